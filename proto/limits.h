@@ -1,0 +1,44 @@
+/* limits.h: every bound on what travels and what is kept, in one place. Checked when a message is made and when it is read. */
+#ifndef QP_PROTO_LIMITS_H
+#define QP_PROTO_LIMITS_H
+
+enum {
+    QP_ID_LEN = 16,              /* tree, node and matter ids */
+    QP_EVENT_ID_LEN = 28,        /* origin 16, incarnation 4, counter 8, big endian */
+    QP_REQUEST_LEN = 16,
+    QP_PARCEL_BYTES = 64 * 1024, /* a parcel's whole wire size */
+    QP_PARCEL_EVENTS = 1024,
+    QP_HEADER_BYTES = 512,
+    QP_EVENT_BYTES = 48 * 1024,
+    QP_FRAME_BYTES = 128 * 1024, /* ZMQ_MAXMSGSIZE */
+    QP_CHAIN_CERTIFICATES = 8,   /* = QP_PATH_DEPTH */
+    QP_CERTIFICATE_BYTES = 2048,
+    QP_HEADS = 512,              /* closing heads in one event or frame */
+    QP_MEMBERS = 256,            /* nodes that ever held one matter */
+    QP_NAME_BYTES = 64,          /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
+    QP_REF_BYTES = 128,          /* source_ref, idempotency key, duplicate_of */
+    QP_TITLE_BYTES = 512,
+    QP_TEXT_BYTES = 16 * 1024,   /* text, and 4 KiB for notes */
+    QP_NOTE_BYTES = 4 * 1024,
+    QP_PLACE_BYTES = 512,
+    QP_RESULT_BYTES = 128,
+    QP_PATH_BYTES = 264,         /* QP_PATH_MAX */
+    QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
+};
+
+#define QP_TAG_CERTIFICATE "qipan certificate"
+#define QP_TAG_PARCEL      "qipan parcel"
+#define QP_TAG_GREETING    "qipan greeting"
+#define QP_TAG_RECEIPT     "qipan receipt"
+#define QP_TAG_JOIN        "qipan join"
+#define QP_TAG_ACK         "qipan ack"
+
+enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
+enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
+enum qp_kind { QP_KIND_ESCALATE = 1, QP_KIND_DISPATCH = 2, QP_KIND_TRANSFER = 3, QP_KIND_RETURN = 4 };
+enum qp_urgency { QP_ROUTINE = 1, QP_URGENT = 2, QP_EMERGENCY = 3 };
+enum qp_state {
+    QP_OPEN = 1, QP_SORTED = 2, QP_ASSIGNED = 3, QP_HANDLED = 4, QP_VISITED = 5, QP_CLOSED = 6, QP_HUNG = 7, QP_MERGED = 8
+};
+
+#endif
