@@ -1,0 +1,58 @@
+/* text.c: bytes as text: lower-case hex and base64url without padding. One value has one text, or it is
+ * refused.
+ *
+ * Called by node/http, node/cli, tokens, key files and proofs. */
+#include "crypto/crypto.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void qp_hex(char *out, const void *in, size_t len)
+{
+    sodium_bin2hex(out, 2 * len + 1, in, len);
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return -1;
+}
+
+int qp_unhex(void *out, size_t len, const char *hex)
+{
+    uint8_t *bytes = out;
+    for (size_t i = 0; i < len; i++) {
+        int high = nibble(hex[2 * i]);
+        int low =
+            high < 0 ? -1 : nibble(hex[2 * i + 1]); /* a text that ends early is not read past its end */
+        if (low < 0)
+            return QP_EINVAL;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return hex[2 * len] == 0 ? QP_OK : QP_EINVAL;
+}
+
+size_t qp_b64_len(size_t len)
+{
+    size_t rest = len % 3;
+    return len / 3 * 4 + (rest > 0 ? rest + 1 : 0);
+}
+
+void qp_b64(char *out, const void *in, size_t len)
+{
+    sodium_bin2base64(out, qp_b64_len(len) + 1, in, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+long qp_unb64(void *out, size_t cap, const char *text)
+{
+    /* libsodium refuses characters outside the alphabet, tails whose spare bits are not zero, and too many
+     * bytes. */
+    size_t got = 0;
+    if (sodium_base642bin(out, cap, text, strlen(text), NULL, &got, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return -1;
+    return (long)got;
+}
