@@ -1,0 +1,83 @@
+/* text_test.c: hex and base64url (RFC 4648, 10): one value has one text, every other text is refused. */
+#include "tests/unit/crypto/vector.h"
+
+static void hex_goes_there_and_back(void **state)
+{
+    (void)state;
+    uint8_t bytes[256], back[256];
+    char text[513];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (uint8_t)i;
+    for (size_t len = 0; len <= 256; len += 16) {
+        qp_hex(text, bytes, len);
+        assert_int_equal(strlen(text), 2 * len);
+        assert_int_equal(qp_unhex(back, len, text), QP_OK);
+        assert_memory_equal(bytes, back, len);
+    }
+    qp_hex(text, "\x00\xab\xff", 3);
+    assert_string_equal(text, "00abff");
+}
+
+static void hex_that_is_not_canonical_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",        "0",        "00a",      "00ab",     "00abf",
+                                        "00abff0", "00abff00", "00ABFF",   "00abfg",   "0x00ab",
+                                        " 00abff", "00abff ",  "00abff\n", "00:ab:ff", "00ab\xff\xff"};
+    uint8_t out[3];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(qp_unhex(out, sizeof out, wrong[i]), QP_EINVAL);
+    assert_int_equal(qp_unhex(out, sizeof out, "00abff"), QP_OK);
+}
+
+static void base64_has_the_texts_of_rfc_4648(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *text;
+    } known[] = {{"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
+                 {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "-_-_"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char text[16];
+        uint8_t back[8];
+        size_t len = strlen(known[i].bytes);
+        qp_b64(text, known[i].bytes, len);
+        assert_string_equal(text, known[i].text);
+        assert_int_equal(qp_b64_len(len), strlen(text));
+        assert_int_equal(qp_unb64(back, sizeof back, text), (long)len);
+        assert_memory_equal(back, known[i].bytes, len);
+    }
+}
+
+static void base64_that_is_not_canonical_is_refused(void **state)
+{
+    (void)state;
+    /* padding, spare bits in the tail, the other alphabet, blanks, a lonely character, an unknown one */
+    static const char *const wrong[] = {"Zg==",  "Zm8=",   "Zh", "Zm9",   "+/+/", "Zm9v ",
+                                        " Zm9v", "Zm9v\n", "Z",  "Zm9vY", "Zm*v", "宿"};
+    uint8_t out[16];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(qp_unb64(out, sizeof out, wrong[i]), -1);
+}
+
+static void base64_of_more_than_the_room_is_refused(void **state)
+{
+    (void)state;
+    uint8_t out[4] = {0, 0, 0, 0xee};
+    assert_int_equal(qp_unb64(out, 3, "Zm9v"), 3);
+    assert_int_equal(qp_unb64(out, 3, "Zm9vYg"), -1);
+    assert_int_equal(out[3], 0xee);
+    assert_int_equal(qp_unb64(out, 0, ""), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hex_goes_there_and_back),
+        cmocka_unit_test(hex_that_is_not_canonical_is_refused),
+        cmocka_unit_test(base64_has_the_texts_of_rfc_4648),
+        cmocka_unit_test(base64_that_is_not_canonical_is_refused),
+        cmocka_unit_test(base64_of_more_than_the_room_is_refused),
+    };
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
+}

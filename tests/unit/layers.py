@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on.
+
+    layers.py ROOT        complaints, one a line (`file:line: why`); exit 1 if there is one
+    layers.py --planted   plants every kind of violation in a temporary tree and expects its complaint
+
+Called by ctest (tests `layers` and `layers_planted`). Looks at the files that git knows, or at all where there is no git.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+# What each room may include besides itself. An arrow that is not here is a violation, so a new room must be entered.
+BASE = ["crypto", "proto", "topology"]
+STATE = BASE + ["node/store"]
+WORK = STATE + ["node/insight", "node/matter", "node/field"]
+EDGE = WORK + ["node/core"]
+MAY_INCLUDE = {
+    "crypto": [],
+    "proto": ["crypto"],
+    "topology": ["crypto", "proto"],
+    "node/store": BASE,
+    "node/insight": STATE,
+    "node/field": STATE,
+    "node/matter": STATE + ["node/insight"],  # the matter's projection drives the board, never the other way
+    "node/core": WORK,
+    "node/link": EDGE,
+    "node/http": EDGE,
+    "node/sink": EDGE,
+    "node/web": [],  # the console, embedded as bytes
+    "node/config": EDGE + ["node/link", "node/http", "node/sink"],
+    "node/cli": EDGE + ["node/link", "node/http", "node/sink", "node/web", "node/config"],
+    "node": EDGE + ["node/link", "node/http", "node/sink", "node/web", "node/config", "node/cli"],  # main.c
+}
+# Parts that other rooms must not lean on directly.
+SEALED_PARTS = {
+    "zmq.h": ["node/link", "node/cli"],  # cli: the versions that `qipan doctor` tells
+    "microhttpd.h": ["node/http", "node/cli"],
+    "lmdb.h": ["node/store", "node/cli"],
+    "confuse.h": ["node/config"],
+}
+
+INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
+# Written in halves, so that this file may look at itself.
+MACHINE = re.compile(rb"(?<![\w.~-])/(?:wo" rb"rk|ro" rb"ot)/")
+HOSTS = re.compile(rb"\b(?:deb\.deb" rb"ian\.org|security\.deb" rb"ian\.org|registry\.npm" rb"js\.org|registry\.npm" rb"mirror\.com"
+                   rb"|registry\.yarn" rb"pkg\.com|pypi\.o" rb"rg|files\.python" rb"hosted\.org)\b")
+
+
+def files_of(root):
+    if os.path.exists(os.path.join(root, ".git")):
+        out = subprocess.run(["git", "-C", root, "-c", "safe.directory=*", "ls-files", "-z"], check=True, stdout=subprocess.PIPE)
+        names = [n for n in out.stdout.decode().split("\0") if n]
+        return sorted(n for n in names if os.path.isfile(os.path.join(root, n)))
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if f not in ("build", "node_modules", "__pycache__")]
+        found += [os.path.relpath(os.path.join(folder, n), root) for n in names]
+    return sorted(found)
+
+
+def room_of(name):
+    """node/store/journal.c -> node/store; node/main.c -> node; crypto/hash.c -> crypto."""
+    parts = name.split("/")[:-1]
+    return "/".join(parts[:2]) if parts[:1] == ["node"] else "/".join(parts[:1])
+
+
+def line_at(data, at):
+    return data.count(b"\n", 0, at) + 1
+
+
+def check_includes(name, data):
+    room = room_of(name)
+    is_test = name.startswith("tests/")
+    if not is_test and room not in MAY_INCLUDE:
+        yield f"{name}:1: the folder {room or '.'} is not in the list of rooms in tests/unit/layers.py"
+        return
+    for found in INCLUDE.finditer(data):
+        quoted, target = found.group(1) == b'"', found.group(2).decode()
+        where = f"{name}:{line_at(data, found.start())}"
+        if not quoted:
+            owners = SEALED_PARTS.get(target)
+            if owners and not is_test and room not in owners:
+                yield f"{where}: <{target}> belongs to {' and '.join(owners)} only"
+            continue
+        other = room_of(target)
+        if target.startswith("tests/"):
+            if not is_test:
+                yield f"{where}: {room} includes the test file {target}"
+        elif other not in MAY_INCLUDE or ".." in target.split("/"):
+            yield f"{where}: \"{target}\" does not begin with a room: includes are rooted at the repository"
+        elif not is_test and other != room and other not in MAY_INCLUDE[room]:
+            yield f"{where}: {room} includes {target}, but {other} is not below {room}"
+
+
+def check_bytes(name, data):
+    for pattern, what in ((MACHINE, "a path of one machine"), (HOSTS, "the host of a package registry")):
+        for found in pattern.finditer(data):
+            yield f"{name}:{line_at(data, found.start())}: {what}: {found.group().decode()}"
+
+
+def check_readmes(names):
+    """Each folder on the first level, and on the second under node/ and tests/."""
+    folders = set()
+    for name in names:
+        parts = name.split("/")[:-1]
+        if parts and not parts[0].startswith("."):
+            folders.add(parts[0])
+            if len(parts) > 1 and parts[0] in ("node", "tests"):
+                folders.add("/".join(parts[:2]))
+    for folder in sorted(folders):
+        if folder + "/README.md" not in names:
+            yield f"{folder}: has no README.md"
+
+
+def check(root):
+    names = files_of(root)
+    complaints = list(check_readmes(set(names)))
+    for name in names:
+        with open(os.path.join(root, name), "rb") as f:
+            data = f.read()
+        if b"\0" in data[:8192]:
+            continue  # pictures, archives
+        complaints += check_bytes(name, data)
+        if name.endswith((".c", ".h")):
+            complaints += check_includes(name, data)
+    return complaints
+
+
+# ---- the checker, proved by planted violations ----
+
+SOUND = {
+    "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
+    "crypto/hash.h": "",
+    "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
+    "topology/path.c": '#include "proto/codec.h"\n',
+    "node/store/journal.c": '#include "topology/path.h"\n#include <lmdb.h>\n',
+    "node/insight/board.c": '#include "node/store/tables.h"\n',
+    "node/matter/project.c": '#include "node/insight/board.h"\n',
+    "node/core/turn.c": '#include "node/matter/project.h"\n#include "node/store/journal.h"\n',
+    "node/link/dial.c": '#include "node/core/turn.h"\n#include <zmq.h>\n',
+    "node/http/server.c": '#include "node/core/turn.h"\n',
+    "node/config/config.c": '#include "node/http/server.h"\n',
+    "node/cli/serve.c": '#include "node/config/config.h"\n',
+    "node/main.c": '#include "node/cli/serve.h"\n',
+    "tests/unit/turn_test.c": '#include "node/core/turn.h"\n#include "tests/unit/help.h"\n',
+    "tests/unit/help.h": "/* A URL such as http://127.0.0.1/work is no path. */\n",
+}
+PLANTED = [  # file, text, what the complaint must say
+    ("crypto/text.c", '#include "proto/codec.h"\n', "proto is not below crypto"),
+    ("proto/json.c", '\n#include "topology/path.h"\n', "proto/json.c:2: proto includes topology/path.h"),
+    ("topology/tree.c", '#  include "node/store/tables.h"\n', "node/store is not below topology"),
+    ("node/store/tables.c", '#include "node/core/turn.h"\n', "node/core is not below node/store"),
+    ("node/insight/sketch.c", '#include "node/matter/project.h"\n', "node/matter is not below node/insight"),
+    ("node/core/route.c", '#include "node/link/dial.h"\n', "node/link is not below node/core"),
+    ("node/http/routes.c", '#include "node/link/dial.h"\n', "node/link is not below node/http"),
+    ("node/link/bind.c", '#include "node/config/config.h"\n', "node/config is not below node/link"),
+    ("node/config/load.c", '#include "node/cli/serve.h"\n', "node/cli is not below node/config"),
+    ("node/core/seal.c", "#include <zmq.h>\n", "<zmq.h> belongs to node/link and node/cli only"),
+    ("node/core/near.c", '#include "turn.h"\n', "rooted at the repository"),
+    ("node/core/up.c", '#include "node/core/../store/tables.h"\n', "rooted at the repository"),
+    ("node/core/help.c", '#include "tests/unit/help.h"\n', "includes the test file"),
+    ("node/utils/any.c", "", "not in the list of rooms"),
+    ("deploy/up", "cd /wo" "rk/main\n", "deploy/up:1: a path of one machine"),
+    ("tests/run", "HOME=/ro" "ot/x\n", "a path of one machine"),
+    ("deploy/packages", "# nothing\ncurl https://registry.npm" "js.org/x\n", "deploy/packages:2: the host of a package registry"),
+    ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
+]
+
+
+def put(root, name, text):
+    path = os.path.join(root, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    folder = os.path.dirname(name)
+    while folder:
+        readme = os.path.join(root, folder, "README.md")
+        if not os.path.exists(readme):
+            with open(readme, "w", encoding="utf-8") as f:
+                f.write("# room\n")
+        folder = os.path.dirname(folder)
+
+
+def expect(what, got, wanted):
+    """wanted None: no complaint; else exactly one that contains it."""
+    if (wanted is None and not got) or (wanted and len(got) == 1 and wanted in got[0]):
+        return 0
+    print(f"{what}: expected {wanted or 'no complaint'!r}, got {got}")
+    return 1
+
+
+def planted():
+    wrong = 0
+    with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
+        for name, text in SOUND.items():
+            put(root, name, text)
+        wrong += expect("the sound tree", check(root), None)
+        for name, text, wanted in PLANTED:
+            put(root, name, text)
+            wrong += expect(name, check(root), wanted)
+            os.remove(os.path.join(root, name))
+        os.remove(os.path.join(root, "node/store/README.md"))
+        wrong += expect("a room without README", check(root), "node/store: has no README.md")
+        # With git, only what git knows is looked at.
+        put(root, "node/store/journal.c", SOUND["node/store/journal.c"])
+        subprocess.run(["git", "init", "-q", root], check=True)
+        subprocess.run(["git", "-C", root, "add", "."], check=True)
+        put(root, "crypto/text.c", PLANTED[0][1])
+        wrong += expect("a file unknown to git", check(root), None)
+        subprocess.run(["git", "-C", root, "add", "."], check=True)
+        wrong += expect("a file known to git", check(root), PLANTED[0][2])
+    print(f"{len(PLANTED) + 2} planted violations, {wrong} wrong")
+    return wrong
+
+
+def main():
+    if sys.argv[1:] == ["--planted"]:
+        return 1 if planted() else 0
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        print(__doc__)
+        return 2
+    complaints = check(sys.argv[1])
+    for line in complaints:
+        print(line)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
