@@ -1,16 +1,17 @@
 /* map.h: an import map: which column of somebody's CSV is which field of a matter.
  *
- * The importer reads a map once, binds it to the file's header row, and turns each row into a struct qp_map_record, which
- * holds all that the API has to be told: the matter, the areas that it may belong to, where it enters, and the later steps
- * with their times. topology/areas/README.md describes the format. A read map is immutable.
+ * The importer reads a map once, binds it to the file's header row, and turns each row into a struct
+ * qp_map_record, which holds all that the API has to be told: the matter, the areas that it may belong to,
+ * where it enters, and the later steps with their times. topology/areas/README.md describes the format. A
+ * read map is immutable.
  *
- *   qp_map_read ─► qp_map_bind (header row) ─► qp_map_record (each row) ─► qp_map_area_of (which area of the tree)
+ *   qp_map_read ─► qp_map_bind (header row) ─► qp_map_record (each row) ─► qp_map_area_of (which area of the
+ * tree)
  *
  * How the record is used (record r, clock "source" given to every step as `at`):
- *   r.enter == QP_MAP_ENTER_TOP   open at the root with `area` = the record's area; where that lies below, it is offered down,
- *                                 and accepted there by the importer if r.accept
- *   r.enter == QP_MAP_ENTER_AREA  open at the node of the record's area
- *   then r.steps in order, each at the holder. */
+ *   r.enter == QP_MAP_ENTER_TOP   open at the root with `area` = the record's area; where that lies below, it
+ * is offered down, and accepted there by the importer if r.accept r.enter == QP_MAP_ENTER_AREA  open at the
+ * node of the record's area then r.steps in order, each at the holder. */
 #ifndef QP_TOPOLOGY_MAP_H
 #define QP_TOPOLOGY_MAP_H
 
@@ -23,10 +24,10 @@
 #include "topology/zone.h"
 
 enum {
-    QP_MAP_COLUMNS = 64,      /* named columns in a map */
-    QP_MAP_CODES = 4,         /* alternatives for a record's area */
-    QP_MAP_STEPS = 8,         /* steps in a map */
-    QP_MAP_TEXT_MAX = 65536,  /* all texts of one record, their NULs included */
+    QP_MAP_COLUMNS = 64,     /* named columns in a map */
+    QP_MAP_CODES = 4,        /* alternatives for a record's area */
+    QP_MAP_STEPS = 8,        /* steps in a map */
+    QP_MAP_TEXT_MAX = 65536, /* all texts of one record, their NULs included */
 };
 
 enum qp_map_enter { QP_MAP_ENTER_AREA, QP_MAP_ENTER_TOP };
@@ -35,21 +36,22 @@ struct qp_map; /* a map as read */
 
 /* Where each of the map's columns stands in one file: made by qp_map_bind. */
 struct qp_map_columns {
-    size_t fields;             /* fields of the header row: every row must have as many */
-    int at[QP_MAP_COLUMNS];    /* index in the row, -1 = an optional column that this file has not */
+    size_t fields;          /* fields of the header row: every row must have as many */
+    int at[QP_MAP_COLUMNS]; /* index in the row, -1 = an optional column that this file has not */
 };
 
 /* One later step of a record. Texts are "" where the map gives none. */
 struct qp_map_step {
-    const char *step;   /* "handle", "close" …: the name in the API */
+    const char *step; /* "handle", "close" …: the name in the API */
     bool has_at;
     int64_t at_us;
     const char *result; /* handle, close */
     const char *note;
-    const char *of;     /* close as a duplicate: the original, as the file names it (a source_ref) */
+    const char *of; /* close as a duplicate: the original, as the file names it (a source_ref) */
 };
 
-/* One row, understood. All texts are UTF-8, lie in `text` below and live as long as the record; "" = not given. */
+/* One row, understood. All texts are UTF-8, lie in `text` below and live as long as the record; "" = not
+ * given. */
 struct qp_map_record {
     const char *source_ref, *category, *title, *body, *source, *desk, *place, *urgency;
     bool has_opened, has_deadline, has_location;
@@ -76,26 +78,29 @@ void qp_map_free(struct qp_map *m);
 
 const char *qp_map_title(const struct qp_map *m);          /* what the summary calls the data */
 const struct qp_zone *qp_map_zone(const struct qp_map *m); /* of the times in the file; never NULL */
-/* The division list by which codes are understood where the running tree is cut; a file name that can be opened from
- * here (the map's folder put before it); NULL if the map names none. */
+/* The division list by which codes are understood where the running tree is cut; a file name that can be
+ * opened from here (the map's folder put before it); NULL if the map names none. */
 const char *qp_map_areas(const struct qp_map *m);
 bool qp_map_has_times(const struct qp_map *m); /* the map fills opened_at: `--clock source` is the default */
 
-/* Finds the columns in a header row. QP_EINVAL names the first column that must be there and is not, with all the names
- * that were looked for. Names are compared without case and without spaces around them. */
-int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const *header, size_t n, struct qp_err *e);
+/* Finds the columns in a header row. QP_EINVAL names the first column that must be there and is not, with all
+ * the names that were looked for. Names are compared without case and without spaces around them. */
+int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const *header, size_t n,
+                struct qp_err *e);
 
-/* One row. QP_EINVAL: a bad row: the sentence names column and value (the caller puts file and line before it); QP_EBIG.
- * `r` is large (64 KiB): allocate it once and use it again. */
-int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct qp_map_columns *c, char *const *fields, size_t n,
-                  struct qp_err *e);
+/* One row. QP_EINVAL: a bad row: the sentence names column and value (the caller puts file and line before
+ * it); QP_EBIG. `r` is large (64 KiB): allocate it once and use it again. */
+int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct qp_map_columns *c,
+                  char *const *fields, size_t n, struct qp_err *e);
 
-/* Index in `full` (the whole division list) of the record's area: the first of r->codes that the list has; the root for
- * "" and for codes that are nowhere. Where the tree runs only down to some depth, take the nearest area above (via .parent)
- * whose path is a running node. */
+/* Index in `full` (the whole division list) of the record's area: the first of r->codes that the list has;
+ * the root for
+ * "" and for codes that are nowhere. Where the tree runs only down to some depth, take the nearest area above
+ * (via .parent) whose path is a running node. */
 long qp_map_area_of(const struct qp_map_record *r, const struct qp_areas *full);
 
-/* A local time by the map's `times` forms; QP_EINVAL. For tests and for whoever shows what a map makes of a value. */
+/* A local time by the map's `times` forms; QP_EINVAL. For tests and for whoever shows what a map makes of a
+ * value. */
 int qp_map_time(int64_t *at_us, const struct qp_map *m, const char *text, struct qp_err *e);
 
 #endif
