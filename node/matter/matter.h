@@ -15,6 +15,7 @@
 #include "proto/row.pb-c.h"
 
 /* What projection needs of its surroundings; filled by the core once per turn, borrowed for its time. */
+struct qp_pending;
 struct qp_matters {
     struct qp_txn *txn;
     const uint8_t *self;           /* node id, 16 */
@@ -22,7 +23,17 @@ struct qp_matters {
     const struct qp_zone *zone;
     struct qp_board *board;
     struct qp_arena *arena;        /* everything returned lives here until the turn ends */
+    struct qp_pending *pending;    /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
 };
+
+/* ---- the turn's changes, written once ----
+ * Rows that a turn changes are kept decoded and written together, sorted, with their index entries and board contributions, by
+ * qp_matter_flush: before qp_board_flush and the commit, and in a rebuild at least every 10,000 events. Rows that were
+ * returned stay valid and unchanged until the first call after the flush. One qp_pending serves a store for as long as it is open. */
+struct qp_pending *qp_pending_new(void);
+void qp_pending_free(struct qp_pending *p);
+int qp_matter_flush(struct qp_matters *m, struct qp_err *e); /* QP_EFULL, QP_EIO; nothing to do without `pending` */
+void qp_matter_forget(struct qp_pending *p);                 /* an aborted turn: drops what was not flushed */
 
 /* ---- deciding: one step wanted at this node ----
  * On entry `ev` has origin, incarnation, counter, at_us, by, key, request, matter and the body as the caller states it. For Opened the face holds
