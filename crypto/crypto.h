@@ -1,8 +1,9 @@
 /* crypto.h: sign, verify, hash, Merkle tree, seal, keys, tokens. Thin over libsodium.
  *
- * Outputs first, then input and its length, then keys, as libsodium has it; sizes are in the types. Secrets are wiped
- * by the function that made the copy. All functions are thread-safe once qp_crypto_init() has returned 0.
- * No function here draws random bytes except qp_random(): the deterministic core derives its own (qp_drbg). */
+ * Outputs first, then input and its length, then keys, as libsodium has it; sizes are in the types. Secrets
+ * are wiped by the function that made the copy. All functions are thread-safe once qp_crypto_init() has
+ * returned 0. No function here draws random bytes except qp_random(): the deterministic core derives its own
+ * (qp_drbg). */
 #ifndef QP_CRYPTO_CRYPTO_H
 #define QP_CRYPTO_CRYPTO_H
 
@@ -12,7 +13,15 @@
 
 #include "crypto/error.h"
 
-enum { QP_HASH_LEN = 32, QP_SIG_LEN = 64, QP_PK_LEN = 32, QP_SIGN_SK_LEN = 64, QP_SK_LEN = 32, QP_SEED_LEN = 32, QP_SEAL_OVERHEAD = 48 };
+enum {
+    QP_HASH_LEN = 32,
+    QP_SIG_LEN = 64,
+    QP_PK_LEN = 32,
+    QP_SIGN_SK_LEN = 64,
+    QP_SK_LEN = 32,
+    QP_SEED_LEN = 32,
+    QP_SEAL_OVERHEAD = 48
+};
 
 /* Once per process, before anything else. 0, or QP_EIO when libsodium has no random source. */
 int qp_crypto_init(struct qp_err *e);
@@ -21,41 +30,56 @@ int qp_crypto_init(struct qp_err *e);
 void qp_random(void *out, size_t len);
 
 /* ---- hash: BLAKE2b-256 (RFC 7693), unkeyed ---- */
-struct qp_hash { uint8_t b[QP_HASH_LEN]; };
-struct qp_part { const void *p; size_t len; };
+struct qp_hash {
+    uint8_t b[QP_HASH_LEN];
+};
+struct qp_part {
+    const void *p;
+    size_t len;
+};
 
 void qp_hash(struct qp_hash *out, const void *in, size_t len);
-void qp_hash_parts(struct qp_hash *out, const struct qp_part *parts, size_t n); /* hash of the concatenation */
+void qp_hash_parts(struct qp_hash *out, const struct qp_part *parts,
+                   size_t n); /* hash of the concatenation */
 bool qp_hash_eq(const struct qp_hash *a, const struct qp_hash *b);
 bool qp_hash_zero(const struct qp_hash *h);
 
-/* ---- Merkle tree over event hashes (RFC 6962's shape: left-full, leaf and node domain bytes 0x00 and 0x01) ----
- * A leaf is the BLAKE2b-256 hash of 0x00 || event; a node of 0x01 || left || right. n = 0 is not allowed. */
+/* ---- Merkle tree over event hashes (RFC 6962's shape: left-full, leaf and node domain bytes 0x00 and 0x01)
+ * ---- A leaf is the BLAKE2b-256 hash of 0x00 || event; a node of 0x01 || left || right. n = 0 is not
+ * allowed. */
 void qp_merkle_leaf(struct qp_hash *out, const void *event, size_t len);
 void qp_merkle_root(struct qp_hash *out, struct qp_hash *leaves, size_t n); /* leaves are used as scratch */
 /* Inclusion path of leaf i among n: writes at most 32 hashes, returns how many. Leaves are not changed. */
 size_t qp_merkle_path(struct qp_hash path[32], const struct qp_hash *leaves, size_t n, size_t i);
 /* The root that leaf i of n with this path implies; false if the path's length does not fit i and n. */
-bool qp_merkle_climb(struct qp_hash *root, const struct qp_hash *leaf, size_t n, size_t i, const struct qp_hash *path, size_t path_len);
+bool qp_merkle_climb(struct qp_hash *root, const struct qp_hash *leaf, size_t n, size_t i,
+                     const struct qp_hash *path, size_t path_len);
 
 /* ---- sign: Ed25519 (RFC 8032). A domain tag keeps a signature for one purpose from serving another ----
  * What is signed: the tag's bytes, one 0x00, then the message. */
 void qp_sign_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SIGN_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
-void qp_sign(uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, size_t len, const uint8_t sk[QP_SIGN_SK_LEN]);
+void qp_sign(uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, size_t len,
+             const uint8_t sk[QP_SIGN_SK_LEN]);
 /* 0, or QP_ESIG (wrong key, changed byte, malleated signature, small-order key). */
-int qp_verify(const uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
+int qp_verify(const uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, size_t len,
+              const uint8_t pk[QP_PK_LEN]);
 
 /* ---- seal: X25519 sealed box. Names no sender: the outer signature must cover the ciphertext ---- */
 void qp_box_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
-/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium, so only the driver may call it. */
+/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium, so only the driver may call
+ * it. */
 void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
-int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN], const uint8_t sk[QP_SK_LEN]);
+int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
+            const uint8_t sk[QP_SK_LEN]);
 
 /* ---- link keys: Curve25519 for ZeroMQ's CURVE (raw 32 bytes, not Z85) ---- */
 void qp_link_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
 
 /* ---- deterministic bytes: BLAKE2b keyed with the seed over a counter (rule D1) ---- */
-struct qp_drbg { uint8_t seed[QP_SEED_LEN]; uint64_t counter; };
+struct qp_drbg {
+    uint8_t seed[QP_SEED_LEN];
+    uint64_t counter;
+};
 void qp_drbg_init(struct qp_drbg *g, const uint8_t seed[QP_SEED_LEN]);
 void qp_drbg_bytes(struct qp_drbg *g, void *out, size_t len);
 void qp_drbg_wipe(struct qp_drbg *g);
@@ -85,15 +109,17 @@ struct qp_keys {
 /* Derives the three pairs from one 32-byte master seed (labels "sign", "box", "link"). */
 void qp_keys_derive(struct qp_keys *k, const uint8_t master[QP_SEED_LEN]);
 void qp_keys_wipe(struct qp_keys *k);
-/* Writes the master seed to `path` (text: "qipan-key-1 <hex>\n"), 0600, by a temporary file, fsync of file and folder, rename.
- * QP_EEXISTS if the file is there already, QP_EIO with the reason. */
+/* Writes the master seed to `path` (text: "qipan-key-1 <hex>\n"), 0600, by a temporary file, fsync of file
+ * and folder, rename. QP_EEXISTS if the file is there already, QP_EIO with the reason. */
 int qp_keyfile_write(const char *path, const uint8_t master[QP_SEED_LEN], struct qp_err *e);
 /* QP_ENOTFOUND, QP_EDENIED (mode lets group or others read: says chmod 600), QP_EINVAL (not a key file). */
 int qp_keyfile_read(uint8_t master[QP_SEED_LEN], const char *path, struct qp_err *e);
 
-/* Writes a whole file atomically: temporary in the same folder, fsync, rename, fsync of the folder. mode e.g. 0600. */
+/* Writes a whole file atomically: temporary in the same folder, fsync, rename, fsync of the folder. mode e.g.
+ * 0600. */
 int qp_file_replace(const char *path, const void *data, size_t len, unsigned mode, struct qp_err *e);
-/* Reads a whole file of at most cap bytes; *out is malloc'd and NUL-terminated. QP_ENOTFOUND, QP_EBIG, QP_EIO. */
+/* Reads a whole file of at most cap bytes; *out is malloc'd and NUL-terminated. QP_ENOTFOUND, QP_EBIG,
+ * QP_EIO. */
 int qp_file_read(const char *path, size_t cap, void **out, size_t *len, struct qp_err *e);
 
 #endif

@@ -74,7 +74,7 @@ struct qp_input {
     uint8_t peer[QP_ID_LEN];
     union {
         struct qp_command command;
-        struct { uint8_t epoch[QP_ID_LEN]; uint32_t lane; uint64_t position; struct qp_hash hash; bool handback; const uint8_t *bytes; size_t len; } parcel;
+        struct { uint8_t epoch[QP_ID_LEN]; uint32_t lane; uint64_t position, after; struct qp_hash hash; bool handback; const uint8_t *bytes; size_t len; } parcel;
         struct { uint8_t epoch[QP_ID_LEN]; const Qp__Greeting *greeting; } peer_open;
         struct { const Qp__Ack *ack; } ack;           /* signature verified by the session */
         struct { const Qp__Chain *chain; } chain;

@@ -1,0 +1,260 @@
+/* env.c: an LMDB environment: looked at before it is mapped, opened, and its codes turned into ours.
+ *
+ * A file that is shorter than its meta page says raises SIGBUS at the first touch of a missing page; so the
+ * two meta pages are read with pread first. Called by store.c, journal.c, tables.c; get, put and del by all
+ * rooms above. */
+#include "node/store/inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where LMDB 0.9's meta page holds what is needed here (64 bit, host order): page header 16, then MDB_meta.
+ */
+enum {
+    META_BYTES = 152,
+    AT_FLAGS = 10,
+    AT_MAGIC = 16,
+    AT_VERSION = 20,
+    AT_PAGE_SIZE = 40,
+    AT_LAST_PAGE = 136,
+    AT_TXN = 144,
+    PAGE_IS_META = 0x08,
+    LMDB_VERSION = 1,
+};
+static const uint32_t lmdb_magic = 0xBEEFC0DE;
+_Static_assert(sizeof(size_t) == 8, "the meta page's layout is that of a 64-bit machine");
+
+struct meta {
+    uint64_t last_page, txn;
+    uint32_t page_size;
+};
+
+int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e)
+{
+    int n = snprintf(out, PATH_MAX, "%s/%s", s->dir, name);
+    if (n < 0 || n >= PATH_MAX)
+        return qp_fail(e, QP_EINVAL, "%.60s…: the path of a store's folder is too long", s->dir);
+    return QP_OK;
+}
+
+int qp_sync_folder(const char *path, struct qp_err *e)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    int rc = fsync(fd) == 0 ? QP_OK : qp_fail(e, QP_EIO, "%s: cannot be synced: %s", path, strerror(errno));
+    close(fd);
+    return rc;
+}
+
+static bool meta_read(struct meta *out, int fd, off_t at)
+{
+    uint8_t b[META_BYTES];
+    uint16_t flags;
+    uint32_t magic, version;
+    if (pread(fd, b, sizeof b, at) != META_BYTES)
+        return false;
+    memcpy(&flags, b + AT_FLAGS, sizeof flags);
+    memcpy(&magic, b + AT_MAGIC, sizeof magic);
+    memcpy(&version, b + AT_VERSION, sizeof version);
+    memcpy(&out->page_size, b + AT_PAGE_SIZE, sizeof out->page_size);
+    memcpy(&out->last_page, b + AT_LAST_PAGE, sizeof out->last_page);
+    memcpy(&out->txn, b + AT_TXN, sizeof out->txn);
+    return (flags & PAGE_IS_META) != 0 && magic == lmdb_magic && version == LMDB_VERSION &&
+           out->page_size >= 512 && out->page_size <= 65536 && (out->page_size & (out->page_size - 1)) == 0;
+}
+
+/* *empty: not there, or nothing in it: LMDB will begin it. */
+static int file_check(const char *path, bool *empty, struct qp_err *e)
+{
+    *empty = false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        *empty = true;
+        return QP_OK;
+    }
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        int why = errno;
+        if (fd >= 0)
+            close(fd);
+        return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(why));
+    }
+    struct meta m[2];
+    bool good = meta_read(&m[0], fd, 0) && meta_read(&m[1], fd, (off_t)m[0].page_size) &&
+                m[0].page_size == m[1].page_size;
+    close(fd);
+    *empty = st.st_size == 0;
+    if (*empty)
+        return QP_OK;
+    if (!good)
+        return qp_fail(e, QP_ECORRUPT, "%s: its meta pages are damaged; restore a backup or join again",
+                       path);
+    const struct meta *last = m[0].txn > m[1].txn ? &m[0] : &m[1];
+    uint64_t have = (uint64_t)st.st_size / last->page_size;
+    if (last->last_page >= have)
+        return qp_fail(e, QP_ECORRUPT,
+                       "%s: is cut short: %" PRIu64 " pages where %" PRIu64
+                       " belong; restore a backup or join again",
+                       path, have, last->last_page + 1);
+    return QP_OK;
+}
+
+static size_t whole_pages(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) / page * page;
+}
+
+int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,
+                bool *created, struct qp_err *e)
+{
+    char folder[PATH_MAX], file[PATH_MAX + 16];
+    int rc = qp_path_in(folder, s, name, e);
+    if (rc != QP_OK)
+        return rc;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return qp_fail(e, QP_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    snprintf(file, sizeof file, "%s/data.mdb", folder);
+    rc = file_check(file, created, e);
+    if (rc != QP_OK)
+        return rc;
+    MDB_env *env = NULL;
+    int m = mdb_env_create(&env);
+    if (m == 0)
+        m = mdb_env_set_mapsize(env, whole_pages(map));
+    if (m == 0)
+        m = mdb_env_set_maxdbs(env, QP_TABLES + 2);
+    if (m == 0)
+        m = mdb_env_set_maxreaders(env, QP_READERS);
+    if (m == 0)
+        m = mdb_env_set_userctx(env, s);
+    if (m == 0)
+        m = mdb_env_open(env, folder, flags | MDB_NOTLS, 0600);
+    int dead = 0;
+    if (m == 0)
+        m = mdb_reader_check(env, &dead);
+    if (m != 0) {
+        if (env)
+            mdb_env_close(env);
+        return qp_store_error(m, folder, e);
+    }
+    *out = env;
+    if (!*created || s->no_sync)
+        return QP_OK;
+    rc = qp_sync_folder(folder, e);
+    return rc != QP_OK ? rc : qp_sync_folder(s->dir, e);
+}
+
+int qp_env_fill(MDB_env *env, uint64_t *filled, struct qp_err *e)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    mdb_filehandle_t fd;
+    int m = mdb_env_info(env, &info);
+    if (m == 0)
+        m = mdb_env_stat(env, &page);
+    if (m != 0)
+        return qp_store_error(m, "the environment's size", e);
+    uint64_t need = ((uint64_t)info.me_last_pgno + 1) * page.ms_psize;
+    if (need <= *filled)
+        return QP_OK;
+    struct stat st;
+    m = mdb_env_get_fd(env, &fd);
+    if (m != 0 || fstat(fd, &st) != 0)
+        return qp_fail(e, QP_EIO, "the environment's file cannot be looked at");
+    if ((uint64_t)st.st_size < need && ftruncate(fd, (off_t)need) != 0)
+        return qp_fail(e, QP_EIO, "the environment's file cannot be made longer: %s", strerror(errno));
+    *filled = need > (uint64_t)st.st_size ? need : (uint64_t)st.st_size;
+    return QP_OK;
+}
+
+int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
+{
+    switch (mdb_rc) {
+    case MDB_SUCCESS: return QP_OK;
+    case MDB_NOTFOUND: return qp_fail(e, QP_ENOTFOUND, "%s: not there", what);
+    case MDB_MAP_FULL:
+        return qp_fail(e, QP_EFULL, "%s: no room left in the quota; raise it or remove data", what);
+    case MDB_READERS_FULL:
+        return qp_fail(e, QP_EBUSY, "%s: %d readers are at work already; try again", what, QP_READERS);
+    case ENOMEM: return qp_fail(e, QP_ENOMEM, "%s: no memory", what);
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return qp_fail(e, QP_ECORRUPT, "%s: %s; restore a backup or join again", what, mdb_strerror(mdb_rc));
+    default: return qp_fail(e, QP_EIO, "%s: %s; the node must be started again", what, mdb_strerror(mdb_rc));
+    }
+}
+
+int qp_store_poison(struct qp_store *s, int code)
+{
+    int none = QP_OK;
+    assert(code != QP_OK);
+    atomic_compare_exchange_strong(&s->poison, &none, code); /* the first reason stays */
+    return code;
+}
+
+int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
+{
+    int rc = qp_store_error(mdb_rc, what, e);
+    struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
+    if (rc == QP_ECORRUPT || rc == QP_EIO)
+        qp_store_poison(s, rc);
+    return rc;
+}
+
+int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *out)
+{
+    assert(key_len > 0 && key_len <= 511);
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+    int m = mdb_get(txn, dbi, &k, out);
+    if (m == MDB_NOTFOUND)
+        return QP_ENOTFOUND;
+    if (m == MDB_BAD_TXN) /* a write failed before; its code was told then */
+        return QP_EIO;
+    return m == 0 ? QP_OK : qp_txn_error(txn, m, "reading a table", NULL);
+}
+
+/* Only the one writer comes here. A write that failed leaves its transaction fit for nothing but abort. */
+int qp_write_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
+{
+    struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
+    if (mdb_rc == MDB_BAD_TXN && s->turn_error != QP_OK)
+        return qp_fail(e, s->turn_error, "%s: an earlier write of this turn failed", what);
+    int rc = qp_txn_error(txn, mdb_rc, what, e);
+    if (s->turn_error == QP_OK)
+        s->turn_error = rc;
+    return rc;
+}
+
+int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const void *val, size_t val_len,
+           struct qp_err *e)
+{
+    assert(key_len > 0 && key_len <= 511);
+    MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {val_len, (void *)(uintptr_t)val};
+    int m = mdb_put(txn, dbi, &k, &v, 0);
+    return m == 0 ? QP_OK : qp_write_error(txn, m, "writing a table", e);
+}
+
+int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e)
+{
+    assert(key_len > 0 && key_len <= 511);
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+    int m = mdb_del(txn, dbi, &k, NULL);
+    return m == 0 || m == MDB_NOTFOUND ? QP_OK : qp_write_error(txn, m, "deleting from a table", e);
+}
+
+uint64_t qp_code(const char *text)
+{
+    struct qp_hash h;
+    qp_hash(&h, text, strlen(text));
+    return qp_rd64(h.b);
+}

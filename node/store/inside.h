@@ -1,0 +1,111 @@
+/* inside.h: what the files of this room share and nobody else sees: the store's struct, the record's layout,
+ * the two environments, the lock and the sealed heads.
+ *
+ *   store.c    open, turns, close           env.c     size check, opening, LMDB's codes, get/put/del
+ *   journal.c  append, get, verify          record.c  a record's bytes
+ *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas */
+#ifndef QP_NODE_STORE_INSIDE_H
+#define QP_NODE_STORE_INSIDE_H
+
+#include <limits.h>
+#include <stdatomic.h>
+
+#include "node/store/store.h"
+
+enum {
+    QP_FORMAT = 1,    /* of the journal; another one is refused */
+    QP_SCHEMA = 1,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
+    QP_PROJECTOR = 1, /* of what the rooms above make of the events: raise it likewise */
+    QP_READERS = 512,
+    QP_TAIL = 64, /* records verified at each open */
+};
+
+struct qp_store {
+    char dir[PATH_MAX];
+    size_t journal_map, tables_map;
+    bool no_sync;
+    MDB_env *journal, *tables;
+    MDB_dbi log, meta;
+    MDB_dbi dbi[QP_TABLES];
+    int lock_fd, heads_fd;
+
+    uint8_t epoch[QP_ID_LEN];
+    struct qp_hash boot;  /* of the boot id's text */
+    bool dirty;           /* the mark of this boot stands in the journal's environment, committed */
+    bool dirty_elsewhere; /* found at load: the mark of another boot */
+    bool rolled_back;
+    atomic_bool stale;
+
+    /* the writer's */
+    atomic_bool writing; /* between begin and the end of both transactions */
+    bool behind;         /* the journal's commit of this turn is done, that of the tables is not */
+    bool positioned;     /* set_position was called in this turn */
+    int turn_error;      /* a put of this turn failed: it can only be aborted */
+    uint64_t head;       /* last committed record */
+    struct qp_hash head_hash;
+    uint64_t sealed;                        /* position in DIR/heads */
+    unsigned heads_slot;                    /* the slot to be written next */
+    uint64_t journal_filled, tables_filled; /* bytes that the files are known to have */
+
+    atomic_int poison; /* QP_OK, or why nothing may begin any more */
+};
+
+/* ---- record.c: magic 4, version 2, kind 1, lane 1, length 4, zeros 4, position 8, peer 16, peer epoch 16,
+ * peer position 8, peer hash 32, received_us 8, prev 32, parcel, hash 32; little endian; the hash is
+ * BLAKE2b-256 of all that is before it ---- */
+enum {
+    QP_RECORD_HEAD = 136,
+    QP_RECORD_OVERHEAD = QP_RECORD_HEAD + QP_HASH_LEN,
+    QP_RECORD_MAX = QP_RECORD_OVERHEAD + QP_PARCEL_BYTES
+};
+/* Fills `out`, which has QP_RECORD_OVERHEAD + r->parcel.len bytes, and r->hash. r->prev and r->position must
+ * be set. */
+void qp_record_write(uint8_t *out, struct qp_record *r);
+/* 0, or QP_ECORRUPT: the sentence says what does not fit. Never reads beyond len, nor, when the stored length
+ * differs, beyond the head. */
+int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e);
+
+/* ---- env.c ---- */
+/* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages
+ * first. QP_ECORRUPT, QP_EIO. */
+int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,
+                bool *created, struct qp_err *e);
+/* The file must hold every page that its meta page counts: LMDB leaves out last pages that were freed in the
+ * same transaction. */
+int qp_env_fill(MDB_env *env, uint64_t *filled, struct qp_err *e);
+int qp_sync_folder(const char *path, struct qp_err *e);
+int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e);
+/* Remembers that nothing may begin any more; returns code. Only QP_EIO and QP_ECORRUPT, or what broke a
+ * half-committed turn. */
+int qp_store_poison(struct qp_store *s, int code);
+/* Maps an LMDB code met inside transaction txn; QP_EIO and QP_ECORRUPT poison. */
+int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e);
+/* The same for the writer: its turn can only be given up then. */
+int qp_write_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e);
+
+/* ---- journal.c ---- */
+int qp_journal_load(struct qp_store *s, const struct qp_store_options *o,
+                    struct qp_err *e); /* dbis, meta, head, tail */
+/* The mark "tables not synced" of this boot, in its own commit unless txn is given. `on` false takes it away.
+ */
+int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e);
+
+/* ---- tables.c ---- */
+int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e);
+
+/* ---- heads.c ---- */
+struct qp_heads {
+    uint8_t epoch[QP_ID_LEN];
+    uint64_t position;
+    struct qp_hash hash;
+};
+/* After the journal was loaded. *found: a slot that is whole and of the journal's epoch. */
+int qp_heads_open(struct qp_store *s, struct qp_heads *last, bool *found, struct qp_err *e);
+int qp_heads_write(struct qp_store *s, struct qp_err *e);
+int qp_heads_sync(struct qp_store *s, struct qp_err *e);
+
+/* ---- lock.c ---- */
+int qp_lock_take(struct qp_store *s, struct qp_err *e);
+void qp_lock_drop(struct qp_store *s);
+
+#endif

@@ -1,0 +1,52 @@
+/* lock.c: DIR/lock keeps a second process, or a second open in this one, away from the store.
+ *
+ * flock() belongs to the open file: the kernel takes it away when the process ends, however it ends; the pid
+ * in the file is only there to be named. A child forked while the store is open would keep it: fork before
+ * opening. */
+#include "node/store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int qp_lock_take(struct qp_store *s, struct qp_err *e)
+{
+    char path[PATH_MAX];
+    int rc = qp_path_in(path, s, "lock", e);
+    if (rc != QP_OK)
+        return rc;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    char text[24] = "";
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int why = errno;
+        ssize_t n = pread(fd, text, sizeof text - 1, 0);
+        long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+        close(fd);
+        if (why != EWOULDBLOCK)
+            return qp_fail(e, QP_EIO, "%s: cannot be locked: %s", path, strerror(why));
+        return qp_fail(e, QP_EEXISTS, "%s: is in use by process %ld: one process may open a store", s->dir,
+                       pid);
+    }
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+        int why = errno;
+        close(fd);
+        return qp_fail(e, QP_EIO, "%s: cannot be written: %s", path, strerror(why));
+    }
+    s->lock_fd = fd;
+    return QP_OK;
+}
+
+void qp_lock_drop(struct qp_store *s)
+{
+    if (s->lock_fd >= 0)
+        close(
+            s->lock_fd); /* the file stays: removing it would let two processes lock two files of one name */
+    s->lock_fd = -1;
+}
