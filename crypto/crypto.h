@@ -39,14 +39,14 @@ struct qp_part {
 };
 
 void qp_hash(struct qp_hash *out, const void *in, size_t len);
-void qp_hash_parts(struct qp_hash *out, const struct qp_part *parts,
-                   size_t n); /* hash of the concatenation */
+/* The hash of the concatenation. */
+void qp_hash_parts(struct qp_hash *out, const struct qp_part *parts, size_t n);
 bool qp_hash_eq(const struct qp_hash *a, const struct qp_hash *b);
 bool qp_hash_zero(const struct qp_hash *h);
 
-/* ---- Merkle tree over event hashes (RFC 6962's shape: left-full, leaf and node domain bytes 0x00 and 0x01)
- * ---- A leaf is the BLAKE2b-256 hash of 0x00 || event; a node of 0x01 || left || right. n = 0 is not
- * allowed. */
+/* ---- Merkle tree over event hashes (RFC 6962's shape: left-full) ----
+ * A leaf is the BLAKE2b-256 hash of 0x00 || event; a node of 0x01 || left || right. n = 0 is not allowed. The
+ * number of leaves is not in the root: it must come from what is signed (the parcel's header). */
 void qp_merkle_leaf(struct qp_hash *out, const void *event, size_t len);
 void qp_merkle_root(struct qp_hash *out, struct qp_hash *leaves, size_t n); /* leaves are used as scratch */
 /* Inclusion path of leaf i among n: writes at most 32 hashes, returns how many. Leaves are not changed. */
@@ -66,8 +66,8 @@ int qp_verify(const uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, s
 
 /* ---- seal: X25519 sealed box. Names no sender: the outer signature must cover the ciphertext ---- */
 void qp_box_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
-/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium, so only the driver may call
- * it. */
+/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium: only the driver may call it.
+ * For a small-order key, which nobody can own, out is all zeros: it opens with no key. */
 void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
 int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
             const uint8_t sk[QP_SK_LEN]);
@@ -115,11 +115,11 @@ int qp_keyfile_write(const char *path, const uint8_t master[QP_SEED_LEN], struct
 /* QP_ENOTFOUND, QP_EDENIED (mode lets group or others read: says chmod 600), QP_EINVAL (not a key file). */
 int qp_keyfile_read(uint8_t master[QP_SEED_LEN], const char *path, struct qp_err *e);
 
-/* Writes a whole file atomically: temporary in the same folder, fsync, rename, fsync of the folder. mode e.g.
- * 0600. */
+/* Writes a whole file atomically: temporary in the same folder, fsync, rename, fsync of the folder. `mode` as
+ * in chmod, e.g. 0600. QP_EIO: the file with that name is the old one, or whole and new. */
 int qp_file_replace(const char *path, const void *data, size_t len, unsigned mode, struct qp_err *e);
-/* Reads a whole file of at most cap bytes; *out is malloc'd and NUL-terminated. QP_ENOTFOUND, QP_EBIG,
- * QP_EIO. */
+/* Reads a whole file of at most cap bytes; *out is malloc'd and NUL-terminated. QP_ENOTFOUND,
+ * QP_EBIG, QP_EIO; *out is set on success only. */
 int qp_file_read(const char *path, size_t cap, void **out, size_t *len, struct qp_err *e);
 
 #endif
