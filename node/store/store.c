@@ -1,0 +1,313 @@
+/* store.c: opening, the turn's two commits in their order, closing (rules S1-S4).
+ *
+ *   begin ─► append, put ... ─► commit_journal (fsync: the turn has happened) ─► commit_tables (no wait) ─►
+ * DIR/heads
+ *
+ * Before the first unsynced commit of the tables the journal's environment says so, with the boot id; a clean
+ * close syncs them and takes that back. Driven by node/link's loop and by the simulator, which may crash
+ * between any two of these calls. */
+#include "node/store/inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where the system has no boot id every start counts as another boot: a dirty mark is then always believed.
+ */
+static void boot_load(struct qp_store *s, const char *boot_id)
+{
+    char text[64];
+    void *read = NULL;
+    size_t len = 0;
+    if (boot_id) {
+        qp_hash(&s->boot, boot_id, strlen(boot_id));
+    } else if (qp_file_read("/proc/sys/kernel/random/boot_id", sizeof text, &read, &len, NULL) == QP_OK &&
+               len > 0) {
+        qp_hash(&s->boot, read, len);
+    } else {
+        qp_random(s->boot.b, sizeof s->boot.b);
+    }
+    free(read);
+}
+
+/* A data file of no bytes beside sealed heads is not a new journal: it was emptied. */
+static int not_emptied(struct qp_store *s, struct qp_err *e)
+{
+    char data[PATH_MAX], heads[PATH_MAX];
+    struct stat d, h;
+    int rc = qp_path_in(data, s, "journal/data.mdb", e);
+    if (rc == QP_OK)
+        rc = qp_path_in(heads, s, "heads", e);
+    if (rc != QP_OK)
+        return rc;
+    if (stat(data, &d) == 0 && d.st_size == 0 && stat(heads, &h) == 0 && h.st_size > 0)
+        return qp_fail(e, QP_ECORRUPT, "%s: is cut short: it is empty, and records had been sealed in it",
+                       data);
+    return QP_OK;
+}
+
+/* C5: a journal below the sealed head, or with another record there, is an old copy. */
+static int heads_compare(struct qp_store *s, struct qp_err *e)
+{
+    struct qp_heads last;
+    bool found;
+    int rc = qp_heads_open(s, &last, &found, e);
+    if (rc != QP_OK || !found)
+        return rc;
+    s->sealed = last.position;
+    s->rolled_back = last.position > s->head;
+    if (s->rolled_back || last.position == 0)
+        return QP_OK;
+    MDB_txn *txn;
+    int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
+    if (m != 0)
+        return qp_store_error(m, "reading the journal", e);
+    struct qp_record r;
+    rc = qp_journal_get(txn, s, last.position, &r, e);
+    if (rc == QP_OK)
+        s->rolled_back = !qp_hash_eq(&r.hash, &last.hash);
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+static int open_parts(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
+{
+    if (mkdir(s->dir, 0700) != 0 && errno != EEXIST)
+        return qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
+    int rc = qp_lock_take(s, e);
+    if (rc == QP_OK)
+        rc = not_emptied(s, e);
+    boot_load(s, o->boot_id);
+    bool created;
+    unsigned flags = o->no_sync ? MDB_NOSYNC : 0;
+    if (rc == QP_OK)
+        rc = qp_env_open(&s->journal, s, "journal", s->journal_map, flags, &created, e);
+    if (rc == QP_OK)
+        rc = qp_journal_load(s, o, e);
+    if (rc == QP_OK)
+        rc = heads_compare(s, e);
+    if (rc == QP_OK)
+        rc = qp_tables_load(s, !s->dirty_elsewhere, e);
+    return rc;
+}
+
+int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struct qp_err *e)
+{
+    assert(o->dir && o->journal_map > 0 && o->tables_map > 0);
+    struct qp_store *s = calloc(1, sizeof *s);
+    if (!s)
+        return qp_fail(e, QP_ENOMEM, "no memory for a store");
+    s->lock_fd = s->heads_fd = -1;
+    s->journal_map = o->journal_map;
+    s->tables_map = o->tables_map;
+    s->no_sync = o->no_sync;
+    size_t len = strlen(o->dir);
+    int rc = len > 0 && len < sizeof s->dir - 64
+                 ? QP_OK
+                 : qp_fail(e, QP_EINVAL, "the folder of a store needs a path of 1 to %zu bytes",
+                           sizeof s->dir - 65);
+    if (rc == QP_OK) {
+        memcpy(s->dir, o->dir, len + 1);
+        rc = open_parts(s, o, e);
+    }
+    if (rc != QP_OK) {
+        qp_store_close(s, false);
+        return rc;
+    }
+    *out = s;
+    return QP_OK;
+}
+
+/* Everything on the disk, then the mark away: in this order, or a power loss between them would be believed.
+ */
+static void close_clean(struct qp_store *s)
+{
+    if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)
+        return;
+    if (s->dirty && qp_journal_mark(s, NULL, false, NULL) != QP_OK)
+        return;
+    if (!s->rolled_back && s->head != s->sealed && qp_heads_write(s, NULL) != QP_OK)
+        return;
+    qp_heads_sync(s, NULL);
+}
+
+void qp_store_close(struct qp_store *s, bool clean)
+{
+    if (!s)
+        return;
+    assert(!atomic_load(&s->writing));
+    if (clean && atomic_load(&s->poison) == QP_OK)
+        close_clean(s);
+    if (s->tables)
+        mdb_env_close(s->tables);
+    if (s->heads_fd >= 0)
+        close(s->heads_fd);
+    if (s->journal)
+        mdb_env_close(s->journal);
+    qp_lock_drop(s);
+    free(s);
+}
+
+bool qp_store_rolled_back(const struct qp_store *s)
+{
+    return s->rolled_back;
+}
+
+bool qp_store_stale(const struct qp_store *s)
+{
+    return atomic_load(&s->stale);
+}
+
+const uint8_t *qp_store_epoch(const struct qp_store *s)
+{
+    return s->epoch;
+}
+
+MDB_dbi qp_store_dbi(const struct qp_store *s, enum qp_table t)
+{
+    assert(t < QP_TABLES);
+    return s->dbi[t];
+}
+
+int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
+{
+    int rc = atomic_load(&s->poison);
+    if (rc != QP_OK)
+        return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
+    bool writing = atomic_exchange(&s->writing, true);
+    assert(!writing); /* one thread writes, one turn at a time */
+    *t = (struct qp_txn){.store = s, .head = s->head, .head_hash = s->head_hash};
+    s->turn_error = QP_OK;
+    s->behind = s->positioned = false;
+    int m = mdb_txn_begin(s->journal, NULL, 0, &t->journal);
+    if (m == 0)
+        m = mdb_txn_begin(s->tables, NULL, 0, &t->tables);
+    if (m == 0)
+        return QP_OK;
+    rc = qp_store_error(m, "beginning a turn", e);
+    qp_store_abort(t);
+    atomic_store(&s->writing, false);
+    return rc == QP_ENOMEM ? rc : qp_store_poison(s, rc);
+}
+
+int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
+{
+    struct qp_store *s = t->store;
+    assert(t->journal && t->tables);
+    if (s->turn_error != QP_OK) /* never make durable what the tables could not take */
+        return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
+    bool appended = t->head != s->head;
+    if (!appended && s->dirty) {
+        mdb_txn_abort(t->journal);
+        t->journal = NULL;
+        return QP_OK;
+    }
+    bool mark = !s->dirty;
+    int rc = mark ? qp_journal_mark(s, t->journal, true, e) : QP_OK;
+    if (rc != QP_OK)
+        return rc;
+    int m = mdb_txn_commit(t->journal);
+    t->journal = NULL;
+    if (m == MDB_MAP_FULL) {
+        s->turn_error = QP_EFULL;
+        return qp_store_error(m, "committing the journal", e);
+    }
+    if (m != 0)
+        return qp_store_poison(
+            s, qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s; the node must be started again",
+                       s->dir, mdb_strerror(m)));
+    s->dirty = true;
+    s->behind = appended;
+    s->head = t->head;
+    s->head_hash = t->head_hash;
+    rc = qp_env_fill(s->journal, &s->journal_filled, e);
+    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+}
+
+int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
+{
+    struct qp_store *s = t->store;
+    assert(!t->journal && t->tables &&
+           s->dirty); /* the journal first (S2), the mark before the tables (S3) */
+    int rc = s->turn_error == QP_OK ? QP_OK : qp_fail(e, s->turn_error, "a write to the tables failed");
+    if (rc != QP_OK) {
+        mdb_txn_abort(t->tables);
+    } else {
+        int m = mdb_txn_commit(t->tables);
+        if (m == MDB_MAP_FULL)
+            rc = qp_store_error(m, "committing the tables", e);
+        else if (m != 0)
+            rc = qp_fail(e, QP_EIO, "%s/tables: cannot be committed: %s; the node must be started again",
+                         s->dir, mdb_strerror(m));
+    }
+    t->tables = NULL;
+    if (rc == QP_OK)
+        rc = qp_env_fill(s->tables, &s->tables_filled, e);
+    if (rc == QP_OK && s->head != s->sealed && !s->rolled_back)
+        rc = qp_heads_write(s, e); /* a rolled back store keeps the evidence against itself */
+    if (rc != QP_OK && (rc != QP_EFULL || s->behind))
+        qp_store_poison(s, rc);
+    if (rc == QP_OK && s->positioned)
+        atomic_store(&s->stale, false);
+    s->behind = false;
+    atomic_store(&s->writing, false);
+    return rc;
+}
+
+void qp_store_abort(struct qp_txn *t)
+{
+    struct qp_store *s = t->store;
+    if (!t->journal && !t->tables)
+        return; /* the turn is over */
+    if (t->journal)
+        mdb_txn_abort(t->journal);
+    if (t->tables)
+        mdb_txn_abort(t->tables);
+    t->journal = t->tables = NULL;
+    if (s->behind) /* the journal has the turn and the tables have not: no further turn may build on them (S2)
+                    */
+        qp_store_poison(s, QP_EIO);
+    s->behind = false;
+    atomic_store(&s->writing, false);
+}
+
+int qp_store_sync_tables(struct qp_store *s, struct qp_err *e)
+{
+    if (s->no_sync)
+        return QP_OK;
+    int m = mdb_env_sync(s->tables, 1);
+    if (m != 0)
+        return qp_store_poison(s, qp_fail(e, QP_EIO,
+                                          "%s/tables: cannot be synced: %s; the node must be started again",
+                                          s->dir, mdb_strerror(m)));
+    int rc = qp_heads_sync(s, e);
+    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+}
+
+int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e)
+{
+    *r = (struct qp_read){.store = s};
+    /* the tables first: the journal then has every record that they name, because it is committed before them
+     */
+    int m = mdb_txn_begin(s->tables, NULL, MDB_RDONLY, &r->tables);
+    if (m == 0)
+        m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &r->journal);
+    if (m == 0)
+        return QP_OK;
+    qp_read_end(r);
+    return qp_store_error(m, "beginning to read", e);
+}
+
+void qp_read_end(struct qp_read *r)
+{
+    if (r->journal)
+        mdb_txn_abort(r->journal);
+    if (r->tables)
+        mdb_txn_abort(r->tables);
+    r->journal = r->tables = NULL;
+}

@@ -1,0 +1,187 @@
+/* tables.c: the tables' environment: its databases, and the note of how far it holds (S3).
+ *
+ *   QP_T_META "position" -> epoch 16, position 8, record hash 32, schema 4, projector 4
+ *
+ * The tables are a cache of the journal. Whenever the note does not fit the journal, or the machine went down
+ * with unsynced pages, the file is removed unread and begun again. Called by store.c; the position by whoever
+ * projects. */
+#include "node/store/inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const names[QP_TABLES] = {
+    [QP_T_META] = "meta",       [QP_T_MATTER] = "matter",   [QP_T_HISTORY] = "history",
+    [QP_T_INDEX] = "index",     [QP_T_UPDATED] = "updated", [QP_T_REF] = "ref",
+    [QP_T_IDEM] = "idem",       [QP_T_EARLY] = "early",     [QP_T_DEADLINE] = "deadline",
+    [QP_T_CELL] = "cell",       [QP_T_SKETCH] = "sketch",   [QP_T_NAME] = "name",
+    [QP_T_CERT] = "cert",       [QP_T_NODE] = "node",       [QP_T_CHAIN] = "chain",
+    [QP_T_QUEUE] = "queue",     [QP_T_PEER] = "peer",       [QP_T_TOKEN] = "token",
+    [QP_T_RECEIPT] = "receipt", [QP_T_USER] = "user",       [QP_T_INVITE] = "invite",
+    [QP_T_ECHO] = "echo",
+};
+
+#define KEY_POSITION "position"
+enum { AT_POSITION = 16, AT_HASH = 24, AT_SCHEMA = 56, AT_PROJECTOR = 60, POSITION_BYTES = 64 };
+
+const char *qp_table_name(enum qp_table t)
+{
+    assert(t < QP_TABLES && names[t]);
+    return names[t];
+}
+
+uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s)
+{
+    MDB_val v;
+    if (qp_get(tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), &v) != QP_OK ||
+        v.mv_size != POSITION_BYTES)
+        return 0;
+    return qp_rd64((const uint8_t *)v.mv_data + AT_POSITION);
+}
+
+int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_hash *hash, struct qp_err *e)
+{
+    struct qp_store *s = t->store;
+    assert(t->tables && position <= t->head);
+    assert(position != t->head || qp_hash_eq(hash, &t->head_hash));
+    uint8_t note[POSITION_BYTES];
+    memcpy(note, s->epoch, QP_ID_LEN);
+    qp_be64(note + AT_POSITION, position);
+    memcpy(note + AT_HASH, hash->b, QP_HASH_LEN);
+    qp_be32(note + AT_SCHEMA, QP_SCHEMA);
+    qp_be32(note + AT_PROJECTOR, QP_PROJECTOR);
+    int rc = qp_put(t->tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), note, sizeof note, e);
+    s->positioned = s->positioned || rc == QP_OK;
+    return rc;
+}
+
+static int dbis_open(struct qp_store *s, struct qp_err *e)
+{
+    MDB_txn *txn;
+    bool made = false;
+    int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
+    if (m != 0)
+        return qp_store_error(m, "opening the tables", e);
+    for (int i = 0; i < QP_TABLES && m == 0; i++) {
+        m = mdb_dbi_open(txn, names[i], 0, &s->dbi[i]);
+        if (m == MDB_NOTFOUND) {
+            made = true;
+            m = mdb_dbi_open(txn, names[i], MDB_CREATE, &s->dbi[i]);
+        }
+    }
+    if (m != 0)
+        mdb_txn_abort(txn);
+    else
+        m = mdb_txn_commit(txn);
+    if (m == 0 && made && !s->no_sync)
+        m = mdb_env_sync(s->tables, 1); /* no dirty mark stands yet: what is on the disk must be whole */
+    return m == 0 ? QP_OK : qp_store_error(m, "opening the tables", e);
+}
+
+/* The note fits the journal: same epoch, not ahead, the same record there, and of this build. */
+static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
+{
+    char key[] = KEY_POSITION;
+    MDB_val k = {strlen(key), key}, v;
+    /* not by qp_get: a damaged cache must not poison the store */
+    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) != 0 || v.mv_size != POSITION_BYTES)
+        return false;
+    const uint8_t *note = v.mv_data;
+    uint64_t position = qp_rd64(note + AT_POSITION);
+    if (memcmp(note, s->epoch, QP_ID_LEN) != 0 || position > s->head ||
+        qp_rd32(note + AT_SCHEMA) != QP_SCHEMA || qp_rd32(note + AT_PROJECTOR) != QP_PROJECTOR)
+        return false;
+    struct qp_record r = {.hash = {{0}}};
+    if (position > 0 && qp_journal_get(journal, s, position, &r, NULL) != QP_OK)
+        return false;
+    return memcmp(note + AT_HASH, r.hash.b, QP_HASH_LEN) == 0;
+}
+
+static int fits(bool *out, struct qp_store *s, struct qp_err *e)
+{
+    struct qp_read r;
+    int rc = qp_read_begin(s, &r, e);
+    if (rc != QP_OK)
+        return rc;
+    *out = note_fits(r.tables, r.journal, s);
+    qp_read_end(&r);
+    rc = atomic_load(&s->poison);
+    return rc == QP_OK ? rc : qp_fail(e, rc, "%s/journal: is damaged at the tables' position", s->dir);
+}
+
+static int discard(struct qp_store *s, struct qp_err *e)
+{
+    static const char *const files[] = {"tables/data.mdb", "tables/lock.mdb"};
+    if (s->tables)
+        mdb_env_close(s->tables);
+    s->tables = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        char path[PATH_MAX];
+        int rc = qp_path_in(path, s, files[i], e);
+        if (rc != QP_OK)
+            return rc;
+        if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+            return qp_fail(e, QP_EIO, "%s: cannot be removed: %s", path, strerror(errno));
+    }
+    return QP_OK;
+}
+
+static int env_open(struct qp_store *s, struct qp_err *e)
+{
+    bool created;
+    int rc = qp_env_open(&s->tables, s, "tables", s->tables_map, MDB_NOSYNC, &created, e);
+    return rc != QP_OK ? rc : dbis_open(s, e);
+}
+
+int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
+{
+    bool good = trusted;
+    if (good) {
+        int rc = env_open(s, e);
+        if (rc == QP_OK)
+            rc = fits(&good, s, e);
+        else if (rc == QP_ECORRUPT)
+            good = false; /* a cut or damaged cache is no reason to refuse the journal */
+        else
+            return rc;
+        if (good || (rc != QP_OK && rc != QP_ECORRUPT))
+            return rc;
+        if (atomic_load(&s->poison) != QP_OK)
+            return rc;
+    }
+    int rc = discard(s, e);
+    if (rc == QP_OK)
+        rc = env_open(s, e);
+    atomic_store(&s->stale, true);
+    return rc;
+}
+
+int qp_store_drop_tables(struct qp_store *s, struct qp_err *e)
+{
+    assert(!atomic_load(&s->writing));
+    int rc = atomic_load(&s->poison);
+    if (rc != QP_OK)
+        return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
+    if (!s->dirty) {
+        rc = qp_journal_mark(s, NULL, true, e);
+        if (rc != QP_OK)
+            return rc;
+    }
+    MDB_txn *txn;
+    int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
+    if (m != 0)
+        return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
+    for (int i = 0; i < QP_TABLES && m == 0; i++)
+        m = mdb_drop(txn, s->dbi[i], 0);
+    if (m != 0)
+        mdb_txn_abort(txn);
+    else
+        m = mdb_txn_commit(txn);
+    if (m != 0)
+        return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
+    atomic_store(&s->stale, true);
+    return qp_env_fill(s->tables, &s->tables_filled, e);
+}
