@@ -66,8 +66,8 @@ int qp_verify(const uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, s
 
 /* ---- seal: X25519 sealed box. Names no sender: the outer signature must cover the ciphertext ---- */
 void qp_box_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
-/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium: only the driver may call it.
- * For a small-order key, which nobody can own, out is all zeros: it opens with no key. */
+/* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium: only the driver may call
+ * it. For a small-order key, which nobody can own, out is all zeros: it opens with no key. */
 void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
 int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
             const uint8_t sk[QP_SK_LEN]);
