@@ -340,13 +340,16 @@ RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(position),
     BYTES_MUST(parcel, QP_PARCEL_BYTES),
     FREE(handback),
-    MAYBE(hash, QP_HASH_LEN));
+    MAYBE(hash, QP_HASH_LEN),
+    FREE(after));
 RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
     FREE(upto));
 RULES(ACK, ack, QP_FRAME_BYTES,
     LIST(received, POSITION, QP_POSITIONS),
     MAYBE(head, QP_HASH_LEN),
-    MAYBE(signature, QP_SIG_LEN));
+    MAYBE(signature, QP_SIG_LEN),
+    FREE(rewind),
+    FREE(full));
 RULES(ASK, ask, QP_FRAME_BYTES,
     MAYBE(certificate, QP_HASH_LEN),
     TEXT(path, QP_PATH_BYTES),
@@ -361,9 +364,13 @@ RULES(RECEIPT, receipt, QP_FRAME_BYTES,
     FREE(seq),
     EXACT(hash, QP_HASH_LEN),
     EXACT(signature, QP_SIG_LEN));
+RULES(GONE, gone, QP_HEADER_BYTES,
+    EXACT(node, QP_ID_LEN),
+    FREE(last_heard_us));
 RULES(BEAT, beat, QP_FRAME_BYTES,
     FREE(now_us),
-    FREE(revocations));
+    FREE(revocations),
+    LIST(gone, GONE, QP_GONE));
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
@@ -400,7 +407,7 @@ static const struct qp_rules *const ALL[] = {
     &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
     &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,
     &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
-    &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &BEAT, &REFUSE, &JOIN,
+    &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &BEAT, &REFUSE, &JOIN,
     &WELCOME,
 };
 /* clang-format on */

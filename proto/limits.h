@@ -25,6 +25,7 @@ enum {
     QP_PATH_BYTES = 264,         /* QP_PATH_MAX */
     QP_ENDPOINT_BYTES = 256,     /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_GONE = 1024,              /* nodes below that are not heard, in one beat */
     QP_POSITIONS = 8,            /* lanes in one greeting or ack */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
