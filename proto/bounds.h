@@ -1,4 +1,4 @@
-/* bounds.h: the rule that each field of each message is held to; the table is in bounds.c.
+/* bounds.h: the rule that each field of each message is held to; the table is in rules.c.
  *
  * Used by qp_decode and qp_check, and by the tests, which drive every field over its bound. */
 #ifndef QP_PROTO_BOUNDS_H

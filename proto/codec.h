@@ -25,7 +25,7 @@ size_t qp_arena_used(const struct qp_arena *a);
 ProtobufCAllocator *qp_arena_allocator(struct qp_arena *a); /* free() does nothing */
 
 /* Decodes one message and checks it against the bounds of limits.h (lengths of strings and ids, counts of repeated fields,
- * valid UTF-8, no NUL inside a string): the table in bounds.c has a line for each field. The result lives in the arena.
+ * valid UTF-8, no NUL inside a string): the table in rules.c has a line for each field. The result lives in the arena.
  * QP_EINVAL (names the field), QP_EBIG (len or arena cap), never crashes on hostile bytes. */
 int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len, struct qp_arena *a, struct qp_err *e);
 #define QP_DECODE(out, lower, in, len, arena, e) qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)

@@ -129,7 +129,7 @@ static void the_table_has_each_field_of_each_message_in_order(void **state)
         const struct qp_rules *r = qp_rules_at(t);
         assert_ptr_equal(qp_rules_of(r->type), r);
         if (r->n != r->type->n_fields)
-            fail_msg("%s: proto/bounds.c has %u fields, the .proto %u", r->type->short_name, r->n,
+            fail_msg("%s: proto/rules.c has %u fields, the .proto %u", r->type->short_name, r->n,
                      r->type->n_fields);
         for (uint32_t i = 0; i < r->n; i++) {
             const struct qp_rule *f = &r->fields[i];

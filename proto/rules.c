@@ -1,0 +1,428 @@
+/* rules.c: a line for each field of each message, with the bound that it is held to.
+ *
+ * A message's rules point at those of the messages in it, so a lookup by type happens once for each message
+ * that is decoded or made. Fields stand in the order of their numbers; tests/unit/proto compares every name
+ * with the descriptor. A new field in a .proto needs its line here: without it qp_decode asserts. */
+#include "proto/bounds.h"
+
+#include <assert.h>
+
+#include "crypto/crypto.h"
+#include "proto/link.pb-c.h"
+#include "proto/matter.pb-c.h"
+#include "proto/parcel.pb-c.h"
+#include "proto/row.pb-c.h"
+#include "proto/trust.pb-c.h"
+
+/* clang-format off */
+#define FREE(f)                {#f, QP_RULE_FREE, false, 0, 0, NULL}
+#define TEXT(f, most)          {#f, QP_RULE_TEXT, false, most, 0, NULL}
+#define TEXT_MUST(f, most)     {#f, QP_RULE_TEXT, true, most, 0, NULL}
+#define BYTES(f, most)         {#f, QP_RULE_BYTES, false, most, 0, NULL}
+#define BYTES_MUST(f, most)    {#f, QP_RULE_BYTES, true, most, 0, NULL}
+#define BYTES_LIST(f, most, n) {#f, QP_RULE_BYTES, true, most, n, NULL}
+#define EXACT(f, len)          {#f, QP_RULE_EXACT, true, len, 0, NULL}
+#define MAYBE(f, len)          {#f, QP_RULE_EXACT, false, len, 0, NULL} /* exactly len bytes, or none */
+#define EXACT_LIST(f, len, n)  {#f, QP_RULE_EXACT, true, len, n, NULL}
+#define MUST(f, sub)           {#f, QP_RULE_MESSAGE, true, 0, 0, &sub}
+#define HAS(f, sub)            {#f, QP_RULE_MESSAGE, false, 0, 0, &sub}
+#define LIST(f, sub, n)        {#f, QP_RULE_MESSAGE, true, 0, n, &sub}
+
+#define FIELDS(...) sizeof((const struct qp_rule[]){__VA_ARGS__}) / sizeof(struct qp_rule), (const struct qp_rule[]){__VA_ARGS__}
+#define RULES(NAME, type, bytes, ...) static const struct qp_rules NAME = {&qp__##type##__descriptor, bytes, FIELDS(__VA_ARGS__)}
+#define RULES_NONE(NAME, type) static const struct qp_rules NAME = {&qp__##type##__descriptor, QP_EVENT_BYTES, 0, NULL}
+
+enum { CERTIFICATE_WIRE = QP_CERTIFICATE_BYTES + 80 }; /* body, signature and their frames */
+
+/* ---- trust.proto ---- */
+RULES(CERTIFICATE_BODY, certificate_body, QP_CERTIFICATE_BYTES,
+    EXACT(tree, QP_ID_LEN),
+    EXACT(node, QP_ID_LEN),
+    TEXT_MUST(path, QP_PATH_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    TEXT(code, QP_NAME_BYTES),
+    TEXT(level, QP_NAME_BYTES),
+    EXACT(sign_key, QP_PK_LEN),
+    EXACT(box_key, QP_PK_LEN),
+    EXACT(link_key, QP_PK_LEN),
+    FREE(incarnation),
+    FREE(not_before_us),
+    FREE(not_after_us),
+    EXACT(issuer, QP_ID_LEN),
+    MAYBE(issuer_certificate, QP_HASH_LEN),
+    TEXT(zone, QP_NAME_BYTES));
+RULES(CERTIFICATE, certificate, CERTIFICATE_WIRE,
+    BYTES_MUST(body, QP_CERTIFICATE_BYTES),
+    EXACT(signature, QP_SIG_LEN));
+RULES(CHAIN, chain, QP_CHAIN_CERTIFICATES * (CERTIFICATE_WIRE + 4),
+    LIST(certificates, CERTIFICATE, QP_CHAIN_CERTIFICATES));
+RULES(HEAD, head, QP_HEADER_BYTES,
+    EXACT(origin, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(scope),
+    MAYBE(to, QP_ID_LEN),
+    FREE(lane),
+    FREE(seq),
+    EXACT(hash, QP_HASH_LEN));
+
+/* ---- parcel.proto ---- */
+RULES(HEADER, header, QP_HEADER_BYTES,
+    EXACT(tree, QP_ID_LEN),
+    EXACT(origin, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(scope),
+    MAYBE(to, QP_ID_LEN),
+    FREE(lane),
+    FREE(seq),
+    EXACT(prev, QP_HASH_LEN),
+    FREE(clock),
+    FREE(count),
+    EXACT(root, QP_HASH_LEN),
+    EXACT(certificate, QP_HASH_LEN));
+RULES(PARCEL, parcel, QP_PARCEL_BYTES,
+    BYTES_MUST(header, QP_HEADER_BYTES),
+    EXACT(signature, QP_SIG_LEN),
+    BYTES_LIST(events, QP_EVENT_BYTES, QP_PARCEL_EVENTS));
+
+/* ---- matter.proto ---- */
+RULES(OFFER, offer, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(to, QP_ID_LEN),
+    TEXT(to_path, QP_PATH_BYTES),
+    FREE(kind),
+    FREE(since_us),
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(withdraw_asked),
+    MAYBE(event, QP_EVENT_ID_LEN));
+RULES(VISIT, visit, QP_EVENT_BYTES,
+    FREE(at_us),
+    FREE(reached),
+    FREE(resolved),
+    FREE(satisfied));
+RULES(LOCATION, location, QP_EVENT_BYTES,
+    FREE(lat),
+    FREE(lon),
+    TEXT(crs, QP_NAME_BYTES));
+RULES(FACE, face, QP_EVENT_BYTES,
+    EXACT(id, QP_ID_LEN),
+    TEXT(title, QP_TITLE_BYTES),
+    TEXT(text, QP_TEXT_BYTES),
+    TEXT(category, QP_NAME_BYTES),
+    TEXT(source, QP_NAME_BYTES),
+    TEXT(source_ref, QP_REF_BYTES),
+    TEXT(area, QP_PATH_BYTES),
+    TEXT(place, QP_PLACE_BYTES),
+    HAS(location, LOCATION),
+    FREE(urgency),
+    FREE(state),
+    FREE(before),
+    TEXT(desk, QP_NAME_BYTES),
+    TEXT(person, QP_NAME_BYTES),
+    FREE(redo),
+    EXACT(opener, QP_ID_LEN),
+    EXACT(holder, QP_ID_LEN),
+    TEXT(holder_path, QP_PATH_BYTES),
+    FREE(custody),
+    FREE(version),
+    FREE(top_number),
+    FREE(answered),
+    HAS(offer, OFFER),
+    MAYBE(came_from, QP_ID_LEN),
+    TEXT(came_from_path, QP_PATH_BYTES),
+    EXACT_LIST(members, QP_ID_LEN, QP_MEMBERS),
+    FREE(occurred_us),
+    FREE(opened_us),
+    FREE(updated_us),
+    FREE(closed_us),
+    FREE(deadline_us),
+    TEXT(result, QP_RESULT_BYTES),
+    TEXT(duplicate_of, QP_REF_BYTES),
+    MAYBE(merged_into, QP_ID_LEN),
+    HAS(visit, VISIT),
+    FREE(hung_until_us),
+    FREE(assigned_us),
+    FREE(handled_us),
+    FREE(exercise));
+
+RULES(OPENED, opened, QP_EVENT_BYTES,
+    MUST(face, FACE));
+RULES(SORTED, sorted, QP_EVENT_BYTES,
+    TEXT(category, QP_NAME_BYTES),
+    FREE(urgency),
+    FREE(has_deadline),
+    FREE(deadline_us),
+    HAS(face, FACE));
+RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
+    TEXT(desk, QP_NAME_BYTES),
+    TEXT(person, QP_NAME_BYTES));
+RULES(PROGRESSED, progressed, QP_EVENT_BYTES,
+    TEXT(note, QP_NOTE_BYTES));
+RULES(OFFERED, offered, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(to, QP_ID_LEN),
+    TEXT(to_path, QP_PATH_BYTES),
+    FREE(kind),
+    TEXT(reason, QP_NOTE_BYTES),
+    MUST(face, FACE));
+RULES(ACCEPTED, accepted, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(offer, QP_EVENT_ID_LEN),
+    TEXT(path, QP_PATH_BYTES),
+    FREE(automatic));
+RULES(REFUSED, refused, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(offer, QP_EVENT_ID_LEN),
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(automatic));
+RULES(WITHDRAWN, withdrawn, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(offer, QP_EVENT_ID_LEN));
+RULES(HANDLED, handled, QP_EVENT_BYTES,
+    TEXT(result, QP_RESULT_BYTES),
+    TEXT(note, QP_NOTE_BYTES));
+RULES(VISITED, visited, QP_EVENT_BYTES,
+    MUST(visit, VISIT),
+    TEXT(note, QP_NOTE_BYTES));
+RULES(CLOSED, closed, QP_EVENT_BYTES,
+    TEXT(result, QP_RESULT_BYTES),
+    TEXT(note, QP_NOTE_BYTES),
+    TEXT(of, QP_REF_BYTES));
+RULES(REOPENED, reopened, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES));
+RULES(HUNG, hung, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(until_us));
+RULES_NONE(RESUMED, resumed);
+RULES(MERGED, merged, QP_EVENT_BYTES,
+    EXACT(into, QP_ID_LEN));
+RULES_NONE(UNMERGED, unmerged);
+RULES(COMMENTED, commented, QP_EVENT_BYTES,
+    TEXT(text, QP_TEXT_BYTES));
+RULES(URGED, urged, QP_EVENT_BYTES,
+    TEXT(note, QP_NOTE_BYTES),
+    FREE(due_us));
+RULES(SEIZED, seized, QP_EVENT_BYTES,
+    FREE(number));
+RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
+    MUST(certificate, CERTIFICATE),
+    MAYBE(invite, QP_PK_LEN),
+    LIST(closing, HEAD, QP_HEADS));
+RULES(REVOKED, revoked, QP_EVENT_BYTES,
+    EXACT(node, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(kind),
+    TEXT(reason, QP_NOTE_BYTES),
+    LIST(closing, HEAD, QP_HEADS));
+RULES(JOINED, joined, QP_EVENT_BYTES,
+    MUST(chain, CHAIN),
+    TEXT(parent_endpoint, QP_ENDPOINT_BYTES),
+    LIST(closing, HEAD, QP_HEADS));
+RULES(INVITED, invited, QP_EVENT_BYTES,
+    EXACT(link_key, QP_PK_LEN),
+    TEXT(path, QP_PATH_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    TEXT(code, QP_NAME_BYTES),
+    TEXT(level, QP_NAME_BYTES),
+    FREE(expires_us),
+    MAYBE(node, QP_ID_LEN),
+    FREE(incarnation));
+RULES(LEARNED, learned, QP_EVENT_BYTES,
+    MUST(chain, CHAIN));
+RULES(TOKEN_MADE, token_made, QP_EVENT_BYTES,
+    TEXT_MUST(name, QP_NAME_BYTES),
+    EXACT(hash, QP_HASH_LEN),
+    FREE(rights),
+    TEXT(desk, QP_NAME_BYTES));
+RULES(TOKEN_ENDED, token_ended, QP_EVENT_BYTES,
+    TEXT_MUST(name, QP_NAME_BYTES));
+RULES(USER_MADE, user_made, QP_EVENT_BYTES,
+    TEXT_MUST(name, QP_NAME_BYTES),
+    TEXT(password, QP_PASSWORD_LEN),
+    FREE(rights),
+    TEXT(role, QP_NAME_BYTES));
+RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
+    TEXT_MUST(name, QP_NAME_BYTES));
+RULES(REFUSAL, refusal, QP_EVENT_BYTES,
+    MAYBE(peer, QP_ID_LEN),
+    HAS(at, HEAD),
+    FREE(code),
+    TEXT(reason, QP_NOTE_BYTES),
+    BYTES(proof, QP_HEADER_BYTES + 80));
+RULES_NONE(RECOVERED, recovered);
+RULES(EVENT, event, QP_EVENT_BYTES,
+    EXACT(origin, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(counter),
+    FREE(at_us),
+    TEXT(by, QP_BY_BYTES),
+    MAYBE(matter, QP_ID_LEN),
+    FREE(version),
+    FREE(custody),
+    TEXT(key, QP_REF_BYTES),
+    MAYBE(request, QP_REQUEST_LEN),
+    HAS(opened, OPENED),
+    HAS(sorted, SORTED),
+    HAS(assigned, ASSIGNED),
+    HAS(progressed, PROGRESSED),
+    HAS(offered, OFFERED),
+    HAS(accepted, ACCEPTED),
+    HAS(refused, REFUSED),
+    HAS(withdrawn, WITHDRAWN),
+    HAS(handled, HANDLED),
+    HAS(visited, VISITED),
+    HAS(closed, CLOSED),
+    HAS(reopened, REOPENED),
+    HAS(hung, HUNG),
+    HAS(resumed, RESUMED),
+    HAS(merged, MERGED),
+    HAS(unmerged, UNMERGED),
+    HAS(commented, COMMENTED),
+    HAS(urged, URGED),
+    HAS(seized, SEIZED),
+    HAS(enrolled, ENROLLED),
+    HAS(revoked, REVOKED),
+    HAS(joined, JOINED),
+    HAS(invited, INVITED),
+    HAS(learned, LEARNED),
+    HAS(token_made, TOKEN_MADE),
+    HAS(token_ended, TOKEN_ENDED),
+    HAS(user_made, USER_MADE),
+    HAS(user_ended, USER_ENDED),
+    HAS(refusal, REFUSAL),
+    HAS(recovered, RECOVERED));
+
+/* ---- row.proto ---- */
+RULES(ROW, row, QP_EVENT_BYTES + 256,
+    MUST(face, FACE),
+    FREE(overdue),
+    FREE(opened_hour),
+    FREE(opened_day),
+    FREE(closed_hour),
+    FREE(closed_day),
+    FREE(visited_hour),
+    FREE(visited_day),
+    FREE(handle_bucket),
+    FREE(conflicts),
+    FREE(opener_incarnation));
+RULES(EARLY, early, QP_EVENT_BYTES + 256,
+    MUST(event, EVENT),
+    FREE(position),
+    FREE(index),
+    MAYBE(header_origin, QP_ID_LEN),
+    FREE(received_us));
+
+/* ---- link.proto ---- */
+RULES(POSITION, position, QP_HEADER_BYTES,
+    FREE(lane),
+    FREE(position),
+    MAYBE(hash, QP_HASH_LEN));
+RULES(CALL, call, QP_FRAME_BYTES,
+    FREE(versions_low),
+    FREE(versions_high),
+    MUST(chain, CHAIN),
+    EXACT(nonce, 32));
+RULES(CHALLENGE, challenge, QP_FRAME_BYTES,
+    FREE(version),
+    MUST(chain, CHAIN),
+    EXACT(nonce, 32));
+RULES(GREETING, greeting, QP_FRAME_BYTES,
+    EXACT(signature, QP_SIG_LEN),
+    EXACT(epoch, QP_ID_LEN),
+    MAYBE(seen_epoch, QP_ID_LEN),
+    LIST(received, POSITION, QP_POSITIONS),
+    FREE(recovering),
+    FREE(session),
+    FREE(head),
+    FREE(seen_head));
+RULES(DELIVER, deliver, QP_FRAME_BYTES,
+    FREE(lane),
+    FREE(position),
+    BYTES_MUST(parcel, QP_PARCEL_BYTES),
+    FREE(handback),
+    MAYBE(hash, QP_HASH_LEN),
+    FREE(after));
+RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
+    FREE(upto),
+    FREE(rewinds));
+RULES(ACK, ack, QP_FRAME_BYTES,
+    LIST(received, POSITION, QP_POSITIONS),
+    MAYBE(head, QP_HASH_LEN),
+    MAYBE(signature, QP_SIG_LEN),
+    FREE(rewind),
+    FREE(full));
+RULES(ASK, ask, QP_FRAME_BYTES,
+    MAYBE(certificate, QP_HASH_LEN),
+    TEXT(path, QP_PATH_BYTES),
+    MAYBE(node, QP_ID_LEN));
+RULES(ANSWER, answer, QP_FRAME_BYTES,
+    MUST(ask, ASK),
+    HAS(chain, CHAIN));
+RULES(RECEIPT, receipt, QP_FRAME_BYTES,
+    EXACT(origin, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(lane),
+    FREE(seq),
+    EXACT(hash, QP_HASH_LEN),
+    EXACT(signature, QP_SIG_LEN));
+RULES(GONE, gone, QP_HEADER_BYTES,
+    EXACT(node, QP_ID_LEN),
+    FREE(last_heard_us));
+RULES(BEAT, beat, QP_FRAME_BYTES,
+    FREE(now_us),
+    FREE(revocations),
+    LIST(gone, GONE, QP_GONE));
+RULES(REFUSE, refuse, QP_FRAME_BYTES,
+    FREE(code),
+    TEXT(reason, QP_NOTE_BYTES),
+    HAS(at, HEAD));
+RULES(JOIN, join, QP_FRAME_BYTES,
+    EXACT(sign_key, QP_PK_LEN),
+    EXACT(box_key, QP_PK_LEN),
+    EXACT(link_key, QP_PK_LEN),
+    EXACT(signature, QP_SIG_LEN));
+RULES(WELCOME, welcome, QP_FRAME_BYTES,
+    MUST(chain, CHAIN),
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(zone, QP_NAME_BYTES));
+RULES(FRAME, frame, QP_FRAME_BYTES,
+    FREE(session),
+    HAS(call, CALL),
+    HAS(challenge, CHALLENGE),
+    HAS(greeting, GREETING),
+    HAS(deliver, DELIVER),
+    HAS(handed_back, HANDED_BACK),
+    HAS(ack, ACK),
+    HAS(ask, ASK),
+    HAS(answer, ANSWER),
+    HAS(receipt, RECEIPT),
+    HAS(beat, BEAT),
+    HAS(refuse, REFUSE),
+    HAS(join, JOIN),
+    HAS(welcome, WELCOME));
+
+/* The hot ones first. */
+static const struct qp_rules *const ALL[] = {
+    &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &PARCEL,
+    &OFFER, &VISIT, &LOCATION,
+    &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
+    &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,
+    &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
+    &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &BEAT, &REFUSE, &JOIN,
+    &WELCOME,
+};
+/* clang-format on */
+
+const struct qp_rules *qp_rules_at(size_t i)
+{
+    return i < sizeof ALL / sizeof *ALL ? ALL[i] : NULL;
+}
+
+const struct qp_rules *qp_rules_of(const ProtobufCMessageDescriptor *type)
+{
+    for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++) {
+        if (ALL[i]->type == type)
+            return ALL[i];
+    }
+    assert(!"a message type without bounds");
+    return NULL;
+}
