@@ -1,7 +1,7 @@
 /* token.h: what `qipan invite` prints and `qipan join` takes: one use, 256 bits, bound to a path and to the parent's keys.
  *
  * The text is `qipan1.` and base64url of: version 1, expires_us 8, root fingerprint 32, parent's link key 32, secret 32, then the path and
- * the parent's endpoint, each with a length byte, and a 4-byte check (head of the hash of what is before). The secret derives a CURVE
+ * the parent's endpoint, each after two bytes of length, and a 4-byte check (head of the hash of what is before). The secret derives a CURVE
  * key pair: the joiner dials with it, so that the parent needs to keep only its public half, and the secret never travels. */
 #ifndef QP_TOPOLOGY_TOKEN_H
 #define QP_TOPOLOGY_TOKEN_H
@@ -9,7 +9,7 @@
 #include "crypto/crypto.h"
 #include "topology/path.h"
 
-enum { QP_TOKEN_TEXT_MAX = 768, QP_ENDPOINT_MAX = 200 };
+enum { QP_TOKEN_TEXT_MAX = 800, QP_ENDPOINT_MAX = 200 };
 
 struct qp_token {
     int64_t expires_us;
