@@ -11,7 +11,7 @@
 
 /* malloc'd, NUL-terminated, one line. NULL when out of memory. */
 char *qp_json_print(const ProtobufCMessage *m);
-/* Into the arena. Unknown names are refused. QP_EINVAL names the field and the column. */
+/* Into the arena, held to the bounds like qp_decode. Unknown names are refused. QP_EINVAL names the field and the column, QP_EBIG. */
 int qp_json_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const char *text, size_t len, struct qp_arena *a, struct qp_err *e);
 
 #endif
