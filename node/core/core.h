@@ -1,17 +1,19 @@
 /* core.h: one turn of a node (qp_turn), and what may be read of it from outside.
  *
  *   links ─┐
- *   HTTP  ─┼─► admit ─► decide ─► journal ─► project ─► route ─► [COMMIT by the driver] ─► release the outputs
- *   timers ┘
+ *   HTTP  ─┼─► admit ─► decide ─► journal ─► project ─► route ─► [COMMIT by the driver] ─► release the
+ * outputs timers ┘
  *
- * Deterministic (D1): no clock, socket, thread or random source in here; ids and signatures come from the inputs, `now` and the
- * seed. The driver (node/cli/serve.c, tests/sim) begins the transactions, calls qp_turn, commits journal then tables (S2), and only then releases
- * the outputs. When qp_turn returns an error nothing was done: abort the transactions, call qp_core_forget and stop or go on as
- * the code says (QP_EFULL: go on, the inputs were not taken; QP_EIO, QP_ECORRUPT: stop). One thread.
+ * Deterministic (D1): no clock, socket, thread or random source in here; ids and signatures come from the
+ * inputs, `now` and the seed. The driver (node/cli/serve.c, tests/sim) begins the transactions, calls
+ * qp_turn, commits journal then tables (S2), and only then releases the outputs. When qp_turn returns an
+ * error nothing was done: abort the transactions, call qp_core_forget and stop or go on as the code says
+ * (QP_EFULL: go on, the inputs were not taken; QP_EIO, QP_ECORRUPT: stop). One thread.
  *
- * In a turn first all that came from neighbours is admitted, journaled and projected, in the order given; then commands are
- * decided; then offers that policy accepts at once; then what this node itself says is sealed, the horizon's parcels first (E2). A replay of the
- * journal meets everything in the same order, so that a rebuild gives the same tables. */
+ * In a turn first all that came from neighbours is admitted, journaled and projected, in the order given;
+ * then commands are decided; then offers that policy accepts at once; then what this node itself says is
+ * sealed, the horizon's parcels first (E2). A replay of the journal meets everything in the same order, so
+ * that a rebuild gives the same tables. */
 #ifndef QP_NODE_CORE_CORE_H
 #define QP_NODE_CORE_CORE_H
 
@@ -22,50 +24,66 @@
 struct qp_core;
 
 struct qp_policy {
-    bool accept_escalate, accept_return;    /* default true: what comes from below is taken at once, for triage */
-    bool accept_dispatch, accept_transfer;  /* default false: waits for a person */
+    bool accept_escalate,
+        accept_return; /* default true: what comes from below is taken at once, for triage */
+    bool accept_dispatch, accept_transfer; /* default false: waits for a person */
 };
 extern const struct qp_policy qp_policy_default;
 
 /* ---- beginnings: each writes the journal's first record (Joined), in a transaction of its own ---- */
-/* A new tree: signs the root's own certificate (10 years). `area` gives path (one label), title, code, level. Fingerprint to *root. */
-int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_area *area, const char *zone, int64_t now_us,
-                  const uint8_t seed[QP_SEED_LEN], struct qp_hash *root, struct qp_err *e);
-/* A node that was welcomed by its parent. Checks the chain against the token's root fingerprint and the own keys. */
-int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome *w, const struct qp_hash *root, const char *parent_endpoint, int64_t now_us,
+/* A new tree: signs the root's own certificate (10 years). `area` gives path (one label), title, code, level.
+ * Fingerprint to *root. */
+int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_area *area, const char *zone,
+                  int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_hash *root, struct qp_err *e);
+/* A node that was welcomed by its parent. Checks the chain against the token's root fingerprint and the own
+ * keys. */
+int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome *w,
+                 const struct qp_hash *root, const char *parent_endpoint, int64_t now_us,
                  const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
 
-/* Loads the node, projecting whatever the tables lack (all of it when stale). progress may be NULL. QP_ENOTFOUND: an empty journal (init
- * or join first). QP_ECORRUPT: the keys are not this node's, or the journal is damaged. `keys`, `zone` are borrowed. */
-int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys, const struct qp_policy *p,
-                 void (*progress)(void *, uint64_t at, uint64_t head), void *arg, int64_t now_us, struct qp_err *e);
+/* Loads the node, projecting whatever the tables lack (all of it when stale). progress may be NULL.
+ * QP_ENOTFOUND: an empty journal (init or join first). QP_ECORRUPT: the keys are not this node's, or the
+ * journal is damaged. `keys`, `zone` are borrowed. */
+int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
+                 const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
+                 int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
 /* ---- what goes in ---- */
 enum qp_input_kind {
-    QP_IN_COMMAND = 1,  /* a person, a desk or the link asks for something */
-    QP_IN_PARCEL,       /* a neighbour delivered */
-    QP_IN_PEER,         /* a neighbour's greeting was verified: the session is open */
-    QP_IN_ACK,          /* a neighbour committed (or asks to rewind: `full`) */
-    QP_IN_CHAIN,        /* certificates, from a greeting or an answer */
-    QP_IN_HANDED_BACK,  /* a neighbour handed back all that it holds of this node and for it */
-    QP_IN_RECEIPT,      /* from above, on its way down (L6) */
-    QP_IN_TICK,         /* nothing but the time: sweeps, receipts that are due */
+    QP_IN_COMMAND = 1, /* a person, a desk or the link asks for something */
+    QP_IN_PARCEL,      /* a neighbour delivered */
+    QP_IN_PEER,        /* a neighbour's greeting was verified: the session is open */
+    QP_IN_ACK,         /* a neighbour committed (or asks to rewind: `full`) */
+    QP_IN_CHAIN,       /* certificates, from a greeting or an answer */
+    QP_IN_HANDED_BACK, /* a neighbour handed back all that it holds of this node and for it */
+    QP_IN_RECEIPT,     /* from above, on its way down (L6) */
+    QP_IN_TICK,        /* nothing but the time: sweeps, receipts that are due */
 };
-enum qp_op { QP_OP_STEP = 1, QP_OP_INVITE, QP_OP_JOIN, QP_OP_REVOKE, QP_OP_TOKEN_ADD, QP_OP_TOKEN_END, QP_OP_USER_ADD, QP_OP_USER_END };
+enum qp_op {
+    QP_OP_STEP = 1,
+    QP_OP_INVITE,
+    QP_OP_JOIN,
+    QP_OP_REVOKE,
+    QP_OP_TOKEN_ADD,
+    QP_OP_TOKEN_END,
+    QP_OP_USER_ADD,
+    QP_OP_USER_END
+};
 
 struct qp_command {
     enum qp_op op;
-    uint64_t ticket;           /* comes back with the reply */
-    /* The event as the caller states it: STEP: by, key, request, matter (not for Opened), body, at_us (0 = now; only an importer's may be
-     * other: the caller checks the right). Opened.face: title, text, category, source, source_ref, area ("" = this node), place, location,
-     * urgency, deadline_us, desk, occurred_us, exercise. Offered: kind, to_path (dispatch, transfer), reason. INVITE: Invited
-     * (link_key, path, title, code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. TOKEN_*, USER_*: their bodies. */
+    uint64_t ticket; /* comes back with the reply */
+    /* The event as the caller states it: STEP: by, key, request, matter (not for Opened), body, at_us (0 =
+     * now; only an importer's may be other: the caller checks the right). Opened.face: title, text, category,
+     * source, source_ref, area ("" = this node), place, location, urgency, deadline_us, desk, occurred_us,
+     * exercise. Offered: kind, to_path (dispatch, transfer), reason. INVITE: Invited (link_key, path, title,
+     * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. TOKEN_*, USER_*: their bodies. */
     const Qp__Event *draft;
-    int64_t if_version;        /* -1: none */
-    const char *path;          /* REVOKE */
-    const Qp__Join *join;      /* JOIN, with the token's link key, as authenticated by CURVE */
+    int64_t if_version;   /* -1: none */
+    const char *path;     /* REVOKE */
+    const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
 };
 
@@ -74,32 +92,49 @@ struct qp_input {
     uint8_t peer[QP_ID_LEN];
     union {
         struct qp_command command;
-        struct { uint8_t epoch[QP_ID_LEN]; uint32_t lane; uint64_t position, after; struct qp_hash hash; bool handback; const uint8_t *bytes; size_t len; } parcel;
-        struct { uint8_t epoch[QP_ID_LEN]; const Qp__Greeting *greeting; } peer_open;
-        struct { const Qp__Ack *ack; } ack;           /* signature verified by the session */
-        struct { const Qp__Chain *chain; } chain;
-        struct { const Qp__Receipt *receipt; } receipt;
+        struct {
+            uint8_t epoch[QP_ID_LEN];
+            uint32_t lane;
+            uint64_t position, after;
+            struct qp_hash hash;
+            bool handback;
+            const uint8_t *bytes;
+            size_t len;
+        } parcel;
+        struct {
+            uint8_t epoch[QP_ID_LEN];
+            const Qp__Greeting *greeting;
+        } peer_open;
+        struct {
+            const Qp__Ack *ack;
+        } ack; /* signature verified by the session */
+        struct {
+            const Qp__Chain *chain;
+        } chain;
+        struct {
+            const Qp__Receipt *receipt;
+        } receipt;
     };
 };
 
 /* ---- what comes out; released only after the commit ---- */
 enum qp_output_kind {
-    QP_OUT_REPLY = 1,  /* to a command */
-    QP_OUT_ACK,        /* tell `peer` its committed positions; with rewind/full: it is to send again */
-    QP_OUT_WAKE,       /* the queue of `peer` has something */
-    QP_OUT_ASK,        /* ask `peer` for a certificate or a path */
-    QP_OUT_REFUSED,    /* tell `peer` that a parcel was refused (E6) */
-    QP_OUT_RECEIPT,    /* send this receipt to `peer`, a child */
-    QP_OUT_END,        /* end the session of `peer`: revoked or superseded; refuse its key from now on */
-    QP_OUT_CHANGED,    /* the set of children or keys that may dial has changed */
+    QP_OUT_REPLY = 1, /* to a command */
+    QP_OUT_ACK,       /* tell `peer` its committed positions; with rewind/full: it is to send again */
+    QP_OUT_WAKE,      /* the queue of `peer` has something */
+    QP_OUT_ASK,       /* ask `peer` for a certificate or a path */
+    QP_OUT_REFUSED,   /* tell `peer` that a parcel was refused (E6) */
+    QP_OUT_RECEIPT,   /* send this receipt to `peer`, a child */
+    QP_OUT_END,       /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_CHANGED,   /* the set of children or keys that may dial has changed */
 };
 struct qp_reply {
     uint64_t ticket;
-    int code;                   /* enum qp_error */
+    int code; /* enum qp_error */
     char text[400];
     uint8_t matter[QP_ID_LEN];
-    bool created;               /* 201, not 200 */
-    uint64_t position;          /* journal position of the horizon's parcel with it: for ?ack= */
+    bool created;      /* 201, not 200 */
+    uint64_t position; /* journal position of the horizon's parcel with it: for ?ack= */
     uint32_t lane;
     const Qp__Welcome *welcome; /* JOIN */
 };
@@ -108,9 +143,18 @@ struct qp_output {
     uint8_t peer[QP_ID_LEN];
     union {
         struct qp_reply reply;
-        struct { bool rewind, full; } ack;
-        struct { uint8_t certificate[32]; const char *path; } ask; /* path NULL: a certificate */
-        struct { int code; char reason[200]; struct qp_header at; } refused;
+        struct {
+            bool rewind, full;
+        } ack;
+        struct {
+            uint8_t certificate[32];
+            const char *path;
+        } ask; /* path NULL: a certificate */
+        struct {
+            int code;
+            char reason[200];
+            struct qp_header at;
+        } refused;
         const Qp__Receipt *receipt;
     };
 };
@@ -119,28 +163,34 @@ struct qp_outputs {
     size_t n, cap;
 };
 
-int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us, const uint8_t seed[QP_SEED_LEN],
-            struct qp_outputs *out, struct qp_err *e);
-/* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never. */
+int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
+            const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e);
+/* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never.
+ */
 int64_t qp_core_next_tick(const struct qp_core *c);
 
 /* ---- the turn thread's own view ---- */
 const struct qp_cert *qp_core_self(const struct qp_core *c);
 struct qp_tree *qp_core_tree(struct qp_core *c);
 const struct qp_zone *qp_core_zone(const struct qp_core *c);
-const struct qp_hash *qp_core_root(const struct qp_core *c);  /* the pinned fingerprint */
+const struct qp_hash *qp_core_root(const struct qp_core *c); /* the pinned fingerprint */
 bool qp_core_recovering(const struct qp_core *c);
-bool qp_core_silent(const struct qp_core *c);                 /* rolled back: seals nothing (C5) */
+bool qp_core_silent(const struct qp_core *c); /* rolled back: seals nothing (C5) */
 /* The own chain of certificates, own first, root last; in the arena. */
-Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r, const struct qp_hash *certificate, struct qp_arena *a);
+Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
+                         const struct qp_hash *certificate, struct qp_arena *a);
 const char *qp_core_parent_endpoint(const struct qp_core *c); /* "" at the root */
-/* May this CURVE key dial? Children certified and not revoked, and unexpired, unused join tokens. *node: the child's id; *invited: it is a token's key. */
-bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us, uint8_t node[QP_ID_LEN], bool *invited);
+/* May this CURVE key dial? Children certified and not revoked, and unexpired, unused join tokens. *node: the
+ * child's id; *invited: it is a token's key. */
+bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us,
+                      uint8_t node[QP_ID_LEN], bool *invited);
 
 /* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies). */
-#define QP_CORE_COUNTERS(X)                                                                                                          \
-    X(turns) X(events_own) X(parcels_sealed) X(parcels_received) X(events_applied) X(duplicates) X(waiting) X(conflicts) X(refused_signature)  \
-    X(refused_scope) X(refused_unknown_key) X(refused_revoked) X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
+#define QP_CORE_COUNTERS(X)                                                                                  \
+    X(turns)                                                                                                 \
+    X(events_own) X(parcels_sealed) X(parcels_received) X(events_applied) X(duplicates) X(waiting)           \
+        X(conflicts) X(refused_signature) X(refused_scope) X(refused_unknown_key) X(refused_revoked)         \
+            X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
@@ -156,36 +206,64 @@ struct qp_node_entry { /* QP_T_NODE */
     bool revoked, quarantined;
     char path[QP_PATH_MAX], title[QP_TITLE_MAX + 1], level[QP_LEVEL_MAX + 1];
 };
-int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN], struct qp_node_entry *out);     /* QP_ENOTFOUND */
+int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                  struct qp_node_entry *out); /* QP_ENOTFOUND */
 int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *out);
 /* All entries at or below `path`, ordered by path; malloc'd. */
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n);
 
-struct qp_peer_entry { /* QP_T_PEER; lanes are indexed [lane-1] */
-    uint8_t epoch[QP_ID_LEN];             /* the neighbour's journal, as last greeted */
-    uint64_t received[2];                 /* positions of its journal that are committed here */
+struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
+    uint8_t epoch[QP_ID_LEN]; /* the neighbour's journal, as last greeted */
+    uint64_t received[2];     /* positions of its journal that are committed here */
     struct qp_hash received_hash[2];
-    uint64_t acked[2];                    /* positions of this journal that it has committed */
-    uint64_t seen_head;                   /* the highest of its positions ever committed here (C5) */
-    uint64_t handback_upto;               /* >0: it is recovering; everything up to here is being handed back */
-    uint8_t handed_back;                  /* it has handed back to this recovering node */
-    uint8_t ack_signature[QP_SIG_LEN];    /* its last cosigned ack */
+    uint64_t acked[2];                 /* positions of this journal that it has committed */
+    uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
+    uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
+    uint8_t handed_back;               /* it has handed back to this recovering node */
+    uint8_t ack_signature[QP_SIG_LEN]; /* its last cosigned ack */
 };
-int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], struct qp_peer_entry *out); /* QP_ENOTFOUND: zeros */
-/* Next entry of a neighbour's queue at or after `position`. *handback: the parcel is of its own. QP_ENOTFOUND: none. */
-int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position, uint64_t *found, bool *handback);
+int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],
+                 struct qp_peer_entry *out); /* QP_ENOTFOUND: zeros */
+/* Next entry of a neighbour's queue at or after `position`. *handback: the parcel is of its own.
+ * QP_ENOTFOUND: none. */
+int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
+                  uint64_t position, uint64_t *found, bool *handback);
 /* Number of entries and the time of receipt of the oldest (0: empty). Counts at most 100,000. */
-void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels, int64_t *oldest_us);
+void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
+                    int64_t *oldest_us);
 
-struct qp_ticks { bool kept, held, top; };
-void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t parent[QP_ID_LEN] /* NULL at the root */, const uint8_t matter[QP_ID_LEN], struct qp_ticks *out);
+struct qp_ticks {
+    bool kept, held, top;
+};
+void qp_ticks_read(struct qp_read *r, const struct qp_cert *self,
+                   const uint8_t parent[QP_ID_LEN] /* NULL at the root */, const uint8_t matter[QP_ID_LEN],
+                   struct qp_ticks *out);
 
 /* Rights of a token or user. */
-enum qp_right { QP_RIGHT_READ = 1, QP_RIGHT_REPORT = 2, QP_RIGHT_STEP = 4, QP_RIGHT_COMMAND = 8, QP_RIGHT_ADMIN = 16, QP_RIGHT_IMPORT = 32, QP_RIGHT_AUDIT = 64, QP_RIGHT_ALL = 127 };
-struct qp_token_entry { char name[QP_NAME_BYTES + 1]; uint32_t rights; char desk[QP_NAME_BYTES + 1]; bool ended; };
+enum qp_right {
+    QP_RIGHT_READ = 1,
+    QP_RIGHT_REPORT = 2,
+    QP_RIGHT_STEP = 4,
+    QP_RIGHT_COMMAND = 8,
+    QP_RIGHT_ADMIN = 16,
+    QP_RIGHT_IMPORT = 32,
+    QP_RIGHT_AUDIT = 64,
+    QP_RIGHT_ALL = 127
+};
+struct qp_token_entry {
+    char name[QP_NAME_BYTES + 1];
+    uint32_t rights;
+    char desk[QP_NAME_BYTES + 1];
+    bool ended;
+};
 /* By the BLAKE2b-256 of the bearer token's text. QP_ENOTFOUND. */
 int qp_token_read(struct qp_read *r, const struct qp_hash *hash, struct qp_token_entry *out);
-struct qp_user_entry { char password[QP_PASSWORD_LEN]; uint32_t rights; char role[32]; bool ended; };
+struct qp_user_entry {
+    char password[QP_PASSWORD_LEN];
+    uint32_t rights;
+    char role[32];
+    bool ended;
+};
 int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out);
 /* All tokens, ended ones too; malloc'd. */
 int qp_tokens_list(struct qp_read *r, struct qp_token_entry **out, size_t *n);

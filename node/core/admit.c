@@ -1,0 +1,323 @@
+/* admit.c: may this parcel come in? Form, signature, certificate, scope, chain, events; then journal,
+ * project, route.
+ *
+ *   bytes ─ open ─ tree ─ certificate known? ─ scope of the link ─ place in its chain ─ signature ─ events'
+ * bounds and right to speak │ ask for it        │ refuse          │ dup: ack; gap: rewind; fork: quarantine
+ * │ E6: refuse the chain
+ *
+ * A parcel that cannot be laid at anybody's door (bad form, bad signature) is dropped, counted and told to
+ * the neighbour; its lane goes on. One that is its origin's own doing (verified, but saying what it may not)
+ * stops that origin's chain here (E6). */
+#include "node/core/private.h"
+
+struct admission {
+    struct qp_work *w;
+    const struct qp_input *in;
+    struct qp_parcel p;
+    Qp__Event **events;
+    struct qp_cert cert;
+    const struct qp_place *origin, *peer;
+    bool child;
+};
+
+static int advance(struct admission *a, struct qp_err *e)
+{
+    const struct qp_input *in = a->in;
+    qp_out_ack(a->w, in->peer, false, false);
+    return qp_peer_received(a->w, in->peer, in->parcel.epoch, in->parcel.lane, in->parcel.position,
+                            &in->parcel.hash, e);
+}
+
+static int refuse(struct admission *a, int code, const char *reason, struct qp_err *e)
+{
+    struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
+    if (o != NULL) {
+        o->refused.code = code;
+        o->refused.at = a->p.h;
+        strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
+    }
+    return advance(a, e);
+}
+
+/* Journals why a chain stopped here, with the other parcel's header as proof where there is one. */
+static int refuse_chain(struct admission *a, int code, const char *reason, struct qp_err *e)
+{
+    struct qp_work *w = a->w;
+    struct qp_arena *ar = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Refusal *f = qp_arena_take(ar, sizeof *f);
+    Qp__Head *h = qp_arena_take(ar, sizeof *h);
+    if (ev == NULL || f == NULL || h == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__refusal__init(f);
+    qp__head__init(h);
+    h->origin = (ProtobufCBinaryData){QP_ID_LEN, a->p.h.origin};
+    h->incarnation = a->p.h.incarnation;
+    h->scope = a->p.h.scope;
+    if (h->scope == QP_SCOPE_NODE)
+        h->to = (ProtobufCBinaryData){QP_ID_LEN, a->p.h.to};
+    h->lane = a->p.h.lane;
+    h->seq = a->p.h.seq;
+    h->hash = (ProtobufCBinaryData){32, a->p.id.b};
+    f->peer = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(ar, a->in->peer, QP_ID_LEN)};
+    f->at = h;
+    f->code = (uint32_t)code;
+    f->reason = qp_arena_text(ar, reason);
+    uint8_t *proof = qp_arena_take(ar, a->p.header.len + a->p.signature.len);
+    if (proof == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    memcpy(proof, a->p.header.p, a->p.header.len);
+    memcpy(proof + a->p.header.len, a->p.signature.p, a->p.signature.len);
+    f->proof = (ProtobufCBinaryData){a->p.header.len + a->p.signature.len, proof};
+    ev->body_case = QP__EVENT__BODY_REFUSAL;
+    ev->refusal = f;
+    int rc = qp_say_local(w, ev, e);
+    return rc != 0 ? rc : refuse(a, code, reason, e);
+}
+
+/* Something between was missed: ask the neighbour to send again, at most once a second for one place,
+ * everything if that did not help. */
+static int missed(struct admission *a, struct qp_err *e)
+{
+    struct qp_core *c = a->w->c;
+    struct qp_peer_entry p;
+    struct qp_asked *q = NULL;
+    (void)e;
+    QP_COUNT(c, refused_gap);
+    qp_peer_read(a->w->t->tables, c->store, a->in->peer, &p);
+    uint64_t received = p.received[a->in->parcel.lane - 1];
+    for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
+        if (qp_same(c->asked[i].peer, a->in->peer) && c->asked[i].lane == a->in->parcel.lane)
+            q = &c->asked[i];
+    if (q == NULL) {
+        q = &c->asked[c->asked_next++ % (sizeof c->asked / sizeof c->asked[0])];
+        memset(q, 0, sizeof *q);
+        memcpy(q->peer, a->in->peer, QP_ID_LEN);
+        q->lane = a->in->parcel.lane;
+        q->at_us = INT64_MIN / 2;
+    }
+    if (q->received != received) {
+        q->received = received;
+        q->times = 0;
+        q->at_us = INT64_MIN / 2;
+    }
+    if (a->w->now_us - q->at_us < 1000000)
+        return 0;
+    q->at_us = a->w->now_us;
+    q->times++;
+    qp_out_ack(a->w, a->in->peer, true, q->times > 3 && q->times % 4 == 0);
+    return 0;
+}
+
+/* What a parcel's neighbour may bring. NULL: fine; else why not. */
+static const char *scope_of(struct admission *a)
+{
+    struct qp_core *c = a->w->c;
+    const struct qp_header *h = &a->p.h;
+    bool mine = qp_same(h->origin, c->self.node), hb = a->in->parcel.handback, unknown;
+    const struct qp_place *via = mine ? NULL : qp_tree_next(c->tree, h->origin, &unknown);
+    const struct qp_place *to = h->scope == QP_SCOPE_NODE ? qp_tree_next(c->tree, h->to, &unknown) : NULL;
+    bool for_me = h->scope == QP_SCOPE_NODE && qp_same(h->to, c->self.node);
+    if (mine)
+        return hb && c->recovering && h->incarnation < c->self.incarnation
+                   ? NULL
+                   : "it names this node as its origin";
+    if (a->child) {
+        if (via != a->peer)
+            return "its origin is not in the subtree of the child that brought it";
+        if (h->scope == QP_SCOPE_SUBTREE)
+            return "it is for its origin's subtree, which does not lead through here";
+        if (h->scope == QP_SCOPE_NODE && !for_me && to == a->peer)
+            return "its destination lies below the child that brought it";
+        return NULL;
+    }
+    bool below = via != NULL && via != a->peer;
+    if (below)
+        return hb && c->recovering ? NULL
+                                   : "its origin is in this node's own subtree, but it came from above";
+    if (h->scope == QP_SCOPE_HORIZON)
+        return "it is for the horizon and came from above";
+    if (h->scope == QP_SCOPE_NODE && !for_me && (to == NULL || to == a->peer))
+        return "its destination is not in this node's subtree";
+    if (h->scope == QP_SCOPE_SUBTREE && !qp_tree_above(c->tree, h->origin))
+        return "it is an order for a subtree that this node is not in";
+    return NULL;
+}
+
+/* The place in its chain: 0 next, QP_EDUP, QP_EGAP, QP_EFORK, QP_ECLOSED. */
+static int place_of(struct admission *a, const struct qp_header *h)
+{
+    struct qp_work *w = a->w;
+    uint8_t key[QP_CHAIN_KEY];
+    struct qp_head head;
+    struct qp_hash at, prev;
+    bool any, refused;
+    qp_chain_key(key, h->origin, h->incarnation, h->scope, h->to, h->lane);
+    qp_chain_get(w->t->tables, w->c->store, key, &head);
+    if (h->seq <= head.seq)
+        return qp_chain_at(w, h, &at) && !qp_hash_eq(&at, &a->p.id) ? QP_EFORK : QP_EDUP;
+    if (head.refused)
+        return QP_ECLOSED;
+    if (h->seq != head.seq + 1)
+        return QP_EGAP;
+    if (h->seq > 1)
+        return !qp_hash_eq(&head.hash, &h->prev) ? QP_EFORK : h->clock <= head.clock ? QP_EINVAL : 0;
+    qp_chain_before(w, h, &prev, &any, &refused);
+    if (qp_same(h->origin, w->c->self.node) || refused)
+        return 0;
+    return qp_hash_eq(&prev, &h->prev) ? 0 : QP_EGAP; /* C1: the old incarnation's final head comes first */
+}
+
+/* Verified, so whatever is wrong with the events is the origin's own doing. NULL: fine. */
+static const char *events_of(struct admission *a, struct qp_err *why)
+{
+    struct qp_core *c = a->w->c;
+    const struct qp_header *h = &a->p.h;
+    a->events = qp_arena_take(c->arena, sizeof *a->events * h->count);
+    if (a->events == NULL)
+        return "its events do not fit into memory";
+    for (uint32_t i = 0; i < h->count; i++) {
+        if (qp_parcel_event(&a->events[i], &a->p, i, c->arena, why) != 0)
+            return why->text;
+        const Qp__Event *ev = a->events[i];
+        if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, h->origin) || ev->incarnation == 0 ||
+            ev->incarnation > h->incarnation)
+            return "an event in it speaks for another node than its origin";
+        bool local = ev->body_case >= QP__EVENT__BODY_JOINED;
+        if (local && !qp_same(h->origin, c->self.node))
+            return "an event in it is local to its origin and may not travel";
+    }
+    return NULL;
+}
+
+static int take(struct admission *a, struct qp_err *e)
+{
+    struct qp_work *w = a->w;
+    const struct qp_input *in = a->in;
+    struct qp_record r = {.kind = in->parcel.handback ? QP_RECORD_HANDBACK : QP_RECORD_RECEIVED,
+                          .lane = (uint8_t)in->parcel.lane,
+                          .peer_position = in->parcel.position,
+                          .peer_hash = in->parcel.hash,
+                          .received_us = w->now_us,
+                          .parcel = {in->parcel.bytes, in->parcel.len}};
+    memcpy(r.peer, in->peer, QP_ID_LEN);
+    memcpy(r.peer_epoch, in->parcel.epoch, QP_ID_LEN);
+    int rc = qp_journal_append(w->t, &r, e);
+    if (rc == 0)
+        rc = qp_chain_put(w, &a->p.h, &a->p.id, e);
+    if (rc == 0)
+        rc = advance(a, e);
+    if (rc == 0)
+        rc = qp_project(w, &r, &a->p, a->events, e);
+    if (rc == 0)
+        rc = qp_route(w, &a->p.h, &r, e);
+    if (rc == 0)
+        rc = qp_receipt_due(w, &a->p);
+    uint64_t ahead = ((uint64_t)(w->now_us / 1000) + QP_CLOCK_AHEAD_MS) << 16;
+    if (a->p.h.clock > w->c->clock && a->p.h.clock < ahead)
+        w->c->clock = a->p.h.clock;
+    if (r.kind == QP_RECORD_HANDBACK)
+        QP_COUNT(w->c, handed_back);
+    QP_COUNT(w->c, parcels_received);
+    return rc;
+}
+
+static int fork_found(struct admission *a, struct qp_err *e)
+{
+    struct qp_place *pl = qp_tree_node(a->w->c->tree, a->p.h.origin);
+    QP_COUNT(a->w->c, refused_fork);
+    if (pl != NULL && pl->quarantined)
+        return refuse(a, QP_EFORK, "its origin's key is quarantined: two parcels claim one place in a chain",
+                      e);
+    return refuse_chain(
+        a, QP_EFORK,
+        "two parcels claim one place in a chain; its key is quarantined, join again with a new token", e);
+}
+
+static int admit_known(struct admission *a, struct qp_err *e)
+{
+    struct qp_core *c = a->w->c;
+    struct qp_err why = {0};
+    const char *no = scope_of(a);
+    if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
+        no = "its certificate is another node's or another incarnation's";
+    if (no != NULL) {
+        QP_COUNT(c, refused_scope);
+        return refuse(a, QP_ESCOPE, no, e);
+    }
+    if (a->peer->revoked || (a->origin != NULL && a->origin->quarantined)) {
+        QP_COUNT(c, refused_revoked);
+        return refuse(a, QP_EREVOKED,
+                      "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
+                      e);
+    }
+    if (a->origin == a->peer && a->origin->cert.incarnation > a->p.h.incarnation && !a->in->parcel.handback) {
+        QP_COUNT(c, refused_closed);
+        return refuse(a, QP_ECLOSED, "a later incarnation of its origin is certified (C2)", e);
+    }
+    int place = place_of(a, &a->p.h);
+    if (place == QP_EDUP) {
+        QP_COUNT(c, duplicates);
+        return advance(a, e);
+    }
+    if (place == QP_EGAP)
+        return missed(a, e);
+    if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
+        QP_COUNT(c, refused_signature);
+        return refuse(a, QP_ESIG, "its signature does not fit its origin's key", e);
+    }
+    if (place == QP_EFORK)
+        return fork_found(a, e);
+    if (place == QP_ECLOSED) {
+        QP_COUNT(c, refused_closed);
+        return refuse(a, QP_ECLOSED, "its chain was refused here before; only a new incarnation goes on", e);
+    }
+    no = place == QP_EINVAL ? "its clock is not above its predecessor's (T1)" : events_of(a, &why);
+    if (no != NULL) {
+        QP_COUNT(c, refused_malformed);
+        int rc = qp_chain_refuse(a->w, &a->p.h, e);
+        return rc != 0 ? rc : refuse_chain(a, QP_EINVAL, no, e);
+    }
+    return take(a, e);
+}
+
+int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct admission a = {.w = w, .in = in};
+    struct qp_err why = {0};
+    struct qp_peer_entry pe;
+    a.peer = qp_tree_node(c->tree, in->peer);
+    if (a.peer == NULL || in->parcel.lane < 1 || in->parcel.lane > 2)
+        return 0;
+    a.child = a.peer->parent != NULL && qp_same(a.peer->parent->cert.node, c->self.node);
+    qp_peer_read(w->t->tables, c->store, in->peer, &pe);
+    if (!qp_same(pe.epoch, in->parcel.epoch))
+        return 0; /* of a session that is over */
+    if (in->parcel.position <= pe.received[in->parcel.lane - 1]) {
+        QP_COUNT(c, duplicates);
+        qp_out_ack(w, in->peer, false, false);
+        return 0;
+    }
+    if (in->parcel.after > pe.received[in->parcel.lane - 1])
+        return missed(&a, e);
+    if (qp_parcel_open(&a.p, in->parcel.bytes, in->parcel.len, c->arena, &why) != 0 ||
+        !qp_same(a.p.h.tree, c->self.tree)) {
+        QP_COUNT(c, refused_malformed);
+        return refuse(&a, why.code != 0 ? why.code : QP_ESCOPE,
+                      why.code != 0 ? why.text : "it belongs to another tree", e);
+    }
+    if (a.p.h.lane != in->parcel.lane) {
+        QP_COUNT(c, refused_malformed);
+        return refuse(&a, QP_EINVAL, "it came in another lane than its own", e);
+    }
+    a.origin = qp_tree_node(c->tree, a.p.h.origin);
+    if (!qp_cert_get(w, &a.p.h.certificate, &a.cert)) {
+        struct qp_output *o = qp_out(w, QP_OUT_ASK, in->peer); /* L5: the neighbour checked it by one */
+        QP_COUNT(c, refused_unknown_key);
+        if (o != NULL)
+            memcpy(o->ask.certificate, a.p.h.certificate.b, 32);
+        return 0;
+    }
+    return admit_known(&a, e);
+}

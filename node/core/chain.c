@@ -1,0 +1,157 @@
+/* chain.c: where each chain stands (rules C1, C2, C5). One entry a chain, and the id of every parcel in it,
+ * so that another parcel for a place that is taken is known for what it is: a fork. Called by admission and
+ * sealing. */
+#include "node/core/private.h"
+
+void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                  uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
+{
+    memcpy(key, origin, QP_ID_LEN);
+    qp_be32(key + 16, incarnation);
+    key[20] = scope;
+    memcpy(key + 21, to, QP_ID_LEN);
+    key[37] = lane;
+}
+
+static void key_of(uint8_t key[QP_CHAIN_KEY], const struct qp_header *h, uint32_t incarnation)
+{
+    qp_chain_key(key, h->origin, incarnation, h->scope, h->to, h->lane);
+}
+
+enum { HEAD_LEN = 8 + 8 + 32 + 1 };
+
+bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[QP_CHAIN_KEY], struct qp_head *h)
+{
+    MDB_val v;
+    memset(h, 0, sizeof *h);
+    if (qp_get(txn, qp_store_dbi(s, QP_T_CHAIN), key, QP_CHAIN_KEY, &v) != 0 || v.mv_size != HEAD_LEN)
+        return false;
+    const uint8_t *p = v.mv_data;
+    h->seq = qp_rd64(p);
+    h->clock = qp_rd64(p + 8);
+    memcpy(h->hash.b, p + 16, 32);
+    h->refused = p[48] != 0;
+    return true;
+}
+
+static int head_put(struct qp_work *w, const uint8_t key[QP_CHAIN_KEY], const struct qp_head *h,
+                    struct qp_err *e)
+{
+    uint8_t v[HEAD_LEN];
+    qp_be64(v, h->seq);
+    qp_be64(v + 8, h->clock);
+    memcpy(v + 16, h->hash.b, 32);
+    v[48] = h->refused;
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, QP_CHAIN_KEY, v, sizeof v, e);
+}
+
+int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e)
+{
+    uint8_t key[QP_CHAIN_KEY + 8];
+    key_of(key, h, h->incarnation);
+    struct qp_head head = {.seq = h->seq, .clock = h->clock, .hash = *id};
+    int rc = head_put(w, key, &head, e);
+    if (rc != 0)
+        return rc;
+    qp_be64(key + QP_CHAIN_KEY, h->seq);
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, id->b, 32, e);
+}
+
+int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err *e)
+{
+    uint8_t key[QP_CHAIN_KEY];
+    struct qp_head head;
+    key_of(key, h, h->incarnation);
+    qp_chain_get(w->t->tables, w->c->store, key, &head);
+    head.refused = true;
+    return head_put(w, key, &head, e);
+}
+
+bool qp_chain_at(struct qp_work *w, const struct qp_header *h, struct qp_hash *id)
+{
+    uint8_t key[QP_CHAIN_KEY + 8];
+    MDB_val v;
+    key_of(key, h, h->incarnation);
+    qp_be64(key + QP_CHAIN_KEY, h->seq);
+    if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, &v) != 0 ||
+        v.mv_size != 32)
+        return false;
+    memcpy(id->b, v.mv_data, 32);
+    return true;
+}
+
+/* The final head that a parent stated for a chain of ours stands beside the chain, under its lane with the
+ * top bit set: the parcels that are handed back fill the chain itself from seq 1. */
+void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
+                     bool *refused)
+{
+    memset(prev, 0, sizeof *prev);
+    *any = *refused = false;
+    for (uint32_t i = h->incarnation - 1; i >= 1; i--) {
+        uint8_t key[QP_CHAIN_KEY];
+        struct qp_head held, stated;
+        key_of(key, h, i);
+        bool a = qp_chain_get(w->t->tables, w->c->store, key, &held) && (held.seq > 0 || held.refused);
+        key[QP_CHAIN_KEY - 1] |= 0x80;
+        bool b = qp_chain_get(w->t->tables, w->c->store, key, &stated);
+        if (!a && !b)
+            continue;
+        *any = true;
+        *refused = a && held.refused;
+        *prev = b && stated.seq > held.seq ? stated.hash : held.hash;
+        return;
+    }
+}
+
+int qp_chain_close(struct qp_work *w, const Qp__Head *head, struct qp_err *e)
+{
+    uint8_t key[QP_CHAIN_KEY];
+    uint8_t to[QP_ID_LEN] = {0};
+    if (head->to.len == QP_ID_LEN)
+        memcpy(to, head->to.data, QP_ID_LEN);
+    if (head->origin.len != QP_ID_LEN || head->hash.len != QP_HASH_LEN)
+        return 0;
+    qp_chain_key(key, head->origin.data, head->incarnation, (uint8_t)head->scope, to,
+                 (uint8_t)(head->lane | 0x80));
+    struct qp_head h = {.seq = head->seq};
+    memcpy(h.hash.b, head->hash.data, 32);
+    return head_put(w, key, &h, e);
+}
+
+size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                      Qp__Head ***out)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t from[20];
+    size_t n = 0;
+    *out = qp_arena_take(w->c->arena, sizeof **out * QP_HEADS);
+    memcpy(from, origin, QP_ID_LEN);
+    qp_be32(from + 16, incarnation);
+    if (*out == NULL || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
+        return 0;
+    k = (MDB_val){sizeof from, from};
+    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && n < QP_HEADS;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        const uint8_t *p = k.mv_data;
+        if (k.mv_size < sizeof from || memcmp(p, from, sizeof from) != 0)
+            break;
+        if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0)
+            continue;
+        Qp__Head *h = qp_arena_take(w->c->arena, sizeof *h);
+        if (h == NULL)
+            break;
+        qp__head__init(h);
+        h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p, QP_ID_LEN)};
+        h->incarnation = incarnation;
+        h->scope = p[20];
+        if (h->scope == QP_SCOPE_NODE)
+            h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p + 21, QP_ID_LEN)};
+        h->lane = p[37];
+        h->seq = qp_rd64(v.mv_data);
+        h->hash = (ProtobufCBinaryData){32, qp_arena_copy(w->c->arena, (uint8_t *)v.mv_data + 16, 32)};
+        (*out)[n++] = h;
+    }
+    mdb_cursor_close(cur);
+    return n;
+}

@@ -1,0 +1,347 @@
+/* core.c: how a node begins (founded, or welcomed by its parent), is opened again, and closed. */
+#include <stdlib.h>
+
+#include "node/core/private.h"
+
+const struct qp_policy qp_policy_default = {.accept_escalate = true, .accept_return = true};
+enum { QP_TURN_ARENA = 1024 * 1024 * 1024, QP_REPLAY_BYTES = 64 * 1024 * 1024, QP_REPLAY_RECORDS = 2000 };
+
+static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
+{
+    struct qp_core *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->store = s;
+    c->keys = k;
+    c->policy = qp_policy_default;
+    c->arena = qp_arena_new(QP_TURN_ARENA);
+    c->pending = qp_pending_new();
+    c->next_tick_us = INT64_MAX;
+    c->silent = qp_store_rolled_back(s);
+    return c;
+}
+
+/* With `self` known: what depends on who this is. */
+static int core_be(struct qp_core *c, struct qp_err *e)
+{
+    int rc = qp_zone_load(&c->zone, c->self.zone, e);
+    if (rc != 0)
+        return rc;
+    c->tree = qp_tree_new(c->self.node);
+    c->board = qp_board_new(c->self.path, c->zone);
+    if (c->arena == NULL || c->pending == NULL || c->tree == NULL || c->board == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to open the node");
+    return 0;
+}
+
+void qp_core_close(struct qp_core *c)
+{
+    if (c == NULL)
+        return;
+    qp_board_free(c->board);
+    qp_tree_free(c->tree);
+    qp_zone_free(c->zone);
+    qp_pending_free(c->pending);
+    qp_arena_free(c->arena);
+    free(c);
+}
+
+/* The journal's first record: who this is. Committed here. */
+static int begin_journal(struct qp_core *c, Qp__Chain *chain, const char *endpoint, Qp__Head **closing,
+                         size_t n_closing, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
+{
+    struct qp_txn t;
+    struct qp_work w;
+    struct qp_outputs out = {0};
+    Qp__Joined j = QP__JOINED__INIT;
+    int rc = qp_store_begin(c->store, &t, e);
+    if (rc != 0)
+        return rc;
+    if (t.head != 0) {
+        qp_store_abort(&t);
+        return qp_fail(e, QP_EEXISTS, "there is a node in this folder already; choose an empty one");
+    }
+    qp_work_begin(&w, c, &t, now_us, seed, &out);
+    Qp__Event *ev = qp_event_new(&w, "policy");
+    j.chain = chain;
+    j.parent_endpoint = (char *)(uintptr_t)endpoint;
+    j.closing = closing;
+    j.n_closing = n_closing;
+    if (ev == NULL)
+        rc = qp_fail(e, QP_ENOMEM, "no memory to begin a journal");
+    else {
+        ev->body_case = QP__EVENT__BODY_JOINED;
+        ev->joined = &j;
+        rc = qp_say_local(&w, ev, e);
+    }
+    if (rc == 0)
+        rc = qp_seal_all(&w, e);
+    if (rc == 0)
+        rc = qp_work_finish(&w, e);
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, e);
+    if (rc == 0)
+        rc = qp_store_commit_tables(&t, e);
+    if (rc != 0)
+        qp_store_abort(&t);
+    return rc;
+}
+
+int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_area *area, const char *zone,
+                  int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_hash *root, struct qp_err *e)
+{
+    struct qp_core *c = core_new(s, k);
+    struct qp_drbg g;
+    Qp__Chain chain = QP__CHAIN__INIT;
+    Qp__Certificate *cert;
+    if (c == NULL || c->arena == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to found a tree");
+    uint8_t own[QP_SEED_LEN];
+    qp_drbg_init(&g, seed);
+    qp_drbg_bytes(&g, c->self.tree, QP_ID_LEN);
+    qp_drbg_bytes(&g, c->self.node, QP_ID_LEN);
+    qp_drbg_bytes(&g, own, sizeof own);
+    qp_drbg_wipe(&g);
+    memcpy(c->self.issuer, c->self.node, QP_ID_LEN);
+    snprintf(c->self.path, sizeof c->self.path, "%s", area->path);
+    snprintf(c->self.title, sizeof c->self.title, "%s", area->title);
+    snprintf(c->self.code, sizeof c->self.code, "%s", area->code);
+    snprintf(c->self.level, sizeof c->self.level, "%s", area->level);
+    snprintf(c->self.zone, sizeof c->self.zone, "%s", zone);
+    memcpy(c->self.sign_key, k->sign_pk, QP_PK_LEN);
+    memcpy(c->self.box_key, k->box_pk, QP_PK_LEN);
+    memcpy(c->self.link_key, k->link_pk, QP_PK_LEN);
+    c->self.incarnation = 1;
+    c->self.not_before_us = now_us - 300000000;
+    c->self.not_after_us = now_us + 10LL * 365 * 86400 * 1000000;
+    cert = qp_cert_sign(&c->self, k->sign_sk, c->arena);
+    chain.n_certificates = 1;
+    chain.certificates = &cert;
+    c->root = *root = c->self.id;
+    int rc = core_be(c, e);
+    if (rc == 0)
+        rc = begin_journal(c, &chain, "", NULL, 0, now_us, own, e);
+    qp_core_close(c);
+    return rc;
+}
+
+static int same_keys(const struct qp_cert *c, const struct qp_keys *k, struct qp_err *e)
+{
+    if (memcmp(c->sign_key, k->sign_pk, QP_PK_LEN) != 0 || memcmp(c->link_key, k->link_pk, QP_PK_LEN) != 0 ||
+        memcmp(c->box_key, k->box_pk, QP_PK_LEN) != 0)
+        return qp_fail(e, QP_ECORRUPT, "the key file is not the one that %s was certified with", c->path);
+    return 0;
+}
+
+int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome *w,
+                 const struct qp_hash *root, const char *parent_endpoint, int64_t now_us,
+                 const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
+{
+    struct qp_core *c = core_new(s, k);
+    struct qp_cert certs[QP_CHAIN_CERTIFICATES];
+    size_t n;
+    if (c == NULL || c->arena == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to join");
+    int rc = w->chain == NULL ? qp_fail(e, QP_EINVAL, "the parent's welcome has no certificate")
+                              : qp_chain_check(certs, &n, w->chain, root, c->arena, e);
+    if (rc == 0)
+        rc = same_keys(&certs[0], k, e);
+    if (rc == 0) {
+        c->self = certs[0];
+        c->root = *root;
+        rc = core_be(c, e);
+    }
+    if (rc == 0)
+        rc = begin_journal(c, w->chain, parent_endpoint, w->closing, w->n_closing, now_us, seed, e);
+    qp_core_close(c);
+    return rc;
+}
+
+/* Who this is, from the journal's first record. */
+static int know_self(struct qp_core *c, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_record rec;
+    struct qp_parcel p;
+    Qp__Event *ev;
+    struct qp_cert certs[QP_CHAIN_CERTIFICATES];
+    size_t n;
+    int rc = qp_read_begin(c->store, &r, e);
+    if (rc != 0)
+        return rc;
+    rc = qp_journal_get(r.journal, c->store, 1, &rec, e);
+    if (rc == QP_ENOTFOUND)
+        rc = qp_fail(
+            e, QP_ENOTFOUND,
+            "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
+    if (rc == 0)
+        rc = qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, c->arena, e);
+    if (rc == 0)
+        rc = qp_parcel_event(&ev, &p, 0, c->arena, e);
+    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
+                    ev->joined->chain->n_certificates == 0))
+        rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
+    if (rc == 0) {
+        Qp__Chain *ch = ev->joined->chain;
+        struct qp_cert top;
+        rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], c->arena, e);
+        if (rc == 0)
+            rc = qp_chain_check(certs, &n, ch, &top.id, c->arena, e);
+        if (rc == 0) {
+            c->self = certs[0];
+            c->root = top.id;
+        }
+    }
+    qp_read_end(&r);
+    return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
+}
+
+/* Projects the journal's tail, in transactions of a bounded size. */
+static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64_t), void *arg,
+                    int64_t now_us, struct qp_err *e)
+{
+    static const uint8_t none[QP_SEED_LEN];
+    bool more = true;
+    while (more) {
+        struct qp_txn t;
+        struct qp_work w;
+        struct qp_outputs out = {0};
+        int rc = qp_store_begin(c->store, &t, e);
+        if (rc != 0)
+            return rc;
+        uint64_t at = qp_tables_position(t.tables, c->store), stop = at + QP_REPLAY_RECORDS, head = t.head;
+        qp_arena_reset(c->arena);
+        qp_work_begin(&w, c, &t, now_us, none, &out);
+        while (rc == 0 && at < head && at < stop && qp_arena_used(c->arena) < QP_REPLAY_BYTES)
+            rc = qp_replay(&w, ++at, e);
+        bool sweep = false;
+        if (rc == 0 && at == head)
+            rc = qp_matter_sweep(&w.m, now_us, &sweep, e);
+        t.head = at; /* what the tables have applied */
+        if (rc == 0 && at < head) {
+            struct qp_record r;
+            rc = qp_journal_get(t.journal, c->store, at, &r, e);
+            t.head_hash = r.hash;
+        }
+        if (rc == 0)
+            rc = qp_work_finish(&w, e);
+        t.head = head;
+        if (rc == 0)
+            rc = qp_store_commit_journal(&t, e);
+        if (rc == 0)
+            rc = qp_store_commit_tables(&t, e);
+        if (rc != 0) {
+            qp_store_abort(&t);
+            return rc;
+        }
+        if (progress != NULL)
+            progress(arg, at, head);
+        more = at < head || sweep;
+    }
+    return 0;
+}
+
+int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
+                 const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
+                 int64_t now_us, struct qp_err *e)
+{
+    struct qp_core *c = core_new(s, keys);
+    struct qp_read r;
+    *out = NULL;
+    if (c == NULL || c->arena == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to open the node");
+    if (p != NULL)
+        c->policy = *p;
+    int rc = know_self(c, e);
+    if (rc == 0)
+        rc = core_be(c, e);
+    if (rc == 0)
+        rc = qp_read_begin(s, &r, e);
+    if (rc == 0) {
+        qp_meta_load(c, r.tables);
+        rc = qp_tree_load(c, r.tables, e);
+        qp_read_end(&r);
+    }
+    if (rc == 0)
+        rc = catch_up(c, progress, arg, now_us, e);
+    if (rc == 0 && qp_tree_self(c->tree) == NULL)
+        rc = qp_fail(e, QP_ECORRUPT, "the tables do not know this node itself; run `qipan rebuild`");
+    if (rc == 0)
+        rc = qp_read_begin(s, &r, e);
+    if (rc == 0) { /* the endpoint stands in the first record alone */
+        struct qp_record rec;
+        struct qp_parcel parcel;
+        Qp__Event *ev;
+        if (qp_journal_get(r.journal, s, 1, &rec, e) == 0 &&
+            qp_parcel_open_trusted(&parcel, rec.parcel.p, rec.parcel.len, c->arena, e) == 0 &&
+            qp_parcel_event(&ev, &parcel, 0, c->arena, e) == 0 && ev->body_case == QP__EVENT__BODY_JOINED)
+            snprintf(c->parent_endpoint, sizeof c->parent_endpoint, "%s", ev->joined->parent_endpoint);
+        qp_read_end(&r);
+    }
+    if (rc != 0) {
+        qp_core_close(c);
+        return rc;
+    }
+    *out = c;
+    return 0;
+}
+
+void qp_core_forget(struct qp_core *c)
+{
+    struct qp_read r;
+    qp_matter_forget(c->pending);
+    qp_board_forget(c->board);
+    memset(c->asked, 0, sizeof c->asked);
+    c->recovering = false;
+    c->counter = c->clock = 0;
+    qp_tree_free(c->tree);
+    c->tree = qp_tree_new(c->self.node);
+    if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
+        qp_meta_load(c, r.tables);
+        qp_tree_load(c, r.tables, NULL);
+        qp_read_end(&r);
+    }
+}
+
+/* ---- the turn thread's view ---- */
+const struct qp_cert *qp_core_self(const struct qp_core *c)
+{
+    return &c->self;
+}
+
+struct qp_tree *qp_core_tree(struct qp_core *c)
+{
+    return c->tree;
+}
+
+const struct qp_zone *qp_core_zone(const struct qp_core *c)
+{
+    return c->zone;
+}
+
+const struct qp_hash *qp_core_root(const struct qp_core *c)
+{
+    return &c->root;
+}
+
+bool qp_core_recovering(const struct qp_core *c)
+{
+    return c->recovering;
+}
+
+bool qp_core_silent(const struct qp_core *c)
+{
+    return c->silent;
+}
+
+const char *qp_core_parent_endpoint(const struct qp_core *c)
+{
+    return c->parent_endpoint;
+}
+
+void qp_core_metrics(const struct qp_core *c, struct qp_core_metrics *m)
+{
+#define X(n) m->n = atomic_load_explicit(&c->count.n, memory_order_relaxed);
+    QP_CORE_COUNTERS(X)
+#undef X
+}

@@ -1,0 +1,190 @@
+/* private.h: the core's insides, shared by its own files only. core.h is the manual. */
+#ifndef QP_NODE_CORE_PRIVATE_H
+#define QP_NODE_CORE_PRIVATE_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/core/core.h"
+
+enum { QP_RECEIPTS_A_TURN = 64, QP_CLOCK_AHEAD_MS = 300000 };
+
+/* The parcels of one destination and lane that this turn will seal. */
+struct qp_group {
+    uint8_t scope, lane;
+    uint8_t to[QP_ID_LEN];
+    struct qp_said **v;
+    size_t n, cap;
+};
+
+/* One event that this node says, encoded once. */
+struct qp_said {
+    const Qp__Event *ev; /* NULL: said again, known already */
+    struct qp_slice bytes;
+    long reply; /* index of the output that waits for its position; -1 */
+};
+
+/* A neighbour's lane that was asked to send again: not asked twice in a second. */
+struct qp_asked {
+    uint8_t peer[QP_ID_LEN];
+    uint32_t lane;
+    int64_t at_us;
+    uint64_t received;
+    unsigned times;
+};
+
+struct qp_core {
+    struct qp_store *store;
+    const struct qp_keys *keys;
+    struct qp_policy policy;
+    struct qp_cert self;
+    struct qp_hash root;
+    struct qp_zone *zone;
+    struct qp_tree *tree;
+    struct qp_board *board;
+    struct qp_pending *pending; /* rows changed in this turn */
+    struct qp_arena *arena;     /* of the turn */
+    char parent_endpoint[256];
+    uint64_t counter; /* of the last event said in this incarnation */
+    uint64_t clock;   /* hybrid: the highest sealed or seen */
+    bool recovering, silent, parent_back;
+    int64_t next_tick_us;
+    struct qp_asked asked[64]; /* a ring; forgetting one only costs a repeated question */
+    size_t asked_next;
+    struct {
+        _Atomic uint64_t
+#define X(n) n,
+            QP_CORE_COUNTERS(X) unused_;
+#undef X
+    } count;
+};
+#define QP_COUNT(c, what) atomic_fetch_add_explicit(&(c)->count.what, 1, memory_order_relaxed)
+
+/* One turn's working state; on the stack of qp_turn. */
+struct qp_work {
+    struct qp_core *c;
+    struct qp_txn *t;
+    struct qp_matters m;
+    struct qp_drbg rnd;
+    int64_t now_us;
+    struct qp_outputs *out;
+    struct qp_group groups[64]; /* horizon bulk, horizon urgent first; more spill into `more` */
+    size_t ngroups;
+    struct qp_group *more;
+    size_t nmore, capmore;
+    uint8_t (*offers)[QP_ID_LEN]; /* matters whose offer or withdrawal may concern this node */
+    size_t noffers, capoffers;
+    struct {
+        uint8_t origin[QP_ID_LEN];
+        uint32_t incarnation;
+        uint32_t lane;
+        uint64_t seq;
+        struct qp_hash hash;
+    } receipts[QP_RECEIPTS_A_TURN];
+    size_t nreceipts;
+    size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
+};
+
+static inline bool qp_same(const uint8_t a[QP_ID_LEN], const uint8_t b[QP_ID_LEN])
+{
+    return memcmp(a, b, QP_ID_LEN) == 0;
+}
+extern const uint8_t qp_nobody[QP_ID_LEN];
+
+/* ---- project.c: what a journal record does to the tables ---- */
+/* p is the record's parcel. For every record of the journal, in order; also used at once when one is
+ * appended. */
+int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_parcel *p,
+               Qp__Event *const *events, struct qp_err *e);
+int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                     int64_t received_us, struct qp_err *e);
+int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
+
+/* ---- chain.c: where each chain stands ---- */
+struct qp_head {
+    uint64_t seq, clock;
+    struct qp_hash hash;
+    bool refused;
+};
+enum { QP_CHAIN_KEY = QP_ID_LEN + 4 + 1 + QP_ID_LEN + 1 };
+void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                  uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
+bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[QP_CHAIN_KEY], struct qp_head *h);
+int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e);
+int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err *e);
+bool qp_chain_at(struct qp_work *w, const struct qp_header *h,
+                 struct qp_hash *id); /* the id that stands at h's place */
+/* What seq 1 of a new incarnation's chain must name: the head of the last older one; zeros when none. */
+void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
+                     bool *refused);
+int qp_chain_close(struct qp_work *w, const Qp__Head *head,
+                   struct qp_err *e); /* a final head stated by the parent */
+/* All heads of one incarnation, as closing heads, into the arena. */
+size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                      Qp__Head ***out);
+
+/* ---- route.c: queues and neighbours ---- */
+enum qp_way { QP_WAY_NONE = 0, QP_WAY_SEND = 1, QP_WAY_HANDBACK = 2 };
+enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uint8_t from[QP_ID_LEN],
+                   const struct qp_place *peer, bool handback);
+int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r,
+             struct qp_err *e); /* queues one record where it must go */
+int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e);
+int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
+                struct qp_err *e);
+int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
+                     uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
+int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- admit.c ---- */
+int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- nodes.c: facts about nodes, tokens, users ---- */
+int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_learn(struct qp_work *w, const Qp__Chain *chain,
+             struct qp_err *e); /* verified certificates into tables and tree */
+bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *out);
+int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- command.c ---- */
+int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
+                  struct qp_err *e);
+int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+
+/* ---- seal.c ---- */
+/* A fresh event of this node, in the arena: origin, incarnation, counter, time. */
+Qp__Event *qp_event_new(struct qp_work *w, const char *by);
+struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev); /* encodes; the groups follow */
+int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
+int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* applies it too */
+int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
+                  struct qp_said **said); /* horizon and every member (E2) */
+int qp_seal_all(struct qp_work *w, struct qp_err *e);
+
+/* ---- recover.c ---- */
+int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
+            struct qp_err *e);
+int qp_recover_check(struct qp_work *w, struct qp_err *e);
+int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- receipt.c ---- */
+int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p);
+int qp_receipts_out(struct qp_work *w, struct qp_err *e);
+int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e);
+
+/* ---- turn.c ---- */
+struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN]);
+void qp_out_once(struct qp_work *w, enum qp_output_kind kind,
+                 const uint8_t peer[QP_ID_LEN]); /* WAKE, CHANGED, END: no repeats */
+void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full);
+void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
+                   const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out);
+int qp_work_finish(struct qp_work *w,
+                   struct qp_err *e); /* flushes boards, notes the position and the counters */
+int qp_meta_load(struct qp_core *c, MDB_txn *tables);
+
+#endif

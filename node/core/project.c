@@ -1,0 +1,88 @@
+/* project.c: what a journal record does to the tables. The same code for a parcel that has just come, for one
+ * that was just read back from the journal, and (event by event) for what this node says. Total (E5): nothing
+ * in a verified parcel can make it fail. */
+#include "node/core/private.h"
+
+static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
+{
+    if (w->noffers == w->capoffers) {
+        size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
+        void *v = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
+        if (v == NULL)
+            return QP_ENOMEM;
+        if (w->noffers > 0)
+            memcpy(v, w->offers, QP_ID_LEN * w->noffers);
+        w->offers = v;
+        w->capoffers = cap;
+    }
+    memcpy(w->offers[w->noffers++], matter, QP_ID_LEN);
+    return 0;
+}
+
+int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                     int64_t received_us, struct qp_err *e)
+{
+    if (ev->matter.len != QP_ID_LEN)
+        return qp_node_fact(w, ev, e);
+    enum qp_outcome o = QP_APPLIED;
+    bool known;
+    int rc = qp_matter_apply(&w->m, ev, position, index, received_us, &o, e);
+    if (rc == 0)
+        rc = qp_matter_record(&w->m, ev, position, index, &known, e);
+    switch (o) {
+    case QP_APPLIED: QP_COUNT(w->c, events_applied); break;
+    case QP_REPEATED:
+    case QP_STALE: QP_COUNT(w->c, duplicates); break;
+    case QP_WAITING: QP_COUNT(w->c, waiting); break;
+    case QP_CONFLICT: QP_COUNT(w->c, conflicts); break;
+    }
+    /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
+     * qp_answer_offers. */
+    if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node))
+        rc = note_offer(w, ev->matter.data);
+    return rc;
+}
+
+int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_parcel *p,
+               Qp__Event *const *events, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    bool own = qp_same(p->h.origin, c->self.node);
+    int rc = 0;
+    for (uint32_t i = 0; i < p->h.count && rc == 0; i++) {
+        if (own && events[i]->incarnation == c->self.incarnation && events[i]->counter > c->counter &&
+            qp_same(events[i]->origin.data, c->self.node))
+            c->counter = events[i]->counter;
+        rc = qp_project_event(w, events[i], r->position, i, r->received_us, e);
+    }
+    if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)
+        rc = qp_echo(w, p, events, r, e);
+    if (own && r->kind == QP_RECORD_OWN && p->h.clock > c->clock)
+        c->clock = p->h.clock;
+    return rc;
+}
+
+/* Applies one record of the journal as it was applied when it was written. */
+int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct qp_record r;
+    struct qp_parcel p;
+    int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
+    if (rc != 0 || (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0)
+        return rc;
+    Qp__Event **events = qp_arena_take(c->arena, sizeof *events * p.h.count);
+    if (events == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for the events of record %llu", (unsigned long long)position);
+    for (uint32_t i = 0; i < p.h.count; i++)
+        if ((rc = qp_parcel_event(&events[i], &p, i, c->arena, e)) != 0)
+            return rc;
+    if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)
+        return rc;
+    if (r.kind != QP_RECORD_OWN &&
+        (rc = qp_peer_received(w, r.peer, r.peer_epoch, r.lane, r.peer_position, &r.peer_hash, e)) != 0)
+        return rc;
+    if ((rc = qp_project(w, &r, &p, events, e)) != 0)
+        return rc;
+    return qp_route(w, &p.h, &r, e);
+}

@@ -1,0 +1,176 @@
+/* recover.c: a node that lost its disk and joined again (K5, L4, E2).
+ *
+ *   Joined (incarnation > 1) ─► recovering ─ parent hands back ─► children known ─ each hands back ─► say
+ * again what some destination lacks ─► Recovered
+ *
+ * While recovering it opens new matters and does nothing to older ones. Its own old parcels come back from
+ * every side; some went to one destination and were lost on the way to another. QP_T_ECHO notes where each of
+ * its events was seen; at the end whatever is missing at a destination is said again there, verbatim, under
+ * the new incarnation. */
+#include "node/core/private.h"
+
+enum { ECHO_KEY = QP_EVENT_ID_LEN + 1 + QP_ID_LEN };
+
+static void echo_key(uint8_t key[ECHO_KEY], const uint8_t id[QP_EVENT_ID_LEN], uint8_t scope,
+                     const uint8_t to[QP_ID_LEN])
+{
+    memcpy(key, id, QP_EVENT_ID_LEN);
+    key[QP_EVENT_ID_LEN] = scope;
+    memcpy(key + QP_EVENT_ID_LEN + 1, to, QP_ID_LEN);
+}
+
+int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
+            struct qp_err *e)
+{
+    for (uint32_t i = 0; i < p->h.count; i++) {
+        uint8_t key[ECHO_KEY], v[10], id[QP_EVENT_ID_LEN];
+        qp_event_id(id, events[i]);
+        echo_key(key, id, p->h.scope, p->h.to);
+        qp_be64(v, r->position);
+        v[8] = (uint8_t)(i >> 8);
+        v[9] = (uint8_t)i;
+        int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, v, sizeof v, e);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static bool echoed(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint8_t scope,
+                   const uint8_t to[QP_ID_LEN])
+{
+    uint8_t key[ECHO_KEY];
+    MDB_val v;
+    echo_key(key, id, scope, to);
+    return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v) == 0;
+}
+
+/* Says one of the old events again wherever it should have gone and is not known to have come. */
+static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint64_t position, uint32_t index,
+                     struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct qp_record r;
+    struct qp_parcel p;
+    Qp__Event *ev;
+    Qp__Row *row;
+    struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
+    int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
+    if (s == NULL || rc != 0 ||
+        (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0 ||
+        (rc = qp_parcel_event(&ev, &p, index, c->arena, e)) != 0)
+        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    s->ev = NULL;
+    s->reply = -1;
+    s->bytes.len = p.events[index].len;
+    s->bytes.p = qp_arena_copy(c->arena, p.events[index].p, p.events[index].len);
+    uint8_t lane = p.h.lane;
+    const Qp__Face *f = NULL;
+    if (ev->matter.len == QP_ID_LEN && qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0)
+        f = row->face;
+    if (f != NULL)
+        lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
+    if (!echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
+        rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
+    for (size_t i = 0; f != NULL && i < f->n_members && rc == 0; i++)
+        if (!qp_tree_above(c->tree, f->members[i].data) && !echoed(w, id, QP_SCOPE_NODE, f->members[i].data))
+            rc = qp_say_to(w, s, QP_SCOPE_NODE, f->members[i].data, lane);
+    return rc;
+}
+
+static int say_missing(struct qp_work *w, struct qp_err *e)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t last[QP_EVENT_ID_LEN] = {0};
+    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "echo", e);
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        const uint8_t *p = v.mv_data;
+        if (memcmp(last, k.mv_data, sizeof last) == 0)
+            continue;
+        memcpy(last, k.mv_data, sizeof last);
+        int bad = say_again(w, last, qp_rd64(p), (uint32_t)(p[8] << 8 | p[9]), e);
+        if (bad != 0) {
+            mdb_cursor_close(cur);
+            return bad;
+        }
+    }
+    mdb_cursor_close(cur);
+    rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);
+    return rc == 0 ? 0 : qp_store_error(rc, "echo", e);
+}
+
+int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    struct qp_peer_entry p;
+    if (!w->c->recovering)
+        return 0;
+    qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
+    p.handed_back = 1;
+    return qp_peer_put(w, in->peer, &p, e);
+}
+
+static bool handed_back(struct qp_work *w, const struct qp_place *p)
+{
+    struct qp_peer_entry pe;
+    qp_peer_read(w->t->tables, w->c->store, p->cert.node, &pe);
+    return pe.handed_back != 0;
+}
+
+/* Offers that came while it could not answer. */
+static int offers_for_me(struct qp_work *w, struct qp_err *e)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_MATTER), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "matters", e);
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        if (w->noffers == w->capoffers) {
+            size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
+            uint8_t(*n)[QP_ID_LEN] = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
+            if (n == NULL)
+                break;
+            if (w->noffers > 0)
+                memcpy(n, w->offers, QP_ID_LEN * w->noffers);
+            w->offers = n;
+            w->capoffers = cap;
+        }
+        memcpy(w->offers[w->noffers++], k.mv_data, QP_ID_LEN);
+    }
+    mdb_cursor_close(cur);
+    return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "matters", e);
+}
+
+int qp_recover_check(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    const struct qp_place *parent = qp_tree_parent(c->tree);
+    if (!c->recovering || (parent != NULL && !handed_back(w, parent)))
+        return 0;
+    size_t n = qp_tree_children(c->tree, c->self.node, NULL, 0);
+    struct qp_place **kids = qp_arena_take(c->arena, sizeof *kids * (n + 1));
+    if (kids == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for %zu children", n);
+    qp_tree_children(c->tree, c->self.node, kids, n);
+    for (size_t i = 0; i < n; i++)
+        if (!kids[i]->revoked && !handed_back(w, kids[i]))
+            return 0; /* one that cannot come back is revoked first (K5) */
+    int rc = qp_matter_flush(&w->m, e);
+    if (rc == 0)
+        rc = say_missing(w, e);
+    if (rc != 0)
+        return rc;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Recovered *r = qp_arena_take(c->arena, sizeof *r);
+    if (ev == NULL || r == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__recovered__init(r);
+    ev->body_case = QP__EVENT__BODY_RECOVERED;
+    ev->recovered = r;
+    if ((rc = qp_say_local(w, ev, e)) != 0)
+        return rc;
+    return offers_for_me(w, e);
+}

@@ -1,0 +1,299 @@
+/* route.c: which neighbour a record goes to, the queues that say so, and what a neighbour has committed (L1,
+ * L2).
+ *
+ *             parent                       horizon: up, until the root
+ *               ▲                          node:    along the tree path, by way of the common ancestor
+ *   child ──► [here] ──► child             subtree: down to every child
+ *
+ * A queue is an index over the journal and can be made again from it: qp_refill. */
+#include "node/core/private.h"
+
+static const struct qp_place *place_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
+{
+    return qp_tree_node(c->tree, node);
+}
+
+static bool is_child(const struct qp_core *c, const struct qp_place *p)
+{
+    return p != NULL && p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
+}
+
+/* The neighbour through which a node lies; NULL: here, or unknown. */
+static const struct qp_place *next_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
+{
+    bool unknown;
+    return qp_tree_next(c->tree, node, &unknown);
+}
+
+enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uint8_t from[QP_ID_LEN],
+                   const struct qp_place *peer, bool handback)
+{
+    bool mine = qp_same(h->origin, c->self.node);
+    bool local = mine && h->scope == QP_SCOPE_NODE && qp_same(h->to, c->self.node);
+    if (local)
+        return QP_WAY_NONE;
+    bool child = is_child(c, peer);
+    const struct qp_place *via = mine ? NULL : next_of(c, h->origin);
+    bool its_own = child ? (via == peer) : qp_same(h->origin, peer->cert.node);
+    if (its_own)
+        return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;
+    if (qp_same(from, peer->cert.node))
+        return QP_WAY_NONE;
+    switch (h->scope) {
+    case QP_SCOPE_HORIZON: return !child && (mine || is_child(c, via)) ? QP_WAY_SEND : QP_WAY_NONE;
+    case QP_SCOPE_NODE:
+        return !qp_same(h->to, c->self.node) && next_of(c, h->to) == peer ? QP_WAY_SEND : QP_WAY_NONE;
+    case QP_SCOPE_SUBTREE:
+        return child && (mine || qp_tree_above(c->tree, h->origin)) ? QP_WAY_SEND : QP_WAY_NONE;
+    default: return QP_WAY_NONE;
+    }
+}
+
+static void queue_key(uint8_t key[25], const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position)
+{
+    memcpy(key, peer, QP_ID_LEN);
+    key[16] = (uint8_t)lane;
+    qp_be64(key + 17, position);
+}
+
+static int queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                     bool handback, struct qp_err *e)
+{
+    uint8_t key[25], one = 1;
+    queue_key(key, peer, lane, position);
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, &one,
+                  handback ? 1 : 0, e);
+}
+
+int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    const struct qp_place *to[2] = {qp_tree_parent(c->tree), NULL};
+    if (r->kind == QP_RECORD_HANDBACK && !qp_same(h->origin, c->self.node) && h->scope == QP_SCOPE_HORIZON)
+        return 0; /* came down from the parent, who has it */
+    if (h->scope == QP_SCOPE_SUBTREE) {
+        size_t n = qp_tree_children(c->tree, c->self.node, NULL, 0);
+        struct qp_place **kids = qp_arena_take(c->arena, sizeof *kids * (n + 1));
+        if (kids == NULL)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory for %zu children", n);
+        qp_tree_children(c->tree, c->self.node, kids, n);
+        for (size_t i = 0; i < n; i++) {
+            if (qp_way(c, h, r->peer, kids[i], false) != QP_WAY_SEND)
+                continue;
+            int rc = queue_put(w, kids[i]->cert.node, h->lane, r->position, false, e);
+            if (rc != 0)
+                return rc;
+            qp_out_once(w, QP_OUT_WAKE, kids[i]->cert.node);
+        }
+        return 0;
+    }
+    if (h->scope == QP_SCOPE_NODE && !qp_same(h->to, c->self.node))
+        to[1] = next_of(c, h->to);
+    for (int i = 0; i < 2; i++) {
+        if (to[i] == NULL || (i == 1 && to[1] == to[0]) || qp_way(c, h, r->peer, to[i], false) != QP_WAY_SEND)
+            continue;
+        int rc = queue_put(w, to[i]->cert.node, h->lane, r->position, false, e);
+        if (rc != 0)
+            return rc;
+        qp_out_once(w, QP_OUT_WAKE, to[i]->cert.node);
+    }
+    return 0;
+}
+
+/* ---- neighbours ---- */
+
+int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
+                struct qp_err *e)
+{
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_PEER), peer, QP_ID_LEN, p, sizeof *p, e);
+}
+
+int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],
+                 struct qp_peer_entry *out)
+{
+    MDB_val v;
+    memset(out, 0, sizeof *out);
+    int rc = qp_get(tables, qp_store_dbi(s, QP_T_PEER), peer, QP_ID_LEN, &v);
+    if (rc == 0 && v.mv_size == sizeof *out)
+        memcpy(out, v.mv_data, sizeof *out);
+    return rc;
+}
+
+static void forget_received(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
+{
+    memcpy(p->epoch, epoch, QP_ID_LEN);
+    memset(p->received, 0, sizeof p->received);
+    memset(p->received_hash, 0, sizeof p->received_hash);
+    p->seen_head = 0;
+}
+
+int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
+                     uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e)
+{
+    struct qp_peer_entry p;
+    qp_peer_read(w->t->tables, w->c->store, peer, &p);
+    if (!qp_same(p.epoch, epoch))
+        forget_received(&p, epoch);
+    if (position <= p.received[lane - 1])
+        return 0;
+    p.received[lane - 1] = position;
+    p.received_hash[lane - 1] = *hash;
+    if (position > p.seen_head)
+        p.seen_head = position;
+    return qp_peer_put(w, peer, &p, e);
+}
+
+/* Everything up to `position` is committed there: out of the queue. */
+static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                      struct qp_err *e)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t from[25];
+    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "queue", e);
+    queue_key(from, peer, lane, 0);
+    k = (MDB_val){sizeof from, from};
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        const uint8_t *p = k.mv_data;
+        if (k.mv_size != 25 || memcmp(p, from, 17) != 0 || qp_rd64(p + 17) > position)
+            break;
+        if ((rc = mdb_cursor_del(cur, 0)) != 0)
+            break;
+    }
+    mdb_cursor_close(cur);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "queue", e);
+}
+
+/* Makes the queue of one neighbour again from the whole journal: it lost its memory, or ours of it is gone.
+ */
+int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    const struct qp_place *pl = place_of(c, peer);
+    struct qp_peer_entry p;
+    int rc = 0;
+    if (pl == NULL)
+        return 0;
+    for (uint32_t lane = 1; lane <= 2 && rc == 0; lane++)
+        rc = queue_trim(w, peer, lane, UINT64_MAX, e);
+    qp_peer_read(w->t->tables, c->store, peer, &p);
+    p.acked[0] = p.acked[1] = 0;
+    p.handback_upto = handback ? (w->t->head > 0 ? w->t->head : 1) : 0;
+    if (rc == 0)
+        rc = qp_peer_put(w, peer, &p, e);
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    if (a == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to read the journal again");
+    for (uint64_t at = 1; at <= w->t->head && rc == 0; at++) {
+        struct qp_record r;
+        struct qp_parcel parcel;
+        qp_arena_reset(a);
+        if ((rc = qp_journal_get(w->t->journal, c->store, at, &r, e)) != 0 ||
+            (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
+            break;
+        enum qp_way way = qp_way(c, &parcel.h, r.peer, pl, handback);
+        if (way != QP_WAY_NONE)
+            rc = queue_put(w, peer, parcel.h.lane, at, way == QP_WAY_HANDBACK, e);
+    }
+    qp_arena_free(a);
+    qp_out_once(w, QP_OUT_WAKE, peer);
+    return rc;
+}
+
+static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
+{
+    struct qp_record r;
+    if (position == 0)
+        return true;
+    if (position > w->t->head || hash->len != QP_HASH_LEN)
+        return false;
+    return qp_journal_get(w->t->journal, w->c->store, position, &r, NULL) == 0 &&
+           memcmp(r.hash.b, hash->data, 32) == 0;
+}
+
+int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    const Qp__Greeting *g = in->peer_open.greeting;
+    struct qp_peer_entry p;
+    const struct qp_place *pl = place_of(c, in->peer);
+    if (pl == NULL)
+        return 0;
+    qp_peer_read(w->t->tables, c->store, in->peer, &p);
+    bool epoch_changed = !qp_same(p.epoch, in->peer_open.epoch);
+    if (epoch_changed)
+        forget_received(&p, in->peer_open.epoch);
+    bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));
+    if (same &&
+        g->seen_head > w->t->head) { /* C5: this journal is an old copy of what that neighbour has seen */
+        c->silent = true;
+        same = false;
+    }
+    for (size_t i = 0; same && i < g->n_received; i++)
+        same = position_holds(w, g->received[i]->position, &g->received[i]->hash);
+    int rc = qp_peer_put(w, in->peer, &p, e);
+    if (rc == 0 && (!same || g->recovering))
+        rc = qp_refill(w, in->peer, g->recovering, e);
+    else if (rc == 0) {
+        for (size_t i = 0; i < g->n_received && rc == 0; i++) {
+            uint32_t lane = g->received[i]->lane;
+            if (lane < 1 || lane > 2)
+                continue;
+            rc = queue_trim(w, in->peer, lane, g->received[i]->position, e);
+            if (g->received[i]->position > p.acked[lane - 1])
+                p.acked[lane - 1] = g->received[i]->position;
+        }
+        if (rc == 0)
+            rc = qp_peer_put(w, in->peer, &p, e);
+    }
+    if (rc == 0 && is_child(c, pl))
+        rc = qp_receipts_for(w, in->peer, e);
+    qp_out_once(w, QP_OUT_WAKE, in->peer);
+    return rc;
+}
+
+int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    const Qp__Ack *ack = in->ack.ack;
+    struct qp_peer_entry p;
+    int rc = 0;
+    if (ack->full)
+        return qp_refill(w, in->peer, false, e);
+    qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
+    for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
+        const Qp__Position *r = ack->received[i];
+        if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head)
+            continue;
+        p.acked[r->lane - 1] = r->position;
+        rc = queue_trim(w, in->peer, r->lane, r->position, e);
+    }
+    if (ack->signature.len == QP_SIG_LEN)
+        memcpy(p.ack_signature, ack->signature.data, QP_SIG_LEN);
+    if (rc == 0)
+        rc = qp_peer_put(w, in->peer, &p, e);
+    qp_out_once(w, QP_OUT_WAKE, in->peer);
+    return rc;
+}
+
+int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
+                  uint64_t position, uint64_t *found, bool *handback)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t from[25];
+    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_QUEUE), &cur) != 0)
+        return QP_EIO;
+    queue_key(from, peer, lane, position);
+    k = (MDB_val){sizeof from, from};
+    int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+    bool hit = rc == 0 && k.mv_size == 25 && memcmp(k.mv_data, from, 17) == 0;
+    if (hit) {
+        *found = qp_rd64((uint8_t *)k.mv_data + 17);
+        *handback = v.mv_size == 1;
+    }
+    mdb_cursor_close(cur);
+    return hit ? 0 : QP_ENOTFOUND;
+}

@@ -1,0 +1,223 @@
+/* turn.c: the turn itself, a flat list, and the list of what it wants released.
+ *
+ * The order: what neighbours brought first, so that commands are decided on the newest state that the journal
+ * will hold; then commands; then what policy answers; then recovery, which may free more answers; then
+ * sealing, because only now every event has its destinations; last the boards and the position, so that the
+ * tables say exactly what they have applied (S3). */
+#include "node/core/private.h"
+
+struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
+{
+    struct qp_outputs *o = w->out;
+    if (o->n == o->cap) {
+        size_t cap = o->cap == 0 ? 64 : o->cap * 2;
+        struct qp_output *v = qp_arena_take(w->c->arena, sizeof *v * cap);
+        if (v == NULL)
+            return NULL;
+        if (o->n > 0)
+            memcpy(v, o->v, sizeof *v * o->n);
+        o->v = v;
+        o->cap = cap;
+    }
+    struct qp_output *x = &o->v[o->n++];
+    memset(x, 0, sizeof *x);
+    x->kind = kind;
+    memcpy(x->peer, peer, QP_ID_LEN);
+    return x;
+}
+
+static struct qp_output *had(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
+{
+    for (size_t i = w->firsts; i-- > 0;) {
+        struct qp_output *o = &w->out->v[w->first[i]];
+        if (o->kind == kind && qp_same(o->peer, peer))
+            return o;
+    }
+    return NULL;
+}
+
+static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
+{
+    struct qp_output *o = had(w, kind, peer);
+    if (o != NULL || (o = qp_out(w, kind, peer)) == NULL)
+        return o;
+    if (w->firsts < sizeof w->first / sizeof w->first[0])
+        w->first[w->firsts++] = w->out->n - 1;
+    return o;
+}
+
+void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
+{
+    once(w, kind, peer);
+}
+
+void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full)
+{
+    struct qp_output *o = once(w, QP_OUT_ACK, peer);
+    if (o != NULL) {
+        o->ack.rewind |= rewind;
+        o->ack.full |= full;
+    }
+}
+
+void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
+                   const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
+{
+    memset(w, 0, sizeof *w);
+    w->c = c;
+    w->t = t;
+    w->now_us = now_us;
+    w->out = out;
+    qp_drbg_init(&w->rnd, seed);
+    w->m = (struct qp_matters){.txn = t,
+                               .self = c->self.node,
+                               .self_path = c->self.path,
+                               .zone = c->zone,
+                               .board = c->board,
+                               .arena = c->arena,
+                               .pending = c->pending};
+}
+
+enum { META_LEN = 8 + 8 + 1 };
+
+int qp_work_finish(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    uint8_t v[META_LEN];
+    int rc = qp_matter_flush(&w->m, e);
+    if (rc == 0)
+        rc = qp_board_flush(c->board, w->t, e);
+    qp_be64(v, c->counter);
+    qp_be64(v + 8, c->clock);
+    v[16] = c->recovering;
+    if (rc == 0)
+        rc = qp_put(w->t->tables, qp_store_dbi(c->store, QP_T_META), "core", 4, v, sizeof v, e);
+    if (rc == 0)
+        rc = qp_tables_set_position(w->t, w->t->head, &w->t->head_hash, e);
+    qp_drbg_wipe(&w->rnd);
+    return rc;
+}
+
+int qp_meta_load(struct qp_core *c, MDB_txn *tables)
+{
+    MDB_val v;
+    if (qp_get(tables, qp_store_dbi(c->store, QP_T_META), "core", 4, &v) != 0 || v.mv_size != META_LEN)
+        return QP_ENOTFOUND;
+    const uint8_t *p = v.mv_data;
+    c->counter = qp_rd64(p);
+    c->clock = qp_rd64(p + 8);
+    c->recovering = p[16] != 0;
+    return 0;
+}
+
+static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    switch (in->kind) {
+    case QP_IN_PARCEL: return qp_admit(w, in, e);
+    case QP_IN_PEER: return qp_on_peer(w, in, e);
+    case QP_IN_ACK: return qp_on_ack(w, in, e);
+    case QP_IN_CHAIN: return qp_on_chain(w, in, e);
+    case QP_IN_HANDED_BACK: return qp_on_handed_back(w, in, e);
+    case QP_IN_RECEIPT: return qp_on_receipt(w, in, e);
+    case QP_IN_COMMAND:
+    case QP_IN_TICK: break;
+    }
+    return 0;
+}
+
+/* Errors that end the turn; every other belongs to the one command. */
+static bool ends_turn(int code)
+{
+    return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
+}
+
+static int commands(struct qp_work *w, const struct qp_input *in, size_t n, struct qp_err *e)
+{
+    bool full = qp_store_full(w->c->store);
+    for (size_t i = 0; i < n; i++) {
+        if (in[i].kind != QP_IN_COMMAND)
+            continue;
+        struct qp_output *o = qp_out(w, QP_OUT_REPLY, in[i].peer);
+        if (o == NULL)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+        size_t at = w->out->n - 1;
+        struct qp_reply r = {.ticket = in[i].command.ticket};
+        struct qp_err why = {0};
+        struct qp_said *first = NULL;
+        bool opens =
+            in[i].command.op == QP_OP_STEP && in[i].command.draft->body_case == QP__EVENT__BODY_OPENED;
+        if (full && opens)
+            r.code = qp_fail(&why, QP_EFULL,
+                             "the disk or the store's quota is 90 %% full: no new matters are taken in; make "
+                             "room or raise the quota");
+        else
+            r.code = qp_on_command(w, &in[i].command, &r, &first, &why);
+        if (ends_turn(r.code) && !(full && opens)) {
+            if (e != NULL)
+                *e = why;
+            return r.code;
+        }
+        memcpy(r.text, why.text, sizeof r.text);
+        w->out->v[at].reply = r;
+        if (first != NULL)
+            first->reply = (long)at;
+    }
+    return 0;
+}
+
+static int64_t next_deadline(struct qp_work *w)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t from[8];
+    int64_t at = INT64_MAX;
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur) != 0)
+        return at;
+    qp_be64(from, (uint64_t)w->now_us);
+    k = (MDB_val){sizeof from, from};
+    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0)
+        at = (int64_t)qp_rd64(k.mv_data) + 1000;
+    mdb_cursor_close(cur);
+    return at;
+}
+
+int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
+            const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
+{
+    struct qp_work w;
+    bool more = false;
+    int rc = 0;
+    qp_arena_reset(c->arena);
+    memset(out, 0, sizeof *out);
+    qp_work_begin(&w, c, t, now_us, seed, out);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        if (!c->silent)
+            rc = from_neighbours(&w, &in[i], e);
+    if (rc == 0 && c->silent && w.ngroups > 0)
+        rc = qp_fail(e, QP_ECORRUPT,
+                     "a neighbour has seen more of this journal than it holds: it is an old copy; join again "
+                     "with a new token");
+    if (rc == 0)
+        rc = commands(&w, in, n, e);
+    if (rc == 0)
+        rc = qp_answer_offers(&w, e);
+    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0)
+        rc = qp_answer_offers(&w, e);
+    if (rc == 0 && !c->silent)
+        rc = qp_seal_all(&w, e);
+    if (rc == 0)
+        rc = qp_receipts_out(&w, e);
+    if (rc == 0)
+        rc = qp_matter_sweep(&w.m, now_us, &more, e);
+    if (rc == 0)
+        rc = qp_work_finish(&w, e);
+    if (rc == 0)
+        c->next_tick_us = more ? now_us + 1000 : next_deadline(&w);
+    QP_COUNT(c, turns);
+    return rc;
+}
+
+int64_t qp_core_next_tick(const struct qp_core *c)
+{
+    return c->next_tick_us;
+}
