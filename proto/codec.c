@@ -121,7 +121,7 @@ static int read_number(struct reader *r, const ProtobufCFieldDescriptor *d, cons
     case PROTOBUF_C_TYPE_UINT64: *(uint64_t *)at = f->number; return 0;
     case PROTOBUF_C_TYPE_INT64: *(int64_t *)at = (int64_t)f->number; return 0;
     default:
-        assert(!"a field type that no message of proto/ has");
+        assert(false && "a field type that no message of proto/ has");
         return malformed(r, d->name, "unknown type");
     }
 }

@@ -55,7 +55,7 @@ static int read_integer(struct qp_json_reader *r, const ProtobufCFieldDescriptor
     case PROTOBUF_C_TYPE_SINT32: most = INT32_MAX; break;
     case PROTOBUF_C_TYPE_INT64: most = INT64_MAX; break;
     case PROTOBUF_C_TYPE_UINT64: most = UINT64_MAX; break;
-    default: assert(!"a field type that no message of proto/ has"); return QP_EINVAL;
+    default: assert(false && "a field type that no message of proto/ has"); return QP_EINVAL;
     }
     if (!integer(text, &negative, &size))
         return qp_json_fail(r, "a whole number is wanted");

@@ -145,7 +145,7 @@ static void put_value(struct text *t, const ProtobufCFieldDescriptor *d, const v
     case PROTOBUF_C_TYPE_STRING: put_string(t, *(char *const *)at ? *(char *const *)at : ""); return;
     case PROTOBUF_C_TYPE_BYTES: put_bytes(t, at); return;
     case PROTOBUF_C_TYPE_MESSAGE: put_message(t, *(ProtobufCMessage *const *)at); return;
-    default: assert(!"a field type that no message of proto/ has"); return;
+    default: assert(false && "a field type that no message of proto/ has"); return;
     }
     put_text(t, digits);
 }

@@ -423,6 +423,6 @@ const struct qp_rules *qp_rules_of(const ProtobufCMessageDescriptor *type)
         if (ALL[i]->type == type)
             return ALL[i];
     }
-    assert(!"a message type without bounds");
+    assert(false && "a message type without bounds");
     return NULL;
 }
