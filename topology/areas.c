@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "crypto/crypto.h"
+#include "topology/shown.h"
 
 enum { FILE_CAP = 64 << 20, NONE = -1 };
 
@@ -106,9 +107,10 @@ static int make_label(struct row *r, const char *given, const char *name, struct
         label = lower;
     }
     if (!qp_label_ok(label))
-        return qp_fail(
-            e, QP_EINVAL, "%s:%ld: label \"%.64s\"%s must be 1 to %d of a-z, 0-9 and -", name, r->a.line,
-            label, given[0] == '\0' ? " (from the code; a column label can give another)" : "", QP_LABEL_MAX);
+        return qp_fail(e, QP_EINVAL, "%s:%ld: label \"%.*s\"%s must be 1 to %d of a-z, 0-9 and -", name,
+                       r->a.line, qp_shown(label, 64), label,
+                       given[0] == '\0' ? " (from the code; a column label can give another)" : "",
+                       QP_LABEL_MAX);
     memcpy(r->label, label, strlen(label) + 1);
     return QP_OK;
 }

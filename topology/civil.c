@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "topology/shown.h"
+
 #define US_PER_S INT64_C(1000000)
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -132,7 +134,8 @@ static bool digits(const char **p, int n, int *out)
 
 static int bad(struct qp_err *e, const char *text, const char *what)
 {
-    return qp_fail(e, QP_EINVAL, "\"%.40s\" is not a time such as 2026-03-01T08:00:00Z: %s", text, what);
+    return qp_fail(e, QP_EINVAL, "\"%.*s\" is not a time such as 2026-03-01T08:00:00Z: %s",
+                   qp_shown(text, 40), text, what);
 }
 
 /* What a time's text holds, part by part. */

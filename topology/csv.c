@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/codec.h"
+
 enum { FIELDS_MAX = 256, ROW_MAX = 65536, RAW_CAP = 2 * ROW_MAX, NAME_CAP = 256 };
 enum { END_OF_FILE = -1, TOO_LONG = -2 }; /* beside the bytes 0..255 */
 
@@ -145,27 +147,6 @@ static void put(struct qp_csv *c, int byte)
     c->out[c->out_len++] = (char)byte;
 }
 
-/* Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
-static bool utf8_ok(const unsigned char *p, size_t len)
-{
-    const unsigned char *end = p + len;
-    while (p < end) {
-        unsigned char b = *p++;
-        if (b < 0x80)
-            continue;
-        int more = b >= 0xF0 ? 3 : b >= 0xE0 ? 2 : 1;
-        if (b < 0xC2 || b > 0xF4 || end - p < more)
-            return false;
-        if ((b == 0xE0 && *p < 0xA0) || (b == 0xED && *p > 0x9F) || (b == 0xF0 && *p < 0x90) ||
-            (b == 0xF4 && *p > 0x8F))
-            return false;
-        for (; more > 0; more--)
-            if ((*p++ & 0xC0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 /* What ended a field. */
 enum end { END_FIELD, END_ROW, END_BROKEN };
 
@@ -231,8 +212,8 @@ static enum end read_field(struct qp_csv *c)
     enum end end = b == '"' ? read_quoted(c) : read_plain(c, b);
     if (end == END_BROKEN)
         return end;
-    if (c->fault == NULL && !utf8_ok((const unsigned char *)c->out + at, c->out_len - at))
-        c->fault = "is not UTF-8";
+    if (c->fault == NULL && !qp_utf8_ok(c->out + at, c->out_len - at))
+        c->fault = "is not UTF-8 text";
     if (c->n == FIELDS_MAX) {
         c->fault = "has more than 256 fields";
         c->out_len = at;

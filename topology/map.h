@@ -53,7 +53,8 @@ struct qp_map_step {
 /* One row, understood. All texts are UTF-8, lie in `text` below and live as long as the record; "" = not
  * given. */
 struct qp_map_record {
-    const char *source_ref, *category, *title, *body, *source, *desk, *place, *urgency;
+    const char *source_ref, *category, *title, *source; /* never empty */
+    const char *body, *desk, *place, *urgency;          /* body is the API's `text` */
     bool has_opened, has_deadline, has_location;
     int64_t opened_us, deadline_us;
     double lat, lon; /* WGS-84 degrees */

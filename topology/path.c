@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "topology/shown.h"
+
 static bool label_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -40,7 +42,7 @@ int qp_path_check(const char *path, struct qp_err *e)
     for (const char *p = path;; p++) {
         size_t len = label_len(p);
         if (!label_ok(p, len)) {
-            int shown = len > 2 * QP_LABEL_MAX ? 2 * QP_LABEL_MAX : (int)len;
+            int shown = len > 2 * QP_LABEL_MAX ? qp_shown(p, 2 * QP_LABEL_MAX) : (int)len;
             return qp_fail(e, QP_EINVAL,
                            "label \"%.*s\" (the path's number %d) must be 1 to %d of a-z, 0-9 and -", shown,
                            p, depth + 1, QP_LABEL_MAX);
@@ -103,8 +105,8 @@ const char *qp_path_label(const char *path)
 int qp_path_join(char out[QP_PATH_MAX], const char *parent, const char *label, struct qp_err *e)
 {
     if (!qp_label_ok(label))
-        return qp_fail(e, QP_EINVAL, "label \"%.64s\" must be 1 to %d of a-z, 0-9 and -",
-                       label != NULL ? label : "", QP_LABEL_MAX);
+        return qp_fail(e, QP_EINVAL, "label \"%.*s\" must be 1 to %d of a-z, 0-9 and -",
+                       qp_shown(label != NULL ? label : "", 64), label != NULL ? label : "", QP_LABEL_MAX);
     char tmp[QP_PATH_MAX]; /* `parent` and `label` may lie in `out` */
     int n;
     if (parent == NULL || parent[0] == '\0') {

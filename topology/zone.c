@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "crypto/crypto.h"
+#include "topology/shown.h"
 #include "topology/zone_rule.h"
 
 enum {
@@ -170,8 +171,8 @@ int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e)
     *out = NULL;
     if (name == NULL || !name_ok(name))
         return qp_fail(e, QP_EINVAL,
-                       "\"%.63s\" cannot be the name of a time zone (such as Asia/Shanghai, or UTC)",
-                       name != NULL ? name : "");
+                       "\"%.*s\" cannot be the name of a time zone (such as Asia/Shanghai, or UTC)",
+                       qp_shown(name != NULL ? name : "", NAME_MAX_LEN), name != NULL ? name : "");
     struct qp_zone *z = calloc(1, sizeof *z);
     if (z == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory for time zone %s", name);
