@@ -66,6 +66,8 @@ bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], cons
 int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_err *e);
 /* Moves the sweep of overdue matters up to now (B3). Returns through *more whether deadlines are left to sweep (it does at most 1,000 a turn). */
 int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e);
+/* The deadline that the sweep will meet next: one microsecond after it there is something to do. INT64_MAX: none. */
+int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err *e);
 
 /* ---- idempotency (E4): what a key at this node made before ----
  * QP_OK: *matter is the first one; QP_ENOTFOUND: new; QP_EKEYREUSED: same key, another request. matter_scope NULL for opening. */
@@ -101,8 +103,9 @@ struct qp_list_query {
     size_t limit;          /* 1..500 */
     const char *cursor;    /* NULL or "" = first page */
 };
-/* Calls `each` for up to `limit` rows; then writes the next cursor ("" = that was the last). Uses the most selective index,
- * filters the rest; looks at no more than 20,000 rows a call (then returns what it has with a cursor). A cursor stays good while matters change.
+/* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is returned); then writes the next cursor ("" = that was the last). Uses the most selective index,
+ * filters the rest; looks at no more than 20,000 rows a call (then returns what it has with a cursor). QP_SORT_DEADLINE: what is
+ * open and has a deadline by that, the rest after it by opening. A cursor stays good while matters change.
  * QP_EINVAL: a cursor that this query did not make. */
 int qp_matter_list(struct qp_read *r, const struct qp_list_query *q, int (*each)(void *arg, const Qp__Row *row), void *arg,
                    char cursor[128], struct qp_arena *a, struct qp_err *e);

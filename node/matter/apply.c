@@ -1,0 +1,242 @@
+/* apply.c: one event about a matter, from here or from elsewhere, and what it does to the row. Total (E5):
+ * whatever a verified parcel brings has an outcome.
+ *
+ *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
+ *            > row + 1 ─► carries a snapshot? jump to it : wait (early.c)
+ *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
+ *            none      ─► comment, urge: nothing to change; withdraw: asks (K4) */
+#include <assert.h>
+
+#include "node/matter/custody.h"
+#include "node/matter/early.h"
+#include "node/matter/history.h"
+#include "node/matter/key.h"
+#include "node/matter/sound.h"
+#include "proto/parcel.h"
+
+/* One event on its way through this file. */
+struct application {
+    struct qp_matters *m;
+    const Qp__Event *ev;
+    const struct qp_transition *t; /* NULL: opened, or of a kind that this build does not know */
+    struct qp_arrival at;
+    bool waited; /* it comes out of the table of early events, so it is on record already */
+    struct qp_entry *entry;
+    enum qp_outcome *o;
+    struct qp_err *e;
+};
+
+static struct qp_arena *arena(const struct application *a)
+{
+    return a->m->pending->arena;
+}
+
+static bool known(const struct application *a)
+{
+    uint8_t id[QP_EVENT_ID_LEN];
+    if (a->waited)
+        return false;
+    qp_event_id(id, a->ev);
+    return qp_matter_known(a->m, a->ev->matter.data, id);
+}
+
+static int set(struct application *a, Qp__Row *row)
+{
+    *a->o = QP_APPLIED;
+    return qp_pending_set(a->m, a->entry, row, a->e);
+}
+
+/* Kept and shown, never merged silently (K7). Counted once, whoever brings it how often. */
+static int conflict(struct application *a)
+{
+    *a->o = known(a) ? QP_REPEATED : QP_CONFLICT;
+    if (*a->o == QP_REPEATED)
+        return QP_OK;
+    Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
+    row->conflicts += row->conflicts < UINT32_MAX;
+    return qp_pending_set(a->m, a->entry, row, a->e);
+}
+
+static int open_row(struct application *a)
+{
+    Qp__Row *row = qp_face_take(arena(a), sizeof *row);
+    qp__row__init(row);
+    row->face = (Qp__Face *)qp_clone(&a->ev->opened->face->base, arena(a));
+    assert(row->face && !qp_face_fault(row->face));
+    row->opener_incarnation = a->ev->incarnation;
+    if (*row->face->source_ref && qp_id_is(row->face->opener, a->m->self))
+        qp_pending_note_ref(a->m->pending, a->entry, qp_code(row->face->source_ref));
+    return set(a, row);
+}
+
+/* E3: a newcomer, or one who missed something, starts from the snapshot. What is only known here stays. */
+static int jump(struct application *a, const Qp__Face *to)
+{
+    const Qp__Row *old = a->entry->row;
+    if (old && !qp_custody_jump(old->face, to))
+        return conflict(a);
+    Qp__Row *row = qp_face_take(arena(a), sizeof *row);
+    qp__row__init(row);
+    if (old)
+        *row = *old;
+    row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
+    assert(row->face && !qp_face_fault(row->face));
+    return set(a, row);
+}
+
+/* The next version. */
+static int step(struct application *a)
+{
+    const Qp__Event *ev = a->ev;
+    switch (qp_custody_verdict(a->entry->row->face, ev, a->t)) {
+    case QP_MAY: break;
+    case QP_ANSWERED: *a->o = known(a) ? QP_REPEATED : QP_CONFLICT; return QP_OK; /* K2 */
+    default: return conflict(a);
+    }
+    Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
+    if (a->t)
+        qp_lifecycle_change(row->face, ev, arena(a));
+    else
+        qp_lifecycle_skip(row->face, ev);
+    if (ev->body_case == QP__EVENT__BODY_HANDLED)
+        a->entry->handler = qp_face_text(arena(a), ev->by);
+    return set(a, row);
+}
+
+/* A version that the row has passed. */
+static int late(struct application *a)
+{
+    const Qp__Event *ev = a->ev;
+    const Qp__Row *row = a->entry->row;
+    if (known(a)) {
+        *a->o = QP_REPEATED;
+        return QP_OK;
+    }
+    bool rival, answered = qp_custody_number(ev) > 0 && qp_custody_number(ev) <= row->face->answered;
+    int rc = qp_history_rival(a->m, ev, &rival, a->e);
+    *a->o = rival ? QP_CONFLICT : QP_STALE;
+    if (rc != QP_OK)
+        return rc;
+    if (rival)
+        return answered ? QP_OK : conflict(a); /* K2: an answer too many is nobody's conflict */
+    if (ev->body_case != QP__EVENT__BODY_OPENED || row->opener_incarnation != 0 ||
+        !qp_bytes_same(row->face->opener, ev->origin))
+        return QP_OK;
+    Qp__Row *copy = qp_row_copy(row, arena(a)); /* the beginning of what came by a snapshot */
+    copy->opener_incarnation = ev->incarnation;
+    return qp_pending_set(a->m, a->entry, copy, a->e);
+}
+
+static int versioned(struct application *a)
+{
+    const Qp__Event *ev = a->ev;
+    const Qp__Face *face = qp_event_face(ev);
+    const Qp__Row *row = a->entry->row;
+    if (row && ev->version <= row->face->version)
+        return late(a);
+    if (row && ev->version == row->face->version + 1)
+        return step(a);
+    if (!row && ev->body_case == QP__EVENT__BODY_OPENED)
+        return open_row(a);
+    return face ? jump(a, face) : qp_early_keep(a->m, ev, &a->at, a->o, a->e);
+}
+
+/* Changes no version: comments and urges leave the face as it is, a withdraw asks. */
+static int unversioned(struct application *a)
+{
+    const Qp__Row *row = a->entry->row;
+    enum qp_verdict verdict = QP_MAY;
+    bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
+    if (row && asks)
+        verdict = qp_custody_verdict(row->face, a->ev, a->t);
+    if (!row || verdict == QP_TOO_EARLY)
+        return qp_early_keep(a->m, a->ev, &a->at, a->o, a->e);
+    *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
+    if (*a->o != QP_APPLIED || !asks || row->face->offer->withdraw_asked)
+        return QP_OK;
+    Qp__Row *copy = qp_row_copy(row, arena(a));
+    qp_lifecycle_change(copy->face, a->ev, arena(a));
+    return set(a, copy);
+}
+
+static int apply_one(struct application *a)
+{
+    a->t = qp_transition_of((int)a->ev->body_case);
+    return a->ev->version > 0 ? versioned(a) : unversioned(a);
+}
+
+/* ---- what waited ---- */
+static bool still_early(const Qp__Face *f, const Qp__Event *ev)
+{
+    return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
+}
+
+/* One event that waited. `passed`: the version up to which the row came step by step, so that another event
+ * for that version is a rival. */
+static int release(struct application *a, uint64_t passed)
+{
+    const Qp__Face *f = a->entry->row->face;
+    uint64_t number = qp_custody_number(a->ev);
+    if (a->ev->version > 0 && a->ev->version == passed && (number == 0 || number > f->answered))
+        return conflict(a);
+    return apply_one(a);
+}
+
+/* Applies whatever the row's new version lets through, until nothing moves it on; drops what a jump made
+ * stale. */
+static int drain(struct application *first, uint64_t passed)
+{
+    struct qp_entry *entry = first->entry;
+    uint8_t from[QP_EARLY_KEY] = {0};
+    for (;;) {
+        enum qp_outcome o;
+        Qp__Event *ev;
+        struct application a = {.m = first->m, .waited = true, .entry = entry, .o = &o, .e = first->e};
+        uint64_t version = entry->row->face->version;
+        int rc = qp_early_next(a.m, entry->id, version + 1, from, &ev, &a.at, a.e);
+        if (rc != QP_OK || !ev)
+            return rc;
+        if (still_early(entry->row->face, ev))
+            continue;
+        a.ev = ev;
+        rc = qp_early_drop(a.m, from, a.e);
+        if (rc == QP_OK)
+            rc = release(&a, passed);
+        if (rc != QP_OK)
+            return rc;
+        if (entry->row->face->version != version) {
+            passed = entry->row->face->version;
+            memset(from, 0, sizeof from); /* what was passed over may be possible now */
+        }
+    }
+}
+
+static int apply(struct application *a)
+{
+    if (qp_event_fault(a->ev)) {
+        *a->o = QP_CONFLICT;
+        return QP_OK;
+    }
+    int rc = qp_pending_row(a->m, a->ev->matter.data, &a->entry, a->e);
+    if (rc != QP_OK)
+        return rc;
+    uint64_t before = a->entry->row ? a->entry->row->face->version : 0;
+    rc = apply_one(a);
+    if (rc == QP_OK && *a->o == QP_APPLIED)
+        rc = qp_key_note(a->m, a->ev, a->e); /* found again within the turn, before its parcel is sealed */
+    if (rc != QP_OK || *a->o != QP_APPLIED || a->ev->version == 0 || qp_early_none(a->m))
+        return rc;
+    return drain(a, a->entry->row->face->version == before + 1 ? before + 1 : 0);
+}
+
+int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                    int64_t received_us, enum qp_outcome *o, struct qp_err *e)
+{
+    struct qp_frame frame;
+    *o = QP_CONFLICT;
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    struct application a = {.m = m, .ev = ev, .at = {position, index, received_us}, .o = o, .e = e};
+    return qp_frame_end(&frame, apply(&a), e);
+}

@@ -1,0 +1,128 @@
+/* custody.c: how a matter changes hands, so that there is never more than one holder.
+ *
+ *   A holds n ──offer n+1──► frozen at A ──► B accepts: B holds n+1, A is where it came from
+ *                               │      └───► B refuses: A holds n on; n+1 is used up (K1)
+ *                               └─withdraw─► only asks B, whose answer decides (K4)
+ *
+ * Numbers only rise and one is out at a time, so `answered` as a high-water mark remembers every answer (K2),
+ * and `top_number` is the highest ever seen (K1). No time appears here (K3).
+ * ../../../shared/model/custody.pml checks these rules. */
+#include "node/matter/custody.h"
+
+#include <assert.h>
+
+#include "proto/parcel.h"
+
+uint64_t qp_custody_number(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_ACCEPTED: return ev->accepted->number;
+    case QP__EVENT__BODY_REFUSED: return ev->refused->number;
+    case QP__EVENT__BODY_WITHDRAWN: return ev->withdrawn->number;
+    default: return 0;
+    }
+}
+
+static ProtobufCBinaryData offer_named(const Qp__Event *ev)
+{
+    return ev->body_case == QP__EVENT__BODY_ACCEPTED  ? ev->accepted->offer
+           : ev->body_case == QP__EVENT__BODY_REFUSED ? ev->refused->offer
+                                                      : ev->withdrawn->offer;
+}
+
+/* Answers and withdraws name the offer by number and by event (K1). */
+static enum qp_verdict about_offer(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
+{
+    uint64_t number = qp_custody_number(ev);
+    if (number <= f->answered)
+        return QP_ANSWERED;
+    if (number > f->top_number)
+        return t->who == QP_BY_SENDER ? QP_TOO_EARLY : QP_MAY_NOT;
+    assert(f->offer && f->offer->number == number);
+    bool named = qp_bytes_same(f->offer->event, offer_named(ev));
+    return named && qp_transition_from(t, f) && qp_transition_by(t, f, ev->origin) ? QP_MAY : QP_MAY_NOT;
+}
+
+enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
+{
+    if (t && (t->who == QP_BY_RECEIVER || t->who == QP_BY_SENDER))
+        return about_offer(f, ev, t);
+    if (!qp_bytes_same(f->holder, ev->origin) || ev->custody != f->custody || f->offer)
+        return QP_MAY_NOT; /* K3, K7 */
+    if (t && !qp_transition_from(t, f))
+        return QP_MAY_NOT;
+    if (ev->body_case == QP__EVENT__BODY_OFFERED) {
+        const Qp__Offered *o = ev->offered;
+        bool room = f->n_members < QP_MEMBERS || qp_face_member(f, o->to);
+        if (o->number <= f->top_number || !room) /* K1 */
+            return QP_MAY_NOT;
+    }
+    return QP_MAY;
+}
+
+bool qp_custody_jump(const Qp__Face *f, const Qp__Face *to)
+{
+    if (!qp_bytes_same(f->opener, to->opener) || f->opened_us != to->opened_us ||
+        strcmp(f->source_ref, to->source_ref) != 0)
+        return false;
+    if (to->custody < f->custody || to->top_number < f->top_number) /* K7 */
+        return false;
+    return to->custody > f->custody || qp_bytes_same(to->holder, f->holder);
+}
+
+static void join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
+{
+    if (qp_face_member(f, node))
+        return;
+    assert(f->n_members < QP_MEMBERS);
+    ProtobufCBinaryData *members = qp_face_take(a, (f->n_members + 1) * sizeof *members);
+    memcpy(members, f->members, f->n_members * sizeof *members);
+    members[f->n_members++] = qp_face_bytes(a, node.data, node.len);
+    f->members = members;
+}
+
+void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    const Qp__Offered *o = ev->offered;
+    Qp__Offer *out = qp_face_take(a, sizeof *out);
+    qp__offer__init(out);
+    uint8_t id[QP_EVENT_ID_LEN];
+    qp_event_id(id, ev);
+    out->number = o->number;
+    out->to = qp_face_bytes(a, o->to.data, o->to.len);
+    out->to_path = qp_face_text(a, o->to_path);
+    out->kind = o->kind;
+    out->since_us = ev->at_us;
+    out->reason = qp_face_text(a, o->reason);
+    out->event = qp_face_bytes(a, id, sizeof id);
+    f->offer = out;
+    f->top_number = o->number;
+    join(f, o->to, a);
+}
+
+void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    f->came_from = f->holder;
+    f->came_from_path = f->holder_path;
+    f->holder = f->offer->to;
+    f->holder_path = qp_face_text(a, ev->accepted->path);
+    f->custody = f->offer->number;
+    f->answered = f->offer->number;
+    f->offer = NULL;
+}
+
+void qp_custody_refuse(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->answered = f->offer->number;
+    f->offer = NULL;
+}
+
+void qp_custody_withdraw(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev;
+    Qp__Offer *asked = qp_face_take(a, sizeof *asked);
+    *asked = *f->offer;
+    asked->withdraw_asked = true;
+    f->offer = asked;
+}

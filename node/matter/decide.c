@@ -1,0 +1,300 @@
+/* decide.c: a step that somebody wants at this node: may it be, and the event that says it.
+ *
+ *   row ─► who (holder, receiver, superior) ─► if_version ─► state (the table) ─► the step's own conditions
+ * ─► event filled in
+ *
+ * What passes here passes qp_matter_apply: both ask the same table. Snapshots (E3, U1) are the face as the
+ * event leaves it. */
+#include <assert.h>
+#include <stdio.h>
+
+#include "node/matter/custody.h"
+#include "node/matter/history.h"
+#include "node/matter/sound.h"
+#include "proto/parcel.h"
+#include "topology/path.h"
+
+struct decision {
+    struct qp_matters *m;
+    Qp__Event *ev;
+    const struct qp_transition *t;
+    struct qp_entry *entry;
+    const Qp__Face *f; /* as it stands */
+    struct qp_err *e;
+};
+
+static int no_memory(struct qp_err *e)
+{
+    return qp_fail(e, QP_ENOMEM, "no memory for a step");
+}
+
+/* Bytes that live as long as the event. */
+static bool keep(ProtobufCBinaryData *out, struct qp_matters *m, const void *p, size_t len)
+{
+    *out = (ProtobufCBinaryData){len, qp_arena_copy(m->arena, p, len)};
+    return out->data;
+}
+
+/* ---- opening ---- */
+static int open_check(struct qp_matters *m, const Qp__Face *f, struct qp_err *e)
+{
+    if (!*f->category)
+        return qp_fail(e, QP_EINVAL, "category: must be given");
+    if (!*f->source)
+        return qp_fail(e, QP_EINVAL, "source: must be given");
+    if (*f->area && (qp_path_check(f->area, NULL) != QP_OK || !qp_path_within(f->area, m->self_path)))
+        return qp_fail(e, QP_EINVAL, "area: %s is not at or below %s", f->area, m->self_path);
+    if (f->urgency > QP_EMERGENCY)
+        return qp_fail(e, QP_EINVAL, "urgency: there is no such urgency");
+    return QP_OK;
+}
+
+/* The face as reported, with all that is not the reporter's to say at its beginning. */
+static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
+{
+    const Qp__Face *said = ev->opened->face;
+    Qp__Face *f = qp_arena_take(m->arena, sizeof *f);
+    ProtobufCBinaryData self, *members = qp_arena_take(m->arena, sizeof *members);
+    if (!f || !members || !keep(&self, m, m->self, QP_ID_LEN))
+        return no_memory(e);
+    qp__face__init(f);
+    f->id = ev->matter;
+    f->title = said->title;
+    f->text = said->text;
+    f->category = said->category;
+    f->source = said->source;
+    f->source_ref = said->source_ref;
+    f->area = *said->area ? said->area : (char *)(uintptr_t)m->self_path;
+    f->place = said->place;
+    f->location = said->location;
+    f->urgency = said->urgency ? said->urgency : QP_ROUTINE;
+    f->desk = said->desk;
+    f->person = said->person;
+    f->occurred_us = said->occurred_us;
+    f->deadline_us = said->deadline_us;
+    f->exercise = said->exercise;
+    f->state = QP_OPEN;
+    f->opener = f->holder = self;
+    f->holder_path = (char *)(uintptr_t)m->self_path;
+    f->custody = f->version = f->top_number = f->answered = 1;
+    members[0] = self;
+    f->members = members;
+    f->n_members = 1;
+    f->opened_us = f->updated_us = ev->at_us;
+    ev->opened->face = f;
+    ev->version = ev->custody = 1;
+    return QP_OK;
+}
+
+static int decide_open(struct decision *d)
+{
+    if (d->entry->row)
+        return qp_fail(d->e, QP_EEXISTS, "a matter with this id is here already");
+    if (!d->ev->opened->face)
+        return qp_fail(d->e, QP_EINVAL, "a matter is opened with a face");
+    int rc = open_check(d->m, d->ev->opened->face, d->e);
+    if (rc == QP_OK)
+        rc = open_face(d->m, d->ev, d->e);
+    const char *fault = rc == QP_OK ? qp_event_fault(d->ev) : NULL;
+    return fault ? qp_fail(d->e, QP_EINVAL, "the matter cannot be opened: %s", fault) : rc;
+}
+
+/* ---- who and when ---- */
+static int refuse_step(const struct decision *d)
+{
+    char possible[200], with[48] = "";
+    qp_matter_possible(possible, sizeof possible, d->f, d->m->self);
+    if (d->f->offer)
+        snprintf(with, sizeof with, " and offered (%s)", qp_kind_name(d->f->offer->kind));
+    return qp_fail(d->e, QP_ESTEP, "the matter is %s%s; possible here: %s", qp_state_name(d->f->state), with,
+                   possible);
+}
+
+static int check_who(const struct decision *d)
+{
+    const Qp__Face *f = d->f;
+    if (qp_transition_by(d->t, f, d->ev->origin))
+        return QP_OK;
+    bool holds = qp_id_is(f->holder, d->m->self);
+    if (holds || d->t->who == QP_BY_SUPERIOR || (d->t->who == QP_BY_RECEIVER && !f->offer))
+        return refuse_step(d);
+    if (d->t->who == QP_BY_RECEIVER)
+        return qp_fail(d->e, QP_ENOTHOLDER, "the matter is offered to %s, which answers", f->offer->to_path);
+    return qp_fail(d->e, QP_ENOTHOLDER, "the matter is held by %s; only the holder may do this",
+                   f->holder_path);
+}
+
+static int check(const struct decision *d, int64_t if_version)
+{
+    int rc = check_who(d);
+    if (rc != QP_OK)
+        return rc;
+    if (if_version >= 0 && (uint64_t)if_version != d->f->version)
+        return qp_fail(d->e, QP_EVERSION,
+                       "the matter is at version %llu, not %lld; look again and decide anew",
+                       (unsigned long long)d->f->version, (long long)if_version);
+    if (!qp_transition_from(d->t, d->f))
+        return refuse_step(d);
+    if (d->t->who == QP_BY_SUPERIOR && (!qp_path_within(d->f->holder_path, d->m->self_path) ||
+                                        strcmp(d->f->holder_path, d->m->self_path) == 0))
+        return qp_fail(d->e, QP_ESTEP, "only a superior of %s may urge", d->f->holder_path);
+    return QP_OK;
+}
+
+/* ---- the steps' own conditions ---- */
+/* The face as it is after the event, for those who were not there before. */
+static int snapshot(struct decision *d, Qp__Face **out)
+{
+    struct qp_arena *a = d->m->pending->arena;
+    Qp__Row *after = qp_row_copy(d->entry->row, a);
+    qp_lifecycle_change(after->face, d->ev, a);
+    *out = (Qp__Face *)qp_clone(&after->face->base, d->m->arena);
+    return *out ? QP_OK : no_memory(d->e);
+}
+
+static int decide_sort(struct decision *d)
+{
+    Qp__Sorted *s = d->ev->sorted;
+    s->face = NULL;
+    if (s->urgency > QP_EMERGENCY)
+        return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
+    if (s->urgency && s->urgency < d->f->urgency)
+        return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
+                       qp_urgency_name(d->f->urgency));
+    if (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY)
+        return QP_OK;
+    return snapshot(d, &s->face); /* U1: from now on in the urgent lane, where the rest may not have come */
+}
+
+static int decide_offer(struct decision *d)
+{
+    Qp__Offered *o = d->ev->offered;
+    const Qp__Face *f = d->f;
+    o->face = NULL;
+    if (o->kind < QP_KIND_ESCALATE || o->kind > QP_KIND_RETURN || o->to.len != QP_ID_LEN)
+        return qp_fail(d->e, QP_EINVAL, "to: the offer names no node");
+    if (qp_bytes_same(o->to, f->holder))
+        return qp_fail(d->e, QP_EINVAL, "to: %s holds the matter already", f->holder_path);
+    if (o->kind == QP_KIND_RETURN && f->came_from.len == 0)
+        return qp_fail(d->e, QP_ESTEP, "the matter was opened here: there is nowhere to return it to");
+    if (o->kind == QP_KIND_RETURN && !qp_bytes_same(o->to, f->came_from))
+        return qp_fail(d->e, QP_EPOLICY, "a matter returns to where it came from: %s", f->came_from_path);
+    if (f->n_members >= QP_MEMBERS && !qp_face_member(f, o->to))
+        return qp_fail(d->e, QP_EPOLICY,
+                       "%d nodes have held the matter or were offered it; it goes to no other", QP_MEMBERS);
+    o->number = f->top_number + 1; /* K1 */
+    return snapshot(d, &o->face);
+}
+
+static int decide_answer(struct decision *d)
+{
+    const Qp__Offer *offer = d->f->offer;
+    ProtobufCBinaryData named;
+    if (!keep(&named, d->m, offer->event.data, offer->event.len))
+        return no_memory(d->e);
+    if (d->ev->body_case == QP__EVENT__BODY_ACCEPTED) {
+        d->ev->accepted->number = offer->number;
+        d->ev->accepted->offer = named;
+        d->ev->accepted->path = (char *)(uintptr_t)d->m->self_path;
+        d->ev->custody = offer->number;
+    } else if (d->ev->body_case == QP__EVENT__BODY_REFUSED) {
+        d->ev->refused->number = offer->number;
+        d->ev->refused->offer = named;
+    } else {
+        if (offer->withdraw_asked)
+            return qp_fail(d->e, QP_ESTEP, "the withdraw was asked for already; %s answers", offer->to_path);
+        d->ev->withdrawn->number = offer->number;
+        d->ev->withdrawn->offer = named;
+    }
+    return QP_OK;
+}
+
+/* The return visit is by someone other than who handled it. Tokens stand for desks: these may. */
+static int decide_visit(struct decision *d)
+{
+    static const char person[] = "user:";
+    if (!d->ev->visited->visit)
+        return qp_fail(d->e, QP_EINVAL, "a visit says what was found");
+    if (d->ev->visited->visit->satisfied > 2)
+        return qp_fail(d->e, QP_EINVAL, "satisfied: is yes, no or not said");
+    if (strncmp(d->ev->by, person, sizeof person - 1) != 0)
+        return QP_OK;
+    const char *handler = d->entry->handler;
+    int rc = handler ? QP_OK : qp_history_handler(d->m, d->entry->id, &handler, d->e);
+    if (rc == QP_OK && strcmp(handler, d->ev->by) == 0)
+        rc = qp_fail(d->e, QP_EPOLICY, "%s handled the matter; the visit is for someone else",
+                     handler + sizeof person - 1);
+    return rc;
+}
+
+static int decide_merge(struct decision *d)
+{
+    ProtobufCBinaryData into = d->ev->merged->into;
+    struct qp_entry *other;
+    if (into.len != QP_ID_LEN || qp_id_is(into, d->entry->id))
+        return qp_fail(d->e, QP_EINVAL, "into: must be the id of another matter");
+    int rc = qp_pending_row(d->m, into.data, &other, d->e);
+    if (rc != QP_OK)
+        return rc;
+    if (!other->row)
+        return qp_fail(d->e, QP_EINVAL, "into: no such matter is known at this node");
+    if (other->row->face->state == QP_MERGED)
+        return qp_fail(d->e, QP_EPOLICY,
+                       "into: that matter is merged itself; merge into the one that it went into");
+    return QP_OK;
+}
+
+static int decide_body(struct decision *d)
+{
+    switch (d->ev->body_case) {
+    case QP__EVENT__BODY_SORTED: return decide_sort(d);
+    case QP__EVENT__BODY_OFFERED: return decide_offer(d);
+    case QP__EVENT__BODY_ACCEPTED:
+    case QP__EVENT__BODY_REFUSED:
+    case QP__EVENT__BODY_WITHDRAWN: return decide_answer(d);
+    case QP__EVENT__BODY_VISITED: return decide_visit(d);
+    case QP__EVENT__BODY_MERGED: return decide_merge(d);
+    case QP__EVENT__BODY_COMMENTED:
+        return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
+    default: return QP_OK;
+    }
+}
+
+static int decide_step(struct decision *d, int64_t if_version)
+{
+    if (!d->entry->row)
+        return qp_fail(d->e, QP_ENOTFOUND, "no such matter is known at this node");
+    d->f = d->entry->row->face;
+    d->t = qp_transition_of((int)d->ev->body_case);
+    if (!d->t)
+        return qp_fail(d->e, QP_EINVAL, "this is not a step of a matter");
+    int rc = check(d, if_version);
+    if (rc != QP_OK)
+        return rc;
+    d->ev->version = d->t->versioned ? d->f->version + 1 : 0;
+    d->ev->custody = d->f->custody;
+    rc = decide_body(d);
+    if (rc != QP_OK)
+        return rc;
+    assert(!qp_event_fault(d->ev));
+    assert(d->t->who > QP_BY_SENDER || qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
+    return QP_OK;
+}
+
+int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, int64_t if_version, struct qp_err *e)
+{
+    assert(qp_id_is(ev->origin, m->self));
+    if (ev->matter.len != QP_ID_LEN)
+        return qp_fail(e, QP_EINVAL, "id: names no matter");
+    if (ev->at_us <= 0)
+        return qp_fail(e, QP_EINVAL, "at: must be after 1970");
+    struct qp_frame frame;
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    struct decision d = {.m = m, .ev = ev, .e = e};
+    rc = qp_pending_row(m, ev->matter.data, &d.entry, e);
+    if (rc == QP_OK)
+        rc = ev->body_case == QP__EVENT__BODY_OPENED ? decide_open(&d) : decide_step(&d, if_version);
+    return qp_frame_end(&frame, rc, e);
+}

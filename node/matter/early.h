@@ -1,0 +1,26 @@
+/* early.h: events that came before what they follow (E1): kept in QP_T_EARLY until that comes. */
+#ifndef QP_NODE_MATTER_EARLY_H
+#define QP_NODE_MATTER_EARLY_H
+
+#include "node/matter/pending.h"
+
+enum { QP_EARLY_KEY = QP_ID_LEN + 8 + QP_EVENT_ID_LEN, QP_EARLY_MAX = 256 /* that wait for one matter */ };
+
+struct qp_arrival { /* where an event stands in the journal */
+    uint64_t position;
+    uint32_t index;
+    int64_t received_us;
+};
+
+/* Keeps it. *o: QP_WAITING, QP_REPEATED when it waits already, QP_CONFLICT when too many do. */
+int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arrival *at, enum qp_outcome *o,
+                  struct qp_err *e);
+/* True when nothing waits at this node: the usual case, and cheap to know. */
+bool qp_early_none(struct qp_matters *m);
+/* Takes out the first event of the matter that has to be looked at now: unversioned or up to `version`, after
+ * the key *from (begins as zeros, moves on). *ev NULL: none. */
+int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
+                  uint8_t from[QP_EARLY_KEY], Qp__Event **ev, struct qp_arrival *at, struct qp_err *e);
+int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct qp_err *e);
+
+#endif

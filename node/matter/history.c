@@ -1,0 +1,224 @@
+/* history.c: which events a matter has had and where the journal holds them.
+ *
+ *   QP_T_HISTORY: matter 16, event id 28 ─► position 8, index 2, version 8
+ *
+ * Written by qp_matter_record; what stands in the table is only the place, the events themselves are read
+ * from the journal, verified. The idempotency keys of own steps are noted in the same go (E4). */
+#include "node/matter/history.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "node/matter/key.h"
+#include "proto/parcel.h"
+
+enum { KEY = QP_ID_LEN + QP_EVENT_ID_LEN, VALUE = 8 + 2 + 8, AT_INDEX = 8, AT_VERSION = 10 };
+
+static MDB_dbi table(struct qp_store *s)
+{
+    return qp_store_dbi(s, QP_T_HISTORY);
+}
+
+int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                     bool *known_before, struct qp_err *e)
+{
+    *known_before = false;
+    if (ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN)
+        return QP_OK;
+    assert(index <= UINT16_MAX);
+    uint8_t key[KEY], value[VALUE];
+    memcpy(key, ev->matter.data, QP_ID_LEN);
+    qp_event_id(key + QP_ID_LEN, ev);
+    qp_be64(value, position);
+    value[AT_INDEX] = (uint8_t)(index >> 8);
+    value[AT_INDEX + 1] = (uint8_t)index;
+    qp_be64(value + AT_VERSION, ev->version);
+    MDB_val k = {sizeof key, key}, v = {sizeof value, value};
+    int rc = mdb_put(m->txn->tables, table(m->txn->store), &k, &v, MDB_NOOVERWRITE);
+    *known_before = rc == MDB_KEYEXIST;
+    if (rc != 0 && rc != MDB_KEYEXIST)
+        return qp_store_error(rc, "recording a matter's event", e);
+    return *known_before ? QP_OK : qp_key_note(m, ev, e);
+}
+
+bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                     const uint8_t event_id[QP_EVENT_ID_LEN])
+{
+    uint8_t key[KEY];
+    MDB_val v;
+    memcpy(key, matter, QP_ID_LEN);
+    memcpy(key + QP_ID_LEN, event_id, QP_EVENT_ID_LEN);
+    return qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) == QP_OK;
+}
+
+/* ---- walking a matter's entries ---- */
+struct place {
+    uint64_t position, version;
+    uint32_t index;
+    uint8_t event[QP_EVENT_ID_LEN];
+};
+
+/* Calls `each` until it returns false. */
+static int walk(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_ID_LEN],
+                bool (*each)(void *arg, const struct place *p), void *arg, struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)matter}, v;
+    int rc = mdb_cursor_open(tables, table(s), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading a matter's history", e);
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    bool on = true;
+    while (rc == 0 && on && k.mv_size == KEY && v.mv_size == VALUE &&
+           memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
+        const uint8_t *value = v.mv_data;
+        struct place p = {.position = qp_rd64(value),
+                          .version = qp_rd64(value + AT_VERSION),
+                          .index = (uint32_t)(value[AT_INDEX] << 8 | value[AT_INDEX + 1])};
+        memcpy(p.event, (const uint8_t *)k.mv_data + QP_ID_LEN, QP_EVENT_ID_LEN);
+        on = each(arg, &p);
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading a matter's history", e);
+}
+
+struct rival {
+    uint64_t version;
+    uint8_t event[QP_EVENT_ID_LEN];
+    bool found;
+};
+
+static bool is_rival(void *arg, const struct place *p)
+{
+    struct rival *r = arg;
+    r->found = p->version == r->version && memcmp(p->event, r->event, QP_EVENT_ID_LEN) != 0;
+    return !r->found;
+}
+
+int qp_history_rival(struct qp_matters *m, const Qp__Event *ev, bool *found, struct qp_err *e)
+{
+    struct rival r = {.version = ev->version};
+    qp_event_id(r.event, ev);
+    int rc = walk(m->txn->tables, m->txn->store, ev->matter.data, is_rival, &r, e);
+    *found = r.found;
+    return rc;
+}
+
+/* ---- events from the journal ---- */
+struct places {
+    struct place *v;
+    size_t n, cap;
+    bool full;
+};
+
+static bool gather(void *arg, const struct place *p)
+{
+    struct places *all = arg;
+    if (all->n == all->cap) {
+        size_t cap = all->cap ? all->cap * 2 : 32;
+        struct place *more = realloc(all->v, cap * sizeof *more);
+        all->full = !more;
+        if (!more)
+            return false;
+        all->v = more;
+        all->cap = cap;
+    }
+    all->v[all->n++] = *p;
+    return true;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->version != y->version)
+        return x->version < y->version ? -1 : 1;
+    if (x->position != y->position)
+        return x->position < y->position ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool comes_before(const struct place *x, const struct place *y)
+{
+    return x->position != y->position ? x->position < y->position : x->index < y->index;
+}
+
+/* Versions in their order; what has none stands where the journal has it among them. */
+static int ordered(struct places *all, struct qp_err *e)
+{
+    if (all->n == 0)
+        return QP_OK;
+    qsort(all->v, all->n, sizeof *all->v, by_place);
+    struct place *out = malloc(all->n * sizeof *out);
+    if (!out)
+        return qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
+    size_t loose = 0, numbered = 0;
+    while (numbered < all->n && all->v[numbered].version == 0)
+        numbered++;
+    size_t loose_n = numbered;
+    for (size_t i = 0; i < all->n; i++) {
+        bool take =
+            loose < loose_n && (numbered == all->n || comes_before(&all->v[loose], &all->v[numbered]));
+        out[i] = all->v[take ? loose++ : numbered++];
+    }
+    free(all->v);
+    all->v = out;
+    all->cap = all->n;
+    return QP_OK;
+}
+
+static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, const struct place *p,
+                struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_record r;
+    struct qp_parcel parcel;
+    int rc = qp_journal_get(journal, s, p->position, &r, e);
+    if (rc == QP_OK)
+        rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e);
+    if (rc == QP_OK && p->index >= parcel.h.count)
+        rc = qp_fail(e, QP_ECORRUPT, "journal record %llu has no event %u; run qipan rebuild",
+                     (unsigned long long)p->position, p->index);
+    if (rc == QP_OK)
+        rc = qp_parcel_event(&out->event, &parcel, p->index, a, e);
+    if (rc != QP_OK)
+        return rc;
+    out->position = p->position;
+    out->index = p->index;
+    out->parcel = parcel.id;
+    return QP_OK;
+}
+
+long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                       struct qp_arena *a, struct qp_err *e)
+{
+    struct places all = {0};
+    int rc = walk(r->tables, r->store, matter, gather, &all, e);
+    if (rc == QP_OK && all.full)
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
+    if (rc == QP_OK)
+        rc = ordered(&all, e);
+    for (size_t i = 0; rc == QP_OK && i < all.n && i < cap; i++)
+        rc = load(&out[i], r->journal, r->store, &all.v[i], a, e);
+    free(all.v);
+    return rc == QP_OK ? (long)all.n : -1;
+}
+
+int qp_history_handler(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], const char **by,
+                       struct qp_err *e)
+{
+    struct places all = {0};
+    *by = "";
+    int rc = walk(m->txn->tables, m->txn->store, matter, gather, &all, e);
+    if (rc == QP_OK && all.n > 0)
+        qsort(all.v, all.n, sizeof *all.v, by_place);
+    for (size_t i = all.n; rc == QP_OK && i > 0 && all.v[i - 1].version > 0; i--) {
+        struct qp_history h;
+        rc = load(&h, m->txn->journal, m->txn->store, &all.v[i - 1], m->arena, e);
+        if (rc == QP_OK && h.event->body_case == QP__EVENT__BODY_HANDLED) {
+            *by = h.event->by;
+            break;
+        }
+    }
+    free(all.v);
+    return rc;
+}

@@ -1,0 +1,13 @@
+/* history.h: what apply.c and decide.c ask of the table of events by matter (history.c). */
+#ifndef QP_NODE_MATTER_HISTORY_H
+#define QP_NODE_MATTER_HISTORY_H
+
+#include "node/matter/pending.h"
+
+/* Another event that claims the same version of its matter is on record. */
+int qp_history_rival(struct qp_matters *m, const Qp__Event *ev, bool *rival, struct qp_err *e);
+/* Who said the matter's last Handled event: "" when there is none. Lives in the arena of `m`. */
+int qp_history_handler(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], const char **by,
+                       struct qp_err *e);
+
+#endif

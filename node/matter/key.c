@@ -1,0 +1,127 @@
+/* key.c: what was asked before (E4): idempotency keys and source references of this node.
+ *
+ *   QP_T_IDEM: BLAKE2b-256 of (matter, or zeros for an opening; key) ─► matter 16, request 16
+ *   QP_T_REF:  code of source_ref 8, matter 16 (rows.c); rows of this turn are in the qp_pending
+ *
+ * Both are projections of the events that carry them: a rebuild finds every key again, also after a
+ * hand-over. */
+#include "node/matter/key.h"
+
+#include "node/matter/pending.h"
+
+enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN };
+static const uint8_t opening[QP_ID_LEN];
+
+static void key_of(struct qp_hash *out, const uint8_t *scope, const char *key)
+{
+    struct qp_part parts[] = {{scope ? scope : opening, QP_ID_LEN}, {key, strlen(key)}};
+    qp_hash_parts(out, parts, 2);
+}
+
+int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
+{
+    if (!*ev->key || !qp_id_is(ev->origin, m->self))
+        return QP_OK;
+    struct qp_hash key;
+    key_of(&key, ev->body_case == QP__EVENT__BODY_OPENED ? NULL : ev->matter.data, ev->key);
+    uint8_t value[VALUE] = {0};
+    memcpy(value, ev->matter.data, QP_ID_LEN);
+    if (ev->request.len == QP_REQUEST_LEN)
+        memcpy(value + QP_ID_LEN, ev->request.data, QP_REQUEST_LEN);
+    MDB_val k = {sizeof key.b, key.b}, v = {sizeof value, value};
+    int rc = mdb_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), &k, &v, MDB_NOOVERWRITE);
+    return rc == 0 || rc == MDB_KEYEXIST ? QP_OK : qp_store_error(rc, "noting an idempotency key", e);
+}
+
+int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key,
+                     const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    struct qp_hash hash;
+    MDB_val v;
+    key_of(&hash, matter_scope, key);
+    int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), hash.b, sizeof hash.b, &v);
+    if (rc == QP_ENOTFOUND)
+        return rc;
+    if (rc != QP_OK || v.mv_size != VALUE)
+        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the idempotency keys cannot be read");
+    if (memcmp((const uint8_t *)v.mv_data + QP_ID_LEN, request, QP_REQUEST_LEN) != 0)
+        return qp_fail(e, QP_EKEYREUSED,
+                       "this idempotency key came before with another request; use a new one");
+    memcpy(matter, v.mv_data, QP_ID_LEN);
+    return QP_OK;
+}
+
+/* ---- source references ---- */
+static bool is_the_one(struct qp_matters *m, const Qp__Row *row, const char *source, const char *ref)
+{
+    return row && qp_id_is(row->face->opener, m->self) && strcmp(row->face->source, source) == 0 &&
+           strcmp(row->face->source_ref, ref) == 0;
+}
+
+/* Copies the ids under a code, at most cap from `from` on; how many, or -1. Ids first: reading rows moves no
+ * cursor then. */
+static int ids_under(struct qp_matters *m, const uint8_t from[8 + QP_ID_LEN], uint8_t (*ids)[QP_ID_LEN],
+                     int cap)
+{
+    MDB_cursor *cursor;
+    MDB_val k = {8 + QP_ID_LEN, (void *)(uintptr_t)from}, v;
+    int n = 0;
+    int rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor);
+    if (rc != 0)
+        return -1;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    while (rc == 0 && n < cap && k.mv_size == 8 + QP_ID_LEN && memcmp(k.mv_data, from, 8) == 0) {
+        memcpy(ids[n++], (const uint8_t *)k.mv_data + 8, QP_ID_LEN);
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == 0 || rc == MDB_NOTFOUND ? n : -1;
+}
+
+enum { REF_BATCH = 16 };
+
+static int by_ref(struct qp_matters *m, const char *source, const char *ref, uint8_t matter[QP_ID_LEN],
+                  struct qp_err *e)
+{
+    uint64_t code = qp_code(ref);
+    struct qp_entry *entry;
+    for (uint32_t at = 0; (entry = qp_pending_ref(m->pending, code, &at));)
+        if (is_the_one(m, entry->row, source, ref)) {
+            memcpy(matter, entry->id, QP_ID_LEN);
+            return QP_OK;
+        }
+    uint8_t from[8 + QP_ID_LEN] = {0}, ids[REF_BATCH][QP_ID_LEN];
+    qp_be64(from, code);
+    for (int n = REF_BATCH; n == REF_BATCH;) {
+        n = ids_under(m, from, ids, REF_BATCH);
+        if (n < 0)
+            return qp_fail(e, QP_EIO, "the source references cannot be read");
+        for (int i = 0; i < n; i++) {
+            int rc = qp_pending_row(m, ids[i], &entry, e);
+            if (rc != QP_OK)
+                return rc;
+            if (is_the_one(m, entry->row, source, ref)) {
+                memcpy(matter, entry->id, QP_ID_LEN);
+                return QP_OK;
+            }
+        }
+        if (n == REF_BATCH) { /* goes on behind the last */
+            memcpy(from + 8, ids[n - 1], QP_ID_LEN);
+            for (int i = 8 + QP_ID_LEN - 1; i >= 8 && ++from[i] == 0; i--)
+                ;
+        }
+    }
+    return QP_ENOTFOUND;
+}
+
+int qp_matter_by_ref(struct qp_matters *m, const char *source, const char *source_ref,
+                     uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    struct qp_frame frame;
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    rc = by_ref(m, source, source_ref, matter, e);
+    int ended = qp_frame_end(&frame, rc == QP_ENOTFOUND ? QP_OK : rc, e);
+    return ended == QP_OK ? rc : ended;
+}

@@ -1,0 +1,297 @@
+/* lifecycle.c: the one transition table of a matter, what each step does to its face, and what must be true
+ * after each.
+ *
+ *              ┌─sort─┐           ┌──assign──┐
+ *              ▼      │           ▼          │
+ *   OPEN ──► SORTED ──┴──────► ASSIGNED ──handle──► HANDLED ──visit──► VISITED
+ *     │        │                ▲ │ ▲ ▲               │ │                 │
+ *     │        │     resume=before│ │ └─visit, not ───┘ │                 │
+ *     ├────────┴──hang──► HUNG ◄──┘ │    resolved       │                 │
+ *     │                    │  └─────┘ assign            │                 │
+ *     └────────────────────┴───────────── close ────────┴─────────────────┴──► CLOSED ──reopen──► ASSIGNED or
+ * SORTED any but CLOSED ──merge──► MERGED ──unmerge──► before
+ *
+ *   OPEN SORTED ASSIGNED HANDLED HUNG ──offer──► the same state with an offer out: frozen (K3), only
+ *   accept, refuse and withdraw pass; the answer leaves the state as it is.
+ *
+ * `before` keeps what resume and unmerge return to. A hung matter that is merged needs both: the low four
+ * bits are then HUNG and the next four what a later resume returns to. */
+#include "node/matter/lifecycle.h"
+
+#include <assert.h>
+
+#include "node/matter/custody.h"
+
+#define IN(s) (1u << QP_##s)
+enum { EARLIER_SHIFT = 4 };
+
+static void set_assigned(Qp__Face *f, int64_t at_us)
+{
+    f->state = QP_ASSIGNED;
+    f->assigned_us = at_us;
+}
+
+static void end_hang(Qp__Face *f)
+{
+    f->before = 0;
+    f->hung_until_us = 0;
+}
+
+/* U1: urgency only rises. */
+static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    const Qp__Sorted *s = ev->sorted;
+    if (*s->category)
+        f->category = qp_face_text(a, s->category);
+    if (s->urgency > f->urgency)
+        f->urgency = s->urgency;
+    if (s->has_deadline)
+        f->deadline_us = s->deadline_us;
+    if (f->state != QP_ASSIGNED)
+        f->state = QP_SORTED;
+}
+
+/* A new desk chooses its person anew. */
+static void assign(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    const Qp__Assigned *s = ev->assigned;
+    if (*s->person || (*s->desk && strcmp(s->desk, f->desk) != 0))
+        f->person = qp_face_text(a, s->person);
+    if (*s->desk)
+        f->desk = qp_face_text(a, s->desk);
+    end_hang(f);
+    set_assigned(f, ev->at_us);
+}
+
+static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    f->state = QP_HANDLED;
+    f->handled_us = ev->at_us;
+    f->result = qp_face_text(a, ev->handled->result);
+}
+
+static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    f->visit = (Qp__Visit *)qp_clone(&ev->visited->visit->base, a);
+    assert(f->visit);
+    f->visit->at_us = ev->at_us;
+    if (f->visit->resolved) {
+        f->state = QP_VISITED;
+    } else {
+        f->redo += f->redo < UINT32_MAX;
+        set_assigned(f, ev->at_us);
+    }
+}
+
+static void end(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    const Qp__Closed *c = ev->closed;
+    if (*c->result)
+        f->result = qp_face_text(a, c->result);
+    f->duplicate_of = qp_face_text(a, c->of);
+    end_hang(f);
+    f->closed_us = ev->at_us;
+    f->state = QP_CLOSED;
+}
+
+static void reopen(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)a;
+    f->closed_us = 0;
+    f->result = (char *)protobuf_c_empty_string;
+    f->duplicate_of = (char *)protobuf_c_empty_string;
+    if (*f->desk || *f->person)
+        set_assigned(f, ev->at_us);
+    else
+        f->state = QP_SORTED;
+}
+
+static void hang(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)a;
+    f->before = f->state;
+    f->hung_until_us = ev->hung->until_us;
+    f->state = QP_HUNG;
+}
+
+static void resume(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->state = qp_before(f);
+    end_hang(f);
+}
+
+static void merge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    f->before = f->before << EARLIER_SHIFT | f->state;
+    f->state = QP_MERGED;
+    f->closed_us = ev->at_us;
+    f->merged_into = qp_face_bytes(a, ev->merged->into.data, ev->merged->into.len);
+}
+
+static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->state = qp_before(f);
+    f->before >>= EARLIER_SHIFT;
+    f->closed_us = 0;
+    f->merged_into = (ProtobufCBinaryData){0, NULL};
+}
+
+#define WORKING (IN(OPEN) | IN(SORTED) | IN(ASSIGNED))
+#define MOVABLE (WORKING | IN(HANDLED) | IN(HUNG)) /* may be offered */
+#define GOING   (MOVABLE | IN(VISITED))            /* neither closed nor merged */
+#define ALL     (GOING | IN(CLOSED) | IN(MERGED))
+#define BODY(b) QP__EVENT__BODY_##b
+
+/* The table of api.md "Steps", line by line; Offered stands for escalate, dispatch, transfer and return. */
+static const struct qp_transition table[] = {
+    {BODY(SORTED), "sorted", "sort", QP_BY_HOLDER, true, WORKING, sort},
+    {BODY(ASSIGNED), "assigned", "assign", QP_BY_HOLDER, true, MOVABLE, assign},
+    {BODY(PROGRESSED), "progressed", "progress", QP_BY_HOLDER, true, GOING, NULL},
+    {BODY(OFFERED), "offered", "escalate, dispatch, transfer", QP_BY_HOLDER, true, MOVABLE, qp_custody_offer},
+    {BODY(ACCEPTED), "accepted", "accept", QP_BY_RECEIVER, true, MOVABLE, qp_custody_accept},
+    {BODY(REFUSED), "refused", "refuse", QP_BY_RECEIVER, true, MOVABLE, qp_custody_refuse},
+    {BODY(WITHDRAWN), "withdrawn", "withdraw", QP_BY_SENDER, false, MOVABLE, qp_custody_withdraw},
+    {BODY(HANDLED), "handled", "handle", QP_BY_HOLDER, true, WORKING, handle},
+    {BODY(VISITED), "visited", "visit", QP_BY_HOLDER, true, IN(HANDLED), visit},
+    {BODY(CLOSED), "closed", "close", QP_BY_HOLDER, true, GOING, end},
+    {BODY(REOPENED), "reopened", "reopen", QP_BY_HOLDER, true, IN(CLOSED), reopen},
+    {BODY(HUNG), "hung", "hang", QP_BY_HOLDER, true, WORKING, hang},
+    {BODY(RESUMED), "resumed", "resume", QP_BY_HOLDER, true, IN(HUNG), resume},
+    {BODY(MERGED), "merged", "merge", QP_BY_HOLDER, true, GOING, merge},
+    {BODY(UNMERGED), "unmerged", "unmerge", QP_BY_HOLDER, true, IN(MERGED), unmerge},
+    {BODY(COMMENTED), "commented", "comment", QP_BY_ANY, false, ALL, NULL},
+    {BODY(URGED), "urged", "urge", QP_BY_SUPERIOR, false, ALL, NULL},
+};
+
+const struct qp_transition *qp_transitions(size_t *n)
+{
+    *n = sizeof table / sizeof *table;
+    return table;
+}
+
+const struct qp_transition *qp_transition_of(int body)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].body == body)
+            return &table[i];
+    return NULL;
+}
+
+bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f)
+{
+    if (f->state >= 32 || !(t->from & 1u << f->state))
+        return false;
+    switch (t->who) {
+    case QP_BY_HOLDER: return !f->offer; /* K3 */
+    case QP_BY_RECEIVER: return f->offer;
+    case QP_BY_SENDER: return f->offer;
+    default: return true;
+    }
+}
+
+bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin)
+{
+    switch (t->who) {
+    case QP_BY_HOLDER:
+    case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
+    case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
+    case QP_BY_SUPERIOR: return !qp_bytes_same(f->holder, origin);
+    default: return true;
+    }
+}
+
+static void move_on(Qp__Face *f, const Qp__Event *ev)
+{
+    f->version = ev->version;
+    if (ev->at_us > f->updated_us)
+        f->updated_us = ev->at_us;
+}
+
+void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    const struct qp_transition *t = qp_transition_of((int)ev->body_case);
+    assert(t && qp_transition_from(t, f));
+    assert(!t->versioned || ev->version == f->version + 1);
+    if (t->change)
+        t->change(f, ev, a);
+    if (t->versioned)
+        move_on(f, ev);
+    assert(!qp_face_fault(f));
+}
+
+void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev)
+{
+    assert(ev->version == f->version + 1);
+    move_on(f, ev);
+}
+
+/* ---- the invariants ---- */
+static const char *ids_fault(const Qp__Face *f)
+{
+    if (f->id.len != QP_ID_LEN || f->opener.len != QP_ID_LEN || f->holder.len != QP_ID_LEN)
+        return "an id is missing";
+    if (f->n_members == 0 || f->n_members > QP_MEMBERS)
+        return "it has no member, or too many";
+    for (size_t i = 0; i < f->n_members; i++)
+        if (f->members[i].len != QP_ID_LEN)
+            return "a member's id is cut";
+    if (!qp_bytes_same(f->members[0], f->opener) || !qp_face_member(f, f->holder))
+        return "the opener is not the first member, or the holder is none";
+    if (f->came_from.len != 0 && f->came_from.len != QP_ID_LEN)
+        return "came_from is cut";
+    if (!*f->holder_path || !*f->area || !*f->category || !*f->source)
+        return "area, category, source or the holder's path is missing";
+    return NULL;
+}
+
+static const char *state_fault(const Qp__Face *f)
+{
+    if (f->state < QP_OPEN || f->state > QP_MERGED)
+        return "there is no such state";
+    if ((f->closed_us != 0) == qp_face_is_open(f))
+        return "closed_us is set, and set only, when closed or merged";
+    if ((f->merged_into.len == QP_ID_LEN) != (f->state == QP_MERGED))
+        return "merged_into is set, and set only, when merged";
+    uint32_t before = qp_before(f), earlier = f->before >> EARLIER_SHIFT;
+    bool waits = f->state == QP_MERGED && before == QP_HUNG;
+    if (f->state == QP_HUNG     ? !(before < 16 && WORKING & 1u << before)
+        : f->state == QP_MERGED ? !(GOING & 1u << before)
+                                : f->before != 0)
+        return "`before` does not fit the state";
+    if (waits ? earlier > 15 || !(WORKING & 1u << earlier) : earlier != 0)
+        return "`before` does not fit what it returns to";
+    return NULL;
+}
+
+static const char *custody_fault(const Qp__Face *f)
+{
+    const Qp__Offer *o = f->offer;
+    if (f->version == 0 || f->custody == 0 || f->custody > f->top_number || f->answered < f->custody)
+        return "version, custody and numbers do not fit";
+    if (!o)
+        return f->answered == f->top_number ? NULL : "a number is neither out nor answered";
+    if (!(MOVABLE & 1u << f->state))
+        return "an offer is out in a state that cannot be offered";
+    if (o->number != f->top_number || f->answered >= o->number)
+        return "the offer's number is not the highest, or is answered";
+    if (o->to.len != QP_ID_LEN || o->event.len != QP_EVENT_ID_LEN || qp_bytes_same(o->to, f->holder) ||
+        !qp_face_member(f, o->to))
+        return "the offer's receiver is the holder, or no member";
+    if (o->kind < QP_KIND_ESCALATE || o->kind > QP_KIND_RETURN)
+        return "the offer is of no kind";
+    return NULL;
+}
+
+const char *qp_face_fault(const Qp__Face *f)
+{
+    const char *fault = ids_fault(f);
+    if (!fault && (f->urgency < QP_ROUTINE || f->urgency > QP_EMERGENCY))
+        fault = "there is no such urgency";
+    if (!fault && (f->opened_us <= 0 || f->updated_us < f->opened_us))
+        fault = "it was changed before it was opened";
+    if (!fault)
+        fault = state_fault(f);
+    return fault ? fault : custody_fault(f);
+}

@@ -1,0 +1,54 @@
+/* lifecycle.h: which step is possible from which state, by whom, and what it does to a face. Pure: see
+ * lifecycle.c for the drawing. decide.c asks before a step is made here, apply.c before one from elsewhere is
+ * believed. */
+#ifndef QP_NODE_MATTER_LIFECYCLE_H
+#define QP_NODE_MATTER_LIFECYCLE_H
+
+#include "node/matter/face.h"
+
+enum qp_who {
+    QP_BY_HOLDER = 1, /* the holder, while no offer is out */
+    QP_BY_RECEIVER,   /* the node that it is offered to */
+    QP_BY_SENDER,     /* the holder, while an offer is out */
+    QP_BY_ANY,
+    QP_BY_SUPERIOR,
+};
+
+struct qp_transition {
+    int body;          /* Qp__Event__BodyCase */
+    const char *event; /* "sorted" */
+    const char *steps; /* "sort"; what a 409 offers */
+    enum qp_who who;
+    bool versioned; /* makes a new version of the matter */
+    unsigned from;  /* set of 1 << state */
+    void (*change)(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a); /* NULL: nothing in the face */
+};
+
+/* NULL for what is not a step: opened, facts about nodes, bodies that this build does not know. */
+const struct qp_transition *qp_transition_of(int body);
+const struct qp_transition *qp_transitions(size_t *n);
+/* The state (and whether an offer is out) allows it; who asks is not looked at. */
+bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f);
+bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin);
+
+/* Changes a private copy of a face as the event says, version and updated_us too. The transition must be
+ * possible and the event sound: the invariants are asserted on what comes out. What the face keeps of the
+ * event is copied. */
+void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
+/* A step of a body that this build does not know: the version moves on, nothing else (E5). */
+void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev);
+
+/* What is wrong with a face, as a phrase; NULL when every invariant holds. */
+const char *qp_face_fault(const Qp__Face *f);
+
+/* The state that `before` names, and the one behind it: see merge in lifecycle.c. */
+static inline uint32_t qp_before(const Qp__Face *f)
+{
+    return f->before & 15;
+}
+static inline bool qp_face_is_open(const Qp__Face *f)
+{
+    return f->state != QP_CLOSED && f->state != QP_MERGED;
+}
+
+#endif

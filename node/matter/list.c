@@ -1,0 +1,307 @@
+/* list.c: matters by filter and sort, a page at a time.
+ *
+ *   query ─► the indexes that it can use (scan.c) ─► row ─► all filters ─► each ─► cursor
+ *
+ * A cursor is (phase, last key, hash of the query): it names a place in the order, not a number of rows, so
+ * what opens or changes meanwhile shifts nothing. By deadline there are two phases: what is open and has one,
+ * then the rest by opening. */
+#include <assert.h>
+
+#include "node/matter/scan.h"
+#include "topology/path.h"
+
+enum { ROWS_MAX = 20000, ROW_COST = 8, LIMIT_MAX = 500, SCRATCH_BYTES = 1 << 20 };
+enum { CURSOR_BYTES = 1 + QP_SCAN_KEY + 8 };
+
+int qp_sort_parse(const char *text)
+{
+    static const char *const sorts[] = {
+        [QP_SORT_OPENED_DESC] = "-opened_at",   [QP_SORT_OPENED] = "opened_at",
+        [QP_SORT_UPDATED_DESC] = "-updated_at", [QP_SORT_UPDATED] = "updated_at",
+        [QP_SORT_DEADLINE] = "deadline",
+    };
+    for (int i = QP_SORT_OPENED_DESC; text && i <= QP_SORT_DEADLINE; i++)
+        if (strcmp(sorts[i], text) == 0)
+            return i;
+    return 0;
+}
+
+/* ---- filters ---- */
+static int fold(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static bool contains(const char *text, const char *part)
+{
+    for (; *text; text++) {
+        size_t i = 0;
+        while (part[i] && fold((unsigned char)text[i]) == fold((unsigned char)part[i]))
+            i++;
+        if (!part[i])
+            return true;
+    }
+    return !*part;
+}
+
+static bool same(const char *wanted, const char *is)
+{
+    return !wanted || strcmp(wanted, is) == 0;
+}
+
+static bool in_words(const struct qp_list_query *q, const Qp__Face *f)
+{
+    return !q->q || contains(f->title, q->q) || contains(f->text, q->q) || contains(f->place, q->q) ||
+           contains(f->source_ref, q->q);
+}
+
+static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
+{
+    return !(q->has_from && f->opened_us < q->from_us) && !(q->has_to && f->opened_us >= q->to_us) &&
+           !(q->has_updated_after && f->updated_us <= q->updated_after_us);
+}
+
+static bool matches(const struct qp_list_query *q, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    return (q->state == 0 || (uint32_t)q->state == f->state) &&
+           (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) &&
+           (q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0)) && same(q->category, f->category) &&
+           same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
+           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) && in_words(q, f);
+}
+
+/* Every filter that has an index; what has none is left to `matches`. */
+static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct qp_err *e)
+{
+    char place[QP_PATH_MAX];
+    qp_place_read(s->r, place);
+    bool below = q->area && *place && qp_path_within(q->area, place) && strcmp(q->area, place) != 0;
+    const struct {
+        enum qp_index_kind kind;
+        bool use;
+        const char *text;
+        uint64_t number;
+    } uses[] = {
+        {QP_INDEX_STATE, q->state != 0, NULL, (uint64_t)q->state},
+        {QP_INDEX_CATEGORY, q->category, q->category, 0},
+        {QP_INDEX_SOURCE, q->source, q->source, 0},
+        {QP_INDEX_DESK, q->desk && *q->desk, q->desk, 0},
+        {QP_INDEX_HOLDER, q->holder, q->holder, 0},
+        {QP_INDEX_AREA, below, q->area, 0},
+        {QP_INDEX_URGENCY, q->urgency > QP_ROUTINE, NULL, (uint64_t)q->urgency},
+        {QP_INDEX_OVERDUE, q->overdue > 0, NULL, 1},
+    };
+    _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
+    int rc = QP_OK;
+    for (size_t i = 0; i < QP_SCAN_STREAMS && rc == QP_OK; i++)
+        if (uses[i].use)
+            rc = qp_scan_add(s, uses[i].kind, uses[i].text ? qp_code(uses[i].text) : uses[i].number, e);
+    return rc;
+}
+
+/* ---- cursors ---- */
+static void hash_of(uint8_t out[8], const struct qp_list_query *q)
+{
+    const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder};
+    int64_t numbers[] = {q->state,
+                         q->urgency,
+                         q->overdue,
+                         q->has_from,
+                         q->has_to,
+                         q->has_updated_after,
+                         q->has_from ? q->from_us : 0,
+                         q->has_to ? q->to_us : 0,
+                         q->has_updated_after ? q->updated_after_us : 0,
+                         q->sort};
+    struct qp_part parts[2 * 6 + 1];
+    static const char absent[] = "-", present[] = "+";
+    size_t n = 0;
+    for (size_t i = 0; i < 6; i++) { /* the NULs keep the fields apart */
+        parts[n++] = (struct qp_part){texts[i] ? present : absent, 1};
+        parts[n++] = (struct qp_part){texts[i] ? texts[i] : "", (texts[i] ? strlen(texts[i]) : 0) + 1};
+    }
+    parts[n++] = (struct qp_part){numbers, sizeof numbers};
+    struct qp_hash h;
+    qp_hash_parts(&h, parts, n);
+    memcpy(out, h.b, 8);
+}
+
+static void cursor_write(char out[128], const struct qp_list_query *q, int phase,
+                         const uint8_t key[QP_SCAN_KEY])
+{
+    uint8_t bytes[CURSOR_BYTES];
+    bytes[0] = (uint8_t)phase;
+    memcpy(bytes + 1, key, QP_SCAN_KEY);
+    hash_of(bytes + 1 + QP_SCAN_KEY, q);
+    assert(qp_b64_len(sizeof bytes) < 128);
+    qp_b64(out, bytes, sizeof bytes);
+}
+
+static int phases(const struct qp_list_query *q)
+{
+    return q->sort == QP_SORT_DEADLINE ? 2 : 1;
+}
+
+static int cursor_read(const struct qp_list_query *q, int *phase, uint8_t key[QP_SCAN_KEY], struct qp_err *e)
+{
+    uint8_t bytes[CURSOR_BYTES], hash[8];
+    hash_of(hash, q);
+    if (qp_unb64(bytes, sizeof bytes, q->cursor) != (long)sizeof bytes || bytes[0] >= phases(q) ||
+        memcmp(bytes + 1 + QP_SCAN_KEY, hash, sizeof hash) != 0)
+        return qp_fail(e, QP_EINVAL, "cursor: this query did not make it; begin without one");
+    *phase = bytes[0];
+    memcpy(key, bytes + 1, QP_SCAN_KEY);
+    return QP_OK;
+}
+
+/* ---- one phase ---- */
+struct page {
+    struct qp_read *r;
+    const struct qp_list_query *q;
+    int (*each)(void *arg, const Qp__Row *row);
+    void *arg;
+    struct qp_arena *scratch;
+    size_t given;
+    long budget;
+    int phase, last_phase;
+    uint8_t last[QP_SCAN_KEY]; /* up to here it was given or passed over */
+    bool more;
+};
+
+static bool by_id(const struct page *p)
+{
+    return p->q->sort == QP_SORT_OPENED || p->q->sort == QP_SORT_OPENED_DESC || p->phase == 1;
+}
+
+/* The range of keys that can match, both ends included: times of opening or of update, where they are the
+ * order. */
+static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[QP_SCAN_KEY])
+{
+    const struct qp_list_query *q = p->q;
+    uint8_t random[10];
+    memset(low, 0, QP_SCAN_KEY);
+    memset(high, 0xff, QP_SCAN_KEY);
+    if (by_id(p)) {
+        memset(high, 0, 8);
+        memset(random, 0, sizeof random);
+        if (q->has_from)
+            qp_id_make(low + 8, q->from_us, random);
+        memset(random, 0xff, sizeof random);
+        if (q->has_to)
+            qp_id_make(high + 8, q->to_us, random);
+    } else if (q->sort != QP_SORT_DEADLINE && q->has_updated_after && q->updated_after_us > 0) {
+        qp_be64(low, (uint64_t)q->updated_after_us);
+    }
+}
+
+static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
+{
+    MDB_val v;
+    Qp__Row *row;
+    qp_arena_reset(p->scratch);
+    int rc = qp_get(p->r->tables, qp_store_dbi(p->r->store, QP_T_MATTER), s->at + 8, QP_ID_LEN, &v);
+    if (rc != QP_OK)
+        return qp_fail(e, rc == QP_ENOTFOUND ? QP_ECORRUPT : rc,
+                       "an index names a matter that is not there; run qipan rebuild");
+    s->budget -= ROW_COST;
+    rc = qp_row_decode(&row, v, p->scratch, e);
+    if (rc != QP_OK || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
+        return rc;
+    p->more = p->given == p->q->limit; /* one more than asked for: so the last page is known to be the last */
+    if (p->more)
+        return QP_OK;
+    p->given++;
+    return p->each(p->arg, row);
+}
+
+static int run(struct page *p, struct qp_scan *s, struct qp_err *e)
+{
+    uint8_t low[QP_SCAN_KEY], high[QP_SCAN_KEY];
+    range(p, low, high);
+    const uint8_t *begin = s->descending ? high : low, *end = s->descending ? low : high;
+    int far = memcmp(s->at, begin, QP_SCAN_KEY);
+    if (s->descending ? far > 0 : far < 0) {
+        memcpy(s->at, begin, QP_SCAN_KEY);
+        qp_key_step(s->at, s->descending); /* the first key itself may match */
+    }
+    while (!p->more) {
+        int rc = qp_scan_next(s, e);
+        if (rc == QP_ENOTFOUND)
+            return QP_OK;
+        if (rc != QP_OK && rc != QP_EBUSY)
+            return rc;
+        int beyond = memcmp(s->at, end, QP_SCAN_KEY);
+        if (s->descending ? beyond < 0 : beyond > 0)
+            return QP_OK;
+        if (rc == QP_OK)
+            rc = take(p, s, e);
+        if (p->more)
+            break;
+        memcpy(p->last, s->at, sizeof p->last);
+        p->last_phase = p->phase;
+        p->more = rc == QP_EBUSY || s->budget <= 0;
+        if (rc != QP_OK && rc != QP_EBUSY)
+            return rc;
+    }
+    return QP_OK;
+}
+
+static enum qp_table order_of(const struct page *p)
+{
+    if (by_id(p))
+        return QP_T_MATTER;
+    return p->q->sort == QP_SORT_DEADLINE ? QP_T_DEADLINE : QP_T_UPDATED;
+}
+
+static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
+{
+    struct qp_scan s;
+    bool descending = p->q->sort == QP_SORT_OPENED_DESC || p->q->sort == QP_SORT_UPDATED_DESC;
+    int rc = qp_scan_open(&s, p->r, order_of(p), descending, e);
+    if (rc == QP_OK)
+        rc = add_indexes(&s, p->q, e);
+    if (from)
+        memcpy(s.at, from, QP_SCAN_KEY);
+    s.budget = p->budget;
+    if (rc == QP_OK)
+        rc = run(p, &s, e);
+    p->budget = s.budget;
+    qp_scan_close(&s);
+    return rc;
+}
+
+int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
+                   int (*each)(void *arg, const Qp__Row *row), void *arg, char cursor[128],
+                   struct qp_arena *a, struct qp_err *e)
+{
+    (void)a; /* rows are valid during `each` only: twenty thousand may be looked at */
+    uint8_t from[QP_SCAN_KEY];
+    struct page p = {.r = r, .q = q, .each = each, .arg = arg, .budget = (long)ROWS_MAX * ROW_COST};
+    bool resumed = q->cursor && *q->cursor;
+    cursor[0] = 0;
+    if (q->limit < 1 || q->limit > LIMIT_MAX)
+        return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
+    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_DEADLINE)
+        return qp_fail(e, QP_EINVAL, "sort: there is no such order");
+    int rc = resumed ? cursor_read(q, &p.phase, from, e) : QP_OK;
+    if (rc != QP_OK)
+        return rc;
+    p.scratch = qp_arena_new(SCRATCH_BYTES);
+    if (!p.scratch)
+        return qp_fail(e, QP_ENOMEM, "no memory for a list");
+    for (; rc == QP_OK && p.phase < phases(q) && !p.more; p.phase++) {
+        if (p.budget <= 0) { /* the next phase from its beginning */
+            p.more = true;
+            p.last_phase = p.phase;
+            memset(p.last, 0, sizeof p.last);
+            break;
+        }
+        rc = run_phase(&p, resumed ? from : NULL, e);
+        resumed = false;
+    }
+    qp_arena_free(p.scratch);
+    if (rc == QP_OK && p.more)
+        cursor_write(cursor, q, p.last_phase, p.last);
+    return rc;
+}

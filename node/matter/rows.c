@@ -1,0 +1,278 @@
+/* rows.c: a turn's changed rows into the tables: the row itself, what has to change in its indexes, its board
+ * contribution.
+ *
+ *   rows, sorted by id ─► QP_T_MATTER, qp_board_change
+ *        └─ what the new row has and the old one has not, and the other way round ─► sorted by (table, key)
+ * ─► put, del
+ *
+ * Called by qp_matter_flush, or at the end of each call without a qp_pending. The tables after it depend on
+ * the rows alone, not on how a turn came to them: a rebuild writes the same bytes. */
+#include "node/matter/pending.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "node/matter/lifecycle.h"
+
+int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e)
+{
+    Qp__Row *row = qp__row__unpack(qp_arena_allocator(a), v.mv_size, v.mv_data);
+    const char *fault = !row || !row->face ? "it cannot be read" : qp_face_fault(row->face);
+    if (fault)
+        return qp_fail(e, QP_ECORRUPT, "a matter's row in the tables is damaged: %s; run qipan rebuild",
+                       fault);
+    *out = row;
+    return QP_OK;
+}
+
+/* ---- index entries ---- */
+enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 3 };
+
+struct qp_change {
+    uint8_t table; /* compared with the key: (table, key) is the order */
+    uint8_t key[QP_INDEX_KEY];
+    uint8_t len;
+    bool gone;
+};
+enum { COMPARED = 1 + QP_INDEX_KEY };
+_Static_assert(offsetof(struct qp_change, key) == 1, "compared as one string");
+_Static_assert((int)QP_INDEX_KEY >= (int)QP_MARK_LEN, "the longest key");
+
+struct list {
+    struct qp_change v[ENTRIES_MAX];
+    size_t n;
+};
+
+static struct qp_change *add(struct list *l, enum qp_table table, size_t len)
+{
+    assert(l->n < ENTRIES_MAX && len <= QP_INDEX_KEY);
+    struct qp_change *c = &l->v[l->n++];
+    *c = (struct qp_change){.table = (uint8_t)table, .len = (uint8_t)len};
+    return c;
+}
+
+static void add_index(struct list *l, enum qp_index_kind kind, uint64_t code, const Qp__Face *f)
+{
+    struct qp_change *c = add(l, QP_T_INDEX, QP_INDEX_KEY);
+    c->key[0] = (uint8_t)kind;
+    qp_be64(c->key + 1, code);
+    memcpy(c->key + 9, f->id.data, QP_ID_LEN);
+}
+
+static void add_number(struct list *l, enum qp_table table, uint64_t number, const Qp__Face *f)
+{
+    struct qp_change *c = add(l, table, 8 + QP_ID_LEN);
+    qp_be64(c->key, number);
+    memcpy(c->key + 8, f->id.data, QP_ID_LEN);
+}
+
+void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f)
+{
+    qp_be64(key, (uint64_t)f->deadline_us);
+    memcpy(key + 8, f->id.data, QP_ID_LEN);
+}
+
+/* Everything between this node and the matter's own area; none for what lies elsewhere or at this node. */
+static void add_areas(struct list *l, struct qp_matters *m, const Qp__Face *f)
+{
+    size_t own = strlen(m->self_path), len = strlen(f->area);
+    if (len <= own || len >= QP_PATH_MAX || memcmp(f->area, m->self_path, own) != 0 || f->area[own] != '/')
+        return;
+    char prefix[QP_PATH_MAX];
+    memcpy(prefix, f->area, len + 1);
+    int depth = 0;
+    for (size_t i = own + 1; i <= len && depth < QP_PATH_DEPTH; i++) {
+        if (f->area[i] != '/' && f->area[i] != 0)
+            continue;
+        prefix[i] = 0;
+        add_index(l, QP_INDEX_AREA, qp_pending_code(m->pending, prefix), f);
+        prefix[i] = f->area[i];
+        depth++;
+    }
+}
+
+/* All entries that a row has: a pure function of it. */
+static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
+{
+    l->n = 0;
+    if (!row)
+        return;
+    const Qp__Face *f = row->face;
+    struct qp_pending *p = m->pending;
+    add_index(l, QP_INDEX_STATE, f->state, f);
+    add_index(l, QP_INDEX_CATEGORY, qp_pending_code(p, f->category), f);
+    add_index(l, QP_INDEX_SOURCE, qp_pending_code(p, f->source), f);
+    if (*f->desk)
+        add_index(l, QP_INDEX_DESK, qp_pending_code(p, f->desk), f);
+    add_index(l, QP_INDEX_HOLDER, qp_pending_code(p, f->holder_path), f);
+    add_areas(l, m, f);
+    if (f->urgency > QP_ROUTINE)
+        add_index(l, QP_INDEX_URGENCY, f->urgency, f);
+    if (row->overdue)
+        add_index(l, QP_INDEX_OVERDUE, 1, f);
+    add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
+    if (qp_has_deadline(f))
+        add_number(l, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
+}
+
+static bool has(const struct list *l, const struct qp_change *c)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (memcmp(&l->v[i], c, COMPARED) == 0)
+            return true;
+    return false;
+}
+
+/* What is in `a` and not in `b`. */
+static size_t differ(struct qp_change *out, const struct list *a, const struct list *b, bool gone)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        if (has(b, &a->v[i]))
+            continue;
+        out[n] = a->v[i];
+        out[n++].gone = gone;
+    }
+    return n;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return memcmp(a, b, COMPARED);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return memcmp((*(struct qp_entry *const *)a)->id, (*(struct qp_entry *const *)b)->id, QP_ID_LEN);
+}
+
+static int change_one(MDB_cursor *cursor, const struct qp_change *c)
+{
+    MDB_val k = {c->len, (void *)(uintptr_t)c->key}, v = {0, NULL};
+    if (!c->gone)
+        return mdb_cursor_put(cursor, &k, &v, 0);
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
+    if (rc == 0)
+        rc = mdb_cursor_del(cursor, 0);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int write_changes(struct qp_matters *m, struct qp_change *v, size_t n, struct qp_err *e)
+{
+    qsort(v, n, sizeof *v, by_key);
+    MDB_cursor *cursor = NULL;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        if (i == 0 || v[i].table != v[i - 1].table) {
+            if (cursor)
+                mdb_cursor_close(cursor);
+            cursor = NULL;
+            rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, v[i].table), &cursor);
+        }
+        if (rc == 0)
+            rc = change_one(cursor, &v[i]);
+    }
+    if (cursor)
+        mdb_cursor_close(cursor);
+    return rc == 0 ? QP_OK : qp_store_error(rc, "writing the matters' indexes", e);
+}
+
+/* Packs straight into the page. */
+static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    int rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_MATTER), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "writing matters", e);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        MDB_val k = {QP_ID_LEN, v[i]->id};
+        size_t size = qp__row__get_packed_size(v[i]->row);
+        MDB_val data = {size, NULL};
+        rc = mdb_cursor_put(cursor, &k, &data, MDB_RESERVE);
+        if (rc == 0) {
+            size_t packed = qp__row__pack(v[i]->row, data.mv_data);
+            assert(packed == size);
+        }
+    }
+    mdb_cursor_close(cursor);
+    return rc == 0 ? QP_OK : qp_store_error(rc, "writing matters", e);
+}
+
+static int reserve(struct qp_pending *p, size_t n, struct qp_err *e)
+{
+    if (n <= p->changes_cap)
+        return QP_OK;
+    size_t cap = p->changes_cap ? p->changes_cap * 2 : 1024;
+    struct qp_change *more = realloc(p->changes, (cap > n ? cap : n) * sizeof *more);
+    if (!more)
+        return qp_fail(e, QP_ENOMEM, "no memory for the indexes of a turn");
+    p->changes = more;
+    p->changes_cap = cap > n ? cap : n;
+    return QP_OK;
+}
+
+/* ---- the place ---- */
+static const char PLACE[] = "place";
+
+static int note_place(struct qp_matters *m, struct qp_err *e)
+{
+    if (m->pending->has_place)
+        return QP_OK;
+    m->pending->has_place = true;
+    MDB_dbi meta = qp_store_dbi(m->txn->store, QP_T_META);
+    return qp_put(m->txn->tables, meta, PLACE, sizeof PLACE - 1, m->self_path, strlen(m->self_path), e);
+}
+
+void qp_place_read(struct qp_read *r, char out[QP_PATH_MAX])
+{
+    MDB_val v = {0, NULL};
+    MDB_dbi meta = qp_store_dbi(r->store, QP_T_META);
+    bool found = qp_get(r->tables, meta, PLACE, sizeof PLACE - 1, &v) == QP_OK && v.mv_size < QP_PATH_MAX;
+    if (found)
+        memcpy(out, v.mv_data, v.mv_size);
+    out[found ? v.mv_size : 0] = 0;
+}
+
+/* Moves the changed entries to the front, in the order of their ids. */
+static size_t changed(struct qp_pending *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->entries[i]->dirty)
+            p->entries[n++] = p->entries[i];
+    qsort(p->entries, n, sizeof *p->entries, by_id);
+    return n;
+}
+
+int qp_pending_write(struct qp_matters *m, struct qp_err *e)
+{
+    struct qp_pending *p = m->pending;
+    size_t rows = changed(p), n = 0;
+    int rc = QP_OK;
+    for (size_t i = 0; i < rows && rc == QP_OK; i++) {
+        struct qp_entry *entry = p->entries[i];
+        struct list before, after;
+        /* the one change of a row that was handed out: numbers that only boards read */
+        Qp__Row *row = (Qp__Row *)(uintptr_t)entry->row;
+        qp_board_buckets(row, m->zone);
+        entries(&before, m, entry->stored);
+        entries(&after, m, row);
+        if (!entry->stored && *row->face->source_ref) /* never changes */
+            add_number(&after, QP_T_REF, entry->ref ? entry->ref : qp_code(row->face->source_ref), row->face);
+        rc = reserve(p, n + before.n + after.n, e);
+        if (rc != QP_OK)
+            break;
+        n += differ(p->changes + n, &before, &after, true);
+        n += differ(p->changes + n, &after, &before, false);
+        if (m->board)
+            qp_board_change(m->board, entry->stored, row);
+    }
+    if (rc == QP_OK && rows > 0)
+        rc = note_place(m, e);
+    if (rc == QP_OK && rows > 0)
+        rc = write_rows(m, p->entries, rows, e);
+    if (rc == QP_OK && n > 0)
+        rc = write_changes(m, p->changes, n, e);
+    qp_pending_empty(p);
+    return rc;
+}

@@ -1,0 +1,106 @@
+/* sound.c: the form of events about matters, checked before anything is believed: lengths, presence,
+ * snapshots that agree with the event that carries them. decide.c makes only sound ones; apply.c meets
+ * whatever a verified parcel brings. */
+#include "node/matter/sound.h"
+
+#include "proto/parcel.h"
+
+const Qp__Face *qp_event_face(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OFFERED: return ev->offered->face;
+    case QP__EVENT__BODY_SORTED: return ev->sorted->face;
+    default: return NULL;
+    }
+}
+
+/* E3: the snapshot is the matter as its holder, who speaks, leaves it. */
+static const char *snapshot_fault(const Qp__Event *ev, const Qp__Face *f)
+{
+    const char *fault = qp_face_fault(f);
+    if (fault)
+        return fault;
+    if (!qp_bytes_same(f->id, ev->matter) || f->version != ev->version || f->custody != ev->custody ||
+        !qp_bytes_same(f->holder, ev->origin))
+        return "its snapshot is of another matter, version or holder";
+    return NULL;
+}
+
+static const char *opened_fault(const Qp__Event *ev)
+{
+    const Qp__Face *f = ev->opened->face;
+    const char *fault = f ? snapshot_fault(ev, f) : "it has no face";
+    if (fault)
+        return fault;
+    if (ev->version != 1 || f->custody != 1 || f->top_number != 1 || f->offer || f->state != QP_OPEN)
+        return "it does not begin at the beginning";
+    if (!qp_bytes_same(f->opener, ev->origin) || f->n_members != 1 || f->came_from.len != 0)
+        return "its opener is not who speaks";
+    uint8_t id[QP_ID_LEN];
+    qp_id_make(id, f->opened_us, f->id.data + 6);
+    if (memcmp(id, f->id.data, 6) != 0 || f->opened_us != ev->at_us || f->updated_us != ev->at_us)
+        return "its id, opening and event do not name one time";
+    return NULL;
+}
+
+static const char *offered_fault(const Qp__Event *ev)
+{
+    const Qp__Offered *o = ev->offered;
+    if (!o->face || !o->face->offer)
+        return "it has no snapshot";
+    uint8_t id[QP_EVENT_ID_LEN];
+    qp_event_id(id, ev);
+    const Qp__Offer *out = o->face->offer;
+    if (out->number != o->number || out->kind != o->kind || !qp_bytes_same(out->to, o->to) ||
+        out->event.len != sizeof id || memcmp(out->event.data, id, sizeof id) != 0 || out->withdraw_asked)
+        return "its snapshot shows another offer";
+    return snapshot_fault(ev, o->face);
+}
+
+static const char *sorted_fault(const Qp__Event *ev)
+{
+    if (ev->sorted->urgency > QP_EMERGENCY)
+        return "there is no such urgency";
+    const Qp__Face *f = ev->sorted->face;
+    if (!f)
+        return NULL;
+    return f->offer ? "its snapshot shows an offer" : snapshot_fault(ev, f);
+}
+
+static const char *answer_fault(uint64_t number, ProtobufCBinaryData offer)
+{
+    return number == 0 || offer.len != QP_EVENT_ID_LEN ? "it names no offer" : NULL;
+}
+
+static const char *body_fault(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OPENED: return opened_fault(ev);
+    case QP__EVENT__BODY_OFFERED: return offered_fault(ev);
+    case QP__EVENT__BODY_SORTED: return sorted_fault(ev);
+    case QP__EVENT__BODY_ACCEPTED:
+        if (!*ev->accepted->path)
+            return "it names no path";
+        return answer_fault(ev->accepted->number, ev->accepted->offer);
+    case QP__EVENT__BODY_REFUSED: return answer_fault(ev->refused->number, ev->refused->offer);
+    case QP__EVENT__BODY_WITHDRAWN: return answer_fault(ev->withdrawn->number, ev->withdrawn->offer);
+    case QP__EVENT__BODY_VISITED: return ev->visited->visit ? NULL : "it has no visit";
+    case QP__EVENT__BODY_MERGED:
+        if (ev->merged->into.len != QP_ID_LEN || qp_bytes_same(ev->merged->into, ev->matter))
+            return "it names no other matter";
+        return NULL;
+    default: return NULL;
+    }
+}
+
+const char *qp_event_fault(const Qp__Event *ev)
+{
+    if (ev->origin.len != QP_ID_LEN || ev->matter.len != QP_ID_LEN)
+        return "origin or matter is missing";
+    if (ev->at_us <= 0)
+        return "it has no time";
+    const struct qp_transition *t = qp_transition_of((int)ev->body_case);
+    if (t && t->versioned != (ev->version > 0))
+        return "its version does not fit its kind";
+    return body_fault(ev);
+}

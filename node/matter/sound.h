@@ -1,0 +1,13 @@
+/* sound.h: whether an event says what its kind must say, whatever the matter. */
+#ifndef QP_NODE_MATTER_SOUND_H
+#define QP_NODE_MATTER_SOUND_H
+
+#include "node/matter/lifecycle.h"
+
+/* NULL when it is sound, else what is wrong. An unsound event is kept in the journal and has no effect (E5).
+ */
+const char *qp_event_fault(const Qp__Event *ev);
+/* The snapshot that it carries of the matter as it is after it; NULL when it carries none. */
+const Qp__Face *qp_event_face(const Qp__Event *ev);
+
+#endif

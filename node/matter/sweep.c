@@ -1,0 +1,131 @@
+/* sweep.c: matters become overdue as time passes, as part of the turn (B3).
+ *
+ * A matter is overdue when it is open and the key of its deadline lies below the mark. The mark (QP_T_META
+ * "overdue": deadline 8, matter 16) only rises; a row that changes is compared with it at once
+ * (qp_pending_set), so that a rebuild that ends at the same `now` gives the same rows. */
+#include <assert.h>
+
+#include "node/matter/pending.h"
+
+enum { SWEEP_MAX = 1000 };
+static const char MARK[] = "overdue";
+
+int qp_mark_load(struct qp_matters *m, struct qp_err *e)
+{
+    struct qp_pending *p = m->pending;
+    if (p->has_mark)
+        return QP_OK;
+    MDB_val v;
+    int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1, &v);
+    memset(p->mark, 0, sizeof p->mark);
+    if (rc == QP_OK && v.mv_size == sizeof p->mark)
+        memcpy(p->mark, v.mv_data, sizeof p->mark);
+    else if (rc != QP_ENOTFOUND)
+        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the mark of overdue matters cannot be read");
+    p->has_mark = true;
+    return QP_OK;
+}
+
+/* The first deadline that was not swept. */
+static int first(MDB_cursor *cursor, const uint8_t mark[QP_MARK_LEN], MDB_val *k, struct qp_err *e)
+{
+    MDB_val v;
+    *k = (MDB_val){QP_MARK_LEN, (void *)(uintptr_t)mark};
+    int rc = mdb_cursor_get(cursor, k, &v, MDB_SET_RANGE);
+    if (rc == MDB_NOTFOUND)
+        return QP_ENOTFOUND;
+    if (rc != 0)
+        return qp_store_error(rc, "reading deadlines", e);
+    return k->mv_size == QP_MARK_LEN ? QP_OK : qp_fail(e, QP_ECORRUPT, "a deadline's key is cut");
+}
+
+/* Copies the keys due before `until`, at most one past SWEEP_MAX. */
+static int due(struct qp_matters *m, const uint8_t until[QP_MARK_LEN], uint8_t keys[][QP_MARK_LEN], int *n,
+               struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    *n = 0;
+    int mc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
+    if (mc != 0)
+        return qp_store_error(mc, "reading deadlines", e);
+    int rc = first(cursor, m->pending->mark, &k, e);
+    while (rc == QP_OK && *n <= SWEEP_MAX && memcmp(k.mv_data, until, QP_MARK_LEN) < 0) {
+        memcpy(keys[(*n)++], k.mv_data, QP_MARK_LEN);
+        mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+        rc = mc == 0 ? QP_OK : mc == MDB_NOTFOUND ? QP_ENOTFOUND : qp_store_error(mc, "reading deadlines", e);
+    }
+    mdb_cursor_close(cursor);
+    return rc == QP_ENOTFOUND ? QP_OK : rc;
+}
+
+static int sweep_one(struct qp_matters *m, const uint8_t key[QP_MARK_LEN], struct qp_err *e)
+{
+    struct qp_entry *entry;
+    int rc = qp_pending_row(m, key + 8, &entry, e);
+    if (rc != QP_OK)
+        return rc;
+    if (!entry->row)
+        return qp_fail(e, QP_ECORRUPT, "a deadline without a matter; run qipan rebuild");
+    return qp_pending_set(m, entry, qp_row_copy(entry->row, m->pending->arena), e);
+}
+
+static int sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e)
+{
+    struct qp_pending *p = m->pending;
+    uint8_t until[QP_MARK_LEN] = {0}, keys[SWEEP_MAX + 1][QP_MARK_LEN];
+    qp_be64(until, (uint64_t)now_us);
+    *more = false;
+    int rc = qp_mark_load(m, e);
+    if (rc != QP_OK || memcmp(p->mark, until, sizeof until) >= 0)
+        return rc;
+    rc = qp_pending_write(m, e); /* the deadlines of this turn's changes */
+    if (rc == QP_OK)
+        rc = qp_pending_room(p, e);
+    int n = 0;
+    if (rc == QP_OK)
+        rc = due(m, until, keys, &n, e);
+    if (rc != QP_OK)
+        return rc;
+    *more = n > SWEEP_MAX;
+    memcpy(p->mark, *more ? keys[SWEEP_MAX] : until, sizeof p->mark);
+    for (int i = 0; i < n && i < SWEEP_MAX && rc == QP_OK; i++)
+        rc = sweep_one(m, keys[i], e);
+    return rc == QP_OK ? qp_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1,
+                                p->mark, sizeof p->mark, e)
+                       : rc;
+}
+
+int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e)
+{
+    struct qp_frame frame;
+    assert(now_us >= 0);
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    return qp_frame_end(&frame, sweep(m, now_us, more, e), e);
+}
+
+int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err *e)
+{
+    struct qp_frame frame;
+    *at_us = INT64_MAX;
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    MDB_cursor *cursor = NULL;
+    MDB_val k;
+    rc = qp_mark_load(m, e);
+    if (rc == QP_OK)
+        rc = qp_pending_write(m, e);
+    if (rc == QP_OK) {
+        int m_rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
+        rc =
+            m_rc == 0 ? first(cursor, m->pending->mark, &k, e) : qp_store_error(m_rc, "reading deadlines", e);
+    }
+    if (rc == QP_OK)
+        *at_us = (int64_t)qp_rd64(k.mv_data);
+    if (cursor)
+        mdb_cursor_close(cursor);
+    return qp_frame_end(&frame, rc == QP_ENOTFOUND ? QP_OK : rc, e);
+}
