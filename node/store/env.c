@@ -22,16 +22,23 @@ enum {
     AT_MAGIC = 16,
     AT_VERSION = 20,
     AT_PAGE_SIZE = 40,
+    AT_FREE_DB = 40, /* two MDB_db: flags at 4, depth at 6, root at 40 */
+    AT_MAIN_DB = 88,
     AT_LAST_PAGE = 136,
     AT_TXN = 144,
+    PAGE_IS_BRANCH = 0x01,
+    PAGE_IS_LEAF = 0x02,
     PAGE_IS_META = 0x08,
+    DEPTH_MAX = 32,
     LMDB_VERSION = 1,
 };
 static const uint32_t lmdb_magic = 0xBEEFC0DE;
 _Static_assert(sizeof(size_t) == 8, "the meta page's layout is that of a 64-bit machine");
 
+static const uint64_t no_page = UINT64_MAX;
+
 struct meta {
-    uint64_t last_page, txn;
+    uint64_t last_page, txn, root[2];
     uint32_t page_size;
 };
 
@@ -53,6 +60,33 @@ int qp_sync_folder(const char *path, struct qp_err *e)
     return rc;
 }
 
+/* The root's page is there and says that it is that page, and a root: LMDB would follow it unasked, or abort.
+ */
+static bool root_good(int fd, uint64_t root, uint32_t page_size)
+{
+    uint8_t head[AT_MAGIC];
+    uint64_t number;
+    uint16_t flags;
+    if (root == no_page)
+        return true;
+    if (pread(fd, head, sizeof head, (off_t)(root * page_size)) != AT_MAGIC)
+        return false;
+    memcpy(&number, head, sizeof number);
+    memcpy(&flags, head + AT_FLAGS, sizeof flags);
+    return number == root && (flags & (PAGE_IS_BRANCH | PAGE_IS_LEAF)) != 0;
+}
+
+static bool db_read(uint64_t *root, const uint8_t *db, uint16_t flags_due, uint64_t last_page)
+{
+    uint16_t flags, depth;
+    memcpy(&flags, db + 4, sizeof flags);
+    memcpy(&depth, db + 6, sizeof depth);
+    memcpy(root, db + 40, sizeof *root);
+    if (flags != flags_due || depth > DEPTH_MAX || (depth == 0) != (*root == no_page))
+        return false;
+    return *root == no_page || (*root >= 2 && *root <= last_page);
+}
+
 static bool meta_read(struct meta *out, int fd, off_t at)
 {
     uint8_t b[META_BYTES];
@@ -66,8 +100,33 @@ static bool meta_read(struct meta *out, int fd, off_t at)
     memcpy(&out->page_size, b + AT_PAGE_SIZE, sizeof out->page_size);
     memcpy(&out->last_page, b + AT_LAST_PAGE, sizeof out->last_page);
     memcpy(&out->txn, b + AT_TXN, sizeof out->txn);
-    return (flags & PAGE_IS_META) != 0 && magic == lmdb_magic && version == LMDB_VERSION &&
-           out->page_size >= 512 && out->page_size <= 65536 && (out->page_size & (out->page_size - 1)) == 0;
+    if ((flags & PAGE_IS_META) == 0 || magic != lmdb_magic || version != LMDB_VERSION)
+        return false;
+    if (out->page_size < 512 || out->page_size > 65536 || (out->page_size & (out->page_size - 1)) != 0)
+        return false;
+    /* the free list's flags are the environment's too; MDB_FIXEDMAP among them would map at any address */
+    return db_read(&out->root[0], b + AT_FREE_DB, MDB_INTEGERKEY, out->last_page) &&
+           db_read(&out->root[1], b + AT_MAIN_DB, 0, out->last_page);
+}
+
+static int metas_check(int fd, uint64_t size, const char *path, struct qp_err *e)
+{
+    struct meta m[2];
+    if (!meta_read(&m[0], fd, 0) || !meta_read(&m[1], fd, (off_t)m[0].page_size) ||
+        m[0].page_size != m[1].page_size)
+        return qp_fail(e, QP_ECORRUPT, "%s: its meta pages are damaged; restore a backup or join again",
+                       path);
+    const struct meta *last = m[0].txn > m[1].txn ? &m[0] : &m[1];
+    uint64_t have = size / last->page_size;
+    if (last->last_page >= have)
+        return qp_fail(e, QP_ECORRUPT,
+                       "%s: is cut short: %" PRIu64 " pages where %" PRIu64
+                       " belong; restore a backup or join again",
+                       path, have, last->last_page + 1);
+    if (!root_good(fd, last->root[0], last->page_size) || !root_good(fd, last->root[1], last->page_size))
+        return qp_fail(e, QP_ECORRUPT, "%s: its root pages are damaged; restore a backup or join again",
+                       path);
+    return QP_OK;
 }
 
 /* *empty: not there, or nothing in it: LMDB will begin it. */
@@ -86,24 +145,10 @@ static int file_check(const char *path, bool *empty, struct qp_err *e)
             close(fd);
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(why));
     }
-    struct meta m[2];
-    bool good = meta_read(&m[0], fd, 0) && meta_read(&m[1], fd, (off_t)m[0].page_size) &&
-                m[0].page_size == m[1].page_size;
-    close(fd);
     *empty = st.st_size == 0;
-    if (*empty)
-        return QP_OK;
-    if (!good)
-        return qp_fail(e, QP_ECORRUPT, "%s: its meta pages are damaged; restore a backup or join again",
-                       path);
-    const struct meta *last = m[0].txn > m[1].txn ? &m[0] : &m[1];
-    uint64_t have = (uint64_t)st.st_size / last->page_size;
-    if (last->last_page >= have)
-        return qp_fail(e, QP_ECORRUPT,
-                       "%s: is cut short: %" PRIu64 " pages where %" PRIu64
-                       " belong; restore a backup or join again",
-                       path, have, last->last_page + 1);
-    return QP_OK;
+    int rc = *empty ? QP_OK : metas_check(fd, (uint64_t)st.st_size, path, e);
+    close(fd);
+    return rc;
 }
 
 static size_t whole_pages(size_t bytes)
@@ -188,6 +233,7 @@ int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
+    case MDB_INCOMPATIBLE:
     case MDB_VERSION_MISMATCH:
         return qp_fail(e, QP_ECORRUPT, "%s: %s; restore a backup or join again", what, mdb_strerror(mdb_rc));
     default: return qp_fail(e, QP_EIO, "%s: %s; the node must be started again", what, mdb_strerror(mdb_rc));

@@ -33,24 +33,25 @@ static int meta_get(MDB_txn *txn, const struct qp_store *s, const char *key, voi
     return QP_OK;
 }
 
-static int meta_found(MDB_txn *txn, struct qp_store *s, const struct qp_store_options *o, bool *fresh,
-                      struct qp_err *e)
+static int meta_write(MDB_txn *txn, struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
     uint8_t format[4];
+    qp_be32(format, QP_FORMAT);
+    memcpy(s->epoch, o->epoch, QP_ID_LEN);
+    int rc = qp_put(txn, s->meta, KEY_FORMAT, strlen(KEY_FORMAT), format, sizeof format, e);
+    return rc != QP_OK ? rc : qp_put(txn, s->meta, KEY_EPOCH, strlen(KEY_EPOCH), s->epoch, QP_ID_LEN, e);
+}
+
+static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
+{
+    uint8_t format[4];
+    struct qp_hash boot;
     int rc = meta_get(txn, s, KEY_FORMAT, format, sizeof format);
-    *fresh = rc == QP_ENOTFOUND;
-    if (*fresh) {
-        qp_be32(format, QP_FORMAT);
-        memcpy(s->epoch, o->epoch, QP_ID_LEN);
-        rc = qp_put(txn, s->meta, KEY_FORMAT, strlen(KEY_FORMAT), format, sizeof format, e);
-        return rc != QP_OK ? rc : qp_put(txn, s->meta, KEY_EPOCH, strlen(KEY_EPOCH), s->epoch, QP_ID_LEN, e);
-    }
     if (rc == QP_OK && qp_rd32(format) != QP_FORMAT)
         return qp_fail(e, QP_EVERSIONS, "%s/journal: its format is %u, this build reads %d", s->dir,
                        qp_rd32(format), QP_FORMAT);
     if (rc == QP_OK)
         rc = meta_get(txn, s, KEY_EPOCH, s->epoch, QP_ID_LEN);
-    struct qp_hash boot;
     int mark = rc == QP_OK ? meta_get(txn, s, KEY_UNSYNCED, boot.b, QP_HASH_LEN) : rc;
     if (rc != QP_OK || (mark != QP_OK && mark != QP_ENOTFOUND))
         return qp_fail(e, QP_ECORRUPT,
@@ -60,22 +61,30 @@ static int meta_found(MDB_txn *txn, struct qp_store *s, const struct qp_store_op
     return QP_OK;
 }
 
-/* Opens the two databases and reads meta; writes it in a new journal. */
+/* Opens the two databases and reads meta. Only an environment in which nothing was ever committed is begun:
+ * where a damaged one lacks them, making them would pass it off as new. */
 static int meta_load(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
     MDB_txn *txn;
-    int m = mdb_txn_begin(s->journal, NULL, 0, &txn);
+    MDB_envinfo info;
+    int m = mdb_env_info(s->journal, &info);
+    if (m == 0)
+        m = mdb_txn_begin(s->journal, NULL, 0, &txn);
     if (m != 0)
         return qp_store_error(m, "opening the journal", e);
-    m = mdb_dbi_open(txn, "log", MDB_CREATE | MDB_INTEGERKEY, &s->log);
+    bool fresh = info.me_last_txnid == 0;
+    unsigned create = fresh ? MDB_CREATE : 0;
+    m = mdb_dbi_open(txn, "log", create | MDB_INTEGERKEY, &s->log);
     if (m == 0)
-        m = mdb_dbi_open(txn, "meta", MDB_CREATE, &s->meta);
-    if (m != 0) {
-        mdb_txn_abort(txn);
-        return qp_store_error(m, "opening the journal", e);
-    }
-    bool fresh;
-    int rc = meta_found(txn, s, o, &fresh, e);
+        m = mdb_dbi_open(txn, "meta", create, &s->meta);
+    int rc = QP_OK;
+    if (m == MDB_NOTFOUND)
+        rc = qp_fail(e, QP_ECORRUPT, "%s/journal: is not a journal any more; restore a backup or join again",
+                     s->dir);
+    else if (m != 0)
+        rc = qp_store_error(m, "opening the journal", e);
+    else
+        rc = fresh ? meta_write(txn, s, o, e) : meta_read(txn, s, e);
     if (rc != QP_OK) {
         mdb_txn_abort(txn);
         return rc;

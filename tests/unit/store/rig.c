@@ -143,23 +143,31 @@ static int file_open(struct rig *r, const char *name)
     return fd;
 }
 
+static void flip_one(int fd, size_t at, unsigned bit)
+{
+    uint8_t byte;
+    assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
+    byte ^= (uint8_t)(1u << bit);
+    assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+}
+
 void rig_flip(struct rig *r, const char *name, const void *needle, size_t needle_len, size_t at, unsigned bit)
 {
     int fd = file_open(r, name);
     struct stat st;
     assert_int_equal(fstat(fd, &st), 0);
-    if (needle) {
-        uint8_t *all = malloc((size_t)st.st_size);
-        assert_int_equal(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
-        uint8_t *found = memmem(all, (size_t)st.st_size, needle, needle_len);
-        assert_non_null(found);
-        at += (size_t)(found - all);
-        free(all);
+    if (!needle) {
+        flip_one(fd, at, bit);
+        close(fd);
+        return;
     }
-    uint8_t byte;
-    assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
-    byte ^= (uint8_t)(1u << bit);
-    assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+    uint8_t *all = malloc((size_t)st.st_size), *end = all + st.st_size;
+    assert_int_equal(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
+    unsigned places = 0; /* pages that were copied on write hold the bytes as well */
+    for (uint8_t *p = all; (p = memmem(p, (size_t)(end - p), needle, needle_len)); p++, places++)
+        flip_one(fd, (size_t)(p - all) + at, bit);
+    assert_true(places > 0);
+    free(all);
     close(fd);
 }
 

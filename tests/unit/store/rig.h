@@ -39,7 +39,7 @@ uint64_t rig_head(struct rig *r);
 uint64_t rig_position(struct rig *r);
 bool rig_has_row(struct rig *r, uint64_t n);
 
-/* Flips one bit of DIR/name at `at`, or at the first place of `needle` plus `at`. */
+/* Flips one bit of DIR/name at `at`, or at every place of `needle` plus `at`. */
 void rig_flip(struct rig *r, const char *name, const void *needle, size_t needle_len, size_t at,
               unsigned bit);
 long rig_size(struct rig *r, const char *name);
