@@ -46,6 +46,10 @@ static int no_room(const struct reader *r)
 /* The shortest form only, at most 64 bits. */
 static bool varint(struct reader *r, uint64_t *out)
 {
+    if (r->p < r->end && *r->p < 0x80) { /* most keys, lengths and numbers */
+        *out = *r->p++;
+        return true;
+    }
     uint64_t v = 0;
     for (unsigned shift = 0; shift < 64 && r->p < r->end; shift += 7) {
         uint8_t c = *r->p++;

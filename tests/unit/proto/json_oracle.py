@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+# Debian 12's C++ extension crashes on descriptors' oneofs now and then; the Python one is as good an oracle.
+os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor as F
 
@@ -226,11 +228,8 @@ def check_texts(lines, types):
     for name, text, why in REFUSED_HERE:
         got = lines.ask(f"parse {name} {text}")
         assert got == "! " + why, (text, got)
-    # Minus zero is not zero: it is printed.
-    location = types["Location"].FromString(bytes.fromhex("090000000000000080"))
-    printed = lines.ask("print Location 090000000000000080")
-    back = json_format.Parse(printed, types["Location"]())
-    assert math.copysign(1, back.lat) == -1 and math.copysign(1, location.lat) == -1, printed
+    # Minus zero is not zero: it is printed. (The Python oracle itself forgets it.)
+    assert lines.ask("print Location 090000000000000080") == '{"lat":-0.0}'
 
 
 def main():
@@ -246,5 +245,4 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     main()
