@@ -1,0 +1,89 @@
+/* config.h: a node's settings, from files, the environment and flags; each with where it came from.
+ *
+ *   struct qp_config c; qp_config_defaults(&c); qp_config_load(&c, dir, &e); qp_config_set(&c, "http.listen",
+ * v, QP_FROM_FLAG, "--http", &e);
+ *
+ * A plain value: copy it, compare it, no destructor. Used by node/cli alone. */
+#ifndef QP_NODE_CONFIG_CONFIG_H
+#define QP_NODE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "crypto/error.h"
+#include "node/core/core.h"
+
+enum qp_setting_kind { QP_SET_ADDRESS, QP_SET_ENDPOINT, QP_SET_COUNT, QP_SET_SIZE, QP_SET_BOOL };
+enum { QP_SETTING_MAX = 200 };
+
+/* X(section, name, kind, default, en, zh). The environment's name is QIPAN_SECTION_NAME; the flag of `serve`
+ * has the same name with dashes. */
+#define QP_SETTINGS(X)                                                                                       \
+    X(http, listen, QP_SET_ADDRESS, "127.0.0.1:8420", "HOST:PORT of the HTTP API and the page",              \
+      "HTTP 接口与页面的地址 HOST:PORT")                                                                     \
+    X(http, threads, QP_SET_COUNT, "2", "threads that answer HTTP (1 to 16)",                                \
+      "应答 HTTP 的线程数（1 至 16）")                                                                       \
+    X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
+      "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
+      "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \
+    X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
+    X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
+    X(policy, accept_escalate, QP_SET_BOOL, "true", "take at once what is escalated to this node",           \
+      "上报的事项自动签收")                                                                                  \
+    X(policy, accept_return, QP_SET_BOOL, "true", "take at once what is returned to this node",              \
+      "退回的事项自动签收")                                                                                  \
+    X(policy, accept_dispatch, QP_SET_BOOL, "false", "take at once what is dispatched to this node",         \
+      "上级交办的事项自动签收")                                                                              \
+    X(policy, accept_transfer, QP_SET_BOOL, "false", "take at once what is transferred to this node",        \
+      "横向移交的事项自动签收")
+
+enum qp_setting {
+#define X(section, name, kind, def, en, zh) QP_SETTING_##section##_##name,
+    QP_SETTINGS(X)
+#undef X
+        QP_SETTING_COUNT
+};
+
+enum qp_setting_from { QP_FROM_DEFAULT, QP_FROM_FILE, QP_FROM_ENVIRONMENT, QP_FROM_FLAG };
+
+struct qp_config {
+    struct {
+        char text[QP_SETTING_MAX]; /* as given; it was checked */
+        enum qp_setting_from from;
+        char where[QP_SETTING_MAX]; /* file, variable or flag */
+    } v[QP_SETTING_COUNT];
+};
+
+struct qp_setting_info {
+    const char *section, *name, *key /* "http.listen" */, *def, *en, *zh;
+    enum qp_setting_kind kind;
+};
+const struct qp_setting_info *qp_setting_info(enum qp_setting s);
+/* By key, "http.listen"; -1 when there is none. */
+int qp_setting_find(const char *key);
+
+void qp_config_defaults(struct qp_config *c);
+/* `dir` NULL: /etc/qipan; else DIR. Absent files are no error. Then the environment. QP_EINVAL names file and
+ * line, or the variable. */
+int qp_config_load(struct qp_config *c, const char *dir, struct qp_err *e);
+/* One file, which must be there. */
+int qp_config_file(struct qp_config *c, const char *path, struct qp_err *e);
+/* Checks and sets one value. QP_EINVAL says what would be right; `where` names the place in that sentence. */
+int qp_config_set(struct qp_config *c, enum qp_setting s, const char *text, enum qp_setting_from from,
+                  const char *where, struct qp_err *e);
+
+/* ---- the values, understood ---- */
+const char *qp_config_text(const struct qp_config *c, enum qp_setting s);
+size_t qp_config_size(const struct qp_config *c, enum qp_setting s); /* bytes, or a count */
+bool qp_config_bool(const struct qp_config *c, enum qp_setting s);
+void qp_config_policy(const struct qp_config *c, struct qp_policy *p);
+
+/* "16G", "512M", "1048576" -> bytes, whole pages, at least 1 MiB. QP_EINVAL. */
+int qp_size_parse(size_t *out, const char *text, struct qp_err *e);
+
+/* As a file that qp_config_file would read; `all` false: only what differs from the default. */
+void qp_config_print(const struct qp_config *c, bool all, FILE *out);
+
+#endif

@@ -1,0 +1,164 @@
+/* keys.c: the settings one by one: their names, what a value must look like, what it means. */
+#include "node/config/config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct qp_setting_info infos[QP_SETTING_COUNT] = {
+#define X(section, name, kind, def, en, zh) {#section, #name, #section "." #name, def, en, zh, kind},
+    QP_SETTINGS(X)
+#undef X
+};
+
+const struct qp_setting_info *qp_setting_info(enum qp_setting s)
+{
+    assert((unsigned)s < QP_SETTING_COUNT);
+    return &infos[s];
+}
+
+int qp_setting_find(const char *key)
+{
+    for (int i = 0; i < QP_SETTING_COUNT; i++)
+        if (strcmp(infos[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+int qp_size_parse(size_t *out, const char *text, struct qp_err *e)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    int shift = 0;
+    if (text[0] < '0' || text[0] > '9' || errno != 0)
+        return qp_fail(e, QP_EINVAL, "\"%s\" is not a size; write 512M or 16G", text);
+    if (*end != 0) {
+        const char *u = strchr(units, *end);
+        if (u == NULL || end[1] != 0)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not a size; write 512M or 16G", text);
+        shift = 10 * (int)(u - units + 1);
+    }
+    if (v > (1ULL << 46) >> shift)
+        return qp_fail(e, QP_EINVAL, "%s is too large for one map; 64T is the most", text);
+    v <<= shift;
+    if (v < 1024 * 1024)
+        return qp_fail(e, QP_EINVAL, "%s is too small; 1M is the least", text);
+    *out = (size_t)v / 4096 * 4096;
+    return 0;
+}
+
+static int port_check(const char *text, const char *whole, struct qp_err *e)
+{
+    char *end;
+    unsigned long p = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != 0 || p > 65535)
+        return qp_fail(e, QP_EINVAL, "\"%s\" has no port of 0 to 65535 at its end", whole);
+    return 0;
+}
+
+static int value_check(enum qp_setting_kind kind, const char *text, struct qp_err *e)
+{
+    const char *colon = strrchr(text, ':');
+    size_t size;
+    char *end;
+    switch (kind) {
+    case QP_SET_ENDPOINT:
+        if (text[0] == 0)
+            return 0;
+        if (strncmp(text, "tcp://", 6) != 0 || colon <= text + 6)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not tcp://HOST:PORT", text);
+        return port_check(colon + 1, text, e);
+    case QP_SET_ADDRESS:
+        if (colon == NULL || colon == text)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);
+        return port_check(colon + 1, text, e);
+    case QP_SET_COUNT: {
+        unsigned long n = strtoul(text, &end, 10);
+        if (text[0] < '0' || text[0] > '9' || *end != 0 || n < 1 || n > 16)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not a number of 1 to 16", text);
+        return 0;
+    }
+    case QP_SET_SIZE: return qp_size_parse(&size, text, e);
+    case QP_SET_BOOL:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is neither true nor false", text);
+        return 0;
+    }
+    return 0;
+}
+
+void qp_config_defaults(struct qp_config *c)
+{
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < QP_SETTING_COUNT; i++) {
+        int rc = qp_config_set(c, (enum qp_setting)i, infos[i].def, QP_FROM_DEFAULT, "", NULL);
+        assert(rc == 0);
+        (void)rc;
+    }
+}
+
+int qp_config_set(struct qp_config *c, enum qp_setting s, const char *text, enum qp_setting_from from,
+                  const char *where, struct qp_err *e)
+{
+    struct qp_err why = {0};
+    assert((unsigned)s < QP_SETTING_COUNT);
+    if (strlen(text) >= QP_SETTING_MAX)
+        return qp_fail(e, QP_EINVAL, "%s: %s is too long", where, infos[s].key);
+    if (value_check(infos[s].kind, text, &why) != 0)
+        return qp_fail(e, QP_EINVAL, "%s: %s: %s", where, infos[s].key, why.text);
+    snprintf(c->v[s].text, sizeof c->v[s].text, "%s", text);
+    snprintf(c->v[s].where, sizeof c->v[s].where, "%s", where);
+    c->v[s].from = from;
+    return 0;
+}
+
+const char *qp_config_text(const struct qp_config *c, enum qp_setting s)
+{
+    assert((unsigned)s < QP_SETTING_COUNT);
+    return c->v[s].text;
+}
+
+size_t qp_config_size(const struct qp_config *c, enum qp_setting s)
+{
+    size_t v = 0;
+    assert(infos[s].kind == QP_SET_SIZE || infos[s].kind == QP_SET_COUNT);
+    if (infos[s].kind == QP_SET_COUNT)
+        return strtoul(c->v[s].text, NULL, 10);
+    int rc = qp_size_parse(&v, c->v[s].text, NULL);
+    assert(rc == 0);
+    (void)rc;
+    return v;
+}
+
+bool qp_config_bool(const struct qp_config *c, enum qp_setting s)
+{
+    assert(infos[s].kind == QP_SET_BOOL);
+    return strcmp(c->v[s].text, "true") == 0;
+}
+
+void qp_config_policy(const struct qp_config *c, struct qp_policy *p)
+{
+    p->accept_escalate = qp_config_bool(c, QP_SETTING_policy_accept_escalate);
+    p->accept_return = qp_config_bool(c, QP_SETTING_policy_accept_return);
+    p->accept_dispatch = qp_config_bool(c, QP_SETTING_policy_accept_dispatch);
+    p->accept_transfer = qp_config_bool(c, QP_SETTING_policy_accept_transfer);
+}
+
+void qp_config_print(const struct qp_config *c, bool all, FILE *out)
+{
+    const char *open = NULL;
+    for (int i = 0; i < QP_SETTING_COUNT; i++) {
+        bool bare = infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_BOOL;
+        if (!all && strcmp(c->v[i].text, infos[i].def) == 0)
+            continue;
+        if (open == NULL || strcmp(open, infos[i].section) != 0)
+            fprintf(out, "%s%s {\n", open != NULL ? "}\n" : "", infos[i].section);
+        open = infos[i].section;
+        fprintf(out, bare ? "    %s = %s\n" : "    %s = \"%s\"\n", infos[i].name, c->v[i].text);
+    }
+    if (open != NULL)
+        fputs("}\n", out);
+}
