@@ -75,38 +75,16 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
     return rc != 0 ? rc : refuse(a, code, reason, e);
 }
 
-/* Something between was missed: ask the neighbour to send again, at most once a second for one place,
- * everything if that did not help. */
-static int missed(struct admission *a, struct qp_err *e)
+/* Nobody's doing, or only the neighbour's: dropped and told; its place stays open, so that the true one may still come. */
+static int reject(struct admission *a, int code, const char *reason)
 {
-    struct qp_core *c = a->w->c;
-    struct qp_peer_entry p;
-    struct qp_asked *q = NULL;
-    (void)e;
-    QP_COUNT(c, refused_gap);
-    qp_peer_read(a->w->t->tables, c->store, a->in->peer, &p);
-    uint64_t received = p.received[a->in->parcel.lane - 1];
-    for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
-        if (qp_same(c->asked[i].peer, a->in->peer) && c->asked[i].lane == a->in->parcel.lane)
-            q = &c->asked[i];
-    if (q == NULL) {
-        q = &c->asked[c->asked_next++ % (sizeof c->asked / sizeof c->asked[0])];
-        memset(q, 0, sizeof *q);
-        memcpy(q->peer, a->in->peer, QP_ID_LEN);
-        q->lane = a->in->parcel.lane;
-        q->at_us = INT64_MIN / 2;
+    struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
+    if (o != NULL) {
+        o->refused.code = code;
+        o->refused.at = a->p.h;
+        strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
     }
-    if (q->received != received) {
-        q->received = received;
-        q->times = 0;
-        q->at_us = INT64_MIN / 2;
-    }
-    if (a->w->now_us - q->at_us < 1000000)
-        return 0;
-    q->at_us = a->w->now_us;
-    q->times++;
-    qp_out_ack(a->w, a->in->peer, true, q->times > 3 && q->times % 4 == 0);
-    return 0;
+    return qp_missed(a->w, a->in->peer, a->in->parcel.lane);
 }
 
 /* What a parcel's neighbour may bring. NULL: fine; else why not. */
@@ -234,37 +212,40 @@ static int fork_found(struct admission *a, struct qp_err *e)
         "two parcels claim one place in a chain; its key is quarantined, join again with a new token", e);
 }
 
+/* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */
 static int admit_known(struct admission *a, struct qp_err *e)
 {
     struct qp_core *c = a->w->c;
     struct qp_err why = {0};
-    const char *no = scope_of(a);
+    const char *no = NULL;
+    int place = place_of(a, &a->p.h);
+    if (place == QP_EDUP) { /* the very parcel that is here: nothing to verify */
+        QP_COUNT(c, duplicates);
+        return advance(a, e);
+    }
+    if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
+        QP_COUNT(c, refused_signature);
+        return reject(a, QP_ESIG, "its signature does not fit its origin's key");
+    }
     if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
         no = "its certificate is another node's or another incarnation's";
+    else
+        no = scope_of(a);
     if (no != NULL) {
         QP_COUNT(c, refused_scope);
         return refuse(a, QP_ESCOPE, no, e);
     }
     if (a->peer->revoked || (a->origin != NULL && a->origin->quarantined)) {
         QP_COUNT(c, refused_revoked);
-        return refuse(a, QP_EREVOKED,
-                      "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
-                      e);
+        return refuse(a, QP_EREVOKED, "the key of its origin, or of the neighbour that brought it, is revoked or quarantined", e);
     }
     if (a->origin == a->peer && a->origin->cert.incarnation > a->p.h.incarnation && !a->in->parcel.handback) {
         QP_COUNT(c, refused_closed);
         return refuse(a, QP_ECLOSED, "a later incarnation of its origin is certified (C2)", e);
     }
-    int place = place_of(a, &a->p.h);
-    if (place == QP_EDUP) {
-        QP_COUNT(c, duplicates);
-        return advance(a, e);
-    }
-    if (place == QP_EGAP)
-        return missed(a, e);
-    if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
-        QP_COUNT(c, refused_signature);
-        return refuse(a, QP_ESIG, "its signature does not fit its origin's key", e);
+    if (place == QP_EGAP) {
+        QP_COUNT(c, refused_gap);
+        return qp_missed(a->w, a->in->peer, a->in->parcel.lane);
     }
     if (place == QP_EFORK)
         return fork_found(a, e);
@@ -275,8 +256,7 @@ static int admit_known(struct admission *a, struct qp_err *e)
     no = place == QP_EINVAL ? "its clock is not above its predecessor's (T1)" : events_of(a, &why);
     if (no != NULL) {
         QP_COUNT(c, refused_malformed);
-        int rc = qp_chain_refuse(a->w, &a->p.h, e);
-        return rc != 0 ? rc : refuse_chain(a, QP_EINVAL, no, e);
+        return refuse_chain(a, QP_EINVAL, no, e);
     }
     return take(a, e);
 }
@@ -300,7 +280,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return 0;
     }
     if (in->parcel.after > pe.received[in->parcel.lane - 1])
-        return missed(&a, e);
+        return qp_missed(w, in->peer, in->parcel.lane);
     if (qp_parcel_open(&a.p, in->parcel.bytes, in->parcel.len, c->arena, &why) != 0 ||
         !qp_same(a.p.h.tree, c->self.tree)) {
         QP_COUNT(c, refused_malformed);
@@ -309,7 +289,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     }
     if (a.p.h.lane != in->parcel.lane) {
         QP_COUNT(c, refused_malformed);
-        return refuse(&a, QP_EINVAL, "it came in another lane than its own", e);
+        return reject(&a, QP_EINVAL, "it came in another lane than its own");
     }
     a.origin = qp_tree_node(c->tree, a.p.h.origin);
     if (!qp_cert_get(w, &a.p.h.certificate, &a.cert)) {
@@ -317,7 +297,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         QP_COUNT(c, refused_unknown_key);
         if (o != NULL)
             memcpy(o->ask.certificate, a.p.h.certificate.b, 32);
-        return 0;
+        return qp_missed(w, in->peer, in->parcel.lane);
     }
     return admit_known(&a, e);
 }

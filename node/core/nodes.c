@@ -99,10 +99,7 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         if (rc != 0)
             return rc;
     }
-    for (size_t i = 0; i < sizeof w->c->asked / sizeof w->c->asked[0]; i++)
-        if (qp_same(w->c->asked[i].peer, in->peer))
-            w->c->asked[i].at_us = INT64_MIN / 2;
-    qp_out_ack(w, in->peer, true, false); /* what waited for it may come again */
+    qp_missed_now(w->c, in->peer);
     return 0;
 }
 
@@ -163,15 +160,26 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return entry_put(w, p, e);
 }
 
+/* E6: the chain stops here. C5: a fork stops everything of that key. */
 static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    const Qp__Refusal *f = ev->refusal;
-    if (f->code != QP_EFORK || f->at == NULL || f->at->origin.len != QP_ID_LEN)
+    const Qp__Head *at = ev->refusal->at;
+    struct qp_header h = {0};
+    if (at == NULL || at->origin.len != QP_ID_LEN)
         return 0;
-    struct qp_place *p = qp_tree_node(w->c->tree, f->at->origin.data);
-    if (p == NULL || p->cert.incarnation != f->at->incarnation)
+    if (ev->refusal->code != QP_EFORK) {
+        memcpy(h.origin, at->origin.data, QP_ID_LEN);
+        if (at->to.len == QP_ID_LEN)
+            memcpy(h.to, at->to.data, QP_ID_LEN);
+        h.incarnation = at->incarnation;
+        h.scope = (uint8_t)at->scope;
+        h.lane = (uint8_t)at->lane;
+        return qp_chain_refuse(w, &h, e);
+    }
+    struct qp_place *p = qp_tree_node(w->c->tree, at->origin.data);
+    if (p == NULL || p->cert.incarnation != at->incarnation)
         return 0;
-    p->quarantined = true; /* C5 */
+    p->quarantined = true;
     return entry_put(w, p, e);
 }
 

@@ -30,8 +30,8 @@ struct qp_asked {
     uint8_t peer[QP_ID_LEN];
     uint32_t lane;
     int64_t at_us;
-    uint64_t received;
     unsigned times;
+    bool open; /* nothing has come since */
 };
 
 struct qp_core {
@@ -137,6 +137,12 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- missed.c: what a neighbour has to send again ---- */
+int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN]); /* what it lacked is here: ask again at once */
+int64_t qp_missed_tick(struct qp_work *w);                           /* asks again what is due; when next */
 
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);

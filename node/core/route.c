@@ -140,6 +140,7 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
     p.received_hash[lane - 1] = *hash;
     if (position > p.seen_head)
         p.seen_head = position;
+    qp_missed_came(w->c, peer, lane);
     return qp_peer_put(w, peer, &p, e);
 }
 

@@ -211,8 +211,10 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_matter_sweep(&w.m, now_us, &more, e);
     if (rc == 0)
         rc = qp_work_finish(&w, e);
-    if (rc == 0)
-        c->next_tick_us = more ? now_us + 1000 : next_deadline(&w);
+    if (rc == 0) {
+        int64_t again = qp_missed_tick(&w), next = more ? now_us + 1000 : next_deadline(&w);
+        c->next_tick_us = again < next ? again : next;
+    }
     QP_COUNT(c, turns);
     return rc;
 }

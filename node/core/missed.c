@@ -1,0 +1,76 @@
+/* missed.c: a neighbour's lane in which something is missing: a gap, a certificate that is not here yet, a parcel that was damaged.
+ * The neighbour is asked to send again from the committed position; if that does not help, everything. The pause between two questions doubles up to a
+ * minute, so that what cannot be mended costs little. Forgetting all this (a restart) only costs a repeated question. */
+#include "node/core/private.h"
+
+enum { ASK_FIRST_US = 500000, ASK_MOST_US = 60000000 };
+
+static int64_t pause_us(const struct qp_asked *q)
+{
+    int64_t p = (int64_t)ASK_FIRST_US << (q->times > 7 ? 7 : q->times);
+    return p > ASK_MOST_US ? ASK_MOST_US : p;
+}
+
+static struct qp_asked *find(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+{
+    for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
+        if (c->asked[i].lane == lane && qp_same(c->asked[i].peer, peer))
+            return &c->asked[i];
+    return NULL;
+}
+
+static void ask(struct qp_work *w, struct qp_asked *q)
+{
+    q->at_us = w->now_us;
+    q->times++;
+    qp_out_ack(w, q->peer, true, q->times >= 3 && q->times % 3 == 0);
+}
+
+int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+{
+    struct qp_core *c = w->c;
+    struct qp_asked *q = find(c, peer, lane);
+    if (q == NULL) {
+        q = &c->asked[c->asked_next++ % (sizeof c->asked / sizeof c->asked[0])];
+        memset(q, 0, sizeof *q);
+        memcpy(q->peer, peer, QP_ID_LEN);
+        q->lane = lane;
+    }
+    if (!q->open) {
+        q->open = true;
+        q->times = 0;
+        ask(w, q);
+    }
+    return 0;
+}
+
+void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+{
+    struct qp_asked *q = find(c, peer, lane);
+    if (q != NULL)
+        q->open = false;
+}
+
+void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
+{
+    for (uint32_t lane = 1; lane <= 2; lane++) {
+        struct qp_asked *q = find(c, peer, lane);
+        if (q != NULL && q->open)
+            q->at_us = INT64_MIN / 2;
+    }
+}
+
+int64_t qp_missed_tick(struct qp_work *w)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < sizeof w->c->asked / sizeof w->c->asked[0]; i++) {
+        struct qp_asked *q = &w->c->asked[i];
+        if (!q->open)
+            continue;
+        if (w->now_us - q->at_us >= pause_us(q))
+            ask(w, q);
+        int64_t at = q->at_us + pause_us(q);
+        next = at < next ? at : next;
+    }
+    return next;
+}
