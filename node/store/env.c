@@ -30,6 +30,8 @@ enum {
     PAGE_IS_LEAF = 0x02,
     PAGE_IS_META = 0x08,
     DEPTH_MAX = 32,
+    AHEAD_LEAST = 64 * 1024,
+    AHEAD_MOST = 8 * 1024 * 1024,
     LMDB_VERSION = 1,
 };
 static const uint32_t lmdb_magic = 0xBEEFC0DE;
@@ -197,26 +199,45 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
     return rc != QP_OK ? rc : qp_sync_folder(s->dir, e);
 }
 
-int qp_env_fill(MDB_env *env, uint64_t *filled, struct qp_err *e)
+/* Zeros from `at` on. A full disk is no error here: what is to be kept comes by LMDB, which will say so. */
+static uint64_t write_zeros(int fd, uint64_t at, uint64_t to)
+{
+    static const uint8_t zeros[64 * 1024];
+    while (at < to) {
+        size_t len = to - at < sizeof zeros ? (size_t)(to - at) : sizeof zeros;
+        ssize_t n = pwrite(fd, zeros, len, (off_t)at);
+        if (n <= 0)
+            break;
+        at += (uint64_t)n;
+    }
+    return at;
+}
+
+int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e)
 {
     MDB_envinfo info;
     MDB_stat page;
     mdb_filehandle_t fd;
+    struct stat st;
     int m = mdb_env_info(env, &info);
     if (m == 0)
         m = mdb_env_stat(env, &page);
     if (m != 0)
         return qp_store_error(m, "the environment's size", e);
-    uint64_t need = ((uint64_t)info.me_last_pgno + 1) * page.ms_psize;
-    if (need <= *filled)
+    uint64_t need = ((uint64_t)info.me_last_pgno + 1) * page.ms_psize, room = 0;
+    if (ahead)
+        room = need / 2 < AHEAD_LEAST ? AHEAD_LEAST : need / 2 > AHEAD_MOST ? AHEAD_MOST : need / 2;
+    if (need + room / 2 <= *filled)
         return QP_OK;
-    struct stat st;
     m = mdb_env_get_fd(env, &fd);
     if (m != 0 || fstat(fd, &st) != 0)
         return qp_fail(e, QP_EIO, "the environment's file cannot be looked at");
-    if ((uint64_t)st.st_size < need && ftruncate(fd, (off_t)need) != 0)
+    uint64_t size = (uint64_t)st.st_size;
+    if (size < need && ftruncate(fd, (off_t)need) != 0)
         return qp_fail(e, QP_EIO, "the environment's file cannot be made longer: %s", strerror(errno));
-    *filled = need > (uint64_t)st.st_size ? need : (uint64_t)st.st_size;
+    size = size < need ? need : size;
+    uint64_t most = info.me_mapsize, to = need + room < most ? need + room : most;
+    *filled = to > size ? write_zeros(fd, size, to) : size;
     return QP_OK;
 }
 

@@ -71,8 +71,10 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,
                 bool *created, struct qp_err *e);
 /* The file must hold every page that its meta page counts: LMDB leaves out last pages that were freed in the
- * same transaction. */
-int qp_env_fill(MDB_env *env, uint64_t *filled, struct qp_err *e);
+ * same transaction. `ahead`: writes zeros for the pages to come as well. A commit then overwrites blocks that
+ * the file system has, instead of making its own journal wait for every other file's data (measured beside a
+ * busy disk: p99 of a turn 2.5-12 ms -> 0.3-0.5 ms). The writer's alone. */
+int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e);
 int qp_sync_folder(const char *path, struct qp_err *e);
 int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e);
 /* Remembers that nothing may begin any more; returns code. Only QP_EIO and QP_ECORRUPT, or what broke a

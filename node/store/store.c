@@ -225,7 +225,7 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     s->behind = appended;
     s->head = t->head;
     s->head_hash = t->head_hash;
-    rc = qp_env_fill(s->journal, &s->journal_filled, e);
+    rc = qp_env_fill(s->journal, &s->journal_filled, !s->no_sync, e);
     return rc == QP_OK ? rc : qp_store_poison(s, rc);
 }
 
@@ -247,7 +247,7 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     }
     t->tables = NULL;
     if (rc == QP_OK)
-        rc = qp_env_fill(s->tables, &s->tables_filled, e);
+        rc = qp_env_fill(s->tables, &s->tables_filled, false, e);
     if (rc == QP_OK && s->head != s->sealed && !s->rolled_back)
         rc = qp_heads_write(s, e); /* a rolled back store keeps the evidence against itself */
     if (rc != QP_OK && (rc != QP_EFULL || s->behind))

@@ -183,5 +183,5 @@ int qp_store_drop_tables(struct qp_store *s, struct qp_err *e)
     if (m != 0)
         return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
     atomic_store(&s->stale, true);
-    return qp_env_fill(s->tables, &s->tables_filled, e);
+    return qp_env_fill(s->tables, &s->tables_filled, false, e);
 }

@@ -148,7 +148,11 @@ static void a_cut_journal_is_refused_at_every_length(void **state)
     struct rig *r = *state;
     fill(r);
     rig_copy(r, "journal", "good");
-    long size = rig_size(r, "journal/data.mdb");
+    struct qp_store_use u;
+    rig_open(r);
+    qp_store_use(r->s, &u);
+    rig_close(r, true);
+    long size = (long)u.journal_used; /* behind it are zeros for the pages to come: they may go */
     for (long cut = 0; cut < size; cut += cut < 3 * 4096 ? 512 : 4096 * 3 + 100) {
         rig_copy(r, "good", "journal");
         rig_cut(r, "journal/data.mdb", cut);
@@ -158,8 +162,12 @@ static void a_cut_journal_is_refused_at_every_length(void **state)
     rig_copy(r, "good", "journal");
     rig_cut(r, "journal/data.mdb", size - 1);
     assert_int_equal(qp_store_open(&r->s, &r->o, &r->e), QP_ECORRUPT);
+    assert_true(rig_size(r, "good/data.mdb") > size);
     rig_copy(r, "good", "journal");
+    rig_cut(r, "journal/data.mdb", size);
     rig_open(r);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    rig_turns(r, 3);
 }
 
 /* LMDB falls back to the older meta page, silently one commit short: the sealed head tells. */
