@@ -32,7 +32,7 @@ typedef void (*qp_session_input)(void *arg, const struct qp_input *in);
 /* peer: the parent's or child's node id. dials: this side is the child. */
 struct qp_session *qp_session_new(const struct qp_session_node *n, const uint8_t peer[QP_ID_LEN], bool dials, qp_session_send send, void *arg);
 void qp_session_free(struct qp_session *s);
-/* The transport connected (child: sends a call) or went away. */
+/* The transport connected (child: the next pump sends a call) or went away. */
 void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t seed[QP_SEED_LEN]);
 void qp_session_lost(struct qp_session *s, int64_t now_us);
 /* One frame. Bad ones are counted and dropped; some end the session. The caller has checked that the CURVE key is the peer's. Inputs for the turn go to
@@ -40,8 +40,9 @@ void qp_session_lost(struct qp_session *s, int64_t now_us);
 void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read, struct qp_arena *arena, qp_session_input input, void *input_arg, int64_t now_us, const uint8_t seed[QP_SEED_LEN]);
 /* After the commit: what the turn wants said to this neighbour. */
 void qp_session_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read, struct qp_arena *arena, int64_t now_us);
-/* Sends what the queue holds while there is credit (urgent first), beats when due, HandedBack when its time has come. Call after each turn and when
- * woken. Returns when it next wants to be called (us since 1970). */
+/* Sends what the queue holds while there is credit (urgent first), acks, beats when due, HandedBack when its time has come. Call after each turn
+ * and when woken, but only while every input that was handed out has been taken by a committed turn: an open session begins to deliver, and a
+ * rewind is obeyed, from what that turn wrote. Returns when it next wants to be called (us since 1970). */
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us);
 
 enum qp_link_state { QP_LINK_CUT = 0, QP_LINK_LATE = 1, QP_LINK_LIVE = 2 };
@@ -50,9 +51,17 @@ struct qp_link_status {
     enum qp_link_state state;
     int64_t last_heard_us, clock_offset_us;
     uint64_t sent_parcels, received_parcels, bad_frames, sessions;
+    int refused;             /* enum qp_error: why the neighbour ended or refused the last session, or a parcel; 0: it did not */
+    char refused_text[200];
 };
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us);
 bool qp_session_open(const struct qp_session *s);
+/* The inputs that this session gave were not taken (QP_EFULL): ends it; both sides greet again after a pause. */
+void qp_session_untaken(struct qp_session *s, int64_t now_us);
+/* Where to pass an ask for a path that is not known here: the parent's session, NULL at the root. Take it away before that session is freed. */
+void qp_session_set_above(struct qp_session *s, struct qp_session *above);
+/* Asks this neighbour for the node at a path; the answer comes as QP_IN_CHAIN. False: not open. */
+bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us);
 /* Nodes below that peer that it says it does not hear (from its beats). Returns how many. */
 size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap);
 /* What the next beat tells the parent: nodes below this node that are not heard. */

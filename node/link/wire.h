@@ -17,10 +17,12 @@ struct qp_wire_options {
 };
 int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store, const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e);
 void qp_wire_close(struct qp_wire *w);
-/* Waits for frames, the wake-up or until_us, whichever is first; then drains up to `max` inputs (parcels and others) into a list in the
- * arena. JOIN requests become QP_OP_JOIN commands with a ticket whose top bit is set (replies to these go back to qp_wire_release). */
+/* Waits for frames, the wake-up, until_us or what the last release returned, whichever is first; then drains up to `max` inputs (parcels and
+ * others) into a list in the arena, which must have 8 MiB to give. May return without an input: call qp_wire_release all the same (without outputs).
+ * Inputs that were given and not released by the next call were not taken (QP_EFULL): their sessions begin again. JOIN requests become QP_OP_JOIN commands with a ticket whose top bit is set (replies to these go back to qp_wire_release). */
 int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max, struct qp_arena *arena, int64_t now_us, int64_t until_us, struct qp_err *e);
-/* After the commit: acks, frames, replies to joins; pumps the queues. Returns when it next wants a call. */
+/* After the commit, and after each wait that gave no input (`out` NULL): acks, frames, replies to joins; pumps the queues. Returns when it next
+ * wants a call. */
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena, int64_t now_us);
 /* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes further below that are gone. Returns how many. */
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);

@@ -1,0 +1,149 @@
+/* ask.c: questions between neighbours: whose certificate is this (L5), which node is at this path.
+ *
+ * What is not known here and cannot lie below is passed on to the parent, the asker remembered (at most
+ * QP_ASKS of them), and the answer goes back down to it. Only answers to questions that were put are looked
+ * at. */
+#include <assert.h>
+#include <string.h>
+
+#include "node/link/inside.h"
+
+static void ask_key(struct qp_hash *key, const Qp__Ask *ask)
+{
+    const uint8_t kind = ask->certificate.len ? 1 : ask->node.len ? 2 : 3;
+    const struct qp_part parts[] = {{&kind, 1},
+                                    {ask->certificate.data, ask->certificate.len},
+                                    {ask->node.data, ask->node.len},
+                                    {ask->path, strlen(ask->path)}};
+    qp_hash_parts(key, parts, sizeof parts / sizeof *parts);
+}
+
+static struct qp_asked *free_place(struct qp_session *s, int64_t now_us)
+{
+    for (size_t i = 0; i < QP_ASKS; i++) {
+        struct qp_asked *a = &s->asked[i];
+        if (!a->used || now_us - a->at_us > QP_ASK_US)
+            return a;
+    }
+    return NULL;
+}
+
+bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int64_t now_us)
+{
+    if (!s->open)
+        return false;
+    struct qp_hash key;
+    ask_key(&key, ask);
+    bool under_way = false;
+    for (size_t i = 0; i < QP_ASKS; i++) {
+        struct qp_asked *a = &s->asked[i];
+        if (!a->used || now_us - a->at_us > QP_RETRY_US || !qp_hash_eq(&a->key, &key))
+            continue;
+        under_way = true;
+        if (a->from == from)
+            return true;
+    }
+    struct qp_asked *place = free_place(s, now_us);
+    if (!place)
+        return false;
+    if (!under_way) {
+        Qp__Frame f = QP__FRAME__INIT;
+        f.body_case = QP__FRAME__BODY_ASK;
+        f.ask = ask;
+        if (!qp_session_say(s, &f))
+            return false;
+    }
+    *place = (struct qp_asked){.used = true, .own = !from, .key = key, .from = from, .at_us = now_us};
+    return true;
+}
+
+void qp_ask_forget(struct qp_session *s, const struct qp_session *from)
+{
+    for (size_t i = 0; i < QP_ASKS; i++)
+        if (s->asked[i].used && s->asked[i].from == from)
+            s->asked[i].used = false;
+}
+
+bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us)
+{
+    char copy[QP_PATH_MAX];
+    if (strlen(path) >= sizeof copy)
+        return false;
+    strcpy(copy, path);
+    Qp__Ask ask = QP__ASK__INIT;
+    ask.path = copy;
+    return qp_ask_put(s, &ask, NULL, now_us);
+}
+
+static void answer(struct qp_session *s, Qp__Ask *ask, Qp__Chain *chain)
+{
+    Qp__Answer a = QP__ANSWER__INIT;
+    a.ask = ask;
+    a.chain = chain;
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_ANSWER;
+    f.answer = &a;
+    qp_session_say(s, &f); /* lost when there is no room: who needs it asks again */
+}
+
+static Qp__Chain *look_up(const struct qp_hearing *h, const Qp__Ask *ask)
+{
+    struct qp_hash id;
+    struct qp_node_entry entry;
+    if (ask->certificate.len) {
+        memcpy(id.b, ask->certificate.data, QP_HASH_LEN);
+    } else {
+        int rc = ask->node.len ? qp_node_by_id(h->read, ask->node.data, &entry)
+                               : qp_node_by_path(h->read, ask->path, &entry);
+        if (rc)
+            return NULL;
+        id = entry.certificate;
+    }
+    return qp_core_chain(h->s->n.core, NULL, h->read, &id, h->arena);
+}
+
+void qp_ask_on_ask(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    Qp__Ask *ask = h->frame->ask;
+    if ((ask->certificate.len != 0) + (ask->node.len != 0) + (ask->path[0] != 0) != 1) {
+        s->bad_frames++;
+        return;
+    }
+    Qp__Chain *chain = look_up(h, ask);
+    bool elsewhere =
+        !ask->certificate.len && !(ask->path[0] && qp_path_within(ask->path, qp_core_self(s->n.core)->path));
+    if (!chain && elsewhere && s->above && qp_ask_put(s->above, ask, s, h->now_us))
+        return;
+    answer(s, ask, chain);
+}
+
+void qp_ask_on_answer(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Answer *a = h->frame->answer;
+    struct qp_hash key;
+    bool wanted = false;
+    ask_key(&key, a->ask);
+    for (size_t i = 0; i < QP_ASKS; i++) {
+        struct qp_asked *asked = &s->asked[i];
+        if (!asked->used || !qp_hash_eq(&asked->key, &key))
+            continue;
+        wanted = true;
+        asked->used = false;
+        /* what waited for a certificate was dropped: it comes again once the turn has taken the answer */
+        if (!asked->from && a->ask->certificate.len)
+            s->ack_due = s->ack_rewind = true;
+        if (asked->from && asked->from->open)
+            answer(asked->from, a->ask, a->chain);
+    }
+    if (!wanted) {
+        s->bad_frames++;
+        return;
+    }
+    if (!a->chain || a->chain->n_certificates == 0)
+        return;
+    struct qp_input in = {.kind = QP_IN_CHAIN};
+    in.chain.chain = a->chain;
+    qp_hearing_input(h, &in);
+}

@@ -1,0 +1,322 @@
+/* greet.c: who is there: the call, the challenge, and the two signed greetings (L1, T1).
+ *
+ *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child) ─► greeting
+ * (parent, names the session)
+ *
+ * A greeting is signed over both ids, both fresh nonces and everything it states, so that none can be
+ * replayed, turned round or altered. What the positions in it mean is the core's to judge (QP_IN_PEER). */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/link/inside.h"
+
+enum {
+    GREETING_WORDS = 4 * QP_ID_LEN + 2 * QP_NONCE_LEN + 8 + 1 + 8 + 8 + QP_POSITIONS * (4 + 8 + QP_HASH_LEN)
+};
+
+static uint8_t *put(uint8_t *at, const void *p, size_t len)
+{
+    memcpy(at, p, len);
+    return at + len;
+}
+
+static uint8_t *put64(uint8_t *at, uint64_t v)
+{
+    qp_be64(at, v);
+    return at + 8;
+}
+
+/* Both ends, the speaker first. */
+struct between {
+    const uint8_t *own_id, *other_id, *own_nonce, *other_nonce;
+};
+
+static size_t greeting_words(uint8_t out[GREETING_WORDS], const struct between *b, const Qp__Greeting *g)
+{
+    static const uint8_t none[QP_ID_LEN];
+    uint8_t *at = out;
+    at = put(at, b->own_id, QP_ID_LEN);
+    at = put(at, b->other_id, QP_ID_LEN);
+    at = put(at, b->own_nonce, QP_NONCE_LEN);
+    at = put(at, b->other_nonce, QP_NONCE_LEN);
+    at = put64(at, g->session);
+    at = put(at, g->epoch.data, QP_ID_LEN);
+    at = put(at, g->seen_epoch.len ? g->seen_epoch.data : none, QP_ID_LEN);
+    *at++ = g->recovering ? 1 : 0;
+    at = put64(at, g->head);
+    at = put64(at, g->seen_head);
+    at = qp_ack_position_words(at, g->received, g->n_received);
+    assert(at <= out + GREETING_WORDS);
+    return (size_t)(at - out);
+}
+
+/* ---- checking the neighbour's chain ---- */
+
+/* The neighbour must be who this node takes it for: a child is certified by this node, the parent has
+ * certified this node. */
+static int check_place(struct qp_session *s, const struct qp_cert *cert, struct qp_err *e)
+{
+    const struct qp_cert *self = qp_core_self(s->n.core);
+    const struct qp_cert *child = s->dials ? self : cert;
+    const struct qp_cert *parent = s->dials ? cert : self;
+    char above[QP_PATH_MAX];
+    if (memcmp(cert->node, s->peer, QP_ID_LEN) != 0)
+        return qp_fail(e, QP_ESCOPE, "the certificate is that of %s, not of the node with this link key",
+                       cert->path);
+    if (memcmp(cert->tree, self->tree, QP_ID_LEN) != 0)
+        return qp_fail(e, QP_ESCOPE, "%s belongs to another tree", cert->path);
+    if (memcmp(child->issuer, parent->node, QP_ID_LEN) != 0 || !qp_path_parent(above, child->path) ||
+        strcmp(above, parent->path) != 0)
+        return qp_fail(e, QP_ESCOPE, "%s is not directly below %s", child->path, parent->path);
+    return 0;
+}
+
+static int check_standing(struct qp_session *s, const struct qp_cert *cert, int64_t now_us, struct qp_err *e)
+{
+    const struct qp_place *known = qp_tree_node(qp_core_tree(s->n.core), s->peer);
+    if (known && cert->incarnation < known->cert.incarnation)
+        return qp_fail(e, QP_EREVOKED, "incarnation %u of %s was followed by %u: join again with a new token",
+                       cert->incarnation, cert->path, known->cert.incarnation);
+    if (known && known->revoked && cert->incarnation == known->cert.incarnation)
+        return qp_fail(e, QP_EREVOKED, "%s was revoked: join again with a new token", cert->path);
+    if (!qp_cert_current(cert, now_us))
+        return qp_fail(e, QP_EEXPIRED,
+                       "the certificate of %s is not valid at this time: compare the clocks, or renew it",
+                       cert->path);
+    return 0;
+}
+
+/* Certificates that the tables do not have go to the core before the greeting needs them. */
+static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, const struct qp_cert *certs,
+                          size_t n)
+{
+    MDB_dbi dbi = qp_store_dbi(h->s->n.store, QP_T_CERT);
+    for (size_t i = 0; i < n; i++) {
+        MDB_val known;
+        if (qp_get(h->read->tables, dbi, certs[i].id.b, QP_HASH_LEN, &known) == 0)
+            continue;
+        struct qp_input in = {.kind = QP_IN_CHAIN};
+        in.chain.chain = chain;
+        qp_hearing_input(h, &in);
+        return;
+    }
+}
+
+/* The neighbour's own certificate to *cert (in the arena). */
+static int check_chain(const struct qp_hearing *h, const Qp__Chain *chain, struct qp_cert **cert,
+                       struct qp_err *e)
+{
+    struct qp_session *s = h->s;
+    size_t n = 0;
+    struct qp_cert *certs = qp_arena_take(h->arena, QP_CHAIN_CERTIFICATES * sizeof *certs);
+    if (!certs)
+        return qp_fail(e, QP_ENOMEM, "no memory to read a certificate chain");
+    int rc = qp_chain_check(certs, &n, chain, qp_core_root(s->n.core), h->arena, e);
+    if (!rc)
+        rc = check_place(s, &certs[0], e);
+    if (!rc)
+        rc = check_standing(s, &certs[0], h->now_us, e);
+    if (rc)
+        return rc;
+    hand_on_chain(h, chain, certs, n);
+    *cert = &certs[0];
+    return 0;
+}
+
+/* ---- this node's own words ---- */
+
+static Qp__Chain *own_chain(struct qp_session *s, struct qp_read *read, struct qp_arena *arena)
+{
+    return qp_core_chain(s->n.core, NULL, read, &qp_core_self(s->n.core)->id, arena);
+}
+
+static bool say_greeting(const struct qp_hearing *h, uint64_t number)
+{
+    struct qp_session *s = h->s;
+    static const uint8_t none[QP_ID_LEN];
+    struct qp_peer_entry entry;
+    memset(&entry, 0, sizeof entry);
+    qp_peer_read(h->read->tables, s->n.store, s->peer, &entry);
+    Qp__Greeting g = QP__GREETING__INIT;
+    Qp__Position store[QP_LANES], *list[QP_LANES];
+    g.epoch = qp_view(qp_store_epoch(s->n.store), QP_ID_LEN);
+    if (memcmp(entry.epoch, none, QP_ID_LEN) != 0) {
+        g.seen_epoch = qp_view(entry.epoch, QP_ID_LEN);
+        g.n_received = qp_ack_received(&entry, store, list);
+        g.received = list;
+        g.seen_head = entry.seen_head;
+    }
+    g.recovering = qp_core_recovering(s->n.core);
+    g.session = number;
+    g.head = qp_journal_head(h->read->journal, s->n.store, NULL);
+
+    const struct between b = {qp_core_self(s->n.core)->node, s->peer, s->shake.own_nonce,
+                              s->shake.peer_nonce};
+    uint8_t words[GREETING_WORDS], signature[QP_SIG_LEN];
+    size_t len = greeting_words(words, &b, &g);
+    qp_sign(signature, QP_TAG_GREETING, words, len, s->n.keys->sign_sk);
+    g.signature = qp_view(signature, QP_SIG_LEN);
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_GREETING;
+    f.greeting = &g;
+    return qp_session_say(s, &f);
+}
+
+static void refuse_call(struct qp_session *s, const struct qp_err *e)
+{
+    s->refused = e->code;
+    snprintf(s->refused_text, sizeof s->refused_text, "%.199s", e->text);
+    qp_session_say_refuse(s, 0, e->code, e->text, NULL);
+    memset(&s->shake, 0, sizeof s->shake);
+}
+
+/* ---- frames ---- */
+
+void qp_greet_on_call(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Call *call = h->frame->call;
+    struct qp_err e = {0};
+    struct qp_cert *cert = NULL;
+    int rc = 0;
+    if (call->versions_low > QP_LINK_VERSION_HIGH || call->versions_high < QP_LINK_VERSION_LOW)
+        rc = qp_fail(&e, QP_EVERSIONS,
+                     "speaks link versions %u to %u, this node %d to %d: update the older of the two",
+                     call->versions_low, call->versions_high, QP_LINK_VERSION_LOW, QP_LINK_VERSION_HIGH);
+    if (!rc)
+        rc = check_chain(h, call->chain, &cert, &e);
+    if (rc) {
+        s->bad_frames++;
+        refuse_call(s, &e);
+        return;
+    }
+    Qp__Chain *chain = own_chain(s, h->read, h->arena);
+    if (!chain)
+        return;
+    memset(&s->shake, 0, sizeof s->shake);
+    memcpy(s->shake.peer_nonce, call->nonce.data, QP_NONCE_LEN);
+    memcpy(s->shake.sign_key, cert->sign_key, QP_PK_LEN);
+    s->shake.incarnation = cert->incarnation;
+    s->shake.began_us = h->now_us;
+    qp_drbg_bytes(&s->random, s->shake.own_nonce, QP_NONCE_LEN);
+    Qp__Challenge challenge = QP__CHALLENGE__INIT;
+    challenge.version = QP_LINK_VERSION_HIGH;
+    challenge.chain = chain;
+    challenge.nonce = qp_view(s->shake.own_nonce, QP_NONCE_LEN);
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_CHALLENGE;
+    f.challenge = &challenge;
+    if (qp_session_say(s, &f))
+        s->shake.state = QP_GREET_CALLED;
+}
+
+void qp_greet_on_challenge(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Challenge *challenge = h->frame->challenge;
+    struct qp_err e = {0};
+    struct qp_cert *cert = NULL;
+    if (s->shake.state != QP_GREET_CALLED) {
+        s->bad_frames++;
+        return;
+    }
+    int rc = 0;
+    if (challenge->version < QP_LINK_VERSION_LOW || challenge->version > QP_LINK_VERSION_HIGH)
+        rc = qp_fail(&e, QP_EVERSIONS, "the parent chose link version %u, this node speaks %d to %d",
+                     challenge->version, QP_LINK_VERSION_LOW, QP_LINK_VERSION_HIGH);
+    if (!rc)
+        rc = check_chain(h, challenge->chain, &cert, &e);
+    if (rc) {
+        s->bad_frames++;
+        qp_session_end(s, rc, e.text, h->now_us);
+        return;
+    }
+    memcpy(s->shake.peer_nonce, challenge->nonce.data, QP_NONCE_LEN);
+    memcpy(s->shake.sign_key, cert->sign_key, QP_PK_LEN);
+    s->shake.incarnation = cert->incarnation;
+    if (say_greeting(h, 0))
+        s->shake.state = QP_GREET_GREETED;
+}
+
+static int check_greeting(struct qp_session *s, const Qp__Greeting *g)
+{
+    const struct between b = {s->peer, qp_core_self(s->n.core)->node, s->shake.peer_nonce,
+                              s->shake.own_nonce};
+    uint8_t words[GREETING_WORDS];
+    if (s->dials ? g->session == 0 : g->session != 0)
+        return QP_EINVAL;
+    return qp_verify(g->signature.data, QP_TAG_GREETING, words, greeting_words(words, &b, g),
+                     s->shake.sign_key);
+}
+
+void qp_greet_on_greeting(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Greeting *g = h->frame->greeting;
+    if (s->shake.state != (s->dials ? QP_GREET_GREETED : QP_GREET_CALLED)) {
+        s->bad_frames++;
+        return;
+    }
+    int rc = check_greeting(s, g);
+    if (rc) {
+        struct qp_err e;
+        qp_fail(&e, rc, "the greeting's signature does not fit");
+        s->bad_frames++;
+        if (s->dials)
+            qp_session_end(s, rc, e.text, h->now_us);
+        else
+            refuse_call(s, &e);
+        return;
+    }
+    uint64_t number = g->session;
+    while (!s->dials && number == 0)
+        qp_drbg_bytes(&s->random, &number, sizeof number);
+    if (!s->dials && !say_greeting(h, number)) {
+        memset(&s->shake, 0, sizeof s->shake); /* the child calls again */
+        return;
+    }
+    qp_session_opened(s, number, h->now_us);
+    memcpy(s->peer_epoch, g->epoch.data, QP_ID_LEN);
+    for (size_t i = 0; i < g->n_received; i++)
+        if (g->received[i]->lane >= 1 && g->received[i]->lane <= QP_LANES)
+            s->stated[g->received[i]->lane - 1] = g->received[i]->position;
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    qp_hearing_input(h, &in);
+}
+
+/* ---- calling ---- */
+
+int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
+{
+    if (!s->dials || !s->connected || s->open)
+        return INT64_MAX;
+    if (s->shake.state != QP_GREET_IDLE) {
+        int64_t late_us = s->shake.began_us + QP_GREET_US;
+        if (now_us < late_us)
+            return late_us;
+        qp_session_end(s, QP_EUNREACHABLE, "the parent did not finish its greeting", now_us);
+    }
+    if (now_us < s->retry_at_us)
+        return s->retry_at_us;
+    Qp__Chain *chain = own_chain(s, read, arena);
+    if (!chain)
+        return now_us + QP_RETRY_US;
+    memset(&s->shake, 0, sizeof s->shake);
+    qp_drbg_bytes(&s->random, s->shake.own_nonce, QP_NONCE_LEN);
+    Qp__Call call = QP__CALL__INIT;
+    call.versions_low = QP_LINK_VERSION_LOW;
+    call.versions_high = QP_LINK_VERSION_HIGH;
+    call.chain = chain;
+    call.nonce = qp_view(s->shake.own_nonce, QP_NONCE_LEN);
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_CALL;
+    f.call = &call;
+    if (!qp_session_say(s, &f))
+        return now_us + QP_BLOCKED_US;
+    s->shake.state = QP_GREET_CALLED;
+    s->shake.began_us = now_us;
+    return now_us + QP_GREET_US;
+}

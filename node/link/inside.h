@@ -1,0 +1,190 @@
+/* inside.h: what the files behind session.h share.
+ *
+ *   session.c  states, the table of frames, status      greet.c   call, challenge, greetings (L1, T1)
+ *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
+ *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
+ *   frame.c    bytes <-> Frame */
+#ifndef QP_NODE_LINK_INSIDE_H
+#define QP_NODE_LINK_INSIDE_H
+
+#include "node/link/session.h"
+
+enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 1 };
+enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
+enum {
+    QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
+    QP_RETRY_US = 500000,        /* first pause after a session that ended; doubles up to */
+    QP_RETRY_MOST_US = 30000000, /* this */
+    QP_BLOCKED_US = 10000,       /* the transport had no room: look again */
+    QP_ASK_US = 30000000,        /* an ask that was not answered by then is forgotten */
+    QP_SLOW_ACK_US = 250000,     /* the bulk window shrinks while acks take longer */
+    QP_STALL_US = 20000000,      /* nothing acknowledged for so long: send again from there */
+    QP_STALL_MOST_US = 300000000,
+    QP_REWIND_US = 50000, /* rewinds are obeyed this far apart, doubling while nothing is acknowledged */
+    QP_REWIND_MOST_US = 5000000,
+    QP_WINDOW_LEAST = 256 * 1024, /* bytes: where a window begins, and what it never falls below */
+    QP_WINDOW_PROBE = 4,          /* parcels, after a rewind, until one is acknowledged */
+};
+
+/* ---- credit.c: what one lane has sent and not yet seen acknowledged ---- */
+struct qp_credit {
+    uint64_t cursor; /* position sent last: the next entry is looked for behind it */
+    uint64_t stated; /* what the neighbour itself last said that it has committed */
+    struct {
+        uint64_t position;
+        uint32_t bytes;
+        int64_t sent_us;
+    } ring[QP_WINDOW_PARCELS];
+    unsigned first, count;
+    size_t bytes;
+    unsigned window_parcels;
+    size_t window_bytes;
+    int64_t progress_us; /* of the last ack that moved something, or of the first parcel after silence */
+    int64_t stall_us, rewind_us;
+    int64_t rewind_at_us; /* 0: none wanted */
+    int64_t rewound_us;   /* the last one */
+    bool dry;             /* the queue had nothing behind the cursor; a wake-up ends that */
+};
+/* Begins, and begins again, behind what both sides know to be committed: this node's own note of it may be
+ * higher than what the neighbour states (it skipped parcels without a journal record and has rebuilt its
+ * tables since), or lower (all is to be sent again). */
+void qp_credit_start(struct qp_credit *c, uint64_t acked, uint64_t stated, int64_t now_us);
+bool qp_credit_room(const struct qp_credit *c, size_t len);
+void qp_credit_sent(struct qp_credit *c, uint64_t position, size_t len, int64_t now_us);
+void qp_credit_acked(struct qp_credit *c, uint64_t position, int64_t now_us);
+/* The receiver asked for it: obeyed at c->rewind_at_us, so that one missing certificate does not make a
+ * storm. */
+void qp_credit_want_rewind(struct qp_credit *c, int64_t now_us);
+/* When the lane goes back by itself: nothing was acknowledged although something is out. INT64_MAX: never. */
+int64_t qp_credit_stalls_at(const struct qp_credit *c);
+void qp_credit_rewind(struct qp_credit *c, uint64_t acked, int64_t now_us, bool stalled);
+
+/* ---- the session ---- */
+enum qp_greet { QP_GREET_IDLE, QP_GREET_CALLED, QP_GREET_GREETED };
+
+/* A handshake that is under way. Beside an open session, until the new greeting is verified: whoever dials
+ * again with the right CURVE key but without the signing key must not disturb what is open. */
+struct qp_handshake {
+    enum qp_greet state;
+    int64_t began_us;
+    uint8_t own_nonce[QP_NONCE_LEN], peer_nonce[QP_NONCE_LEN];
+    uint8_t sign_key[QP_PK_LEN]; /* the neighbour's, from its checked chain */
+    uint32_t incarnation;
+};
+
+struct qp_asked { /* one question that was put to this neighbour */
+    bool used, own;
+    struct qp_hash key;
+    struct qp_session *from; /* passed on for this one; NULL: only for this node */
+    int64_t at_us;
+};
+
+struct qp_gone {
+    uint8_t node[QP_ID_LEN];
+    int64_t last_heard_us;
+};
+
+struct qp_session {
+    struct qp_session_node n;
+    uint8_t peer[QP_ID_LEN];
+    bool dials;
+    qp_session_send send;
+    void *send_arg;
+    struct qp_session *above; /* the parent's session: unknown paths are asked for there */
+
+    struct qp_drbg random;
+    bool connected;
+    struct qp_handshake shake;
+    int64_t retry_at_us, retry_us;
+
+    bool open;
+    bool ready; /* the greeting's turn was committed: deliveries may start */
+    uint64_t number;
+    uint8_t peer_epoch[QP_ID_LEN];
+    uint8_t peer_key[QP_PK_LEN];
+    uint32_t peer_incarnation;
+    int64_t open_us, last_heard_us, beat_at_us, offset_us;
+    uint64_t stated[QP_LANES]; /* committed positions as the greeting has them */
+    struct qp_credit lanes[QP_LANES];
+
+    bool ack_due, ack_rewind, ack_full;
+    uint64_t rewinds_sent;   /* asked of the neighbour in this session */
+    uint64_t rewinds_taken;  /* asked by the neighbour */
+    bool handed;             /* HandedBack was sent ... */
+    uint64_t handed_rewinds; /* ... after that many rewinds */
+    bool blocked;
+
+    struct qp_asked asked[QP_ASKS];
+    struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
+    size_t told_n, heard_n;
+
+    int refused;
+    char refused_text[200];
+    uint64_t sent_parcels, received_parcels, bad_frames, sessions;
+};
+
+/* One frame being handled. */
+struct qp_hearing {
+    struct qp_session *s;
+    const Qp__Frame *frame;
+    struct qp_read *read;
+    struct qp_arena *arena;
+    qp_session_input input;
+    void *input_arg;
+    int64_t now_us;
+};
+void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in);
+
+/* ---- session.c ---- */
+/* Ends what is open or under way; the next call is made after a pause. */
+void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us);
+void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us);
+
+/* ---- frame.c ---- */
+int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_arena *a, struct qp_err *e);
+/* Which body a frame has, without decoding it: 0 unless it is written in the usual order. */
+int qp_frame_kind(const uint8_t *bytes, size_t len);
+/* Packs and sends with the session's number; false: no room. */
+bool qp_session_say(struct qp_session *s, Qp__Frame *f);
+bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, const char *reason,
+                           const struct qp_header *at);
+static inline ProtobufCBinaryData qp_view(const void *p, size_t len)
+{
+    union {
+        const void *from;
+        uint8_t *to;
+    } cast = {p}; /* protobuf-c has no const; nothing writes through it */
+    return (ProtobufCBinaryData){.len = len, .data = cast.to};
+}
+
+/* ---- greet.c ---- */
+void qp_greet_on_call(const struct qp_hearing *h);
+void qp_greet_on_challenge(const struct qp_hearing *h);
+void qp_greet_on_greeting(const struct qp_hearing *h);
+/* The dialling side: makes the call when it is time. Returns when it wants to be asked again. */
+int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us);
+
+/* ---- ack.c ---- */
+void qp_ack_on_ack(const struct qp_hearing *h);
+void qp_ack_on_deliver(const struct qp_hearing *h);
+void qp_ack_on_handed_back(const struct qp_hearing *h);
+void qp_ack_on_receipt(const struct qp_hearing *h);
+bool qp_ack_send(struct qp_session *s, struct qp_read *read);
+/* The words that an ack signs: the journal's owner, its epoch, and the positions in it. Returns their length.
+ */
+enum { QP_ACK_WORDS = 2 * QP_ID_LEN + QP_POSITIONS * (4 + 8 + QP_HASH_LEN) };
+size_t qp_ack_words(uint8_t out[QP_ACK_WORDS], const uint8_t owner[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
+                    Qp__Position *const *received, size_t n);
+uint8_t *qp_ack_position_words(uint8_t *out, Qp__Position *const *received, size_t n);
+/* Which positions of the neighbour's journal are committed here, as messages. `store` has room for QP_LANES.
+ */
+size_t qp_ack_received(const struct qp_peer_entry *entry, Qp__Position *store, Qp__Position **list);
+
+/* ---- ask.c ---- */
+void qp_ask_on_ask(const struct qp_hearing *h);
+void qp_ask_on_answer(const struct qp_hearing *h);
+/* Puts a question to this neighbour, for `from` or (NULL) for this node. False: not open, no room. */
+bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int64_t now_us);
+void qp_ask_forget(struct qp_session *s, const struct qp_session *from);
+
+#endif

@@ -1,0 +1,233 @@
+/* pump.c: what a session says after a commit: acks, beats, deliveries while there is credit, and the end of a
+ * hand-back.
+ *
+ *   queue (an index over the journal) ── next behind the cursor ── record ── Deliver ──► window (credit.c)
+ *
+ * Urgent goes first: bulk is looked at only when nothing urgent can go. Called by the wire or the simulator,
+ * see session.h. */
+#include <assert.h>
+#include <string.h>
+
+#include "node/link/inside.h"
+
+enum sent { SENT, NO_MORE, NO_CREDIT, NO_ROOM, BROKEN };
+
+static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32_t lane, int64_t now_us)
+{
+    struct qp_credit *c = &s->lanes[lane - 1];
+    uint64_t position;
+    bool handback;
+    if (c->dry)
+        return NO_MORE;
+    if (!qp_credit_room(c, 1))
+        return NO_CREDIT;
+    int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &position, &handback);
+    if (rc == QP_ENOTFOUND) {
+        c->dry = true;
+        return NO_MORE;
+    }
+    struct qp_record record;
+    if (rc || qp_journal_get(read->journal, s->n.store, position, &record, NULL) != 0)
+        return BROKEN; /* the store is poisoned by now: the next turn stops the node */
+    if (!qp_credit_room(c, record.parcel.len))
+        return NO_CREDIT;
+    Qp__Deliver d = QP__DELIVER__INIT;
+    d.lane = lane;
+    d.position = position;
+    d.after = c->cursor;
+    d.parcel = qp_view(record.parcel.p, record.parcel.len);
+    d.handback = handback;
+    d.hash = qp_view(record.hash.b, QP_HASH_LEN);
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_DELIVER;
+    f.deliver = &d;
+    if (!qp_session_say(s, &f))
+        return NO_ROOM;
+    qp_credit_sent(c, position, record.parcel.len, now_us);
+    s->sent_parcels++;
+    return SENT;
+}
+
+/* A wanted or an overdue rewind, from where the neighbour has committed. Returns when the lane next wants to
+ * be looked at. */
+static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, uint32_t lane, int64_t now_us)
+{
+    struct qp_credit *c = &s->lanes[lane - 1];
+    if (c->rewind_at_us && c->rewind_at_us <= now_us)
+        qp_credit_rewind(c, entry->acked[lane - 1], now_us, false);
+    else if (qp_credit_stalls_at(c) <= now_us)
+        qp_credit_rewind(c, entry->acked[lane - 1], now_us, true);
+    return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
+}
+
+static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
+{
+    for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && !s->blocked; lane++) {
+        while (deliver_next(s, read, lane, now_us) == SENT)
+            ;
+    }
+}
+
+/* K5: everything up to handback_upto has been sent and acknowledged (what is acknowledged leaves the queue).
+ * A node that is itself incomplete cannot say that it handed back all. */
+static void hand_back(struct qp_session *s, struct qp_read *read, const struct qp_peer_entry *entry)
+{
+    if (entry->handback_upto == 0 || (s->handed && s->handed_rewinds == s->rewinds_taken) ||
+        qp_core_recovering(s->n.core))
+        return;
+    for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++) {
+        uint64_t position;
+        bool handback;
+        int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, 1, &position, &handback);
+        if (s->lanes[lane - 1].rewind_at_us || (rc == 0 && position <= entry->handback_upto) ||
+            (rc && rc != QP_ENOTFOUND))
+            return;
+    }
+    Qp__HandedBack back = QP__HANDED_BACK__INIT;
+    back.upto = entry->handback_upto;
+    back.rewinds = s->rewinds_taken;
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_HANDED_BACK;
+    f.handed_back = &back;
+    if (!qp_session_say(s, &f))
+        return;
+    s->handed = true;
+    s->handed_rewinds = s->rewinds_taken;
+}
+
+static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_us)
+{
+    Qp__Beat beat = QP__BEAT__INIT;
+    beat.now_us = now_us;
+    Qp__Gone *gone = s->dials && s->told_n ? qp_arena_take(arena, s->told_n * sizeof *gone) : NULL;
+    Qp__Gone **list = gone ? qp_arena_take(arena, s->told_n * sizeof *list) : NULL;
+    for (size_t i = 0; list && i < s->told_n; i++) {
+        qp__gone__init(&gone[i]);
+        gone[i].node = qp_view(s->told[i].node, QP_ID_LEN);
+        gone[i].last_heard_us = s->told[i].last_heard_us;
+        list[i] = &gone[i];
+    }
+    beat.gone = list;
+    beat.n_gone = list ? s->told_n : 0;
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_BEAT;
+    f.beat = &beat;
+    if (!qp_session_say(s, &f))
+        return;
+    s->beat_at_us = now_us + QP_BEAT_US;
+    for (unsigned i = 0; i < QP_LANES; i++)
+        s->lanes[i].dry = false; /* a wake-up that was missed costs one beat at most */
+}
+
+/* The turn with the greeting was committed: the tables say where the neighbour stands. A journal that the
+ * core did not take note of is not delivered to (L1). */
+static bool make_ready(struct qp_session *s, const struct qp_peer_entry *entry, int64_t now_us)
+{
+    if (s->ready)
+        return true;
+    if (memcmp(entry->epoch, s->peer_epoch, QP_ID_LEN) != 0)
+        return false;
+    for (unsigned i = 0; i < QP_LANES; i++)
+        qp_credit_start(&s->lanes[i], entry->acked[i], s->stated[i], now_us);
+    s->ready = true;
+    return true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
+{
+    s->blocked = false;
+    if (s->open && now_us - s->last_heard_us > QP_CUT_US)
+        qp_session_end(s, QP_EUNREACHABLE, "nothing was heard for too long", now_us);
+    if (!s->open)
+        return qp_greet_pump(s, read, arena, now_us);
+
+    struct qp_peer_entry entry;
+    memset(&entry, 0, sizeof entry);
+    qp_peer_read(read->tables, s->n.store, s->peer, &entry);
+    int64_t next_us = INT64_MAX;
+    if (make_ready(s, &entry, now_us)) {
+        if (s->ack_due)
+            qp_ack_send(s, read);
+        for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++)
+            go_back(s, &entry, lane, now_us);
+    }
+    if (s->beat_at_us <= now_us && !s->blocked)
+        say_beat(s, arena, now_us);
+    if (s->ready && !s->blocked) {
+        deliver(s, read, now_us);
+        hand_back(s, read, &entry);
+    }
+    for (uint32_t lane = QP_LANE_URGENT; s->ready && lane <= QP_LANE_BULK; lane++)
+        next_us = least(next_us, go_back(s, &entry, lane, now_us));
+    next_us = least(next_us, least(s->beat_at_us, s->last_heard_us + QP_CUT_US + 1));
+    return s->blocked ? least(next_us, now_us + QP_BLOCKED_US) : next_us;
+}
+
+/* ---- what the turn wants said ---- */
+
+static void say_receipt(struct qp_session *s, const Qp__Receipt *receipt)
+{
+    Qp__Receipt copy = *receipt;
+    Qp__Frame f = QP__FRAME__INIT;
+    f.body_case = QP__FRAME__BODY_RECEIPT;
+    f.receipt = &copy;
+    qp_session_say(s, &f); /* lost when there is no room: receipts are cumulative and come again (L6) */
+}
+
+static void say_ask(struct qp_session *s, const struct qp_output *o, struct qp_arena *arena, int64_t now_us)
+{
+    Qp__Ask ask = QP__ASK__INIT;
+    if (o->ask.path)
+        ask.path = qp_arena_text(arena, o->ask.path);
+    else
+        ask.certificate = qp_view(o->ask.certificate, QP_HASH_LEN);
+    if (ask.path)
+        qp_ask_put(s, &ask, NULL, now_us);
+}
+
+static void end_revoked(struct qp_session *s, int64_t now_us)
+{
+    const struct qp_place *place = qp_tree_node(qp_core_tree(s->n.core), s->peer);
+    const char *why = place && !place->revoked ? "a new incarnation of this node was certified"
+                                               : "this node was revoked: join again with a new token";
+    if (s->open)
+        qp_session_say_refuse(s, s->number, QP_EREVOKED, why, NULL);
+    qp_session_end(s, QP_EREVOKED, why, now_us);
+}
+
+void qp_session_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
+                       struct qp_arena *arena, int64_t now_us)
+{
+    (void)read;
+    assert(memcmp(o->peer, s->peer, QP_ID_LEN) == 0);
+    if (o->kind == QP_OUT_END) {
+        end_revoked(s, now_us);
+        return;
+    }
+    if (!s->open)
+        return;
+    switch (o->kind) {
+    case QP_OUT_ACK: /* one for all of a release: sent by the pump */
+        s->ack_due = true;
+        s->ack_rewind |= o->ack.rewind;
+        s->ack_full |= o->ack.full;
+        break;
+    case QP_OUT_WAKE:
+        for (unsigned i = 0; i < QP_LANES; i++)
+            s->lanes[i].dry = false;
+        break;
+    case QP_OUT_ASK: say_ask(s, o, arena, now_us); break;
+    case QP_OUT_REFUSED:
+        qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
+        break;
+    case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
+    case QP_OUT_REPLY:
+    case QP_OUT_END:
+    case QP_OUT_CHANGED: break;
+    }
+}

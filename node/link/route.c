@@ -1,0 +1,202 @@
+/* route.c: the children's connections: which key, which child, which of its connections.
+ *
+ *   message [routing id][frame] ── User-Id of the frame: the CURVE key ── live table ──► a child, or a
+ * joiner, or nobody (dropped)
+ *
+ *   a child's connection:   call ──► calling ── greeting verified ──► current (what was current before is
+ * forgotten)
+ *
+ * A routing id is worth nothing by itself: only the key counts, and only ids that this ROUTER made are looked
+ * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that
+ * answers its challenge, or a join. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/link/wired.h"
+
+bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len, bool *gone)
+{
+    if (!route->len)
+        return false;
+    if (zmq_send(w->router, route->b, route->len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        if (gone)
+            *gone = errno == EHOSTUNREACH;
+        return false;
+    }
+    if (zmq_send(w->router, frame, len, ZMQ_DONTWAIT) < 0)
+        return false;
+    w->counters.frames_out++;
+    return true;
+}
+
+static bool send_down(void *arg, const uint8_t *frame, size_t len)
+{
+    struct qp_link *l = arg;
+    bool gone = false;
+    bool sent = qp_route_send(l->wire, l->reply ? l->reply : &l->current, frame, len, &gone);
+    if (gone && !l->reply)
+        l->unreachable = true; /* ended after the pump, not inside it */
+    return sent;
+}
+
+static bool send_up(void *arg, const uint8_t *frame, size_t len)
+{
+    struct qp_link *l = arg;
+    void *socket = l->wire->dial.socket;
+    if (!socket || zmq_send(socket, frame, len, ZMQ_DONTWAIT) < 0)
+        return false;
+    l->wire->counters.frames_out++;
+    return true;
+}
+
+struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials)
+{
+    struct qp_link *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    const struct qp_session_node n = {w->core, w->store, w->keys};
+    l->wire = w;
+    l->touched = true;
+    memcpy(l->node, node, QP_ID_LEN);
+    l->session = qp_session_new(&n, node, dials, dials ? send_up : send_down, l);
+    if (!l->session) {
+        free(l);
+        return NULL;
+    }
+    if (!dials && w->parent)
+        qp_session_set_above(l->session, w->parent->session);
+    return l;
+}
+
+void qp_link_free(struct qp_link *l)
+{
+    if (!l)
+        return;
+    qp_session_free(l->session);
+    free(l);
+}
+
+struct qp_link *qp_link_of(struct qp_wire *w, const uint8_t node[QP_ID_LEN])
+{
+    if (w->parent && memcmp(w->parent->node, node, QP_ID_LEN) == 0)
+        return w->parent;
+    for (size_t i = 0; i < w->nchildren; i++)
+        if (memcmp(w->children[i]->node, node, QP_ID_LEN) == 0)
+            return w->children[i];
+    return NULL;
+}
+
+int qp_route_sync(struct qp_wire *w, struct qp_err *e)
+{
+    const struct qp_tree *tree = qp_core_tree(w->core);
+    const uint8_t *self = qp_core_self(w->core)->node;
+    size_t n = qp_tree_children(tree, self, NULL, 0), kept = 0;
+    struct qp_place **places = calloc(n + 1, sizeof(*places));
+    struct qp_link **links = calloc(n + 1, sizeof(*links));
+    if (!places || !links) {
+        free(places);
+        free(links);
+        return qp_fail(e, QP_ENOMEM, "no memory for the links to %zu children", n);
+    }
+    qp_tree_children(tree, self, places, n);
+    for (size_t i = 0; i < w->nchildren; i++)
+        w->children[i]->kept = false;
+    for (size_t i = 0; i < n; i++) {
+        if (places[i]->revoked)
+            continue;
+        struct qp_link *l = qp_link_of(w, places[i]->cert.node);
+        if (!l)
+            l = qp_link_new(w, places[i]->cert.node, false);
+        if (!l)
+            continue; /* made at the next change, or at the next start; its frames are dropped until then */
+        l->kept = true;
+        links[kept++] = l;
+    }
+    for (size_t i = 0; i < w->nchildren; i++)
+        if (!w->children[i]->kept)
+            qp_link_free(w->children[i]);
+    free(w->children);
+    free(places);
+    w->children = links;
+    w->nchildren = kept;
+    return 0;
+}
+
+static bool same_route(const struct qp_route *a, const struct qp_route *b)
+{
+    return a->len && a->len == b->len && memcmp(a->b, b->b, a->len) == 0;
+}
+
+static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_route *from,
+                        const uint8_t *frame, size_t len)
+{
+    struct qp_wire *w = l->wire;
+    uint8_t seed[QP_SEED_LEN];
+    struct qp_link_status before, after;
+    int kind = qp_frame_kind(frame, len);
+    bool current = same_route(from, &l->current);
+    if (kind == QP__FRAME__BODY_CALL)
+        l->calling = *from;
+    bool calling =
+        same_route(from, &l->calling) && (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_GREETING);
+    if (!current && !calling) {
+        w->counters.frames_unknown++;
+        return;
+    }
+    g->link = l;
+    l->touched = true;
+    l->reply = calling ? &l->calling : NULL;
+    qp_drbg_bytes(&w->random, seed, sizeof seed);
+    qp_session_status(l->session, &before, g->now_us);
+    qp_session_frame(l->session, frame, len, &g->read, g->arena, qp_gather_input, g, g->now_us, seed);
+    qp_session_status(l->session, &after, g->now_us);
+    l->reply = NULL;
+    if (after.sessions != before.sessions) {
+        assert(calling);
+        l->current = *from;
+        l->calling.len = 0;
+        l->unreachable = false;
+    }
+}
+
+static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, zmq_msg_t *body)
+{
+    struct qp_route from = {.len = QP_ROUTE_LEN};
+    uint8_t key[QP_PK_LEN], node[QP_ID_LEN];
+    bool invited = false;
+    const char *user =
+        zmq_msg_gets(body, "User-Id"); /* on the body: on the routing id's part it is not set */
+    if (!user || qp_unhex(key, sizeof key, user) != 0 || zmq_msg_size(id) != QP_ROUTE_LEN ||
+        *(uint8_t *)zmq_msg_data(id) != 0 || !qp_core_may_dial(w->core, key, g->now_us, node, &invited)) {
+        w->counters.frames_unknown++;
+        return;
+    }
+    memcpy(from.b, zmq_msg_data(id), QP_ROUTE_LEN);
+    if (invited) {
+        qp_join_ask(w, g, &from, key, zmq_msg_data(body), zmq_msg_size(body));
+        return;
+    }
+    struct qp_link *l = qp_link_of(w, node);
+    if (l && l != w->parent)
+        child_frame(l, g, &from, zmq_msg_data(body), zmq_msg_size(body));
+    else
+        w->counters.frames_unknown++;
+}
+
+void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
+{
+    zmq_msg_t parts[2];
+    size_t n;
+    for (size_t i = 0; i < most && w->router && g->n < g->max && qp_recv_parts(w->router, parts, 2, &n);
+         i++) {
+        g->frames++;
+        w->counters.frames_in++;
+        if (n == 2)
+            one_message(w, g, &parts[0], &parts[1]);
+        else
+            w->counters.frames_odd++;
+        qp_close_parts(parts, 2, n);
+    }
+}

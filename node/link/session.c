@@ -1,0 +1,278 @@
+/* session.c: the life of one session, and which frame may come when.
+ *
+ *   the dialling side                                     the side that is dialled
+ *
+ *    IDLE ── call ──► CALLED                               IDLE ── a call, checked: challenge ──► CALLED
+ *     ▲                 │ a challenge, checked: greeting     ▲                                      │ a
+ * greeting, verified: │ pause           ▼                                    │ silence, a frame that │ own
+ * greeting with ├── refused ◄── GREETED                                │ ends it, END ▼ the session's number
+ *     │                 │ a greeting, verified               └────────────────────────────────── OPEN
+ *     └── silence ◄──── OPEN
+ *
+ * On the dialled side a new call goes through IDLE, CALLED beside a session that is open, and takes its place
+ * only when its greeting is verified. Driven by the wire (wire.h) or the simulator. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/link/inside.h"
+
+struct qp_session *qp_session_new(const struct qp_session_node *n, const uint8_t peer[QP_ID_LEN], bool dials,
+                                  qp_session_send send, void *arg)
+{
+    assert(n->core && n->store && n->keys && send);
+    struct qp_session *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->n = *n;
+    memcpy(s->peer, peer, QP_ID_LEN);
+    s->dials = dials;
+    s->send = send;
+    s->send_arg = arg;
+    s->retry_us = QP_RETRY_US;
+    return s;
+}
+
+void qp_session_free(struct qp_session *s)
+{
+    if (!s)
+        return;
+    if (s->above)
+        qp_ask_forget(s->above, s);
+    qp_drbg_wipe(&s->random);
+    free(s->told);
+    free(s->heard);
+    free(s);
+}
+
+void qp_session_set_above(struct qp_session *s, struct qp_session *above)
+{
+    assert(above != s && !s->dials);
+    if (s->above && s->above != above)
+        qp_ask_forget(s->above, s);
+    s->above = above;
+}
+
+/* Everything of the session that was; what the neighbour last told about others is void with it. */
+static void close_session(struct qp_session *s)
+{
+    s->open = s->ready = false;
+    s->number = 0;
+    s->ack_due = s->ack_rewind = s->ack_full = false;
+    s->handed = false;
+    s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
+    s->heard_n = 0;
+    memset(s->asked, 0, sizeof s->asked);
+    memset(s->stated, 0, sizeof s->stated);
+}
+
+/* The pause before the next call: it doubles, and is spread so that a thousand children do not call at once.
+ */
+static void pause_calls(struct qp_session *s, int64_t now_us)
+{
+    uint32_t spread;
+    qp_drbg_bytes(&s->random, &spread, sizeof spread);
+    s->retry_at_us = now_us + s->retry_us / 2 + (int64_t)(spread % (uint32_t)s->retry_us);
+    s->retry_us = s->retry_us * 2 > QP_RETRY_MOST_US ? QP_RETRY_MOST_US : s->retry_us * 2;
+}
+
+void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t seed[QP_SEED_LEN])
+{
+    if (s->dials) {
+        close_session(s);
+        memset(&s->shake, 0, sizeof s->shake);
+    }
+    qp_drbg_init(&s->random, seed);
+    s->connected = true;
+    s->retry_at_us = now_us;
+}
+
+void qp_session_lost(struct qp_session *s, int64_t now_us)
+{
+    close_session(s);
+    if (s->dials) /* on the other side a call from a newer connection may be under way */
+        memset(&s->shake, 0, sizeof s->shake);
+    s->connected = false;
+    s->retry_at_us = now_us;
+}
+
+void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us)
+{
+    s->refused = code;
+    snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
+    close_session(s);
+    memset(&s->shake, 0, sizeof s->shake);
+    pause_calls(s, now_us);
+}
+
+void qp_session_untaken(struct qp_session *s, int64_t now_us)
+{
+    if (!s->open)
+        return;
+    static const char why[] = "this node has no room: what was sent could not be taken";
+    qp_session_say_refuse(s, s->number, QP_EFULL, why, NULL);
+    qp_session_end(s, QP_EFULL, why, now_us);
+}
+
+void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
+{
+    assert(number != 0 && s->shake.state != QP_GREET_IDLE);
+    struct qp_handshake done = s->shake;
+    close_session(s);
+    memset(&s->shake, 0, sizeof s->shake);
+    s->open = true;
+    s->number = number;
+    memcpy(s->peer_key, done.sign_key, QP_PK_LEN);
+    s->peer_incarnation = done.incarnation;
+    s->open_us = s->last_heard_us = s->beat_at_us = now_us;
+    s->retry_us = QP_RETRY_US;
+    s->refused = 0;
+    s->refused_text[0] = 0;
+    s->sessions++;
+}
+
+void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in)
+{
+    memcpy(in->peer, h->s->peer, QP_ID_LEN);
+    h->input(h->input_arg, in);
+}
+
+/* ---- frames that need no file of their own ---- */
+
+static void on_beat(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Beat *b = h->frame->beat;
+    s->offset_us = b->now_us - h->now_us;
+    if (s->dials)
+        return; /* only a child tells who is gone below it */
+    if (b->n_gone > s->heard_n) {
+        struct qp_gone *more = realloc(s->heard, b->n_gone * sizeof *more);
+        if (!more)
+            return;
+        s->heard = more;
+    }
+    for (size_t i = 0; i < b->n_gone; i++) {
+        memcpy(s->heard[i].node, b->gone[i]->node.data, QP_ID_LEN);
+        s->heard[i].last_heard_us = b->gone[i]->last_heard_us;
+    }
+    s->heard_n = b->n_gone;
+}
+
+/* With a place in a chain: a parcel was refused (E6), the session goes on. Without: the session, or the call,
+ * was refused. */
+static void on_refuse(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Refuse *r = h->frame->refuse;
+    bool ours = s->open ? h->frame->session == s->number
+                        : h->frame->session == 0 && s->dials && s->shake.state != QP_GREET_IDLE;
+    if (!ours) {
+        s->bad_frames++;
+        return;
+    }
+    if (s->open && r->at) {
+        s->refused = (int)r->code;
+        snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
+        return;
+    }
+    qp_session_end(s, (int)r->code, r->reason, h->now_us);
+}
+
+/* ---- the table: which side may say it, and whether it takes an open session and its number ---- */
+enum { FROM_CHILD = 1, FROM_PARENT = 2, FROM_BOTH = 3 };
+static const struct {
+    uint8_t from;
+    bool in_session;
+    void (*hear)(const struct qp_hearing *h);
+} TABLE[] = {
+    [QP__FRAME__BODY_CALL] = {FROM_CHILD, false, qp_greet_on_call},
+    [QP__FRAME__BODY_CHALLENGE] = {FROM_PARENT, false, qp_greet_on_challenge},
+    [QP__FRAME__BODY_GREETING] = {FROM_BOTH, false, qp_greet_on_greeting},
+    [QP__FRAME__BODY_DELIVER] = {FROM_BOTH, true, qp_ack_on_deliver},
+    [QP__FRAME__BODY_HANDED_BACK] = {FROM_BOTH, true, qp_ack_on_handed_back},
+    [QP__FRAME__BODY_ACK] = {FROM_BOTH, true, qp_ack_on_ack},
+    [QP__FRAME__BODY_ASK] = {FROM_BOTH, true, qp_ask_on_ask},
+    [QP__FRAME__BODY_ANSWER] = {FROM_BOTH, true, qp_ask_on_answer},
+    [QP__FRAME__BODY_RECEIPT] = {FROM_PARENT, true, qp_ack_on_receipt},
+    [QP__FRAME__BODY_BEAT] = {FROM_BOTH, true, on_beat},
+    [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
+};
+
+void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read,
+                      struct qp_arena *arena, qp_session_input input, void *input_arg, int64_t now_us,
+                      const uint8_t seed[QP_SEED_LEN])
+{
+    struct qp_hearing h = {
+        .s = s, .read = read, .arena = arena, .input = input, .input_arg = input_arg, .now_us = now_us};
+    Qp__Frame *f;
+    if (qp_frame_read(&f, frame, len, arena, NULL) != 0) {
+        s->bad_frames++;
+        return;
+    }
+    h.frame = f;
+    unsigned kind = (unsigned)f->body_case;
+    if (kind >= sizeof TABLE / sizeof *TABLE || !(TABLE[kind].from & (s->dials ? FROM_PARENT : FROM_CHILD)) ||
+        (TABLE[kind].in_session && (!s->open || f->session != s->number))) {
+        s->bad_frames++;
+        return;
+    }
+    if (kind == QP__FRAME__BODY_CALL)
+        qp_drbg_init(&s->random, seed);
+    if (TABLE[kind].in_session)
+        s->last_heard_us = now_us;
+    TABLE[kind].hear(&h);
+}
+
+/* ---- what others may see ---- */
+
+bool qp_session_open(const struct qp_session *s)
+{
+    return s->open;
+}
+
+void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out->peer, s->peer, QP_ID_LEN);
+    int64_t silent_us = now_us - s->last_heard_us;
+    out->state = !s->open || silent_us > QP_CUT_US ? QP_LINK_CUT
+                 : silent_us > QP_LATE_US          ? QP_LINK_LATE
+                                                   : QP_LINK_LIVE;
+    out->last_heard_us = s->last_heard_us;
+    out->clock_offset_us = s->offset_us;
+    out->sent_parcels = s->sent_parcels;
+    out->received_parcels = s->received_parcels;
+    out->bad_frames = s->bad_frames;
+    out->sessions = s->sessions;
+    out->refused = s->refused;
+    memcpy(out->refused_text, s->refused_text, sizeof out->refused_text);
+}
+
+size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap)
+{
+    for (size_t i = 0; i < s->heard_n && i < cap; i++) {
+        memset(&out[i], 0, sizeof out[i]);
+        memcpy(out[i].peer, s->heard[i].node, QP_ID_LEN);
+        out[i].last_heard_us = s->heard[i].last_heard_us;
+    }
+    return s->heard_n;
+}
+
+void qp_session_tell_gone(struct qp_session *s, const struct qp_link_status *gone, size_t n)
+{
+    if (n > QP_GONE)
+        n = QP_GONE;
+    if (n > s->told_n) {
+        struct qp_gone *more = realloc(s->told, n * sizeof *more);
+        if (!more)
+            return; /* the last list stands */
+        s->told = more;
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(s->told[i].node, gone[i].peer, QP_ID_LEN);
+        s->told[i].last_heard_us = gone[i].last_heard_us;
+    }
+    s->told_n = n;
+}

@@ -1,0 +1,138 @@
+/* show.c: how the links stand, copied for the threads that answer HTTP; and who is gone, told to the parent.
+ *
+ * The copy is made by the turn's thread at most every quarter of a second; readers take it under the mutex.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/link/wired.h"
+
+int qp_show_open(struct qp_wire *w)
+{
+    return pthread_mutex_init(&w->shown.lock, NULL) == 0 ? 0 : QP_ENOMEM;
+}
+
+void qp_show_close(struct qp_wire *w)
+{
+    free(w->shown.v);
+    pthread_mutex_destroy(&w->shown.lock);
+}
+
+static size_t room_for(const struct qp_wire *w)
+{
+    size_t n = 1 + w->nchildren;
+    for (size_t i = 0; i < w->nchildren; i++)
+        n += qp_session_gone(w->children[i]->session, NULL, 0);
+    return n;
+}
+
+/* Children that are cut, and whom the others do not hear below them. */
+static void tell_parent(struct qp_wire *w, const struct qp_link_status *v, size_t neighbours, size_t n,
+                        struct qp_arena *arena)
+{
+    if (!w->parent)
+        return;
+    struct qp_link_status *gone = qp_arena_take(arena, (n + 1) * sizeof *gone);
+    size_t k = 0;
+    for (size_t i = 1; gone && i < n; i++)
+        if (i >= neighbours || v[i].state == QP_LINK_CUT)
+            gone[k++] = v[i];
+    if (gone)
+        qp_session_tell_gone(w->parent->session, gone, k);
+}
+
+static bool make_room(struct qp_shown *s, size_t n)
+{
+    if (n <= s->cap)
+        return true;
+    struct qp_link_status *more = realloc(s->v, n * sizeof *more);
+    if (!more)
+        return false;
+    s->v = more;
+    s->cap = n;
+    return true;
+}
+
+void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
+{
+    struct qp_shown *s = &w->shown;
+    if (now_us >= s->at_us && now_us - s->at_us < QP_SHOW_US)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->at_us = now_us;
+    s->counters = w->counters;
+    if (make_room(s, room_for(w))) {
+        size_t n = 0;
+        if (w->parent)
+            qp_session_status(w->parent->session, &s->v[n++], now_us);
+        for (size_t i = 0; i < w->nchildren; i++)
+            qp_session_status(w->children[i]->session, &s->v[n++], now_us);
+        s->neighbours = n;
+        for (size_t i = 0; i < w->nchildren; i++)
+            n += qp_session_gone(w->children[i]->session, s->v + n, s->cap - n);
+        s->n = n;
+        tell_parent(w, s->v, s->neighbours, n, arena); /* only this thread changes s->v */
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours)
+{
+    struct qp_shown *s = &w->shown;
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    int64_t now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    pthread_mutex_lock(&s->lock);
+    size_t n = s->n < cap ? s->n : cap;
+    if (n)
+        memcpy(out, s->v, n * sizeof *out);
+    if (neighbours)
+        *neighbours = s->neighbours < n ? s->neighbours : n;
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++) { /* silence goes on between two copies */
+        int64_t silent_us = now_us - out[i].last_heard_us;
+        if (out[i].state != QP_LINK_CUT && silent_us > QP_LATE_US)
+            out[i].state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
+    }
+    return n;
+}
+
+static size_t line(char *out, size_t cap, size_t at, const char *name, uint64_t value)
+{
+    if (at >= cap)
+        return at;
+    int n = snprintf(out + at, cap - at, "# TYPE qipan_link_%s_total counter\nqipan_link_%s_total %llu\n",
+                     name, name, (unsigned long long)value);
+    return n < 0 ? at : at + (size_t)n;
+}
+
+void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
+{
+    struct qp_shown *s = &w->shown;
+    uint64_t sent = 0, received = 0, bad = 0, sessions = 0, live = 0;
+    size_t at = 0;
+    pthread_mutex_lock(&s->lock);
+    struct qp_wire_counters c = s->counters;
+    for (size_t i = 0; i < s->neighbours; i++) {
+        sent += s->v[i].sent_parcels;
+        received += s->v[i].received_parcels;
+        bad += s->v[i].bad_frames;
+        sessions += s->v[i].sessions;
+        live += s->v[i].state == QP_LINK_LIVE;
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (cap)
+        out[0] = 0;
+#define X(name) at = line(out, cap, at, #name, c.name);
+    QP_WIRE_COUNTERS(X)
+#undef X
+    at = line(out, cap, at, "parcels_sent", sent);
+    at = line(out, cap, at, "parcels_received", received);
+    at = line(out, cap, at, "frames_bad", bad);
+    at = line(out, cap, at, "sessions", sessions);
+    if (at < cap)
+        snprintf(out + at, cap - at, "# TYPE qipan_link_live gauge\nqipan_link_live %llu\n",
+                 (unsigned long long)live);
+}

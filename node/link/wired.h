@@ -1,0 +1,167 @@
+/* wired.h: what the files behind wire.h share.
+ *
+ *   wire.c   the loop: wait, gather, release     bind.c   the ROUTER and its options      zap.c    who may
+ * dial route.c  connections and their sessions      dial.c   the DEALER and its monitor      join.c joining,
+ * both sides probe.c  the check at start                  show.c   status and counters for other threads */
+#ifndef QP_NODE_LINK_WIRED_H
+#define QP_NODE_LINK_WIRED_H
+
+#include <pthread.h>
+#include <zmq.h>
+
+#include "node/link/inside.h"
+#include "node/link/wire.h"
+
+enum {
+    QP_SEND_FRAMES = 2000, /* high-water marks: well above two windows and what goes beside them */
+    QP_RECV_FRAMES = 256,
+    QP_ROUTE_LEN = 5, /* a routing id that the ROUTER made itself: a zero byte and a number */
+    QP_JOINS = 64,
+    QP_JOIN_US = 30000000,
+    QP_DIAL_US = 500000, /* the first pause after a refused handshake; doubles up to */
+    QP_DIAL_MOST_US = 30000000,
+    QP_WAIT_FRAMES = 8192,           /* of one wait: a flood does not keep the turn from its other work */
+    QP_WAIT_BYTES = 4 * 1024 * 1024, /* parcels of one wait */
+    QP_WAIT_ARENA = 6 * 1024 * 1024, /* all that is decoded in one wait */
+    QP_SHOW_US = 250000,
+};
+#define QP_ZAP_DOMAIN "qipan"
+
+struct qp_route {
+    uint8_t b[QP_ROUTE_LEN];
+    uint8_t len; /* 0: none */
+};
+
+/* One neighbour: the parent, or a child. */
+struct qp_link {
+    struct qp_wire *wire;
+    uint8_t node[QP_ID_LEN];
+    struct qp_session *session;
+    struct qp_route current,
+        calling;                  /* a child's: where the session is open; where the newest call came from */
+    const struct qp_route *reply; /* while a frame of another connection is handled */
+    bool unreachable, gave_input, touched, kept;
+    int64_t next_us;
+};
+
+struct qp_joining {
+    uint64_t ticket; /* 0: free */
+    struct qp_route route;
+    int64_t at_us;
+};
+
+#define QP_WIRE_COUNTERS(X)                                                                                  \
+    X(zap_accepted)                                                                                          \
+    X(zap_denied) X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(joins) X(dials)               \
+        X(dials_refused)
+struct qp_wire_counters {
+#define X(n) uint64_t n;
+    QP_WIRE_COUNTERS(X)
+#undef X
+};
+
+/* What other threads see; under the mutex. */
+struct qp_shown {
+    pthread_mutex_t lock;
+    struct qp_link_status *v;
+    size_t n, cap, neighbours;
+    struct qp_wire_counters counters;
+    int64_t at_us;
+};
+
+/* The socket to the parent. */
+struct qp_dial {
+    void *socket, *monitor;
+    unsigned number; /* of sockets made: each has a monitor's name of its own */
+    char endpoint[QP_ENDPOINT_BYTES + 1];
+    uint8_t key[QP_PK_LEN];
+    int64_t at_us, pause_us; /* when the next socket is made */
+};
+
+struct qp_wire {
+    struct qp_core *core;
+    struct qp_store *store;
+    const struct qp_keys *keys;
+    int wake_fd;
+    void *ctx, *zap, *router;
+    char endpoint[QP_ENDPOINT_BYTES + 1];
+    struct qp_dial dial;
+    struct qp_link *parent;
+    struct qp_link **children;
+    size_t nchildren;
+    struct qp_joining joins[QP_JOINS];
+    uint64_t tickets;
+    struct qp_drbg random;
+    bool handed; /* inputs were given to a turn that was not released yet */
+    int64_t next_us;
+    struct qp_wire_counters counters;
+    struct qp_shown shown;
+};
+
+/* One wait's harvest. */
+struct qp_gather {
+    struct qp_wire *w;
+    struct qp_link *link;
+    struct qp_input *v;
+    size_t n, max, bytes, frames;
+    struct qp_arena *arena;
+    struct qp_read read;
+    bool reading;
+    int64_t now_us;
+};
+void qp_gather_input(void *gather, const struct qp_input *in);
+
+/* ---- bind.c ---- */
+/* Sets an option; the sentence names it. */
+int qp_sock_int(void *socket, int option, int value, const char *name, struct qp_err *e);
+int qp_sock_bytes(void *socket, int option, const void *value, size_t len, const char *name,
+                  struct qp_err *e);
+/* What both ends have: bounds, heartbeats, no lingering. */
+int qp_sock_common(void *socket, const char *endpoint, struct qp_err *e);
+/* The ZAP socket, then the ROUTER with CURVE and the enforced domain, then the port. */
+int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e);
+/* All parts of one message that is there; at most `cap` are kept, *n says how many there were. False: none.
+ */
+bool qp_recv_parts(void *socket, zmq_msg_t *parts, size_t cap, size_t *n);
+void qp_close_parts(zmq_msg_t *parts, size_t cap, size_t n);
+
+/* ---- zap.c ---- */
+void qp_zap_serve(struct qp_wire *w, int64_t now_us);
+
+/* ---- probe.c ---- */
+int qp_link_self_check(struct qp_wire *w, struct qp_err *e);
+
+/* ---- dial.c ---- */
+/* A DEALER that will connect, with its monitor. server_key: whom it takes for the other end. */
+int qp_dialer_new(void *ctx, void **socket, void **monitor, unsigned number, const char *endpoint,
+                  const uint8_t server_key[QP_PK_LEN], const uint8_t pk[QP_PK_LEN],
+                  const uint8_t sk[QP_SK_LEN], struct qp_err *e);
+void qp_dialer_close(void **socket, void **monitor);
+/* One event of a monitor; 0: none. *value: the ZAP status of a refusal. */
+int qp_monitor_event(void *monitor, uint32_t *value);
+/* Makes, drops and replaces the socket to the parent as the core knows it. */
+int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e);
+void qp_dial_monitor(struct qp_wire *w, int64_t now_us);
+void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
+
+/* ---- route.c ---- */
+struct qp_link *qp_link_of(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
+/* The children as the tree has them now. */
+int qp_route_sync(struct qp_wire *w, struct qp_err *e);
+struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials);
+void qp_link_free(struct qp_link *l);
+void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
+bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len,
+                   bool *gone);
+
+/* ---- join.c ---- */
+void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *route,
+                 const uint8_t token_key[QP_PK_LEN], const uint8_t *frame, size_t len);
+void qp_join_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena);
+
+/* ---- show.c ---- */
+int qp_show_open(struct qp_wire *w);
+void qp_show_close(struct qp_wire *w);
+void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us);
+
+#endif
