@@ -1,8 +1,8 @@
 /* fuzz_decode.c: whatever comes from outside, against libFuzzer: parcels, events, frames, JSON.
  *
  * The first byte chooses the reader. What is taken must hold its promises: bounds, the same bytes when it is
- * made again, the same content for protobuf-c. Run: fuzz_decode -max_len=8192 CORPUS (a seed of each kind:
- * fuzz_decode -runs=0 writes nothing; `QP_FUZZ_SEEDS=DIR fuzz_decode -runs=0` writes them to DIR). */
+ * made again, the same content for protobuf-c. `QP_FUZZ_SEEDS=DIR fuzz_decode -runs=0` writes a seed of each
+ * kind to DIR. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
