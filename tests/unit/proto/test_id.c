@@ -92,8 +92,7 @@ static void utf8_is_checked_to_the_letter(void **state)
                                       "\xc0\x80",
                                       "\xc1\xbf",
                                       "\xc2",
-                                      "\xc2"
-                                      "a",
+                                      "\xc2\x61",
                                       "\xe0\x9f\xbf",
                                       "\xe4\xba",
                                       "\xed\xa0\x80",
