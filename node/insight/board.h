@@ -1,15 +1,21 @@
-/* board.h: counts by area, desk, source, category and time, kept in the turn that changes a matter (rules B1, B2).
+/* board.h: counts by area, desk, source, category and time, kept in the turn that changes a matter
+ * (rules B1, B2).
  *
- *   row before ─┐                           ┌─ cells  (QP_T_CELL, QP_T_SKETCH)
- *   row after ──┴─► contribution: - old + new ┤   one set per area on the way from this node down to the matter's own,
- *                                            └─ added up in memory, put once per turn (qp_board_flush)
+ *   row before ─┐                             ┌─ cells (QP_T_CELL, QP_T_SKETCH), one set per area on the way
+ *   row after ──┴─► contribution: - old + new ┤  from this node down to the matter's own
+ *                                             └─ added up in memory, put once per turn (qp_board_flush)
  *
- * A matter counts here when its area lies in this node's own subtree. Its contribution is a pure function of its Row. Cells
- * are keyed (area code 8, dimension 1, grain 1, bucket 4, value code 8), big endian, so that one query is one range scan:
- * dimension: total | desk | source | category | child; grain: all | month | day | hour (hour: total only).
- * `child` is the path of the area one level below that holds it, or the area itself: by=area reads nothing else.
- * Sketch: DDSketch (Masson, Rim, Lee 2019) with fixed integer buckets: index ceil(log(seconds)/log(gamma)), gamma = 1.01/0.99 (1 % relative
- * error), one bucket for <= 0, no collapsing, no float sums: adding and removing commute. */
+ * A matter counts here when its area lies in this node's own subtree. Its contribution is a pure function of
+ * its Row. Cells are keyed (area code 8, dimension 1, grain 1, bucket 4, value code 8), big endian, so that
+ * one query is one range scan.
+ *
+ *   dimension: total | desk | source | category | child
+ *   grain: all | month | day | hour (hour: total only)
+ *
+ * `child` is the path of the area one level below that holds it, or the area itself: by=area reads nothing
+ * else. Sketch: DDSketch (Masson, Rim, Lee 2019) with fixed integer buckets and 1 % relative error, one
+ * bucket for <= 0, no collapsing, no float sums: adding and removing commute. sketch.c says how, and which
+ * quantile is meant. */
 #ifndef QP_NODE_INSIGHT_BOARD_H
 #define QP_NODE_INSIGHT_BOARD_H
 
@@ -19,63 +25,83 @@
 #include "topology/zone.h"
 
 struct qp_board; /* the turn's accumulators; one thread */
-/* zone and self_path are borrowed and must outlive it. */
+/* zone and self_path are borrowed and must outlive it. NULL: no memory. */
 struct qp_board *qp_board_new(const char *self_path, const struct qp_zone *zone);
 void qp_board_free(struct qp_board *b);
 
-/* Fills the bucket numbers of a row from its times (opened, closed, visited, handling time). Called before the row is stored. */
+/* Fills the bucket numbers of a row from its times (opened, closed, visited, handling time). Called before
+ * the row is stored. */
 void qp_board_buckets(Qp__Row *row, const struct qp_zone *zone);
-/* Takes the old contribution away and adds the new one. Either may be NULL. Rows must have their bucket numbers. */
+/* Takes the old contribution away and adds the new one. Either may be NULL. Rows must have their bucket
+ * numbers. */
 void qp_board_change(struct qp_board *b, const Qp__Row *before, const Qp__Row *after);
-/* Writes what was added up since the last flush, sorted by key, and stores the names of new codes (QP_T_NAME). A cell that is all zero is
- * deleted: tables after a rebuild are the same, row for row. QP_EFULL, QP_EIO. */
+/* Writes what was added up since the last flush, sorted by key, and stores the names of new codes
+ * (QP_T_NAME). A cell that is all zero is deleted, and so is a name that nothing stands under any more: the
+ * three tables are a function of the rows alone, so after a rebuild they are the same, row for row. QP_EFULL,
+ * QP_EIO, QP_ENOMEM: give the turn up (qp_board_forget). QP_ECORRUPT: the tables do not fit the rows:
+ * rebuild. */
 int qp_board_flush(struct qp_board *b, struct qp_txn *t, struct qp_err *e);
-void qp_board_forget(struct qp_board *b); /* drops what was not flushed (an aborted turn) */
+/* Drops what was not flushed (an aborted turn). A flush that succeeded leaves nothing behind, whether its
+ * turn is committed or not. */
+void qp_board_forget(struct qp_board *b);
 
 /* ---- asking ---- */
-enum qp_by { QP_BY_AREA = 1, QP_BY_DESK, QP_BY_SOURCE, QP_BY_CATEGORY, QP_BY_HOUR, QP_BY_DAY, QP_BY_WEEK, QP_BY_MONTH };
+enum qp_by {
+    QP_BY_AREA = 1,
+    QP_BY_DESK,
+    QP_BY_SOURCE,
+    QP_BY_CATEGORY,
+    QP_BY_HOUR,
+    QP_BY_DAY,
+    QP_BY_WEEK,
+    QP_BY_MONTH
+};
 int qp_by_parse(const char *text); /* 0 when unknown */
 
 struct qp_board_query {
     enum qp_by by;
-    const char *area;              /* path at or below this node; NULL = this node */
+    const char *area; /* path at or below this node; NULL = this node */
     bool has_from, has_to;
-    int64_t from_us, to_us;        /* [from, to) */
+    int64_t from_us, to_us;               /* [from, to) */
     const char *category, *source, *desk; /* NULL = any */
 };
 
 struct qp_counts {
     int64_t opened, closed, open, overdue, on_time, late, visited, satisfied, unsatisfied;
-    int64_t handle_p50_s, handle_p90_s; /* -1 where nothing was closed */
+    int64_t handle_p50_s, handle_p90_s; /* at most 1 % off; -1 where nothing was closed */
 };
 struct qp_board_row {
-    char key[QP_PATH_MAX];         /* as the API prints it: path, code, or bucket text; names are at most 64 bytes */
-    int32_t bucket;                /* for time rows */
+    char key[QP_PATH_MAX]; /* as the API prints it: path, code, or bucket text; names are at most 64 bytes */
+    int32_t bucket;        /* for time rows */
     struct qp_counts c;
 };
 struct qp_board_result {
-    struct qp_board_row *rows;     /* malloc'd; in the order of key: time rows by time, others bytewise */
+    struct qp_board_row *rows; /* malloc'd; in the order of key: time rows by time, others bytewise */
     size_t n;
     struct qp_counts total;
-    bool scanned;                  /* had to read the matters' rows: two filters at once, or a range not on the border of its cells */
+    bool scanned; /* had to read the matters' rows: see query.c for when */
 };
-/* Answers from the cells where they suffice, else by scanning QP_T_MATTER (the same figures by construction: a test compares
- * both). A range is cut into whole months, days, and (for totals) hours. QP_ENOTFOUND: the area is not at or below this node. */
-int qp_board_ask(struct qp_board_result *out, struct qp_read *r, const char *self_path, const struct qp_zone *zone,
-                 const struct qp_board_query *q, struct qp_err *e);
+/* Rows without any figure are left out. Answers from the cells where they suffice, else by scanning
+ * QP_T_MATTER (the same figures by construction: a test compares both). A range is cut into whole months,
+ * days, and (for totals) hours. QP_ENOTFOUND: the area is not at or below this node. QP_ECORRUPT: rebuild. */
+int qp_board_ask(struct qp_board_result *out, struct qp_read *r, const char *self_path,
+                 const struct qp_zone *zone, const struct qp_board_query *q, struct qp_err *e);
 void qp_board_result_free(struct qp_board_result *r);
 /* open and overdue for one area, all time: what the tree view shows. Zeros when nothing is known. */
 void qp_board_area(struct qp_read *r, const char *area, struct qp_counts *out);
 
 /* ---- the sketch, by itself (insight/sketch.c) ---- */
-int32_t qp_sketch_bucket(int64_t seconds);      /* one for <= 0: INT32_MIN/2 is never used; see sketch.c */
-int64_t qp_sketch_value(int32_t bucket);        /* its representative, seconds */
-struct qp_sketch;                               /* sorted sparse counts */
+int32_t qp_sketch_bucket(int64_t seconds); /* 0 for <= 0 */
+int64_t qp_sketch_value(int32_t bucket);   /* its representative, seconds */
+struct qp_sketch;                          /* counts by bucket */
 struct qp_sketch *qp_sketch_new(void);
 void qp_sketch_free(struct qp_sketch *s);
-void qp_sketch_add(struct qp_sketch *s, int32_t bucket, int64_t count); /* count may be negative */
+void qp_sketch_add(struct qp_sketch *s, int32_t bucket, int64_t count);   /* count may be negative */
 int qp_sketch_merge(struct qp_sketch *s, const void *packed, size_t len); /* QP_ECORRUPT */
-size_t qp_sketch_pack(const struct qp_sketch *s, uint8_t *out, size_t cap); /* 0 when empty */
-int64_t qp_sketch_quantile(const struct qp_sketch *s, double q);         /* seconds; -1 when empty */
+/* Returns the bytes that it takes, 0 when empty; out is complete if they are at most cap. No count may be
+ * negative. */
+size_t qp_sketch_pack(const struct qp_sketch *s, uint8_t *out, size_t cap);
+/* Seconds, at most 1 % off the value at rank floor(q * (n - 1)) from 0; -1 when empty. */
+int64_t qp_sketch_quantile(const struct qp_sketch *s, double q);
 
 #endif
