@@ -286,6 +286,11 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     return 0;
 }
 
+void qp_core_set_policy(struct qp_core *c, const struct qp_policy *p)
+{
+    c->policy = *p;
+}
+
 void qp_core_forget(struct qp_core *c)
 {
     struct qp_read r;

@@ -48,6 +48,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
                  const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
                  int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
+void qp_core_set_policy(struct qp_core *c, const struct qp_policy *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
 /* ---- what goes in ---- */
