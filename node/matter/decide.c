@@ -46,6 +46,8 @@ static int open_check(struct qp_matters *m, const Qp__Face *f, struct qp_err *e)
         return qp_fail(e, QP_EINVAL, "area: %s is not at or below %s", f->area, m->self_path);
     if (f->urgency > QP_EMERGENCY)
         return qp_fail(e, QP_EINVAL, "urgency: there is no such urgency");
+    if (f->deadline_us < 0)
+        return qp_fail(e, QP_EINVAL, "deadline: must be after 1970");
     return QP_OK;
 }
 
@@ -158,6 +160,8 @@ static int decide_sort(struct decision *d)
     s->face = NULL;
     if (s->urgency > QP_EMERGENCY)
         return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
+    if (s->has_deadline && s->deadline_us < 0)
+        return qp_fail(d->e, QP_EINVAL, "deadline: must be after 1970");
     if (s->urgency && s->urgency < d->f->urgency)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));

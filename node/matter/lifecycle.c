@@ -289,6 +289,8 @@ const char *qp_face_fault(const Qp__Face *f)
     const char *fault = ids_fault(f);
     if (!fault && (f->urgency < QP_ROUTINE || f->urgency > QP_EMERGENCY))
         fault = "there is no such urgency";
+    if (!fault && f->deadline_us < 0)
+        fault = "its deadline is before 1970";
     if (!fault && (f->opened_us <= 0 || f->updated_us < f->opened_us))
         fault = "it was changed before it was opened";
     if (!fault)

@@ -240,7 +240,8 @@ static size_t changed(struct qp_pending *p)
     for (size_t i = 0; i < p->n; i++)
         if (p->entries[i]->dirty)
             p->entries[n++] = p->entries[i];
-    qsort(p->entries, n, sizeof *p->entries, by_id);
+    if (n > 1)
+        qsort(p->entries, n, sizeof *p->entries, by_id);
     return n;
 }
 

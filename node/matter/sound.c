@@ -61,6 +61,8 @@ static const char *sorted_fault(const Qp__Event *ev)
 {
     if (ev->sorted->urgency > QP_EMERGENCY)
         return "there is no such urgency";
+    if (ev->sorted->has_deadline && ev->sorted->deadline_us < 0)
+        return "its deadline is before 1970";
     const Qp__Face *f = ev->sorted->face;
     if (!f)
         return NULL;
