@@ -76,7 +76,7 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
 }
 
 /* Nobody's doing, or only the neighbour's: dropped and told; its place stays open, so that the true one may still come. */
-static int reject(struct admission *a, int code, const char *reason)
+static int reject(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
     if (o != NULL) {
@@ -84,7 +84,7 @@ static int reject(struct admission *a, int code, const char *reason)
         o->refused.at = a->p.h;
         strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
     }
-    return qp_missed(a->w, a->in->peer, a->in->parcel.lane);
+    return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }
 
 /* What a parcel's neighbour may bring. NULL: fine; else why not. */
@@ -132,8 +132,10 @@ static int place_of(struct admission *a, const struct qp_header *h)
     bool any, refused;
     qp_chain_key(key, h->origin, h->incarnation, h->scope, h->to, h->lane);
     qp_chain_get(w->t->tables, w->c->store, key, &head);
+    if (h->seq == 0)
+        return QP_EINVAL;
     if (h->seq <= head.seq)
-        return qp_chain_at(w, h, &at) && !qp_hash_eq(&at, &a->p.id) ? QP_EFORK : QP_EDUP;
+        return qp_chain_at(w, h, &at) && qp_hash_eq(&at, &a->p.id) ? QP_EDUP : QP_EFORK;
     if (head.refused)
         return QP_ECLOSED;
     if (h->seq != head.seq + 1)
@@ -225,7 +227,7 @@ static int admit_known(struct admission *a, struct qp_err *e)
     }
     if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
         QP_COUNT(c, refused_signature);
-        return reject(a, QP_ESIG, "its signature does not fit its origin's key");
+        return reject(a, QP_ESIG, "its signature does not fit its origin's key", e);
     }
     if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
         no = "its certificate is another node's or another incarnation's";
@@ -245,7 +247,7 @@ static int admit_known(struct admission *a, struct qp_err *e)
     }
     if (place == QP_EGAP) {
         QP_COUNT(c, refused_gap);
-        return qp_missed(a->w, a->in->peer, a->in->parcel.lane);
+        return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
     }
     if (place == QP_EFORK)
         return fork_found(a, e);
@@ -253,7 +255,7 @@ static int admit_known(struct admission *a, struct qp_err *e)
         QP_COUNT(c, refused_closed);
         return refuse(a, QP_ECLOSED, "its chain was refused here before; only a new incarnation goes on", e);
     }
-    no = place == QP_EINVAL ? "its clock is not above its predecessor's (T1)" : events_of(a, &why);
+    no = place == QP_EINVAL ? "its place or its clock is not above its predecessor's (C1, T1)" : events_of(a, &why);
     if (no != NULL) {
         QP_COUNT(c, refused_malformed);
         return refuse_chain(a, QP_EINVAL, no, e);
@@ -280,7 +282,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return 0;
     }
     if (in->parcel.after > pe.received[in->parcel.lane - 1])
-        return qp_missed(w, in->peer, in->parcel.lane);
+        return qp_missed(w, in->peer, in->parcel.lane, e);
     if (qp_parcel_open(&a.p, in->parcel.bytes, in->parcel.len, c->arena, &why) != 0 ||
         !qp_same(a.p.h.tree, c->self.tree)) {
         QP_COUNT(c, refused_malformed);
@@ -289,7 +291,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     }
     if (a.p.h.lane != in->parcel.lane) {
         QP_COUNT(c, refused_malformed);
-        return reject(&a, QP_EINVAL, "it came in another lane than its own");
+        return reject(&a, QP_EINVAL, "it came in another lane than its own", e);
     }
     a.origin = qp_tree_node(c->tree, a.p.h.origin);
     if (!qp_cert_get(w, &a.p.h.certificate, &a.cert)) {
@@ -297,7 +299,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         QP_COUNT(c, refused_unknown_key);
         if (o != NULL)
             memcpy(o->ask.certificate, a.p.h.certificate.b, 32);
-        return qp_missed(w, in->peer, in->parcel.lane);
+        return qp_missed(w, in->peer, in->parcel.lane, e);
     }
     return admit_known(&a, e);
 }

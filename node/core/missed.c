@@ -19,14 +19,26 @@ static struct qp_asked *find(struct qp_core *c, const uint8_t peer[QP_ID_LEN], u
     return NULL;
 }
 
-static void ask(struct qp_work *w, struct qp_asked *q)
+/* Everything again: positions start over, what is here already falls as a duplicate by its place in its chain. */
+static int from_the_start(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_err *e)
+{
+    struct qp_peer_entry p;
+    qp_peer_read(w->t->tables, w->c->store, peer, &p);
+    memset(p.received, 0, sizeof p.received);
+    memset(p.received_hash, 0, sizeof p.received_hash);
+    return qp_peer_put(w, peer, &p, e);
+}
+
+static int ask(struct qp_work *w, struct qp_asked *q, struct qp_err *e)
 {
     q->at_us = w->now_us;
     q->times++;
-    qp_out_ack(w, q->peer, true, q->times >= 3 && q->times % 3 == 0);
+    bool full = q->times >= 3 && q->times % 3 == 0;
+    qp_out_ack(w, q->peer, true, full);
+    return full ? from_the_start(w, q->peer, e) : 0;
 }
 
-int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     struct qp_asked *q = find(c, peer, lane);
@@ -39,7 +51,7 @@ int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane)
     if (!q->open) {
         q->open = true;
         q->times = 0;
-        ask(w, q);
+        return ask(w, q, e);
     }
     return 0;
 }
@@ -60,17 +72,18 @@ void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
     }
 }
 
-int64_t qp_missed_tick(struct qp_work *w)
+int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
 {
-    int64_t next = INT64_MAX;
+    int rc = 0;
+    *next = INT64_MAX;
     for (size_t i = 0; i < sizeof w->c->asked / sizeof w->c->asked[0]; i++) {
         struct qp_asked *q = &w->c->asked[i];
         if (!q->open)
             continue;
-        if (w->now_us - q->at_us >= pause_us(q))
-            ask(w, q);
+        if (w->now_us - q->at_us >= pause_us(q) && (rc = ask(w, q, e)) != 0)
+            return rc;
         int64_t at = q->at_us + pause_us(q);
-        next = at < next ? at : next;
+        *next = at < *next ? at : *next;
     }
-    return next;
+    return 0;
 }

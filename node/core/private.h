@@ -139,10 +139,10 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- missed.c: what a neighbour has to send again ---- */
-int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, struct qp_err *e);
 void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane);
 void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN]); /* what it lacked is here: ask again at once */
-int64_t qp_missed_tick(struct qp_work *w);                           /* asks again what is due; when next */
+int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e);                           /* asks again what is due; when next */
 
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);

@@ -3,7 +3,8 @@
  *   event ─► encoded once ─► groups (horizon; each member that is not above; the own subtree) ─► parcels of
  * at most 64 KiB, 1,024 events
  *
- * The horizon's parcels are journaled first (E2), bulk before urgent: within a turn a matter that rose to
+ * Local facts are journaled first (a certificate before the parcel that needs it, an invitation before its use), then the horizon's
+ * parcels (E2), bulk before urgent: within a turn a matter that rose to
  * emergency has its earlier events in the bulk lane, and a replay must meet them in the order in which they
  * were decided. */
 #include <assert.h>
@@ -186,6 +187,9 @@ int qp_seal_all(struct qp_work *w, struct qp_err *e)
 {
     static const uint8_t first[2] = {QP_LANE_BULK, QP_LANE_URGENT};
     int rc = 0;
+    for (size_t i = 0; i < w->ngroups && rc == 0; i++)
+        if (w->groups[i].scope == QP_SCOPE_NODE && qp_same(w->groups[i].to, w->c->self.node))
+            rc = seal_group(w, &w->groups[i], e);
     for (int k = 0; k < 2 && rc == 0; k++)
         for (size_t i = 0; i < w->ngroups && rc == 0; i++)
             if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])

@@ -209,10 +209,13 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_receipts_out(&w, e);
     if (rc == 0)
         rc = qp_matter_sweep(&w.m, now_us, &more, e);
+    int64_t again = INT64_MAX;
+    if (rc == 0)
+        rc = qp_missed_tick(&w, &again, e);
     if (rc == 0)
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
-        int64_t again = qp_missed_tick(&w), next = more ? now_us + 1000 : next_deadline(&w);
+        int64_t next = more ? now_us + 1000 : next_deadline(&w);
         c->next_tick_us = again < next ? again : next;
     }
     QP_COUNT(c, turns);

@@ -1,0 +1,285 @@
+/* check.c: what must hold, at every turn and at the end. Each checker is proved by a planted bug (sim --planted). */
+#include "tests/sim/world.h"
+
+/* Which node may act on each matter now: never two (K1-K7). Called after each turn of node i. */
+void sim_check_holders(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_read r;
+    if (!x->up || qp_read_begin(x->store, &r, NULL) != 0)
+        return;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    for (int m = 0; m < w->nmatters; m++) {
+        Qp__Row *row;
+        qp_arena_reset(a);
+        bool acts = qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 && row->face->offer == NULL &&
+                    memcmp(row->face->holder.data, x->id, QP_ID_LEN) == 0 && !qp_core_recovering(x->core);
+        if (acts && w->active[m] >= 0 && w->active[m] != i) {
+            char id[27];
+            qp_id_text(id, w->matters[m]);
+            sim_fail(w, "two holders of %s: %s and %s", id, w->node[w->active[m]].path, x->path);
+        }
+        if (acts)
+            w->active[m] = i;
+        else if (w->active[m] == i)
+            w->active[m] = -1;
+    }
+    qp_arena_free(a);
+    qp_read_end(&r);
+}
+
+/* ---- at the end ---- */
+
+struct view { struct qp_read r; bool open; };
+
+static int count_key(struct sim_world *w, struct qp_read *r, const uint8_t *matter, const char *key, int body)
+{
+    struct qp_history h[512];
+    struct qp_arena *a = qp_arena_new(16 << 20);
+    int n = 0;
+    (void)w;
+    long have = qp_matter_history(r, matter, h, 512, a, NULL);
+    for (long k = 0; k < have && k < 512; k++)
+        if ((int)h[k].event->body_case == body && strcmp(h[k].event->key, key) == 0)
+            n++;
+    qp_arena_free(a);
+    return n;
+}
+
+static void check_acked(struct sim_world *w, struct view *v)
+{
+    for (int k = 0; k < w->nacked && w->failure[0] == 0; k++) {
+        struct sim_acked *ac = &w->acked[k];
+        char id[27];
+        qp_id_text(id, ac->matter);
+        int root = count_key(w, &v[0].r, ac->matter, ac->key, ac->body), there = count_key(w, &v[ac->node].r, ac->matter, ac->key, ac->body);
+        if (root > 1 || there > 1)
+            sim_fail(w, "an effect twice: %s of %s", ac->key, id);
+        if (!ac->excused && (root != 1 || there != 1))
+            sim_fail(w, "acknowledged by %s and lost: %s of %s (at the root %d, there %d)", w->node[ac->node].path, ac->key, id, root, there);
+    }
+}
+
+static void check_matters(struct sim_world *w, struct view *v)
+{
+    struct qp_arena *a = qp_arena_new(16 << 20);
+    for (int m = 0; m < w->nmatters && w->failure[0] == 0; m++) {
+        Qp__Row *root, *row;
+        char id[27];
+        int holders = 0;
+        size_t len, len2;
+        qp_arena_reset(a);
+        qp_id_text(id, w->matters[m]);
+        if (qp_matter_read(&v[0].r, w->matters[m], &root, a, NULL) != 0)
+            continue; /* lost with a disk before it was held above: check_acked decides whether that is excused */
+        uint8_t *truth = qp_encode(&root->face->base, a, &len);
+        if (root->face->offer != NULL)
+            sim_fail(w, "%s is still frozen at the end: %s holds, offered to %s", id, root->face->holder_path, root->face->offer->to_path);
+        for (int i = 0; i < w->n; i++) {
+            bool member = i == 0;
+            if (!v[i].open)
+                continue;
+            for (size_t k = 0; k < root->face->n_members; k++)
+                member |= memcmp(root->face->members[k].data, w->node[i].id, QP_ID_LEN) == 0;
+            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL) != 0) {
+                if (member)
+                    sim_fail(w, "%s held or was offered %s and does not know it", w->node[i].path, id);
+                continue;
+            }
+            holders += memcmp(row->face->holder.data, w->node[i].id, QP_ID_LEN) == 0;
+            uint8_t *own = qp_encode(&row->face->base, a, &len2);
+            if (member && (len != len2 || memcmp(truth, own, len) != 0))
+                sim_fail(w, "%s differs: version %llu state %u at the root, %llu state %u at %s", id, (unsigned long long)root->face->version,
+                         root->face->state, (unsigned long long)row->face->version, row->face->state, w->node[i].path);
+        }
+        if (holders != 1)
+            sim_fail(w, "%s has %d holders at the end", id, holders);
+    }
+    qp_arena_free(a);
+}
+
+/* The way a parcel came, against its origin's and its destination's place: by paths alone, not by the core's own routes. */
+static const char *path_of(struct sim_world *w, const uint8_t *id)
+{
+    for (int i = 0; i < w->n; i++)
+        if (memcmp(w->node[i].id, id, QP_ID_LEN) == 0)
+            return w->node[i].path;
+    return "?";
+}
+
+static void check_record(struct sim_world *w, int i, const struct qp_record *r, const struct qp_parcel *p, struct qp_arena *a)
+{
+    const char *here = w->node[i].path, *peer = path_of(w, r->peer), *origin = path_of(w, p->h.origin);
+    bool from_child = strcmp(peer, here) != 0 && qp_path_within(peer, here);
+    if (r->kind == QP_RECORD_RECEIVED && from_child && !qp_path_within(origin, peer))
+        sim_fail(w, "%s took a parcel of %s from %s", here, origin, peer);
+    if (r->kind == QP_RECORD_RECEIVED && !from_child && qp_path_within(origin, here))
+        sim_fail(w, "%s took a parcel of its own subtree, %s, from above", here, origin);
+    for (uint32_t k = 0; k < p->h.count; k++) {
+        Qp__Event *ev;
+        if (qp_parcel_event(&ev, p, k, a, NULL) != 0 || memcmp(ev->origin.data, p->h.origin, QP_ID_LEN) != 0)
+            sim_fail(w, "%s keeps an event that is not its parcel's origin's", here);
+    }
+}
+
+static void check_journal(struct sim_world *w, int i, struct qp_read *r)
+{
+    struct { uint8_t key[64]; uint64_t seq; struct qp_hash id; } chain[512];
+    int nchain = 0;
+    struct qp_arena *a = qp_arena_new(64 << 20);
+    uint64_t head = qp_journal_head(r->journal, w->node[i].store, NULL);
+    for (uint64_t at = 1; at <= head && w->failure[0] == 0; at++) {
+        struct qp_record rec;
+        struct qp_parcel p;
+        struct qp_err e = {0};
+        uint8_t key[64] = {0};
+        qp_arena_reset(a);
+        if (qp_journal_get(r->journal, w->node[i].store, at, &rec, &e) != 0 || qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, a, &e) != 0) {
+            sim_fail(w, "%s: record %llu: %s", w->node[i].path, (unsigned long long)at, e.text);
+            break;
+        }
+        memcpy(key, p.h.origin, 16);
+        memcpy(key + 16, p.h.to, 16);
+        memcpy(key + 32, &p.h.incarnation, 4);
+        key[36] = p.h.scope;
+        key[37] = p.h.lane;
+        int c = 0;
+        while (c < nchain && memcmp(chain[c].key, key, 64) != 0)
+            c++;
+        if (c == nchain && nchain < 512) {
+            memset(&chain[nchain], 0, sizeof chain[nchain]);
+            memcpy(chain[nchain++].key, key, 64);
+        }
+        if (p.h.seq != chain[c].seq + 1)
+            sim_fail(w, "%s: a chain of %s goes from %llu to %llu", w->node[i].path, path_of(w, p.h.origin), (unsigned long long)chain[c].seq, (unsigned long long)p.h.seq);
+        if (p.h.seq > 1 && !qp_hash_eq(&p.h.prev, &chain[c].id))
+            sim_fail(w, "%s: a chain of %s is broken at %llu", w->node[i].path, path_of(w, p.h.origin), (unsigned long long)p.h.seq);
+        chain[c].seq = p.h.seq;
+        chain[c].id = p.id;
+        check_record(w, i, &rec, &p, a);
+    }
+    qp_arena_free(a);
+}
+
+/* Boards, against a count over the rows that knows nothing of cells. */
+static void check_board(struct sim_world *w, int i, struct qp_read *r)
+{
+    static const char *desk[] = {"", "roads", "water", "police"};
+    struct qp_arena *a = qp_arena_new(16 << 20);
+    struct qp_board_query q = {.by = QP_BY_DESK};
+    struct qp_board_result res;
+    struct qp_err e = {0};
+    const struct qp_zone *z = qp_core_zone(w->node[i].core);
+    if (qp_board_ask(&res, r, w->node[i].path, z, &q, &e) != 0) {
+        sim_fail(w, "%s: board: %s", w->node[i].path, e.text);
+        qp_arena_free(a);
+        return;
+    }
+    for (int d = 0; d < 4; d++) {
+        struct qp_counts c = {0};
+        MDB_cursor *cur;
+        MDB_val mk, mv;
+        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &cur) != 0)
+            abort();
+        for (int rc = mdb_cursor_get(cur, &mk, &mv, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &mk, &mv, MDB_NEXT)) {
+            Qp__Row *row;
+            qp_arena_reset(a);
+            if (qp_matter_read(r, mk.mv_data, &row, a, NULL) != 0 || strcmp(row->face->desk, desk[d]) != 0 ||
+                !qp_path_within(row->face->area, w->node[i].path))
+                continue;
+            const Qp__Face *f = row->face;
+            c.opened++;
+            c.closed += f->closed_us != 0;
+            c.open += f->closed_us == 0;
+            c.overdue += f->closed_us == 0 && f->deadline_us != 0 && f->deadline_us < w->now_us - 10000000;
+            c.on_time += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us <= f->deadline_us;
+            c.late += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us > f->deadline_us;
+            c.visited += f->visit != NULL;
+            c.satisfied += f->visit != NULL && f->visit->satisfied == 1;
+        }
+        mdb_cursor_close(cur);
+        struct qp_counts have = {0};
+        for (size_t k = 0; k < res.n; k++)
+            if (strcmp(res.rows[k].key, desk[d]) == 0)
+                have = res.rows[k].c;
+        if (c.opened != have.opened || c.closed != have.closed || c.open != have.open || c.on_time != have.on_time ||
+            c.late != have.late || c.visited != have.visited || c.satisfied != have.satisfied || have.overdue < c.overdue)
+            sim_fail(w, "%s: board of desk '%s': opened %lld/%lld closed %lld/%lld open %lld/%lld overdue %lld/%lld", w->node[i].path, desk[d],
+                     (long long)have.opened, (long long)c.opened, (long long)have.closed, (long long)c.closed, (long long)have.open, (long long)c.open,
+                     (long long)have.overdue, (long long)c.overdue);
+    }
+    qp_board_result_free(&res);
+    qp_arena_free(a);
+}
+
+static bool rebuilt_alike(enum qp_table t)
+{ /* what a rebuild makes again; the others are memories of neighbours */
+    return t != QP_T_META && t != QP_T_QUEUE && t != QP_T_PEER && t != QP_T_RECEIPT && t != QP_T_ECHO;
+}
+
+static void table_hash(struct sim_world *w, int i, struct qp_hash out[QP_TABLES])
+{
+    struct qp_read r;
+    memset(out, 0, sizeof(struct qp_hash) * QP_TABLES);
+    if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
+        return;
+    for (int t = 0; t < QP_TABLES; t++) {
+        MDB_cursor *c;
+        MDB_val k, v;
+        if (!rebuilt_alike((enum qp_table)t) || mdb_cursor_open(r.tables, qp_store_dbi(w->node[i].store, (enum qp_table)t), &c) != 0)
+            continue;
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+            struct qp_part parts[3] = {{out[t].b, 32}, {k.mv_data, k.mv_size}, {v.mv_data, v.mv_size}};
+            qp_hash_parts(&out[t], parts, 3);
+        }
+        mdb_cursor_close(c);
+    }
+    qp_read_end(&r);
+}
+
+static void check_rebuild(struct sim_world *w, int i)
+{
+    struct qp_hash before[QP_TABLES], after[QP_TABLES];
+    struct qp_err e = {0};
+    table_hash(w, i, before);
+    qp_core_close(w->node[i].core);
+    w->node[i].core = NULL;
+    if (qp_store_drop_tables(w->node[i].store, &e) != 0 ||
+        qp_core_open(&w->node[i].core, w->node[i].store, &w->node[i].keys, NULL, NULL, NULL, w->now_us, &e) != 0) {
+        sim_fail(w, "%s: rebuild: %s", w->node[i].path, e.text);
+        return;
+    }
+    table_hash(w, i, after);
+    for (int t = 0; t < QP_TABLES; t++)
+        if (!qp_hash_eq(&before[t], &after[t]))
+            sim_fail(w, "%s: a rebuild changed the table %s", w->node[i].path, qp_table_name((enum qp_table)t));
+}
+
+void sim_check_all(struct sim_world *w)
+{
+    struct view v[SIM_NODES] = {0};
+    for (int i = 0; i < w->n; i++) {
+        if (!w->node[i].up)
+            sim_fail(w, "%s is not running at the end", w->node[i].path);
+        else
+            v[i].open = qp_read_begin(w->node[i].store, &v[i].r, NULL) == 0;
+    }
+    if (w->failure[0] == 0) {
+        check_acked(w, v);
+        check_matters(w, v);
+        for (int i = 0; i < w->n; i++)
+            check_journal(w, i, &v[i].r);
+        for (int i = 0; i < w->n; i++)
+            check_board(w, i, &v[i].r);
+    }
+    for (int i = 0; i < w->n; i++)
+        if (v[i].open)
+            qp_read_end(&v[i].r);
+    for (int i = 0; i < w->n && w->failure[0] == 0; i++) {
+        for (int s = 0; s <= SIM_KIDS; s++) { /* sessions borrow the core that is about to close */
+            qp_session_free(w->node[i].session[SIM_KIDS - s]);
+            w->node[i].session[SIM_KIDS - s] = NULL;
+        }
+        check_rebuild(w, i);
+    }
+}

@@ -1,0 +1,197 @@
+/* load.c: what people do in the simulated city: any step, at any node, allowed or not; and at the end whoever was offered a matter answers. */
+#include "tests/sim/world.h"
+
+static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
+{
+    char buf[64];
+    snprintf(buf, sizeof buf, fmt, v);
+    return qp_arena_text(w->node[i].gather, buf);
+}
+
+static void *message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d)
+{
+    ProtobufCMessage *m = qp_arena_take(w->node[i].gather, d->sizeof_message);
+    if (m == NULL)
+        abort();
+    d->message_init(m);
+    return m;
+}
+#define NEW(lower) message(w, i, &qp__##lower##__descriptor)
+
+static char *key_of(struct sim_world *w, int i)
+{
+    return text(w, i, "key-%llu", w->next_ticket + 1);
+}
+
+static Qp__Event *draft(struct sim_world *w, int i, const uint8_t *matter)
+{
+    Qp__Event *d = NEW(event);
+    d->by = (char *)(uintptr_t) "token:sim";
+    d->key = key_of(w, i);
+    d->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_take(w->node[i].gather, QP_REQUEST_LEN)};
+    memset(d->request.data, 7, QP_REQUEST_LEN);
+    if (matter != NULL)
+        d->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, matter, QP_ID_LEN)};
+    return d;
+}
+
+static void open_one(struct sim_world *w, int i)
+{
+    static const char *desk[] = {"", "roads", "water", "police"}, *category[] = {"light", "noise", "leak"};
+    Qp__Event *d = draft(w, i, NULL);
+    d->body_case = QP__EVENT__BODY_OPENED;
+    d->opened = NEW(opened);
+    Qp__Face *f = d->opened->face = NEW(face);
+    f->title = text(w, i, "matter %llu", w->next_ticket + 1);
+    f->category = (char *)(uintptr_t)category[sim_below(w, 3)];
+    f->source = (char *)(uintptr_t) "12345";
+    f->source_ref = text(w, i, "ref-%llu", w->next_ticket + 1);
+    f->desk = (char *)(uintptr_t)desk[sim_below(w, 4)];
+    f->urgency = sim_chance(w, 15) ? QP_EMERGENCY : QP_ROUTINE;
+    if (sim_chance(w, 40))
+        f->deadline_us = w->now_us + (int64_t)sim_below(w, 400000000);
+    if (w->node[i].nkids > 0 && sim_chance(w, 40))
+        f->area = w->node[w->node[i].kids[sim_below(w, (uint64_t)w->node[i].nkids)]].path;
+    struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
+    sim_command(w, i, &c, d->key, QP_OP_STEP);
+}
+
+static void offer(struct sim_world *w, int i, Qp__Event *d)
+{
+    d->body_case = QP__EVENT__BODY_OFFERED;
+    d->offered = NEW(offered);
+    d->offered->kind = 1 + (uint32_t)sim_below(w, 4);
+    d->offered->reason = (char *)(uintptr_t) "because";
+    if (d->offered->kind == QP_KIND_DISPATCH || d->offered->kind == QP_KIND_TRANSFER) {
+        int to = (int)sim_below(w, (uint64_t)w->n);
+        d->offered->to_path = w->node[to].path;
+        if (d->offered->kind == QP_KIND_TRANSFER && w->node[i].session[0] != NULL && w->link[i].up)
+            qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
+    }
+}
+
+static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned what)
+{
+    Qp__Event *d = draft(w, i, matter);
+    switch (what) {
+    case 0: case 1: case 2: offer(w, i, d); break;
+    case 3: case 4: d->body_case = QP__EVENT__BODY_ACCEPTED; d->accepted = NEW(accepted); break;
+    case 5: d->body_case = QP__EVENT__BODY_REFUSED; d->refused = NEW(refused); d->refused->reason = (char *)(uintptr_t) "not ours"; break;
+    case 6: d->body_case = QP__EVENT__BODY_WITHDRAWN; d->withdrawn = NEW(withdrawn); break;
+    case 7: d->body_case = QP__EVENT__BODY_SORTED; d->sorted = NEW(sorted);
+        d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0;
+        d->sorted->category = (char *)(uintptr_t) "sorted";
+        break;
+    case 8: d->body_case = QP__EVENT__BODY_ASSIGNED; d->assigned = NEW(assigned); d->assigned->desk = (char *)(uintptr_t) "roads"; break;
+    case 9: d->body_case = QP__EVENT__BODY_PROGRESSED; d->progressed = NEW(progressed); d->progressed->note = (char *)(uintptr_t) "on it"; break;
+    case 10: d->body_case = QP__EVENT__BODY_HANDLED; d->handled = NEW(handled); d->handled->result = (char *)(uintptr_t) "mended"; break;
+    case 11: d->body_case = QP__EVENT__BODY_VISITED; d->visited = NEW(visited); d->visited->visit = NEW(visit);
+        d->visited->visit->reached = true;
+        d->visited->visit->resolved = sim_chance(w, 60);
+        d->visited->visit->satisfied = (uint32_t)sim_below(w, 3);
+        break;
+    case 12: d->body_case = QP__EVENT__BODY_CLOSED; d->closed = NEW(closed); d->closed->result = (char *)(uintptr_t) "done"; break;
+    case 13: d->body_case = QP__EVENT__BODY_REOPENED; d->reopened = NEW(reopened); d->reopened->reason = (char *)(uintptr_t) "not fixed"; break;
+    case 14: d->body_case = QP__EVENT__BODY_COMMENTED; d->commented = NEW(commented); d->commented->text = (char *)(uintptr_t) "seen"; break;
+    case 15: d->body_case = QP__EVENT__BODY_HUNG; d->hung = NEW(hung); d->hung->reason = (char *)(uintptr_t) "rain"; d->hung->until_us = w->now_us + 60000000; break;
+    case 16: d->body_case = QP__EVENT__BODY_RESUMED; d->resumed = NEW(resumed); break;
+    default: d->body_case = QP__EVENT__BODY_URGED; d->urged = NEW(urged); d->urged->note = (char *)(uintptr_t) "please"; break;
+    }
+    struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
+    sim_command(w, i, &c, d->key, QP_OP_STEP);
+}
+
+void sim_somebody(struct sim_world *w)
+{
+    int i = (int)sim_below(w, (uint64_t)w->n);
+    if (!w->node[i].up || w->healing)
+        return;
+    if (w->nmatters == 0 || (sim_chance(w, 25) && w->nmatters < SIM_MATTERS - 8)) {
+        open_one(w, i);
+        return;
+    }
+    /* most steps are tried where they may succeed */
+    int m = (int)sim_below(w, (uint64_t)w->nmatters);
+    if (sim_chance(w, 75) && w->active[m] >= 0 && w->node[w->active[m]].up)
+        i = w->active[m];
+    else if (sim_chance(w, 60)) {
+        struct qp_read r;
+        Qp__Row *row;
+        struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+        if (qp_read_begin(w->node[i].store, &r, NULL) == 0) {
+            if (qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 && row->face->offer != NULL)
+                for (int k = 0; k < w->n; k++)
+                    if (w->node[k].up && memcmp(w->node[k].id, row->face->offer->to.data, QP_ID_LEN) == 0)
+                        i = k;
+            qp_read_end(&r);
+        }
+        qp_arena_free(a);
+        step(w, i, w->matters[m], 3 + (unsigned)sim_below(w, 4));
+        return;
+    }
+    step(w, i, w->matters[m], (unsigned)sim_below(w, 18));
+}
+
+/* Everybody answers what is offered to him. */
+void sim_settle(struct sim_world *w)
+{
+    for (int i = 0; i < w->n; i++) {
+        struct qp_read r;
+        struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+        if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL) != 0) {
+            qp_arena_free(a);
+            continue;
+        }
+        bool mine[SIM_MATTERS] = {false};
+        for (int m = 0; m < w->nmatters; m++) {
+            Qp__Row *row;
+            qp_arena_reset(a);
+            mine[m] = qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 && row->face->offer != NULL &&
+                      memcmp(row->face->offer->to.data, w->node[i].id, QP_ID_LEN) == 0;
+        }
+        qp_read_end(&r);
+        for (int m = 0; m < w->nmatters; m++)
+            if (mine[m])
+                step(w, i, w->matters[m], sim_chance(w, 70) ? 3 : 5);
+        qp_arena_free(a);
+    }
+}
+
+/* The parent gives a burned child a new token; the child's keys are new. */
+void sim_invite(struct sim_world *w, int child)
+{
+    int i = w->node[child].parent;
+    uint8_t secret[32], sk[32];
+    if (!w->node[i].up) {
+        sim_at(w, 2000000, SIM_REJOIN, child, 0);
+        return;
+    }
+    uint8_t *pk = qp_arena_take(w->node[i].gather, 32), *msg = qp_arena_take(w->node[i].gather, 128);
+    uint8_t *sig = qp_arena_take(w->node[i].gather, QP_SIG_LEN);
+    sim_seed32(w, secret);
+    qp_link_keypair(pk, sk, secret);
+    Qp__Event *d = draft(w, i, NULL);
+    d->body_case = QP__EVENT__BODY_INVITED;
+    d->invited = NEW(invited);
+    d->invited->link_key = (ProtobufCBinaryData){32, pk};
+    d->invited->path = w->node[child].path;
+    d->invited->expires_us = w->now_us + 900000000;
+    struct qp_command c = {.op = QP_OP_INVITE, .draft = d, .if_version = -1};
+    sim_command(w, i, &c, "", QP_OP_INVITE);
+    sim_seed32(w, secret);
+    struct qp_keys *k = &w->node[child].keys;
+    qp_keys_derive(k, secret);
+    memcpy(msg, pk, 32);
+    memcpy(msg + 32, k->sign_pk, 32);
+    memcpy(msg + 64, k->box_pk, 32);
+    memcpy(msg + 96, k->link_pk, 32);
+    qp_sign(sig, QP_TAG_JOIN, msg, 128, k->sign_sk);
+    Qp__Join *j = NEW(join);
+    j->sign_key = (ProtobufCBinaryData){32, k->sign_pk};
+    j->box_key = (ProtobufCBinaryData){32, k->box_pk};
+    j->link_key = (ProtobufCBinaryData){32, k->link_pk};
+    j->signature = (ProtobufCBinaryData){QP_SIG_LEN, sig};
+    struct qp_command join = {.op = QP_OP_JOIN, .join = j, .token_link_key = pk, .if_version = child};
+    sim_command(w, i, &join, "", QP_OP_JOIN);
+    sim_at(w, 30000000, SIM_REJOIN, child, 0); /* in case the parent crashes before it answers */
+}

@@ -1,0 +1,172 @@
+/* net.c: the wire that is made up: each direction keeps its order within a lane, delays, overtakes between lanes, duplicates, is
+ * cut and heals; a lost connection loses what was under way. Some deliveries are replaced by forgeries. */
+#include "proto/link.pb-c.h"
+#include "tests/sim/world.h"
+
+/* Urgent deliveries travel in an order of their own when the plan reorders. */
+static int order_of(const struct sim_world *w, const uint8_t *frame, size_t len, struct qp_arena *a)
+{
+    Qp__Frame *f;
+    if (!w->plan.reorder || QP_DECODE(&f, frame, frame, len, a, NULL) != 0)
+        return 0;
+    return f->body_case == QP__FRAME__BODY_DELIVER && f->deliver->lane == QP_LANE_URGENT;
+}
+
+static struct sim_frame *frame_new(const uint8_t *bytes, size_t len)
+{
+    struct sim_frame *f = calloc(1, sizeof *f);
+    if (f == NULL || (f->bytes = malloc(len)) == NULL)
+        abort();
+    memcpy(f->bytes, bytes, len);
+    f->len = len;
+    return f;
+}
+
+/* A parcel that its neighbour did not send: a changed byte, or another lane's number. The session's number is right, as an enrolled but
+ * hostile neighbour would have it. */
+static struct sim_frame *forged(struct sim_world *w, const uint8_t *frame, size_t len, struct qp_arena *a)
+{
+    Qp__Frame *f;
+    size_t n;
+    if (QP_DECODE(&f, frame, frame, len, a, NULL) != 0 || f->body_case != QP__FRAME__BODY_DELIVER)
+        return NULL;
+    Qp__Deliver *d = f->deliver;
+    if (d->parcel.len > 0)
+        d->parcel.data[sim_below(w, d->parcel.len)] ^= (uint8_t)(1 + sim_below(w, 255));
+    uint8_t *out = qp_encode(&f->base, a, &n);
+    return out == NULL ? NULL : frame_new(out, n);
+}
+
+static void launch(struct sim_world *w, int link, int way, int order, struct sim_frame *f)
+{
+    struct sim_pipe *p = &w->link[link].pipe[way];
+    int64_t at = w->now_us + 200 + (int64_t)sim_below(w, 20000);
+    if (sim_chance(w, 3))
+        at += (int64_t)sim_below(w, 2000000);
+    if (at <= p->last_us[order])
+        at = p->last_us[order] + 1;
+    p->last_us[order] = at;
+    sim_at(w, at - w->now_us, SIM_FRAME, -1 - link, way);
+    /* the frame itself waits in its pipe's order; the moment only says that one may come */
+    f->next = NULL;
+    *p->tail[order] = f;
+    p->tail[order] = &f->next;
+}
+
+bool sim_send(void *arg, const uint8_t *frame, size_t len)
+{
+    struct sim_end *e = arg;
+    struct sim_world *w = e->w;
+    int way = e->dials ? 0 : 1;
+    if (!w->link[e->link].up)
+        return false;
+    if (sim_chance(w, 2))
+        return false; /* no room just now */
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    int order = order_of(w, frame, len, a);
+    struct sim_frame *f = NULL;
+    if (w->forgeries_done < (uint64_t)w->plan.forgeries && !w->healing && sim_chance(w, 5) && (f = forged(w, frame, len, a)) != NULL)
+        w->forgeries_done++;
+    if (f == NULL)
+        f = frame_new(frame, len);
+    launch(w, e->link, way, order, f);
+    if (w->plan.duplicate && sim_chance(w, 4))
+        launch(w, e->link, way, order, frame_new(frame, len));
+    qp_arena_free(a);
+    return true;
+}
+
+static struct sim_frame *pop(struct sim_pipe *p)
+{
+    for (int order = 1; order >= 0; order--)
+        if (p->head[order] != NULL) {
+            struct sim_frame *f = p->head[order];
+            p->head[order] = f->next;
+            if (p->head[order] == NULL)
+                p->tail[order] = &p->head[order];
+            return f;
+        }
+    return NULL;
+}
+
+void sim_arrive(struct sim_world *w, struct sim_moment *m)
+{
+    int link = -1 - m->a, way = m->b;
+    struct sim_pipe *p = &w->link[link].pipe[way];
+    int to = way == 0 ? w->node[link].parent : link;
+    if (!w->link[link].up || (p->head[0] == NULL && p->head[1] == NULL))
+        return;
+    if (p->cut) { /* held back; it comes when the cut heals, unless the connection is lost */
+        sim_at(w, 500000, SIM_FRAME, m->a, m->b);
+        return;
+    }
+    struct sim_frame *f = pop(p);
+    struct sim_node *x = &w->node[to];
+    struct qp_session *s = NULL;
+    if (x->up && way == 1)
+        s = x->session[0];
+    for (int k = 0; x->up && way == 0 && k < x->nkids; k++)
+        if (x->kids[k] == link)
+            s = x->session[1 + k];
+    if (s != NULL) {
+        struct qp_read r;
+        uint8_t seed[32];
+        sim_seed32(w, seed);
+        if (qp_read_begin(x->store, &r, NULL) == 0) {
+            w->frames++;
+            qp_session_frame(s, f->bytes, f->len, &r, x->gather, sim_input, &x->end[0], w->now_us, seed);
+            qp_read_end(&r);
+        }
+        if (x->ninputs > 0)
+            sim_want_turn(w, to);
+        sim_want_pump(w, to, w->now_us + 100);
+    }
+    free(f->bytes);
+    free(f);
+}
+
+void sim_disconnect(struct sim_world *w, int link)
+{
+    struct sim_link *l = &w->link[link];
+    l->up = false;
+    l->generation++;
+    for (int way = 0; way < 2; way++) {
+        struct sim_pipe *p = &l->pipe[way];
+        for (struct sim_frame *f; (p->tail[0] != NULL) && (f = pop(p)) != NULL;) {
+            free(f->bytes);
+            free(f);
+        }
+        p->last_us[0] = p->last_us[1] = 0;
+        for (int o = 0; o < 2; o++)
+            p->tail[o] = &p->head[o];
+    }
+    struct sim_node *child = &w->node[link], *parent = child->parent >= 0 ? &w->node[child->parent] : NULL;
+    if (child->up && child->session[0] != NULL)
+        qp_session_lost(child->session[0], w->now_us);
+    for (int k = 0; parent != NULL && parent->up && k < parent->nkids; k++)
+        if (parent->kids[k] == link && parent->session[1 + k] != NULL)
+            qp_session_lost(parent->session[1 + k], w->now_us);
+}
+
+void sim_connect(struct sim_world *w, int link)
+{
+    struct sim_node *child = &w->node[link], *parent = &w->node[child->parent];
+    uint8_t seed[32];
+    if (w->link[link].up || !child->up)
+        return;
+    if (!parent->up) {
+        sim_at(w, 1000000, SIM_CONNECT, link, 0);
+        return;
+    }
+    sim_disconnect(w, link);
+    w->link[link].up = true;
+    sim_seed32(w, seed);
+    qp_session_connected(child->session[0], w->now_us, seed);
+    for (int k = 0; k < parent->nkids; k++)
+        if (parent->kids[k] == link && parent->session[1 + k] != NULL) {
+            sim_seed32(w, seed);
+            qp_session_connected(parent->session[1 + k], w->now_us, seed);
+        }
+    sim_want_pump(w, link, w->now_us + 1);
+    sim_want_pump(w, child->parent, w->now_us + 1);
+}

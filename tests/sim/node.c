@@ -1,0 +1,444 @@
+/* node.c: one node of the simulation: how it begins, takes its turn, crashes at a chosen point, loses its disk and joins again. */
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "tests/sim/world.h"
+
+static bool store_open(struct sim_world *w, int i, struct qp_err *e)
+{
+    struct sim_node *x = &w->node[i];
+    char dir[128];
+    uint8_t seed[32];
+    snprintf(dir, sizeof dir, "%s/%d", w->dir, i);
+    mkdir(dir, 0700);
+    struct qp_store_options o = {.dir = dir, .journal_map = SIM_MAP, .tables_map = SIM_MAP, .no_sync = true, .boot_id = "simulated"};
+    sim_seed32(w, seed);
+    memcpy(o.epoch, seed, sizeof o.epoch);
+    return qp_store_open(&x->store, &o, e) == 0;
+}
+
+static void give_keys(struct sim_world *w, int i)
+{
+    uint8_t master[32];
+    sim_seed32(w, master);
+    qp_keys_derive(&w->node[i].keys, master);
+}
+
+/* One turn outside the agenda, for the founding of the tree. */
+static bool lone_turn(struct sim_world *w, int i, struct qp_command *cmd, struct qp_outputs *out)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_err e = {0};
+    struct qp_txn t;
+    struct qp_input in = {.kind = QP_IN_COMMAND, .command = *cmd};
+    uint8_t seed[32];
+    sim_seed32(w, seed);
+    if (qp_store_begin(x->store, &t, &e) != 0 || qp_turn(x->core, &t, &in, 1, w->now_us, seed, out, &e) != 0 ||
+        qp_store_commit_journal(&t, &e) != 0 || qp_store_commit_tables(&t, &e) != 0) {
+        sim_fail(w, "founding: %s: %s", x->path, e.text);
+        return false;
+    }
+    for (size_t k = 0; k < out->n; k++)
+        if (out->v[k].kind == QP_OUT_REPLY && out->v[k].reply.code != 0) {
+            sim_fail(w, "founding: %s: %s", x->path, out->v[k].reply.text);
+            return false;
+        }
+    return true;
+}
+
+static bool core_open(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_err e = {0};
+    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, w->now_us, &e) != 0) {
+        sim_fail(w, "%s cannot be opened: %s", x->path, e.text);
+        return false;
+    }
+    memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
+    x->incarnation = qp_core_self(x->core)->incarnation;
+    return true;
+}
+
+/* The invitation and the joining of node i, as its parent would do it over the wire. */
+static bool enrol(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i], *p = &w->node[x->parent];
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    struct qp_outputs out;
+    uint8_t secret[32], pk[32], sk[32], msg[128], sig[QP_SIG_LEN];
+    struct qp_err e = {0};
+    sim_seed32(w, secret);
+    qp_link_keypair(pk, sk, secret);
+    Qp__Invited inv = QP__INVITED__INIT;
+    Qp__Event d = QP__EVENT__INIT;
+    inv.link_key = (ProtobufCBinaryData){32, pk};
+    inv.path = x->path;
+    inv.title = x->path;
+    inv.level = (char *)(uintptr_t) "place";
+    inv.expires_us = w->now_us + 900000000;
+    d.body_case = QP__EVENT__BODY_INVITED;
+    d.invited = &inv;
+    struct qp_command cmd = {.op = QP_OP_INVITE, .draft = &d, .if_version = -1};
+    bool ok = lone_turn(w, x->parent, &cmd, &out);
+    give_keys(w, i);
+    memcpy(msg, pk, 32);
+    memcpy(msg + 32, x->keys.sign_pk, 32);
+    memcpy(msg + 64, x->keys.box_pk, 32);
+    memcpy(msg + 96, x->keys.link_pk, 32);
+    qp_sign(sig, QP_TAG_JOIN, msg, sizeof msg, x->keys.sign_sk);
+    Qp__Join j = QP__JOIN__INIT;
+    j.sign_key = (ProtobufCBinaryData){32, x->keys.sign_pk};
+    j.box_key = (ProtobufCBinaryData){32, x->keys.box_pk};
+    j.link_key = (ProtobufCBinaryData){32, x->keys.link_pk};
+    j.signature = (ProtobufCBinaryData){QP_SIG_LEN, sig};
+    struct qp_command join = {.op = QP_OP_JOIN, .join = &j, .token_link_key = pk, .if_version = -1};
+    ok = ok && lone_turn(w, x->parent, &join, &out);
+    const Qp__Welcome *wel = NULL;
+    for (size_t k = 0; ok && k < out.n; k++)
+        if (out.v[k].kind == QP_OUT_REPLY)
+            wel = out.v[k].reply.welcome;
+    ok = ok && wel != NULL && store_open(w, i, &e);
+    sim_seed32(w, secret);
+    if (ok && qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, secret, &e) != 0)
+        ok = false;
+    if (!ok)
+        sim_fail(w, "joining: %s: %s", x->path, e.text);
+    (void)p;
+    qp_arena_free(a);
+    return ok;
+}
+
+static void sessions_open(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_session_node n = {.core = x->core, .store = x->store, .keys = &x->keys};
+    x->end[0] = (struct sim_end){w, i, i, true};
+    if (x->parent >= 0)
+        x->session[0] = qp_session_new(&n, w->node[x->parent].id, true, sim_send, &x->end[0]);
+    for (int k = 0; k < x->nkids; k++) {
+        x->end[1 + k] = (struct sim_end){w, i, x->kids[k], false};
+        x->session[1 + k] = qp_session_new(&n, w->node[x->kids[k]].id, false, sim_send, &x->end[1 + k]);
+        if (x->session[0] != NULL)
+            qp_session_set_above(x->session[1 + k], x->session[0]);
+    }
+}
+
+bool sim_found(struct sim_world *w)
+{
+    struct qp_err e = {0};
+    struct qp_area area = {.code = "1", .level = "city", .title = "City", .path = "city", .depth = 1, .parent = -1};
+    uint8_t seed[32];
+    mkdir(w->dir, 0700);
+    give_keys(w, 0);
+    sim_seed32(w, seed);
+    if (!store_open(w, 0, &e) || qp_core_found(w->node[0].store, &w->node[0].keys, &area, "UTC", w->now_us, seed, &w->root, &e) != 0) {
+        sim_fail(w, "founding: %s", e.text);
+        return false;
+    }
+    for (int i = 0; i < w->n; i++) {
+        if (i > 0 && !enrol(w, i))
+            return false;
+        w->node[i].gather = qp_arena_new(64 << 20);
+        if (!core_open(w, i))
+            return false;
+        w->node[i].up = true;
+        w->node[i].life = 1;
+    }
+    for (int i = 0; i < w->n; i++)
+        sessions_open(w, i);
+    return true;
+}
+
+void sim_stop(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    if (!x->up)
+        return;
+    for (int k = 1 + SIM_KIDS; k-- > 0;) {
+        qp_session_free(x->session[k]);
+        x->session[k] = NULL;
+    }
+    qp_core_close(x->core);
+    qp_store_close(x->store, false);
+    x->core = NULL;
+    x->store = NULL;
+    x->up = false;
+    x->life++;
+    x->ninputs = 0;
+    x->turn_due = false;
+    x->pump_at_us = 0;
+    x->crash_point = 0;
+    qp_arena_reset(x->gather);
+    if (i > 0)
+        sim_disconnect(w, i);
+    for (int k = 0; k < x->nkids; k++) {
+        sim_disconnect(w, x->kids[k]);
+        sim_at(w, 1000000, SIM_CONNECT, x->kids[k], 0);
+    }
+}
+
+bool sim_start(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_err e = {0};
+    if (!store_open(w, i, &e)) {
+        sim_fail(w, "%s: %s", x->path, e.text);
+        return false;
+    }
+    if (!core_open(w, i))
+        return false;
+    x->up = true;
+    x->life++;
+    w->restarts_done++;
+    sessions_open(w, i);
+    if (i > 0)
+        sim_at(w, 1000 + (int64_t)sim_below(w, 1000000), SIM_CONNECT, i, 0);
+    sim_check_holders(w, i);
+    return true;
+}
+
+void sim_input(void *arg, const struct qp_input *in)
+{
+    struct sim_end *e = arg;
+    struct sim_node *x = &e->w->node[e->node];
+    if (x->ninputs == x->capinputs) {
+        x->capinputs = x->capinputs == 0 ? 64 : x->capinputs * 2;
+        x->inputs = realloc(x->inputs, x->capinputs * sizeof *x->inputs);
+        if (x->inputs == NULL)
+            abort();
+    }
+    x->inputs[x->ninputs++] = *in;
+}
+
+void sim_want_turn(struct sim_world *w, int i)
+{
+    if (w->node[i].turn_due)
+        return;
+    w->node[i].turn_due = true;
+    sim_at(w, 50 + (int64_t)sim_below(w, 3000), SIM_TURN, i, 0);
+}
+
+void sim_want_pump(struct sim_world *w, int i, int64_t at_us)
+{
+    struct sim_node *x = &w->node[i];
+    if (at_us <= w->now_us)
+        at_us = w->now_us + 1;
+    if (x->pump_at_us > w->now_us && x->pump_at_us <= at_us)
+        return;
+    x->pump_at_us = at_us;
+    sim_at(w, at_us - w->now_us, SIM_PUMP, i, 0);
+}
+
+static void crash(struct sim_world *w, int i)
+{
+    w->crashes_done++;
+    sim_stop(w, i);
+    sim_at(w, 100000 + (int64_t)sim_below(w, 15000000), SIM_RESTART, i, 0);
+}
+
+static void reply(struct sim_world *w, int i, const struct qp_reply *r)
+{
+    for (int k = 0; k < w->ntickets; k++) {
+        struct sim_ticket *t = &w->tickets[k];
+        if (t->ticket != r->ticket)
+            continue;
+        if (t->kind == QP_OP_JOIN && r->code == 0) {
+            int child = t->body;
+            *t = w->tickets[--w->ntickets];
+            sim_rejoin(w, child, r->welcome);
+            return;
+        }
+        if (t->kind != QP_OP_STEP) {
+            if (r->code != 0)
+                sim_fail(w, "%s: a set-up command failed: %s", w->node[i].path, r->text);
+        } else if (r->code == 0) {
+            w->ok_commands++;
+            if (r->created && w->nmatters < SIM_MATTERS)
+                memcpy(w->matters[w->nmatters++], r->matter, QP_ID_LEN);
+            if (w->nacked < SIM_ACKED) {
+                struct sim_acked *ac = &w->acked[w->nacked++];
+                memset(ac, 0, sizeof *ac);
+                memcpy(ac->matter, r->matter, QP_ID_LEN);
+                memcpy(ac->key, t->key, sizeof ac->key);
+                ac->node = i;
+                ac->body = t->body;
+            }
+        } else {
+            w->bad_commands++;
+        }
+        *t = w->tickets[--w->ntickets];
+        return;
+    }
+}
+
+static void release(struct sim_world *w, int i, const struct qp_outputs *out)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    struct qp_read r;
+    if (qp_read_begin(x->store, &r, NULL) == 0) {
+        for (size_t k = 0; k < out->n; k++)
+            for (int s = 0; s <= x->nkids; s++)
+                if (x->session[s] != NULL && out->v[k].kind != QP_OUT_REPLY) {
+                    int peer = s == 0 ? x->parent : x->kids[s - 1];
+                    if (memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
+                        qp_session_output(x->session[s], &out->v[k], &r, a, w->now_us);
+                }
+        qp_read_end(&r);
+    }
+    qp_arena_free(a);
+    unsigned life = x->life;
+    for (size_t k = 0; k < out->n && x->life == life; k++)
+        if (out->v[k].kind == QP_OUT_REPLY)
+            reply(w, i, &out->v[k].reply);
+}
+
+void sim_turn(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_txn t;
+    struct qp_outputs out;
+    struct qp_err e = {0};
+    uint8_t seed[32];
+    x->turn_due = false;
+    sim_seed32(w, seed);
+    int rc = qp_store_begin(x->store, &t, &e);
+    if (rc == 0)
+        rc = qp_turn(x->core, &t, x->inputs, x->ninputs, w->now_us, seed, &out, &e);
+    if (rc != 0) {
+        sim_fail(w, "%s: the turn failed: %s", x->path, e.text);
+        return;
+    }
+    w->turns++;
+    struct { uint64_t node, inputs, head, outputs; struct qp_hash hash; } line = {(uint64_t)i, x->ninputs, t.head, out.n, t.head_hash};
+    sim_note(w, &line, sizeof line);
+    if (w->verbose)
+        fprintf(stderr, "%12.6f %-12s in %zu head %llu out %zu\n", (double)(w->now_us - 1767225600000000ll) / 1e6, x->path, x->ninputs,
+                (unsigned long long)t.head, out.n);
+    if (x->crash_point == 1) {
+        qp_store_abort(&t);
+        crash(w, i);
+        return;
+    }
+    if (qp_store_commit_journal(&t, &e) != 0)
+        sim_fail(w, "%s: %s", x->path, e.text);
+    if (x->crash_point == 2) {
+        qp_store_abort(&t);
+        crash(w, i);
+        return;
+    }
+    if (qp_store_commit_tables(&t, &e) != 0)
+        sim_fail(w, "%s: %s", x->path, e.text);
+    if (x->crash_point == 3) {
+        sim_check_holders(w, i);
+        crash(w, i);
+        return;
+    }
+    x->ninputs = 0;
+    bool was = w->recovering == i;
+    release(w, i, &out);
+    qp_arena_reset(x->gather);
+    if (!x->up)
+        return;
+    if (was && w->recovering == i && !qp_core_recovering(x->core))
+        w->recovering = -1;
+    sim_check_holders(w, i);
+    sim_pump(w, i);
+}
+
+void sim_pump(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_arena *a;
+    struct qp_read r;
+    int64_t next = w->now_us + 5000000;
+    x->pump_at_us = 0;
+    if (x->ninputs > 0) { /* only while every input has been taken by a committed turn */
+        sim_want_turn(w, i);
+        return;
+    }
+    a = qp_arena_new(64 << 20);
+    if (qp_read_begin(x->store, &r, NULL) == 0) {
+        for (int s = 0; s <= x->nkids; s++) {
+            int link = s == 0 ? i : x->kids[s - 1];
+            if (x->session[s] == NULL || !w->link[link].up)
+                continue;
+            int64_t at = qp_session_pump(x->session[s], &r, a, w->now_us);
+            if (at < next)
+                next = at;
+            qp_arena_reset(a);
+        }
+        qp_read_end(&r);
+    }
+    qp_arena_free(a);
+    if (qp_core_next_tick(x->core) < w->now_us + 1000000) {
+        struct qp_input tick = {.kind = QP_IN_TICK};
+        sim_input(&x->end[0], &tick);
+        sim_want_turn(w, i);
+    }
+    sim_want_pump(w, i, next > w->now_us + 1000 ? next : w->now_us + 1000);
+}
+
+void sim_command(struct sim_world *w, int i, const struct qp_command *cmd, const char *key, int kind)
+{
+    struct qp_input in = {.kind = QP_IN_COMMAND, .command = *cmd};
+    if (w->ntickets == SIM_ACKED)
+        return;
+    struct sim_ticket *t = &w->tickets[w->ntickets++];
+    memset(t, 0, sizeof *t);
+    t->ticket = in.command.ticket = ++w->next_ticket;
+    snprintf(t->key, sizeof t->key, "%s", key);
+    t->node = i;
+    t->kind = kind;
+    t->body = kind == QP_OP_STEP ? (int)cmd->draft->body_case : (int)cmd->if_version;
+    if (kind != QP_OP_STEP)
+        in.command.if_version = -1;
+    sim_input(&w->node[i].end[0], &in);
+    sim_want_turn(w, i);
+}
+
+/* The disk burns. What was acknowledged there and not yet held above is excused; everything else must be found again. */
+void sim_wipe(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_read r;
+    char cmd[160];
+    if (qp_read_begin(x->store, &r, NULL) == 0) {
+        for (int k = 0; k < w->nacked; k++) {
+            struct qp_ticks ticks;
+            if (w->acked[k].node != i)
+                continue;
+            qp_ticks_read(&r, qp_core_self(x->core), w->node[x->parent].id, w->acked[k].matter, &ticks);
+            w->acked[k].excused |= !ticks.held;
+        }
+        qp_read_end(&r);
+    }
+    w->wipes_done++;
+    sim_stop(w, i);
+    x->wiped = true;
+    w->recovering = i;
+    for (int k = 0; k < w->nmatters; k++)
+        if (w->active[k] == i)
+            w->active[k] = -1;
+    snprintf(cmd, sizeof cmd, "rm -rf '%s/%d'", w->dir, i);
+    if (system(cmd) != 0)
+        sim_fail(w, "the folder of %s could not be removed", x->path);
+    sim_at(w, 1000000 + (int64_t)sim_below(w, 20000000), SIM_REJOIN, i, 0);
+}
+
+bool sim_rejoin(struct sim_world *w, int i, const Qp__Welcome *wel)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_err e = {0};
+    uint8_t seed[32];
+    if (!x->wiped)
+        return true;
+    sim_seed32(w, seed);
+    if (!store_open(w, i, &e) || qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, seed, &e) != 0) {
+        sim_fail(w, "%s cannot join again: %s", x->path, e.text);
+        return false;
+    }
+    qp_store_close(x->store, true);
+    x->wiped = false;
+    return sim_start(w, i);
+}

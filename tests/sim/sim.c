@@ -1,0 +1,118 @@
+/* sim: many cores in one process, virtual time, faults from a seed.
+ *
+ *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--seed SEED --verbose]
+ *
+ * Each seed is one run; a failure prints the seed, and the seed alone repeats it. --twice runs each seed two times and compares the trace hashes. */
+#include <getopt.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/sim/world.h"
+
+static struct sim_plan plan_of(uint64_t seed)
+{
+    uint64_t h = seed * 0x9e3779b97f4a7c15ull;
+    return (struct sim_plan){
+        .nodes = 3 + (int)(h >> 60) % 6,
+        .commands = 40 + (int)((h >> 40) & 63),
+        .crashes = (int)((h >> 32) & 3) * 2,
+        .cuts = (int)((h >> 30) & 3) * 2,
+        .wipes = (int)((h >> 28) & 3) == 3 ? 1 + (int)((h >> 27) & 1) : 0,
+        .forgeries = (int)((h >> 24) & 3) == 3 ? 6 : 0,
+        .reorder = (h >> 20) & 1,
+        .duplicate = (h >> 21) & 1,
+    };
+}
+
+struct tally { uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts; };
+
+static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
+{
+    struct sim_world *w = malloc(sizeof *w);
+    struct sim_plan p = plan_of(seed);
+    if (w == NULL)
+        abort();
+    bool ok = sim_run(w, seed, &p, SIM_NO_BUG, verbose);
+    if (!ok)
+        printf("seed %llu (%d nodes, %d crashes, %d cuts, %d wipes, %d forgeries%s%s): %s\n", (unsigned long long)seed, p.nodes, p.crashes, p.cuts,
+               p.wipes, p.forgeries, p.reorder ? ", reorder" : "", p.duplicate ? ", duplicate" : "", w->failure);
+    struct qp_hash first = w->hash;
+    t->runs++;
+    t->turns += w->turns;
+    t->frames += w->frames;
+    t->ok += w->ok_commands;
+    t->bad += w->bad_commands;
+    t->crashes += w->crashes_done;
+    t->wipes += w->wipes_done;
+    t->cuts += w->cuts_done;
+    t->forgeries += w->forgeries_done;
+    t->restarts += w->restarts_done;
+    if (ok && twice) {
+        ok = sim_run(w, seed, &p, SIM_NO_BUG, false);
+        if (ok && !qp_hash_eq(&first, &w->hash)) {
+            printf("seed %llu: a second run has another trace\n", (unsigned long long)seed);
+            ok = false;
+        }
+    }
+    t->failed += !ok;
+    fflush(stdout);
+    free(w);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'}, {"from", 1, 0, 'f'}, {"jobs", 1, 0, 'j'}, {"twice", 0, 0, 't'},
+                                          {"seed", 1, 0, 's'}, {"verbose", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
+    unsigned long long seeds = 100, from = 1, seed = 0;
+    int jobs = 1, c;
+    bool twice = false, verbose = false;
+    while ((c = getopt_long(argc, argv, "n:f:j:ts:vh", longs, NULL)) != -1)
+        switch (c) {
+        case 'n': seeds = strtoull(optarg, NULL, 10); break;
+        case 'f': from = strtoull(optarg, NULL, 10); break;
+        case 'j': jobs = atoi(optarg); break;
+        case 't': twice = true; break;
+        case 's': seed = strtoull(optarg, NULL, 10); break;
+        case 'v': verbose = true; break;
+        default: fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] [--twice]\n"); return c == 'h' ? 0 : 2;
+        }
+    if (qp_crypto_init(NULL) != 0)
+        return 1;
+    struct tally t = {0};
+    if (seed != 0)
+        return one(seed, twice, verbose, &t) ? 0 : 1;
+    int pipes[16][2];
+    jobs = jobs < 1 ? 1 : jobs > 16 ? 16 : jobs;
+    time_t began = time(NULL);
+    for (int j = 0; j < jobs; j++) {
+        if (pipe(pipes[j]) != 0)
+            return 1;
+        fflush(stdout);
+        if (fork() == 0) {
+            struct tally mine = {0};
+            for (unsigned long long s = from + (unsigned)j; s < from + seeds; s += (unsigned)jobs)
+                one(s, twice, false, &mine);
+            if (write(pipes[j][1], &mine, sizeof mine) != sizeof mine)
+                _exit(1);
+            _exit(0);
+        }
+        close(pipes[j][1]);
+    }
+    for (int j = 0; j < jobs; j++) {
+        struct tally mine = {0};
+        if (read(pipes[j][0], &mine, sizeof mine) != sizeof mine)
+            mine.failed = 1; /* it died: an assertion, printed above */
+        for (size_t k = 0; k < sizeof t / 8; k++)
+            ((uint64_t *)&t)[k] += ((uint64_t *)&mine)[k];
+    }
+    while (wait(NULL) > 0)
+        ;
+    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, %llu disks burned, %llu cuts, %llu forgeries\n",
+           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns, (unsigned long long)t.frames,
+           (unsigned long long)t.ok, (unsigned long long)t.bad, (unsigned long long)t.crashes, (unsigned long long)t.wipes,
+           (unsigned long long)t.cuts, (unsigned long long)t.forgeries);
+    printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed), (unsigned long long)t.failed);
+    return t.failed == 0 && t.runs == seeds ? 0 : 1;
+}
