@@ -295,6 +295,22 @@ static void a_torn_head_leaves_the_one_before_it(void **state)
         }
 }
 
+static void a_torn_head_accuses_nobody(void **state)
+{
+    struct rig *r = *state;
+    rig_open(r);
+    rig_turns(r, 5);
+    rig_close(r, false);
+    for (unsigned slot = 0; slot < 2; slot++)
+        for (unsigned bit = 0; bit < 64 * 8; bit++) {
+            rig_flip(r, "heads", NULL, 0, slot * 4096 + bit / 8, bit % 8);
+            rig_open(r);
+            assert_false(qp_store_rolled_back(r->s));
+            rig_close(r, false);
+            rig_flip(r, "heads", NULL, 0, slot * 4096 + bit / 8, bit % 8);
+        }
+}
+
 /* ---- record bytes ---- */
 
 static void hostile_record_bytes_never_pass_and_never_crash(void **state)
@@ -366,6 +382,7 @@ int main(void)
         T(an_older_copy_of_the_journal_is_rolled_back_and_stays_so),
         T(a_journal_at_or_above_its_sealed_head_is_not_rolled_back),
         T(a_torn_head_leaves_the_one_before_it),
+        T(a_torn_head_accuses_nobody),
         T(hostile_record_bytes_never_pass_and_never_crash),
         T(a_parcel_over_the_bound_is_refused),
     };

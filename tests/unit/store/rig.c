@@ -2,6 +2,7 @@
 #include "tests/unit/store/rig.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ int rig_down(void **state)
 {
     struct rig *r = *state;
     qp_store_close(r->s, true);
+    umount2(r->dir, MNT_DETACH); /* what a test that failed may have left */
     char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
     run(command);
