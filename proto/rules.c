@@ -349,7 +349,8 @@ RULES(ACK, ack, QP_FRAME_BYTES,
     MAYBE(head, QP_HASH_LEN),
     MAYBE(signature, QP_SIG_LEN),
     FREE(rewind),
-    FREE(full));
+    FREE(full),
+    FREE(rewinds));
 RULES(ASK, ask, QP_FRAME_BYTES,
     MAYBE(certificate, QP_HASH_LEN),
     TEXT(path, QP_PATH_BYTES),

@@ -75,7 +75,8 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
     return rc != 0 ? rc : refuse(a, code, reason, e);
 }
 
-/* Nobody's doing, or only the neighbour's: dropped and told; its place stays open, so that the true one may still come. */
+/* Nobody's doing, or only the neighbour's: dropped and told; its place stays open, so that the true one may
+ * still come. */
 static int reject(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
@@ -239,7 +240,9 @@ static int admit_known(struct admission *a, struct qp_err *e)
     }
     if (a->peer->revoked || (a->origin != NULL && a->origin->quarantined)) {
         QP_COUNT(c, refused_revoked);
-        return refuse(a, QP_EREVOKED, "the key of its origin, or of the neighbour that brought it, is revoked or quarantined", e);
+        return refuse(a, QP_EREVOKED,
+                      "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
+                      e);
     }
     if (a->origin == a->peer && a->origin->cert.incarnation > a->p.h.incarnation && !a->in->parcel.handback) {
         QP_COUNT(c, refused_closed);
@@ -255,7 +258,8 @@ static int admit_known(struct admission *a, struct qp_err *e)
         QP_COUNT(c, refused_closed);
         return refuse(a, QP_ECLOSED, "its chain was refused here before; only a new incarnation goes on", e);
     }
-    no = place == QP_EINVAL ? "its place or its clock is not above its predecessor's (C1, T1)" : events_of(a, &why);
+    no = place == QP_EINVAL ? "its place or its clock is not above its predecessor's (C1, T1)"
+                            : events_of(a, &why);
     if (no != NULL) {
         QP_COUNT(c, refused_malformed);
         return refuse_chain(a, QP_EINVAL, no, e);
@@ -286,7 +290,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (qp_parcel_open(&a.p, in->parcel.bytes, in->parcel.len, c->arena, &why) != 0 ||
         !qp_same(a.p.h.tree, c->self.tree)) {
         QP_COUNT(c, refused_malformed);
-        return refuse(&a, why.code != 0 ? why.code : QP_ESCOPE,
+        return reject(&a, why.code != 0 ? why.code : QP_ESCOPE,
                       why.code != 0 ? why.text : "it belongs to another tree", e);
     }
     if (a.p.h.lane != in->parcel.lane) {

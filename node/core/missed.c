@@ -1,6 +1,7 @@
-/* missed.c: a neighbour's lane in which something is missing: a gap, a certificate that is not here yet, a parcel that was damaged.
- * The neighbour is asked to send again from the committed position; if that does not help, everything. The pause between two questions doubles up to a
- * minute, so that what cannot be mended costs little. Forgetting all this (a restart) only costs a repeated question. */
+/* missed.c: a neighbour's lane in which something is missing: a gap, a certificate that is not here yet, a
+ * parcel that was damaged. The neighbour is asked to send again from the committed position; if that does not
+ * help, everything. The pause between two questions doubles up to a minute, so that what cannot be mended
+ * costs little. Forgetting all this (a restart) only costs a repeated question. */
 #include "node/core/private.h"
 
 enum { ASK_FIRST_US = 500000, ASK_MOST_US = 60000000 };
@@ -19,7 +20,8 @@ static struct qp_asked *find(struct qp_core *c, const uint8_t peer[QP_ID_LEN], u
     return NULL;
 }
 
-/* Everything again: positions start over, what is here already falls as a duplicate by its place in its chain. */
+/* Everything again: positions start over, what is here already falls as a duplicate by its place in its
+ * chain. */
 static int from_the_start(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_err *e)
 {
     struct qp_peer_entry p;

@@ -261,9 +261,9 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const Qp__Ack *ack = in->ack.ack;
     struct qp_peer_entry p;
     int rc = 0;
-    if (ack->full)
-        return qp_refill(w, in->peer, false, e);
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
+    if (ack->full)
+        return qp_refill(w, in->peer, p.handback_upto > 0, e);
     for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
         const Qp__Position *r = ack->received[i];
         if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head)

@@ -3,10 +3,10 @@
  *   event ─► encoded once ─► groups (horizon; each member that is not above; the own subtree) ─► parcels of
  * at most 64 KiB, 1,024 events
  *
- * Local facts are journaled first (a certificate before the parcel that needs it, an invitation before its use), then the horizon's
- * parcels (E2), bulk before urgent: within a turn a matter that rose to
- * emergency has its earlier events in the bulk lane, and a replay must meet them in the order in which they
- * were decided. */
+ * Local facts are journaled first (a certificate before the parcel that needs it, an invitation before its
+ * use), then the horizon's parcels (E2), bulk before urgent: within a turn a matter that rose to emergency
+ * has its earlier events in the bulk lane, and a replay must meet them in the order in which they were
+ * decided. */
 #include <assert.h>
 
 #include "node/core/private.h"
@@ -88,15 +88,6 @@ int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t
         return QP_ENOMEM;
     g->v[g->n++] = s;
     return 0;
-}
-
-int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    struct qp_said *s = qp_say(w, ev);
-    int rc = qp_say_to(w, s, QP_SCOPE_NODE, w->c->self.node, QP_LANE_BULK);
-    if (rc != 0)
-        return qp_fail(e, rc, "the turn ran out of memory");
-    return qp_node_fact(w, ev, e);
 }
 
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, struct qp_said **said)
@@ -183,13 +174,23 @@ static int seal_group(struct qp_work *w, struct qp_group *g, struct qp_err *e)
     return 0;
 }
 
+/* A local fact is sealed at once: what it makes possible (a certificate, an invitation) may be used by the next record of this very
+ * turn, and a replay must meet it first (L5). */
+int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    struct qp_said *s = qp_say(w, ev);
+    struct qp_group g = {.scope = QP_SCOPE_NODE, .lane = QP_LANE_BULK, .v = &s, .n = 1, .cap = 1};
+    if (s == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    memcpy(g.to, w->c->self.node, QP_ID_LEN);
+    int rc = seal_group(w, &g, e);
+    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+}
+
 int qp_seal_all(struct qp_work *w, struct qp_err *e)
 {
     static const uint8_t first[2] = {QP_LANE_BULK, QP_LANE_URGENT};
     int rc = 0;
-    for (size_t i = 0; i < w->ngroups && rc == 0; i++)
-        if (w->groups[i].scope == QP_SCOPE_NODE && qp_same(w->groups[i].to, w->c->self.node))
-            rc = seal_group(w, &w->groups[i], e);
     for (int k = 0; k < 2 && rc == 0; k++)
         for (size_t i = 0; i < w->ngroups && rc == 0; i++)
             if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])

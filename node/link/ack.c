@@ -61,6 +61,7 @@ bool qp_ack_send(struct qp_session *s, struct qp_read *read)
     ack.received = list;
     ack.rewind = s->ack_rewind;
     ack.full = s->ack_full;
+    ack.rewinds = s->rewinds_sent + (ack.rewind || ack.full);
     uint8_t words[QP_ACK_WORDS], signature[QP_SIG_LEN];
     size_t len = qp_ack_words(words, s->peer, s->peer_epoch, ack.received, ack.n_received);
     qp_sign(signature, QP_TAG_ACK, words, len, s->n.keys->sign_sk);
@@ -96,8 +97,8 @@ void qp_ack_on_ack(const struct qp_hearing *h)
         if (lane >= 1 && lane <= QP_LANES)
             qp_credit_acked(&s->lanes[lane - 1], ack->received[i]->position, h->now_us);
     }
-    if (ack->rewind || ack->full) {
-        s->rewinds_taken++;
+    if ((ack->rewind || ack->full) && ack->rewinds > s->rewinds_taken) {
+        s->rewinds_taken = ack->rewinds;
         for (unsigned i = 0; i < QP_LANES; i++)
             qp_credit_want_rewind(&s->lanes[i], h->now_us);
     }
