@@ -303,7 +303,8 @@ static void the_area_is_the_first_code_that_the_list_has(void **state)
     assert_int_equal(qp_areas_read(&full, qp_map_areas(m), &e), QP_OK);
     static const char *const v[][2] = {
         {"17,1706", "p1706"}, {"12,1102", "p1102"},  {"17,9999", "w17"},
-        {"3,", "w03"},        {"99,9999", "boston"}, {",", "boston"},
+        {"3,", "w03"},        {"Ward 003,", "w03"},  {"17,1706A", "p1706"},
+        {"x,00101", "p0101"}, {"99,9999", "boston"}, {",", "boston"},
     };
     for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
         char row[200];

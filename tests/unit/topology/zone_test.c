@@ -121,6 +121,9 @@ static void a_day_without_midnight_begins_where_the_gap_ends(void **state)
     /* 2018-11-04 began at 01:00 */
     assert_int_equal(qp_day_start(z, qp_days_from_civil(2018, 11, 4)), utc("2018-11-04T01:00:00-02:00"));
     qp_zone_free(z);
+    z = load("America/Toronto"); /* on 1919-03-30 at 23:30 the clock went on to 00:30 */
+    assert_int_equal(qp_day_start(z, qp_days_from_civil(1919, 3, 31)), utc("1919-03-31T00:30:00-04:00"));
+    qp_zone_free(z);
     z = load("Pacific/Apia"); /* had no 30 December 2011 at all */
     int32_t day = qp_days_from_civil(2011, 12, 30);
     assert_int_equal(qp_day_start(z, day), qp_day_start(z, day + 1));
