@@ -279,12 +279,12 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
     uint8_t from[QP_SCAN_KEY];
     struct page p = {.r = r, .q = q, .each = each, .arg = arg, .budget = (long)ROWS_MAX * ROW_COST};
     bool resumed = q->cursor && *q->cursor;
-    cursor[0] = 0;
     if (q->limit < 1 || q->limit > LIMIT_MAX)
         return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
     if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_DEADLINE)
         return qp_fail(e, QP_EINVAL, "sort: there is no such order");
     int rc = resumed ? cursor_read(q, &p.phase, from, e) : QP_OK;
+    cursor[0] = 0; /* may be where the query's stood */
     if (rc != QP_OK)
         return rc;
     p.scratch = qp_arena_new(SCRATCH_BYTES);

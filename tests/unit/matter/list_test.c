@@ -1,0 +1,366 @@
+/* list_test.c: lists by every filter and sort against a plain scan of the rows; pages that miss nothing while
+ * matters change. */
+#include "tests/unit/matter/rig.h"
+
+#define B(name) QP__EVENT__BODY_##name
+enum { MATTERS = 300, ROOM = 512 };
+
+struct listed {
+    uint8_t ids[ROOM][QP_ID_LEN];
+    size_t n;
+};
+
+struct town {
+    struct rig *r;
+    matter m[MATTERS];
+    uint64_t x;
+};
+
+static uint64_t draw(struct town *t, uint64_t below)
+{
+    t->x = t->x * 6364136223846793005u + 1442695040888963407u;
+    return (t->x >> 33) % below;
+}
+
+static const char *one_of(struct town *t, const char *const *list, uint64_t n)
+{
+    return qp_arena_text(t->r->arena, list[draw(t, n)]);
+}
+
+static const char *const categories[] = {"lamp", "road", "noise"}, *const sources[] = {"hotline", "110"};
+static const char *const areas[] = {"city", "city/east", "city/east/mill", "city/west", "city/west/a/b"};
+
+static int up(void **state)
+{
+    struct town *t = calloc(1, sizeof *t);
+    void *rig;
+    rig_up(&rig);
+    t->r = rig;
+    struct rig *r = t->r;
+    for (int i = 0; i < MATTERS; i++) {
+        Qp__Face *f = rig_face(r, one_of(t, categories, 3));
+        f->source = (char *)(uintptr_t)one_of(t, sources, 2);
+        f->area = (char *)(uintptr_t)one_of(t, areas, 5);
+        f->urgency = (uint32_t)draw(t, 4);
+        f->title = qp_arena_text(r->arena, i % 7 ? "plain" : "The Bridge");
+        if (draw(t, 2))
+            f->deadline_us = r->now_us + (int64_t)draw(t, 3000) * SECOND - 1000 * SECOND;
+        if (f->deadline_us < 0)
+            f->deadline_us = 1;
+        t->m[i] = rig_open_face(r, CITY, f);
+        static const int steps[] = {B(SORTED), B(ASSIGNED), B(HANDLED), B(CLOSED), B(HUNG)};
+        if (draw(t, 3))
+            rig_try(r, CITY, t->m[draw(t, (uint64_t)i + 1)], steps[draw(t, 5)]);
+    }
+    bool more;
+    assert_int_equal(qp_matter_sweep(&r->nodes[CITY].m, r->now_us, &more, &r->e), QP_OK);
+    *state = t;
+    return 0;
+}
+
+static int down(void **state)
+{
+    struct town *t = *state;
+    void *rig = t->r;
+    rig_down(&rig);
+    free(t);
+    return 0;
+}
+
+static int take(void *arg, const Qp__Row *row)
+{
+    struct listed *l = arg;
+    assert_true(l->n < ROOM);
+    memcpy(l->ids[l->n++], row->face->id.data, QP_ID_LEN);
+    return 0;
+}
+
+static struct qp_list_query query(enum qp_sort sort)
+{
+    return (struct qp_list_query){.overdue = -1, .sort = sort, .limit = 500};
+}
+
+/* All pages of `limit` rows. */
+static void list(struct town *t, struct qp_list_query q, struct listed *l)
+{
+    struct qp_read read;
+    char cursor[128] = "";
+    l->n = 0;
+    rig_read(t->r, CITY, &read);
+    do {
+        q.cursor = cursor;
+        char next[128];
+        size_t before = l->n;
+        if (qp_matter_list(&read, &q, take, l, next, t->r->arena, &t->r->e) != QP_OK)
+            fail_msg("%s", t->r->e.text);
+        assert_true(l->n - before <= q.limit);
+        assert_true(l->n > before || !*next); /* the last page is known to be the last */
+        memcpy(cursor, next, sizeof cursor);
+    } while (*cursor);
+    qp_read_end(&read);
+}
+
+static bool within(const char *path, const char *above)
+{
+    size_t n = strlen(above);
+    return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == 0);
+}
+
+static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    if ((q->state && f->state != (uint32_t)q->state) || (q->urgency && f->urgency != (uint32_t)q->urgency))
+        return false;
+    if (q->overdue >= 0 && (row->overdue != 0) != (q->overdue == 1))
+        return false;
+    if ((q->category && strcmp(f->category, q->category) != 0) ||
+        (q->source && strcmp(f->source, q->source) != 0))
+        return false;
+    if ((q->desk && strcmp(f->desk, q->desk) != 0) || (q->area && !within(f->area, q->area)))
+        return false;
+    if ((q->has_from && f->opened_us < q->from_us) || (q->has_to && f->opened_us >= q->to_us))
+        return false;
+    if (q->has_updated_after && f->updated_us <= q->updated_after_us)
+        return false;
+    return !q->q || strcasestr(f->title, q->q);
+}
+
+static bool due(const Qp__Face *f)
+{
+    return f->deadline_us && f->state != QP_CLOSED && f->state != QP_MERGED;
+}
+
+/* Negative when a comes before b. */
+static int before(enum qp_sort sort, const Qp__Face *a, const Qp__Face *b)
+{
+    int64_t x = 0, y = 0;
+    if (sort == QP_SORT_UPDATED || sort == QP_SORT_UPDATED_DESC) {
+        x = a->updated_us;
+        y = b->updated_us;
+    } else if (sort == QP_SORT_DEADLINE) {
+        x = due(a) ? a->deadline_us : INT64_MAX;
+        y = due(b) ? b->deadline_us : INT64_MAX;
+    }
+    int order = x != y ? (x < y ? -1 : 1) : memcmp(a->id.data, b->id.data, QP_ID_LEN);
+    return sort == QP_SORT_OPENED_DESC || sort == QP_SORT_UPDATED_DESC ? -order : order;
+}
+
+static void plain(struct town *t, const struct qp_list_query *q, struct listed *l)
+{
+    const Qp__Face *found[MATTERS];
+    l->n = 0;
+    for (int i = 0; i < MATTERS; i++) {
+        const Qp__Row *row = rig_row(t->r, CITY, t->m[i]);
+        if (!wanted(q, row))
+            continue;
+        size_t at = l->n++;
+        for (; at > 0 && before(q->sort, row->face, found[at - 1]) < 0; at--)
+            found[at] = found[at - 1];
+        found[at] = row->face;
+    }
+    for (size_t i = 0; i < l->n; i++)
+        memcpy(l->ids[i], found[i]->id.data, QP_ID_LEN);
+}
+
+static void same(struct town *t, struct qp_list_query q)
+{
+    static struct listed a, b;
+    plain(t, &q, &b);
+    size_t limits[] = {1, 7, 500};
+    for (size_t i = 0; i < 3; i++) {
+        q.limit = limits[i];
+        list(t, q, &a);
+        assert_int_equal(a.n, b.n);
+        for (size_t j = 0; j < a.n; j++)
+            assert_memory_equal(a.ids[j], b.ids[j], QP_ID_LEN);
+    }
+}
+
+static void every_sort_lists_everything_in_its_order(void **state)
+{
+    for (int sort = QP_SORT_OPENED_DESC; sort <= QP_SORT_DEADLINE; sort++)
+        same(*state, query((enum qp_sort)sort));
+}
+
+static void every_filter_lists_what_a_plain_scan_finds(void **state)
+{
+    struct town *t = *state;
+    for (int round = 0; round < 150; round++) {
+        struct qp_list_query q = query((enum qp_sort)(1 + draw(t, 5)));
+        if (draw(t, 3) == 0)
+            q.area = one_of(t, areas, 5);
+        if (draw(t, 3) == 0)
+            q.category = one_of(t, categories, 3);
+        if (draw(t, 4) == 0)
+            q.source = one_of(t, sources, 2);
+        if (draw(t, 4) == 0)
+            q.desk = draw(t, 2) ? "lamps" : "";
+        if (draw(t, 4) == 0)
+            q.state = 1 + (int)draw(t, 8);
+        if (draw(t, 4) == 0)
+            q.urgency = 1 + (int)draw(t, 3);
+        if (draw(t, 4) == 0)
+            q.overdue = (int)draw(t, 2);
+        if (draw(t, 5) == 0)
+            q.q = "bridge";
+        q.has_from = draw(t, 4) == 0;
+        q.from_us = (int64_t)T0 * SECOND + (int64_t)draw(t, 400 * SECOND);
+        q.has_to = draw(t, 4) == 0;
+        q.to_us = q.from_us + (int64_t)draw(t, 300 * SECOND);
+        q.has_updated_after = draw(t, 4) == 0;
+        q.updated_after_us = (int64_t)T0 * SECOND + (int64_t)draw(t, 600) * SECOND;
+        same(t, q);
+    }
+}
+
+static void holders_are_found_by_path(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    struct qp_list_query q = query(QP_SORT_OPENED);
+    q.holder = "city";
+    list(t, q, &l);
+    assert_int_equal(l.n, MATTERS);
+    int offer = -1;
+    for (int i = 0; offer < 0; i++) /* the first that can be offered */
+        offer = rig_try(t->r, CITY, t->m[i], B(OFFERED));
+    rig_hear(t->r, EAST, offer);
+    Qp__Event *ev = rig_event(t->r, offer);
+    matter m;
+    memcpy(m.b, ev->matter.data, QP_ID_LEN);
+    rig_hear(t->r, CITY, rig_do(t->r, EAST, m, B(ACCEPTED)));
+    q.holder = "city/east";
+    list(t, q, &l);
+    assert_int_equal(l.n, 1);
+    assert_memory_equal(l.ids[0], m.b, QP_ID_LEN);
+}
+
+static void a_cursor_stays_good_while_matters_change(void **state)
+{
+    struct town *t = *state;
+    static struct listed first, rest, all;
+    struct qp_list_query q = query(QP_SORT_OPENED_DESC);
+    char cursor[128];
+    list(t, q, &all);
+    q.limit = 100;
+    struct qp_read read;
+    rig_read(t->r, CITY, &read);
+    first.n = rest.n = 0;
+    assert_int_equal(qp_matter_list(&read, &q, take, &first, cursor, t->r->arena, &t->r->e), QP_OK);
+    qp_read_end(&read);
+    for (int i = 0; i < 50; i++) /* new ones, and old ones that change */
+        rig_open(t->r, CITY, "lamp");
+    rig_try(t->r, CITY, t->m[10], B(PROGRESSED));
+    q.limit = 500;
+    q.cursor = cursor;
+    rig_read(t->r, CITY, &read);
+    assert_int_equal(qp_matter_list(&read, &q, take, &rest, cursor, t->r->arena, &t->r->e), QP_OK);
+    qp_read_end(&read);
+    assert_int_equal(first.n + rest.n, all.n);
+    assert_memory_equal(rest.ids, all.ids[100], rest.n * QP_ID_LEN);
+    assert_string_equal(cursor, "");
+}
+
+static void a_cursor_of_another_query_is_refused(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    struct qp_list_query q = query(QP_SORT_OPENED);
+    char cursor[128], next[128];
+    struct qp_read read;
+    rig_read(t->r, CITY, &read);
+    q.limit = 3;
+    l.n = 0;
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t->r->arena, &t->r->e), QP_OK);
+    assert_true(*cursor);
+    q.cursor = cursor;
+    q.limit = 5; /* may differ */
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, next, t->r->arena, &t->r->e), QP_OK);
+    q.category = "lamp";
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, next, t->r->arena, &t->r->e), QP_EINVAL);
+    q.category = NULL;
+    cursor[3] = cursor[3] == 'A' ? 'B' : 'A';
+    cursor[44 - 1] = '!';
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, next, t->r->arena, &t->r->e), QP_EINVAL);
+    q.cursor = "x";
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, next, t->r->arena, &t->r->e), QP_EINVAL);
+    q.cursor = NULL;
+    q.limit = 501;
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, next, t->r->arena, &t->r->e), QP_EINVAL);
+    qp_read_end(&read);
+}
+
+static int stop(void *arg, const Qp__Row *row)
+{
+    (void)row;
+    return ++*(int *)arg == 3 ? QP_ESTOPPING : 0;
+}
+
+static void who_is_listed_to_may_end_it(void **state)
+{
+    struct town *t = *state;
+    struct qp_list_query q = query(QP_SORT_UPDATED_DESC);
+    struct qp_read read;
+    char cursor[128];
+    int n = 0;
+    rig_read(t->r, CITY, &read);
+    assert_int_equal(qp_matter_list(&read, &q, stop, &n, cursor, t->r->arena, &t->r->e), QP_ESTOPPING);
+    assert_int_equal(n, 3);
+    qp_read_end(&read);
+}
+
+/* More rows than one call looks at: none of them in the east, until the last. */
+static void a_search_that_looks_too_long_gives_a_cursor_and_goes_on(void **state)
+{
+    void *rig;
+    rig_up(&rig);
+    struct town t = {.r = rig};
+    for (int i = 0; i < 20100; i++) {
+        Qp__Face *f = rig_face(t.r, "lamp");
+        if (i == 20099)
+            f->title = qp_arena_text(t.r->arena, "the needle");
+        rig_open_face(t.r, CITY, f);
+    }
+    static struct listed l;
+    struct qp_list_query q = query(QP_SORT_OPENED);
+    q.q = "NEEDLE";
+    char cursor[128];
+    struct qp_read read;
+    rig_read(t.r, CITY, &read);
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t.r->arena, &t.r->e), QP_OK);
+    assert_int_equal(l.n, 0);
+    assert_true(*cursor);
+    q.cursor = cursor;
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t.r->arena, &t.r->e), QP_OK);
+    assert_int_equal(l.n, 1);
+    assert_string_equal(cursor, "");
+    qp_read_end(&read);
+    rig_down(&rig);
+    (void)state;
+}
+
+static void sorts_are_read_from_their_names(void **state)
+{
+    (void)state;
+    assert_int_equal(qp_sort_parse("-opened_at"), QP_SORT_OPENED_DESC);
+    assert_int_equal(qp_sort_parse("updated_at"), QP_SORT_UPDATED);
+    assert_int_equal(qp_sort_parse("deadline"), QP_SORT_DEADLINE);
+    assert_int_equal(qp_sort_parse("title"), 0);
+    assert_int_equal(qp_sort_parse(NULL), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, up, down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(every_sort_lists_everything_in_its_order),
+        T(every_filter_lists_what_a_plain_scan_finds),
+        T(holders_are_found_by_path),
+        T(a_cursor_stays_good_while_matters_change),
+        T(a_cursor_of_another_query_is_refused),
+        T(who_is_listed_to_may_end_it),
+        cmocka_unit_test(a_search_that_looks_too_long_gives_a_cursor_and_goes_on),
+        cmocka_unit_test(sorts_are_read_from_their_names),
+    };
+    return cmocka_run_group_tests_name("matter/list", tests, NULL, NULL);
+}
