@@ -21,8 +21,10 @@ int qp_frame_kind(const uint8_t *bytes, size_t len)
 {
     size_t i = 0;
     if (len && bytes[0] == 0x08) { /* field 1, the session: a varint of at most ten bytes */
-        for (i = 1; i < len && i < 11 && bytes[i] & 0x80; i++)
+        for (i = 1; i < len && i < 10 && bytes[i] & 0x80; i++)
             ;
+        if (i >= len || bytes[i] & 0x80)
+            return 0;
         i++;
     }
     if (i >= len || (bytes[i] & 0x87) != 0x02) /* one byte of key, a field with a length */

@@ -90,7 +90,9 @@ struct qp_session {
     bool dials;
     qp_session_send send;
     void *send_arg;
-    struct qp_session *above; /* the parent's session: unknown paths are asked for there */
+    /* The parent's session: unknown paths are asked for there. It knows those below it, so that either may be
+     * freed first. */
+    struct qp_session *above, *below, *next_below;
 
     struct qp_drbg random;
     bool connected;

@@ -34,12 +34,25 @@ struct qp_session *qp_session_new(const struct qp_session_node *n, const uint8_t
     return s;
 }
 
+static void leave_above(struct qp_session *s)
+{
+    if (!s->above)
+        return;
+    qp_ask_forget(s->above, s);
+    struct qp_session **at = &s->above->below;
+    while (*at != s)
+        at = &(*at)->next_below;
+    *at = s->next_below;
+    s->above = s->next_below = NULL;
+}
+
 void qp_session_free(struct qp_session *s)
 {
     if (!s)
         return;
-    if (s->above)
-        qp_ask_forget(s->above, s);
+    leave_above(s);
+    while (s->below)
+        leave_above(s->below);
     qp_drbg_wipe(&s->random);
     free(s->told);
     free(s->heard);
@@ -49,9 +62,12 @@ void qp_session_free(struct qp_session *s)
 void qp_session_set_above(struct qp_session *s, struct qp_session *above)
 {
     assert(above != s && !s->dials);
-    if (s->above && s->above != above)
-        qp_ask_forget(s->above, s);
+    leave_above(s);
+    if (!above)
+        return;
     s->above = above;
+    s->next_below = above->below;
+    above->below = s;
 }
 
 /* Everything of the session that was; what the neighbour last told about others is void with it. */

@@ -58,7 +58,7 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
 bool qp_session_open(const struct qp_session *s);
 /* The inputs that this session gave were not taken (QP_EFULL): ends it; both sides greet again after a pause. */
 void qp_session_untaken(struct qp_session *s, int64_t now_us);
-/* Where to pass an ask for a path that is not known here: the parent's session, NULL at the root. Take it away before that session is freed. */
+/* Where to pass an ask for a path that is not known here: the parent's session, NULL at the root. Either may be freed first. */
 void qp_session_set_above(struct qp_session *s, struct qp_session *above);
 /* Asks this neighbour for the node at a path; the answer comes as QP_IN_CHAIN. False: not open. */
 bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us);
