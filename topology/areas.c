@@ -1,40 +1,22 @@
 /* areas.c: a division list becomes a tree, see areas.h. Called by `qipan dev`, `qipan areas`, `qipan import`.
  *
- *   CSV ─► rows (file order) ─► parents by code ─► one root ─► order (parents first) ─► paths
- *
- * Every step is linear in the rows: codes, and the labels of siblings, are looked up by hash. */
+ *   CSV ─► rows (file order) ─► areas_tree.c ─► areas, parents first ─► cut */
 #include "topology/areas.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "crypto/crypto.h"
+#include "topology/areas_list.h"
 #include "topology/shown.h"
 
-enum { FILE_CAP = 64 << 20, NONE = -1 };
+enum { FILE_CAP = 64 << 20 };
 
 enum column { CODE, PARENT, LEVEL, NAME, LABEL, COLUMNS };
 static const char *const column_name[COLUMNS] = {"code", "parent_code", "level", "name", "label"};
-
-/* A row before it has its place. */
-struct row {
-    struct qp_area a; /* path and depth are filled at the end */
-    char parent_code[QP_CODE_MAX + 1];
-    char label[QP_LABEL_MAX + 1];
-    long parent, first_child, last_child, next_sibling; /* rows, NONE = none */
-};
-
-struct list {
-    const char *name; /* of the file, for errors */
-    struct row *v;
-    size_t n, cap;
-    uint32_t *slot; /* hash table of row numbers + 1, 0 = free */
-    size_t slots;   /* a power of two, at least twice the rows */
-};
 
 /* ---- rows ---- */
 
@@ -53,20 +35,20 @@ static int read_memory(void *arg, char *buf, size_t cap)
     return (int)n;
 }
 
-/* Finds the columns in the header row; LABEL alone may be missing (at = NONE). */
+/* Finds the columns in the header row; LABEL alone may be missing (at = QP_AREAS_NONE). */
 static int read_header(long at[COLUMNS], char **fields, size_t n, const char *name, long line,
                        struct qp_err *e)
 {
     for (int k = 0; k < COLUMNS; k++) {
-        at[k] = NONE;
+        at[k] = QP_AREAS_NONE;
         for (size_t i = 0; i < n; i++) {
             if (strcmp(fields[i], column_name[k]) != 0)
                 continue;
-            if (at[k] != NONE)
+            if (at[k] != QP_AREAS_NONE)
                 return qp_fail(e, QP_EINVAL, "%s:%ld: column %s is there twice", name, line, column_name[k]);
             at[k] = (long)i;
         }
-        if (at[k] == NONE && k != LABEL)
+        if (at[k] == QP_AREAS_NONE && k != LABEL)
             return qp_fail(
                 e, QP_EINVAL,
                 "%s:%ld: there is no column %s (the first row must name code, parent_code, level and name)",
@@ -93,7 +75,7 @@ static int copy_field(char *out, size_t max, const char *field, enum column k, b
 }
 
 /* The label: the label column's, else the code lower-cased. */
-static int make_label(struct row *r, const char *given, const char *name, struct qp_err *e)
+static int make_label(struct qp_areas_row *r, const char *given, const char *name, struct qp_err *e)
 {
     char lower[QP_CODE_MAX + 1];
     const char *label = given;
@@ -115,22 +97,23 @@ static int make_label(struct row *r, const char *given, const char *name, struct
     return QP_OK;
 }
 
-static int add_row(struct list *l, char **fields, const long at[COLUMNS], long line, struct qp_err *e)
+static int add_row(struct qp_areas_list *l, char **fields, const long at[COLUMNS], long line,
+                   struct qp_err *e)
 {
     if (l->n == QP_AREAS_MAX)
         return qp_fail(e, QP_EBIG, "%s:%ld: more than %d areas", l->name, line, QP_AREAS_MAX);
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? 512 : l->cap * 2;
-        struct row *v = realloc(l->v, cap * sizeof *v);
+        struct qp_areas_row *v = realloc(l->v, cap * sizeof *v);
         if (v == NULL)
             return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, cap);
         l->v = v;
         l->cap = cap;
     }
-    struct row *r = &l->v[l->n];
+    struct qp_areas_row *r = &l->v[l->n];
     memset(r, 0, sizeof *r);
     r->a.line = line;
-    r->parent = r->first_child = r->last_child = r->next_sibling = NONE;
+    r->parent = r->first_child = r->last_child = r->next_sibling = QP_AREAS_NONE;
     int rc = copy_field(r->a.code, QP_CODE_MAX, fields[at[CODE]], CODE, false, l->name, line, e);
     if (rc == QP_OK)
         rc = copy_field(r->parent_code, QP_CODE_MAX, fields[at[PARENT]], PARENT, true, l->name, line, e);
@@ -139,12 +122,12 @@ static int add_row(struct list *l, char **fields, const long at[COLUMNS], long l
     if (rc == QP_OK)
         rc = copy_field(r->a.title, QP_TITLE_MAX, fields[at[NAME]], NAME, false, l->name, line, e);
     if (rc == QP_OK)
-        rc = make_label(r, at[LABEL] == NONE ? "" : fields[at[LABEL]], l->name, e);
+        rc = make_label(r, at[LABEL] == QP_AREAS_NONE ? "" : fields[at[LABEL]], l->name, e);
     l->n += rc == QP_OK;
     return rc;
 }
 
-static int read_rows(struct list *l, struct qp_csv *csv, struct qp_err *e)
+static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err *e)
 {
     char **fields;
     size_t n, columns = 0;
@@ -172,238 +155,18 @@ static int read_rows(struct list *l, struct qp_csv *csv, struct qp_err *e)
     return rc;
 }
 
-/* ---- look-ups ---- */
-
-/* FNV-1a over a number and a text. */
-static size_t hash(long number, const char *text)
-{
-    uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)number;
-    for (h *= UINT64_C(1099511628211); *text != '\0'; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return (size_t)(h ^ h >> 32);
-}
-
-static int clear_slots(struct list *l, struct qp_err *e)
-{
-    if (l->slot == NULL) {
-        for (l->slots = 16; l->slots < l->n * 2;)
-            l->slots *= 2;
-        l->slot = malloc(l->slots * sizeof *l->slot);
-        if (l->slot == NULL)
-            return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, l->n);
-    }
-    memset(l->slot, 0, l->slots * sizeof *l->slot);
-    return QP_OK;
-}
-
-/* The slot of a code: it holds that row, or is free. */
-static uint32_t *slot_of_code(struct list *l, const char *code)
-{
-    size_t i = hash(0, code) & (l->slots - 1);
-    while (l->slot[i] != 0 && strcmp(l->v[l->slot[i] - 1].a.code, code) != 0)
-        i = (i + 1) & (l->slots - 1);
-    return &l->slot[i];
-}
-
-/* The same for a label among the children of one parent. */
-static uint32_t *slot_of_label(struct list *l, long parent, const char *label)
-{
-    size_t i = hash(parent, label) & (l->slots - 1);
-    while (l->slot[i] != 0) {
-        const struct row *r = &l->v[l->slot[i] - 1];
-        if (r->parent == parent && strcmp(r->label, label) == 0)
-            break;
-        i = (i + 1) & (l->slots - 1);
-    }
-    return &l->slot[i];
-}
-
-/* Each row finds its parent; rows without one in the file keep NONE. */
-static int link_parents(struct list *l, struct qp_err *e)
-{
-    int rc = clear_slots(l, e);
-    if (rc != QP_OK)
-        return rc;
-    for (size_t i = 0; i < l->n; i++) {
-        uint32_t *s = slot_of_code(l, l->v[i].a.code);
-        if (*s != 0)
-            return qp_fail(e, QP_EINVAL, "%s:%ld: code %s is that of line %ld already", l->name,
-                           l->v[i].a.line, l->v[i].a.code, l->v[*s - 1].a.line);
-        *s = (uint32_t)i + 1;
-    }
-    for (size_t i = 0; i < l->n; i++) {
-        struct row *r = &l->v[i];
-        uint32_t parent = r->parent_code[0] != '\0' ? *slot_of_code(l, r->parent_code) : 0;
-        r->parent = (long)parent - 1;
-        if (parent == 0)
-            continue;
-        struct row *p = &l->v[parent - 1];
-        if (p->first_child == NONE)
-            p->first_child = (long)i;
-        else
-            l->v[p->last_child].next_sibling = (long)i;
-        p->last_child = (long)i;
-    }
-    return QP_OK;
-}
-
-/* ---- the root ---- */
-
-/* Next row of a walk through the subtree of `top`, parents first; NONE at the end. */
-static long walk(const struct list *l, long top, long i)
-{
-    if (l->v[i].first_child != NONE)
-        return l->v[i].first_child;
-    while (i != top && l->v[i].next_sibling == NONE)
-        i = l->v[i].parent;
-    return i == top ? NONE : l->v[i].next_sibling;
-}
-
-static size_t subtree_size(const struct list *l, long top)
-{
-    size_t n = 0;
-    for (long i = top; i != NONE; i = walk(l, top, i))
-        n++;
-    return n;
-}
-
-/* Two rows could be the root: the one meant is that without any parent_code, else that with most areas below
- * it; the other is the mistake. Says which. Subtrees are disjoint, so this is linear too. */
-static int two_roots(const struct list *l, struct qp_err *e)
-{
-    long root = NONE, other = NONE;
-    size_t root_size = 0;
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->v[i].parent != NONE)
-            continue;
-        size_t size = subtree_size(l, (long)i) + (l->v[i].parent_code[0] == '\0' ? QP_AREAS_MAX : 0);
-        if (size > root_size) {
-            root = (long)i;
-            root_size = size;
-        }
-    }
-    for (size_t i = 0; i < l->n && other == NONE; i++)
-        if (l->v[i].parent == NONE && (long)i != root)
-            other = (long)i;
-    const struct row *r = &l->v[root], *o = &l->v[other];
-    if (o->parent_code[0] != '\0')
-        return qp_fail(e, QP_EINVAL, "%s:%ld: parent_code %s is not in the file (the root is %s, line %ld)",
-                       l->name, o->a.line, o->parent_code, r->a.code, r->a.line);
-    return qp_fail(e, QP_EINVAL, "%s:%ld: %s has no parent_code, but the root is %s already (line %ld)",
-                   l->name, o->a.line, o->a.code, r->a.code, r->a.line);
-}
-
-/* Row i is not below the root: going up from it ends in a circle. Names the circle's first row. */
-static int circle(const struct list *l, long i, struct qp_err *e)
-{
-    for (size_t k = 0; k < l->n; k++)
-        i = l->v[i].parent;
-    long first = i;
-    for (long k = l->v[i].parent; k != i; k = l->v[k].parent)
-        if (k < first)
-            first = k;
-    const struct row *r = &l->v[first];
-    return qp_fail(
-        e, QP_EINVAL,
-        "%s:%ld: %s lies below itself: following parent_code from it (%s, line %ld) leads back to it",
-        l->name, r->a.line, r->a.code, r->parent_code, l->v[r->parent].a.line);
-}
-
-static int find_root(const struct list *l, long *root, struct qp_err *e)
-{
-    *root = NONE;
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->v[i].parent != NONE)
-            continue;
-        if (*root != NONE)
-            return two_roots(l, e);
-        *root = (long)i;
-    }
-    return *root != NONE ? QP_OK : circle(l, 0, e);
-}
-
-/* ---- the tree ---- */
-
-static int check_siblings(struct list *l, struct qp_err *e)
-{
-    int rc = clear_slots(l, e);
-    if (rc != QP_OK)
-        return rc;
-    for (size_t i = 0; i < l->n; i++) {
-        const struct row *r = &l->v[i];
-        uint32_t *s = slot_of_label(l, r->parent, r->label);
-        if (*s != 0) {
-            const struct row *o = &l->v[*s - 1];
-            return qp_fail(e, QP_EINVAL,
-                           "%s:%ld: label %s (%s) is that of line %ld (%s) already, under the same parent",
-                           l->name, r->a.line, r->label, r->a.title, o->a.line, o->a.title);
-        }
-        *s = (uint32_t)i + 1;
-    }
-    return QP_OK;
-}
-
-/* Copies the rows to `out` in walking order and gives each its path. A row's place among them is kept in its
- * last_child, which nobody needs any more. */
-static int place_rows(struct qp_areas *out, struct list *l, long root, struct qp_err *e)
-{
-    for (long i = root; i != NONE; i = walk(l, root, i)) {
-        struct row *r = &l->v[i];
-        struct qp_area *a = &out->v[out->n];
-        *a = r->a;
-        const struct qp_area *parent = i == root ? NULL : &out->v[l->v[r->parent].last_child];
-        a->parent = parent == NULL ? NONE : parent - out->v;
-        a->depth = parent == NULL ? 1 : parent->depth + 1;
-        if (a->depth > QP_PATH_DEPTH)
-            return qp_fail(e, QP_EINVAL, "%s:%ld: %s lies %d levels deep, at most %d are allowed", l->name,
-                           a->line, a->code, a->depth, QP_PATH_DEPTH);
-        int rc = qp_path_join(a->path, parent == NULL ? NULL : parent->path, r->label, e);
-        assert(rc == QP_OK); /* label and depth were checked */
-        (void)rc;
-        r->last_child = (long)out->n++;
-    }
-    return QP_OK;
-}
-
-static int build(struct qp_areas *out, struct list *l, struct qp_err *e)
-{
-    long root;
-    int rc = link_parents(l, e);
-    if (rc == QP_OK)
-        rc = find_root(l, &root, e);
-    if (rc == QP_OK)
-        rc = check_siblings(l, e);
-    if (rc != QP_OK)
-        return rc;
-    out->v = calloc(l->n, sizeof *out->v);
-    if (out->v == NULL)
-        return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, l->n);
-    rc = place_rows(out, l, root, e);
-    if (rc != QP_OK || out->n == l->n)
-        return rc;
-    for (size_t i = 0; i < l->n; i++) { /* whoever is not placed below the root is in a circle or below one */
-        long up = (long)i;
-        for (size_t k = 0; k < l->n && up != root && up != NONE; k++)
-            up = l->v[up].parent;
-        if (up != root)
-            return circle(l, (long)i, e);
-    }
-    assert(!"a row is lost");
-    return QP_EINVAL;
-}
-
 int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const char *name, struct qp_err *e)
 {
     *out = (struct qp_areas){NULL, 0};
     struct memory m = {text, len};
-    struct list l = {.name = name};
+    struct qp_areas_list l = {.name = name};
     struct qp_csv *csv = qp_csv_open(read_memory, &m, name);
     if (csv == NULL)
         return qp_fail(e, QP_ENOMEM, "%s: no memory to read it", name);
     int rc = read_rows(&l, csv, e);
     qp_csv_close(csv);
     if (rc == QP_OK)
-        rc = build(out, &l, e);
+        rc = qp_areas_build(out, &l, e);
     free(l.v);
     free(l.slot);
     if (rc != QP_OK)
@@ -475,7 +238,7 @@ long qp_areas_find(const struct qp_areas *a, const char *path)
     for (size_t i = 0; i < a->n; i++)
         if (strcmp(a->v[i].path, path) == 0)
             return (long)i;
-    return NONE;
+    return QP_AREAS_NONE;
 }
 
 void qp_areas_free(struct qp_areas *a)
