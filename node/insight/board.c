@@ -1,8 +1,8 @@
 /* board.c: turns the change of a row into changes of cells. Called by the matter's projection
  * (qp_board_change) and once at the end of a turn (qp_board_flush).
  *
- * A matter stands in (levels) x (5 dimensions) x (3 grains, hour for totals) cells for each moment of its
- * life, but most changes leave most of them as they are. So the difference between the old and the new
+ * A matter stands in (levels) x (5 dimensions) x (3 grains; for totals hours too) cells for each moment of
+ * its life, but most changes leave most of them as they are. So the difference between the old and the new
  * contribution is worked out once, as a short list of (grain, bucket, counts), and only what differs goes to
  * the cells. */
 #include "node/insight/board.h"
@@ -93,7 +93,7 @@ static const struct qp_name *name_at(const struct standing *s, int level, int di
 {
     if (dimension != QP_D_CHILD)
         return s->name[dimension];
-    return s->area->at[level + 1 < s->levels ? level + 1 : level];
+    return s->area->at[level + 1];
 }
 
 /* ---- the difference of two contributions ---- */
@@ -101,7 +101,7 @@ static const struct qp_name *name_at(const struct standing *s, int level, int di
 /* What is to be added to the cells of one grain and bucket. */
 struct change {
     uint8_t grain;
-    int32_t bucket;
+    int32_t bucket, hour; /* an hour stands in its day's bucket */
     int32_t n[QP_FIGURES];
     struct qp_handled handled[2];
     size_t n_handled;
@@ -114,14 +114,14 @@ struct changes {
     struct change list[CHANGES_MAX];
 };
 
-static struct change *change_of(struct changes *c, uint8_t grain, int32_t bucket)
+static struct change *change_of(struct changes *c, uint8_t grain, int32_t bucket, int32_t hour)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (c->list[i].bucket == bucket && c->list[i].grain == grain)
+        if (c->list[i].bucket == bucket && c->list[i].grain == grain && c->list[i].hour == hour)
             return &c->list[i];
     assert(c->n < CHANGES_MAX);
     struct change *x = &c->list[c->n++];
-    *x = (struct change){.grain = grain, .bucket = bucket};
+    *x = (struct change){.grain = grain, .bucket = bucket, .hour = hour};
     return x;
 }
 
@@ -147,10 +147,10 @@ static void contribution_add(struct changes *c, const struct qp_contribution *fr
         const struct qp_share *p = &from->share[m];
         if (!p->there)
             continue;
-        change_add(change_of(c, QP_G_ALL, 0), p, sign);
-        change_add(change_of(c, QP_G_MONTH, qp_bucket_month(p->day)), p, sign);
-        change_add(change_of(c, QP_G_DAY, p->day), p, sign);
-        change_add(change_of(c, QP_G_HOUR, p->hour), p, sign);
+        change_add(change_of(c, QP_G_ALL, 0, 0), p, sign);
+        change_add(change_of(c, QP_G_MONTH, qp_bucket_month(p->day), 0), p, sign);
+        change_add(change_of(c, QP_G_DAY, p->day, 0), p, sign);
+        change_add(change_of(c, QP_G_HOUR, p->day, p->hour), p, sign);
     }
 }
 
@@ -186,16 +186,27 @@ static const struct changes *changes_make(struct changes *c, const struct qp_con
 static void changes_put(struct qp_board *b, const struct changes *c, const struct qp_name *area,
                         int dimension, const struct qp_name *value)
 {
-    struct qp_cell_key k = {.area = area->code, .dimension = (uint8_t)dimension};
-    k.value = value != NULL ? value->code : 0;
     for (size_t i = 0; i < c->n; i++) {
         const struct change *x = &c->list[i];
-        if (x->grain == QP_G_HOUR && dimension != QP_D_TOTAL)
-            continue;
-        k.grain = x->grain;
-        k.bucket = x->bucket;
+        struct qp_cell_key k = {area->code, value != NULL ? value->code : 0, x->bucket, x->grain,
+                                (uint8_t)dimension};
+        if (x->grain == QP_G_HOUR) {
+            if (dimension != QP_D_TOTAL)
+                continue;
+            k.grain = QP_G_DAY;
+            k.dimension = QP_D_HOUR;
+            k.value = qp_hour_value(x->hour);
+        }
         qp_gather_add(b->gather, &k, x->n, x->handled, x->n_handled);
     }
+}
+
+/* The dimensions in which a matter stands in one area: an area's own matters are nobody's of its children. */
+static bool stands_in(const struct standing *s, int level, int dimension)
+{
+    if (dimension == QP_D_HOUR)
+        return false; /* goes with the totals */
+    return level < s->levels && (dimension != QP_D_CHILD || level + 1 < s->levels);
 }
 
 /* Which names came into use and which may have gone out of it. All values stand at level 0, areas at their
@@ -228,15 +239,16 @@ void qp_board_change(struct qp_board *b, const Qp__Row *before, const Qp__Row *a
         const struct qp_name *was = area_at(&old, l), *is = area_at(&new, l);
         names_note(b, l, &old, &new);
         for (int d = QP_D_TOTAL; d < QP_D_END; d++) {
-            const struct qp_name *from = was != NULL ? name_at(&old, l, d) : NULL;
-            const struct qp_name *to = is != NULL ? name_at(&new, l, d) : NULL;
-            if (was == is && from == to) {
+            bool stood = stands_in(&old, l, d), stands = stands_in(&new, l, d);
+            const struct qp_name *from = stood ? name_at(&old, l, d) : NULL,
+                                 *to = stands ? name_at(&new, l, d) : NULL;
+            if (stood && stands && was == is && from == to) {
                 changes_put(b, changes_make(&both, &old.c, &new.c), is, d, to);
                 continue;
             }
-            if (was != NULL)
+            if (stood)
                 changes_put(b, changes_make(&minus, &old.c, NULL), was, d, from);
-            if (is != NULL)
+            if (stands)
                 changes_put(b, changes_make(&plus, NULL, &new.c), is, d, to);
         }
     }
@@ -252,6 +264,8 @@ static int in_use(bool *used, const struct qp_board *b, struct qp_txn *t, uint64
     struct qp_cell_key k = {.area = b->self_code, .value = code, .grain = QP_G_ALL};
     *used = false;
     for (int d = QP_D_TOTAL; d <= QP_D_CATEGORY && !*used; d++) {
+        if (d == QP_D_HOUR)
+            continue;
         uint8_t packed[QP_CELL_KEY_LEN];
         MDB_val val;
         struct qp_cell_key as_area = {.area = code, .dimension = QP_D_TOTAL, .grain = QP_G_ALL};

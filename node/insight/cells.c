@@ -1,7 +1,8 @@
-/* cells.c: packs, reads and walks the board's cells. Called by gather.c, which writes them, and query.c,
- * which asks. */
+/* cells.c: packs and reads the board's cells. Called by gather.c, which writes them, and walk.c, which goes
+ * through them. */
 #include "node/insight/cells.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "node/insight/varint.h"
@@ -11,9 +12,9 @@
 void qp_cell_key_pack(uint8_t out[QP_CELL_KEY_LEN], const struct qp_cell_key *k)
 {
     qp_be64(out, k->area);
-    out[8] = k->dimension;
-    out[9] = k->grain;
-    qp_be32(out + 10, (uint32_t)k->bucket ^ SIGN);
+    out[8] = k->grain;
+    qp_be32(out + 9, (uint32_t)k->bucket ^ SIGN);
+    out[13] = k->dimension;
     qp_be64(out + 14, k->value);
 }
 
@@ -21,9 +22,9 @@ void qp_cell_key_read(struct qp_cell_key *k, const uint8_t in[QP_CELL_KEY_LEN])
 {
     *k = (struct qp_cell_key){
         .area = qp_rd64(in),
-        .dimension = in[8],
-        .grain = in[9],
-        .bucket = (int32_t)(qp_rd32(in + 10) ^ SIGN),
+        .grain = in[8],
+        .bucket = (int32_t)(qp_rd32(in + 9) ^ SIGN),
+        .dimension = in[13],
         .value = qp_rd64(in + 14),
     };
 }
@@ -32,88 +33,87 @@ int qp_cell_key_cmp(const struct qp_cell_key *a, const struct qp_cell_key *b)
 {
     if (a->area != b->area)
         return a->area < b->area ? -1 : 1;
-    if (a->dimension != b->dimension)
-        return a->dimension < b->dimension ? -1 : 1;
     if (a->grain != b->grain)
         return a->grain < b->grain ? -1 : 1;
     if (a->bucket != b->bucket)
         return a->bucket < b->bucket ? -1 : 1;
+    if (a->dimension != b->dimension)
+        return a->dimension < b->dimension ? -1 : 1;
     return a->value == b->value ? 0 : a->value < b->value ? -1 : 1;
 }
 
-size_t qp_cell_pack(uint8_t out[QP_CELL_MAX], const int64_t n[QP_FIGURES])
+/* ---- one cell ---- */
+
+size_t qp_counts_pack(uint8_t out[QP_COUNTS_MAX], const int64_t n[QP_FIGURES])
 {
-    uint8_t *p = out;
-    int64_t any = 0;
-    for (int i = 0; i < QP_FIGURES; i++) {
-        any |= n[i];
-        p = qp_varint_put(p, qp_zigzag(n[i]));
-    }
-    return any != 0 ? (size_t)(p - out) : 0;
+    uint64_t which = 0;
+    for (int i = 0; i < QP_FIGURES; i++)
+        which |= (uint64_t)(n[i] != 0) << i;
+    if (which == 0)
+        return 0;
+    uint8_t *p = qp_varint_put(out, which);
+    for (int i = 0; i < QP_FIGURES; i++)
+        if (n[i] != 0)
+            p = qp_varint_put(p, qp_zigzag(n[i]));
+    return (size_t)(p - out);
 }
 
-int qp_cell_read(int64_t n[QP_FIGURES], const void *packed, size_t len)
+int qp_cell_read(struct qp_cell *c, const void *packed, size_t len)
 {
     const uint8_t *p = packed, *end = p + len;
+    uint64_t which;
+    memset(c->n, 0, sizeof c->n);
+    p = qp_varint_get(p, end, &which);
+    if (p == NULL || which == 0 || which >> QP_FIGURES != 0)
+        return QP_ECORRUPT;
     for (int i = 0; i < QP_FIGURES; i++) {
         uint64_t v;
+        if ((which >> i & 1) == 0)
+            continue;
         p = qp_varint_get(p, end, &v);
         if (p == NULL)
             return QP_ECORRUPT;
-        n[i] = qp_unzigzag(v);
+        c->n[i] = qp_unzigzag(v);
     }
-    return p == end ? QP_OK : QP_ECORRUPT;
+    c->sketch = p;
+    c->sketch_len = (size_t)(end - p);
+    return QP_OK;
 }
 
-/* Where to look after `at` when only cut->value is wanted; false: nowhere. */
-static bool next_wanted(struct qp_cell_key *want, const struct qp_cell_key *at, const struct qp_cut *cut,
-                        const struct qp_span *span)
+/* ---- a day's cells ---- */
+
+static size_t value_len(uint8_t dimension)
 {
-    *want = *at;
-    want->value = cut->value;
-    if (at->value < cut->value)
-        return true; /* the walk came to a new bucket, before the value */
-    if (at->bucket == span->hi)
-        return false;
-    want->bucket++;
-    return true;
+    return dimension == QP_D_TOTAL ? 0 : dimension == QP_D_HOUR ? 4 : 8;
 }
 
-int qp_cells_walk(struct qp_read *r, enum qp_table t, const struct qp_cut *cut, const struct qp_span *span,
-                  qp_cell_each *f, void *arg, struct qp_err *e)
+int qp_day_next(struct qp_day_reader *r, struct qp_day_cell *out)
 {
-    MDB_cursor *c;
-    int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, t), &c);
-    if (rc != 0)
-        return qp_store_error(rc, "reading the board", e);
-    struct qp_cell_key want = {cut->area, cut->one_value ? cut->value : 0, span->lo, cut->dimension,
-                               span->grain};
-    uint8_t packed[QP_CELL_KEY_LEN];
-    qp_cell_key_pack(packed, &want);
-    MDB_val key = {sizeof packed, packed}, val;
-    int out = QP_OK;
-    rc = mdb_cursor_get(c, &key, &val, MDB_SET_RANGE);
-    while (rc == 0 && out == QP_OK) {
-        struct qp_cell_key at;
-        if (key.mv_size != QP_CELL_KEY_LEN || memcmp(key.mv_data, packed, 10) != 0)
-            break; /* another area, dimension or grain */
-        qp_cell_key_read(&at, key.mv_data);
-        if (at.bucket > span->hi)
-            break;
-        if (!cut->one_value || at.value == cut->value)
-            out = f(arg, &at, val.mv_data, val.mv_size);
-        if (!cut->one_value || cut->value == 0) {
-            rc = mdb_cursor_get(c, &key, &val, MDB_NEXT);
-            continue;
-        }
-        if (!next_wanted(&want, &at, cut, span))
-            break;
-        qp_cell_key_pack(packed, &want);
-        key = (MDB_val){sizeof packed, packed};
-        rc = mdb_cursor_get(c, &key, &val, MDB_SET_RANGE);
-    }
-    mdb_cursor_close(c);
-    if (out != QP_OK)
-        return out;
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading the board", e);
+    if (r->p == r->end)
+        return 0;
+    out->dimension = *r->p++;
+    size_t width = value_len(out->dimension);
+    if (out->dimension < QP_D_TOTAL || out->dimension >= QP_D_END || (size_t)(r->end - r->p) < width)
+        return -1;
+    out->value = width == 8 ? qp_rd64(r->p) : width == 4 ? qp_rd32(r->p) : 0;
+    uint64_t len;
+    r->p = qp_varint_get(r->p + width, r->end, &len);
+    if (r->p == NULL || len > (uint64_t)(r->end - r->p))
+        return -1;
+    out->cell = r->p;
+    out->len = (size_t)len;
+    r->p += len;
+    return 1;
+}
+
+size_t qp_day_head(uint8_t out[QP_DAY_HEAD_MAX], uint8_t dimension, uint64_t value, size_t len)
+{
+    size_t width = value_len(dimension);
+    assert(dimension >= QP_D_TOTAL && dimension < QP_D_END && len < UINT32_MAX);
+    out[0] = dimension;
+    if (width == 8)
+        qp_be64(out + 1, value);
+    else if (width == 4)
+        qp_be32(out + 1, (uint32_t)value);
+    return (size_t)(qp_varint_put(out + 1 + width, len) - out);
 }

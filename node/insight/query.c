@@ -38,7 +38,7 @@ void qp_board_result_free(struct qp_board_result *r)
 struct plan {
     struct qp_cut rows;  /* whose cells make the rows */
     struct qp_cut total; /* the coarsest that make the same sum: for its sketch */
-    bool each_child;     /* by area: rows.area is every child in turn, and the area's own is what is left */
+    bool each_child;     /* by area, where `child` cells do not hold it: total, of every child in turn */
     struct qp_span spans[QP_SPANS_MAX], total_spans[QP_SPANS_MAX];
     int n_spans, n_total_spans;
 };
@@ -118,14 +118,16 @@ struct ask {
     struct qp_read *r;
     struct qp_answer *answer;
     struct qp_err *e;
-    uint64_t child, own; /* with each_child: the rows to add to and, if `take`, to take away from */
-    bool each_child, take;
+    bool one_row; /* all goes to the row `row` */
+    uint64_t row;
+    bool take; /* and is taken away from the row `own` */
+    uint64_t own;
 };
 
 static uint64_t row_key(const struct ask *a, const struct qp_cell_key *k)
 {
-    if (a->each_child)
-        return a->child;
+    if (a->one_row)
+        return a->row;
     if (!qp_by_is_time(a->answer->by))
         return k->value;
     if (k->grain == QP_G_MONTH)
@@ -143,53 +145,36 @@ static int failed(const struct ask *a, int rc)
                                    : "a cell of the board cannot be read: run qipan rebuild");
 }
 
-static int cell_add(void *arg, const struct qp_cell_key *k, const void *packed, size_t len)
+static int row_add(struct ask *a, uint64_t key, const struct qp_cell *c, int64_t sign)
 {
-    struct ask *a = arg;
-    int64_t n[QP_FIGURES];
-    if (qp_cell_read(n, packed, len) != QP_OK)
-        return failed(a, QP_ECORRUPT);
-    struct qp_tally *row = qp_answer_row(a->answer, row_key(a, k));
+    struct qp_tally *row = qp_answer_row(a->answer, key);
     if (row == NULL)
         return failed(a, QP_ENOMEM);
-    qp_tally_counts(row, n, 1);
-    if (!a->take)
-        return QP_OK;
-    row = qp_answer_row(a->answer, a->own);
-    if (row == NULL)
-        return failed(a, QP_ENOMEM);
-    qp_tally_counts(row, n, -1);
-    return QP_OK;
-}
-
-static int sketch_add(void *arg, const struct qp_cell_key *k, const void *packed, size_t len)
-{
-    struct ask *a = arg;
-    struct qp_tally *row = qp_answer_row(a->answer, row_key(a, k));
-    int rc = row != NULL ? qp_tally_sketch(row, packed, len, 1) : QP_ENOMEM;
-    if (rc == QP_OK && a->take) {
-        row = qp_answer_row(a->answer, a->own);
-        rc = row != NULL ? qp_tally_sketch(row, packed, len, -1) : QP_ENOMEM;
-    }
+    qp_tally_counts(row, c->n, sign);
+    int rc = c->sketch_len > 0 ? qp_tally_sketch(row, c->sketch, c->sketch_len, sign) : QP_OK;
     return rc == QP_OK ? QP_OK : failed(a, rc);
 }
 
-static int total_add(void *arg, const struct qp_cell_key *k, const void *packed, size_t len)
+static int cell_add(void *arg, const struct qp_cell_key *k, const struct qp_cell *c)
+{
+    struct ask *a = arg;
+    int rc = row_add(a, row_key(a, k), c, 1);
+    return rc == QP_OK && a->take ? row_add(a, a->own, c, -1) : rc;
+}
+
+static int total_add(void *arg, const struct qp_cell_key *k, const struct qp_cell *c)
 {
     struct ask *a = arg;
     (void)k;
-    int rc = qp_tally_sketch(&a->answer->total, packed, len, 1);
+    int rc = c->sketch_len > 0 ? qp_tally_sketch(&a->answer->total, c->sketch, c->sketch_len, 1) : QP_OK;
     return rc == QP_OK ? QP_OK : failed(a, rc);
 }
 
 static int rows_add(struct ask *a, const struct plan *p, const struct qp_cut *cut)
 {
     int rc = QP_OK;
-    for (int i = 0; i < p->n_spans && rc == QP_OK; i++) {
-        rc = qp_cells_walk(a->r, QP_T_CELL, cut, &p->spans[i], cell_add, a, a->e);
-        if (rc == QP_OK)
-            rc = qp_cells_walk(a->r, QP_T_SKETCH, cut, &p->spans[i], sketch_add, a, a->e);
-    }
+    for (int i = 0; i < p->n_spans && rc == QP_OK; i++)
+        rc = qp_cells_walk(a->r, a->answer->zone, cut, &p->spans[i], cell_add, a, a->e);
     return rc;
 }
 
@@ -199,11 +184,10 @@ struct children {
     struct ask *a;
 };
 
-static int child_add(void *arg, const struct qp_cell_key *k, const void *packed, size_t len)
+static int child_add(void *arg, const struct qp_cell_key *k, const struct qp_cell *cell)
 {
     struct children *c = arg;
-    (void)packed;
-    (void)len;
+    (void)cell;
     if (c->n == c->cap) {
         size_t cap = c->cap > 0 ? c->cap * 2 : 64;
         uint64_t *code = realloc(c->code, cap * sizeof *code);
@@ -216,28 +200,33 @@ static int child_add(void *arg, const struct qp_cell_key *k, const void *packed,
     return QP_OK;
 }
 
-/* The area's cells are those of its children and its own matters: what the children do not have is its own.
- */
-static int children_add(struct ask *a, const struct plan *p)
+static int each_child_add(struct ask *a, const struct plan *p)
 {
     struct children c = {.a = a};
-    const struct qp_cut all = {.area = p->rows.area, .dimension = QP_D_CHILD};
+    const struct qp_cut all = {.area = p->total.area, .dimension = QP_D_CHILD};
     const struct qp_span span = {QP_G_ALL, 0, 0};
-    int rc = qp_cells_walk(a->r, QP_T_CELL, &all, &span, child_add, &c, a->e);
-    struct qp_cut cut = p->rows;
-    a->each_child = true;
-    a->own = a->child = cut.area;
-    if (rc == QP_OK)
-        rc = rows_add(a, p, &cut);
-    a->take = true;
+    int rc = qp_cells_walk(a->r, a->answer->zone, &all, &span, child_add, &c, a->e);
+    struct qp_cut cut = p->total;
+    a->one_row = true;
     for (size_t i = 0; i < c.n && rc == QP_OK; i++) {
-        if (c.code[i] == a->own)
-            continue;
-        cut.area = a->child = c.code[i];
+        cut.area = a->row = c.code[i];
         rc = rows_add(a, p, &cut);
     }
     free(c.code);
     return rc;
+}
+
+/* By area: a row for each child, and the area's own matters are what the children leave of its total. */
+static int areas_add(struct ask *a, const struct plan *p)
+{
+    a->one_row = true;
+    a->row = a->own = p->total.area;
+    int rc = rows_add(a, p, &p->total);
+    a->take = true;
+    a->one_row = false;
+    if (rc != QP_OK)
+        return rc;
+    return p->each_child ? each_child_add(a, p) : rows_add(a, p, &p->rows);
 }
 
 static int name_text(void *arg, uint64_t code, char out[QP_PATH_MAX], struct qp_err *e)
@@ -260,9 +249,9 @@ static int cells_ask(struct qp_board_result *out, struct qp_read *r, const struc
 {
     struct qp_answer answer = {.by = by, .zone = zone};
     struct ask a = {.r = r, .answer = &answer, .e = e};
-    int rc = p->each_child ? children_add(&a, p) : rows_add(&a, p, &p->rows);
+    int rc = by == QP_BY_AREA ? areas_add(&a, p) : rows_add(&a, p, &p->rows);
     for (int i = 0; i < p->n_total_spans && rc == QP_OK; i++)
-        rc = qp_cells_walk(r, QP_T_SKETCH, &p->total, &p->total_spans[i], total_add, &a, e);
+        rc = qp_cells_walk(r, zone, &p->total, &p->total_spans[i], total_add, &a, e);
     if (rc == QP_OK)
         rc = qp_answer_finish(out, &answer, name_text, r, e);
     if (rc != QP_OK)
@@ -293,12 +282,12 @@ void qp_board_area(struct qp_read *r, const char *area, struct qp_counts *out)
     struct qp_cell_key k = {.area = qp_code(area), .dimension = QP_D_TOTAL, .grain = QP_G_ALL};
     uint8_t packed[QP_CELL_KEY_LEN];
     qp_cell_key_pack(packed, &k);
-    struct qp_tally t = {0};
+    struct qp_cell c;
     MDB_val val;
     if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_CELL), packed, sizeof packed, &val) != QP_OK ||
-        qp_cell_read(t.n, val.mv_data, val.mv_size) != QP_OK)
+        qp_cell_read(&c, val.mv_data, val.mv_size) != QP_OK)
         return;
-    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_SKETCH), packed, sizeof packed, &val) == QP_OK)
-        qp_tally_sketch(&t, val.mv_data, val.mv_size, 1);
+    struct qp_tally t = {.packed = c.sketch_len > 0 ? c.sketch : NULL, .packed_len = c.sketch_len};
+    qp_tally_counts(&t, c.n, 1);
     qp_tally_figures(out, &t);
 }

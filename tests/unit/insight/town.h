@@ -61,9 +61,8 @@ void matter_make(struct town *t, struct matter *m);             /* a new one, at
 void matter_alter(struct town *t, struct matter *m);            /* one random step in its life */
 
 /* ---- recounts ---- */
-void assert_cells_equal_recount(
-    struct town *t);                      /* every cell and sketch of the tables, none missing, none more */
-void assert_tables_empty(struct town *t); /* cells, sketches and names */
+void assert_cells_equal_recount(struct town *t); /* every cell of the table, none missing, none more */
+void assert_tables_empty(struct town *t);        /* cells and names */
 void assert_answers(struct town *t,
                     const struct qp_board_query *q); /* by cells, by scan and by counting: the same */
 char *query_text(char out[512], const struct qp_board_query *q);
