@@ -45,7 +45,7 @@ static int outcome(struct qp_wire *w, void *monitor)
     int64_t end_ms = monotonic_ms() + PROBE_MS;
     while (monotonic_ms() < end_ms) {
         zmq_pollitem_t items[] = {{monitor, 0, ZMQ_POLLIN, 0}, {w->zap, 0, ZMQ_POLLIN, 0}};
-        if (zmq_poll(items, 2, POLL_MS) < 0 && errno != EINTR)
+        if (zmq_poll(items, w->zap ? 2 : 1, POLL_MS) < 0 && errno != EINTR)
             return -1;
         qp_zap_serve(w, wall_us());
         for (int event = 1; event;) {
@@ -69,7 +69,7 @@ static int probe(struct qp_wire *w, bool curve, struct qp_err *e)
     own_address(address, w->endpoint);
     qp_random(seed, sizeof seed);
     qp_link_keypair(pk, sk, seed);
-    int rc = qp_dialer_new(w->ctx, &socket, &monitor, curve ? 2000000001u : 2000000000u, address,
+    int rc = qp_dialer_new(w->ctx, &socket, &monitor, w->dial.number++, address,
                            curve ? w->keys->link_pk : NULL, pk, sk, e);
     if (rc)
         return rc;
