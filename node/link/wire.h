@@ -1,9 +1,12 @@
-/* wire.h: the links of a node over ZeroMQ: one ROUTER for its children, one DEALER to its parent, CURVE, ZAP enforced.
+/* wire.h: the links of a node over ZeroMQ: one ROUTER for its children, one DEALER to its parent, CURVE, ZAP
+ * enforced.
  *
- * Owned by the turn's thread: it polls the sockets together with a wake-up descriptor, gathers inputs for a turn, and releases outputs after
- * the commit. All of shared hazards: ZAP bound before the router, ENFORCE_DOMAIN, keys checked against the live table for each message, User-Id read
- * on the body frame, never a ROUTING_ID set, MANDATORY + DONTWAIT, MAXMSGSIZE, heartbeats, back-off with jitter. ZAP is answered in the same
- * thread. At start the node dials its own port in plaintext and with an unknown key, and refuses to start if either is answered. */
+ * Owned by the turn's thread: it polls the sockets together with a wake-up descriptor, gathers inputs for a
+ * turn, and releases outputs after the commit. All of shared hazards: ZAP bound before the router,
+ * ENFORCE_DOMAIN, keys checked against the live table for each message, User-Id read on the body frame, never
+ * a ROUTING_ID set, MANDATORY + DONTWAIT, MAXMSGSIZE, heartbeats, back-off with jitter. ZAP is answered in
+ * the same thread. At start the node dials its own port in plaintext and with an unknown key, and refuses to
+ * start if either is answered. */
 #ifndef QP_NODE_LINK_WIRE_H
 #define QP_NODE_LINK_WIRE_H
 
@@ -11,31 +14,40 @@
 
 struct qp_wire;
 struct qp_wire_options {
-    const char *listen;          /* tcp://127.0.0.1:5571; NULL or "": nothing is bound (a leaf) */
-    int wake_fd;                 /* an eventfd that other threads write to; -1: none */
-    bool skip_self_check;        /* tests only */
+    const char *listen;   /* tcp://127.0.0.1:5571; NULL or "": nothing is bound (a leaf) */
+    int wake_fd;          /* an eventfd that other threads write to; -1: none */
+    bool skip_self_check; /* tests only */
 };
-int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store, const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e);
+int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store,
+                 const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e);
 void qp_wire_close(struct qp_wire *w);
-/* Waits for frames, the wake-up, until_us or what the last release returned, whichever is first; then drains up to `max` inputs (parcels and
- * others) into a list in the arena, which must have 8 MiB to give. May return without an input: call qp_wire_release all the same (without outputs).
- * Inputs that were given and not released by the next call were not taken (QP_EFULL): their sessions begin again. JOIN requests become QP_OP_JOIN commands with a ticket whose top bit is set (replies to these go back to qp_wire_release). */
-int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max, struct qp_arena *arena, int64_t now_us, int64_t until_us, struct qp_err *e);
-/* After the commit, and after each wait that gave no input (`out` NULL): acks, frames, replies to joins; pumps the queues. Returns when it next
- * wants a call. */
-int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena, int64_t now_us);
-/* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes further below that are gone. Returns how many. */
+/* Waits for frames, the wake-up, until_us or what the last release returned, whichever is first; then drains
+ * up to `max` inputs (parcels and others) into a list in the arena, which must have 8 MiB to give. May return
+ * without an input: call qp_wire_release all the same (without outputs). Inputs that were given and not
+ * released by the next call were not taken (QP_EFULL): their sessions begin again. JOIN requests become
+ * QP_OP_JOIN commands with a ticket whose top bit is set (replies to these go back to qp_wire_release). */
+int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max, struct qp_arena *arena,
+                 int64_t now_us, int64_t until_us, struct qp_err *e);
+/* After the commit, and after each wait that gave no input (`out` NULL): acks, frames, replies to joins;
+ * pumps the queues. Returns when it next wants a call. */
+int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,
+                        int64_t now_us);
+/* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes
+ * further below that are gone. Returns how many. */
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);
 /* Counters: handshakes refused by ZAP, frames dropped, ... as Prometheus lines. */
 void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap);
 /* The endpoint really bound ("" if none). */
 const char *qp_wire_endpoint(const struct qp_wire *w);
-/* What the loop and `accept while waiting for a path` need: ask the parent (or the child above that path) for the node at a path; the answer arrives as QP_IN_CHAIN. */
+/* What the loop and `accept while waiting for a path` need: ask the parent (or the child above that path) for
+ * the node at a path; the answer arrives as QP_IN_CHAIN. */
 bool qp_wire_ask_path(struct qp_wire *w, const char *path);
 
-/* The joiner's side, used by `qipan join` alone: dials with the token's key, sends Join, waits for Welcome or Refuse. The welcome is in the arena.
- * QP_EUSED, QP_EEXPIRED, QP_ESCOPE, QP_EUNREACHABLE with the parent's sentence. */
+/* The joiner's side, used by `qipan join` alone: dials with the token's key, sends Join, waits for Welcome or
+ * Refuse. The welcome is in the arena. QP_EUSED, QP_EEXPIRED, QP_ESCOPE, QP_EUNREACHABLE with the parent's
+ * sentence. */
 struct qp_token;
-int qp_wire_join(Qp__Welcome **out, const struct qp_token *token, const struct qp_keys *keys, int timeout_ms, struct qp_arena *a, struct qp_err *e);
+int qp_wire_join(Qp__Welcome **out, const struct qp_token *token, const struct qp_keys *keys, int timeout_ms,
+                 struct qp_arena *a, struct qp_err *e);
 
 #endif

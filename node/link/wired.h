@@ -52,8 +52,8 @@ struct qp_joining {
 
 #define QP_WIRE_COUNTERS(X)                                                                                  \
     X(zap_accepted)                                                                                          \
-    X(zap_denied) X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(joins) X(dials)               \
-        X(dials_refused)
+    X(zap_denied)                                                                                            \
+    X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(joins) X(dials) X(dials_refused)
 struct qp_wire_counters {
 #define X(n) uint64_t n;
     QP_WIRE_COUNTERS(X)
