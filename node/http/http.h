@@ -1,9 +1,11 @@
 /* http.h: the node's outside over HTTP: api.md, shaped by hand.
  *
  *   MHD threads (2-4, epoll): parse, authenticate, read with short transactions ─► answer
- *   writes: parse ─► command in a bounded queue ─► suspend ─► [turn, commit] ─► qp_http_reply ─► resume ─► answer
+ *   writes: parse ─► command in a bounded queue ─► suspend ─► [turn, commit] ─► qp_http_reply ─► resume ─►
+ * answer
  *
- * qp_http_take and qp_http_reply are the turn thread's; everything else happens in MHD's threads. A full queue answers 429 with Retry-After. */
+ * qp_http_take and qp_http_reply are the turn thread's; everything else happens in MHD's threads. A full
+ * queue answers 429 with Retry-After. */
 #ifndef QP_NODE_HTTP_HTTP_H
 #define QP_NODE_HTTP_HTTP_H
 
@@ -12,13 +14,16 @@
 
 struct qp_http;
 struct qp_http_options {
-    const char *listen;          /* "127.0.0.1:8420" */
-    unsigned threads;            /* 2 */
-    size_t queue;                /* commands waiting, 4096 */
-    int wake_fd;                 /* written when a command is queued */
+    const char *listen; /* "127.0.0.1:8420" */
+    unsigned threads;   /* 2 */
+    size_t queue;       /* commands waiting, 4096 */
+    int wake_fd;        /* written when a command is queued */
     struct qp_store *store;
-    struct qp_core *core;        /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
-    struct qp_wire *wire;        /* status; may be NULL */
+    struct qp_core
+        *core; /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
+    struct qp_wire *wire; /* status; may be NULL */
+    const char
+        *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL or "": none is bound */
 };
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
 /* Answers 503 to new requests, resumes what is parked, stops. */

@@ -1,0 +1,175 @@
+/* answer.c: every answer leaves through here: status, headers that all have, the shape of errors. Called by
+ * all handlers. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/inside.h"
+#include "node/http/json_matter.h"
+
+#define JSON_TYPE "application/json; charset=utf-8"
+
+void qp_text_cut(char *out, size_t cap, const char *text)
+{
+    size_t n = strnlen(text, cap - 1);
+    if (text[n])
+        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+            n--;
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
+int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    qp_text_cut(f->field, sizeof f->field, field);
+    return qp_fail(&f->e, code, "%s", text);
+}
+
+static void common_headers(struct MHD_Response *r, const char *type)
+{
+    if (type)
+        MHD_add_response_header(r, "Content-Type", type);
+    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(r, "Cache-Control", "no-store");
+}
+
+/* Queues and gives up the response. */
+enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Response *r, const char *type)
+{
+    if (!r)
+        return MHD_NO;
+    common_headers(r, type);
+    if (status == 401)
+        MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"qipan\"");
+    if (status == 405 && c->fault_allow)
+        MHD_add_response_header(r, "Allow", c->fault_allow);
+    if (status == 429 || status == 503)
+        MHD_add_response_header(r, "Retry-After", "1");
+    if (c->close)
+        MHD_add_response_header(r, "Connection", "close");
+    atomic_fetch_add_explicit(&c->h->answers[status / 100 % 6], 1, memory_order_relaxed);
+    enum MHD_Result rc = MHD_queue_response(c->conn, status, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes, size_t len)
+{
+    return qp_respond(c, status, MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE), type);
+}
+
+enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *type, const void *bytes,
+                                size_t len)
+{
+    void *p = (void *)(uintptr_t)bytes;
+    return qp_respond(c, status, MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_COPY), type);
+}
+
+enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status)
+{
+    return qp_respond(c, status, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT), NULL);
+}
+
+enum MHD_Result qp_answer_json(struct qp_call *c, unsigned status, struct qp_json *j)
+{
+    return qp_answer_json_cookie(c, status, j, NULL);
+}
+
+enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
+                                      const char *cookie)
+{
+    size_t len;
+    qp_json_raw(j, "\n", 1);
+    char *text = qp_json_take(j, &len);
+    if (!text)
+        return MHD_NO;
+    struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+    if (r && cookie)
+        MHD_add_response_header(r, "Set-Cookie", cookie);
+    return qp_respond(c, status, r, JSON_TYPE);
+}
+
+enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie)
+{
+    struct MHD_Response *r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        return MHD_NO;
+    MHD_add_response_header(r, "Location", to);
+    MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+    if (cookie)
+        MHD_add_response_header(r, "Set-Cookie", cookie);
+    return qp_respond(c, 303, r, NULL);
+}
+
+/* ---- errors ---- */
+
+static void error_object(struct qp_json *j, const char *code, const char *text, const char *field)
+{
+    qp_json_put(j, "code", code);
+    qp_json_put(j, "message", text);
+    qp_json_put_full(j, "field", field);
+}
+
+enum MHD_Result qp_answer_error(struct qp_call *c, unsigned status, const char *code, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    struct qp_json j = {0};
+    qp_json_object(&j);
+    qp_json_key(&j, "error");
+    qp_json_object(&j);
+    error_object(&j, code, text, "");
+    qp_json_key(&j, "current");
+    qp_json_null(&j);
+    qp_json_object_end(&j);
+    qp_json_object_end(&j);
+    return qp_answer_json(c, status, &j);
+}
+
+static bool about_the_state(int code)
+{
+    return code == QP_ESTEP || code == QP_ENOTHOLDER || code == QP_EVERSION;
+}
+
+void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_http *h, struct qp_read *r,
+                   const uint8_t *matter, struct qp_arena *a)
+{
+    Qp__Row *row;
+    error_object(j, qp_error_name(f->e.code), f->e.text, f->field);
+    qp_json_key(j, "current");
+    if (matter && r && a && about_the_state(f->e.code) && qp_matter_read(r, matter, &row, a, NULL) == 0)
+        qp_json_current(j, row->face, h->self.node);
+    else
+        qp_json_null(j);
+}
+
+enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
+                                  const uint8_t matter[QP_ID_LEN])
+{
+    struct qp_json j = {0};
+    struct qp_read r;
+    bool reads = about_the_state(f->e.code) && qp_read_begin(c->h->store, &r, NULL) == 0;
+    qp_json_object(&j);
+    qp_json_key(&j, "error");
+    qp_json_object(&j);
+    qp_json_fault(&j, f, c->h, reads ? &r : NULL, matter, reads ? qp_call_arena(c) : NULL);
+    qp_json_object_end(&j);
+    qp_json_object_end(&j);
+    if (reads)
+        qp_read_end(&r);
+    return qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);
+}
+
+enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f)
+{
+    return qp_answer_refused(c, f, NULL);
+}

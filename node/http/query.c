@@ -1,0 +1,96 @@
+/* query.c: see query.h. Called by list.c and board.c. */
+#include "node/http/query.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void qp_query_begin(struct qp_query *q, struct qp_call *c, struct qp_fault *f)
+{
+    *q = (struct qp_query){.c = c, .f = f};
+    f->e.code = 0;
+    f->field[0] = '\0';
+}
+
+int qp_query_fault(struct qp_query *q, int code, const char *field, const char *fmt, ...)
+{
+    if (q->f->e.code)
+        return q->f->e.code;
+    char text[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return qp_fault_set(q->f, code, field, "%s", text);
+}
+
+const char *qp_query_text(struct qp_query *q, const char *name)
+{
+    if (q->nasked < sizeof q->asked / sizeof *q->asked)
+        q->asked[q->nasked++] = name;
+    const char *text = qp_call_arg(q->c, name);
+    if (text && !qp_utf8_ok(text, strlen(text))) {
+        qp_query_fault(q, QP_EINVAL, name, "`%s` is not UTF-8", name);
+        return NULL;
+    }
+    return text;
+}
+
+const char *qp_query_path(struct qp_query *q, const char *name)
+{
+    const char *path = qp_query_text(q, name);
+    struct qp_err e;
+    if (!path || !*path)
+        return NULL;
+    if (qp_path_check(path, &e)) {
+        qp_query_fault(q, QP_EINVAL, name, "`%s`: %s", name, e.text);
+        return NULL;
+    }
+    return path;
+}
+
+int qp_query_bool(struct qp_query *q, const char *name)
+{
+    const char *text = qp_query_text(q, name);
+    if (!text)
+        return -1;
+    if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
+        return 1;
+    if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
+        return 0;
+    qp_query_fault(q, QP_EINVAL, name, "`%s` must be true or false", name);
+    return -1;
+}
+
+bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)
+{
+    const char *text = qp_query_text(q, name);
+    struct qp_err e;
+    if (!text || !*text)
+        return false;
+    if (qp_time_parse_local(at_us, text, q->c->h->zone, &e) == 0)
+        return true;
+    qp_query_fault(q, QP_EINVAL, name, "`%s`: %s", name, e.text);
+    return false;
+}
+
+static enum MHD_Result check_asked(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct qp_query *q = arg;
+    (void)kind;
+    (void)value;
+    for (size_t i = 0; i < q->nasked; i++) {
+        if (strcmp(q->asked[i], key) == 0)
+            return MHD_YES;
+    }
+    char shown[QP_NAME_BYTES + 1];
+    qp_text_cut(shown, sizeof shown, key);
+    qp_query_fault(q, QP_EINVAL, shown, "there is no argument `%s` here", shown);
+    return MHD_YES;
+}
+
+int qp_query_end(struct qp_query *q)
+{
+    MHD_get_connection_values(q->c->conn, MHD_GET_ARGUMENT_KIND, check_asked, q);
+    return q->f->e.code;
+}

@@ -1,0 +1,25 @@
+/* query.h: the arguments behind the `?`, each asked for by name; what was not asked for is refused by name.
+ */
+#ifndef QP_NODE_HTTP_QUERY_H
+#define QP_NODE_HTTP_QUERY_H
+
+#include "node/http/inside.h"
+
+struct qp_query {
+    struct qp_call *c;
+    struct qp_fault *f;
+    const char *asked[24];
+    size_t nasked;
+};
+
+void qp_query_begin(struct qp_query *q, struct qp_call *c, struct qp_fault *f);
+const char *qp_query_text(struct qp_query *q, const char *name); /* NULL when absent */
+const char *qp_query_path(struct qp_query *q, const char *name); /* "" counts as absent */
+int qp_query_bool(struct qp_query *q, const char *name);         /* -1 when absent */
+bool qp_query_time(struct qp_query *q, const char *name,
+                   int64_t *at_us); /* in the tree's zone; false when absent */
+int qp_query_fault(struct qp_query *q, int code, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+int qp_query_end(struct qp_query *q);
+
+#endif

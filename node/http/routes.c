@@ -1,0 +1,157 @@
+/* routes.c: the table of calls: path, methods, right, bounds, handler. What is not in it is a 404 with a
+ * sentence; a path with another method is a 405 that names those it has. Called by server.c. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/http/inside.h"
+
+/* clang-format off */
+static const struct qp_route ROUTES[] = {
+    /* path                        methods                right            open   body           lines  get, post, delete */
+    {"/healthz",                   QP_GET,                0,               true,  0,             false, qp_healthz_get, NULL, NULL},
+    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   true,  0,             false, qp_metrics_get, NULL, NULL},
+    {"/",                          QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
+    {"/style.css",                 QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
+    {"/app.js",                    QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
+    {"/strings.js",                QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
+    {"/favicon.svg",               QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
+    {"/login/*",                   QP_GET,                0,               true,  0,             false, qp_login_get, NULL, NULL},
+    {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_node_get, NULL, NULL},
+    {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_tree_get, NULL, NULL},
+    {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_board_get, NULL, NULL},
+    {"/api/v1/stream",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_stream_get, NULL, NULL},
+    {"/api/v1/matters",            QP_GET | QP_POST,      0,               false, QP_BODY_MOST,  false, qp_matters_get, qp_matters_post, NULL},
+    {"/api/v1/matters:batch",      QP_POST,               0,               false, QP_BATCH_MOST, true,  NULL, qp_batch_post, NULL},
+    {"/api/v1/matters/*",          QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_matter_get, NULL, NULL},
+    {"/api/v1/matters/*/proof",    QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_proof_get, NULL, NULL},
+    {"/api/v1/matters/*/personal", QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_personal_get, NULL, NULL},
+    {"/api/v1/matters/*/*",        QP_POST,               0,               false, QP_BODY_MOST,  false, NULL, qp_step_post, NULL},
+    {"/api/v1/session",            QP_GET | QP_POST | QP_DELETE, 0,        true,  QP_BODY_MOST,  false, qp_session_get, qp_session_post, qp_session_delete},
+    {"/api/v1/session/link",       QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_session_link_post, NULL},
+    {"/api/v1/tokens",             QP_GET | QP_POST,      QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, qp_tokens_get, qp_tokens_post, NULL},
+    {"/api/v1/tokens/*",           QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, NULL, qp_token_delete},
+    {"/api/v1/users",              QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_users_post, NULL},
+    {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, NULL, qp_user_delete},
+    {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_invites_post, NULL},
+    {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_revoke_post, NULL},
+};
+/* clang-format on */
+
+static bool matches(const char *pattern, const char *url)
+{
+    for (;;) {
+        size_t p = strcspn(pattern + 1, "/"), u = strcspn(url + 1, "/");
+        if (strcmp(pattern, "/**") == 0)
+            return url[1] != '\0';
+        bool any = p == 1 && pattern[1] == '*';
+        if (any ? u == 0 : (p != u || memcmp(pattern + 1, url + 1, p) != 0))
+            return false;
+        pattern += 1 + p;
+        url += 1 + u;
+        if (!*pattern || !*url)
+            return *pattern == *url;
+    }
+}
+
+static void fault(struct qp_call *c, int status, const char *code, const char *fmt, const char *what)
+{
+    c->fault_status = status;
+    c->fault_code = code;
+    c->discard = true;
+    char shown[200];
+    qp_text_cut(shown, sizeof shown, what);
+    qp_fail(&c->fault.e, QP_EINVAL, fmt, shown);
+}
+
+static unsigned method_of(const char *method)
+{
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return QP_GET;
+    if (strcmp(method, "POST") == 0)
+        return QP_POST;
+    return strcmp(method, "DELETE") == 0 ? QP_DELETE : 0;
+}
+
+static const char *allow_of(unsigned methods)
+{
+    static const char *const NAMES[] = {
+        "",       "GET, HEAD",         "POST",         "GET, HEAD, POST",
+        "DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE",
+    };
+    return NAMES[methods & 7];
+}
+
+/* The media type without its parameters. */
+static bool type_is(const char *type, const char *name)
+{
+    size_t len = strlen(name);
+    return strncasecmp(type, name, len) == 0 && (!type[len] || strchr("; \t", type[len]));
+}
+
+static void check_type(struct qp_call *c)
+{
+    const char *type = qp_call_header(c, "Content-Type");
+    const char *len = qp_call_header(c, "Content-Length");
+    if (!type || c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
+        (!len && !qp_call_header(c, "Transfer-Encoding")))
+        return;
+    bool ok = type_is(type, "application/json");
+    if (c->route->lines)
+        ok = ok || type_is(type, "application/x-ndjson") || type_is(type, "application/ndjson") ||
+             type_is(type, "application/jsonl");
+    if (!ok)
+        fault(c, 415, "media_type",
+              c->route->lines ? "send the lines as application/x-ndjson, not as `%s`"
+                              : "send the body as application/json, not as `%s`",
+              type);
+}
+
+static void check_rights(struct qp_call *c)
+{
+    struct qp_err *e = &c->fault.e;
+    if (c->route->open)
+        return;
+    int rc = qp_auth_call(c, e);
+    if (!rc && c->route->right)
+        rc = qp_auth_need(&c->auth, c->route->right, e);
+    if (rc) {
+        c->fault_status = qp_error_http(rc);
+        c->fault_code = qp_error_name(rc);
+        c->discard = true;
+    }
+}
+
+void qp_route_find(struct qp_call *c, const char *method)
+{
+    unsigned methods = 0;
+    c->method = method_of(method);
+    for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route; i++) {
+        if (!matches(ROUTES[i].path, c->url))
+            continue;
+        methods |= ROUTES[i].methods;
+        if (ROUTES[i].methods & c->method)
+            c->route = &ROUTES[i];
+    }
+    if (!c->route && methods) {
+        c->fault_allow = allow_of(methods);
+        fault(c, 405, "method_not_allowed", "this path does not take %s", method);
+        return;
+    }
+    if (!c->route) {
+        fault(c, 404, "not_found", "there is nothing at `%s`; the calls are under /api/v1/", c->url);
+        return;
+    }
+    check_rights(c);
+    if (!c->fault_status)
+        check_type(c);
+}
+
+enum MHD_Result qp_route_run(struct qp_call *c)
+{
+    if (c->fault_status)
+        return qp_answer_error(c, (unsigned)c->fault_status, c->fault_code, "%s", c->fault.e.text);
+    if (c->method == QP_GET)
+        return c->route->get(c);
+    return c->method == QP_POST ? c->route->post(c) : c->route->del(c);
+}
