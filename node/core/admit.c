@@ -244,7 +244,9 @@ static int admit_known(struct admission *a, struct qp_err *e)
                       "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
                       e);
     }
-    if (a->origin == a->peer && a->origin->cert.incarnation > a->p.h.incarnation && !a->in->parcel.handback) {
+    /* C2: what the direct parent held when it certified the successor is all that there is of an incarnation. */
+    if (a->origin != NULL && a->origin->cert.incarnation > a->p.h.incarnation && !c->recovering &&
+        qp_same(a->origin->cert.issuer, c->self.node)) {
         QP_COUNT(c, refused_closed);
         return refuse(a, QP_ECLOSED, "a later incarnation of its origin is certified (C2)", e);
     }

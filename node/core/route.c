@@ -195,7 +195,9 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
         if ((rc = qp_journal_get(w->t->journal, c->store, at, &r, e)) != 0 ||
             (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
             break;
-        enum qp_way way = qp_way(c, &parcel.h, r.peer, pl, handback);
+        /* what was handed back here may be missing by now at whoever handed it back */
+        const uint8_t *from = r.kind == QP_RECORD_HANDBACK ? qp_nobody : r.peer;
+        enum qp_way way = qp_way(c, &parcel.h, from, pl, handback);
         if (way != QP_WAY_NONE)
             rc = queue_put(w, peer, parcel.h.lane, at, way == QP_WAY_HANDBACK, e);
     }

@@ -1,4 +1,5 @@
-/* check.c: what must hold, at every turn and at the end. Each checker is proved by a planted bug (sim --planted). */
+/* check.c: what must hold, at every turn and at the end. Each checker is proved by a planted bug (sim
+ * --planted). */
 #include "tests/sim/world.h"
 
 /* Which node may act on each matter now: never two (K1-K7). Called after each turn of node i. */
@@ -30,7 +31,10 @@ void sim_check_holders(struct sim_world *w, int i)
 
 /* ---- at the end ---- */
 
-struct view { struct qp_read r; bool open; };
+struct view {
+    struct qp_read r;
+    bool open;
+};
 
 static int count_key(struct sim_world *w, struct qp_read *r, const uint8_t *matter, const char *key, int body)
 {
@@ -52,11 +56,13 @@ static void check_acked(struct sim_world *w, struct view *v)
         struct sim_acked *ac = &w->acked[k];
         char id[27];
         qp_id_text(id, ac->matter);
-        int root = count_key(w, &v[0].r, ac->matter, ac->key, ac->body), there = count_key(w, &v[ac->node].r, ac->matter, ac->key, ac->body);
+        int root = count_key(w, &v[0].r, ac->matter, ac->key, ac->body),
+            there = count_key(w, &v[ac->node].r, ac->matter, ac->key, ac->body);
         if (root > 1 || there > 1)
             sim_fail(w, "an effect twice: %s of %s", ac->key, id);
         if (!ac->excused && (root != 1 || there != 1))
-            sim_fail(w, "acknowledged by %s and lost: %s of %s (at the root %d, there %d)", w->node[ac->node].path, ac->key, id, root, there);
+            sim_fail(w, "acknowledged by %s and lost: %s of %s (at the root %d, there %d)",
+                     w->node[ac->node].path, ac->key, id, root, there);
     }
 }
 
@@ -71,10 +77,12 @@ static void check_matters(struct sim_world *w, struct view *v)
         qp_arena_reset(a);
         qp_id_text(id, w->matters[m]);
         if (qp_matter_read(&v[0].r, w->matters[m], &root, a, NULL) != 0)
-            continue; /* lost with a disk before it was held above: check_acked decides whether that is excused */
+            continue; /* lost with a disk before it was held above: check_acked decides whether that is
+                         excused */
         uint8_t *truth = qp_encode(&root->face->base, a, &len);
         if (root->face->offer != NULL)
-            sim_fail(w, "%s is still frozen at the end: %s holds, offered to %s", id, root->face->holder_path, root->face->offer->to_path);
+            sim_fail(w, "%s is still frozen at the end: %s holds, offered to %s", id, root->face->holder_path,
+                     root->face->offer->to_path);
         for (int i = 0; i < w->n; i++) {
             bool member = i == 0;
             if (!v[i].open)
@@ -89,8 +97,9 @@ static void check_matters(struct sim_world *w, struct view *v)
             holders += memcmp(row->face->holder.data, w->node[i].id, QP_ID_LEN) == 0;
             uint8_t *own = qp_encode(&row->face->base, a, &len2);
             if (member && (len != len2 || memcmp(truth, own, len) != 0))
-                sim_fail(w, "%s differs: version %llu state %u at the root, %llu state %u at %s", id, (unsigned long long)root->face->version,
-                         root->face->state, (unsigned long long)row->face->version, row->face->state, w->node[i].path);
+                sim_fail(w, "%s differs: version %llu state %u at the root, %llu state %u at %s", id,
+                         (unsigned long long)root->face->version, root->face->state,
+                         (unsigned long long)row->face->version, row->face->state, w->node[i].path);
         }
         if (holders != 1)
             sim_fail(w, "%s has %d holders at the end", id, holders);
@@ -98,7 +107,8 @@ static void check_matters(struct sim_world *w, struct view *v)
     qp_arena_free(a);
 }
 
-/* The way a parcel came, against its origin's and its destination's place: by paths alone, not by the core's own routes. */
+/* The way a parcel came, against its origin's and its destination's place: by paths alone, not by the core's
+ * own routes. */
 static const char *path_of(struct sim_world *w, const uint8_t *id)
 {
     for (int i = 0; i < w->n; i++)
@@ -107,7 +117,8 @@ static const char *path_of(struct sim_world *w, const uint8_t *id)
     return "?";
 }
 
-static void check_record(struct sim_world *w, int i, const struct qp_record *r, const struct qp_parcel *p, struct qp_arena *a)
+static void check_record(struct sim_world *w, int i, const struct qp_record *r, const struct qp_parcel *p,
+                         struct qp_arena *a)
 {
     const char *here = w->node[i].path, *peer = path_of(w, r->peer), *origin = path_of(w, p->h.origin);
     bool from_child = strcmp(peer, here) != 0 && qp_path_within(peer, here);
@@ -124,7 +135,11 @@ static void check_record(struct sim_world *w, int i, const struct qp_record *r, 
 
 static void check_journal(struct sim_world *w, int i, struct qp_read *r)
 {
-    struct { uint8_t key[64]; uint64_t seq; struct qp_hash id; } chain[512];
+    struct {
+        uint8_t key[64];
+        uint64_t seq;
+        struct qp_hash id;
+    } chain[512];
     int nchain = 0;
     struct qp_arena *a = qp_arena_new(64 << 20);
     uint64_t head = qp_journal_head(r->journal, w->node[i].store, NULL);
@@ -134,10 +149,12 @@ static void check_journal(struct sim_world *w, int i, struct qp_read *r)
         struct qp_err e = {0};
         uint8_t key[64] = {0};
         qp_arena_reset(a);
-        if (qp_journal_get(r->journal, w->node[i].store, at, &rec, &e) != 0 || qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, a, &e) != 0) {
+        if (qp_journal_get(r->journal, w->node[i].store, at, &rec, &e) != 0 ||
+            qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, a, &e) != 0) {
             sim_fail(w, "%s: record %llu: %s", w->node[i].path, (unsigned long long)at, e.text);
             break;
         }
+        check_record(w, i, &rec, &p, a);
         memcpy(key, p.h.origin, 16);
         memcpy(key + 16, p.h.to, 16);
         memcpy(key + 32, &p.h.incarnation, 4);
@@ -151,12 +168,13 @@ static void check_journal(struct sim_world *w, int i, struct qp_read *r)
             memcpy(chain[nchain++].key, key, 64);
         }
         if (p.h.seq != chain[c].seq + 1)
-            sim_fail(w, "%s: a chain of %s goes from %llu to %llu", w->node[i].path, path_of(w, p.h.origin), (unsigned long long)chain[c].seq, (unsigned long long)p.h.seq);
+            sim_fail(w, "%s: a chain of %s goes from %llu to %llu", w->node[i].path, path_of(w, p.h.origin),
+                     (unsigned long long)chain[c].seq, (unsigned long long)p.h.seq);
         if (p.h.seq > 1 && !qp_hash_eq(&p.h.prev, &chain[c].id))
-            sim_fail(w, "%s: a chain of %s is broken at %llu", w->node[i].path, path_of(w, p.h.origin), (unsigned long long)p.h.seq);
+            sim_fail(w, "%s: a chain of %s is broken at %llu", w->node[i].path, path_of(w, p.h.origin),
+                     (unsigned long long)p.h.seq);
         chain[c].seq = p.h.seq;
         chain[c].id = p.id;
-        check_record(w, i, &rec, &p, a);
     }
     qp_arena_free(a);
 }
@@ -181,7 +199,8 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
         MDB_val mk, mv;
         if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &cur) != 0)
             abort();
-        for (int rc = mdb_cursor_get(cur, &mk, &mv, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &mk, &mv, MDB_NEXT)) {
+        for (int rc = mdb_cursor_get(cur, &mk, &mv, MDB_FIRST); rc == 0;
+             rc = mdb_cursor_get(cur, &mk, &mv, MDB_NEXT)) {
             Qp__Row *row;
             qp_arena_reset(a);
             if (qp_matter_read(r, mk.mv_data, &row, a, NULL) != 0 || strcmp(row->face->desk, desk[d]) != 0 ||
@@ -202,11 +221,15 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
         for (size_t k = 0; k < res.n; k++)
             if (strcmp(res.rows[k].key, desk[d]) == 0)
                 have = res.rows[k].c;
-        if (c.opened != have.opened || c.closed != have.closed || c.open != have.open || c.on_time != have.on_time ||
-            c.late != have.late || c.visited != have.visited || c.satisfied != have.satisfied || have.overdue < c.overdue)
-            sim_fail(w, "%s: board of desk '%s': opened %lld/%lld closed %lld/%lld open %lld/%lld overdue %lld/%lld", w->node[i].path, desk[d],
-                     (long long)have.opened, (long long)c.opened, (long long)have.closed, (long long)c.closed, (long long)have.open, (long long)c.open,
-                     (long long)have.overdue, (long long)c.overdue);
+        if (c.opened != have.opened || c.closed != have.closed || c.open != have.open ||
+            c.on_time != have.on_time || c.late != have.late || c.visited != have.visited ||
+            c.satisfied != have.satisfied || have.overdue < c.overdue)
+            sim_fail(
+                w,
+                "%s: board of desk '%s': opened %lld/%lld closed %lld/%lld open %lld/%lld overdue %lld/%lld",
+                w->node[i].path, desk[d], (long long)have.opened, (long long)c.opened, (long long)have.closed,
+                (long long)c.closed, (long long)have.open, (long long)c.open, (long long)have.overdue,
+                (long long)c.overdue);
     }
     qp_board_result_free(&res);
     qp_arena_free(a);
@@ -226,9 +249,11 @@ static void table_hash(struct sim_world *w, int i, struct qp_hash out[QP_TABLES]
     for (int t = 0; t < QP_TABLES; t++) {
         MDB_cursor *c;
         MDB_val k, v;
-        if (!rebuilt_alike((enum qp_table)t) || mdb_cursor_open(r.tables, qp_store_dbi(w->node[i].store, (enum qp_table)t), &c) != 0)
+        if (!rebuilt_alike((enum qp_table)t) ||
+            mdb_cursor_open(r.tables, qp_store_dbi(w->node[i].store, (enum qp_table)t), &c) != 0)
             continue;
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0;
+             rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
             struct qp_part parts[3] = {{out[t].b, 32}, {k.mv_data, k.mv_size}, {v.mv_data, v.mv_size}};
             qp_hash_parts(&out[t], parts, 3);
         }
@@ -245,14 +270,16 @@ static void check_rebuild(struct sim_world *w, int i)
     qp_core_close(w->node[i].core);
     w->node[i].core = NULL;
     if (qp_store_drop_tables(w->node[i].store, &e) != 0 ||
-        qp_core_open(&w->node[i].core, w->node[i].store, &w->node[i].keys, NULL, NULL, NULL, w->now_us, &e) != 0) {
+        qp_core_open(&w->node[i].core, w->node[i].store, &w->node[i].keys, NULL, NULL, NULL, w->now_us, &e) !=
+            0) {
         sim_fail(w, "%s: rebuild: %s", w->node[i].path, e.text);
         return;
     }
     table_hash(w, i, after);
     for (int t = 0; t < QP_TABLES; t++)
         if (!qp_hash_eq(&before[t], &after[t]))
-            sim_fail(w, "%s: a rebuild changed the table %s", w->node[i].path, qp_table_name((enum qp_table)t));
+            sim_fail(w, "%s: a rebuild changed the table %s", w->node[i].path,
+                     qp_table_name((enum qp_table)t));
 }
 
 void sim_check_all(struct sim_world *w)

@@ -1,4 +1,5 @@
-/* load.c: what people do in the simulated city: any step, at any node, allowed or not; and at the end whoever was offered a matter answers. */
+/* load.c: what people do in the simulated city: any step, at any node, allowed or not; and at the end whoever
+ * was offered a matter answers. */
 #include "tests/sim/world.h"
 
 static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
@@ -74,31 +75,96 @@ static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned wha
 {
     Qp__Event *d = draft(w, i, matter);
     switch (what) {
-    case 0: case 1: case 2: offer(w, i, d); break;
-    case 3: case 4: d->body_case = QP__EVENT__BODY_ACCEPTED; d->accepted = NEW(accepted); break;
-    case 5: d->body_case = QP__EVENT__BODY_REFUSED; d->refused = NEW(refused); d->refused->reason = (char *)(uintptr_t) "not ours"; break;
-    case 6: d->body_case = QP__EVENT__BODY_WITHDRAWN; d->withdrawn = NEW(withdrawn); break;
-    case 7: d->body_case = QP__EVENT__BODY_SORTED; d->sorted = NEW(sorted);
+    case 0:
+    case 1:
+    case 2: offer(w, i, d); break;
+    case 3:
+    case 4:
+        d->body_case = QP__EVENT__BODY_ACCEPTED;
+        d->accepted = NEW(accepted);
+        break;
+    case 5:
+        d->body_case = QP__EVENT__BODY_REFUSED;
+        d->refused = NEW(refused);
+        d->refused->reason = (char *)(uintptr_t) "not ours";
+        break;
+    case 6:
+        d->body_case = QP__EVENT__BODY_WITHDRAWN;
+        d->withdrawn = NEW(withdrawn);
+        break;
+    case 7:
+        d->body_case = QP__EVENT__BODY_SORTED;
+        d->sorted = NEW(sorted);
         d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0;
         d->sorted->category = (char *)(uintptr_t) "sorted";
         break;
-    case 8: d->body_case = QP__EVENT__BODY_ASSIGNED; d->assigned = NEW(assigned); d->assigned->desk = (char *)(uintptr_t) "roads"; break;
-    case 9: d->body_case = QP__EVENT__BODY_PROGRESSED; d->progressed = NEW(progressed); d->progressed->note = (char *)(uintptr_t) "on it"; break;
-    case 10: d->body_case = QP__EVENT__BODY_HANDLED; d->handled = NEW(handled); d->handled->result = (char *)(uintptr_t) "mended"; break;
-    case 11: d->body_case = QP__EVENT__BODY_VISITED; d->visited = NEW(visited); d->visited->visit = NEW(visit);
+    case 8:
+        d->body_case = QP__EVENT__BODY_ASSIGNED;
+        d->assigned = NEW(assigned);
+        d->assigned->desk = (char *)(uintptr_t) "roads";
+        break;
+    case 9:
+        d->body_case = QP__EVENT__BODY_PROGRESSED;
+        d->progressed = NEW(progressed);
+        d->progressed->note = (char *)(uintptr_t) "on it";
+        break;
+    case 10:
+        d->body_case = QP__EVENT__BODY_HANDLED;
+        d->handled = NEW(handled);
+        d->handled->result = (char *)(uintptr_t) "mended";
+        break;
+    case 11:
+        d->body_case = QP__EVENT__BODY_VISITED;
+        d->visited = NEW(visited);
+        d->visited->visit = NEW(visit);
         d->visited->visit->reached = true;
         d->visited->visit->resolved = sim_chance(w, 60);
         d->visited->visit->satisfied = (uint32_t)sim_below(w, 3);
         break;
-    case 12: d->body_case = QP__EVENT__BODY_CLOSED; d->closed = NEW(closed); d->closed->result = (char *)(uintptr_t) "done"; break;
-    case 13: d->body_case = QP__EVENT__BODY_REOPENED; d->reopened = NEW(reopened); d->reopened->reason = (char *)(uintptr_t) "not fixed"; break;
-    case 14: d->body_case = QP__EVENT__BODY_COMMENTED; d->commented = NEW(commented); d->commented->text = (char *)(uintptr_t) "seen"; break;
-    case 15: d->body_case = QP__EVENT__BODY_HUNG; d->hung = NEW(hung); d->hung->reason = (char *)(uintptr_t) "rain"; d->hung->until_us = w->now_us + 60000000; break;
-    case 16: d->body_case = QP__EVENT__BODY_RESUMED; d->resumed = NEW(resumed); break;
-    default: d->body_case = QP__EVENT__BODY_URGED; d->urged = NEW(urged); d->urged->note = (char *)(uintptr_t) "please"; break;
+    case 12:
+        d->body_case = QP__EVENT__BODY_CLOSED;
+        d->closed = NEW(closed);
+        d->closed->result = (char *)(uintptr_t) "done";
+        break;
+    case 13:
+        d->body_case = QP__EVENT__BODY_REOPENED;
+        d->reopened = NEW(reopened);
+        d->reopened->reason = (char *)(uintptr_t) "not fixed";
+        break;
+    case 14:
+        d->body_case = QP__EVENT__BODY_COMMENTED;
+        d->commented = NEW(commented);
+        d->commented->text = (char *)(uintptr_t) "seen";
+        break;
+    case 15:
+        d->body_case = QP__EVENT__BODY_HUNG;
+        d->hung = NEW(hung);
+        d->hung->reason = (char *)(uintptr_t) "rain";
+        d->hung->until_us = w->now_us + 60000000;
+        break;
+    case 16:
+        d->body_case = QP__EVENT__BODY_RESUMED;
+        d->resumed = NEW(resumed);
+        break;
+    default:
+        d->body_case = QP__EVENT__BODY_URGED;
+        d->urged = NEW(urged);
+        d->urged->note = (char *)(uintptr_t) "please";
+        break;
     }
     struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
     sim_command(w, i, &c, d->key, QP_OP_STEP);
+}
+
+void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key)
+{
+    Qp__Event *d = draft(w, i, matter);
+    d->key = qp_arena_text(w->node[i].gather, key);
+    d->body_case = QP__EVENT__BODY_COMMENTED;
+    d->commented = NEW(commented);
+    d->commented->text = (char *)(uintptr_t) "again";
+    struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
+    sim_command(w, i, &c, key, QP_OP_STEP);
 }
 
 void sim_somebody(struct sim_world *w)

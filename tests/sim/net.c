@@ -1,5 +1,6 @@
-/* net.c: the wire that is made up: each direction keeps its order within a lane, delays, overtakes between lanes, duplicates, is
- * cut and heals; a lost connection loses what was under way. Some deliveries are replaced by forgeries. */
+/* net.c: the wire that is made up: each direction keeps its order within a lane, delays, overtakes between
+ * lanes, duplicates, is cut and heals; a lost connection loses what was under way. Some deliveries are
+ * replaced by forgeries. */
 #include "proto/link.pb-c.h"
 #include "tests/sim/world.h"
 
@@ -22,8 +23,8 @@ static struct sim_frame *frame_new(const uint8_t *bytes, size_t len)
     return f;
 }
 
-/* A parcel that its neighbour did not send: a changed byte, or another lane's number. The session's number is right, as an enrolled but
- * hostile neighbour would have it. */
+/* A parcel that its neighbour did not send: a changed byte, or another lane's number. The session's number is
+ * right, as an enrolled but hostile neighbour would have it. */
 static struct sim_frame *forged(struct sim_world *w, const uint8_t *frame, size_t len, struct qp_arena *a)
 {
     Qp__Frame *f;
@@ -65,7 +66,8 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int order = order_of(w, frame, len, a);
     struct sim_frame *f = NULL;
-    if (w->forgeries_done < (uint64_t)w->plan.forgeries && !w->healing && sim_chance(w, 5) && (f = forged(w, frame, len, a)) != NULL)
+    if (w->forgeries_done < (uint64_t)w->plan.forgeries && !w->healing && sim_chance(w, 5) &&
+        (f = forged(w, frame, len, a)) != NULL)
         w->forgeries_done++;
     if (f == NULL)
         f = frame_new(frame, len);

@@ -1,6 +1,8 @@
-/* node.c: one node of the simulation: how it begins, takes its turn, crashes at a chosen point, loses its disk and joins again. */
+/* node.c: one node of the simulation: how it begins, takes its turn, crashes at a chosen point, loses its
+ * disk and joins again. */
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "tests/sim/world.h"
 
@@ -11,7 +13,8 @@ static bool store_open(struct sim_world *w, int i, struct qp_err *e)
     uint8_t seed[32];
     snprintf(dir, sizeof dir, "%s/%d", w->dir, i);
     mkdir(dir, 0700);
-    struct qp_store_options o = {.dir = dir, .journal_map = SIM_MAP, .tables_map = SIM_MAP, .no_sync = true, .boot_id = "simulated"};
+    struct qp_store_options o = {
+        .dir = dir, .journal_map = SIM_MAP, .tables_map = SIM_MAP, .no_sync = true, .boot_id = "simulated"};
     sim_seed32(w, seed);
     memcpy(o.epoch, seed, sizeof o.epoch);
     return qp_store_open(&x->store, &o, e) == 0;
@@ -33,8 +36,9 @@ static bool lone_turn(struct sim_world *w, int i, struct qp_command *cmd, struct
     struct qp_input in = {.kind = QP_IN_COMMAND, .command = *cmd};
     uint8_t seed[32];
     sim_seed32(w, seed);
-    if (qp_store_begin(x->store, &t, &e) != 0 || qp_turn(x->core, &t, &in, 1, w->now_us, seed, out, &e) != 0 ||
-        qp_store_commit_journal(&t, &e) != 0 || qp_store_commit_tables(&t, &e) != 0) {
+    if (qp_store_begin(x->store, &t, &e) != 0 ||
+        qp_turn(x->core, &t, &in, 1, w->now_us, seed, out, &e) != 0 || qp_store_commit_journal(&t, &e) != 0 ||
+        qp_store_commit_tables(&t, &e) != 0) {
         sim_fail(w, "founding: %s: %s", x->path, e.text);
         return false;
     }
@@ -126,12 +130,14 @@ static void sessions_open(struct sim_world *w, int i)
 bool sim_found(struct sim_world *w)
 {
     struct qp_err e = {0};
-    struct qp_area area = {.code = "1", .level = "city", .title = "City", .path = "city", .depth = 1, .parent = -1};
+    struct qp_area area = {
+        .code = "1", .level = "city", .title = "City", .path = "city", .depth = 1, .parent = -1};
     uint8_t seed[32];
     mkdir(w->dir, 0700);
     give_keys(w, 0);
     sim_seed32(w, seed);
-    if (!store_open(w, 0, &e) || qp_core_found(w->node[0].store, &w->node[0].keys, &area, "UTC", w->now_us, seed, &w->root, &e) != 0) {
+    if (!store_open(w, 0, &e) ||
+        qp_core_found(w->node[0].store, &w->node[0].keys, &area, "UTC", w->now_us, seed, &w->root, &e) != 0) {
         sim_fail(w, "founding: %s", e.text);
         return false;
     }
@@ -306,17 +312,29 @@ void sim_turn(struct sim_world *w, int i)
     if (rc == 0)
         rc = qp_turn(x->core, &t, x->inputs, x->ninputs, w->now_us, seed, &out, &e);
     if (rc != 0) {
+        qp_store_abort(&t);
         sim_fail(w, "%s: the turn failed: %s", x->path, e.text);
         return;
     }
     w->turns++;
-    struct { uint64_t node, inputs, head, outputs; struct qp_hash hash; } line = {(uint64_t)i, x->ninputs, t.head, out.n, t.head_hash};
+    struct {
+        uint64_t node, inputs, head, outputs;
+        struct qp_hash hash;
+    } line = {(uint64_t)i, x->ninputs, t.head, out.n, t.head_hash};
     sim_note(w, &line, sizeof line);
     if (w->verbose)
-        fprintf(stderr, "%12.6f %-12s in %zu head %llu out %zu\n", (double)(w->now_us - 1767225600000000ll) / 1e6, x->path, x->ninputs,
+        fprintf(stderr, "%12.6f %-12s in %zu head %llu out %zu\n",
+                (double)(w->now_us - 1767225600000000ll) / 1e6, x->path, x->ninputs,
                 (unsigned long long)t.head, out.n);
+    if (w->bug == SIM_BUG_CLOCK) {
+        struct timespec ts;
+        clock_gettime(CLOCK_MONOTONIC, &ts);
+        sim_note(w, &ts, sizeof ts);
+    }
     if (x->crash_point == 1) {
         qp_store_abort(&t);
+        if (w->bug == SIM_BUG_ANSWER_EARLY)
+            release(w, i, &out);
         crash(w, i);
         return;
     }
@@ -397,7 +415,8 @@ void sim_command(struct sim_world *w, int i, const struct qp_command *cmd, const
     sim_want_turn(w, i);
 }
 
-/* The disk burns. What was acknowledged there and not yet held above is excused; everything else must be found again. */
+/* The disk burns. What was acknowledged there and not yet held above is excused; everything else must be
+ * found again. */
 void sim_wipe(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
@@ -434,7 +453,8 @@ bool sim_rejoin(struct sim_world *w, int i, const Qp__Welcome *wel)
     if (!x->wiped)
         return true;
     sim_seed32(w, seed);
-    if (!store_open(w, i, &e) || qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, seed, &e) != 0) {
+    if (!store_open(w, i, &e) ||
+        qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, seed, &e) != 0) {
         sim_fail(w, "%s cannot join again: %s", x->path, e.text);
         return false;
     }

@@ -1,8 +1,9 @@
 /* sim: many cores in one process, virtual time, faults from a seed.
  *
- *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--seed SEED --verbose]
+ *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] | --planted
  *
- * Each seed is one run; a failure prints the seed, and the seed alone repeats it. --twice runs each seed two times and compares the trace hashes. */
+ * Each seed is one run; a failure prints the seed, and the seed alone repeats it. --twice runs each seed two
+ * times and compares the trace hashes. */
 #include <getopt.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,7 +26,9 @@ static struct sim_plan plan_of(uint64_t seed)
     };
 }
 
-struct tally { uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts; };
+struct tally {
+    uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts;
+};
 
 static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
 {
@@ -35,8 +38,9 @@ static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
         abort();
     bool ok = sim_run(w, seed, &p, SIM_NO_BUG, verbose);
     if (!ok)
-        printf("seed %llu (%d nodes, %d crashes, %d cuts, %d wipes, %d forgeries%s%s): %s\n", (unsigned long long)seed, p.nodes, p.crashes, p.cuts,
-               p.wipes, p.forgeries, p.reorder ? ", reorder" : "", p.duplicate ? ", duplicate" : "", w->failure);
+        printf("seed %llu (%d nodes, %d crashes, %d cuts, %d wipes, %d forgeries%s%s): %s\n",
+               (unsigned long long)seed, p.nodes, p.crashes, p.cuts, p.wipes, p.forgeries,
+               p.reorder ? ", reorder" : "", p.duplicate ? ", duplicate" : "", w->failure);
     struct qp_hash first = w->hash;
     t->runs++;
     t->turns += w->turns;
@@ -63,11 +67,12 @@ static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'}, {"from", 1, 0, 'f'}, {"jobs", 1, 0, 'j'}, {"twice", 0, 0, 't'},
-                                          {"seed", 1, 0, 's'}, {"verbose", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},   {"from", 1, 0, 'f'}, {"jobs", 1, 0, 'j'},
+                                          {"twice", 0, 0, 't'},   {"seed", 1, 0, 's'}, {"verbose", 0, 0, 'v'},
+                                          {"planted", 0, 0, 'p'}, {"help", 0, 0, 'h'}, {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
-    bool twice = false, verbose = false;
+    bool twice = false, verbose = false, planted = false;
     while ((c = getopt_long(argc, argv, "n:f:j:ts:vh", longs, NULL)) != -1)
         switch (c) {
         case 'n': seeds = strtoull(optarg, NULL, 10); break;
@@ -75,11 +80,17 @@ int main(int argc, char **argv)
         case 'j': jobs = atoi(optarg); break;
         case 't': twice = true; break;
         case 's': seed = strtoull(optarg, NULL, 10); break;
+        case 'p': planted = true; break;
         case 'v': verbose = true; break;
-        default: fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] [--twice]\n"); return c == 'h' ? 0 : 2;
+        default:
+            fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] "
+                            "[--twice] | --planted\n");
+            return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
         return 1;
+    if (planted)
+        return sim_planted();
     struct tally t = {0};
     if (seed != 0)
         return one(seed, twice, verbose, &t) ? 0 : 1;
@@ -109,10 +120,13 @@ int main(int argc, char **argv)
     }
     while (wait(NULL) > 0)
         ;
-    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, %llu disks burned, %llu cuts, %llu forgeries\n",
-           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns, (unsigned long long)t.frames,
-           (unsigned long long)t.ok, (unsigned long long)t.bad, (unsigned long long)t.crashes, (unsigned long long)t.wipes,
-           (unsigned long long)t.cuts, (unsigned long long)t.forgeries);
-    printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed), (unsigned long long)t.failed);
+    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
+           "%llu disks burned, %llu cuts, %llu forgeries\n",
+           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
+           (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
+           (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
+           (unsigned long long)t.forgeries);
+    printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
+           (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;
 }

@@ -92,7 +92,11 @@ static struct sim_moment take_moment(struct sim_world *w)
 
 void sim_at(struct sim_world *w, int64_t in_us, int kind, int a, int b)
 {
-    put_moment(w, (struct sim_moment){.at_us = w->now_us + in_us, .kind = kind, .a = a, .b = b, .life = a >= 0 && a < SIM_NODES ? w->node[a].life : 0});
+    put_moment(w, (struct sim_moment){.at_us = w->now_us + in_us,
+                                      .kind = kind,
+                                      .a = a,
+                                      .b = b,
+                                      .life = a >= 0 && a < SIM_NODES ? w->node[a].life : 0});
 }
 
 /* ---- one run ---- */
@@ -218,7 +222,8 @@ static void healed(struct sim_world *w)
         run_until(w, w->now_us + 60000000);
         if (w->recovering >= 0 && round < 6)
             continue;
-        sim_settle(w);
+        if (w->bug != SIM_BUG_FROZEN)
+            sim_settle(w);
     }
     run_until(w, w->now_us + 60000000);
     if (w->recovering >= 0)
@@ -267,6 +272,8 @@ bool sim_run(struct sim_world *w, uint64_t seed, const struct sim_plan *plan, en
             sim_connect(w, i);
         faults(w);
         run_until(w, w->end_faults_us);
+        if (w->bug != SIM_NO_BUG)
+            sim_plant(w);
         healed(w);
         if (w->failure[0] == 0)
             sim_check_all(w);
@@ -304,9 +311,11 @@ void sim_tell(struct sim_world *w)
             qp_peer_read(r.tables, x->store, w->node[peer].id, &p);
             for (uint32_t l = 1; l <= 2; l++)
                 qp_queue_depth(&r, w->node[peer].id, l, &q[l - 1], &old);
-            fprintf(stderr, "    to %-16s open %d acked %llu %llu received %llu %llu queued %llu %llu\n", w->node[peer].path,
-                    x->session[s] != NULL && qp_session_open(x->session[s]), (unsigned long long)p.acked[0], (unsigned long long)p.acked[1],
-                    (unsigned long long)p.received[0], (unsigned long long)p.received[1], (unsigned long long)q[0], (unsigned long long)q[1]);
+            fprintf(stderr, "    to %-16s open %d acked %llu %llu received %llu %llu queued %llu %llu\n",
+                    w->node[peer].path, x->session[s] != NULL && qp_session_open(x->session[s]),
+                    (unsigned long long)p.acked[0], (unsigned long long)p.acked[1],
+                    (unsigned long long)p.received[0], (unsigned long long)p.received[1],
+                    (unsigned long long)q[0], (unsigned long long)q[1]);
         }
     }
 }

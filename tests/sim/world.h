@@ -1,9 +1,11 @@
 /* world.h: a whole tree of nodes in one process, in virtual time, from one seed.
  *
- *   agenda (a heap of moments) ─► a frame arrives │ a node's turn │ a session's time │ a fault │ somebody does something │ a check
+ *   agenda (a heap of moments) ─► a frame arrives │ a node's turn │ a session's time │ a fault │ somebody
+ * does something │ a check
  *
- * Every node is the real core, the real store (LMDB on tmpfs) and the real sessions; only the wire is made up (net.c). One seed repeats a run
- * exactly: the trace hash covers every journal's head after every turn, and every output. */
+ * Every node is the real core, the real store (LMDB on tmpfs) and the real sessions; only the wire is made up
+ * (net.c). One seed repeats a run exactly: the trace hash covers every journal's head after every turn, and
+ * every output. */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
@@ -18,32 +20,50 @@ enum { SIM_NODES = 12, SIM_KIDS = 8, SIM_MATTERS = 64, SIM_ACKED = 1024, SIM_MAP
 
 /* What goes wrong, by how much; and the bugs that can be planted to prove the checkers. */
 struct sim_plan {
-    int nodes;            /* 3..SIM_NODES */
-    int commands;         /* things that people do */
+    int nodes;    /* 3..SIM_NODES */
+    int commands; /* things that people do */
     int crashes, cuts, wipes, forgeries, revokes;
     bool reorder, duplicate;
 };
 enum sim_bug {
-    SIM_NO_BUG = 0, SIM_BUG_LOSE_REPLYED, SIM_BUG_ACK_EARLY, SIM_BUG_TWO_HOLDERS, SIM_BUG_REPEAT_EFFECT, SIM_BUG_BOARD, SIM_BUG_SCOPE,
-    SIM_BUG_CHAIN, SIM_BUG_SEED, SIM_BUG_REBUILD, SIM_BUGS
+    SIM_NO_BUG = 0,
+    SIM_BUG_ANSWER_EARLY,
+    SIM_BUG_TIMEOUT_THAWS,
+    SIM_BUG_TWICE,
+    SIM_BUG_FACE,
+    SIM_BUG_BOARD,
+    SIM_BUG_SCOPE,
+    SIM_BUG_CHAIN,
+    SIM_BUG_REBUILD,
+    SIM_BUG_CLOCK,
+    SIM_BUG_FROZEN
 };
 
-struct sim_frame { struct sim_frame *next; uint8_t *bytes; size_t len; };
+struct sim_frame {
+    struct sim_frame *next;
+    uint8_t *bytes;
+    size_t len;
+};
 
-/* One direction of a link: frames under way, in two orders (urgent deliveries may overtake the rest, and be overtaken). */
+/* One direction of a link: frames under way, in two orders (urgent deliveries may overtake the rest, and be
+ * overtaken). */
 struct sim_pipe {
     struct sim_frame *head[2], **tail[2];
     int64_t last_us[2];
     bool cut;
 };
 struct sim_link {
-    int child;                 /* node index */
-    bool up;                   /* a connection stands */
+    int child; /* node index */
+    bool up;   /* a connection stands */
     unsigned generation;
-    struct sim_pipe pipe[2];   /* 0: child to parent, 1: parent to child */
+    struct sim_pipe pipe[2]; /* 0: child to parent, 1: parent to child */
 };
 
-struct sim_end { struct sim_world *w; int node, link; bool dials; };
+struct sim_end {
+    struct sim_world *w;
+    int node, link;
+    bool dials;
+};
 
 struct sim_node {
     char path[QP_PATH_MAX];
@@ -56,25 +76,37 @@ struct sim_node {
     struct qp_core *core;
     struct qp_session *session[1 + SIM_KIDS]; /* 0: parent */
     struct sim_end end[1 + SIM_KIDS];
-    struct qp_arena *gather;   /* what the waiting inputs point to */
+    struct qp_arena *gather; /* what the waiting inputs point to */
     struct qp_input *inputs;
     size_t ninputs, capinputs;
     bool turn_due;
     int64_t pump_at_us;
-    int crash_point;           /* 0 none, 1 before the journal's commit, 2 between the commits, 3 before the release */
-    unsigned life;             /* changes at each start */
+    int crash_point; /* 0 none, 1 before the journal's commit, 2 between the commits, 3 before the release */
+    unsigned life;   /* changes at each start */
 };
 
-struct sim_acked {             /* a command that was answered */
+struct sim_acked { /* a command that was answered */
     uint8_t matter[QP_ID_LEN];
     char key[24];
     int node;
     int body;
-    bool excused;              /* its node's disk burned before it was held above */
+    bool excused; /* its node's disk burned before it was held above */
 };
-struct sim_ticket { uint64_t ticket; char key[24]; int node, body; bool setup; int kind; };
+struct sim_ticket {
+    uint64_t ticket;
+    char key[24];
+    int node, body;
+    bool setup;
+    int kind;
+};
 
-struct sim_moment { int64_t at_us; uint64_t order; int kind, a, b; unsigned life; struct sim_frame *frame; };
+struct sim_moment {
+    int64_t at_us;
+    uint64_t order;
+    int kind, a, b;
+    unsigned life;
+    struct sim_frame *frame;
+};
 
 struct sim_world {
     uint64_t seed, rng;
@@ -96,17 +128,30 @@ struct sim_world {
     struct sim_ticket tickets[SIM_ACKED];
     int ntickets;
     uint64_t next_ticket;
-    int active[SIM_MATTERS];         /* which node may act on it now; -1: none */
-    struct qp_hash hash;             /* of the run so far */
+    int active[SIM_MATTERS]; /* which node may act on it now; -1: none */
+    struct qp_hash hash;     /* of the run so far */
     struct qp_hash root;
-    int recovering;                  /* node index, -1: nobody */
+    int recovering; /* node index, -1: nobody */
     Qp__Welcome *welcome;
     bool healing;
-    uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done, restarts_done;
-    char failure[600];               /* the first thing that was wrong; "" */
+    uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
+        restarts_done;
+    char failure[600]; /* the first thing that was wrong; "" */
 };
 
-enum { SIM_FRAME = 1, SIM_TURN, SIM_PUMP, SIM_COMMAND, SIM_CRASH, SIM_RESTART, SIM_CUT, SIM_HEAL, SIM_WIPE, SIM_REJOIN, SIM_CONNECT };
+enum {
+    SIM_FRAME = 1,
+    SIM_TURN,
+    SIM_PUMP,
+    SIM_COMMAND,
+    SIM_CRASH,
+    SIM_RESTART,
+    SIM_CUT,
+    SIM_HEAL,
+    SIM_WIPE,
+    SIM_REJOIN,
+    SIM_CONNECT
+};
 
 /* ---- world.c ---- */
 uint64_t sim_random(struct sim_world *w);
@@ -122,7 +167,7 @@ void sim_tell(struct sim_world *w);
 /* ---- node.c ---- */
 bool sim_found(struct sim_world *w);
 bool sim_start(struct sim_world *w, int i);
-void sim_stop(struct sim_world *w, int i);           /* as a crash would */
+void sim_stop(struct sim_world *w, int i); /* as a crash would */
 void sim_turn(struct sim_world *w, int i);
 void sim_pump(struct sim_world *w, int i);
 void sim_input(void *arg, const struct qp_input *in);
@@ -140,8 +185,14 @@ void sim_disconnect(struct sim_world *w, int link);
 
 /* ---- load.c ---- */
 void sim_somebody(struct sim_world *w);
-void sim_settle(struct sim_world *w);                 /* answers every offer that waits for a person */
+void sim_settle(struct sim_world *w); /* answers every offer that waits for a person */
 void sim_invite(struct sim_world *w, int child);
+
+void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key);
+
+/* ---- plant.c ---- */
+bool sim_plant(struct sim_world *w);
+int sim_planted(void);
 
 /* ---- check.c ---- */
 void sim_check_holders(struct sim_world *w, int i);

@@ -1,0 +1,208 @@
+/* plant.c: bugs, planted one at a time, so that every checker is seen to catch what it is for.
+ *
+ * Each does to a node's store, or to the driver's order, exactly what the bug in its name would do; the run
+ * must then fail with the words of the checker that is meant to find it. */
+#include <time.h>
+
+#include "tests/sim/world.h"
+
+static const struct {
+    enum sim_bug bug;
+    const char *what, *caught_by;
+} PLANTS[] = {
+    {SIM_BUG_ANSWER_EARLY, "a reply leaves before the commit, and the node crashes", "acknowledged by"},
+    {SIM_BUG_TIMEOUT_THAWS, "a time-out thaws an offer at its sender (K3)", "two holders"},
+    {SIM_BUG_TWICE, "an idempotency key is forgotten", "an effect twice"},
+    {SIM_BUG_FACE, "one node's row changes without an event", "differs"},
+    {SIM_BUG_BOARD, "a turn's changes of the boards are lost", "board of desk"},
+    {SIM_BUG_SCOPE, "a parcel is taken from a child that may not speak for its origin", "took a parcel"},
+    {SIM_BUG_CHAIN, "a parcel is journaled twice", "a chain of"},
+    {SIM_BUG_REBUILD, "a table knows something that the journal does not", "a rebuild changed"},
+    {SIM_BUG_CLOCK, "the turn reads a clock", "another trace"},
+    {SIM_BUG_FROZEN, "nobody answers an offer", "still frozen"},
+};
+
+/* The first matter with an offer out at its holder; and that holder. */
+static bool frozen(struct sim_world *w, int *node, uint8_t matter[QP_ID_LEN], Qp__Row **row,
+                   struct qp_arena *a)
+{
+    for (int i = 0; i < w->n; i++) {
+        struct qp_read r;
+        if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+            continue;
+        for (int m = 0; m < w->nmatters; m++)
+            if (qp_matter_read(&r, w->matters[m], row, a, NULL) == 0 && (*row)->face->offer != NULL &&
+                memcmp((*row)->face->holder.data, w->node[i].id, QP_ID_LEN) == 0) {
+                *node = i;
+                memcpy(matter, w->matters[m], QP_ID_LEN);
+                qp_read_end(&r);
+                return true;
+            }
+        qp_read_end(&r);
+    }
+    return false;
+}
+
+static int write_row(struct sim_world *w, struct qp_txn *t, int i, const uint8_t *matter, Qp__Row *row,
+                     struct qp_arena *a)
+{
+    size_t len;
+    uint8_t *bytes = qp_encode(&row->base, a, &len);
+    return qp_put(t->tables, qp_store_dbi(w->node[i].store, QP_T_MATTER), matter, QP_ID_LEN, bytes, len,
+                  NULL);
+}
+
+static bool done(struct qp_txn *t, int rc)
+{
+    if (rc == 0)
+        rc = qp_store_commit_journal(t, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_tables(t, NULL);
+    if (rc != 0)
+        qp_store_abort(t);
+    return rc == 0;
+}
+
+static bool thaw(struct sim_world *w, struct qp_arena *a)
+{
+    uint8_t matter[QP_ID_LEN];
+    int i;
+    Qp__Row *row;
+    struct qp_txn t;
+    if (!frozen(w, &i, matter, &row, a) || qp_store_begin(w->node[i].store, &t, NULL) != 0)
+        return false;
+    row->face->offer = NULL;
+    row->face->answered = row->face->top_number;
+    bool ok = done(&t, write_row(w, &t, i, matter, row, a));
+    sim_check_holders(w, i);
+    return ok;
+}
+
+static bool change_face(struct sim_world *w, struct qp_arena *a)
+{
+    struct qp_read r;
+    Qp__Row *row;
+    struct qp_txn t;
+    bool hit = false;
+    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL) != 0)
+        return false;
+    hit = qp_matter_read(&r, w->matters[0], &row, a, NULL) == 0;
+    qp_read_end(&r);
+    if (!hit || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    row->face->redo += 7;
+    return done(&t, write_row(w, &t, 0, w->matters[0], row, a));
+}
+
+/* Puts `key` with `val` into a table of the root, or empties the table. */
+static bool meddle(struct sim_world *w, enum qp_table table, const void *key, size_t len, const void *val,
+                   size_t vlen)
+{
+    struct qp_txn t;
+    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    int rc = key != NULL ? qp_put(t.tables, qp_store_dbi(w->node[0].store, table), key, len, val, vlen, NULL)
+                         : mdb_drop(t.tables, qp_store_dbi(w->node[0].store, table), 0);
+    return done(&t, rc);
+}
+
+/* Journals the root's second received record again: as it was, or as if another child had brought it. */
+static bool journal_again(struct sim_world *w, bool other_peer)
+{
+    struct qp_txn t;
+    int again_rc = QP_ENOTFOUND;
+    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    for (uint64_t at = 1; at <= t.head && again_rc != 0; at++) {
+        struct qp_record rec, again;
+        if (qp_journal_get(t.journal, w->node[0].store, at, &rec, NULL) != 0 ||
+            rec.kind != QP_RECORD_RECEIVED)
+            continue;
+        uint8_t *copy = malloc(rec.parcel.len);
+        if (copy == NULL)
+            abort();
+        memcpy(copy, rec.parcel.p, rec.parcel.len);
+        again = rec;
+        again.parcel.p = copy;
+        if (other_peer)
+            for (int k = 0; k < w->node[0].nkids; k++)
+                if (memcmp(w->node[w->node[0].kids[k]].id, rec.peer, QP_ID_LEN) != 0)
+                    memcpy(again.peer, w->node[w->node[0].kids[k]].id, QP_ID_LEN);
+        again_rc = qp_journal_append(&t, &again, NULL);
+        if (again_rc == 0)
+            again_rc = qp_tables_set_position(&t, t.head, &t.head_hash, NULL);
+        free(copy);
+    }
+    return done(&t, again_rc);
+}
+
+/* The same draft again at the root, with its key's memory wiped. */
+static bool say_twice(struct sim_world *w)
+{
+    for (int k = 0; k < w->nacked; k++) {
+        struct sim_acked *ac = &w->acked[k];
+        if (ac->body != QP__EVENT__BODY_COMMENTED || !w->node[ac->node].up || ac->node != 0)
+            continue;
+        if (!meddle(w, QP_T_IDEM, NULL, 0, NULL, 0))
+            return false;
+        sim_comment(w, 0, ac->matter, ac->key);
+        return true;
+    }
+    return false;
+}
+
+/* Called once, when the faults are over and before the healing. False: this run offers no place for the bug.
+ */
+bool sim_plant(struct sim_world *w)
+{
+    struct qp_arena *a = qp_arena_new(16 << 20);
+    bool ok = true;
+    switch (w->bug) {
+    case SIM_BUG_TIMEOUT_THAWS: ok = thaw(w, a); break;
+    case SIM_BUG_TWICE: ok = w->node[0].up && say_twice(w); break;
+    case SIM_BUG_FACE: ok = w->node[0].up && change_face(w, a); break;
+    case SIM_BUG_BOARD: ok = w->node[0].up && meddle(w, QP_T_CELL, NULL, 0, NULL, 0); break;
+    case SIM_BUG_SCOPE: ok = w->node[0].up && w->node[0].nkids > 1 && journal_again(w, true); break;
+    case SIM_BUG_CHAIN: ok = w->node[0].up && journal_again(w, false); break;
+    case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
+    default: break;
+    }
+    qp_arena_free(a);
+    return ok;
+}
+
+/* Runs every bug over a few seeds; each must be caught, by its own checker. */
+int sim_planted(void)
+{
+    int missed = 0;
+    struct sim_world *w = malloc(sizeof *w);
+    if (w == NULL)
+        abort();
+    for (size_t b = 0; b < sizeof PLANTS / sizeof PLANTS[0]; b++) {
+        bool caught = false;
+        unsigned long long seed = 1;
+        char last[200] = "nothing";
+        for (; seed <= 40 && !caught; seed++) {
+            struct sim_plan p = {
+                .nodes = 5, .commands = 90, .crashes = PLANTS[b].bug == SIM_BUG_ANSWER_EARLY ? 6 : 0};
+            if (PLANTS[b].bug == SIM_BUG_CLOCK) {
+                sim_run(w, seed, &p, PLANTS[b].bug, false);
+                struct qp_hash first = w->hash;
+                sim_run(w, seed, &p, PLANTS[b].bug, false);
+                caught = !qp_hash_eq(&first, &w->hash);
+                continue;
+            }
+            if (!sim_run(w, seed, &p, PLANTS[b].bug, false)) {
+                caught = strstr(w->failure, PLANTS[b].caught_by) != NULL;
+                snprintf(last, sizeof last, "%.190s", w->failure);
+            }
+        }
+        fflush(stdout);
+        printf("%-8s %s: %s\n", caught ? "caught" : "MISSED", PLANTS[b].what,
+               caught ? PLANTS[b].caught_by : last);
+        missed += !caught;
+    }
+    free(w);
+    printf("%zu passed, %d failed\n", sizeof PLANTS / sizeof PLANTS[0] - (size_t)missed, missed);
+    return missed == 0 ? 0 : 1;
+}
