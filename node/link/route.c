@@ -78,7 +78,7 @@ void qp_link_free(struct qp_link *l)
     free(l);
 }
 
-struct qp_link *qp_link_of(struct qp_wire *w, const uint8_t node[QP_ID_LEN])
+struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN])
 {
     if (w->parent && memcmp(w->parent->node, node, QP_ID_LEN) == 0)
         return w->parent;
@@ -106,7 +106,7 @@ int qp_route_sync(struct qp_wire *w, struct qp_err *e)
     for (size_t i = 0; i < n; i++) {
         if (places[i]->revoked)
             continue;
-        struct qp_link *l = qp_link_of(w, places[i]->cert.node);
+        struct qp_link *l = qp_link_with(w, places[i]->cert.node);
         if (!l)
             l = qp_link_new(w, places[i]->cert.node, false);
         if (!l)
@@ -178,7 +178,7 @@ static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, z
         qp_join_ask(w, g, &from, key, zmq_msg_data(body), zmq_msg_size(body));
         return;
     }
-    struct qp_link *l = qp_link_of(w, node);
+    struct qp_link *l = qp_link_with(w, node);
     if (l && l != w->parent)
         child_frame(l, g, &from, zmq_msg_data(body), zmq_msg_size(body));
     else

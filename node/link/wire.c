@@ -236,7 +236,7 @@ static bool give_out(struct qp_wire *w, const struct qp_outputs *out, struct qp_
             changed = true;
             continue;
         }
-        struct qp_link *l = qp_link_of(w, o->peer);
+        struct qp_link *l = qp_link_with(w, o->peer);
         if (!l)
             continue;
         l->touched = true;

@@ -145,7 +145,7 @@ void qp_dial_monitor(struct qp_wire *w, int64_t now_us);
 void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
 
 /* ---- route.c ---- */
-struct qp_link *qp_link_of(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
+struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
 /* The children as the tree has them now. */
 int qp_route_sync(struct qp_wire *w, struct qp_err *e);
 struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials);

@@ -125,7 +125,7 @@ static void spin_for(struct site *s, int ms)
 static bool open_both(const struct site *s)
 {
     return s->down->parent && qp_session_open(s->down->parent->session) &&
-           qp_session_open(qp_link_of(s->up, s->county->id)->session);
+           qp_session_open(qp_link_with(s->up, s->county->id)->session);
 }
 
 /* ---- strangers ---- */
@@ -286,7 +286,7 @@ static void a_parent_notices_a_child_that_came_back(void **state)
     report(s, s->down, s->county, "after");
     SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
     struct qp_link_status v;
-    qp_session_status(qp_link_of(s->up, s->county->id)->session, &v, s->r->now_us);
+    qp_session_status(qp_link_with(s->up, s->county->id)->session, &v, s->r->now_us);
     assert_int_equal(v.sessions, 2);
 }
 
@@ -384,7 +384,7 @@ static void a_connection_that_chose_its_own_routing_id_is_not_heard(void **state
     struct frame call = call_of(s, s->other);
     foe_say(s, &f, call.bytes, call.len);
     assert_int_equal(s->up->counters.frames_unknown, 1);
-    assert_int_equal(qp_link_of(s->up, s->other->id)->session->shake.state, QP_GREET_IDLE);
+    assert_int_equal(qp_link_with(s->up, s->other->id)->session->shake.state, QP_GREET_IDLE);
     free(call.bytes);
     foe_down(&f);
 }
@@ -394,12 +394,12 @@ static void a_sibling_cannot_call_in_anothers_name(void **state)
     struct site *s = *state;
     s->down = wire_up(s->county, NULL);
     SPIN_UNTIL(s, open_both(s));
-    uint64_t number = qp_link_of(s->up, s->county->id)->session->number;
+    uint64_t number = qp_link_with(s->up, s->county->id)->session->number;
     struct foe f = foe_up(s, s->other, NULL);
     struct frame call = call_of(s, s->county); /* the county's certificate is no secret */
     foe_say(s, &f, call.bytes, call.len);
-    assert_int_equal(qp_link_of(s->up, s->other->id)->session->refused, QP_ESCOPE);
-    assert_int_equal(qp_link_of(s->up, s->county->id)->session->number, number);
+    assert_int_equal(qp_link_with(s->up, s->other->id)->session->refused, QP_ESCOPE);
+    assert_int_equal(qp_link_with(s->up, s->county->id)->session->number, number);
     free(call.bytes);
     foe_down(&f);
     report(s, s->down, s->county, "undisturbed");
@@ -427,13 +427,13 @@ static void a_copied_link_key_does_not_take_a_session_over(void **state)
     struct site *s = *state;
     s->down = wire_up(s->county, NULL);
     SPIN_UNTIL(s, open_both(s));
-    uint64_t number = qp_link_of(s->up, s->county->id)->session->number;
+    uint64_t number = qp_link_with(s->up, s->county->id)->session->number;
     struct foe f = foe_up(s, s->county, NULL);
     struct frame call = call_of(s, s->county);
     foe_say(s, &f, call.bytes, call.len);
     char challenge[QP_FRAME_BYTES];
     assert_true(zmq_recv(f.socket, challenge, sizeof challenge, ZMQ_DONTWAIT) > 0);
-    assert_int_equal(qp_link_of(s->up, s->county->id)->session->number, number);
+    assert_int_equal(qp_link_with(s->up, s->county->id)->session->number, number);
     report(s, s->down, s->county, "undisturbed");
     SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
     free(call.bytes);
@@ -500,7 +500,7 @@ static void a_token_lets_one_node_in_once(void **state)
     assert_int_equal(qp_cert_read(&cert, j.welcome->chain->certificates[0], j.arena, NULL), 0);
     assert_string_equal(cert.path, "city/new");
     assert_memory_equal(cert.sign_key, j.keys.sign_pk, QP_PK_LEN);
-    assert_non_null(qp_link_of(s->up, cert.node)); /* may call from now on */
+    assert_non_null(qp_link_with(s->up, cert.node)); /* may call from now on */
 
     uint8_t master[QP_SEED_LEN];
     rig_fresh_seed(s->r, master);
