@@ -144,7 +144,7 @@ void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[Q
     qp_json_key(out, "node_id");
     qp_json_id(out, node, QP_ID_LEN);
     qp_json_put(out, "path", n.path);
-    qp_json_put(out, "state", qp_link_state_name(state));
+    qp_json_put(out, "state", qp_link_view_name(state));
     qp_json_put_time(out, "last_heard", heard_us);
     qp_json_object_end(out);
     end(out);

@@ -22,8 +22,8 @@ struct qp_http_options {
     struct qp_core
         *core; /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
     struct qp_wire *wire; /* status; may be NULL */
-    const char
-        *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL or "": none is bound */
+    const char *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
+                             bound; "": none */
 };
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
 /* Answers 503 to new requests, resumes what is parked, stops. */

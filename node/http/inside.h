@@ -313,8 +313,8 @@ struct qp_link_view {
     size_t n, neighbours;
 };
 struct qp_link_view *qp_link_view_new(struct qp_http *h); /* malloc'd; empty without a wire */
-const struct qp_link_status *qp_link_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
-                                        bool neighbours_only);
-const char *qp_link_state_name(enum qp_link_state s);
+const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
+                                             bool neighbours_only);
+const char *qp_link_view_name(enum qp_link_state s);
 
 #endif

@@ -46,13 +46,13 @@ static void put_lane(struct qp_json *j, struct qp_read *r, const uint8_t *peer, 
 static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_view *links,
                      const uint8_t *node, const char *path)
 {
-    const struct qp_link_status *s = qp_link_of(links, node, true);
+    const struct qp_link_status *s = qp_link_view_of(links, node, true);
     int64_t now_us = qp_wall_us();
     qp_json_object(j);
     qp_json_put(j, "path", path);
     qp_json_key(j, "node_id");
     qp_json_id(j, node, QP_ID_LEN);
-    qp_json_put(j, "state", qp_link_state_name(s ? s->state : QP_LINK_CUT));
+    qp_json_put(j, "state", qp_link_view_name(s ? s->state : QP_LINK_CUT));
     qp_json_put_time(j, "last_heard", s ? s->last_heard_us : 0);
     qp_json_key(j, "queue");
     qp_json_object(j);
@@ -151,7 +151,7 @@ enum MHD_Result qp_node_get(struct qp_call *c)
         return qp_answer_fault(c, &f);
     }
     const uint8_t *parent = qp_parent_of(h);
-    const struct qp_link_status *up = parent ? qp_link_of(links, parent, true) : NULL;
+    const struct qp_link_status *up = parent ? qp_link_view_of(links, parent, true) : NULL;
     qp_json_object(&j);
     put_self(&j, h);
     put_parent(&j, h, &r, links);

@@ -249,7 +249,8 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->root = *qp_core_root(o->core);
     h->zone = qp_core_zone(o->core);
     h->started_us = qp_wall_us();
-    qp_text_cut(h->endpoint, sizeof h->endpoint, o->endpoint ? o->endpoint : "");
+    const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
+    qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
     atomic_store(&h->recovering, qp_core_recovering(o->core));
     atomic_store(&h->silent, qp_core_silent(o->core));
     struct qp_read r;

@@ -101,7 +101,7 @@ static void fill_links(struct qp_stream *s)
             qp_stream_link(&s->out, &r, now[i].node, now[i].state, links->v[i].last_heard_us);
     }
     for (size_t k = 0; k < s->nshown; k++) { /* no longer told as gone: heard again */
-        bool there = qp_link_of(links, s->shown[k].node, false) != NULL;
+        bool there = qp_link_view_of(links, s->shown[k].node, false) != NULL;
         if (!there)
             qp_stream_link(&s->out, &r, s->shown[k].node, QP_LINK_LIVE, 0);
     }

@@ -23,8 +23,8 @@ struct qp_link_view *qp_link_view_new(struct qp_http *h)
     return l;
 }
 
-const struct qp_link_status *qp_link_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
-                                        bool neighbours_only)
+const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
+                                             bool neighbours_only)
 {
     for (size_t i = 0; i < (neighbours_only ? l->neighbours : l->n); i++) {
         if (memcmp(l->v[i].peer, node, QP_ID_LEN) == 0)
@@ -33,7 +33,7 @@ const struct qp_link_status *qp_link_of(const struct qp_link_view *l, const uint
     return NULL;
 }
 
-const char *qp_link_state_name(enum qp_link_state s)
+const char *qp_link_view_name(enum qp_link_state s)
 {
     return s == QP_LINK_LIVE ? "live" : s == QP_LINK_LATE ? "late" : "cut";
 }
@@ -78,7 +78,7 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
 {
     long up = b[i].parent;
     bool neighbour = up == 0;
-    const struct qp_link_status *s = qp_link_of(l, b[i].e->node, neighbour);
+    const struct qp_link_status *s = qp_link_view_of(l, b[i].e->node, neighbour);
     if (i == 0) {
         b[i].state = QP_LINK_LIVE;
         b[i].heard_us = now_us;
@@ -102,7 +102,7 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     qp_json_put(j, "path", b[i].e->path);
     qp_json_put(j, "title", b[i].e->title);
     qp_json_put(j, "level", b[i].e->level);
-    qp_json_put(j, "state", qp_link_state_name(b[i].state));
+    qp_json_put(j, "state", qp_link_view_name(b[i].state));
     if (b[i].e->revoked)
         qp_json_put_bool(j, "revoked", true);
     if (b[i].e->quarantined)
