@@ -1,0 +1,208 @@
+/* begin.c: how a folder becomes a node: `qipan init` founds a tree in it, `qipan join TOKEN` joins one. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/cli/areas_zone.h"
+#include "node/cli/place.h"
+#include "node/link/wire.h"
+#include "topology/token.h"
+
+/* Addresses given here are written down, so that `qipan serve --dir DIR` alone suffices afterwards. */
+static int keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
+{
+    struct qp_config conf;
+    const char *http = qp_opt(c, "http"), *link = qp_opt(c, "link");
+    char *text = NULL;
+    size_t len = 0;
+    int rc = 0;
+    qp_config_defaults(&conf);
+    if (http == NULL && link == NULL)
+        return 0;
+    if (c->dir == NULL)
+        return qp_fail(
+            e, QP_EINVAL,
+            "--http and --link are kept in DIR/qipan.conf: give --dir, or write /etc/qipan/qipan.conf");
+    if (access(p->conf, F_OK) == 0)
+        rc = qp_config_file(&conf, p->conf, e);
+    if (rc == 0 && http != NULL)
+        rc = qp_config_set(&conf, QP_SETTING_http_listen, http, QP_FROM_FLAG, "--http", e);
+    if (rc == 0 && link != NULL)
+        rc = qp_config_set(&conf, QP_SETTING_link_listen, link, QP_FROM_FLAG, "--link", e);
+    FILE *f = rc == 0 ? open_memstream(&text, &len) : NULL;
+    if (f != NULL) {
+        qp_config_print(&conf, false, f);
+        fclose(f);
+        rc = qp_file_replace(p->conf, text, len, 0644, e);
+    }
+    free(text);
+    return rc;
+}
+
+static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct qp_place_paths *p,
+                      struct qp_err *e)
+{
+    struct qp_config conf;
+    struct qp_read r;
+    qp_config_defaults(&conf);
+    int rc = qp_config_load(&conf, c->dir, e);
+    if (rc == 0)
+        rc = qp_place_store(&o->store, p, qp_config_size(&conf, QP_SETTING_store_journal_map),
+                            qp_config_size(&conf, QP_SETTING_store_tables_map), e);
+    if (rc == 0)
+        rc = qp_read_begin(o->store, &r, e);
+    if (rc != 0)
+        return rc;
+    uint64_t head = qp_journal_head(r.journal, o->store, NULL);
+    qp_read_end(&r);
+    return head == 0 ? 0
+                     : qp_fail(e, QP_EEXISTS,
+                               "%s: there is a node in this folder already; choose an empty one", p->data);
+}
+
+/* New keys, or those of an attempt that ended before the journal began. */
+static int keys_for(struct qp_opened *o, const struct qp_place_paths *p, struct qp_err *e)
+{
+    int rc = qp_place_new_keys(&o->keys, p, e);
+    return rc == QP_EEXISTS ? qp_place_keys(&o->keys, p, e) : rc;
+}
+
+static int finish(struct qp_opened *o, const struct qp_cli *c, const struct qp_place_paths *p,
+                  struct qp_err *e)
+{
+    char token[QP_TOKEN_TEXT];
+    int rc = qp_core_open(&o->core, o->store, &o->keys, NULL, NULL, NULL, qp_now_us(), e);
+    if (rc == 0)
+        rc = qp_place_admin(o, p, token, e);
+    if (rc != 0)
+        return rc;
+    const struct qp_cert *self = qp_core_self(o->core);
+    char root[2 * QP_HASH_LEN + 1], id[2 * QP_ID_LEN + 1];
+    qp_hex(root, qp_core_root(o->core)->b, QP_HASH_LEN);
+    qp_hex(id, self->node, QP_ID_LEN);
+    if (c->json)
+        qp_print_json(json_pack("{s:s,s:s,s:s,s:i,s:s,s:s}", "path", self->path, "title", self->title,
+                                "node_id", id, "incarnation", (int)self->incarnation, "root_fingerprint",
+                                root, "zone", self->zone));
+    qp_tell(c, QP_TR(c, "%s is in %s. The tree's root fingerprint:\n%s", "%s 已建立于 %s。根指纹：\n%s"),
+            self->path, p->data, root);
+    return 0;
+}
+
+static int area_of(const struct qp_cli *c, struct qp_area *area, char zone[QP_ZONE_MAX + 1], struct qp_err *e)
+{
+    const char *areas = qp_opt(c, "areas"), *path = qp_opt(c, "path"), *title = qp_opt(c, "title"),
+               *z = qp_opt(c, "zone");
+    const char *code = qp_opt(c, "code"), *level = qp_opt(c, "level");
+    memset(area, 0, sizeof *area);
+    if (areas != NULL) {
+        struct qp_areas list;
+        int rc = qp_areas_read(&list, areas, e);
+        if (rc != 0)
+            return rc;
+        *area = list.v[0];
+        qp_areas_free(&list);
+    } else if (path == NULL) {
+        return qp_fail(e, QP_EINVAL,
+                       "give the root's --path LABEL (with --title, --level, --zone), or --areas FILE|DIR");
+    }
+    if ((path != NULL && strlen(path) > QP_LABEL_MAX) || (title != NULL && strlen(title) > QP_TITLE_MAX) ||
+        (code != NULL && strlen(code) > QP_CODE_MAX) || (level != NULL && strlen(level) > QP_LEVEL_MAX))
+        return qp_fail(e, QP_EINVAL, "--path, --title, --code or --level is too long");
+    if (path != NULL)
+        strcpy(area->path, path);
+    if (title != NULL || area->title[0] == 0)
+        strcpy(area->title, title != NULL ? title : area->path);
+    if (code != NULL)
+        strcpy(area->code, code);
+    if (level != NULL || area->level[0] == 0)
+        strcpy(area->level, level != NULL ? level : "root");
+    if (!qp_label_ok(area->path))
+        return qp_fail(e, QP_EINVAL, "--path: \"%s\" is not one label of a-z, 0-9 and -, at most %d",
+                       area->path, QP_LABEL_MAX);
+    return qp_zone_of_areas(zone, z, areas, e);
+}
+
+int qp_verb_init(struct qp_cli *c)
+{
+    struct qp_area area;
+    struct qp_place_paths p;
+    struct qp_opened o = {0};
+    struct qp_hash root;
+    struct qp_err e = {0};
+    char zone[QP_ZONE_MAX + 1];
+    uint8_t seed[QP_SEED_LEN];
+    int rc = area_of(c, &area, zone, &e);
+    if (rc == 0)
+        rc = qp_place_paths(&p, c->dir, &e);
+    if (rc == 0)
+        rc = qp_place_make(&p, &e);
+    if (rc == 0)
+        rc = open_store(&o, c, &p, &e);
+    if (rc == 0)
+        rc = keep_settings(c, &p, &e);
+    if (rc == 0)
+        rc = keys_for(&o, &p, &e);
+    if (rc == 0) {
+        qp_random(seed, sizeof seed);
+        rc = qp_core_found(o.store, &o.keys, &area, zone, qp_now_us(), seed, &root, &e);
+        explicit_bzero(seed, sizeof seed);
+    }
+    if (rc == 0)
+        rc = finish(&o, c, &p, &e);
+    qp_opened_close(&o, true);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}
+
+static int token_of(const struct qp_cli *c, struct qp_token *t, struct qp_err *e)
+{
+    char *text = c->args[0], *all = NULL;
+    const char *path = qp_opt(c, "path");
+    if (strcmp(text, "-") == 0 && (text = all = qp_read_stdin(4096, NULL)) == NULL)
+        return qp_fail(e, QP_EINVAL, "the token could not be read from standard input");
+    if (all != NULL)
+        all[strcspn(all, " \t\r\n")] = 0;
+    int rc = qp_token_parse(t, text, e);
+    free(all);
+    if (rc == 0 && path != NULL && strcmp(path, t->path) != 0)
+        rc = qp_fail(e, QP_ESCOPE, "this token is for %s, not for %s", t->path, path);
+    return rc;
+}
+
+int qp_verb_join(struct qp_cli *c)
+{
+    struct qp_token t;
+    struct qp_place_paths p;
+    struct qp_opened o = {0};
+    struct qp_err e = {0};
+    Qp__Welcome *w;
+    uint8_t seed[QP_SEED_LEN];
+    long seconds = 30;
+    if (!qp_opt_number(c, "timeout", 1, 3600, &seconds))
+        return QP_EXIT_USAGE;
+    struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
+    int rc = arena != NULL ? token_of(c, &t, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
+    if (rc == 0)
+        rc = qp_place_paths(&p, c->dir, &e);
+    if (rc == 0)
+        rc = qp_place_make(&p, &e);
+    if (rc == 0)
+        rc = open_store(&o, c, &p, &e);
+    if (rc == 0)
+        rc = keep_settings(c, &p, &e);
+    if (rc == 0)
+        rc = keys_for(&o, &p, &e);
+    if (rc == 0)
+        rc = qp_wire_join(&w, &t, &o.keys, (int)seconds * 1000, arena, &e);
+    if (rc == 0) {
+        qp_random(seed, sizeof seed);
+        rc = qp_core_join(o.store, &o.keys, w, &t.root, t.endpoint, qp_now_us(), seed, &e);
+        explicit_bzero(seed, sizeof seed);
+    }
+    if (rc == 0)
+        rc = finish(&o, c, &p, &e);
+    qp_opened_close(&o, true);
+    qp_arena_free(arena);
+    explicit_bzero(&t, sizeof t);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}

@@ -1,0 +1,130 @@
+/* cli.h: what every command of `qipan` sees: its table entry, its options, and how to speak to the person.
+ *
+ *   main ─► qp_cli_main (run.c): find the command in qp_verbs (table.c), read options ─► verb->run(c) ─► exit
+ * code
+ *
+ * From the same table come help, completion and the man pages (help.c). */
+#ifndef QP_NODE_CLI_CLI_H
+#define QP_NODE_CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "crypto/error.h"
+
+/* What a command ends with; scripts hold on to these. */
+enum qp_exit {
+    QP_EXIT_OK = 0,
+    QP_EXIT_FAILED = 1,
+    QP_EXIT_USAGE = 2,
+    QP_EXIT_NOT_FOUND = 3,
+    QP_EXIT_CONFLICT = 4, /* an illegal step, or something else was there before */
+    QP_EXIT_DENIED = 5,
+    QP_EXIT_UNREACHABLE = 6,
+    QP_EXIT_QUEUED = 7, /* kept here; what was waited for has not come yet */
+    QP_EXIT_DEGRADED = 8,
+};
+
+enum { QP_CLI_OPTIONS = 40 };
+
+struct qp_cli_option {
+    const char *name;  /* "--name" */
+    const char *value; /* what stands for its value in help; NULL: a flag */
+    const char *en, *zh;
+};
+
+struct qp_cli;
+struct qp_verb {
+    const char *name;
+    const char *group; /* "node", "see", "matters", "set-up", "data" */
+    const char *words; /* the arguments, for help: "ID", "add|list|end NAME" */
+    const char *en, *zh;
+    const struct qp_cli_option *options; /* ends with a NULL name; may be NULL */
+    int (*run)(struct qp_cli *c);
+    int least, most; /* arguments; most -1: any number */
+};
+extern const struct qp_verb qp_verbs[]; /* ends with a NULL name */
+
+struct qp_cli {
+    const struct qp_verb *verb;
+    char **args; /* after options */
+    int nargs;
+    const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
+    bool json, quiet, color, zh, terminal /* standard error is one */;
+    const char *node, *dir, *token; /* NULL: not given */
+};
+
+int qp_cli_main(int argc, char **argv);
+const struct qp_verb *qp_verb_find(const char *name);
+/* An option's value; NULL when it was not given. The option must be in the verb's table. */
+const char *qp_opt(const struct qp_cli *c, const char *name);
+bool qp_flag(const struct qp_cli *c, const char *name);
+/* A whole number of low..high; complains and returns false otherwise. *out is untouched when the option is
+ * not there. */
+bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out);
+/* The value, or all of standard input where it is "-" (at most 1 MiB, one line end cut off; malloc'd once,
+ * kept for the process). */
+const char *qp_opt_text(const struct qp_cli *c, const char *name);
+char *qp_read_stdin(size_t most, size_t *len);
+
+/* ---- speaking ---- */
+/* The text in the person's language. */
+#define QP_TR(c, english, chinese) ((c)->zh ? (chinese) : (english))
+/* One line to standard output; nothing with --quiet or --json. */
+void qp_tell(const struct qp_cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* `qipan: ...` to standard error; returns `code`, to end a command with. */
+int qp_complain(const struct qp_cli *c, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The sentence of an error, and the exit code that its code asks for. */
+int qp_complain_err(const struct qp_cli *c, const struct qp_err *e);
+int qp_exit_of(int error_code);
+/* One JSON value and a line end to standard output; takes the reference. */
+void qp_print_json(json_t *v);
+/* A line of the log of a process that runs on: time, level, sentence, to standard error. */
+void qp_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int64_t qp_now_us(void);       /* wall clock */
+int64_t qp_monotonic_us(void); /* never goes back */
+
+/* A progress bar on a terminal, nothing elsewhere. */
+struct qp_progress {
+    bool on;
+    const char *what;
+    int64_t began_us, drawn_us;
+};
+void qp_progress_begin(struct qp_progress *p, const struct qp_cli *c, const char *what);
+void qp_progress_at(struct qp_progress *p, uint64_t at, uint64_t all /* 0: unknown */);
+void qp_progress_end(struct qp_progress *p); /* wipes the line */
+
+/* ---- commands that are more than a few lines have files of their own ---- */
+int qp_verb_help(struct qp_cli *c);
+int qp_verb_completion(struct qp_cli *c);
+int qp_verb_version(struct qp_cli *c);
+int qp_verb_config(struct qp_cli *c);
+int qp_verb_init(struct qp_cli *c);
+int qp_verb_join(struct qp_cli *c);
+int qp_verb_invite(struct qp_cli *c);
+int qp_verb_revoke(struct qp_cli *c);
+int qp_verb_serve(struct qp_cli *c);
+int qp_verb_signal(struct qp_cli *c); /* reload, drain */
+int qp_verb_dev(struct qp_cli *c);
+int qp_verb_import(struct qp_cli *c);
+int qp_verb_status(struct qp_cli *c);
+int qp_verb_tree(struct qp_cli *c);
+int qp_verb_board(struct qp_cli *c);
+int qp_verb_events(struct qp_cli *c);
+int qp_verb_report(struct qp_cli *c);
+int qp_verb_list(struct qp_cli *c);
+int qp_verb_show(struct qp_cli *c);
+int qp_verb_step(struct qp_cli *c); /* every step of a matter */
+int qp_verb_prove(struct qp_cli *c);
+int qp_verb_verify(struct qp_cli *c);
+int qp_verb_export(struct qp_cli *c);
+int qp_verb_rebuild(struct qp_cli *c);
+int qp_verb_doctor(struct qp_cli *c);
+int qp_verb_token(struct qp_cli *c);
+int qp_verb_user(struct qp_cli *c);
+int qp_verb_link(struct qp_cli *c);
+
+#endif

@@ -1,0 +1,291 @@
+/* client.c: see client.h. Blocking sockets with a time limit; used by the commands, by dev and by tests. */
+#include "node/cli/client.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "node/cli/place.h"
+
+int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e)
+{
+    const char *p = url, *end, *colon;
+    if (strncmp(p, "https://", 8) == 0)
+        return qp_fail(e, QP_EINVAL, "%s: the command line speaks plain HTTP to a node on its own machine",
+                       url);
+    if (strncmp(p, "http://", 7) == 0)
+        p += 7;
+    end = p + strcspn(p, "/?#");
+    colon = memrchr(p, ':', (size_t)(end - p));
+    if (p[0] == '[' && colon != NULL && memchr(colon, ']', (size_t)(end - colon)) != NULL)
+        colon = NULL;
+    const char *host_end = colon != NULL ? colon : end;
+    const char *from = p[0] == '[' ? p + 1 : p, *to = p[0] == '[' ? host_end - 1 : host_end;
+    if (to <= from || to - from >= 200 || (colon != NULL && (end - colon < 2 || end - colon > 6)))
+        return qp_fail(e, QP_EINVAL, "\"%s\" is not http://HOST:PORT", url);
+    snprintf(host, 200, "%.*s", (int)(to - from), from);
+    snprintf(port, 8, "%.*s", colon != NULL ? (int)(end - colon - 1) : 4, colon != NULL ? colon + 1 : "8420");
+    return 0;
+}
+
+int qp_client_to(struct qp_client *cl, const char *url, const char *token, struct qp_err *e)
+{
+    memset(cl, 0, sizeof *cl);
+    cl->fd = -1;
+    cl->timeout_ms = 60000;
+    snprintf(cl->token, sizeof cl->token, "%s", token != NULL ? token : "");
+    return qp_url_split(url, cl->host, cl->port, e);
+}
+
+int qp_client_open(struct qp_client *cl, const struct qp_cli *c)
+{
+    struct qp_err e = {0};
+    char url[300], token[512];
+    if (qp_place_url(c, url, &e) != 0 || qp_place_token(c, token, &e) != 0 ||
+        qp_client_to(cl, url, token, &e) != 0)
+        return qp_complain_err(c, &e);
+    return 0;
+}
+
+static void hang_up(struct qp_client *cl)
+{
+    if (cl->fd >= 0)
+        close(cl->fd);
+    cl->fd = -1;
+}
+
+void qp_client_close(struct qp_client *cl)
+{
+    hang_up(cl);
+    qp_response_free(&cl->answer);
+}
+
+int qp_client_dial(struct qp_client *cl, struct qp_err *e)
+{
+    struct addrinfo want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    int rc = getaddrinfo(cl->host, cl->port, &want, &list), why = 0;
+    if (rc != 0)
+        return qp_fail(e, QP_EUNREACHABLE, "%s: %s", cl->host, gai_strerror(rc));
+    for (struct addrinfo *a = list; a != NULL && cl->fd < 0; a = a->ai_next) {
+        struct timeval t = {cl->timeout_ms / 1000, (cl->timeout_ms % 1000) * 1000};
+        int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+            continue;
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
+            cl->fd = fd;
+        } else {
+            why = errno;
+            close(fd);
+        }
+    }
+    freeaddrinfo(list);
+    if (cl->fd < 0)
+        return qp_fail(e, QP_EUNREACHABLE, "no node answers at http://%s:%s: %s", cl->host, cl->port,
+                       strerror(why));
+    return 0;
+}
+
+static bool send_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
+        if (w <= 0)
+            return false;
+        p += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+/* Sends a request that is whole and reads its answer. QP_EGAP: nothing at all came back (a kept connection
+ * had been closed). */
+static int once(struct qp_client *cl, const char *head, size_t head_len, const void *body, size_t len,
+                struct qp_err *e)
+{
+    char buf[65536];
+    qp_response_reset(&cl->answer);
+    if (!send_all(cl->fd, head, head_len) || (len > 0 && !send_all(cl->fd, body, len)))
+        return QP_EGAP;
+    while (!cl->answer.done) {
+        ssize_t n = recv(cl->fd, buf, sizeof buf, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s does not answer", cl->host, cl->port);
+        if (n <= 0 && !cl->answer.any)
+            return QP_EGAP;
+        if (n <= 0) {
+            if (qp_response_closed(&cl->answer))
+                break;
+            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s ended its answer halfway", cl->host, cl->port);
+        }
+        if (qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
+            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s does not speak HTTP as a node does", cl->host,
+                           cl->port);
+    }
+    return 0;
+}
+
+int qp_client_call(struct qp_client *cl, const char *method, const char *path, const char *headers,
+                   const void *body, size_t len, struct qp_err *e)
+{
+    char *head = NULL;
+    int n = asprintf(&head,
+                     "%s %s HTTP/1.1\r\nHost: %s:%s\r\nUser-Agent: qipan/" QP_VERSION
+                     "\r\n%s%s%s%sContent-Length: %zu\r\n\r\n",
+                     method, path, cl->host, cl->port, cl->token[0] ? "Authorization: Bearer " : "",
+                     cl->token, cl->token[0] ? "\r\n" : "", headers != NULL ? headers : "", len);
+    if (n < 0)
+        return qp_fail(e, QP_ENOMEM, "no memory for a request");
+    int rc = QP_EGAP;
+    for (int tries = 0; tries < 2 && rc == QP_EGAP; tries++) {
+        bool kept = cl->fd >= 0;
+        if (!kept && (rc = qp_client_dial(cl, e)) != 0)
+            break;
+        rc = once(cl, head, (size_t)n, body, len, e);
+        if (rc != 0 || cl->answer.close)
+            hang_up(cl);
+        if (rc == QP_EGAP && !kept)
+            break;
+    }
+    free(head);
+    if (rc == QP_EGAP)
+        rc = qp_fail(e, QP_EUNREACHABLE, "http://%s:%s closed the connection without an answer", cl->host,
+                     cl->port);
+    return rc;
+}
+
+static int code_of(int status, const char *name)
+{
+    static const struct {
+        int code, http;
+        const char *name;
+    } list[] = {
+#define X(c, v, h, n) {c, h, n},
+        QP_ERRORS(X)
+#undef X
+    };
+    size_t n = sizeof list / sizeof list[0];
+    for (size_t i = 0; name != NULL && i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return list[i].code;
+    for (size_t i = 1; i < n; i++)
+        if (list[i].http == status)
+            return list[i].code;
+    return QP_EPOLICY;
+}
+
+int qp_client_refusal(const struct qp_response *a, struct qp_err *e)
+{
+    json_t *v = a->body != NULL ? json_loadb(a->body, a->len, 0, NULL) : NULL;
+    json_t *error = json_object_get(v, "error");
+    const char *name = json_string_value(json_object_get(error, "code"));
+    const char *text = json_string_value(json_object_get(error, "message"));
+    int rc = code_of(a->status, name);
+    if (text != NULL)
+        qp_fail(e, rc, "%s", text);
+    else
+        qp_fail(e, rc, "the node answers %d%s%s", a->status, name != NULL ? " " : "",
+                name != NULL ? name : "");
+    json_decref(v);
+    return rc;
+}
+
+int qp_client_json(struct qp_client *cl, const char *method, const char *path, const char *headers,
+                   json_t *body, json_t **out, struct qp_err *e)
+{
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    char lines[1024];
+    *out = NULL;
+    snprintf(lines, sizeof lines, "%s%s", text != NULL ? "Content-Type: application/json\r\n" : "",
+             headers != NULL ? headers : "");
+    int rc = qp_client_call(cl, method, path, lines, text, text != NULL ? strlen(text) : 0, e);
+    free(text);
+    if (rc != 0)
+        return rc;
+    if (cl->answer.status / 100 != 2)
+        return qp_client_refusal(&cl->answer, e);
+    if (cl->answer.len == 0)
+        return 0;
+    json_error_t why;
+    *out = json_loadb(cl->answer.body, cl->answer.len, JSON_DECODE_ANY, &why);
+    return *out != NULL ? 0
+                        : qp_fail(e, QP_EUNREACHABLE, "http://%s:%s answered something that is not JSON: %s",
+                                  cl->host, cl->port, why.text);
+}
+
+int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *method, const char *path,
+                  const char *headers, json_t *body, json_t **out)
+{
+    cl->error = (struct qp_err){0};
+    int rc = qp_client_json(cl, method, path, headers, body, out, &cl->error);
+    if (rc == 0)
+        return 0;
+    if (c->json && cl->answer.len > 0 && rc != QP_EUNREACHABLE)
+        puts(cl->answer.body); /* scripts get the whole refusal */
+    return qp_complain_err(c, &cl->error);
+}
+
+static void query_put(struct qp_url_query *q, const char *text, size_t n)
+{
+    if (q->len + n + 1 > q->cap) {
+        q->cap = (q->len + n + 1) * 2;
+        q->text = realloc(q->text, q->cap);
+        if (q->text == NULL)
+            abort();
+    }
+    memcpy(q->text + q->len, text, n);
+    q->len += n;
+    q->text[q->len] = 0;
+}
+
+char *qp_escape(const char *text)
+{
+    char *out = malloc(strlen(text) * 3 + 1), *p = out;
+    if (out == NULL)
+        abort();
+    for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
+        if (isalnum(*s) || strchr("-._~", *s) != NULL)
+            *p++ = (char)*s;
+        else
+            p += sprintf(p, "%%%02X", *s);
+    }
+    *p = 0;
+    return out;
+}
+
+void qp_url_begin(struct qp_url_query *q, const char *path)
+{
+    *q = (struct qp_url_query){0};
+    query_put(q, path, strlen(path));
+}
+
+void qp_url_add(struct qp_url_query *q, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    char *v = qp_escape(value);
+    query_put(q, q->any ? "&" : "?", 1);
+    query_put(q, name, strlen(name));
+    query_put(q, "=", 1);
+    query_put(q, v, strlen(v));
+    q->any = true;
+    free(v);
+}
+
+void qp_url_free(struct qp_url_query *q)
+{
+    free(q->text);
+    *q = (struct qp_url_query){0};
+}

@@ -1,0 +1,58 @@
+/* client.h: a small HTTP/1.1 client for one node: keep-alive, chunks, one call at a time.
+ *
+ * Who is called: --node, else QIPAN_NODE, else what the running node of --dir left in DIR/run/http, else the
+ * configured address. By which token: --token, else QIPAN_TOKEN, else DIR/cli-token. */
+#ifndef QP_NODE_CLI_CLIENT_H
+#define QP_NODE_CLI_CLIENT_H
+
+#include <jansson.h>
+
+#include "node/cli/response.h"
+#include "node/cli/cli.h"
+
+struct qp_client {
+    char host[200], port[8];
+    char token[512];
+    int fd; /* -1: not connected */
+    int timeout_ms;
+    struct qp_response answer;
+    struct qp_err error; /* of the last call that failed */
+};
+
+/* "http://HOST:PORT" (a path after it is ignored). QP_EINVAL. */
+int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e);
+/* From the command's options; complains itself and returns an exit code, 0 = ready. */
+int qp_client_open(struct qp_client *cl, const struct qp_cli *c);
+/* For a URL and token that are known. */
+int qp_client_to(struct qp_client *cl, const char *url, const char *token, struct qp_err *e);
+void qp_client_close(struct qp_client *cl);
+int qp_client_dial(struct qp_client *cl, struct qp_err *e); /* connects only; timeout_ms 0: waits for ever */
+
+/* One call. `headers`: more header lines, each with its line end; may be NULL. 0: cl->answer holds the
+ * answer, whatever its status; QP_EUNREACHABLE. A call on a kept connection that the node had closed
+ * meanwhile is tried once more on a new one. */
+int qp_client_call(struct qp_client *cl, const char *method, const char *path, const char *headers,
+                   const void *body, size_t len, struct qp_err *e);
+/* A call whose answer is JSON: *out is NULL where there is no body. Otherwise than 2xx: the node's sentence
+ * in *e, and the code that fits the status. */
+int qp_client_json(struct qp_client *cl, const char *method, const char *path, const char *headers,
+                   json_t *body /* kept */, json_t **out, struct qp_err *e);
+/* The same for a command: complains and returns the exit code. */
+int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *method, const char *path,
+                  const char *headers, json_t *body, json_t **out);
+/* What an answer that is not 2xx says. */
+int qp_client_refusal(const struct qp_response *a, struct qp_err *e);
+
+/* A path with a query, built piece by piece, everything escaped. */
+struct qp_url_query {
+    char *text; /* malloc'd */
+    size_t len, cap;
+    bool any;
+};
+void qp_url_begin(struct qp_url_query *q, const char *path);
+void qp_url_add(struct qp_url_query *q, const char *name, const char *value); /* nothing when value is NULL */
+void qp_url_free(struct qp_url_query *q);
+/* Percent-encodes for a path's segment; malloc'd. */
+char *qp_escape(const char *text);
+
+#endif

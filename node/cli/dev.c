@@ -1,0 +1,253 @@
+/* dev.c: `qipan dev`; see dev.h. Runs in the foreground; every node ends with it (PR_SET_PDEATHSIG). */
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "node/cli/dev.h"
+
+/* Below the ephemeral ports, with room for 1,500 nodes each. */
+enum { HTTP_BASE = 20000, LINK_BASE = 22000, PORT_MOST = 65535 };
+
+static int state_of(struct qp_dev *d, struct qp_err *e)
+{
+    const char *given = qp_opt(d->cli, "state"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *real, path[QP_PLACE_MAX];
+    int n;
+    if (given != NULL)
+        n = snprintf(path, sizeof path, "%s", given);
+    else if (xdg != NULL && xdg[0] == '/')
+        n = snprintf(path, sizeof path, "%s/qipan/dev", xdg);
+    else
+        n = snprintf(path, sizeof path, "%s/.local/state/qipan/dev", home != NULL ? home : ".");
+    if (n <= 0 || (size_t)n >= 2500)
+        return qp_fail(e, QP_EINVAL, "--state: the name is empty or too long");
+    int rc = qp_make_folder(path, e);
+    if (rc != 0)
+        return rc;
+    real = realpath(path, NULL);
+    snprintf(d->state, sizeof d->state, "%s", real != NULL ? real : path);
+    free(real);
+    return strlen(d->state) < 2500 ? qp_dev_lock(d, e)
+                                   : qp_fail(e, QP_EINVAL, "--state: the name is too long");
+}
+
+static int read_areas(struct qp_areas *areas, const struct qp_cli *c, struct qp_err *e)
+{
+    const char *from = qp_opt(c, "areas"), *under = qp_opt(c, "under"), *open = qp_opt(c, "open");
+    long depth = 0;
+    if (!qp_opt_number(c, "depth", 1, QP_PATH_DEPTH, &depth))
+        return qp_fail(e, QP_EINVAL, "--depth is not sound");
+    int rc = qp_areas_read(areas, from != NULL ? from : qp_areas_default(), e);
+    if (rc != 0)
+        return rc;
+    rc = qp_areas_cut(areas, under, (int)depth, e);
+    if (rc == 0 && open != NULL)
+        rc = qp_areas_open(areas, open, e);
+    if (rc == 0 && areas->n > QP_DEV_NODES)
+        rc = qp_fail(e, QP_EBIG,
+                     "%zu nodes are more than one machine is asked to run (%d); use --under or --depth",
+                     areas->n, QP_DEV_NODES);
+    if (rc != 0)
+        qp_areas_free(areas);
+    return rc;
+}
+
+static int take_areas(struct qp_dev *d, const struct qp_areas *areas, struct qp_err *e)
+{
+    d->nodes = calloc(areas->n, sizeof *d->nodes);
+    if (d->nodes == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for %zu nodes", areas->n);
+    d->n = areas->n;
+    for (size_t i = 0; i < d->n; i++) {
+        d->nodes[i].area = areas->v[i];
+        d->nodes[i].parent = areas->v[i].parent;
+        if (areas->v[i].parent >= 0)
+            d->nodes[areas->v[i].parent].children++;
+    }
+    return 0;
+}
+
+/* Another list of areas than the one that STATE was made for is refused, never mixed in. */
+static int same_tree(const struct qp_dev *d, const struct qp_areas *areas, struct qp_err *e)
+{
+    bool same = areas->n == d->n;
+    for (size_t i = 0; same && i < d->n; i++)
+        same = strcmp(areas->v[i].path, d->nodes[i].area.path) == 0;
+    return same ? 0
+                : qp_fail(e, QP_EEXISTS, "%s holds another tree (%zu nodes under %s); give another --state",
+                          d->state, d->n, d->nodes[0].area.path);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+/* What an interrupted founding left: only folders that this list of areas would make. */
+static void clear(struct qp_dev *d)
+{
+    for (size_t i = 0; i < d->n; i++)
+        nftw(d->nodes[i].dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int prepare(struct qp_dev *d, struct qp_err *e)
+{
+    const struct qp_cli *c = d->cli;
+    struct qp_areas areas = {0};
+    bool founded, begun,
+        chosen = qp_opt(c, "areas") || qp_opt(c, "under") || qp_opt(c, "depth") || qp_opt(c, "open");
+    long http = HTTP_BASE, link = 0;
+    if (!qp_opt_number(c, "http-base", 1, PORT_MOST, &http) ||
+        !qp_opt_number(c, "link-base", 1, PORT_MOST, &link))
+        return qp_fail(e, QP_EINVAL, "a port is not sound");
+    d->http_base = (int)http;
+    d->link_base = (int)link;
+    int rc = state_of(d, e);
+    if (rc == 0)
+        rc = qp_dev_load(d, &founded, &begun, e);
+    if (rc == 0 && (chosen || !founded))
+        rc = read_areas(&areas, c, e);
+    if (rc == 0 && founded && chosen)
+        rc = same_tree(d, &areas, e);
+    if (rc == 0 && !founded) {
+        const char *from = qp_opt(c, "areas");
+        d->link_base = d->link_base != 0 ? d->link_base : LINK_BASE;
+        rc = qp_zone_of_areas(d->zone, qp_opt(c, "zone"), from != NULL ? from : qp_areas_default(), e);
+        if (rc == 0)
+            rc = take_areas(d, &areas, e);
+    }
+    qp_areas_free(&areas);
+    if (rc == 0 && (d->http_base + (long)d->n > PORT_MOST || d->link_base + (long)d->n > PORT_MOST))
+        rc = qp_fail(e, QP_EINVAL, "%zu nodes do not fit between the base ports and %d", d->n, PORT_MOST);
+    if (rc == 0)
+        rc = qp_dev_places(d, founded, e);
+    if (rc == 0 && begun && !founded)
+        clear(d);
+    if (rc == 0 && !founded)
+        rc = qp_dev_found(d, e);
+    return rc;
+}
+
+static int watch_signals(struct qp_dev *d, struct qp_err *e)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return d->signal_fd >= 0 ? 0 : qp_fail(e, QP_EIO, "signals cannot be watched");
+}
+
+static void tell_up(struct qp_dev *d, int64_t began_us)
+{
+    const struct qp_cli *c = d->cli;
+    if (c->json) {
+        qp_print_json(json_pack("{s:I,s:s,s:s,s:s,s:f}", "nodes", (json_int_t)d->n, "root",
+                                d->nodes[0].area.path, "http", d->nodes[0].http, "state", d->state, "seconds",
+                                (double)(qp_monotonic_us() - began_us) / 1e6));
+    } else {
+        qp_tell(c,
+                QP_TR(c, "all %zu nodes of %s have joined in %.1f s: %s  (%s/nodes.json)",
+                      "%zu 个节点已全部加入 %s，用时 %.1f 秒：%s  （%s/nodes.json）"),
+                d->n, d->nodes[0].area.path, (double)(qp_monotonic_us() - began_us) / 1e6, d->nodes[0].http,
+                d->state);
+    }
+    fflush(stdout);
+}
+
+/* True: a signal asked for the end. */
+static bool signals(struct qp_dev *d)
+{
+    struct signalfd_siginfo s;
+    bool end = false;
+    while (read(d->signal_fd, &s, sizeof s) == (ssize_t)sizeof s)
+        end |= s.ssi_signo == SIGINT || s.ssi_signo == SIGTERM || s.ssi_signo == SIGHUP;
+    return end;
+}
+
+static int64_t next_restart(const struct qp_dev *d)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->nodes[i].restart_us != 0 && d->nodes[i].restart_us < next)
+            next = d->nodes[i].restart_us;
+    return next;
+}
+
+static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
+{
+    struct qp_progress bar;
+    bool told = false;
+    qp_progress_begin(&bar, d->cli, QP_TR(d->cli, "joining", "加入"));
+    for (;;) {
+        const struct qp_dev_node *lost = NULL;
+        int64_t now = qp_monotonic_us(), next = next_restart(d);
+        int wait_ms = told ? 1000 : 50;
+        if (next < now + (int64_t)wait_ms * 1000)
+            wait_ms = next <= now ? 0 : (int)((next - now) / 1000) + 1;
+        struct pollfd p = {.fd = d->signal_fd, .events = POLLIN};
+        poll(&p, 1, wait_ms);
+        if (signals(d))
+            break;
+        size_t changed = qp_dev_reap(d, &lost);
+        if (lost != NULL) {
+            qp_progress_end(&bar);
+            return qp_fail(e, QP_EIO, "%s does not start; its log says why: %s/log", lost->area.path,
+                           lost->dir);
+        }
+        if (told && changed > 0 && qp_dev_nodes_json(d, e) != 0)
+            return e->code;
+        changed = qp_dev_restart(d, qp_monotonic_us());
+        if (!told) {
+            qp_dev_look(d, 24);
+            qp_progress_at(&bar, d->joined, d->n);
+        }
+        bool all = d->joined == d->n;
+        if ((all && !told) || (told && changed > 0))
+            if (qp_dev_nodes_json(d, e) != 0)
+                return e->code;
+        if (all && !told) {
+            qp_progress_end(&bar);
+            tell_up(d, began_us);
+            told = true;
+        }
+    }
+    qp_progress_end(&bar);
+    return 0;
+}
+
+int qp_verb_dev(struct qp_cli *c)
+{
+    struct qp_dev d = {.cli = c, .restart = !qp_flag(c, "no-restart"), .lock_fd = -1, .signal_fd = -1};
+    struct qp_err e = {0};
+    char path[QP_PLACE_MAX + 32];
+    int64_t began = qp_monotonic_us();
+    int rc = prepare(&d, &e);
+    if (rc == 0)
+        rc = watch_signals(&d, &e);
+    if (rc == 0) {
+        snprintf(path, sizeof path, "%s/nodes.json", d.state);
+        unlink(path); /* it says who runs: nobody does yet */
+    }
+    for (size_t i = 0; i < d.n && rc == 0; i++)
+        rc = qp_dev_start(&d, &d.nodes[i], &e);
+    if (rc == 0)
+        rc = supervise(&d, began, &e);
+    if (d.nodes != NULL && d.signal_fd >= 0)
+        qp_dev_stop_all(&d);
+    free(d.nodes);
+    if (d.lock_fd >= 0)
+        close(d.lock_fd);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}

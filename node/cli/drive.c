@@ -1,0 +1,263 @@
+/* drive.c: see drive.h. The turn's thread, and the thread that minds signals and the tables' pages. */
+#include "node/cli/drive.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SYNC_S = 30, READERS_US = 60000000, LINKS_US = 1000000, IDLE_US = 5000000 };
+#define TICKET_OF_LINK (UINT64_C(1) << 63)
+
+void qp_drive_wake(struct qp_drive *d)
+{
+    const uint64_t one = 1;
+    if (write(d->wake_fd, &one, sizeof one) < 0)
+        return; /* an eventfd that is full wakes as well */
+}
+
+void *qp_minder(void *drive)
+{
+    struct qp_drive *d = drive;
+    const struct timespec pause = {.tv_sec = SYNC_S};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    while (atomic_load(&d->stop) == 0) {
+        struct qp_err e = {0};
+        int sig = sigtimedwait(&set, NULL, &pause);
+        if (sig == SIGHUP) {
+            atomic_store(&d->reload, true);
+        } else if (sig > 0) {
+            atomic_store(&d->stop, sig);
+        } else if (errno == EAGAIN && atomic_exchange(&d->dirty, false) &&
+                   qp_store_sync_tables(d->node.store, &e) != 0) {
+            qp_log("error", "%s", e.text);
+            atomic_store(&d->stop, -1);
+        }
+        if (sig > 0 || atomic_load(&d->stop) != 0)
+            qp_drive_wake(d);
+    }
+    return NULL;
+}
+
+static const char *name_of(struct qp_drive *d, const uint8_t node[QP_ID_LEN], char text[2 * QP_ID_LEN + 1])
+{
+    const struct qp_place *p = qp_tree_node(qp_core_tree(d->node.core), node);
+    if (p != NULL)
+        return p->cert.path;
+    qp_hex(text, node, QP_ID_LEN);
+    return text;
+}
+
+static void tell_refused(struct qp_drive *d, const struct qp_output *o)
+{
+    char peer[2 * QP_ID_LEN + 1], origin[2 * QP_ID_LEN + 1];
+    qp_log("warning", "refused parcel %llu of %s, delivered by %s: %s: %s",
+           (unsigned long long)o->refused.at.seq, name_of(d, o->refused.at.origin, origin),
+           name_of(d, o->peer, peer), qp_error_name(o->refused.code), o->refused.reason);
+}
+
+/* The state of each link, told when it changes. */
+static void tell_links(struct qp_drive *d, int64_t now_us)
+{
+    static const char *const states[] = {"cut", "late", "live"};
+    struct qp_link_status now[64];
+    size_t n = 0;
+    char name[2 * QP_ID_LEN + 1];
+    if (now_us - d->links_us < LINKS_US)
+        return;
+    d->links_us = now_us;
+    qp_wire_status(d->wire, now, 64, &n);
+    n = n < 64 ? n : 64;
+    for (size_t i = 0; i < n; i++) {
+        enum qp_link_state was = QP_LINK_CUT;
+        for (size_t j = 0; j < d->nlinks; j++)
+            if (memcmp(d->links[j].peer, now[i].peer, QP_ID_LEN) == 0)
+                was = d->links[j].state;
+        if (was != now[i].state)
+            qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);
+    }
+    memcpy(d->links, now, n * sizeof *now);
+    d->nlinks = n;
+}
+
+static void release(struct qp_drive *d, const struct qp_outputs *out, const struct qp_input *in, size_t n,
+                    int64_t now_us)
+{
+    qp_arena_reset(d->scratch);
+    d->wire_us = qp_wire_release(d->wire, out, d->scratch, now_us);
+    for (size_t i = 0; i < out->n; i++) {
+        const struct qp_output *o = &out->v[i];
+        if (o->kind == QP_OUT_REFUSED)
+            tell_refused(d, o);
+        if (o->kind != QP_OUT_REPLY || (o->reply.ticket & TICKET_OF_LINK) != 0)
+            continue;
+        const struct qp_command *cmd = NULL;
+        for (size_t k = 0; k < n && o->reply.code == QP_ENEED && cmd == NULL; k++)
+            if (in[k].kind == QP_IN_COMMAND && in[k].command.ticket == o->reply.ticket)
+                cmd = &in[k].command;
+        if (cmd != NULL && qp_park(d, cmd, now_us))
+            continue;
+        struct qp_reply r = o->reply;
+        if (r.code == QP_ENEED)
+            r.code = QP_ENOTFOUND;
+        qp_parked_done(d, r.ticket);
+        qp_http_reply(d->http, &r);
+    }
+}
+
+/* Begin, turn, both commits, release. QP_EFULL: nothing was taken. */
+static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, struct qp_err *e)
+{
+    struct qp_txn t;
+    struct qp_outputs out;
+    uint8_t seed[QP_SEED_LEN];
+    int rc = qp_store_begin(d->node.store, &t, e);
+    if (rc != 0)
+        return rc;
+    int64_t now_us = qp_now_us();
+    if (now_us - d->readers_us >
+        READERS_US) { /* readers that died with their process keep pages from being used again */
+        int dead = 0;
+        d->readers_us = now_us;
+        mdb_reader_check(mdb_txn_env(t.journal), &dead);
+        mdb_reader_check(mdb_txn_env(t.tables), &dead);
+    }
+    qp_random(seed, sizeof seed);
+    rc = qp_turn(d->node.core, &t, in, n, now_us, seed, &out, e);
+    explicit_bzero(seed, sizeof seed);
+    if (rc != 0) {
+        qp_store_abort(&t);
+        qp_core_forget(d->node.core);
+        return rc;
+    }
+    rc = qp_store_commit_journal(&t, e);
+    if (rc == 0)
+        rc = qp_store_commit_tables(&t, e);
+    if (rc != 0) { /* S2: the turn may have happened; only a new start can tell */
+        qp_store_abort(&t);
+        return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;
+    }
+    atomic_store(&d->dirty, true);
+    release(d, &out, in, n, qp_now_us());
+    qp_http_committed(d->http, t.head);
+    return 0;
+}
+
+/* There is no room: commands are told so, and what neighbours brought is tried without them. Acks, custody
+ * and revocations have a reserve (the quota's last tenth); when that is gone too, nothing is taken: the links
+ * deliver again after a pause. */
+static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, struct qp_err *e)
+{
+    size_t kept = 0;
+    if (!d->full)
+        qp_log("error", "%s", e->text);
+    d->full = true;
+    for (size_t i = 0; i < n; i++) {
+        if (in[i].kind != QP_IN_COMMAND) {
+            in[kept++] = in[i];
+            continue;
+        }
+        struct qp_reply r = {.ticket = in[i].command.ticket, .code = QP_EFULL};
+        snprintf(r.text, sizeof r.text,
+                 "there is no room in the store; nothing was done. Make room or raise the quota "
+                 "(store.journal_map, store.tables_map)");
+        if ((r.ticket & TICKET_OF_LINK) == 0) {
+            qp_parked_done(d, r.ticket);
+            qp_http_reply(d->http, &r);
+        }
+    }
+    int rc = kept > 0 ? one_turn(d, in, kept, e) : 0;
+    return rc == QP_EFULL ? 0 : rc;
+}
+
+static void reload(struct qp_drive *d)
+{
+    struct qp_config c;
+    struct qp_policy policy;
+    struct qp_err e = {0};
+    qp_config_defaults(&c);
+    if (qp_config_load(&c, d->dir, &e) != 0) {
+        qp_log("error", "the settings stay as they were: %s", e.text);
+        return;
+    }
+    qp_config_policy(&c, &policy);
+    qp_core_set_policy(d->node.core, &policy);
+    qp_log("info", "the policy was read again; other settings are taken at the next start");
+}
+
+/* Everything for one turn: what the links brought is in d->inputs already. */
+static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
+{
+    struct qp_input *in = d->inputs;
+    bool chains = false;
+    for (size_t i = 0; i < n; i++)
+        chains |= in[i].kind == QP_IN_CHAIN;
+    size_t got = qp_http_take(d->http, d->commands, QP_TURN_INPUTS);
+    for (size_t i = 0; i < got; i++)
+        in[n++] = (struct qp_input){.kind = QP_IN_COMMAND, .command = d->commands[i]};
+    if (chains)
+        n += qp_parked_again(d, in + n, QP_PARKED_MAX);
+    if (qp_core_next_tick(d->node.core) <= now_us)
+        in[n++] = (struct qp_input){.kind = QP_IN_TICK};
+    return n;
+}
+
+static int round_of(struct qp_drive *d, struct qp_err *e)
+{
+    struct qp_input *in;
+    size_t n = 0;
+    int64_t now_us = qp_now_us(), until_us = now_us + IDLE_US, t;
+    if (atomic_load(&d->stop) != 0)
+        until_us = now_us;
+    if ((t = qp_core_next_tick(d->node.core)) < until_us)
+        until_us = t;
+    if (d->wire_us < until_us)
+        until_us = d->wire_us;
+    if ((t = qp_parked_expire(d, now_us)) < until_us)
+        until_us = t;
+    qp_arena_reset(d->arena);
+    int rc = qp_wire_wait(d->wire, &in, &n, QP_TURN_INPUTS, d->arena, now_us, until_us, e);
+    if (rc != 0)
+        return rc;
+    memcpy(d->inputs, in, n * sizeof *in);
+    if (atomic_exchange(&d->reload, false))
+        reload(d);
+    n = gather(d, n, qp_now_us());
+    tell_links(d, now_us);
+    if (n == 0) {
+        const struct qp_outputs none = {0};
+        release(d, &none, NULL, 0, qp_now_us());
+        return 0;
+    }
+    rc = one_turn(d, d->inputs, n, e);
+    if (rc == QP_EFULL)
+        return turn_when_full(d, d->inputs, n, e);
+    d->full = d->full && rc != 0;
+    return rc;
+}
+
+int qp_drive(struct qp_drive *d, struct qp_err *e)
+{
+    int rc = 0;
+    d->arena = qp_arena_new(64u * 1024 * 1024);
+    d->scratch = qp_arena_new(64u * 1024 * 1024);
+    d->inputs = calloc(2 * QP_TURN_INPUTS + QP_PARKED_MAX + 1, sizeof *d->inputs);
+    d->commands = calloc(QP_TURN_INPUTS, sizeof *d->commands);
+    d->links = calloc(64, sizeof *d->links);
+    if (d->arena == NULL || d->scratch == NULL || d->inputs == NULL || d->commands == NULL ||
+        d->links == NULL)
+        rc = qp_fail(e, QP_ENOMEM, "no memory for the turn's inputs");
+    while (rc == 0 && atomic_load(&d->stop) == 0)
+        rc = round_of(d, e);
+    if (rc == 0 && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
+        rc = round_of(d, e);
+    if (rc == 0 && atomic_load(&d->stop) < 0)
+        rc = qp_fail(e, QP_EIO, "the tables could not be synced");
+    return rc;
+}

@@ -1,0 +1,72 @@
+/* drive.h: the loop that drives one node: waits, gathers a turn, commits it, releases it. serve.c opens the
+ * parts.
+ *
+ *   wait (wire: links, wake-up, time) ─► gather (links, HTTP, parked, tick) ─► begin ─► qp_turn
+ *        ▲                                                                        │
+ *        └────── release (wire, HTTP) ◄── commit tables ◄── commit journal ◄──────┘
+ *
+ * The order is rule S2: nothing that this node says leaves before the journal's commit, and what is answered
+ * can be read. */
+#ifndef QP_NODE_CLI_DRIVE_H
+#define QP_NODE_CLI_DRIVE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/cli/place.h"
+#include "node/http/http.h"
+#include "node/link/wire.h"
+
+enum { QP_TURN_INPUTS = 2048, QP_PARKED_MAX = 256, QP_PARK_US = 5000000 };
+
+/* A command that names a path nobody here knows yet: asked for along the links, tried again when certificates
+ * come. */
+struct qp_parked {
+    struct qp_command command; /* what it points to lives until its reply */
+    char path[QP_PATH_MAX];
+    int64_t until_us;
+};
+
+struct qp_drive {
+    struct qp_opened node;
+    struct qp_wire *wire;
+    struct qp_http *http;
+    int wake_fd;
+    const char *dir; /* for a reload */
+
+    _Atomic int stop; /* the signal, or -1: the helper found the store broken */
+    _Atomic bool reload;
+    _Atomic bool dirty; /* tables committed since they were last synced */
+    pthread_t minder;
+    bool minder_runs;
+
+    struct qp_arena *arena, *scratch;
+    struct qp_input *inputs;
+    struct qp_command *commands;
+    struct qp_parked parked[QP_PARKED_MAX];
+    size_t nparked;
+    int64_t readers_us, links_us; /* when readers and links were last looked at */
+    int64_t wire_us;              /* when the wire next wants a call */
+    bool full;                    /* said so in the log */
+    struct qp_link_status *links;
+    size_t nlinks;
+};
+
+/* Runs until d->stop; 0, or the error that ended it. */
+int qp_drive(struct qp_drive *d, struct qp_err *e);
+/* The thread beside it: signals, and the tables' pages every half minute. Started by serve. */
+void *qp_minder(void *drive);
+void qp_drive_wake(struct qp_drive *d);
+
+/* ---- parked.c ---- */
+/* A reply that says QP_ENEED: keeps its command and asks for the path. False: there is nothing to wait for,
+ * the reply must go out. */
+bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us);
+/* Those whose time is over are answered. Returns when the next one's is. */
+int64_t qp_parked_expire(struct qp_drive *d, int64_t now_us);
+/* All that are parked, as inputs: certificates came. Returns how many. */
+size_t qp_parked_again(struct qp_drive *d, struct qp_input *in, size_t max);
+/* Its reply is there: no longer parked. */
+void qp_parked_done(struct qp_drive *d, uint64_t ticket);
+
+#endif

@@ -1,0 +1,199 @@
+/* help.c: help in two languages, completion for bash, man pages: all from the table of commands. Also version
+ * and config. */
+#include <string.h>
+
+#include "node/cli/cli.h"
+#include "node/config/config.h"
+
+static const struct {
+    const char *name, *en, *zh;
+} groups[] = {
+    {"node", "Nodes", "节点"},        {"see", "Seeing", "查看"}, {"matters", "Matters", "事项"},
+    {"set-up", "Setting up", "设置"}, {"data", "Data", "数据"},
+};
+
+static void list_all(const struct qp_cli *c)
+{
+    puts(QP_TR(c, "qipan: the whole city is one chessboard\n\nusage: qipan COMMAND [OPTIONS] [ARGUMENTS]",
+               "qipan 棋盘：全市一盘棋\n\n用法：qipan 命令 [选项] [参数]"));
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
+        printf("\n%s\n", QP_TR(c, groups[g].en, groups[g].zh));
+        for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+            if (strcmp(v->group, groups[g].name) == 0)
+                printf("  %-11s %s\n", v->name, QP_TR(c, v->en, v->zh));
+    }
+    puts(QP_TR(
+        c,
+        "\nEverywhere: --json --quiet --node URL --dir DIR --token TOKEN --help. `qipan help COMMAND` says "
+        "more.\n"
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step or conflict, 5 denied, 6 "
+        "unreachable,\n"
+        "7 queued but not acknowledged, 8 degraded.",
+        "\n通用选项：--json --quiet --node URL --dir DIR --token TOKEN --help。详见 `qipan help 命令`。\n"
+        "退出码：0 成功，1 失败，2 用法错误，3 不存在，4 步骤不合法或冲突，5 无权，6 不可达，\n"
+        "7 已收存但未确认，8 降级运行。"));
+}
+
+static const char *const globals[][3] = {
+    {"--json", "print JSON", "输出 JSON"},
+    {"--quiet", "print no more than asked for", "少说话"},
+    {"--node URL", "the node to speak to (QIPAN_NODE)", "目标节点（QIPAN_NODE）"},
+    {"--dir DIR", "the node's folder", "节点目录"},
+    {"--token TOKEN", "by which token (QIPAN_TOKEN)", "令牌（QIPAN_TOKEN）"},
+};
+
+static void one(const struct qp_cli *c, const struct qp_verb *v)
+{
+    printf("qipan %s %s\n\n  %s\n\n", v->name, v->words, QP_TR(c, v->en, v->zh));
+    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
+                 o->value != NULL ? o->value : "");
+        printf("  %-28s %s\n", left, QP_TR(c, o->en, o->zh));
+    }
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
+        printf("  %-28s %s\n", globals[i][0], QP_TR(c, globals[i][1], globals[i][2]));
+}
+
+static void roff(const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '-' || *text == '\\')
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void man(const struct qp_verb *v)
+{
+    printf(".TH QIPAN-");
+    for (const char *p = v->name; *p; p++)
+        putchar(*p - ('a' <= *p && *p <= 'z' ? 32 : 0));
+    printf(" 1 \"\" \"qipan " QP_VERSION "\"\n.SH NAME\nqipan-%s \\- ", v->name);
+    roff(v->en);
+    printf("\n.SH SYNOPSIS\n.B qipan %s\n", v->name);
+    roff(v->words);
+    puts("\n.SH OPTIONS");
+    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+        printf(".TP\n.B \\-\\-");
+        roff(o->name);
+        if (o->value != NULL)
+            printf(" \\fI%s\\fR", o->value);
+        putchar('\n');
+        roff(o->en);
+        putchar('\n');
+    }
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
+        printf(".TP\n.B ");
+        roff(globals[i][0]);
+        putchar('\n');
+        roff(globals[i][1]);
+        putchar('\n');
+    }
+    puts(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step or conflict, 5 denied, 6 "
+         "unreachable, 7 queued but not\n"
+         "acknowledged, 8 degraded.\n.SH SEE ALSO\n.BR qipan (1)");
+}
+
+int qp_verb_help(struct qp_cli *c)
+{
+    bool as_man = c->values[0] != NULL;
+    if (c->nargs == 0) {
+        list_all(c);
+        return QP_EXIT_OK;
+    }
+    const struct qp_verb *v = qp_verb_find(c->args[0]);
+    if (v == NULL)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "there is no command \"%s\"; `qipan help` lists them",
+                                 "没有命令“%s”，请看 `qipan help`"),
+                           c->args[0]);
+    if (as_man)
+        man(v);
+    else
+        one(c, v);
+    return QP_EXIT_OK;
+}
+
+int qp_verb_completion(struct qp_cli *c)
+{
+    if (c->nargs > 0 && strcmp(c->args[0], "bash") != 0)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "completion is there for bash only", "目前只有 bash 的补全"));
+    puts("# bash completion for qipan: eval \"$(qipan completion bash)\"\n_qipan() {\n    local "
+         "word=${COMP_WORDS[COMP_CWORD]} words\n"
+         "    if [[ $COMP_CWORD -eq 1 ]]; then words=\"");
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        printf(" %s", v->name);
+    puts("\"\n    else\n        case ${COMP_WORDS[1]} in");
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+        printf("        %s) words=\"", v->name);
+        if (strchr(v->words, '|') != NULL && v->words[0] >= 'a' &&
+            v->words[0] <= 'z') { /* add|list|end NAME */
+            size_t n = strcspn(v->words, " ");
+            for (size_t i = 0; i < n; i++)
+                putchar(v->words[i] == '|' ? ' ' : v->words[i]);
+            putchar(' ');
+        }
+        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+            printf("--%s ", o->name);
+        puts("\" ;;");
+    }
+    puts("        esac\n        words+=\" --json --quiet --node --dir --token --help\"\n    fi\n"
+         "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+         "    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$word\"))\n}\ncomplete -F _qipan "
+         "qipan");
+    return QP_EXIT_OK;
+}
+
+int qp_verb_version(struct qp_cli *c)
+{
+    if (c->json)
+        qp_print_json(json_pack("{s:s}", "version", QP_VERSION));
+    else
+        puts("qipan " QP_VERSION);
+    return QP_EXIT_OK;
+}
+
+static int show_config(const struct qp_cli *c, const struct qp_config *conf)
+{
+    static const char *const from[] = {"default", "file", "environment", "flag"};
+    json_t *all = json_object();
+    for (int i = 0; i < QP_SETTING_COUNT; i++) {
+        const struct qp_setting_info *s = qp_setting_info((enum qp_setting)i);
+        const char *where = conf->v[i].where[0] ? conf->v[i].where : from[conf->v[i].from];
+        if (c->json)
+            json_object_set_new(all, s->key,
+                                json_pack("{s:s,s:s,s:s}", "value", conf->v[i].text, "from",
+                                          from[conf->v[i].from], "where", where));
+        else
+            printf("%-24s %-24s %-28s # %s\n", s->key, conf->v[i].text[0] ? conf->v[i].text : "\"\"", where,
+                   QP_TR(c, s->en, s->zh));
+    }
+    if (c->json)
+        qp_print_json(all);
+    else
+        json_decref(all);
+    return QP_EXIT_OK;
+}
+
+int qp_verb_config(struct qp_cli *c)
+{
+    struct qp_config conf;
+    struct qp_err e = {0};
+    qp_config_defaults(&conf);
+    if (strcmp(c->args[0], "defaults") == 0) {
+        if (c->json)
+            return show_config(c, &conf);
+        qp_config_print(&conf, true, stdout);
+        return QP_EXIT_OK;
+    }
+    if (strcmp(c->args[0], "check") != 0 && strcmp(c->args[0], "show") != 0)
+        return qp_complain(c, QP_EXIT_USAGE, "qipan config check|show|defaults");
+    if (qp_config_load(&conf, c->dir, &e) != 0)
+        return qp_complain(c, QP_EXIT_FAILED, "%s", e.text);
+    if (strcmp(c->args[0], "show") == 0)
+        return show_config(c, &conf);
+    qp_tell(c, QP_TR(c, "the settings are sound", "配置无误"));
+    return QP_EXIT_OK;
+}

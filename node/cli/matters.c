@@ -1,0 +1,317 @@
+/* matters.c: report, list, show, and every step: thin over the HTTP API. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/client.h"
+#include "node/cli/show.h"
+
+/* "opt" of the command line as "name" of the API; yes and no become booleans. */
+static int put_text(json_t *o, const struct qp_cli *c, const char *opt, const char *name)
+{
+    const char *v = qp_opt_text(c, opt);
+    if (v != NULL && json_object_set_new(o, name, json_string(v)) != 0)
+        return qp_complain(c, QP_EXIT_USAGE, "--%s: %s", opt, QP_TR(c, "not UTF-8", "不是 UTF-8"));
+    return 0;
+}
+
+static int put_bool(json_t *o, const struct qp_cli *c, const char *name)
+{
+    const char *v = qp_opt(c, name);
+    if (v == NULL)
+        return 0;
+    bool yes = strcmp(v, "yes") == 0 || strcmp(v, "true") == 0,
+         no = strcmp(v, "no") == 0 || strcmp(v, "false") == 0;
+    if (!yes && !no)
+        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), name);
+    json_object_set_new(o, name, json_boolean(yes));
+    return 0;
+}
+
+static int key_header(const struct qp_cli *c, char out[300])
+{
+    const char *key = qp_opt(c, "key");
+    out[0] = 0;
+    if (key == NULL)
+        return 0;
+    if (strpbrk(key, "\r\n") != NULL || strlen(key) > 200)
+        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "--key is one short line", "--key 须为一行短文本"));
+    snprintf(out, 300, "Idempotency-Key: %s\r\n", key);
+    return 0;
+}
+
+static int report_body(struct qp_cli *c, json_t **body)
+{
+    static const char *const same[] = {"category", "source",  "text",     "area",
+                                       "place",    "urgency", "deadline", "desk"};
+    json_t *o;
+    if (strcmp(c->args[0], "-") == 0) {
+        json_error_t why;
+        size_t len;
+        char *text = qp_read_stdin(1024 * 1024, &len);
+        o = text != NULL ? json_loadb(text, len, 0, &why) : NULL;
+        free(text);
+        if (!json_is_object(o)) {
+            json_decref(o);
+            return qp_complain(
+                c, QP_EXIT_USAGE,
+                QP_TR(c, "standard input is not one JSON object", "标准输入不是一个 JSON 对象"));
+        }
+    } else {
+        o = json_pack("{s:s}", "title", c->args[0]);
+        if (o == NULL)
+            return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "the title is not UTF-8", "标题不是 UTF-8"));
+    }
+    *body = o;
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (put_text(o, c, same[i], same[i]) != 0)
+            return QP_EXIT_USAGE;
+    if (put_text(o, c, "source-ref", "source_ref") != 0 || put_text(o, c, "occurred-at", "occurred_at") != 0)
+        return QP_EXIT_USAGE;
+    if (json_object_get(o, "source") == NULL)
+        json_object_set_new(o, "source", json_string("cli"));
+    const char *lat = qp_opt(c, "lat"), *lon = qp_opt(c, "lon");
+    if ((lat == NULL) != (lon == NULL))
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "--lat and --lon go together", "--lat 与 --lon 须同时给出"));
+    if (lat != NULL)
+        json_object_set_new(o, "location",
+                            json_pack("{s:f,s:f}", "lat", strtod(lat, NULL), "lon", strtod(lon, NULL)));
+    return 0;
+}
+
+int qp_verb_report(struct qp_cli *c)
+{
+    struct qp_client cl;
+    struct qp_url_query q;
+    char header[300];
+    json_t *body = NULL, *out = NULL;
+    const char *ack = qp_opt(c, "ack");
+    int rc = report_body(c, &body);
+    if (rc == 0)
+        rc = key_header(c, header);
+    if (rc != 0 || (rc = qp_client_open(&cl, c)) != 0) {
+        json_decref(body);
+        return rc;
+    }
+    qp_url_begin(&q, "/api/v1/matters");
+    qp_url_add(&q, "ack", ack);
+    qp_url_add(&q, "wait", ack != NULL ? qp_opt(c, "wait") : NULL);
+    rc = qp_client_ask(&cl, c, "POST", q.text, header, body, &out);
+    qp_url_free(&q);
+    qp_client_close(&cl);
+    json_decref(body);
+    if (rc != 0)
+        return rc;
+    const json_t *ticks = json_object_get(out, "ticks");
+    bool reached =
+        ack == NULL || json_is_true(json_object_get(ticks, strcmp(ack, "top") == 0 ? "top" : "held"));
+    const char *id = json_string_value(json_object_get(out, "id"));
+    if (c->quiet && !c->json)
+        puts(id);
+    qp_tell(c, "%s", id);
+    if (!reached)
+        qp_complain(c, 0,
+                    QP_TR(c, "%s is kept here; it has not been acknowledged above yet",
+                          "%s 已在本节点收存，上级尚未确认"),
+                    id);
+    if (c->json)
+        qp_print_json(out);
+    else
+        json_decref(out);
+    return reached ? QP_EXIT_OK : QP_EXIT_QUEUED;
+}
+
+/* ---- steps ---- */
+
+static const struct {
+    const char *step, *takes; /* option names */
+    const char *must;
+} steps[] = {
+    {"sort", "category urgency deadline", ""},
+    {"assign", "desk person", ""},
+    {"progress", "note", "note"},
+    {"escalate", "reason", "reason"},
+    {"dispatch", "to note", "to"},
+    {"transfer", "to reason", "to"},
+    {"return", "reason", "reason"},
+    {"accept", "", ""},
+    {"refuse", "reason", "reason"},
+    {"withdraw", "", ""},
+    {"handle", "result note", "result"},
+    {"visit", "reached resolved satisfied note", "reached"},
+    {"close", "result note of", "result"},
+    {"reopen", "reason", "reason"},
+    {"hang", "reason until", "reason"},
+    {"resume", "", ""},
+    {"merge", "into", "into"},
+    {"unmerge", "", ""},
+    {"comment", "text", "text"},
+    {"urge", "note due", "note"},
+};
+
+static bool word_in(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == 0))
+            return true;
+    return false;
+}
+
+static int step_body(struct qp_cli *c, json_t *o)
+{
+    size_t i = 0;
+    while (strcmp(steps[i].step, c->verb->name) != 0)
+        i++;
+    for (const struct qp_cli_option *opt = c->verb->options; opt->name != NULL; opt++) {
+        bool common = word_in("at key if-version", opt->name), given = qp_opt(c, opt->name) != NULL;
+        if (given && !common && !word_in(steps[i].takes, opt->name))
+            return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s takes no --%s", "%s 没有选项 --%s"),
+                               c->verb->name, opt->name);
+        if (!given && steps[i].must[0] && strcmp(steps[i].must, opt->name) == 0)
+            return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
+                               opt->name);
+        if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0)
+            continue;
+        int rc = word_in("reached resolved satisfied", opt->name) ? put_bool(o, c, opt->name)
+                                                                  : put_text(o, c, opt->name, opt->name);
+        if (rc != 0)
+            return rc;
+    }
+    long version = -1;
+    if (!qp_opt_number(c, "if-version", 0, 1000000000, &version))
+        return QP_EXIT_USAGE;
+    if (version >= 0)
+        json_object_set_new(o, "if_version", json_integer(version));
+    /* who was not reached said nothing about the result */
+    if (strcmp(c->verb->name, "visit") == 0 && json_object_get(o, "resolved") == NULL)
+        json_object_set_new(o, "resolved", json_boolean(json_is_true(json_object_get(o, "reached"))));
+    return 0;
+}
+
+int qp_verb_step(struct qp_cli *c)
+{
+    struct qp_client cl;
+    char header[300], *path = NULL, *id = qp_escape(c->args[0]);
+    json_t *body = json_object(), *out = NULL;
+    int rc = step_body(c, body);
+    if (rc == 0)
+        rc = key_header(c, header);
+    if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
+        if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
+            abort();
+        rc = qp_client_ask(&cl, c, "POST", path, header, body, &out);
+        qp_client_close(&cl);
+    }
+    free(path);
+    free(id);
+    json_decref(body);
+    if (rc != 0)
+        return rc;
+    if (c->json)
+        qp_print_json(out);
+    else {
+        if (!c->quiet)
+            qp_show_line(c, out);
+        json_decref(out);
+    }
+    return QP_EXIT_OK;
+}
+
+/* ---- looking ---- */
+
+int qp_verb_show(struct qp_cli *c)
+{
+    struct qp_client cl;
+    char *path = NULL, *id = qp_escape(c->args[0]);
+    json_t *out = NULL;
+    int rc = qp_client_open(&cl, c);
+    if (rc == 0) {
+        if (asprintf(&path, "/api/v1/matters/%s", id) < 0)
+            abort();
+        rc = qp_client_ask(&cl, c, "GET", path, NULL, NULL, &out);
+        qp_client_close(&cl);
+    }
+    free(path);
+    free(id);
+    if (rc != 0)
+        return rc;
+    if (c->json)
+        qp_print_json(out);
+    else {
+        qp_show_matter(c, out);
+        json_decref(out);
+    }
+    return QP_EXIT_OK;
+}
+
+static void list_query(struct qp_url_query *q, const struct qp_cli *c, const char *cursor, long limit)
+{
+    static const char *const names[][2] = {
+        {"area", "area"},
+        {"state", "state"},
+        {"category", "category"},
+        {"source", "source"},
+        {"desk", "desk"},
+        {"holder", "holder"},
+        {"urgency", "urgency"},
+        {"search", "q"},
+        {"from", "from"},
+        {"to", "to"},
+        {"updated-after", "updated_after"},
+        {"sort", "sort"},
+    };
+    char text[24];
+    qp_url_begin(q, "/api/v1/matters");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        qp_url_add(q, names[i][1], qp_opt(c, names[i][0]));
+    const char *overdue = qp_opt(c, "overdue");
+    if (overdue != NULL)
+        qp_url_add(q, "overdue",
+                   strcmp(overdue, "yes") == 0  ? "true"
+                   : strcmp(overdue, "no") == 0 ? "false"
+                                                : overdue);
+    snprintf(text, sizeof text, "%ld", limit > 500 ? 500 : limit);
+    qp_url_add(q, "limit", text);
+    qp_url_add(q, "cursor", cursor);
+}
+
+int qp_verb_list(struct qp_cli *c)
+{
+    struct qp_client cl;
+    char cursor[256] = "";
+    long limit = 50, left;
+    json_t *items = json_array();
+    if (!qp_opt_number(c, "limit", 0, 100000000, &limit)) {
+        json_decref(items);
+        return QP_EXIT_USAGE;
+    }
+    left = limit == 0 ? 100000000 : limit;
+    int rc = qp_client_open(&cl, c);
+    while (rc == 0 && left > 0) {
+        struct qp_url_query q;
+        json_t *out = NULL, *v;
+        size_t i;
+        list_query(&q, c, cursor, left);
+        rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &out);
+        qp_url_free(&q);
+        json_array_foreach(json_object_get(out, "items"), i, v)
+        {
+            if (c->json)
+                json_array_append(items, v);
+            else
+                qp_show_line(c, v);
+            left--;
+        }
+        const char *next = json_string_value(json_object_get(out, "next_cursor"));
+        snprintf(cursor, sizeof cursor, "%s", next != NULL ? next : "");
+        json_decref(out);
+        if (next == NULL || next[0] == 0)
+            break;
+    }
+    qp_client_close(&cl);
+    if (rc == 0 && c->json)
+        qp_print_json(json_pack("{s:O}", "items", items));
+    json_decref(items);
+    return rc;
+}

@@ -1,0 +1,303 @@
+/* nodes.c: commands about who may take part: invite, revoke, token, user, link; and reload and drain, which
+ * are signals. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "node/cli/client.h"
+#include "node/cli/place.h"
+#include "node/cli/tree_state.h"
+#include "topology/areas.h"
+
+static void put_opt(json_t *o, const struct qp_cli *c, const char *name)
+{
+    const char *v = qp_opt(c, name);
+    if (v != NULL)
+        json_object_set_new(o, name, json_string(v));
+}
+
+/* One call that answers JSON: prints it with --json, else gives it to the caller. */
+static int call(struct qp_cli *c, const char *method, const char *path, json_t *body, json_t **out)
+{
+    struct qp_client cl;
+    int rc = qp_client_open(&cl, c);
+    *out = NULL;
+    if (rc == 0) {
+        rc = qp_client_ask(&cl, c, method, path, NULL, body, out);
+        qp_client_close(&cl);
+    }
+    json_decref(body);
+    if (rc == 0 && c->json && *out != NULL) {
+        qp_print_json(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+static int from_areas(const struct qp_cli *c, json_t *body)
+{
+    struct qp_areas list;
+    struct qp_err e = {0};
+    if (qp_opt(c, "areas") == NULL)
+        return 0;
+    if (qp_areas_read(&list, qp_opt(c, "areas"), &e) != 0)
+        return qp_complain_err(c, &e);
+    long i = qp_areas_find(&list, c->args[0]);
+    if (i >= 0) {
+        json_object_set_new(body, "title", json_string(list.v[i].title));
+        json_object_set_new(body, "code", json_string(list.v[i].code));
+        json_object_set_new(body, "level", json_string(list.v[i].level));
+    }
+    qp_areas_free(&list);
+    return i >= 0 ? 0
+                  : qp_complain(c, QP_EXIT_NOT_FOUND, QP_TR(c, "%s is not in %s", "%s 不在 %s 中"),
+                                c->args[0], qp_opt(c, "areas"));
+}
+
+int qp_verb_invite(struct qp_cli *c)
+{
+    long minutes = 15;
+    json_t *body, *out;
+    if (!qp_opt_number(c, "minutes", 1, 60 * 24 * 30, &minutes))
+        return QP_EXIT_USAGE;
+    body = json_pack("{s:s,s:i}", strchr(c->args[0], '/') != NULL ? "path" : "label", c->args[0], "minutes",
+                     (int)minutes);
+    int rc = from_areas(c, body);
+    if (rc != 0) {
+        json_decref(body);
+        return rc;
+    }
+    put_opt(body, c, "title");
+    put_opt(body, c, "code");
+    put_opt(body, c, "level");
+    rc = call(c, "POST", "/api/v1/invites", body, &out);
+    if (out != NULL)
+        puts(json_string_value(json_object_get(out, "token"))); /* nothing else: for $(...) and pipes */
+    json_decref(out);
+    return rc;
+}
+
+int qp_verb_revoke(struct qp_cli *c)
+{
+    char path[600];
+    json_t *body = json_object(), *out;
+    struct qp_err e = {0};
+    if (qp_path_check(c->args[0], &e) != 0) {
+        json_decref(body);
+        return qp_complain_err(c, &e);
+    }
+    if (qp_opt(c, "reason") == NULL) {
+        json_decref(body);
+        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "say why: --reason TEXT", "请用 --reason 说明原因"));
+    }
+    put_opt(body, c, "reason");
+    put_opt(body, c, "kind");
+    snprintf(path, sizeof path, "/api/v1/nodes/%s/revoke", c->args[0]);
+    int rc = call(c, "POST", path, body, &out);
+    if (rc == 0)
+        qp_tell(
+            c,
+            QP_TR(c, "%s is revoked; invite it again to let it come back", "%s 已吊销；重新邀请后才能回来"),
+            c->args[0]);
+    json_decref(out);
+    return rc;
+}
+
+static json_t *rights_of(const struct qp_cli *c)
+{
+    const char *text = qp_opt(c, "rights");
+    if (text == NULL)
+        return json_pack("[s,s,s]", "read", "report", "step");
+    if (strcmp(text, "all") == 0)
+        text = "read,report,step,command,admin,import,audit";
+    json_t *list = json_array();
+    while (*text) {
+        size_t n = strcspn(text, ", ");
+        if (n > 0)
+            json_array_append_new(list, json_stringn(text, n));
+        text += n + (text[n] != 0);
+    }
+    return list;
+}
+
+static int list_tokens(struct qp_cli *c)
+{
+    json_t *out, *v;
+    size_t i, k;
+    int rc = call(c, "GET", "/api/v1/tokens", NULL, &out);
+    json_array_foreach(json_object_get(out, "items"), i, v)
+    {
+        json_t *right;
+        printf("%-24s %-8s ", json_string_value(json_object_get(v, "name")),
+               json_is_true(json_object_get(v, "ended")) ? QP_TR(c, "ended", "已停用") : "");
+        json_array_foreach(json_object_get(v, "rights"), k, right)
+            printf("%s%s", k > 0 ? "," : "", json_string_value(right));
+        putchar('\n');
+    }
+    json_decref(out);
+    return rc;
+}
+
+int qp_verb_token(struct qp_cli *c)
+{
+    json_t *out;
+    if (strcmp(c->args[0], "list") == 0 && c->nargs == 1)
+        return list_tokens(c);
+    if (c->nargs == 2 && strcmp(c->args[0], "add") == 0) {
+        json_t *body = json_pack("{s:s,s:o}", "name", c->args[1], "rights", rights_of(c));
+        put_opt(body, c, "desk");
+        int rc = call(c, "POST", "/api/v1/tokens", body, &out);
+        if (out != NULL)
+            puts(json_string_value(json_object_get(out, "token")));
+        json_decref(out);
+        return rc;
+    }
+    if (c->nargs == 2 && strcmp(c->args[0], "end") == 0) {
+        char *name = qp_escape(c->args[1]), *path = NULL;
+        if (asprintf(&path, "/api/v1/tokens/%s", name) < 0)
+            abort();
+        int rc = call(c, "DELETE", path, NULL, &out);
+        json_decref(out);
+        free(name);
+        free(path);
+        return rc;
+    }
+    return qp_complain(c, QP_EXIT_USAGE, "qipan token add NAME | list | end NAME");
+}
+
+/* Asked for on the terminal, not shown. False: no terminal. */
+static bool ask_password(const struct qp_cli *c, char *out, size_t cap)
+{
+    struct termios was, quiet;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || tcgetattr(fd, &was) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    quiet = was;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &quiet);
+    dprintf(fd, "%s", QP_TR(c, "password: ", "密码："));
+    ssize_t n = read(fd, out, cap - 1);
+    tcsetattr(fd, TCSAFLUSH, &was);
+    dprintf(fd, "\n");
+    close(fd);
+    if (n <= 0)
+        return false;
+    out[n] = 0;
+    out[strcspn(out, "\r\n")] = 0;
+    return true;
+}
+
+int qp_verb_user(struct qp_cli *c)
+{
+    json_t *out;
+    if (strcmp(c->args[0], "end") == 0) {
+        char *name = qp_escape(c->args[1]), *path = NULL;
+        if (asprintf(&path, "/api/v1/users/%s", name) < 0)
+            abort();
+        int rc = call(c, "DELETE", path, NULL, &out);
+        json_decref(out);
+        free(name);
+        free(path);
+        return rc;
+    }
+    if (strcmp(c->args[0], "add") != 0)
+        return qp_complain(c, QP_EXIT_USAGE, "qipan user add NAME --role ROLE | end NAME");
+    char typed[256];
+    const char *password = qp_opt_text(c, "password");
+    if (password == NULL && !ask_password(c, typed, sizeof typed))
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "give --password - and the password on standard input",
+                                 "请用 --password - 并从标准输入给出密码"));
+    json_t *body =
+        json_pack("{s:s,s:s}", "name", c->args[1], "password", password != NULL ? password : typed);
+    explicit_bzero(typed, sizeof typed);
+    json_object_set_new(body, "role", json_string(qp_opt(c, "role") != NULL ? qp_opt(c, "role") : "worker"));
+    int rc = call(c, "POST", "/api/v1/users", body, &out);
+    if (rc == 0)
+        qp_tell(c, QP_TR(c, "%s may log in now", "%s 可以登录了"), c->args[1]);
+    json_decref(out);
+    return rc;
+}
+
+static int link_of(const struct qp_cli *c, const char *url, const char *token, const char *label)
+{
+    struct qp_client cl;
+    struct qp_err e = {0};
+    json_t *out = NULL, *body = json_object();
+    put_opt(body, c, "name");
+    int rc = qp_client_to(&cl, url, token, &e);
+    if (rc == 0)
+        rc = qp_client_json(&cl, "POST", "/api/v1/session/link", NULL, body, &out, &e);
+    json_decref(body);
+    if (rc == 0) {
+        const char *address = json_string_value(json_object_get(out, "url"));
+        if (label != NULL)
+            printf("%-40s %s\n", label, address);
+        else
+            puts(address);
+        json_decref(out);
+    }
+    qp_client_close(&cl);
+    return rc == 0 ? 0 : qp_complain_err(c, &e);
+}
+
+int qp_verb_link(struct qp_cli *c)
+{
+    struct qp_tree_state t;
+    struct qp_err e = {0};
+    if (qp_opt(c, "state") == NULL) {
+        char url[300], token[512];
+        if (qp_place_url(c, url, &e) != 0 || qp_place_token(c, token, &e) != 0)
+            return qp_complain_err(c, &e);
+        return link_of(c, url, token, NULL);
+    }
+    if (qp_tree_state_read(&t, qp_opt(c, "state"), &e) != 0)
+        return qp_complain_err(c, &e);
+    int rc = 0;
+    for (size_t i = 0; i < t.n && rc == 0; i++)
+        rc = link_of(c, t.v[i].http, t.v[i].token, t.v[i].path);
+    qp_tree_state_free(&t);
+    return rc;
+}
+
+/* The process that holds the store's lock, and only if it does. */
+static pid_t running(const struct qp_place_paths *p)
+{
+    char path[QP_PLACE_MAX + 64], text[24] = "";
+    snprintf(path, sizeof path, "%s/lock", p->db);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ssize_t n = held ? pread(fd, text, sizeof text - 1, 0) : 0;
+    close(fd);
+    return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+int qp_verb_signal(struct qp_cli *c)
+{
+    struct qp_place_paths p;
+    struct qp_err e = {0};
+    bool reload = strcmp(c->verb->name, "reload") == 0;
+    if (qp_place_paths(&p, c->dir, &e) != 0)
+        return qp_complain_err(c, &e);
+    pid_t pid = running(&p);
+    if (pid <= 1 || kill(pid, reload ? SIGHUP : SIGTERM) != 0)
+        return qp_complain(c, QP_EXIT_UNREACHABLE, QP_TR(c, "%s: no node runs here", "%s：没有运行中的节点"),
+                           p.data);
+    for (int i = 0; !reload && i < 300 && running(&p) == pid; i++)
+        usleep(100000);
+    if (!reload && running(&p) == pid)
+        return qp_complain(c, QP_EXIT_FAILED,
+                           QP_TR(c, "process %d has not stopped after 30 s", "进程 %d 在 30 秒后仍未停止"),
+                           (int)pid);
+    return QP_EXIT_OK;
+}

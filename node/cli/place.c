@@ -1,0 +1,199 @@
+/* place.c: see place.h. */
+#include "node/cli/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
+{
+    const char *data = dir != NULL ? dir : "/var/lib/qipan";
+    size_t n = strlen(data);
+    if (n == 0 || n >= QP_PLACE_MAX)
+        return qp_fail(e, QP_EINVAL, "--dir: the name is empty or too long");
+    while (n > 1 && data[n - 1] == '/')
+        n--;
+    snprintf(p->data, sizeof p->data, "%.*s", (int)n, data);
+    snprintf(p->db, sizeof p->db, "%s/db", p->data);
+    snprintf(p->keys, sizeof p->keys, "%s/keys", p->data);
+    snprintf(p->key, sizeof p->key, "%s/keys/node.key", p->data);
+    snprintf(p->token, sizeof p->token, "%s/cli-token", p->data);
+    snprintf(p->run, sizeof p->run, dir != NULL ? "%s/run" : "/run/qipan", p->data);
+    snprintf(p->http, sizeof p->http, "%s/http", p->run);
+    snprintf(p->conf, sizeof p->conf, dir != NULL ? "%s/qipan.conf" : "/etc/qipan/qipan.conf", p->data);
+    return 0;
+}
+
+int qp_make_folder(const char *path, struct qp_err *e)
+{
+    char part[QP_PLACE_MAX + 64];
+    if (strlen(path) >= sizeof part)
+        return qp_fail(e, QP_EINVAL, "%s: the name is too long", path);
+    strcpy(part, path);
+    for (char *p = part + 1; *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = 0;
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return qp_fail(e, QP_EIO, "%s: cannot be made: %s", part, strerror(errno));
+        *p = '/';
+    }
+    if (mkdir(part, 0700) != 0 && errno != EEXIST)
+        return qp_fail(e, QP_EIO, "%s: cannot be made: %s", part, strerror(errno));
+    return 0;
+}
+
+int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
+{
+    int rc = qp_make_folder(p->db, e);
+    if (rc == 0)
+        rc = qp_make_folder(p->keys, e);
+    return rc != 0 ? rc : qp_make_folder(p->run, e);
+}
+
+/* A small file's first line into out. */
+static bool first_line(const char *path, char *out, size_t cap)
+{
+    FILE *f = fopen(path, "re");
+    bool ok = f != NULL && fgets(out, (int)cap, f) != NULL;
+    if (f != NULL)
+        fclose(f);
+    if (ok)
+        out[strcspn(out, "\r\n")] = 0;
+    return ok;
+}
+
+int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
+{
+    struct qp_place_paths p;
+    struct qp_config conf;
+    const char *given = c->node != NULL ? c->node : c->dir == NULL ? getenv("QIPAN_NODE") : NULL;
+    if (given != NULL && given[0] != 0) {
+        snprintf(url, 300, "%s", given);
+        return 0;
+    }
+    int rc = qp_place_paths(&p, c->dir, e);
+    if (rc != 0)
+        return rc;
+    if (first_line(p.http, url, 300))
+        return 0;
+    qp_config_defaults(&conf);
+    if ((rc = qp_config_load(&conf, c->dir, e)) != 0)
+        return rc;
+    snprintf(url, 300, "http://%s", qp_config_text(&conf, QP_SETTING_http_listen));
+    return 0;
+}
+
+int qp_place_token(const struct qp_cli *c, char token[512], struct qp_err *e)
+{
+    struct qp_place_paths p;
+    const char *given = c->token != NULL ? c->token : c->dir == NULL ? getenv("QIPAN_TOKEN") : NULL;
+    token[0] = 0;
+    if (given != NULL) {
+        snprintf(token, 512, "%s", given);
+        return 0;
+    }
+    int rc = qp_place_paths(&p, c->dir, e);
+    if (rc == 0 && !first_line(p.token, token, 512))
+        token[0] = 0;
+    return rc;
+}
+
+int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_err *e)
+{
+    uint8_t master[QP_SEED_LEN];
+    int rc = qp_keyfile_read(master, p->key, e);
+    if (rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ENOTFOUND,
+                       "%s: there is no node here yet: found a tree with `qipan init`, or join one with "
+                       "`qipan join TOKEN`",
+                       p->data);
+    if (rc == 0)
+        qp_keys_derive(k, master);
+    explicit_bzero(master, sizeof master);
+    return rc;
+}
+
+int qp_place_new_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_err *e)
+{
+    uint8_t master[QP_SEED_LEN];
+    qp_random(master, sizeof master);
+    int rc = qp_keyfile_write(p->key, master, e);
+    if (rc == 0)
+        qp_keys_derive(k, master);
+    explicit_bzero(master, sizeof master);
+    return rc;
+}
+
+int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t journal_map, size_t tables_map,
+                   struct qp_err *e)
+{
+    struct qp_store_options o = {.dir = p->db, .journal_map = journal_map, .tables_map = tables_map};
+    qp_random(o.epoch, sizeof o.epoch);
+    return qp_store_open(s, &o, e);
+}
+
+void qp_opened_close(struct qp_opened *o, bool clean)
+{
+    if (o->core != NULL)
+        qp_core_close(o->core);
+    if (o->store != NULL)
+        qp_store_close(o->store, clean);
+    qp_keys_wipe(&o->keys);
+    *o = (struct qp_opened){0};
+}
+
+int qp_turn_alone(struct qp_opened *o, const struct qp_input *in, size_t n, struct qp_outputs *out,
+                  struct qp_err *e)
+{
+    struct qp_txn t;
+    uint8_t seed[QP_SEED_LEN];
+    int rc = qp_store_begin(o->store, &t, e);
+    if (rc != 0)
+        return rc;
+    qp_random(seed, sizeof seed);
+    rc = qp_turn(o->core, &t, in, n, qp_now_us(), seed, out, e);
+    explicit_bzero(seed, sizeof seed);
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, e);
+    if (rc == 0)
+        rc = qp_store_commit_tables(&t, e);
+    if (rc != 0)
+        qp_store_abort(&t);
+    return rc;
+}
+
+int qp_place_admin(struct qp_opened *o, const struct qp_place_paths *p, char text[QP_TOKEN_TEXT],
+                   struct qp_err *e)
+{
+    uint8_t secret[32];
+    char line[QP_TOKEN_TEXT + 1], name[32];
+    struct qp_hash hash;
+    struct qp_outputs out;
+    Qp__Event ev = QP__EVENT__INIT;
+    Qp__TokenMade made = QP__TOKEN_MADE__INIT;
+    qp_random(secret, sizeof secret);
+    qp_b64(text, secret, sizeof secret);
+    qp_hash(&hash, text, strlen(text));
+    /* The name is new each time: whoever lost the file gets a second token, and can end the first by its
+     * name. */
+    snprintf(name, sizeof name, "cli-%02x%02x%02x", secret[0] ^ secret[9], secret[1] ^ secret[8],
+             secret[2] ^ secret[7]);
+    explicit_bzero(secret, sizeof secret);
+    made.name = name;
+    made.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
+    made.rights = QP_RIGHT_ALL;
+    ev.by = (char *)(uintptr_t) "policy";
+    ev.body_case = QP__EVENT__BODY_TOKEN_MADE;
+    ev.token_made = &made;
+    struct qp_input in = {.kind = QP_IN_COMMAND,
+                          .command = {.op = QP_OP_TOKEN_ADD, .ticket = 1, .draft = &ev, .if_version = -1}};
+    int rc = qp_turn_alone(o, &in, 1, &out, e);
+    for (size_t i = 0; rc == 0 && i < out.n; i++)
+        if (out.v[i].kind == QP_OUT_REPLY && out.v[i].reply.code != 0)
+            rc = qp_fail(e, out.v[i].reply.code, "%s", out.v[i].reply.text);
+    snprintf(line, sizeof line, "%s\n", text);
+    return rc != 0 ? rc : qp_file_replace(p->token, line, strlen(line), 0600, e);
+}

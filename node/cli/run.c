@@ -1,0 +1,242 @@
+/* run.c: from argv to a command of the table: the language, the options that every command has, its own
+ * options. */
+#include "node/cli/cli.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+
+enum { OPT_JSON = 1000, OPT_QUIET, OPT_NODE, OPT_DIR, OPT_TOKEN, OPT_HELP, OPT_VERSION };
+
+static const struct option everywhere[] = {
+    {"json", no_argument, NULL, OPT_JSON},         {"quiet", no_argument, NULL, OPT_QUIET},
+    {"node", required_argument, NULL, OPT_NODE},   {"dir", required_argument, NULL, OPT_DIR},
+    {"token", required_argument, NULL, OPT_TOKEN}, {"help", no_argument, NULL, OPT_HELP},
+};
+
+static bool chinese(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *v = getenv(names[i]);
+        if (v != NULL && v[0] != 0)
+            return strncmp(v, "zh", 2) == 0;
+    }
+    return false;
+}
+
+const struct qp_verb *qp_verb_find(const char *name)
+{
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+static int option_index(const struct qp_verb *v, const char *name)
+{
+    for (int i = 0; v->options != NULL && v->options[i].name != NULL; i++)
+        if (strcmp(v->options[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *qp_opt(const struct qp_cli *c, const char *name)
+{
+    int i = option_index(c->verb, name);
+    assert(i >= 0);
+    return c->values[i];
+}
+
+bool qp_flag(const struct qp_cli *c, const char *name)
+{
+    return qp_opt(c, name) != NULL;
+}
+
+bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
+{
+    const char *text = qp_opt(c, name);
+    char *end;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != 0 || v < low || v > high) {
+        qp_complain(c, 0, "--%s: \"%s\" is not a number of %ld to %ld", name, text, low, high);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+char *qp_read_stdin(size_t most, size_t *len)
+{
+    size_t cap = 65536, n = 0;
+    char *p = malloc(cap + 1);
+    while (p != NULL) {
+        size_t got = fread(p + n, 1, cap - n, stdin);
+        n += got;
+        if (got == 0 || n > most)
+            break;
+        if (n == cap) {
+            char *q = realloc(p, cap * 2 + 1);
+            if (q == NULL) {
+                free(p);
+                return NULL;
+            }
+            p = q;
+            cap *= 2;
+        }
+    }
+    if (p == NULL || n > most || ferror(stdin)) {
+        free(p);
+        return NULL;
+    }
+    p[n] = 0;
+    if (len != NULL)
+        *len = n;
+    return p;
+}
+
+const char *qp_opt_text(const struct qp_cli *c, const char *name)
+{
+    const char *text = qp_opt(c, name);
+    if (text == NULL || strcmp(text, "-") != 0)
+        return text;
+    size_t n = 0;
+    char *all = qp_read_stdin(1024 * 1024, &n);
+    if (all == NULL) {
+        qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
+        exit(QP_EXIT_FAILED);
+    }
+    if (n > 0 && all[n - 1] == '\n')
+        all[n - 1] = 0;
+    return all;
+}
+
+/* One option that every command has; false: it is not one. */
+static bool common(struct qp_cli *c, int opt, bool *help)
+{
+    switch (opt) {
+    case OPT_JSON: c->json = true; return true;
+    case OPT_QUIET: c->quiet = true; return true;
+    case OPT_NODE: c->node = optarg; return true;
+    case OPT_DIR: c->dir = optarg; return true;
+    case OPT_TOKEN: c->token = optarg; return true;
+    case OPT_HELP: *help = true; return true;
+    default: return false;
+    }
+}
+
+static int usage(const struct qp_cli *c)
+{
+    fprintf(stderr,
+            QP_TR(c, "usage: qipan %s %s   (qipan help %s)\n", "用法：qipan %s %s   （qipan help %s）\n"),
+            c->verb->name, c->verb->words, c->verb->name);
+    return QP_EXIT_USAGE;
+}
+
+static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
+{
+    struct option all[QP_CLI_OPTIONS + 16];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
+        all[n++] = everywhere[i];
+    for (int i = 0; c->verb->options != NULL && c->verb->options[i].name != NULL; i++) {
+        const struct qp_cli_option *o = &c->verb->options[i];
+        assert(i < QP_CLI_OPTIONS);
+        all[n++] = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL, i};
+    }
+    all[n] = (struct option){0};
+    optind = 1;
+    opterr = 0;
+    for (int opt; (opt = getopt_long(argc, argv, "qho:f", all, NULL)) != -1;) {
+        int own = -1;
+        switch (opt) {
+        case 'q': c->quiet = true; continue;
+        case 'h': *help = true; continue;
+        case 'o': own = option_index(c->verb, "output"); break;
+        case 'f': own = option_index(c->verb, "follow"); break;
+        case '?':
+            fprintf(stderr,
+                    QP_TR(c, "qipan %s: %s: unknown option, or its value is missing\n",
+                          "qipan %s：%s：未知选项或缺少取值\n"),
+                    c->verb->name, argv[optind - 1]);
+            return QP_EXIT_USAGE;
+        default:
+            if (common(c, opt, help))
+                continue;
+            own = opt;
+        }
+        if (own < 0)
+            return usage(c);
+        c->values[own] = optarg != NULL ? optarg : "";
+    }
+    c->args = argv + optind;
+    c->nargs = argc - optind;
+    return 0;
+}
+
+static int run(struct qp_cli *c, int argc, char **argv)
+{
+    bool help = false;
+    int rc = read_options(c, argc, argv, &help);
+    if (rc != 0)
+        return rc;
+    if (help) {
+        char *name[] = {(char *)(uintptr_t)c->verb->name};
+        c->verb = qp_verb_find("help");
+        memset(c->values, 0, sizeof c->values);
+        c->args = name;
+        c->nargs = 1;
+        return c->verb->run(c);
+    }
+    if (c->nargs < c->verb->least || (c->verb->most >= 0 && c->nargs > c->verb->most))
+        return usage(c);
+    return c->verb->run(c);
+}
+
+int qp_cli_main(int argc, char **argv)
+{
+    struct qp_err e = {0};
+    struct qp_cli c = {.zh = chinese(), .terminal = isatty(STDERR_FILENO) == 1};
+    const char *no_color = getenv("NO_COLOR");
+    c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
+    if (qp_crypto_init(&e) != 0)
+        return qp_complain_err(&c, &e);
+    /* Options that every command has may stand before it: they are moved behind it. */
+    int at = 1;
+    while (at < argc && argv[at][0] == '-' && argv[at][1] != 0) {
+        bool takes = strcmp(argv[at], "--node") == 0 || strcmp(argv[at], "--dir") == 0 ||
+                     strcmp(argv[at], "--token") == 0;
+        if (strcmp(argv[at], "--version") == 0)
+            return qp_verb_version(&c);
+        at += takes ? 2 : 1;
+    }
+    bool bare = argc <= 1 ||
+                (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
+    const char *name = bare ? "help" : at < argc ? argv[at] : "";
+    c.verb = qp_verb_find(name);
+    if (c.verb == NULL) {
+        fprintf(stderr,
+                QP_TR(&c, "qipan: there is no command \"%s\"; `qipan help` lists them\n",
+                      "qipan：没有命令“%s”，请看 `qipan help`\n"),
+                name);
+        return QP_EXIT_USAGE;
+    }
+    if (bare)
+        return c.verb->run(&c);
+    memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+    argv[1] = argv[0];
+    int rc = run(&c, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return rc != 0 ? rc
+                       : qp_complain(&c, QP_EXIT_FAILED, "standard output could not be written: %s",
+                                     strerror(errno));
+    return rc;
+}

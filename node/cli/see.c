@@ -1,0 +1,248 @@
+/* see.c: status, tree, board, events: what a running node shows, for a person or as JSON. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "node/cli/client.h"
+#include "node/cli/show.h"
+
+static int get(struct qp_cli *c, const char *path, json_t **out)
+{
+    struct qp_client cl;
+    int rc = qp_client_open(&cl, c);
+    *out = NULL;
+    if (rc == 0) {
+        rc = qp_client_ask(&cl, c, "GET", path, NULL, NULL, out);
+        qp_client_close(&cl);
+    }
+    return rc;
+}
+
+static json_int_t number(const json_t *o, const char *name)
+{
+    return json_integer_value(json_object_get(o, name));
+}
+
+static void show_link(const struct qp_cli *c, const json_t *l, const char *what)
+{
+    const json_t *q = json_object_get(l, "queue"), *u = json_object_get(q, "urgent"),
+                 *b = json_object_get(q, "bulk");
+    const char *state = qp_text_of(l, "state");
+    bool live = strcmp(state, "live") == 0;
+    printf("  %-8s ", what);
+    qp_print_padded(qp_text_of(l, "path"), 32);
+    printf(" %s%-5s%s %s %lld + %lld\n", c->color ? (live ? "\033[32m" : "\033[31m") : "", state,
+           c->color ? "\033[0m" : "", QP_TR(c, "waiting:", "待发："), (long long)number(u, "parcels"),
+           (long long)number(b, "parcels"));
+}
+
+/* 0; QP_EXIT_DEGRADED when a link is down or the node is coming back. */
+static int health(const json_t *v)
+{
+    const json_t *l, *parent = json_object_get(v, "parent");
+    size_t i;
+    bool bad = json_is_true(json_object_get(v, "recovering")) || json_is_true(json_object_get(v, "silent")) ||
+               (json_is_object(parent) && strcmp(qp_text_of(parent, "state"), "live") != 0);
+    json_array_foreach(json_object_get(v, "children"), i, l) bad |=
+        strcmp(qp_text_of(l, "state"), "live") != 0;
+    return bad ? QP_EXIT_DEGRADED : QP_EXIT_OK;
+}
+
+int qp_verb_status(struct qp_cli *c)
+{
+    json_t *v, *l;
+    size_t i;
+    int rc = get(c, "/api/v1/node", &v);
+    if (rc != 0)
+        return rc;
+    rc = health(v);
+    if (c->json) {
+        qp_print_json(v);
+        return rc;
+    }
+    const json_t *map = json_object_get(v, "map"), *disk = json_object_get(v, "disk");
+    printf("%s  %s  (%s)  %s %lld\n", qp_text_of(v, "path"), qp_text_of(v, "title"), qp_text_of(v, "level"),
+           QP_TR(c, "incarnation", "第几世"), (long long)number(v, "incarnation"));
+    printf("%s %s   %s %s\n", QP_TR(c, "root", "根指纹"), qp_text_of(v, "root_fingerprint"),
+           QP_TR(c, "zone", "时区"), qp_text_of(v, "zone"));
+    printf("%s %lld (%.1f MB), %s %lld; %s %.1f GB; map %.1f / %.0f MB\n", QP_TR(c, "journal", "日志"),
+           (long long)number(json_object_get(v, "journal"), "head"),
+           (double)number(json_object_get(v, "journal"), "bytes") / 1e6, QP_TR(c, "tables at", "数据表至"),
+           (long long)number(json_object_get(v, "tables"), "position"), QP_TR(c, "disk free", "磁盘剩余"),
+           (double)number(disk, "free") / 1e9, (double)number(map, "used") / 1e6,
+           (double)number(map, "size") / 1e6);
+    if (json_is_true(json_object_get(v, "recovering")))
+        puts(QP_TR(c, "RECOVERING: waits for its neighbours to hand back its records",
+                   "恢复中：等待相邻节点交还记录"));
+    if (json_is_true(json_object_get(v, "silent")))
+        puts(QP_TR(c, "SILENT: its journal is an old copy; join again with a new token",
+                   "静默：日志是旧副本，请用新令牌重新加入"));
+    if (json_is_object(json_object_get(v, "parent")))
+        show_link(c, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
+    json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, l, QP_TR(c, "child", "下级"));
+    json_decref(v);
+    return rc;
+}
+
+/* Depth is bounded by the tree's. */
+static void branch(const struct qp_cli *c, const json_t *v, const char *indent, bool last, int depth)
+{
+    char below[64];
+    json_t *kids = json_object_get(v, "children"), *k;
+    size_t i, n = json_array_size(kids);
+    const char *state = qp_text_of(v, "state"), *mark = depth == 0 ? "" : last ? "└─ " : "├─ ";
+    char head[400];
+    const char *path = qp_text_of(v, "path"), *label = strrchr(path, '/');
+    snprintf(head, sizeof head, "%s%s%s %s", indent, mark, depth == 0 || label == NULL ? path : label + 1,
+             qp_text_of(v, "title"));
+    /* box-drawing characters are three bytes and one cell */
+    fputs(head, stdout);
+    size_t cells = qp_width(head);
+    printf("%*s", cells < 48 ? (int)(48 - cells) : 1, "");
+    printf("%6lld %s", (long long)number(v, "open"), QP_TR(c, "open", "未结"));
+    if (number(v, "overdue") > 0)
+        printf(c->color ? "  \033[31m%lld %s\033[0m" : "  %lld %s", (long long)number(v, "overdue"),
+               QP_TR(c, "overdue", "超时"));
+    if (strcmp(state, "live") != 0 && state[0])
+        printf("  (%s)", state);
+    putchar('\n');
+    snprintf(below, sizeof below, "%s%s", indent, depth == 0 ? "" : last ? "   " : "│  ");
+    json_array_foreach(kids, i, k) if (depth < 8) branch(c, k, below, i + 1 == n, depth + 1);
+}
+
+int qp_verb_tree(struct qp_cli *c)
+{
+    json_t *v;
+    int rc = get(c, "/api/v1/tree", &v);
+    if (rc != 0)
+        return rc;
+    if (c->json) {
+        qp_print_json(v);
+    } else {
+        branch(c, v, "", true, 0);
+        json_decref(v);
+    }
+    return QP_EXIT_OK;
+}
+
+static void board_line(const char *key, const json_t *r)
+{
+    static const char *const names[] = {"opened", "closed", "open", "overdue", "on_time", "late"};
+    qp_print_padded(key, 40);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        printf(" %8lld", (long long)number(r, names[i]));
+    for (int i = 0; i < 2; i++) {
+        const json_t *s = json_object_get(r, i == 0 ? "handle_p50_s" : "handle_p90_s");
+        if (json_is_integer(s) && json_integer_value(s) >= 0)
+            printf(" %9.1f", (double)json_integer_value(s) / 3600);
+        else
+            printf(" %9s", "-");
+    }
+    putchar('\n');
+}
+
+int qp_verb_board(struct qp_cli *c)
+{
+    static const char *const names[] = {"by", "area", "from", "to", "category", "source", "desk"};
+    struct qp_url_query q;
+    json_t *v, *r;
+    size_t i;
+    qp_url_begin(&q, "/api/v1/board");
+    if (qp_opt(c, "by") == NULL)
+        qp_url_add(&q, "by", "area");
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        qp_url_add(&q, names[i], qp_opt(c, names[i]));
+    int rc = get(c, q.text, &v);
+    qp_url_free(&q);
+    if (rc != 0)
+        return rc;
+    if (c->json) {
+        qp_print_json(v);
+        return QP_EXIT_OK;
+    }
+    static const char *const heads[][2] = {{"opened", "登记"},  {"closed", "办结"},  {"open", "未结"},
+                                           {"overdue", "超时"}, {"on time", "按时"}, {"late", "逾期"}};
+    qp_print_padded("", 40);
+    for (i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        const char *t = QP_TR(c, heads[i][0], heads[i][1]);
+        printf(" %*s%s", (int)(8 - qp_width(t)), "", t);
+    }
+    printf(" %9s %9s\n", "p50 h", "p90 h");
+    json_array_foreach(json_object_get(v, "rows"), i, r)
+    {
+        const char *key = qp_text_of(r, "key"), *title = qp_text_of(r, "title");
+        char text[400];
+        snprintf(text, sizeof text, "%s%s%s", key[0] ? key : "-",
+                 title[0] && strcmp(title, key) != 0 ? " " : "", strcmp(title, key) != 0 ? title : "");
+        board_line(text, r);
+    }
+    board_line(QP_TR(c, "total", "合计"), json_object_get(v, "total"));
+    json_decref(v);
+    return QP_EXIT_OK;
+}
+
+/* Server-sent events, as they are; with --json only the data lines. Until the node ends them or the person
+ * does. */
+static void tell_event(const struct qp_cli *c, char *text)
+{
+    char *save = NULL, type[40] = "";
+    for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+        if (strncmp(line, "event: ", 7) == 0)
+            snprintf(type, sizeof type, "%s", line + 7);
+        else if (strncmp(line, "data: ", 6) == 0 && c->json)
+            puts(line + 6);
+        else if (strncmp(line, "data: ", 6) == 0)
+            printf("%-8s %s\n", type, line + 6);
+    }
+    fflush(stdout);
+}
+
+int qp_verb_events(struct qp_cli *c)
+{
+    struct qp_client cl;
+    struct qp_err e = {0};
+    char head[900], buf[16384];
+    int rc = qp_client_open(&cl, c);
+    if (rc != 0)
+        return rc;
+    cl.timeout_ms = qp_flag(c, "follow") ? 0 : 2000; /* without -f: what is there, then an end */
+    rc = qp_client_dial(&cl, &e);
+    if (rc == 0) {
+        const char *since = qp_opt(c, "since");
+        int n = snprintf(
+            head, sizeof head,
+            "GET /api/v1/stream HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %s\r\n%s%.20s%s\r\n",
+            cl.host, cl.port, cl.token, since != NULL ? "Last-Event-ID: " : "", since != NULL ? since : "",
+            since != NULL ? "\r\n" : "");
+        if (send(cl.fd, head, (size_t)n, MSG_NOSIGNAL) != n)
+            rc = qp_fail(&e, QP_EUNREACHABLE, "the node closed the connection");
+    }
+    size_t shown = 0;
+    while (rc == 0 && !cl.answer.done) {
+        ssize_t n = recv(cl.fd, buf, sizeof buf, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || qp_response_feed(&cl.answer, buf, (size_t)n) < 0)
+            break;
+        if (cl.answer.status != 0 && cl.answer.status != 200)
+            continue;
+        char *from = cl.answer.body != NULL ? cl.answer.body + shown : NULL, *end;
+        while (from != NULL && (end = strstr(from, "\n\n")) != NULL) {
+            *end = 0;
+            tell_event(c, from);
+            from = end + 2;
+            shown = (size_t)(from - cl.answer.body);
+        }
+        if (shown > 0) { /* a stream has no end: what was shown is forgotten */
+            memmove(cl.answer.body, cl.answer.body + shown, cl.answer.len - shown + 1);
+            cl.answer.len -= shown;
+            shown = 0;
+        }
+    }
+    if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
+        rc = qp_client_refusal(&cl.answer, &e);
+    qp_client_close(&cl);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}

@@ -1,0 +1,189 @@
+/* serve.c: `qipan serve`: opens settings, keys, store, core, links and HTTP in this order, drives the turns
+ * (drive.c), closes in the reverse order.
+ *
+ * SIGTERM, SIGINT: stops cleanly. SIGHUP: reads the policy again. Any error of a commit ends the process: the
+ * next start verifies. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "node/cli/drive.h"
+
+static const struct {
+    const char *flag;
+    enum qp_setting setting;
+} flags[] = {
+    {"http", QP_SETTING_http_listen},
+    {"threads", QP_SETTING_http_threads},
+    {"link", QP_SETTING_link_listen},
+    {"journal-map", QP_SETTING_store_journal_map},
+    {"tables-map", QP_SETTING_store_tables_map},
+};
+
+static int settings(struct qp_config *conf, const struct qp_cli *c, struct qp_err *e)
+{
+    qp_config_defaults(conf);
+    int rc = qp_config_load(conf, c->dir, e);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0] && rc == 0; i++) {
+        char where[32];
+        const char *v = qp_opt(c, flags[i].flag);
+        snprintf(where, sizeof where, "--%s", flags[i].flag);
+        if (v != NULL)
+            rc = qp_config_set(conf, flags[i].setting, v, QP_FROM_FLAG, where, e);
+    }
+    return rc;
+}
+
+struct catching_up {
+    struct qp_progress bar;
+    int64_t told_us;
+};
+
+static void on_progress(void *arg, uint64_t at, uint64_t head)
+{
+    struct catching_up *u = arg;
+    int64_t now = qp_monotonic_us();
+    qp_progress_at(&u->bar, at, head);
+    if (!u->bar.on && now - u->told_us > 2000000) {
+        u->told_us = now;
+        qp_log("info", "projecting the journal: %llu of %llu", (unsigned long long)at,
+               (unsigned long long)head);
+    }
+}
+
+static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
+                     const struct qp_place_paths *p, struct qp_err *e)
+{
+    struct qp_policy policy;
+    struct catching_up u = {.told_us = qp_monotonic_us()};
+    qp_config_policy(conf, &policy);
+    int rc = qp_place_keys(&d->node.keys, p, e);
+    if (rc == 0)
+        rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),
+                            qp_config_size(conf, QP_SETTING_store_tables_map), e);
+    if (rc != 0)
+        return rc;
+    qp_progress_begin(&u.bar, c, "projecting the journal");
+    rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &policy, on_progress, &u, qp_now_us(), e);
+    qp_progress_end(&u.bar);
+    return rc;
+}
+
+static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct qp_err *e)
+{
+    struct qp_wire_options w = {.listen = qp_config_text(conf, QP_SETTING_link_listen),
+                                .wake_fd = d->wake_fd};
+    int rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
+    if (rc != 0)
+        return rc;
+    struct qp_http_options h = {.listen = qp_config_text(conf, QP_SETTING_http_listen),
+                                .threads = (unsigned)qp_config_size(conf, QP_SETTING_http_threads),
+                                .queue = 4096,
+                                .wake_fd = d->wake_fd,
+                                .store = d->node.store,
+                                .core = d->node.core,
+                                .wire = d->wire};
+    return qp_http_open(&d->http, &h, e);
+}
+
+static int start_minder(struct qp_drive *d, struct qp_err *e)
+{
+    int rc = pthread_create(&d->minder, NULL, qp_minder, d);
+    if (rc != 0)
+        return qp_fail(e, QP_ENOMEM, "no thread for signals: %s", strerror(rc));
+    d->minder_runs = true;
+    return 0;
+}
+
+static void write_address(const struct qp_drive *d, const struct qp_place_paths *p)
+{
+    char line[300];
+    struct qp_err e = {0};
+    int n = snprintf(line, sizeof line, "%s\n", qp_http_url(d->http));
+    if (qp_file_replace(p->http, line, (size_t)n, 0644, &e) != 0)
+        qp_log("warning", "%s", e.text);
+}
+
+static void shut(struct qp_drive *d, const struct qp_place_paths *p, bool clean)
+{
+    if (d->http != NULL) {
+        qp_http_close(d->http);
+        unlink(p->http);
+    }
+    if (d->wire != NULL)
+        qp_wire_close(d->wire);
+    if (d->minder_runs) {
+        if (atomic_load(&d->stop) == 0) {
+            atomic_store(&d->stop, -1);
+            pthread_kill(d->minder, SIGTERM);
+        }
+        pthread_join(d->minder, NULL);
+    }
+    qp_opened_close(&d->node, clean);
+    qp_arena_free(d->arena);
+    qp_arena_free(d->scratch);
+    free(d->inputs);
+    free(d->commands);
+    free(d->links);
+    close(d->wake_fd);
+    free(d);
+}
+
+static void harden(void)
+{
+    struct rlimit files;
+    sigset_t set;
+    prctl(PR_SET_DUMPABLE, 0); /* keys must not end up in a core file */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set,
+                    NULL); /* the minder alone takes them; every later thread inherits this */
+}
+
+int qp_verb_serve(struct qp_cli *c)
+{
+    struct qp_config conf;
+    struct qp_place_paths p;
+    struct qp_err e = {0};
+    if (settings(&conf, c, &e) != 0 || qp_place_paths(&p, c->dir, &e) != 0)
+        return qp_complain_err(c, &e);
+    struct qp_drive *d = calloc(1, sizeof *d);
+    if (d == NULL)
+        return qp_complain(c, QP_EXIT_FAILED, "no memory");
+    harden();
+    d->dir = c->dir;
+    d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int rc = qp_place_make(&p, &e);
+    if (rc == 0)
+        rc = open_node(d, c, &conf, &p, &e);
+    if (rc == 0)
+        rc = open_doors(d, &conf, &e);
+    if (rc == 0)
+        rc = start_minder(d, &e);
+    if (rc == 0) {
+        const char *endpoint = qp_wire_endpoint(d->wire);
+        write_address(d, &p);
+        qp_log("info", "%s serves on %s%s%s", qp_core_self(d->node.core)->path, qp_http_url(d->http),
+               endpoint[0] ? ", its children dial " : "", endpoint);
+        rc = qp_drive(d, &e);
+    }
+    if (rc != 0)
+        qp_log("error", "%s", e.text[0] ? e.text : qp_error_name(rc));
+    else
+        qp_log("info", "stopped");
+    bool clean = rc != QP_EIO && rc != QP_ECORRUPT;
+    shut(d, &p, clean);
+    return rc == 0 ? QP_EXIT_OK : qp_exit_of(rc) == QP_EXIT_USAGE ? QP_EXIT_FAILED : qp_exit_of(rc);
+}

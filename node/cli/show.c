@@ -1,0 +1,113 @@
+/* show.c: see show.h. */
+#include "node/cli/show.h"
+
+#include <string.h>
+
+const char *qp_text_of(const json_t *o, const char *name)
+{
+    const char *v = json_string_value(json_object_get(o, name));
+    return v != NULL ? v : "";
+}
+
+size_t qp_width(const char *text)
+{
+    size_t cells = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if ((*p & 0xC0) == 0x80)
+            continue;
+        /* From U+1100 on three-byte characters are nearly all wide; U+2000-206F (punctuation such as an
+         * ellipsis) are not. */
+        bool three = *p >= 0xE1 && !(p[0] == 0xE2 && p[1] < 0xBA);
+        cells += three ? 2 : 1;
+    }
+    return cells;
+}
+
+void qp_print_padded(const char *text, size_t cells)
+{
+    size_t n = qp_width(text);
+    fputs(text, stdout);
+    printf("%*s", n < cells ? (int)(cells - n) : 0, "");
+}
+
+static const char *state_shown(const struct qp_cli *c, const char *state)
+{
+    static const char *const zh[][2] = {{"open", "待分类"},    {"sorted", "已分类"},  {"assigned", "办理中"},
+                                        {"handled", "已办理"}, {"visited", "已回访"}, {"closed", "已办结"},
+                                        {"hung", "挂起"},      {"merged", "已并入"}};
+    for (size_t i = 0; c->zh && i < sizeof zh / sizeof zh[0]; i++)
+        if (strcmp(zh[i][0], state) == 0)
+            return zh[i][1];
+    return state;
+}
+
+void qp_show_line(const struct qp_cli *c, const json_t *m)
+{
+    const json_t *offered = json_object_get(m, "offered");
+    bool overdue = json_is_true(json_object_get(m, "overdue"));
+    const char *red = c->color && overdue ? "\033[31m" : "", *plain = c->color && overdue ? "\033[0m" : "";
+    printf("%s  %.16s  %s", qp_text_of(m, "id"), qp_text_of(m, "opened_at"), red);
+    qp_print_padded(state_shown(c, qp_text_of(m, "state")), 9);
+    printf("%s ", plain);
+    qp_print_padded(qp_text_of(m, "holder"), 24);
+    printf(" %s  [%s%s%s]", qp_text_of(m, "title"), qp_text_of(m, "category"),
+           qp_text_of(m, "desk")[0] ? " · " : "", qp_text_of(m, "desk"));
+    if (json_is_object(offered))
+        printf("  → %s (%s)", qp_text_of(offered, "to"), qp_text_of(offered, "kind"));
+    putchar('\n');
+}
+
+static void member(const struct qp_cli *c, const json_t *m, const char *name, const char *zh)
+{
+    const char *v = qp_text_of(m, name);
+    if (v[0] == 0)
+        return;
+    qp_print_padded(c->zh ? zh : name, 14);
+    puts(v);
+}
+
+void qp_show_matter(const struct qp_cli *c, const json_t *m)
+{
+    static const char *const names[][2] = {
+        {"id", "编号"},
+        {"title", "标题"},
+        {"text", "内容"},
+        {"category", "类别"},
+        {"source", "来源"},
+        {"source_ref", "来源编号"},
+        {"area", "区域"},
+        {"place", "地点"},
+        {"urgency", "紧急程度"},
+        {"state", "状态"},
+        {"holder", "承办节点"},
+        {"desk", "部门"},
+        {"person", "人员"},
+        {"deadline", "时限"},
+        {"opened_at", "登记时间"},
+        {"updated_at", "更新时间"},
+        {"closed_at", "办结时间"},
+        {"result", "结果"},
+        {"duplicate_of", "重复于"},
+        {"merged_into", "并入"},
+    };
+    const json_t *offered = json_object_get(m, "offered"), *ticks = json_object_get(m, "ticks");
+    json_t *h;
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        member(c, m, names[i][0], names[i][1]);
+    if (json_is_object(offered))
+        printf("%s %s (%s), %s\n", QP_TR(c, "offered to", "已交办"), qp_text_of(offered, "to"),
+               qp_text_of(offered, "kind"), qp_text_of(offered, "since"));
+    printf("%s%s%s%s\n", QP_TR(c, "kept here", "本级已收存"),
+           json_is_true(json_object_get(ticks, "held")) ? QP_TR(c, " · held above", " · 上级已收存") : "",
+           json_is_true(json_object_get(ticks, "top")) ? QP_TR(c, " · at the top", " · 顶级已收存") : "",
+           json_is_true(json_object_get(m, "overdue")) ? QP_TR(c, " · OVERDUE", " · 已超时") : "");
+    json_array_foreach(json_object_get(m, "history"), i, h)
+    {
+        printf("  %.19s  ", qp_text_of(h, "at"));
+        qp_print_padded(qp_text_of(h, "type"), 11);
+        qp_print_padded(qp_text_of(h, "node"), 28);
+        printf(" %s  %s%s%s\n", qp_text_of(h, "by"), qp_text_of(h, "to"), qp_text_of(h, "to")[0] ? "  " : "",
+               qp_text_of(h, "note")[0] ? qp_text_of(h, "note") : qp_text_of(h, "result"));
+    }
+}
