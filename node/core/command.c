@@ -199,7 +199,7 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
         ev->accepted->path = c->self.path;
     if (ev->body_case == QP__EVENT__BODY_URGED && (!qp_path_within(row->face->holder_path, c->self.path) ||
                                                    qp_same(row->face->holder.data, c->self.node)))
-        return qp_fail(e, QP_EDENIED, "only a superior of %s may urge it", row->face->holder_path);
+        return qp_fail(e, QP_ESTEP, "only a superior of %s may urge it", row->face->holder_path);
     return step(w, ev, cmd->if_version, said, e);
 }
 
