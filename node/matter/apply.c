@@ -204,10 +204,8 @@ static int drain(struct application *first, uint64_t passed)
             rc = release(&a, passed);
         if (rc != QP_OK)
             return rc;
-        if (entry->row->face->version != version) {
+        if (entry->row->face->version != version)
             passed = entry->row->face->version;
-            memset(from, 0, sizeof from); /* what was passed over may be possible now */
-        }
     }
 }
 

@@ -135,6 +135,9 @@ static void k3_an_offer_freezes_the_matter_at_its_sender(void **state)
     ev->version = f->version + 1;
     ev->custody = f->custody;
     assert_int_equal(rig_hear_event(r, EAST, ev), QP_CONFLICT);
+    ev->counter++;
+    ev->body_case = QP__EVENT__BODY__NOT_SET; /* nor one of a kind that this build does not know */
+    assert_int_equal(rig_hear_event(r, EAST, ev), QP_CONFLICT);
 }
 
 static void k3_no_time_out_thaws_it(void **state)
@@ -270,6 +273,40 @@ static void k7_a_snapshot_with_an_older_custody_does_not_turn_the_matter_back(vo
     assert_int_equal(rig_row(r, WEST, m)->conflicts, 1);
 }
 
+/* There and back: the holder is the first one again, what it said under its first custody is old all the
+ * same. */
+static void k7_a_holders_own_words_of_an_older_custody_are_a_conflict(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    int offer = rig_do(r, EAST, m, OFFER);
+    rig_tell(r, offer);
+    rig_tell(r, rig_do(r, CITY, m, ACCEPT));
+    rig_tell(r, rig_do(r, CITY, m, OFFER));
+    rig_tell(r, rig_do(r, EAST, m, ACCEPT));
+    Qp__Event *ev = rig_draft(r, PROGRESS);
+    ev->origin = rig_id(r, EAST);
+    ev->incarnation = 1;
+    ev->counter = 70;
+    ev->at_us = r->now_us;
+    ev->matter = rig_face_at(r, WEST, m)->id;
+    ev->version = 6;
+    ev->custody = 1;
+    assert_int_equal(rig_hear_event(r, WEST, ev), QP_CONFLICT);
+    ev = rig_event(r, offer);
+    ev->counter = 71;
+    ev->version = ev->offered->face->version = 9;
+    ev->offered->number = ev->offered->face->offer->number = ev->offered->face->top_number = 8;
+    ev->offered->face->answered = 7;
+    uint8_t id[QP_EVENT_ID_LEN];
+    qp_event_id(id, ev);
+    memcpy(ev->offered->face->offer->event.data, id, sizeof id);
+    assert_int_equal(rig_hear_event(r, WEST, ev), QP_CONFLICT);
+    assert_int_equal(rig_row(r, WEST, m)->conflicts, 2);
+    rig_assert_same(r, m);
+}
+
 static void a_matter_returns_only_to_where_it_came_from(void **state)
 {
     struct rig *r = *state;
@@ -352,6 +389,7 @@ int main(void)
         T(k6_a_seizure_has_no_effect_unless_the_core_says_so),
         T(k7_an_event_with_an_older_custody_is_kept_and_counted_as_a_conflict),
         T(k7_a_snapshot_with_an_older_custody_does_not_turn_the_matter_back),
+        T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
         T(a_matter_returns_only_to_where_it_came_from),
         T(an_offer_to_oneself_is_refused),
         T(everybody_who_was_ever_offered_it_is_a_member),

@@ -235,6 +235,25 @@ static void holders_are_found_by_path(void **state)
     assert_memory_equal(l.ids[0], m.b, QP_ID_LEN);
 }
 
+static void the_very_first_id_of_a_range_is_listed(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    matter m;
+    const uint8_t zeros[10] = {0};
+    t->r->now_us += 7 * SECOND;
+    qp_id_make(m.b, t->r->now_us, zeros);
+    struct qp_list_query q = query(QP_SORT_OPENED);
+    q.has_from = true;
+    q.from_us = t->r->now_us;
+    Qp__Event *ev = rig_draft(t->r, B(OPENED));
+    ev->opened->face = rig_face(t->r, "lamp");
+    assert_true(rig_say(t->r, CITY, m, ev) >= 0);
+    list(t, q, &l);
+    assert_int_equal(l.n, 1);
+    assert_memory_equal(l.ids[0], m.b, QP_ID_LEN);
+}
+
 static void a_cursor_stays_good_while_matters_change(void **state)
 {
     struct town *t = *state;
@@ -356,6 +375,7 @@ int main(void)
         T(every_sort_lists_everything_in_its_order),
         T(every_filter_lists_what_a_plain_scan_finds),
         T(holders_are_found_by_path),
+        T(the_very_first_id_of_a_range_is_listed),
         T(a_cursor_stays_good_while_matters_change),
         T(a_cursor_of_another_query_is_refused),
         T(who_is_listed_to_may_end_it),

@@ -98,11 +98,13 @@ static void an_aborted_turn_leaves_nothing_behind(void **state)
     rig_do(r, EAST, kept, B(CLOSED));
     r->now_us += 86400ll * SECOND;
     sweep(r, EAST, false);
+    matter late = rig_open(r, EAST, "noise"); /* the sweep wrote what was before it */
     qp_store_abort(&n->t);
     qp_matter_forget(n->pending);
     qp_board_forget(n->board);
     assert_int_equal(qp_store_begin(n->s, &n->t, &r->e), QP_OK);
     assert_null(rig_row(r, EAST, lost));
+    assert_null(rig_row(r, EAST, late));
     assert_int_equal(rig_face_at(r, EAST, kept)->state, QP_OPEN);
     struct qp_hash after = rig_tables_hash(r, EAST);
     assert_true(qp_hash_eq(&before, &after));
@@ -270,6 +272,25 @@ static void e4_a_key_finds_what_it_made_in_the_same_turn_and_later(void **state)
     assert_int_equal(qp_matter_by_key(&r->nodes[CITY].m, m.b, "a", hash, found, &r->e), QP_ENOTFOUND);
 }
 
+static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
+{
+    struct rig *r = *state;
+    struct node *n = &r->nodes[EAST];
+    Qp__Event *ev = keyed(r, B(OPENED), "a", 1);
+    uint8_t id[QP_ID_LEN], found[QP_ID_LEN];
+    qp_id_make(id, r->now_us, (const uint8_t *)"0123456789");
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, id};
+    ev->origin = rig_id(r, EAST);
+    ev->incarnation = 1;
+    ev->counter = 1;
+    ev->at_us = r->now_us;
+    enum qp_outcome o;
+    assert_int_equal(qp_matter_decide(&n->m, ev, -1, &r->e), QP_OK);
+    assert_int_equal(qp_matter_apply(&n->m, ev, 0, 0, r->now_us, &o, &r->e), QP_OK);
+    assert_int_equal(by_key(r, NULL, "a", 1, found), QP_OK);
+    assert_memory_equal(found, id, QP_ID_LEN);
+}
+
 static void e4_a_reference_finds_what_this_node_opened_for_it(void **state)
 {
     struct rig *r = *state;
@@ -330,6 +351,7 @@ int main(void)
         T(rows_that_were_handed_out_do_not_change),
         T(writing_through_gives_the_same_tables_as_writing_once),
         T(e4_a_key_finds_what_it_made_in_the_same_turn_and_later),
+        T(e4_a_key_is_found_before_the_parcel_is_sealed),
         T(e4_a_reference_finds_what_this_node_opened_for_it),
         T(a_damaged_row_is_said_to_be_damaged),
     };
