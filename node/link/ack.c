@@ -92,12 +92,15 @@ void qp_ack_on_ack(const struct qp_hearing *h)
         qp_session_end(s, QP_ESIG, why, h->now_us);
         return;
     }
+    if ((ack->rewind || ack->full) && ack->rewinds <= s->rewinds_taken)
+        return; /* came twice: to fill the queue again without going back in it would leave parcels behind the
+                   cursor */
     for (size_t i = 0; i < ack->n_received; i++) {
         uint32_t lane = ack->received[i]->lane;
         if (lane >= 1 && lane <= QP_LANES)
             qp_credit_acked(&s->lanes[lane - 1], ack->received[i]->position, h->now_us);
     }
-    if ((ack->rewind || ack->full) && ack->rewinds > s->rewinds_taken) {
+    if (ack->rewind || ack->full) {
         s->rewinds_taken = ack->rewinds;
         for (unsigned i = 0; i < QP_LANES; i++)
             qp_credit_want_rewind(&s->lanes[i], h->now_us);

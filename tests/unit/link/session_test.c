@@ -133,6 +133,27 @@ static void a_greeting_heard_before_opens_nothing_again(void **state)
     assert_false(qp_session_open(p->l.parent.session));
 }
 
+static void a_whole_handshake_heard_before_opens_nothing_again(void **state)
+{
+    struct pair *p = *state;
+    static uint8_t call[QP_FRAME_BYTES], greeting[QP_FRAME_BYTES];
+    connect_child(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
+    size_t call_len = f->len, greeting_len;
+    memcpy(call, f->bytes, call_len);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
+    greeting_len = f->len;
+    memcpy(greeting, f->bytes, greeting_len);
+    line_settle(p->r, &p->l);
+    qp_session_lost(p->l.parent.session, p->r->now_us);
+    line_hear(p->r, &p->l.parent, call, call_len);
+    line_find(&p->l.parent, QP__FRAME__BODY_CHALLENGE);
+    line_hear(p->r, &p->l.parent, greeting, greeting_len);
+    assert_false(qp_session_open(p->l.parent.session));
+}
+
 static void the_parents_greeting_is_checked_too(void **state)
 {
     struct pair *p = *state;
@@ -452,6 +473,7 @@ static void inputs_that_were_not_taken_come_again(void **state)
     line_forget(&p->l.child);
     p->city->n = 0; /* no room: the turn was given up */
     qp_session_untaken(p->l.parent.session, p->r->now_us);
+    assert_false(qp_session_open(p->l.parent.session));
     line_carry(p->r, &p->l.parent, &p->l.child);
     assert_int_equal(refused(&p->l.child), QP_EFULL);
     p->r->now_us += QP_RETRY_MOST_US;
@@ -535,6 +557,51 @@ static void a_node_unknown_here_is_asked_for_above(void **state)
     line_down(&low);
 }
 
+static void what_waited_for_a_certificate_is_wanted_again_when_it_comes(void **state)
+{
+    struct pair *p = *state;
+    Qp__Ask ask = QP__ASK__INIT;
+    line_open(p->r, &p->l);
+    ask.certificate = qp_view(qp_core_self(p->city->core)->id.b, QP_HASH_LEN);
+    assert_true(qp_ask_put(p->l.child.session, &ask, NULL, p->r->now_us));
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    Qp__Frame *m = frame_open(p->r, line_find(&p->l.child, QP__FRAME__BODY_ACK), p->county->arena);
+    assert_true(m->ack->rewind);
+}
+
+static void the_loss_of_an_old_connection_does_not_end_a_new_call(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    to_greeting(p);
+    qp_session_lost(p->l.parent.session, p->r->now_us); /* the old one is seen to be gone only now */
+    line_settle(p->r, &p->l);
+    assert_true(qp_session_open(p->l.parent.session));
+    assert_true(qp_session_open(p->l.child.session));
+}
+
+/* As a line that repeats itself brings it: the queue must not be filled behind the cursor. */
+static void a_rewind_heard_twice_counts_once(void **state)
+{
+    struct pair *p = *state;
+    uint8_t old[QP_FRAME_BYTES];
+    line_open(p->r, &p->l);
+    rig_report(p->r, p->county, "one", QP_ROUTINE);
+    line_settle(p->r, &p->l);
+    p->l.parent.session->ack_due = p->l.parent.session->ack_full = true;
+    line_pump(p->r, &p->l.parent);
+    struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_ACK);
+    size_t len = f->len;
+    memcpy(old, f->bytes, len);
+    line_settle(p->r, &p->l);
+    assert_int_equal(rig_queue(p->county, p->city->id, QP_LANE_BULK), 0);
+    line_hear(p->r, &p->l.child, old, len);
+    line_settle(p->r, &p->l);
+    assert_int_equal(rig_queue(p->county, p->city->id, QP_LANE_BULK), 0);
+    assert_int_equal(p->l.child.session->rewinds_taken, 1);
+}
+
 static void a_path_that_is_nowhere_gets_an_empty_answer(void **state)
 {
     struct pair *p = *state;
@@ -574,6 +641,7 @@ int main(void)
         T(a_forged_greeting_opens_nothing),
         T(a_greeting_with_one_word_changed_opens_nothing),
         T(a_greeting_heard_before_opens_nothing_again),
+        T(a_whole_handshake_heard_before_opens_nothing_again),
         T(the_parents_greeting_is_checked_too),
         T(frames_with_a_foreign_session_number_are_dropped),
         T(frames_of_the_session_before_are_dropped),
@@ -597,6 +665,9 @@ int main(void)
         T(a_burned_child_gets_its_own_back_and_goes_on),
         T(a_hand_back_that_crossed_a_rewind_is_not_believed),
         T(a_node_unknown_here_is_asked_for_above),
+        T(what_waited_for_a_certificate_is_wanted_again_when_it_comes),
+        T(the_loss_of_an_old_connection_does_not_end_a_new_call),
+        T(a_rewind_heard_twice_counts_once),
         T(a_path_that_is_nowhere_gets_an_empty_answer),
         T(an_answer_to_no_question_is_dropped),
     };

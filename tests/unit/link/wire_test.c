@@ -380,7 +380,7 @@ static void a_frame_too_large_ends_its_connection_and_nothing_else(void **state)
 static void a_connection_that_chose_its_own_routing_id_is_not_heard(void **state)
 {
     struct site *s = *state;
-    struct foe f = foe_up(s, s->other, "mine");
+    struct foe f = foe_up(s, s->other, "mine!");
     struct frame call = call_of(s, s->other);
     foe_say(s, &f, call.bytes, call.len);
     assert_int_equal(s->up->counters.frames_unknown, 1);
