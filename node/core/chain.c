@@ -118,39 +118,59 @@ int qp_chain_close(struct qp_work *w, const Qp__Head *head, struct qp_err *e)
     return head_put(w, key, &h, e);
 }
 
+static bool listed(Qp__Head *const *v, size_t n, const uint8_t *key)
+{
+    static const uint8_t nobody[QP_ID_LEN];
+    for (size_t i = 0; i < n; i++)
+        if (v[i]->scope == key[20] && v[i]->lane == key[37] &&
+            memcmp(v[i]->to.len == QP_ID_LEN ? v[i]->to.data : nobody, key + 21, QP_ID_LEN) == 0)
+            return true;
+    return false;
+}
+
+static Qp__Head *head_of(struct qp_arena *a, const uint8_t *key, const uint8_t *v)
+{
+    Qp__Head *h = qp_arena_take(a, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    qp__head__init(h);
+    h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, key, QP_ID_LEN)};
+    h->incarnation = qp_rd32(key + 16);
+    h->scope = key[20];
+    if (h->scope == QP_SCOPE_NODE)
+        h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, key + 21, QP_ID_LEN)};
+    h->lane = key[37];
+    h->seq = qp_rd64(v);
+    h->hash = (ProtobufCBinaryData){32, qp_arena_copy(a, v + 16, 32)};
+    return h;
+}
+
+/* An incarnation may have said nothing in some chain: then the one before it has that chain's final head. */
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out)
 {
     MDB_cursor *cur;
-    MDB_val k, v;
-    uint8_t from[20];
     size_t n = 0;
     *out = qp_arena_take(w->c->arena, sizeof **out * QP_HEADS);
-    memcpy(from, origin, QP_ID_LEN);
-    qp_be32(from + 16, incarnation);
     if (*out == NULL || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
         return 0;
-    k = (MDB_val){sizeof from, from};
-    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && n < QP_HEADS;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
-        const uint8_t *p = k.mv_data;
-        if (k.mv_size < sizeof from || memcmp(p, from, sizeof from) != 0)
-            break;
-        if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0)
-            continue;
-        Qp__Head *h = qp_arena_take(w->c->arena, sizeof *h);
-        if (h == NULL)
-            break;
-        qp__head__init(h);
-        h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p, QP_ID_LEN)};
-        h->incarnation = incarnation;
-        h->scope = p[20];
-        if (h->scope == QP_SCOPE_NODE)
-            h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p + 21, QP_ID_LEN)};
-        h->lane = p[37];
-        h->seq = qp_rd64(v.mv_data);
-        h->hash = (ProtobufCBinaryData){32, qp_arena_copy(w->c->arena, (uint8_t *)v.mv_data + 16, 32)};
-        (*out)[n++] = h;
+    for (uint32_t inc = incarnation; inc >= 1; inc--) {
+        uint8_t from[20];
+        MDB_val k = {sizeof from, from}, v;
+        memcpy(from, origin, QP_ID_LEN);
+        qp_be32(from + 16, inc);
+        for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && n < QP_HEADS;
+             rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+            const uint8_t *p = k.mv_data;
+            if (k.mv_size < sizeof from || memcmp(p, from, sizeof from) != 0)
+                break;
+            if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0 || listed(*out, n, p))
+                continue;
+            Qp__Head *h = head_of(w->c->arena, p, v.mv_data);
+            if (h == NULL)
+                break;
+            (*out)[n++] = h;
+        }
     }
     mdb_cursor_close(cur);
     return n;

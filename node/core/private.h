@@ -120,7 +120,7 @@ void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_has
                      bool *refused);
 int qp_chain_close(struct qp_work *w, const Qp__Head *head,
                    struct qp_err *e); /* a final head stated by the parent */
-/* All heads of one incarnation, as closing heads, into the arena. */
+/* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out);
 

@@ -93,7 +93,7 @@ static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (!type || c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
+    if (!type || qp_call_header(c, "Authorization") || c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     bool ok = type_is(type, "application/json");
