@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SYNC_S = 30, READERS_US = 60000000, LINKS_US = 1000000, IDLE_US = 5000000 };
+enum { SYNC_S = 30, READERS_US = 60000000, LINKS_US = 250000, SETTLE_US = 300000, IDLE_US = 5000000 };
 #define TICKET_OF_LINK (UINT64_C(1) << 63)
 
 void qp_drive_wake(struct qp_drive *d)
@@ -221,6 +221,10 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
         until_us = d->wire_us;
     if ((t = qp_parked_expire(d, now_us)) < until_us)
         until_us = t;
+    if (d->settle_us <= now_us)
+        d->settle_us = INT64_MAX;
+    if (d->settle_us < until_us)
+        until_us = d->settle_us;
     qp_arena_reset(d->arena);
     int rc = qp_wire_wait(d->wire, &in, &n, QP_TURN_INPUTS, d->arena, now_us, until_us, e);
     if (rc != 0)
@@ -236,6 +240,8 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
         return 0;
     }
     rc = one_turn(d, d->inputs, n, e);
+    if (d->settle_us == INT64_MAX)
+        d->settle_us = qp_now_us() + SETTLE_US;
     if (rc == QP_EFULL)
         return turn_when_full(d, d->inputs, n, e);
     d->full = d->full && rc != 0;
@@ -253,6 +259,7 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
     if (d->arena == NULL || d->scratch == NULL || d->inputs == NULL || d->commands == NULL ||
         d->links == NULL)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the turn's inputs");
+    d->settle_us = INT64_MAX;
     while (rc == 0 && atomic_load(&d->stop) == 0)
         rc = round_of(d, e);
     if (rc == 0 && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */

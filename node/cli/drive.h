@@ -47,7 +47,9 @@ struct qp_drive {
     size_t nparked;
     int64_t readers_us, links_us; /* when readers and links were last looked at */
     int64_t wire_us;              /* when the wire next wants a call */
-    bool full;                    /* said so in the log */
+    int64_t settle_us; /* after a turn the wire is called once more, so that what it shows to other threads is
+                          new */
+    bool full;         /* said so in the log */
     struct qp_link_status *links;
     size_t nlinks;
 };
