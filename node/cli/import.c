@@ -1,5 +1,155 @@
-#include "node/cli/cli.h"
+/* import.c: `qipan import`; see import.h. One thread: reads the file, keeps the window full, sums up. */
+#include "node/cli/import.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_AT_ONCE = 4096, SPEED_RECORDS = 2000000 };
+
+static int options(struct qp_import *im, struct qp_err *e)
+{
+    const struct qp_cli *c = im->cli;
+    const char *map = qp_opt(c, "map"), *clock = qp_opt(c, "clock"), *speed = qp_opt(c, "speed"),
+               *name = c->args[0];
+    long patience = 60, window = 16384;
+    if (map == NULL)
+        return qp_fail(
+            e, QP_EINVAL,
+            "give --map: it says which column is which field (topology/areas/README.md describes maps)");
+    if (!qp_opt_number(c, "patience", 1, 86400, &patience) ||
+        !qp_opt_number(c, "window", 1, 1000000, &window))
+        return qp_fail(e, QP_EINVAL, "an option is not sound");
+    if (clock != NULL && strcmp(clock, "source") != 0 && strcmp(clock, "now") != 0)
+        return qp_fail(e, QP_EINVAL, "--clock is source or now, not \"%s\"", clock);
+    if (speed != NULL) {
+        char *end;
+        im->speed = strtod(speed, &end);
+        if (end == speed || *end != 0 || !(im->speed > 0))
+            return qp_fail(e, QP_EINVAL, "--speed: \"%s\" is not a number above 0", speed);
+    }
+    int rc = qp_map_read(&im->map, map, e);
+    if (rc != 0)
+        return rc;
+    if (clock != NULL && strcmp(clock, "source") == 0 && !qp_map_has_times(im->map))
+        return qp_fail(e, QP_EINVAL, "--clock source: the map gives no opened_at");
+    if (im->speed > 0 && !qp_map_has_times(im->map))
+        return qp_fail(e, QP_EINVAL, "--speed: the map gives no opened_at");
+    im->clock_source = clock != NULL ? strcmp(clock, "source") == 0 : qp_map_has_times(im->map);
+    im->patience_us = patience * 1000000;
+    im->window = (size_t)window;
+    im->state = qp_opt(c, "state");
+    im->rejected_path = qp_opt(c, "rejected");
+    const char *slash = strrchr(name, '/');
+    snprintf(im->rejected_default, sizeof im->rejected_default, "%.280s.rejected.csv",
+             strcmp(name, "-") == 0 ? "stdin"
+             : slash != NULL        ? slash + 1
+                                    : name);
+    return 0;
+}
+
+/* With --speed the file is read as far as its records are nearly due. */
+static bool far_enough(const struct qp_import *im)
+{
+    if (im->speed > 0)
+        return im->under_way >= SPEED_RECORDS ||
+               (im->heap_n > 0 && im->heap[0]->due_us > qp_monotonic_us() + 2000000);
+    return im->under_way >= im->window;
+}
+
+static int fill(struct qp_import *im, struct qp_err *e)
+{
+    for (int i = 0; i < READ_AT_ONCE && !im->ended && !far_enough(im); i++) {
+        struct qp_im_record *r;
+        int rc = qp_im_file_next(im, &r, e);
+        if (rc != 0)
+            return rc;
+        im->ended = r == NULL;
+        if (r == NULL)
+            break;
+        im->sums.records++;
+        im->under_way++;
+        qp_im_plan(im, r);
+    }
+    return 0;
+}
+
+static int run(struct qp_import *im, struct qp_err *e)
+{
+    struct qp_progress bar;
+    int rc = 0;
+    qp_progress_begin(&bar, im->cli, qp_map_title(im->map));
+    while (rc == 0 && (!im->ended || im->under_way > 0)) {
+        rc = fill(im, e);
+        int64_t next = qp_im_due(im, qp_monotonic_us());
+        bool more = !im->ended && !far_enough(im);
+        qp_im_pool_run(im, more ? 0 : next);
+        double part = qp_im_file_part(im);
+        uint64_t all = im->ended  ? im->sums.records
+                       : part > 0 ? (uint64_t)((double)im->sums.records / part)
+                                  : 0;
+        qp_progress_at(&bar, im->sums.done, all);
+    }
+    qp_progress_end(&bar);
+    return rc;
+}
+
+static void summary(const struct qp_import *im)
+{
+    const struct qp_im_sums *s = &im->sums;
+    double seconds = (double)(qp_monotonic_us() - im->began_us) / 1e6;
+    uint64_t aside = s->bad + s->refused + s->gave_up;
+    double rate = seconds > 0 ? (double)s->done / seconds : 0;
+    if (im->cli->json) {
+        qp_print_json(json_pack(
+            "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:s}", "records", (json_int_t)s->rows, "imported",
+            (json_int_t)s->done, "matters", (json_int_t)s->created, "steps", (json_int_t)s->steps, "rejected",
+            (json_int_t)aside, "gave_up", (json_int_t)s->gave_up, "retries", (json_int_t)s->retries,
+            "batches", (json_int_t)s->batches, "seconds", seconds, "records_per_s", rate, "rejected_file",
+            aside > 0 ? (im->rejected_path != NULL ? im->rejected_path : im->rejected_default) : ""));
+        return;
+    }
+    qp_tell(
+        im->cli,
+        QP_TR(
+            im->cli,
+            "%llu records: %llu imported (%llu new matters), %llu steps, in %.1f s (%.0f records/s); %llu "
+            "rejected%s%s",
+            "%llu 条记录：导入 %llu（新事项 %llu），步骤 %llu，用时 %.1f 秒（每秒 %.0f 条）；拒收 %llu%s%s"),
+        (unsigned long long)s->rows, (unsigned long long)s->done, (unsigned long long)s->created,
+        (unsigned long long)s->steps, seconds, rate, (unsigned long long)aside, aside > 0 ? ": " : "",
+        aside > 0 ? (im->rejected_path != NULL ? im->rejected_path : im->rejected_default) : "");
+}
+
 int qp_verb_import(struct qp_cli *c)
 {
-    return qp_complain(c, 1, "soon");
+    struct qp_import im = {.cli = c, .epoll = -1};
+    struct qp_err e = {0};
+    signal(SIGPIPE, SIG_IGN);
+    int rc = options(&im, &e);
+    if (rc == 0)
+        rc = qp_im_tree_open(&im, &e);
+    if (rc == 0)
+        rc = qp_im_file_open(&im, c->args[0], &e);
+    if (rc == 0)
+        rc = qp_im_pool_open(&im, &e);
+    im.began_us = qp_monotonic_us();
+    if (rc == 0)
+        rc = run(&im, &e);
+    if (im.rejected != NULL && im.rejected != stdout && im.rejected != stderr && fclose(im.rejected) != 0)
+        qp_complain(c, 0, "the rejected rows could not be written: %s", strerror(errno));
+    if (im.sums.rows > 0)
+        summary(&im);
+    for (size_t i = 0; i < im.heap_n; i++)
+        qp_im_record_free(im.heap[i]);
+    free(im.heap);
+    qp_im_pool_close(&im);
+    qp_im_file_close(&im);
+    qp_im_tree_close(&im);
+    if (im.map != NULL)
+        qp_map_free(im.map);
+    if (rc != 0)
+        return qp_complain_err(c, &e);
+    return im.sums.gave_up > 0 ? QP_EXIT_UNREACHABLE : im.sums.refused > 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
 }
