@@ -1,73 +1,5 @@
-/* session_test.c: two nodes greet, deliver and acknowledge over a line that loses, alters and repeats. */
-#include "tests/unit/link/rig.h"
-
-struct pair {
-    struct rig *r;
-    struct node *city, *county;
-    struct line l;
-};
-
-static int pair_up(void **state)
-{
-    struct pair *p = calloc(1, sizeof *p);
-    rig_up((void **)&p->r);
-    p->city = rig_found(p->r, "city");
-    p->county = rig_join(p->r, p->city, "city/county", NULL);
-    line_up(&p->l, p->county, p->city);
-    *state = p;
-    return 0;
-}
-
-static int pair_down(void **state)
-{
-    struct pair *p = *state;
-    line_down(&p->l);
-    rig_down((void **)&p->r);
-    free(p);
-    return 0;
-}
-
-static void connect_child(struct pair *p)
-{
-    uint8_t seed[QP_SEED_LEN];
-    rig_fresh_seed(p->r, seed);
-    qp_session_connected(p->l.child.session, p->r->now_us, seed);
-    line_pump(p->r, &p->l.child);
-}
-
-/* Up to the child's greeting, which has been said but not heard. */
-static void to_greeting(struct pair *p)
-{
-    connect_child(p);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    line_find(&p->l.child, QP__FRAME__BODY_GREETING);
-}
-
-static uint64_t bad_frames(const struct end *e)
-{
-    struct qp_link_status s;
-    qp_session_status(e->session, &s, RIG_START);
-    return s.bad_frames;
-}
-
-static int refused(const struct end *e)
-{
-    struct qp_link_status s;
-    qp_session_status(e->session, &s, RIG_START);
-    return s.refused;
-}
-
-static void two_nodes_greet_and_the_session_opens(void **state)
-{
-    struct pair *p = *state;
-    struct qp_link_status s;
-    line_open(p->r, &p->l);
-    qp_session_status(p->l.child.session, &s, p->r->now_us);
-    assert_int_equal(s.state, QP_LINK_LIVE);
-    assert_int_equal(p->l.child.session->number, p->l.parent.session->number);
-    assert_int_equal(bad_frames(&p->l.child) + bad_frames(&p->l.parent), 0);
-}
+/* session_test.c: two nodes deliver and acknowledge over a line that loses, alters and repeats. */
+#include "tests/unit/link/pair.h"
 
 static void what_a_child_opens_arrives_above_and_leaves_its_queue(void **state)
 {
@@ -90,84 +22,6 @@ static void what_was_opened_while_cut_off_drains_at_the_next_session(void **stat
     assert_int_equal(rig_queue(p->county, p->city->id, QP_LANE_BULK), 0);
 }
 
-static void a_forged_greeting_opens_nothing(void **state)
-{
-    struct pair *p = *state;
-    to_greeting(p);
-    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
-    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
-    m->greeting->signature.data[5] ^= 1;
-    frame_put(f, m);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    assert_false(qp_session_open(p->l.parent.session));
-    assert_int_equal(bad_frames(&p->l.parent), 1);
-    assert_int_equal(refused(&p->l.parent), QP_ESIG);
-}
-
-static void a_greeting_with_one_word_changed_opens_nothing(void **state)
-{
-    struct pair *p = *state;
-    to_greeting(p);
-    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
-    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
-    m->greeting->head++;
-    frame_put(f, m);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    assert_false(qp_session_open(p->l.parent.session));
-}
-
-static void a_greeting_heard_before_opens_nothing_again(void **state)
-{
-    struct pair *p = *state;
-    to_greeting(p);
-    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
-    uint8_t old[QP_FRAME_BYTES];
-    size_t len = f->len;
-    memcpy(old, f->bytes, len);
-    line_settle(p->r, &p->l);
-    assert_true(qp_session_open(p->l.parent.session));
-    qp_session_lost(p->l.parent.session, p->r->now_us);
-    qp_session_lost(p->l.child.session, p->r->now_us);
-    to_greeting(p);
-    line_hear(p->r, &p->l.parent, old, len);
-    assert_false(qp_session_open(p->l.parent.session));
-}
-
-static void a_whole_handshake_heard_before_opens_nothing_again(void **state)
-{
-    struct pair *p = *state;
-    static uint8_t call[QP_FRAME_BYTES], greeting[QP_FRAME_BYTES];
-    connect_child(p);
-    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
-    size_t call_len = f->len, greeting_len;
-    memcpy(call, f->bytes, call_len);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
-    greeting_len = f->len;
-    memcpy(greeting, f->bytes, greeting_len);
-    line_settle(p->r, &p->l);
-    qp_session_lost(p->l.parent.session, p->r->now_us);
-    line_hear(p->r, &p->l.parent, call, call_len);
-    line_find(&p->l.parent, QP__FRAME__BODY_CHALLENGE);
-    line_hear(p->r, &p->l.parent, greeting, greeting_len);
-    assert_false(qp_session_open(p->l.parent.session));
-}
-
-static void the_parents_greeting_is_checked_too(void **state)
-{
-    struct pair *p = *state;
-    to_greeting(p);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_GREETING);
-    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
-    m->greeting->session ^= 4;
-    frame_put(f, m);
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    assert_false(qp_session_open(p->l.child.session));
-    assert_int_equal(refused(&p->l.child), QP_ESIG);
-}
-
 static void frames_with_a_foreign_session_number_are_dropped(void **state)
 {
     struct pair *p = *state;
@@ -179,7 +33,7 @@ static void frames_with_a_foreign_session_number_are_dropped(void **state)
     m->session ^= 1;
     frame_put(f, m);
     line_carry(p->r, &p->l.child, &p->l.parent);
-    assert_int_equal(bad_frames(&p->l.parent), 1);
+    assert_int_equal(end_bad_frames(&p->l.parent), 1);
     assert_int_equal(rig_matters(p->r, p->city), 0);
 }
 
@@ -195,35 +49,13 @@ static void frames_of_the_session_before_are_dropped(void **state)
     memcpy(old, f->bytes, len);
     line_forget(&p->l.child);
     qp_session_lost(p->l.child.session, p->r->now_us);
-    to_greeting(p);
+    pair_to_greeting(p);
     line_hear(p->r, &p->l.parent, old, len); /* its session is still open there */
-    assert_int_equal(bad_frames(&p->l.parent), 0);
+    assert_int_equal(end_bad_frames(&p->l.parent), 0);
     line_settle(p->r, &p->l);
     line_hear(p->r, &p->l.parent, old, len);
-    assert_int_equal(bad_frames(&p->l.parent), 1);
+    assert_int_equal(end_bad_frames(&p->l.parent), 1);
     assert_int_equal(rig_matters(p->r, p->city), 1);
-}
-
-static void a_call_without_the_signing_key_disturbs_nothing_that_is_open(void **state)
-{
-    struct pair *p = *state;
-    line_open(p->r, &p->l);
-    uint64_t number = p->l.parent.session->number;
-    struct line again;
-    line_up(&again, p->county, p->city);
-    uint8_t seed[QP_SEED_LEN];
-    rig_fresh_seed(p->r, seed);
-    qp_session_connected(again.child.session, p->r->now_us, seed);
-    line_pump(p->r, &again.child);
-    line_hear(p->r, &p->l.parent, again.child.said[0].bytes, again.child.said[0].len);
-    assert_true(qp_session_open(p->l.parent.session));
-    assert_int_equal(p->l.parent.session->number, number);
-    line_find(&p->l.parent, QP__FRAME__BODY_CHALLENGE);
-    line_forget(&p->l.parent);
-    rig_report(p->r, p->county, "a hole", QP_ROUTINE);
-    line_settle(p->r, &p->l);
-    assert_int_equal(rig_matters(p->r, p->city), 1);
-    line_down(&again);
 }
 
 static void a_lost_delivery_is_sent_again(void **state)
@@ -381,65 +213,6 @@ static void a_beat_tells_who_is_gone_below(void **state)
     assert_int_equal(qp_session_gone(p->l.parent.session, seen, 4), 0);
 }
 
-static void a_revoked_child_is_told_so_and_not_let_in(void **state)
-{
-    struct pair *p = *state;
-    line_open(p->r, &p->l);
-    rig_revoke(p->r, p->city, "city/county");
-    line_turn(p->r, &p->l.parent);
-    assert_false(qp_session_open(p->l.parent.session));
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    assert_int_equal(refused(&p->l.child), QP_EREVOKED);
-    assert_false(qp_session_open(p->l.child.session));
-    p->r->now_us += QP_RETRY_MOST_US;
-    line_settle(p->r, &p->l);
-    assert_false(qp_session_open(p->l.parent.session));
-    assert_int_equal(refused(&p->l.child), QP_EREVOKED);
-}
-
-static void versions_that_do_not_meet_are_refused_with_both(void **state)
-{
-    struct pair *p = *state;
-    connect_child(p);
-    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
-    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
-    m->call->versions_low = 7;
-    m->call->versions_high = 9;
-    frame_put(f, m);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    struct qp_link_status s;
-    qp_session_status(p->l.child.session, &s, p->r->now_us);
-    assert_int_equal(s.refused, QP_EVERSIONS);
-    assert_non_null(strstr(s.refused_text, "7 to 9"));
-    assert_false(qp_session_open(p->l.parent.session));
-}
-
-static void a_call_with_a_siblings_certificate_is_refused(void **state)
-{
-    struct pair *p = *state;
-    struct node *other = rig_join(p->r, p->city, "city/other", NULL);
-    struct line false_line;
-    line_up(&false_line, other, p->city); /* its chain, heard on the county's line */
-    uint8_t seed[QP_SEED_LEN];
-    rig_fresh_seed(p->r, seed);
-    qp_session_connected(false_line.child.session, p->r->now_us, seed);
-    line_pump(p->r, &false_line.child);
-    line_hear(p->r, &p->l.parent, false_line.child.said[0].bytes, false_line.child.said[0].len);
-    assert_int_equal(refused(&p->l.parent), QP_ESCOPE);
-    assert_int_equal(p->l.parent.session->shake.state, QP_GREET_IDLE);
-    line_down(&false_line);
-}
-
-static void an_expired_certificate_opens_no_session(void **state)
-{
-    struct pair *p = *state;
-    p->r->now_us += INT64_C(6) * 365 * 86400 * 1000000;
-    connect_child(p);
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    assert_int_equal(refused(&p->l.parent), QP_EEXPIRED);
-}
-
 static void hostile_bytes_are_counted_and_nothing_else(void **state)
 {
     struct pair *p = *state;
@@ -455,7 +228,7 @@ static void hostile_bytes_are_counted_and_nothing_else(void **state)
             bytes[0] = (uint8_t)(((random >> 40) % 13 + 2) << 3 | 2);
         line_hear(p->r, &p->l.parent, bytes, (size_t)(random >> 32) % sizeof bytes);
     }
-    assert_true(bad_frames(&p->l.parent) > 1900);
+    assert_true(end_bad_frames(&p->l.parent) > 1900);
     line_turn(p->r, &p->l.parent);
     assert_true(qp_session_open(p->l.parent.session));
     rig_report(p->r, p->county, "a hole", QP_ROUTINE);
@@ -475,18 +248,10 @@ static void inputs_that_were_not_taken_come_again(void **state)
     qp_session_untaken(p->l.parent.session, p->r->now_us);
     assert_false(qp_session_open(p->l.parent.session));
     line_carry(p->r, &p->l.parent, &p->l.child);
-    assert_int_equal(refused(&p->l.child), QP_EFULL);
+    assert_int_equal(end_refused(&p->l.child), QP_EFULL);
     p->r->now_us += QP_RETRY_MOST_US;
     line_settle(p->r, &p->l);
     assert_int_equal(rig_matters(p->r, p->city), 1);
-}
-
-static void pass_seconds(struct pair *p, int n)
-{
-    for (int i = 0; i < 2 * n; i++) {
-        p->r->now_us += 500000;
-        line_settle(p->r, &p->l);
-    }
 }
 
 static void a_burned_child_gets_its_own_back_and_goes_on(void **state)
@@ -501,7 +266,7 @@ static void a_burned_child_gets_its_own_back_and_goes_on(void **state)
     assert_true(qp_core_recovering(p->county->core));
     line_up(&p->l, p->county, p->city);
     line_open(p->r, &p->l);
-    pass_seconds(p, 3); /* a rewind for a certificate that was missing */
+    pair_pass_seconds(p, 3); /* a rewind for a certificate that was missing */
     assert_false(qp_core_recovering(p->county->core));
     assert_int_equal(rig_matters(p->r, p->county), 5);
 }
@@ -515,7 +280,7 @@ static void a_hand_back_that_crossed_a_rewind_is_not_believed(void **state)
     line_down(&p->l);
     rig_burn(p->r, p->city, p->county, "city/county");
     line_up(&p->l, p->county, p->city);
-    to_greeting(p);
+    pair_to_greeting(p);
     bool crossed = false;
     for (int i = 0; i < 40 && !crossed; i++) {
         p->r->now_us += 100000;
@@ -531,7 +296,7 @@ static void a_hand_back_that_crossed_a_rewind_is_not_believed(void **state)
     line_pump(p->r, &p->l.child);
     line_carry(p->r, &p->l.parent, &p->l.child);
     assert_true(qp_core_recovering(p->county->core));
-    pass_seconds(p, 6);
+    pair_pass_seconds(p, 6);
     assert_false(qp_core_recovering(p->county->core));
     assert_int_equal(p->l.child.session->rewinds_sent, p->l.parent.session->handed_rewinds);
 }
@@ -570,17 +335,6 @@ static void what_waited_for_a_certificate_is_wanted_again_when_it_comes(void **s
     assert_true(m->ack->rewind);
 }
 
-static void the_loss_of_an_old_connection_does_not_end_a_new_call(void **state)
-{
-    struct pair *p = *state;
-    line_open(p->r, &p->l);
-    to_greeting(p);
-    qp_session_lost(p->l.parent.session, p->r->now_us); /* the old one is seen to be gone only now */
-    line_settle(p->r, &p->l);
-    assert_true(qp_session_open(p->l.parent.session));
-    assert_true(qp_session_open(p->l.child.session));
-}
-
 /* As a line that repeats itself brings it: the queue must not be filled behind the cursor. */
 static void a_rewind_heard_twice_counts_once(void **state)
 {
@@ -611,7 +365,7 @@ static void a_path_that_is_nowhere_gets_an_empty_answer(void **state)
     Qp__Frame *m = frame_open(p->r, line_find(&p->l.parent, QP__FRAME__BODY_ANSWER), p->city->arena);
     assert_true(!m->answer->chain || m->answer->chain->n_certificates == 0);
     line_settle(p->r, &p->l);
-    assert_int_equal(bad_frames(&p->l.child), 0);
+    assert_int_equal(end_bad_frames(&p->l.child), 0);
 }
 
 static void an_answer_to_no_question_is_dropped(void **state)
@@ -625,51 +379,38 @@ static void an_answer_to_no_question_is_dropped(void **state)
     size_t len = f->len;
     memcpy(bytes, f->bytes, len);
     line_settle(p->r, &p->l);
-    assert_int_equal(bad_frames(&p->l.child), 0);
+    assert_int_equal(end_bad_frames(&p->l.child), 0);
     line_hear(p->r, &p->l.child, bytes, len);
-    assert_int_equal(bad_frames(&p->l.child), 1);
+    assert_int_equal(end_bad_frames(&p->l.child), 1);
     assert_int_equal(p->county->n, 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, pair_up, pair_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(two_nodes_greet_and_the_session_opens),
-        T(what_a_child_opens_arrives_above_and_leaves_its_queue),
-        T(what_was_opened_while_cut_off_drains_at_the_next_session),
-        T(a_forged_greeting_opens_nothing),
-        T(a_greeting_with_one_word_changed_opens_nothing),
-        T(a_greeting_heard_before_opens_nothing_again),
-        T(a_whole_handshake_heard_before_opens_nothing_again),
-        T(the_parents_greeting_is_checked_too),
-        T(frames_with_a_foreign_session_number_are_dropped),
-        T(frames_of_the_session_before_are_dropped),
-        T(a_call_without_the_signing_key_disturbs_nothing_that_is_open),
-        T(a_lost_delivery_is_sent_again),
-        T(the_last_delivery_is_sent_again_too_when_it_was_lost),
-        T(a_repeated_delivery_has_one_effect),
-        T(an_ack_that_nobody_signed_ends_the_session),
-        T(nothing_is_acknowledged_before_its_commit),
-        T(an_urgent_one_overtakes_the_bulk_that_waits),
-        T(what_finds_no_room_is_sent_at_the_next_pump),
-        T(silence_makes_a_link_late_and_then_ends_it),
-        T(beats_keep_a_quiet_link_alive),
-        T(a_beat_tells_who_is_gone_below),
-        T(a_revoked_child_is_told_so_and_not_let_in),
-        T(versions_that_do_not_meet_are_refused_with_both),
-        T(a_call_with_a_siblings_certificate_is_refused),
-        T(an_expired_certificate_opens_no_session),
-        T(hostile_bytes_are_counted_and_nothing_else),
-        T(inputs_that_were_not_taken_come_again),
-        T(a_burned_child_gets_its_own_back_and_goes_on),
-        T(a_hand_back_that_crossed_a_rewind_is_not_believed),
-        T(a_node_unknown_here_is_asked_for_above),
-        T(what_waited_for_a_certificate_is_wanted_again_when_it_comes),
-        T(the_loss_of_an_old_connection_does_not_end_a_new_call),
-        T(a_rewind_heard_twice_counts_once),
-        T(a_path_that_is_nowhere_gets_an_empty_answer),
-        T(an_answer_to_no_question_is_dropped),
+        PAIR_TEST(what_a_child_opens_arrives_above_and_leaves_its_queue),
+        PAIR_TEST(what_was_opened_while_cut_off_drains_at_the_next_session),
+        PAIR_TEST(frames_with_a_foreign_session_number_are_dropped),
+        PAIR_TEST(frames_of_the_session_before_are_dropped),
+        PAIR_TEST(a_lost_delivery_is_sent_again),
+        PAIR_TEST(the_last_delivery_is_sent_again_too_when_it_was_lost),
+        PAIR_TEST(a_repeated_delivery_has_one_effect),
+        PAIR_TEST(an_ack_that_nobody_signed_ends_the_session),
+        PAIR_TEST(nothing_is_acknowledged_before_its_commit),
+        PAIR_TEST(an_urgent_one_overtakes_the_bulk_that_waits),
+        PAIR_TEST(what_finds_no_room_is_sent_at_the_next_pump),
+        PAIR_TEST(silence_makes_a_link_late_and_then_ends_it),
+        PAIR_TEST(beats_keep_a_quiet_link_alive),
+        PAIR_TEST(a_beat_tells_who_is_gone_below),
+        PAIR_TEST(hostile_bytes_are_counted_and_nothing_else),
+        PAIR_TEST(inputs_that_were_not_taken_come_again),
+        PAIR_TEST(a_burned_child_gets_its_own_back_and_goes_on),
+        PAIR_TEST(a_hand_back_that_crossed_a_rewind_is_not_believed),
+        PAIR_TEST(a_node_unknown_here_is_asked_for_above),
+        PAIR_TEST(what_waited_for_a_certificate_is_wanted_again_when_it_comes),
+        PAIR_TEST(a_rewind_heard_twice_counts_once),
+        PAIR_TEST(a_path_that_is_nowhere_gets_an_empty_answer),
+        PAIR_TEST(an_answer_to_no_question_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,202 @@
+/* greet_test.c: who is let in and who is not: calls, challenges, greetings. */
+#include "tests/unit/link/pair.h"
+
+static void two_nodes_greet_and_the_session_opens(void **state)
+{
+    struct pair *p = *state;
+    struct qp_link_status s;
+    line_open(p->r, &p->l);
+    qp_session_status(p->l.child.session, &s, p->r->now_us);
+    assert_int_equal(s.state, QP_LINK_LIVE);
+    assert_int_equal(p->l.child.session->number, p->l.parent.session->number);
+    assert_int_equal(end_bad_frames(&p->l.child) + end_bad_frames(&p->l.parent), 0);
+}
+
+static void a_forged_greeting_opens_nothing(void **state)
+{
+    struct pair *p = *state;
+    pair_to_greeting(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    m->greeting->signature.data[5] ^= 1;
+    frame_put(f, m);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    assert_false(qp_session_open(p->l.parent.session));
+    assert_int_equal(end_bad_frames(&p->l.parent), 1);
+    assert_int_equal(end_refused(&p->l.parent), QP_ESIG);
+}
+
+static void a_greeting_with_one_word_changed_opens_nothing(void **state)
+{
+    struct pair *p = *state;
+    pair_to_greeting(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    m->greeting->head++;
+    frame_put(f, m);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    assert_false(qp_session_open(p->l.parent.session));
+}
+
+static void a_greeting_heard_before_opens_nothing_again(void **state)
+{
+    struct pair *p = *state;
+    pair_to_greeting(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
+    uint8_t old[QP_FRAME_BYTES];
+    size_t len = f->len;
+    memcpy(old, f->bytes, len);
+    line_settle(p->r, &p->l);
+    assert_true(qp_session_open(p->l.parent.session));
+    qp_session_lost(p->l.parent.session, p->r->now_us);
+    qp_session_lost(p->l.child.session, p->r->now_us);
+    pair_to_greeting(p);
+    line_hear(p->r, &p->l.parent, old, len);
+    assert_false(qp_session_open(p->l.parent.session));
+}
+
+static void a_whole_handshake_heard_before_opens_nothing_again(void **state)
+{
+    struct pair *p = *state;
+    static uint8_t call[QP_FRAME_BYTES], greeting[QP_FRAME_BYTES];
+    pair_connect(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
+    size_t call_len = f->len, greeting_len;
+    memcpy(call, f->bytes, call_len);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    f = line_find(&p->l.child, QP__FRAME__BODY_GREETING);
+    greeting_len = f->len;
+    memcpy(greeting, f->bytes, greeting_len);
+    line_settle(p->r, &p->l);
+    qp_session_lost(p->l.parent.session, p->r->now_us);
+    line_hear(p->r, &p->l.parent, call, call_len);
+    line_find(&p->l.parent, QP__FRAME__BODY_CHALLENGE);
+    line_hear(p->r, &p->l.parent, greeting, greeting_len);
+    assert_false(qp_session_open(p->l.parent.session));
+}
+
+static void the_parents_greeting_is_checked_too(void **state)
+{
+    struct pair *p = *state;
+    pair_to_greeting(p);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_GREETING);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    m->greeting->session ^= 4;
+    frame_put(f, m);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    assert_false(qp_session_open(p->l.child.session));
+    assert_int_equal(end_refused(&p->l.child), QP_ESIG);
+}
+
+static void a_call_without_the_signing_key_disturbs_nothing_that_is_open(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    uint64_t number = p->l.parent.session->number;
+    struct line again;
+    line_up(&again, p->county, p->city);
+    uint8_t seed[QP_SEED_LEN];
+    rig_fresh_seed(p->r, seed);
+    qp_session_connected(again.child.session, p->r->now_us, seed);
+    line_pump(p->r, &again.child);
+    line_hear(p->r, &p->l.parent, again.child.said[0].bytes, again.child.said[0].len);
+    assert_true(qp_session_open(p->l.parent.session));
+    assert_int_equal(p->l.parent.session->number, number);
+    line_find(&p->l.parent, QP__FRAME__BODY_CHALLENGE);
+    line_forget(&p->l.parent);
+    rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+    line_settle(p->r, &p->l);
+    assert_int_equal(rig_matters(p->r, p->city), 1);
+    line_down(&again);
+}
+
+static void a_revoked_child_is_told_so_and_not_let_in(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    rig_revoke(p->r, p->city, "city/county");
+    line_turn(p->r, &p->l.parent);
+    assert_false(qp_session_open(p->l.parent.session));
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    assert_int_equal(end_refused(&p->l.child), QP_EREVOKED);
+    assert_false(qp_session_open(p->l.child.session));
+    p->r->now_us += QP_RETRY_MOST_US;
+    line_settle(p->r, &p->l);
+    assert_false(qp_session_open(p->l.parent.session));
+    assert_int_equal(end_refused(&p->l.child), QP_EREVOKED);
+}
+
+static void versions_that_do_not_meet_are_refused_with_both(void **state)
+{
+    struct pair *p = *state;
+    pair_connect(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    m->call->versions_low = 7;
+    m->call->versions_high = 9;
+    frame_put(f, m);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    struct qp_link_status s;
+    qp_session_status(p->l.child.session, &s, p->r->now_us);
+    assert_int_equal(s.refused, QP_EVERSIONS);
+    assert_non_null(strstr(s.refused_text, "7 to 9"));
+    assert_false(qp_session_open(p->l.parent.session));
+}
+
+static void a_call_with_a_siblings_certificate_is_refused(void **state)
+{
+    struct pair *p = *state;
+    struct node *other = rig_join(p->r, p->city, "city/other", NULL);
+    struct line false_line;
+    line_up(&false_line, other, p->city); /* its chain, heard on the county's line */
+    uint8_t seed[QP_SEED_LEN];
+    rig_fresh_seed(p->r, seed);
+    qp_session_connected(false_line.child.session, p->r->now_us, seed);
+    line_pump(p->r, &false_line.child);
+    line_hear(p->r, &p->l.parent, false_line.child.said[0].bytes, false_line.child.said[0].len);
+    assert_int_equal(end_refused(&p->l.parent), QP_ESCOPE);
+    assert_int_equal(p->l.parent.session->shake.state, QP_GREET_IDLE);
+    line_down(&false_line);
+}
+
+static void an_expired_certificate_opens_no_session(void **state)
+{
+    struct pair *p = *state;
+    p->r->now_us += INT64_C(6) * 365 * 86400 * 1000000;
+    pair_connect(p);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    assert_int_equal(end_refused(&p->l.parent), QP_EEXPIRED);
+}
+
+static void the_loss_of_an_old_connection_does_not_end_a_new_call(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    pair_to_greeting(p);
+    qp_session_lost(p->l.parent.session, p->r->now_us); /* the old one is seen to be gone only now */
+    line_settle(p->r, &p->l);
+    assert_true(qp_session_open(p->l.parent.session));
+    assert_true(qp_session_open(p->l.child.session));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(two_nodes_greet_and_the_session_opens),
+        PAIR_TEST(a_forged_greeting_opens_nothing),
+        PAIR_TEST(a_greeting_with_one_word_changed_opens_nothing),
+        PAIR_TEST(a_greeting_heard_before_opens_nothing_again),
+        PAIR_TEST(a_whole_handshake_heard_before_opens_nothing_again),
+        PAIR_TEST(the_parents_greeting_is_checked_too),
+        PAIR_TEST(a_call_without_the_signing_key_disturbs_nothing_that_is_open),
+        PAIR_TEST(a_revoked_child_is_told_so_and_not_let_in),
+        PAIR_TEST(versions_that_do_not_meet_are_refused_with_both),
+        PAIR_TEST(a_call_with_a_siblings_certificate_is_refused),
+        PAIR_TEST(an_expired_certificate_opens_no_session),
+        PAIR_TEST(the_loss_of_an_old_connection_does_not_end_a_new_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,257 @@
+/* stranger_test.c: who dials a real port without right, and what an enrolled node may not do there. */
+#include "tests/unit/link/site.h"
+
+#include <stdio.h>
+
+/* Dials with these keys (NULL: plaintext), waits for the monitor's word; returns the event and how long it
+ * took. */
+static int call_as(struct site *s, const uint8_t *pk, const uint8_t *sk, int64_t *took_us)
+{
+    static unsigned number = 1000;
+    void *ctx = zmq_ctx_new(), *socket, *monitor;
+    int event = 0;
+    struct qp_err e;
+    assert_int_equal(qp_dialer_new(ctx, &socket, &monitor, number++, s->endpoint,
+                                   pk ? s->city->keys.link_pk : NULL, pk, sk, &e),
+                     0);
+    int64_t began_us = site_clock_us(CLOCK_MONOTONIC);
+    while (!event && site_clock_us(CLOCK_MONOTONIC) - began_us < 10000000) {
+        site_spin(s, s->up, s->city);
+        event = qp_monitor_event(monitor, NULL);
+    }
+    *took_us = site_clock_us(CLOCK_MONOTONIC) - began_us;
+    qp_dialer_close(&socket, &monitor);
+    zmq_ctx_term(ctx);
+    return event;
+}
+
+static void an_unknown_key_is_refused_at_once(void **state)
+{
+    struct site *s = *state;
+    uint8_t seed[QP_SEED_LEN] = {1}, pk[QP_PK_LEN], sk[QP_SK_LEN];
+    int64_t took_us;
+    qp_link_keypair(pk, sk, seed);
+    assert_int_equal(call_as(s, pk, sk, &took_us), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    assert_true(took_us < 2000000);
+    assert_int_equal(s->up->counters.zap_denied, 1);
+}
+
+static void plaintext_is_refused_at_once(void **state)
+{
+    struct site *s = *state;
+    int64_t took_us;
+    assert_int_not_equal(call_as(s, NULL, NULL, &took_us), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    assert_true(took_us < 2000000);
+}
+
+static void a_childs_key_gets_in(void **state)
+{
+    struct site *s = *state;
+    int64_t took_us;
+    assert_int_equal(call_as(s, s->county->keys.link_pk, s->county->keys.link_sk, &took_us),
+                     ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
+
+static void a_revoked_childs_key_does_not(void **state)
+{
+    struct site *s = *state;
+    int64_t took_us;
+    rig_revoke(s->r, s->city, "city/county");
+    qp_wire_release(s->up, &s->city->out, s->city->arena, s->r->now_us);
+    assert_int_equal(call_as(s, s->county->keys.link_pk, s->county->keys.link_sk, &took_us),
+                     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+}
+
+/* Closes what was bound, so that a worse port can take its place. */
+static void rebind(struct qp_wire *w, bool curve)
+{
+    struct qp_err e = {0};
+    char listen[64];
+    snprintf(listen, sizeof listen, "tcp://127.0.0.1:%d", site_free_port());
+    zmq_close(w->router);
+    w->router = zmq_socket(w->ctx, ZMQ_ROUTER);
+    assert_int_equal(qp_sock_common(w->router, listen, &e), 0);
+    if (curve) {
+        assert_int_equal(qp_sock_int(w->router, ZMQ_CURVE_SERVER, 1, "CURVE_SERVER", &e), 0);
+        assert_int_equal(
+            qp_sock_bytes(w->router, ZMQ_CURVE_SECRETKEY, w->keys->link_sk, QP_SK_LEN, "CURVE_SECRETKEY", &e),
+            0);
+    }
+    assert_int_equal(zmq_bind(w->router, listen), 0);
+    snprintf(w->endpoint, sizeof w->endpoint, "%s", listen);
+}
+
+static void a_port_that_lets_strangers_in_does_not_start(void **state)
+{
+    struct site *s = *state;
+    struct qp_wire w = {
+        .core = s->city->core, .store = s->city->store, .keys = &s->city->keys, .wake_fd = -1};
+    struct qp_err e = {0};
+    char listen[64];
+    snprintf(listen, sizeof listen, "tcp://127.0.0.1:%d", site_free_port());
+    w.ctx = zmq_ctx_new();
+    assert_int_equal(qp_link_bind(&w, listen, &e), 0);
+    assert_int_equal(qp_link_self_check(&w, &e), 0);
+    rebind(&w, false); /* as when the keys are set after the bind */
+    assert_int_equal(qp_link_self_check(&w, &e), QP_EIO);
+    assert_non_null(strstr(e.text, "lets in a stranger who dials it without encryption"));
+    zmq_close(w.zap);
+    w.zap = NULL;
+    rebind(&w, true); /* CURVE without a ZAP handler: whoever knows the server's key */
+    assert_int_equal(qp_link_self_check(&w, &e), QP_EIO);
+    assert_non_null(strstr(e.text, "lets in a stranger who dials it with a key that it does not know"));
+    zmq_close(w.router);
+    zmq_ctx_term(w.ctx);
+}
+
+struct foe {
+    void *ctx, *socket, *monitor;
+};
+
+static struct foe foe_up(struct site *s, struct node *as, const char *routing_id)
+{
+    struct foe f = {.ctx = zmq_ctx_new()};
+    struct qp_err e;
+    assert_int_equal(qp_dialer_new(f.ctx, &f.socket, &f.monitor, 5000, "tcp://127.0.0.1:1",
+                                   s->city->keys.link_pk, as->keys.link_pk, as->keys.link_sk, &e),
+                     0);
+    zmq_disconnect(f.socket, "tcp://127.0.0.1:1");
+    if (routing_id)
+        assert_int_equal(zmq_setsockopt(f.socket, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)), 0);
+    assert_int_equal(zmq_connect(f.socket, s->endpoint), 0);
+    for (int event = 0; event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;) {
+        site_spin_for(s, 2);
+        event = qp_monitor_event(f.monitor, NULL);
+    }
+    site_spin_for(s, 20);
+    return f;
+}
+
+static void foe_down(struct foe *f)
+{
+    qp_dialer_close(&f->socket, &f->monitor);
+    zmq_ctx_term(f->ctx);
+}
+
+static void foe_say(struct site *s, struct foe *f, const void *bytes, size_t len)
+{
+    assert_true(zmq_send(f->socket, bytes, len, 0) >= 0);
+    site_spin_for(s, 30);
+}
+
+/* The call that a node would make, made without a socket. */
+static struct frame call_of(struct site *s, struct node *n)
+{
+    struct line l;
+    uint8_t seed[QP_SEED_LEN];
+    line_up(&l, n, s->city);
+    rig_fresh_seed(s->r, seed);
+    qp_session_connected(l.child.session, s->r->now_us, seed);
+    line_pump(s->r, &l.child);
+    struct frame f = l.child.said[0];
+    l.child.n = 0;
+    line_down(&l);
+    return f;
+}
+
+static void a_frame_too_large_ends_its_connection_and_nothing_else(void **state)
+{
+    struct site *s = *state;
+    static uint8_t large[QP_FRAME_BYTES + 1];
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s));
+    struct foe f = foe_up(s, s->other, NULL);
+    large[0] = 0x12;
+    uint64_t in = s->up->counters.frames_in;
+    zmq_send(f.socket, large, sizeof large, 0);
+    int event = 0;
+    for (int i = 0; i < 200 && event != ZMQ_EVENT_DISCONNECTED; i++) {
+        site_spin_for(s, 5);
+        event = qp_monitor_event(f.monitor, NULL);
+    }
+    assert_int_equal(event, ZMQ_EVENT_DISCONNECTED);
+    foe_down(&f);
+    assert_true(s->up->counters.frames_in - in < 3); /* the county's own, not that one */
+    site_report(s, s->down, s->county, "undisturbed");
+    SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
+}
+
+static void a_connection_that_chose_its_own_routing_id_is_not_heard(void **state)
+{
+    struct site *s = *state;
+    struct foe f = foe_up(s, s->other, "mine!");
+    struct frame call = call_of(s, s->other);
+    foe_say(s, &f, call.bytes, call.len);
+    assert_int_equal(s->up->counters.frames_unknown, 1);
+    assert_int_equal(qp_link_with(s->up, s->other->id)->session->shake.state, QP_GREET_IDLE);
+    free(call.bytes);
+    foe_down(&f);
+}
+
+static void a_sibling_cannot_call_in_anothers_name(void **state)
+{
+    struct site *s = *state;
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s));
+    uint64_t number = qp_link_with(s->up, s->county->id)->session->number;
+    struct foe f = foe_up(s, s->other, NULL);
+    struct frame call = call_of(s, s->county); /* the county's certificate is no secret */
+    foe_say(s, &f, call.bytes, call.len);
+    assert_int_equal(qp_link_with(s->up, s->other->id)->session->refused, QP_ESCOPE);
+    assert_int_equal(qp_link_with(s->up, s->county->id)->session->number, number);
+    free(call.bytes);
+    foe_down(&f);
+    site_report(s, s->down, s->county, "undisturbed");
+    SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
+}
+
+static void frames_without_a_greeting_are_not_heard(void **state)
+{
+    struct site *s = *state;
+    const uint8_t beat[] = {0x08, 0x01, 0x52, 0x00}, nonsense[] = {0xff, 0xff};
+    struct foe f = foe_up(s, s->other, NULL);
+    foe_say(s, &f, beat, sizeof beat);
+    foe_say(s, &f, nonsense, sizeof nonsense);
+    assert_int_equal(s->up->counters.frames_unknown, 2);
+    zmq_send(f.socket, "a", 1, ZMQ_SNDMORE);
+    foe_say(s, &f, "b", 1);
+    assert_int_equal(s->up->counters.frames_odd, 1);
+    foe_down(&f);
+}
+
+/* The second connection has the key of the transport alone: its call is answered, its silence changes
+ * nothing. */
+static void a_copied_link_key_does_not_take_a_session_over(void **state)
+{
+    struct site *s = *state;
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s));
+    uint64_t number = qp_link_with(s->up, s->county->id)->session->number;
+    struct foe f = foe_up(s, s->county, NULL);
+    struct frame call = call_of(s, s->county);
+    foe_say(s, &f, call.bytes, call.len);
+    char challenge[QP_FRAME_BYTES];
+    assert_true(zmq_recv(f.socket, challenge, sizeof challenge, ZMQ_DONTWAIT) > 0);
+    assert_int_equal(qp_link_with(s->up, s->county->id)->session->number, number);
+    site_report(s, s->down, s->county, "undisturbed");
+    SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
+    free(call.bytes);
+    foe_down(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SITE_TEST(an_unknown_key_is_refused_at_once),
+        SITE_TEST(plaintext_is_refused_at_once),
+        SITE_TEST(a_childs_key_gets_in),
+        SITE_TEST(a_revoked_childs_key_does_not),
+        SITE_TEST(a_port_that_lets_strangers_in_does_not_start),
+        SITE_TEST(a_frame_too_large_ends_its_connection_and_nothing_else),
+        SITE_TEST(a_connection_that_chose_its_own_routing_id_is_not_heard),
+        SITE_TEST(a_sibling_cannot_call_in_anothers_name),
+        SITE_TEST(frames_without_a_greeting_are_not_heard),
+        SITE_TEST(a_copied_link_key_does_not_take_a_session_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
