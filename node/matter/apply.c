@@ -65,7 +65,7 @@ static int open_row(struct application *a)
     assert(row->face && !qp_face_fault(row->face));
     row->opener_incarnation = a->ev->incarnation;
     if (*row->face->source_ref && qp_id_is(row->face->opener, a->m->self))
-        qp_pending_note_ref(a->m->pending, a->entry, qp_code(row->face->source_ref));
+        qp_pending_note_ref(a->m->pending, a->entry, row->face->source_ref);
     return set(a, row);
 }
 

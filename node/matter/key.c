@@ -1,7 +1,7 @@
 /* key.c: what was asked before (E4): idempotency keys and source references of this node.
  *
  *   QP_T_IDEM: BLAKE2b-256 of (matter, or zeros for an opening; key) ─► matter 16, request 16
- *   QP_T_REF:  code of source_ref 8, matter 16 (rows.c); rows of this turn are in the qp_pending
+ *   QP_T_REF:  source_ref, a NUL, matter 16 (rows.c); rows of this turn are in the qp_pending
  *
  * Both are projections of the events that carry them: a rebuild finds every key again, also after a
  * hand-over. */
@@ -58,42 +58,43 @@ static bool is_the_one(struct qp_matters *m, const Qp__Row *row, const char *sou
            strcmp(row->face->source_ref, ref) == 0;
 }
 
-/* Copies the ids under a code, at most cap from `from` on; how many, or -1. Ids first: reading rows moves no
- * cursor then. */
-static int ids_under(struct qp_matters *m, const uint8_t from[8 + QP_ID_LEN], uint8_t (*ids)[QP_ID_LEN],
-                     int cap)
+enum { REF_BATCH = 16 };
+
+/* Copies the ids under a reference, from the key on; how many, or -1. Ids first: reading rows moves no cursor
+ * then. */
+static int ids_under(struct qp_matters *m, const uint8_t *from, size_t prefix,
+                     uint8_t ids[REF_BATCH][QP_ID_LEN])
 {
     MDB_cursor *cursor;
-    MDB_val k = {8 + QP_ID_LEN, (void *)(uintptr_t)from}, v;
+    size_t len = prefix + QP_ID_LEN;
+    MDB_val k = {len, (void *)(uintptr_t)from}, v;
     int n = 0;
     int rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor);
     if (rc != 0)
         return -1;
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && n < cap && k.mv_size == 8 + QP_ID_LEN && memcmp(k.mv_data, from, 8) == 0) {
-        memcpy(ids[n++], (const uint8_t *)k.mv_data + 8, QP_ID_LEN);
+    while (rc == 0 && n < REF_BATCH && k.mv_size == len && memcmp(k.mv_data, from, prefix) == 0) {
+        memcpy(ids[n++], (const uint8_t *)k.mv_data + prefix, QP_ID_LEN);
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return rc == 0 || rc == MDB_NOTFOUND ? n : -1;
 }
 
-enum { REF_BATCH = 16 };
-
 static int by_ref(struct qp_matters *m, const char *source, const char *ref, uint8_t matter[QP_ID_LEN],
                   struct qp_err *e)
 {
-    uint64_t code = qp_code(ref);
     struct qp_entry *entry;
-    for (uint32_t at = 0; (entry = qp_pending_ref(m->pending, code, &at));)
+    for (uint32_t at = 0; (entry = qp_pending_ref(m->pending, ref, &at));)
         if (is_the_one(m, entry->row, source, ref)) {
             memcpy(matter, entry->id, QP_ID_LEN);
             return QP_OK;
         }
-    uint8_t from[8 + QP_ID_LEN] = {0}, ids[REF_BATCH][QP_ID_LEN];
-    qp_be64(from, code);
+    uint8_t from[QP_REF_KEY_MAX], ids[REF_BATCH][QP_ID_LEN];
+    size_t prefix = qp_ref_key(from, ref, NULL);
+    memset(from + prefix, 0, QP_ID_LEN);
     for (int n = REF_BATCH; n == REF_BATCH;) {
-        n = ids_under(m, from, ids, REF_BATCH);
+        n = ids_under(m, from, prefix, ids);
         if (n < 0)
             return qp_fail(e, QP_EIO, "the source references cannot be read");
         for (int i = 0; i < n; i++) {
@@ -106,8 +107,8 @@ static int by_ref(struct qp_matters *m, const char *source, const char *ref, uin
             }
         }
         if (n == REF_BATCH) { /* goes on behind the last */
-            memcpy(from + 8, ids[n - 1], QP_ID_LEN);
-            for (int i = 8 + QP_ID_LEN - 1; i >= 8 && ++from[i] == 0; i--)
+            uint8_t *id = memcpy(from + prefix, ids[n - 1], QP_ID_LEN);
+            for (int i = QP_ID_LEN - 1; i >= 0 && ++id[i] == 0; i--)
                 ;
         }
     }

@@ -1,18 +1,17 @@
 /* lifecycle.c: the one transition table of a matter, what each step does to its face, and what must be true
  * after each.
  *
- *              ┌─sort─┐           ┌──assign──┐
- *              ▼      │           ▼          │
- *   OPEN ──► SORTED ──┴──────► ASSIGNED ──handle──► HANDLED ──visit──► VISITED
- *     │        │                ▲ │ ▲ ▲               │ │                 │
- *     │        │     resume=before│ │ └─visit, not ───┘ │                 │
- *     ├────────┴──hang──► HUNG ◄──┘ │    resolved       │                 │
- *     │                    │  └─────┘ assign            │                 │
- *     └────────────────────┴───────────── close ────────┴─────────────────┴──► CLOSED ──reopen──► ASSIGNED or
- * SORTED any but CLOSED ──merge──► MERGED ──unmerge──► before
+ *   OPEN ──sort──► SORTED ──assign──► ASSIGNED ──handle──► HANDLED ──visit──► VISITED
+ *     └───────────────┼───────────────────┤ ▲                 │
+ *                hang │ ▲ resume          │ └── unresolved ───┘ redo + 1 (or assigned again)
+ *                     ▼ │ (as before)     │
+ *                     HUNG ────assign─────┘     sort and assign may be passed over
  *
- *   OPEN SORTED ASSIGNED HANDLED HUNG ──offer──► the same state with an offer out: frozen (K3), only
- *   accept, refuse and withdraw pass; the answer leaves the state as it is.
+ *   all of these ──close──► CLOSED ──reopen───► ASSIGNED with a desk or a person, else SORTED
+ *   all of these ──merge──► MERGED ──unmerge──► as before
+ *
+ *   all but VISITED ──offer──► the same with an offer out: frozen (K3), only accept, refuse and
+ *   withdraw pass; the answer leaves the state as it is.
  *
  * `before` keeps what resume and unmerge return to. A hung matter that is merged needs both: the low four
  * bits are then HUNG and the next four what a later resume returns to. */

@@ -49,6 +49,8 @@ void qp_pending_empty(struct qp_pending *p)
     if (p->n > 0) {
         memset(p->slots, 0, p->slots_n * sizeof *p->slots);
         memset(p->refs, 0, p->slots_n * sizeof *p->refs);
+        if (p->n * 8 < p->slots_n && p->slots_n > SLOTS_AT_FIRST)
+            p->slots_n /= 2; /* after one large turn the small ones do not clear its tables for ever */
     }
     p->n = 0;
 }
@@ -220,30 +222,53 @@ int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, s
 }
 
 /* ---- by reference ---- */
-void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, uint64_t ref)
+static uint64_t text_hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (const char *c = text; *c; c++)
+        h = (h ^ (uint8_t)*c) * 0x100000001b3u;
+    return h ^ h >> 32;
+}
+
+static uint32_t ref_hash(const char *ref)
+{
+    uint32_t h = (uint32_t)text_hash(ref);
+    return h ? h : 1;
+}
+
+void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, const char *ref)
 {
     uint32_t index = *find(p, entry->id);
-    assert(index && ref && !entry->ref);
-    entry->ref = ref;
+    assert(index && !entry->ref);
+    entry->ref = ref_hash(ref);
     chain_ref(p, index);
 }
 
-struct qp_entry *qp_pending_ref(struct qp_pending *p, uint64_t ref, uint32_t *at)
+struct qp_entry *qp_pending_ref(struct qp_pending *p, const char *ref, uint32_t *at)
 {
-    uint32_t index = *at ? p->entries[*at - 1]->next_ref : p->refs[ref & (p->slots_n - 1)];
-    while (index && p->entries[index - 1]->ref != ref)
+    uint32_t hash = ref_hash(ref);
+    uint32_t index = *at ? p->entries[*at - 1]->next_ref : p->refs[hash & (p->slots_n - 1)];
+    while (index && p->entries[index - 1]->ref != hash)
         index = p->entries[index - 1]->next_ref;
     *at = index;
     return index ? p->entries[index - 1] : NULL;
 }
 
+size_t qp_ref_key(uint8_t key[QP_REF_KEY_MAX], const char *ref, const uint8_t *id)
+{
+    size_t len = strnlen(ref, QP_REF_BYTES);
+    memcpy(key, ref, len);
+    key[len++] = 0;
+    if (!id)
+        return len;
+    memcpy(key + len, id, QP_ID_LEN);
+    return len + QP_ID_LEN;
+}
+
 /* ---- codes ---- */
 uint64_t qp_pending_code(struct qp_pending *p, const char *text)
 {
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-    for (const char *c = text; *c; c++)
-        h = (h ^ (uint8_t)*c) * 0x100000001b3u;
-    struct qp_coded *known = &p->codes[(h ^ h >> 32) & (CODES - 1)];
+    struct qp_coded *known = &p->codes[text_hash(text) & (CODES - 1)];
     if (known->text && strcmp(known->text, text) == 0)
         return known->code;
     uint64_t code = qp_code(text);

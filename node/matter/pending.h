@@ -60,9 +60,9 @@ int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_
                    struct qp_err *e);
 /* Gives the entry another row; sets `overdue` (B3). */
 int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, struct qp_err *e);
-/* Entries that were opened here in this turn with that ref: *at begins as 0; NULL after the last. */
-struct qp_entry *qp_pending_ref(struct qp_pending *p, uint64_t ref, uint32_t *at);
-void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, uint64_t ref);
+/* Entries that were opened here in this turn with that ref (or one of the same hash): *at begins as 0; NULL after the last. */
+struct qp_entry *qp_pending_ref(struct qp_pending *p, const char *ref, uint32_t *at);
+void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, const char *ref);
 int qp_pending_write(struct qp_matters *m, struct qp_err *e); /* rows.c */
 void qp_pending_empty(struct qp_pending *p);                 /* forgets the rows; what was handed out stays */
 int qp_pending_room(struct qp_pending *p, struct qp_err *e); /* QP_ENOMEM unless one more event fits */
@@ -79,6 +79,10 @@ static inline bool qp_has_deadline(const Qp__Face *f)
 {
     return f->deadline_us > 0 && f->state != QP_CLOSED && f->state != QP_MERGED;
 }
+
+/* QP_T_REF: source_ref, a NUL, matter 16. Returns the key's length; without an id that of the prefix. */
+enum { QP_REF_KEY_MAX = QP_REF_BYTES + 1 + QP_ID_LEN };
+size_t qp_ref_key(uint8_t key[QP_REF_KEY_MAX], const char *ref, const uint8_t *id);
 
 /* Kinds of QP_T_INDEX. The code is qp_code of the string; for numbers the number. Every kind is in the order
  * of matters. */

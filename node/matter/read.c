@@ -31,40 +31,21 @@ int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row *
     return rc == QP_OK ? qp_row_decode(row, v, a, e) : qp_fail(e, rc, "a matter's row cannot be read");
 }
 
-/* Whether the row says that reference; memory of its own, as the caller has none to give. */
-static bool says_ref(MDB_val v, const char *ref)
-{
-    Qp__Row *row = qp__row__unpack(NULL, v.mv_size, v.mv_data);
-    bool same = row && row->face && strcmp(row->face->source_ref, ref) == 0;
-    if (row)
-        qp__row__free_unpacked(row, NULL);
-    return same;
-}
-
 int qp_matter_read_ref(struct qp_read *r, const char *source_ref, uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
-    uint8_t prefix[8];
-    qp_be64(prefix, qp_code(source_ref));
+    uint8_t prefix[QP_REF_KEY_MAX];
+    size_t len = qp_ref_key(prefix, source_ref, NULL);
     MDB_cursor *cursor;
-    MDB_val k = {sizeof prefix, prefix}, none, v;
-    int mc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_REF), &cursor);
-    if (mc != 0)
-        return qp_store_error(mc, "reading source references", e);
-    mc = mdb_cursor_get(cursor, &k, &none, MDB_SET_RANGE);
-    int rc = QP_ENOTFOUND;
-    while (mc == 0 && rc == QP_ENOTFOUND && k.mv_size == 8 + QP_ID_LEN && memcmp(k.mv_data, prefix, 8) == 0) {
-        const uint8_t *id = (const uint8_t *)k.mv_data + 8;
-        int got = qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), id, QP_ID_LEN, &v);
-        if (got == QP_OK && says_ref(v, source_ref)) {
-            memcpy(matter, id, QP_ID_LEN);
-            rc = QP_OK;
-        } else if (got != QP_OK && got != QP_ENOTFOUND) {
-            rc = qp_fail(e, got, "a matter's row cannot be read");
-        }
-        mc = mdb_cursor_get(cursor, &k, &none, MDB_NEXT);
-    }
+    MDB_val k = {len, prefix}, none;
+    int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_REF), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading source references", e);
+    rc = mdb_cursor_get(cursor, &k, &none, MDB_SET_RANGE);
+    bool found = rc == 0 && k.mv_size == len + QP_ID_LEN && memcmp(k.mv_data, prefix, len) == 0;
+    if (found)
+        memcpy(matter, (const uint8_t *)k.mv_data + len, QP_ID_LEN);
     mdb_cursor_close(cursor);
-    if (rc == QP_ENOTFOUND && mc != 0 && mc != MDB_NOTFOUND)
-        rc = qp_store_error(mc, "reading source references", e);
-    return rc;
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return qp_store_error(rc, "reading source references", e);
+    return found ? QP_OK : QP_ENOTFOUND;
 }

@@ -198,6 +198,28 @@ static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struc
     return rc == 0 ? QP_OK : qp_store_error(rc, "writing matters", e);
 }
 
+/* References never change: they are written with the row's first writing. By the text itself, not a hash of
+ * it: a source counts its references up, so that the new ones stand together. */
+static int write_refs(struct qp_matters *m, struct qp_entry **v, size_t n, struct qp_err *e)
+{
+    MDB_cursor *cursor = NULL;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const char *ref = v[i]->row->face->source_ref;
+        if (v[i]->stored || !*ref)
+            continue;
+        if (!cursor)
+            rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor);
+        uint8_t key[QP_REF_KEY_MAX];
+        MDB_val k = {qp_ref_key(key, ref, v[i]->id), key}, none = {0, NULL};
+        if (rc == 0)
+            rc = mdb_cursor_put(cursor, &k, &none, 0);
+    }
+    if (cursor)
+        mdb_cursor_close(cursor);
+    return rc == 0 ? QP_OK : qp_store_error(rc, "writing source references", e);
+}
+
 static int reserve(struct qp_pending *p, size_t n, struct qp_err *e)
 {
     if (n <= p->changes_cap)
@@ -258,8 +280,6 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
         qp_board_buckets(row, m->zone);
         entries(&before, m, entry->stored);
         entries(&after, m, row);
-        if (!entry->stored && *row->face->source_ref) /* never changes */
-            add_number(&after, QP_T_REF, entry->ref ? entry->ref : qp_code(row->face->source_ref), row->face);
         rc = reserve(p, n + before.n + after.n, e);
         if (rc != QP_OK)
             break;
@@ -272,6 +292,8 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
         rc = note_place(m, e);
     if (rc == QP_OK && rows > 0)
         rc = write_rows(m, p->entries, rows, e);
+    if (rc == QP_OK && rows > 0)
+        rc = write_refs(m, p->entries, rows, e);
     if (rc == QP_OK && n > 0)
         rc = write_changes(m, p->changes, n, e);
     qp_pending_empty(p);

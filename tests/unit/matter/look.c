@@ -115,8 +115,9 @@ static void check_row(struct check *c, const Qp__Row *row)
     number_there(c, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (f->deadline_us && f->state != QP_CLOSED && f->state != QP_MERGED)
         number_there(c, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
-    if (*f->source_ref)
-        number_there(c, QP_T_REF, qp_code(f->source_ref), f);
+    uint8_t key[QP_REF_KEY_MAX];
+    if (*f->source_ref && !there(c, QP_T_REF, key, qp_ref_key(key, f->source_ref, f->id.data)))
+        fail_msg("the reference is missing");
     qp_board_change(c->board, NULL, row);
 }
 
