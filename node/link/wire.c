@@ -196,8 +196,10 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
 
 static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
-    if (l->touched || l->next_us <= now_us)
+    if (l->touched || l->next_us <= now_us) {
+        l->wire->changed = true;
         l->next_us = qp_session_pump(l->session, read, arena, now_us);
+    }
     l->touched = l->gave_input = false;
     if (!l->unreachable)
         return;
@@ -245,15 +247,27 @@ static bool give_out(struct qp_wire *w, const struct qp_outputs *out, struct qp_
     return changed;
 }
 
+/* The copy for other threads: at most so often, and once more when the last change came too soon after it. */
+static void show_in_time(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
+{
+    int64_t due_us = w->shown.at_us + QP_SHOW_US;
+    if (now_us >= w->shown.at_us && now_us < due_us) {
+        w->next_us = due_us < w->next_us ? due_us : w->next_us;
+        return;
+    }
+    qp_show(w, arena, now_us);
+    w->changed = false;
+}
+
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,
                         int64_t now_us)
 {
     struct qp_read read;
     w->handed = false;
-    if (qp_read_begin(w->store, &read, NULL) != 0)
-        return w->next_us =
-                   now_us +
-                   QP_BLOCKED_US; /* the store is poisoned, or out of readers: the next turn says which */
+    if (qp_read_begin(w->store, &read, NULL) != 0) {
+        w->next_us = now_us + QP_BLOCKED_US; /* poisoned, or out of readers: the next turn says which */
+        return w->next_us;
+    }
     bool changed = give_out(w, out, &read, arena, now_us);
     if (changed)
         qp_route_sync(w, NULL);
@@ -262,7 +276,8 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
     qp_read_end(&read);
     if (w->parent && !w->dial.socket && w->dial.at_us < w->next_us)
         w->next_us = w->dial.at_us;
-    qp_show(w, arena, now_us);
+    if (w->changed)
+        show_in_time(w, arena, now_us);
     return w->next_us;
 }
 

@@ -92,7 +92,8 @@ struct qp_wire {
     struct qp_joining joins[QP_JOINS];
     uint64_t tickets;
     struct qp_drbg random;
-    bool handed; /* inputs were given to a turn that was not released yet */
+    bool changed; /* since the last copy for other threads */
+    bool handed;  /* inputs were given to a turn that was not released yet */
     int64_t next_us;
     struct qp_wire_counters counters;
     struct qp_shown shown;
