@@ -127,6 +127,7 @@ int qp_proof_build(struct qp_slice *out, const uint8_t matter[QP_ID_LEN], const 
         p.parcels[p.n_parcels] = parcel_make(&sorted[i], a);
         if (!p.parcels[p.n_parcels++])
             return too_big(e);
+        p.events += (uint32_t)sorted[i].n;
     }
     size_t len = 0;
     uint8_t *bytes = qp_proof_pack(&p, a, &len);

@@ -47,6 +47,7 @@ struct qp_proof {
     uint8_t matter[QP_ID_LEN];
     struct qp_proof_event *events; /* by version; those without one by their parcel's clock between them */
     size_t n;
+    uint64_t missing;                   /* versions below the highest that no event here made */
     const struct qp_cert *certificates; /* by id */
     size_t ncertificates;
 };

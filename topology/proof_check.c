@@ -223,6 +223,9 @@ static int check_parcels(struct check *k)
     size_t events = 0;
     for (size_t i = 0; i < k->p->n_parcels; i++)
         events += k->p->parcels[i]->n_events;
+    if (events != k->p->events)
+        return qp_fail(k->e, QP_EINVAL, "the proof says it has %u events, but %zu are there", k->p->events,
+                       events);
     k->out->events = qp_arena_take(k->a, events * sizeof *k->out->events);
     k->ids = qp_arena_take(k->a, events * sizeof *k->ids);
     if (!k->out->events || !k->ids)
@@ -278,6 +281,12 @@ static int sort_events(struct qp_proof *out, struct qp_arena *a)
     }
     qsort(v, nv, sizeof *v, by_time);
     qsort(v + nv, nu, sizeof *v, by_time);
+    uint64_t last = 0, distinct = 0;
+    for (size_t i = 0; i < nv; i++) {
+        distinct += v[i].event->version != last;
+        last = v[i].event->version;
+    }
+    out->missing = last - distinct;
     for (size_t i = 0, k = 0, n = 0; n < out->n; n++) {
         bool unversioned = i == nv || (k < nu && v[nv + k].clock < v[i].clock);
         out->events[n] = unversioned ? v[nv + k++] : v[i++];

@@ -85,7 +85,7 @@ static void line_read(struct qp_call *c, struct batch *b, struct qp_job *job, co
     *l = (struct line){.number = b->number, .command = -1};
     int rc = b->stop ? qp_fault_set(&f, QP_EUNREACHABLE, "",
                                     "not tried: the lines before it got no answer in time")
-                     : qp_json_load(&o, text, len, &f);
+                     : qp_json_load(&o, text, len, true, &f);
     if (!rc)
         rc = line_draft(c, job, o, &f);
     json_decref(o);

@@ -63,7 +63,7 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_json_load(&o, c->body, c->body_len, f);
+    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
     if (rc)
         return rc;
     qp_fields_begin(&s, o, job->arena, c->h->zone, f);
@@ -168,7 +168,7 @@ static int revoke_draft(struct qp_call *c, struct qp_job *job, const char *path,
     Qp__Event *ev;
     int rc = qp_path_check(path, &f->e);
     if (!rc)
-        rc = qp_json_load(&o, c->body, c->body_len, f);
+        rc = qp_json_load(&o, c->body, c->body_len, false, f);
     if (rc)
         return rc;
     qp_fields_begin(&s, o, job->arena, c->h->zone, f);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int qp_json_load(json_t **o, const void *bytes, size_t len, struct qp_fault *f)
+int qp_json_load(json_t **o, const void *bytes, size_t len, bool line, struct qp_fault *f)
 {
     json_error_t at;
     *o = NULL;
@@ -16,13 +16,16 @@ int qp_json_load(json_t **o, const void *bytes, size_t len, struct qp_fault *f)
         return *o ? 0 : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
     }
     *o = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &at);
+    if (!*o && line)
+        return qp_fault_set(f, QP_EINVAL, "", "the line is not a JSON object: column %d: %s", at.column,
+                            at.text);
     if (!*o)
         return qp_fault_set(f, QP_EINVAL, "", "the body is not JSON: line %d, column %d: %s", at.line,
                             at.column, at.text);
     if (!json_is_object(*o)) {
         json_decref(*o);
         *o = NULL;
-        return qp_fault_set(f, QP_EINVAL, "", "the body must be a JSON object, {…}");
+        return qp_fault_set(f, QP_EINVAL, "", "the %s must be a JSON object, {…}", line ? "line" : "body");
     }
     return 0;
 }

@@ -18,8 +18,9 @@ struct qp_fields {
     const struct qp_zone *zone;
 };
 
-/* One JSON object from bytes; empty bytes are {}. QP_EINVAL with line and column. The caller decrefs *o. */
-int qp_json_load(json_t **o, const void *bytes, size_t len, struct qp_fault *f);
+/* One JSON object from bytes; empty bytes are {}. QP_EINVAL with line and column. line: of a batch, where
+ * the column is enough. The caller decrefs *o. */
+int qp_json_load(json_t **o, const void *bytes, size_t len, bool line, struct qp_fault *f);
 
 void qp_fields_begin(struct qp_fields *s, const json_t *o, struct qp_arena *a, const struct qp_zone *zone,
                      struct qp_fault *f);

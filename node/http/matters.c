@@ -101,7 +101,7 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
         return MHD_NO;
     int rc = ack_read(c, &f);
     if (!rc)
-        rc = qp_json_load(&o, c->body, c->body_len, &f);
+        rc = qp_json_load(&o, c->body, c->body_len, false, &f);
     if (!rc) {
         struct qp_draft d = {c->h, &c->auth, job, o, qp_call_header(c, "Idempotency-Key"), false, &f};
         rc = step ? qp_draft_step(&d, id, step) : qp_draft_open(&d);

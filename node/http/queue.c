@@ -7,6 +7,7 @@
  * that a reply that comes twice or for another's slot finds nothing. Slots bound what waits: none free is
  * 429. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,14 +78,27 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
     return cmd;
 }
 
+/* The turn names a field as "area: there is no …". */
+static void field_of(char field[QP_NAME_BYTES + 1], int code, const char *text)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+    bool named = (code == QP_EINVAL || code == QP_EPOLICY || code == QP_ENOTFOUND) && n > 0 &&
+                 n <= QP_NAME_BYTES && text[n] == ':';
+    snprintf(field, QP_NAME_BYTES + 1, "%.*s", named ? (int)n : 0, text);
+}
+
 int qp_job_fault(const struct qp_job *j, size_t line, bool late, struct qp_fault *f)
 {
     const struct qp_job_line *l = &j->lines[line];
     f->e.code = 0;
     if (l->answered && l->code == 0)
         return 0;
-    if (l->answered)
-        return qp_fault_set(f, l->code, "", "%s", l->text ? l->text : qp_error_name(l->code));
+    if (l->answered) {
+        char field[QP_NAME_BYTES + 1];
+        const char *text = l->text ? l->text : qp_error_name(l->code);
+        field_of(field, l->code, text);
+        return qp_fault_set(f, l->code, field, "%s", text);
+    }
     if (late)
         return qp_fault_set(
             f, QP_EUNREACHABLE, "",

@@ -89,12 +89,13 @@ static bool type_is(const char *type, const char *name)
     return strncasecmp(type, name, len) == 0 && (!type[len] || strchr("; \t", type[len]));
 }
 
+/* With a cookie the type keeps other sites' forms out; who sends a token may leave it to curl. */
 static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (!type || qp_call_header(c, "Authorization") || c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
-        (!len && !qp_call_header(c, "Transfer-Encoding")))
+    if (!type || qp_call_header(c, "Authorization") || c->method != QP_POST ||
+        (len && strcmp(len, "0") == 0) || (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     bool ok = type_is(type, "application/json");
     if (c->route->lines)

@@ -161,7 +161,7 @@ static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
 {
     json_t *o;
     struct qp_fields s;
-    int rc = qp_json_load(&o, c->body, c->body_len, f);
+    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
     if (rc)
         return rc;
     qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
@@ -218,7 +218,7 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     json_t *o;
     struct qp_fields s;
     char code[48], url[256];
-    if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, &f))
+    if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, false, &f))
         return qp_answer_fault(c, &f);
     qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, &f);
     const char *user = qp_field_text(&s, "name", QP_NAME_BYTES, false);

@@ -55,6 +55,34 @@ static enum MHD_Result send_or_fault(struct qp_call *c, struct qp_job *job, int 
     return rc ? qp_answer_fault(c, f) : MHD_YES;
 }
 
+static bool token_stands(struct qp_http *h, const char *name)
+{
+    struct qp_read r;
+    struct qp_token_entry *v = NULL;
+    size_t n = 0;
+    bool found = false;
+    if (qp_read_begin(h->store, &r, NULL))
+        return false;
+    if (qp_tokens_list(&r, &v, &n) == 0) {
+        for (size_t i = 0; i < n; i++)
+            found = found || (!v[i].ended && strcmp(v[i].name, name) == 0);
+        free(v);
+    }
+    qp_read_end(&r);
+    return found;
+}
+
+static bool account_stands(struct qp_http *h, const char *name)
+{
+    struct qp_read r;
+    struct qp_user_entry u;
+    if (qp_read_begin(h->store, &r, NULL))
+        return false;
+    bool found = qp_user_read(&r, name, &u) == 0 && !u.ended;
+    qp_read_end(&r);
+    return found;
+}
+
 static enum MHD_Result ended(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
@@ -129,7 +157,7 @@ static int token_draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_json_load(&o, c->body, c->body_len, f);
+    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
     if (rc)
         return rc;
     qp_fields_begin(&s, o, job->arena, c->h->zone, f);
@@ -179,7 +207,7 @@ enum MHD_Result qp_token_delete(struct qp_call *c)
     Qp__Event *ev;
     if (!job)
         return MHD_NO;
-    if (!qp_call_segment(c, 3, name, sizeof name))
+    if (!qp_call_segment(c, 3, name, sizeof name) || !token_stands(c->h, name))
         return send_or_fault(c, job, qp_fault_set(&f, QP_ENOTFOUND, "name", "there is no such token"), &f,
                              ended);
     Qp__TokenEnded *t = qp_arena_take(job->arena, sizeof *t);
@@ -229,7 +257,7 @@ static int account_read(struct qp_call *c, struct account *a, struct qp_fault *f
 {
     json_t *o;
     struct qp_fields s;
-    int rc = qp_json_load(&o, c->body, c->body_len, f);
+    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
     if (rc)
         return rc;
     qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
@@ -313,7 +341,7 @@ enum MHD_Result qp_user_delete(struct qp_call *c)
     Qp__Event *ev;
     if (!job)
         return MHD_NO;
-    if (!qp_call_segment(c, 3, name, sizeof name))
+    if (!qp_call_segment(c, 3, name, sizeof name) || !account_stands(c->h, name))
         return send_or_fault(c, job, qp_fault_set(&f, QP_ENOTFOUND, "name", "there is no such account"), &f,
                              ended);
     Qp__UserEnded *u = qp_arena_take(job->arena, sizeof *u);

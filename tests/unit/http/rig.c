@@ -178,18 +178,21 @@ void say(int fd, const char *text)
     say_bytes(fd, text, strlen(text));
 }
 
-size_t hear(int fd, char *out, size_t cap, int ms)
+size_t hear(int fd, char *out, size_t cap, const char *needle)
 {
     size_t n = 0;
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    int64_t until = now_us() + ms * 1000;
-    while (n + 1 < cap && now_us() < until && poll(&p, 1, (int)((until - now_us()) / 1000) + 1) > 0) {
+    int64_t until = now_us() + 15000000;
+    out[0] = '\0';
+    while (n + 1 < cap && now_us() < until && !(needle && strstr(out, needle))) {
+        if (poll(&p, 1, 1000) <= 0)
+            continue;
         ssize_t got = recv(fd, out + n, cap - 1 - n, 0);
         if (got <= 0)
             break;
         n += (size_t)got;
+        out[n] = '\0';
     }
-    out[n] = '\0';
     return n;
 }
 

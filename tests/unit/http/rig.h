@@ -45,10 +45,12 @@ struct answer {
 struct answer *ask(struct rig *r, const char *method, const char *path, const char *body, const char *token,
                    const char *headers);
 void answer_free(struct answer *a);
-/* A connection, and raw bytes over it; recv_some waits at most ms. */
+/* A connection, and raw bytes over it. */
 int dial(struct rig *r);
 void say(int fd, const char *text);
-size_t hear(int fd, char *out, size_t cap, int ms); /* what comes within ms, NUL-terminated */
+/* What comes until `needle` is in it, or the peer closes, or 15 s are over; NUL-terminated. needle NULL:
+ * until it closes. */
+size_t hear(int fd, char *out, size_t cap, const char *needle);
 /* Makes a token with these rights ("read","step"); its text in out. */
 void rig_token(struct rig *r, const char *name, const char *rights, char out[64]);
 
