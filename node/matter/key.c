@@ -1,34 +1,44 @@
 /* key.c: what was asked before (E4): idempotency keys and source references of this node.
  *
- *   QP_T_IDEM: BLAKE2b-256 of (matter, or zeros for an opening; key) ─► matter 16, request 16
+ *   QP_T_IDEM: matter 16, or zeros for an opening; key ─► matter 16, request 16
  *   QP_T_REF:  source_ref, a NUL, matter 16 (rows.c); rows of this turn are in the qp_pending
  *
  * Both are projections of the events that carry them: a rebuild finds every key again, also after a
- * hand-over. */
+ * hand-over. Neither is hashed: who counts his keys up dirties one page a turn, not one for each key. */
 #include "node/matter/key.h"
+
+#include <assert.h>
 
 #include "node/matter/pending.h"
 
 enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN };
 static const uint8_t opening[QP_ID_LEN];
 
-static void key_of(struct qp_hash *out, const uint8_t *scope, const char *key)
+struct idem_key {
+    uint8_t b[QP_ID_LEN + QP_REF_BYTES];
+    size_t len;
+};
+
+static void key_of(struct idem_key *out, const uint8_t *scope, const char *key)
 {
-    struct qp_part parts[] = {{scope ? scope : opening, QP_ID_LEN}, {key, strlen(key)}};
-    qp_hash_parts(out, parts, 2);
+    size_t len = strlen(key);
+    assert(len <= QP_REF_BYTES); /* bounded where events are decoded and checked */
+    memcpy(out->b, scope ? scope : opening, QP_ID_LEN);
+    memcpy(out->b + QP_ID_LEN, key, len);
+    out->len = QP_ID_LEN + len;
 }
 
 int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
 {
     if (!*ev->key || !qp_id_is(ev->origin, m->self))
         return QP_OK;
-    struct qp_hash key;
+    struct idem_key key;
     key_of(&key, ev->body_case == QP__EVENT__BODY_OPENED ? NULL : ev->matter.data, ev->key);
     uint8_t value[VALUE] = {0};
     memcpy(value, ev->matter.data, QP_ID_LEN);
     if (ev->request.len == QP_REQUEST_LEN)
         memcpy(value + QP_ID_LEN, ev->request.data, QP_REQUEST_LEN);
-    MDB_val k = {sizeof key.b, key.b}, v = {sizeof value, value};
+    MDB_val k = {key.len, key.b}, v = {sizeof value, value};
     int rc = mdb_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), &k, &v, MDB_NOOVERWRITE);
     return rc == 0 || rc == MDB_KEYEXIST ? QP_OK : qp_store_error(rc, "noting an idempotency key", e);
 }
@@ -36,10 +46,12 @@ int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
 int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key,
                      const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
-    struct qp_hash hash;
+    struct idem_key k;
     MDB_val v;
-    key_of(&hash, matter_scope, key);
-    int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), hash.b, sizeof hash.b, &v);
+    if (strlen(key) > QP_REF_BYTES)
+        return QP_ENOTFOUND; /* no event can have been made with it */
+    key_of(&k, matter_scope, key);
+    int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), k.b, k.len, &v);
     if (rc == QP_ENOTFOUND)
         return rc;
     if (rc != QP_OK || v.mv_size != VALUE)

@@ -27,7 +27,7 @@ enum qp_table {
     QP_T_UPDATED,  /* updated_us 8, matter 16 -> nothing */
     QP_T_DEADLINE, /* deadline_us 8, matter 16 -> nothing; matters that are open and have one */
     QP_T_REF,      /* source_ref, a NUL, matter 16 -> nothing */
-    QP_T_IDEM,     /* BLAKE2b of (matter or zeros, key) 32 -> matter 16, request hash 16 */
+    QP_T_IDEM,     /* matter or zeros 16, key -> matter 16, request hash 16 */
     QP_T_EARLY,    /* matter 16, version 8, event id 28 -> Early */
     QP_T_CELL,     /* board cells (insight/board.c) */
     QP_T_SKETCH,   /* their sketches */

@@ -41,7 +41,7 @@ static void draft(struct bench *b, struct qp_input *in)
     qp__face__init(f);
     d->by = (char *)(uintptr_t) "token:bench";
     snprintf(text, sizeof text, "bench-%llu", (unsigned long long)i);
-    d->key = qp_arena_text(a, text);
+    d->key = f->source_ref = qp_arena_text(a, text);
     d->request.len = QP_REQUEST_LEN;
     d->request.data = qp_arena_take(a, QP_REQUEST_LEN);
     memset(d->request.data, 1, QP_REQUEST_LEN);
