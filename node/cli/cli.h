@@ -55,6 +55,7 @@ struct qp_cli {
     const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
+    char **held;                    /* texts read from standard input, freed at the end */
 };
 
 int qp_cli_main(int argc, char **argv);

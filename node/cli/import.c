@@ -13,7 +13,7 @@ static int options(struct qp_import *im, struct qp_err *e)
     const struct qp_cli *c = im->cli;
     const char *map = qp_opt(c, "map"), *clock = qp_opt(c, "clock"), *speed = qp_opt(c, "speed"),
                *name = c->args[0];
-    long patience = 60, window = 16384;
+    long patience = 60, window = 32768;
     if (map == NULL)
         return qp_fail(
             e, QP_EINVAL,

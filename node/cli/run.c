@@ -11,6 +11,7 @@
 
 #include "crypto/crypto.h"
 
+enum { HELD = 4 };
 enum { OPT_JSON = 1000, OPT_QUIET, OPT_NODE, OPT_DIR, OPT_TOKEN, OPT_HELP, OPT_VERSION };
 
 static const struct option everywhere[] = {
@@ -116,7 +117,11 @@ const char *qp_opt_text(const struct qp_cli *c, const char *name)
     }
     if (n > 0 && all[n - 1] == '\n')
         all[n - 1] = 0;
-    return all;
+    for (size_t i = 0; i < HELD; i++)
+        if (c->held[i] == NULL)
+            return c->held[i] = all;
+    free(all);
+    return "";
 }
 
 /* One option that every command has; false: it is not one. */
@@ -205,7 +210,9 @@ int qp_cli_main(int argc, char **argv)
 {
     struct qp_err e = {0};
     struct qp_cli c = {.zh = chinese(), .terminal = isatty(STDERR_FILENO) == 1};
+    char *held[HELD] = {0};
     const char *no_color = getenv("NO_COLOR");
+    c.held = held;
     c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
     if (qp_crypto_init(&e) != 0)
         return qp_complain_err(&c, &e);
@@ -234,6 +241,8 @@ int qp_cli_main(int argc, char **argv)
     memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
     argv[1] = argv[0];
     int rc = run(&c, argc - 1, argv + 1);
+    for (size_t i = 0; i < HELD; i++)
+        free(held[i]);
     if (fflush(stdout) != 0 || ferror(stdout))
         return rc != 0 ? rc
                        : qp_complain(&c, QP_EXIT_FAILED, "standard output could not be written: %s",

@@ -83,7 +83,7 @@ void qp_config_policy(const struct qp_config *c, struct qp_policy *p);
 /* "16G", "512M", "1048576" -> bytes, whole pages, at least 1 MiB. QP_EINVAL. */
 int qp_size_parse(size_t *out, const char *text, struct qp_err *e);
 
-/* As a file that qp_config_file would read; `all` false: only what differs from the default. */
+/* As a file that qp_config_file would read; `all` false: only what was set somewhere. */
 void qp_config_print(const struct qp_config *c, bool all, FILE *out);
 
 #endif

@@ -152,7 +152,7 @@ void qp_config_print(const struct qp_config *c, bool all, FILE *out)
     const char *open = NULL;
     for (int i = 0; i < QP_SETTING_COUNT; i++) {
         bool bare = infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_BOOL;
-        if (!all && strcmp(c->v[i].text, infos[i].def) == 0)
+        if (!all && c->v[i].from == QP_FROM_DEFAULT)
             continue;
         if (open == NULL || strcmp(open, infos[i].section) != 0)
             fprintf(out, "%s%s {\n", open != NULL ? "}\n" : "", infos[i].section);
