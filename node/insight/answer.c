@@ -76,11 +76,13 @@ int qp_tally_figures(struct qp_counts *out, const struct qp_tally *t)
     if (t->sketch != NULL) {
         out->handle_p50_s = qp_sketch_quantile(t->sketch, 0.5);
         out->handle_p90_s = qp_sketch_quantile(t->sketch, 0.9);
-    } else if (t->packed != NULL && qp_sketch_packed_quantiles(&out->handle_p50_s, &out->handle_p90_s,
-                                                               t->packed, t->packed_len) != QP_OK) {
-        return QP_ECORRUPT;
+        return (out->closed > 0) == (out->handle_p50_s >= 0) ? QP_OK : QP_ECORRUPT;
     }
-    return (out->closed > 0) == (out->handle_p50_s >= 0) ? QP_OK : QP_ECORRUPT;
+    if ((out->closed > 0) != (t->packed != NULL))
+        return QP_ECORRUPT;
+    return out->closed > 0 ? qp_sketch_packed_quantiles(&out->handle_p50_s, &out->handle_p90_s, out->closed,
+                                                        t->packed, t->packed_len)
+                           : QP_OK;
 }
 
 /* ---- rows by key ---- */

@@ -1,18 +1,17 @@
 /* board.h: counts by area, desk, source, category and time, kept in the turn that changes a matter
  * (rules B1, B2).
  *
- *   row before ─┐                             ┌─ cells (QP_T_CELL, QP_T_SKETCH), one set per area on the way
- *   row after ──┴─► contribution: - old + new ┤  from this node down to the matter's own
+ *   row before ─┐                             ┌─ cells (QP_T_CELL), one set per area on the way from this
+ *   row after ──┴─► contribution: - old + new ┤  node down to the matter's own
  *                                             └─ added up in memory, put once per turn (qp_board_flush)
  *
  * A matter counts here when its area lies in this node's own subtree. Its contribution is a pure function of
- * its Row. Cells are keyed (area code 8, dimension 1, grain 1, bucket 4, value code 8), big endian, so that
- * one query is one range scan.
+ * its Row. Cells are kept by area, time (all, month, day, hour) and dimension, so that a question is a few
+ * range scans (cells.h has their form):
  *
  *   dimension: total | desk | source | category | child
- *   grain: all | month | day | hour (hour: total only)
  *
- * `child` is the path of the area one level below that holds it, or the area itself: by=area reads nothing
+ * `child` is the path of the area one level below that holds the matter: by=area reads nothing
  * else. Sketch: DDSketch (Masson, Rim, Lee 2019) with fixed integer buckets and 1 % relative error, one
  * bucket for <= 0, no collapsing, no float sums: adding and removing commute. sketch.c says how, and which
  * quantile is meant. */
@@ -37,7 +36,7 @@ void qp_board_buckets(Qp__Row *row, const struct qp_zone *zone);
 void qp_board_change(struct qp_board *b, const Qp__Row *before, const Qp__Row *after);
 /* Writes what was added up since the last flush, sorted by key, and stores the names of new codes
  * (QP_T_NAME). A cell that is all zero is deleted, and so is a name that nothing stands under any more: the
- * three tables are a function of the rows alone, so after a rebuild they are the same, row for row. QP_EFULL,
+ * two tables are a function of the rows alone, so after a rebuild they are the same, row for row. QP_EFULL,
  * QP_EIO, QP_ENOMEM: give the turn up (qp_board_forget). QP_ECORRUPT: the tables do not fit the rows:
  * rebuild. */
 int qp_board_flush(struct qp_board *b, struct qp_txn *t, struct qp_err *e);

@@ -56,10 +56,16 @@ static uint32_t key_hash(const struct qp_cell_key *k)
     return (uint32_t)(h >> 32);
 }
 
+static bool key_same(const struct qp_cell_key *a, const struct qp_cell_key *b)
+{
+    return a->area == b->area && a->value == b->value && a->bucket == b->bucket && a->grain == b->grain &&
+           a->dimension == b->dimension;
+}
+
 static struct qp_gather_slot *slot_of(const struct qp_gather *g, const struct qp_cell_key *k)
 {
     uint32_t i = key_hash(k) & (g->n_slots - 1);
-    while (g->slots[i].round == g->round && qp_cell_key_cmp(&g->cells[g->slots[i].cell].key, k) != 0)
+    while (g->slots[i].round == g->round && !key_same(&g->cells[g->slots[i].cell].key, k))
         i = (i + 1) & (g->n_slots - 1);
     return &g->slots[i];
 }

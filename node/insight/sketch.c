@@ -77,8 +77,15 @@ static struct reader reader_of(const void *packed, size_t len)
 }
 
 /* The next pair: 1, 0 at the end, -1 when damaged. */
-static int reader_next(struct reader *r)
+static inline int reader_next(struct reader *r)
 {
+    if (r->end - r->p >= 2 && (r->p[0] | r->p[1]) < 0x80 && r->p[0] != 0 && r->p[1] != 0 &&
+        r->p[0] <= BUCKET_MAX - r->bucket) { /* nearly all are of this kind */
+        r->bucket += r->p[0];
+        r->count = r->p[1];
+        r->p += 2;
+        return 1;
+    }
     if (r->p == r->end)
         return 0;
     uint64_t step, count;
@@ -101,63 +108,71 @@ static uint8_t *pair_put(uint8_t *p, int32_t *last, int32_t bucket, int64_t coun
     return qp_varint_put(p, (uint64_t)count);
 }
 
+/* The pair at r goes out as it is, or, where its predecessor is not the one that it was packed after, with
+ * another difference. `at`: where it begins; `before`: the bucket before it. */
+static uint8_t *pair_copy(uint8_t *p, int32_t *last, const struct reader *r, const uint8_t *at,
+                          int32_t before)
+{
+    if (*last != before)
+        return pair_put(p, last, r->bucket, r->count);
+    size_t len = (size_t)(r->p - at);
+    memcpy(p, at, len);
+    *last = r->bucket;
+    return p + len;
+}
+
+/* What no change touches is copied, not unpacked: a large sketch is mostly that. */
 int qp_sketch_patch(uint8_t *out, size_t *out_len, const void *packed, size_t len,
                     const struct qp_sketch_change *changes, size_t n)
 {
     struct reader r = reader_of(packed, len);
     uint8_t *p = out;
-    int32_t last = BEFORE_FIRST;
+    const uint8_t *at = r.p; /* where the pair at r begins */
+    int32_t last = BEFORE_FIRST, before = BEFORE_FIRST;
     int got = reader_next(&r);
-    size_t i = 0;
-    while (got > 0 || i < n) {
-        assert(i == 0 || i >= n || changes[i].bucket > changes[i - 1].bucket);
-        bool old = got > 0 && (i == n || r.bucket <= changes[i].bucket);
-        bool new = i < n && (got <= 0 || changes[i].bucket <= r.bucket);
-        int32_t bucket = old ? r.bucket : changes[i].bucket;
-        int64_t count = (old ? r.count : 0) + (new ? changes[i].count : 0);
+    for (size_t i = 0; i < n; i++) {
+        assert(i == 0 || changes[i].bucket > changes[i - 1].bucket);
+        while (got > 0 && r.bucket < changes[i].bucket) {
+            p = pair_copy(p, &last, &r, at, before);
+            at = r.p;
+            before = r.bucket;
+            got = reader_next(&r);
+        }
+        bool there = got > 0 && r.bucket == changes[i].bucket;
+        int64_t count = (there ? r.count : 0) + changes[i].count;
         if (got < 0 || count < 0)
             return QP_ECORRUPT;
         if (count > 0)
-            p = pair_put(p, &last, bucket, count);
-        if (old)
+            p = pair_put(p, &last, changes[i].bucket, count);
+        if (there) {
+            at = r.p;
+            before = r.bucket;
             got = reader_next(&r);
-        if (new)
-            i++;
+        }
     }
-    if (got < 0)
-        return QP_ECORRUPT;
+    if (got > 0) {
+        p = pair_copy(p, &last, &r, at, before);
+        memcpy(p, r.p, (size_t)(r.end - r.p));
+        p += r.end - r.p;
+    }
     *out_len = (size_t)(p - out);
-    return QP_OK;
-}
-
-int qp_sketch_packed_count(int64_t *count, const void *packed, size_t len)
-{
-    struct reader r = reader_of(packed, len);
-    int got;
-    *count = 0;
-    while ((got = reader_next(&r)) > 0)
-        *count += r.count;
     return got < 0 ? QP_ECORRUPT : QP_OK;
 }
 
-int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, const void *packed, size_t len)
+int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, int64_t n, const void *packed, size_t len)
 {
-    int64_t n;
-    *p50_s = *p90_s = -1;
-    if (qp_sketch_packed_count(&n, packed, len) != QP_OK)
-        return QP_ECORRUPT;
-    if (n == 0)
-        return QP_OK;
     int64_t rank50 = qp_sketch_rank(n, 0.5), rank90 = qp_sketch_rank(n, 0.9), below = 0;
     struct reader r = reader_of(packed, len);
-    while (*p90_s < 0 && reader_next(&r) > 0) {
+    *p50_s = *p90_s = -1;
+    while (*p90_s < 0) {
+        if (reader_next(&r) <= 0)
+            return QP_ECORRUPT;
         below += r.count;
         if (*p50_s < 0 && below > rank50)
             *p50_s = qp_sketch_value(r.bucket);
         if (below > rank90)
             *p90_s = qp_sketch_value(r.bucket);
     }
-    assert(*p50_s >= 0 && *p90_s >= *p50_s);
     return QP_OK;
 }
 
@@ -219,7 +234,7 @@ int qp_sketch_merge_signed(struct qp_sketch *s, const void *packed, size_t len, 
     struct reader r = reader_of(packed, len);
     int got;
     while ((got = reader_next(&r)) > 0) {
-        if (!window_hold(s, r.bucket, r.bucket))
+        if ((size_t)(r.bucket - s->low) >= s->width && !window_hold(s, r.bucket, r.bucket))
             return QP_ENOMEM;
         s->count[r.bucket - s->low] += sign * r.count;
         s->total += sign * r.count;

@@ -22,10 +22,8 @@ int qp_sketch_patch(uint8_t *out, size_t *out_len, const void *packed, size_t le
                     const struct qp_sketch_change *changes, size_t n);
 /* merge with a sign: -1 takes the packed sketch away. QP_ECORRUPT, QP_ENOMEM. */
 int qp_sketch_merge_signed(struct qp_sketch *s, const void *packed, size_t len, int64_t sign);
-/* The 0.5 and 0.9 quantiles of a packed sketch; -1 when it is empty. QP_ECORRUPT. */
-int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, const void *packed, size_t len);
-/* How many values it holds; QP_ECORRUPT. */
-int qp_sketch_packed_count(int64_t *count, const void *packed, size_t len);
+/* The 0.5 and 0.9 quantiles of a packed sketch of n values, n > 0. QP_ECORRUPT, also when it holds fewer. */
+int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, int64_t n, const void *packed, size_t len);
 /* Where the q-quantile of n values stands, from 0. */
 int64_t qp_sketch_rank(int64_t n, double q);
 

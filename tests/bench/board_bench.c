@@ -3,7 +3,8 @@
  *
  *   bench_board [MATTERS] [FOLDER]
  *
- * Prints what a change costs in memory and in the tables, by the turn's size, and what each question costs.
+ * Prints what a change costs in memory and in the tables, by the turn's size, and what each question costs:
+ * processor time, the kernel's included, so that what else runs on the machine changes little.
  * FOLDER (default /tmp) holds the store for as long as it runs, about 0.5 GB for a million. */
 #include <assert.h>
 #include <math.h>
@@ -48,7 +49,7 @@ struct bench {
 static double now_s(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -180,27 +181,58 @@ static void turn(struct bench *b, size_t from, size_t to, bool rows)
     must(qp_store_commit_tables(&t, &e), &e);
 }
 
+static const size_t turn_sizes[] = {1, 10, 100, 1000};
+
+static void line(const struct bench *b, const char *what, size_t size, size_t steps)
+{
+    printf("%-44s %12zu %8.2f %8.2f\n", what, size, b->change_s * 1e6 / (double)steps,
+           b->flush_s * 1e6 / (double)steps);
+}
+
 static void write_all(struct bench *b)
 {
-    static const size_t sizes[] = {1, 10, 100, 1000};
-    size_t done = 0, at = 0, measured = b->n_steps / 10;
-    printf("%zu steps of %zu matters; in the last tenths, by the turn's size:\n", b->n_steps, b->n);
-    printf("%12s %16s %16s\n", "steps a turn", "change, us/step", "flush, us/step");
-    for (; done < b->n_steps - 4 * measured; done += 2000) {
-        size_t to = done + 2000 < b->n_steps - 4 * measured ? done + 2000 : b->n_steps - 4 * measured;
-        turn(b, done, to, true);
-    }
-    done = b->n_steps - 4 * measured;
+    size_t measured = b->n_steps / 10, done = 0, before = b->n_steps - 4 * measured;
+    printf("%zu steps of %zu matters; us a step, by the turn's size\n", b->n_steps, b->n);
+    printf("%-44s %12s %8s %8s\n", "steps", "a turn", "change", "flush");
+    for (; done < before; done += 2000)
+        turn(b, done, done + 2000 < before ? done + 2000 : before, true);
+    done = before;
     for (size_t s = 0; s < 4; s++) {
-        size_t turns = measured / sizes[s] < 3000 ? measured / sizes[s] : 3000, steps = turns * sizes[s];
+        size_t turns = measured / turn_sizes[s] < 3000 ? measured / turn_sizes[s] : 3000;
         b->change_s = b->flush_s = 0;
-        for (at = 0; at < turns; at++, done += sizes[s])
-            turn(b, done, done + sizes[s], true);
-        printf("%12zu %16.2f %16.2f\n", sizes[s], b->change_s * 1e6 / (double)steps,
-               b->flush_s * 1e6 / (double)steps);
+        for (size_t i = 0; i < turns; i++, done += turn_sizes[s])
+            turn(b, done, done + turn_sizes[s], true);
+        line(b, "all over the city, opened to closed", turn_sizes[s], turns * turn_sizes[s]);
     }
     for (; done < b->n_steps; done += 2000)
         turn(b, done, done + 2000 < b->n_steps ? done + 2000 : b->n_steps, true);
+}
+
+/* Matters of one community that are opened and closed again within today. */
+static void write_one_community(struct bench *b)
+{
+    size_t n = b->n / 10 < 20000 ? b->n / 10 : 20000;
+    int64_t today_us = b->step[b->n_steps - 1].at_us;
+    for (size_t i = 0; i < n; i++) {
+        struct matter *m = &b->matter[i];
+        m->opened_us = today_us + (int64_t)(i * 10000000 / n);
+        m->closed_us = m->opened_us + 3600 * S_US;
+        m->area = 77;
+        b->step[i] = (struct step){m->opened_us, (uint32_t)i, 0};
+        b->step[i + n] = (struct step){m->closed_us, (uint32_t)i, 1};
+    }
+    size_t done = 0;
+    for (size_t kind = 0; kind < 2; kind++) {
+        done = kind * n;
+        for (size_t s = 0; s < 4; s++) {
+            size_t turns = n / 4 / turn_sizes[s];
+            b->change_s = b->flush_s = 0;
+            for (size_t i = 0; i < turns; i++, done += turn_sizes[s])
+                turn(b, done, done + turn_sizes[s], false);
+            line(b, kind == 0 ? "one community, today, opened" : "one community, today, closed",
+                 turn_sizes[s], turns * turn_sizes[s]);
+        }
+    }
 }
 
 /* ---- asking ---- */
@@ -341,6 +373,7 @@ int main(int argc, char **argv)
     printf("written in %.1f s\n", now_s() - began);
     sizes(&b);
     ask_all(&b);
+    write_one_community(&b);
     qp_board_free(b.board);
     qp_zone_free(b.zone);
     qp_store_close(b.store, true);

@@ -35,7 +35,7 @@ static void range_set(struct qp_board_query *q, struct town *t, const char *from
 
 static void filters_set(struct qp_board_query *q, unsigned which)
 {
-    q->category = which & 1 ? "道路破损" : NULL;
+    q->category = which & 1 ? "noise \"x\"" : NULL; /* "noise" is another */
     q->source = which & 2 ? "12345" : NULL;
     q->desk = which & 4 ? "" : NULL;
 }

@@ -18,7 +18,8 @@ static const char *const areas[] = {
     "suzhou/yongqiao-2/tuohe",
     "suzhou/dangshan",
 };
-static const char *const categories[] = {"道路破损", "Street Light", "噪音", "a", "b", "noise \"x\"", "井盖"};
+static const char *const categories[] = {"道路破损", "Street Light", "噪音", "a",
+                                         "noise",    "noise \"x\"",  "井盖"};
 static const char *const sources[] = {"12345", "110", "Constituent Call", "grid"};
 static const char *const desks[] = {"", "", "PWDx", "城管", "BTDT", "12345"}; /* one is a source's name too */
 #define PICK(t, list) list[town_random(t, sizeof list / sizeof *list)]
@@ -145,7 +146,8 @@ int64_t town_time(struct town *t)
 {
     static const char *const near[] = {
         "2011-03-13T07:00:00Z", "2011-11-06T05:00:00Z", "2011-11-06T06:00:00Z", /* New York */
-        "2011-03-13T03:31:00Z", "2011-11-06T02:31:00Z", "2011-11-06T03:31:00Z", /* St. John's, at 00:01 */
+        "2011-03-13T03:31:00Z", "2010-11-07T02:31:00Z", "2011-11-06T03:31:00Z", /* St. John's, once at 00:01
+                                                                                 */
         "2011-12-30T10:00:00Z", "2011-10-01T15:30:00Z", "2011-04-02T15:00:00Z", /* Apia, Lord Howe */
         "2011-06-30T16:00:00Z", "2011-07-01T04:00:00Z", "2011-12-31T16:00:00Z", "2012-01-01T05:00:00Z",
     };

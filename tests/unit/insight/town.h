@@ -48,7 +48,7 @@ void town_open(struct town *t, const char *zone, uint64_t seed);
 void town_close(struct town *t);
 uint64_t town_random(struct town *t, uint64_t below);
 int64_t town_time(
-    struct town *t); /* in 2010-12 .. 2012-01, often near midnight, the change of clocks or a month's end */
+    struct town *t); /* in 2010-11 .. 2012-01, often near midnight, the change of clocks or a month's end */
 
 /* ---- turns ---- */
 void turn_begin(struct town *t);

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Plants one fault at a time in the board's sources and expects the tests to notice: a list of what they are there for.
+
+    planted.py ROOT BUILD CC [FLAG...]     BUILD holds the room's libraries, compiled by CC with FLAGs
+
+Only the changed file is compiled again; it is linked before the library, whose own copy then stays out. Exit 1 when a fault goes
+unnoticed, or when its text is no longer in the source.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+# (file, what stands there, what is put there instead, the tests that must notice)
+PLANTED = [
+    ("facts.c", "f->at_us[QP_M_CLOSING] <= f->deadline_us", "f->at_us[QP_M_CLOSING] < f->deadline_us", "facts"),
+    ("facts.c", "f->overdue && !closed", "f->overdue", "facts board"),
+    ("facts.c", "(handled_us / 1000000)", "(handled_us / 1000)", "facts board"),
+    ("facts.c", "case 31: f->deadline_us", "case 29: f->deadline_us", "facts"),
+    ("sketch.c", "if (*last != before)", "if (*last < 0)", "sketch board"),
+    ("sketch.c", "return (n - 1) * llround", "return n * llround", "sketch"),
+    ("sketch.c", "#define MIDDLE ((0.99 * GAMMA + 1.01) / 2)", "#define MIDDLE 1.0", "sketch"),
+    ("sketch.c", "if (got < 0 || count < 0)", "if (got < 0)", "sketch"),
+    ("names.c", "x->noted_old |= old;", "x->noted_old |= false;", "board"),
+    ("names.c", "!qp_path_within(x->text, n->self_path)", "strncmp(x->text, n->self_path, strlen(n->self_path)) != 0", "board"),
+    ("board.c", "if (x->grain == QP_G_HOUR) {", "if (x->grain == QP_G_HOUR && from_hour(x)) {", "board"),
+    ("board.c", "change_add(change_of(c, QP_G_MONTH, qp_bucket_month(p->day), 0), p, sign);", "", "board"),
+    ("board.c", "was == is && from == to", "was == is", "board"),
+    ("board.c", "x->n_handled = i; /*", "; /*", "board"),
+    ("gather.c", "h.count += h->count;", "h.count = h->count;", "board"),
+    ("gather.c", "if (++g->round == 0) {", "if (g->round == 0) {", "board"),
+    ("flush.c", "if (order <= 0)", "if (order < 0)", "board"),
+    ("flush.c", "sketch_len = old.sketch_len;", "sketch_len = 0;", "board"),
+    ("flush.c", "if (b->len > 0) {", "if (b->len > 0 || !found) {", "board"),
+    ("range.c", "int64_t reach = after < before ? (before - after) / 60 + 1 : 0;", "int64_t reach = before - before + after - after;", "range"),
+    ("range.c", "first += month_first_day(first) < lo;", "", "range query"),
+    ("range.c", "to_us - 1))", "to_us))", "range query"),
+    ("walk.c", "want.bucket = before ? at.bucket : at.bucket + 1;", "want.bucket = at.bucket + 1;", "query"),
+    ("walk.c", "if (k.bucket < w->span->lo || k.bucket > w->span->hi)", "if (k.bucket < w->span->lo)", "query"),
+    ("query.c", "return rc == QP_OK && a->take ? row_add(a, a->own, c, -1) : rc;", "return rc;", "query"),
+    ("query.c", "return filter == dimension_of(q->by);", "return true;", "query"),
+    ("scan.c", "x = x->levels > 1 ? x->at[1] : x;", "x = x->at[0];", "query"),
+    ("scan.c", "strlen(wanted) == t.len && ", "", "query"),
+    ("answer.c", "if (order(&out->rows[i - 1], &out->rows[i]) > 0) {", "if (false) {", "query"),
+]
+
+
+def run(command, **more):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+
+
+def libraries(build):
+    names = ["tests/unit/insight/libqp_town.a", "node/insight/libqp_insight.a", "node/store/libqp_store.a",
+             "topology/libqp_topology.a", "proto/libqp_proto.a", "crypto/libqp_crypto.a"]
+    return [os.path.join(build, n) for n in names] + ["-lcmocka", "-llmdb", "-lprotobuf-c", "-ljansson", "-lsodium", "-lm", "-lpthread"]
+
+
+def test_object(root, build, cc, flags, scratch, test):
+    """The test's own program text is compiled once."""
+    made = os.path.join(scratch, test + "_test.o")
+    if not os.path.exists(made):
+        subprocess.run([cc, *flags, *include(root, build), "-c", os.path.join(root, "tests/unit/insight", test + "_test.c"), "-o", made], check=True)
+    return made
+
+
+def include(root, build):
+    return ["-D_GNU_SOURCE", "-std=c11", "-w", "-I" + root, "-I" + build]
+
+
+def noticed(root, build, cc, flags, scratch, plant):
+    name, old, new, tests = plant
+    with open(os.path.join(root, "node/insight", name), encoding="utf-8") as f:
+        source = f.read()
+    if source.count(old) != 1:
+        return "its text stands %d times in the source" % source.count(old)
+    changed = source.replace(old, new)
+    if "from_hour(x)" in new:
+        changed = changed.replace("static void changes_put(", "static bool from_hour(const struct change *x)\n{\n    return x->n_handled > 0;\n}\n\nstatic void changes_put(", 1)
+    with open(os.path.join(scratch, name), "w", encoding="utf-8") as f:
+        f.write(changed)
+    for test in tests.split():
+        program = os.path.join(scratch, "planted")
+        made = run([cc, *flags, *include(root, build), test_object(root, build, cc, flags, scratch, test),
+                    os.path.join(scratch, name), "-o", program, *libraries(build)])
+        if made.returncode != 0:
+            return "it does not compile:\n" + made.stdout
+        try:
+            if run([program], cwd=root, timeout=120, env={**os.environ, "QP_SEED": "1"}).returncode == 0:
+                return "the %s tests pass" % test
+        except subprocess.TimeoutExpired:
+            pass  # a fault that hangs is noticed too
+    return None
+
+
+def main(root, build, cc, *flags):
+    missed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        for plant in PLANTED:
+            why = noticed(root, build, cc, flags, scratch, plant)
+            print("%-10s %s: %s" % ("noticed" if why is None else "MISSED", plant[0], plant[1]), flush=True)
+            if why is not None:
+                missed += 1
+                print("           " + why)
+    print("%d planted, %d missed" % (len(PLANTED), missed))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
