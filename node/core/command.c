@@ -220,11 +220,11 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
                        i->path, c->self.path);
     if (i->link_key.len != QP_PK_LEN)
         return qp_fail(e, QP_EINVAL, "link_key: 32 bytes are needed");
+    if (c->recovering) /* it may not know all its children yet: a place must not get a second node */
+        return qp_fail(e, QP_ERECOVER,
+                       "this node is itself coming back; it certifies nobody before that is done");
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
     if (had != NULL) { /* a successor: same node, next incarnation */
-        if (c->recovering)
-            return qp_fail(e, QP_ERECOVER,
-                           "this node is itself coming back; it certifies no successor before that is done");
         i->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, had->cert.node, QP_ID_LEN)};
         i->incarnation = had->cert.incarnation + 1;
         if (i->title[0] == 0)
@@ -347,7 +347,7 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
         return qp_fail(e, QP_EUSED,
                        "%s has joined by another token meanwhile; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
-    if (c->recovering && i->incarnation > 1)
+    if (c->recovering)
         return qp_fail(e, QP_ERECOVER, "%s is itself coming back; try again when that is done", c->self.path);
     return issue(w, i, j, cmd->token_link_key, r, e);
 }
