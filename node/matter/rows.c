@@ -136,9 +136,19 @@ static size_t differ(struct qp_change *out, const struct list *a, const struct l
     return n;
 }
 
+/* As memcmp, eight bytes at a time: a turn of 1,000 matters sorts some ten thousand entries. */
 static int by_key(const void *a, const void *b)
 {
-    return memcmp(a, b, COMPARED);
+    const uint8_t *p = a, *q = b;
+    size_t i = 0;
+    for (; i + 8 <= COMPARED; i += 8) {
+        uint64_t x, y;
+        memcpy(&x, p + i, sizeof x);
+        memcpy(&y, q + i, sizeof y);
+        if (x != y)
+            return qp_rd64(p + i) < qp_rd64(q + i) ? -1 : 1;
+    }
+    return memcmp(p + i, q + i, COMPARED - i);
 }
 
 static int by_id(const void *a, const void *b)
