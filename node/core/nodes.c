@@ -271,7 +271,7 @@ int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return user(w, ev->user_made->name, ev->user_made->password, ev->user_made->rights,
                     ev->user_made->role, false, e);
     case QP__EVENT__BODY_USER_ENDED: return user(w, ev->user_ended->name, "", 0, "", true, e);
-    case QP__EVENT__BODY_RECOVERED: w->c->recovering = false; return 0;
+    case QP__EVENT__BODY_RECOVERED: return qp_recovered(w, e);
     default: return 0;
     }
 }

@@ -174,6 +174,7 @@ int qp_seal_all(struct qp_work *w, struct qp_err *e);
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
             struct qp_err *e);
 int qp_recover_check(struct qp_work *w, struct qp_err *e);
+int qp_recovered(struct qp_work *w, struct qp_err *e); /* the fact, also in a replay: it is over, what it noted goes */
 int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- receipt.c ---- */

@@ -100,7 +100,13 @@ static int say_missing(struct qp_work *w, struct qp_err *e)
         }
     }
     mdb_cursor_close(cur);
-    rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);
+    return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "echo", e);
+}
+
+int qp_recovered(struct qp_work *w, struct qp_err *e)
+{
+    w->c->recovering = false;
+    int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);
     return rc == 0 ? 0 : qp_store_error(rc, "echo", e);
 }
 
