@@ -70,9 +70,10 @@ def cut_first_half(checks, cable, root, half, most_s, import_runs):
                 if r["key"] == cable.path)
     link = next(l for l in root.node()["children"] if l["path"] == cable.path)
     cable.heal()
-    checks.say(f"healed with {at_root} matters at the root; {cable.path} had {alone} of its own, of which the root had not "
-               f"heard; the root knew {seen} for it; the link was {link['state']}")
+    checks.say(f"healed with {at_root} matters at the root; for {cable.path} the root knew {seen}, it itself {alone}; to the "
+               f"root its link was {link['state']}, {link['queue']['bulk']['parcels']} parcels waited")
     checks.check(alone > 0, "the district went on working while it was cut off", f"{alone} matters there")
+    checks.check(link["queue"]["bulk"]["parcels"] > 0, "what was sent down to it waited at the root", link)
 
 
 def run_import(checks, dev, file, name, during=None):
