@@ -135,12 +135,12 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
             qp_out_once(w, QP_OUT_END, c.node); /* C2: the old incarnation's session ends */
         if (en->invite.len == QP_PK_LEN && qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_INVITE),
                                                   en->invite.data, QP_PK_LEN, &v) == 0) {
-            uint8_t used[512];
-            size_t len = v.mv_size < sizeof used ? v.mv_size : sizeof used;
-            memcpy(used, v.mv_data, len);
+            uint8_t *used = qp_arena_copy(w->c->arena, v.mv_data, v.mv_size);
+            if (used == NULL)
+                return qp_fail(e, QP_ENOMEM, "no memory for an invitation");
             used[0] = 1;
             rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_INVITE), en->invite.data, QP_PK_LEN,
-                        used, len, e);
+                        used, v.mv_size, e);
         }
     }
     return rc;
