@@ -167,6 +167,11 @@
     return null;
   }
 
+  function titleOf(path) {
+    const place = state.tree && path.startsWith(state.tree.path) ? find(state.tree, path) : null;
+    return place ? place.title || path : path;
+  }
+
   function placeLine(place, depth) {
     const w = words(), li = element('li'), line = element('div', 'place');
     const open = state.folded.has(place.path) ? !state.folded.get(place.path) : depth < OPEN_DEPTH;
@@ -220,7 +225,7 @@
     return COLUMNS.map(([name, kind]) => {
       const td = element('td', kind === 'over' ? (row.overdue ? 'over' : '') : kind);
       td.textContent = name === 'half' ? seconds(row.handle_p50_s) : row[name].toLocaleString(language);
-      if (name === 'opened' && most) {
+      if (name === 'opened' && row.opened * 30 > most && most) {
         const share = element('span', 'share');
         share.style.width = `${100 * row.opened / most}%`;
         td.append(share);
@@ -267,9 +272,9 @@
     $('feed').replaceChildren(...state.feed.map((e) => {
       const li = element('li'), at = element('time', '', new Date(e.at).toLocaleTimeString(language, { hour12: false, hourCycle: 'h23' }));
       at.dateTime = e.at;
-      const where = e.matter ? e.matter.holder : e.path || '';
+      const where = titleOf(e.matter ? e.matter.holder : e.path || '');
       li.append(at, element('span', 'chip', w.events[e.type] || e.type), element('span', 'what', e.matter ? e.matter.title : e.path || ''), element('span', 'where', where));
-      li.title = where;
+      li.title = e.matter ? e.matter.holder : e.path || '';
       return li;
     }));
   }

@@ -1,0 +1,123 @@
+/* json_test.c: what needs no server: text written, fields read, the hash of a request, positions of other
+ * systems. */
+#include "tests/unit/http/rig.h"
+
+#include <math.h>
+
+#include "node/http/draft.h"
+
+static void texts_are_escaped(void **state)
+{
+    (void)state;
+    struct qp_json j = {0};
+    size_t len;
+    qp_json_object(&j);
+    qp_json_put(&j, "a\"b", "line\nfeed \\ \x01 \x7f 宿州");
+    qp_json_put_full(&j, "empty", "");
+    qp_json_key(&j, "list");
+    qp_json_array(&j);
+    qp_json_int(&j, INT64_MIN);
+    qp_json_uint(&j, UINT64_MAX);
+    qp_json_real(&j, 33.6);
+    qp_json_object(&j);
+    qp_json_object_end(&j);
+    qp_json_array_end(&j);
+    qp_json_put_bool(&j, "last", true);
+    qp_json_object_end(&j);
+    char *text = qp_json_take(&j, &len);
+    assert_string_equal(text, "{\"a\\\"b\":\"line\\nfeed \\\\ \\u0001 \\u007f 宿州\",\"empty\":null,"
+                              "\"list\":[-9223372036854775808,18446744073709551615,33.6,{}],\"last\":true}");
+    assert_int_equal(len, strlen(text));
+    free(text);
+}
+
+static json_t *load(const char *text)
+{
+    struct qp_fault f;
+    json_t *o;
+    assert_int_equal(qp_json_load(&o, text, strlen(text), false, &f), 0);
+    return o;
+}
+
+static void the_first_fault_sticks(void **state)
+{
+    (void)state;
+    struct qp_arena *a = qp_arena_new(1 << 20);
+    struct qp_fault f;
+    struct qp_fields s;
+    json_t *o = load("{\"n\":\"x\",\"t\":5,\"flag\":null}");
+    qp_fields_begin(&s, o, a, NULL, &f);
+    assert_string_equal(qp_field_text(&s, "n", 4, true), "x");
+    assert_true(qp_field_bool(&s, "flag", false, true));
+    assert_true(qp_fields_ok(&s));
+    assert_string_equal(qp_field_text(&s, "t", 4, true), "");
+    assert_string_equal(qp_field_text(&s, "absent", 4, true), "");
+    assert_int_equal(qp_fields_end(&s), QP_EINVAL);
+    assert_string_equal(f.field, "t");
+    json_decref(o);
+    qp_arena_free(a);
+}
+
+static void a_long_unknown_name_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    struct qp_arena *a = qp_arena_new(1 << 20);
+    struct qp_fault f;
+    struct qp_fields s;
+    json_t *o = load("{\"x宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州宿州\":1}");
+    qp_fields_begin(&s, o, a, NULL, &f);
+    assert_int_equal(qp_fields_end(&s), QP_EINVAL);
+    assert_true(strlen(f.field) <= QP_NAME_BYTES && strlen(f.field) > QP_NAME_BYTES - 4);
+    assert_true(qp_utf8_ok(f.field, strlen(f.field)));
+    assert_true(qp_utf8_ok(f.e.text, strlen(f.e.text)));
+    json_decref(o);
+    qp_arena_free(a);
+}
+
+static void a_request_has_one_hash(void **state)
+{
+    (void)state;
+    uint8_t one[QP_REQUEST_LEN], other[QP_REQUEST_LEN];
+    json_t *a = load("{\"a\":1,\"b\":\"x\"}"),
+           *b = load("{ \"b\" : \"x\",\"key\":\"k\",\"step\":\"s\",\"id\":\"i\", \"a\":1}"),
+           *c = load("{\"a\":1,\"b\":\"y\"}");
+    assert_true(qp_request_hash(one, "open", a) && qp_request_hash(other, "open", b));
+    assert_memory_equal(one, other, sizeof one);
+    assert_true(qp_request_hash(other, "open", c));
+    assert_memory_not_equal(one, other, sizeof one);
+    assert_true(qp_request_hash(other, "sort", a));
+    assert_memory_not_equal(one, other, sizeof one);
+    json_decref(a);
+    json_decref(b);
+    json_decref(c);
+}
+
+/* Pairs published with common converters: a place in Shanghai. */
+static void positions_become_wgs84(void **state)
+{
+    (void)state;
+    double lat = 31.17530398364597, lon = 121.531541859215;
+    assert_true(qp_crs_to_wgs84("GCJ02", &lat, &lon));
+    assert_true(fabs(lat - 31.1774276) < 1e-6 && fabs(lon - 121.5272106) < 1e-6);
+    lat = 31.1813286069;
+    lon = 121.5380156864; /* the same in BD-09, by its forward formula */
+    assert_true(qp_crs_to_wgs84("BD09", &lat, &lon));
+    assert_true(fabs(lat - 31.1774276) < 1e-5 && fabs(lon - 121.5272106) < 1e-5);
+    lat = 42.36;
+    lon = -71.06;
+    assert_true(qp_crs_to_wgs84("GCJ02", &lat, &lon)); /* outside China both are the same */
+    assert_true(fabs(lat - 42.36) < 1e-9 && fabs(lon + 71.06) < 1e-9);
+    assert_false(qp_crs_to_wgs84("EPSG:4326", &lat, &lon));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(the_first_fault_sticks),
+        cmocka_unit_test(a_long_unknown_name_is_cut_at_a_character),
+        cmocka_unit_test(a_request_has_one_hash),
+        cmocka_unit_test(positions_become_wgs84),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
