@@ -246,6 +246,8 @@ int qp_verb_dev(struct qp_cli *c)
         rc = supervise(&d, began, &e);
     if (d.nodes != NULL && d.signal_fd >= 0)
         qp_dev_stop_all(&d);
+    if (d.nodes != NULL && d.joined == d.n && d.n > 0)
+        qp_dev_nodes_json(&d, NULL); /* every pid is null now */
     free(d.nodes);
     if (d.lock_fd >= 0)
         close(d.lock_fd);

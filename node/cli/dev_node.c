@@ -137,6 +137,8 @@ void qp_dev_stop_all(struct qp_dev *d)
         }
     while (d->up > 0 && waitpid(-1, NULL, 0) > 0)
         d->up--;
+    for (size_t i = 0; i < d->n; i++)
+        d->nodes[i].pid = 0;
 }
 
 /* Serving, and its link to the parent live. */

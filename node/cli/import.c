@@ -39,6 +39,7 @@ static int options(struct qp_import *im, struct qp_err *e)
     im->clock_source = clock != NULL ? strcmp(clock, "source") == 0 : qp_map_has_times(im->map);
     im->patience_us = patience * 1000000;
     im->window = (size_t)window;
+    im->exercise = qp_flag(c, "exercise");
     im->state = qp_opt(c, "state");
     im->rejected_path = qp_opt(c, "rejected");
     const char *slash = strrchr(name, '/');

@@ -79,7 +79,7 @@ struct qp_import {
     struct qp_im_node *nodes;
     size_t n, active;
     int epoll;
-    bool clock_source, ended; /* ended: nothing more in the file */
+    bool clock_source, exercise, ended; /* ended: nothing more in the file */
     double speed;             /* 0: as fast as it goes */
     int64_t began_us, first_at_us, patience_us, reread_us;
     size_t window, under_way;

@@ -127,6 +127,20 @@ static char *dumped(json_t *o)
     return text;
 }
 
+/* A drill is marked in the matter itself and in its title, so that nobody can take it for real. */
+static void put_title(const struct qp_import *im, json_t *o, const char *title)
+{
+    static const char mark[] = "【演练】";
+    char *text = NULL;
+    bool bare = im->exercise && strncmp(title, mark, strlen(mark)) != 0;
+    if (bare && asprintf(&text, "%s%s", mark, title) >= 0)
+        title = text;
+    put(o, "title", title);
+    if (im->exercise)
+        json_object_set_new(o, "exercise", json_true());
+    free(text);
+}
+
 static char *open_line(const struct qp_import *im, const struct qp_map_record *m,
                        const struct qp_im_record *r)
 {
@@ -137,7 +151,7 @@ static char *open_line(const struct qp_import *im, const struct qp_map_record *m
     put(o, "key", key);
     free(key);
     put(o, "category", m->category);
-    put(o, "title", m->title);
+    put_title(im, o, m->title);
     put(o, "text", m->body);
     put(o, "source", m->source);
     put(o, "source_ref", m->source_ref);
