@@ -205,6 +205,14 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
 
 /* ---- nodes ---- */
 
+/* What is said must decode again, here in a replay and at whoever it goes to: one bound that is broken would stop
+ * a rebuild, or the whole chain at the next hop (E5, E6). */
+static int say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    return rc != 0 ? rc : qp_say_local(w, ev, e);
+}
+
 static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
     struct qp_core *c = w->c;
@@ -238,7 +246,7 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
     }
     if (strlen(i->title) > QP_TITLE_MAX || strlen(i->code) > QP_CODE_MAX || strlen(i->level) > QP_LEVEL_MAX)
         return qp_fail(e, QP_EINVAL, "title, code or level is too long");
-    return qp_say_local(w, ev, e);
+    return say_fact(w, ev, e);
 }
 
 static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Head **closing, size_t n,
@@ -369,8 +377,11 @@ static int revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err
     ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, p->cert.node, QP_ID_LEN)};
     ev->revoked->incarnation = p->cert.incarnation;
     ev->revoked->n_closing = qp_chain_heads(w, p->cert.node, p->cert.incarnation, &ev->revoked->closing);
+    int rc = qp_check(&ev->base, e);
+    if (rc != 0)
+        return rc;
     struct qp_said *s = qp_say(w, ev);
-    int rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_URGENT);
+    rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_URGENT);
     if (rc == 0)
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);
     return rc != 0 ? qp_fail(e, rc, "the turn ran out of memory") : qp_node_fact(w, ev, e);
@@ -403,7 +414,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_USER_ADD:
     case QP_OP_USER_END: {
         Qp__Event *ev = adopt(w, cmd->draft);
-        return ev == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : qp_say_local(w, ev, e);
+        return ev == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : say_fact(w, ev, e);
     }
     }
     return qp_fail(e, QP_EINVAL, "unknown command");
