@@ -76,6 +76,9 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     case QP_KIND_RETURN:
         if (row == NULL || row->face->came_from.len != QP_ID_LEN)
             return qp_fail(e, QP_ESTEP, "the matter was opened here: there is nobody to return it to");
+        to = qp_tree_node(c->tree, row->face->came_from.data);
+        if (to != NULL && to->revoked)
+            return offer_to(w, ev, to, e);
         o->to = row->face->came_from;
         o->to_path = row->face->came_from_path;
         return 0;
