@@ -226,10 +226,13 @@ static int token(struct qp_work *w, const char *name, const ProtobufCBinaryData 
     }
     if (hash->len != 32)
         return 0;
+    /* the name stands for one secret: an older one could not be ended any more */
+    int rc = token(w, name, NULL, 0, "", true, e);
     snprintf(t.name, sizeof t.name, "%s", name);
     snprintf(t.desk, sizeof t.desk, "%s", desk);
     t.rights = rights;
-    int rc = qp_put(w->t->tables, dbi, hash->data, 32, &t, sizeof t, e);
+    if (rc == 0)
+        rc = qp_put(w->t->tables, dbi, hash->data, 32, &t, sizeof t, e);
     return rc != 0 ? rc : qp_put(w->t->tables, dbi, key, strlen(key), hash->data, 32, e);
 }
 
