@@ -1,0 +1,123 @@
+/* response_test.c: answers of HTTP as they come over a socket: in any pieces, by length, by chunks, until the
+ * end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/cli/response.h"
+
+static const char by_length[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+static const char by_chunks[] = "HTTP/1.1 201 Created\r\nTransfer-Encoding: "
+                                "chunked\r\n\r\n3\r\nhel\r\nA;x=y\r\nlo, world!\r\n0\r\nTrailer: x\r\n\r\n";
+
+static void any_pieces_give_the_same_answer(void **state)
+{
+    static const struct {
+        const char *wire, *body;
+        int status;
+    } list[] = {{by_length, "hello", 200}, {by_chunks, "hello, world!", 201}};
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        size_t len = strlen(list[k].wire);
+        for (size_t piece = 1; piece <= len; piece++) {
+            struct qp_response a = {0};
+            qp_response_reset(&a);
+            for (size_t at = 0; at < len; at += piece)
+                assert_int_equal(qp_response_feed(&a, list[k].wire + at, at + piece < len ? piece : len - at),
+                                 at + piece < len ? piece : len - at);
+            assert_true(a.done);
+            assert_int_equal(a.status, list[k].status);
+            assert_string_equal(a.body, list[k].body);
+            assert_false(a.close);
+            qp_response_free(&a);
+        }
+    }
+}
+
+static void nothing_is_taken_beyond_the_end(void **state)
+{
+    char two[400];
+    struct qp_response a = {0};
+    (void)state;
+    snprintf(two, sizeof two, "%s%s", by_length, by_chunks);
+    qp_response_reset(&a);
+    assert_int_equal(qp_response_feed(&a, two, strlen(two)), strlen(by_length));
+    assert_true(a.done);
+    qp_response_reset(&a);
+    assert_int_equal(qp_response_feed(&a, two + strlen(by_length), strlen(by_chunks)), strlen(by_chunks));
+    assert_string_equal(a.body, "hello, world!");
+    qp_response_free(&a);
+}
+
+static void an_answer_without_a_length_lasts_until_the_end(void **state)
+{
+    static const char wire[] = "HTTP/1.0 503 Later\r\nRetry-After: 7\r\n\r\nbody";
+    struct qp_response a = {0};
+    (void)state;
+    qp_response_reset(&a);
+    assert_int_equal(qp_response_feed(&a, wire, strlen(wire)), strlen(wire));
+    assert_false(a.done);
+    assert_true(qp_response_closed(&a));
+    assert_true(a.close);
+    assert_int_equal(a.retry_after_s, 7);
+    assert_string_equal(a.body, "body");
+    qp_response_free(&a);
+}
+
+static void a_cut_answer_is_not_done(void **state)
+{
+    struct qp_response a = {0};
+    (void)state;
+    for (size_t n = 0; n + 1 < strlen(by_length); n++) {
+        qp_response_reset(&a);
+        qp_response_feed(&a, by_length, n);
+        assert_false(qp_response_closed(&a));
+    }
+    qp_response_free(&a);
+}
+
+static void what_is_not_http_is_refused(void **state)
+{
+    static const char *const bad[] = {"SSH-2.0-OpenSSH\r\n\r\n",
+                                      "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+                                      "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+                                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+                                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                                      "HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"};
+    struct qp_response a = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        qp_response_reset(&a);
+        assert_int_equal(qp_response_feed(&a, bad[i], strlen(bad[i])), -1);
+    }
+    qp_response_free(&a);
+}
+
+static void a_line_without_end_is_refused(void **state)
+{
+    static char long_line[QP_RESPONSE_HEAD_MAX + 100];
+    struct qp_response a = {0};
+    (void)state;
+    memset(long_line, 'a', sizeof long_line);
+    qp_response_reset(&a);
+    assert_int_equal(qp_response_feed(&a, long_line, sizeof long_line), -1);
+    qp_response_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_pieces_give_the_same_answer),
+        cmocka_unit_test(nothing_is_taken_beyond_the_end),
+        cmocka_unit_test(an_answer_without_a_length_lasts_until_the_end),
+        cmocka_unit_test(a_cut_answer_is_not_done),
+        cmocka_unit_test(what_is_not_http_is_refused),
+        cmocka_unit_test(a_line_without_end_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,83 @@
+/* table_test.c: the table of commands is whole: names, languages, options; and the exit codes are those that
+ * the outside was promised. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "node/cli/cli.h"
+
+static void every_command_speaks_two_languages(void **state)
+{
+    (void)state;
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+        assert_non_null(v->run);
+        assert_non_null(v->words);
+        assert_true(v->en[0] && v->zh[0] && strcmp(v->en, v->zh) != 0);
+        assert_true((unsigned char)v->zh[0] >= 0x80 || strpbrk(v->zh, "\xe4\xe5\xe6\xe7\xe8\xe9") != NULL);
+        assert_ptr_equal(qp_verb_find(v->name), v); /* no name twice */
+        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+            assert_true(o->en[0] && o->zh[0]);
+    }
+}
+
+static void options_are_unique_and_leave_the_common_ones_alone(void **state)
+{
+    static const char *const common[] = {"json", "quiet", "node", "dir", "token", "help"};
+    (void)state;
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+        size_t n = 0;
+        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++, n++) {
+            for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+                assert_string_not_equal(o->name, common[i]);
+            for (const struct qp_cli_option *p = o + 1; p->name != NULL; p++)
+                assert_string_not_equal(o->name, p->name);
+        }
+        assert_true(n < QP_CLI_OPTIONS);
+    }
+}
+
+static void all_that_was_promised_is_there(void **state)
+{
+    static const char *const names[] = {
+        "dev",      "init",       "invite",   "join",   "serve",  "status", "tree",     "board",
+        "doctor",   "version",    "report",   "list",   "show",   "sort",   "assign",   "progress",
+        "escalate", "dispatch",   "transfer", "return", "accept", "refuse", "withdraw", "handle",
+        "visit",    "close",      "reopen",   "hang",   "resume", "merge",  "unmerge",  "comment",
+        "urge",     "prove",      "verify",   "user",   "token",  "config", "import",   "export",
+        "rebuild",  "completion", "help"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (qp_verb_find(names[i]) == NULL)
+            fail_msg("there is no command %s", names[i]);
+    assert_null(qp_verb_find("frobnicate"));
+}
+
+static void errors_end_with_the_promised_exit_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(qp_exit_of(QP_OK), 0);
+    assert_int_equal(qp_exit_of(QP_EIO), 1);
+    assert_int_equal(qp_exit_of(QP_EINVAL), 2);
+    assert_int_equal(qp_exit_of(QP_ENOTFOUND), 3);
+    assert_int_equal(qp_exit_of(QP_ESTEP), 4);
+    assert_int_equal(qp_exit_of(QP_ENOTHOLDER), 4);
+    assert_int_equal(qp_exit_of(QP_EUSED), 4);
+    assert_int_equal(qp_exit_of(QP_EDENIED), 5);
+    assert_int_equal(qp_exit_of(QP_EEXPIRED), 5);
+    assert_int_equal(qp_exit_of(QP_EUNREACHABLE), 6);
+    assert_int_equal(qp_exit_of(QP_ERECOVER), 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_speaks_two_languages),
+        cmocka_unit_test(options_are_unique_and_leave_the_common_ones_alone),
+        cmocka_unit_test(all_that_was_promised_is_there),
+        cmocka_unit_test(errors_end_with_the_promised_exit_codes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
