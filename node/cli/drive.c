@@ -144,8 +144,8 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;
     }
     atomic_store(&d->dirty, true);
+    qp_http_committed(d->http, t.head); /* first: another thread tells whoever watches, this one signs */
     release(d, &out, in, n, qp_now_us());
-    qp_http_committed(d->http, t.head);
     return 0;
 }
 

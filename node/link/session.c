@@ -248,6 +248,11 @@ bool qp_session_open(const struct qp_session *s)
     return s->open;
 }
 
+bool qp_session_ack_due(const struct qp_session *s)
+{
+    return s->ack_due;
+}
+
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us)
 {
     memset(out, 0, sizeof *out);

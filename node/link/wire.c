@@ -209,17 +209,20 @@ static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena
     l->next_us = INT64_MAX;
 }
 
+/* First the links that only have something to deliver: signing an acknowledgement would hold up what has to
+ * go on. */
 static int64_t pump_all(struct qp_wire *w, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
     int64_t next_us = INT64_MAX;
-    for (size_t i = 0; i <= w->nchildren; i++) {
-        struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
-        if (!l)
-            continue;
-        pump(l, read, arena, now_us);
-        if (l->next_us < next_us)
-            next_us = l->next_us;
-    }
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i <= w->nchildren; i++) {
+            struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
+            if (!l || qp_session_ack_due(l->session) != (round == 1))
+                continue;
+            pump(l, read, arena, now_us);
+            if (l->next_us < next_us)
+                next_us = l->next_us;
+        }
     return next_us;
 }
 
