@@ -194,9 +194,6 @@ static int take(struct admission *a, struct qp_err *e)
         rc = qp_route(w, &a->p.h, &r, e);
     if (rc == 0)
         rc = qp_receipt_due(w, &a->p);
-    uint64_t ahead = ((uint64_t)(w->now_us / 1000) + QP_CLOCK_AHEAD_MS) << 16;
-    if (a->p.h.clock > w->c->clock && a->p.h.clock < ahead)
-        w->c->clock = a->p.h.clock;
     if (r.kind == QP_RECORD_HANDBACK)
         QP_COUNT(w->c, handed_back);
     QP_COUNT(w->c, parcels_received);

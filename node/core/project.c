@@ -57,7 +57,9 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
     }
     if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)
         rc = qp_echo(w, p, events, r, e);
-    if (own && r->kind == QP_RECORD_OWN && p->h.clock > c->clock)
+    /* The hybrid clock follows what is seen, but not one that runs far ahead of the time of receipt. */
+    uint64_t ahead = ((uint64_t)(r->received_us / 1000) + QP_CLOCK_AHEAD_MS) << 16;
+    if (p->h.clock > c->clock && (r->kind == QP_RECORD_OWN || p->h.clock < ahead))
         c->clock = p->h.clock;
     return rc;
 }
