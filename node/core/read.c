@@ -157,7 +157,8 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     mdb_cursor_close(cur);
 }
 
-/* One event's parcel: has the parent committed it, has the horizon signed for it? */
+/* One event's parcel: has the parent committed it, has the horizon signed for it? What the horizon has is held
+ * above, whatever has become of the parent since: a tick that was shown stays (L6). */
 static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct qp_peer_entry *up,
                     const uint8_t parent[QP_ID_LEN], uint64_t position, struct qp_arena *a,
                     struct qp_ticks *out)
@@ -178,14 +179,15 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
         return; /* it came from above */
     if (p.h.scope != QP_SCOPE_HORIZON)
         return;
-    if (rec.kind != QP_RECORD_HANDBACK && up->acked[p.h.lane - 1] < position)
-        out->held = false;
     memcpy(key, p.h.origin, 16);
     qp_be32(key + 16, p.h.incarnation);
     key[20] = p.h.lane;
     if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_RECEIPT), key, sizeof key, &v) != 0 ||
-        QP_DECODE(&receipt, receipt, v.mv_data, v.mv_size, a, NULL) != 0 || receipt->seq < p.h.seq)
+        QP_DECODE(&receipt, receipt, v.mv_data, v.mv_size, a, NULL) != 0 || receipt->seq < p.h.seq) {
         out->top = false;
+        if (rec.kind != QP_RECORD_HANDBACK && up->acked[p.h.lane - 1] < position)
+            out->held = false;
+    }
 }
 
 void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t parent[QP_ID_LEN],
@@ -216,7 +218,6 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t 
     }
     mdb_cursor_close(cur);
     qp_arena_free(a);
-    out->top = out->top && out->held;
 }
 
 /* ---- tokens and people ---- */
