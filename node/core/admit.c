@@ -192,8 +192,8 @@ static int take(struct admission *a, struct qp_err *e)
         rc = qp_project(w, &r, &a->p, a->events, e);
     if (rc == 0)
         rc = qp_route(w, &a->p.h, &r, e);
-    if (rc == 0)
-        rc = qp_receipt_due(w, &a->p);
+    if (rc == 0 && qp_receipt_due(w, &a->p) != 0)
+        rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (r.kind == QP_RECORD_HANDBACK)
         QP_COUNT(w->c, handed_back);
     QP_COUNT(w->c, parcels_received);

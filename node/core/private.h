@@ -8,7 +8,7 @@
 
 #include "node/core/core.h"
 
-enum { QP_RECEIPTS_A_TURN = 64, QP_CLOCK_AHEAD_MS = 300000 };
+enum { QP_CLOCK_AHEAD_MS = 300000 };
 
 /* The parcels of one destination and lane that this turn will seal. */
 struct qp_group {
@@ -32,6 +32,15 @@ struct qp_asked {
     int64_t at_us;
     unsigned times;
     bool open; /* nothing has come since */
+};
+
+/* How far the horizon holds one chain to it (L6). */
+struct qp_due {
+    uint8_t origin[QP_ID_LEN];
+    uint32_t incarnation;
+    uint32_t lane;
+    uint64_t seq;
+    struct qp_hash hash;
 };
 
 struct qp_core {
@@ -75,14 +84,8 @@ struct qp_work {
     size_t nmore, capmore;
     uint8_t (*offers)[QP_ID_LEN]; /* matters whose offer or withdrawal may concern this node */
     size_t noffers, capoffers;
-    struct {
-        uint8_t origin[QP_ID_LEN];
-        uint32_t incarnation;
-        uint32_t lane;
-        uint64_t seq;
-        struct qp_hash hash;
-    } receipts[QP_RECEIPTS_A_TURN];
-    size_t nreceipts;
+    struct qp_due *receipts; /* at the root: to be signed at the end of the turn */
+    size_t nreceipts, capreceipts;
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 

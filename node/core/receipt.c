@@ -20,26 +20,37 @@ static void receipt_key(uint8_t key[RECEIPT_KEY], const uint8_t *origin, uint32_
     key[20] = (uint8_t)lane;
 }
 
+static int due(struct qp_work *w, const struct qp_due *d)
+{
+    for (size_t i = 0; i < w->nreceipts; i++) {
+        struct qp_due *x = &w->receipts[i];
+        if (x->lane == d->lane && x->incarnation == d->incarnation && qp_same(x->origin, d->origin)) {
+            *x = *d;
+            return 0;
+        }
+    }
+    if (w->nreceipts == w->capreceipts) {
+        size_t cap = w->capreceipts == 0 ? 64 : w->capreceipts * 2;
+        struct qp_due *v = qp_arena_take(w->c->arena, sizeof *v * cap);
+        if (v == NULL)
+            return QP_ENOMEM;
+        if (w->nreceipts > 0)
+            memcpy(v, w->receipts, sizeof *v * w->nreceipts);
+        w->receipts = v;
+        w->capreceipts = cap;
+    }
+    w->receipts[w->nreceipts++] = *d;
+    return 0;
+}
+
 /* At the root: a parcel for the horizon has come. One receipt a turn for each chain. */
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 {
     if (p->h.scope != QP_SCOPE_HORIZON || qp_tree_parent(w->c->tree) != NULL)
         return 0;
-    size_t i = 0;
-    while (i < w->nreceipts &&
-           !(qp_same(w->receipts[i].origin, p->h.origin) && w->receipts[i].lane == p->h.lane &&
-             w->receipts[i].incarnation == p->h.incarnation))
-        i++;
-    if (i == QP_RECEIPTS_A_TURN)
-        return 0; /* it is repeated with the next parcel, or at the next hello */
-    memcpy(w->receipts[i].origin, p->h.origin, QP_ID_LEN);
-    w->receipts[i].incarnation = p->h.incarnation;
-    w->receipts[i].lane = p->h.lane;
-    w->receipts[i].seq = p->h.seq;
-    w->receipts[i].hash = p->id;
-    if (i == w->nreceipts)
-        w->nreceipts++;
-    return 0;
+    struct qp_due d = {.incarnation = p->h.incarnation, .lane = p->h.lane, .seq = p->h.seq, .hash = p->id};
+    memcpy(d.origin, p->h.origin, QP_ID_LEN);
+    return due(w, &d);
 }
 
 static int keep_and_send(struct qp_work *w, const Qp__Receipt *r, struct qp_err *e)
@@ -108,6 +119,54 @@ int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     return keep_and_send(w, r, e);
 }
 
+static uint64_t receipt_seq(struct qp_work *w, const uint8_t *origin, uint32_t incarnation, uint32_t lane)
+{
+    uint8_t key[RECEIPT_KEY];
+    MDB_val v;
+    Qp__Receipt *r;
+    receipt_key(key, origin, incarnation, lane);
+    return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) == 0 &&
+                   QP_DECODE(&r, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) == 0
+               ? r->seq
+               : 0;
+}
+
+/* What the root holds of one node's chains and has no receipt for. */
+static int owed_to(struct qp_work *w, const struct qp_place *p)
+{
+    int rc = 0;
+    for (uint32_t i = 1; i <= p->cert.incarnation && rc == 0; i++)
+        for (uint8_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && rc == 0; lane++) {
+            uint8_t key[QP_CHAIN_KEY];
+            struct qp_head h;
+            struct qp_due d = {.incarnation = i, .lane = lane};
+            qp_chain_key(key, p->cert.node, i, QP_SCOPE_HORIZON, qp_nobody, lane);
+            if (!qp_chain_get(w->t->tables, w->c->store, key, &h) || h.seq == 0 ||
+                h.seq <= receipt_seq(w, p->cert.node, i, lane))
+                continue;
+            memcpy(d.origin, p->cert.node, QP_ID_LEN);
+            d.seq = h.seq;
+            d.hash = h.hash;
+            rc = due(w, &d);
+        }
+    return rc;
+}
+
+/* Receipts are not journaled: those of a turn that crashed between its commits, and all of them after a rebuild,
+ * are made again from the heads when a child greets. */
+static int owed(struct qp_work *w, const struct qp_place *child)
+{
+    size_t n = qp_tree_children(w->c->tree, child->cert.node, NULL, 0);
+    struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
+    if (kids == NULL)
+        return QP_ENOMEM;
+    qp_tree_children(w->c->tree, child->cert.node, kids, n);
+    int rc = owed_to(w, child);
+    for (size_t i = 0; i < n && rc == 0; i++) /* as deep as paths are: QP_PATH_DEPTH */
+        rc = owed(w, kids[i]);
+    return rc;
+}
+
 /* At each hello of a child: what is kept for its subtree. */
 int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e)
 {
@@ -132,5 +191,10 @@ int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp
         sent++;
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "receipts", e);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return qp_store_error(rc, "receipts", e);
+    const struct qp_place *p = qp_tree_node(w->c->tree, child);
+    if (p != NULL && qp_tree_parent(w->c->tree) == NULL && owed(w, p) != 0)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    return 0;
 }
