@@ -1,7 +1,7 @@
 /* turn_bench.c: what a turn costs, stage by stage, at each of four levels: no link, no HTTP, one core of the
  * machine.
  *
- *   bench_turn [--dir DIR] [--seconds S] [--fill N] [--rebuild]
+ *   bench_turn [--dir DIR] [--seconds S] [--only EVENTS-A-TURN] [--fill N] [--rebuild]
  *
  * Opens matters at the community in turns of 1, 10, 100 and 1,000, and lifts each turn's parcels through
  * street and county to the city, one turn there each; first on empty stores, then after filling to N
@@ -119,11 +119,12 @@ static void measure(struct bench *b, size_t a_turn, double seconds)
     fflush(stdout);
 }
 
-static void measure_all(struct bench *b, double seconds)
+static void measure_all(struct bench *b, double seconds, size_t only)
 {
     static const size_t sizes[] = {1, 10, 100, 1000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        measure(b, sizes[i], seconds);
+        if (only == 0 || only == sizes[i])
+            measure(b, sizes[i], seconds);
 }
 
 static void fill(struct bench *b, uint64_t to)
@@ -171,14 +172,13 @@ static void rebuild(struct bench *b)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"dir", 1, NULL, 'd'},
-                                            {"seconds", 1, NULL, 's'},
-                                            {"fill", 1, NULL, 'f'},
-                                            {"rebuild", 0, NULL, 'r'},
-                                            {0}};
+    static const struct option options[] = {{"dir", 1, NULL, 'd'},     {"seconds", 1, NULL, 's'},
+                                            {"fill", 1, NULL, 'f'},    {"only", 1, NULL, 'o'},
+                                            {"rebuild", 0, NULL, 'r'}, {0}};
     const char *where = "/tmp";
     double seconds = 2;
     uint64_t to = 0;
+    size_t only = 0;
     bool again = false;
     int opt;
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -186,6 +186,7 @@ int main(int argc, char **argv)
         case 'd': where = optarg; break;
         case 's': seconds = strtod(optarg, NULL); break;
         case 'f': to = strtoull(optarg, NULL, 10); break;
+        case 'o': only = strtoull(optarg, NULL, 10); break;
         case 'r': again = true; break;
         default: return 2;
         }
@@ -201,11 +202,11 @@ int main(int argc, char **argv)
     assert(b && (b->arena = qp_arena_new((size_t)64 << 20)));
     qp_city_found(&b->city, dir);
     heading();
-    measure_all(b, seconds);
+    measure_all(b, seconds, only);
     if (to > b->opened) {
         fill(b, to);
         heading();
-        measure_all(b, seconds);
+        measure_all(b, seconds, only);
     }
     if (again)
         rebuild(b);
