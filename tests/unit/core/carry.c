@@ -1,0 +1,237 @@
+/* carry.c: what sessions would do, without them: greetings, deliveries from the queues, acks, hand-backs,
+ * receipts, certificates asked for. */
+#include "tests/unit/core/rig.h"
+
+static ProtobufCBinaryData view(struct rig *r, const void *p, size_t len)
+{
+    return (ProtobufCBinaryData){len, qp_arena_copy(r->arena, p, len)};
+}
+
+static void *take(struct rig *r, size_t len)
+{
+    void *p = qp_arena_take(r->arena, len);
+    assert_non_null(p);
+    return p;
+}
+
+static size_t positions(struct rig *r, const struct qp_peer_entry *p, Qp__Position ***out)
+{
+    size_t n = 0;
+    *out = take(r, 2 * sizeof **out);
+    for (uint32_t lane = 1; lane <= 2; lane++) {
+        if (p->received[lane - 1] == 0)
+            continue;
+        Qp__Position *at = (*out)[n++] = take(r, sizeof *at);
+        qp__position__init(at);
+        at->lane = lane;
+        at->position = p->received[lane - 1];
+        at->hash = view(r, p->received_hash[lane - 1].b, 32);
+    }
+    return n;
+}
+
+Qp__Greeting *rig_greeting(struct rig *r, int from, int to)
+{
+    static const uint8_t none[QP_ID_LEN];
+    struct qp_peer_entry p = rig_peer(r, from, to);
+    Qp__Greeting *g = take(r, sizeof *g);
+    qp__greeting__init(g);
+    g->epoch = view(r, qp_store_epoch(r->nodes[from].store), QP_ID_LEN);
+    if (memcmp(p.epoch, none, QP_ID_LEN) != 0) {
+        g->seen_epoch = view(r, p.epoch, QP_ID_LEN);
+        g->n_received = positions(r, &p, &g->received);
+        g->seen_head = p.seen_head;
+    }
+    g->recovering = qp_core_recovering(r->nodes[from].core);
+    g->head = rig_head(r, from);
+    return g;
+}
+
+static void greet(struct rig *r, int from, int to, Qp__Greeting *g)
+{
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    assert_int_equal(rig_turn(r, to, &in, 1), 0);
+}
+
+void rig_meet(struct rig *r, int child)
+{
+    int parent = r->nodes[child].up;
+    rig_give_chain(r, child, parent, qp_core_self(r->nodes[child].core)->id.b);
+    rig_give_chain(r, parent, child, qp_core_self(r->nodes[parent].core)->id.b);
+    Qp__Greeting *up = rig_greeting(r, child, parent), *down = rig_greeting(r, parent, child);
+    greet(r, child, parent, up);
+    greet(r, parent, child, down);
+    r->nodes[child].met = true;
+}
+
+size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most)
+{
+    struct node *x = &r->nodes[from];
+    struct qp_peer_entry p = rig_peer(r, to, from);
+    struct qp_read read;
+    size_t n = 0;
+    assert_int_equal(qp_read_begin(x->store, &read, NULL), 0);
+    for (uint32_t l = 1; l <= 2; l++) {
+        uint64_t after = p.received[l - 1], at;
+        bool handback;
+        while (n < most && (lane == 0 || lane == l) &&
+               qp_queue_next(read.tables, x->store, r->nodes[to].id, l, after + 1, &at, &handback) == 0) {
+            struct qp_record rec;
+            struct qp_input *i = &in[n++];
+            assert_int_equal(qp_journal_get(read.journal, x->store, at, &rec, NULL), 0);
+            memset(i, 0, sizeof *i);
+            i->kind = QP_IN_PARCEL;
+            memcpy(i->peer, x->id, QP_ID_LEN);
+            memcpy(i->parcel.epoch, qp_store_epoch(x->store), QP_ID_LEN);
+            i->parcel.lane = l;
+            i->parcel.position = at;
+            i->parcel.after = after;
+            i->parcel.hash = rec.hash;
+            i->parcel.handback = handback;
+            i->parcel.bytes = qp_arena_copy(r->arena, rec.parcel.p, rec.parcel.len);
+            i->parcel.len = rec.parcel.len;
+            after = at;
+        }
+    }
+    qp_read_end(&read);
+    return n;
+}
+
+void rig_acked(struct rig *r, int from, int to)
+{
+    struct qp_peer_entry p = rig_peer(r, from, to);
+    Qp__Ack ack = QP__ACK__INIT;
+    const struct qp_output *o = rig_output(r, from, QP_OUT_ACK, r->nodes[to].id);
+    ack.n_received = positions(r, &p, &ack.received);
+    ack.full = o != NULL && o->ack.full;
+    struct qp_input in = {.kind = QP_IN_ACK};
+    memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+    in.ack.ack = &ack;
+    assert_int_equal(rig_turn(r, to, &in, 1), 0);
+}
+
+void rig_give_chain(struct rig *r, int from, int to, const uint8_t certificate[32])
+{
+    struct qp_read read;
+    struct qp_hash id;
+    struct qp_input in = {.kind = QP_IN_CHAIN};
+    memcpy(id.b, certificate, 32);
+    memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+    assert_int_equal(qp_read_begin(r->nodes[from].store, &read, NULL), 0);
+    in.chain.chain = qp_core_chain(r->nodes[from].core, NULL, &read, &id, r->arena);
+    qp_read_end(&read);
+    assert_non_null(in.chain.chain);
+    assert_int_equal(rig_turn(r, to, &in, 1), 0);
+}
+
+/* What the turn at `to` asked of `from`, before the ack that tells of it. */
+static void answer_asks(struct rig *r, int from, int to)
+{
+    uint8_t wanted[16][32];
+    size_t n = 0;
+    const struct qp_outputs *out = &r->nodes[to].out;
+    for (size_t k = 0; k < out->n && n < 16; k++)
+        if (out->v[k].kind == QP_OUT_ASK && memcmp(out->v[k].peer, r->nodes[from].id, QP_ID_LEN) == 0)
+            memcpy(wanted[n++], out->v[k].ask.certificate, 32);
+    for (size_t k = 0; k < n; k++)
+        rig_give_chain(r, from, to, wanted[k]);
+}
+
+static void see_refusals(struct rig *r, int i)
+{
+    for (size_t k = 0; k < r->nodes[i].out.n; k++)
+        r->refusals += r->nodes[i].out.v[k].kind == QP_OUT_REFUSED;
+}
+
+size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t most)
+{
+    struct qp_input *in = calloc(RIG_INPUTS, sizeof *in);
+    assert_non_null(in);
+    size_t n = rig_gather(r, from, to, lane, in, most < RIG_INPUTS ? most : RIG_INPUTS);
+    if (n > 0) {
+        if (rig_turn(r, to, in, n) != 0)
+            fail_msg("%s: %s", r->nodes[to].path, r->e.text);
+        see_refusals(r, to);
+        rig_acked(r, to, from);
+        answer_asks(r, from, to);
+    }
+    free(in);
+    return n;
+}
+
+size_t rig_carry(struct rig *r, int from, int to)
+{
+    return rig_carry_lane(r, from, to, 0, RIG_INPUTS);
+}
+
+uint64_t rig_waits(struct rig *r, int i, int peer, uint32_t lane)
+{
+    struct qp_read read;
+    uint64_t n;
+    int64_t oldest;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    qp_queue_depth(&read, r->nodes[peer].id, lane, &n, &oldest);
+    qp_read_end(&read);
+    return n;
+}
+
+/* K5: everything up to handback_upto is committed there. */
+static bool hand_back(struct rig *r, int from, int to)
+{
+    struct qp_peer_entry p = rig_peer(r, from, to);
+    if (!qp_core_recovering(r->nodes[to].core) || qp_core_recovering(r->nodes[from].core) ||
+        p.handback_upto == 0 || rig_peer(r, to, from).handed_back || rig_waits(r, from, to, 1) > 0 ||
+        rig_waits(r, from, to, 2) > 0)
+        return false;
+    struct qp_input in = {.kind = QP_IN_HANDED_BACK};
+    memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, to, &in, 1), 0);
+    return true;
+}
+
+static bool receipts(struct rig *r)
+{
+    size_t n = r->nreceipts;
+    for (size_t k = 0; k < n; k++) {
+        int to = r->receipts[k].to;
+        struct qp_input in = {.kind = QP_IN_RECEIPT};
+        if (r->nodes[to].core == NULL)
+            continue;
+        memcpy(in.peer, r->nodes[r->nodes[to].up].id, QP_ID_LEN);
+        in.receipt.receipt = r->receipts[k].receipt;
+        assert_int_equal(rig_turn(r, to, &in, 1), 0);
+    }
+    memmove(r->receipts, r->receipts + n, (r->nreceipts - n) * sizeof r->receipts[0]);
+    r->nreceipts -= n;
+    return n > 0;
+}
+
+void rig_settle(struct rig *r)
+{
+    bool moved = true;
+    for (int rounds = 0; moved; rounds++) {
+        assert_true(rounds < 200);
+        moved = false;
+        for (int i = 1; i < r->n; i++) {
+            int up = r->nodes[i].up;
+            const struct qp_place *p;
+            if (r->nodes[i].core == NULL || r->nodes[up].core == NULL)
+                continue;
+            p = qp_tree_node(qp_core_tree(r->nodes[up].core), r->nodes[i].id);
+            if (p == NULL || p->revoked || p->cert.incarnation != r->nodes[i].incarnation)
+                continue; /* its session has ended */
+            if (!r->nodes[i].met) {
+                rig_meet(r, i);
+                moved = true;
+            }
+            moved |= rig_carry(r, i, up) > 0;
+            moved |= rig_carry(r, up, i) > 0;
+            moved |= hand_back(r, i, up);
+            moved |= hand_back(r, up, i);
+        }
+        moved |= receipts(r);
+    }
+}

@@ -1,0 +1,288 @@
+/* recovery_test.c: a node that lost its disk gets everything back and acts on old matters only then (K5, L4),
+ * and what was lost on its way to some is said again (E2). */
+#include "tests/unit/core/rig.h"
+
+static void a_wiped_leaf_gets_its_own_journal_back_from_its_parent(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 2, "dark lamp");
+    rig_ok(rig_comment(r, 2, m, "since Monday"));
+    rig_settle(r);
+    rig_burn(r, 2);
+    rig_rejoin(r, 2);
+    assert_int_equal(r->nodes[2].incarnation, 2);
+    assert_true(qp_core_recovering(r->nodes[2].core));
+    assert_null(rig_row(r, 2, m));
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[2].core));
+    assert_true(rig_holds(r, 2, m));
+    assert_int_equal(rig_history(r, 2, m, 0), 2);
+    assert_true(rig_metrics(r, 2).handed_back > 0);
+    rig_ok(rig_step(r, 2, m, QP__EVENT__BODY_CLOSED));
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_int_equal(rig_face(r, 0, m)->state, QP_CLOSED);
+    assert_int_equal(r->refusals, 0);
+}
+
+static void a_wiped_node_opens_new_matters_at_once_and_touches_older_ones_only_when_all_is_back(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter old = rig_open(r, 1, "old");
+    matter offered = rig_open(r, 0, "for the middle");
+    rig_ok(rig_offer(r, 0, offered, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    matter new = rig_open(r, 1, "new");
+    rig_ok(rig_comment(r, 1, new, "talk"));
+    rig_code(rig_offer(r, 1, new, QP_KIND_ESCALATE, NULL), QP_ERECOVER);
+    /* the parent alone has handed back: the child is still to come */
+    rig_meet(r, 1);
+    while (rig_carry(r, 0, 1) > 0 || rig_carry(r, 1, 0) > 0)
+        ;
+    struct qp_input in = {.kind = QP_IN_HANDED_BACK};
+    memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+    assert_true(qp_core_recovering(r->nodes[1].core));
+    assert_true(rig_holds(r, 1, old));
+    rig_code(rig_step(r, 1, old, QP__EVENT__BODY_CLOSED), QP_ERECOVER);
+    rig_code(rig_step(r, 1, offered, QP__EVENT__BODY_ACCEPTED), QP_ERECOVER);
+    Qp__Event *below = rig_opened(r, "below", QP_ROUTINE);
+    below->opened->face->area = qp_arena_text(r->arena, "city/a/b");
+    rig_code(rig_try(r, 1, below), QP_ERECOVER);
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    rig_ok(rig_step(r, 1, old, QP__EVENT__BODY_CLOSED));
+    rig_ok(rig_step(r, 1, offered, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    rig_same_face(r, old);
+    rig_same_face(r, offered);
+    rig_same_face(r, new);
+}
+
+static void a_child_that_cannot_come_back_is_revoked_first(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 1, "held in the middle");
+    rig_settle(r);
+    rig_stop(r, 2);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_true(qp_core_recovering(r->nodes[1].core));
+    rig_code(rig_step(r, 1, m, QP__EVENT__BODY_CLOSED), QP_ERECOVER);
+    rig_ok(rig_revoke(r, 0, "city/a/b")); /* any ancestor may */
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    rig_ok(rig_step(r, 1, m, QP__EVENT__BODY_CLOSED));
+}
+
+/* It does not know its children before its parent has told it: a first certificate for a place that has a
+ * node already would make two of it. */
+static void a_node_that_is_coming_back_certifies_nobody(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    uint8_t token[QP_PK_LEN];
+    rig_seed(r, token);
+    rig_code(rig_invite(r, 1, "city/a/b", token, r->now_us + SECOND), QP_ERECOVER);
+    rig_code(rig_invite(r, 1, "city/a/z", token, r->now_us + SECOND), QP_ERECOVER);
+    rig_settle(r);
+    rig_ok(rig_invite(r, 1, "city/a/z", token, r->now_us + SECOND));
+}
+
+static void what_reached_only_some_is_said_again_to_the_others(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 1, "offered down");
+    rig_settle(r);
+    rig_ok(rig_offer(r, 1, m, QP_KIND_DISPATCH, "city/a/b"));
+    /* the child hears of the offer, the parent does not; then the disk burns */
+    assert_true(rig_carry(r, 1, 2) > 0);
+    assert_non_null(rig_row(r, 2, m));
+    assert_null(rig_face(r, 0, m)->offer);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_non_null(rig_face(r, 0, m)->offer);
+    assert_int_equal(rig_history(r, 0, m, QP__EVENT__BODY_OFFERED), 1);
+    rig_ok(rig_step(r, 2, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_true(rig_holds(r, 0 + 2, m));
+}
+
+static void what_reached_only_the_parent_is_said_again_to_the_child(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 1, "offered down");
+    rig_settle(r);
+    rig_ok(rig_offer(r, 1, m, QP_KIND_DISPATCH, "city/a/b"));
+    assert_true(rig_carry(r, 1, 0) > 0);
+    rig_burn(r, 1);
+    assert_null(rig_row(r, 2, m));
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_non_null(rig_row(r, 2, m));
+    rig_ok(rig_step(r, 2, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    rig_same_face(r, m);
+}
+
+static void a_revocation_that_reached_only_the_parent_is_said_again_downward(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 4);
+    rig_ok(rig_revoke(r, 1, "city/a/b/c"));
+    assert_true(rig_carry(r, 1, 0) > 0); /* the horizon's copy; the order down is lost with the disk */
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_true(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/b/c")->revoked);
+    assert_true(qp_tree_path(qp_core_tree(r->nodes[1].core), "city/a/b/c")->revoked);
+    assert_true(qp_tree_path(qp_core_tree(r->nodes[2].core), "city/a/b/c")->revoked);
+}
+
+static void a_wiped_middle_node_gets_its_childrens_parcels_from_them(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 4);
+    matter m = rig_open(r, 3, "leaf's"), x = rig_open(r, 1, "own");
+    rig_settle(r);
+    matter late = rig_open(r, 3, "while it was away");
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    rig_same_face(r, m);
+    rig_same_face(r, x);
+    rig_same_face(r, late);
+    assert_non_null(rig_row(r, 1, m));
+    assert_non_null(rig_row(r, 1, late));
+    assert_true(rig_ticks(r, 3, late).top);
+    /* the levels around agree with each other */
+    assert_int_equal(rig_board(r, 0).opened, 3);
+    assert_int_equal(rig_board(r, 1).opened, 3);
+    assert_int_equal(r->refusals, 0);
+}
+
+static void an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 2, "up");
+    rig_settle(r);
+    rig_burn(r, 1);
+    rig_ok(rig_offer(r, 2, m, QP_KIND_ESCALATE, NULL));
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_true(rig_holds(r, 1, m));
+    assert_true(rig_holds(r, 2, m) == false);
+    rig_same_face(r, m);
+}
+
+static void a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 2, "first life");
+    rig_settle(r);
+    rig_burn(r, 2);
+    rig_rejoin(r, 2); /* says nothing in its second */
+    rig_burn(r, 2);
+    rig_rejoin(r, 2);
+    assert_int_equal(r->nodes[2].incarnation, 3);
+    matter new = rig_open(r, 2, "third life"); /* before anything is handed back */
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[2].core));
+    rig_same_face(r, m);
+    rig_same_face(r, new);
+    assert_non_null(rig_row(r, 0, new));
+    assert_int_equal(rig_metrics(r, 1).refused_gap, 0);
+}
+
+static void a_hand_back_is_taken_only_while_recovering(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, 1, "own");
+    rig_settle(r);
+    /* its own parcel again, marked as handed back, though it has lost nothing */
+    struct qp_slice own = rig_record(r, 1, rig_head(r, 1));
+    struct qp_input in = rig_parcel(r, 0, 1, QP_LANE_BULK, own);
+    in.parcel.handback = true;
+    struct tables before = rig_tables(r, 1);
+    assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+    struct tables after = rig_tables(r, 1);
+    rig_same_tables(&before, &after, T(PEER) | T(META));
+    /* a parcel of an earlier life that it never had */
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    struct qp_slice old = rig_record(r, 0, rig_head(r, 0));
+    for (uint64_t at = rig_head(r, 0); at > 0; at--) {
+        struct qp_parcel p;
+        old = rig_record(r, 0, at);
+        assert_int_equal(qp_parcel_open(&p, old.p, old.len, r->arena, NULL), 0);
+        if (memcmp(p.h.origin, r->nodes[1].id, QP_ID_LEN) == 0)
+            break;
+    }
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    rig_stop(r, 1);
+    rig_start(r, 1);
+    rig_settle(r);
+    struct rig *other =
+        rig_new(); /* one that is not recovering and does not know its own old parcel: a lie */
+    (void)other;
+    rig_free(other);
+    assert_true(rig_holds(r, 1, m));
+}
+
+static void a_rebuild_while_recovering_goes_on_recovering(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 1, "own");
+    rig_settle(r);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_meet(r, 1);
+    rig_carry(r, 0, 1);
+    rig_rebuild(r, 1);
+    assert_true(qp_core_recovering(r->nodes[1].core));
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    rig_ok(rig_step(r, 1, m, QP__EVENT__BODY_CLOSED));
+    struct tables before = rig_tables(r, 1);
+    rig_rebuild(r, 1);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    struct tables after = rig_tables(r, 1);
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(a_wiped_leaf_gets_its_own_journal_back_from_its_parent),
+        TEST(a_wiped_node_opens_new_matters_at_once_and_touches_older_ones_only_when_all_is_back),
+        TEST(a_child_that_cannot_come_back_is_revoked_first),
+        TEST(a_node_that_is_coming_back_certifies_nobody),
+        TEST(what_reached_only_some_is_said_again_to_the_others),
+        TEST(what_reached_only_the_parent_is_said_again_to_the_child),
+        TEST(a_revocation_that_reached_only_the_parent_is_said_again_downward),
+        TEST(a_wiped_middle_node_gets_its_childrens_parcels_from_them),
+        TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
+        TEST(a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life),
+        TEST(a_hand_back_is_taken_only_while_recovering),
+        TEST(a_rebuild_while_recovering_goes_on_recovering),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

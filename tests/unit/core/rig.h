@@ -1,0 +1,165 @@
+/* rig.h: whole nodes in one process, without sessions: real stores, real cores, a clock that stands still
+ * unless a test moves it, seeds that come from a counter.
+ *
+ *   steps.c  what people ask   ─► command in a turn of its own ─► reply
+ *   carry.c  what a queue holds ─► QP_IN_PARCEL in the neighbour's turn ─► QP_IN_ACK back, receipts down
+ *   forge.c  parcels that no core sealed, and altered ones
+ *   look.c   rows, tables, metrics, as a reader sees them
+ *
+ * A rig made again does the same, byte for byte (D1). */
+#ifndef QP_TESTS_CORE_RIG_H
+#define QP_TESTS_CORE_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/core/core.h"
+
+enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256 };
+#define RIG_START INT64_C(1772352000000000)
+#define SECOND    INT64_C(1000000)
+
+typedef struct {
+    uint8_t b[QP_ID_LEN];
+} matter;
+
+struct node {
+    char path[QP_PATH_MAX], dir[64];
+    int up; /* the parent's number; -1 */
+    struct qp_keys keys;
+    struct qp_store *store;
+    struct qp_core *core; /* NULL: not running */
+    uint8_t id[QP_ID_LEN];
+    uint32_t incarnation;
+    struct qp_outputs out; /* of its last turn */
+    struct qp_hash said;   /* of every output so far */
+    bool met;              /* with its parent, since either of them was opened */
+};
+
+struct rig {
+    struct node nodes[RIG_NODES];
+    int n;
+    int64_t now_us;
+    uint64_t seeds;
+    size_t journal_map; /* of stores that are made from now on */
+    const char *label;  /* the root's; "city" */
+    struct qp_hash root;
+    struct qp_arena *arena; /* what a test holds on to; as long as the rig */
+    struct qp_err e;
+    struct {
+        int to;
+        Qp__Receipt *receipt;
+    } receipts[RIG_RECEIPTS]; /* under way */
+    size_t nreceipts;
+    int refusals; /* QP_OUT_REFUSED that carry.c saw */
+};
+
+/* ---- rig.c: beginnings, turns, ends ---- */
+int rig_up(void **state);
+int rig_down(void **state);
+struct rig *rig_new(void);
+void rig_free(struct rig *r);
+void rig_seed(struct rig *r, uint8_t seed[QP_SEED_LEN]);
+int rig_found(struct rig *r);                               /* the root: number 0 */
+int rig_join(struct rig *r, int parent, const char *label); /* invited and joined; its number */
+void rig_tree(struct rig *r, int depth);                    /* city, city/a, city/a/b, ... */
+void rig_stop(struct rig *r, int i);                        /* as a crash would */
+void rig_start(struct rig *r, int i);
+void rig_burn(struct rig *r, int i);    /* the disk is gone */
+void rig_rejoin(struct rig *r, int i);  /* new token, new keys, empty disk */
+void rig_rebuild(struct rig *r, int i); /* the tables, from the journal alone */
+/* One turn; commits both. An error: aborts, forgets, returns it (r->e). */
+int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n);
+/* The same without its commits: `commits` 0 none, 1 the journal's only. The node is stopped then. */
+void rig_turn_crash(struct rig *r, int i, const struct qp_input *in, size_t n, int commits);
+void rig_tick(struct rig *r, int i);
+/* An output of the last turn; NULL peer: any. NULL: none. */
+const struct qp_output *rig_output(struct rig *r, int i, enum qp_output_kind kind, const uint8_t *peer);
+
+/* ---- steps.c ---- */
+struct qp_reply rig_command(struct rig *r, int i, const struct qp_command *c);
+Qp__Event *rig_draft(struct rig *r, int body, const matter *m); /* with an empty body, in the arena */
+struct qp_reply rig_try(struct rig *r, int i, const Qp__Event *draft);
+void rig_ok(struct qp_reply reply);
+void rig_code(struct qp_reply reply, int code); /* and it says so in a sentence */
+#define rig_is(reply, want) rig_code(reply, want)
+Qp__Event *rig_opened(struct rig *r, const char *title, uint32_t urgency);
+matter rig_open(struct rig *r, int i, const char *title);
+matter rig_emergency(struct rig *r, int i, const char *title);
+Qp__Event *rig_offered(struct rig *r, matter m, uint32_t kind, const char *to);
+struct qp_reply rig_offer(struct rig *r, int i, matter m, uint32_t kind, const char *to);
+struct qp_reply rig_step(struct rig *r, int i, matter m, int body); /* a step without anything to say */
+struct qp_reply rig_comment(struct rig *r, int i, matter m, const char *text);
+struct qp_reply rig_invite(struct rig *r, int i, const char *path, const uint8_t link_key[QP_PK_LEN],
+                           int64_t expires_us);
+/* A request to join with the keys, signed for the token. */
+Qp__Join *rig_request(struct rig *r, const struct qp_keys *k, const uint8_t token[QP_PK_LEN]);
+struct qp_reply rig_ask_join(struct rig *r, int i, Qp__Join *j, const uint8_t token[QP_PK_LEN]);
+struct qp_reply rig_revoke(struct rig *r, int i, const char *path);
+void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, bool transfer);
+
+/* ---- carry.c ---- */
+Qp__Greeting *rig_greeting(struct rig *r, int from, int to); /* what `from` says to `to` */
+void rig_meet(struct rig *r, int child);                     /* both greet, each in a turn */
+/* Up to `most` parcels of one lane (0: both) of what waits at `from` for `to`, as inputs; how many. */
+size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most);
+size_t rig_carry(struct rig *r, int from,
+                 int to); /* all of it: a turn there, the ack back; how many parcels */
+size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t most);
+void rig_acked(struct rig *r, int from, int to); /* `from` tells `to` what it has committed of its */
+void rig_settle(struct rig *r); /* until nothing moves anywhere; certificates asked for are given */
+void rig_give_chain(struct rig *r, int from, int to, const uint8_t certificate[32]);
+uint64_t rig_waits(struct rig *r, int i, int peer, uint32_t lane);
+
+/* ---- forge.c ---- */
+struct forged {
+    struct qp_header h;
+    const Qp__Event *events[8];
+    size_t n;
+    struct qp_slice raw[8]; /* used where events[i] is NULL */
+    const uint8_t *sign_sk; /* NULL: the origin's own */
+};
+/* The next parcel of a chain of `origin` as its own core would number it; scope, to, lane as given. */
+struct forged rig_forged(struct rig *r, int origin, uint8_t scope, const uint8_t *to, uint8_t lane);
+void rig_add(struct forged *f, const Qp__Event *ev);
+Qp__Event *rig_event(struct rig *r, int origin, int body, const matter *m); /* as if said there */
+struct qp_slice rig_seal(struct rig *r, struct forged *f, struct qp_hash *id);
+/* As the next of a lane of `from`'s journal. */
+struct qp_input rig_parcel(struct rig *r, int from, int to, uint32_t lane, struct qp_slice bytes);
+int rig_hand(struct rig *r, int from, int to, uint32_t lane, struct qp_slice bytes);
+/* The bytes of a record of a journal, copied. */
+struct qp_slice rig_record(struct rig *r, int i, uint64_t position);
+uint64_t rig_head(struct rig *r, int i);
+/* Calls f with every record, its parcel opened. */
+void rig_each(struct rig *r, int i,
+              void (*f)(void *arg, const struct qp_record *rec, const struct qp_parcel *p), void *arg);
+/* The one certificate that `issuer` signs; fields of *c as the test wants them, keys from k. */
+Qp__Certificate *rig_certify(struct rig *r, int issuer, struct qp_cert *c, const struct qp_keys *k);
+Qp__Chain *rig_chain(struct rig *r, int i, Qp__Certificate *own, const struct qp_hash *issuer);
+
+/* ---- look.c ---- */
+const Qp__Row *rig_row(struct rig *r, int i, matter m); /* NULL: not known there */
+const Qp__Face *rig_face(struct rig *r, int i, matter m);
+bool rig_holds(struct rig *r, int i, matter m);
+void rig_same_face(struct rig *r, matter m);               /* at all who know it */
+int rig_history(struct rig *r, int i, matter m, int body); /* events of a kind; 0: all */
+struct qp_ticks rig_ticks(struct rig *r, int i, matter m);
+struct qp_core_metrics rig_metrics(struct rig *r, int i);
+uint64_t rig_refused(const struct qp_core_metrics *m); /* all refused_* together */
+struct qp_peer_entry rig_peer(struct rig *r, int i, int peer);
+struct qp_counts rig_board(struct rig *r, int i);
+struct tables {
+    struct qp_hash h[QP_TABLES];
+};
+/* Every table's bytes. META without its position, so that only what was applied counts. */
+struct tables rig_tables(struct rig *r, int i);
+#define T(name) (UINT64_C(1) << QP_T_##name)
+void rig_same_tables(const struct tables *a, const struct tables *b, uint64_t but); /* but: a set of T(...) */
+
+#endif
