@@ -61,8 +61,9 @@ def known_at(api):
         return 0
 
 
-def cut_first_half(checks, cable, root, half, most_s, import_runs):
+def cut_first_half(checks, cable, root, half, least_s, most_s, import_runs):
     """Waits until half of the records are in (or most_s have passed), heals, and says what the district did alone."""
+    wait_until(lambda: not import_runs(), least_s, 0.5)
     wait_until(lambda: known_at(root) >= half or not import_runs(), most_s, 0.5)
     at_root = known_at(root)
     alone = known_at(cable.dev.api(cable.path))
@@ -149,7 +150,7 @@ def import_once(checks, dev, args, file, truth, folder):
         root = dev.api(truth.root)
 
         def during(runs):
-            cut_first_half(checks, cable, root, len(truth.records) // 2, args.cut_most, runs)
+            cut_first_half(checks, cable, root, len(truth.records) // 2, args.cut_least, args.cut_most, runs)
 
     took, said = run_import(checks, dev, file, "import", during)
     if killer:
@@ -169,6 +170,7 @@ def main():
     p.add_argument("--kill-every", type=float, default=1.0, metavar="SECONDS")
     p.add_argument("--kill-seed", type=int, help="repeats the choice of nodes")
     p.add_argument("--cut", action="store_true", help="a district is cut off for the first half")
+    p.add_argument("--cut-least", type=float, default=0, metavar="SECONDS", help="and not before this")
     p.add_argument("--cut-most", type=float, default=40, metavar="SECONDS", help="heal after this at the latest")
     p.add_argument("--district", help="the path that is cut off (the one with most records)")
     p.add_argument("--twice", action="store_true", help="import again: nothing may change")

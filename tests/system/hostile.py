@@ -1,0 +1,334 @@
+#!/usr/bin/python3
+"""What a hostile neighbour may send over ZeroMQ: refused, counted, told in the log, and nothing else is disturbed.
+
+Strangers: plaintext, an unknown key, bytes that are no ZeroMQ at all, connections that say nothing. Then a child that is
+enrolled and lies: frames that are none, too large, nested or swollen; parcels that are forged, replayed, altered, out of
+scope, of another tree, with the key of nobody, forked; the same after it was revoked. After each the county that it talks to
+must have counted it, must not have grown by it, and must still take true matters from its other child and from the liar.
+"""
+
+import os
+import pathlib
+import random
+import socket
+import sys
+import time
+
+from lib import small
+from lib.check import Checks, wait_until
+from lib.small import CITY, COMMUNITY, COUNTY, report
+from lib.tree import options, pss_mb, scratch
+
+MILL, WEIR = COUNTY + "/mill", COUNTY + "/weir"
+
+
+class Victim:
+    """The county: its counters, its log, its memory."""
+
+    def __init__(self, dev):
+        self.dev, self.node = dev, dev.node(COUNTY)
+        self.api = dev.api(COUNTY)
+
+    def counters(self):
+        found = {}
+        for line in self.api.get("/metrics").body.decode().splitlines():
+            name, _, value = line.partition(" ")
+            if name.startswith("qipan_") and name.endswith("_total"):
+                found[name[6:-6]] = float(value)
+        return found
+
+    def grew(self, before, *names):
+        after = self.counters()
+        return sum(after.get(n, 0) - before.get(n, 0) for n in names) > 0
+
+    def log(self):
+        return (pathlib.Path(self.node["dir"]) / "log").read_text(errors="replace")
+
+
+def counted(checks, victim, before, names, what):
+    ok = wait_until(lambda: victim.grew(before, *names), 10, 0.1)
+    after = victim.counters()
+    checks.check(ok, f"{what}: counted in {' or '.join(names)}", {n: v - before.get(n, 0) for n, v in after.items() if v != before.get(n, 0)})
+
+
+def goes_on(checks, dev, victim, what):
+    """A report in a community, over the county, to the top."""
+    answer = dev.api(COMMUNITY).post("/api/v1/matters?ack=top&wait=20", small.new())
+    checks.check(answer.status == 201 and answer.json["ticks"]["top"], f"after {what}: a true report still reaches the top", answer)
+    checks.equal(dev.node(COUNTY)["pid"], victim.node["pid"], f"after {what}: the county's process is the same")
+
+
+def strangers(checks, dev, victim, rng):
+    from lib.neighbour import Keys, Socket, link_pb
+    endpoint, host, port = victim.node["endpoint"], "127.0.0.1", int(victim.node["endpoint"].rsplit(":", 1)[1])
+    before = victim.counters()
+    plain = Socket(endpoint, wait_ms=700)
+    plain.send(link_pb.Frame(session=1).SerializeToString())
+    checks.equal(plain.receive(), None, "plaintext is not answered")
+    plain.close()
+    parent_key = invited_key(dev)
+    keys, f = Keys(), link_pb.Frame()
+    f.call.nonce = os.urandom(32)
+    unknown = Socket(endpoint, parent_key, keys.link, keys.link_secret, 700)
+    unknown.send(f.SerializeToString())
+    checks.equal(unknown.receive(), None, "an unknown key is not answered")
+    unknown.close()
+    counted(checks, victim, before, ("link_zap_denied",), "an unknown key")
+    wrong_server = Socket(endpoint, keys.link, keys.link, keys.link_secret, 700)
+    wrong_server.send(f.SerializeToString())
+    checks.equal(wrong_server.receive(), None, "a dialler that takes it for another is not answered")
+    wrong_server.close()
+    for data in (b"", b"GET / HTTP/1.1\r\n\r\n", bytes(rng.randrange(256) for _ in range(5000)), b"\xff" * 100_000,
+                 b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\x00CURVE" + bytes(44), b"\xff\0\0\0\0\0\0\0\x01\x7f" + b"\x02\xff" * 2000):
+        with socket.create_connection((host, port)) as s:
+            s.settimeout(0.3)
+            try:
+                s.sendall(data)
+                s.recv(1000)
+            except OSError:
+                pass
+    idle = [socket.create_connection((host, port)) for _ in range(100)]
+    goes_on(checks, dev, victim, "strangers' bytes, beside 100 silent connections")
+    for s in idle:
+        s.close()
+
+
+def invite(dev, path):
+    done = dev.cli.run("invite", path, "--title", "Mill", "--level", "street", "--dir", dev.node(COUNTY)["dir"])
+    if done.returncode:
+        raise OSError(f"invite: {done.stderr.decode()}")
+    return done.stdout.decode().split()[-1]
+
+
+def invited_key(dev):
+    from lib.neighbour import token_parts
+    return token_parts(invite(dev, COUNTY + "/nobody"))[1]
+
+
+def newcomer(checks, dev, path):
+    from lib.neighbour import Neighbour
+    n = Neighbour(invite(dev, path))
+    n.join()
+    greeting = n.open()
+    checks.check(greeting.DESCRIPTOR.name == "Greeting", f"{path}: the handshake", greeting)
+    return n
+
+
+def truth(checks, dev, n, what, again=False):
+    """A true matter of the enrolled child arrives at the county and at the top."""
+    title = f"true {random.randrange(1 << 40)}"
+    n.deliver(n.seal([n.opened(title)]), again=again)
+    for path in (COUNTY, CITY):
+        ok = wait_until(lambda p=path: any(i["title"] == title for i in dev.api(p).all_matters(source="neighbour")), 10, 0.2)
+        checks.check(ok, f"{what}: a true matter of the same child arrives at {path}")
+
+
+def no_lie_is_known(checks, dev, what):
+    for path in (COUNTY, CITY):
+        lies = [i["title"] for i in dev.api(path).all_matters(source="neighbour") if i["title"].startswith("lie")]
+        checks.check(not lies, f"{what}: no lie is known at {path}", lies)
+
+
+def nested(depth):
+    data = b""
+    for _ in range(depth):
+        n, length = len(data), b""
+        while n > 127:
+            length += bytes([n & 127 | 128])
+            n >>= 7
+        data = b"\x82\x01" + length + bytes([n]) + data
+    return data
+
+
+def frames(checks, dev, victim, n, rng):
+    """Frames that are none; the session may end, another one must be possible."""
+    for what, data in (("an empty frame", b""), ("random bytes", bytes(rng.randrange(256) for _ in range(3000))),
+                       ("a frame of 120 KiB of zeros", bytes(120 * 1024)), ("34 KB of nesting", nested(6000)),
+                       ("a frame above the bound", bytes(200 * 1024)),
+                       ("a swollen answer", answer_of(20000)), ("a frame of another session", b"\x08\x01\x5a\x00")):
+        pid_before = pss_mb(victim.node["pid"])
+        before = victim.counters()
+        n.socket.send(data)
+        time.sleep(0.2)
+        checks.check(victim.api.healthy(), f"{what}: the county goes on")
+        grown = pss_mb(victim.node["pid"]) - pid_before
+        checks.check(grown < 16, f"{what}: its memory does not swell", f"{grown:.1f} MB")
+        if what == "random bytes":
+            after = victim.counters()
+            checks.check(after != before, f"{what}: something was counted", after)
+        try:
+            n.deliver(b"", session=12345, again=True)
+            n.beat()
+        except OSError:
+            pass
+    n.close()
+    greeting = n.open()
+    checks.check(greeting.DESCRIPTOR.name == "Greeting", "another handshake after bad frames", greeting)
+
+
+def answer_of(count):
+    """Many empty certificates: 2 bytes on the wire, many more in memory."""
+    chain = b"\x0a\x00" * count
+    length = lambda n: bytes([n & 127 | 128, n >> 7 & 127 | 128, n >> 14])
+    inner = b"\x12" + length(len(chain)) + chain
+    return b"\x4a" + length(len(inner)) + inner
+
+
+def lies(checks, dev, victim, n, plant):
+    """Parcels that do not stop the chain: after each a true one passes, in the same place or the next."""
+    from lib.neighbour import BULK, HORIZON, NODE, SUBTREE, Keys, parcel_pb
+    other = victim.api.node()["node_id"]
+    lie = lambda **face: n.opened("lie " + str(n.counter), **face)
+    good = n.seal([lie()], keep=False)
+    altered = parcel_pb.Parcel.FromString(good)
+    altered.events[0] = altered.events[0].replace(b"lie", b"lye")
+    cases = [
+        ("forged: signed with another key", n.seal([lie()], keys=Keys(), keep=False), ("refused_signature",)),
+        ("altered after it was sealed", altered.SerializeToString(), ("refused_malformed", "refused_signature")),
+        ("another event count", n.seal([lie()], keep=False, count=7), ("refused_malformed",)),
+        ("of another tree", n.seal([lie()], keep=False, tree=os.urandom(16)), ("refused_malformed", "refused_scope")),
+        ("in another lane than its own", n.seal([lie()], keep=False, lane=1), ("refused_malformed",)),
+        ("a certificate of nobody", n.seal([lie()], keep=False, certificate=os.urandom(32)), ("refused_unknown_key",)),
+        ("a gap in its chain", n.seal([lie()], keep=False, seq=900), ("refused_gap",)),
+        ("bytes that are no parcel", os.urandom(2000), ("refused_malformed",)),
+        ("an unknown field behind it", good + b"\xfa\x07\x03lie", ("refused_malformed",)),
+        ("1,500 events", n.seal([b"lie"] * 1500, keep=False), ("refused_malformed",)),
+        ("70 KB", n.seal([n.opened("lie", text="x" * 15000) for _ in range(5)], keep=False), ("refused_malformed", "link_frames_bad")),
+        ("seq 0", n.seal([lie()], keep=False, seq=0), ("refused_malformed", "refused_fork", "refused_gap")),
+    ]
+    if plant:
+        cases = [(what, n.seal([n.opened("true")], keep=True) if i == 0 else bytes_, names)
+                 for i, (what, bytes_, names) in enumerate(cases[:1])]
+    for what, parcel, names in cases:
+        before = victim.counters()
+        n.deliver(parcel)
+        counted(checks, victim, before, names, what)
+        truth(checks, dev, n, what, again=True)
+        no_lie_is_known(checks, dev, what)
+    for what, header, origin in (
+            ("in the name of another node", {"origin": os.urandom(16)}, None),
+            ("for its own subtree through the parent", {"scope": SUBTREE}, None),
+            ("to a node that is nowhere, in another's name", {"scope": NODE, "to": os.urandom(16), "origin": os.urandom(16)}, None)):
+        before = victim.counters()
+        n.deliver(n.seal([lie()], keep=False, **header))
+        counted(checks, victim, before, ("refused_scope", "refused_unknown_key", "refused_malformed"), what)
+        no_lie_is_known(checks, dev, what)
+        truth(checks, dev, n, what)
+    replayed(checks, dev, victim, n)
+    checks.check(other, "the county says its node id")
+
+
+def replayed(checks, dev, victim, n):
+    parcel = n.seal([n.opened("true and once")])
+    n.deliver(parcel)
+    ok = wait_until(lambda: any(i["title"] == "true and once" for i in dev.api(CITY).all_matters(source="neighbour")), 10, 0.2)
+    checks.check(ok, "replayed: the first time it is taken")
+    before, known = victim.counters(), victim.api.get("/api/v1/board", by="source").json["total"]["opened"]
+    n.deliver(parcel)
+    counted(checks, victim, before, ("duplicates",), "replayed in a new place")
+    n.deliver(parcel, again=True)
+    checks.equal(victim.api.get("/api/v1/board", by="source").json["total"]["opened"], known, "a replayed parcel counts once")
+    truth(checks, dev, n, "replayed")
+
+
+def speaks_for_another(checks, dev, victim, n):
+    """Signed well, saying what it may not: its chain stops at the county, nobody else's does."""
+    e = n.opened("lie in another's name")
+    e.origin = os.urandom(16)
+    before = victim.counters()
+    n.deliver(n.seal([e]))
+    counted(checks, victim, before, ("refused_malformed", "refused_scope"), "an event in another's name, signed well")
+    before = victim.counters()
+    n.deliver(n.seal([n.opened("lie that follows")]))
+    counted(checks, victim, before, ("refused_closed", "refused_revoked", "refused_malformed", "refused_scope"), "what follows it in its chain")
+    no_lie_is_known(checks, dev, "an event in another's name")
+
+
+def touches_others_matter(checks, dev, victim, n):
+    """A step of a matter that the community holds, in the liar's own name: no effect."""
+    api = dev.api(COMMUNITY)
+    matter = api.post("/api/v1/matters?ack=top&wait=20", small.new()).json
+    import base64
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    number = 0
+    for c in matter["id"]:
+        number = number << 5 | alphabet.index(c)
+    raw_id = (number >> (26 * 5 - 128) if number >> 128 else number).to_bytes(16, "big")
+    assert base64  # the id's text is Crockford's base 32
+    e = n.event(matter=raw_id, version=2)
+    e.closed.result = "lie"
+    n.deliver(n.seal([e]))
+    time.sleep(1)
+    for path in (COMMUNITY, COUNTY, CITY):
+        checks.equal(dev.api(path).matter(matter["id"])["state"], "open", f"another's matter is not closed by the liar, at {path}")
+
+
+def forked(checks, dev, victim, n):
+    before = victim.counters()
+    state = dict(n.heads)
+    n.deliver(n.seal([n.opened("true, before the fork")]))
+    time.sleep(0.5)
+    n.heads = state
+    n.deliver(n.seal([n.opened("lie: the other side of the fork")]))
+    counted(checks, victim, before, ("refused_fork",), "a fork")
+    no_lie_is_known(checks, dev, "a fork")
+    checks.check("claim one place" in victim.log(), "a fork is told in the log")
+
+
+def revoked(checks, dev, victim, n):
+    done = dev.cli.run("revoke", WEIR, "--reason", "it lies", "--kind", "compromised", "--dir", victim.node["dir"])
+    if not checks.check(done.returncode == 0, "revoke", done.stderr):
+        return
+    before = victim.counters()
+    n.deliver(n.seal([n.opened("lie after the revocation")]))
+    time.sleep(0.5)
+    n.close()
+    try:
+        said = n.open()
+        checks.check(said.DESCRIPTOR.name == "Refuse", "a revoked node's handshake is refused", said)
+    except OSError:
+        checks.check(True, "a revoked node is not answered")
+    counted(checks, victim, before, ("refused_revoked", "link_zap_denied", "link_frames_unknown"), "a revoked node")
+    no_lie_is_known(checks, dev, "a revocation")
+
+
+def main():
+    p = options(__doc__, 300)
+    p.add_argument("--seed", type=int, default=None)
+    p.add_argument("--plant", action="store_true", help="the first lie is true: this program must fail")
+    args = p.parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        seed = args.seed if args.seed is not None else random.randrange(1 << 32)
+        print(f"--seed {seed}")
+        rng = random.Random(seed)
+        folder = scratch(checks, args, "hostile")
+        dev = small.start(checks, args, folder)
+        victim = Victim(dev)
+        report(dev.api(COMMUNITY))
+        strangers(checks, dev, victim, rng)
+        checks.say("strangers: done")
+        n = newcomer(checks, dev, MILL)
+        checks.undo(n.close)
+        truth(checks, dev, n, "to begin with")
+        lies(checks, dev, victim, n, args.plant)
+        checks.say("parcels that are lies: done")
+        touches_others_matter(checks, dev, victim, n)
+        frames(checks, dev, victim, n, rng)
+        goes_on(checks, dev, victim, "bad frames")
+        forked(checks, dev, victim, n)
+        other = newcomer(checks, dev, WEIR)
+        checks.undo(other.close)
+        truth(checks, dev, other, "a second child")
+        speaks_for_another(checks, dev, victim, other)
+        revoked(checks, dev, victim, other)
+        goes_on(checks, dev, victim, "all of it")
+        checks.check("refused parcel" in victim.log(), "the log tells of refused parcels")
+        print({k: int(v) for k, v in victim.counters().items() if k.startswith(("refused", "link_zap", "duplicates")) and v})
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
