@@ -137,8 +137,10 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc;
     }
     rc = qp_store_commit_journal(&t, e);
-    if (rc == 0)
+    if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
+        qp_wire_forward(d->wire, &out, qp_now_us());
         rc = qp_store_commit_tables(&t, e);
+    }
     if (rc != 0) { /* S2: the turn may have happened; only a new start can tell */
         qp_store_abort(&t);
         return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;

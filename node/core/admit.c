@@ -235,8 +235,12 @@ static int admit_known(struct admission *a, struct qp_err *e)
         QP_COUNT(c, refused_scope);
         return refuse(a, QP_ESCOPE, no, e);
     }
-    if (a->peer->revoked || (a->origin != NULL && a->origin->quarantined)) {
+    bool quarantined = a->origin != NULL && a->origin->quarantined;
+    if (a->peer->revoked || quarantined) {
         QP_COUNT(c, refused_revoked);
+        /* The neighbour may hold more of this chain than is let in here: a successor goes on from there (E6). */
+        if (!a->peer->revoked && place != QP_ECLOSED && place != QP_EFORK)
+            return refuse_chain(a, QP_EREVOKED, "the key of its origin is quarantined", e);
         return refuse(a, QP_EREVOKED,
                       "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
                       e);

@@ -123,6 +123,7 @@ enum qp_output_kind {
     QP_OUT_REPLY = 1, /* to a command */
     QP_OUT_ACK,       /* tell `peer` its committed positions; with rewind/full: it is to send again */
     QP_OUT_WAKE,      /* the queue of `peer` has something */
+    QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is committed */
     QP_OUT_ASK,       /* ask `peer` for a certificate or a path */
     QP_OUT_REFUSED,   /* tell `peer` that a parcel was refused (E6) */
     QP_OUT_RECEIPT,   /* send this receipt to `peer`, a child */
@@ -157,6 +158,10 @@ struct qp_output {
             struct qp_header at;
         } refused;
         const Qp__Receipt *receipt;
+        struct {
+            uint32_t lane;
+            uint64_t position;
+        } queued;
     };
 };
 struct qp_outputs {

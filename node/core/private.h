@@ -86,6 +86,8 @@ struct qp_work {
     size_t noffers, capoffers;
     struct qp_due *receipts; /* at the root: to be signed at the end of the turn */
     size_t nreceipts, capreceipts;
+    unsigned queued; /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
+    bool refilled;   /* a queue was made again: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 
@@ -128,6 +130,7 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
                       Qp__Head ***out);
 
 /* ---- route.c: queues and neighbours ---- */
+enum { QP_QUEUED_A_TURN = 8 };
 enum qp_way { QP_WAY_NONE = 0, QP_WAY_SEND = 1, QP_WAY_HANDBACK = 2 };
 enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uint8_t from[QP_ID_LEN],
                    const struct qp_place *peer, bool handback);

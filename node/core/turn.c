@@ -84,6 +84,9 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     uint8_t v[META_LEN];
+    for (size_t i = 0; w->refilled && i < w->out->n; i++)
+        if (w->out->v[i].kind == QP_OUT_QUEUED)
+            w->out->v[i].kind = QP_OUT_WAKE;
     int rc = qp_matter_flush(&w->m, e);
     if (rc == 0)
         rc = qp_board_flush(c->board, w->t, e);

@@ -12,22 +12,12 @@
 
 enum sent { SENT, NO_MORE, NO_CREDIT, NO_ROOM, BROKEN };
 
-static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32_t lane, int64_t now_us)
+static enum sent say_delivery(struct qp_session *s, struct qp_read *read, uint32_t lane, uint64_t position,
+                              bool handback, int64_t now_us)
 {
     struct qp_credit *c = &s->lanes[lane - 1];
-    uint64_t position;
-    bool handback;
-    if (c->dry)
-        return NO_MORE;
-    if (!qp_credit_room(c, 1))
-        return NO_CREDIT;
-    int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &position, &handback);
-    if (rc == QP_ENOTFOUND) {
-        c->dry = true;
-        return NO_MORE;
-    }
     struct qp_record record;
-    if (rc || qp_journal_get(read->journal, s->n.store, position, &record, NULL) != 0)
+    if (qp_journal_get(read->journal, s->n.store, position, &record, NULL) != 0)
         return BROKEN; /* the store is poisoned by now: the next turn stops the node */
     if (!qp_credit_room(c, record.parcel.len))
         return NO_CREDIT;
@@ -48,6 +38,23 @@ static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32
     return SENT;
 }
 
+static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32_t lane, int64_t now_us)
+{
+    struct qp_credit *c = &s->lanes[lane - 1];
+    uint64_t position;
+    bool handback;
+    if (c->dry)
+        return NO_MORE;
+    if (!qp_credit_room(c, 1))
+        return NO_CREDIT;
+    int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &position, &handback);
+    if (rc == QP_ENOTFOUND) {
+        c->dry = true;
+        return NO_MORE;
+    }
+    return rc ? BROKEN : say_delivery(s, read, lane, position, handback, now_us);
+}
+
 /* A wanted or an overdue rewind, from where the neighbour has committed. Returns when the lane next wants to
  * be looked at. */
 static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, uint32_t lane, int64_t now_us)
@@ -58,6 +65,15 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
     else if (qp_credit_stalls_at(c) <= now_us)
         qp_credit_rewind(c, entry->acked[lane - 1], now_us, true);
     return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
+}
+
+/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the tables to say so. */
+void qp_session_forward(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us)
+{
+    struct qp_credit *c = &s->lanes[o->queued.lane - 1];
+    bool idle = s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0;
+    if (s->open && s->ready && !s->blocked && idle && o->queued.position > c->cursor && qp_credit_room(c, 1))
+        say_delivery(s, read, o->queued.lane, o->queued.position, false, now_us);
 }
 
 static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
@@ -226,6 +242,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
         qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
         break;
     case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
+    case QP_OUT_QUEUED: /* qp_session_forward had it */
     case QP_OUT_REPLY:
     case QP_OUT_END:
     case QP_OUT_CHANGED: break;

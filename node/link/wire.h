@@ -28,6 +28,9 @@ void qp_wire_close(struct qp_wire *w);
  * QP_OP_JOIN commands with a ticket whose top bit is set (replies to these go back to qp_wire_release). */
 int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max, struct qp_arena *arena,
                  int64_t now_us, int64_t until_us, struct qp_err *e);
+/* After the journal's commit, before the tables': what may go on at once (qp_session_forward). May be left
+ * out. */
+void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t now_us);
 /* After the commit, and after each wait that gave no input (`out` NULL): acks, frames, replies to joins;
  * pumps the queues. Returns when it next wants a call. */
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,

@@ -299,6 +299,21 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
             reply(w, i, &out->v[k].reply);
 }
 
+static void forward(struct sim_world *w, int i, const struct qp_outputs *out)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_read r;
+    if (qp_read_begin(x->store, &r, NULL) != 0)
+        return;
+    for (size_t k = 0; k < out->n; k++)
+        for (int s = 0; s <= x->nkids && out->v[k].kind == QP_OUT_QUEUED; s++) {
+            int peer = s == 0 ? x->parent : x->kids[s - 1];
+            if (x->session[s] != NULL && memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
+                qp_session_forward(x->session[s], &out->v[k], &r, w->now_us);
+        }
+    qp_read_end(&r);
+}
+
 void sim_turn(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
@@ -340,6 +355,7 @@ void sim_turn(struct sim_world *w, int i)
     }
     if (qp_store_commit_journal(&t, &e) != 0)
         sim_fail(w, "%s: %s", x->path, e.text);
+    forward(w, i, &out);
     if (x->crash_point == 2) {
         qp_store_abort(&t);
         crash(w, i);
