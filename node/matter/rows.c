@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "node/matter/lifecycle.h"
+#include "node/matter/order.h"
 
 int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e)
 {
@@ -27,16 +28,6 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 
 /* ---- index entries ---- */
 enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 3 };
-
-struct qp_change {
-    uint8_t table; /* compared with the key: (table, key) is the order */
-    uint8_t key[QP_INDEX_KEY];
-    uint8_t len;
-    bool gone;
-};
-enum { COMPARED = 1 + QP_INDEX_KEY };
-_Static_assert(offsetof(struct qp_change, key) == 1, "compared as one string");
-_Static_assert((int)QP_INDEX_KEY >= (int)QP_MARK_LEN, "the longest key");
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -118,7 +109,7 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
 static bool has(const struct list *l, const struct qp_change *c)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (memcmp(&l->v[i], c, COMPARED) == 0)
+        if (memcmp(&l->v[i], c, QP_CHANGE_COMPARED) == 0)
             return true;
     return false;
 }
@@ -134,21 +125,6 @@ static size_t differ(struct qp_change *out, const struct list *a, const struct l
         out[n++].gone = gone;
     }
     return n;
-}
-
-/* As memcmp, eight bytes at a time: a turn of 1,000 matters sorts some ten thousand entries. */
-static int by_key(const void *a, const void *b)
-{
-    const uint8_t *p = a, *q = b;
-    size_t i = 0;
-    for (; i + 8 <= COMPARED; i += 8) {
-        uint64_t x, y;
-        memcpy(&x, p + i, sizeof x);
-        memcpy(&y, q + i, sizeof y);
-        if (x != y)
-            return qp_rd64(p + i) < qp_rd64(q + i) ? -1 : 1;
-    }
-    return memcmp(p + i, q + i, COMPARED - i);
 }
 
 static int by_id(const void *a, const void *b)
@@ -169,7 +145,7 @@ static int change_one(MDB_cursor *cursor, const struct qp_change *c)
 
 static int write_changes(struct qp_matters *m, struct qp_change *v, size_t n, struct qp_err *e)
 {
-    qsort(v, n, sizeof *v, by_key);
+    v = qp_changes_order(v, n, m->pending->arena);
     MDB_cursor *cursor = NULL;
     int rc = 0;
     for (size_t i = 0; i < n && rc == 0; i++) {
