@@ -238,14 +238,16 @@ static int admit_known(struct admission *a, struct qp_err *e)
     bool quarantined = a->origin != NULL && a->origin->quarantined;
     if (a->peer->revoked || quarantined) {
         QP_COUNT(c, refused_revoked);
-        /* The neighbour may hold more of this chain than is let in here: a successor goes on from there (E6). */
+        /* The neighbour may hold more of this chain than is let in here: a successor goes on from there (E6).
+         */
         if (!a->peer->revoked && place != QP_ECLOSED && place != QP_EFORK)
             return refuse_chain(a, QP_EREVOKED, "the key of its origin is quarantined", e);
         return refuse(a, QP_EREVOKED,
                       "the key of its origin, or of the neighbour that brought it, is revoked or quarantined",
                       e);
     }
-    /* C2: what the direct parent held when it certified the successor is all that there is of an incarnation. */
+    /* C2: what the direct parent held when it certified the successor is all that there is of an incarnation.
+     */
     if (a->origin != NULL && a->origin->cert.incarnation > a->p.h.incarnation && !c->recovering &&
         qp_same(a->origin->cert.issuer, c->self.node)) {
         QP_COUNT(c, refused_closed);
@@ -268,6 +270,17 @@ static int admit_known(struct admission *a, struct qp_err *e)
         return refuse_chain(a, QP_EINVAL, no, e);
     }
     return take(a, e);
+}
+
+/* A lane that waits already for what this neighbour was asked for. */
+static bool asked_before(const struct admission *a)
+{
+    const struct qp_core *c = a->w->c;
+    for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
+        if (c->asked[i].open && c->asked[i].lane == a->in->parcel.lane &&
+            qp_same(c->asked[i].peer, a->in->peer))
+            return true;
+    return false;
 }
 
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
@@ -306,6 +319,9 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         QP_COUNT(c, refused_unknown_key);
         if (o != NULL)
             memcpy(o->ask.certificate, a.p.h.certificate.b, 32);
+        if (asked_before(&a)) /* it brings it again and has not said whose key it is */
+            return reject(&a, QP_EUNKNOWNKEY,
+                          "the key that it is signed with is not certified by anybody here", e);
         return qp_missed(w, in->peer, in->parcel.lane, e);
     }
     return admit_known(&a, e);
