@@ -60,6 +60,18 @@ struct qp_slice rig_seal(struct rig *r, struct forged *f, struct qp_hash *id)
     return bytes;
 }
 
+/* The position has to be one of the neighbour's journal, and of a record that it never sends: a local fact.
+ */
+static void take_position(struct rig *r, int i, uint64_t position)
+{
+    while (rig_head(r, i) < position) {
+        Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_ENDED, NULL);
+        ev->token_ended->name = qp_arena_text(r->arena, "nobody");
+        struct qp_command c = {.op = QP_OP_TOKEN_END, .draft = ev, .if_version = -1};
+        rig_ok(rig_command(r, i, &c));
+    }
+}
+
 struct qp_input rig_parcel(struct rig *r, int from, int to, uint32_t lane, struct qp_slice bytes)
 {
     struct qp_peer_entry p = rig_peer(r, to, from);
@@ -69,6 +81,7 @@ struct qp_input rig_parcel(struct rig *r, int from, int to, uint32_t lane, struc
     in.parcel.lane = lane;
     in.parcel.after = p.received[lane - 1];
     in.parcel.position = in.parcel.after + 1;
+    take_position(r, from, in.parcel.position);
     qp_hash(&in.parcel.hash, bytes.p, bytes.len);
     in.parcel.bytes = bytes.p;
     in.parcel.len = bytes.len;
