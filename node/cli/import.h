@@ -24,7 +24,9 @@
 enum {
     QP_IM_LINES = 1000,           /* of a batch; the node takes no more into one turn */
     QP_IM_BODY = 3 * 1024 * 1024, /* bytes of a batch */
-    QP_IM_ACTIVE = 24, /* nodes that work on a batch at the same time: more of them make smaller batches */
+    QP_IM_ACTIVE = 24,  /* nodes that work on a batch at the same time: more of them make smaller batches */
+    QP_IM_ENOUGH = 256, /* lines for which a batch does not wait for more */
+    QP_IM_LINGER_US = 200000,        /* how long it waits otherwise, while others work */
     QP_IM_ANSWER_US = 20000000,      /* a batch without an answer by then is sent again */
     QP_IM_STAGES = QP_MAP_STEPS + 2, /* open, accept, steps */
 };
@@ -54,6 +56,7 @@ struct qp_im_node {
     int fd;
     struct qp_im_record *first, *last; /* ready to be sent */
     size_t waiting;
+    int64_t since_us;            /* when the first of them came */
     struct qp_im_record **batch; /* sent, not answered */
     size_t sent;
     char *out; /* the request */
@@ -80,7 +83,7 @@ struct qp_import {
     size_t n, active;
     int epoll;
     bool clock_source, exercise, ended; /* ended: nothing more in the file */
-    double speed;             /* 0: as fast as it goes */
+    double speed;                       /* 0: as fast as it goes */
     int64_t began_us, first_at_us, patience_us, reread_us;
     size_t window, under_way;
     struct qp_im_record **heap; /* those that wait for their due_us */

@@ -53,7 +53,8 @@ static void ready(struct qp_import *im, struct qp_im_record *r)
     else
         n->first = r;
     n->last = r;
-    n->waiting++;
+    if (n->waiting++ == 0)
+        n->since_us = qp_monotonic_us();
 }
 
 void qp_im_plan(struct qp_import *im, struct qp_im_record *r)
@@ -109,7 +110,8 @@ void qp_im_failed(struct qp_import *im, struct qp_im_record *r, int64_t pause_us
         pause_us = (now - r->failed_us) / 4;
         pause_us = pause_us < AGAIN_US ? AGAIN_US : pause_us > AGAIN_MOST_US ? AGAIN_MOST_US : pause_us;
     }
-    r->due_us = now + pause_us;
+    /* Those that fail together come back together. */
+    r->due_us = (now + pause_us + QP_IM_LINGER_US - 1) / QP_IM_LINGER_US * QP_IM_LINGER_US;
     qp_im_plan(im, r);
 }
 

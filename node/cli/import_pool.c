@@ -257,6 +257,12 @@ static int64_t start_some(struct qp_import *im, int64_t now)
                 next = n->retry_us < next ? n->retry_us : next;
                 continue;
             }
+            int64_t full_us =
+                n->waiting >= QP_IM_ENOUGH || im->active == 0 ? 0 : n->since_us + QP_IM_LINGER_US;
+            if (full_us > now) {
+                next = full_us < next ? full_us : next;
+                continue;
+            }
             if (best == NULL || n->waiting > best->waiting)
                 best = n;
         }
