@@ -282,6 +282,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         qp_core_close(c);
         return rc;
     }
+    c->next_tick_us = now_us; /* at once: nobody has looked yet when the next deadline is */
     *out = c;
     return 0;
 }
