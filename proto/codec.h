@@ -1,8 +1,8 @@
 /* codec.h: bounded decoding and encoding of what travels.
  *
- * An arena is one growing allocation with a cap: decoding takes from it, one call gives everything back. It may be used by
- * one thread at a time. No message type is recursive, so nesting is bounded by the .proto files; unknown nested bytes are
- * never descended into. */
+ * An arena is one growing allocation with a cap: decoding takes from it, one call gives everything back. It
+ * may be used by one thread at a time. No message type is recursive, so nesting is bounded by the .proto
+ * files; unknown nested bytes are never descended into. */
 #ifndef QP_PROTO_CODEC_H
 #define QP_PROTO_CODEC_H
 
@@ -17,18 +17,21 @@
 struct qp_arena; /* opaque: blocks of 64 KiB and up; never more than `cap` bytes in all */
 struct qp_arena *qp_arena_new(size_t cap);
 void qp_arena_free(struct qp_arena *a);
-void qp_arena_reset(struct qp_arena *a);               /* everything taken is void; keeps the first block */
-void *qp_arena_take(struct qp_arena *a, size_t len);   /* 16-aligned, not zeroed; NULL past the cap */
-char *qp_arena_text(struct qp_arena *a, const char *text);            /* a copy, NULL past the cap */
+void qp_arena_reset(struct qp_arena *a);             /* everything taken is void; keeps the first block */
+void *qp_arena_take(struct qp_arena *a, size_t len); /* 16-aligned, not zeroed; NULL past the cap */
+char *qp_arena_text(struct qp_arena *a, const char *text); /* a copy, NULL past the cap */
 void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len);
 size_t qp_arena_used(const struct qp_arena *a);
 ProtobufCAllocator *qp_arena_allocator(struct qp_arena *a); /* free() does nothing */
 
-/* Decodes one message and checks it against the bounds of limits.h (lengths of strings and ids, counts of repeated fields,
- * valid UTF-8, no NUL inside a string): the table in rules.c has a line for each field. The result lives in the arena.
- * QP_EINVAL (names the field), QP_EBIG (len or arena cap), never crashes on hostile bytes. */
-int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len, struct qp_arena *a, struct qp_err *e);
-#define QP_DECODE(out, lower, in, len, arena, e) qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
+/* Decodes one message and checks it against the bounds of limits.h (lengths of strings and ids, counts of
+ * repeated fields, valid UTF-8, no NUL inside a string): the table in rules.c has a line for each field. The
+ * result lives in the arena. QP_EINVAL (names the field), QP_EBIG (len or arena cap), never crashes on
+ * hostile bytes. */
+int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len,
+              struct qp_arena *a, struct qp_err *e);
+#define QP_DECODE(out, lower, in, len, arena, e)                                                             \
+    qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
 /* The same bounds on a message in memory, for what is made here. */
 int qp_check(const ProtobufCMessage *m, struct qp_err *e);
 /* Packs into the arena. NULL past its cap. */
@@ -38,8 +41,9 @@ uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len);
 bool qp_utf8_ok(const char *text, size_t len);
 
 /* ---- ids as text ---- */
-void qp_id_text(char out[27], const uint8_t id[QP_ID_LEN]);   /* matter: 26 characters, Crockford base 32, lower case */
-int qp_id_parse(uint8_t id[QP_ID_LEN], const char *text);     /* QP_EINVAL unless canonical */
+void qp_id_text(char out[27],
+                const uint8_t id[QP_ID_LEN]); /* matter: 26 characters, Crockford base 32, lower case */
+int qp_id_parse(uint8_t id[QP_ID_LEN], const char *text); /* QP_EINVAL unless canonical */
 void qp_id_make(uint8_t id[QP_ID_LEN], int64_t at_us, const uint8_t random[10]);
 
 #endif

@@ -1,10 +1,11 @@
-/* limits.h: every bound on what travels and what is kept, in one place. Checked when a message is made and when it is read. */
+/* limits.h: every bound on what travels and what is kept, in one place. Checked when a message is made and
+ * when it is read. */
 #ifndef QP_PROTO_LIMITS_H
 #define QP_PROTO_LIMITS_H
 
 enum {
-    QP_ID_LEN = 16,              /* tree, node and matter ids */
-    QP_EVENT_ID_LEN = 28,        /* origin 16, incarnation 4, counter 8, big endian */
+    QP_ID_LEN = 16,       /* tree, node and matter ids */
+    QP_EVENT_ID_LEN = 28, /* origin 16, incarnation 4, counter 8, big endian */
     QP_REQUEST_LEN = 16,
     QP_PARCEL_BYTES = 64 * 1024, /* a parcel's whole wire size */
     QP_PARCEL_EVENTS = 1024,
@@ -13,20 +14,20 @@ enum {
     QP_FRAME_BYTES = 128 * 1024, /* ZMQ_MAXMSGSIZE */
     QP_CHAIN_CERTIFICATES = 8,   /* = QP_PATH_DEPTH */
     QP_CERTIFICATE_BYTES = 2048,
-    QP_HEADS = 512,              /* closing heads in one event or frame */
-    QP_MEMBERS = 256,            /* nodes that ever held one matter */
-    QP_NAME_BYTES = 64,          /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
-    QP_REF_BYTES = 128,          /* source_ref, idempotency key, duplicate_of */
+    QP_HEADS = 512,     /* closing heads in one event or frame */
+    QP_MEMBERS = 256,   /* nodes that ever held one matter */
+    QP_NAME_BYTES = 64, /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
+    QP_REF_BYTES = 128, /* source_ref, idempotency key, duplicate_of */
     QP_TITLE_BYTES = 512,
-    QP_TEXT_BYTES = 16 * 1024,   /* text, and 4 KiB for notes */
+    QP_TEXT_BYTES = 16 * 1024, /* text, and 4 KiB for notes */
     QP_NOTE_BYTES = 4 * 1024,
     QP_PLACE_BYTES = 512,
     QP_RESULT_BYTES = 128,
-    QP_PATH_BYTES = 264,         /* QP_PATH_MAX */
-    QP_ENDPOINT_BYTES = 256,     /* tcp://host:port */
-    QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
-    QP_GONE = 1024,              /* nodes below that are not heard, in one beat */
-    QP_POSITIONS = 8,            /* lanes in one greeting or ack */
+    QP_PATH_BYTES = 264,               /* QP_PATH_MAX */
+    QP_ENDPOINT_BYTES = 256,           /* tcp://host:port */
+    QP_BY_BYTES = 6 + QP_NAME_BYTES,   /* "token:NAME", "user:NAME" */
+    QP_GONE = 1024,                    /* nodes below that are not heard, in one beat */
+    QP_POSITIONS = 8,                  /* lanes in one greeting or ack */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -42,7 +43,14 @@ enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
 enum qp_kind { QP_KIND_ESCALATE = 1, QP_KIND_DISPATCH = 2, QP_KIND_TRANSFER = 3, QP_KIND_RETURN = 4 };
 enum qp_urgency { QP_ROUTINE = 1, QP_URGENT = 2, QP_EMERGENCY = 3 };
 enum qp_state {
-    QP_OPEN = 1, QP_SORTED = 2, QP_ASSIGNED = 3, QP_HANDLED = 4, QP_VISITED = 5, QP_CLOSED = 6, QP_HUNG = 7, QP_MERGED = 8
+    QP_OPEN = 1,
+    QP_SORTED = 2,
+    QP_ASSIGNED = 3,
+    QP_HANDLED = 4,
+    QP_VISITED = 5,
+    QP_CLOSED = 6,
+    QP_HUNG = 7,
+    QP_MERGED = 8
 };
 
 #endif

@@ -1,10 +1,11 @@
 /* areas.h: reads a division list (CSV) into a tree.
  *
- * The file: a header row, then rows with the columns code, parent_code, level, name, and optionally label; more columns are
- * ignored; RFC 4180 quoting; UTF-8, with or without a byte order mark; LF or CRLF. Exactly one row, the root, names no
- * parent or one that is not in the file. Rows may come in any order. A node's label is the code lower-cased, unless the
- * label column gives one. Every error names file and line: `divisions.csv:17: parent_code 341399 is not in the file`.
- * Linear in the rows: 1,487 rows in a few milliseconds. */
+ * The file: a header row, then rows with the columns code, parent_code, level, name, and optionally label;
+ * more columns are ignored; RFC 4180 quoting; UTF-8, with or without a byte order mark; LF or CRLF. Exactly
+ * one row, the root, names no parent or one that is not in the file. Rows may come in any order. A node's
+ * label is the code lower-cased, unless the label column gives one. Every error names file and line:
+ * `divisions.csv:17: parent_code 341399 is not in the file`. Linear in the rows: 1,487 rows in a few
+ * milliseconds. */
 #ifndef QP_TOPOLOGY_AREAS_H
 #define QP_TOPOLOGY_AREAS_H
 
@@ -20,9 +21,9 @@ struct qp_area {
     char level[QP_LEVEL_MAX + 1];
     char title[QP_TITLE_MAX + 1]; /* the name column, UTF-8 */
     char path[QP_PATH_MAX];
-    int depth;         /* 1 = root */
-    long parent;       /* index, -1 for the root */
-    long line;         /* in the file */
+    int depth;   /* 1 = root */
+    long parent; /* index, -1 for the root */
+    long line;   /* in the file */
 };
 
 struct qp_areas {
@@ -30,11 +31,13 @@ struct qp_areas {
     size_t n;
 };
 
-/* `source` is a file or a folder that holds `divisions.csv`. QP_ENOTFOUND, QP_EINVAL (with file:line), QP_EBIG. */
+/* `source` is a file or a folder that holds `divisions.csv`. QP_ENOTFOUND, QP_EINVAL (with file:line),
+ * QP_EBIG. */
 int qp_areas_read(struct qp_areas *out, const char *source, struct qp_err *e);
 /* The same from memory; `name` is what errors call the file. */
 int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const char *name, struct qp_err *e);
-/* Keeps `under` (a path, NULL = root) as the new root with its full paths, and at most `depth` levels of it (0 = all). */
+/* Keeps `under` (a path, NULL = root) as the new root with its full paths, and at most `depth` levels of it
+ * (0 = all). */
 int qp_areas_cut(struct qp_areas *a, const char *under, int depth, struct qp_err *e);
 /* Index of a path, -1 if absent. */
 long qp_areas_find(const struct qp_areas *a, const char *path);
@@ -44,8 +47,9 @@ void qp_areas_free(struct qp_areas *a);
 struct qp_csv;
 typedef int (*qp_csv_read)(void *arg, char *buf, size_t cap); /* bytes, 0 at the end, -1 on error */
 struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name);
-/* Next row: *fields point into the reader and live until the next call. Returns 1, 0 at the end, or -1 (a bad row: see e,
- * which names line and reason; the next call goes on with the following row). Bounds: 256 fields, 64 KiB a row. */
+/* Next row: *fields point into the reader and live until the next call. Returns 1, 0 at the end, or -1 (a bad
+ * row: see e, which names line and reason; the next call goes on with the following row). Bounds: 256 fields,
+ * 64 KiB a row. */
 int qp_csv_next(struct qp_csv *c, char ***fields, size_t *n, long *line, struct qp_err *e);
 void qp_csv_close(struct qp_csv *c);
 

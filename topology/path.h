@@ -8,7 +8,11 @@
 
 #include "crypto/error.h"
 
-enum { QP_LABEL_MAX = 32, QP_PATH_DEPTH = 8, QP_PATH_MAX = QP_PATH_DEPTH * (QP_LABEL_MAX + 1) /* with the NUL */ };
+enum {
+    QP_LABEL_MAX = 32,
+    QP_PATH_DEPTH = 8,
+    QP_PATH_MAX = QP_PATH_DEPTH * (QP_LABEL_MAX + 1) /* with the NUL */
+};
 
 bool qp_label_ok(const char *label);
 /* QP_EINVAL with a sentence that names the offending label. */

@@ -164,7 +164,8 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
             const uint8_t *p = k.mv_data;
             if (k.mv_size < sizeof from || memcmp(p, from, sizeof from) != 0)
                 break;
-            if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0 || listed(*out, n, p))
+            if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0 ||
+                listed(*out, n, p))
                 continue;
             Qp__Head *h = head_of(w->c->arena, p, v.mv_data);
             if (h == NULL)

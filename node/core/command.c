@@ -208,8 +208,8 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
 
 /* ---- nodes ---- */
 
-/* What is said must decode again, here in a replay and at whoever it goes to: one bound that is broken would stop
- * a rebuild, or the whole chain at the next hop (E5, E6). */
+/* What is said must decode again, here in a replay and at whoever it goes to: one bound that is broken would
+ * stop a rebuild, or the whole chain at the next hop (E5, E6). */
 static int say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     int rc = qp_check(&ev->base, e);

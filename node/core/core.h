@@ -123,12 +123,13 @@ enum qp_output_kind {
     QP_OUT_REPLY = 1, /* to a command */
     QP_OUT_ACK,       /* tell `peer` its committed positions; with rewind/full: it is to send again */
     QP_OUT_WAKE,      /* the queue of `peer` has something */
-    QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is committed */
-    QP_OUT_ASK,       /* ask `peer` for a certificate or a path */
-    QP_OUT_REFUSED,   /* tell `peer` that a parcel was refused (E6) */
-    QP_OUT_RECEIPT,   /* send this receipt to `peer`, a child */
-    QP_OUT_END,       /* end the session of `peer`: revoked or superseded; refuse its key from now on */
-    QP_OUT_CHANGED,   /* the set of children or keys that may dial has changed */
+    QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is
+                       committed */
+    QP_OUT_ASK,     /* ask `peer` for a certificate or a path */
+    QP_OUT_REFUSED, /* tell `peer` that a parcel was refused (E6) */
+    QP_OUT_RECEIPT, /* send this receipt to `peer`, a child */
+    QP_OUT_END,     /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_CHANGED, /* the set of children or keys that may dial has changed */
 };
 struct qp_reply {
     uint64_t ticket;
@@ -194,9 +195,10 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
 /* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies). */
 #define QP_CORE_COUNTERS(X)                                                                                  \
     X(turns)                                                                                                 \
-    X(events_own) X(parcels_sealed) X(parcels_received) X(events_applied) X(duplicates) X(waiting)           \
-        X(conflicts) X(refused_signature) X(refused_scope) X(refused_unknown_key) X(refused_revoked)         \
-            X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
+    X(events_own)                                                                                            \
+    X(parcels_sealed) X(parcels_received) X(events_applied) X(duplicates) X(waiting) X(conflicts)            \
+        X(refused_signature) X(refused_scope) X(refused_unknown_key) X(refused_revoked) X(refused_malformed) \
+            X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)

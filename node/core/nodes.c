@@ -45,8 +45,8 @@ static int cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certi
     struct qp_place *p = qp_tree_node(w->c->tree, c->node);
     if (rc != 0 || (p != NULL && p->cert.incarnation >= c->incarnation))
         return rc;
-    /* A node's place is its first issuer's to name, until moves are built (T3): whoever else certifies its id,
-     * below himself, makes no successor of it. */
+    /* A node's place is its first issuer's to name, until moves are built (T3): whoever else certifies its
+     * id, below himself, makes no successor of it. */
     if (p != NULL && (!qp_same(p->cert.issuer, c->issuer) || strcmp(p->cert.path, c->path) != 0))
         return 0;
     p = qp_tree_add(w->c->tree, c);

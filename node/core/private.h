@@ -86,8 +86,8 @@ struct qp_work {
     size_t noffers, capoffers;
     struct qp_due *receipts; /* at the root: to be signed at the end of the turn */
     size_t nreceipts, capreceipts;
-    unsigned queued; /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
-    bool refilled;   /* a queue was made again: nothing goes ahead of it */
+    unsigned queued;           /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
+    bool refilled;             /* a queue was made again: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 
@@ -147,8 +147,10 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 /* ---- missed.c: what a neighbour has to send again ---- */
 int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, struct qp_err *e);
 void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane);
-void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN]); /* what it lacked is here: ask again at once */
-int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e);                           /* asks again what is due; when next */
+void qp_missed_now(struct qp_core *c,
+                   const uint8_t peer[QP_ID_LEN]); /* what it lacked is here: ask again at once */
+int qp_missed_tick(struct qp_work *w, int64_t *next,
+                   struct qp_err *e); /* asks again what is due; when next */
 
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
@@ -180,7 +182,8 @@ int qp_seal_all(struct qp_work *w, struct qp_err *e);
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
             struct qp_err *e);
 int qp_recover_check(struct qp_work *w, struct qp_err *e);
-int qp_recovered(struct qp_work *w, struct qp_err *e); /* the fact, also in a replay: it is over, what it noted goes */
+int qp_recovered(struct qp_work *w,
+                 struct qp_err *e); /* the fact, also in a replay: it is over, what it noted goes */
 int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- receipt.c ---- */

@@ -157,8 +157,8 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     mdb_cursor_close(cur);
 }
 
-/* One event's parcel: has the parent committed it, has the horizon signed for it? What the horizon has is held
- * above, whatever has become of the parent since: a tick that was shown stays (L6). */
+/* One event's parcel: has the parent committed it, has the horizon signed for it? What the horizon has is
+ * held above, whatever has become of the parent since: a tick that was shown stays (L6). */
 static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct qp_peer_entry *up,
                     const uint8_t parent[QP_ID_LEN], uint64_t position, struct qp_arena *a,
                     struct qp_ticks *out)

@@ -152,8 +152,8 @@ static int owed_to(struct qp_work *w, const struct qp_place *p)
     return rc;
 }
 
-/* Receipts are not journaled: those of a turn that crashed between its commits, and all of them after a rebuild,
- * are made again from the heads when a child greets. */
+/* Receipts are not journaled: those of a turn that crashed between its commits, and all of them after a
+ * rebuild, are made again from the heads when a child greets. */
 static int owed(struct qp_work *w, const struct qp_place *child)
 {
     size_t n = qp_tree_children(w->c->tree, child->cert.node, NULL, 0);

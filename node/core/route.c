@@ -65,9 +65,10 @@ static int queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t 
                   handback ? 1 : 0, e);
 }
 
-/* Onto a neighbour's queue; and a hint, for the few of an idle turn, that spares the way through the tables. */
-static int queue_new(struct qp_work *w, const struct qp_place *peer, const struct qp_header *h, const struct qp_record *r,
-                     struct qp_err *e)
+/* Onto a neighbour's queue; and a hint, for the few of an idle turn, that spares the way through the tables.
+ */
+static int queue_new(struct qp_work *w, const struct qp_place *peer, const struct qp_header *h,
+                     const struct qp_record *r, struct qp_err *e)
 {
     int rc = queue_put(w, peer->cert.node, h->lane, r->position, false, e);
     if (rc != 0)

@@ -174,8 +174,8 @@ static int seal_group(struct qp_work *w, struct qp_group *g, struct qp_err *e)
     return 0;
 }
 
-/* A local fact is sealed at once: what it makes possible (a certificate, an invitation) may be used by the next record of this very
- * turn, and a replay must meet it first (L5). */
+/* A local fact is sealed at once: what it makes possible (a certificate, an invitation) may be used by the
+ * next record of this very turn, and a replay must meet it first (L5). */
 int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     struct qp_said *s = qp_say(w, ev);

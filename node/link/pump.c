@@ -67,7 +67,8 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
     return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
 }
 
-/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the tables to say so. */
+/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the
+ * tables to say so. */
 void qp_session_forward(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us)
 {
     struct qp_credit *c = &s->lanes[o->queued.lane - 1];

@@ -1,12 +1,13 @@
-/* matter.h: the work itself: what may happen to a matter, what it does to its row, and how matters are found again.
+/* matter.h: the work itself: what may happen to a matter, what it does to its row, and how matters are found
+ * again.
  *
  *   a step somebody here wants ─► qp_matter_decide ─► Event ─┐
  *   an event in a parcel that came ──────────────────────────┴─► qp_matter_apply ─► row, indexes, board
  *
- * decide checks against the present row, fills in version, custody and numbers; apply is total (E5): whatever a verified parcel
- * brings has a defined outcome and never fails but for the store. Both are deterministic. `lifecycle.c` has the one transition table
- * with its drawing and invariants (pure, on a Face); `custody.c` offers and answers (K1-K7); `rows.c` row, indexes, early
- * events; `list.c` queries. */
+ * decide checks against the present row, fills in version, custody and numbers; apply is total (E5): whatever
+ * a verified parcel brings has a defined outcome and never fails but for the store. Both are deterministic.
+ * `lifecycle.c` has the one transition table with its drawing and invariants (pure, on a Face); `custody.c`
+ * offers and answers (K1-K7); `rows.c` row, indexes, early events; `list.c` queries. */
 #ifndef QP_NODE_MATTER_MATTER_H
 #define QP_NODE_MATTER_MATTER_H
 
@@ -18,29 +19,33 @@
 struct qp_pending;
 struct qp_matters {
     struct qp_txn *txn;
-    const uint8_t *self;           /* node id, 16 */
+    const uint8_t *self; /* node id, 16 */
     const char *self_path;
     const struct qp_zone *zone;
     struct qp_board *board;
-    struct qp_arena *arena;        /* everything returned lives here until the turn ends */
-    struct qp_pending *pending;    /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
+    struct qp_arena *arena; /* everything returned lives here until the turn ends */
+    struct qp_pending
+        *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
 };
 
 /* ---- the turn's changes, written once ----
- * Rows that a turn changes are kept decoded and written together, sorted, with their index entries and board contributions, by
- * qp_matter_flush: before qp_board_flush and the commit, and in a rebuild at least every 10,000 events. Rows that were
- * returned stay valid and unchanged until the first call after the flush. One qp_pending serves a store for as long as it is open. */
+ * Rows that a turn changes are kept decoded and written together, sorted, with their index entries and board
+ * contributions, by qp_matter_flush: before qp_board_flush and the commit, and in a rebuild at least every
+ * 10,000 events. Rows that were returned stay valid and unchanged until the first call after the flush. One
+ * qp_pending serves a store for as long as it is open. */
 struct qp_pending *qp_pending_new(void);
 void qp_pending_free(struct qp_pending *p);
-int qp_matter_flush(struct qp_matters *m, struct qp_err *e); /* QP_EFULL, QP_EIO; nothing to do without `pending` */
-void qp_matter_forget(struct qp_pending *p);                 /* an aborted turn: drops what was not flushed */
+int qp_matter_flush(struct qp_matters *m,
+                    struct qp_err *e);       /* QP_EFULL, QP_EIO; nothing to do without `pending` */
+void qp_matter_forget(struct qp_pending *p); /* an aborted turn: drops what was not flushed */
 
 /* ---- deciding: one step wanted at this node ----
- * On entry `ev` has origin, incarnation, counter, at_us, by, key, request, matter and the body as the caller states it. For Opened the face holds
- * what was reported (category, title, source, area ...; id already made = ev->matter); for Offered to, to_path, kind and
- * reason are resolved by the core. On success version, custody, numbers and snapshots are filled in and the event may be applied.
- * QP_ENOTFOUND; QP_ENOTHOLDER (names the holder); QP_ESTEP (names the state and what is possible); QP_EVERSION when if_version >= 0
- * and differs; QP_EPOLICY (a visit by the handler, more than QP_MEMBERS members, ...); QP_EINVAL. */
+ * On entry `ev` has origin, incarnation, counter, at_us, by, key, request, matter and the body as the caller
+ * states it. For Opened the face holds what was reported (category, title, source, area ...; id already made
+ * = ev->matter); for Offered to, to_path, kind and reason are resolved by the core. On success version,
+ * custody, numbers and snapshots are filled in and the event may be applied. QP_ENOTFOUND; QP_ENOTHOLDER
+ * (names the holder); QP_ESTEP (names the state and what is possible); QP_EVERSION when if_version >= 0 and
+ * differs; QP_EPOLICY (a visit by the handler, more than QP_MEMBERS members, ...); QP_EINVAL. */
 int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, int64_t if_version, struct qp_err *e);
 /* Comma-separated names of the steps that this node may take now, for the 409: "accept, refuse, comment". */
 void qp_matter_possible(char *out, size_t cap, const Qp__Face *face, const uint8_t self[QP_ID_LEN]);
@@ -51,72 +56,97 @@ enum qp_outcome {
     QP_REPEATED,    /* this id was applied before (E1) */
     QP_WAITING,     /* came before its predecessor: kept in QP_T_EARLY, applied when that comes */
     QP_STALE,       /* its version is behind a snapshot: history only */
-    QP_CONFLICT,    /* its sender may not say this of the matter as it stands, or its number is answered (K2, K7): kept, no effect */
+    QP_CONFLICT,    /* its sender may not say this of the matter as it stands, or its number is answered (K2,
+                       K7): kept, no effect */
 };
-/* Applies one event about a matter and whatever waited for it. `received_us`: the record's time of receipt. The event must
- * stay valid until the arena is reset. Only the store's errors are returned; the outcome goes to *o. Does not write history. */
-int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us, enum qp_outcome *o, struct qp_err *e);
-/* Notes where the journal holds an event of a matter: the first place counts; idempotent. For a step of this node: with its key -> QP_T_IDEM.
- * Called when the position is known: for received events right after apply, for own ones when their parcel is sealed. Returns
- * through *known whether the id was there before. */
-int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index, bool *known, struct qp_err *e);
-bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], const uint8_t event_id[QP_EVENT_ID_LEN]);
+/* Applies one event about a matter and whatever waited for it. `received_us`: the record's time of receipt.
+ * The event must stay valid until the arena is reset. Only the store's errors are returned; the outcome goes
+ * to *o. Does not write history. */
+int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                    int64_t received_us, enum qp_outcome *o, struct qp_err *e);
+/* Notes where the journal holds an event of a matter: the first place counts; idempotent. For a step of this
+ * node: with its key -> QP_T_IDEM. Called when the position is known: for received events right after apply,
+ * for own ones when their parcel is sealed. Returns through *known whether the id was there before. */
+int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                     bool *known, struct qp_err *e);
+bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                     const uint8_t event_id[QP_EVENT_ID_LEN]);
 
 /* The row as it stands, decoded into the arena. QP_ENOTFOUND. */
 int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_err *e);
-/* Moves the sweep of overdue matters up to now (B3). Returns through *more whether deadlines are left to sweep (it does at most 1,000 a turn). */
+/* Moves the sweep of overdue matters up to now (B3). Returns through *more whether deadlines are left to
+ * sweep (it does at most 1,000 a turn). */
 int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e);
-/* The deadline that the sweep will meet next: one microsecond after it there is something to do. INT64_MAX: none. */
+/* The deadline that the sweep will meet next: one microsecond after it there is something to do. INT64_MAX:
+ * none. */
 int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err *e);
 
 /* ---- idempotency (E4): what a key at this node made before ----
- * QP_OK: *matter is the first one; QP_ENOTFOUND: new; QP_EKEYREUSED: same key, another request. matter_scope NULL for opening. */
-int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key, const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e);
+ * QP_OK: *matter is the first one; QP_ENOTFOUND: new; QP_EKEYREUSED: same key, another request. matter_scope
+ * NULL for opening. */
+int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key,
+                     const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e);
 /* The matter that this node opened for (source, source_ref). QP_ENOTFOUND. */
-int qp_matter_by_ref(struct qp_matters *m, const char *source, const char *source_ref, uint8_t matter[QP_ID_LEN], struct qp_err *e);
+int qp_matter_by_ref(struct qp_matters *m, const char *source, const char *source_ref,
+                     uint8_t matter[QP_ID_LEN], struct qp_err *e);
 
 /* ---- reading, from any thread ---- */
-int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_arena *a, struct qp_err *e);
-/* First matter known here with that source_ref (any source): what `duplicate_of` is linked to. QP_ENOTFOUND. */
-int qp_matter_read_ref(struct qp_read *r, const char *source_ref, uint8_t matter[QP_ID_LEN], struct qp_err *e);
+int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_arena *a,
+                   struct qp_err *e);
+/* First matter known here with that source_ref (any source): what `duplicate_of` is linked to. QP_ENOTFOUND.
+ */
+int qp_matter_read_ref(struct qp_read *r, const char *source_ref, uint8_t matter[QP_ID_LEN],
+                       struct qp_err *e);
 
 struct qp_history {
-    uint64_t position; uint32_t index; /* journal record and place in its parcel */
-    Qp__Event *event;                  /* decoded into the arena */
-    struct qp_hash parcel;             /* the parcel's id */
+    uint64_t position;
+    uint32_t index;        /* journal record and place in its parcel */
+    Qp__Event *event;      /* decoded into the arena */
+    struct qp_hash parcel; /* the parcel's id */
 };
-/* Ordered by version, unversioned ones by their journal position between them. At most cap; returns how many there are, or -1 with e. */
-long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap, struct qp_arena *a, struct qp_err *e);
+/* Ordered by version, unversioned ones by their journal position between them. At most cap; returns how many
+ * there are, or -1 with e. */
+long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                       struct qp_arena *a, struct qp_err *e);
 
-enum qp_sort { QP_SORT_OPENED_DESC = 1, QP_SORT_OPENED, QP_SORT_UPDATED_DESC, QP_SORT_UPDATED, QP_SORT_DEADLINE };
-int qp_sort_parse(const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"; 0 when unknown */
+enum qp_sort {
+    QP_SORT_OPENED_DESC = 1,
+    QP_SORT_OPENED,
+    QP_SORT_UPDATED_DESC,
+    QP_SORT_UPDATED,
+    QP_SORT_DEADLINE
+};
+int qp_sort_parse(
+    const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"; 0 when unknown */
 struct qp_list_query {
-    const char *area;      /* path: that area and everything below */
+    const char *area;                         /* path: that area and everything below */
     const char *category, *source, *desk, *q; /* q: in title, text, place, source_ref; ASCII case folded */
-    const char *holder;    /* path */
-    int state, urgency;    /* 0 = any */
-    int overdue;           /* -1 any, 0 no, 1 yes */
+    const char *holder;                       /* path */
+    int state, urgency;                       /* 0 = any */
+    int overdue;                              /* -1 any, 0 no, 1 yes */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;
     enum qp_sort sort;
-    size_t limit;          /* 1..500 */
-    const char *cursor;    /* NULL or "" = first page */
+    size_t limit;       /* 1..500 */
+    const char *cursor; /* NULL or "" = first page */
 };
-/* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is returned); then writes the next cursor ("" = that was the last). Uses the most selective index,
- * filters the rest; looks at no more than 20,000 rows a call (then returns what it has with a cursor). QP_SORT_DEADLINE: what is
- * open and has a deadline by that, the rest after it by opening. A cursor stays good while matters change.
- * QP_EINVAL: a cursor that this query did not make. */
-int qp_matter_list(struct qp_read *r, const struct qp_list_query *q, int (*each)(void *arg, const Qp__Row *row), void *arg,
-                   char cursor[128], struct qp_arena *a, struct qp_err *e);
+/* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is
+ * returned); then writes the next cursor ("" = that was the last). Uses the most selective index, filters the
+ * rest; looks at no more than 20,000 rows a call (then returns what it has with a cursor). QP_SORT_DEADLINE:
+ * what is open and has a deadline by that, the rest after it by opening. A cursor stays good while matters
+ * change. QP_EINVAL: a cursor that this query did not make. */
+int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
+                   int (*each)(void *arg, const Qp__Row *row), void *arg, char cursor[128],
+                   struct qp_arena *a, struct qp_err *e);
 
 /* ---- names ---- */
-const char *qp_state_name(uint32_t state);      /* "open" ... */
-int qp_state_parse(const char *name);           /* 0 when unknown */
+const char *qp_state_name(uint32_t state); /* "open" ... */
+int qp_state_parse(const char *name);      /* 0 when unknown */
 const char *qp_urgency_name(uint32_t urgency);
 int qp_urgency_parse(const char *name);
-const char *qp_kind_name(uint32_t kind);        /* "escalate" "dispatch" "transfer" "return" */
-const char *qp_event_name(int body_case);       /* "opened" ... */
-uint32_t qp_step_number(const Qp__Face *face);  /* 1..6 of the six steps */
+const char *qp_kind_name(uint32_t kind);       /* "escalate" "dispatch" "transfer" "return" */
+const char *qp_event_name(int body_case);      /* "opened" ... */
+uint32_t qp_step_number(const Qp__Face *face); /* 1..6 of the six steps */
 
 #endif

@@ -60,7 +60,8 @@ int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_
                    struct qp_err *e);
 /* Gives the entry another row; sets `overdue` (B3). */
 int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, struct qp_err *e);
-/* Entries that were opened here in this turn with that ref (or one of the same hash): *at begins as 0; NULL after the last. */
+/* Entries that were opened here in this turn with that ref (or one of the same hash): *at begins as 0; NULL
+ * after the last. */
 struct qp_entry *qp_pending_ref(struct qp_pending *p, const char *ref, uint32_t *at);
 void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, const char *ref);
 int qp_pending_write(struct qp_matters *m, struct qp_err *e); /* rows.c */

@@ -4,9 +4,10 @@
  *   DIR/tables/    projections of it; committed without waiting for the disk; rebuilt after any doubt
  *   DIR/heads      position and hash of the last sealed record, outside the environments (C5)
  *
- * One thread writes (qp_store_begin .. commit). Any thread reads with a qp_read of its own, for less than a second. Never
- * open the same folder twice in a process; fork before opening. After QP_EIO or QP_ECORRUPT the store is poisoned: every
- * further begin fails with the same code; stop, exit non-zero, start again, which verifies. */
+ * One thread writes (qp_store_begin .. commit). Any thread reads with a qp_read of its own, for less than a
+ * second. Never open the same folder twice in a process; fork before opening. After QP_EIO or QP_ECORRUPT the
+ * store is poisoned: every further begin fails with the same code; stop, exit non-zero, start again, which
+ * verifies. */
 #ifndef QP_NODE_STORE_STORE_H
 #define QP_NODE_STORE_STORE_H
 
@@ -18,9 +19,11 @@
 #include "proto/limits.h"
 #include "proto/parcel.h"
 
-/* ---- tables: one LMDB database each. Keys are big endian so that they sort; all in the tables' environment ---- */
+/* ---- tables: one LMDB database each. Keys are big endian so that they sort; all in the tables' environment
+ * ---- */
 enum qp_table {
-    QP_T_META,     /* "position" -> struct in tables.c; "overdue" -> int64 up to which the sweep went; further names: see core */
+    QP_T_META,     /* "position" -> struct in tables.c; "overdue" -> int64 up to which the sweep went; further
+                      names: see core */
     QP_T_MATTER,   /* matter 16 -> Row */
     QP_T_HISTORY,  /* matter 16, event id 28 -> journal position 8, index in the parcel 2, version 8 */
     QP_T_INDEX,    /* kind 1, code 8, matter 16 -> nothing (matter/rows.c) */
@@ -34,14 +37,15 @@ enum qp_table {
     QP_T_NAME,     /* code 8 -> the string that it stands for */
     QP_T_CERT,     /* certificate id 32 -> Certificate */
     QP_T_NODE,     /* node id 16 -> core's node entry */
-    QP_T_CHAIN,    /* origin 16, incarnation 4, scope 1, to 16, lane 1 -> seq 8, header hash 32, flags 1, clock 8 */
-    QP_T_QUEUE,    /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
-    QP_T_PEER,     /* peer 16 -> core's peer entry: epochs, committed positions both ways */
-    QP_T_RECEIPT,  /* origin 16, incarnation 4, lane 1 -> Receipt */
-    QP_T_TOKEN,    /* token hash 32 -> core's entry; "n" + name -> hash */
-    QP_T_USER,     /* name -> core's entry */
-    QP_T_INVITE,   /* link key 32 -> core's entry */
-    QP_T_ECHO,     /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
+    QP_T_CHAIN, /* origin 16, incarnation 4, scope 1, to 16, lane 1 -> seq 8, header hash 32, flags 1, clock 8
+                 */
+    QP_T_QUEUE, /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
+    QP_T_PEER,  /* peer 16 -> core's peer entry: epochs, committed positions both ways */
+    QP_T_RECEIPT, /* origin 16, incarnation 4, lane 1 -> Receipt */
+    QP_T_TOKEN,   /* token hash 32 -> core's entry; "n" + name -> hash */
+    QP_T_USER,    /* name -> core's entry */
+    QP_T_INVITE,  /* link key 32 -> core's entry */
+    QP_T_ECHO,    /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
     QP_TABLES
 };
 const char *qp_table_name(enum qp_table t);
@@ -50,13 +54,13 @@ const char *qp_table_name(enum qp_table t);
 enum qp_record_kind { QP_RECORD_OWN = 1, QP_RECORD_RECEIVED = 2, QP_RECORD_HANDBACK = 3 };
 
 struct qp_record {
-    uint64_t position;         /* from 1, no gaps */
-    uint8_t kind;              /* enum qp_record_kind */
+    uint64_t position; /* from 1, no gaps */
+    uint8_t kind;      /* enum qp_record_kind */
     uint8_t lane;
-    uint8_t peer[QP_ID_LEN];   /* the neighbour that delivered it; zeros when own */
+    uint8_t peer[QP_ID_LEN];       /* the neighbour that delivered it; zeros when own */
     uint8_t peer_epoch[QP_ID_LEN]; /* its journal's epoch */
-    uint64_t peer_position;    /* where it stands in that journal */
-    struct qp_hash peer_hash;  /* hash of that record there (L1) */
+    uint64_t peer_position;        /* where it stands in that journal */
+    struct qp_hash peer_hash;      /* hash of that record there (L1) */
     int64_t received_us;
     struct qp_slice parcel;    /* read: points into the map, valid until the transaction ends */
     struct qp_hash prev, hash; /* filled by append, checked by get */
@@ -66,36 +70,42 @@ struct qp_store;
 struct qp_store_options {
     const char *dir;
     size_t journal_map, tables_map; /* bytes: the quotas, set up front */
-    bool no_sync;           /* the simulator on tmpfs; never a real node */
-    const char *boot_id;    /* NULL: read from /proc/sys/kernel/random/boot_id */
-    uint8_t epoch[QP_ID_LEN]; /* random; becomes the journal's epoch if it is new */
+    bool no_sync;                   /* the simulator on tmpfs; never a real node */
+    const char *boot_id;            /* NULL: read from /proc/sys/kernel/random/boot_id */
+    uint8_t epoch[QP_ID_LEN];       /* random; becomes the journal's epoch if it is new */
 };
 
-/* Opens or creates. Checks: file sizes before mapping (a cut file is QP_ECORRUPT, not a SIGBUS), format, the journal's last records
- * and the head against DIR/heads (a journal below it is an old copy: qp_store_rolled_back() says so and nothing may be sealed).
- * A lock file keeps a second process out (QP_EEXISTS names the pid). */
+/* Opens or creates. Checks: file sizes before mapping (a cut file is QP_ECORRUPT, not a SIGBUS), format, the
+ * journal's last records and the head against DIR/heads (a journal below it is an old copy:
+ * qp_store_rolled_back() says so and nothing may be sealed). A lock file keeps a second process out
+ * (QP_EEXISTS names the pid). */
 int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struct qp_err *e);
-/* Syncs the tables, clears the dirty flag, writes heads, closes. `clean` false: as a crash would (simulator). */
+/* Syncs the tables, clears the dirty flag, writes heads, closes. `clean` false: as a crash would (simulator).
+ */
 void qp_store_close(struct qp_store *s, bool clean);
 bool qp_store_rolled_back(const struct qp_store *s);
-/* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty, `rebuild`): they were
- * emptied and hold position 0. Also true for a new store. False: they are good up to qp_tables_position. */
+/* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
+ * `rebuild`): they were emptied and hold position 0. Also true for a new store. False: they are good up to
+ * qp_tables_position. */
 bool qp_store_stale(const struct qp_store *s);
 /* Empties the tables, between turns. */
 int qp_store_drop_tables(struct qp_store *s, struct qp_err *e);
 const uint8_t *qp_store_epoch(const struct qp_store *s); /* 16 bytes */
 MDB_dbi qp_store_dbi(const struct qp_store *s, enum qp_table t);
 /* Map and disk use, for /api/v1/node and the 80 % / 90 % rule. */
-struct qp_store_use { uint64_t journal_used, journal_size, tables_used, tables_size, disk_free, disk_total; };
+struct qp_store_use {
+    uint64_t journal_used, journal_size, tables_used, tables_size, disk_free, disk_total;
+};
 void qp_store_use(struct qp_store *s, struct qp_store_use *u);
-/* True above 90 % of either map or of the disk: refuse new intake with QP_EFULL, keep the rest for acks, custody, revocations. */
+/* True above 90 % of either map or of the disk: refuse new intake with QP_EFULL, keep the rest for acks,
+ * custody, revocations. */
 bool qp_store_full(struct qp_store *s);
 
 /* ---- one write at a time ---- */
 struct qp_txn {
     struct qp_store *store;
     MDB_txn *journal, *tables;
-    uint64_t head;             /* position of the last record, appended ones included */
+    uint64_t head; /* position of the last record, appended ones included */
     struct qp_hash head_hash;
 };
 int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e);
@@ -103,7 +113,8 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e);
 int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e);
 /* The order of S2: first this (fsync; nothing was appended: free) ... */
 int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e);
-/* ... then this (no wait for the disk; marks dirty before the first), then heads. On failure after the journal's commit: stop and rebuild. */
+/* ... then this (no wait for the disk; marks dirty before the first), then heads. On failure after the
+ * journal's commit: stop and rebuild. */
 int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e);
 void qp_store_abort(struct qp_txn *t); /* what is still open; safe after either commit */
 /* Waits for the tables' pages: called by the driver now and then from another thread or when idle. */
@@ -117,11 +128,14 @@ struct qp_read {
 int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e);
 void qp_read_end(struct qp_read *r);
 
-/* Record at a position, verified (length, position, hash; prev too when `prev` is given). QP_ENOTFOUND past the head, QP_ECORRUPT. */
-int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out, struct qp_err *e);
+/* Record at a position, verified (length, position, hash; prev too when `prev` is given). QP_ENOTFOUND past
+ * the head, QP_ECORRUPT. */
+int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out,
+                   struct qp_err *e);
 uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *hash);
 /* Walks the whole chain of hashes; progress may be NULL. For doctor, scrub and start after doubt. */
-int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *, uint64_t at, uint64_t head), void *arg, struct qp_err *e);
+int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *, uint64_t at, uint64_t head),
+                      void *arg, struct qp_err *e);
 
 /* Where the tables stand. Set by whoever projects, in the same transaction. */
 uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s);
@@ -129,14 +143,36 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
 
 /* ---- small helpers over LMDB for the rooms above: 0, QP_ENOTFOUND, QP_EFULL, QP_EIO ---- */
 int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *out);
-int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const void *val, size_t val_len, struct qp_err *e);
+int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const void *val, size_t val_len,
+           struct qp_err *e);
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an LMDB code */
-static inline void qp_be64(uint8_t *p, uint64_t v) { for (int i = 7; i >= 0; i--, v >>= 8) p[i] = (uint8_t)v; }
-static inline uint64_t qp_rd64(const uint8_t *p) { uint64_t v = 0; for (int i = 0; i < 8; i++) v = v << 8 | p[i]; return v; }
-static inline void qp_be32(uint8_t *p, uint32_t v) { for (int i = 3; i >= 0; i--, v >>= 8) p[i] = (uint8_t)v; }
-static inline uint32_t qp_rd32(const uint8_t *p) { uint32_t v = 0; for (int i = 0; i < 4; i++) v = v << 8 | p[i]; return v; }
-/* The eight-byte code of a string: the head of its BLAKE2b-256. One code for one string on every node and in every rebuild. */
+static inline void qp_be64(uint8_t *p, uint64_t v)
+{
+    for (int i = 7; i >= 0; i--, v >>= 8)
+        p[i] = (uint8_t)v;
+}
+static inline uint64_t qp_rd64(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+static inline void qp_be32(uint8_t *p, uint32_t v)
+{
+    for (int i = 3; i >= 0; i--, v >>= 8)
+        p[i] = (uint8_t)v;
+}
+static inline uint32_t qp_rd32(const uint8_t *p)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < 4; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+/* The eight-byte code of a string: the head of its BLAKE2b-256. One code for one string on every node and in
+ * every rebuild. */
 uint64_t qp_code(const char *text);
 
 #endif
