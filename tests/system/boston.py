@@ -4,6 +4,7 @@
     boston.py                       288 processes, 41,827 records
     boston.py --kill                the same; a random node is killed by SIGKILL every second while the import runs
     boston.py --cut                 the same; a district is cut off for the first half, then healed
+    boston.py --crash               all nodes and `dev` are killed at once in the middle, and `dev` is started again
     boston.py --twice               the import is run once more and must change nothing
     boston.py --depth 2 --made 2000 a small form, without the data
 
@@ -75,6 +76,22 @@ def cut_first_half(checks, cable, root, half, least_s, most_s, import_runs):
                f"root its link was {link['state']}, {link['queue']['bulk']['parcels']} parcels waited")
     checks.check(alone > 0, "the district went on working while it was cut off", f"{alone} matters there")
     checks.check(link["queue"]["bulk"]["parcels"] > 0, "what was sent down to it waited at the root", link)
+
+
+def crash(checks, dev, root, half):
+    """As when the machine's power fails and comes back: everything is killed at once, nothing is told to stop."""
+    wait_until(lambda: known_at(root) >= half, 120, 0.2)
+    at_root = known_at(root)
+    for pid in [dev.process.pid] + [n["pid"] for n in dev.nodes() if n["pid"]]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    dev.process.wait()
+    dev.process = None
+    took = dev.start()
+    checks.say(f"everything was killed with {at_root} matters at the root; {took:.1f} s later all nodes were healthy again")
+    checks.check(known_at(root) >= at_root, "what the root's board had shown is still there", f"{known_at(root)} of {at_root}")
 
 
 def run_import(checks, dev, file, name, during=None):
@@ -152,6 +169,10 @@ def import_once(checks, dev, args, file, truth, folder):
         def during(runs):
             cut_first_half(checks, cable, root, len(truth.records) // 2, args.cut_least, args.cut_most, runs)
 
+    elif args.crash:
+        def during(_):
+            crash(checks, dev, dev.api(truth.root), len(truth.records) // 2)
+
     took, said = run_import(checks, dev, file, "import", during)
     if killer:
         killer.stop()
@@ -173,6 +194,7 @@ def main():
     p.add_argument("--cut-least", type=float, default=0, metavar="SECONDS", help="and not before this")
     p.add_argument("--cut-most", type=float, default=40, metavar="SECONDS", help="heal after this at the latest")
     p.add_argument("--district", help="the path that is cut off (the one with most records)")
+    p.add_argument("--crash", action="store_true", help="everything is killed at once in the middle, and started again")
     p.add_argument("--twice", action="store_true", help="import again: nothing may change")
     p.add_argument("--drain", type=float, default=180, metavar="SECONDS", help="most time for draining")
     args = p.parse_args()

@@ -190,6 +190,8 @@ def made_rows(count, seed, areas):
         if rng.random() < 0.05:  # the hour that comes twice
             closed = datetime.datetime(2011, 11, 6, 1, rng.randrange(60), rng.randrange(60))
             target = datetime.datetime(2011, 11, 6, 1, rng.randrange(60), rng.randrange(60))
+        if rng.random() < 0.03:  # closed to the second in time
+            target = closed
         is_open, no_target, duplicate = rng.random() < 0.1, rng.random() < 0.15, rng.random() < 0.1
         rows.append({
             "id": str(900000000000 + i), "open_dt": str(at), "target_dt": "" if no_target else str(target),
