@@ -260,6 +260,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (rc == 0 && (!same || g->recovering))
         rc = qp_refill(w, in->peer, g->recovering, e);
     else if (rc == 0) {
+        p.handback_upto = 0; /* it has everything, and says so */
         for (size_t i = 0; i < g->n_received && rc == 0; i++) {
             uint32_t lane = g->received[i]->lane;
             if (lane < 1 || lane > 2)
