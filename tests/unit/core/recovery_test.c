@@ -214,18 +214,8 @@ static void a_hand_back_is_taken_only_while_recovering(void **state)
     rig_tree(r, 2);
     matter m = rig_open(r, 1, "own");
     rig_settle(r);
-    /* its own parcel again, marked as handed back, though it has lost nothing */
-    struct qp_slice own = rig_record(r, 1, rig_head(r, 1));
-    struct qp_input in = rig_parcel(r, 0, 1, QP_LANE_BULK, own);
-    in.parcel.handback = true;
-    struct tables before = rig_tables(r, 1);
-    assert_int_equal(rig_turn(r, 1, &in, 1), 0);
-    struct tables after = rig_tables(r, 1);
-    rig_same_tables(&before, &after, T(PEER) | T(META));
-    /* a parcel of an earlier life that it never had */
-    rig_burn(r, 1);
-    rig_rejoin(r, 1);
-    struct qp_slice old = rig_record(r, 0, rig_head(r, 0));
+    /* a parcel of an earlier life, kept back and brought when all is over */
+    struct qp_slice old = {0};
     for (uint64_t at = rig_head(r, 0); at > 0; at--) {
         struct qp_parcel p;
         old = rig_record(r, 0, at);
@@ -233,16 +223,42 @@ static void a_hand_back_is_taken_only_while_recovering(void **state)
         if (memcmp(p.h.origin, r->nodes[1].id, QP_ID_LEN) == 0)
             break;
     }
+    struct forged more = rig_forged(r, 1, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    rig_add(&more, rig_event(r, 1, QP__EVENT__BODY_COMMENTED, &m));
+    struct qp_slice never_had = rig_seal(r, &more, NULL);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
     rig_settle(r);
     assert_false(qp_core_recovering(r->nodes[1].core));
-    rig_stop(r, 1);
-    rig_start(r, 1);
+    struct qp_slice both[2] = {old, never_had};
+    for (int k = 0; k < 2; k++) {
+        struct qp_input in = rig_parcel(r, 0, 1, k == 0 ? QP_LANE_BULK : QP_LANE_URGENT, both[k]);
+        uint64_t head = rig_head(r, 1);
+        in.parcel.handback = true;
+        assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+        assert_int_equal(rig_head(r, 1), head);
+    }
+    assert_int_equal(rig_metrics(r, 1).refused_scope, 1); /* the other was a duplicate */
+}
+
+static void who_has_come_back_is_handed_nothing_more(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_open(r, 1, "own");
     rig_settle(r);
-    struct rig *other =
-        rig_new(); /* one that is not recovering and does not know its own old parcel: a lie */
-    (void)other;
-    rig_free(other);
-    assert_true(rig_holds(r, 1, m));
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    rig_meet(r, 1); /* it greets again, as one that has everything */
+    Qp__Ack ack = QP__ACK__INIT;
+    ack.rewind = ack.full = true;
+    struct qp_input in = {.kind = QP_IN_ACK};
+    memcpy(in.peer, r->nodes[1].id, QP_ID_LEN);
+    in.ack.ack = &ack;
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
+    assert_int_equal(rig_waits(r, 0, 1, QP_LANE_BULK) + rig_waits(r, 0, 1, QP_LANE_URGENT), 0);
 }
 
 static void a_rebuild_while_recovering_goes_on_recovering(void **state)
@@ -282,6 +298,7 @@ int main(void)
         TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
         TEST(a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life),
         TEST(a_hand_back_is_taken_only_while_recovering),
+        TEST(who_has_come_back_is_handed_nothing_more),
         TEST(a_rebuild_while_recovering_goes_on_recovering),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* lanes_test.c: urgent and bulk (U1, U2). */
+#include "tests/unit/core/rig.h"
+
+struct lanes {
+    matter m;
+    int in_lane[3], offers[3];
+    struct rig *r;
+};
+
+static void count(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct lanes *l = arg;
+    (void)rec;
+    for (uint32_t i = 0; i < p->h.count; i++) {
+        Qp__Event *ev;
+        assert_int_equal(qp_parcel_event(&ev, p, i, l->r->arena, NULL), 0);
+        if (ev->matter.len != QP_ID_LEN || memcmp(ev->matter.data, l->m.b, QP_ID_LEN) != 0)
+            continue;
+        l->in_lane[p->h.lane]++;
+        if (ev->body_case >= QP__EVENT__BODY_OFFERED && ev->body_case <= QP__EVENT__BODY_WITHDRAWN)
+            l->offers[p->h.lane]++;
+    }
+}
+
+static void an_emergency_overtakes_a_backlog(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    for (int i = 0; i < 20; i++)
+        rig_open(r, 1, "backlog");
+    matter m = rig_emergency(r, 1, "fire");
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_URGENT), 1);
+    assert_int_equal(rig_carry_lane(r, 1, 0, QP_LANE_URGENT, 10), 1);
+    assert_non_null(rig_row(r, 0, m));
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 20);
+}
+
+static void a_matter_that_becomes_an_emergency_is_whole_above_before_its_past_has_come(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 2, "gets worse");
+    rig_ok(rig_step(r, 2, m, QP__EVENT__BODY_PROGRESSED));
+    Qp__Event *up = rig_draft(r, QP__EVENT__BODY_SORTED, &m);
+    up->sorted->urgency = QP_EMERGENCY;
+    rig_ok(rig_try(r, 2, up));
+    rig_ok(rig_step(r, 2, m, QP__EVENT__BODY_PROGRESSED));
+    rig_carry_lane(r, 2, 1, QP_LANE_URGENT, 10);
+    rig_carry_lane(r, 1, 0, QP_LANE_URGENT, 10);
+    assert_int_equal(rig_face(r, 0, m)->version, 4); /* by the snapshot */
+    assert_int_equal(rig_face(r, 0, m)->urgency, QP_EMERGENCY);
+    rig_settle(r); /* the bulk copies change nothing any more */
+    assert_int_equal(rig_face(r, 0, m)->version, 4);
+    assert_int_equal(rig_history(r, 0, m, 0), 4);
+    rig_same_face(r, m);
+    assert_int_equal(rig_metrics(r, 0).conflicts, 0);
+    struct tables before = rig_tables(r, 0);
+    rig_rebuild(r, 0);
+    struct tables after = rig_tables(r, 0);
+    rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT));
+}
+
+static void urgency_only_rises_and_from_then_on_every_event_is_urgent(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, 1, "gets worse");
+    Qp__Event *up = rig_draft(r, QP__EVENT__BODY_SORTED, &m);
+    up->sorted->urgency = QP_EMERGENCY;
+    rig_ok(rig_try(r, 1, up));
+    up->sorted->urgency = QP_ROUTINE;
+    rig_code(rig_try(r, 1, up), QP_EPOLICY);
+    rig_ok(rig_comment(r, 1, m, "and more"));
+    rig_ok(rig_step(r, 1, m, QP__EVENT__BODY_HANDLED));
+    struct lanes l = {.m = m, .r = r};
+    rig_each(r, 1, count, &l);
+    assert_int_equal(l.in_lane[QP_LANE_BULK], 1); /* its opening */
+    assert_int_equal(l.in_lane[QP_LANE_URGENT], 3);
+}
+
+static void all_events_of_one_offer_travel_in_one_lane(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    for (int urgent = 0; urgent < 2; urgent++) {
+        matter m = urgent ? rig_emergency(r, 0, "offered") : rig_open(r, 0, "offered");
+        rig_ok(rig_offer(r, 0, m, QP_KIND_DISPATCH, "city/a"));
+        rig_settle(r);
+        rig_ok(rig_step(r, 0, m, QP__EVENT__BODY_WITHDRAWN));
+        rig_settle(r);
+        rig_ok(rig_offer(r, 0, m, QP_KIND_DISPATCH, "city/a"));
+        rig_settle(r);
+        Qp__Event *up =
+            rig_draft(r, QP__EVENT__BODY_SORTED, &m); /* it may not change lanes while it is out */
+        up->sorted->urgency = QP_EMERGENCY;
+        rig_code(rig_try(r, 0, up), QP_ESTEP);
+        rig_ok(rig_step(r, 1, m, QP__EVENT__BODY_ACCEPTED));
+        rig_settle(r);
+        for (int i = 0; i < 2; i++) {
+            struct lanes l = {.m = m, .r = r};
+            rig_each(r, i, count, &l);
+            assert_true(l.offers[urgent ? QP_LANE_URGENT : QP_LANE_BULK] >= 5);
+            assert_int_equal(l.offers[urgent ? QP_LANE_BULK : QP_LANE_URGENT], 0);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(an_emergency_overtakes_a_backlog),
+        TEST(a_matter_that_becomes_an_emergency_is_whole_above_before_its_past_has_come),
+        TEST(urgency_only_rises_and_from_then_on_every_event_is_urgent),
+        TEST(all_events_of_one_offer_travel_in_one_lane),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
