@@ -1,7 +1,6 @@
 /* cli.h: what every command of `qipan` sees: its table entry, its options, and how to speak to the person.
  *
- *   main ─► qp_cli_main (run.c): find the command in qp_verbs (table.c), read options ─► verb->run(c) ─► exit
- * code
+ *   main ─► qp_cli_main (run.c): the command in qp_verbs (table.c), its options ─► verb->run(c) ─► exit code
  *
  * From the same table come help, completion and the man pages (help.c). */
 #ifndef QP_NODE_CLI_CLI_H

@@ -1,9 +1,9 @@
 /* dev.h: what the files of `qipan dev` share: a whole tree on this machine, one process a node.
  *
  *   dev.c        options, the loop: start, wait until all have joined, supervise, end
- *   dev_found.c  the federation made with the real code, before any process starts: found, invite, join,
- * parents first dev_state.c  STATE/founded (what was made), STATE/nodes.json (who runs where) dev_node.c one
- * node's process: start, end, back-off */
+ *   dev_found.c  the federation made with the real code before any process starts, parents first
+ *   dev_state.c  STATE/founded (what was made), STATE/nodes.json (who runs where)
+ *   dev_node.c   one node's process: start, end, back-off */
 #ifndef QP_NODE_CLI_DEV_H
 #define QP_NODE_CLI_DEV_H
 

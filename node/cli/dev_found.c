@@ -1,8 +1,8 @@
 /* dev_found.c: a whole federation made in one process, by the turns that `init`, `invite` and `join` make.
  *
  *   for each node, parents first:   root: qp_core_found      child: qp_core_join with its parent's welcome
- *       open, token for the administrator, then for all children at once: QP_OP_INVITE turn, QP_OP_JOIN turn;
- * the welcomes are kept
+ *       open; a token for the administrator; for all children at once a QP_OP_INVITE and a QP_OP_JOIN turn
+ *       (their welcomes are kept until it is their turn)
  *
  * A few commits a node, so that 288 nodes take seconds. */
 #include <stdlib.h>

@@ -96,10 +96,9 @@ static int run(struct qp_import *im, struct qp_err *e)
     return rc;
 }
 
-static void summary(const struct qp_import *im)
+static void summary(const struct qp_import *im, double seconds)
 {
     const struct qp_im_sums *s = &im->sums;
-    double seconds = (double)(qp_monotonic_us() - im->began_us) / 1e6;
     uint64_t aside = s->bad + s->refused + s->gave_up;
     double rate = seconds > 0 ? (double)s->done / seconds : 0;
     if (im->cli->json) {
@@ -123,6 +122,18 @@ static void summary(const struct qp_import *im)
         aside > 0 ? (im->rejected_path != NULL ? im->rejected_path : im->rejected_default) : "");
 }
 
+static int drain(struct qp_import *im, struct qp_err *e)
+{
+    int64_t began = qp_monotonic_us();
+    if (!qp_im_drain(im))
+        return qp_fail(e, QP_EUNREACHABLE,
+                       "not everything has reached the top after %lld s; it goes on by itself",
+                       (long long)(im->patience_us / 1000000));
+    qp_tell(im->cli, QP_TR(im->cli, "everything is at the top %.1f s later", "%.1f 秒后全部到达顶级"),
+            (double)(qp_monotonic_us() - began) / 1e6);
+    return 0;
+}
+
 int qp_verb_import(struct qp_cli *c)
 {
     struct qp_import im = {.cli = c, .epoll = -1};
@@ -141,7 +152,9 @@ int qp_verb_import(struct qp_cli *c)
     if (im.rejected != NULL && im.rejected != stdout && im.rejected != stderr && fclose(im.rejected) != 0)
         qp_complain(c, 0, "the rejected rows could not be written: %s", strerror(errno));
     if (im.sums.rows > 0)
-        summary(&im);
+        summary(&im, (double)(qp_monotonic_us() - im.began_us) / 1e6);
+    if (rc == 0 && im.sums.rows > 0 && qp_flag(c, "drain"))
+        rc = drain(&im, &e);
     for (size_t i = 0; i < im.heap_n; i++)
         qp_im_record_free(im.heap[i]);
     free(im.heap);

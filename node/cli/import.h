@@ -1,9 +1,9 @@
 /* import.h: what the files of `qipan import` share: records of others on their way into a tree, by its public
  * API.
  *
- *   FILE ─► import_file.c: row ─► record, its lines of JSON made ─► import_plan.c: which node, which line
- * next ▲                                        │ └── answer ◄── import_pool.c: a batch for each node, many
- * nodes at once
+ *   FILE ─► import_file.c: row, record, its lines ─► import_plan.c: which node, which line next
+ *                                                     ▲                              │
+ *             many nodes at once, a batch for each    └── answer ◄── import_pool.c ◄─┘
  *
  * A record goes through its stages one after the other: opened; where it was offered down, accepted by the
  * receiver; then the map's steps. Each line has a key of its own, so that whatever is sent twice (an answer
@@ -128,5 +128,10 @@ int qp_im_pool_open(struct qp_import *im, struct qp_err *e);
 void qp_im_pool_close(struct qp_import *im);
 /* Starts batches where something waits, then handles what comes until until_us at the latest. */
 void qp_im_pool_run(struct qp_import *im, int64_t until_us);
+
+/* ---- import_drain.c ---- */
+/* Waits until nothing is on its way up any more; false: something was still waiting when the patience was
+ * over. */
+bool qp_im_drain(struct qp_import *im);
 
 #endif

@@ -1,8 +1,8 @@
 /* import_pool.c: the connections, one a node, none of them waited for: each carries a batch and its answer,
  * then the next.
  *
- *   DOWN ─connect─► CONNECTING ─► SENDING ─► READING ─► IDLE ─► SENDING …        any error ─► DOWN, its
- * records tried again */
+ *   DOWN ─► CONNECTING ─► SENDING ─► READING ─► IDLE ─► SENDING …
+ *     ▲────────────┴───────────┴──────────┴─────────┘  any error: its records are tried again */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>

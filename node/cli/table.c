@@ -70,6 +70,7 @@ static const struct qp_cli_option import_options[] = {
     {"rejected", "PATH", "where bad rows go with line and reason", "坏行及其行号、原因写到哪里"},
     {"exercise", NULL, "mark every matter as part of a drill", "把每个事项标为演练"},
     {"patience", "SECONDS", "how long a node that is down is tried again (60)", "节点不可达时重试多久（60）"},
+    {"drain", NULL, "wait until everything has reached the top", "等到全部到达顶级"},
     {"window", "N", "records under way at a time (32768)", "同时在途的记录数（32768）"},
     END,
 };
