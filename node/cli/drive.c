@@ -8,7 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SYNC_S = 30, READERS_US = 60000000, LINKS_US = 250000, SETTLE_US = 300000, IDLE_US = 5000000 };
+enum {
+    SYNC_S = 30,
+    READERS_US = 60000000,
+    LINKS_US = 250000,
+    STRANGERS_US = 1000000,
+    SETTLE_US = 300000,
+    IDLE_US = 5000000
+};
 #define TICKET_OF_LINK (UINT64_C(1) << 63)
 
 void qp_drive_wake(struct qp_drive *d)
@@ -84,6 +91,27 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
     }
     memcpy(d->links, now, n * sizeof *now);
     d->nlinks = n;
+}
+
+/* What was turned away at the door, told at most once a second: a flood of strangers does not fill the log.
+ */
+static void tell_strangers(struct qp_drive *d, int64_t now_us)
+{
+    struct qp_wire_refusals r;
+    if (now_us - d->refused_us < STRANGERS_US)
+        return;
+    qp_wire_refusals(d->wire, &r);
+    if (r.connections > d->refused.connections)
+        qp_log("warning",
+               "refused %llu connections to the link's port: their key is not enrolled here, or was revoked",
+               (unsigned long long)(r.connections - d->refused.connections));
+    if (r.frames > d->refused.frames)
+        qp_log("warning",
+               "dropped %llu frames from links: malformed, of another session, or of nobody enrolled here",
+               (unsigned long long)(r.frames - d->refused.frames));
+    if (r.connections != d->refused.connections || r.frames != d->refused.frames)
+        d->refused_us = now_us;
+    d->refused = r;
 }
 
 static void release(struct qp_drive *d, const struct qp_outputs *out, const struct qp_input *in, size_t n,
@@ -236,6 +264,7 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
         reload(d);
     n = gather(d, n, qp_now_us());
     tell_links(d, now_us);
+    tell_strangers(d, now_us);
     if (n == 0) {
         const struct qp_outputs none = {0};
         release(d, &none, NULL, 0, qp_now_us());

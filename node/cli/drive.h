@@ -50,6 +50,8 @@ struct qp_drive {
     int64_t settle_us; /* after a turn the wire is called once more, so that what it shows to other threads is
                           new */
     bool full;         /* said so in the log */
+    struct qp_wire_refusals refused; /* told so far */
+    int64_t refused_us;
     struct qp_link_status *links;
     size_t nlinks;
 };

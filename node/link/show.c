@@ -134,3 +134,17 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
         snprintf(out + at, cap - at, "# TYPE qipan_link_live gauge\nqipan_link_live %llu\n",
                  (unsigned long long)live);
 }
+
+void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out)
+{
+    struct qp_link_status st;
+    *out = (struct qp_wire_refusals){.connections = w->counters.zap_denied,
+                                     .frames = w->counters.frames_unknown + w->counters.frames_odd};
+    for (size_t i = 0; i <= w->nchildren; i++) {
+        const struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
+        if (!l)
+            continue;
+        qp_session_status(l->session, &st, 0);
+        out->frames += st.bad_frames;
+    }
+}

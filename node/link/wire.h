@@ -40,6 +40,13 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);
 /* Counters: handshakes refused by ZAP, frames dropped, ... as Prometheus lines. */
 void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap);
+/* What was turned away since the start, for the log: connections whose key is not enrolled here, and frames
+ * that were dropped (of connections that are no neighbour's, malformed, or of another session). The turn's
+ * thread. */
+struct qp_wire_refusals {
+    uint64_t connections, frames;
+};
+void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out);
 /* The endpoint really bound ("" if none). */
 const char *qp_wire_endpoint(const struct qp_wire *w);
 /* What the loop and `accept while waiting for a path` need: ask the parent (or the child above that path) for

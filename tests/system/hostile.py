@@ -308,6 +308,8 @@ def main():
         victim = Victim(dev)
         report(dev.api(COMMUNITY))
         strangers(checks, dev, victim, rng)
+        told = wait_until(lambda: "their key is not enrolled here" in victim.log(), 5, 0.2)
+        checks.check(told, "strangers are told in the log")
         checks.say("strangers: done")
         n = newcomer(checks, dev, MILL)
         checks.undo(n.close)
