@@ -67,6 +67,7 @@ int qp_verb_status(struct qp_cli *c)
            QP_TR(c, "incarnation", "第几世"), (long long)number(v, "incarnation"));
     printf("%s %s   %s %s\n", QP_TR(c, "root", "根指纹"), qp_text_of(v, "root_fingerprint"),
            QP_TR(c, "zone", "时区"), qp_text_of(v, "zone"));
+    printf("%s %s\n", QP_TR(c, "link key", "链路公钥"), qp_text_of(v, "link_key"));
     printf("%s %lld (%.1f MB), %s %lld; %s %.1f GB; map %.1f / %.0f MB\n", QP_TR(c, "journal", "日志"),
            (long long)number(json_object_get(v, "journal"), "head"),
            (double)number(json_object_get(v, "journal"), "bytes") / 1e6, QP_TR(c, "tables at", "数据表至"),

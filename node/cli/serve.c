@@ -21,6 +21,7 @@ static const struct {
     {"http", QP_SETTING_http_listen},
     {"threads", QP_SETTING_http_threads},
     {"link", QP_SETTING_link_listen},
+    {"parent-key", QP_SETTING_link_parent_key},
     {"journal-map", QP_SETTING_store_journal_map},
     {"tables-map", QP_SETTING_store_tables_map},
 };
@@ -78,6 +79,9 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct q
 {
     struct qp_wire_options w = {.listen = qp_config_text(conf, QP_SETTING_link_listen),
                                 .wake_fd = d->wake_fd};
+    uint8_t parent_key[QP_PK_LEN];
+    if (qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)) == 0)
+        w.parent_key = parent_key;
     int rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
     if (rc != 0)
         return rc;

@@ -11,6 +11,8 @@ static const struct qp_cli_option serve_options[] = {
     {"http", "HOST:PORT", "address of the HTTP API and the page", "HTTP 接口与页面的地址"},
     {"link", "tcp://HOST:PORT", "where children dial; \"\" for a leaf", "下级节点连接的地址；末级节点为空"},
     {"threads", "N", "threads that answer HTTP", "应答 HTTP 的线程数"},
+    {"parent-key", "KEY", "the parent's link key, if it joined again with new keys",
+     "上级的链路公钥（上级更换密钥重新加入后）"},
     {"journal-map", "SIZE", "quota of the journal, as 16G", "日志的容量上限，如 16G"},
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
     END,

@@ -15,7 +15,7 @@
 #include "crypto/error.h"
 #include "node/core/core.h"
 
-enum qp_setting_kind { QP_SET_ADDRESS, QP_SET_ENDPOINT, QP_SET_COUNT, QP_SET_SIZE, QP_SET_BOOL };
+enum qp_setting_kind { QP_SET_ADDRESS, QP_SET_ENDPOINT, QP_SET_COUNT, QP_SET_SIZE, QP_SET_BOOL, QP_SET_KEY };
 enum { QP_SETTING_MAX = 200 };
 
 /* X(section, name, kind, default, en, zh). The environment's name is QIPAN_SECTION_NAME; the flag of `serve`
@@ -28,6 +28,9 @@ enum { QP_SETTING_MAX = 200 };
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \
+    X(link, parent_key, QP_SET_KEY, "",                                                                      \
+      "the parent's link key, when it joined again with new keys (its `qipan status` says it)",              \
+      "上级重新加入并更换密钥后，其链路公钥（在上级运行 qipan status 可见）")                                \
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
     X(policy, accept_escalate, QP_SET_BOOL, "true", "take at once what is escalated to this node",           \

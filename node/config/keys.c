@@ -1,6 +1,8 @@
 /* keys.c: the settings one by one: their names, what a value must look like, what it means. */
 #include "node/config/config.h"
 
+#include "crypto/crypto.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -79,6 +81,12 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         unsigned long n = strtoul(text, &end, 10);
         if (text[0] < '0' || text[0] > '9' || *end != 0 || n < 1 || n > 16)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not a number of 1 to 16", text);
+        return 0;
+    }
+    case QP_SET_KEY: {
+        uint8_t key[QP_PK_LEN];
+        if (text[0] != 0 && qp_unhex(key, sizeof key, text) != 0)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not a key: 64 digits of lower-case hex", text);
         return 0;
     }
     case QP_SET_SIZE: return qp_size_parse(&size, text, e);

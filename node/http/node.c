@@ -135,6 +135,8 @@ static void put_self(struct qp_json *j, const struct qp_http *h)
     qp_json_put(j, "version", QP_VERSION);
     qp_json_key(j, "root_fingerprint");
     qp_json_hex(j, h->root.b, QP_HASH_LEN);
+    qp_json_key(j, "link_key");
+    qp_json_hex(j, h->self.link_key, QP_PK_LEN);
     qp_json_put(j, "zone", qp_zone_name(h->zone));
 }
 

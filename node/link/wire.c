@@ -44,6 +44,10 @@ int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *st
     w->store = store;
     w->keys = keys;
     w->wake_fd = o->wake_fd;
+    if (o->parent_key) {
+        memcpy(w->dial.given, o->parent_key, QP_PK_LEN);
+        w->dial.has_given = true;
+    }
     int rc = open_sockets(w, o, e);
     if (!rc)
         rc = qp_route_sync(w, e);

@@ -14,9 +14,11 @@
 
 struct qp_wire;
 struct qp_wire_options {
-    const char *listen;   /* tcp://127.0.0.1:5571; NULL or "": nothing is bound (a leaf) */
-    int wake_fd;          /* an eventfd that other threads write to; -1: none */
-    bool skip_self_check; /* tests only */
+    const char *listen;        /* tcp://127.0.0.1:5571; NULL or "": nothing is bound (a leaf) */
+    const uint8_t *parent_key; /* 32: dialled by turns with the key of the parent's certificate, for a parent
+                                  that lost its disk and joined again with new keys; NULL: none */
+    int wake_fd;               /* an eventfd that other threads write to; -1: none */
+    bool skip_self_check;      /* tests only */
 };
 int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store,
                  const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e);
