@@ -155,7 +155,8 @@ size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t mos
         if (rig_turn(r, to, in, n) != 0)
             fail_msg("%s: %s", r->nodes[to].path, r->e.text);
         see_refusals(r, to);
-        rig_acked(r, to, from);
+        if (rig_output(r, to, QP_OUT_ACK, r->nodes[from].id) != NULL)
+            rig_acked(r, to, from);
         answer_asks(r, from, to);
     }
     free(in);

@@ -324,6 +324,9 @@ static void a_full_store_takes_no_new_matters_but_goes_on_with_the_old(void **st
     } while (reply.code == 0 && ++n < 1000);
     rig_code(reply, QP_EFULL);
     assert_true(qp_store_full(r->nodes[0].store));
+    struct qp_store_use use;
+    qp_store_use(r->nodes[0].store, &use);
+    assert_true(use.journal_used < use.journal_size / 100 * 95); /* the rest is for the old ones */
     int64_t opened = rig_board(r, 0).opened;
     assert_int_equal(opened, n + 1);
     rig_ok(rig_step(r, 0, m, QP__EVENT__BODY_CLOSED));
@@ -350,6 +353,20 @@ static void a_turn_that_finds_no_room_was_not_taken(void **state)
     rig_same_tables(&before, &after, 0);
     assert_int_equal(rig_history(r, 0, m, QP__EVENT__BODY_COMMENTED), n);
     rig_code(rig_comment(r, 0, m, text), QP_EFULL); /* and goes on answering */
+    char name[32];
+    for (n = 0, reply.code = 0; reply.code == 0 && n < 1000; n++) { /* a fact that is sealed at once */
+        before = rig_tables(r, 0);
+        snprintf(name, sizeof name, "token %d", n);
+        reply = token(r, 0, name, (uint8_t)n);
+    }
+    rig_code(reply, QP_EFULL);
+    assert_int_equal(r->nodes[0].out.n, 0); /* the turn was given up, not one command of it */
+    after = rig_tables(r, 0);
+    rig_same_tables(&before, &after, 0);
+    rig_stop(r, 0);
+    rig_start(r, 0);
+    after = rig_tables(r, 0);
+    rig_same_tables(&before, &after, 0);
 }
 
 static void after_an_aborted_turn_memory_is_as_the_store_has_it(void **state)

@@ -202,19 +202,19 @@ static void a_tick_that_was_shown_is_never_lowered(void **state)
     struct rig *r = *state;
     rig_tree(r, 3);
     matter m = rig_open(r, 2, "at the top");
+    rig_carry(r, 2, 1);
+    rig_carry(r, 1, 0);
+    Qp__Receipt *older = r->receipts[0].receipt;
     rig_settle(r);
     assert_true(rig_ticks(r, 2, m).top);
     /* an older receipt again changes nothing */
     matter n = rig_open(r, 2, "another");
-    rig_carry(r, 2, 1);
-    rig_carry(r, 1, 0);
-    Qp__Receipt *newer = r->receipts[0].receipt, older = *newer;
     rig_settle(r);
-    older.seq -= 1;
     struct qp_input in = {.kind = QP_IN_RECEIPT};
     memcpy(in.peer, r->nodes[1].id, QP_ID_LEN);
-    in.receipt.receipt = &older;
+    in.receipt.receipt = older;
     assert_int_equal(rig_turn(r, 2, &in, 1), 0);
+    assert_int_equal(rig_metrics(r, 2).refused_signature, 0);
     assert_true(rig_ticks(r, 2, n).top);
     /* the parent's disk burned, and nothing has come to its new one yet */
     rig_burn(r, 1);

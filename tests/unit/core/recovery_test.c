@@ -261,6 +261,27 @@ static void who_has_come_back_is_handed_nothing_more(void **state)
     assert_int_equal(rig_waits(r, 0, 1, QP_LANE_BULK) + rig_waits(r, 0, 1, QP_LANE_URGENT), 0);
 }
 
+static void a_crash_while_recovering_goes_on_recovering(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m[4];
+    for (int i = 0; i < 4; i++)
+        m[i] = rig_open(r, 1, "own");
+    rig_settle(r);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_meet(r, 1);
+    assert_int_equal(rig_carry_lane(r, 0, 1, QP_LANE_BULK, 2), 2);
+    rig_stop(r, 1); /* its positions hold; it is still owed the rest */
+    rig_start(r, 1);
+    assert_true(qp_core_recovering(r->nodes[1].core));
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[1].core));
+    for (int i = 0; i < 4; i++)
+        assert_true(rig_holds(r, 1, m[i]));
+}
+
 static void a_rebuild_while_recovering_goes_on_recovering(void **state)
 {
     struct rig *r = *state;
@@ -277,6 +298,7 @@ static void a_rebuild_while_recovering_goes_on_recovering(void **state)
     assert_false(qp_core_recovering(r->nodes[1].core));
     rig_ok(rig_step(r, 1, m, QP__EVENT__BODY_CLOSED));
     struct tables before = rig_tables(r, 1);
+    assert_true(qp_hash_zero(&before.h[QP_T_ECHO])); /* what it noted on the way is gone */
     rig_rebuild(r, 1);
     assert_false(qp_core_recovering(r->nodes[1].core));
     struct tables after = rig_tables(r, 1);
@@ -299,6 +321,7 @@ int main(void)
         TEST(a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life),
         TEST(a_hand_back_is_taken_only_while_recovering),
         TEST(who_has_come_back_is_handed_nothing_more),
+        TEST(a_crash_while_recovering_goes_on_recovering),
         TEST(a_rebuild_while_recovering_goes_on_recovering),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

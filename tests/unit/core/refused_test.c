@@ -467,6 +467,7 @@ static void what_comes_from_a_stranger_is_not_even_looked_at(void **state)
     rig_open(r, 1, "true");
     assert_int_equal(rig_gather(r, 1, 0, 0, in, 1), 1);
     memset(in[0].peer, 9, QP_ID_LEN);
+    memset(in[0].parcel.epoch, 0, QP_ID_LEN); /* that of a neighbour which never greeted */
     struct tables before = rig_tables(r, 0);
     assert_int_equal(rig_turn(r, 0, in, 1), 0);
     struct tables after = rig_tables(r, 0);

@@ -254,13 +254,15 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
     struct node *x = &r->nodes[i];
     struct qp_txn t;
     int rc = turn(r, i, &t, in, n);
-    if (rc != 0) {
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, &r->e);
+    if (rc != 0) { /* nothing was done: also where the last page was needed by the commit itself */
         qp_store_abort(&t);
         qp_core_forget(x->core);
         x->out.n = 0;
         return rc;
     }
-    if (qp_store_commit_journal(&t, &r->e) != 0 || qp_store_commit_tables(&t, &r->e) != 0)
+    if (qp_store_commit_tables(&t, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
     keep_receipts(r, i);
     return 0;
