@@ -165,6 +165,11 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc;
     }
     rc = qp_store_commit_journal(&t, e);
+    if (rc == QP_EFULL) { /* nothing of it was kept */
+        qp_store_abort(&t);
+        qp_core_forget(d->node.core);
+        return rc;
+    }
     if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
         qp_wire_forward(d->wire, &out, qp_now_us());
         rc = qp_store_commit_tables(&t, e);

@@ -129,7 +129,7 @@ static int open_area(struct qp_work *w, Qp__Face *f, const struct qp_place **dow
     return 0;
 }
 
-static int seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     const Qp__Event *d = cmd->draft;
     bool opens = d->body_case == QP__EVENT__BODY_OPENED;
@@ -404,7 +404,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         bool opens = cmd->draft->body_case == QP__EVENT__BODY_OPENED;
         if (!opens && cmd->draft->matter.len == QP_ID_LEN)
             memcpy(r->matter, cmd->draft->matter.data, QP_ID_LEN);
-        int rc = seen_before(w, cmd, r, e);
+        int rc = qp_seen_before(w, cmd, r, e);
         if (rc != QP_ENOTFOUND)
             return rc;
         return opens ? open_matter(w, cmd, r, first, e) : other_step(w, cmd, first, e);

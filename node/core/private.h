@@ -166,6 +166,8 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 /* ---- command.c ---- */
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e);
+/* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
+int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
 
 /* ---- seal.c ---- */

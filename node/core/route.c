@@ -249,9 +249,11 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (epoch_changed)
         forget_received(&p, in->peer_open.epoch);
     bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));
-    if (same &&
-        g->seen_head > w->t->head) { /* C5: this journal is an old copy of what that neighbour has seen */
-        c->silent = true;
+    if (same && g->seen_head > w->t->head) {
+        /* C5: this journal is an old copy of what that neighbour has seen. A parent's word silences; a
+         * child's alone does not, or one lying child could: what an old copy would say anew its children see
+         * as a fork. */
+        c->silent = c->silent || !is_child(c, pl);
         same = false;
     }
     for (size_t i = 0; same && i < g->n_received; i++)

@@ -149,7 +149,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
         struct qp_said *first = NULL;
         bool opens =
             in[i].command.op == QP_OP_STEP && in[i].command.draft->body_case == QP__EVENT__BODY_OPENED;
-        if (full && opens)
+        if (full && opens && qp_seen_before(w, &in[i].command, &r, NULL) == QP_ENOTFOUND)
             r.code = qp_fail(&why, QP_EFULL,
                              "the disk or the store's quota is 90 %% full: no new matters are taken in; make "
                              "room or raise the quota");

@@ -211,6 +211,23 @@ static void a_journal_below_what_a_neighbour_has_seen_says_nothing_more(void **s
     assert_non_null(rig_row(r, 1, down));
 }
 
+static void a_childs_word_alone_silences_nobody(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_open(r, 0, "before");
+    rig_settle(r);
+    Qp__Greeting *g = rig_greeting(r, 1, 0);
+    g->seen_head = rig_head(r, 0) + 1000; /* a lie */
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer, r->nodes[1].id, QP_ID_LEN);
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
+    assert_false(qp_core_silent(r->nodes[0].core));
+    rig_ok(rig_try(r, 0, rig_opened(r, "after", QP_ROUTINE)));
+}
+
 static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
 {
     struct rig *r = *state;
@@ -247,6 +264,7 @@ int main(void)
         TEST(a_chain_to_a_subtree_goes_on_from_the_highest_head_handed_back),
         TEST(a_journal_below_what_a_neighbour_has_seen_says_nothing_more),
         TEST(an_old_copy_of_a_journal_does_not_become_a_fork),
+        TEST(a_childs_word_alone_silences_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
