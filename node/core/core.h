@@ -198,9 +198,14 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
     X(events_own)                                                                                            \
     X(parcels_sealed)                                                                                        \
     X(parcels_received)                                                                                      \
-    X(events_applied) X(duplicates) X(waiting) X(conflicts) X(refused_signature) X(refused_scope)            \
-        X(refused_unknown_key) X(refused_revoked) X(refused_malformed) X(refused_fork) X(refused_gap)        \
-            X(refused_closed) X(handed_back)
+    X(events_applied)                                                                                        \
+    X(duplicates)                                                                                            \
+    X(waiting)                                                                                               \
+    X(conflicts)                                                                                             \
+    X(refused_signature)                                                                                     \
+    X(refused_scope)                                                                                         \
+    X(refused_unknown_key)                                                                                   \
+    X(refused_revoked) X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
