@@ -73,8 +73,10 @@ void qp_session_forward(struct qp_session *s, const struct qp_output *o, struct 
 {
     struct qp_credit *c = &s->lanes[o->queued.lane - 1];
     bool idle = s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0;
-    if (s->open && s->ready && !s->blocked && idle && o->queued.position > c->cursor && qp_credit_room(c, 1))
-        say_delivery(s, read, o->queued.lane, o->queued.position, false, now_us);
+    if (s->open && s->ready && !s->blocked && idle && o->queued.position > c->cursor &&
+        qp_credit_room(c, 1) &&
+        say_delivery(s, read, o->queued.lane, o->queued.position, false, now_us) != SENT)
+        c->dry = false; /* nothing may go past it */
 }
 
 static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
