@@ -1,4 +1,5 @@
-/* drive.c: see drive.h. The turn's thread, and the thread that minds signals and the tables' pages. */
+/* drive.c: see drive.h. The turn's thread, and the thread that minds signals, the journal's checkpoints and
+ * the tables' pages. */
 #include "node/cli/drive.h"
 
 #include <assert.h>
@@ -34,10 +35,16 @@ void *qp_minder(void *drive)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, QP_SIGNAL_CHECKPOINT);
     while (atomic_load(&d->stop) == 0) {
         struct qp_err e = {0};
         int sig = sigtimedwait(&set, NULL, &pause);
-        if (sig == SIGHUP) {
+        if (sig == QP_SIGNAL_CHECKPOINT) {
+            if (qp_store_checkpoint(d->node.store, &e) == 0)
+                continue;
+            qp_log("error", "%s", e.text);
+            atomic_store(&d->stop, -1);
+        } else if (sig == SIGHUP) {
             atomic_store(&d->reload, true);
         } else if (sig > 0) {
             atomic_store(&d->stop, sig);
@@ -181,6 +188,8 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     atomic_store(&d->dirty, true);
     qp_http_committed(d->http, t.head); /* first: another thread tells whoever watches, this one signs */
     release(d, &out, in, n, qp_now_us());
+    if (qp_store_checkpoint_wanted(d->node.store) && d->minder_runs)
+        pthread_kill(d->minder, QP_SIGNAL_CHECKPOINT);
     return 0;
 }
 

@@ -152,6 +152,7 @@ static void harden(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, QP_SIGNAL_CHECKPOINT);
     pthread_sigmask(SIG_BLOCK, &set,
                     NULL); /* the minder alone takes them; every later thread inherits this */
 }

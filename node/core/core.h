@@ -162,6 +162,8 @@ struct qp_output {
         struct {
             uint32_t lane;
             uint64_t position;
+            struct qp_hash hash;    /* of the record */
+            struct qp_slice parcel; /* in the turn's arena or the input's: valid until either is reset */
         } queued;
     };
 };

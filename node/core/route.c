@@ -81,6 +81,8 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
         w->queued++;
         o->queued.lane = h->lane;
         o->queued.position = r->position;
+        o->queued.hash = r->hash;
+        o->queued.parcel = r->parcel;
     }
     return 0;
 }

@@ -12,28 +12,33 @@
 
 enum sent { SENT, NO_MORE, NO_CREDIT, NO_ROOM, BROKEN };
 
-static enum sent say_delivery(struct qp_session *s, struct qp_read *read, uint32_t lane, uint64_t position,
-                              bool handback, int64_t now_us)
+/* A journal record, or what goes on of it. */
+struct delivery {
+    uint32_t lane;
+    uint64_t position;
+    const struct qp_hash *hash;
+    struct qp_slice parcel;
+    bool handback;
+};
+
+static enum sent say_delivery(struct qp_session *s, const struct delivery *out, int64_t now_us)
 {
-    struct qp_credit *c = &s->lanes[lane - 1];
-    struct qp_record record;
-    if (qp_journal_get(read->journal, s->n.store, position, &record, NULL) != 0)
-        return BROKEN; /* the store is poisoned by now: the next turn stops the node */
-    if (!qp_credit_room(c, record.parcel.len))
+    struct qp_credit *c = &s->lanes[out->lane - 1];
+    if (!qp_credit_room(c, out->parcel.len))
         return NO_CREDIT;
     Qp__Deliver d = QP__DELIVER__INIT;
-    d.lane = lane;
-    d.position = position;
+    d.lane = out->lane;
+    d.position = out->position;
     d.after = c->cursor;
-    d.parcel = qp_view(record.parcel.p, record.parcel.len);
-    d.handback = handback;
-    d.hash = qp_view(record.hash.b, QP_HASH_LEN);
+    d.parcel = qp_view(out->parcel.p, out->parcel.len);
+    d.handback = out->handback;
+    d.hash = qp_view(out->hash->b, QP_HASH_LEN);
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_DELIVER;
     f.deliver = &d;
     if (!qp_session_say(s, &f))
         return NO_ROOM;
-    qp_credit_sent(c, position, record.parcel.len, now_us);
+    qp_credit_sent(c, out->position, out->parcel.len, now_us);
     s->sent_parcels++;
     return SENT;
 }
@@ -41,18 +46,22 @@ static enum sent say_delivery(struct qp_session *s, struct qp_read *read, uint32
 static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32_t lane, int64_t now_us)
 {
     struct qp_credit *c = &s->lanes[lane - 1];
-    uint64_t position;
-    bool handback;
+    struct delivery d = {.lane = lane};
+    struct qp_record record;
     if (c->dry)
         return NO_MORE;
     if (!qp_credit_room(c, 1))
         return NO_CREDIT;
-    int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &position, &handback);
+    int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &d.position, &d.handback);
     if (rc == QP_ENOTFOUND) {
         c->dry = true;
         return NO_MORE;
     }
-    return rc ? BROKEN : say_delivery(s, read, lane, position, handback, now_us);
+    if (rc || qp_journal_get(read->journal, s->n.store, d.position, &record, NULL) != 0)
+        return BROKEN; /* the store is poisoned by now: the next turn stops the node */
+    d.hash = &record.hash;
+    d.parcel = record.parcel;
+    return say_delivery(s, &d, now_us);
 }
 
 /* A wanted or an overdue rewind, from where the neighbour has committed. Returns when the lane next wants to
@@ -69,13 +78,16 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
 
 /* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the
  * tables to say so. */
-void qp_session_forward(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us)
+void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
     struct qp_credit *c = &s->lanes[o->queued.lane - 1];
+    const struct delivery d = {.lane = o->queued.lane,
+                               .position = o->queued.position,
+                               .hash = &o->queued.hash,
+                               .parcel = o->queued.parcel};
     bool idle = s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0;
     if (s->open && s->ready && !s->blocked && idle && o->queued.position > c->cursor &&
-        qp_credit_room(c, 1) &&
-        say_delivery(s, read, o->queued.lane, o->queued.position, false, now_us) != SENT)
+        qp_credit_room(c, 1) && say_delivery(s, &d, now_us) != SENT)
         c->dry = false; /* nothing may go past it */
 }
 

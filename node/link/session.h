@@ -55,8 +55,7 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
                       const uint8_t seed[QP_SEED_LEN]);
 /* Between the journal's commit and the tables': delivers the record of a QP_OUT_QUEUED at once when nothing
  * waits before it. What is delivered is durable here; acks and answers still wait for both commits. */
-void qp_session_forward(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
-                        int64_t now_us);
+void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us);
 /* After the commit: what the turn wants said to this neighbour. */
 void qp_session_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
                        struct qp_arena *arena, int64_t now_us);

@@ -256,18 +256,12 @@ static bool give_out(struct qp_wire *w, const struct qp_outputs *out, struct qp_
 
 void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t now_us)
 {
-    struct qp_read read;
-    bool reading = false;
     for (size_t i = 0; i < out->n; i++) {
         const struct qp_output *o = &out->v[i];
         struct qp_link *l = o->kind == QP_OUT_QUEUED ? qp_link_with(w, o->peer) : NULL;
-        if (!l || (!reading && qp_read_begin(w->store, &read, NULL) != 0))
-            continue;
-        reading = true;
-        qp_session_forward(l->session, o, &read, now_us);
+        if (l)
+            qp_session_forward(l->session, o, now_us);
     }
-    if (reading)
-        qp_read_end(&read);
 }
 
 /* The copy for other threads: at most so often, and once more when the last change came too soon after it. */

@@ -179,7 +179,7 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
     if (m == 0)
         m = mdb_env_set_maxdbs(env, QP_TABLES + 2);
     if (m == 0)
-        m = mdb_env_set_maxreaders(env, QP_READERS);
+        m = mdb_env_set_maxreaders(env, QP_READERS + 2);
     if (m == 0)
         m = mdb_env_set_userctx(env, s);
     if (m == 0)

@@ -3,21 +3,23 @@
  *
  *   store.c    open, turns, close           env.c     size check, opening, LMDB's codes, get/put/del
  *   journal.c  append, get, verify          record.c  a record's bytes
- *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas */
+ *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
+ *   redo.c     the turn's one synchronous write (redo.h) */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
 #include <limits.h>
 #include <stdatomic.h>
 
+#include "node/store/redo.h"
 #include "node/store/store.h"
 
 enum {
     QP_FORMAT = 1,    /* of the journal; another one is refused */
     QP_SCHEMA = 2,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
     QP_PROJECTOR = 1, /* of what the rooms above make of the events: raise it likewise */
-    QP_READERS = 512,
-    QP_TAIL = 64, /* records verified at each open */
+    QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
+    QP_TAIL = 64,     /* records verified at each open */
 };
 
 struct qp_store {
@@ -46,6 +48,7 @@ struct qp_store {
     uint64_t sealed;                        /* position in DIR/heads */
     unsigned heads_slot;                    /* the slot to be written next */
     uint64_t journal_filled, tables_filled; /* bytes that the files are known to have */
+    struct qp_redo redo;
 
     atomic_int poison; /* QP_OK, or why nothing may begin any more */
 };
@@ -61,6 +64,8 @@ enum {
 /* Fills `out`, which has QP_RECORD_OVERHEAD + r->parcel.len bytes, and r->hash. r->prev and r->position must
  * be set. */
 void qp_record_write(uint8_t *out, struct qp_record *r);
+/* The length that a record's head states; `in` has QP_RECORD_OVERHEAD bytes at least. */
+size_t qp_record_len(const uint8_t *in);
 /* 0, or QP_ECORRUPT: the sentence says what does not fit. Never reads beyond len, nor, when the stored length
  * differs, beyond the head. */
 int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e);

@@ -138,6 +138,9 @@ int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
 {
     MDB_txn *own = NULL;
     if (!txn) {
+        int begun = qp_redo_begin(s, e);
+        if (begun != QP_OK)
+            return qp_store_poison(s, begun);
         int m = mdb_txn_begin(s->journal, NULL, 0, &own);
         if (m != 0)
             return qp_store_poison(s, qp_store_error(m, "marking the tables", e));
@@ -155,6 +158,9 @@ int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
     if (m != 0)
         return qp_store_poison(
             s, qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s", s->dir, mdb_strerror(m)));
+    rc = qp_redo_base(s, e);
+    if (rc != QP_OK)
+        return qp_store_poison(s, rc);
     s->dirty = on;
     return QP_OK;
 }
@@ -171,6 +177,7 @@ int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e)
     if (m != 0)
         return qp_write_error(t->journal, m, "appending to the journal", e);
     qp_record_write(v.mv_data, r);
+    qp_redo_add(t->store, r->position, v.mv_data, v.mv_size);
     t->head = r->position;
     t->head_hash = r->hash;
     return QP_OK;

@@ -70,6 +70,11 @@ void qp_record_write(uint8_t *out, struct qp_record *r)
     memcpy(out + len - QP_HASH_LEN, r->hash.b, QP_HASH_LEN);
 }
 
+size_t qp_record_len(const uint8_t *in)
+{
+    return get_le(in + AT_LENGTH, 4);
+}
+
 int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e)
 {
     if (len < QP_RECORD_OVERHEAD || len > QP_RECORD_MAX || get_le(in + AT_LENGTH, 4) != len)

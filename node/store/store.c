@@ -1,7 +1,7 @@
 /* store.c: opening, the turn's two commits in their order, closing (rules S1-S4).
  *
- *   begin ─► append, put ... ─► commit_journal (fsync: the turn has happened) ─► commit_tables (no wait) ─►
- * DIR/heads
+ *   begin ─► append, put ... ─► commit_journal (one flush: the turn has happened) ─► commit_tables (no wait)
+ *         ─► DIR/heads
  *
  * Before the first unsynced commit of the tables the journal's environment says so, with the boot id; a clean
  * close syncs them and takes that back. Driven by node/link's loop and by the simulator, which may crash
@@ -84,11 +84,16 @@ static int open_parts(struct qp_store *s, const struct qp_store_options *o, stru
         rc = not_emptied(s, e);
     boot_load(s, o->boot_id);
     bool created;
-    unsigned flags = o->no_sync ? MDB_NOSYNC : 0;
     if (rc == QP_OK)
-        rc = qp_env_open(&s->journal, s, "journal", s->journal_map, flags, &created, e);
+        rc = qp_redo_open(s, e);
+    if (rc == QP_OK)
+        rc = qp_env_open(&s->journal, s, "journal", s->journal_map, MDB_NOSYNC, &created, e);
+    if (rc == QP_OK)
+        rc = qp_redo_make(s, e);
     if (rc == QP_OK)
         rc = qp_journal_load(s, o, e);
+    if (rc == QP_OK)
+        rc = qp_redo_recover(s, e);
     if (rc == QP_OK)
         rc = heads_compare(s, e);
     if (rc == QP_OK)
@@ -102,7 +107,8 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
     struct qp_store *s = calloc(1, sizeof *s);
     if (!s)
         return qp_fail(e, QP_ENOMEM, "no memory for a store");
-    s->lock_fd = s->heads_fd = -1;
+    s->lock_fd = s->heads_fd = s->redo.fd = -1;
+    pthread_mutex_init(&s->redo.lock, NULL);
     s->journal_map = o->journal_map;
     s->tables_map = o->tables_map;
     s->no_sync = o->no_sync;
@@ -133,7 +139,8 @@ static void close_clean(struct qp_store *s)
         return;
     if (!s->rolled_back && s->head != s->sealed && qp_heads_write(s, NULL) != QP_OK)
         return;
-    qp_heads_sync(s, NULL);
+    if (qp_heads_sync(s, NULL) == QP_OK)
+        qp_redo_clean(s, NULL);
 }
 
 void qp_store_close(struct qp_store *s, bool clean)
@@ -147,8 +154,10 @@ void qp_store_close(struct qp_store *s, bool clean)
         mdb_env_close(s->tables);
     if (s->heads_fd >= 0)
         close(s->heads_fd);
+    qp_redo_close(s);
     if (s->journal)
         mdb_env_close(s->journal);
+    pthread_mutex_destroy(&s->redo.lock);
     qp_lock_drop(s);
     free(s);
 }
@@ -184,6 +193,11 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
     *t = (struct qp_txn){.store = s, .head = s->head, .head_hash = s->head_hash};
     s->turn_error = QP_OK;
     s->behind = s->positioned = false;
+    rc = qp_redo_begin(s, e);
+    if (rc != QP_OK) {
+        atomic_store(&s->writing, false);
+        return qp_store_poison(s, rc);
+    }
     int m = mdb_txn_begin(s->journal, NULL, 0, &t->journal);
     if (m == 0)
         m = mdb_txn_begin(s->tables, NULL, 0, &t->tables);
@@ -193,6 +207,20 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
     qp_store_abort(t);
     atomic_store(&s->writing, false);
     return rc == QP_ENOMEM ? rc : qp_store_poison(s, rc);
+}
+
+/* Without waiting for the disk: a redo entry has it already, or a base follows. */
+static int commit_env(struct qp_txn *t, struct qp_err *e)
+{
+    struct qp_store *s = t->store;
+    int m = mdb_txn_commit(t->journal);
+    t->journal = NULL;
+    if (m == MDB_MAP_FULL)
+        return qp_store_error(m, "committing the journal", e);
+    if (m != 0)
+        return qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s; the node must be started again",
+                       s->dir, mdb_strerror(m));
+    return qp_env_fill(s->journal, &s->journal_filled, !s->no_sync, e);
 }
 
 int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
@@ -207,34 +235,39 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
         t->journal = NULL;
         return QP_OK;
     }
-    bool mark = !s->dirty;
-    int rc = mark ? qp_journal_mark(s, t->journal, true, e) : QP_OK;
-    if (rc != QP_OK)
-        return rc;
-    int m = mdb_txn_commit(t->journal);
-    t->journal = NULL;
-    if (m == MDB_MAP_FULL) {
-        s->turn_error = QP_EFULL;
-        return qp_store_error(m, "committing the journal", e);
+    int rc;
+    if (s->dirty && qp_redo_fits(s)) {
+        rc = qp_redo_write(s, e); /* the environment's own commit waits for that of the tables */
+        s->behind = true;
+    } else {
+        rc = s->dirty ? QP_OK : qp_journal_mark(s, t->journal, true, e);
+        if (rc != QP_OK)
+            return rc;
+        rc = commit_env(t, e);
+        if (rc == QP_EFULL) { /* nothing of it was kept */
+            s->turn_error = rc;
+            return rc;
+        }
+        s->behind = appended;
     }
-    if (m != 0)
-        return qp_store_poison(
-            s, qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s; the node must be started again",
-                       s->dir, mdb_strerror(m)));
-    s->dirty = true;
-    s->behind = appended;
     s->head = t->head;
     s->head_hash = t->head_hash;
-    rc = qp_env_fill(s->journal, &s->journal_filled, !s->no_sync, e);
-    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+    if (rc == QP_OK && !t->journal)
+        rc = qp_redo_base(s, e);
+    if (rc != QP_OK)
+        return qp_store_poison(s, rc);
+    s->dirty = true;
+    return QP_OK;
 }
 
 int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
 {
     struct qp_store *s = t->store;
-    assert(!t->journal && t->tables &&
-           s->dirty); /* the journal first (S2), the mark before the tables (S3) */
+    assert(t->tables && s->dirty); /* the journal first (S2), the mark before the tables (S3) */
+    assert(!t->journal || s->behind);
     int rc = s->turn_error == QP_OK ? QP_OK : qp_fail(e, s->turn_error, "a write to the tables failed");
+    if (rc == QP_OK && t->journal)
+        rc = commit_env(t, e);
     if (rc != QP_OK) {
         mdb_txn_abort(t->tables);
     } else {
@@ -246,10 +279,15 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
                          s->dir, mdb_strerror(m));
     }
     t->tables = NULL;
+    if (t->journal)
+        mdb_txn_abort(t->journal);
+    t->journal = NULL;
     if (rc == QP_OK)
         rc = qp_env_fill(s->tables, &s->tables_filled, false, e);
     if (rc == QP_OK && s->head != s->sealed && !s->rolled_back)
         rc = qp_heads_write(s, e); /* a rolled back store keeps the evidence against itself */
+    if (rc == QP_OK)
+        qp_redo_turned(s);
     if (rc != QP_OK && (rc != QP_EFULL || s->behind))
         qp_store_poison(s, rc);
     if (rc == QP_OK && s->positioned)
@@ -257,6 +295,17 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     s->behind = false;
     atomic_store(&s->writing, false);
     return rc;
+}
+
+bool qp_store_checkpoint_wanted(const struct qp_store *s)
+{
+    return atomic_load(&s->redo.pending) == QP_REDO_WANTED;
+}
+
+int qp_store_checkpoint(struct qp_store *s, struct qp_err *e)
+{
+    int rc = qp_redo_checkpoint(s, e);
+    return rc == QP_OK ? rc : qp_store_poison(s, rc);
 }
 
 void qp_store_abort(struct qp_txn *t)

@@ -1,6 +1,7 @@
 /* store.h: a node's two LMDB environments, opened, checked, committed and closed together (rules S1-S4).
  *
- *   DIR/journal/   append-only log of every parcel written or received; synchronous; the one durable point
+ *   DIR/journal/   append-only log of every parcel written or received; synchronous; the one durable point.
+ *                  Its file `redo` makes a turn durable by one write (redo.h)
  *   DIR/tables/    projections of it; committed without waiting for the disk; rebuilt after any doubt
  *   DIR/heads      position and hash of the last sealed record, outside the environments (C5)
  *
@@ -111,12 +112,17 @@ struct qp_txn {
 int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e);
 /* Appends: gives it the next position, prev and hash. QP_EFULL (map full), QP_EBIG. */
 int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e);
-/* The order of S2: first this (fsync; nothing was appended: free) ... */
+/* The order of S2: first this (durable when it returns; nothing was appended: free). A reader sees the turn
+ * only after the second ... */
 int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e);
 /* ... then this (no wait for the disk; marks dirty before the first), then heads. On failure after the
- * journal's commit: stop and rebuild. */
+ * journal's commit: stop and start again. */
 int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e);
 void qp_store_abort(struct qp_txn *t); /* what is still open; safe after either commit */
+/* The journal's redo log is half full: call qp_store_checkpoint from another thread, soon; when nobody does,
+ * a turn does it itself when the log is full, and waits. */
+bool qp_store_checkpoint_wanted(const struct qp_store *s);
+int qp_store_checkpoint(struct qp_store *s, struct qp_err *e); /* QP_EIO */
 /* Waits for the tables' pages: called by the driver now and then from another thread or when idle. */
 int qp_store_sync_tables(struct qp_store *s, struct qp_err *e);
 

@@ -302,16 +302,12 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
 static void forward(struct sim_world *w, int i, const struct qp_outputs *out)
 {
     struct sim_node *x = &w->node[i];
-    struct qp_read r;
-    if (qp_read_begin(x->store, &r, NULL) != 0)
-        return;
     for (size_t k = 0; k < out->n; k++)
         for (int s = 0; s <= x->nkids && out->v[k].kind == QP_OUT_QUEUED; s++) {
             int peer = s == 0 ? x->parent : x->kids[s - 1];
             if (x->session[s] != NULL && memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
-                qp_session_forward(x->session[s], &out->v[k], &r, w->now_us);
+                qp_session_forward(x->session[s], &out->v[k], w->now_us);
         }
-    qp_read_end(&r);
 }
 
 void sim_turn(struct sim_world *w, int i)

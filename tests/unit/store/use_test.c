@@ -216,13 +216,13 @@ static void reading_all_seats_taken_is_busy_not_broken(void **state)
     struct rig *r = *state;
     rig_open(r);
     rig_turns(r, 1);
-    static struct qp_read rd[QP_READERS + 1];
+    static struct qp_read rd[QP_READERS + 3];
     int n = 0, rc;
     while ((rc = qp_read_begin(r->s, &rd[n], &r->e)) == QP_OK)
         n++;
     assert_int_equal(rc, QP_EBUSY);
-    assert_int_equal(n, QP_READERS);
-    rig_turns(r, 1); /* the writer needs none */
+    assert_in_range(n, QP_READERS, QP_READERS + 2); /* the redo log pins one or two */
+    rig_turns(r, 1);                                /* the writer needs none */
     while (n > 0)
         qp_read_end(&rd[--n]);
     assert_int_equal(rig_head(r), 2);
