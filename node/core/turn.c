@@ -136,10 +136,13 @@ static bool ends_turn(int code)
 
 static int commands(struct qp_work *w, const struct qp_input *in, size_t n, struct qp_err *e)
 {
-    bool full = qp_store_full(w->c->store);
+    bool full = false, asked = false;
     for (size_t i = 0; i < n; i++) {
         if (in[i].kind != QP_IN_COMMAND)
             continue;
+        if (!asked) /* asks the file system: not for a turn of neighbours alone */
+            full = qp_store_full(w->c->store);
+        asked = true;
         struct qp_output *o = qp_out(w, QP_OUT_REPLY, in[i].peer);
         if (o == NULL)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");

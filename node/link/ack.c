@@ -4,12 +4,25 @@
  * QP_IN_ACK, the window moves
  *
  * An ack states what the tables hold after the commit, never what came in. Its signature makes it a cosigned
- * head of the other's journal. */
+ * head of the other's journal. Nobody but the queue waits for it: signing and checking one takes longer than
+ * all else that a node does for a small parcel, so it waits a moment for others (QP_ACK_US), and what goes on
+ * up the tree is not held up by what goes back. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "node/link/inside.h"
+
+void qp_ack_want(struct qp_session *s, bool rewind, bool full, int64_t now_us)
+{
+    bool at_once = rewind || full || s->unacked >= QP_ACK_BYTES;
+    int64_t at_us = at_once ? now_us : now_us + QP_ACK_US;
+    if (!s->ack_due || at_us < s->ack_at_us)
+        s->ack_at_us = at_us;
+    s->ack_due = true;
+    s->ack_rewind |= rewind;
+    s->ack_full |= full;
+}
 
 uint8_t *qp_ack_position_words(uint8_t *out, Qp__Position *const *received, size_t n)
 {
@@ -74,6 +87,7 @@ bool qp_ack_send(struct qp_session *s, struct qp_read *read)
     if (ack.rewind || ack.full)
         s->rewinds_sent++;
     s->ack_due = s->ack_rewind = s->ack_full = false;
+    s->unacked = 0;
     return true;
 }
 
@@ -129,6 +143,7 @@ void qp_ack_on_deliver(const struct qp_hearing *h)
     in.parcel.bytes = d->parcel.data;
     in.parcel.len = d->parcel.len;
     s->received_parcels++;
+    s->unacked += d->parcel.len;
     qp_hearing_input(h, &in);
 }
 

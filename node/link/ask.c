@@ -133,7 +133,7 @@ void qp_ask_on_answer(const struct qp_hearing *h)
         asked->used = false;
         /* what waited for a certificate was dropped: it comes again once the turn has taken the answer */
         if (!asked->from && a->ask->certificate.len)
-            s->ack_due = s->ack_rewind = true;
+            qp_ack_want(s, true, false, h->now_us);
         if (asked->from && asked->from->open)
             answer(asked->from, a->ask, a->chain);
     }

@@ -17,6 +17,8 @@ enum {
     QP_RETRY_MOST_US = 30000000, /* this */
     QP_BLOCKED_US = 10000,       /* the transport had no room: look again */
     QP_ASK_US = 30000000,        /* an ask that was not answered by then is forgotten */
+    QP_ACK_US = 2000,            /* an ack waits so long for others, unless so much */
+    QP_ACK_BYTES = 32 * 1024,    /* came since the last one */
     QP_SLOW_ACK_US = 250000,     /* the bulk window shrinks while acks take longer */
     QP_STALL_US = 20000000,      /* nothing acknowledged for so long: send again from there */
     QP_STALL_MOST_US = 300000000,
@@ -110,6 +112,8 @@ struct qp_session {
     struct qp_credit lanes[QP_LANES];
 
     bool ack_due, ack_rewind, ack_full;
+    int64_t ack_at_us;       /* when it goes, while one is due */
+    size_t unacked;          /* bytes that were delivered since the last one */
     uint64_t rewinds_sent;   /* asked of the neighbour in this session */
     uint64_t rewinds_taken;  /* asked by the neighbour */
     bool handed;             /* HandedBack was sent ... */
@@ -171,6 +175,8 @@ void qp_ack_on_ack(const struct qp_hearing *h);
 void qp_ack_on_deliver(const struct qp_hearing *h);
 void qp_ack_on_handed_back(const struct qp_hearing *h);
 void qp_ack_on_receipt(const struct qp_hearing *h);
+/* One for all until it goes; at once when it asks for something, or when much came. */
+void qp_ack_want(struct qp_session *s, bool rewind, bool full, int64_t now_us);
 bool qp_ack_send(struct qp_session *s, struct qp_read *read);
 /* The words that an ack signs: the journal's owner, its epoch, and the positions in it. Returns their length.
  */

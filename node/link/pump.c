@@ -182,8 +182,10 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     qp_peer_read(read->tables, s->n.store, s->peer, &entry);
     int64_t next_us = INT64_MAX;
     if (make_ready(s, &entry, now_us)) {
-        if (s->ack_due)
+        if (s->ack_due && s->ack_at_us <= now_us)
             qp_ack_send(s, read);
+        if (s->ack_due)
+            next_us = least(next_us, s->ack_at_us);
         for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++)
             go_back(s, &entry, lane, now_us);
     }
@@ -243,11 +245,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     if (!s->open)
         return;
     switch (o->kind) {
-    case QP_OUT_ACK: /* one for all of a release: sent by the pump */
-        s->ack_due = true;
-        s->ack_rewind |= o->ack.rewind;
-        s->ack_full |= o->ack.full;
-        break;
+    case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
     case QP_OUT_WAKE:
         for (unsigned i = 0; i < QP_LANES; i++)
             s->lanes[i].dry = false;

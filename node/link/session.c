@@ -76,6 +76,7 @@ static void close_session(struct qp_session *s)
     s->open = s->ready = false;
     s->number = 0;
     s->ack_due = s->ack_rewind = s->ack_full = false;
+    s->unacked = 0;
     s->handed = false;
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;

@@ -248,7 +248,9 @@ static void batch(struct chain *c, long count, long lines, long connections, lon
 
 /* ---- */
 
-static void chain_open(struct chain *c, char **at, int n, bool streams)
+/* Whoever watches is work for a node, so only what is waited for is watched: the city, and for `climb` every
+ * level that accepts. */
+static void chain_open(struct chain *c, char **at, int n, bool streams, bool all)
 {
     if (n < 4 || n % 2 != 0 || n / 2 > LEVELS_MOST) {
         fprintf(stderr, "bench_http: at least two nodes, each with URL and TOKEN\n");
@@ -266,7 +268,7 @@ static void chain_open(struct chain *c, char **at, int n, bool streams)
             fail("GET /api/v1/node", &c->ask[i], status);
         client_value(&c->ask[i], "path", path, sizeof path);
         snprintf(c->path[i], sizeof c->path[i], "\"node\":\"%s\"", path);
-        if (streams) {
+        if (streams && (all || i == c->n - 1)) {
             client_open(&c->stream[i], c->url[i], c->token[i]);
             client_stream(&c->stream[i], "/api/v1/stream");
         }
@@ -285,14 +287,14 @@ int main(int argc, char **argv)
         return 2;
     }
     int from = many ? 6 : 3;
-    chain_open(&c, argv + from, argc - from, !many);
+    chain_open(&c, argv + from, argc - from, !many, strcmp(kind, "climb") == 0);
     if (many)
         batch(&c, count, strtol(argv[3], NULL, 10), strtol(argv[4], NULL, 10), strtol(argv[5], NULL, 10));
     else
         latency(&c, kind, (int)count);
     for (int i = 0; i < c.n; i++) {
         client_close(&c.ask[i]);
-        if (!many)
+        if (c.stream[i].in)
             client_close(&c.stream[i]);
     }
     return 0;

@@ -362,8 +362,13 @@ void line_settle(struct rig *r, struct line *l)
     line_turn(r, &l->parent);
     for (int round = 0; round < 10000; round++) {
         bool up = line_carry(r, &l->child, &l->parent), down = line_carry(r, &l->parent, &l->child);
-        if (!up && !down && l->child.n + l->parent.n == 0)
+        if (up || down || l->child.n + l->parent.n > 0)
+            continue;
+        if (!qp_session_ack_due(l->child.session) && !qp_session_ack_due(l->parent.session))
             return;
+        r->now_us += QP_ACK_US; /* an ack waits for others */
+        line_pump(r, &l->child);
+        line_pump(r, &l->parent);
     }
     fail_msg("the two never come to rest");
 }

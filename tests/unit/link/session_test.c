@@ -114,6 +114,12 @@ static void a_repeated_delivery_has_one_effect(void **state)
     qp_read_end(&read);
 }
 
+static void pass_ack_pause(struct pair *p)
+{
+    p->r->now_us += QP_ACK_US;
+    line_pump(p->r, &p->l.parent);
+}
+
 static void an_ack_that_nobody_signed_ends_the_session(void **state)
 {
     struct pair *p = *state;
@@ -121,6 +127,7 @@ static void an_ack_that_nobody_signed_ends_the_session(void **state)
     rig_report(p->r, p->county, "a hole", QP_ROUTINE);
     line_turn(p->r, &p->l.child);
     line_carry(p->r, &p->l.child, &p->l.parent);
+    pass_ack_pause(p);
     struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_ACK);
     Qp__Frame *m = frame_open(p->r, f, p->county->arena);
     m->ack->received[0]->position++;
@@ -139,8 +146,50 @@ static void nothing_is_acknowledged_before_its_commit(void **state)
     line_hear(p->r, &p->l.parent, p->l.child.said[0].bytes, p->l.child.said[0].len);
     for (size_t i = 0; i < p->l.parent.n; i++)
         assert_int_not_equal(frame_kind(&p->l.parent.said[i]), QP__FRAME__BODY_ACK);
+    pass_ack_pause(p);
+    for (size_t i = 0; i < p->l.parent.n; i++)
+        assert_int_not_equal(frame_kind(&p->l.parent.said[i]), QP__FRAME__BODY_ACK);
     line_turn(p->r, &p->l.parent);
+    pass_ack_pause(p);
     line_find(&p->l.parent, QP__FRAME__BODY_ACK);
+}
+
+static unsigned acks_said(const struct end *e)
+{
+    unsigned acks = 0;
+    for (size_t i = 0; i < e->n; i++)
+        acks += frame_kind(&e->said[i]) == QP__FRAME__BODY_ACK;
+    return acks;
+}
+
+static void an_ack_waits_a_moment_for_others(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    for (int i = 0; i < 3; i++) {
+        rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+        line_turn(p->r, &p->l.child);
+        line_carry(p->r, &p->l.child, &p->l.parent);
+        assert_int_equal(acks_said(&p->l.parent), 0);
+        p->r->now_us += QP_ACK_US / 4;
+    }
+    pass_ack_pause(p);
+    assert_int_equal(acks_said(&p->l.parent), 1); /* for all three */
+    line_settle(p->r, &p->l);
+    assert_int_equal(p->l.child.session->lanes[QP_LANE_BULK - 1].count, 0); /* nothing is out any more */
+}
+
+static void much_that_came_is_acknowledged_at_once(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    unsigned sent = 0;
+    while (acks_said(&p->l.parent) == 0 && sent++ < 1000) {
+        rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+        line_turn(p->r, &p->l.child);
+        line_carry(p->r, &p->l.child, &p->l.parent);
+    }
+    assert_in_range(sent, 10, 200); /* 32 KiB, well within the window */
 }
 
 static void an_urgent_one_overtakes_the_bulk_that_waits(void **state)
@@ -397,6 +446,8 @@ int main(void)
         PAIR_TEST(a_repeated_delivery_has_one_effect),
         PAIR_TEST(an_ack_that_nobody_signed_ends_the_session),
         PAIR_TEST(nothing_is_acknowledged_before_its_commit),
+        PAIR_TEST(an_ack_waits_a_moment_for_others),
+        PAIR_TEST(much_that_came_is_acknowledged_at_once),
         PAIR_TEST(an_urgent_one_overtakes_the_bulk_that_waits),
         PAIR_TEST(what_finds_no_room_is_sent_at_the_next_pump),
         PAIR_TEST(silence_makes_a_link_late_and_then_ends_it),
