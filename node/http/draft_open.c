@@ -20,10 +20,10 @@ int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, cons
     if (rc)
         return rc;
     ev->at_us = at_us;
-    if (!key || !*key)
+    if (!key || (d->line && !*key))
         return 0;
     size_t len = strlen(key);
-    if (len > QP_REF_BYTES || !qp_utf8_ok(key, len))
+    if (len == 0 || len > QP_REF_BYTES || !qp_utf8_ok(key, len))
         return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key",
                                "Idempotency-Key must be 1 to %d bytes of UTF-8", QP_REF_BYTES);
     ev->key = qp_arena_text(s->a, key);

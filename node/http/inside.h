@@ -65,6 +65,7 @@ struct qp_route {
     bool open;        /* no authentication */
     size_t body_most; /* 0: takes none */
     bool lines;       /* NDJSON */
+    const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
     qp_handler get, post, del;
 };
 enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4 };

@@ -16,6 +16,10 @@ int qp_json_load(json_t **o, const void *bytes, size_t len, bool line, struct qp
         return *o ? 0 : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
     }
     *o = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &at);
+    if (!*o && json_error_code(&at) == json_error_null_character)
+        return qp_fault_set(f, QP_EINVAL, "",
+                            "a text holds the character U+0000, which is not taken: line %d, column %d",
+                            at.line, at.column);
     if (!*o && line)
         return qp_fault_set(f, QP_EINVAL, "", "the line is not a JSON object: column %d: %s", at.column,
                             at.text);
@@ -121,6 +125,8 @@ int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
         return 0;
     if (qp_time_parse(&at_us, text, &e))
         qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
+    else if (at_us <= 0) /* 0 is "not given" from here on */
+        qp_fields_fault(s, QP_EINVAL, name, "`%s` must be after 1970-01-01T00:00:00Z", name);
     return at_us;
 }
 

@@ -87,6 +87,8 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         qp_json_array(&p.j);
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
         qp_read_end(&r);
+        if (rc == QP_EINVAL) /* all else was looked at above */
+            qp_text_cut(f.field, sizeof f.field, "cursor");
     }
     if (rc) {
         qp_json_drop(&p.j);

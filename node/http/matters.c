@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/http/json_matter.h"
+#include "node/http/query.h"
 #include "node/http/steps.h"
 
 enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
@@ -15,6 +16,8 @@ enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
 static int ack_read(struct qp_call *c, struct qp_fault *f)
 {
     const char *ack = qp_call_arg(c, "ack"), *wait = qp_call_arg(c, "wait");
+    if (qp_query_only(c, "ack wait", f))
+        return f->e.code;
     if (ack && strcmp(ack, "parent") == 0)
         c->ack = QP_ACK_PARENT;
     else if (ack && strcmp(ack, "top") == 0)

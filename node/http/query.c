@@ -1,4 +1,4 @@
-/* query.c: see query.h. Called by list.c and board.c. */
+/* query.c: see query.h. Called by list.c and board.c, and by routes.c for the other calls. */
 #include "node/http/query.h"
 
 #include <stdarg.h>
@@ -74,23 +74,53 @@ bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)
     return false;
 }
 
-static enum MHD_Result check_asked(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+static bool word_in(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = words; len && p && *p; p += strcspn(p, " "), p += strspn(p, " ")) {
+        if (strncmp(p, word, len) == 0 && (p[len] == ' ' || !p[len]))
+            return true;
+    }
+    return false;
+}
+
+static bool name_in(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum MHD_Result check_asked(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                                   const char *value, size_t len)
 {
     struct qp_query *q = arg;
     (void)kind;
-    (void)value;
-    for (size_t i = 0; i < q->nasked; i++) {
-        if (strcmp(q->asked[i], key) == 0)
-            return MHD_YES;
-    }
     char shown[QP_NAME_BYTES + 1];
     qp_text_cut(shown, sizeof shown, key);
-    qp_query_fault(q, QP_EINVAL, shown, "there is no argument `%s` here", shown);
-    return MHD_YES;
+    if (strlen(key) != key_len || !(name_in(q->asked, q->nasked, key) || word_in(q->only, key)))
+        qp_query_fault(q, QP_EINVAL, shown, "there is no argument `%s` here", shown);
+    else if (name_in(q->seen, q->nseen, key))
+        qp_query_fault(q, QP_EINVAL, key, "`%s` is given twice", key);
+    else if (value && strlen(value) != len)
+        qp_query_fault(q, QP_EINVAL, key, "`%s` has a NUL in it", key);
+    else if (q->nseen < sizeof q->seen / sizeof *q->seen)
+        q->seen[q->nseen++] = key;
+    return q->f->e.code ? MHD_NO : MHD_YES;
 }
 
 int qp_query_end(struct qp_query *q)
 {
-    MHD_get_connection_values(q->c->conn, MHD_GET_ARGUMENT_KIND, check_asked, q);
+    MHD_get_connection_values_n(q->c->conn, MHD_GET_ARGUMENT_KIND, check_asked, q);
     return q->f->e.code;
+}
+
+int qp_query_only(struct qp_call *c, const char *names, struct qp_fault *f)
+{
+    struct qp_query q;
+    qp_query_begin(&q, c, f);
+    q.only = names;
+    return qp_query_end(&q);
 }

@@ -5,36 +5,37 @@
 #include <strings.h>
 
 #include "node/http/inside.h"
+#include "node/http/query.h"
 
 /* clang-format off */
 static const struct qp_route ROUTES[] = {
-    /* path                        methods                right            open   body           lines  get, post, delete */
-    {"/healthz",                   QP_GET,                0,               true,  0,             false, qp_healthz_get, NULL, NULL},
-    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   true,  0,             false, qp_metrics_get, NULL, NULL},
-    {"/",                          QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
-    {"/style.css",                 QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
-    {"/app.js",                    QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
-    {"/strings.js",                QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
-    {"/favicon.svg",               QP_GET,                0,               true,  0,             false, qp_page_get, NULL, NULL},
-    {"/login/*",                   QP_GET,                0,               true,  0,             false, qp_login_get, NULL, NULL},
-    {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_node_get, NULL, NULL},
-    {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_tree_get, NULL, NULL},
-    {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_board_get, NULL, NULL},
-    {"/api/v1/stream",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_stream_get, NULL, NULL},
-    {"/api/v1/matters",            QP_GET | QP_POST,      0,               false, QP_BODY_MOST,  false, qp_matters_get, qp_matters_post, NULL},
-    {"/api/v1/matters:batch",      QP_POST,               0,               false, QP_BATCH_MOST, true,  NULL, qp_batch_post, NULL},
-    {"/api/v1/matters/*",          QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_matter_get, NULL, NULL},
-    {"/api/v1/matters/*/proof",    QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_proof_get, NULL, NULL},
-    {"/api/v1/matters/*/personal", QP_GET,                QP_RIGHT_READ,   false, 0,             false, qp_personal_get, NULL, NULL},
-    {"/api/v1/matters/*/*",        QP_POST,               0,               false, QP_BODY_MOST,  false, NULL, qp_step_post, NULL},
-    {"/api/v1/session",            QP_GET | QP_POST | QP_DELETE, 0,        true,  QP_BODY_MOST,  false, qp_session_get, qp_session_post, qp_session_delete},
-    {"/api/v1/session/link",       QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_session_link_post, NULL},
-    {"/api/v1/tokens",             QP_GET | QP_POST,      QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, qp_tokens_get, qp_tokens_post, NULL},
-    {"/api/v1/tokens/*",           QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, NULL, qp_token_delete},
-    {"/api/v1/users",              QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_users_post, NULL},
-    {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, NULL, qp_user_delete},
-    {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_invites_post, NULL},
-    {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, NULL, qp_revoke_post, NULL},
+    /* path                        methods                right            open   body           lines  args              get, post, delete */
+    {"/healthz",                   QP_GET,                0,               true,  0,             false, NULL,             qp_healthz_get, NULL, NULL},
+    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   true,  0,             false, NULL,             qp_metrics_get, NULL, NULL},
+    {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/style.css",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/app.js",                    QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/strings.js",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/favicon.svg",               QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/login/*",                   QP_GET,                0,               true,  0,             false, NULL,             qp_login_get, NULL, NULL},
+    {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_node_get, NULL, NULL},
+    {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_tree_get, NULL, NULL},
+    {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_board_get, NULL, NULL},
+    {"/api/v1/stream",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, "last_event_id",  qp_stream_get, NULL, NULL},
+    {"/api/v1/matters",            QP_GET | QP_POST,      0,               false, QP_BODY_MOST,  false, NULL,             qp_matters_get, qp_matters_post, NULL},
+    {"/api/v1/matters:batch",      QP_POST,               0,               false, QP_BATCH_MOST, true,  "",               NULL, qp_batch_post, NULL},
+    {"/api/v1/matters/*",          QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_matter_get, NULL, NULL},
+    {"/api/v1/matters/*/proof",    QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_proof_get, NULL, NULL},
+    {"/api/v1/matters/*/personal", QP_GET,                QP_RIGHT_READ,   false, 0,             false, "purpose",        qp_personal_get, NULL, NULL},
+    {"/api/v1/matters/*/*",        QP_POST,               0,               false, QP_BODY_MOST,  false, NULL,             NULL, qp_step_post, NULL},
+    {"/api/v1/session",            QP_GET | QP_POST | QP_DELETE, 0,        true,  QP_BODY_MOST,  false, "",               qp_session_get, qp_session_post, qp_session_delete},
+    {"/api/v1/session/link",       QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_session_link_post, NULL},
+    {"/api/v1/tokens",             QP_GET | QP_POST,      QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               qp_tokens_get, qp_tokens_post, NULL},
+    {"/api/v1/tokens/*",           QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_token_delete},
+    {"/api/v1/users",              QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_users_post, NULL},
+    {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
+    {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
+    {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
 };
 /* clang-format on */
 
@@ -80,6 +81,16 @@ static const char *allow_of(unsigned methods)
         "DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE",
     };
     return NAMES[methods & 7];
+}
+
+static void check_args(struct qp_call *c)
+{
+    int rc = c->route->args ? qp_query_only(c, c->route->args, &c->fault) : 0;
+    if (rc) {
+        c->fault_status = qp_error_http(rc);
+        c->fault_code = qp_error_name(rc);
+        c->discard = true;
+    }
 }
 
 /* The media type without its parameters. */
@@ -136,20 +147,28 @@ void qp_route_find(struct qp_call *c, const char *method)
     }
     if (!c->route && methods) {
         c->fault_allow = allow_of(methods);
-        fault(c, 405, "method_not_allowed", "this path does not take %s", method);
+        fault(c, 405, "method_not_allowed", "this path takes only %s", c->fault_allow);
         return;
     }
     if (!c->route) {
-        fault(c, 404, "not_found", "there is nothing at `%s`; the calls are under /api/v1/", c->url);
+        size_t len = strlen(c->url);
+        fault(c, 404, "not_found",
+              c->url[len - (len > 0)] == '/' ? "there is nothing at `%s`: leave the slash at its end out"
+                                             : "there is nothing at `%s`; the calls are under /api/v1/",
+              c->url);
         return;
     }
     check_rights(c);
     if (!c->fault_status)
         check_type(c);
+    if (!c->fault_status)
+        check_args(c);
 }
 
 enum MHD_Result qp_route_run(struct qp_call *c)
 {
+    if (c->fault_status && *c->fault.field)
+        return qp_answer_fault(c, &c->fault);
     if (c->fault_status)
         return qp_answer_error(c, (unsigned)c->fault_status, c->fault_code, "%s", c->fault.e.text);
     if (c->method == QP_GET)

@@ -43,7 +43,8 @@ def bad_bodies(checks, apis):
         ({"colour": "red"}, "colour", 400), ({"category": None}, "category", 400), ({"category": ""}, "category", 400),
         ({"category": "x" * 65}, "category", (400, 413)), ({"title": 7}, "title", 400), ({"source": None}, "source", 400),
         ({"urgency": "at once"}, "urgency", 400), ({"deadline": "tomorrow"}, "deadline", 400),
-        ({"deadline": "2026-02-30T00:00:00Z"}, "deadline", 400), ({"location": {"lat": 91, "lon": 0}}, "lat", 400),
+        ({"deadline": "2026-02-30T00:00:00Z"}, "deadline", 400),
+        ({"deadline": "1970-01-01T00:00:00Z"}, "deadline", 400), ({"location": {"lat": 91, "lon": 0}}, "lat", 400),
         ({"location": {"lat": 1, "lon": 1, "alt": 3}}, "alt", 400), ({"area": "no/where"}, "area", (400, 422)),
         ({"area": "UPPER"}, "area", 400), ({"area": "qicheng/west"}, "area", (400, 422)),
         ({"reporter": {"name": "Li", "phone": "1"}}, "reporter", 422), ({"text": "a\x01b"}, "text", 400),
@@ -89,6 +90,7 @@ def idempotency(checks, apis):
     again = api.post("/api/v1/matters", body, {"Idempotency-Key": key})
     checks.equal((first.status, again.status), (201, 200), "the same key again")
     checks.equal(again.json["id"], first.json["id"], "the same key gives the first matter")
+    checks.equal(api.post("/api/v1/matters", new(), {"Idempotency-Key": ""}).status, 400, "an empty key is none")
     other = api.post("/api/v1/matters", {**body, "title": "another"}, {"Idempotency-Key": key})
     checks.equal(other.status, 422, f"the same key with another body ({other})")
     ref = api.post("/api/v1/matters", {**body, "title": "a new title"})
@@ -147,6 +149,9 @@ def ticks(checks, apis):
     checks.check(answer.status == 201 and answer.json["ticks"]["held"], "ack=parent waits for the parent's", answer)
     answer = api.post("/api/v1/matters?ack=everyone", new())
     checks.equal(answer.status, 400, "ack=everyone is malformed")
+    for query in ("akc=top", "ack=top&ack=parent"):
+        answer = api.post("/api/v1/matters?" + query, new())
+        checks.equal(answer.status, 400, f"{query} is malformed")
     answer = api.post("/api/v1/matters?ack=top&wait=31", new())
     checks.equal(answer.status, 400, "wait is at most 30")
     matter_id = report(api)["id"]

@@ -27,10 +27,13 @@ static void what_is_not_there_is_said_so(void **state)
 {
     struct rig *r = *state;
     refused(ask(r, "GET", "/api/v1/blobs", NULL, r->token, NULL), 404, "not_found");
-    refused(ask(r, "GET", "/api/v1/matters/", NULL, r->token, NULL), 404, "not_found");
+    struct answer *a = ask(r, "GET", "/api/v1/matters/", NULL, r->token, NULL);
+    assert_non_null(strstr(a->body, "leave the slash at its end out"));
+    refused(a, 404, "not_found");
     refused(ask(r, "GET", "/login/abc/def", NULL, r->token, NULL), 404, "not_found");
-    struct answer *a = ask(r, "PUT", "/api/v1/matters", "{}", r->token, NULL);
+    a = ask(r, "PUT", "/api/v1/matters", "{}", r->token, NULL);
     assert_non_null(strstr(a->head, "Allow: GET, HEAD, POST"));
+    assert_non_null(strstr(a->body, "takes only GET, HEAD, POST"));
     refused(a, 405, "method_not_allowed");
     a = ask(r, "HEAD", "/healthz", NULL, NULL, NULL);
     assert_int_equal(a->status, 200);

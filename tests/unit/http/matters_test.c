@@ -101,6 +101,10 @@ static void what_is_malformed_is_named(void **state)
          "crs"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"area\":\"Suzhou/..\"}", "area"},
         {"{\"category\":\"c\\u0007\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"1970-01-01T00:00:00Z\"}",
+         "deadline"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"1969-12-31T23:00:00Z\"}",
+         "occurred_at"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refused(ask(r, "POST", "/api/v1/matters", bad[i].body, r->token, NULL), 400, "malformed",
@@ -115,6 +119,36 @@ static void what_is_malformed_is_named(void **state)
     refused(ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\"category\":\"d\"}", r->token, NULL), 400,
             "malformed", NULL);
     refused(ask(r, "POST", "/api/v1/matters", "[]", r->token, NULL), 400, "malformed", NULL);
+    a = ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\n \"title\":\"a\\u0000b\"}", r->token, NULL);
+    assert_non_null(strstr(a->body, "U+0000"));
+    assert_non_null(strstr(a->body, "line 2, column"));
+    refused(a, 400, "malformed", NULL);
+}
+
+/* A word misspelt behind the `?` would change nothing, and nobody would see it. */
+static void an_argument_that_is_not_there_is_named(void **state)
+{
+    static const struct {
+        const char *method, *path, *field;
+    } bad[] = {
+        {"POST", "/api/v1/matters?akc=top", "akc"},
+        {"POST", "/api/v1/matters?ack=top&ack=parent", "ack"},
+        {"POST", "/api/v1/matters?ack=top%00", "ack"},
+        {"POST", "/api/v1/matters:batch?ack=top", "ack"},
+        {"GET", "/api/v1/node?colour=red", "colour"},
+        {"GET", "/api/v1/tree?area=suzhou", "area"},
+        {"GET", "/api/v1/stream?from=0", "from"},
+        {"GET", "/api/v1/matters?category=a&category=b", "category"},
+        {"GET", "/api/v1/matters?category=noise%00x", "category"},
+        {"GET", "/api/v1/matters?cat%00egory=noise", "cat"},
+        {"GET", "/api/v1/board?by=area&by=desk", "by"},
+    };
+    static const char body[] = "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}";
+    struct rig *r = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refused(ask(r, bad[i].method, bad[i].path, *bad[i].method == 'P' ? body : NULL, r->token, NULL), 400,
+                "malformed", bad[i].field);
+    refused(ask(r, "GET", "/api/v1/tree?=1", NULL, r->token, NULL), 400, "malformed", NULL);
 }
 
 static void what_this_build_does_not_keep_is_refused_by_policy(void **state)
@@ -360,7 +394,8 @@ static void a_list_is_paged_and_filtered(void **state)
     refused(ask(r, "GET", "/api/v1/matters?state=gone", NULL, r->token, NULL), 400, "malformed", "state");
     refused(ask(r, "GET", "/api/v1/matters?limit=501", NULL, r->token, NULL), 400, "malformed", "limit");
     refused(ask(r, "GET", "/api/v1/matters?colour=red", NULL, r->token, NULL), 400, "malformed", "colour");
-    refused(ask(r, "GET", "/api/v1/matters?cursor=rubbish", NULL, r->token, NULL), 400, "malformed", NULL);
+    refused(ask(r, "GET", "/api/v1/matters?cursor=rubbish", NULL, r->token, NULL), 400, "malformed",
+            "cursor");
 }
 
 static void a_board_counts_what_was_reported(void **state)
@@ -387,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reported_matter_is_answered_whole),
         cmocka_unit_test(what_is_malformed_is_named),
+        cmocka_unit_test(an_argument_that_is_not_there_is_named),
         cmocka_unit_test(what_this_build_does_not_keep_is_refused_by_policy),
         cmocka_unit_test(the_same_key_gives_the_first_matter),
         cmocka_unit_test(the_same_source_ref_gives_the_first_matter),
