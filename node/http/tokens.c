@@ -35,6 +35,16 @@ static uint32_t rights_read(struct qp_fields *s, bool must)
     return rights;
 }
 
+/* What is to be ended by DELETE .../NAME must be one segment of a path, also after a client has tidied that.
+ */
+static char *name_read(struct qp_fields *s)
+{
+    char *name = qp_field_text(s, "name", QP_NAME_BYTES, true);
+    if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        qp_fields_fault(s, QP_EINVAL, "name", "`name` must hold no / and be neither . nor ..");
+    return name;
+}
+
 /* Nobody gives what he does not have. */
 static void check_giving(struct qp_fields *s, const struct qp_auth *a, uint32_t rights)
 {
@@ -166,7 +176,7 @@ static int token_draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     uint8_t *hash = qp_arena_take(job->arena, QP_HASH_LEN);
     assert(t && cmd && hash); /* the arena is new and far larger */
     qp__token_made__init(t);
-    t->name = qp_field_text(&s, "name", QP_NAME_BYTES, true);
+    t->name = name_read(&s);
     t->desk = qp_field_text(&s, "desk", QP_NAME_BYTES, false);
     t->rights = rights_read(&s, true);
     check_giving(&s, &c->auth, t->rights);
@@ -261,10 +271,15 @@ static int account_read(struct qp_call *c, struct account *a, struct qp_fault *f
     if (rc)
         return rc;
     qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
-    const char *name = qp_field_text(&s, "name", QP_NAME_BYTES, true);
+    const char *name = name_read(&s);
     const char *password = qp_field_text(&s, "password", sizeof a->work.password - 1, true);
     const char *role = qp_field_text(&s, "role", sizeof a->role - 1, false);
-    a->rights = role_rights(&s, role) | rights_read(&s, !*role);
+    a->rights = role_rights(&s, role);
+    if (!*role && qp_fields_ok(&s) && !json_object_get(o, "rights"))
+        qp_fields_fault(
+            &s, QP_EINVAL, "role",
+            "`role` is missing: worker, dispatcher, commander, admin or auditor (or give `rights`)");
+    a->rights |= rights_read(&s, !*role);
     check_giving(&s, &c->auth, a->rights);
     if (qp_fields_ok(&s) && strlen(password) < 8)
         qp_fields_fault(&s, QP_EINVAL, "password", "`password` must have at least 8 bytes");

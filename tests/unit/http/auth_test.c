@@ -98,6 +98,22 @@ static void nobody_gives_a_right_that_he_lacks(void **state)
             "malformed");
 }
 
+static void a_name_can_be_given_only_if_it_can_be_ended(void **state)
+{
+    struct rig *r = *state;
+    refused(ask(r, "POST", "/api/v1/tokens", "{\"name\":\"a/b\",\"rights\":[\"read\"]}", r->token, NULL), 400,
+            "malformed");
+    refused(ask(r, "POST", "/api/v1/tokens", "{\"name\":\"..\",\"rights\":[\"read\"]}", r->token, NULL), 400,
+            "malformed");
+    refused(ask(r, "POST", "/api/v1/users",
+                "{\"name\":\"a/b\",\"password\":\"long enough\",\"role\":\"worker\"}", r->token, NULL),
+            400, "malformed");
+    struct answer *a =
+        ask(r, "POST", "/api/v1/users", "{\"name\":\"a\",\"password\":\"long enough\"}", r->token, NULL);
+    assert_string_equal(text_at(a, "error.field"), "role");
+    refused(a, 400, "malformed");
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -216,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_missing_right_is_named),
         cmocka_unit_test(an_ended_token_is_over_at_once),
         cmocka_unit_test(nobody_gives_a_right_that_he_lacks),
+        cmocka_unit_test(a_name_can_be_given_only_if_it_can_be_ended),
         cmocka_unit_test(a_person_logs_in_and_out),
         cmocka_unit_test(an_ended_account_ends_its_sessions),
         cmocka_unit_test(a_login_link_works_once),
