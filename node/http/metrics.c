@@ -96,28 +96,35 @@ static void put_process(struct qp_json *j, struct qp_http *h)
          (double)h->started_us / 1e6);
 }
 
+static const char *peer_of(struct qp_read *r, const struct qp_link_status *s, char out[QP_PATH_MAX])
+{
+    struct qp_node_entry n;
+    snprintf(out, QP_PATH_MAX, "%s", qp_node_by_id(r, s->peer, &n) ? "unknown" : n.path);
+    return out;
+}
+
 static void put_links(struct qp_json *j, struct qp_http *h)
 {
     static const char *const LANES[] = {"urgent", "bulk"};
+    char path[QP_PATH_MAX];
     struct qp_read r;
     struct qp_link_view *links = qp_link_view_new(h);
     if (!links || qp_read_begin(h->store, &r, NULL)) {
         free(links);
         return;
     }
-    line(j, "# TYPE qipan_link_state gauge\n# TYPE qipan_link_queue_parcels gauge\n");
+    line(j, "# TYPE qipan_link_state gauge\n"); /* a metric's lines stand together */
+    for (size_t i = 0; i < links->neighbours; i++)
+        line(j, "qipan_link_state{peer=\"%s\"} %d\n", peer_of(&r, &links->v[i], path),
+             (int)links->v[i].state);
+    line(j, "# TYPE qipan_link_queue_parcels gauge\n");
     for (size_t i = 0; i < links->neighbours; i++) {
-        struct qp_node_entry n;
-        const struct qp_link_status *s = &links->v[i];
-        if (qp_node_by_id(&r, s->peer, &n))
-            snprintf(n.path, sizeof n.path, "unknown");
-        line(j, "qipan_link_state{peer=\"%s\"} %d\n", n.path, (int)s->state);
         for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++) {
             uint64_t parcels = 0;
             int64_t oldest_us = 0;
-            qp_queue_depth(&r, s->peer, lane, &parcels, &oldest_us);
-            line(j, "qipan_link_queue_parcels{peer=\"%s\",lane=\"%s\"} %llu\n", n.path, LANES[lane - 1],
-                 (unsigned long long)parcels);
+            qp_queue_depth(&r, links->v[i].peer, lane, &parcels, &oldest_us);
+            line(j, "qipan_link_queue_parcels{peer=\"%s\",lane=\"%s\"} %llu\n",
+                 peer_of(&r, &links->v[i], path), LANES[lane - 1], (unsigned long long)parcels);
         }
     }
     qp_read_end(&r);

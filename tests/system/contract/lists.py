@@ -1,6 +1,7 @@
 """Lists, batches, boards, the importer's times, the stream. Called by http_contract.py."""
 
 import json
+import re
 import time
 
 from lib.check import wait_until
@@ -187,3 +188,9 @@ def nodes(checks, apis):
     checks.equal((health.status, health.json["status"], health.json["path"]), (200, "ok", CITY), "healthz without a token")
     metrics = apis[CITY].get("/metrics")
     checks.check(metrics.status == 200 and b"# TYPE" in metrics.body, "metrics")
+    names = []
+    for line in metrics.body.decode().splitlines():
+        if line and not line.startswith("#"):
+            name = re.match(r"[a-zA-Z_:][a-zA-Z0-9_:]*", line).group()
+            names += [] if names and names[-1] == name else [name]
+    checks.equal(len(names), len(set(names)), "the lines of each metric stand together")
