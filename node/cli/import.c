@@ -59,12 +59,13 @@ static bool far_enough(const struct qp_import *im)
     return im->under_way >= im->window;
 }
 
+/* A file that cannot be read on ends there: what came before is still brought in. */
 static int fill(struct qp_import *im, struct qp_err *e)
 {
     for (int i = 0; i < READ_AT_ONCE && !im->ended && !far_enough(im); i++) {
         struct qp_im_record *r;
         int rc = qp_im_file_next(im, &r, e);
-        if (rc != 0)
+        if (rc != 0 && rc != QP_EIO)
             return rc;
         im->ended = r == NULL;
         if (r == NULL)
@@ -93,7 +94,7 @@ static int run(struct qp_import *im, struct qp_err *e)
         qp_progress_at(&bar, im->sums.done, all);
     }
     qp_progress_end(&bar);
-    return rc;
+    return rc != 0 ? rc : e->code;
 }
 
 static void summary(const struct qp_import *im, double seconds)
@@ -151,7 +152,7 @@ int qp_verb_import(struct qp_cli *c)
         rc = run(&im, &e);
     if (im.rejected != NULL && im.rejected != stdout && im.rejected != stderr && fclose(im.rejected) != 0)
         qp_complain(c, 0, "the rejected rows could not be written: %s", strerror(errno));
-    if (im.sums.rows > 0)
+    if (rc == 0 || im.sums.rows > 0)
         summary(&im, (double)(qp_monotonic_us() - im.began_us) / 1e6);
     if (rc == 0 && im.sums.rows > 0 && qp_flag(c, "drain"))
         rc = drain(&im, &e);

@@ -1,16 +1,17 @@
 #!/usr/bin/python3
-"""The HTTP API's description as a checklist, against a small tree of four levels that this program starts.
+"""The description of the outside as a checklist, against a small tree of four levels that this program starts.
 
     http_contract.py               everything
-    http_contract.py --only lists  one of: opening lists doors
+    http_contract.py --only lists  one of: opening lists doors commands
 
-What is checked is in contract/opening.py, contract/lists.py and contract/doors.py.
+What is checked is in contract/opening.py, contract/lists.py, contract/doors.py (the HTTP API) and contract/commands.py (the
+command line).
 """
 
 import sys
 import traceback
 
-from contract import doors, lists, opening
+from contract import commands, doors, lists, opening
 from lib import small
 from lib.check import Checks, TimeUp
 from lib.small import STREET
@@ -26,7 +27,7 @@ PARTS = {
 
 def main():
     p = options(__doc__, 300)
-    p.add_argument("--only", choices=sorted(PARTS))
+    p.add_argument("--only", choices=sorted([*PARTS, "commands"]))
     args = p.parse_args()
     checks = Checks(args.timeout, most_shown=60)
 
@@ -52,6 +53,9 @@ def main():
         if args.only in (None, "doors"):
             part("doors.sessions", doors.sessions, apis, dev.cli, dev.node(STREET)["dir"])
             part("doors.slow_down", doors.slow_down, apis)
+        if args.only in (None, "commands"):
+            for call in (commands.imports,):
+                part(f"commands.{call.__name__}", call, dev)
         checks.check(wait_drained(apis, 60) is not None, "all queues are empty at the end")
         checks.equal(dev.stop(), 0, "dev ends well")
 
