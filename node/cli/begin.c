@@ -77,9 +77,9 @@ static int finish(struct qp_opened *o, const struct qp_cli *c, const struct qp_p
     if (rc != 0)
         return rc;
     const struct qp_cert *self = qp_core_self(o->core);
-    char root[2 * QP_HASH_LEN + 1], id[2 * QP_ID_LEN + 1];
+    char root[2 * QP_HASH_LEN + 1], id[27];
     qp_hex(root, qp_core_root(o->core)->b, QP_HASH_LEN);
-    qp_hex(id, self->node, QP_ID_LEN);
+    qp_id_text(id, self->node);
     if (c->json)
         qp_print_json(json_pack("{s:s,s:s,s:s,s:i,s:s,s:s}", "path", self->path, "title", self->title,
                                 "node_id", id, "incarnation", (int)self->incarnation, "root_fingerprint",

@@ -233,7 +233,7 @@ int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *meth
     if (rc == 0)
         return 0;
     if (c->json && cl->answer.len > 0 && rc != QP_EUNREACHABLE)
-        puts(cl->answer.body); /* scripts get the whole refusal */
+        printf("%.*s\n", (int)strcspn(cl->answer.body, "\n"), cl->answer.body); /* the whole refusal */
     return qp_complain_err(c, &cl->error);
 }
 

@@ -63,7 +63,7 @@ int qp_verb_invite(struct qp_cli *c)
 {
     long minutes = 15;
     json_t *body, *out;
-    if (!qp_opt_number(c, "minutes", 1, 60 * 24 * 30, &minutes))
+    if (!qp_opt_number(c, "minutes", 1, 60 * 24 * 7, &minutes))
         return QP_EXIT_USAGE;
     body = json_pack("{s:s,s:i}", strchr(c->args[0], '/') != NULL ? "path" : "label", c->args[0], "minutes",
                      (int)minutes);
@@ -227,7 +227,9 @@ int qp_verb_user(struct qp_cli *c)
     return rc;
 }
 
-static int link_of(const struct qp_cli *c, const char *url, const char *token, const char *label)
+/* With --json the answer goes into the list. */
+static int link_of(const struct qp_cli *c, const char *url, const char *token, const char *label,
+                   json_t *list)
 {
     struct qp_client cl;
     struct qp_err e = {0};
@@ -240,6 +242,10 @@ static int link_of(const struct qp_cli *c, const char *url, const char *token, c
     if (rc == 0) {
         const char *address = json_string_value(json_object_get(out, "url"));
         if (label != NULL)
+            json_object_set_new(out, "path", json_string(label));
+        if (c->json)
+            json_array_append(list, out);
+        else if (label != NULL)
             printf("%-40s %s\n", label, address);
         else
             puts(address);
@@ -251,20 +257,26 @@ static int link_of(const struct qp_cli *c, const char *url, const char *token, c
 
 int qp_verb_link(struct qp_cli *c)
 {
-    struct qp_tree_state t;
+    struct qp_tree_state t = {0};
     struct qp_err e = {0};
-    if (qp_opt(c, "state") == NULL) {
+    json_t *list = json_array();
+    const char *state = qp_opt(c, "state");
+    int rc = 0;
+    if (state == NULL) {
         char url[300], token[512];
         if (qp_place_url(c, url, &e) != 0 || qp_place_token(c, token, &e) != 0)
-            return qp_complain_err(c, &e);
-        return link_of(c, url, token, NULL);
+            rc = qp_complain_err(c, &e);
+        else
+            rc = link_of(c, url, token, NULL, list);
+    } else if (qp_tree_state_read(&t, state, &e) != 0) {
+        rc = qp_complain_err(c, &e);
     }
-    if (qp_tree_state_read(&t, qp_opt(c, "state"), &e) != 0)
-        return qp_complain_err(c, &e);
-    int rc = 0;
     for (size_t i = 0; i < t.n && rc == 0; i++)
-        rc = link_of(c, t.v[i].http, t.v[i].token, t.v[i].path);
+        rc = link_of(c, t.v[i].http, t.v[i].token, t.v[i].path, list);
     qp_tree_state_free(&t);
+    if (rc == 0 && c->json)
+        qp_print_json(json_incref(state != NULL ? list : json_array_get(list, 0)));
+    json_decref(list);
     return rc;
 }
 

@@ -32,6 +32,9 @@ int qp_verb_prove(struct qp_cli *c)
             rc = qp_fail(&e, QP_EIO, "standard output could not be written: %s", strerror(errno));
     } else if (rc == 0) {
         rc = qp_file_replace(to != NULL ? to : name, cl.answer.body, cl.answer.len, 0644, &e);
+        if (rc == 0 && c->json)
+            qp_print_json(json_pack("{s:s,s:s,s:I}", "matter", c->args[0], "file", to != NULL ? to : name,
+                                    "bytes", (json_int_t)cl.answer.len));
         if (rc == 0)
             qp_tell(c, "%s", to != NULL ? to : name);
     }
@@ -89,6 +92,13 @@ static void show_proof(const struct qp_cli *c, const struct qp_proof *p, const c
     json_decref(list);
 }
 
+static void show_refused(const struct qp_cli *c, const char *root, const struct qp_err *e)
+{
+    if (c->json)
+        qp_print_json(json_pack("{s:b,s:s,s:s}", "valid", 0, "root", root, "message", e->text));
+    qp_complain(c, 0, QP_TR(c, "NOT valid: %s", "证明不成立：%s"), e->text);
+}
+
 static int read_proof(const char *name, void **bytes, size_t *len, struct qp_err *e)
 {
     if (strcmp(name, "-") != 0)
@@ -123,7 +133,7 @@ int qp_verb_verify(struct qp_cli *c)
     if (rc == 0)
         show_proof(c, &p, root);
     else
-        qp_complain(c, 0, QP_TR(c, "NOT valid: %s", "证明不成立：%s"), e.text);
+        show_refused(c, root, &e);
     qp_arena_free(a);
     free(bytes);
     return rc == 0 ? QP_EXIT_OK : QP_EXIT_FAILED; /* whatever is wrong with it: it proves nothing */

@@ -173,8 +173,8 @@ static const struct qp_cli_option help_options[] = {
     END,
 };
 static const struct qp_cli_option link_options[] = {
-    {"name", "NAME", "who will be logged in (admin)", "登录者名称（admin）"},
-    {"role", "NAME", "with which role (admin)", "角色（admin）"},
+    {"name", "NAME", "for this account (else with the rights of the token)",
+     "为此账户（否则为令牌自身的权限）"},
     {"state", "DIR", "for every node that `qipan dev` runs there", "为 `qipan dev` 在此运行的每个节点"},
     END,
 };
