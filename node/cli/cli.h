@@ -59,6 +59,9 @@ struct qp_cli {
 
 int qp_cli_main(int argc, char **argv);
 const struct qp_verb *qp_verb_find(const char *name);
+/* All steps have one list of options; which of them this one takes. True for the options of other commands.
+ */
+bool qp_verb_takes(const struct qp_verb *v, const char *option);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);

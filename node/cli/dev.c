@@ -100,6 +100,7 @@ static void clear(struct qp_dev *d)
 static int prepare(struct qp_dev *d, struct qp_err *e)
 {
     const struct qp_cli *c = d->cli;
+    const char *zone = qp_opt(c, "zone");
     struct qp_areas areas = {0};
     bool founded, begun,
         chosen = qp_opt(c, "areas") || qp_opt(c, "under") || qp_opt(c, "depth") || qp_opt(c, "open");
@@ -116,10 +117,14 @@ static int prepare(struct qp_dev *d, struct qp_err *e)
         rc = read_areas(&areas, c, e);
     if (rc == 0 && founded && chosen)
         rc = same_tree(d, &areas, e);
+    if (rc == 0 && founded && zone != NULL && strcmp(zone, d->zone) != 0)
+        rc = qp_fail(e, QP_EEXISTS,
+                     "%s was founded in the zone %s; leave --zone %s out, or give another --state", d->state,
+                     d->zone, zone);
     if (rc == 0 && !founded) {
         const char *from = qp_opt(c, "areas");
         d->link_base = d->link_base != 0 ? d->link_base : LINK_BASE;
-        rc = qp_zone_of_areas(d->zone, qp_opt(c, "zone"), from != NULL ? from : qp_areas_default(), e);
+        rc = qp_zone_of_areas(d->zone, zone, from != NULL ? from : qp_areas_default(), e);
         if (rc == 0)
             rc = take_areas(d, &areas, e);
     }

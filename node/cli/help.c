@@ -47,6 +47,8 @@ static void one(const struct qp_cli *c, const struct qp_verb *v)
     printf("qipan %s %s\n\n  %s\n\n", v->name, v->words, QP_TR(c, v->en, v->zh));
     for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
         char left[64];
+        if (!qp_verb_takes(v, o->name))
+            continue;
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
                  o->value != NULL ? o->value : "");
         printf("  %-28s %s\n", left, QP_TR(c, o->en, o->zh));
@@ -75,6 +77,8 @@ static void man(const struct qp_verb *v)
     roff(v->words);
     puts("\n.SH OPTIONS");
     for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+        if (!qp_verb_takes(v, o->name))
+            continue;
         printf(".TP\n.B \\-\\-");
         roff(o->name);
         if (o->value != NULL)
@@ -136,7 +140,8 @@ int qp_verb_completion(struct qp_cli *c)
             putchar(' ');
         }
         for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
-            printf("--%s ", o->name);
+            if (qp_verb_takes(v, o->name))
+                printf("--%s ", o->name);
         puts("\" ;;");
     }
     puts("        esac\n        words+=\" --json --quiet --node --dir --token --help\"\n    fi\n"

@@ -27,6 +27,29 @@ static int put_bool(json_t *o, const struct qp_cli *c, const char *name)
     return 0;
 }
 
+static int put_degrees(json_t *o, const struct qp_cli *c, const char *name)
+{
+    const char *text = qp_opt(c, name);
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end != 0 || json_object_set_new(o, name, json_real(v)) != 0)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "--%s: \"%s\" is not a number of degrees", "--%s：“%s”不是度数"), name,
+                           text);
+    return 0;
+}
+
+/* An id becomes one segment of a path; what cannot be one is nobody's id. */
+static int check_id(const struct qp_cli *c)
+{
+    const char *id = c->args[0];
+    if (id[0] != 0 && strpbrk(id, "/?#") == NULL && strcmp(id, ".") != 0 && strcmp(id, "..") != 0)
+        return 0;
+    return qp_complain(c, QP_EXIT_NOT_FOUND,
+                       QP_TR(c, "no matter has that id; ids are 26 lower-case characters",
+                             "没有此编号的事项；编号为 26 个小写字符"));
+}
+
 static int key_header(const struct qp_cli *c, char out[300])
 {
     const char *key = qp_opt(c, "key");
@@ -48,8 +71,14 @@ static int report_body(struct qp_cli *c, json_t **body)
         json_error_t why;
         size_t len;
         char *text = qp_read_stdin(1024 * 1024, &len);
-        o = text != NULL ? json_loadb(text, len, 0, &why) : NULL;
+        o = text != NULL ? json_loadb(text, len, JSON_REJECT_DUPLICATES, &why) : NULL;
+        bool read = text != NULL;
         free(text);
+        if (read && o == NULL)
+            return qp_complain(c, QP_EXIT_USAGE,
+                               QP_TR(c, "standard input is not JSON: line %d, column %d: %s",
+                                     "标准输入不是 JSON：第 %d 行第 %d 列：%s"),
+                               why.line, why.column, why.text);
         if (!json_is_object(o)) {
             json_decref(o);
             return qp_complain(
@@ -73,10 +102,14 @@ static int report_body(struct qp_cli *c, json_t **body)
     if ((lat == NULL) != (lon == NULL))
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "--lat and --lon go together", "--lat 与 --lon 须同时给出"));
-    if (lat != NULL)
-        json_object_set_new(o, "location",
-                            json_pack("{s:f,s:f}", "lat", strtod(lat, NULL), "lon", strtod(lon, NULL)));
-    return 0;
+    if (qp_opt(c, "wait") != NULL && qp_opt(c, "ack") == NULL)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "--wait goes with --ack: wait for which?", "--wait 须与 --ack 同时给出"));
+    if (lat == NULL)
+        return 0;
+    json_t *location = json_object();
+    json_object_set_new(o, "location", location);
+    return put_degrees(location, c, "lat") != 0 || put_degrees(location, c, "lon") != 0 ? QP_EXIT_USAGE : 0;
 }
 
 int qp_verb_report(struct qp_cli *c)
@@ -132,7 +165,7 @@ static const struct {
     {"progress", "note", "note"},
     {"escalate", "reason", "reason"},
     {"dispatch", "to note", "to"},
-    {"transfer", "to reason", "to"},
+    {"transfer", "to reason", "to reason"},
     {"return", "reason", "reason"},
     {"accept", "", ""},
     {"refuse", "reason", "reason"},
@@ -141,7 +174,7 @@ static const struct {
     {"visit", "reached resolved satisfied note", "reached"},
     {"close", "result note of", "result"},
     {"reopen", "reason", "reason"},
-    {"hang", "reason until", "reason"},
+    {"hang", "reason until", "reason until"},
     {"resume", "", ""},
     {"merge", "into", "into"},
     {"unmerge", "", ""},
@@ -158,17 +191,29 @@ static bool word_in(const char *words, const char *word)
     return false;
 }
 
-static int step_body(struct qp_cli *c, json_t *o)
+static size_t step_of(const struct qp_verb *v)
 {
     size_t i = 0;
-    while (strcmp(steps[i].step, c->verb->name) != 0)
+    while (strcmp(steps[i].step, v->name) != 0)
         i++;
+    return i;
+}
+
+bool qp_verb_takes(const struct qp_verb *v, const char *option)
+{
+    return v->run != qp_verb_step || word_in("at key if-version", option) ||
+           word_in(steps[step_of(v)].takes, option);
+}
+
+static int step_body(struct qp_cli *c, json_t *o)
+{
+    size_t i = step_of(c->verb);
     for (const struct qp_cli_option *opt = c->verb->options; opt->name != NULL; opt++) {
-        bool common = word_in("at key if-version", opt->name), given = qp_opt(c, opt->name) != NULL;
-        if (given && !common && !word_in(steps[i].takes, opt->name))
+        bool given = qp_opt(c, opt->name) != NULL;
+        if (given && !qp_verb_takes(c->verb, opt->name))
             return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s takes no --%s", "%s 没有选项 --%s"),
                                c->verb->name, opt->name);
-        if (!given && steps[i].must[0] && strcmp(steps[i].must, opt->name) == 0)
+        if (!given && word_in(steps[i].must, opt->name))
             return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
                                opt->name);
         if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0)
@@ -194,7 +239,9 @@ int qp_verb_step(struct qp_cli *c)
     struct qp_client cl;
     char header[300], *path = NULL, *id = qp_escape(c->args[0]);
     json_t *body = json_object(), *out = NULL;
-    int rc = step_body(c, body);
+    int rc = check_id(c);
+    if (rc == 0)
+        rc = step_body(c, body);
     if (rc == 0)
         rc = key_header(c, header);
     if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
@@ -225,8 +272,8 @@ int qp_verb_show(struct qp_cli *c)
     struct qp_client cl;
     char *path = NULL, *id = qp_escape(c->args[0]);
     json_t *out = NULL;
-    int rc = qp_client_open(&cl, c);
-    if (rc == 0) {
+    int rc = check_id(c);
+    if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
         if (asprintf(&path, "/api/v1/matters/%s", id) < 0)
             abort();
         rc = qp_client_ask(&cl, c, "GET", path, NULL, NULL, &out);
@@ -267,10 +314,7 @@ static void list_query(struct qp_url_query *q, const struct qp_cli *c, const cha
         qp_url_add(q, names[i][1], qp_opt(c, names[i][0]));
     const char *overdue = qp_opt(c, "overdue");
     if (overdue != NULL)
-        qp_url_add(q, "overdue",
-                   strcmp(overdue, "yes") == 0  ? "true"
-                   : strcmp(overdue, "no") == 0 ? "false"
-                                                : overdue);
+        qp_url_add(q, "overdue", strcmp(overdue, "yes") == 0 ? "true" : "false");
     snprintf(text, sizeof text, "%ld", limit > 500 ? 500 : limit);
     qp_url_add(q, "limit", text);
     qp_url_add(q, "cursor", cursor);
@@ -282,7 +326,13 @@ int qp_verb_list(struct qp_cli *c)
     char cursor[256] = "";
     long limit = 50, left;
     json_t *items = json_array();
-    if (!qp_opt_number(c, "limit", 0, 100000000, &limit)) {
+    const char *overdue = qp_opt(c, "overdue");
+    bool sound = qp_opt_number(c, "limit", 0, 100000000, &limit);
+    if (sound && overdue != NULL && strcmp(overdue, "yes") != 0 && strcmp(overdue, "no") != 0) {
+        qp_complain(c, 0, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), "overdue");
+        sound = false;
+    }
+    if (!sound) {
         json_decref(items);
         return QP_EXIT_USAGE;
     }

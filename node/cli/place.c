@@ -65,6 +65,15 @@ static bool first_line(const char *path, char *out, size_t cap)
     return ok;
 }
 
+static int no_node(const struct qp_place_paths *p, struct qp_err *e)
+{
+    return qp_fail(
+        e, QP_ENOTFOUND,
+        "%s: there is no node here yet: found a tree with `qipan init`, or join one with `qipan join "
+        "TOKEN`",
+        p->data);
+}
+
 int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
 {
     struct qp_place_paths p;
@@ -79,6 +88,8 @@ int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
         return rc;
     if (first_line(p.http, url, 300))
         return 0;
+    if (c->dir != NULL && access(p.conf, F_OK) != 0 && access(p.key, F_OK) != 0 && errno == ENOENT)
+        return no_node(&p, e); /* its default address would be another node's */
     qp_config_defaults(&conf);
     if ((rc = qp_config_load(&conf, c->dir, e)) != 0)
         return rc;
@@ -106,10 +117,7 @@ int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_e
     uint8_t master[QP_SEED_LEN];
     int rc = qp_keyfile_read(master, p->key, e);
     if (rc == QP_ENOTFOUND)
-        return qp_fail(e, QP_ENOTFOUND,
-                       "%s: there is no node here yet: found a tree with `qipan init`, or join one with "
-                       "`qipan join TOKEN`",
-                       p->data);
+        return no_node(p, e);
     if (rc == 0)
         qp_keys_derive(k, master);
     explicit_bzero(master, sizeof master);

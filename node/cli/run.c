@@ -115,6 +115,10 @@ const char *qp_opt_text(const struct qp_cli *c, const char *name)
         qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
         exit(QP_EXIT_FAILED);
     }
+    if (strlen(all) != n) {
+        qp_complain(c, 0, "--%s -: standard input is no text: it has a NUL in it", name);
+        exit(QP_EXIT_USAGE);
+    }
     if (n > 0 && all[n - 1] == '\n')
         all[n - 1] = 0;
     for (size_t i = 0; i < HELD; i++)
@@ -229,6 +233,11 @@ int qp_cli_main(int argc, char **argv)
                 (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
     const char *name = bare ? "help" : at < argc ? argv[at] : "";
     c.verb = qp_verb_find(name);
+    if (c.verb == NULL && name[0] == 0)
+        return qp_complain(&c, QP_EXIT_USAGE,
+                           QP_TR(&c, "%s: there is no command; `qipan help` lists them",
+                                 "%s：没有给出命令，请看 `qipan help`"),
+                           argv[argc - 1]);
     if (c.verb == NULL) {
         fprintf(stderr,
                 QP_TR(&c, "qipan: there is no command \"%s\"; `qipan help` lists them\n",

@@ -60,6 +60,8 @@ void qp_show_line(const struct qp_cli *c, const json_t *m)
 static void member(const struct qp_cli *c, const json_t *m, const char *name, const char *zh)
 {
     const char *v = qp_text_of(m, name);
+    if (strcmp(name, "state") == 0)
+        v = state_shown(c, v);
     if (v[0] == 0)
         return;
     qp_print_padded(c->zh ? zh : name, 14);

@@ -54,10 +54,12 @@ def main():
             part("doors.sessions", doors.sessions, apis, dev.cli, dev.node(STREET)["dir"])
             part("doors.slow_down", doors.slow_down, apis)
         if args.only in (None, "commands"):
-            for call in (commands.imports,):
+            for call in (commands.words, commands.statuses, commands.imports):
                 part(f"commands.{call.__name__}", call, dev)
         checks.check(wait_drained(apis, 60) is not None, "all queues are empty at the end")
         checks.equal(dev.stop(), 0, "dev ends well")
+        if args.only in (None, "commands"):
+            part("commands.again", commands.again, dev)
 
     checks.run(body)
 

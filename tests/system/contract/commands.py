@@ -7,6 +7,7 @@ import json
 import random
 
 from lib.check import wait_until
+from lib.small import NOBODY, STREET
 
 MAP = """[map]
 zone = Asia/Shanghai
@@ -32,6 +33,71 @@ def says(checks, done, status, what, *words):
     checks.equal(done.returncode, status, f"{what}: exit status ({said.strip()[:200]})")
     for word in words:
         checks.check(word in said, f"{what}: says {word!r}", said[:300])
+
+
+def words(checks, dev):
+    """Words that are wrong before any node is asked."""
+    run, street = dev.cli.run, ("--dir", dev.node(STREET)["dir"])
+    says(checks, run("--colour"), 2, "an option and no command", "--colour", "qipan help")
+    says(checks, run("fly"), 2, "a command that is none", "fly", "qipan help")
+    says(checks, run("list", "--colour"), 2, "an unknown option", "--colour")
+    says(checks, run("report", "x", "--category", "c", "--lat", "abc", "--lon", "5", *street), 2, "a latitude that is no number",
+         "--lat", "abc")
+    says(checks, run("report", "x", "--category", "c", "--lat", "5", *street), 2, "half a position", "--lon")
+    says(checks, run("report", "x", "--category", "c", "--wait", "3", *street), 2, "--wait alone", "--ack")
+    says(checks, run("report", "x", "--category", "c", "--text", "-", *street, stdin=b"a\0b"), 2, "a NUL on standard input", "NUL")
+    says(checks, run("report", "-", *street, stdin='{"title": "t",\n "category"}'), 2, "broken JSON on standard input", "line 2")
+    says(checks, run("report", "-", *street, stdin="[]"), 2, "a list on standard input", "object")
+    says(checks, run("list", "--overdue", "maybe", *street), 2, "--overdue maybe", "yes or no")
+    says(checks, run("transfer", "x", "--to", "qicheng/west", *street), 2, "transfer without a reason", "--reason")
+    says(checks, run("hang", "x", "--reason", "r", *street), 2, "hang without an end", "--until")
+    says(checks, run("close", "x", "--result", "r", "--until", "y", *street), 2, "an option of another step", "--until")
+    says(checks, run("invite", "mill", "--minutes", "10081", *street), 2, "more than a week", "10080")
+    says(checks, run("link", "--role", "worker", *street), 2, "a link has the rights of its token", "--role")
+    says(checks, run("status", "--dir", str(dev.state / "nowhere")), 3, "a folder without a node", "no node here")
+    for name, its, not_its in (("close", "--result", "--until"), ("hang", "--until", "--result")):
+        text = run("help", name).stdout.decode()
+        checks.check(its in text and not_its not in text, f"help {name} lists what {name} takes", text)
+
+
+def statuses(checks, dev):
+    """What the node says becomes an exit status, and with --json the whole answer."""
+    run, street = dev.cli.run, ("--dir", dev.node(STREET)["dir"])
+    matter_id = run("report", "A lamp", "--category", "c", "--ack", "top", *street).stdout.decode().strip()
+    for wrong in ("", "a/b", "a?b", "..", "nobody", NOBODY):
+        says(checks, run("show", wrong, *street), 3, f"show {wrong!r}", "no matter")
+        says(checks, run("close", wrong, "--result", "r", *street), 3, f"close {wrong!r}", "matter")
+    done = run("resume", matter_id, "--json", *street)
+    says(checks, done, 4, "an illegal step", "possible here")
+    lines = done.stdout.decode().splitlines()
+    checks.equal(len(lines), 1, "with --json a refusal is one line")
+    checks.equal(json.loads(lines[0])["error"]["current"]["state"], "open", "and says the state")
+    says(checks, run("list", "--token", "wrong", *street), 5, "a wrong token", "token")
+    says(checks, run("list", "--node", "http://127.0.0.1:9"), 6, "nobody there", "127.0.0.1:9")
+    link = dev.cli.json("link", *street)
+    checks.check("/login/" in link["url"] and link["expires_at"], "link --json", link)
+    made = dev.cli.json("init", "--path", "own", "--dir", dev.state.parent / "own")
+    checks.equal(len(made["node_id"]), len(NOBODY), "init --json has the id in the form that the API has")
+    links = dev.cli.json("link", "--state", dev.state)
+    checks.equal([l["path"] for l in links], [n["path"] for n in dev.nodes()], "link --state --json")
+    proof(checks, dev, matter_id, street)
+
+
+def proof(checks, dev, matter_id, street):
+    run, file = dev.cli.run, dev.state.parent / "matter.proof"
+    made = dev.cli.json("prove", matter_id, "-o", file, *street)
+    checks.equal((made["matter"], made["file"], made["bytes"]), (matter_id, str(file), file.stat().st_size), "prove --json")
+    root = dev.cli.json("status", *street)["root_fingerprint"]
+    says(checks, run("verify", file), 2, "verify without a fingerprint", "--root")
+    checks.equal(dev.cli.json("verify", file, "--root", root)["valid"], True, "verify --json of a good one")
+    wrong = root[:-1] + ("0" if root[-1] != "0" else "1")
+    done = run("verify", file, "--root", wrong, "--json")
+    says(checks, done, 1, "verify with another root", "root")
+    refused = json.loads(done.stdout or b"{}")
+    checks.check(refused.get("valid") is False and refused.get("message"), "verify --json of a bad one", done.stdout)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    says(checks, run("verify", "-", "--root", root, stdin=bytes(data)), 1, "verify of a changed byte", "NOT valid")
 
 
 def imports(checks, dev):
@@ -71,3 +137,9 @@ def imports(checks, dev):
     checks.check(all(r[2] for r in aside), "and a reason each", aside)
     found = wait_until(lambda: [i["title"] for i in root.all_matters(source="commands", q="\"b\"")], 5)
     checks.equal(found, ['a "b",\r\nc'], "quotes and a line end inside a field")
+
+
+def again(checks, dev):
+    """The same STATE with another zone is refused, never mixed in. The tree is down."""
+    done = dev.cli.run("dev", "--state", dev.state, "--zone", "America/New_York", "--http-base", dev.http_base)
+    says(checks, done, 4, "dev on a STATE of another zone", "Asia/Shanghai", "--state")

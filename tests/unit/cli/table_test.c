@@ -39,6 +39,19 @@ static void options_are_unique_and_leave_the_common_ones_alone(void **state)
     }
 }
 
+static void a_step_takes_its_own_options_only(void **state)
+{
+    (void)state;
+    const struct qp_verb *close = qp_verb_find("close"), *hang = qp_verb_find("hang");
+    assert_true(qp_verb_takes(close, "result") && qp_verb_takes(close, "of") && qp_verb_takes(close, "at"));
+    assert_false(qp_verb_takes(close, "until") || qp_verb_takes(close, "reason"));
+    assert_true(qp_verb_takes(hang, "until"));
+    assert_false(qp_verb_takes(hang, "result"));
+    assert_true(qp_verb_takes(qp_verb_find("list"), "until")); /* no step: its own table says what there is */
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        assert_true(v->options == NULL || qp_verb_takes(v, "key")); /* every step is known */
+}
+
 static void all_that_was_promised_is_there(void **state)
 {
     static const char *const names[] = {
@@ -76,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_speaks_two_languages),
         cmocka_unit_test(options_are_unique_and_leave_the_common_ones_alone),
+        cmocka_unit_test(a_step_takes_its_own_options_only),
         cmocka_unit_test(all_that_was_promised_is_there),
         cmocka_unit_test(errors_end_with_the_promised_exit_codes),
     };
