@@ -244,6 +244,11 @@ int qp_verb_events(struct qp_cli *c)
     }
     if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
         rc = qp_client_refusal(&cl.answer, &e);
+    else if (rc == 0 && qp_flag(c, "follow"))
+        rc = qp_fail(&e, QP_EUNREACHABLE,
+                     QP_TR(c, "http://%s:%s ended the stream; --since POSITION goes on where it was",
+                           "http://%s:%s 结束了事件流；可用 --since POSITION 接着看"),
+                     cl.host, cl.port);
     qp_client_close(&cl);
     return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

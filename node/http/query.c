@@ -70,7 +70,10 @@ bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)
         return false;
     if (qp_time_parse_local(at_us, text, q->c->h->zone, &e) == 0)
         return true;
-    qp_query_fault(q, QP_EINVAL, name, "`%s`: %s", name, e.text);
+    const char *t = strchr(text, 'T');
+    bool plus = t && strchr(t, ' '); /* of +08:00 */
+    qp_query_fault(q, QP_EINVAL, name, "`%s`: %s%s", name, e.text,
+                   plus ? " (in an address a + is a blank: write %2B)" : "");
     return false;
 }
 

@@ -9,13 +9,14 @@ command line).
 """
 
 import sys
+import time
 import traceback
 
 from contract import commands, doors, lists, opening
 from lib import small
 from lib.check import Checks, TimeUp
 from lib.small import STREET
-from lib.tree import options, scratch, wait_drained
+from lib.tree import end, options, scratch, wait_drained
 
 PARTS = {
     "opening": (opening.shape, opening.bad_bodies, opening.bounds, opening.idempotency, opening.versions, opening.below,
@@ -57,7 +58,11 @@ def main():
             for call in (commands.words, commands.statuses, commands.imports):
                 part(f"commands.{call.__name__}", call, dev)
         checks.check(wait_drained(apis, 60) is not None, "all queues are empty at the end")
+        follower = dev.cli.start("events", "-f", "--dir", dev.node(STREET)["dir"])
+        checks.undo(lambda: end(follower))
+        time.sleep(0.5)
         checks.equal(dev.stop(), 0, "dev ends well")
+        checks.equal(follower.wait(10), 6, "events -f ends with 6 when its node does")
         if args.only in (None, "commands"):
             part("commands.again", commands.again, dev)
 

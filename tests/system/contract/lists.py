@@ -62,6 +62,8 @@ def filters(checks, apis):
     updated = api.matter(c["id"])["updated_at"]
     found = {i["id"] for i in api.all_matters(**mine, updated_after=updated)}
     checks.check(a["id"] not in found, "updated_after leaves out what was changed before", found)
+    answer = api.get("/api/v1/matters?from=2026-01-01T00:00:00+08:00")
+    checks.check(answer.status == 400 and "%2B" in answer.error.get("message", ""), "a + that became a blank is explained", answer)
     for query in ({"colour": "red"}, {"state": "lost"}, {"limit": "501"}, {"limit": "x"}, {"from": "yesterday"}, {"sort": "beauty"},
                   {"cursor": "zzz!"}, {"urgency": "at once"}):
         answer = api.get("/api/v1/matters", **query)
