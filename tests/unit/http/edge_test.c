@@ -124,6 +124,22 @@ static void a_connection_carries_many_requests(void **state)
     close(fd);
 }
 
+/* Until so many commands wait for a turn: on a busy machine that takes its time. */
+static void wait_for_waiting(struct rig *r, unsigned n)
+{
+    char line[64];
+    bool there = false;
+    snprintf(line, sizeof line, "\nqipan_http_commands_waiting %u\n", n);
+    for (int i = 0; i < 500 && !there; i++) {
+        struct answer *a = ask(r, "GET", "/metrics", NULL, r->token, NULL);
+        there = strstr(a->body, line) != NULL;
+        answer_free(a);
+        if (!there)
+            usleep(10000);
+    }
+    assert_true(there);
+}
+
 static void a_full_queue_answers_429_and_a_slow_turn_503(void **state)
 {
     struct rig *r = *state;
@@ -143,7 +159,7 @@ static void a_full_queue_answers_429_and_a_slow_turn_503(void **state)
         say(fd[i], head);
         say(fd[i], body);
     }
-    usleep(300000);
+    wait_for_waiting(r, 2000);
     struct answer *a =
         ask(r, "POST", "/api/v1/matters:batch", body, r->token, "Content-Type: application/x-ndjson\r\n");
     assert_non_null(strstr(a->head, "Retry-After: 1"));
