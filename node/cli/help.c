@@ -195,9 +195,14 @@ int qp_verb_config(struct qp_cli *c)
     }
     if (strcmp(c->args[0], "check") != 0 && strcmp(c->args[0], "show") != 0)
         return qp_complain(c, QP_EXIT_USAGE, "qipan config check|show|defaults");
-    if (qp_config_load(&conf, c->dir, &e) != 0)
+    bool check = strcmp(c->args[0], "check") == 0;
+    int rc = qp_config_load(&conf, c->dir, &e);
+    if (check && c->json)
+        qp_print_json(rc == 0 ? json_pack("{s:b}", "sound", 1)
+                              : json_pack("{s:b,s:s}", "sound", 0, "message", e.text));
+    if (rc != 0)
         return qp_complain(c, QP_EXIT_FAILED, "%s", e.text);
-    if (strcmp(c->args[0], "show") == 0)
+    if (!check)
         return show_config(c, &conf);
     qp_tell(c, QP_TR(c, "the settings are sound", "配置无误"));
     return QP_EXIT_OK;

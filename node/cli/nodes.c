@@ -311,5 +311,7 @@ int qp_verb_signal(struct qp_cli *c)
         return qp_complain(c, QP_EXIT_FAILED,
                            QP_TR(c, "process %d has not stopped after 30 s", "进程 %d 在 30 秒后仍未停止"),
                            (int)pid);
+    if (c->json)
+        qp_print_json(json_pack("{s:i}", "pid", (int)pid));
     return QP_EXIT_OK;
 }
