@@ -109,11 +109,38 @@ enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char
 
 /* ---- errors ---- */
 
+/* The bytes of the character at p; 0: it is not UTF-8. */
+static size_t character(const char *p)
+{
+    if ((unsigned char)*p < 0x80)
+        return 1;
+    for (size_t len = 2; len <= 4; len++) {
+        if (strnlen(p, len) == len && qp_utf8_ok(p, len))
+            return len;
+    }
+    return 0;
+}
+
+/* A sentence may quote what came from outside (an address, a header): what is not UTF-8 in it becomes a
+ * question mark, because the answer is. */
+static void put_said(struct qp_json *j, const char *name, const char *text)
+{
+    char said[400];
+    size_t n = 0;
+    for (size_t len; *text && n + 4 < sizeof said; text += len ? len : 1) {
+        len = character(text);
+        memcpy(said + n, len ? text : "?", len ? len : 1);
+        n += len ? len : 1;
+    }
+    said[n] = '\0';
+    qp_json_put_full(j, name, said);
+}
+
 static void error_object(struct qp_json *j, const char *code, const char *text, const char *field)
 {
     qp_json_put(j, "code", code);
-    qp_json_put(j, "message", text);
-    qp_json_put_full(j, "field", field);
+    put_said(j, "message", text);
+    put_said(j, "field", field);
 }
 
 enum MHD_Result qp_answer_error(struct qp_call *c, unsigned status, const char *code, const char *fmt, ...)
