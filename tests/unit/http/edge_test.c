@@ -153,7 +153,7 @@ static void a_full_queue_answers_429_and_a_slow_turn_503(void **state)
     char *body = malloc(N * 64), *p = body;
     for (int i = 0; i < 1000; i++)
         p += sprintf(p, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"full\"}\n");
-    atomic_store(&r->hold, true);
+    rig_hold(r);
     char head[512], out[4096];
     int fd[2];
     for (int i = 0; i < 2; i++) {
@@ -175,7 +175,7 @@ static void a_full_queue_answers_429_and_a_slow_turn_503(void **state)
     refused(ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\"title\":\"late\",\"source\":\"full\"}",
                 r->token, NULL),
             503, "unreachable");
-    atomic_store(&r->hold, false);
+    rig_release(r);
     hear(fd[0], out, sizeof out, "unreachable");
     assert_memory_equal(out, "HTTP/1.1 200", 12);
     assert_non_null(strstr(out, "unreachable"));
@@ -196,7 +196,7 @@ static void one_who_hangs_up_disturbs_nobody(void **state)
 {
     struct rig *r = *state;
     char request[512];
-    atomic_store(&r->hold, true);
+    rig_hold(r);
     for (int i = 0; i < 20; i++) {
         int fd = dial(r);
         snprintf(request, sizeof request,
@@ -208,7 +208,7 @@ static void one_who_hangs_up_disturbs_nobody(void **state)
         close(fd);
     }
     usleep(100000);
-    atomic_store(&r->hold, false);
+    rig_release(r);
     struct answer *a = ask(r, "GET", "/healthz", NULL, NULL, NULL);
     assert_int_equal(a->status, 200);
     answer_free(a);
@@ -262,7 +262,7 @@ static void stopping_answers_what_is_parked(void **state)
     assert_int_equal(rig_up(&own), 0);
     struct rig *r = own;
     char request[512], out[4096];
-    atomic_store(&r->hold, true);
+    rig_hold(r);
     int parked = dial(r), stream = dial(r);
     snprintf(
         request, sizeof request,

@@ -59,13 +59,35 @@ static void *turner(void *arg)
         uint64_t n;
         if (poll(&p, 1, 20) > 0 && read(r->wake_fd, &n, sizeof n) < 0)
             continue;
-        if (atomic_load(&r->hold))
+        atomic_store(&r->held, atomic_load(&r->hold));
+        if (atomic_load(&r->held))
             continue;
         size_t got;
         while ((got = qp_http_take(r->http, commands, COMMANDS)) > 0)
             turn(r, commands, got);
     }
     return NULL;
+}
+
+/* The turner is woken until it has seen it. */
+static void set_hold(struct rig *r, bool hold)
+{
+    const uint64_t one = 1;
+    atomic_store(&r->hold, hold);
+    while (atomic_load(&r->held) != hold) {
+        assert_int_equal(write(r->wake_fd, &one, sizeof one), sizeof one);
+        usleep(1000);
+    }
+}
+
+void rig_hold(struct rig *r)
+{
+    set_hold(r, true);
+}
+
+void rig_release(struct rig *r)
+{
+    set_hold(r, false);
 }
 
 static void make_token(struct rig *r)

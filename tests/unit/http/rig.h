@@ -26,12 +26,15 @@ struct rig {
     struct qp_hash root;
     int wake_fd;
     pthread_t turner;
-    atomic_bool stop, hold; /* hold: commands wait, no turn takes them */
-    char token[64];         /* with every right */
+    atomic_bool stop, hold, held;
+    char token[64]; /* with every right */
 };
 
 int rig_up(void **state);
 int rig_down(void **state);
+/* From its return on commands wait and no turn takes them, until they are released. */
+void rig_hold(struct rig *r);
+void rig_release(struct rig *r);
 
 struct answer {
     int status;
