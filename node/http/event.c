@@ -51,7 +51,7 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
 {
     Qp__Row *row;
     char text[64];
-    begin(j, "matter", id);
+    begin(j, ev->body_case == QP__EVENT__BODY_URGED ? "urge" : "matter", id);
     qp_json_object(j);
     qp_json_key(j, "id");
     qp_json_id(j, ev->matter.data, ev->matter.len);

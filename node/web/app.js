@@ -120,7 +120,7 @@
       drawLive();
       if (s.readyState === EventSource.CLOSED) setTimeout(begin, 3000); // refused: who am I still?
     };
-    s.addEventListener('matter', (m) => { note(JSON.parse(m.data)); lookSoon(); });
+    for (const kind of ['matter', 'urge']) s.addEventListener(kind, (m) => { note(JSON.parse(m.data)); lookSoon(); });
     s.addEventListener('node', (m) => { const n = JSON.parse(m.data); if (n.type !== 'link') note(n); lookSoon(); });
   }
 

@@ -6,7 +6,7 @@ import time
 
 from lib.check import wait_until
 from lib.client import Stream
-from lib.small import CITY, COMMUNITY, COUNTY, NOBODY, STREET, WEST, new, report
+from lib.small import CITY, COMMUNITY, COUNTY, NOBODY, STREET, WEST, new, report, seen
 
 
 def ndjson(lines):
@@ -168,6 +168,15 @@ def streams(checks, apis):
         found = any(matter_id in e.get("data", "") for e in below.events(2, enough=1))
     below.close()
     checks.check(found, "the city's stream tells of a report in a community")
+    urged = Stream(api)
+    seen(apis[CITY], ids[0], lambda m: True)
+    checks.equal(apis[CITY].step(ids[0], "urge", {"note": "when?"}).status, 200, "the city urges")
+    began, events = time.monotonic(), []
+    while not any(e["event"] == "urge" for e in events) and time.monotonic() - began < 10:
+        events += urged.events(1, enough=1)
+    urged.close()
+    checks.check(any(e["event"] == "urge" and ids[0] in e["data"] and e.get("id") for e in events),
+                 "an urge is an event of its own name on the holder's stream", events)
 
 
 def nodes(checks, apis):
