@@ -40,6 +40,7 @@ static bool room(struct qp_response *a, size_t more)
             return false;
         a->body = p;
         a->cap = cap;
+        p[a->len] = 0;
     }
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/response.h"
@@ -69,6 +70,23 @@ static void an_answer_without_a_length_lasts_until_the_end(void **state)
     qp_response_free(&a);
 }
 
+/* A stream's head comes alone, and who reads on looks at the body after each piece. */
+static void a_body_ends_with_nul_also_before_it_comes(void **state)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    struct qp_response a = {0};
+    (void)state;
+    char *dirty = malloc(4096);
+    memset(dirty, 'x', 4096);
+    assert_int_equal(dirty[9], 'x'); /* so that it is written */
+    free(dirty);
+    qp_response_reset(&a);
+    assert_int_equal(qp_response_feed(&a, head, strlen(head)), strlen(head));
+    assert_non_null(a.body);
+    assert_string_equal(a.body, "");
+    qp_response_free(&a);
+}
+
 static void a_cut_answer_is_not_done(void **state)
 {
     struct qp_response a = {0};
@@ -115,6 +133,7 @@ int main(void)
         cmocka_unit_test(any_pieces_give_the_same_answer),
         cmocka_unit_test(nothing_is_taken_beyond_the_end),
         cmocka_unit_test(an_answer_without_a_length_lasts_until_the_end),
+        cmocka_unit_test(a_body_ends_with_nul_also_before_it_comes),
         cmocka_unit_test(a_cut_answer_is_not_done),
         cmocka_unit_test(what_is_not_http_is_refused),
         cmocka_unit_test(a_line_without_end_is_refused),
