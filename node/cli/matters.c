@@ -355,8 +355,8 @@ int qp_verb_list(struct qp_cli *c)
         }
         const char *next = json_string_value(json_object_get(out, "next_cursor"));
         snprintf(cursor, sizeof cursor, "%s", next != NULL ? next : "");
-        json_decref(out);
-        if (next == NULL || next[0] == 0)
+        json_decref(out); /* and `next` with it */
+        if (cursor[0] == 0)
             break;
     }
     qp_client_close(&cl);

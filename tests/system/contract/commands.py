@@ -74,6 +74,10 @@ def statuses(checks, dev):
     checks.equal(json.loads(lines[0])["error"]["current"]["state"], "open", "and says the state")
     says(checks, run("list", "--token", "wrong", *street), 5, "a wrong token", "token")
     says(checks, run("list", "--node", "http://127.0.0.1:9"), 6, "nobody there", "127.0.0.1:9")
+    known = [i["id"] for i in dev.api(STREET).all_matters()]
+    for limit in (0, 501):
+        listed = [i["id"] for i in dev.cli.json("list", "--limit", limit, *street)["items"]]
+        checks.equal(listed, known[:limit or None], f"list --limit {limit}, over several pages")
     link = dev.cli.json("link", *street)
     checks.check("/login/" in link["url"] and link["expires_at"], "link --json", link)
     made = dev.cli.json("init", "--path", "own", "--dir", dev.state.parent / "own")
