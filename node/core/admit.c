@@ -212,6 +212,23 @@ static int fork_found(struct admission *a, struct qp_err *e)
         "two parcels claim one place in a chain; its key is quarantined, join again with a new token", e);
 }
 
+/* Nodes below that are not known again yet: who has lost his disk must not refuse what is for them. The
+ * parent, who sends it this way, knows where they are (L5). */
+static bool lies_unknown(const struct admission *a)
+{
+    const struct qp_core *c = a->w->c;
+    return c->recovering && !a->child && a->p.h.scope == QP_SCOPE_NODE &&
+           qp_tree_node(c->tree, a->p.h.to) == NULL;
+}
+
+static int ask_where(struct admission *a, struct qp_err *e)
+{
+    struct qp_output *o = qp_out(a->w, QP_OUT_ASK, a->in->peer);
+    if (o != NULL)
+        o->ask.node = qp_arena_copy(a->w->c->arena, a->p.h.to, QP_ID_LEN);
+    return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
+}
+
 /* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */
 static int admit_known(struct admission *a, struct qp_err *e)
 {
@@ -229,6 +246,8 @@ static int admit_known(struct admission *a, struct qp_err *e)
     }
     if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
         no = "its certificate is another node's or another incarnation's";
+    else if (lies_unknown(a))
+        return ask_where(a, e);
     else
         no = scope_of(a);
     if (no != NULL) {

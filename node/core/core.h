@@ -125,7 +125,7 @@ enum qp_output_kind {
     QP_OUT_WAKE,      /* the queue of `peer` has something */
     QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is
                        committed */
-    QP_OUT_ASK,     /* ask `peer` for a certificate or a path */
+    QP_OUT_ASK,     /* ask `peer` for a certificate, a path or a node */
     QP_OUT_REFUSED, /* tell `peer` that a parcel was refused (E6) */
     QP_OUT_RECEIPT, /* send this receipt to `peer`, a child */
     QP_OUT_END,     /* end the session of `peer`: revoked or superseded; refuse its key from now on */
@@ -152,7 +152,8 @@ struct qp_output {
         struct {
             uint8_t certificate[32];
             const char *path;
-        } ask; /* path NULL: a certificate */
+            const uint8_t *node;
+        } ask; /* path and node NULL: a certificate */
         struct {
             int code;
             char reason[200];

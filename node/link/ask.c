@@ -131,8 +131,8 @@ void qp_ask_on_answer(const struct qp_hearing *h)
             continue;
         wanted = true;
         asked->used = false;
-        /* what waited for a certificate was dropped: it comes again once the turn has taken the answer */
-        if (!asked->from && a->ask->certificate.len)
+        /* what waited for it was dropped: it comes again once the turn has taken the answer */
+        if (!asked->from && (a->ask->certificate.len || a->ask->node.len))
             qp_ack_want(s, true, false, h->now_us);
         if (asked->from && asked->from->open)
             answer(asked->from, a->ask, a->chain);

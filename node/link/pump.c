@@ -217,6 +217,8 @@ static void say_ask(struct qp_session *s, const struct qp_output *o, struct qp_a
     Qp__Ask ask = QP__ASK__INIT;
     if (o->ask.path)
         ask.path = qp_arena_text(arena, o->ask.path);
+    else if (o->ask.node)
+        ask.node = qp_view(o->ask.node, QP_ID_LEN);
     else
         ask.certificate = qp_view(o->ask.certificate, QP_HASH_LEN);
     if (ask.path)

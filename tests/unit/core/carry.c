@@ -133,9 +133,15 @@ static void answer_asks(struct rig *r, int from, int to)
     uint8_t wanted[16][32];
     size_t n = 0;
     const struct qp_outputs *out = &r->nodes[to].out;
-    for (size_t k = 0; k < out->n && n < 16; k++)
-        if (out->v[k].kind == QP_OUT_ASK && memcmp(out->v[k].peer, r->nodes[from].id, QP_ID_LEN) == 0)
-            memcpy(wanted[n++], out->v[k].ask.certificate, 32);
+    for (size_t k = 0; k < out->n && n < 16; k++) {
+        if (out->v[k].kind != QP_OUT_ASK || memcmp(out->v[k].peer, r->nodes[from].id, QP_ID_LEN) != 0)
+            continue;
+        memcpy(wanted[n], out->v[k].ask.certificate, 32);
+        if (out->v[k].ask.node != NULL)
+            memcpy(wanted[n], qp_tree_node(qp_core_tree(r->nodes[from].core), out->v[k].ask.node)->cert.id.b,
+                   32);
+        n++;
+    }
     for (size_t k = 0; k < n; k++)
         rig_give_chain(r, from, to, wanted[k]);
 }
