@@ -272,6 +272,11 @@ static int admit_known(struct admission *a, struct qp_err *e)
         QP_COUNT(c, refused_closed);
         return refuse(a, QP_ECLOSED, "a later incarnation of its origin is certified (C2)", e);
     }
+    /* C1: a final head is the word of a parent whose disk may have burned since, with the parcels that led to
+     * it. A neighbour that was asked for everything and brings this again has nothing that comes before it.
+     */
+    if (place == QP_EGAP && a->p.h.seq == 1 && qp_missed_all(c, a->in->peer, a->in->parcel.lane))
+        place = 0;
     if (place == QP_EGAP) {
         QP_COUNT(c, refused_gap);
         return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);

@@ -118,6 +118,28 @@ int qp_chain_close(struct qp_work *w, const Qp__Head *head, struct qp_err *e)
     return head_put(w, key, &h, e);
 }
 
+int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct qp_err *e)
+{
+    MDB_cursor *cur;
+    uint8_t from[QP_ID_LEN];
+    MDB_val k = {sizeof from, from}, v;
+    memcpy(from, origin, QP_ID_LEN);
+    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "chains", e);
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        const uint8_t *p = k.mv_data;
+        if (k.mv_size < QP_CHAIN_KEY || !qp_same(p, from))
+            break;
+        if (k.mv_size == QP_CHAIN_KEY && (p[QP_CHAIN_KEY - 1] & 0x80) != 0 &&
+            (rc = mdb_cursor_del(cur, 0)) != 0)
+            break;
+    }
+    mdb_cursor_close(cur);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "chains", e);
+}
+
 static bool listed(Qp__Head *const *v, size_t n, const uint8_t *key)
 {
     static const uint8_t nobody[QP_ID_LEN];

@@ -36,6 +36,7 @@ static int ask(struct qp_work *w, struct qp_asked *q, struct qp_err *e)
     q->at_us = w->now_us;
     q->times++;
     bool full = q->times >= 3 && q->times % 3 == 0;
+    q->all |= full;
     qp_out_ack(w, q->peer, true, full);
     return full ? from_the_start(w, q->peer, e) : 0;
 }
@@ -52,6 +53,7 @@ int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, s
     }
     if (!q->open) {
         q->open = true;
+        q->all = false;
         q->times = 0;
         return ask(w, q, e);
     }
@@ -63,6 +65,12 @@ void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t l
     struct qp_asked *q = find(c, peer, lane);
     if (q != NULL)
         q->open = false;
+}
+
+bool qp_missed_all(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+{
+    const struct qp_asked *q = find(c, peer, lane);
+    return q != NULL && q->all;
 }
 
 void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])

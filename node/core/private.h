@@ -32,6 +32,7 @@ struct qp_asked {
     int64_t at_us;
     unsigned times;
     bool open; /* nothing has come since */
+    bool all;  /* everything was asked for: what comes now comes from the start */
 };
 
 /* How far the horizon holds one chain to it (L6). */
@@ -125,6 +126,8 @@ void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_has
                      bool *refused);
 int qp_chain_close(struct qp_work *w, const Qp__Head *head,
                    struct qp_err *e); /* a final head stated by the parent */
+int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
+                     struct qp_err *e); /* forgets what was stated: what is held counts */
 /* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out);
@@ -147,6 +150,8 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 /* ---- missed.c: what a neighbour has to send again ---- */
 int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, struct qp_err *e);
 void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+/* Was it asked for everything when this lane last missed something? */
+bool qp_missed_all(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane);
 void qp_missed_now(struct qp_core *c,
                    const uint8_t peer[QP_ID_LEN]); /* what it lacked is here: ask again at once */
 int qp_missed_tick(struct qp_work *w, int64_t *next,

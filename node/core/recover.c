@@ -107,7 +107,11 @@ int qp_recovered(struct qp_work *w, struct qp_err *e)
 {
     w->c->recovering = false;
     int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);
-    return rc == 0 ? 0 : qp_store_error(rc, "echo", e);
+    if (rc != 0)
+        return qp_store_error(rc, "echo", e);
+    /* C1: beyond what was handed back nobody holds anything. A final head that is higher was the word of a
+     * parent whose disk burned afterwards: a chain that began with it would be taken nowhere. */
+    return qp_chain_unstate(w, w->c->self.node, e);
 }
 
 int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
