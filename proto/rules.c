@@ -343,7 +343,8 @@ RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(after));
 RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
     FREE(upto),
-    FREE(rewinds));
+    FREE(rewinds),
+    FREE(above));
 RULES(ACK, ack, QP_FRAME_BYTES,
     LIST(received, POSITION, QP_POSITIONS),
     MAYBE(head, QP_HASH_LEN),

@@ -102,6 +102,10 @@ static const char *scope_of(struct admission *a)
                    ? NULL
                    : "it names this node as its origin";
     if (a->child) {
+        bool order = h->scope == QP_SCOPE_SUBTREE && qp_tree_above(c->tree, h->origin);
+        bool went_there = order || (h->scope == QP_SCOPE_NODE && to == a->peer);
+        if (via != a->peer && hb && c->recovering && went_there)
+            return NULL; /* it came to that child through what was here before the fire (K5) */
         if (via != a->peer)
             return "its origin is not in the subtree of the child that brought it";
         if (h->scope == QP_SCOPE_SUBTREE)

@@ -231,10 +231,13 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
                        i->path, c->self.path);
     if (i->link_key.len != QP_PK_LEN)
         return qp_fail(e, QP_EINVAL, "link_key: 32 bytes are needed");
-    if (c->recovering) /* it may not know all its children yet: a place must not get a second node */
-        return qp_fail(e, QP_ERECOVER,
-                       "this node is itself coming back; it certifies nobody before that is done");
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
+    /* It may not know all its children yet: a place must not get a second node. A child that burned with it
+     * is certified again as soon as it is known for what it was: until then this node would wait for it. */
+    if (c->recovering && (had == NULL || qp_core_back(c, w->t->tables, had->cert.node) == QP_BACK_NOT))
+        return qp_fail(e, QP_ERECOVER,
+                       "this node is itself coming back; before that is done it certifies only children that "
+                       "had been there, once its parent has told of them");
     if (had != NULL) { /* a successor: same node, next incarnation */
         i->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, had->cert.node, QP_ID_LEN)};
         i->incarnation = had->cert.incarnation + 1;
@@ -358,8 +361,6 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
         return qp_fail(e, QP_EUSED,
                        "%s has joined by another token meanwhile; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
-    if (c->recovering)
-        return qp_fail(e, QP_ERECOVER, "%s is itself coming back; try again when that is done", c->self.path);
     return issue(w, i, j, cmd->token_link_key, r, e);
 }
 

@@ -113,6 +113,9 @@ struct qp_input {
             const Qp__Chain *chain;
         } chain;
         struct {
+            bool above;
+        } handed_back; /* only what came from above that parent (K5) */
+        struct {
             const Qp__Receipt *receipt;
         } receipt;
     };
@@ -185,6 +188,11 @@ struct qp_tree *qp_core_tree(struct qp_core *c);
 const struct qp_zone *qp_core_zone(const struct qp_core *c);
 const struct qp_hash *qp_core_root(const struct qp_core *c); /* the pinned fingerprint */
 bool qp_core_recovering(const struct qp_core *c);
+/* How much of what the neighbours hold is back here, `but` excepted (K5): what such a node can say of itself
+ * to that one. ABOVE: what came from above the parent, with the certificates of all children. A node that is
+ * not recovering has all. */
+enum qp_back { QP_BACK_NOT = 0, QP_BACK_ABOVE = 1, QP_BACK_ALL = 2 };
+enum qp_back qp_core_back(const struct qp_core *c, MDB_txn *tables, const uint8_t but[QP_ID_LEN]);
 bool qp_core_silent(const struct qp_core *c); /* rolled back: seals nothing (C5) */
 /* The own chain of certificates, own first, root last; in the arena. */
 Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
@@ -237,7 +245,7 @@ struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
     uint64_t acked[2];                 /* positions of this journal that it has committed */
     uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
     uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
-    uint8_t handed_back;               /* it has handed back to this recovering node */
+    uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */
     uint8_t ack_signature[QP_SIG_LEN]; /* its last cosigned ack */
 };
 int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],

@@ -88,7 +88,7 @@ struct qp_work {
     struct qp_due *receipts; /* at the root: to be signed at the end of the turn */
     size_t nreceipts, capreceipts;
     unsigned queued;           /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
-    bool refilled;             /* a queue was made again: nothing goes ahead of it */
+    bool refilled;             /* a queue has more than the hints say: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 

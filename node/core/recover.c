@@ -1,7 +1,10 @@
 /* recover.c: a node that lost its disk and joined again (K5, L4, E2).
  *
- *   Joined (incarnation > 1) ─► recovering ─ parent hands back ─► children known ─ each hands back ─► say
- * again what some destination lacks ─► Recovered
+ *   Joined (incarnation > 1) ─► recovering ─ what came from above its parent ─► children known ─ parent and
+ * children hand back the rest ─► say again what some destination lacks ─► Recovered
+ *
+ * Its neighbours may have burned too. What one hands back goes on to the next, and each says that all is
+ * handed back when it has it of everybody else (qp_core_back).
  *
  * While recovering it opens new matters and does nothing to older ones. Its own old parcels come back from
  * every side; some went to one destination and were lost on the way to another. QP_T_ECHO notes where each of
@@ -114,21 +117,86 @@ int qp_recovered(struct qp_work *w, struct qp_err *e)
     return qp_chain_unstate(w, w->c->self.node, e);
 }
 
+static bool is_child(const struct qp_core *c, const struct qp_place *p)
+{
+    return p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
+}
+
+struct owed {
+    struct qp_work *w;
+    const uint8_t *by;
+    struct qp_err *e;
+    int rc;
+};
+
+/* What one neighbour has handed back was queued for another that is coming back as well (route.c): that one
+ * has all of it only when it has acknowledged up to here. */
+static void owe_more(void *arg, struct qp_place *p)
+{
+    struct owed *o = arg;
+    struct qp_core *c = o->w->c;
+    struct qp_peer_entry pe;
+    if (o->rc != 0 || qp_same(p->cert.node, o->by) || (p != qp_tree_parent(c->tree) && !is_child(c, p)))
+        return;
+    qp_peer_read(o->w->t->tables, c->store, p->cert.node, &pe);
+    if (pe.handback_upto == 0)
+        return;
+    pe.handback_upto = o->w->t->head;
+    o->rc = qp_peer_put(o->w, p->cert.node, &pe, o->e);
+    qp_out_once(o->w, QP_OUT_WAKE, p->cert.node);
+}
+
 int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     struct qp_peer_entry p;
     if (!w->c->recovering)
         return 0;
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
-    p.handed_back = 1;
-    return qp_peer_put(w, in->peer, &p, e);
+    uint8_t back = in->handed_back.above ? QP_BACK_ABOVE : QP_BACK_ALL;
+    p.handed_back = back > p.handed_back ? back : p.handed_back;
+    int rc = qp_peer_put(w, in->peer, &p, e);
+    struct owed o = {w, in->peer, e, rc};
+    qp_tree_each(w->c->tree, owe_more, &o);
+    return o.rc;
 }
 
-static bool handed_back(struct qp_work *w, const struct qp_place *p)
+struct others {
+    const struct qp_core *c;
+    MDB_txn *tables;
+    const uint8_t *but;
+    bool all;
+};
+
+static enum qp_back handed_back(const struct others *o, const struct qp_place *p)
 {
     struct qp_peer_entry pe;
-    qp_peer_read(w->t->tables, w->c->store, p->cert.node, &pe);
-    return pe.handed_back != 0;
+    qp_peer_read(o->tables, o->c->store, p->cert.node, &pe);
+    return (enum qp_back)pe.handed_back;
+}
+
+static void child_is_back(void *arg, struct qp_place *p)
+{
+    struct others *o = arg;
+    if (o->all && is_child(o->c, p) && !p->revoked && !qp_same(p->cert.node, o->but))
+        o->all = handed_back(o, p) == QP_BACK_ALL; /* one that cannot come back is revoked first (K5) */
+}
+
+/* Two neighbours that both come back except each other, so that on a tree it ends: first what came from above
+ * goes down, with the certificates of all children; then each says ALL upward when its children have, and
+ * downward when its parent and the other children have. */
+enum qp_back qp_core_back(const struct qp_core *c, MDB_txn *tables, const uint8_t but[QP_ID_LEN])
+{
+    const struct qp_place *parent = qp_tree_parent(c->tree);
+    struct others o = {c, tables, but, true};
+    if (!c->recovering)
+        return QP_BACK_ALL;
+    bool upward = parent != NULL && qp_same(parent->cert.node, but);
+    enum qp_back above = parent == NULL ? QP_BACK_ALL : handed_back(&o, parent);
+    if (above == QP_BACK_NOT)
+        return QP_BACK_NOT; /* its children are not known for certain */
+    o.all = above == QP_BACK_ALL || upward;
+    qp_tree_each(c->tree, child_is_back, &o);
+    return o.all ? QP_BACK_ALL : upward ? QP_BACK_NOT : QP_BACK_ABOVE;
 }
 
 /* Offers that came while it could not answer. */
@@ -159,17 +227,8 @@ static int offers_for_me(struct qp_work *w, struct qp_err *e)
 int qp_recover_check(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    const struct qp_place *parent = qp_tree_parent(c->tree);
-    if (!c->recovering || (parent != NULL && !handed_back(w, parent)))
+    if (!c->recovering || qp_core_back(c, w->t->tables, qp_nobody) != QP_BACK_ALL)
         return 0;
-    size_t n = qp_tree_children(c->tree, c->self.node, NULL, 0);
-    struct qp_place **kids = qp_arena_take(c->arena, sizeof *kids * (n + 1));
-    if (kids == NULL)
-        return qp_fail(e, QP_ENOMEM, "no memory for %zu children", n);
-    qp_tree_children(c->tree, c->self.node, kids, n);
-    for (size_t i = 0; i < n; i++)
-        if (!kids[i]->revoked && !handed_back(w, kids[i]))
-            return 0; /* one that cannot come back is revoked first (K5) */
     int rc = qp_matter_flush(&w->m, e);
     if (rc == 0)
         rc = say_missing(w, e);

@@ -34,8 +34,7 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
         return QP_WAY_NONE;
     bool child = is_child(c, peer);
     const struct qp_place *via = mine ? NULL : next_of(c, h->origin);
-    bool its_own = child ? (via == peer) : qp_same(h->origin, peer->cert.node);
-    if (its_own)
+    if (via == peer) /* its own, or it came this way through it */
         return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;
     if (qp_same(from, peer->cert.node))
         return QP_WAY_NONE;
@@ -87,8 +86,28 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
     return 0;
 }
 
+/* What was handed back here goes on to a neighbour that is coming back as well and that it once came through
+ * (K5): at once, in the journal's order, because positions do not go back. */
+static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct qp_peer_entry p;
+    const struct qp_place *via = qp_same(h->origin, c->self.node) ? NULL : next_of(c, h->origin);
+    if (via == NULL || qp_same(via->cert.node, r->peer))
+        return 0;
+    qp_peer_read(w->t->tables, c->store, via->cert.node, &p);
+    if (p.handback_upto == 0)
+        return 0;
+    w->refilled = true; /* a hint cannot say that it is a hand-back, and none may pass it */
+    qp_out_once(w, QP_OUT_WAKE, via->cert.node);
+    return queue_put(w, via->cert.node, h->lane, r->position, true, e);
+}
+
 int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
 {
+    int bad = r->kind == QP_RECORD_HANDBACK ? hand_on(w, h, r, e) : 0;
+    if (bad != 0)
+        return bad;
     struct qp_core *c = w->c;
     const struct qp_place *to[2] = {qp_tree_parent(c->tree), NULL};
     if (r->kind == QP_RECORD_HANDBACK && !qp_same(h->origin, c->self.node) && h->scope == QP_SCOPE_HORIZON)

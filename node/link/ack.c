@@ -156,6 +156,7 @@ void qp_ack_on_handed_back(const struct qp_hearing *h)
     if (back->rewinds != s->rewinds_sent || s->ack_rewind || s->ack_full || !qp_core_recovering(s->n.core))
         return;
     struct qp_input in = {.kind = QP_IN_HANDED_BACK};
+    in.handed_back.above = back->above;
     qp_hearing_input(h, &in);
 }
 

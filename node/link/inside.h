@@ -116,7 +116,7 @@ struct qp_session {
     size_t unacked;          /* bytes that were delivered since the last one */
     uint64_t rewinds_sent;   /* asked of the neighbour in this session */
     uint64_t rewinds_taken;  /* asked by the neighbour */
-    bool handed;             /* HandedBack was sent ... */
+    enum qp_back handed;     /* HandedBack was sent, of how much ... */
     uint64_t handed_rewinds; /* ... after that many rewinds */
     bool blocked;
 

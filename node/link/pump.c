@@ -100,11 +100,15 @@ static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
 }
 
 /* K5: everything up to handback_upto has been sent and acknowledged (what is acknowledged leaves the queue).
- * A node that is itself incomplete cannot say that it handed back all. */
+ * A node that is itself coming back waits for its other neighbours first, never for this one: two that wait
+ * for each other would wait for ever. */
 static void hand_back(struct qp_session *s, struct qp_read *read, const struct qp_peer_entry *entry)
 {
-    if (entry->handback_upto == 0 || (s->handed && s->handed_rewinds == s->rewinds_taken) ||
-        qp_core_recovering(s->n.core))
+    bool stands = s->handed_rewinds == s->rewinds_taken;
+    if (entry->handback_upto == 0 || (s->handed == QP_BACK_ALL && stands))
+        return;
+    enum qp_back back = qp_core_back(s->n.core, read->tables, s->peer);
+    if (back == QP_BACK_NOT || (s->handed == back && stands))
         return;
     for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++) {
         uint64_t position;
@@ -114,15 +118,16 @@ static void hand_back(struct qp_session *s, struct qp_read *read, const struct q
             (rc && rc != QP_ENOTFOUND))
             return;
     }
-    Qp__HandedBack back = QP__HANDED_BACK__INIT;
-    back.upto = entry->handback_upto;
-    back.rewinds = s->rewinds_taken;
+    Qp__HandedBack said = QP__HANDED_BACK__INIT;
+    said.upto = entry->handback_upto;
+    said.rewinds = s->rewinds_taken;
+    said.above = back == QP_BACK_ABOVE;
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_HANDED_BACK;
-    f.handed_back = &back;
+    f.handed_back = &said;
     if (!qp_session_say(s, &f))
         return;
-    s->handed = true;
+    s->handed = back;
     s->handed_rewinds = s->rewinds_taken;
 }
 

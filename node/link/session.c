@@ -77,7 +77,7 @@ static void close_session(struct qp_session *s)
     s->number = 0;
     s->ack_due = s->ack_rewind = s->ack_full = false;
     s->unacked = 0;
-    s->handed = false;
+    s->handed = QP_BACK_NOT;
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;
     memset(s->asked, 0, sizeof s->asked);

@@ -189,11 +189,18 @@ uint64_t rig_waits(struct rig *r, int i, int peer, uint32_t lane)
 static bool hand_back(struct rig *r, int from, int to)
 {
     struct qp_peer_entry p = rig_peer(r, from, to);
-    if (!qp_core_recovering(r->nodes[to].core) || qp_core_recovering(r->nodes[from].core) ||
-        p.handback_upto == 0 || rig_peer(r, to, from).handed_back || rig_waits(r, from, to, 1) > 0 ||
-        rig_waits(r, from, to, 2) > 0)
+    struct qp_read read;
+    assert_int_equal(qp_read_begin(r->nodes[from].store, &read, NULL), 0);
+    enum qp_back back = qp_core_back(r->nodes[from].core, read.tables, r->nodes[to].id);
+    qp_read_end(&read);
+    if (!qp_core_recovering(r->nodes[to].core) || p.handback_upto == 0 ||
+        rig_peer(r, to, from).handed_back >= back)
         return false;
-    struct qp_input in = {.kind = QP_IN_HANDED_BACK};
+    struct qp_input in;
+    if (rig_gather(r, from, to, 0, &in, 1) > 0)
+        return false;
+    in = (struct qp_input){.kind = QP_IN_HANDED_BACK};
+    in.handed_back.above = back == QP_BACK_ABOVE;
     memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
     assert_int_equal(rig_turn(r, to, &in, 1), 0);
     return true;

@@ -83,7 +83,7 @@ static void a_child_that_cannot_come_back_is_revoked_first(void **state)
 
 /* It does not know its children before its parent has told it: a first certificate for a place that has a
  * node already would make two of it. */
-static void a_node_that_is_coming_back_certifies_nobody(void **state)
+static void a_node_that_is_coming_back_certifies_nobody_before_its_parent_has_told_it(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 3);
@@ -312,7 +312,7 @@ int main(void)
         TEST(a_wiped_leaf_gets_its_own_journal_back_from_its_parent),
         TEST(a_wiped_node_opens_new_matters_at_once_and_touches_older_ones_only_when_all_is_back),
         TEST(a_child_that_cannot_come_back_is_revoked_first),
-        TEST(a_node_that_is_coming_back_certifies_nobody),
+        TEST(a_node_that_is_coming_back_certifies_nobody_before_its_parent_has_told_it),
         TEST(what_reached_only_some_is_said_again_to_the_others),
         TEST(what_reached_only_the_parent_is_said_again_to_the_child),
         TEST(a_revocation_that_reached_only_the_parent_is_said_again_downward),

@@ -320,6 +320,37 @@ static void a_burned_child_gets_its_own_back_and_goes_on(void **state)
     assert_int_equal(rig_matters(p->r, p->county), 5);
 }
 
+static void two_burned_neighbours_hand_back_to_each_other(void **state)
+{
+    struct pair *p = *state;
+    struct node *street = rig_join(p->r, p->county, "city/county/street", NULL);
+    struct line low;
+    line_up(&low, street, p->county);
+    for (int i = 0; i < 5; i++)
+        rig_report(p->r, street, "before the fire", QP_ROUTINE);
+    line_open(p->r, &p->l);
+    line_open(p->r, &low);
+    pair_pass_seconds(p, 6);
+    assert_int_equal(rig_matters(p->r, p->city), 5);
+    line_down(&low);
+    line_down(&p->l);
+    rig_burn(p->r, p->county, street, "city/county/street");
+    rig_burn(p->r, p->city, p->county, "city/county");
+    line_up(&p->l, p->county, p->city);
+    line_up(&low, street, p->county);
+    line_open(p->r, &p->l);
+    line_open(p->r, &low);
+    assert_true(qp_core_recovering(p->county->core) && qp_core_recovering(street->core));
+    for (int i = 0; i < 40; i++) {
+        pair_pass_seconds(p, 1);
+        line_settle(p->r, &low);
+    }
+    assert_false(qp_core_recovering(p->county->core));
+    assert_false(qp_core_recovering(street->core));
+    assert_int_equal(rig_matters(p->r, street), 5);
+    line_down(&low);
+}
+
 static void a_hand_back_that_crossed_a_rewind_is_not_believed(void **state)
 {
     struct pair *p = *state;
@@ -456,6 +487,7 @@ int main(void)
         PAIR_TEST(hostile_bytes_are_counted_and_nothing_else),
         PAIR_TEST(inputs_that_were_not_taken_come_again),
         PAIR_TEST(a_burned_child_gets_its_own_back_and_goes_on),
+        PAIR_TEST(two_burned_neighbours_hand_back_to_each_other),
         PAIR_TEST(a_hand_back_that_crossed_a_rewind_is_not_believed),
         PAIR_TEST(a_node_unknown_here_is_asked_for_above),
         PAIR_TEST(what_waited_for_a_certificate_is_wanted_again_when_it_comes),
