@@ -36,12 +36,11 @@ struct view {
     bool open;
 };
 
-static int count_key(struct sim_world *w, struct qp_read *r, const uint8_t *matter, const char *key, int body)
+int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int body)
 {
     struct qp_history h[512];
     struct qp_arena *a = qp_arena_new(16 << 20);
     int n = 0;
-    (void)w;
     long have = qp_matter_history(r, matter, h, 512, a, NULL);
     for (long k = 0; k < have && k < 512; k++)
         if ((int)h[k].event->body_case == body && strcmp(h[k].event->key, key) == 0)
@@ -56,8 +55,8 @@ static void check_acked(struct sim_world *w, struct view *v)
         struct sim_acked *ac = &w->acked[k];
         char id[27];
         qp_id_text(id, ac->matter);
-        int root = count_key(w, &v[0].r, ac->matter, ac->key, ac->body),
-            there = count_key(w, &v[ac->node].r, ac->matter, ac->key, ac->body);
+        int root = sim_count_key(&v[0].r, ac->matter, ac->key, ac->body),
+            there = sim_count_key(&v[ac->node].r, ac->matter, ac->key, ac->body);
         if (root > 1 || there > 1)
             sim_fail(w, "an effect twice: %s of %s", ac->key, id);
         if (!ac->excused && (root != 1 || there != 1))

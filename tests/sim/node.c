@@ -255,7 +255,9 @@ static void reply(struct sim_world *w, int i, const struct qp_reply *r)
             return;
         }
         if (t->kind != QP_OP_STEP) {
-            if (r->code != 0)
+            bool was = w->node[i].turned_away;
+            w->node[i].turned_away = t->kind == QP_OP_INVITE && r->code == QP_ERECOVER;
+            if (r->code != 0 && !was && !w->node[i].turned_away)
                 sim_fail(w, "%s: a set-up command failed: %s", w->node[i].path, r->text);
         } else if (r->code == 0) {
             w->ok_commands++;
@@ -365,13 +367,13 @@ void sim_turn(struct sim_world *w, int i)
         return;
     }
     x->ninputs = 0;
-    bool was = w->recovering == i;
+    bool was = x->burned;
     release(w, i, &out);
     qp_arena_reset(x->gather);
     if (!x->up)
         return;
-    if (was && w->recovering == i && !qp_core_recovering(x->core))
-        w->recovering = -1;
+    if (was && !qp_core_recovering(x->core))
+        x->burned = false;
     sim_check_holders(w, i);
     sim_pump(w, i);
 }
@@ -425,36 +427,6 @@ void sim_command(struct sim_world *w, int i, const struct qp_command *cmd, const
         in.command.if_version = -1;
     sim_input(&w->node[i].end[0], &in);
     sim_want_turn(w, i);
-}
-
-/* The disk burns. What was acknowledged there and not yet held above is excused; everything else must be
- * found again. */
-void sim_wipe(struct sim_world *w, int i)
-{
-    struct sim_node *x = &w->node[i];
-    struct qp_read r;
-    char cmd[160];
-    if (qp_read_begin(x->store, &r, NULL) == 0) {
-        for (int k = 0; k < w->nacked; k++) {
-            struct qp_ticks ticks;
-            if (w->acked[k].node != i)
-                continue;
-            qp_ticks_read(&r, qp_core_self(x->core), w->node[x->parent].id, w->acked[k].matter, &ticks);
-            w->acked[k].excused |= !ticks.held;
-        }
-        qp_read_end(&r);
-    }
-    w->wipes_done++;
-    sim_stop(w, i);
-    x->wiped = true;
-    w->recovering = i;
-    for (int k = 0; k < w->nmatters; k++)
-        if (w->active[k] == i)
-            w->active[k] = -1;
-    snprintf(cmd, sizeof cmd, "rm -rf '%s/%d'", w->dir, i);
-    if (system(cmd) != 0)
-        sim_fail(w, "the folder of %s could not be removed", x->path);
-    sim_at(w, 1000000 + (int64_t)sim_below(w, 20000000), SIM_REJOIN, i, 0);
 }
 
 bool sim_rejoin(struct sim_world *w, int i, const Qp__Welcome *wel)

@@ -1,9 +1,10 @@
 /* sim: many cores in one process, virtual time, faults from a seed.
  *
- *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] | --planted
+ *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] | --seed SEED [--verbose] | --planted
  *
- * Each seed is one run; a failure prints the seed, and the seed alone repeats it. --twice runs each seed two
- * times and compares the trace hashes. */
+ * Each seed is one run; a failure prints the seed, and the seed (with --fires, if it was given) repeats it.
+ * --twice runs each seed two times and compares the trace hashes. --fires burns disks in every run, and their
+ * neighbours' soon after. */
 #include <getopt.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -11,29 +12,35 @@
 
 #include "tests/sim/world.h"
 
-static struct sim_plan plan_of(uint64_t seed)
+static struct sim_plan plan_of(uint64_t seed, bool fires)
 {
     uint64_t h = seed * 0x9e3779b97f4a7c15ull;
-    return (struct sim_plan){
+    struct sim_plan p = {
         .nodes = 3 + (int)(h >> 60) % 6,
         .commands = 40 + (int)((h >> 40) & 63),
         .crashes = (int)((h >> 32) & 3) * 2,
         .cuts = (int)((h >> 30) & 3) * 2,
         .wipes = (int)((h >> 28) & 3) == 3 ? 1 + (int)((h >> 27) & 1) : 0,
         .forgeries = (int)((h >> 24) & 3) == 3 ? 6 : 0,
+        .adjacent = (h >> 26) & 1,
         .reorder = (h >> 20) & 1,
         .duplicate = (h >> 21) & 1,
     };
+    if (fires) {
+        p.wipes = 2;
+        p.adjacent = true;
+    }
+    return p;
 }
 
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts;
 };
 
-static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
+static bool one(uint64_t seed, bool fires, bool twice, bool verbose, struct tally *t)
 {
     struct sim_world *w = malloc(sizeof *w);
-    struct sim_plan p = plan_of(seed);
+    struct sim_plan p = plan_of(seed, fires);
     if (w == NULL)
         abort();
     bool ok = sim_run(w, seed, &p, SIM_NO_BUG, verbose);
@@ -67,12 +74,14 @@ static bool one(uint64_t seed, bool twice, bool verbose, struct tally *t)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},   {"from", 1, 0, 'f'}, {"jobs", 1, 0, 'j'},
-                                          {"twice", 0, 0, 't'},   {"seed", 1, 0, 's'}, {"verbose", 0, 0, 'v'},
-                                          {"planted", 0, 0, 'p'}, {"help", 0, 0, 'h'}, {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},   {"from", 1, 0, 'f'},
+                                          {"jobs", 1, 0, 'j'},    {"twice", 0, 0, 't'},
+                                          {"seed", 1, 0, 's'},    {"verbose", 0, 0, 'v'},
+                                          {"planted", 0, 0, 'p'}, {"fires", 0, 0, 'b'},
+                                          {"help", 0, 0, 'h'},    {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
-    bool twice = false, verbose = false, planted = false;
+    bool fires = false, twice = false, verbose = false, planted = false;
     while ((c = getopt_long(argc, argv, "n:f:j:ts:vh", longs, NULL)) != -1)
         switch (c) {
         case 'n': seeds = strtoull(optarg, NULL, 10); break;
@@ -81,10 +90,11 @@ int main(int argc, char **argv)
         case 't': twice = true; break;
         case 's': seed = strtoull(optarg, NULL, 10); break;
         case 'p': planted = true; break;
+        case 'b': fires = true; break;
         case 'v': verbose = true; break;
         default:
-            fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] | --seed SEED [--verbose] "
-                            "[--twice] | --planted\n");
+            fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] | --seed SEED "
+                            "[--verbose] [--twice] [--fires] | --planted\n");
             return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
@@ -93,7 +103,7 @@ int main(int argc, char **argv)
         return sim_planted();
     struct tally t = {0};
     if (seed != 0)
-        return one(seed, twice, verbose, &t) ? 0 : 1;
+        return one(seed, fires, twice, verbose, &t) ? 0 : 1;
     int pipes[16][2];
     jobs = jobs < 1 ? 1 : jobs > 16 ? 16 : jobs;
     time_t began = time(NULL);
@@ -104,7 +114,7 @@ int main(int argc, char **argv)
         if (fork() == 0) {
             struct tally mine = {0};
             for (unsigned long long s = from + (unsigned)j; s < from + seeds; s += (unsigned)jobs)
-                one(s, twice, false, &mine);
+                one(s, fires, twice, false, &mine);
             if (write(pipes[j][1], &mine, sizeof mine) != sizeof mine)
                 _exit(1);
             _exit(0);

@@ -186,8 +186,10 @@ static void moment(struct sim_world *w, struct sim_moment *m)
     case SIM_HEAL: heal(w, m->a); break;
     case SIM_CONNECT: sim_connect(w, m->a); break;
     case SIM_WIPE:
-        if (!w->healing && w->recovering < 0 && w->node[any].up)
-            sim_wipe(w, any);
+        if (m->a < 0 && !sim_burned(w))
+            sim_fire(w, any);
+        else if (m->a >= 0)
+            sim_fire(w, m->a);
         break;
     case SIM_REJOIN:
         if (w->node[m->a].wiped)
@@ -220,14 +222,15 @@ static void healed(struct sim_world *w)
     }
     for (int round = 0; round < 8 && w->failure[0] == 0; round++) {
         run_until(w, w->now_us + 60000000);
-        if (w->recovering >= 0 && round < 6)
+        if (sim_burned(w) && round < 6)
             continue;
         if (w->bug != SIM_BUG_FROZEN)
             sim_settle(w);
     }
     run_until(w, w->now_us + 60000000);
-    if (w->recovering >= 0)
-        sim_fail(w, "%s never recovered", w->node[w->recovering].path);
+    for (int i = 0; i < w->n; i++)
+        if (w->node[i].burned)
+            sim_fail(w, "%s never recovered", w->node[i].path);
 }
 
 static void clean(struct sim_world *w)
@@ -260,7 +263,6 @@ bool sim_run(struct sim_world *w, uint64_t seed, const struct sim_plan *plan, en
     w->plan = *plan;
     w->bug = bug;
     w->verbose = verbose;
-    w->recovering = -1;
     w->now_us = 1767225600000000ll; /* 2026-01-01 */
     snprintf(w->dir, sizeof w->dir, "/dev/shm/qipan-sim-%d-%llu", (int)getpid(), (unsigned long long)seed);
     for (int i = 0; i < SIM_MATTERS; i++)

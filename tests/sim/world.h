@@ -23,6 +23,7 @@ struct sim_plan {
     int nodes;    /* 3..SIM_NODES */
     int commands; /* things that people do */
     int crashes, cuts, wipes, forgeries, revokes;
+    bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
 };
 enum sim_bug {
@@ -71,6 +72,8 @@ struct sim_node {
     uint8_t id[QP_ID_LEN];
     uint32_t incarnation;
     bool up, wiped, revoked, silent;
+    bool burned;      /* from the fire until it has recovered */
+    bool turned_away; /* it was asked for an invitation and is itself coming back */
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
@@ -131,7 +134,6 @@ struct sim_world {
     int active[SIM_MATTERS]; /* which node may act on it now; -1: none */
     struct qp_hash hash;     /* of the run so far */
     struct qp_hash root;
-    int recovering; /* node index, -1: nobody */
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
@@ -172,10 +174,13 @@ void sim_turn(struct sim_world *w, int i);
 void sim_pump(struct sim_world *w, int i);
 void sim_input(void *arg, const struct qp_input *in);
 void sim_command(struct sim_world *w, int i, const struct qp_command *cmd, const char *key, int kind);
-void sim_wipe(struct sim_world *w, int i);
 bool sim_rejoin(struct sim_world *w, int i, const Qp__Welcome *wel);
 void sim_want_turn(struct sim_world *w, int i);
 void sim_want_pump(struct sim_world *w, int i, int64_t at_us);
+
+/* ---- burn.c ---- */
+void sim_fire(struct sim_world *w, int i);
+bool sim_burned(const struct sim_world *w); /* is anybody coming back? */
 
 /* ---- net.c ---- */
 bool sim_send(void *arg, const uint8_t *frame, size_t len);
@@ -195,6 +200,7 @@ bool sim_plant(struct sim_world *w);
 int sim_planted(void);
 
 /* ---- check.c ---- */
+int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int body);
 void sim_check_holders(struct sim_world *w, int i);
 void sim_check_all(struct sim_world *w);
 
