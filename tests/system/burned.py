@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A disk burns: a leaf's, then that of a node in the middle. Each joins again with one token and gets its records back.
+"""A disk burns: a leaf's, then that of a node in the middle, then both at once. Each joins again with one token and gets its records back.
 
 What was held above or below before is known again, the matter that it held is handled and closed by its new incarnation, and whoever was below a
 parent with new keys finds it again by the key that its `qipan status` says (`serve --parent-key`).
@@ -43,6 +43,33 @@ def recovered(checks, place, seconds=60):
     checks.check(ok, f"{place.path} has its records back", place.api().node())
 
 
+def both(checks, places, leaf):
+    """Parent and child lose their disks together: the parent certifies the child again while it is itself coming back, and neither waits
+    for the other."""
+    street, community, county = places[STREET], places[COMMUNITY], places[COUNTY]
+    for place in (community, street):
+        end(place.process)
+        shutil.rmtree(place.dir)
+    done = join(street, invite(checks, county, STREET))
+    checks.check(done.returncode == 0, "the parent joins again", done.stderr)
+    street.serve(checks)
+    said = []
+    ok = wait_until(lambda: said.append(street.run("invite", COMMUNITY)) or said[-1].returncode == 0, 20, 0.3)
+    checks.check(ok, "it invites its burned child as soon as it knows of it", said[-1].stderr)
+    checks.check(street.api().node()["recovering"], "while it waits for it itself", street.api().node())
+    done = join(community, token_of(said[-1]))
+    checks.check(done.returncode == 0, "the child joins again", done.stderr)
+    community.serve(checks)
+    for place in (street, community):
+        recovered(checks, place, 30)
+        checks.equal(place.api().node()["incarnation"], 3, f"{place.path}: its incarnation")
+    checks.check(known(community.api(), leaf), "the leaf knows its matters again")
+    done = community.api().post(f"/api/v1/matters/{leaf[2]}/close", {"result": "done", "note": ""})
+    checks.equal(done.status, 200, "and closes one that its first incarnation held")
+    ok = wait_until(lambda: places[CITY].api().get(f"/api/v1/matters/{leaf[2]}").json["state"] == "closed", 20, 0.3)
+    checks.check(ok, "the city hears of it")
+
+
 def main():
     args = options(__doc__, 180).parse_args()
     checks = Checks(args.timeout)
@@ -81,6 +108,7 @@ def main():
             checks.check(ok, f"{path} hears of it")
         fresh = matter(checks, Api(f"http://{places[COMMUNITY].http}", (places[COMMUNITY].dir / "cli-token").read_text().strip()), "afterwards")
         checks.check(wait_until(lambda: known(places[CITY].api(), [fresh]), 20), "a new matter of the leaf goes through the new parent")
+        both(checks, places, leaf + [fresh])
 
     checks.run(body)
 
