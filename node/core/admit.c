@@ -216,12 +216,12 @@ static int fork_found(struct admission *a, struct qp_err *e)
         "two parcels claim one place in a chain; its key is quarantined, join again with a new token", e);
 }
 
-/* Nodes below that are not known again yet: who has lost his disk must not refuse what is for them. The
- * parent, who sends it this way, knows where they are (L5). */
+/* Nodes below that are not known again yet: who has lost his disk must not refuse what is for them, or came
+ * to them before the fire. Whoever brings it knows where they are (L5). */
 static bool lies_unknown(const struct admission *a)
 {
     const struct qp_core *c = a->w->c;
-    return c->recovering && !a->child && a->p.h.scope == QP_SCOPE_NODE &&
+    return c->recovering && (!a->child || a->in->parcel.handback) && a->p.h.scope == QP_SCOPE_NODE &&
            qp_tree_node(c->tree, a->p.h.to) == NULL;
 }
 

@@ -118,6 +118,34 @@ static void what_only_a_sibling_kept_comes_back_through_a_burned_parent(void **s
     assert_true(rig_holds(r, 4, m));
 }
 
+static void what_only_one_below_a_sibling_kept_comes_back_before_that_one_is_known_again(void **state)
+{
+    struct rig *r = *state;
+    plant(r);
+    int y = rig_join(r, 4, "y");
+    rig_settle(r);
+    rig_give_chain(r, 4, 2, qp_core_self(r->nodes[y].core)->id.b);
+    matter m = rig_open(r, 2, "offered beside and below");
+    rig_settle(r);
+    rig_ok(rig_offer(r, 2, m, QP_KIND_TRANSFER, "city/a/z/y"));
+    rig_carry(r, 2, 1);
+    while (rig_carry(r, 1, 4) > 0 || rig_carry(r, 4, y) > 0)
+        ;
+    assert_non_null(rig_face(r, y, m)->offer);
+    burn_both(r);
+    rig_meet(r, 4);
+    assert_null(qp_tree_path(qp_core_tree(r->nodes[1].core), "city/a/z/y"));
+    for (int i = 0; i < 3; i++)
+        rig_carry_lane(r, 4, 1, QP_LANE_BULK, 16); /* ahead of the certificate, which is urgent */
+    rig_settle(r);
+    both_are_back(r);
+    assert_non_null(rig_face(r, 0, m)->offer);
+    rig_ok(rig_step(r, y, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_true(rig_holds(r, y, m));
+}
+
 static void what_only_a_grandchild_kept_comes_back_through_a_burned_child(void **state)
 {
     struct rig *r = *state;
@@ -317,6 +345,7 @@ int main(void)
         TEST(two_neighbours_that_both_burned_do_not_wait_for_each_other),
         TEST(what_came_from_above_goes_down_first_and_then_each_waits_for_its_others),
         TEST(what_only_a_sibling_kept_comes_back_through_a_burned_parent),
+        TEST(what_only_one_below_a_sibling_kept_comes_back_before_that_one_is_known_again),
         TEST(what_only_a_grandchild_kept_comes_back_through_a_burned_child),
         TEST(a_child_hands_back_only_what_went_to_it),
         TEST(a_burned_node_certifies_its_burned_child_when_its_parent_has_told_of_it),
