@@ -480,29 +480,34 @@ static int meta_restore(struct qp_store *s, const char *data, struct qp_err *e)
                 : qp_fail(e, QP_EIO, "%s: its meta pages cannot be put back: %s", data, strerror(why));
 }
 
-static int file_open(struct qp_store *s, const char *path, bool create)
+static int file_open(struct qp_store *s, const char *path)
 {
-    int flags = O_RDWR | O_CLOEXEC | O_DSYNC | (create ? O_CREAT | O_TRUNC : 0);
-    s->redo.fd = open(path, flags | O_DIRECT, 0600);
+    int flags = O_RDWR | O_CLOEXEC | O_DSYNC;
+    s->redo.fd = open(path, flags | O_DIRECT);
     if (s->redo.fd < 0 && errno == EINVAL) /* a file system without direct writes */
-        s->redo.fd = open(path, flags, 0600);
+        s->redo.fd = open(path, flags);
     return s->redo.fd;
 }
 
-/* All blocks written once: later a write changes none of the file system's own data, and one flush does. */
+/* All blocks written once: later a write changes none of the file system's own data, and one flush does. Not
+ * by the descriptor of the turns, which would flush after each piece. */
 static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
 {
-    struct qp_redo *r = &s->redo;
-    if (file_open(s, path, true) < 0)
-        return failed(s, "made", e);
-    memset(r->entry, 0, ENTRY_MOST);
-    for (off_t at = 0; at < FILE_BYTES; at += ENTRY_MOST) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool made = fd >= 0;
+    memset(s->redo.entry, 0, ENTRY_MOST);
+    for (off_t at = 0; at < FILE_BYTES && made; at += ENTRY_MOST) {
         size_t len = (size_t)(FILE_BYTES - at < ENTRY_MOST ? FILE_BYTES - at : ENTRY_MOST);
-        ssize_t w = pwrite(r->fd, r->entry, len, at);
-        if (w < 0 || (size_t)w != len)
-            return failed(s, "made", e);
+        ssize_t w = pwrite(fd, s->redo.entry, len, at);
+        errno = w >= 0 ? ENOSPC : errno; /* said only if less than all was written */
+        made = w >= 0 && (size_t)w == len;
     }
-    return fsync(r->fd) == 0 ? QP_OK : failed(s, "made", e);
+    made = made && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return made && file_open(s, path) >= 0 ? QP_OK : failed(s, "made", e);
 }
 
 int qp_redo_open(struct qp_store *s, struct qp_err *e)
@@ -525,7 +530,7 @@ int qp_redo_open(struct qp_store *s, struct qp_err *e)
     entry_begin(r);
     if (stat(data, &st) != 0 || st.st_size == 0) /* no journal that it could belong to */
         return QP_OK;
-    if (file_open(s, path, false) < 0)
+    if (file_open(s, path) < 0)
         return errno == ENOENT ? QP_OK : failed(s, "opened", e);
     if (fstat(r->fd, &st) != 0 || st.st_size != FILE_BYTES || !base_read(s, &boot, epoch))
         return qp_fail(e, QP_ECORRUPT,
