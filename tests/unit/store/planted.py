@@ -26,7 +26,7 @@ planted.bugs('node/store/redo.c',
     ('the log of another journal is taken', 'if (memcmp(r->entry + AT_ENTRY_EPOCH, s->epoch, QP_ID_LEN) != 0)', 'if (0)'),
     ('a clean end is not said', 'base_now(s, &nothing_left, e)', 'base_now(s, &s->boot, e)'),
     ('an entry need not be on the disk', 'O_RDWR | O_CLOEXEC | O_DSYNC', 'O_RDWR | O_CLOEXEC'),
-    ('the ring is not written beforehand', 'for (off_t at = 0; at < FILE_BYTES; && made; at += ENTRY_MOST) {', 'for (off_t at = ftruncate(fd, FILE_BYTES) ? 0 : FILE_BYTES; at < FILE_BYTES && made; at += ENTRY_MOST) {'))
+    ('the ring is not written beforehand', 'for (off_t at = 0; at < FILE_BYTES && made; at += ENTRY_MOST) {', 'for (off_t at = ftruncate(fd, FILE_BYTES) ? 0 : FILE_BYTES; at < FILE_BYTES && made; at += ENTRY_MOST) {'))
 planted.bugs('node/store/store.c',
     ('the environment is committed before its entry is written', '        rc = qp_redo_write(s, e); /*', '        rc = QP_OK; /*'),
     ('the first turn is not armed', '    rc = qp_redo_begin(s, e);', '    rc = QP_OK;'))

@@ -342,6 +342,28 @@ static void a_log_that_nobody_checkpoints_is_checkpointed_by_a_turn(void **state
     assert_int_equal(rig_head(r), 3 * QP_REDO_RING);
 }
 
+/* Entries of three blocks: 256 is no multiple of it, so that one block stays empty at the ring's end. */
+static void a_log_that_has_gone_round_its_ring_is_read_to_its_end(void **state)
+{
+    struct rig *r = *state;
+    unsigned seed = seed_of_run();
+    r->o.journal_map = r->o.tables_map = 64 << 20;
+    rig_open(r);
+    watch(r);
+    const struct qp_redo *redo = &r->s->redo;
+    for (int turns = 0; redo->base.block == 0 || redo->block >= redo->base.block; turns++) {
+        assert_true(turns < QP_REDO_RING);
+        rig_turn(r, 20);
+        if (qp_store_checkpoint_wanted(r->s) && redo->base.block == 0)
+            assert_int_equal(qp_store_checkpoint(r->s, &r->e), QP_OK);
+    }
+    rig_turn(r, 20);
+    assert_true(redo->used > 2 * 3);
+    uint64_t head = r->s->head;
+    power_fails(r, NULL, &seed);
+    check(r, head, head);
+}
+
 /* What the file system would have to change of its own, at each write, is what an entry must not need. */
 static void an_entry_is_one_synchronous_write_into_blocks_that_are_there(void **state)
 {
@@ -427,6 +449,7 @@ int main(void)
         D(what_was_closed_cleanly_is_opened_without_a_sync),
         D(a_power_failure_within_the_first_commit_loses_nothing),
         D(a_log_that_nobody_checkpoints_is_checkpointed_by_a_turn),
+        D(a_log_that_has_gone_round_its_ring_is_read_to_its_end),
         D(an_entry_is_one_synchronous_write_into_blocks_that_are_there),
         D(a_damaged_entry_with_others_behind_it_is_told),
         D(a_log_without_a_base_or_cut_short_is_told),
