@@ -510,6 +510,17 @@ static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
     return made && file_open(s, path) >= 0 ? QP_OK : failed(s, "made", e);
 }
 
+/* Made, and the process ended before its first base: nothing was ever written by it. */
+static bool never_used(struct qp_store *s)
+{
+    static const uint8_t zeros[sizeof base_magic];
+    for (unsigned i = 0; i < QP_REDO_BASES; i++)
+        if (pread(s->redo.fd, s->redo.entry, QP_REDO_BLOCK, (off_t)i * QP_REDO_BLOCK) == QP_REDO_BLOCK &&
+            memcmp(s->redo.entry, zeros, sizeof zeros) != 0)
+            return false;
+    return true;
+}
+
 int qp_redo_open(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
@@ -532,6 +543,11 @@ int qp_redo_open(struct qp_store *s, struct qp_err *e)
         return QP_OK;
     if (file_open(s, path) < 0)
         return errno == ENOENT ? QP_OK : failed(s, "opened", e);
+    if (never_used(s)) { /* qp_redo_make begins it again */
+        close(r->fd);
+        r->fd = -1;
+        return QP_OK;
+    }
     if (fstat(r->fd, &st) != 0 || st.st_size != FILE_BYTES || !base_read(s, &boot, epoch))
         return qp_fail(e, QP_ECORRUPT,
                        "%s: is cut short, or its bases are damaged; restore a backup or join again", path);

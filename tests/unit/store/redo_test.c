@@ -418,6 +418,24 @@ static void a_log_without_a_base_or_cut_short_is_told(void **state)
     assert_int_equal(rig_head(r), 3);
 }
 
+/* The process ended between the file's making and its first base. */
+static void a_log_that_was_never_used_is_made_again(void **state)
+{
+    struct rig *r = *state;
+    rig_open(r);
+    rig_turns(r, 3);
+    rig_close(r, true);
+    for (int half = 0; half < 2; half++) {
+        rig_cut(r, "journal/redo", 0);
+        if (half == 0)
+            rig_cut(r, "journal/redo", 5 * QP_REDO_BLOCK);
+        rig_open(r);
+        assert_int_equal(rig_head(r), 3 + (uint64_t)half);
+        rig_turns(r, 1);
+        rig_close(r, true);
+    }
+}
+
 static void the_log_of_another_journal_is_refused(void **state)
 {
     struct rig *r = *state;
@@ -453,6 +471,7 @@ int main(void)
         D(an_entry_is_one_synchronous_write_into_blocks_that_are_there),
         D(a_damaged_entry_with_others_behind_it_is_told),
         D(a_log_without_a_base_or_cut_short_is_told),
+        D(a_log_that_was_never_used_is_made_again),
         D(the_log_of_another_journal_is_refused),
     };
     return cmocka_run_group_tests_name("redo", tests, NULL, NULL);
