@@ -341,6 +341,9 @@ RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(handback),
     MAYBE(hash, QP_HASH_LEN),
     FREE(after));
+RULES(AHEAD, ahead, QP_FRAME_BYTES,
+    BYTES(parcel, QP_PARCEL_BYTES),
+    FREE(last));
 RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
     FREE(upto),
     FREE(rewinds),
@@ -400,7 +403,8 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
     HAS(beat, BEAT),
     HAS(refuse, REFUSE),
     HAS(join, JOIN),
-    HAS(welcome, WELCOME));
+    HAS(welcome, WELCOME),
+    HAS(ahead, AHEAD));
 
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
@@ -410,7 +414,7 @@ static const struct qp_rules *const ALL[] = {
     &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,
     &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME,
+    &WELCOME, &AHEAD,
 };
 /* clang-format on */
 

@@ -194,7 +194,8 @@ struct qp_place *qp_tree_add(struct qp_tree *t, const struct qp_cert *c)
     else
         t->known++;
     if (!m->known || c->incarnation > now->incarnation)
-        m->place.revoked = m->place.quarantined = false; /* both were said of the old incarnation's key */
+        m->place.revoked = m->place.quarantined = m->place.doubted =
+            false; /* both were said of the old incarnation's key */
     m->known = true;
     m->place.cert = *c;
     tie(t, m, up);

@@ -11,6 +11,7 @@ struct qp_place {
     struct qp_cert cert;           /* of the present incarnation */
     bool revoked;                  /* revoked and no successor certified yet */
     bool quarantined;              /* forked: C5 */
+    bool doubted;                  /* since the start: its key did not fit, or it brought what did not */
     const struct qp_place *parent; /* NULL where it is not known */
 };
 

@@ -17,7 +17,7 @@ struct admission {
     Qp__Event **events;
     struct qp_cert cert;
     const struct qp_place *origin, *peer;
-    bool child;
+    bool child, ahead;
 };
 
 static int advance(struct admission *a, struct qp_err *e)
@@ -127,6 +127,16 @@ static const char *scope_of(struct admission *a)
     return NULL;
 }
 
+/* The one that is at hand most often is the origin's present one, which the tree has read already. */
+static bool certificate_of(struct admission *a)
+{
+    a->origin = qp_tree_node(a->w->c->tree, a->p.h.origin);
+    if (a->origin == NULL || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
+        return qp_cert_get(a->w, &a->p.h.certificate, &a->cert);
+    a->cert = a->origin->cert;
+    return true;
+}
+
 /* The place in its chain: 0 next, QP_EDUP, QP_EGAP, QP_EFORK, QP_ECLOSED. */
 static int place_of(struct admission *a, const struct qp_header *h)
 {
@@ -158,13 +168,15 @@ static const char *events_of(struct admission *a, struct qp_err *why)
 {
     struct qp_core *c = a->w->c;
     const struct qp_header *h = &a->p.h;
-    a->events = qp_arena_take(c->arena, sizeof *a->events * h->count);
-    if (a->events == NULL)
+    if (a->events != NULL)
+        return NULL; /* seen before */
+    Qp__Event **events = qp_arena_take(c->arena, sizeof *events * h->count);
+    if (events == NULL)
         return "its events do not fit into memory";
     for (uint32_t i = 0; i < h->count; i++) {
-        if (qp_parcel_event(&a->events[i], &a->p, i, c->arena, why) != 0)
+        if (qp_parcel_event(&events[i], &a->p, i, c->arena, why) != 0)
             return why->text;
-        const Qp__Event *ev = a->events[i];
+        const Qp__Event *ev = events[i];
         if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, h->origin) || ev->incarnation == 0 ||
             ev->incarnation > h->incarnation)
             return "an event in it speaks for another node than its origin";
@@ -172,6 +184,7 @@ static const char *events_of(struct admission *a, struct qp_err *why)
         if (local && !qp_same(h->origin, c->self.node))
             return "an event in it is local to its origin and may not travel";
     }
+    a->events = events;
     return NULL;
 }
 
@@ -190,12 +203,17 @@ static int take(struct admission *a, struct qp_err *e)
     int rc = qp_journal_append(w->t, &r, e);
     if (rc == 0)
         rc = qp_chain_put(w, &a->p.h, &a->p.id, e);
-    if (rc == 0)
+    if (rc == 0 && !a->ahead)
         rc = advance(a, e);
+    else if (rc == 0 && a->child)
+        rc = qp_ahead_note(w, in->peer, in->parcel.epoch, r.position, &a->p.id, e);
+    else if (rc == 0)
+        rc = qp_ahead_back(w, &a->p, r.position, e);
     if (rc == 0)
         rc = qp_project(w, &r, &a->p, a->events, e);
     if (rc == 0)
         rc = qp_route(w, &a->p.h, &r, e);
+    w->passed = false;
     if (rc == 0 && qp_receipt_due(w, &a->p) != 0)
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (r.kind == QP_RECORD_HANDBACK)
@@ -233,6 +251,49 @@ static int ask_where(struct admission *a, struct qp_err *e)
     return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }
 
+/* ---- ahead of its sender's commit, or of this node's own (L3) ---- */
+
+/* May it come this way at all? From a child as ever; from the parent only what had gone up through here. */
+static bool ahead_in_scope(struct admission *a)
+{
+    bool unknown;
+    if (a->child)
+        return scope_of(a) == NULL;
+    const struct qp_place *via = qp_tree_next(a->w->c->tree, a->p.h.origin, &unknown);
+    return via != NULL && via != a->peer && !qp_same(a->p.h.origin, a->w->c->self.node);
+}
+
+/* The same questions as admit_known's but for the signature; its certificate is known. Whatever does not fit
+ * takes the usual way, where the reason is told. */
+static bool ahead_fits(struct admission *a)
+{
+    struct qp_core *c = a->w->c;
+    const struct qp_header *h = &a->p.h;
+    struct qp_err why = {0};
+    if (c->recovering || h->scope != QP_SCOPE_HORIZON || a->cert.incarnation != h->incarnation ||
+        !qp_same(a->cert.node, h->origin))
+        return false;
+    bool over =
+        a->origin != NULL && (a->origin->quarantined || (a->origin->cert.incarnation > h->incarnation &&
+                                                         qp_same(a->origin->cert.issuer, c->self.node)));
+    return !a->peer->revoked && !over && ahead_in_scope(a) && events_of(a, &why) == NULL &&
+           qp_ahead_plain(a->events, h->count);
+}
+
+static void pass_on(struct admission *a)
+{
+    const struct qp_slice bytes = {a->in->parcel.bytes, a->in->parcel.len};
+    if (a->child && !a->peer->doubted && (a->origin == NULL || !a->origin->doubted))
+        qp_ahead_pass(a->w, &a->p, &bytes);
+}
+
+static void doubt(struct admission *a, const uint8_t node[QP_ID_LEN])
+{
+    struct qp_place *p = qp_tree_node(a->w->c->tree, node);
+    if (p != NULL)
+        p->doubted = true;
+}
+
 /* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */
 static int admit_known(struct admission *a, struct qp_err *e)
 {
@@ -242,10 +303,14 @@ static int admit_known(struct admission *a, struct qp_err *e)
     int place = place_of(a, &a->p.h);
     if (place == QP_EDUP) { /* the very parcel that is here: nothing to verify */
         QP_COUNT(c, duplicates);
-        return advance(a, e);
+        int rc = qp_ahead_again(a->w, a->in->peer, &a->p.id, e);
+        return rc != 0 ? rc : advance(a, e);
     }
+    if (place == 0 && ahead_fits(a))
+        pass_on(a);
     if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
         QP_COUNT(c, refused_signature);
+        doubt(a, a->in->peer);
         return reject(a, QP_ESIG, "its signature does not fit its origin's key", e);
     }
     if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
@@ -341,8 +406,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         QP_COUNT(c, refused_malformed);
         return reject(&a, QP_EINVAL, "it came in another lane than its own", e);
     }
-    a.origin = qp_tree_node(c->tree, a.p.h.origin);
-    if (!qp_cert_get(w, &a.p.h.certificate, &a.cert)) {
+    if (!certificate_of(&a)) {
         struct qp_output *o = qp_out(w, QP_OUT_ASK, in->peer); /* L5: the neighbour checked it by one */
         QP_COUNT(c, refused_unknown_key);
         if (o != NULL)
@@ -353,4 +417,41 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return qp_missed(w, in->peer, in->parcel.lane, e);
     }
     return admit_known(&a, e);
+}
+
+int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct qp_peer_entry pe;
+    struct qp_input parcel = {.kind = QP_IN_PARCEL,
+                              .parcel = {.bytes = in->ahead.bytes, .len = in->ahead.len}};
+    struct admission a = {.w = w, .in = &parcel, .ahead = true, .peer = qp_tree_node(c->tree, in->peer)};
+    if (a.peer == NULL)
+        return 0;
+    a.child = a.peer->parent != NULL && qp_same(a.peer->parent->cert.node, c->self.node);
+    qp_peer_read(w->t->tables, c->store, in->peer, &pe);
+    if (!qp_same(pe.epoch, in->ahead.epoch))
+        return 0;
+    if (in->ahead.last && a.peer == qp_tree_parent(c->tree))
+        c->telling = true;
+    if (in->ahead.len == 0 || pe.handback_upto > 0 || (a.child && !qp_ahead_room(&pe)))
+        return 0;
+    if (qp_parcel_open(&a.p, in->ahead.bytes, in->ahead.len, c->arena, NULL) != 0 ||
+        !qp_same(a.p.h.tree, c->self.tree) || a.p.h.lane < 1 || a.p.h.lane > 2) {
+        QP_COUNT(c, refused_malformed);
+        return 0;
+    }
+    memcpy(parcel.peer, in->peer, QP_ID_LEN);
+    memcpy(parcel.parcel.epoch, in->ahead.epoch, QP_ID_LEN);
+    parcel.parcel.lane = a.p.h.lane;
+    parcel.parcel.handback = !a.child;
+    if (!certificate_of(&a) || place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))
+        return 0;
+    pass_on(&a);
+    if (qp_parcel_verify(&a.p, a.cert.sign_key) == 0)
+        return take(&a, e);
+    QP_COUNT(c, refused_signature);
+    doubt(&a, a.p.h.origin); /* whoever brought it had not checked it either */
+    w->passed = false;
+    return 0;
 }

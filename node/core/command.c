@@ -357,6 +357,12 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
     if (w->now_us >= expires)
         return qp_fail(e, QP_EEXPIRED, "the token for %s has expired; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
+    if (i->incarnation > 1 && !qp_ahead_told(c))
+        return qp_fail(e, QP_ERECOVER,
+                       "%s has not spoken with the node above it since it was stopped in the middle of its "
+                       "work, and that "
+                       "one may hold more of %s; try again when the link is up",
+                       c->self.path, i->path);
     if (had != NULL && had->cert.incarnation >= i->incarnation)
         return qp_fail(e, QP_EUSED,
                        "%s has joined by another token meanwhile; ask %s for a new one (qipan invite)",

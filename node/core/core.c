@@ -38,6 +38,7 @@ void qp_core_close(struct qp_core *c)
 {
     if (c == NULL)
         return;
+    qp_receipts_close(c);
     qp_board_free(c->board);
     qp_tree_free(c->tree);
     qp_zone_free(c->zone);
@@ -282,6 +283,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         qp_core_close(c);
         return rc;
     }
+    c->told = qp_store_was_clean(s) || qp_tree_parent(c->tree) == NULL;
     c->next_tick_us = now_us; /* at once: nobody has looked yet when the next deadline is */
     *out = c;
     return 0;
@@ -297,8 +299,10 @@ void qp_core_forget(struct qp_core *c)
     struct qp_read r;
     qp_matter_forget(c->pending);
     qp_board_forget(c->board);
+    qp_receipts_forget(c);
     memset(c->asked, 0, sizeof c->asked);
-    c->recovering = false;
+    c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
+    c->recovering = c->telling = false;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = qp_tree_new(c->self.node);
@@ -307,6 +311,12 @@ void qp_core_forget(struct qp_core *c)
         qp_tree_load(c, r.tables, NULL);
         qp_read_end(&r);
     }
+}
+
+void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg)
+{
+    c->pass = pass;
+    c->pass_arg = arg;
 }
 
 /* ---- the turn thread's view ---- */

@@ -60,7 +60,8 @@ enum qp_input_kind {
     QP_IN_CHAIN,       /* certificates, from a greeting or an answer */
     QP_IN_HANDED_BACK, /* a neighbour handed back all that it holds of this node and for it */
     QP_IN_RECEIPT,     /* from above, on its way down (L6) */
-    QP_IN_TICK,        /* nothing but the time: sweeps, receipts that are due */
+    QP_IN_AHEAD, /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
+    QP_IN_TICK,  /* nothing but the time: sweeps, receipts that are due */
 };
 enum qp_op {
     QP_OP_STEP = 1,
@@ -118,6 +119,12 @@ struct qp_input {
         struct {
             const Qp__Receipt *receipt;
         } receipt;
+        struct {
+            uint8_t epoch[QP_ID_LEN];
+            const uint8_t *bytes;
+            size_t len;
+            bool last;
+        } ahead;
     };
 };
 
@@ -125,13 +132,15 @@ struct qp_input {
 enum qp_output_kind {
     QP_OUT_REPLY = 1, /* to a command */
     QP_OUT_ACK,       /* tell `peer` its committed positions; with rewind/full: it is to send again */
-    QP_OUT_WAKE,      /* the queue of `peer` has something */
+    QP_OUT_WAKE,      /* the queue of `peer` has something that it has not been passed already */
     QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is
                        committed */
     QP_OUT_ASK,     /* ask `peer` for a certificate, a path or a node */
     QP_OUT_REFUSED, /* tell `peer` that a parcel was refused (E6) */
     QP_OUT_RECEIPT, /* send this receipt to `peer`, a child */
-    QP_OUT_END,     /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_AHEAD, /* to a child that has greeted: what came ahead from it and has not come again; then `last`
+                   */
+    QP_OUT_END,   /* end the session of `peer`: revoked or superseded; refuse its key from now on */
     QP_OUT_CHANGED, /* the set of children or keys that may dial has changed */
 };
 struct qp_reply {
@@ -168,7 +177,12 @@ struct qp_output {
             uint64_t position;
             struct qp_hash hash;    /* of the record */
             struct qp_slice parcel; /* in the turn's arena or the input's: valid until either is reset */
+            bool passed;            /* `peer` has been passed it already (qp_pass): there is no hurry */
         } queued;
+        struct {
+            struct qp_slice parcel;
+            bool last;
+        } ahead;
     };
 };
 struct qp_outputs {
@@ -178,6 +192,12 @@ struct qp_outputs {
 
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e);
+/* Called in the middle of a turn, at most QP_AHEAD times: a parcel from below, for the horizon, that fits in
+ * every respect but its signature, which is checked next; nothing of it is committed (L3, ahead.c). True: it
+ * is on its way to the parent. Nothing else that the core does depends on the answer. If the turn is not
+ * committed, qp_core_forget, and a new greeting of the parent. NULL, as at first: nothing goes ahead. */
+typedef bool (*qp_pass)(void *arg, uint32_t lane, const struct qp_slice *parcel);
+void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg);
 /* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never.
  */
 int64_t qp_core_next_tick(const struct qp_core *c);
@@ -216,7 +236,8 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
     X(refused_signature)                                                                                     \
     X(refused_scope)                                                                                         \
     X(refused_unknown_key)                                                                                   \
-    X(refused_revoked) X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back)
+    X(refused_revoked)                                                                                       \
+    X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back) X(taken_ahead)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
@@ -238,6 +259,9 @@ int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *o
 /* All entries at or below `path`, ordered by path; malloc'd. */
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n);
 
+/* Parcels that may be ahead on one link; and what is kept of them: with what the parent tells that had gone
+ * up through a child. */
+enum { QP_AHEAD = 4, QP_AHEAD_KEPT = 2 * QP_AHEAD };
 struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
     uint8_t epoch[QP_ID_LEN]; /* the neighbour's journal, as last greeted */
     uint64_t received[2];     /* positions of its journal that are committed here */
@@ -247,6 +271,11 @@ struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
     uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
     uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */
     uint8_t ack_signature[QP_SIG_LEN]; /* its last cosigned ack */
+    struct {
+        uint64_t position; /* of this journal; 0: none */
+        uint64_t again;    /* 1: it has come again, an older one has not */
+        struct qp_hash id;
+    } ahead[QP_AHEAD_KEPT]; /* what came ahead from it and has not come again, oldest first */
 };
 int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],
                  struct qp_peer_entry *out); /* QP_ENOTFOUND: zeros */

@@ -43,6 +43,7 @@ static int cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certi
         return qp_fail(e, QP_ENOMEM, "no memory for a certificate");
     int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_CERT), c->id.b, 32, bytes, len, e);
     struct qp_place *p = qp_tree_node(w->c->tree, c->node);
+    w->learned = true;
     if (rc != 0 || (p != NULL && p->cert.incarnation >= c->incarnation))
         return rc;
     /* A node's place is its first issuer's to name, until moves are built (T3): whoever else certifies its

@@ -44,6 +44,11 @@ struct qp_due {
     struct qp_hash hash;
 };
 
+struct qp_dues {
+    struct qp_due *v; /* malloc'd */
+    size_t n, cap;
+};
+
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
@@ -59,8 +64,14 @@ struct qp_core {
     uint64_t counter; /* of the last event said in this incarnation */
     uint64_t clock;   /* hybrid: the highest sealed or seen */
     bool recovering, silent, parent_back;
+    qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
+    void *pass_arg;
+    unsigned passed;    /* in this turn */
+    bool told, telling; /* the parent has told what came ahead to it (ahead.c); it did so in the last turn */
     int64_t next_tick_us;
-    struct qp_asked asked[64]; /* a ring; forgetting one only costs a repeated question */
+    struct qp_dues due, next_due; /* receipts for the next turn to sign; what the last turn put off to it */
+    bool due_signed;              /* the last turn signed those that were due */
+    struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
     struct {
         _Atomic uint64_t
@@ -85,10 +96,13 @@ struct qp_work {
     size_t nmore, capmore;
     uint8_t (*offers)[QP_ID_LEN]; /* matters whose offer or withdrawal may concern this node */
     size_t noffers, capoffers;
-    struct qp_due *receipts; /* at the root: to be signed at the end of the turn */
-    size_t nreceipts, capreceipts;
-    unsigned queued;           /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
-    bool refilled;             /* a queue has more than the hints say: nothing goes ahead of it */
+    struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
+    size_t nreceipts, capreceipts, signs;
+    unsigned queued; /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
+    bool passed;     /* the record that is being routed went ahead */
+    bool behind;     /* one for the parent did not: nothing may pass it */
+    bool learned;    /* a certificate was new: what it signs could not be handed back if it is lost */
+    bool refilled;   /* a queue has more than the hints say: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 
@@ -142,6 +156,8 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
 int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e);
 int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
                 struct qp_err *e);
+/* Its journal is another one: what was known of the old one's positions is void. */
+void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN]);
 int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
@@ -159,6 +175,21 @@ int qp_missed_tick(struct qp_work *w, int64_t *next,
 
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- ahead.c: parcels that are passed on before the commit (L3) ---- */
+void qp_ahead_pass(struct qp_work *w, const struct qp_parcel *p, const struct qp_slice *bytes);
+bool qp_ahead_plain(Qp__Event *const *events, size_t n); /* nothing about custody or nodes in it */
+bool qp_ahead_room(const struct qp_peer_entry *p);
+int qp_ahead_note(struct qp_work *w, const uint8_t child[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
+                  uint64_t position, const struct qp_hash *id, struct qp_err *e); /* it came ahead */
+int qp_ahead_again(struct qp_work *w, const uint8_t child[QP_ID_LEN], const struct qp_hash *id,
+                   struct qp_err *e); /* and has come again, committed there */
+int qp_ahead_back(struct qp_work *w, const struct qp_parcel *p, uint64_t position,
+                  struct qp_err *e); /* the parent told it: the child that had brought it may lack it too */
+int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e);
+int qp_ahead_begin(struct qp_work *w, struct qp_err *e); /* of a turn */
+bool qp_ahead_told(const struct qp_core *c);             /* nothing of this node's relaying is missing here */
 
 /* ---- nodes.c: facts about nodes, tokens, users ---- */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
@@ -195,7 +226,11 @@ int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_er
 
 /* ---- receipt.c ---- */
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p);
+int qp_receipts_begin(struct qp_work *w, struct qp_err *e); /* those that the last turn put off */
 int qp_receipts_out(struct qp_work *w, struct qp_err *e);
+int64_t qp_receipts_wait(const struct qp_work *w); /* until when the others may be put off */
+void qp_receipts_forget(struct qp_core *c);
+void qp_receipts_close(struct qp_core *c);
 int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e);
 

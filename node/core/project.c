@@ -81,6 +81,11 @@ int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
             return rc;
     if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)
         return rc;
+    if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&
+        (rc = qp_ahead_note(w, r.peer, r.peer_epoch, position, &p.id, e)) != 0)
+        return rc;
+    if (r.kind == QP_RECORD_HANDBACK && r.peer_position == 0 && (rc = qp_ahead_back(w, &p, position, e)) != 0)
+        return rc;
     if (r.kind != QP_RECORD_OWN &&
         (rc = qp_peer_received(w, r.peer, r.peer_epoch, r.lane, r.peer_position, &r.peer_hash, e)) != 0)
         return rc;

@@ -1,6 +1,11 @@
 /* receipt.c: the third tick (L6). The horizon signs how far it holds each origin's chain to it; that flows
  * down the links to the origin and is kept on the way, never journaled, repeated at each hello, and never
- * lower than what was shown. */
+ * lower than what was shown.
+ *
+ * A signature takes longer than all else that the root does for a small parcel, and nobody but the origin
+ * waits for it: it is left to the next turn, so that what was reported is shown first. */
+#include <stdlib.h>
+
 #include "node/core/private.h"
 
 static void signed_bytes(uint8_t out[16 + 4 + 1 + 8 + 32], const Qp__Receipt *r)
@@ -43,6 +48,59 @@ static int due(struct qp_work *w, const struct qp_due *d)
     return 0;
 }
 
+enum { PUT_OFF_US = 300 };
+
+int qp_receipts_begin(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    if (c->due_signed) { /* by a turn that was committed */
+        struct qp_dues had = c->due;
+        c->due = c->next_due;
+        c->next_due = had;
+        c->due_signed = false;
+    }
+    for (size_t i = 0; i < c->due.n; i++)
+        if (due(w, &c->due.v[i]) != 0)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    w->signs = w->nreceipts;
+    return 0;
+}
+
+static int put_off(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_dues *next = &w->c->next_due;
+    size_t n = w->nreceipts - w->signs;
+    if (n > next->cap) {
+        struct qp_due *v = realloc(next->v, n * sizeof *v);
+        if (v == NULL)
+            return qp_fail(e, QP_ENOMEM, "no memory for receipts");
+        next->v = v;
+        next->cap = n;
+    }
+    if (n > 0)
+        memcpy(next->v, w->receipts + w->signs, n * sizeof *next->v);
+    next->n = n;
+    w->c->due_signed = true;
+    return 0;
+}
+
+int64_t qp_receipts_wait(const struct qp_work *w)
+{
+    return w->c->next_due.n > 0 ? w->now_us + PUT_OFF_US : INT64_MAX;
+}
+
+void qp_receipts_forget(struct qp_core *c)
+{
+    c->next_due.n = 0;
+    c->due_signed = false;
+}
+
+void qp_receipts_close(struct qp_core *c)
+{
+    free(c->due.v);
+    free(c->next_due.v);
+}
+
 /* At the root: a parcel for the horizon has come. One receipt a turn for each chain. */
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 {
@@ -76,7 +134,7 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
 {
     struct qp_arena *a = w->c->arena;
     int rc = 0;
-    for (size_t i = 0; i < w->nreceipts && rc == 0; i++) {
+    for (size_t i = 0; i < w->signs && rc == 0; i++) {
         Qp__Receipt *r = qp_arena_take(a, sizeof *r);
         uint8_t *sig = qp_arena_take(a, QP_SIG_LEN), msg[SIGNED];
         if (r == NULL || sig == NULL)
@@ -92,6 +150,8 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
         r->signature = (ProtobufCBinaryData){QP_SIG_LEN, sig};
         rc = keep_and_send(w, r, e);
     }
+    if (rc == 0)
+        rc = put_off(w, e);
     w->nreceipts = 0;
     return rc;
 }

@@ -72,8 +72,11 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
     int rc = queue_put(w, peer->cert.node, h->lane, r->position, false, e);
     if (rc != 0)
         return rc;
-    qp_out_once(w, QP_OUT_WAKE, peer->cert.node);
-    if (w->queued >= QP_QUEUED_A_TURN)
+    bool passed = w->passed && peer == qp_tree_parent(w->c->tree);
+    if (!passed)
+        qp_out_once(w, QP_OUT_WAKE, peer->cert.node);
+    w->behind |= !passed && peer == qp_tree_parent(w->c->tree);
+    if (!passed && w->queued >= QP_QUEUED_A_TURN)
         return 0;
     struct qp_output *o = qp_out(w, QP_OUT_QUEUED, peer->cert.node);
     if (o != NULL) {
@@ -82,6 +85,7 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
         o->queued.position = r->position;
         o->queued.hash = r->hash;
         o->queued.parcel = r->parcel;
+        o->queued.passed = passed;
     }
     return 0;
 }
@@ -110,8 +114,11 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
         return bad;
     struct qp_core *c = w->c;
     const struct qp_place *to[2] = {qp_tree_parent(c->tree), NULL};
-    if (r->kind == QP_RECORD_HANDBACK && !qp_same(h->origin, c->self.node) && h->scope == QP_SCOPE_HORIZON)
+    if (r->kind == QP_RECORD_HANDBACK && !qp_same(h->origin, c->self.node) && h->scope == QP_SCOPE_HORIZON) {
+        if (r->peer_position == 0 && to[0] != NULL) /* had gone ahead from here: now it is here, say so */
+            return queue_new(w, to[0], h, r, e);
         return 0; /* came down from the parent, who has it */
+    }
     if (h->scope == QP_SCOPE_SUBTREE) {
         size_t n = qp_tree_children(c->tree, c->self.node, NULL, 0);
         struct qp_place **kids = qp_arena_take(c->arena, sizeof *kids * (n + 1));
@@ -158,11 +165,12 @@ int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_L
     return rc;
 }
 
-static void forget_received(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
+void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
 {
     memcpy(p->epoch, epoch, QP_ID_LEN);
     memset(p->received, 0, sizeof p->received);
     memset(p->received_hash, 0, sizeof p->received_hash);
+    memset(p->ahead, 0, sizeof p->ahead);
     p->seen_head = 0;
 }
 
@@ -172,7 +180,7 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
     struct qp_peer_entry p;
     qp_peer_read(w->t->tables, w->c->store, peer, &p);
     if (!qp_same(p.epoch, epoch))
-        forget_received(&p, epoch);
+        qp_peer_anew(&p, epoch);
     if (position <= p.received[lane - 1])
         return 0;
     p.received[lane - 1] = position;
@@ -268,7 +276,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     qp_peer_read(w->t->tables, c->store, in->peer, &p);
     bool epoch_changed = !qp_same(p.epoch, in->peer_open.epoch);
     if (epoch_changed)
-        forget_received(&p, in->peer_open.epoch);
+        qp_peer_anew(&p, in->peer_open.epoch);
     bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));
     if (same && g->seen_head > w->t->head) {
         /* C5: this journal is an old copy of what that neighbour has seen. A parent's word silences; a
@@ -297,6 +305,8 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     }
     if (rc == 0 && is_child(c, pl))
         rc = qp_receipts_for(w, in->peer, e);
+    if (rc == 0 && is_child(c, pl))
+        rc = qp_ahead_tell(w, in->peer, e);
     qp_out_once(w, QP_OUT_WAKE, in->peer);
     return rc;
 }

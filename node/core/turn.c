@@ -122,6 +122,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     case QP_IN_CHAIN: return qp_on_chain(w, in, e);
     case QP_IN_HANDED_BACK: return qp_on_handed_back(w, in, e);
     case QP_IN_RECEIPT: return qp_on_receipt(w, in, e);
+    case QP_IN_AHEAD: return qp_on_ahead(w, in, e);
     case QP_IN_COMMAND:
     case QP_IN_TICK: break;
     }
@@ -196,6 +197,9 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     qp_arena_reset(c->arena);
     memset(out, 0, sizeof *out);
     qp_work_begin(&w, c, t, now_us, seed, out);
+    rc = qp_ahead_begin(&w, e);
+    if (rc == 0)
+        rc = qp_receipts_begin(&w, e);
     for (size_t i = 0; i < n && rc == 0; i++)
         if (!c->silent)
             rc = from_neighbours(&w, &in[i], e);
@@ -222,7 +226,9 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
         int64_t next = more ? now_us + 1000 : next_deadline(&w);
-        c->next_tick_us = again < next ? again : next;
+        int64_t sign = qp_receipts_wait(&w);
+        next = again < next ? again : next;
+        c->next_tick_us = c->telling ? now_us : sign < next ? sign : next;
     }
     QP_COUNT(c, turns);
     return rc;

@@ -9,7 +9,7 @@
 
 #include "node/link/session.h"
 
-enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 1 };
+enum { QP_LINK_VERSION_LOW = 2, QP_LINK_VERSION_HIGH = 2 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
 enum {
     QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
@@ -17,6 +17,7 @@ enum {
     QP_RETRY_MOST_US = 30000000, /* this */
     QP_BLOCKED_US = 10000,       /* the transport had no room: look again */
     QP_ASK_US = 30000000,        /* an ask that was not answered by then is forgotten */
+    QP_HOLD_US = 1000,           /* the delivery of what was passed ahead waits so long */
     QP_ACK_US = 2000,            /* an ack waits so long for others, unless so much */
     QP_ACK_BYTES = 32 * 1024,    /* came since the last one */
     QP_SLOW_ACK_US = 250000,     /* the bulk window shrinks while acks take longer */
@@ -119,6 +120,9 @@ struct qp_session {
     enum qp_back handed;     /* HandedBack was sent, of how much ... */
     uint64_t handed_rewinds; /* ... after that many rewinds */
     bool blocked;
+    bool passing;       /* one of the present turn's was passed ahead */
+    unsigned held;      /* records that were passed ahead and wait to be delivered: no hurry */
+    int64_t held_at_us; /* when they go at the latest */
 
     struct qp_asked asked[QP_ASKS];
     struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
@@ -187,6 +191,15 @@ uint8_t *qp_ack_position_words(uint8_t *out, Qp__Position *const *received, size
 /* Which positions of the neighbour's journal are committed here, as messages. `store` has room for QP_LANES.
  */
 size_t qp_ack_received(const struct qp_peer_entry *entry, Qp__Position *store, Qp__Position **list);
+
+/* ---- pump.c ---- */
+/* Nothing waits to be sent but what was passed ahead, and there is room in this lane. */
+bool qp_session_idle(const struct qp_session *s, uint32_t lane);
+
+/* ---- ahead.c ---- */
+void qp_ahead_on_ahead(const struct qp_hearing *h);
+/* QP_OUT_AHEAD. False: no room; the session was ended, so that a greeting brings all of them again. */
+bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us);
 
 /* ---- ask.c ---- */
 void qp_ask_on_ask(const struct qp_hearing *h);

@@ -76,19 +76,28 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
     return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
 }
 
-/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the
- * tables to say so. */
-void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
+bool qp_session_idle(const struct qp_session *s, uint32_t lane)
 {
-    struct qp_credit *c = &s->lanes[o->queued.lane - 1];
-    const struct delivery d = {.lane = o->queued.lane,
-                               .position = o->queued.position,
-                               .hash = &o->queued.hash,
-                               .parcel = o->queued.parcel};
-    bool idle = s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0;
-    if (s->open && s->ready && !s->blocked && idle && o->queued.position > c->cursor &&
-        qp_credit_room(c, 1) && say_delivery(s, &d, now_us) != SENT)
-        c->dry = false; /* nothing may go past it */
+    const struct qp_credit *c = &s->lanes[lane - 1];
+    return s->open && s->ready && !s->blocked && s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0 &&
+           qp_credit_room(c, 1);
+}
+
+/* What was passed ahead goes with the rest. */
+static void look_again(struct qp_session *s)
+{
+    for (unsigned i = 0; i < QP_LANES; i++)
+        s->lanes[i].dry = false;
+    s->held = 0;
+}
+
+/* It is there already: its delivery only confirms it, and need not stand in the way of what is new. */
+static void hold(struct qp_session *s, int64_t now_us)
+{
+    if (s->held++ == 0)
+        s->held_at_us = now_us + QP_HOLD_US;
+    if (s->held >= QP_AHEAD)
+        look_again(s);
 }
 
 static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
@@ -97,6 +106,37 @@ static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
         while (deliver_next(s, read, lane, now_us) == SENT)
             ;
     }
+}
+
+/* Those of earlier turns that are held go first. */
+static void deliver_held(struct qp_session *s, int64_t now_us)
+{
+    struct qp_read read;
+    if (!s->open || !s->ready || qp_read_begin(s->n.store, &read, NULL) != 0)
+        return;
+    look_again(s);
+    deliver(s, &read, now_us);
+    qp_read_end(&read);
+}
+
+/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the
+ * tables to say so. Nor may it go past one of the same turn that was passed ahead and is not delivered yet.
+ */
+void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
+{
+    struct qp_credit *c = &s->lanes[o->queued.lane - 1];
+    const struct delivery d = {.lane = o->queued.lane,
+                               .position = o->queued.position,
+                               .hash = &o->queued.hash,
+                               .parcel = o->queued.parcel};
+    s->passing |= o->queued.passed;
+    if (s->passing)
+        return;
+    if (s->held > 0)
+        deliver_held(s, now_us);
+    if (s->held == 0 && qp_session_idle(s, o->queued.lane) && o->queued.position > c->cursor &&
+        say_delivery(s, &d, now_us) != SENT)
+        c->dry = false; /* nothing may go past it */
 }
 
 /* K5: everything up to handback_upto has been sent and acknowledged (what is acknowledged leaves the queue).
@@ -151,8 +191,7 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     if (!qp_session_say(s, &f))
         return;
     s->beat_at_us = now_us + QP_BEAT_US;
-    for (unsigned i = 0; i < QP_LANES; i++)
-        s->lanes[i].dry = false; /* a wake-up that was missed costs one beat at most */
+    look_again(s); /* a wake-up that was missed costs one beat at most */
 }
 
 /* The turn with the greeting was committed: the tables say where the neighbour stands. A journal that the
@@ -176,7 +215,7 @@ static int64_t least(int64_t a, int64_t b)
 
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
-    s->blocked = false;
+    s->blocked = s->passing = false;
     if (s->open && now_us - s->last_heard_us > QP_CUT_US)
         qp_session_end(s, QP_EUNREACHABLE, "nothing was heard for too long", now_us);
     if (!s->open)
@@ -196,6 +235,10 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     }
     if (s->beat_at_us <= now_us && !s->blocked)
         say_beat(s, arena, now_us);
+    if (s->held > 0 && s->held_at_us <= now_us)
+        look_again(s);
+    if (s->held > 0)
+        next_us = least(next_us, s->held_at_us);
     if (s->ready && !s->blocked) {
         deliver(s, read, now_us);
         hand_back(s, read, &entry);
@@ -253,16 +296,17 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
         return;
     switch (o->kind) {
     case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
-    case QP_OUT_WAKE:
-        for (unsigned i = 0; i < QP_LANES; i++)
-            s->lanes[i].dry = false;
-        break;
+    case QP_OUT_WAKE: look_again(s); break;
     case QP_OUT_ASK: say_ask(s, o, arena, now_us); break;
     case QP_OUT_REFUSED:
         qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
         break;
     case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
-    case QP_OUT_QUEUED: /* qp_session_forward had it */
+    case QP_OUT_AHEAD: qp_ahead_tell_child(s, o, now_us); break;
+    case QP_OUT_QUEUED: /* qp_session_forward had it, or */
+        if (o->queued.passed)
+            hold(s, now_us);
+        break;
     case QP_OUT_REPLY:
     case QP_OUT_END:
     case QP_OUT_CHANGED: break;

@@ -78,6 +78,7 @@ static void close_session(struct qp_session *s)
     s->ack_due = s->ack_rewind = s->ack_full = false;
     s->unacked = 0;
     s->handed = QP_BACK_NOT;
+    s->held = 0;
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;
     memset(s->asked, 0, sizeof s->asked);
@@ -215,6 +216,7 @@ static const struct {
     [QP__FRAME__BODY_RECEIPT] = {FROM_PARENT, true, qp_ack_on_receipt},
     [QP__FRAME__BODY_BEAT] = {FROM_BOTH, true, on_beat},
     [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
+    [QP__FRAME__BODY_AHEAD] = {FROM_BOTH, true, qp_ahead_on_ahead},
 };
 
 void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read,

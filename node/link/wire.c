@@ -28,6 +28,14 @@ static int open_sockets(struct qp_wire *w, const struct qp_wire_options *o, stru
     return rc || o->skip_self_check ? rc : qp_link_self_check(w, e);
 }
 
+static bool pass(void *wire, uint32_t lane, const struct qp_slice *parcel)
+{
+    struct qp_wire *w = wire;
+    bool went = w->parent && qp_session_ahead(w->parent->session, lane, parcel);
+    w->went_ahead |= went;
+    return went;
+}
+
 int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store,
                  const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e)
 {
@@ -55,6 +63,7 @@ int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *st
         qp_wire_close(w);
         return rc;
     }
+    qp_core_set_pass(core, pass, w);
     *out = w;
     return 0;
 }
@@ -63,6 +72,7 @@ void qp_wire_close(struct qp_wire *w)
 {
     if (!w)
         return;
+    qp_core_set_pass(w->core, NULL, NULL);
     for (size_t i = 0; i < w->nchildren; i++)
         qp_link_free(w->children[i]);
     free(w->children);
@@ -93,6 +103,8 @@ void qp_gather_input(void *gather, const struct qp_input *in)
     g->v[g->n++] = *in;
     if (in->kind == QP_IN_PARCEL)
         g->bytes += in->parcel.len;
+    if (in->kind == QP_IN_AHEAD)
+        g->bytes += in->ahead.len;
     if (g->link)
         g->link->gave_input = true;
     g->w->handed = true;
@@ -104,13 +116,13 @@ static void untaken(struct qp_wire *w, int64_t now_us)
 {
     for (size_t i = 0; i <= w->nchildren; i++) {
         struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
-        if (!l || !l->gave_input)
+        if (!l || (!l->gave_input && !(l == w->parent && w->went_ahead)))
             continue;
         l->gave_input = false;
         l->touched = true;
         qp_session_untaken(l->session, now_us);
     }
-    w->handed = false;
+    w->handed = w->went_ahead = false;
 }
 
 static int64_t monotonic_us(void)
@@ -280,7 +292,7 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
                         int64_t now_us)
 {
     struct qp_read read;
-    w->handed = false;
+    w->handed = w->went_ahead = false;
     if (qp_read_begin(w->store, &read, NULL) != 0) {
         w->next_us = now_us + QP_BLOCKED_US; /* poisoned, or out of readers: the next turn says which */
         return w->next_us;

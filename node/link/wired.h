@@ -94,8 +94,9 @@ struct qp_wire {
     struct qp_joining joins[QP_JOINS];
     uint64_t tickets;
     struct qp_drbg random;
-    bool changed; /* since the last copy for other threads */
-    bool handed;  /* inputs were given to a turn that was not released yet */
+    bool changed;    /* since the last copy for other threads */
+    bool handed;     /* inputs were given to a turn that was not released yet */
+    bool went_ahead; /* ... and something of it has gone to the parent before the commit */
     int64_t next_us;
     struct qp_wire_counters counters;
     struct qp_shown shown;

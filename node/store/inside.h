@@ -17,7 +17,7 @@
 enum {
     QP_FORMAT = 1,    /* of the journal; another one is refused */
     QP_SCHEMA = 2,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
-    QP_PROJECTOR = 1, /* of what the rooms above make of the events: raise it likewise */
+    QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };
@@ -34,6 +34,7 @@ struct qp_store {
     uint8_t epoch[QP_ID_LEN];
     struct qp_hash boot;  /* of the boot id's text */
     bool dirty;           /* the mark of this boot stands in the journal's environment, committed */
+    bool clean;           /* at the opening no mark stood: the last use ended in order */
     bool dirty_elsewhere; /* found at load: the mark of another boot */
     bool rolled_back;
     atomic_bool stale;

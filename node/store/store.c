@@ -92,6 +92,7 @@ static int open_parts(struct qp_store *s, const struct qp_store_options *o, stru
         rc = qp_redo_make(s, e);
     if (rc == QP_OK)
         rc = qp_journal_load(s, o, e);
+    s->clean = !s->dirty && !s->dirty_elsewhere;
     if (rc == QP_OK)
         rc = qp_redo_recover(s, e);
     if (rc == QP_OK)
@@ -127,6 +128,11 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
     }
     *out = s;
     return QP_OK;
+}
+
+bool qp_store_was_clean(const struct qp_store *s)
+{
+    return s->clean;
 }
 
 /* Everything on the disk, then the mark away: in this order, or a power loss between them would be believed.

@@ -85,6 +85,9 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
  */
 void qp_store_close(struct qp_store *s, bool clean);
 bool qp_store_rolled_back(const struct qp_store *s);
+/* Was this store closed in order before it was opened (or is it new)? False: its last turn may not have been
+ * committed. */
+bool qp_store_was_clean(const struct qp_store *s);
 /* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
  * `rebuild`): they were emptied and hold position 0. Also true for a new store. False: they are good up to
  * qp_tables_position. */

@@ -56,14 +56,49 @@ static void greet(struct rig *r, int from, int to, Qp__Greeting *g)
     assert_int_equal(rig_turn(r, to, &in, 1), 0);
 }
 
+/* What a parent tells a child that has greeted it, as the child's inputs; how many. */
+static size_t told(struct rig *r, int parent, int child, struct qp_input in[QP_AHEAD_KEPT + 1])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < r->nodes[parent].out.n; k++) {
+        const struct qp_output *o = &r->nodes[parent].out.v[k];
+        if (o->kind != QP_OUT_AHEAD || memcmp(o->peer, r->nodes[child].id, QP_ID_LEN) != 0)
+            continue;
+        assert_true(n <= QP_AHEAD_KEPT);
+        in[n] = rig_ahead(r, parent, o->ahead.parcel);
+        in[n++].ahead.last = o->ahead.last;
+    }
+    return n;
+}
+
+void rig_told(struct rig *r, int child)
+{
+    struct qp_input in[QP_AHEAD_KEPT + 1];
+    size_t n = told(r, r->nodes[child].up, child, in);
+    assert_int_equal(rig_turn(r, child, in, n), 0);
+}
+
+struct qp_input rig_ahead(struct rig *r, int from, struct qp_slice bytes)
+{
+    struct qp_input in = {.kind = QP_IN_AHEAD};
+    memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+    memcpy(in.ahead.epoch, qp_store_epoch(r->nodes[from].store), QP_ID_LEN);
+    in.ahead.bytes = bytes.len > 0 ? qp_arena_copy(r->arena, bytes.p, bytes.len) : NULL;
+    in.ahead.len = bytes.len;
+    return in;
+}
+
 void rig_meet(struct rig *r, int child)
 {
     int parent = r->nodes[child].up;
     rig_give_chain(r, child, parent, qp_core_self(r->nodes[child].core)->id.b);
     rig_give_chain(r, parent, child, qp_core_self(r->nodes[parent].core)->id.b);
     Qp__Greeting *up = rig_greeting(r, child, parent), *down = rig_greeting(r, parent, child);
+    struct qp_input ahead[QP_AHEAD_KEPT + 1];
     greet(r, child, parent, up);
+    size_t n = told(r, parent, child, ahead);
     greet(r, parent, child, down);
+    assert_int_equal(rig_turn(r, child, ahead, n), 0);
     r->nodes[child].met = true;
 }
 
@@ -246,6 +281,8 @@ void rig_settle(struct rig *r)
             moved |= hand_back(r, i, up);
             moved |= hand_back(r, up, i);
         }
+        if (r->nodes[0].core != NULL)
+            rig_tick(r, 0); /* its receipts are signed in the turn after the one that made them due */
         moved |= receipts(r);
     }
 }

@@ -183,6 +183,10 @@ static void the_three_ticks_rise_one_after_the_other_through_four_levels(void **
     t = rig_ticks(r, 1, m);
     assert_true(!t.held && !t.top);
     rig_carry(r, 1, 0);
+    assert_int_equal(r->nreceipts, 0); /* what was reported is shown first */
+    int64_t next_us = qp_core_next_tick(r->nodes[0].core);
+    assert_true(next_us > r->now_us && next_us <= r->now_us + 1000);
+    rig_tick(r, 0);
     assert_int_equal(r->nreceipts, 1);
     assert_int_equal(r->receipts[0].to, 1);
     t = rig_ticks(r, 0, m);
@@ -204,6 +208,7 @@ static void a_tick_that_was_shown_is_never_lowered(void **state)
     matter m = rig_open(r, 2, "at the top");
     rig_carry(r, 2, 1);
     rig_carry(r, 1, 0);
+    rig_tick(r, 0);
     Qp__Receipt *older = r->receipts[0].receipt;
     rig_settle(r);
     assert_true(rig_ticks(r, 2, m).top);
@@ -233,6 +238,7 @@ static void a_receipt_that_the_horizon_did_not_sign_moves_no_tick(void **state)
     rig_tree(r, 2);
     matter m = rig_open(r, 1, "not yet");
     rig_carry(r, 1, 0);
+    rig_tick(r, 0);
     Qp__Receipt forged = *r->receipts[0].receipt;
     struct qp_input in = {.kind = QP_IN_RECEIPT};
     memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
@@ -265,6 +271,7 @@ static void a_receipt_that_was_lost_comes_again_at_the_next_greeting(void **stat
     matter m = rig_open(r, 2, "lost receipt");
     rig_carry(r, 2, 1);
     rig_carry(r, 1, 0);
+    rig_tick(r, 0);
     r->nreceipts = 0; /* lost on its way */
     rig_settle(r);
     assert_false(rig_ticks(r, 2, m).top);
@@ -339,7 +346,11 @@ static void a_turn_with_many_chains_gives_a_receipt_for_each(void **state)
     assert_int_equal(rig_turn(r, 0, in, N), 0);
     struct qp_core_metrics m = rig_metrics(r, 0);
     assert_int_equal(rig_refused(&m), before);
+    rig_tick(r, 0);
     assert_int_equal(r->nreceipts, N);
+    r->nreceipts = 0;
+    rig_tick(r, 0);
+    assert_int_equal(r->nreceipts, 0);
 }
 
 static void an_event_of_custody_is_passed_on_only_after_the_relays_own_commit(void **state)

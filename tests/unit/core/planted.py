@@ -214,6 +214,46 @@ bugs('proto/parcel.c',
      ('the root over the events is not compared', 'if (!qp_hash_eq(&root, &out->h.root))', 'if (0)'),
      ('a tail behind the events is let through', '    if (rest.len)\n', '    if (0)\n'),
      ('a parcel has no bound', '    if (len > QP_PARCEL_BYTES)\n', '    if (0)\n'))
+bugs('node/core/ahead.c',
+     ('custody goes ahead (L3)', '        default: return false;\n', '        default: break;\n'),
+     ('more goes ahead than the parent keeps', 'c->passed == QP_AHEAD ||', ''),
+     ('what may go ahead passes what may not', 'w->behind || ', ''),
+     ('what a new certificate signs goes ahead', 'w->learned || ', ''),
+     ('a relay that was stopped goes on passing at once', '!c->told || ', ''),
+     ('what came ahead is not noted', '    p.ahead[at].position = position;\n', '    p.ahead[at].position = 0;\n'),
+     ('what came again stays unconfirmed', '    p.ahead[i].again = 1;\n', '    p.ahead[i].again = 0;\n'),
+     ('a child is not told what came ahead', 'i < held(&p); i++) {', 'i < 0; i++) {'),
+     ('a relay that was not told itself tells its children', '    if (!w->c->told)\n        return 0;', '    if (0)\n        return 0;'),
+     ('children are not told when their parent is', '    if (now)\n', '    if (0)\n'),
+     ('what was told is not told further down', '    if (via == NULL)\n        return 0;\n    qp_peer_read', '    if (via != NULL)\n        return 0;\n    qp_peer_read'),
+     ('a child is not told that this is all', '    o->ahead.last = true;\n', ''))
+bugs('node/core/admit.c',
+     ('what comes ahead is taken in any order', ' || place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))', ' || !ahead_fits(&a))'),
+     ('what comes ahead is not verified', '    if (qp_parcel_verify(&a.p, a.cert.sign_key) == 0)\n        return take', '    if (1)\n        return take'),
+     ('what comes ahead may come from anywhere', '!over && ahead_in_scope(a) && ', '!over && '),
+     ('whoever brings what does not fit is trusted as before', '        doubt(a, a->in->peer);\n', ''),
+     ('whose key did not fit is trusted as before', '    doubt(&a, a.p.h.origin);', '    (void)0;'),
+     ('what comes ahead of an older session is taken', 'if (!qp_same(pe.epoch, in->ahead.epoch))', 'if (0)'),
+     ('a child may say what this node lacks', 'if (in->ahead.last && a.peer == qp_tree_parent(c->tree))', 'if (in->ahead.last)'),
+     ('more comes ahead than is kept', '|| (a.child && !qp_ahead_room(&pe)))', ')'),
+     ('what came ahead counts as a position', '    if (rc == 0 && !a->ahead)\n        rc = advance(a, e);\n    else if (rc == 0 && a->child)\n', '    if (rc == 0)\n        rc = advance(a, e);\n    if (rc == 0 && a->ahead && a->child)\n'),
+     ('a duplicate confirms nothing', 'int rc = qp_ahead_again(a->w, a->in->peer, &a->p.id, e);', 'int rc = 0;'))
+bugs('node/core/command.c',
+     ('a relay that was stopped certifies a successor at once (C2)', 'if (i->incarnation > 1 && !qp_ahead_told(c))', 'if (0)'))
+bugs('node/core/core.c',
+     ('after a crash a relay takes itself for complete', 'c->told = qp_store_was_clean(s) ||', 'c->told = true ||'),
+     ('a turn that was given up has passed nothing on', 'c->told = c->told && c->passed == 0;', ''),
+     ('what was told in a turn that was given up counts', 'c->recovering = c->telling = false;', 'c->recovering = false;'))
+bugs('node/core/route.c',
+     ('what was told is not said upward again', 'if (r->peer_position == 0 && to[0] != NULL)', 'if (0)'),
+     ('what was passed on wakes the queue', '    if (!passed)\n        qp_out_once', '    if (1)\n        qp_out_once'),
+     ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''),
+     ('a greeting tells a child nothing', '        rc = qp_ahead_tell(w, in->peer, e);\n', '        rc = 0;\n'))
+bugs('node/core/project.c',
+     ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))
+bugs('node/core/receipt.c',
+     ('receipts are signed in the turn that makes them due', 'i < w->signs && rc == 0', 'i < w->nreceipts && rc == 0'),
+     ('a receipt waits for the next parcel', 'return w->c->next_due.n > 0 ? w->now_us + PUT_OFF_US : INT64_MAX;', 'return INT64_MAX;'))
 bugs('proto/codec.c',
      ('unknown fields are refused (E5)', '    if (!d)\n        return keep_unknown(r, m, f);', '    if (!d)\n        return keep_unknown(r, m, f), malformed(r, "", "unknown");'))
 

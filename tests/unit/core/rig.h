@@ -107,6 +107,9 @@ void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, b
 /* ---- carry.c ---- */
 Qp__Greeting *rig_greeting(struct rig *r, int from, int to); /* what `from` says to `to` */
 void rig_meet(struct rig *r, int child);                     /* both greet, each in a turn */
+/* As it would come from `from` ahead of its commit. */
+struct qp_input rig_ahead(struct rig *r, int from, struct qp_slice bytes);
+void rig_told(struct rig *r, int child); /* what its parent's last turn tells it (QP_OUT_AHEAD) */
 /* Up to `most` parcels of one lane (0: both) of what waits at `from` for `to`, as inputs; how many. */
 size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most);
 size_t rig_carry(struct rig *r, int from,

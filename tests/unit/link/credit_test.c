@@ -130,7 +130,7 @@ static void a_frames_kind_is_seen_without_reading_it(void **state)
 static void what_is_no_frame_has_no_kind(void **state)
 {
     (void)state;
-    const uint8_t cut[] = {0x08, 0xff}, number[] = {0x10, 0x01}, unknown[] = {0x7a, 0x00},
+    const uint8_t cut[] = {0x08, 0xff}, number[] = {0x10, 0x01}, unknown[] = {0x82, 0x01, 0x00},
                   endless[] = {0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                0xff, 0xff, 0xff, 0xff, 0xff, 0x12, 0x00};
     assert_int_equal(qp_frame_kind(cut, sizeof cut), 0);
