@@ -19,17 +19,24 @@ static bool say(struct qp_session *s, const struct qp_slice *parcel, bool last)
 bool qp_session_ahead(struct qp_session *s, uint32_t lane, const struct qp_slice *parcel)
 {
     assert(s->dials);
-    return qp_session_idle(s, lane) && say(s, parcel, false);
+    return s->version >= QP_LINK_VERSION_AHEAD && qp_session_idle(s, lane) && say(s, parcel, false);
 }
 
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
-    if (say(s, &o->ahead.parcel, o->ahead.last))
+    if (s->version < QP_LINK_VERSION_AHEAD || say(s, &o->ahead.parcel, o->ahead.last))
         return true;
     static const char why[] = "there was no room to tell what had come ahead";
     qp_session_say_refuse(s, s->number, QP_EFULL, why, NULL);
     qp_session_end(s, QP_EFULL, why, now_us);
     return false;
+}
+
+void qp_ahead_older_parent(const struct qp_hearing *h)
+{
+    struct qp_input in = {.kind = QP_IN_AHEAD, .ahead.last = true};
+    memcpy(in.ahead.epoch, h->s->peer_epoch, QP_ID_LEN);
+    qp_hearing_input(h, &in);
 }
 
 void qp_ahead_on_ahead(const struct qp_hearing *h)

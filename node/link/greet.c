@@ -198,10 +198,12 @@ void qp_greet_on_call(const struct qp_hearing *h)
     memcpy(s->shake.peer_nonce, call->nonce.data, QP_NONCE_LEN);
     memcpy(s->shake.sign_key, cert->sign_key, QP_PK_LEN);
     s->shake.incarnation = cert->incarnation;
+    s->shake.version =
+        call->versions_high < QP_LINK_VERSION_HIGH ? call->versions_high : QP_LINK_VERSION_HIGH;
     s->shake.began_us = h->now_us;
     qp_drbg_bytes(&s->random, s->shake.own_nonce, QP_NONCE_LEN);
     Qp__Challenge challenge = QP__CHALLENGE__INIT;
-    challenge.version = QP_LINK_VERSION_HIGH;
+    challenge.version = s->shake.version;
     challenge.chain = chain;
     challenge.nonce = qp_view(s->shake.own_nonce, QP_NONCE_LEN);
     Qp__Frame f = QP__FRAME__INIT;
@@ -235,6 +237,7 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
     memcpy(s->shake.peer_nonce, challenge->nonce.data, QP_NONCE_LEN);
     memcpy(s->shake.sign_key, cert->sign_key, QP_PK_LEN);
     s->shake.incarnation = cert->incarnation;
+    s->shake.version = challenge->version;
     if (say_greeting(h, 0))
         s->shake.state = QP_GREET_GREETED;
 }
@@ -285,6 +288,8 @@ void qp_greet_on_greeting(const struct qp_hearing *h)
     memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
     in.peer_open.greeting = g;
     qp_hearing_input(h, &in);
+    if (s->dials && s->version < QP_LINK_VERSION_AHEAD)
+        qp_ahead_older_parent(h);
 }
 
 /* ---- calling ---- */

@@ -9,7 +9,7 @@
 
 #include "node/link/session.h"
 
-enum { QP_LINK_VERSION_LOW = 2, QP_LINK_VERSION_HIGH = 2 };
+enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 2, QP_LINK_VERSION_AHEAD = 2 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
 enum {
     QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
@@ -72,6 +72,7 @@ struct qp_handshake {
     int64_t began_us;
     uint8_t own_nonce[QP_NONCE_LEN], peer_nonce[QP_NONCE_LEN];
     uint8_t sign_key[QP_PK_LEN]; /* the neighbour's, from its checked chain */
+    uint32_t version;            /* the highest that both speak */
     uint32_t incarnation;
 };
 
@@ -105,6 +106,7 @@ struct qp_session {
     bool open;
     bool ready; /* the greeting's turn was committed: deliveries may start */
     uint64_t number;
+    uint32_t version;
     uint8_t peer_epoch[QP_ID_LEN];
     uint8_t peer_key[QP_PK_LEN];
     uint32_t peer_incarnation;
@@ -198,6 +200,8 @@ bool qp_session_idle(const struct qp_session *s, uint32_t lane);
 
 /* ---- ahead.c ---- */
 void qp_ahead_on_ahead(const struct qp_hearing *h);
+/* The parent speaks a version in which nothing goes ahead: it has nothing to tell. */
+void qp_ahead_older_parent(const struct qp_hearing *h);
 /* QP_OUT_AHEAD. False: no room; the session was ended, so that a greeting brings all of them again. */
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us);
 

@@ -141,6 +141,7 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
     memset(&s->shake, 0, sizeof s->shake);
     s->open = true;
     s->number = number;
+    s->version = done.version;
     memcpy(s->peer_key, done.sign_key, QP_PK_LEN);
     s->peer_incarnation = done.incarnation;
     s->open_us = s->last_heard_us = s->beat_at_us = now_us;

@@ -53,7 +53,8 @@ void qp_session_lost(struct qp_session *s, int64_t now_us);
 void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read,
                       struct qp_arena *arena, qp_session_input input, void *input_arg, int64_t now_us,
                       const uint8_t seed[QP_SEED_LEN]);
-/* In the middle of a turn: passes a parcel on to the parent (qp_pass), when nothing waits before it. */
+/* In the middle of a turn: passes a parcel on to the parent (qp_pass), when nothing waits before it and the
+ * parent knows the frame (link version 2). */
 bool qp_session_ahead(struct qp_session *s, uint32_t lane, const struct qp_slice *parcel);
 /* Between the journal's commit and the tables': delivers the record of a QP_OUT_QUEUED at once when nothing
  * waits before it. What is delivered is durable here; acks and answers still wait for both commits. */

@@ -186,12 +186,17 @@ static void nothing_goes_ahead_of_what_waits(void **state)
     assert_int_equal(said(t, QP__FRAME__BODY_AHEAD), 1);
 }
 
+static void hang_up(struct trio *t)
+{
+    qp_session_lost(t->high.child.session, t->r->now_us);
+    qp_session_lost(t->high.parent.session, t->r->now_us);
+}
+
 static void a_child_that_cannot_be_told_greets_again(void **state)
 {
     struct trio *t = *state;
     uint8_t seed[QP_SEED_LEN];
-    qp_session_lost(t->high.child.session, t->r->now_us);
-    qp_session_lost(t->high.parent.session, t->r->now_us);
+    hang_up(t);
     rig_fresh_seed(t->r, seed);
     qp_session_connected(t->high.child.session, t->r->now_us, seed);
     line_pump(t->r, &t->high.child);
@@ -211,6 +216,74 @@ static void a_child_that_cannot_be_told_greets_again(void **state)
     assert_int_equal(said(t, QP__FRAME__BODY_AHEAD), 1);
 }
 
+/* Neighbours are not updated in the same minute. */
+static void a_neighbour_of_an_older_version_is_told_and_passed_nothing(void **state)
+{
+    struct trio *t = *state;
+    uint8_t seed[QP_SEED_LEN];
+    hang_up(t);
+    rig_fresh_seed(t->r, seed);
+    qp_session_connected(t->high.child.session, t->r->now_us, seed);
+    line_pump(t->r, &t->high.child);
+    struct frame *f = line_find(&t->high.child, QP__FRAME__BODY_CALL);
+    Qp__Frame *m = frame_open(t->r, f, t->county->arena);
+    m->call->versions_high = 1;
+    frame_put(f, m);
+    line_carry(t->r, &t->high.child, &t->high.parent);
+    m = frame_open(t->r, line_find(&t->high.parent, QP__FRAME__BODY_CHALLENGE), t->city->arena);
+    assert_int_equal(m->challenge->version, 1);
+    line_carry(t->r, &t->high.parent, &t->high.child);
+    line_carry(t->r, &t->high.child, &t->high.parent);
+    for (size_t i = 0; i < t->high.parent.n; i++)
+        assert_int_not_equal(frame_kind(&t->high.parent.said[i]), QP__FRAME__BODY_AHEAD);
+    line_settle(t->r, &t->high);
+    report_below(t, "the usual way");
+    assert_int_equal(said(t, QP__FRAME__BODY_AHEAD), 0);
+    county_says(t);
+    line_settle(t->r, &t->high);
+    assert_int_equal(rig_matters(t->r, t->city), 1);
+}
+
+static bool count(void *arg, uint32_t lane, const struct qp_slice *parcel)
+{
+    size_t *asked = arg;
+    (void)lane;
+    (void)parcel;
+    ++*asked;
+    return false;
+}
+
+/* Nothing had gone ahead to it. */
+static void an_older_parent_has_nothing_to_tell_one_that_was_stopped(void **state)
+{
+    struct trio *t = *state;
+    uint8_t seed[QP_SEED_LEN];
+    size_t asked = 0;
+    line_down(&t->high);
+    line_down(&t->low);
+    qp_core_close(t->county->core);
+    qp_store_close(t->county->store, false); /* as a crash would */
+    t->county->up = false;
+    rig_reopen(t->r, t->county);
+    qp_core_set_pass(t->county->core, count, &asked);
+    line_up(&t->high, t->county, t->city);
+    line_up(&t->low, t->street, t->county);
+    line_open(t->r, &t->low);
+    report_below(t, "before it has met its parent");
+    county_says(t);
+    assert_int_equal(asked, 0);
+    rig_fresh_seed(t->r, seed);
+    qp_session_connected(t->high.child.session, t->r->now_us, seed);
+    line_pump(t->r, &t->high.child);
+    struct frame *f = line_find(&t->high.child, QP__FRAME__BODY_CALL);
+    Qp__Frame *m = frame_open(t->r, f, t->county->arena);
+    m->call->versions_high = 1;
+    frame_put(f, m);
+    line_settle(t->r, &t->high);
+    report_below(t, "afterwards");
+    assert_int_equal(asked, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +294,8 @@ int main(void)
         TEST(as_many_as_the_parent_keeps_are_held_and_no_more),
         TEST(nothing_goes_ahead_of_what_waits),
         TEST(a_child_that_cannot_be_told_greets_again),
+        TEST(a_neighbour_of_an_older_version_is_told_and_passed_nothing),
+        TEST(an_older_parent_has_nothing_to_tell_one_that_was_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
