@@ -155,7 +155,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     int rc = qp_store_begin(d->node.store, &t, e);
     if (rc != 0)
         return rc;
-    int64_t now_us = qp_now_us();
+    int64_t now_us = qp_now_us(), durable_us = 0;
     if (now_us - d->readers_us >
         READERS_US) { /* readers that died with their process keep pages from being used again */
         int dead = 0;
@@ -178,7 +178,8 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc;
     }
     if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
-        qp_wire_forward(d->wire, &out, qp_now_us());
+        durable_us = qp_now_us();
+        qp_wire_forward(d->wire, &out, durable_us);
         rc = qp_store_commit_tables(&t, e);
     }
     if (rc != 0) { /* S2: the turn may have happened; only a new start can tell */
@@ -186,7 +187,8 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;
     }
     atomic_store(&d->dirty, true);
-    qp_http_committed(d->http, t.head); /* first: another thread tells whoever watches, this one signs */
+    qp_http_committed(d->http, t.head,
+                      durable_us); /* first: another thread tells whoever watches, this one signs */
     release(d, &out, in, n, qp_now_us());
     if (qp_store_checkpoint_wanted(d->node.store) && d->minder_runs)
         pthread_kill(d->minder, QP_SIGNAL_CHECKPOINT);

@@ -158,7 +158,8 @@ struct qp_http {
     struct qp_session_entry *sessions; /* QP_SESSIONS of them */
     struct qp_session_entry *links;
 
-    _Atomic uint64_t head; /* of the journal, after the last commit */
+    _Atomic uint64_t head;      /* of the journal, after the last commit */
+    _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent;
     _Atomic uint64_t calls;      /* being answered at this moment */
     _Atomic uint64_t answers[6]; /* by the status's first digit */

@@ -72,6 +72,8 @@ static void put_store(struct qp_json *j, struct qp_http *h)
     gauge(j, "disk_free_bytes", (double)u.disk_free);
     gauge(j, "disk_total_bytes", (double)u.disk_total);
     gauge(j, "journal_head", (double)atomic_load(&h->head));
+    line(j, "# TYPE qipan_journal_durable_seconds gauge\nqipan_journal_durable_seconds %.6f\n",
+         (double)atomic_load(&h->durable_us) / 1e6);
     gauge(j, "recovering", atomic_load(&h->recovering));
     gauge(j, "silent", atomic_load(&h->silent));
 }

@@ -281,11 +281,13 @@ void qp_http_reply(struct qp_http *h, const struct qp_reply *r)
     pthread_mutex_unlock(&h->lock);
 }
 
-void qp_http_committed(struct qp_http *h, uint64_t head)
+void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us)
 {
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
     bool grown = atomic_exchange(&h->head, head) != head;
+    if (grown)
+        atomic_store(&h->durable_us, durable_us);
     pthread_mutex_lock(&h->lock);
     h->commits++;
     for (struct qp_call *c = h->nwaiting ? h->parked : NULL, *next; c; c = next) {

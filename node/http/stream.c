@@ -1,8 +1,7 @@
 /* stream.c: GET /api/v1/stream: server-sent events, read from the journal.
  *
- *   commit ─► qp_streams_wake ─► resume ─► reader: journal records since the last one ─► `matter`, `node` ─►
- * suspend again porter, twice a second ─► changes of the links (`node`, without an id), a heartbeat after 15
- * s of silence
+ *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
+ *   porter, twice a second ─► changes of the links (`node`, without an id), a heartbeat after 15 s
  *
  * An event's id is the position of the record that holds it; of several in one record only the last carries
  * it, the others the position before, so that nothing is lost by who resumes between them. A stream ends with
@@ -49,7 +48,7 @@ void qp_streams_wake(struct qp_http *h, bool all)
 {
     uint64_t head = atomic_load(&h->head);
     for (struct qp_stream *s = h->streams; s; s = s->next) {
-        if (all || s->position < head)
+        if (s->suspended && (all || s->position < head)) /* while it is not, its thread writes the position */
             wake(s);
     }
 }

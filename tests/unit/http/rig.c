@@ -47,7 +47,7 @@ static void turn(struct rig *r, struct qp_command *commands, size_t n)
             fprintf(stderr, "turn: %s\n", out.v[i].reply.text);
     }
     if (r->http)
-        qp_http_committed(r->http, t.head);
+        qp_http_committed(r->http, t.head, now_us());
 }
 
 static void *turner(void *arg)
