@@ -29,11 +29,15 @@ static struct sim_frame *forged(struct sim_world *w, const uint8_t *frame, size_
 {
     Qp__Frame *f;
     size_t n;
-    if (QP_DECODE(&f, frame, frame, len, a, NULL) != 0 || f->body_case != QP__FRAME__BODY_DELIVER)
+    if (QP_DECODE(&f, frame, frame, len, a, NULL) != 0)
         return NULL;
-    Qp__Deliver *d = f->deliver;
-    if (d->parcel.len > 0)
-        d->parcel.data[sim_below(w, d->parcel.len)] ^= (uint8_t)(1 + sim_below(w, 255));
+    ProtobufCBinaryData *parcel = f->body_case == QP__FRAME__BODY_DELIVER ? &f->deliver->parcel
+                                  : f->body_case == QP__FRAME__BODY_AHEAD ? &f->ahead->parcel
+                                                                          : NULL;
+    if (parcel == NULL)
+        return NULL;
+    if (parcel->len > 0)
+        parcel->data[sim_below(w, parcel->len)] ^= (uint8_t)(1 + sim_below(w, 255));
     uint8_t *out = qp_encode(&f->base, a, &n);
     return out == NULL ? NULL : frame_new(out, n);
 }
@@ -91,18 +95,10 @@ static struct sim_frame *pop(struct sim_pipe *p)
     return NULL;
 }
 
-void sim_arrive(struct sim_world *w, struct sim_moment *m)
+static void hear(struct sim_world *w, int link, int way)
 {
-    int link = -1 - m->a, way = m->b;
-    struct sim_pipe *p = &w->link[link].pipe[way];
     int to = way == 0 ? w->node[link].parent : link;
-    if (!w->link[link].up || (p->head[0] == NULL && p->head[1] == NULL))
-        return;
-    if (p->cut) { /* held back; it comes when the cut heals, unless the connection is lost */
-        sim_at(w, 500000, SIM_FRAME, m->a, m->b);
-        return;
-    }
-    struct sim_frame *f = pop(p);
+    struct sim_frame *f = pop(&w->link[link].pipe[way]);
     struct sim_node *x = &w->node[to];
     struct qp_session *s = NULL;
     if (x->up && way == 1)
@@ -125,6 +121,31 @@ void sim_arrive(struct sim_world *w, struct sim_moment *m)
     }
     free(f->bytes);
     free(f);
+}
+
+static bool under_way(const struct sim_world *w, int link, int way)
+{
+    const struct sim_pipe *p = &w->link[link].pipe[way];
+    return w->link[link].up && (p->head[0] != NULL || p->head[1] != NULL);
+}
+
+void sim_arrive(struct sim_world *w, struct sim_moment *m)
+{
+    int link = -1 - m->a, way = m->b;
+    if (!under_way(w, link, way))
+        return;
+    if (w->link[link]
+            .pipe[way]
+            .cut) /* held back; it comes when the cut heals, unless the connection is lost */
+        sim_at(w, 500000, SIM_FRAME, m->a, m->b);
+    else
+        hear(w, link, way);
+}
+
+void sim_last_words(struct sim_world *w, int link)
+{
+    while (under_way(w, link, 0) && !w->link[link].pipe[0].cut)
+        hear(w, link, 0);
 }
 
 void sim_disconnect(struct sim_world *w, int link)

@@ -169,6 +169,9 @@ void sim_stop(struct sim_world *w, int i)
     x->core = NULL;
     x->store = NULL;
     x->up = false;
+    for (int m = 0; m < w->nmatters; m++) /* who is down acts on nothing; at its start it is asked again */
+        if (w->active[m] == i)
+            w->active[m] = -1;
     x->life++;
     x->ninputs = 0;
     x->turn_due = false;
@@ -238,6 +241,8 @@ void sim_want_pump(struct sim_world *w, int i, int64_t at_us)
 static void crash(struct sim_world *w, int i)
 {
     w->crashes_done++;
+    if (i > 0 && sim_chance(w, 50))
+        sim_last_words(w, i);
     sim_stop(w, i);
     sim_at(w, 100000 + (int64_t)sim_below(w, 15000000), SIM_RESTART, i, 0);
 }
@@ -256,7 +261,8 @@ static void reply(struct sim_world *w, int i, const struct qp_reply *r)
         }
         if (t->kind != QP_OP_STEP) {
             bool was = w->node[i].turned_away;
-            w->node[i].turned_away = t->kind == QP_OP_INVITE && r->code == QP_ERECOVER;
+            w->node[i].turned_away =
+                (t->kind == QP_OP_INVITE || t->kind == QP_OP_JOIN) && r->code == QP_ERECOVER;
             if (r->code != 0 && !was && !w->node[i].turned_away)
                 sim_fail(w, "%s: a set-up command failed: %s", w->node[i].path, r->text);
         } else if (r->code == 0) {
@@ -285,13 +291,16 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     struct qp_read r;
     if (qp_read_begin(x->store, &r, NULL) == 0) {
-        for (size_t k = 0; k < out->n; k++)
+        for (size_t k = 0; k < out->n; k++) {
+            if (w->bug == SIM_BUG_UNTOLD && out->v[k].kind == QP_OUT_AHEAD && !out->v[k].ahead.last)
+                continue;
             for (int s = 0; s <= x->nkids; s++)
                 if (x->session[s] != NULL && out->v[k].kind != QP_OUT_REPLY) {
                     int peer = s == 0 ? x->parent : x->kids[s - 1];
                     if (memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
                         qp_session_output(x->session[s], &out->v[k], &r, a, w->now_us);
                 }
+        }
         qp_read_end(&r);
     }
     qp_arena_free(a);
@@ -312,6 +321,33 @@ static void forward(struct sim_world *w, int i, const struct qp_outputs *out)
         }
 }
 
+static bool pass(void *arg, uint32_t lane, const struct qp_slice *parcel)
+{
+    struct sim_end *e = arg;
+    struct sim_node *x = &e->w->node[e->node];
+    bool went = x->crash_point != 4 && qp_session_ahead(x->session[0], lane, parcel);
+    x->went_ahead |= went;
+    e->w->aheads += went;
+    return went;
+}
+
+/* Something went ahead and the node crashes before its commit; perhaps a child that brought it burns as well.
+ */
+static void undo_ahead(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    if (!x->went_ahead || (x->crash_point != 1 && x->crash_point != 5))
+        return;
+    x->crash_point = 1;
+    w->undone++;
+    if (x->parent > 0 &&
+        sim_chance(w, 30)) /* a power cut: what was passed on is passed on again, and stops */
+        w->node[x->parent].crash_point = 5;
+    int child = x->kids[sim_below(w, (uint64_t)x->nkids)];
+    if (w->plan.wipes > 0 && sim_chance(w, 50))
+        sim_at(w, 1, SIM_WIPE, child, 0);
+}
+
 void sim_turn(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
@@ -319,7 +355,9 @@ void sim_turn(struct sim_world *w, int i)
     struct qp_outputs out;
     struct qp_err e = {0};
     uint8_t seed[32];
-    x->turn_due = false;
+    x->turn_due = x->went_ahead = false;
+    if (x->session[0] != NULL)
+        qp_core_set_pass(x->core, pass, &x->end[0]);
     sim_seed32(w, seed);
     int rc = qp_store_begin(x->store, &t, &e);
     if (rc == 0)
@@ -344,7 +382,8 @@ void sim_turn(struct sim_world *w, int i)
         clock_gettime(CLOCK_MONOTONIC, &ts);
         sim_note(w, &ts, sizeof ts);
     }
-    if (x->crash_point == 1) {
+    undo_ahead(w, i);
+    if (x->crash_point == 1 || x->crash_point == 4) {
         qp_store_abort(&t);
         if (w->bug == SIM_BUG_ANSWER_EARLY)
             release(w, i, &out);

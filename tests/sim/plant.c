@@ -20,6 +20,8 @@ static const struct {
     {SIM_BUG_REBUILD, "a table knows something that the journal does not", "a rebuild changed"},
     {SIM_BUG_CLOCK, "the turn reads a clock", "another trace"},
     {SIM_BUG_FROZEN, "nobody answers an offer", "still frozen"},
+    {SIM_BUG_UNTOLD, "a child is not told what it had passed on ahead, and one below it burns",
+     "held or was offered"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -185,6 +187,8 @@ int sim_planted(void)
         for (; seed <= 40 && !caught; seed++) {
             struct sim_plan p = {
                 .nodes = 5, .commands = 90, .crashes = PLANTS[b].bug == SIM_BUG_ANSWER_EARLY ? 6 : 0};
+            if (PLANTS[b].bug == SIM_BUG_UNTOLD)
+                p = (struct sim_plan){.nodes = 7, .commands = 150, .crashes = 12, .wipes = 1};
             if (PLANTS[b].bug == SIM_BUG_CLOCK) {
                 sim_run(w, seed, &p, PLANTS[b].bug, false);
                 struct qp_hash first = w->hash;

@@ -34,7 +34,7 @@ static struct sim_plan plan_of(uint64_t seed, bool fires)
 }
 
 struct tally {
-    uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts;
+    uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone;
 };
 
 static bool one(uint64_t seed, bool fires, bool twice, bool verbose, struct tally *t)
@@ -59,6 +59,8 @@ static bool one(uint64_t seed, bool fires, bool twice, bool verbose, struct tall
     t->cuts += w->cuts_done;
     t->forgeries += w->forgeries_done;
     t->restarts += w->restarts_done;
+    t->aheads += w->aheads;
+    t->undone += w->undone;
     if (ok && twice) {
         ok = sim_run(w, seed, &p, SIM_NO_BUG, false);
         if (ok && !qp_hash_eq(&first, &w->hash)) {
@@ -131,11 +133,11 @@ int main(int argc, char **argv)
     while (wait(NULL) > 0)
         ;
     printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
-           "%llu disks burned, %llu cuts, %llu forgeries\n",
+           "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that\n",
            (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
            (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
            (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
-           (unsigned long long)t.forgeries);
+           (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone);
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
            (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;

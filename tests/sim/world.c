@@ -172,7 +172,7 @@ static void moment(struct sim_world *w, struct sim_moment *m)
     case SIM_CRASH: {
         int i = (int)sim_below(w, (uint64_t)w->n);
         if (!w->healing && w->node[i].up)
-            w->node[i].crash_point = 1 + (int)sim_below(w, 3);
+            w->node[i].crash_point = w->bug == SIM_BUG_UNTOLD ? 5 : 1 + (int)sim_below(w, 5);
         break;
     }
     case SIM_RESTART:

@@ -37,7 +37,8 @@ enum sim_bug {
     SIM_BUG_CHAIN,
     SIM_BUG_REBUILD,
     SIM_BUG_CLOCK,
-    SIM_BUG_FROZEN
+    SIM_BUG_FROZEN,
+    SIM_BUG_UNTOLD
 };
 
 struct sim_frame {
@@ -82,9 +83,10 @@ struct sim_node {
     struct qp_arena *gather; /* what the waiting inputs point to */
     struct qp_input *inputs;
     size_t ninputs, capinputs;
-    bool turn_due;
+    bool turn_due, went_ahead;
     int64_t pump_at_us;
-    int crash_point; /* 0 none, 1 before the journal's commit, 2 between the commits, 3 before the release */
+    int crash_point; /* 0 none, 4 before anything goes ahead, 5 (when something has gone ahead) and 1 before
+                        the journal's commit, 2 between the commits, 3 before the release */
     unsigned life;   /* changes at each start */
 };
 
@@ -137,7 +139,7 @@ struct sim_world {
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
-        restarts_done;
+        aheads, undone, restarts_done;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -187,6 +189,8 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len);
 void sim_arrive(struct sim_world *w, struct sim_moment *m);
 void sim_connect(struct sim_world *w, int link);
 void sim_disconnect(struct sim_world *w, int link);
+/* What a child has sent still arrives, although it has crashed: its kernel goes on. */
+void sim_last_words(struct sim_world *w, int link);
 
 /* ---- load.c ---- */
 void sim_somebody(struct sim_world *w);
