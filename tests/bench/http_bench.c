@@ -5,10 +5,12 @@
  *   bench_http batch COUNT LINES CONNECTIONS STEP   LEAF-URL TOKEN ... CITY-URL TOKEN
  *
  * report: from sending POST /api/v1/matters at the leaf until the city's stream shows the matter (it shows
- * what is committed; nothing is polled). top: until POST …?ack=top is answered. escalate: report, escalate,
- * until the city shows that the next level has accepted. climb: report, escalate and so on at each level when
- * its own stream shows that it has accepted, until the city has. Paced by 2 ms, as the peers are; a tenth of
- * COUNT more comes first and is not counted.
+ * what is committed; nothing is polled). A relay may pass a report on before its own commit, so each is asked
+ * afterwards when its journal was durable (qipan_journal_durable_seconds); `every` is the last of the four.
+ * top: until POST …?ack=top is answered. escalate: report, escalate, until the city shows that the next level
+ * has accepted. climb: report, escalate and so on at each level when its own stream shows that it has
+ * accepted, until the city has. Paced by 2 ms, as the peers are; a tenth of COUNT more comes first and is not
+ * counted.
  * batch: POST /api/v1/matters:batch with LINES matters each over CONNECTIONS, from the first byte sent until
  * the city's board counts them all (asked every 5 ms), and the rate of each STEP on the way.
  * Output: lines of name, value, unit, with tabs between. */
@@ -140,24 +142,69 @@ static void one(struct chain *c, const char *kind, long i, double *kept)
     }
 }
 
+/* When a level's journal last became durable, by the clock of all (one machine); later than `after`. */
+static double durable(struct chain *c, int level, double after)
+{
+    static const char name[] = "\nqipan_journal_durable_seconds ";
+    for (int tries = 0; tries < 1000; tries++) {
+        int status = client_ask(&c->ask[level], "GET", "/metrics", NULL, 0);
+        const char *at = status == 200 ? strstr(c->ask[level].in, name) : NULL;
+        if (!at)
+            fail("/metrics has no qipan_journal_durable_seconds", &c->ask[level], status);
+        double when = strtod(at + sizeof name - 1, NULL);
+        if (when > after)
+            return when;
+        usleep(1000);
+    }
+    fprintf(stderr, "bench_http: level %d does not commit what the city shows\n", level);
+    exit(1);
+}
+
+/* How much later than `shown` the last of the relays had it on its disk. */
+static double behind(struct chain *c, double began, double shown)
+{
+    double last = shown;
+    for (int level = 1; level < c->n - 1; level++) {
+        double when = durable(c, level, began);
+        last = when > last ? when : last;
+    }
+    return last - shown;
+}
+
+static double wall_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void latency(struct chain *c, const char *kind, int count)
 {
     const struct timespec pause = {0, 2000000};
     double *v = calloc((size_t)count, sizeof *v), *kept = calloc((size_t)count, sizeof *kept), first;
-    assert(v && kept);
+    double *every = calloc((size_t)count, sizeof *every);
+    assert(v && kept && every);
+    bool report = strcmp(kind, "report") == 0;
     int warm = count / 10 + 1;
     for (int i = -warm; i < count; i++) {
-        double began = now_s();
+        double began = now_s(), began_wall = wall_s();
         one(c, kind, i + warm, i < 0 ? &first : &kept[i]);
-        if (i >= 0)
-            v[i] = now_s() - began;
+        double took = now_s() - began, shown_wall = wall_s();
+        double more = report ? behind(c, began_wall, shown_wall) : 0;
+        if (i >= 0) {
+            v[i] = took;
+            every[i] = took + more;
+        }
         nanosleep(&pause, NULL);
     }
     say_latency(kind, v, count);
-    if (strcmp(kind, "report") == 0)
+    if (report) {
+        say_latency("every", every, count);
         say_latency("kept", kept, count);
+    }
     free(v);
     free(kept);
+    free(every);
 }
 
 /* ---- many ---- */
