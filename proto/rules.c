@@ -343,7 +343,8 @@ RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(after));
 RULES(AHEAD, ahead, QP_FRAME_BYTES,
     BYTES(parcel, QP_PARCEL_BYTES),
-    FREE(last));
+    FREE(last),
+    LIST(heads, HEAD, QP_HEADS));
 RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
     FREE(upto),
     FREE(rewinds),

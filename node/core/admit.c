@@ -432,8 +432,11 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
     if (!qp_same(pe.epoch, in->ahead.epoch))
         return 0;
-    if (in->ahead.last && a.peer == qp_tree_parent(c->tree))
+    if (in->ahead.last && a.peer == qp_tree_parent(c->tree)) {
+        if (!qp_ahead_held(w, in->ahead.heads, in->ahead.nheads))
+            return qp_missed(w, in->peer, QP_LANE_BULK, e); /* it is told again */
         c->telling = true;
+    }
     if (in->ahead.len == 0 || pe.handback_upto > 0 || (a.child && !qp_ahead_room(&pe)))
         return 0;
     if (qp_parcel_open(&a.p, in->ahead.bytes, in->ahead.len, c->arena, NULL) != 0 ||

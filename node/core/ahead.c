@@ -150,6 +150,45 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e)
     return l.rc;
 }
 
+static Qp__Head *place_told(struct qp_arena *a, const struct qp_parcel *p)
+{
+    Qp__Head *h = qp_arena_take(a, sizeof *h);
+    uint8_t *origin = qp_arena_copy(a, p->h.origin, QP_ID_LEN), *id = qp_arena_copy(a, p->id.b, QP_HASH_LEN);
+    if (h == NULL || origin == NULL || id == NULL)
+        return NULL;
+    qp__head__init(h);
+    h->origin = (ProtobufCBinaryData){QP_ID_LEN, origin};
+    h->incarnation = p->h.incarnation;
+    h->scope = p->h.scope;
+    h->lane = p->h.lane;
+    h->seq = p->h.seq;
+    h->hash = (ProtobufCBinaryData){QP_HASH_LEN, id};
+    return h;
+}
+
+/* A chain that was refused here, or whose origin is no longer heard, need not be held. */
+bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct qp_header h = {.incarnation = heads[i]->incarnation,
+                              .scope = (uint8_t)heads[i]->scope,
+                              .lane = (uint8_t)heads[i]->lane,
+                              .seq = heads[i]->seq};
+        uint8_t key[QP_CHAIN_KEY];
+        struct qp_head head;
+        struct qp_hash id;
+        memcpy(h.origin, heads[i]->origin.data, QP_ID_LEN);
+        const struct qp_place *p = qp_tree_node(w->c->tree, h.origin);
+        qp_chain_key(key, h.origin, h.incarnation, h.scope, h.to, h.lane);
+        qp_chain_get(w->t->tables, w->c->store, key, &head);
+        bool over = p != NULL && (p->quarantined || p->cert.incarnation > h.incarnation);
+        if (!over && !head.refused &&
+            (!qp_chain_at(w, &h, &id) || memcmp(id.b, heads[i]->hash.data, QP_HASH_LEN) != 0))
+            return false;
+    }
+    return true;
+}
+
 int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e)
 {
     struct qp_peer_entry p;
@@ -157,10 +196,14 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
     if (!w->c->told)
         return 0; /* when it has been */
     qp_peer_read(w->t->tables, w->c->store, child, &p);
+    Qp__Head **heads = qp_arena_take(w->c->arena, sizeof *heads * QP_AHEAD_KEPT);
     for (size_t i = 0; i < held(&p); i++) {
+        struct qp_parcel parcel;
         int rc = qp_journal_get(w->t->journal, w->c->store, p.ahead[i].position, &r, e);
-        if (rc != 0)
+        if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, w->c->arena, e)) != 0)
             return rc;
+        if (heads == NULL || (heads[i] = place_told(w->c->arena, &parcel)) == NULL)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         struct qp_output *o = qp_out(w, QP_OUT_AHEAD, child);
         if (o == NULL)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -173,5 +216,7 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
     if (o == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->ahead.last = true;
+    o->ahead.heads = heads;
+    o->ahead.nheads = held(&p);
     return 0;
 }

@@ -124,6 +124,8 @@ struct qp_input {
             const uint8_t *bytes;
             size_t len;
             bool last;
+            Qp__Head *const *heads; /* with last: the places of all that it told */
+            size_t nheads;
         } ahead;
     };
 };
@@ -182,6 +184,8 @@ struct qp_output {
         struct {
             struct qp_slice parcel;
             bool last;
+            Qp__Head **heads;
+            size_t nheads;
         } ahead;
     };
 };

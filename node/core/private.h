@@ -188,8 +188,9 @@ int qp_ahead_again(struct qp_work *w, const uint8_t child[QP_ID_LEN], const stru
 int qp_ahead_back(struct qp_work *w, const struct qp_parcel *p, uint64_t position,
                   struct qp_err *e); /* the parent told it: the child that had brought it may lack it too */
 int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e);
-int qp_ahead_begin(struct qp_work *w, struct qp_err *e); /* of a turn */
-bool qp_ahead_told(const struct qp_core *c);             /* nothing of this node's relaying is missing here */
+bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n); /* is all that was told here? */
+int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a turn */
+bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
 /* ---- nodes.c: facts about nodes, tokens, users ---- */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);

@@ -311,14 +311,22 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     return rc;
 }
 
+/* A child that lacks something may lack what it had passed on ahead. */
+static int tell_again(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_err *e)
+{
+    return is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell(w, peer, e) : 0;
+}
+
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     const Qp__Ack *ack = in->ack.ack;
     struct qp_peer_entry p;
     int rc = 0;
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
-    if (ack->full)
-        return qp_refill(w, in->peer, p.handback_upto > 0, e);
+    if (ack->full || ack->rewind)
+        rc = tell_again(w, in->peer, e);
+    if (rc != 0 || ack->full)
+        return rc != 0 ? rc : qp_refill(w, in->peer, p.handback_upto > 0, e);
     for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
         const Qp__Position *r = ack->received[i];
         if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head)

@@ -5,11 +5,15 @@
 
 #include "node/link/inside.h"
 
-static bool say(struct qp_session *s, const struct qp_slice *parcel, bool last)
+static bool say(struct qp_session *s, const struct qp_slice *parcel, const struct qp_output *told)
 {
     Qp__Ahead ahead = QP__AHEAD__INIT;
     ahead.parcel = qp_view(parcel->p, parcel->len);
-    ahead.last = last;
+    if (told) {
+        ahead.last = told->ahead.last;
+        ahead.heads = told->ahead.heads;
+        ahead.n_heads = told->ahead.nheads;
+    }
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_AHEAD;
     f.ahead = &ahead;
@@ -19,12 +23,12 @@ static bool say(struct qp_session *s, const struct qp_slice *parcel, bool last)
 bool qp_session_ahead(struct qp_session *s, uint32_t lane, const struct qp_slice *parcel)
 {
     assert(s->dials);
-    return s->version >= QP_LINK_VERSION_AHEAD && qp_session_idle(s, lane) && say(s, parcel, false);
+    return s->version >= QP_LINK_VERSION_AHEAD && qp_session_idle(s, lane) && say(s, parcel, NULL);
 }
 
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
-    if (s->version < QP_LINK_VERSION_AHEAD || say(s, &o->ahead.parcel, o->ahead.last))
+    if (s->version < QP_LINK_VERSION_AHEAD || say(s, &o->ahead.parcel, o))
         return true;
     static const char why[] = "there was no room to tell what had come ahead";
     qp_session_say_refuse(s, s->number, QP_EFULL, why, NULL);
@@ -47,5 +51,7 @@ void qp_ahead_on_ahead(const struct qp_hearing *h)
     in.ahead.bytes = ahead->parcel.data;
     in.ahead.len = ahead->parcel.len;
     in.ahead.last = ahead->last;
+    in.ahead.heads = ahead->heads;
+    in.ahead.nheads = ahead->n_heads;
     qp_hearing_input(h, &in);
 }

@@ -292,8 +292,11 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
     struct qp_read r;
     if (qp_read_begin(x->store, &r, NULL) == 0) {
         for (size_t k = 0; k < out->n; k++) {
-            if (w->bug == SIM_BUG_UNTOLD && out->v[k].kind == QP_OUT_AHEAD && !out->v[k].ahead.last)
-                continue;
+            if (w->bug == SIM_BUG_UNTOLD && out->v[k].kind == QP_OUT_AHEAD) {
+                if (!out->v[k].ahead.last)
+                    continue;
+                out->v[k].ahead.nheads = 0;
+            }
             for (int s = 0; s <= x->nkids; s++)
                 if (x->session[s] != NULL && out->v[k].kind != QP_OUT_REPLY) {
                     int peer = s == 0 ? x->parent : x->kids[s - 1];

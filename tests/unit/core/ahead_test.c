@@ -360,6 +360,37 @@ static void two_relays_that_were_stopped_at_once_are_told_one_after_the_other(vo
     assert_int_equal(r->refusals, 0);
 }
 
+/* The parcel is damaged on its way down; the word that this is all comes, and comes twice. */
+static void a_word_without_what_it_speaks_of_is_asked_for_again(void **state)
+{
+    struct rig *r = *state;
+    matter m = undone(r);
+    struct qp_input in[QP_AHEAD_KEPT + 1];
+    rig_greet(r, 2);
+    size_t n = rig_word(r, 2, in);
+    assert_int_equal(n, 2);
+    uint8_t *altered = qp_arena_copy(r->arena, in[0].ahead.bytes, in[0].ahead.len);
+    altered[in[0].ahead.len - 1] ^= 1;
+    in[0].ahead.bytes = altered;
+    in[2] = in[1];
+    assert_int_equal(rig_turn(r, 2, in, 3), 0);
+    const struct qp_output *o = rig_output(r, 2, QP_OUT_ACK, r->nodes[1].id);
+    assert_true(o != NULL && o->ack.rewind);
+    rig_tick(r, 2);
+    assert_false(qp_ahead_told(r->nodes[2].core));
+    assert_null(rig_row(r, 2, m));
+    Qp__Ack ack = QP__ACK__INIT;
+    struct qp_input asks = {.kind = QP_IN_ACK};
+    ack.rewind = true;
+    memcpy(asks.peer, r->nodes[2].id, QP_ID_LEN);
+    asks.ack.ack = &ack;
+    assert_int_equal(rig_turn(r, 1, &asks, 1), 0);
+    rig_told(r, 2);
+    rig_tick(r, 2);
+    assert_true(qp_ahead_told(r->nodes[2].core));
+    assert_non_null(rig_row(r, 2, m));
+}
+
 static void a_new_child_needs_no_word_from_above(void **state)
 {
     struct rig *r = *state;
@@ -497,6 +528,7 @@ int main(void)
         TEST(a_relay_that_was_stopped_passes_nothing_on_before_it_was_told),
         TEST(what_went_ahead_comes_back_when_the_relay_and_the_disk_below_it_are_lost),
         TEST(two_relays_that_were_stopped_at_once_are_told_one_after_the_other),
+        TEST(a_word_without_what_it_speaks_of_is_asked_for_again),
         TEST(a_new_child_needs_no_word_from_above),
         TEST(after_an_end_in_order_nothing_is_missing),
         TEST(a_turn_that_is_given_up_after_it_passed_something_on_is_like_a_crash),

@@ -56,6 +56,18 @@ static void greet(struct rig *r, int from, int to, Qp__Greeting *g)
     assert_int_equal(rig_turn(r, to, &in, 1), 0);
 }
 
+/* The places told, copied out of the turn's arena. */
+static Qp__Head **heads_of(struct rig *r, const struct qp_output *o)
+{
+    Qp__Head **v = take(r, sizeof *v * (QP_AHEAD_KEPT + 1));
+    for (size_t i = 0; i < o->ahead.nheads; i++) {
+        size_t len;
+        uint8_t *bytes = qp_encode(&o->ahead.heads[i]->base, r->arena, &len);
+        assert_int_equal(QP_DECODE(&v[i], head, bytes, len, r->arena, NULL), 0);
+    }
+    return v;
+}
+
 /* What a parent tells a child that has greeted it, as the child's inputs; how many. */
 static size_t told(struct rig *r, int parent, int child, struct qp_input in[QP_AHEAD_KEPT + 1])
 {
@@ -66,15 +78,23 @@ static size_t told(struct rig *r, int parent, int child, struct qp_input in[QP_A
             continue;
         assert_true(n <= QP_AHEAD_KEPT);
         in[n] = rig_ahead(r, parent, o->ahead.parcel);
-        in[n++].ahead.last = o->ahead.last;
+        in[n].ahead.last = o->ahead.last;
+        in[n].ahead.nheads = o->ahead.nheads;
+        in[n].ahead.heads = heads_of(r, o);
+        n++;
     }
     return n;
+}
+
+size_t rig_word(struct rig *r, int child, struct qp_input in[QP_AHEAD_KEPT + 1])
+{
+    return told(r, r->nodes[child].up, child, in);
 }
 
 void rig_told(struct rig *r, int child)
 {
     struct qp_input in[QP_AHEAD_KEPT + 1];
-    size_t n = told(r, r->nodes[child].up, child, in);
+    size_t n = rig_word(r, child, in);
     assert_int_equal(rig_turn(r, child, in, n), 0);
 }
 
@@ -88,18 +108,21 @@ struct qp_input rig_ahead(struct rig *r, int from, struct qp_slice bytes)
     return in;
 }
 
-void rig_meet(struct rig *r, int child)
+void rig_greet(struct rig *r, int child)
 {
     int parent = r->nodes[child].up;
     rig_give_chain(r, child, parent, qp_core_self(r->nodes[child].core)->id.b);
     rig_give_chain(r, parent, child, qp_core_self(r->nodes[parent].core)->id.b);
     Qp__Greeting *up = rig_greeting(r, child, parent), *down = rig_greeting(r, parent, child);
-    struct qp_input ahead[QP_AHEAD_KEPT + 1];
-    greet(r, child, parent, up);
-    size_t n = told(r, parent, child, ahead);
     greet(r, parent, child, down);
-    assert_int_equal(rig_turn(r, child, ahead, n), 0);
+    greet(r, child, parent, up);
     r->nodes[child].met = true;
+}
+
+void rig_meet(struct rig *r, int child)
+{
+    rig_greet(r, child);
+    rig_told(r, child);
 }
 
 size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most)

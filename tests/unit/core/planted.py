@@ -224,6 +224,7 @@ bugs('node/core/ahead.c',
      ('what came again stays unconfirmed', '    p.ahead[i].again = 1;\n', '    p.ahead[i].again = 0;\n'),
      ('a child is not told what came ahead', 'i < held(&p); i++) {', 'i < 0; i++) {'),
      ('a relay that was not told itself tells its children', '    if (!w->c->told)\n        return 0;', '    if (0)\n        return 0;'),
+     ('a word is believed without what it speaks of', '(!qp_chain_at(w, &h, &id) || ', '(0 && '),
      ('children are not told when their parent is', '    if (now)\n', '    if (0)\n'),
      ('what was told is not told further down', '    if (via == NULL)\n        return 0;\n    qp_peer_read', '    if (via != NULL)\n        return 0;\n    qp_peer_read'),
      ('a child is not told that this is all', '    o->ahead.last = true;\n', ''))
@@ -248,6 +249,7 @@ bugs('node/core/route.c',
      ('what was told is not said upward again', 'if (r->peer_position == 0 && to[0] != NULL)', 'if (0)'),
      ('what was passed on wakes the queue', '    if (!passed)\n        qp_out_once', '    if (1)\n        qp_out_once'),
      ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''),
+     ('a child that lacks what it was told is not told again', '    return is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell', '    return 0 ? qp_ahead_tell'),
      ('a greeting tells a child nothing', '        rc = qp_ahead_tell(w, in->peer, e);\n', '        rc = 0;\n'))
 bugs('node/core/project.c',
      ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))

@@ -109,7 +109,9 @@ Qp__Greeting *rig_greeting(struct rig *r, int from, int to); /* what `from` says
 void rig_meet(struct rig *r, int child);                     /* both greet, each in a turn */
 /* As it would come from `from` ahead of its commit. */
 struct qp_input rig_ahead(struct rig *r, int from, struct qp_slice bytes);
-void rig_told(struct rig *r, int child); /* what its parent's last turn tells it (QP_OUT_AHEAD) */
+size_t rig_word(struct rig *r, int child, struct qp_input in[QP_AHEAD_KEPT + 1]); /* ... as its inputs */
+void rig_greet(struct rig *r, int child); /* rig_meet without what the parent tells */
+void rig_told(struct rig *r, int child);  /* what its parent's last turn tells it (QP_OUT_AHEAD) */
 /* Up to `most` parcels of one lane (0: both) of what waits at `from` for `to`, as inputs; how many. */
 size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most);
 size_t rig_carry(struct rig *r, int from,
