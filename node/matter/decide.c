@@ -248,6 +248,14 @@ static int decide_merge(struct decision *d)
     return QP_OK;
 }
 
+static int decide_close(struct decision *d)
+{
+    uint8_t of[QP_ID_LEN];
+    if (qp_id_parse(of, d->ev->closed->of) == 0 && memcmp(of, d->entry->id, QP_ID_LEN) == 0)
+        return qp_fail(d->e, QP_EINVAL, "of: a matter is no duplicate of itself; name the original");
+    return QP_OK;
+}
+
 static int decide_body(struct decision *d)
 {
     switch (d->ev->body_case) {
@@ -257,6 +265,7 @@ static int decide_body(struct decision *d)
     case QP__EVENT__BODY_REFUSED:
     case QP__EVENT__BODY_WITHDRAWN: return decide_answer(d);
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
+    case QP__EVENT__BODY_CLOSED: return decide_close(d);
     case QP__EVENT__BODY_MERGED: return decide_merge(d);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");

@@ -201,7 +201,7 @@ static void at_the_root_both_ticks_are_there_at_once(void **state)
 static void a_matter_goes_through_its_steps(void **state)
 {
     struct rig *r = *state;
-    char id[27], path[64];
+    char id[27], path[64], own[96];
     report_id(r, id);
     goes_to(r, id, "sort", "{\"category\":\"noise at night\",\"urgency\":\"urgent\"}", "sorted");
     goes_to(r, id, "assign", "{\"desk\":\"police\",\"person\":\"p 7\"}", "assigned");
@@ -215,6 +215,11 @@ static void a_matter_goes_through_its_steps(void **state)
             "visited");
     goes_to(r, id, "close", "{\"result\":\"solved\",\"note\":\"\"}", "closed");
     goes_to(r, id, "reopen", "{\"reason\":\"drums again\"}", "assigned");
+    snprintf(path, sizeof path, "/api/v1/matters/%s/close", id);
+    snprintf(own, sizeof own, "{\"result\":\"duplicate\",\"note\":\"\",\"of\":\"%s\"}", id);
+    struct answer *no = ask(r, "POST", path, own, r->token, NULL);
+    assert_int_equal(no->status, 400);
+    answer_free(no);
     goes_to(r, id, "close", "{\"result\":\"duplicate\",\"note\":\"\",\"of\":\"R-7\"}", "closed");
     goes_to(r, id, "comment", "{\"text\":\"well\"}", "closed");
     snprintf(path, sizeof path, "/api/v1/matters/%s", id);
