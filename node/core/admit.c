@@ -46,19 +46,10 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
     struct qp_arena *ar = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Refusal *f = qp_arena_take(ar, sizeof *f);
-    Qp__Head *h = qp_arena_take(ar, sizeof *h);
+    Qp__Head *h = qp_head_of(ar, &a->p);
     if (ev == NULL || f == NULL || h == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__refusal__init(f);
-    qp__head__init(h);
-    h->origin = (ProtobufCBinaryData){QP_ID_LEN, a->p.h.origin};
-    h->incarnation = a->p.h.incarnation;
-    h->scope = a->p.h.scope;
-    if (h->scope == QP_SCOPE_NODE)
-        h->to = (ProtobufCBinaryData){QP_ID_LEN, a->p.h.to};
-    h->lane = a->p.h.lane;
-    h->seq = a->p.h.seq;
-    h->hash = (ProtobufCBinaryData){32, a->p.id.b};
     f->peer = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(ar, a->in->peer, QP_ID_LEN)};
     f->at = h;
     f->code = (uint32_t)code;
@@ -294,6 +285,18 @@ static void doubt(struct admission *a, const uint8_t node[QP_ID_LEN])
         p->doubted = true;
 }
 
+/* Who is to be doubted for one that does not fit: whoever brought it and had to check it, or whose key it
+ * names. It is not routed, whether it went ahead or not. */
+static bool verified(struct admission *a, const uint8_t doubtful[QP_ID_LEN])
+{
+    if (qp_parcel_verify(&a->p, a->cert.sign_key) == 0)
+        return true;
+    QP_COUNT(a->w->c, refused_signature);
+    doubt(a, doubtful);
+    a->w->passed = false;
+    return false;
+}
+
 /* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */
 static int admit_known(struct admission *a, struct qp_err *e)
 {
@@ -306,13 +309,10 @@ static int admit_known(struct admission *a, struct qp_err *e)
         int rc = qp_ahead_again(a->w, a->in->peer, &a->p.id, e);
         return rc != 0 ? rc : advance(a, e);
     }
-    if (place == 0 && ahead_fits(a))
+    if (place == 0 && qp_ahead_wanted(a->w, a->in->parcel.len) && ahead_fits(a))
         pass_on(a);
-    if (qp_parcel_verify(&a->p, a->cert.sign_key) != 0) {
-        QP_COUNT(c, refused_signature);
-        doubt(a, a->in->peer);
+    if (!verified(a, a->in->peer))
         return reject(a, QP_ESIG, "its signature does not fit its origin's key", e);
-    }
     if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))
         no = "its certificate is another node's or another incarnation's";
     else if (lies_unknown(a))
@@ -385,7 +385,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     a.peer = qp_tree_node(c->tree, in->peer);
     if (a.peer == NULL || in->parcel.lane < 1 || in->parcel.lane > 2)
         return 0;
-    a.child = a.peer->parent != NULL && qp_same(a.peer->parent->cert.node, c->self.node);
+    a.child = qp_is_child(c, a.peer);
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
     if (!qp_same(pe.epoch, in->parcel.epoch))
         return 0; /* of a session that is over */
@@ -428,7 +428,7 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct admission a = {.w = w, .in = &parcel, .ahead = true, .peer = qp_tree_node(c->tree, in->peer)};
     if (a.peer == NULL)
         return 0;
-    a.child = a.peer->parent != NULL && qp_same(a.peer->parent->cert.node, c->self.node);
+    a.child = qp_is_child(c, a.peer);
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
     if (!qp_same(pe.epoch, in->ahead.epoch))
         return 0;
@@ -451,10 +451,5 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (!certificate_of(&a) || place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))
         return 0;
     pass_on(&a);
-    if (qp_parcel_verify(&a.p, a.cert.sign_key) == 0)
-        return take(&a, e);
-    QP_COUNT(c, refused_signature);
-    doubt(&a, a.p.h.origin); /* whoever brought it had not checked it either */
-    w->passed = false;
-    return 0;
+    return verified(&a, a.p.h.origin) ? take(&a, e) : 0; /* whoever brought it had not checked it either */
 }

@@ -45,11 +45,17 @@ bool qp_ahead_plain(Qp__Event *const *events, size_t n)
     return true;
 }
 
+bool qp_ahead_wanted(const struct qp_work *w, size_t len)
+{
+    const struct qp_core *c = w->c;
+    return c->pass != NULL && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned &&
+           len <= AHEAD_BYTES && qp_tree_parent(c->tree) != NULL;
+}
+
 void qp_ahead_pass(struct qp_work *w, const struct qp_parcel *p, const struct qp_slice *bytes)
 {
     struct qp_core *c = w->c;
-    if (c->pass == NULL || qp_tree_parent(c->tree) == NULL || !c->told || c->passed == QP_AHEAD ||
-        w->behind || w->learned || bytes->len > AHEAD_BYTES || !c->pass(c->pass_arg, p->h.lane, bytes))
+    if (!qp_ahead_wanted(w, bytes->len) || !c->pass(c->pass_arg, p->h.lane, bytes))
         return;
     c->passed++;
     w->passed = true;
@@ -132,8 +138,7 @@ struct listeners {
 static void tell_child(void *arg, struct qp_place *p)
 {
     struct listeners *l = arg;
-    bool child = p->parent != NULL && qp_same(p->parent->cert.node, l->w->c->self.node);
-    if (l->rc == 0 && child && !p->revoked)
+    if (l->rc == 0 && qp_is_child(l->w->c, p) && !p->revoked)
         l->rc = qp_ahead_tell(l->w, p->cert.node, l->e);
 }
 
@@ -148,22 +153,6 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e)
     if (now)
         qp_tree_each(c->tree, tell_child, &l);
     return l.rc;
-}
-
-static Qp__Head *place_told(struct qp_arena *a, const struct qp_parcel *p)
-{
-    Qp__Head *h = qp_arena_take(a, sizeof *h);
-    uint8_t *origin = qp_arena_copy(a, p->h.origin, QP_ID_LEN), *id = qp_arena_copy(a, p->id.b, QP_HASH_LEN);
-    if (h == NULL || origin == NULL || id == NULL)
-        return NULL;
-    qp__head__init(h);
-    h->origin = (ProtobufCBinaryData){QP_ID_LEN, origin};
-    h->incarnation = p->h.incarnation;
-    h->scope = p->h.scope;
-    h->lane = p->h.lane;
-    h->seq = p->h.seq;
-    h->hash = (ProtobufCBinaryData){QP_HASH_LEN, id};
-    return h;
 }
 
 /* A chain that was refused here, or whose origin is no longer heard, need not be held. */
@@ -202,7 +191,7 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
         int rc = qp_journal_get(w->t->journal, w->c->store, p.ahead[i].position, &r, e);
         if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, w->c->arena, e)) != 0)
             return rc;
-        if (heads == NULL || (heads[i] = place_told(w->c->arena, &parcel)) == NULL)
+        if (heads == NULL || (heads[i] = qp_head_of(w->c->arena, &parcel)) == NULL)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         struct qp_output *o = qp_out(w, QP_OUT_AHEAD, child);
         if (o == NULL)

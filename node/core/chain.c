@@ -150,7 +150,7 @@ static bool listed(Qp__Head *const *v, size_t n, const uint8_t *key)
     return false;
 }
 
-static Qp__Head *head_of(struct qp_arena *a, const uint8_t *key, const uint8_t *v)
+static Qp__Head *head_at(struct qp_arena *a, const uint8_t *key, const uint8_t *v)
 {
     Qp__Head *h = qp_arena_take(a, sizeof *h);
     if (h == NULL)
@@ -189,7 +189,7 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
             if (k.mv_size != QP_CHAIN_KEY || v.mv_size != HEAD_LEN || (p[37] & 0x80) != 0 ||
                 listed(*out, n, p))
                 continue;
-            Qp__Head *h = head_of(w->c->arena, p, v.mv_data);
+            Qp__Head *h = head_at(w->c->arena, p, v.mv_data);
             if (h == NULL)
                 break;
             (*out)[n++] = h;
@@ -197,4 +197,22 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
     }
     mdb_cursor_close(cur);
     return n;
+}
+
+Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p)
+{
+    Qp__Head *h = qp_arena_take(a, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    qp__head__init(h);
+    h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, p->h.origin, QP_ID_LEN)};
+    h->incarnation = p->h.incarnation;
+    h->scope = p->h.scope;
+    if (h->scope == QP_SCOPE_NODE)
+        h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, p->h.to, QP_ID_LEN)};
+    h->lane = p->h.lane;
+    h->seq = p->h.seq;
+    h->hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(a, p->id.b, QP_HASH_LEN)};
+    bool whole = h->origin.data != NULL && h->hash.data != NULL && (h->to.len == 0 || h->to.data != NULL);
+    return whole ? h : NULL;
 }

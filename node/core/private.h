@@ -111,6 +111,10 @@ static inline bool qp_same(const uint8_t a[QP_ID_LEN], const uint8_t b[QP_ID_LEN
     return memcmp(a, b, QP_ID_LEN) == 0;
 }
 extern const uint8_t qp_nobody[QP_ID_LEN];
+static inline bool qp_is_child(const struct qp_core *c, const struct qp_place *p)
+{
+    return p != NULL && p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
+}
 
 /* ---- project.c: what a journal record does to the tables ---- */
 /* p is the record's parcel. For every record of the journal, in order; also used at once when one is
@@ -140,6 +144,8 @@ void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_has
                      bool *refused);
 int qp_chain_close(struct qp_work *w, const Qp__Head *head,
                    struct qp_err *e); /* a final head stated by the parent */
+/* A parcel's place, copied into the arena; NULL: no memory. */
+Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
 int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
                      struct qp_err *e); /* forgets what was stated: what is held counts */
 /* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
@@ -178,6 +184,8 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- ahead.c: parcels that are passed on before the commit (L3) ---- */
+bool qp_ahead_wanted(const struct qp_work *w,
+                     size_t len); /* can anything go ahead now? Asked first: it is cheap */
 void qp_ahead_pass(struct qp_work *w, const struct qp_parcel *p, const struct qp_slice *bytes);
 bool qp_ahead_plain(Qp__Event *const *events, size_t n); /* nothing about custody or nodes in it */
 bool qp_ahead_room(const struct qp_peer_entry *p);

@@ -117,11 +117,6 @@ int qp_recovered(struct qp_work *w, struct qp_err *e)
     return qp_chain_unstate(w, w->c->self.node, e);
 }
 
-static bool is_child(const struct qp_core *c, const struct qp_place *p)
-{
-    return p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
-}
-
 struct owed {
     struct qp_work *w;
     const uint8_t *by;
@@ -136,7 +131,7 @@ static void owe_more(void *arg, struct qp_place *p)
     struct owed *o = arg;
     struct qp_core *c = o->w->c;
     struct qp_peer_entry pe;
-    if (o->rc != 0 || qp_same(p->cert.node, o->by) || (p != qp_tree_parent(c->tree) && !is_child(c, p)))
+    if (o->rc != 0 || qp_same(p->cert.node, o->by) || (p != qp_tree_parent(c->tree) && !qp_is_child(c, p)))
         return;
     qp_peer_read(o->w->t->tables, c->store, p->cert.node, &pe);
     if (pe.handback_upto == 0)
@@ -177,7 +172,7 @@ static enum qp_back handed_back(const struct others *o, const struct qp_place *p
 static void child_is_back(void *arg, struct qp_place *p)
 {
     struct others *o = arg;
-    if (o->all && is_child(o->c, p) && !p->revoked && !qp_same(p->cert.node, o->but))
+    if (o->all && qp_is_child(o->c, p) && !p->revoked && !qp_same(p->cert.node, o->but))
         o->all = handed_back(o, p) == QP_BACK_ALL; /* one that cannot come back is revoked first (K5) */
 }
 

@@ -13,11 +13,6 @@ static const struct qp_place *place_of(const struct qp_core *c, const uint8_t no
     return qp_tree_node(c->tree, node);
 }
 
-static bool is_child(const struct qp_core *c, const struct qp_place *p)
-{
-    return p != NULL && p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
-}
-
 /* The neighbour through which a node lies; NULL: here, or unknown. */
 static const struct qp_place *next_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
 {
@@ -32,14 +27,14 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
     bool local = mine && h->scope == QP_SCOPE_NODE && qp_same(h->to, c->self.node);
     if (local)
         return QP_WAY_NONE;
-    bool child = is_child(c, peer);
+    bool child = qp_is_child(c, peer);
     const struct qp_place *via = mine ? NULL : next_of(c, h->origin);
     if (via == peer) /* its own, or it came this way through it */
         return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;
     if (qp_same(from, peer->cert.node))
         return QP_WAY_NONE;
     switch (h->scope) {
-    case QP_SCOPE_HORIZON: return !child && (mine || is_child(c, via)) ? QP_WAY_SEND : QP_WAY_NONE;
+    case QP_SCOPE_HORIZON: return !child && (mine || qp_is_child(c, via)) ? QP_WAY_SEND : QP_WAY_NONE;
     case QP_SCOPE_NODE:
         return !qp_same(h->to, c->self.node) && next_of(c, h->to) == peer ? QP_WAY_SEND : QP_WAY_NONE;
     case QP_SCOPE_SUBTREE:
@@ -282,7 +277,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         /* C5: this journal is an old copy of what that neighbour has seen. A parent's word silences; a
          * child's alone does not, or one lying child could: what an old copy would say anew its children see
          * as a fork. */
-        c->silent = c->silent || !is_child(c, pl);
+        c->silent = c->silent || !qp_is_child(c, pl);
         same = false;
     }
     for (size_t i = 0; same && i < g->n_received; i++)
@@ -303,9 +298,9 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         if (rc == 0)
             rc = qp_peer_put(w, in->peer, &p, e);
     }
-    if (rc == 0 && is_child(c, pl))
+    if (rc == 0 && qp_is_child(c, pl))
         rc = qp_receipts_for(w, in->peer, e);
-    if (rc == 0 && is_child(c, pl))
+    if (rc == 0 && qp_is_child(c, pl))
         rc = qp_ahead_tell(w, in->peer, e);
     qp_out_once(w, QP_OUT_WAKE, in->peer);
     return rc;
@@ -314,7 +309,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 /* A child that lacks something may lack what it had passed on ahead. */
 static int tell_again(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_err *e)
 {
-    return is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell(w, peer, e) : 0;
+    return qp_is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell(w, peer, e) : 0;
 }
 
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)

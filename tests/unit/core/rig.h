@@ -3,6 +3,7 @@
  *
  *   steps.c  what people ask   ─► command in a turn of its own ─► reply
  *   carry.c  what a queue holds ─► QP_IN_PARCEL in the neighbour's turn ─► QP_IN_ACK back, receipts down
+ *   pass.c   what goes ahead of a commit
  *   forge.c  parcels that no core sealed, and altered ones
  *   look.c   rows, tables, metrics, as a reader sees them
  *
@@ -121,6 +122,17 @@ void rig_acked(struct rig *r, int from, int to); /* `from` tells `to` what it ha
 void rig_settle(struct rig *r); /* until nothing moves anywhere; certificates asked for are given */
 void rig_give_chain(struct rig *r, int from, int to, const uint8_t certificate[32]);
 uint64_t rig_waits(struct rig *r, int i, int peer, uint32_t lane);
+
+/* ---- pass.c ---- */
+struct passed { /* what a node has passed on ahead */
+    struct rig *r;
+    struct qp_slice v[16];
+    size_t n;
+    bool no_room;
+};
+struct passed *rig_watch(struct rig *r, int i);
+void rig_hand_ahead(struct rig *r, int from, int to, struct qp_slice bytes); /* as a turn of its own */
+size_t rig_unconfirmed(struct rig *r, int parent, int child);
 
 /* ---- forge.c ---- */
 struct forged {

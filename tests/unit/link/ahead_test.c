@@ -64,14 +64,19 @@ static int64_t county_says(struct trio *t)
     return next_us;
 }
 
-/* Says a report at the street and has the county's turn with it. */
-static void report_below(struct trio *t, const char *title)
+/* Says a report at the street; the county has heard it, and has had no turn. */
+static void hear_below(struct trio *t, const char *title)
 {
     rig_report(t->r, t->street, title, QP_ROUTINE);
     line_turn(t->r, &t->low.child);
     for (size_t i = 0; i < t->low.child.n; i++)
         line_hear(t->r, &t->low.parent, t->low.child.said[i].bytes, t->low.child.said[i].len);
     line_forget(&t->low.child);
+}
+
+static void report_below(struct trio *t, const char *title)
+{
+    hear_below(t, title);
     rig_turn(t->r, t->county);
 }
 
@@ -135,11 +140,7 @@ static void what_is_new_does_not_overtake_what_is_held(void **state)
 static void nor_what_is_held_of_its_own_turn(void **state)
 {
     struct trio *t = *state;
-    rig_report(t->r, t->street, "passed on", QP_ROUTINE);
-    line_turn(t->r, &t->low.child);
-    for (size_t i = 0; i < t->low.child.n; i++)
-        line_hear(t->r, &t->low.parent, t->low.child.said[i].bytes, t->low.child.said[i].len);
-    line_forget(&t->low.child);
+    hear_below(t, "passed on");
     rig_report(t->r, t->county, "the county's own", QP_ROUTINE);
     assert_int_equal(said(t, QP__FRAME__BODY_AHEAD), 1);
     county_says(t);
