@@ -402,10 +402,15 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    if (c->silent)
-        return qp_fail(e, QP_ERECOVER,
-                       "this node's journal is an old copy of what its neighbours have seen: it says "
-                       "nothing; join again with a new token");
+    bool people = cmd->op == QP_OP_TOKEN_ADD || cmd->op == QP_OP_TOKEN_END || cmd->op == QP_OP_USER_ADD ||
+                  cmd->op == QP_OP_USER_END;
+    const char *why;
+    if (qp_core_out(c, &why) && (!people || c->silent))
+        return qp_fail(
+            e, QP_EOUT,
+            "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
+            "ask the node above for a token and `qipan join` into this folder",
+            c->self.path, why);
     switch (cmd->op) {
     case QP_OP_STEP: {
         bool opens = cmd->draft->body_case == QP__EVENT__BODY_OPENED;
@@ -469,7 +474,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
 int qp_answer_offers(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent; i++) {
+    for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
             continue;

@@ -123,6 +123,24 @@ static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return rc;
 }
 
+/* A key that was a child's may dial to be told what has become of it (verdict.c). */
+static int former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e)
+{
+    uint8_t v[QP_ID_LEN + 4];
+    memcpy(v, old->node, QP_ID_LEN);
+    qp_be32(v + QP_ID_LEN, old->incarnation);
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_FORMER), old->link_key, QP_PK_LEN, v, sizeof v,
+                  e);
+}
+
+/* A successor may have its predecessor's key, from a saved key file: then it is a child's again. */
+static int former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e)
+{
+    MDB_val key = {QP_PK_LEN, (void *)(uintptr_t)now->link_key};
+    int rc = mdb_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_FORMER), &key, NULL);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "former keys", e);
+}
+
 static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     struct qp_cert c, issuer;
@@ -134,7 +152,12 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return 0;
     struct qp_place *before = qp_tree_node(w->c->tree, c.node);
     bool successor = before != NULL && before->cert.incarnation < c.incarnation;
-    int rc = cert_keep(w, &c, en->certificate, e);
+    bool ours = successor && qp_same(c.issuer, w->c->self.node);
+    int rc = ours ? former_put(w, &before->cert, e) : 0;
+    if (rc == 0 && ours)
+        rc = former_end(w, &c, e);
+    if (rc == 0)
+        rc = cert_keep(w, &c, en->certificate, e);
     if (rc == 0 && qp_same(ev->origin.data, w->c->self.node)) {
         if (successor)
             qp_out_once(w, QP_OUT_END, c.node); /* C2: the old incarnation's session ends */
@@ -159,30 +182,38 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (by == NULL || p == NULL || by == p || !qp_path_within(p->cert.path, by->cert.path) ||
         p->cert.incarnation != r->incarnation)
         return 0; /* only an ancestor may, and only the present incarnation */
+    int rc = qp_is_child(w->c, p) ? former_put(w, &p->cert, e) : 0;
+    if (rc != 0)
+        return rc;
     p->revoked = true;
     qp_out_once(w, QP_OUT_END, p->cert.node);
     qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
     return entry_put(w, p, e);
 }
 
-/* E6: the chain stops here. C5: a fork stops everything of that key. */
+/* E6: the chain stops where it was refused; elsewhere it is known that it did. C5: a fork stops everything of
+ * that key, at whoever refused it and below. */
 static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    const Qp__Head *at = ev->refusal->at;
+    const Qp__Verdict *v = ev->refusal->verdict;
     struct qp_header h = {0};
-    if (at == NULL || at->origin.len != QP_ID_LEN)
-        return 0;
-    if (ev->refusal->code != QP_EFORK) {
-        memcpy(h.origin, at->origin.data, QP_ID_LEN);
-        if (at->to.len == QP_ID_LEN)
-            memcpy(h.to, at->to.data, QP_ID_LEN);
-        h.incarnation = at->incarnation;
-        h.scope = (uint8_t)at->scope;
-        h.lane = (uint8_t)at->lane;
+    int rc = qp_verdict_keep(w, v, e);
+    if (rc != 0 || v->at == NULL || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
+        return rc;
+    const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
+    struct qp_place *p = qp_tree_node(w->c->tree, v->at->origin.data);
+    bool here = qp_same(v->by.data, w->c->self.node);
+    if (here && v->code != QP_EFORK) {
+        memcpy(h.origin, v->at->origin.data, QP_ID_LEN);
+        if (v->at->to.len == QP_ID_LEN)
+            memcpy(h.to, v->at->to.data, QP_ID_LEN);
+        h.incarnation = v->at->incarnation;
+        h.scope = (uint8_t)v->at->scope;
+        h.lane = (uint8_t)v->at->lane;
         return qp_chain_refuse(w, &h, e);
     }
-    struct qp_place *p = qp_tree_node(w->c->tree, at->origin.data);
-    if (p == NULL || p->cert.incarnation != at->incarnation)
+    bool above = by != NULL && p != NULL && by != p && qp_path_within(p->cert.path, by->cert.path);
+    if (v->code != QP_EFORK || p == NULL || p->cert.incarnation != v->at->incarnation || !(here || above))
         return 0;
     p->quarantined = true;
     return entry_put(w, p, e);

@@ -64,6 +64,8 @@ struct qp_core {
     uint64_t counter; /* of the last event said in this incarnation */
     uint64_t clock;   /* hybrid: the highest sealed or seen */
     bool recovering, silent, parent_back;
+    bool out; /* an ancestor said that this incarnation is no longer heard (verdict.c) */
+    char out_why[QP_PATH_MAX + 304];
     qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
     void *pass_arg;
     unsigned passed;    /* in this turn */
@@ -224,6 +226,21 @@ int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* a
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
                   struct qp_said **said); /* horizon and every member (E2) */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
+
+/* ---- verdict.c: refusals that reach their origin (E6) ---- */
+Qp__Verdict *qp_verdict_new(struct qp_work *w, const struct qp_parcel *p, int code, const char *reason,
+                            uint32_t event); /* signed here; NULL: no memory */
+/* Journals one and tells the next neighbour towards its origin. proof: NULL, or the parcel's header and
+ * signature. */
+int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_ID_LEN],
+                       const ProtobufCBinaryData *proof, struct qp_err *e);
+int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v,
+                    struct qp_err *e); /* the fact, also in a replay */
+int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
+/* Is this place of its chain, or one before it, refused here or by anybody who told? */
+bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
+void qp_standing_load(struct qp_core *c, MDB_txn *tables);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,

@@ -61,6 +61,24 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
     return *invited;
 }
 
+bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], uint8_t node[QP_ID_LEN],
+                    uint32_t *incarnation)
+{
+    struct qp_read r;
+    MDB_val v;
+    bool hit = false;
+    if (qp_read_begin(c->store, &r, NULL) != 0)
+        return false;
+    if (qp_get(r.tables, qp_store_dbi(c->store, QP_T_FORMER), link_key, QP_PK_LEN, &v) == 0 &&
+        v.mv_size == QP_ID_LEN + 4) {
+        memcpy(node, v.mv_data, QP_ID_LEN);
+        *incarnation = qp_rd32((const uint8_t *)v.mv_data + QP_ID_LEN);
+        hit = true;
+    }
+    qp_read_end(&r);
+    return hit;
+}
+
 /* ---- nodes ---- */
 
 static int entry_of(struct qp_read *r, const void *node, struct qp_node_entry *out)
@@ -179,6 +197,10 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
         return; /* it came from above */
     if (p.h.scope != QP_SCOPE_HORIZON)
         return;
+    if (qp_verdict_covers(r->tables, r->store, &p.h, a)) { /* E6: acknowledged, but not taken */
+        out->held = out->top = false;
+        return;
+    }
     memcpy(key, p.h.origin, 16);
     qp_be32(key + 16, p.h.incarnation);
     key[20] = p.h.lane;

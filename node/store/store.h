@@ -47,6 +47,9 @@ enum qp_table {
     QP_T_USER,    /* name -> core's entry */
     QP_T_INVITE,  /* link key 32 -> core's entry */
     QP_T_ECHO,    /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
+    QP_T_VERDICT, /* origin 16, incarnation 4, scope 1, to 16, lane 1 -> Verdict: refused, here or above (E6)
+                   */
+    QP_T_FORMER,  /* link key 32 of a child that has a successor -> node 16, incarnation 4 */
     QP_TABLES
 };
 const char *qp_table_name(enum qp_table t);

@@ -57,7 +57,7 @@ bugs('node/core/admit.c',
      ('a gap in a lane is jumped (L2)', 'if (in->parcel.after > pe.received[in->parcel.lane - 1])', 'if (0)'),
      ('a parcel may come in the other lane', 'if (a.p.h.lane != in->parcel.lane) {', 'if (0) {'),
      ('parcels of other trees are taken', '!qp_same(a.p.h.tree, c->self.tree)) {', '0) {'),
-     ('a refusal is not journaled (E6)', '    int rc = qp_say_local(w, ev, e);\n    return rc != 0 ? rc : refuse(', '    int rc = qp_chain_refuse(w, &a->p.h, e);\n    return rc != 0 ? rc : refuse('),
+     ('a refusal is not journaled (E6)', '    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);\n    return rc', '    int rc = v == NULL ? QP_ENOMEM : qp_chain_refuse(w, &a->p.h, e);\n    return rc'),
      ('what came is not acknowledged', '    qp_out_ack(a->w, in->peer, false, false);\n    return qp_peer_received', '    return qp_peer_received'),
      ('bad form and bad signatures are not told', 'strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);\n    }\n    return qp_missed', 'o->kind = QP_OUT_WAKE, (void)reason;\n    }\n    return qp_missed'),
      ('a key that stays unknown is not told', 'if (asked_before(&a))', 'if (0)'),
@@ -257,6 +257,30 @@ bugs('node/core/project.c',
 bugs('node/core/receipt.c',
      ('receipts are signed in the turn that makes them due', 'i < w->signs && rc == 0', 'i < w->nreceipts && rc == 0'),
      ('a receipt waits for the next parcel', 'return w->c->next_due.n > 0 ? w->now_us + PUT_OFF_US : INT64_MAX;', 'return INT64_MAX;'))
+bugs('node/core/verdict.c',
+     ('what was refused counts as held (E6)', '    return v != NULL && v->at->seq <= h->seq;', '    return false && v != NULL && h != NULL;'),
+     ('what was taken before a refusal is not held either', '    return v != NULL && v->at->seq <= h->seq;', '    return v != NULL && h != NULL;'),
+     ('the reason of a refusal is not signed', '    at = put(at, reason.b, QP_HASH_LEN);', '    memset(at, 0, QP_HASH_LEN);\n    at += QP_HASH_LEN;'),
+     ('a refusal is not told on towards its origin', 'return rc != 0 || next == NULL ? rc : tell(w, v, next->cert.node, e);', 'return rc != 0 || next == NULL ? rc : 0;'),
+     ('a refusal is not told again at a greeting', 'for (rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); rc == 0 && told', 'for (rc = MDB_NOTFOUND; rc == 0 && told'),
+     ('anybody may refuse anything', '    if (!may_refuse(c, v)) {', '    if (0) {'),
+     ('a refusal needs no signature', 'qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key) != 0)', '0)'),
+     ('a quarantined node goes on taking work', '    c->out = true;', '    c->out = false;'),
+     ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
+     ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
+bugs('node/core/admit.c',
+     ('another parcel at a place that was heard is a duplicate', 'place_of(a, &a->p.h) == QP_EFORK &&', 'place_of(a, &a->p.h) == QP_EIO &&'))
+bugs('node/core/route.c',
+     ('a copy of the disk does not see that another one was heard', '(!same && !qp_is_child(c, pl) && differs(w, g->received[i]))', 'false'))
+bugs('node/core/turn.c',
+     ('a copy forgets at a restart that another one was heard', 'c->silent = c->silent || p[17] != 0;', ''))
+bugs('node/core/nodes.c',
+     ('the key of a displaced node is not known any more', '    int rc = ours ? former_put(w, &before->cert, e) : 0;', '    int rc = 0;'),
+     ('the key of a revoked child is not known any more', '    int rc = qp_is_child(w->c, p) ? former_put(w, &p->cert, e) : 0;', '    int rc = 0;'),
+     ('a key that was certified again stays a former one', '        rc = former_end(w, &c, e);', '        rc = 0;'),
+     ('a quarantine from above has no effect at a relay', '!(here || above))', '!here)'))
+bugs('node/core/command.c',
+     ('a node that nobody hears takes work', 'if (qp_core_out(c, &why) && (!people || c->silent))', 'if (qp_core_out(c, &why) && 0)'))
 bugs('proto/codec.c',
      ('unknown fields are refused (E5)', '    if (!d)\n        return keep_unknown(r, m, f);', '    if (!d)\n        return keep_unknown(r, m, f), malformed(r, "", "unknown");'))
 
