@@ -69,6 +69,7 @@ struct qp_core {
     qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
     void *pass_arg;
     unsigned passed;    /* in this turn */
+    bool opened;        /* whether it was told is known */
     bool told, telling; /* the parent has told what came ahead to it (ahead.c); it did so in the last turn */
     int64_t next_tick_us;
     struct qp_dues due, next_due; /* receipts for the next turn to sign; what the last turn put off to it */

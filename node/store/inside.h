@@ -35,6 +35,8 @@ struct qp_store {
     struct qp_hash boot;  /* of the boot id's text */
     bool dirty;           /* the mark of this boot stands in the journal's environment, committed */
     bool clean;           /* at the opening no mark stood: the last use ended in order */
+    bool untold;          /* something was passed on that is not here, and nobody has told of it (L3) */
+    bool had_untold;      /* the same at the opening */
     bool dirty_elsewhere; /* found at load: the mark of another boot */
     bool rolled_back;
     atomic_bool stale;

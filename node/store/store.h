@@ -91,6 +91,10 @@ bool qp_store_rolled_back(const struct qp_store *s);
 /* Was this store closed in order before it was opened (or is it new)? False: its last turn may not have been
  * committed. */
 bool qp_store_was_clean(const struct qp_store *s);
+/* Something was passed on ahead of a commit that never came, and the neighbour above has not told of it yet
+ * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. */
+void qp_store_set_untold(struct qp_store *s, bool untold);
+bool qp_store_had_untold(const struct qp_store *s); /* at the opening */
 /* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
  * `rebuild`): they were emptied and hold position 0. Also true for a new store. False: they are good up to
  * qp_tables_position. */

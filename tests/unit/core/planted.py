@@ -243,7 +243,8 @@ bugs('node/core/admit.c',
 bugs('node/core/command.c',
      ('a relay that was stopped certifies a successor at once (C2)', 'if (i->incarnation > 1 && !qp_ahead_told(c))', 'if (0)'))
 bugs('node/core/core.c',
-     ('after a crash a relay takes itself for complete', 'c->told = qp_store_was_clean(s) ||', 'c->told = true ||'),
+     ('after a crash a relay takes itself for complete', 'c->told = (qp_store_was_clean(s) && !qp_store_had_untold(s)) ||', 'c->told = true ||'),
+     ('an end in order makes good what was never told', 'qp_store_set_untold(c->store, !c->told);', 'qp_store_set_untold(c->store, false);'),
      ('a turn that was given up has passed nothing on', 'c->told = c->told && c->passed == 0;', ''),
      ('what was told in a turn that was given up counts', 'c->recovering = c->telling = false;', 'c->recovering = false;'))
 bugs('node/core/route.c',
