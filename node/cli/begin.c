@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/cli/areas_zone.h"
+#include "node/cli/aside.h"
 #include "node/cli/place.h"
 #include "node/link/wire.h"
 #include "topology/token.h"
@@ -55,9 +56,12 @@ static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct 
         return rc;
     uint64_t head = qp_journal_head(r.journal, o->store, NULL);
     qp_read_end(&r);
-    return head == 0 ? 0
-                     : qp_fail(e, QP_EEXISTS,
-                               "%s: there is a node in this folder already; choose an empty one", p->data);
+    return head == 0
+               ? 0
+               : qp_fail(e, QP_EEXISTS,
+                         "%s: there is a node in this folder already; `qipan join TOKEN --again` joins it "
+                         "anew and keeps what it has taken in; else choose an empty folder",
+                         p->data);
 }
 
 /* New keys, or those of an attempt that ended before the journal began. */
@@ -169,40 +173,75 @@ static int token_of(const struct qp_cli *c, struct qp_token *t, struct qp_err *e
     return rc;
 }
 
+/* In an empty folder: asks the parent, begins the journal. */
+static int join_in(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_token *t,
+                   long seconds, struct qp_err *e)
+{
+    struct qp_opened o = {0};
+    Qp__Welcome *w;
+    uint8_t seed[QP_SEED_LEN];
+    struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
+    int rc = arena != NULL ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
+    if (rc == 0)
+        rc = keys_for(&o, p, e);
+    if (rc == 0)
+        rc = qp_wire_join(&w, t, &o.keys, (int)seconds * 1000, arena, e);
+    if (rc == 0) {
+        qp_random(seed, sizeof seed);
+        rc = qp_core_join(o.store, &o.keys, w, &t->root, t->endpoint, qp_now_us(), seed, e);
+        explicit_bzero(seed, sizeof seed);
+    }
+    if (rc == 0)
+        rc = finish(&o, c, p, e);
+    qp_opened_close(&o, true);
+    qp_arena_free(arena);
+    return rc;
+}
+
+/* The folder has a node whose place this is: the new one is made beside it, then both are moved (aside.h). */
+static int join_again(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_token *t,
+                      long seconds, struct qp_err *e)
+{
+    struct qp_place_paths next;
+    char path[QP_PATH_MAX];
+    uint32_t incarnation = 0;
+    int rc = qp_aside_look(p, path, &incarnation, e);
+    if (rc == 0 && strcmp(path, t->path) != 0)
+        rc = qp_fail(e, QP_ESCOPE, "the node in %s is %s, and the token is for %s", p->data, path, t->path);
+    if (rc == 0)
+        rc = qp_aside_next(&next, p, e);
+    if (rc == 0)
+        rc = join_in(c, &next, t, seconds, e);
+    if (rc == 0)
+        rc = qp_aside_swap(p, incarnation, e);
+    if (rc == 0)
+        qp_tell(c, "%s",
+                QP_TR(c,
+                      "What it had taken in before is kept in before-… beside it, and is brought in by "
+                      "`qipan serve`.",
+                      "此前收存的内容保留在 before-… 目录，运行 `qipan serve` 后自动补录。"));
+    return rc;
+}
+
 int qp_verb_join(struct qp_cli *c)
 {
     struct qp_token t;
     struct qp_place_paths p;
-    struct qp_opened o = {0};
     struct qp_err e = {0};
-    Qp__Welcome *w;
-    uint8_t seed[QP_SEED_LEN];
     long seconds = 30;
     if (!qp_opt_number(c, "timeout", 1, 3600, &seconds))
         return QP_EXIT_USAGE;
-    struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
-    int rc = arena != NULL ? token_of(c, &t, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
+    int rc = token_of(c, &t, &e);
     if (rc == 0)
         rc = qp_place_paths(&p, c->dir, &e);
     if (rc == 0)
-        rc = qp_place_make(&p, &e);
+        rc = qp_aside_finish(&p, &e);
     if (rc == 0)
-        rc = open_store(&o, c, &p, &e);
+        rc = qp_place_make(&p, &e);
     if (rc == 0)
         rc = keep_settings(c, &p, &e);
     if (rc == 0)
-        rc = keys_for(&o, &p, &e);
-    if (rc == 0)
-        rc = qp_wire_join(&w, &t, &o.keys, (int)seconds * 1000, arena, &e);
-    if (rc == 0) {
-        qp_random(seed, sizeof seed);
-        rc = qp_core_join(o.store, &o.keys, w, &t.root, t.endpoint, qp_now_us(), seed, &e);
-        explicit_bzero(seed, sizeof seed);
-    }
-    if (rc == 0)
-        rc = finish(&o, c, &p, &e);
-    qp_opened_close(&o, true);
-    qp_arena_free(arena);
+        rc = qp_flag(c, "again") ? join_again(c, &p, &t, seconds, &e) : join_in(c, &p, &t, seconds, &e);
     explicit_bzero(&t, sizeof t);
     return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

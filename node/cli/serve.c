@@ -95,6 +95,18 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct q
     return qp_http_open(&d->http, &h, e);
 }
 
+/* The node serves all the same when the set-aside journal cannot be read: it is told, and stays where it is.
+ */
+static void open_aside(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p)
+{
+    struct qp_err e = {0};
+    d->paths = *p;
+    d->journal_map = qp_config_size(conf, QP_SETTING_store_journal_map);
+    d->tables_map = qp_config_size(conf, QP_SETTING_store_tables_map);
+    if (qp_aside_open(&d->aside, p, d->journal_map, d->tables_map, &e) != 0)
+        qp_log("error", "what was taken in before this node joined again cannot be brought in: %s", e.text);
+}
+
 static int start_minder(struct qp_drive *d, struct qp_err *e)
 {
     int rc = pthread_create(&d->minder, NULL, qp_minder, d);
@@ -128,6 +140,7 @@ static void shut(struct qp_drive *d, const struct qp_place_paths *p, bool clean)
         }
         pthread_join(d->minder, NULL);
     }
+    qp_aside_close(d->aside);
     qp_opened_close(&d->node, clean);
     qp_arena_free(d->arena);
     qp_arena_free(d->scratch);
@@ -170,13 +183,17 @@ int qp_verb_serve(struct qp_cli *c)
     harden();
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int rc = qp_place_make(&p, &e);
+    int rc = qp_aside_finish(&p, &e);
+    if (rc == 0)
+        rc = qp_place_make(&p, &e);
     if (rc == 0)
         rc = open_node(d, c, &conf, &p, &e);
     if (rc == 0)
         rc = open_doors(d, &conf, &e);
     if (rc == 0)
         rc = start_minder(d, &e);
+    if (rc == 0)
+        open_aside(d, &conf, &p);
     if (rc == 0) {
         const char *endpoint = qp_wire_endpoint(d->wire);
         write_address(d, &p);

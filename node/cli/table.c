@@ -42,6 +42,9 @@ static const struct qp_cli_option join_options[] = {
     {"http", "HOST:PORT", "keep this address in the settings", "把此地址写入配置"},
     {"link", "tcp://HOST:PORT", "keep this endpoint in the settings; \"\" for a leaf",
      "把此连接地址写入配置；末级节点为空"},
+    {"again", NULL,
+     "the folder has this very node: join anew, set its journal aside, bring in what nobody has",
+     "目录中正是此节点：重新加入，旧日志另存，并补录他处没有的内容"},
     {"timeout", "SECONDS", "how long to wait for the parent (30)", "等待上级的秒数（30）"},
     END,
 };

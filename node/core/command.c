@@ -32,7 +32,7 @@ static Qp__Event *adopt(struct qp_work *w, const Qp__Event *draft)
 }
 
 /* Decides, applies and says one event. *said may be NULL. */
-static int step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
 {
     enum qp_outcome o;
     Qp__Row *row;
@@ -159,7 +159,7 @@ static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct q
     qp_id_make(r->matter, ev->at_us, random);
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
-    if ((rc = step(w, ev, -1, said, e)) != 0)
+    if ((rc = qp_step(w, ev, -1, said, e)) != 0)
         return rc;
     r->created = true;
     if (down == NULL)
@@ -175,7 +175,7 @@ static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct q
     of->body_case = QP__EVENT__BODY_OFFERED;
     of->offered = o;
     rc = offer_to(w, of, down, e);
-    return rc != 0 ? rc : step(w, of, -1, NULL, e);
+    return rc != 0 ? rc : qp_step(w, of, -1, NULL, e);
 }
 
 static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said,
@@ -203,7 +203,7 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
     if (ev->body_case == QP__EVENT__BODY_URGED && (!qp_path_within(row->face->holder_path, c->self.path) ||
                                                    qp_same(row->face->holder.data, c->self.node)))
         return qp_fail(e, QP_ESTEP, "only a superior of %s may urge it", row->face->holder_path);
-    return step(w, ev, cmd->if_version, said, e);
+    return qp_step(w, ev, cmd->if_version, said, e);
 }
 
 /* ---- nodes ---- */
@@ -424,6 +424,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_INVITE: return invite(w, cmd, e);
     case QP_OP_JOIN: return join(w, cmd, r, e);
     case QP_OP_REVOKE: return revoke(w, cmd, e);
+    case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_TOKEN_ADD:
     case QP_OP_TOKEN_END:
     case QP_OP_USER_ADD:
@@ -467,7 +468,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
         ev->accepted = acc;
     else
         ev->refused = ref;
-    return step(w, ev, -1, NULL, e);
+    return qp_step(w, ev, -1, NULL, e);
 }
 
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */

@@ -72,7 +72,8 @@ enum qp_op {
     QP_OP_TOKEN_ADD,
     QP_OP_TOKEN_END,
     QP_OP_USER_ADD,
-    QP_OP_USER_END
+    QP_OP_USER_END,
+    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_command {
@@ -88,6 +89,10 @@ struct qp_command {
     const char *path;     /* REVOKE */
     const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
+    /* AGAIN: the event's bytes. QP_ERECOVER: not yet. QP_ENOTFOUND: its matter is known nowhere. Reply:
+     * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be
+     * repeated. */
+    struct qp_slice again;
 };
 
 struct qp_input {

@@ -288,6 +288,15 @@ static int user(struct qp_work *w, const char *name, const char *password, uint3
     return qp_put(w->t->tables, dbi, name, strlen(name), &u, sizeof u, e);
 }
 
+bool qp_person_known(struct qp_work *w, bool is_token, const char *name)
+{
+    MDB_val v;
+    char key[1 + QP_NAME_BYTES + 1];
+    snprintf(key, sizeof key, is_token ? "n%s" : "%s", name);
+    enum qp_table t = is_token ? QP_T_TOKEN : QP_T_USER;
+    return qp_get(w->t->tables, qp_store_dbi(w->c->store, t), key, strlen(key), &v) == 0;
+}
+
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     bool own = ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, w->c->self.node);

@@ -205,6 +205,7 @@ bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying 
 
 /* ---- nodes.c: facts about nodes, tokens, users ---- */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+bool qp_person_known(struct qp_work *w, bool is_token, const char *name); /* also one that was ended */
 int qp_learn(struct qp_work *w, const Qp__Chain *chain,
              struct qp_err *e); /* verified certificates into tables and tree */
 bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *out);
@@ -218,14 +219,23 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
 
+/* Decides, applies and says one event. *said may be NULL. */
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
+
+/* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
+int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */
 Qp__Event *qp_event_new(struct qp_work *w, const char *by);
 struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev); /* encodes; the groups follow */
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
 int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* applies it too */
+struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev,
+                             const struct qp_slice *bytes); /* encoded already; copied */
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
                   struct qp_said **said); /* horizon and every member (E2) */
+int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face); /* the same, said already */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
 
 /* ---- verdict.c: refusals that reach their origin (E6) ---- */
