@@ -321,8 +321,7 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
 {
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;
-    MDB_val v;
-    Qp__Invited *i;
+    struct qp_invite token;
     uint8_t msg[4 * QP_PK_LEN];
     if (j->sign_key.len != QP_PK_LEN || j->box_key.len != QP_PK_LEN || j->link_key.len != QP_PK_LEN ||
         j->signature.len != QP_SIG_LEN)
@@ -333,17 +332,14 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
     memcpy(msg + 96, j->link_key.data, 32);
     if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data) != 0)
         return qp_fail(e, QP_ESIG, "the request to join is not signed by the key that it names");
-    if (qp_get(w->t->tables, qp_store_dbi(c->store, QP_T_INVITE), cmd->token_link_key, QP_PK_LEN, &v) != 0 ||
-        v.mv_size < 9)
+    int rc = qp_invite_get(w, cmd->token_link_key, &token, e);
+    if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_EUNKNOWNKEY, "this token is not one of %s's", c->self.path);
-    const uint8_t *p = v.mv_data;
-    bool used = p[0] != 0;
-    int64_t expires = (int64_t)qp_rd64(p + 1);
-    int rc = QP_DECODE(&i, invited, p + 9, v.mv_size - 9, c->arena, e);
     if (rc != 0)
         return rc;
+    const Qp__Invited *i = token.said;
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
-    if (used) { /* the same keys again: the welcome was lost on its way */
+    if (token.used) { /* the same keys again: the welcome was lost on its way */
         if (had != NULL && memcmp(had->cert.sign_key, j->sign_key.data, 32) == 0 &&
             had->cert.incarnation == i->incarnation) {
             Qp__Head **closing = NULL;
@@ -354,7 +350,7 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
         return qp_fail(e, QP_EUSED, "the token for %s was used already; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
     }
-    if (w->now_us >= expires)
+    if (w->now_us >= token.expires_us)
         return qp_fail(e, QP_EEXPIRED, "the token for %s has expired; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
     if (i->incarnation > 1 && !qp_ahead_told(c))

@@ -233,7 +233,11 @@ bool qp_core_silent(const struct qp_core *c); /* an old copy, or another copy we
 /* An ancestor has said that this incarnation is no longer heard: revoked, quarantined, or it has a successor.
  * It takes no more work (QP_EOUT). *why: who says so and why; borrowed, until the next turn. */
 bool qp_core_out(const struct qp_core *c, const char **why);
-/* The own chain of certificates, own first, root last; in the arena. */
+/* A certificate that was believed here, in the arena. NULL: QP_ENOTFOUND, or what qp_decode said. */
+Qp__Certificate *qp_cert_raw(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id,
+                             struct qp_arena *a, struct qp_err *e);
+bool qp_cert_known(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id);
+/* The chain of a certificate, itself first, root last; in the arena. NULL: one of them is not known here. */
 Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
                          const struct qp_hash *certificate, struct qp_arena *a);
 const char *qp_core_parent_endpoint(const struct qp_core *c); /* "" at the root */

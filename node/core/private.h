@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/core/core.h"
+#include "node/core/ledger/ledger.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -128,33 +129,6 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
                      int64_t received_us, struct qp_err *e);
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
 
-/* ---- chain.c: where each chain stands ---- */
-struct qp_head {
-    uint64_t seq, clock;
-    struct qp_hash hash;
-    bool refused;
-};
-enum { QP_CHAIN_KEY = QP_ID_LEN + 4 + 1 + QP_ID_LEN + 1 };
-void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
-                  uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
-bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[QP_CHAIN_KEY], struct qp_head *h);
-int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e);
-int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err *e);
-bool qp_chain_at(struct qp_work *w, const struct qp_header *h,
-                 struct qp_hash *id); /* the id that stands at h's place */
-/* What seq 1 of a new incarnation's chain must name: the head of the last older one; zeros when none. */
-void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
-                     bool *refused);
-int qp_chain_close(struct qp_work *w, const Qp__Head *head,
-                   struct qp_err *e); /* a final head stated by the parent */
-/* A parcel's place, copied into the arena; NULL: no memory. */
-Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
-int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
-                     struct qp_err *e); /* forgets what was stated: what is held counts */
-/* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
-size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
-                      Qp__Head ***out);
-
 /* ---- route.c: queues and neighbours ---- */
 enum { QP_QUEUED_A_TURN = 8 };
 enum qp_way { QP_WAY_NONE = 0, QP_WAY_SEND = 1, QP_WAY_HANDBACK = 2 };
@@ -203,13 +177,13 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n); /* is a
 int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a turn */
 bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
-/* ---- nodes.c: facts about nodes, tokens, users ---- */
+/* ---- facts.c: facts about nodes, tokens, users ---- */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
-bool qp_person_known(struct qp_work *w, bool is_token, const char *name); /* also one that was ended */
-int qp_learn(struct qp_work *w, const Qp__Chain *chain,
-             struct qp_err *e); /* verified certificates into tables and tree */
-bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *out);
-int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+
+/* ---- learned.c: certificates that come, and whether they are believed ---- */
+/* One that was checked, into the tables and the tree. */
+int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
+int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- command.c ---- */

@@ -91,10 +91,8 @@ static int check_standing(struct qp_session *s, const struct qp_cert *cert, int6
 static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, const struct qp_cert *certs,
                           size_t n)
 {
-    MDB_dbi dbi = qp_store_dbi(h->s->n.store, QP_T_CERT);
     for (size_t i = 0; i < n; i++) {
-        MDB_val known;
-        if (qp_get(h->read->tables, dbi, certs[i].id.b, QP_HASH_LEN, &known) == 0)
+        if (qp_cert_known(h->read->tables, h->s->n.store, &certs[i].id))
             continue;
         struct qp_input in = {.kind = QP_IN_CHAIN};
         in.chain.chain = chain;

@@ -1,6 +1,6 @@
 /* key.c: what was asked before (E4): idempotency keys and source references of this node.
  *
- *   QP_T_IDEM: matter 16, or zeros for an opening; key ─► matter 16, request 16
+ *   QP_T_IDEM: 'o', key: of an opening; 's', matter 16, key: of a step ─► matter 16, request 16
  *   QP_T_REF:  source_ref, a NUL, matter 16 (rows.c); rows of this turn are in the qp_pending
  *
  * Both are projections of the events that carry them: a rebuild finds every key again, also after a
@@ -12,10 +12,10 @@
 #include "node/matter/pending.h"
 
 enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN };
-static const uint8_t opening[QP_ID_LEN];
+enum { OPENING = 'o', STEP = 's' };
 
 struct idem_key {
-    uint8_t b[QP_ID_LEN + QP_REF_BYTES];
+    uint8_t b[1 + QP_ID_LEN + QP_REF_BYTES];
     size_t len;
 };
 
@@ -23,9 +23,14 @@ static void key_of(struct idem_key *out, const uint8_t *scope, const char *key)
 {
     size_t len = strlen(key);
     assert(len <= QP_REF_BYTES); /* bounded where events are decoded and checked */
-    memcpy(out->b, scope ? scope : opening, QP_ID_LEN);
-    memcpy(out->b + QP_ID_LEN, key, len);
-    out->len = QP_ID_LEN + len;
+    out->b[0] = scope ? STEP : OPENING;
+    out->len = 1;
+    if (scope) {
+        memcpy(out->b + 1, scope, QP_ID_LEN);
+        out->len += QP_ID_LEN;
+    }
+    memcpy(out->b + out->len, key, len);
+    out->len += len;
 }
 
 int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
