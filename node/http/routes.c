@@ -4,8 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "node/http/inside.h"
-#include "node/http/query.h"
+#include "node/http/calls/calls.h"
+#include "node/http/routes.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
 
 /* clang-format off */
 static const struct qp_route ROUTES[] = {

@@ -11,61 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "node/http/inside.h"
-
-enum { CALL_ARENA = 16 * 1024 * 1024 };
-
-static int64_t clock_us(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-int64_t qp_boot_us(void)
-{
-    return clock_us(CLOCK_BOOTTIME);
-}
-
-int64_t qp_wall_us(void)
-{
-    return clock_us(CLOCK_REALTIME);
-}
+#include "node/http/calls/stream.h"
+#include "node/http/porter.h"
+#include "node/http/routes.h"
 
 /* ---- one call ---- */
-
-struct qp_arena *qp_call_arena(struct qp_call *c)
-{
-    if (!c->arena)
-        c->arena = qp_arena_new(CALL_ARENA);
-    return c->arena;
-}
-
-const char *qp_call_header(const struct qp_call *c, const char *name)
-{
-    return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
-}
-
-const char *qp_call_arg(const struct qp_call *c, const char *name)
-{
-    return MHD_lookup_connection_value(c->conn, MHD_GET_ARGUMENT_KIND, name);
-}
-
-bool qp_call_segment(const struct qp_call *c, size_t i, char *out, size_t cap)
-{
-    for (const char *p = c->url; *p == '/';) {
-        size_t len = strcspn(++p, "/");
-        if (i-- == 0) {
-            if (len == 0 || len >= cap)
-                return false;
-            memcpy(out, p, len);
-            out[len] = '\0';
-            return true;
-        }
-        p += len;
-    }
-    return false;
-}
 
 struct lengths {
     unsigned lengths, codings;
@@ -286,6 +236,16 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     return 0;
 }
 
+static void resume_all(struct qp_http *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->closing = true;
+    while (h->parked)
+        qp_call_resume(h->parked);
+    qp_streams_wake(h, true);
+    pthread_mutex_unlock(&h->lock);
+}
+
 /* What was resumed is answered before the connections are closed, as far as a second allows. */
 static void let_finish(struct qp_http *h)
 {
@@ -299,7 +259,7 @@ void qp_http_close(struct qp_http *h)
     if (!h)
         return;
     int fd = h->daemon ? MHD_quiesce_daemon(h->daemon) : -1;
-    qp_queue_stop(h);
+    resume_all(h);
     let_finish(h);
     qp_porter_stop(h);
     if (h->daemon)
@@ -316,4 +276,23 @@ void qp_http_close(struct qp_http *h)
 const char *qp_http_url(const struct qp_http *h)
 {
     return h->url;
+}
+
+void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us)
+{
+    atomic_store(&h->recovering, qp_core_recovering(h->core));
+    atomic_store(&h->silent, qp_core_silent(h->core));
+    bool grown = atomic_exchange(&h->head, head) != head;
+    if (grown)
+        atomic_store(&h->durable_us, durable_us);
+    pthread_mutex_lock(&h->lock);
+    h->commits++;
+    for (struct qp_call *c = h->nwaiting ? h->parked : NULL, *next; c; c = next) {
+        next = c->next;
+        if (c->wants_commit)
+            qp_call_resume(c);
+    }
+    if (grown)
+        qp_streams_wake(h, false);
+    pthread_mutex_unlock(&h->lock);
 }
