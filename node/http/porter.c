@@ -1,11 +1,8 @@
 /* porter.c: one thread for what neither the turn nor MHD's threads may wait for: deadlines of parked calls,
- * heartbeats of streams, and password hashes, one at a time (19 MiB and some 26 ms each). It sleeps for good
- * when nobody waits. */
-#include <stdlib.h>
-#include <string.h>
+ * heartbeats of streams, connections that are too slow, and password hashes, one at a time (19 MiB and some
+ * 26 ms each). It sleeps for good when nobody is there. */
 #include <time.h>
 
-#include "crypto/crypto.h"
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 
@@ -13,7 +10,7 @@ enum { STEP_MS = 500, STEPS_AWAKE = 10 };
 
 static void sleep_a_step(struct qp_http *h, unsigned *quiet)
 {
-    *quiet = h->parked || h->nstreams ? 0 : *quiet + 1;
+    *quiet = h->parked || h->nstreams || atomic_load(&h->gate.there) ? 0 : *quiet + 1;
     if (*quiet > STEPS_AWAKE) {
         h->porter_sleeps = true;
         pthread_cond_wait(&h->porter_wake, &h->lock);
@@ -42,16 +39,28 @@ static void resume_late(struct qp_http *h)
     }
 }
 
+/* Twice a second, however many passwords wait. */
+static void look_round(struct qp_http *h, int64_t *looked_us)
+{
+    int64_t now_us = qp_boot_us();
+    if (now_us - *looked_us < STEP_MS * 1000 / 2)
+        return;
+    *looked_us = now_us;
+    resume_late(h);
+    qp_streams_beat(h);
+    qp_gate_sweep(&h->gate, now_us);
+}
+
 static void *porter(void *arg)
 {
     struct qp_http *h = arg;
     unsigned quiet = STEPS_AWAKE;
+    int64_t looked_us = 0;
     pthread_mutex_lock(&h->lock);
     while (!h->porter_stop) {
         sleep_a_step(h, &quiet);
-        resume_late(h);
-        qp_streams_beat(h);
-        while (h->passwords && !h->porter_stop)
+        look_round(h, &looked_us);
+        if (h->passwords && !h->porter_stop)
             qp_password_one(h);
     }
     pthread_mutex_unlock(&h->lock);
@@ -80,12 +89,6 @@ void qp_porter_stop(struct qp_http *h)
     pthread_join(h->porter, NULL);
     h->porter_runs = false;
     pthread_mutex_lock(&h->lock);
-    while (h->passwords) {
-        struct qp_password_work *w = h->passwords;
-        h->passwords = w->next;
-        w->done = true;
-        if (!w->call)
-            free(w);
-    }
+    qp_passwords_stop(h);
     pthread_mutex_unlock(&h->lock);
 }

@@ -30,5 +30,7 @@ enum MHD_Result qp_session_post(struct qp_call *c);
 enum MHD_Result qp_session_delete(struct qp_call *c);
 enum MHD_Result qp_session_link_post(struct qp_call *c);
 enum MHD_Result qp_login_get(struct qp_call *c);
+enum MHD_Result qp_login_post(struct qp_call *c);
+enum MHD_Result qp_options_get(struct qp_call *c);
 
 #endif

@@ -45,3 +45,8 @@ enum MHD_Result qp_page_get(struct qp_call *c)
     }
     return qp_answer_error(c, 404, "not_found", "there is no such page");
 }
+
+enum MHD_Result qp_options_get(struct qp_call *c)
+{
+    return qp_answer_empty(c, 204);
+}

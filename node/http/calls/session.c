@@ -1,9 +1,10 @@
 /* session.c: sessions of people at a browser, and one-time links that begin one.
  *
  *   POST session {name, password} ─► porter: Argon2id ─► cookie
- *   POST session/link (admin) ─► /login/CODE ─► cookie, the link is used up
+ *   POST session/link (admin) ─► GET /login/CODE ─► a page with a button ─► POST ─► cookie, the link is used
+ * up
  *
- * The tables of both are in wire/sessions.c. */
+ * What both are made of is wire/logins.h; how guessing is slowed, wire/guesses.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,23 @@
 #include "node/http/shape/json_read.h"
 #include "node/http/shape/refused.h"
 
-static void cookie_text(char out[160], const char *secret, int64_t life_s)
+enum { COOKIE = 128 + QP_LOGIN_TEXT };
+
+static void cookie_text(char out[COOKIE], const struct qp_call *c, const char *secret, int64_t life_s)
 {
-    snprintf(out, 160, "qipan_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", secret,
-             (long long)life_s);
+    snprintf(out, COOKIE, "qipan_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", secret,
+             (long long)life_s, c->secure ? "; Secure" : "");
+}
+
+/* A session of the same subject as s, as a cookie; c->auth becomes whom it speaks for. */
+static int begin_session(struct qp_call *c, const struct qp_login *s, char cookie[COOKIE], struct qp_err *e)
+{
+    char text[QP_LOGIN_TEXT];
+    struct qp_auth who = {.kind = QP_AUTH_SESSION, .session = *s};
+    who.session.kind = QP_LOGIN_COOKIE;
+    qp_login_print(&c->h->logins, &who.session, qp_wall_us(), text);
+    cookie_text(cookie, c, text, QP_SESSION_S);
+    return qp_auth_again(c->h, &who, &c->auth, e);
 }
 
 /* ---- who am I ---- */
@@ -44,30 +58,42 @@ enum MHD_Result qp_session_get(struct qp_call *c)
 
 struct login {
     struct qp_password_work work; /* first: the porter frees it by this address */
+    struct qp_guesses *guesses;
+    struct qp_guess guess;
     char name[QP_NAME_BYTES + 1];
-    bool known;
+    uint8_t stamp[QP_LOGIN_STAMP];
 };
 static_assert(offsetof(struct login, work) == 0, "freed as its first member");
+
+/* What became of it counts, also when nobody waits for the answer any more. */
+static void tried_it(struct qp_password_work *w, bool tried)
+{
+    struct login *l = (struct login *)w;
+    bool right = tried && w->code == 0 && l->guess.exists;
+    qp_guess_done(l->guesses, &l->guess, tried, right, qp_boot_us());
+}
 
 static enum MHD_Result logged_in(struct qp_call *c)
 {
     struct login *l = c->state;
     struct qp_fault f = {.field = ""};
     struct qp_json j = {0};
-    char secret[48], cookie[160];
+    char cookie[COOKIE];
+    if (l->work.crowded || (!l->work.done && c->late)) {
+        qp_fault_set(&f, QP_EBUSY, "", "too many log-ins at once; try again in a second");
+        return qp_answer_fault(c, &f);
+    }
     if (!l->work.done)
-        return qp_answer_error(c, 503, c->late ? "late" : "stopping",
-                               "the password could not be checked; try again");
-    if (l->work.code || !l->known) {
+        return qp_answer_error(c, 503, "stopping", "the password could not be checked; try again");
+    if (l->work.code || !l->guess.exists) {
         qp_fault_set(&f, QP_EAUTH, "", "name or password is wrong");
         return qp_answer_fault(c, &f);
     }
-    struct qp_auth who = {.kind = QP_AUTH_SESSION};
-    qp_session_add(c->h, c->h->sessions, &who, l->name, QP_SESSION_S, secret);
-    qp_hash(&who.hash, secret, strlen(secret));
-    if (qp_auth_again(c->h, &who, &c->auth, &f.e))
+    struct qp_login s = {.user = ""};
+    memcpy(s.user, l->name, sizeof s.user);
+    memcpy(s.stamp, l->stamp, sizeof s.stamp);
+    if (begin_session(c, &s, cookie, &f.e))
         return qp_answer_fault(c, &f);
-    cookie_text(cookie, secret, QP_SESSION_S);
     whoami(&j, &c->auth);
     return qp_answer_json_cookie(c, 200, &j, cookie);
 }
@@ -76,17 +102,20 @@ static enum MHD_Result logged_in(struct qp_call *c)
 static const char NOBODY[] =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-static int look_up(struct qp_http *h, struct login *l, struct qp_err *e)
+static int look_up(struct qp_call *c, struct login *l, struct qp_err *e)
 {
     struct qp_read r;
     struct qp_user_entry u;
-    int rc = qp_read_begin(h->store, &r, e);
+    int rc = qp_read_begin(c->h->store, &r, e);
     if (rc)
         return rc;
-    l->known = qp_user_read(&r, l->name, &u) == 0 && !u.ended;
+    bool known = qp_user_read(&r, l->name, &u) == 0 && !u.ended;
     qp_read_end(&r);
-    snprintf(l->work.hash, sizeof l->work.hash, "%s", l->known ? u.password : NOBODY);
-    return 0;
+    snprintf(l->work.hash, sizeof l->work.hash, "%s", known ? u.password : NOBODY);
+    qp_login_stamp(l->stamp, l->work.hash);
+    l->guesses = &c->h->guesses;
+    l->guess = (struct qp_guess){l->name, known, c->from};
+    return qp_guess_begin(l->guesses, &l->guess, qp_boot_us(), &l->work.lane, &c->retry_s, e);
 }
 
 static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
@@ -103,7 +132,7 @@ static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
     if (!rc) {
         snprintf(l->name, sizeof l->name, "%s", name);
         snprintf(l->work.password, sizeof l->work.password, "%s", password);
-        rc = look_up(c->h, l, &f->e);
+        rc = look_up(c, l, &f->e);
     }
     json_decref(o);
     return rc;
@@ -116,6 +145,7 @@ enum MHD_Result qp_session_post(struct qp_call *c)
     if (!l)
         return MHD_NO;
     int rc = login_read(c, l, &f);
+    l->work.over = tried_it;
     if (!rc)
         rc = qp_password_send(c, &l->work, logged_in, &f.e);
     if (!rc)
@@ -127,17 +157,24 @@ enum MHD_Result qp_session_post(struct qp_call *c)
 enum MHD_Result qp_session_delete(struct qp_call *c)
 {
     const char *cookie = MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "qipan_session");
-    struct qp_session_entry gone;
-    struct qp_hash key;
-    char text[160];
-    if (cookie) {
-        qp_hash(&key, cookie, strlen(cookie));
-        qp_session_take(c->h, c->h->sessions, &key, &gone);
-    }
-    cookie_text(text, "", 0);
+    struct qp_login s;
+    struct qp_fault f = {.field = ""};
+    char text[COOKIE];
+    int64_t now_us = qp_wall_us();
+    int rc = 0;
+    bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
+    if (stood)
+        rc = qp_login_end(&c->h->logins, &s, now_us, &f.e);
+    if (rc && rc != QP_EEXISTS)
+        return qp_answer_error(
+            c, 500, "not_kept",
+            "the session is over, but this could not be noted, and it would stand again after "
+            "a restart: %s; end it again when that is mended",
+            f.e.text);
+    cookie_text(text, c, "", 0);
     struct qp_json j = {0};
     qp_json_object(&j);
-    qp_json_put_bool(&j, "ended", cookie != NULL);
+    qp_json_put_bool(&j, "ended", stood);
     qp_json_object_end(&j);
     return qp_answer_json_cookie(c, 200, &j, text);
 }
@@ -149,7 +186,7 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     json_t *o;
     struct qp_fields s;
-    char code[48], url[256];
+    char code[QP_LOGIN_TEXT], url[QP_LOGIN_TEXT + 160];
     if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, false, &f))
         return qp_answer_fault(c, &f);
     qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, &f);
@@ -165,12 +202,15 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     json_decref(o);
     if (rc)
         return qp_answer_fault(c, &f);
-    struct qp_session_entry own;
-    if (!*user && c->auth.kind == QP_AUTH_SESSION && qp_session_find(c->h, &c->auth.hash, &own)) {
-        user = qp_arena_text(qp_call_arena(c), own.user);
-        c->auth.hash = own.auth.hash;
+    struct qp_login link = c->auth.session; /* for a token: its hash, and no user */
+    link.kind = QP_LOGIN_LINK;
+    if (c->auth.kind == QP_AUTH_TOKEN)
+        link.token = c->auth.hash;
+    if (*user) {
+        qp_text_cut(link.user, sizeof link.user, user);
+        qp_login_stamp(link.stamp, u.password);
     }
-    qp_session_add(c->h, c->h->links, &c->auth, user ? user : "", QP_LINK_S, code);
+    qp_login_print(&c->h->logins, &link, qp_wall_us(), code);
     snprintf(url, sizeof url, "%s/login/%s", c->h->url, code);
     struct qp_json j = {0};
     qp_json_object(&j);
@@ -180,17 +220,52 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     return qp_answer_json(c, 201, &j);
 }
 
+/* The link as it stands in the address; 0, or it was answered already. */
+static bool link_read(struct qp_call *c, struct qp_login *link, enum MHD_Result *answered)
+{
+    char code[QP_LOGIN_TEXT];
+    struct qp_err e;
+    if (!qp_call_segment(c, 1, code, sizeof code)) {
+        *answered = qp_answer_error(c, 404, "not_found", "this is not a log-in link");
+        return false;
+    }
+    if (qp_login_read(&c->h->logins, QP_LOGIN_LINK, code, qp_wall_us(), link, &e)) {
+        *answered =
+            qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
+        return false;
+    }
+    return true;
+}
+
+/* A page with a button: what only looks at a link (a preview, a virus scanner, HEAD) does not use it up. */
 enum MHD_Result qp_login_get(struct qp_call *c)
 {
-    char code[64], secret[48], cookie[160];
-    struct qp_hash key;
-    struct qp_session_entry link;
-    if (!qp_call_segment(c, 1, code, sizeof code))
-        return qp_answer_error(c, 404, "not_found", "this is not a log-in link");
-    qp_hash(&key, code, strlen(code));
-    if (!qp_session_take(c->h, c->h->links, &key, &link))
+    static const char PAGE[] =
+        "<!doctype html>\n<html lang=\"zh\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "content=\"width=device-width\">\n<title>qipan</title>\n<link rel=\"stylesheet\" "
+        "href=\"/style.css\">\n<main>\n<form method=\"post\">\n<p>此链接只能使用一次。<br><span "
+        "lang=\"en\">This link "
+        "works once.</span></p>\n<button class=\"primary\">登录 <span lang=\"en\">Log "
+        "in</span></button>\n</form>\n</main>\n</html>\n";
+    struct qp_login link;
+    enum MHD_Result answered;
+    if (!link_read(c, &link, &answered))
+        return answered;
+    return qp_answer_page(c, PAGE, sizeof PAGE - 1);
+}
+
+enum MHD_Result qp_login_post(struct qp_call *c)
+{
+    struct qp_login link;
+    enum MHD_Result answered;
+    struct qp_fault f = {.field = ""};
+    char cookie[COOKIE];
+    if (!link_read(c, &link, &answered))
+        return answered;
+    int rc = qp_login_end(&c->h->logins, &link, qp_wall_us(), &f.e);
+    if (rc == QP_EEXISTS)
         return qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
-    qp_session_add(c->h, c->h->sessions, &link.auth, link.user, QP_SESSION_S, secret);
-    cookie_text(cookie, secret, QP_SESSION_S);
-    return qp_answer_redirect(c, "/", cookie);
+    if (!rc)
+        rc = begin_session(c, &link, cookie, &f.e);
+    return rc ? qp_answer_fault(c, &f) : qp_answer_redirect(c, "/", cookie);
 }

@@ -30,7 +30,7 @@ struct qp_stream {
     uint64_t position; /* everything up to here was written */
     struct qp_json out;
     size_t at; /* of out, written already */
-    bool suspended, links_due;
+    bool suspended, links_due, auth_due, over;
     int64_t spoke_us; /* boot time of the last output */
     struct shown *shown;
     size_t nshown;
@@ -71,12 +71,16 @@ void qp_streams_beat(struct qp_http *h)
         sum = (sum ^ (uint64_t)links->v[i].state) * 1099511628211u;
     }
     bool changed = links && sum != h->links_sum;
+    uint64_t endings = atomic_load(&h->logins.endings);
+    bool ended = endings != h->endings_seen;
+    h->endings_seen = endings;
     if (links)
         h->links_sum = sum;
     free(links);
     for (struct qp_stream *s = h->streams; s; s = s->next) {
         s->links_due = s->links_due || changed;
-        if (s->links_due || now_us - s->spoke_us >= QP_BEAT_STREAM_US)
+        s->auth_due = s->auth_due || ended;
+        if (s->links_due || s->auth_due || now_us - s->spoke_us >= QP_BEAT_STREAM_US)
             wake(s);
     }
 }
@@ -134,14 +138,16 @@ static void fill_journal(struct qp_stream *s)
 }
 
 /* False: the session is over. */
-static bool beat(struct qp_stream *s)
+static bool beat(struct qp_stream *s, bool look)
 {
     struct qp_auth now;
-    if (qp_boot_us() - s->spoke_us < QP_BEAT_STREAM_US)
+    bool silent = qp_boot_us() - s->spoke_us >= QP_BEAT_STREAM_US;
+    if (!silent && !look)
         return true;
     if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & QP_RIGHT_READ))
         return false;
-    qp_json_raw(&s->out, ": beat\n\n", 8);
+    if (silent)
+        qp_json_raw(&s->out, ": beat\n\n", 8);
     return true;
 }
 
@@ -150,7 +156,8 @@ static bool rest(struct qp_stream *s)
 {
     struct qp_http *h = s->h;
     pthread_mutex_lock(&h->lock);
-    bool rests = !h->closing && !s->links_due && s->position >= atomic_load(&h->head);
+    bool rests =
+        !h->closing && !s->over && !s->links_due && !s->auth_due && s->position >= atomic_load(&h->head);
     if (rests) {
         s->suspended = true;
         MHD_suspend_connection(s->conn);
@@ -159,12 +166,15 @@ static bool rest(struct qp_stream *s)
     return rests;
 }
 
-static bool links_due(struct qp_stream *s, bool *closing)
+/* What has come up since: takes the marks down. */
+struct due {
+    bool links, auth, over;
+};
+static struct due what_is_due(struct qp_stream *s)
 {
     pthread_mutex_lock(&s->h->lock);
-    bool due = s->links_due;
-    s->links_due = false;
-    *closing = s->h->closing;
+    struct due due = {s->links_due, s->auth_due, s->h->closing || s->over};
+    s->links_due = s->auth_due = false;
     pthread_mutex_unlock(&s->h->lock);
     return due;
 }
@@ -174,12 +184,14 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
     struct qp_stream *s = arg;
     (void)pos;
     while (s->at == s->out.n) {
-        bool closing;
+        struct due due = what_is_due(s);
         s->out.n = s->at = 0;
-        if (links_due(s, &closing))
+        if (!beat(s, due.auth)) /* first: who may no longer see sees nothing more */
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (due.links)
             fill_links(s);
         fill_journal(s);
-        if (closing || s->out.failed || !beat(s))
+        if (due.over || s->out.failed)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->out.n)
             s->spoke_us = qp_boot_us();
@@ -212,15 +224,49 @@ static void stream_free(void *arg)
     free(s);
 }
 
+static size_t streams_of(const struct qp_http *h, const char *by)
+{
+    size_t n = 0;
+    for (const struct qp_stream *s = h->streams; s; s = s->next)
+        n += !s->over && strcmp(s->auth.by, by) == 0;
+    return n;
+}
+
+/* When all places are taken, who has the most gives one to who has fewer, by two at least: the one that he
+ * opened first ends, and its page asks again. Quadratic, but only then. */
+static bool make_room(struct qp_http *h, const struct qp_stream *new)
+{
+    struct qp_stream *gives = NULL;
+    size_t most = streams_of(h, new->auth.by) + 1, there = 0;
+    for (struct qp_stream *s = h->streams; s; s = s->next)
+        there += !s->over;
+    if (there < h->streams_most)
+        return true;
+    for (struct qp_stream *s = h->streams; s; s = s->next) { /* the newest is in front */
+        size_t n = s->over ? 0 : streams_of(h, s->auth.by);
+        if (n > most || (gives && n == most && strcmp(s->auth.by, gives->auth.by) == 0)) {
+            most = n;
+            gives = s;
+        }
+    }
+    if (!gives)
+        return false;
+    gives->over = true;
+    wake(gives);
+    return true;
+}
+
 static int enlist(struct qp_stream *s, struct qp_err *e)
 {
     struct qp_http *h = s->h;
     pthread_mutex_lock(&h->lock);
-    int rc =
-        h->closing ? qp_fail(e, QP_ESTOPPING, "this node is stopping")
-        : h->nstreams >= QP_STREAMS
-            ? qp_fail(e, QP_EBUSY, "%d streams are open already; one for each page is enough", QP_STREAMS)
-            : 0;
+    int rc = h->closing ? qp_fail(e, QP_ESTOPPING, "this node is stopping")
+             : !make_room(h, s)
+                 ? qp_fail(e, QP_EBUSY,
+                           "%zu streams are open already, and nobody has more of them than %s; one "
+                           "for each page is enough",
+                           h->streams_most, s->auth.by)
+                 : 0;
     if (!rc) {
         s->next = h->streams;
         if (h->streams)
@@ -247,7 +293,13 @@ static int resume_position(struct qp_call *c, uint64_t *position, struct qp_faul
     if (*end || *text < '0' || *text > '9')
         return qp_fault_set(f, QP_EINVAL, "Last-Event-ID",
                             "Last-Event-ID must be a journal position, a whole number");
-    *position = at < head ? at : head;
+    if (at > head)
+        return qp_fault_set(
+            f, QP_EGAP, "Last-Event-ID",
+            "position %llu lies beyond this node's journal, which ends at %llu: it was another "
+            "node's, or this one lost its disk; read all again and begin without an id",
+            at, (unsigned long long)head);
+    *position = at;
     return 0;
 }
 
@@ -292,5 +344,6 @@ enum MHD_Result qp_stream_get(struct qp_call *c)
         return MHD_NO;
     }
     MHD_add_response_header(r, "X-Accel-Buffering", "no");
+    c->flows = true;
     return qp_respond(c, 200, r, "text/event-stream; charset=utf-8");
 }

@@ -102,6 +102,7 @@ static enum MHD_Result ended(struct qp_call *c)
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
         return qp_answer_fault(c, &f);
+    atomic_fetch_add(&c->h->logins.endings, 1);
     struct qp_json j = {0};
     qp_json_object(&j);
     qp_json_put(&j, "name", qp_call_segment(c, 3, name, sizeof name) ? name : "");
@@ -300,6 +301,7 @@ static enum MHD_Result user_made(struct qp_call *c)
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
         return qp_answer_fault(c, &f);
+    atomic_fetch_add(&c->h->logins.endings, 1); /* of those made with the password before */
     const Qp__UserMade *u = c->job->commands[0].draft->user_made;
     struct qp_json j = {0};
     qp_json_object(&j);

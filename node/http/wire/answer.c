@@ -25,13 +25,17 @@ enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Respon
     common_headers(r, type);
     if (status == 401)
         MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"qipan\"");
-    if (status == 405 && c->fault_allow)
+    if (c->fault_allow)
         MHD_add_response_header(r, "Allow", c->fault_allow);
-    if (status == 429 || status == 503)
-        MHD_add_response_header(r, "Retry-After", "1");
+    if (status == 429 || status == 503) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", c->retry_s ? c->retry_s : 1);
+        MHD_add_response_header(r, "Retry-After", seconds);
+    }
     if (c->close)
         MHD_add_response_header(r, "Connection", "close");
     atomic_fetch_add_explicit(&c->h->answers[status / 100 % 6], 1, memory_order_relaxed);
+    qp_gate_phase(&c->h->gate, c->guest, c->flows ? QP_GUEST_STREAM : QP_GUEST_ANSWER, qp_boot_us());
     enum MHD_Result rc = MHD_queue_response(c->conn, status, r);
     MHD_destroy_response(r);
     return rc;
@@ -83,6 +87,20 @@ enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char
     if (cookie)
         MHD_add_response_header(r, "Set-Cookie", cookie);
     return qp_respond(c, 303, r, NULL);
+}
+
+/* Its form comes back with an Origin only if the policy of referrers lets it. */
+enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len)
+{
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(len, (void *)(uintptr_t)page, MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        return MHD_NO;
+    MHD_add_response_header(r, "Content-Security-Policy",
+                            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+                            "frame-ancestors 'none'");
+    MHD_add_response_header(r, "Referrer-Policy", "same-origin");
+    return qp_respond(c, 200, r, "text/html; charset=utf-8");
 }
 
 /* ---- errors ---- */

@@ -71,28 +71,29 @@ static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_aut
     return 0;
 }
 
-static int by_user(struct qp_http *h, const char *name, struct qp_auth *out, struct qp_err *e)
+static int by_user(struct qp_http *h, const struct qp_login *s, struct qp_auth *out, struct qp_err *e)
 {
     struct qp_read r;
     struct qp_user_entry u;
+    uint8_t stamp[QP_LOGIN_STAMP];
     int rc = qp_read_begin(h->store, &r, e);
     if (rc)
         return rc;
-    rc = qp_user_read(&r, name, &u);
+    rc = qp_user_read(&r, s->user, &u);
     qp_read_end(&r);
     if (rc || u.ended)
         return qp_fail(e, QP_EAUTH, "this account was ended");
+    qp_login_stamp(stamp, u.password);
+    if (memcmp(stamp, s->stamp, sizeof stamp) != 0)
+        return qp_fail(e, QP_EAUTH, "this account's password was changed; log in again");
     out->rights = u.rights;
-    snprintf(out->by, sizeof out->by, "user:%s", name);
+    snprintf(out->by, sizeof out->by, "user:%s", s->user);
     return 0;
 }
 
-static int by_session(struct qp_http *h, const struct qp_hash *key, struct qp_auth *out, struct qp_err *e)
+static int by_session(struct qp_http *h, const struct qp_login *s, struct qp_auth *out, struct qp_err *e)
 {
-    struct qp_session_entry s;
-    if (!qp_session_find(h, key, &s))
-        return qp_fail(e, QP_EAUTH, "the session is over; log in again");
-    int rc = *s.user ? by_user(h, s.user, out, e) : by_token(h, &s.auth.hash, out, e);
+    int rc = *s->user ? by_user(h, s, out, e) : by_token(h, &s->token, out, e);
     if (!rc)
         out->rights &= ~(uint32_t)QP_RIGHT_IMPORT; /* a person at a screen states no times */
     return rc;
@@ -100,21 +101,11 @@ static int by_session(struct qp_http *h, const struct qp_hash *key, struct qp_au
 
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e)
 {
-    *now = (struct qp_auth){.kind = a->kind, .hash = a->hash};
-    return a->kind == QP_AUTH_TOKEN ? by_token(h, &a->hash, now, e) : by_session(h, &a->hash, now, e);
-}
-
-/* A browser names the page that a write comes from; one of another site is refused. Programs send no Origin.
- */
-static int check_origin(struct qp_call *c, struct qp_err *e)
-{
-    const char *origin = qp_call_header(c, "Origin"), *host = qp_call_header(c, "Host");
-    if (c->method == QP_GET || !origin)
-        return 0;
-    const char *from = strstr(origin, "://");
-    if (from && host && strcasecmp(from + 3, host) == 0)
-        return 0;
-    return qp_fail(e, QP_EDENIED, "this write comes from another site than this node's own page");
+    *now = (struct qp_auth){.kind = a->kind, .hash = a->hash, .session = a->session};
+    if (a->kind == QP_AUTH_TOKEN)
+        return by_token(h, &a->hash, now, e);
+    int rc = qp_login_stands(&h->logins, &a->session, qp_wall_us(), e);
+    return rc ? rc : by_session(h, &a->session, now, e);
 }
 
 int qp_auth_call(struct qp_call *c, struct qp_err *e)
@@ -132,7 +123,10 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e)
     if (!cookie)
         return qp_fail(e, QP_EAUTH, "log in, or send `Authorization: Bearer TOKEN` (qipan token add)");
     c->auth.kind = QP_AUTH_SESSION;
-    qp_hash(&c->auth.hash, cookie, strlen(cookie));
-    int rc = by_session(c->h, &c->auth.hash, &c->auth, e);
-    return rc ? rc : check_origin(c, e);
+    int rc = qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, qp_wall_us(), &c->auth.session, e);
+    if (!rc)
+        rc = by_session(c->h, &c->auth.session, &c->auth, e);
+    if (!rc && c->method != QP_GET && qp_call_is_foreign(c))
+        rc = qp_fail(e, QP_EDENIED, "this write comes from another site than this node's own page");
+    return rc;
 }

@@ -1,5 +1,6 @@
 /* call.c: what every handler asks of its call: the clocks, its arena, its headers, arguments and path. */
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "node/http/wire/inside.h"
@@ -54,4 +55,13 @@ bool qp_call_segment(const struct qp_call *c, size_t i, char *out, size_t cap)
         p += len;
     }
     return false;
+}
+
+bool qp_call_is_foreign(const struct qp_call *c)
+{
+    const char *origin = qp_call_header(c, "Origin"), *host = qp_call_header(c, "Host");
+    const char *site = qp_call_header(c, "Sec-Fetch-Site");
+    const char *from = origin ? strstr(origin, "://") : NULL;
+    bool other = origin && !(from && host && strcasecmp(from + 3, host) == 0);
+    return other || (site && strcasecmp(site, "cross-site") == 0);
 }

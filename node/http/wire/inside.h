@@ -18,24 +18,26 @@
 #include <stdatomic.h>
 
 #include "node/http/http.h"
+#include "node/http/wire/gate.h"
+#include "node/http/wire/guesses.h"
 #include "node/http/wire/json_write.h"
+#include "node/http/wire/logins.h"
 #include "topology/token.h"
 
 enum {
     QP_BODY_MOST = 1024 * 1024,
+    QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
     QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
-    QP_CONNECTIONS = 1024,
-    QP_CONNECTION_BYTES = 16 * 1024, /* the request line and headers, and the pieces that a body comes in */
-    QP_IDLE_S = 60,                  /* a connection without a request */
-    QP_BODY_US = 30000000,           /* from the headers to the end of the body */
-    QP_DEADLINE_US = 10000000,       /* from the queue to the reply */
+    QP_CONNECTIONS = 2048,
+    QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
+    QP_URI_MOST = 8 * 1024,
+    QP_HEADERS_MOST = 12 * 1024,
+    QP_IDLE_S = 60,            /* a connection without a request */
+    QP_DEADLINE_US = 10000000, /* from the queue to the reply */
     QP_BEAT_STREAM_US = 15000000,
-    QP_STREAMS = 256,
-    QP_SESSIONS = 256,
-    QP_SESSION_S = 12 * 3600,
-    QP_LINK_S = 24 * 3600, /* a one-time log-in link */
-    QP_PASSWORDS = 8,      /* password checks that wait */
+    QP_STREAMS = 512,  /* unless http.streams says another number */
+    QP_PASSWORDS = 64, /* password checks that wait */
     QP_STATUS_MOST = 2048,
     QP_LIST_MOST = 500,
     QP_HISTORY_MOST = 2000,
@@ -55,7 +57,8 @@ struct qp_auth {
     enum qp_auth_kind kind;
     uint32_t rights;
     char by[QP_BY_BYTES + 1]; /* "token:NAME", "user:NAME" */
-    struct qp_hash hash;      /* of the token's text, or of the cookie's */
+    struct qp_hash hash;      /* of the token's text */
+    struct qp_login session;  /* of a cookie */
 };
 
 struct qp_route {
@@ -92,7 +95,14 @@ struct qp_call {
     struct MHD_Connection *conn;
     const struct qp_route *route;
     unsigned method; /* QP_GET (HEAD too), ... */
+    bool begun;      /* its head is whole; before, only its address is known */
     bool body_done, discard, close;
+    enum { QP_URI_FINE = 0, QP_URI_ESCAPED, QP_URI_LONG } uri;
+    struct qp_guest *guest; /* the connection */
+    struct qp_address from; /* who asks: behind a proxy the one for whom it asks */
+    bool flows;             /* its answer is a stream without end */
+    bool secure;            /* the proxy says that it was asked over TLS */
+    unsigned retry_s;       /* for a 429; 0: 1 */
     char *url;
     uint8_t *body;
     size_t body_len, body_cap;
@@ -145,7 +155,8 @@ struct qp_http {
     uint64_t commits;
     size_t nwaiting; /* parked calls that want every commit */
     struct qp_stream *streams;
-    size_t nstreams;
+    size_t nstreams, streams_most;
+    uint64_t endings_seen;
     uint64_t links_sum; /* of who is in which state, as last looked at */
 
     pthread_t porter; /* deadlines, heartbeats, password hashes */
@@ -154,9 +165,10 @@ struct qp_http {
     struct qp_password_work *passwords; /* a list, oldest first */
     size_t npasswords;
 
-    pthread_mutex_t session_lock;
-    struct qp_session_entry *sessions; /* QP_SESSIONS of them */
-    struct qp_session_entry *links;
+    struct qp_gate gate;
+    struct qp_proxies proxies;
+    struct qp_guesses guesses;
+    struct qp_logins logins;
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
@@ -172,8 +184,22 @@ int64_t qp_wall_us(void);
 struct qp_arena *qp_call_arena(struct qp_call *c); /* 16 MiB at most; NULL when out of memory */
 const char *qp_call_header(const struct qp_call *c, const char *name); /* NULL when absent */
 const char *qp_call_arg(const struct qp_call *c, const char *name);
+/* From a page of another site, as far as browsers say so: Origin, Sec-Fetch-Site. */
+bool qp_call_is_foreign(const struct qp_call *c);
 /* Copies segment i of the path ("api" is 0); false when there is none or it does not fit. */
 bool qp_call_segment(const struct qp_call *c, size_t i, char *out, size_t cap);
+
+/* ---- head.c ---- */
+/* The head as it came, before anything is looked up: what is not HTTP, or says one thing twice, becomes the
+ * call's fault. */
+void qp_head_check(struct qp_call *c, const char *version);
+void qp_head_check_length(struct qp_call *c);         /* when the route is known */
+void qp_head_uri(struct qp_call *c, const char *uri); /* as it came, not yet unescaped */
+/* Who asks, and over what: behind a proxy that is known here what it says of that. */
+void qp_head_from(struct qp_call *c);
+/* Answers this instead of the call; the body is not kept. close: it is not even read. */
+void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* ---- listen.c ---- */
 int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
@@ -199,6 +225,8 @@ enum MHD_Result qp_answer_error(struct qp_call *c, unsigned status, const char *
 /* "code", "message", "field" of the error object, for what says more in it (shape/refused.c). */
 void qp_json_error(struct qp_json *j, const char *code, const char *text, const char *field);
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
+/* A page that stays (static bytes), without scripts. */
+enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len);
 enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie);
 enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
                                       const char *cookie);
@@ -237,14 +265,21 @@ struct qp_password_work {
     struct qp_call *call; /* NULL: the caller is gone */
     char password[256];
     char hash[QP_PASSWORD_LEN]; /* check: against this; make: the result */
-    bool make, done;
+    enum qp_guess_lane lane;
+    bool make;
+    bool waits, working, done; /* with h->lock held */
+    bool crowded;              /* gave way to others: try again */
     int code;
+    /* Once, whatever becomes of it; tried: code says how it went. May be NULL. */
+    void (*over)(struct qp_password_work *w, bool tried);
 };
 /* Checks or makes a hash in the porter's thread and resumes the call. w is malloc'd; 0: it is c->state from
- * now on. QP_EBUSY when QP_PASSWORDS wait, QP_ESTOPPING: not parked, w is still the caller's. */
+ * now on. QP_EBUSY when QP_PASSWORDS wait and none of them in a worse lane, QP_ESTOPPING: not parked, w is
+ * still the caller's. */
 int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler then, struct qp_err *e);
 /* The porter's: hashes the oldest. With h->lock held at both ends, free in between. */
 void qp_password_one(struct qp_http *h);
+void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter has ended */
 
 /* ---- auth.c ---- */
 /* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
@@ -256,22 +291,5 @@ int qp_auth_need(const struct qp_auth *a, uint32_t right,
 const char *qp_right_name(uint32_t right);
 uint32_t qp_right_parse(const char *name); /* 0 when unknown */
 void qp_json_rights(struct qp_json *j, uint32_t rights);
-
-/* ---- sessions.c ---- */
-struct qp_session_entry {
-    struct qp_hash key;           /* of the cookie's or link's text; zeros: free */
-    int64_t ends_us;              /* wall time */
-    struct qp_auth auth;          /* whom it speaks for: a token's hash is looked at again at each use */
-    char user[QP_NAME_BYTES + 1]; /* "" for a session made by a token's link */
-};
-/* A fresh entry; text gets the cookie's or link's secret. */
-void qp_session_add(struct qp_http *h, struct qp_session_entry *table, const struct qp_auth *auth,
-                    const char *user, int64_t life_s, char text[48]);
-int qp_sessions_open(struct qp_http *h, struct qp_err *e);
-void qp_sessions_close(struct qp_http *h);
-bool qp_session_find(struct qp_http *h, const struct qp_hash *key, struct qp_session_entry *out);
-/* Finds in either table and takes it out. */
-bool qp_session_take(struct qp_http *h, struct qp_session_entry *table, const struct qp_hash *key,
-                     struct qp_session_entry *out);
 
 #endif
