@@ -4,11 +4,11 @@
  *   events ─ inclusion paths ─► headers' Merkle roots ─ signatures ─► certificates ─ each by its issuer ─►
  * the pinned root
  *
- * Written by the node (node/http/proof.c), checked offline by `qipan verify`. The file is `qipan-proof-1` and
- * a line feed, then a Proof message in its one canonical form: encoding what was read must give the same
- * bytes again, so that nothing unknown, appended, repeated or in another order passes. It shows that each
- * event was said by that node about this matter; it cannot show that there were no others. Not yet: heads
- * cosigned by parents (T2), and revocations. */
+ * Written by the node (node/http/calls/proof.c), checked offline by `qipan verify`. The file is
+ * `qipan-proof-1` and a line feed, then a Proof message in its one canonical form: encoding what was read
+ * must give the same bytes again, so that nothing unknown, appended, repeated or in another order passes. It
+ * shows that each event was said by that node about this matter; it cannot show that there were no others.
+ * Not yet: heads cosigned by parents (T2), and revocations. */
 #ifndef QP_TOPOLOGY_PROOF_H
 #define QP_TOPOLOGY_PROOF_H
 

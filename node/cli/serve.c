@@ -75,7 +75,8 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     return rc;
 }
 
-static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct qp_err *e)
+static int open_doors(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
+                      struct qp_err *e)
 {
     struct qp_wire_options w = {.listen = qp_config_text(conf, QP_SETTING_link_listen),
                                 .wake_fd = d->wake_fd};
@@ -85,14 +86,25 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct q
     int rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
     if (rc != 0)
         return rc;
+    char sessions[QP_PLACE_MAX + 64];
+    struct qp_hash session_key; /* the node's own, and no other key's bytes */
+    const struct qp_part parts[] = {{"qipan session key", 18}, {d->node.keys.sign_sk, QP_SIGN_SK_LEN}};
+    qp_hash_parts(&session_key, parts, 2);
+    snprintf(sessions, sizeof sessions, "%s/sessions", p->data);
     struct qp_http_options h = {.listen = qp_config_text(conf, QP_SETTING_http_listen),
                                 .threads = (unsigned)qp_config_size(conf, QP_SETTING_http_threads),
                                 .queue = 4096,
                                 .wake_fd = d->wake_fd,
                                 .store = d->node.store,
                                 .core = d->node.core,
-                                .wire = d->wire};
-    return qp_http_open(&d->http, &h, e);
+                                .wire = d->wire,
+                                .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
+                                .streams = qp_config_size(conf, QP_SETTING_http_streams),
+                                .session_key = session_key.b,
+                                .sessions = sessions};
+    rc = qp_http_open(&d->http, &h, e);
+    explicit_bzero(&session_key, sizeof session_key);
+    return rc;
 }
 
 /* The node serves all the same when the set-aside journal cannot be read: it is told, and stays where it is.
@@ -189,7 +201,7 @@ int qp_verb_serve(struct qp_cli *c)
     if (rc == 0)
         rc = open_node(d, c, &conf, &p, &e);
     if (rc == 0)
-        rc = open_doors(d, &conf, &e);
+        rc = open_doors(d, &conf, &p, &e);
     if (rc == 0)
         rc = start_minder(d, &e);
     if (rc == 0)

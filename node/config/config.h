@@ -15,7 +15,16 @@
 #include "crypto/error.h"
 #include "node/core/core.h"
 
-enum qp_setting_kind { QP_SET_ADDRESS, QP_SET_ENDPOINT, QP_SET_COUNT, QP_SET_SIZE, QP_SET_BOOL, QP_SET_KEY };
+enum qp_setting_kind {
+    QP_SET_ADDRESS,
+    QP_SET_ENDPOINT,
+    QP_SET_COUNT,
+    QP_SET_SIZE,
+    QP_SET_BOOL,
+    QP_SET_KEY,
+    QP_SET_MANY,
+    QP_SET_NETS
+};
 enum { QP_SETTING_MAX = 200 };
 
 /* X(section, name, kind, default, en, zh). The environment's name is QIPAN_SECTION_NAME; the flag of `serve`
@@ -25,6 +34,11 @@ enum { QP_SETTING_MAX = 200 };
       "HTTP 接口与页面的地址 HOST:PORT")                                                                     \
     X(http, threads, QP_SET_COUNT, "2", "threads that answer HTTP (1 to 16)",                                \
       "应答 HTTP 的线程数（1 至 16）")                                                                       \
+    X(http, streams, QP_SET_MANY, "512", "streams open at the same time, shared by token and account",       \
+      "同时打开的事件流数，由各令牌和账号均分")                                                              \
+    X(http, proxies, QP_SET_NETS, "",                                                                        \
+      "proxies whose X-Forwarded-For is believed: addresses and networks, such as 127.0.0.1, 10.0.0.0/8",    \
+      "可信代理的地址或网段（采信其 X-Forwarded-For），如 127.0.0.1, 10.0.0.0/8")                            \
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \

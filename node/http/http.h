@@ -24,8 +24,14 @@ struct qp_http_options {
     struct qp_wire *wire; /* status; may be NULL */
     const char *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
                              bound; "": none */
+    const char *proxies;  /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */
+    size_t streams;       /* open at the same time, 512; shared fairly by token and account */
+    const uint8_t *session_key; /* 32 secret bytes, the same after a restart; NULL: random ones */
+    const char *sessions;       /* the file in which ended sessions are noted; NULL: forgotten at the end */
 };
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
+/* Whether a list of proxies is one; QP_EINVAL names what is wrong. */
+int qp_http_proxies_check(const char *text, struct qp_err *e);
 /* Answers 503 to new requests, resumes what is parked, stops. */
 void qp_http_close(struct qp_http *h);
 /* Up to max waiting commands, for the next turn. What they point to stays valid until their reply. */

@@ -1,26 +1,16 @@
 /* porter.c: one thread for what neither the turn nor MHD's threads may wait for: deadlines of parked calls,
- * heartbeats of streams, and password hashes, one at a time (19 MiB and some 26 ms each). It sleeps for good
- * when nobody waits. */
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+ * heartbeats of streams, connections that are too slow, and password hashes, one at a time (19 MiB and some
+ * 26 ms each). It sleeps for good when nobody is there. */
 #include <time.h>
 
-#include "crypto/crypto.h"
-#include "node/http/inside.h"
+#include "node/http/calls/stream.h"
+#include "node/http/porter.h"
 
 enum { STEP_MS = 500, STEPS_AWAKE = 10 };
 
-/* A parked call has its whole deadline before it, so a porter that wakes every half second needs no poke. */
-void qp_porter_poke(struct qp_http *h)
-{
-    if (h->porter_sleeps || h->passwords || h->porter_stop)
-        pthread_cond_signal(&h->porter_wake);
-}
-
 static void sleep_a_step(struct qp_http *h, unsigned *quiet)
 {
-    *quiet = h->parked || h->nstreams ? 0 : *quiet + 1;
+    *quiet = h->parked || h->nstreams || atomic_load(&h->gate.there) ? 0 : *quiet + 1;
     if (*quiet > STEPS_AWAKE) {
         h->porter_sleeps = true;
         pthread_cond_wait(&h->porter_wake, &h->lock);
@@ -49,35 +39,29 @@ static void resume_late(struct qp_http *h)
     }
 }
 
-/* With the lock held at both ends, free in between. */
-static void hash_one(struct qp_http *h)
+/* Twice a second, however many passwords wait. */
+static void look_round(struct qp_http *h, int64_t *looked_us)
 {
-    struct qp_password_work *w = h->passwords;
-    h->passwords = w->next;
-    pthread_mutex_unlock(&h->lock);
-    w->code =
-        w->make ? qp_password_hash(w->hash, w->password, NULL) : qp_password_check(w->hash, w->password);
-    explicit_bzero(w->password, sizeof w->password);
-    pthread_mutex_lock(&h->lock);
-    h->npasswords--;
-    w->done = true;
-    if (w->call)
-        qp_call_resume(w->call);
-    else
-        free(w);
+    int64_t now_us = qp_boot_us();
+    if (now_us - *looked_us < STEP_MS * 1000 / 2)
+        return;
+    *looked_us = now_us;
+    resume_late(h);
+    qp_streams_beat(h);
+    qp_gate_sweep(&h->gate, now_us);
 }
 
 static void *porter(void *arg)
 {
     struct qp_http *h = arg;
     unsigned quiet = STEPS_AWAKE;
+    int64_t looked_us = 0;
     pthread_mutex_lock(&h->lock);
     while (!h->porter_stop) {
         sleep_a_step(h, &quiet);
-        resume_late(h);
-        qp_streams_beat(h);
-        while (h->passwords && !h->porter_stop)
-            hash_one(h);
+        look_round(h, &looked_us);
+        if (h->passwords && !h->porter_stop)
+            qp_password_one(h);
     }
     pthread_mutex_unlock(&h->lock);
     return NULL;
@@ -105,52 +89,6 @@ void qp_porter_stop(struct qp_http *h)
     pthread_join(h->porter, NULL);
     h->porter_runs = false;
     pthread_mutex_lock(&h->lock);
-    while (h->passwords) {
-        struct qp_password_work *w = h->passwords;
-        h->passwords = w->next;
-        w->done = true;
-        if (!w->call)
-            free(w);
-    }
+    qp_passwords_stop(h);
     pthread_mutex_unlock(&h->lock);
-}
-
-/* The call is gone: what the thread is working on is freed by it, what waits stays in the list until its
- * turn. */
-static void leave(void *state)
-{
-    struct qp_password_work *w = state;
-    struct qp_http *h = w->http;
-    pthread_mutex_lock(&h->lock);
-    bool done = w->done;
-    w->call = NULL;
-    pthread_mutex_unlock(&h->lock);
-    if (done)
-        free(w);
-}
-
-int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler then, struct qp_err *e)
-{
-    struct qp_http *h = c->h;
-    assert(!c->state);
-    pthread_mutex_lock(&h->lock);
-    bool busy = h->npasswords >= QP_PASSWORDS, closing = h->closing;
-    if (!busy && !closing) {
-        struct qp_password_work **end = &h->passwords;
-        while (*end)
-            end = &(*end)->next;
-        *end = w;
-        w->http = h;
-        w->call = c;
-        h->npasswords++;
-        c->state = w;
-        c->state_free = leave;
-        qp_call_park_locked(c, then, qp_boot_us() + QP_DEADLINE_US, false);
-    }
-    pthread_mutex_unlock(&h->lock);
-    if (closing)
-        return qp_fail(e, QP_ESTOPPING, "this node is stopping");
-    if (busy)
-        return qp_fail(e, QP_EBUSY, "too many log-ins at once; try again in a second");
-    return 0;
 }

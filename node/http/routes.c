@@ -4,20 +4,22 @@
 #include <string.h>
 #include <strings.h>
 
-#include "node/http/inside.h"
-#include "node/http/query.h"
+#include "node/http/calls/calls.h"
+#include "node/http/routes.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
 
 /* clang-format off */
 static const struct qp_route ROUTES[] = {
     /* path                        methods                right            open   body           lines  args              get, post, delete */
     {"/healthz",                   QP_GET,                0,               true,  0,             false, NULL,             qp_healthz_get, NULL, NULL},
-    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   true,  0,             false, NULL,             qp_metrics_get, NULL, NULL},
+    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_metrics_get, NULL, NULL},
     {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/style.css",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/app.js",                    QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/strings.js",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/favicon.svg",               QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/login/*",                   QP_GET,                0,               true,  0,             false, NULL,             qp_login_get, NULL, NULL},
+    {"/login/*",                   QP_GET | QP_POST,      0,               true,  QP_FORM_MOST,  false, NULL,             qp_login_get, qp_login_post, NULL},
     {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_node_get, NULL, NULL},
     {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_tree_get, NULL, NULL},
     {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_board_get, NULL, NULL},
@@ -57,12 +59,11 @@ static bool matches(const char *pattern, const char *url)
 
 static void fault(struct qp_call *c, int status, const char *code, const char *fmt, const char *what)
 {
-    c->fault_status = status;
-    c->fault_code = code;
-    c->discard = true;
     char shown[200];
     qp_text_cut(shown, sizeof shown, what);
-    qp_fail(&c->fault.e, QP_EINVAL, fmt, shown);
+    char text[300];
+    snprintf(text, sizeof text, fmt, shown);
+    qp_call_refuse(c, status, code, false, "%s", text);
 }
 
 static unsigned method_of(const char *method)
@@ -77,8 +78,14 @@ static unsigned method_of(const char *method)
 static const char *allow_of(unsigned methods)
 {
     static const char *const NAMES[] = {
-        "",       "GET, HEAD",         "POST",         "GET, HEAD, POST",
-        "DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE",
+        "OPTIONS",
+        "GET, HEAD, OPTIONS",
+        "POST, OPTIONS",
+        "GET, HEAD, POST, OPTIONS",
+        "DELETE, OPTIONS",
+        "GET, HEAD, DELETE, OPTIONS",
+        "POST, DELETE, OPTIONS",
+        "GET, HEAD, POST, DELETE, OPTIONS",
     };
     return NAMES[methods & 7];
 }
@@ -100,15 +107,38 @@ static bool type_is(const char *type, const char *name)
     return strncasecmp(type, name, len) == 0 && (!type[len] || strchr("; \t", type[len]));
 }
 
+/* What a body is read as: UTF-8, as it came. */
+static void check_coding(struct qp_call *c)
+{
+    const char *type = qp_call_header(c, "Content-Type"), *coding = qp_call_header(c, "Content-Encoding");
+    const char *set = type ? strcasestr(type, "charset=") : NULL;
+    if (coding && *coding && strcasecmp(coding, "identity") != 0)
+        fault(c, 415, "media_type", "send the body as it is, without Content-Encoding `%s`", coding);
+    if (!set || c->fault_status)
+        return;
+    set += strlen("charset=");
+    set += *set == '"';
+    size_t len = strcspn(set, "\"; \t");
+    bool utf8 = (len == 5 && strncasecmp(set, "utf-8", len) == 0) ||
+                (len == 4 && strncasecmp(set, "utf8", len) == 0) ||
+                (len == 8 && strncasecmp(set, "us-ascii", len) == 0);
+    if (!utf8)
+        fault(c, 415, "media_type", "texts are read as UTF-8: convert the body; it says `%s`", type);
+}
+
 /* With a cookie the type keeps other sites' forms out; who sends a token may leave it to curl. */
 static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (!type || qp_call_header(c, "Authorization") || c->method != QP_POST ||
-        (len && strcmp(len, "0") == 0) || (!len && !qp_call_header(c, "Transfer-Encoding")))
+    if (c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
+        (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
-    bool ok = type_is(type, "application/json");
+    check_coding(c);
+    if (!type || qp_call_header(c, "Authorization") || c->fault_status)
+        return;
+    bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
+                                                                : "application/json");
     if (c->route->lines)
         ok = ok || type_is(type, "application/x-ndjson") || type_is(type, "application/ndjson") ||
              type_is(type, "application/jsonl");
@@ -122,8 +152,13 @@ static void check_type(struct qp_call *c)
 static void check_rights(struct qp_call *c)
 {
     struct qp_err *e = &c->fault.e;
-    if (c->route->open)
+    if (c->route
+            ->open) { /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
+        if (c->method != QP_GET && !qp_call_header(c, "Authorization") && qp_call_is_foreign(c))
+            qp_call_refuse(c, 403, "denied", false,
+                           "this write comes from another site than this node's own page");
         return;
+    }
     int rc = qp_auth_call(c, e);
     if (!rc && c->route->right)
         rc = qp_auth_need(&c->auth, c->route->right, e);
@@ -134,16 +169,32 @@ static void check_rights(struct qp_call *c)
     }
 }
 
+/* 204 and what the path takes. No other site is let in: there are no Access-Control headers. */
+static void tell_options(struct qp_call *c, unsigned methods)
+{
+    static const struct qp_route OPTIONS = {.path = "*", .open = true, .get = qp_options_get};
+    c->fault_allow = allow_of(methods);
+    c->route = &OPTIONS;
+    c->method = QP_GET;
+}
+
 void qp_route_find(struct qp_call *c, const char *method)
 {
     unsigned methods = 0;
+    bool options = strcmp(method, "OPTIONS") == 0;
     c->method = method_of(method);
-    for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route; i++) {
+    if (options && strcmp(c->url, "*") == 0)
+        methods = QP_GET | QP_POST | QP_DELETE;
+    for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route && *c->url == '/'; i++) {
         if (!matches(ROUTES[i].path, c->url))
             continue;
         methods |= ROUTES[i].methods;
         if (ROUTES[i].methods & c->method)
             c->route = &ROUTES[i];
+    }
+    if (options && methods) {
+        tell_options(c, methods);
+        return;
     }
     if (!c->route && methods) {
         c->fault_allow = allow_of(methods);

@@ -8,135 +8,63 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "node/http/inside.h"
-
-enum { CALL_ARENA = 16 * 1024 * 1024 };
-
-static int64_t clock_us(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-int64_t qp_boot_us(void)
-{
-    return clock_us(CLOCK_BOOTTIME);
-}
-
-int64_t qp_wall_us(void)
-{
-    return clock_us(CLOCK_REALTIME);
-}
+#include "node/http/calls/stream.h"
+#include "node/http/porter.h"
+#include "node/http/routes.h"
 
 /* ---- one call ---- */
 
-struct qp_arena *qp_call_arena(struct qp_call *c)
+/* The path of "http://HOST/PATH" too: a client that speaks with us as with a proxy means us. */
+static const char *path_of(const char *url)
 {
-    if (!c->arena)
-        c->arena = qp_arena_new(CALL_ARENA);
-    return c->arena;
+    const char *from = *url == '/' ? NULL : strstr(url, "://");
+    if (!from || (strncasecmp(url, "http:", 5) != 0 && strncasecmp(url, "https:", 6) != 0))
+        return url;
+    from += 3;
+    from += strcspn(from, "/");
+    return *from ? from : "/";
 }
 
-const char *qp_call_header(const struct qp_call *c, const char *name)
-{
-    return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
-}
-
-const char *qp_call_arg(const struct qp_call *c, const char *name)
-{
-    return MHD_lookup_connection_value(c->conn, MHD_GET_ARGUMENT_KIND, name);
-}
-
-bool qp_call_segment(const struct qp_call *c, size_t i, char *out, size_t cap)
-{
-    for (const char *p = c->url; *p == '/';) {
-        size_t len = strcspn(++p, "/");
-        if (i-- == 0) {
-            if (len == 0 || len >= cap)
-                return false;
-            memcpy(out, p, len);
-            out[len] = '\0';
-            return true;
-        }
-        p += len;
-    }
-    return false;
-}
-
-struct lengths {
-    unsigned lengths, codings;
-};
-
-static enum MHD_Result count_lengths(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
-{
-    (void)kind;
-    (void)value;
-    struct lengths *n = arg;
-    n->lengths += strcasecmp(key, "Content-Length") == 0;
-    n->codings += strcasecmp(key, "Transfer-Encoding") == 0;
-    return MHD_YES;
-}
-
-static void refuse(struct qp_call *c, int status, const char *code, const char *text)
-{
-    c->fault_status = status;
-    c->fault_code = code;
-    c->discard = true;
-    qp_fail(&c->fault.e, QP_EINVAL, "%s", text);
-}
-
-/* Where a body ends must be said once: two answers to that are how requests are smuggled. */
-static void check_framing(struct qp_call *c)
-{
-    struct lengths n = {0, 0};
-    MHD_get_connection_values(c->conn, MHD_HEADER_KIND, count_lengths, &n);
-    if (n.lengths + n.codings > 1) {
-        refuse(c, 400, "malformed",
-               "the length of the body is given more than once; send one Content-Length");
-        c->close = true;
-    }
-}
-
-static void check_length(struct qp_call *c)
-{
-    const char *text = qp_call_header(c, "Content-Length");
-    if (!text || c->fault_status)
-        return;
-    unsigned long long len = strtoull(text, NULL, 10);
-    size_t most = c->route ? c->route->body_most : 0;
-    if (len > (most ? most : QP_BODY_MOST)) {
-        refuse(c, 413, "too_big", "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
-        c->close = true;
-    }
-}
-
-static struct qp_call *call_new(struct qp_http *h, struct MHD_Connection *conn, const char *url,
-                                const char *method)
+/* A request line came: its headers and all else are still to come. What is returned is the call's state. */
+static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
 {
     struct qp_call *c = calloc(1, sizeof *c);
-    if (!c || !(c->url = strdup(url))) {
-        free(c);
+    if (!c)
         return NULL;
-    }
-    c->h = h;
+    c->h = arg;
     c->conn = conn;
+    qp_head_uri(c, uri);
+    return c;
+}
+
+static bool call_begin(struct qp_call *c, const char *url, const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *i = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    c->url = strdup(path_of(url));
+    if (!c->url)
+        return false;
+    c->begun = true;
     c->begun_us = qp_boot_us();
-    atomic_fetch_add(&h->calls, 1);
-    check_framing(c);
+    c->guest = i ? i->socket_context : NULL;
+    atomic_fetch_add(&c->h->calls, 1);
+    qp_gate_phase(&c->h->gate, c->guest, QP_GUEST_BODY, c->begun_us);
+    qp_head_from(c);
+    qp_head_check(c, version);
     if (!c->fault_status)
         qp_route_find(c, method);
-    check_length(c);
-    return c;
+    qp_head_check_length(c);
+    return true;
 }
 
 static void call_free(struct qp_call *c)
 {
     assert(!c->parked);
-    atomic_fetch_sub(&c->h->calls, 1);
+    if (c->begun)
+        atomic_fetch_sub(&c->h->calls, 1);
     qp_job_drop(c);
     if (c->state_free)
         c->state_free(c->state);
@@ -164,16 +92,17 @@ static bool body_room(struct qp_call *c, size_t more)
 static void body_add(struct qp_call *c, const char *data, size_t len)
 {
     if (!c->discard && qp_boot_us() - c->begun_us > QP_BODY_US)
-        refuse(c, 408, "late", "the body took longer than 30 s to arrive");
+        qp_call_refuse(c, 408, "late", false, "the body took longer than 30 s to arrive");
     if (c->discard)
         return;
     size_t most = c->route->body_most;
     if (most == 0)
-        refuse(c, 400, "malformed", "this call takes no body");
+        qp_call_refuse(c, 400, "malformed", false, "this call takes no body");
     else if (c->body_len + len > most)
-        refuse(c, 413, "too_big", "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
+        qp_call_refuse(c, 413, "too_big", false,
+                       "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
     else if (!body_room(c, len))
-        refuse(c, 500, "no_memory", "out of memory");
+        qp_call_refuse(c, 500, "no_memory", false, "out of memory");
     if (c->discard)
         return;
     memcpy(c->body + c->body_len, data, len);
@@ -184,12 +113,13 @@ static void body_add(struct qp_call *c, const char *data, size_t len)
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn, const char *url, const char *method,
                                   const char *version, const char *data, size_t *len, void **state)
 {
-    (void)version;
-    struct qp_http *h = arg;
+    (void)arg;
+    (void)conn;
     struct qp_call *c = *state;
-    if (!c) {
-        *state = c = call_new(h, conn, url, method);
-        if (!c)
+    if (!c)
+        return MHD_NO;
+    if (!c->begun) {
+        if (!call_begin(c, url, method, version))
             return MHD_NO;
         /* Answered before the body: libmicrohttpd then reads none of it and closes. */
         return c->close ? qp_route_run(c) : MHD_YES;
@@ -199,6 +129,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn, const 
         *len = 0;
         return MHD_YES;
     }
+    qp_gate_phase(&c->h->gate, c->guest, QP_GUEST_ANSWER, qp_boot_us());
     if (c->then) {
         qp_handler then = c->then;
         c->then = NULL;
@@ -210,12 +141,43 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn, const 
 static void on_completed(void *arg, struct MHD_Connection *conn, void **state,
                          enum MHD_RequestTerminationCode code)
 {
-    (void)arg;
     (void)conn;
     (void)code;
-    if (*state)
-        call_free(*state);
+    struct qp_http *h = arg;
+    struct qp_call *c = *state;
+    if (c && c->begun)
+        qp_gate_phase(&h->gate, c->guest, QP_GUEST_HEAD, qp_boot_us());
+    if (c)
+        call_free(c);
     *state = NULL;
+}
+
+static void enter(struct qp_http *h, struct MHD_Connection *conn, void **guest)
+{
+    struct qp_address from;
+    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *at = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (!fd)
+        return;
+    qp_address_of(&from, at ? at->client_addr : NULL);
+    bool many = qp_address_is_here(&from) || qp_proxies_have(&h->proxies, &from);
+    *guest = qp_gate_enter(&h->gate, fd->connect_fd, &from, many, qp_boot_us());
+    pthread_mutex_lock(&h->lock);
+    qp_porter_poke(h);
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* The gate is told before a socket is closed. */
+static void on_connection(void *arg, struct MHD_Connection *conn, void **guest,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct qp_http *h = arg;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        enter(h, conn, guest);
+    } else if (*guest) {
+        qp_gate_leave(&h->gate, *guest);
+        *guest = NULL;
+    }
 }
 
 /* ---- the server ---- */
@@ -229,14 +191,24 @@ static int daemon_start(struct qp_http *h, int fd, unsigned threads, struct qp_e
     };
     h->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)QP_CONNECTIONS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)QP_CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)QP_IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+        on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)h->gate.places, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)QP_CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)QP_IDLE_S,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     if (!h->daemon) {
         close(fd);
         return qp_fail(e, QP_EIO, "http: the server could not be started on %s", h->host);
     }
     return 0;
+}
+
+/* As many connections as the process may have files for, the store's and the links' left aside. */
+static size_t places(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= QP_CONNECTIONS + 512)
+        return QP_CONNECTIONS;
+    return files.rlim_cur > 256 ? files.rlim_cur / 2 : 128;
 }
 
 static void copy_node(struct qp_http *h, const struct qp_http_options *o)
@@ -249,6 +221,9 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->root = *qp_core_root(o->core);
     h->zone = qp_core_zone(o->core);
     h->started_us = qp_wall_us();
+    h->streams_most = o->streams ? o->streams : QP_STREAMS;
+    qp_gate_open(&h->gate, places());
+    qp_guesses_open(&h->guesses);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
     atomic_store(&h->recovering, qp_core_recovering(o->core));
@@ -267,11 +242,12 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!h)
         return qp_fail(e, QP_ENOMEM, "http: out of memory");
     pthread_mutex_init(&h->lock, NULL);
-    pthread_mutex_init(&h->session_lock, NULL);
     copy_node(h, o);
-    int rc = qp_queue_open(h, o->queue ? o->queue : 4096, e);
+    int rc = qp_logins_open(&h->logins, o->session_key, o->sessions, qp_wall_us(), e);
     if (!rc)
-        rc = qp_sessions_open(h, e);
+        rc = qp_queue_open(h, o->queue ? o->queue : 4096, e);
+    if (!rc)
+        rc = qp_proxies_parse(&h->proxies, o->proxies ? o->proxies : "", e);
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
@@ -284,6 +260,16 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     }
     *out = h;
     return 0;
+}
+
+static void resume_all(struct qp_http *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->closing = true;
+    while (h->parked)
+        qp_call_resume(h->parked);
+    qp_streams_wake(h, true);
+    pthread_mutex_unlock(&h->lock);
 }
 
 /* What was resumed is answered before the connections are closed, as far as a second allows. */
@@ -299,21 +285,47 @@ void qp_http_close(struct qp_http *h)
     if (!h)
         return;
     int fd = h->daemon ? MHD_quiesce_daemon(h->daemon) : -1;
-    qp_queue_stop(h);
+    resume_all(h);
     let_finish(h);
     qp_porter_stop(h);
     if (h->daemon)
         MHD_stop_daemon(h->daemon);
     if (fd >= 0)
         close(fd);
-    qp_sessions_close(h);
+    qp_gate_close(&h->gate);
+    qp_guesses_close(&h->guesses);
+    qp_logins_close(&h->logins);
     qp_queue_close(h);
-    pthread_mutex_destroy(&h->session_lock);
     pthread_mutex_destroy(&h->lock);
     free(h);
+}
+
+int qp_http_proxies_check(const char *text, struct qp_err *e)
+{
+    struct qp_proxies p;
+    return qp_proxies_parse(&p, text, e);
 }
 
 const char *qp_http_url(const struct qp_http *h)
 {
     return h->url;
+}
+
+void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us)
+{
+    atomic_store(&h->recovering, qp_core_recovering(h->core));
+    atomic_store(&h->silent, qp_core_silent(h->core));
+    bool grown = atomic_exchange(&h->head, head) != head;
+    if (grown)
+        atomic_store(&h->durable_us, durable_us);
+    pthread_mutex_lock(&h->lock);
+    h->commits++;
+    for (struct qp_call *c = h->nwaiting ? h->parked : NULL, *next; c; c = next) {
+        next = c->next;
+        if (c->wants_commit)
+            qp_call_resume(c);
+    }
+    if (grown)
+        qp_streams_wake(h, false);
+    pthread_mutex_unlock(&h->lock);
 }

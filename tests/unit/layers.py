@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on.
 
-    layers.py ROOT        complaints, one a line (`file:line: why`); exit 1 if there is one
-    layers.py --planted   plants every kind of violation in a temporary tree and expects its complaint
+    layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
+    layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
+    layers.py --planted              plants every kind of violation in a temporary tree and expects its complaint
 
-Called by ctest (tests `layers` and `layers_planted`). Looks at the files that git knows, or at all where there is no git.
+Called by ctest (tests `layers`, `circles` and `layers_planted`). Looks at the files that git knows, or at all where there
+is no git.
 """
 import os
 import re
@@ -34,6 +36,15 @@ MAY_INCLUDE = {
     "node/cli": EDGE + ["node/link", "node/http", "node/sink", "node/web", "node/config"],
     "node": EDGE + ["node/link", "node/http", "node/sink", "node/web", "node/config", "node/cli"],  # main.c
 }
+# Inside a room, the floors from the bottom up: a file includes its own floor and those below. What lies directly in the
+# room's folder is the top.
+FLOORS = {
+    "node/http": ["wire", "shape", "calls"],
+}
+# Rooms whose object files must call each other without a circle. A room that has been made clean is entered here.
+NO_CIRCLES = ["crypto", "proto", "node/http"]
+# (room, caller, called): arrows that are no calls but a table's: it names its handlers, which call back what serves all.
+DISPATCH = []
 # Parts that other rooms must not lean on directly.
 SEALED_PARTS = {
     "zmq.h": ["node/link", "node/cli"],  # cli: the versions that `qipan doctor` tells
@@ -67,6 +78,17 @@ def room_of(name):
     return "/".join(parts[:2]) if parts[:1] == ["node"] else "/".join(parts[:1])
 
 
+def floor_of(name):
+    """The number of a file's floor in its room; the folder of the room itself is the highest. The room's manual
+    (`room/room.h`) says what all of it is about and may be read on every floor."""
+    room = room_of(name)
+    floors = FLOORS.get(room, [])
+    if name == f"{room}/{room.split('/')[-1]}.h":
+        return -1 if floors else 0
+    below = name[len(room) + 1 :].split("/")[0]
+    return floors.index(below) if below in floors else len(floors)
+
+
 def line_at(data, at):
     return data.count(b"\n", 0, at) + 1
 
@@ -93,6 +115,8 @@ def check_includes(name, data):
             yield f"{where}: \"{target}\" does not begin with a room: includes are rooted at the repository"
         elif not is_test and other != room and other not in MAY_INCLUDE[room]:
             yield f"{where}: {room} includes {target}, but {other} is not below {room}"
+        elif not is_test and other == room and floor_of(name) < floor_of(target):
+            yield f"{where}: {name} includes {target}, which lies on a floor above it"
 
 
 def check_bytes(name, data):
@@ -129,6 +153,80 @@ def check(root):
     return complaints
 
 
+# ---- circles between object files ----
+
+
+def objects_of(room, root, build):
+    """Source's name -> object file. An object whose source is gone (moved since) is none."""
+    found = {}
+    for folder, _, names in os.walk(os.path.join(build, room, "CMakeFiles")):
+        for name in names:
+            path = os.path.join(folder, name)
+            inside = re.sub(r"^[^/]+\.dir/", "", os.path.relpath(path, os.path.join(build, room, "CMakeFiles")))
+            source = f"{room}/{inside[: -len('.o')]}"
+            if name.endswith(".c.o") and os.path.isfile(os.path.join(root, source)):
+                found[source] = path
+    return found
+
+
+def arrows_of(objects):
+    """caller -> {called: [names]}, from the names that nm sees defined and wanted."""
+    owner, wanted, arrows = {}, [], {}
+    for source, path in sorted(objects.items()):
+        out = subprocess.run(["nm", "-P", "-g", path], check=True, stdout=subprocess.PIPE, text=True).stdout
+        for line in out.splitlines():
+            name, kind = line.split()[:2]
+            if kind == "U":
+                wanted.append((source, name))
+            else:
+                owner[name] = source
+    for source, name in wanted:
+        if owner.get(name, source) != source:
+            arrows.setdefault(source, {}).setdefault(owner[name], []).append(name)
+    return arrows
+
+
+def circle_of(arrows):
+    """The first circle found, as a list of sources; None."""
+    done, way = set(), []
+
+    def walk(at):
+        if at in way:
+            return way[way.index(at) :]
+        if at in done:
+            return None
+        way.append(at)
+        for to in sorted(arrows.get(at, {})):
+            found = walk(to)
+            if found:
+                return found
+        done.add(way.pop())
+        return None
+
+    for start in sorted(arrows):
+        found = walk(start)
+        if found:
+            return found
+    return None
+
+
+def check_circles(root, build, rooms, dispatch):
+    for room in rooms:
+        objects = objects_of(room, root, build)
+        if not objects:
+            yield f"{room}: no object files under {build}: build it first"
+            continue
+        arrows = arrows_of(objects)
+        for where, caller, called in dispatch:
+            if where == room and arrows.get(caller, {}).pop(called, None) is None:
+                yield f"{room}: {caller} names nothing of {called} any more: take it out of DISPATCH in tests/unit/layers.py"
+        circle = circle_of(arrows)
+        if circle:
+            ring = circle + circle[:1]
+            steps = [f"{a} calls {b} ({', '.join(arrows[a][b][:3])})" for a, b in zip(ring, ring[1:])]
+            yield f"{room}: a circle: " + ", ".join(steps)
+
+
 # ---- the checker, proved by planted violations ----
 
 SOUND = {
@@ -141,7 +239,10 @@ SOUND = {
     "node/matter/project.c": '#include "node/insight/board.h"\n',
     "node/core/turn.c": '#include "node/matter/project.h"\n#include "node/store/journal.h"\n',
     "node/link/dial.c": '#include "node/core/turn.h"\n#include <zmq.h>\n',
-    "node/http/server.c": '#include "node/core/turn.h"\n#include "node/link/dial.h"\n',
+    "node/http/server.c": '#include "node/core/turn.h"\n#include "node/link/dial.h"\n#include "node/http/wire/call.h"\n',
+    "node/http/http.h": "",
+    "node/http/wire/call.h": '#include "node/http/http.h"\n',
+    "node/http/shape/query.c": '#include "node/http/wire/call.h"\n',
     "node/config/config.c": '#include "node/http/server.h"\n',
     "node/cli/serve.c": '#include "node/config/config.h"\n',
     "node/main.c": '#include "node/cli/serve.h"\n',
@@ -163,6 +264,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/core/up.c", '#include "node/core/../store/tables.h"\n', "rooted at the repository"),
     ("node/core/help.c", '#include "tests/unit/help.h"\n', "includes the test file"),
     ("node/utils/any.c", "", "not in the list of rooms"),
+    ("node/http/wire/up.c", '#include "node/http/shape/query.h"\n', "lies on a floor above it"),
+    ("node/http/calls/up.c", '#include "node/http/routes.h"\n', "lies on a floor above it"),
     ("deploy/up", "cd /wo" "rk/main\n", "deploy/up:1: a path of one machine"),
     ("tests/run", "HOME=/ro" "ot/x\n", "a path of one machine"),
     ("deploy/packages", "# nothing\ncurl https://registry.npm" "js.org/x\n", "deploy/packages:2: the host of a package registry"),
@@ -192,8 +295,38 @@ def expect(what, got, wanted):
     return 1
 
 
-def planted():
+CIRCLE = {  # a.c calls b.c calls c.c, and c.c calls back
+    "node/link/a.c": "void b(void); void a(void); void a(void) { b(); }\n",
+    "node/link/b.c": "void c(void); void b(void); void b(void) { c(); }\n",
+    "node/link/deep/c.c": "void a(void); void c(void); void c(void) { a(); }\n",
+}
+
+
+def planted_circles():
     wrong = 0
+    with tempfile.TemporaryDirectory(prefix="qp-circles-") as root:
+        build = os.path.join(root, "build")
+        for name, text in CIRCLE.items():
+            put(root, name, text)
+            target = os.path.join(build, "node/link/CMakeFiles/qp_link.dir", name[len("node/link/") :] + ".o")
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            subprocess.run(["cc", "-c", "-o", target, os.path.join(root, name)], check=True)
+
+        def circles(dispatch):
+            return list(check_circles(root, build, ["node/link"], dispatch))
+
+        back = ("node/link", "node/link/deep/c.c", "node/link/a.c")
+        wrong += expect("a circle", circles([]), "node/link/deep/c.c calls node/link/a.c (a)")
+        wrong += expect("a circle through a dispatch table", circles([back]), None)
+        wrong += expect("a dispatch that is none", circles([back, ("node/link", "node/link/a.c", "node/link/x.c")]), "DISPATCH")
+        os.remove(os.path.join(root, "node/link/deep/c.c"))
+        wrong += expect("an object without its source", circles([]), None)
+        wrong += expect("a room that is not built", list(check_circles(root, build, ["node/core"], [])), "build it first")
+    return wrong
+
+
+def planted():
+    wrong = planted_circles()
     with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
         for name, text in SOUND.items():
             put(root, name, text)
@@ -212,17 +345,20 @@ def planted():
         wrong += expect("a file unknown to git", check(root), None)
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         wrong += expect("a file known to git", check(root), PLANTED[0][2])
-    print(f"{len(PLANTED) + 2} planted violations, {wrong} wrong")
+    print(f"{len(PLANTED) + 5} planted violations, {wrong} wrong")
     return wrong
 
 
 def main():
     if sys.argv[1:] == ["--planted"]:
         return 1 if planted() else 0
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) == 4 and sys.argv[1] == "--circles":
+        complaints = list(check_circles(sys.argv[2], sys.argv[3], NO_CIRCLES, DISPATCH))
+    elif len(sys.argv) == 2 and not sys.argv[1].startswith("-"):
+        complaints = check(sys.argv[1])
+    else:
         print(__doc__)
         return 2
-    complaints = check(sys.argv[1])
     for line in complaints:
         print(line)
     return 1 if complaints else 0

@@ -143,9 +143,25 @@ static void sizes_are_whole_pages_within_bounds(void **state)
     assert_int_equal(qp_size_parse(&v, "", NULL), QP_EINVAL);
 }
 
+static void a_list_of_proxies_is_checked_where_it_is_written(void **state)
+{
+    (void)state;
+    struct qp_config c;
+    struct qp_err e;
+    qp_config_defaults(&c);
+    assert_int_equal(
+        qp_config_set(&c, QP_SETTING_http_proxies, "127.0.0.1, 10.0.0.0/8", QP_FROM_FLAG, "x", &e), 0);
+    assert_int_equal(
+        qp_config_set(&c, QP_SETTING_http_proxies, "proxy.example", QP_FROM_FILE, "qipan.conf:3", &e),
+        QP_EINVAL);
+    assert_non_null(strstr(e.text, "qipan.conf:3: http.proxies: `proxy.example`"));
+    assert_int_equal(qp_config_set(&c, QP_SETTING_http_streams, "0", QP_FROM_FLAG, "x", &e), QP_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_of_proxies_is_checked_where_it_is_written),
         cmocka_unit_test_setup_teardown(without_files_the_defaults_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(later_places_win_over_earlier_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_refusal_names_file_and_line, set_up, tear_down),

@@ -3,6 +3,7 @@
 #include "tests/unit/http/rig.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "topology/token.h"
@@ -25,14 +26,15 @@ static void done(struct answer *a, int status)
 }
 
 /* The Cookie header that goes with what an answer set. */
-static void cookie_of(const struct answer *a, char out[256])
+enum { COOKIE = 512 };
+static void cookie_of(const struct answer *a, char out[COOKIE])
 {
     const char *set = strstr(a->head, "Set-Cookie: ");
     assert_non_null(set);
     assert_non_null(strstr(set, "HttpOnly"));
     assert_non_null(strstr(set, "SameSite=Strict"));
     set += strlen("Set-Cookie: ");
-    snprintf(out, 256, "Cookie: %.*s\r\n", (int)strcspn(set, ";"), set);
+    snprintf(out, COOKIE, "Cookie: %.*s\r\n", (int)strcspn(set, ";"), set);
 }
 
 static void without_a_token_only_health_and_the_page_are_open(void **state)
@@ -50,7 +52,8 @@ static void without_a_token_only_health_and_the_page_are_open(void **state)
     assert_null(strstr(a->head, "unsafe-inline"));
     assert_non_null(strstr(a->body, "<!doctype html>"));
     done(a, 200);
-    a = ask(r, "GET", "/metrics", NULL, NULL, NULL);
+    refused(ask(r, "GET", "/metrics", NULL, NULL, NULL), 401, "unauthenticated"); /* from this machine too */
+    a = ask(r, "GET", "/metrics", NULL, r->token, NULL);
     assert_non_null(strstr(a->body, "qipan_turns_total "));
     done(a, 200);
 }
@@ -124,7 +127,7 @@ static double seconds(void)
 static void a_person_logs_in_and_out(void **state)
 {
     struct rig *r = *state;
-    char cookie[256], headers[512];
+    char cookie[COOKIE], headers[COOKIE + 64];
     done(ask(r, "POST", "/api/v1/users",
              "{\"name\":\"li\",\"password\":\"correct horse\",\"role\":\"worker\"}", r->token, NULL),
          201);
@@ -161,7 +164,7 @@ static void a_person_logs_in_and_out(void **state)
 static void an_ended_account_ends_its_sessions(void **state)
 {
     struct rig *r = *state;
-    char cookie[256];
+    char cookie[COOKIE];
     done(ask(r, "POST", "/api/v1/users",
              "{\"name\":\"wang\",\"password\":\"another one\",\"role\":\"admin\"}", r->token, NULL),
          201);
@@ -179,14 +182,21 @@ static void an_ended_account_ends_its_sessions(void **state)
 static void a_login_link_works_once(void **state)
 {
     struct rig *r = *state;
-    char path[128], cookie[256];
+    char path[512], cookie[COOKIE];
     struct answer *a = ask(r, "POST", "/api/v1/session/link", NULL, r->token, NULL);
     assert_int_equal(a->status, 201);
     const char *url = text_at(a, "url");
     assert_memory_equal(url, qp_http_url(r->http), strlen(qp_http_url(r->http)));
     snprintf(path, sizeof path, "%s", url + strlen(qp_http_url(r->http)));
     answer_free(a);
+    done(ask(r, "HEAD", path, NULL, NULL, NULL), 200); /* who only looks does not use it up */
     a = ask(r, "GET", path, NULL, NULL, NULL);
+    assert_null(strstr(a->head, "Set-Cookie"));
+    assert_non_null(strstr(a->body, "<form method=\"post\">"));
+    done(a, 200);
+    refused(ask(r, "POST", path, NULL, NULL, "Origin: http://evil.example\r\n"), 403, "denied");
+    a = ask(r, "POST", path, NULL, NULL,
+            "Origin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     assert_int_equal(a->status, 303);
     assert_non_null(strstr(a->head, "Location: /\r\n"));
     cookie_of(a, cookie);
@@ -196,6 +206,125 @@ static void a_login_link_works_once(void **state)
     assert_null(strstr(a->body, "import")); /* a person states no times */
     answer_free(a);
     refused(ask(r, "GET", path, NULL, NULL, NULL), 410, "used");
+    refused(ask(r, "POST", path, NULL, NULL, NULL), 410, "used");
+}
+
+static void account(struct rig *r, const char *name, const char *password)
+{
+    char body[256];
+    snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"%s\",\"role\":\"worker\"}", name, password);
+    done(ask(r, "POST", "/api/v1/users", body, r->token, NULL), 201);
+}
+
+static struct answer *log_in(struct rig *r, const char *name, const char *password, const char *headers)
+{
+    char body[256];
+    snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"%s\"}", name, password);
+    return ask(r, "POST", "/api/v1/session", body, NULL, headers);
+}
+
+static void a_session_outlives_a_restart_and_stays_ended_over_one(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], other[COOKIE], link[512];
+    account(r, "zhao", "a long password");
+    struct answer *a = log_in(r, "zhao", "a long password", NULL);
+    cookie_of(a, cookie);
+    done(a, 200);
+    a = log_in(r, "zhao", "a long password", NULL);
+    cookie_of(a, other);
+    done(a, 200);
+    a = ask(r, "POST", "/api/v1/session/link", NULL, r->token, NULL);
+    snprintf(link, sizeof link, "%s", strstr(text_at(a, "url"), "/login/"));
+    done(a, 201);
+    done(ask(r, "DELETE", "/api/v1/session", NULL, NULL, other), 200);
+    done(ask(r, "POST", link, NULL, NULL, NULL), 303);
+    rig_restart(r);
+    done(ask(r, "GET", "/api/v1/tree", NULL, NULL, cookie), 200);
+    refused(ask(r, "GET", "/api/v1/tree", NULL, NULL, other), 401, "unauthenticated");
+    refused(ask(r, "POST", link, NULL, NULL, NULL), 410, "used");
+}
+
+static void a_changed_password_ends_the_sessions_made_with_the_old_one(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    account(r, "qian", "the first password");
+    struct answer *a = log_in(r, "qian", "the first password", NULL);
+    cookie_of(a, cookie);
+    done(a, 200);
+    account(r, "qian", "the second password");
+    a = ask(r, "GET", "/api/v1/tree", NULL, NULL, cookie);
+    assert_non_null(strstr(a->body, "password was changed"));
+    refused(a, 401, "unauthenticated");
+}
+
+static void a_form_of_another_site_neither_begins_nor_ends_a_session(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], headers[COOKIE + 64];
+    account(r, "sun", "a long password");
+    struct answer *a = log_in(r, "sun", "a long password", NULL);
+    cookie_of(a, cookie);
+    done(a, 200);
+    static const char *const FOREIGN[] = {"Origin: http://evil.example\r\n", "Origin: null\r\n",
+                                          "Sec-Fetch-Site: cross-site\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(headers, sizeof headers, "%s%s", cookie, FOREIGN[i]);
+        a = ask(r, "DELETE", "/api/v1/session", NULL, NULL, headers);
+        assert_null(strstr(a->head, "Set-Cookie"));
+        refused(a, 403, "denied");
+        refused(log_in(r, "sun", "a long password", FOREIGN[i]), 403, "denied");
+    }
+    done(ask(r, "GET", "/api/v1/tree", NULL, NULL, cookie), 200);
+    done(ask(r, "DELETE", "/api/v1/session", NULL, NULL, cookie), 200);
+}
+
+static void a_stream_ends_within_a_second_of_its_session(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], request[COOKIE + 128], out[4096];
+    account(r, "li-stream", "a long password");
+    struct answer *a = log_in(r, "li-stream", "a long password", NULL);
+    cookie_of(a, cookie);
+    done(a, 200);
+    int fd = dial(r);
+    snprintf(request, sizeof request, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n%s\r\n", cookie);
+    say(fd, request);
+    hear(fd, out, sizeof out, "retry");
+    double from = seconds();
+    done(ask(r, "DELETE", "/api/v1/session", NULL, NULL, cookie), 200);
+    hear(fd, out, sizeof out, "0\r\n\r\n"); /* the end of its chunks */
+    assert_true(seconds() - from < 1.5);
+    close(fd);
+}
+
+static void a_guesser_is_slowed_and_nobody_else(void **state)
+{
+    struct rig *r = *state;
+    int busy = 0;
+    account(r, "victim", "a long password");
+    account(r, "beside", "a long password");
+    for (int i = 0; i < 120; i++) {
+        char name[32];
+        snprintf(name, sizeof name, i < 10 ? "victim" : "invented-%d", i);
+        struct answer *a = log_in(r, name, "wrong", NULL);
+        if (a->status == 429) {
+            busy++;
+            assert_non_null(strstr(a->head, "Retry-After: "));
+            assert_non_null(strstr(text_at(a, "error.message"), "try again in"));
+        } else {
+            assert_int_equal(a->status, 401);
+        }
+        answer_free(a);
+    }
+    assert_true(busy > 25);
+    struct answer *a = log_in(r, "victim", "a long password", NULL);
+    done(a, 429); /* this name, from this address: it waits */
+    done(log_in(r, "beside", "a long password", NULL), 200);
+    /* from another address, as the rig's proxy says, the one who was guessed at comes in; and who is no proxy
+     * (nobody asked for X-Forwarded-For of it) cannot say where he is */
+    done(log_in(r, "victim", "a long password", "X-Forwarded-For: 198.51.100.7\r\n"), 200);
 }
 
 static void an_invite_is_a_token_for_one_place(void **state)
@@ -236,6 +365,11 @@ int main(void)
         cmocka_unit_test(a_person_logs_in_and_out),
         cmocka_unit_test(an_ended_account_ends_its_sessions),
         cmocka_unit_test(a_login_link_works_once),
+        cmocka_unit_test(a_session_outlives_a_restart_and_stays_ended_over_one),
+        cmocka_unit_test(a_changed_password_ends_the_sessions_made_with_the_old_one),
+        cmocka_unit_test(a_form_of_another_site_neither_begins_nor_ends_a_session),
+        cmocka_unit_test(a_stream_ends_within_a_second_of_its_session),
+        cmocka_unit_test(a_guesser_is_slowed_and_nobody_else),
         cmocka_unit_test(an_invite_is_a_token_for_one_place),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);

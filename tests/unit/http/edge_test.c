@@ -3,7 +3,15 @@
 #include "tests/unit/http/rig.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 static void refused(struct answer *a, int status, const char *code)
 {
@@ -60,6 +68,75 @@ static void a_body_has_one_length(void **state)
                          "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                          out, sizeof out),
                      400);
+}
+
+static void what_is_no_http_is_refused_at_once(void **state)
+{
+    static const struct {
+        const char *request;
+        int status;
+        const char *says;
+    } V[] = {
+        {"POST /api/v1/matters HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501,
+         "chunked"},
+        {"POST /api/v1/matters HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", 501,
+         "chunked"},
+        {"POST /api/v1/matters HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}", 400, NULL},
+        {"GET /healthz HTTP/1.1\nHost: x\n\n", 400, "line feed"},
+        {"GET /healthz HTTP/1.1\r\nHost: x\nAccept: a\r\n\r\n", 400, "line feed"},
+        {"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, "Host"},
+        {"GET /api/v1/matters/a%2Fb HTTP/1.1\r\nHost: x\r\n\r\n", 400, "%2F"},
+        {"GET /healthz%00.html HTTP/1.1\r\nHost: x\r\n\r\n", 400, "%00"},
+        {"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200, "\"ok\""},
+        {"GET HTTP://x HTTP/1.1\r\nHost: x\r\n\r\n", 200, "<!doctype html>"},
+        {"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 204, "Allow: GET, HEAD, POST, DELETE, OPTIONS"},
+        {"OPTIONS /api/v1/matters HTTP/1.1\r\nHost: x\r\nOrigin: http://y\r\n\r\n", 204,
+         "Allow: GET, HEAD, POST, OPTIONS"},
+        {"OPTIONS /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 404, NULL},
+    };
+    char out[65536];
+    for (size_t i = 0; i < sizeof V / sizeof *V; i++) {
+        int fd = dial(*state);
+        double from = seconds();
+        say(fd, V[i].request);
+        hear(fd, out, sizeof out, V[i].says ? V[i].says : "\r\n\r\n");
+        close(fd);
+        assert_true(seconds() - from < 5);
+        if (atoi(out + 9) != V[i].status || (V[i].says && !strstr(out, V[i].says)))
+            fail_msg("%s: expected %d and %s, got %s", V[i].request, V[i].status, V[i].says ? V[i].says : "",
+                     out);
+        assert_null(strstr(out, "Access-Control"));
+    }
+}
+
+static void an_address_or_a_head_too_long_is_told_in_json(void **state)
+{
+    char request[32768], out[4096];
+    size_t n = (size_t)snprintf(request, sizeof request, "GET /");
+    memset(request + n, 'a', 9000);
+    snprintf(request + n + 9000, sizeof request - n - 9000, " HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(raw(*state, request, out, sizeof out), 414);
+    assert_non_null(strstr(out, "application/json"));
+    n = (size_t)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: x\r\nX: ");
+    memset(request + n, 'a', 13000);
+    snprintf(request + n + 13000, sizeof request - n - 13000, "\r\n\r\n");
+    assert_int_equal(raw(*state, request, out, sizeof out), 431);
+    assert_non_null(strstr(out, "application/json"));
+}
+
+static void a_body_is_utf_8_and_not_packed(void **state)
+{
+    struct rig *r = *state;
+    static const char M[] = "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}";
+    struct answer *a =
+        ask(r, "POST", "/api/v1/matters", M, r->token, "Content-Type: application/json; charset=gb18030\r\n");
+    assert_non_null(strstr(a->body, "UTF-8"));
+    refused(a, 415, "media_type");
+    refused(ask(r, "POST", "/api/v1/matters", M, r->token, "Content-Encoding: gzip\r\n"), 415, "media_type");
+    a = ask(r, "POST", "/api/v1/matters", M, r->token,
+            "Content-Encoding: identity\r\nContent-Type: application/json; charset=\"UTF-8\"\r\n");
+    assert_int_equal(a->status, 201);
+    answer_free(a);
 }
 
 static void a_chunked_body_is_taken(void **state)
@@ -251,9 +328,53 @@ static void a_stream_tells_of_each_event_and_resumes(void **state)
     close(fd);
     free(out);
     refused(ask(r, "GET", "/api/v1/stream", NULL, r->token, "Last-Event-ID: x\r\n"), 400, "malformed");
+    struct answer *beyond = ask(r, "GET", "/api/v1/stream", NULL, r->token, "Last-Event-ID: 999999999\r\n");
+    assert_non_null(strstr(beyond->body, "read all again"));
+    refused(beyond, 409, "gap");
 }
 
 /* ---- the end ---- */
+
+static int stream_open(struct rig *r, const char *token, char *out, size_t cap)
+{
+    char request[256];
+    int fd = dial(r);
+    snprintf(request, sizeof request,
+             "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", token);
+    say(fd, request);
+    hear(fd, out, cap, "\n\n");
+    return fd;
+}
+
+/* The rig has room for six. */
+static void streams_are_shared_fairly(void **state)
+{
+    struct rig *r = *state;
+    char token[64], out[4096];
+    int many[6];
+    rig_token(r, "few", "\"read\"", token);
+    for (int i = 0; i < 6; i++) {
+        many[i] = stream_open(r, r->token, out, sizeof out);
+        assert_int_equal(atoi(out + 9), 200);
+    }
+    int more = stream_open(r, r->token, out, sizeof out);
+    assert_int_equal(atoi(out + 9), 429); /* who has them all gets no more */
+    hear(more, out, sizeof out, "}");
+    close(more);
+    for (int i = 0; i < 3; i++) { /* up to an equal share each comes in, for the oldest of the other's */
+        int fd = stream_open(r, token, out, sizeof out);
+        assert_int_equal(atoi(out + 9), 200);
+        hear(many[i], out, sizeof out, "0\r\n\r\n");
+        assert_non_null(strstr(out, "0\r\n\r\n"));
+        close(many[i]);
+        many[i] = fd;
+    }
+    more = stream_open(r, token, out, sizeof out);
+    assert_int_equal(atoi(out + 9), 429);
+    close(more);
+    for (int i = 0; i < 6; i++)
+        close(many[i]);
+}
 
 static void stopping_answers_what_is_parked(void **state)
 {
@@ -289,6 +410,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_there_is_said_so),
         cmocka_unit_test(a_body_has_one_length),
+        cmocka_unit_test(what_is_no_http_is_refused_at_once),
+        cmocka_unit_test(an_address_or_a_head_too_long_is_told_in_json),
+        cmocka_unit_test(a_body_is_utf_8_and_not_packed),
+        cmocka_unit_test_setup_teardown(streams_are_shared_fairly, rig_up_few_streams, rig_down),
         cmocka_unit_test(a_chunked_body_is_taken),
         cmocka_unit_test(a_body_too_large_is_refused_before_it_is_read),
         cmocka_unit_test(headers_have_a_bound),

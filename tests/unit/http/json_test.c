@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "node/http/draft.h"
+#include "node/http/shape/draft.h"
 
 static void texts_are_escaped(void **state)
 {

@@ -129,11 +129,40 @@ static void node_up(struct rig *r)
         fail_msg("%s", e.text);
 }
 
-int rig_up(void **state)
+/* Its proxy is this machine, so that a test may say from where it asks. */
+static void serve(struct rig *r)
+{
+    struct qp_err e = {0};
+    char sessions[96];
+    snprintf(sessions, sizeof sessions, "%s/sessions", r->dir);
+    struct qp_http_options o = {.listen = "127.0.0.1:0",
+                                .threads = 2,
+                                .queue = 2048,
+                                .wake_fd = r->wake_fd,
+                                .store = r->store,
+                                .core = r->core,
+                                .endpoint = "tcp://127.0.0.1:5571",
+                                .proxies = "127.0.0.1",
+                                .streams = r->streams,
+                                .session_key = r->keys.sign_sk,
+                                .sessions = sessions};
+    if (qp_http_open(&r->http, &o, &e))
+        fail_msg("%s", e.text);
+}
+
+void rig_restart(struct rig *r)
+{
+    rig_hold(r);
+    qp_http_close(r->http);
+    serve(r);
+    rig_release(r);
+}
+
+static int up(void **state, size_t streams)
 {
     struct rig *r = calloc(1, sizeof *r);
-    struct qp_err e = {0};
     assert_non_null(r);
+    r->streams = streams;
     assert_int_equal(qp_crypto_init(NULL), 0);
     snprintf(r->dir, sizeof r->dir, "%s",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm/qp-http-XXXXXX" : "/tmp/qp-http-XXXXXX");
@@ -141,18 +170,20 @@ int rig_up(void **state)
     node_up(r);
     make_token(r);
     r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    struct qp_http_options o = {.listen = "127.0.0.1:0",
-                                .threads = 2,
-                                .queue = 2048,
-                                .wake_fd = r->wake_fd,
-                                .store = r->store,
-                                .core = r->core,
-                                .endpoint = "tcp://127.0.0.1:5571"};
-    if (qp_http_open(&r->http, &o, &e))
-        fail_msg("%s", e.text);
+    serve(r);
     assert_int_equal(pthread_create(&r->turner, NULL, turner, r), 0);
     *state = r;
     return 0;
+}
+
+int rig_up(void **state)
+{
+    return up(state, 0);
+}
+
+int rig_up_few_streams(void **state)
+{
+    return up(state, 6);
 }
 
 int rig_down(void **state)

@@ -28,9 +28,13 @@ struct rig {
     pthread_t turner;
     atomic_bool stop, hold, held;
     char token[64]; /* with every right */
+    size_t streams; /* its bound; 0: the usual one */
 };
 
 int rig_up(void **state);
+int rig_up_few_streams(void **state); /* 6 */
+/* The HTTP server stops and starts again; the port is another. */
+void rig_restart(struct rig *r);
 int rig_down(void **state);
 /* From its return on commands wait and no turn takes them, until they are released. */
 void rig_hold(struct rig *r);

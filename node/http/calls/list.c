@@ -1,0 +1,103 @@
+/* list.c: GET /api/v1/matters: filters in, a page of matters and a cursor out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/shape/json_matter.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
+
+enum { LIMIT = 50 };
+
+struct page {
+    struct qp_json j;
+    struct qp_read *r;
+};
+
+static int put_item(void *arg, const Qp__Row *row)
+{
+    struct page *p = arg;
+    qp_json_object(&p->j);
+    qp_json_row(&p->j, row, p->r);
+    qp_json_object_end(&p->j);
+    return 0;
+}
+
+static void read_filters(struct qp_query *q, struct qp_list_query *l)
+{
+    l->area = qp_query_path(q, "area");
+    l->category = qp_query_text(q, "category");
+    l->source = qp_query_text(q, "source");
+    l->desk = qp_query_text(q, "desk");
+    l->holder = qp_query_path(q, "holder");
+    l->q = qp_query_text(q, "q");
+    const char *state = qp_query_text(q, "state"), *urgency = qp_query_text(q, "urgency");
+    l->state = state ? qp_state_parse(state) : 0;
+    if (state && !l->state)
+        qp_query_fault(q, QP_EINVAL, "state",
+                       "`state` must be open, sorted, assigned, handled, visited, closed, hung or merged");
+    l->urgency = urgency ? qp_urgency_parse(urgency) : 0;
+    if (urgency && !l->urgency)
+        qp_query_fault(q, QP_EINVAL, "urgency", "`urgency` must be routine, urgent or emergency");
+    l->overdue = qp_query_bool(q, "overdue");
+    l->has_from = qp_query_time(q, "from", &l->from_us);
+    l->has_to = qp_query_time(q, "to", &l->to_us);
+    l->has_updated_after = qp_query_time(q, "updated_after", &l->updated_after_us);
+    if (qp_query_text(q, "lead"))
+        qp_query_fault(q, QP_EPOLICY, "lead", "this build makes no leads");
+}
+
+static void read_page(struct qp_query *q, struct qp_list_query *l)
+{
+    const char *sort = qp_query_text(q, "sort"), *limit = qp_query_text(q, "limit");
+    l->sort = QP_SORT_OPENED_DESC;
+    if (sort && (l->sort = (enum qp_sort)qp_sort_parse(sort)) == 0)
+        qp_query_fault(q, QP_EINVAL, "sort",
+                       "`sort` must be opened_at, -opened_at, updated_at, -updated_at or deadline");
+    l->limit = LIMIT;
+    if (limit) {
+        char *end;
+        long n = strtol(limit, &end, 10);
+        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
+            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+                           QP_LIST_MOST);
+        l->limit = (size_t)n;
+    }
+    l->cursor = qp_query_text(q, "cursor");
+}
+
+enum MHD_Result qp_matters_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_query q;
+    struct qp_list_query l = {.overdue = -1};
+    struct qp_read r;
+    struct page p = {.r = &r};
+    char cursor[128] = "";
+    if (qp_auth_need(&c->auth, QP_RIGHT_READ, &f.e))
+        return qp_answer_fault(c, &f);
+    qp_query_begin(&q, c, &f);
+    read_filters(&q, &l);
+    read_page(&q, &l);
+    int rc = qp_query_end(&q);
+    if (!rc)
+        rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
+                              : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        qp_json_object(&p.j);
+        qp_json_key(&p.j, "items");
+        qp_json_array(&p.j);
+        rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
+        qp_read_end(&r);
+        if (rc == QP_EINVAL) /* all else was looked at above */
+            qp_text_cut(f.field, sizeof f.field, "cursor");
+    }
+    if (rc) {
+        qp_json_drop(&p.j);
+        return qp_answer_fault(c, &f);
+    }
+    qp_json_array_end(&p.j);
+    qp_json_put_full(&p.j, "next_cursor", cursor);
+    qp_json_object_end(&p.j);
+    return qp_answer_json(c, 200, &p.j);
+}

@@ -1,0 +1,176 @@
+/* matters.c: one write: report a matter, or take a step of one. Parsed here, decided by the turn, answered
+ * with the row as committed.
+ *
+ *   parse ─► job, parked ─► written() ─► [ack=parent|top: parked until the tick or the wait is over] ─► the
+ * matter
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/shape/json_matter.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
+#include "node/http/shape/steps.h"
+
+enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
+
+static int ack_read(struct qp_call *c, struct qp_fault *f)
+{
+    const char *ack = qp_call_arg(c, "ack"), *wait = qp_call_arg(c, "wait");
+    if (qp_query_only(c, "ack wait", f))
+        return f->e.code;
+    if (ack && strcmp(ack, "parent") == 0)
+        c->ack = QP_ACK_PARENT;
+    else if (ack && strcmp(ack, "top") == 0)
+        c->ack = QP_ACK_TOP;
+    else if (ack)
+        return qp_fault_set(f, QP_EINVAL, "ack", "`ack` must be parent or top");
+    char *end = NULL;
+    double s = wait ? strtod(wait, &end) : ACK_WAIT_S;
+    if (wait && (end == wait || *end || !(s >= 0 && s <= ACK_WAIT_MOST_S)))
+        return qp_fault_set(f, QP_EINVAL, "wait", "`wait` must be seconds from 0 to %d", ACK_WAIT_MOST_S);
+    c->ack_us = (int64_t)(s * 1e6);
+    return 0;
+}
+
+/* ---- the answer ---- */
+
+static bool ticked(struct qp_call *c, const uint8_t matter[QP_ID_LEN])
+{
+    struct qp_read r;
+    struct qp_ticks t = {false, false, false};
+    if (qp_read_begin(c->h->store, &r, NULL))
+        return true;
+    qp_ticks_read(&r, &c->h->self, qp_parent_of(c->h), matter, &t);
+    qp_read_end(&r);
+    return c->ack == QP_ACK_PARENT ? t.held || !qp_parent_of(c->h) : t.top;
+}
+
+static enum MHD_Result answer_matter(struct qp_call *c, unsigned status, const uint8_t matter[QP_ID_LEN])
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_json j = {0};
+    struct qp_read r;
+    int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
+                              : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        rc = qp_json_matter(&j, c->h, &r, matter, false, qp_call_arena(c), &f.e);
+        qp_read_end(&r);
+    }
+    if (!rc)
+        return qp_answer_json(c, status, &j);
+    qp_json_drop(&j);
+    return qp_answer_fault(c, &f);
+}
+
+static enum MHD_Result acknowledged(struct qp_call *c)
+{
+    const struct qp_job_line *l = &c->job->lines[0];
+    int rc = QP_EBUSY;
+    while (rc == QP_EBUSY) {
+        uint64_t seen = qp_commits(c->h);
+        rc = c->late || ticked(c, l->matter) ? QP_EEXPIRED
+                                             : qp_call_wait_commit(c, acknowledged, c->ack_us, seen);
+    }
+    if (rc == 0)
+        return MHD_YES;
+    bool opening = c->job->commands[0].draft->body_case == QP__EVENT__BODY_OPENED;
+    return answer_matter(c, opening && l->created ? 201 : 200, l->matter);
+}
+
+static enum MHD_Result written(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    qp_job_leave(c);
+    const Qp__Event *draft = c->job->commands[0].draft;
+    if (qp_job_fault(c->job, 0, c->late, &f))
+        return qp_answer_refused(c, &f, draft->matter.len == QP_ID_LEN ? draft->matter.data : NULL);
+    if (c->ack == QP_ACK_NONE)
+        return answer_matter(
+            c, draft->body_case == QP__EVENT__BODY_OPENED && c->job->lines[0].created ? 201 : 200,
+            c->job->lines[0].matter);
+    c->late = false;
+    c->ack_us += qp_boot_us(); /* from now on the time at which the wait ends */
+    return acknowledged(c);
+}
+
+/* ---- the request ---- */
+
+static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *step)
+{
+    struct qp_fault f = {.field = ""};
+    json_t *o = NULL;
+    struct qp_job *job = qp_job_new(c->h, 1, JOB_ARENA);
+    if (!job)
+        return MHD_NO;
+    int rc = ack_read(c, &f);
+    if (!rc)
+        rc = qp_json_load(&o, c->body, c->body_len, false, &f);
+    if (!rc) {
+        struct qp_draft d = {c->h, &c->auth, job, o, qp_call_header(c, "Idempotency-Key"), false, &f};
+        rc = step ? qp_draft_step(&d, id, step) : qp_draft_open(&d);
+    }
+    json_decref(o);
+    if (!rc) {
+        rc = qp_job_send(c, job, written, &f.e);
+        if (!rc)
+            return MHD_YES;
+    } else {
+        c->job = job; /* given back with the call */
+    }
+    return qp_answer_fault(c, &f);
+}
+
+enum MHD_Result qp_matters_post(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    if (qp_auth_need(&c->auth, QP_RIGHT_REPORT, &f.e))
+        return qp_answer_fault(c, &f);
+    return write_one(c, NULL, NULL);
+}
+
+enum MHD_Result qp_step_post(struct qp_call *c)
+{
+    char id[64], step[64];
+    if (!qp_call_segment(c, 3, id, sizeof id))
+        return qp_answer_error(c, 404, "not_found", "no matter has that id");
+    if (!qp_call_segment(c, 4, step, sizeof step) || !qp_step_find(step))
+        return qp_answer_error(
+            c, 404, "not_found",
+            "there is no such step; there are sort, assign, progress, escalate, dispatch, "
+            "transfer, return, accept, refuse, withdraw, handle, visit, close, reopen, hang, "
+            "resume, merge, unmerge, comment, urge");
+    return write_one(c, id, step);
+}
+
+/* ---- one matter, read ---- */
+
+enum MHD_Result qp_matter_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_json j = {0};
+    struct qp_read r;
+    char id[64];
+    uint8_t matter[QP_ID_LEN];
+    if (!qp_call_segment(c, 3, id, sizeof id) || qp_id_parse(matter, id))
+        return qp_answer_error(c, 404, "not_found",
+                               "no matter has that id; ids are 26 lower-case characters");
+    int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
+                              : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        rc = qp_json_matter(&j, c->h, &r, matter, true, qp_call_arena(c), &f.e);
+        qp_read_end(&r);
+    }
+    if (!rc)
+        return qp_answer_json(c, 200, &j);
+    qp_json_drop(&j);
+    if (rc == QP_ENOTFOUND)
+        qp_fault_set(&f, rc, "", "no matter %s is known here", id);
+    return qp_answer_fault(c, &f);
+}
+
+enum MHD_Result qp_personal_get(struct qp_call *c)
+{
+    return qp_answer_error(c, 404, "not_found", "this build keeps no personal records");
+}

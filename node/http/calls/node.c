@@ -1,0 +1,173 @@
+/* node.c: GET /healthz and GET /api/v1/node: who this node is, how its links and its store stand. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/shape/json_matter.h"
+#include "node/http/shape/link_view.h"
+#include "node/http/shape/refused.h"
+
+enum MHD_Result qp_healthz_get(struct qp_call *c)
+{
+    struct qp_http *h = c->h;
+    struct qp_json j = {0};
+    pthread_mutex_lock(&h->lock);
+    bool closing = h->closing;
+    pthread_mutex_unlock(&h->lock);
+    qp_json_object(&j);
+    qp_json_put(&j, "status", closing ? "stopping" : "ok");
+    qp_json_put(&j, "path", h->self.path);
+    qp_json_put(&j, "level", h->self.level);
+    qp_json_key(&j, "node_id");
+    qp_json_id(&j, h->self.node, QP_ID_LEN);
+    qp_json_put_int(&j, "incarnation", h->self.incarnation);
+    qp_json_put(&j, "version", QP_VERSION);
+    if (atomic_load(&h->recovering))
+        qp_json_put_bool(&j, "recovering", true);
+    if (atomic_load(&h->silent))
+        qp_json_put_bool(&j, "silent", true);
+    qp_json_object_end(&j);
+    return qp_answer_json(c, closing ? 503 : 200, &j);
+}
+
+static void put_lane(struct qp_json *j, struct qp_read *r, const uint8_t *peer, const char *name,
+                     uint32_t lane, int64_t now_us)
+{
+    uint64_t parcels = 0;
+    int64_t oldest_us = 0;
+    qp_queue_depth(r, peer, lane, &parcels, &oldest_us);
+    qp_json_key(j, name);
+    qp_json_object(j);
+    qp_json_key(j, "parcels");
+    qp_json_uint(j, parcels);
+    qp_json_key(j, "age_s");
+    qp_json_real(j, parcels && oldest_us && oldest_us < now_us ? (double)((now_us - oldest_us) / 1000) / 1000
+                                                               : 0);
+    qp_json_object_end(j);
+}
+
+static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_view *links,
+                     const uint8_t *node, const char *path)
+{
+    const struct qp_link_status *s = qp_link_view_of(links, node, true);
+    int64_t now_us = qp_wall_us();
+    qp_json_object(j);
+    qp_json_put(j, "path", path);
+    qp_json_key(j, "node_id");
+    qp_json_id(j, node, QP_ID_LEN);
+    qp_json_put(j, "state", qp_link_view_name(s ? s->state : QP_LINK_CUT));
+    qp_json_put_time(j, "last_heard", s ? s->last_heard_us : 0);
+    qp_json_key(j, "queue");
+    qp_json_object(j);
+    put_lane(j, r, node, "urgent", QP_LANE_URGENT, now_us);
+    put_lane(j, r, node, "bulk", QP_LANE_BULK, now_us);
+    qp_json_object_end(j);
+    qp_json_object_end(j);
+}
+
+static void put_parent(struct qp_json *j, struct qp_http *h, struct qp_read *r,
+                       const struct qp_link_view *links)
+{
+    char path[QP_PATH_MAX];
+    qp_json_key(j, "parent");
+    if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
+        put_link(j, r, links, qp_parent_of(h), path);
+    else
+        qp_json_null(j);
+}
+
+static void put_children(struct qp_json *j, struct qp_http *h, struct qp_read *r,
+                         const struct qp_link_view *links)
+{
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    qp_json_key(j, "children");
+    qp_json_array(j);
+    if (qp_nodes_below(r, h->self.path, &v, &n) == 0) {
+        for (size_t i = 0; i < n; i++) {
+            bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
+                         memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
+            if (child)
+                put_link(j, r, links, v[i].node, v[i].path);
+        }
+        free(v);
+    }
+    qp_json_array_end(j);
+}
+
+static void put_store(struct qp_json *j, struct qp_http *h, struct qp_read *r)
+{
+    struct qp_store_use u;
+    qp_store_use(h->store, &u);
+    qp_json_key(j, "journal");
+    qp_json_object(j);
+    qp_json_key(j, "head");
+    qp_json_uint(j, qp_journal_head(r->journal, h->store, NULL));
+    qp_json_key(j, "bytes");
+    qp_json_uint(j, u.journal_used);
+    qp_json_object_end(j);
+    qp_json_key(j, "tables");
+    qp_json_object(j);
+    qp_json_key(j, "position");
+    qp_json_uint(j, qp_tables_position(r->tables, h->store));
+    qp_json_object_end(j);
+    qp_json_key(j, "disk");
+    qp_json_object(j);
+    qp_json_key(j, "free");
+    qp_json_uint(j, u.disk_free);
+    qp_json_key(j, "total");
+    qp_json_uint(j, u.disk_total);
+    qp_json_object_end(j);
+    qp_json_key(j, "map");
+    qp_json_object(j);
+    qp_json_key(j, "used");
+    qp_json_uint(j, u.journal_used + u.tables_used);
+    qp_json_key(j, "size");
+    qp_json_uint(j, u.journal_size + u.tables_size);
+    qp_json_object_end(j);
+}
+
+static void put_self(struct qp_json *j, const struct qp_http *h)
+{
+    qp_json_put(j, "path", h->self.path);
+    qp_json_put(j, "title", h->self.title);
+    qp_json_put(j, "level", h->self.level);
+    qp_json_key(j, "node_id");
+    qp_json_id(j, h->self.node, QP_ID_LEN);
+    qp_json_put_int(j, "incarnation", h->self.incarnation);
+    qp_json_put(j, "version", QP_VERSION);
+    qp_json_key(j, "root_fingerprint");
+    qp_json_hex(j, h->root.b, QP_HASH_LEN);
+    qp_json_key(j, "link_key");
+    qp_json_hex(j, h->self.link_key, QP_PK_LEN);
+    qp_json_put(j, "zone", qp_zone_name(h->zone));
+}
+
+enum MHD_Result qp_node_get(struct qp_call *c)
+{
+    struct qp_http *h = c->h;
+    struct qp_fault f = {.field = ""};
+    struct qp_read r;
+    struct qp_json j = {0};
+    struct qp_link_view *links = qp_link_view_new(h);
+    int rc = links ? qp_read_begin(h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (rc) {
+        free(links);
+        return qp_answer_fault(c, &f);
+    }
+    const uint8_t *parent = qp_parent_of(h);
+    const struct qp_link_status *up = parent ? qp_link_view_of(links, parent, true) : NULL;
+    qp_json_object(&j);
+    put_self(&j, h);
+    put_parent(&j, h, &r, links);
+    put_children(&j, h, &r, links);
+    put_store(&j, h, &r);
+    qp_json_put_int(&j, "clock_offset_ms", up ? up->clock_offset_us / 1000 : 0);
+    qp_json_put_bool(&j, "stale_trust", !qp_cert_current(&h->self, qp_wall_us()));
+    qp_json_put_bool(&j, "recovering", atomic_load(&h->recovering));
+    qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
+    qp_json_object_end(&j);
+    qp_read_end(&r);
+    free(links);
+    return qp_answer_json(c, 200, &j);
+}

@@ -1,0 +1,271 @@
+/* session.c: sessions of people at a browser, and one-time links that begin one.
+ *
+ *   POST session {name, password} ─► porter: Argon2id ─► cookie
+ *   POST session/link (admin) ─► GET /login/CODE ─► a page with a button ─► POST ─► cookie, the link is used
+ * up
+ *
+ * What both are made of is wire/logins.h; how guessing is slowed, wire/guesses.h. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/shape/json_read.h"
+#include "node/http/shape/refused.h"
+
+enum { COOKIE = 128 + QP_LOGIN_TEXT };
+
+static void cookie_text(char out[COOKIE], const struct qp_call *c, const char *secret, int64_t life_s)
+{
+    snprintf(out, COOKIE, "qipan_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", secret,
+             (long long)life_s, c->secure ? "; Secure" : "");
+}
+
+/* A session of the same subject as s, as a cookie; c->auth becomes whom it speaks for. */
+static int begin_session(struct qp_call *c, const struct qp_login *s, char cookie[COOKIE], struct qp_err *e)
+{
+    char text[QP_LOGIN_TEXT];
+    struct qp_auth who = {.kind = QP_AUTH_SESSION, .session = *s};
+    who.session.kind = QP_LOGIN_COOKIE;
+    qp_login_print(&c->h->logins, &who.session, qp_wall_us(), text);
+    cookie_text(cookie, c, text, QP_SESSION_S);
+    return qp_auth_again(c->h, &who, &c->auth, e);
+}
+
+/* ---- who am I ---- */
+
+static void whoami(struct qp_json *j, const struct qp_auth *a)
+{
+    qp_json_object(j);
+    qp_json_put(j, "name", a->by);
+    qp_json_key(j, "rights");
+    qp_json_rights(j, a->rights);
+    qp_json_object_end(j);
+}
+
+enum MHD_Result qp_session_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_json j = {0};
+    if (qp_auth_call(c, &f.e))
+        return qp_answer_fault(c, &f);
+    whoami(&j, &c->auth);
+    return qp_answer_json(c, 200, &j);
+}
+
+/* ---- log in with a password ---- */
+
+struct login {
+    struct qp_password_work work; /* first: the porter frees it by this address */
+    struct qp_guesses *guesses;
+    struct qp_guess guess;
+    char name[QP_NAME_BYTES + 1];
+    uint8_t stamp[QP_LOGIN_STAMP];
+};
+static_assert(offsetof(struct login, work) == 0, "freed as its first member");
+
+/* What became of it counts, also when nobody waits for the answer any more. */
+static void tried_it(struct qp_password_work *w, bool tried)
+{
+    struct login *l = (struct login *)w;
+    bool right = tried && w->code == 0 && l->guess.exists;
+    qp_guess_done(l->guesses, &l->guess, tried, right, qp_boot_us());
+}
+
+static enum MHD_Result logged_in(struct qp_call *c)
+{
+    struct login *l = c->state;
+    struct qp_fault f = {.field = ""};
+    struct qp_json j = {0};
+    char cookie[COOKIE];
+    if (l->work.crowded || (!l->work.done && c->late)) {
+        qp_fault_set(&f, QP_EBUSY, "", "too many log-ins at once; try again in a second");
+        return qp_answer_fault(c, &f);
+    }
+    if (!l->work.done)
+        return qp_answer_error(c, 503, "stopping", "the password could not be checked; try again");
+    if (l->work.code || !l->guess.exists) {
+        qp_fault_set(&f, QP_EAUTH, "", "name or password is wrong");
+        return qp_answer_fault(c, &f);
+    }
+    struct qp_login s = {.user = ""};
+    memcpy(s.user, l->name, sizeof s.user);
+    memcpy(s.stamp, l->stamp, sizeof s.stamp);
+    if (begin_session(c, &s, cookie, &f.e))
+        return qp_answer_fault(c, &f);
+    whoami(&j, &c->auth);
+    return qp_answer_json_cookie(c, 200, &j, cookie);
+}
+
+/* For a name that nobody has, a hash that nothing fits: the work is the same. */
+static const char NOBODY[] =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+static int look_up(struct qp_call *c, struct login *l, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_user_entry u;
+    int rc = qp_read_begin(c->h->store, &r, e);
+    if (rc)
+        return rc;
+    bool known = qp_user_read(&r, l->name, &u) == 0 && !u.ended;
+    qp_read_end(&r);
+    snprintf(l->work.hash, sizeof l->work.hash, "%s", known ? u.password : NOBODY);
+    qp_login_stamp(l->stamp, l->work.hash);
+    l->guesses = &c->h->guesses;
+    l->guess = (struct qp_guess){l->name, known, c->from};
+    return qp_guess_begin(l->guesses, &l->guess, qp_boot_us(), &l->work.lane, &c->retry_s, e);
+}
+
+static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
+{
+    json_t *o;
+    struct qp_fields s;
+    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    if (rc)
+        return rc;
+    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
+    const char *name = qp_field_text(&s, "name", QP_NAME_BYTES, true);
+    const char *password = qp_field_text(&s, "password", sizeof l->work.password - 1, true);
+    rc = qp_fields_end(&s);
+    if (!rc) {
+        snprintf(l->name, sizeof l->name, "%s", name);
+        snprintf(l->work.password, sizeof l->work.password, "%s", password);
+        rc = look_up(c, l, &f->e);
+    }
+    json_decref(o);
+    return rc;
+}
+
+enum MHD_Result qp_session_post(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct login *l = qp_call_arena(c) ? calloc(1, sizeof *l) : NULL;
+    if (!l)
+        return MHD_NO;
+    int rc = login_read(c, l, &f);
+    l->work.over = tried_it;
+    if (!rc)
+        rc = qp_password_send(c, &l->work, logged_in, &f.e);
+    if (!rc)
+        return MHD_YES;
+    free(l);
+    return qp_answer_fault(c, &f);
+}
+
+enum MHD_Result qp_session_delete(struct qp_call *c)
+{
+    const char *cookie = MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "qipan_session");
+    struct qp_login s;
+    struct qp_fault f = {.field = ""};
+    char text[COOKIE];
+    int64_t now_us = qp_wall_us();
+    int rc = 0;
+    bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
+    if (stood)
+        rc = qp_login_end(&c->h->logins, &s, now_us, &f.e);
+    if (rc && rc != QP_EEXISTS)
+        return qp_answer_error(
+            c, 500, "not_kept",
+            "the session is over, but this could not be noted, and it would stand again after "
+            "a restart: %s; end it again when that is mended",
+            f.e.text);
+    cookie_text(text, c, "", 0);
+    struct qp_json j = {0};
+    qp_json_object(&j);
+    qp_json_put_bool(&j, "ended", stood);
+    qp_json_object_end(&j);
+    return qp_answer_json_cookie(c, 200, &j, text);
+}
+
+/* ---- one-time links ---- */
+
+enum MHD_Result qp_session_link_post(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    json_t *o;
+    struct qp_fields s;
+    char code[QP_LOGIN_TEXT], url[QP_LOGIN_TEXT + 160];
+    if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, false, &f))
+        return qp_answer_fault(c, &f);
+    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, &f);
+    const char *user = qp_field_text(&s, "name", QP_NAME_BYTES, false);
+    struct qp_read r;
+    struct qp_user_entry u;
+    if (qp_fields_ok(&s) && *user && qp_read_begin(c->h->store, &r, &f.e) == 0) {
+        if (qp_user_read(&r, user, &u) || u.ended)
+            qp_fields_fault(&s, QP_ENOTFOUND, "name", "there is no account `%s` here", user);
+        qp_read_end(&r);
+    }
+    int rc = qp_fields_end(&s);
+    json_decref(o);
+    if (rc)
+        return qp_answer_fault(c, &f);
+    struct qp_login link = c->auth.session; /* for a token: its hash, and no user */
+    link.kind = QP_LOGIN_LINK;
+    if (c->auth.kind == QP_AUTH_TOKEN)
+        link.token = c->auth.hash;
+    if (*user) {
+        qp_text_cut(link.user, sizeof link.user, user);
+        qp_login_stamp(link.stamp, u.password);
+    }
+    qp_login_print(&c->h->logins, &link, qp_wall_us(), code);
+    snprintf(url, sizeof url, "%s/login/%s", c->h->url, code);
+    struct qp_json j = {0};
+    qp_json_object(&j);
+    qp_json_put(&j, "url", url);
+    qp_json_put_time(&j, "expires_at", qp_wall_us() + (int64_t)QP_LINK_S * 1000000);
+    qp_json_object_end(&j);
+    return qp_answer_json(c, 201, &j);
+}
+
+/* The link as it stands in the address; 0, or it was answered already. */
+static bool link_read(struct qp_call *c, struct qp_login *link, enum MHD_Result *answered)
+{
+    char code[QP_LOGIN_TEXT];
+    struct qp_err e;
+    if (!qp_call_segment(c, 1, code, sizeof code)) {
+        *answered = qp_answer_error(c, 404, "not_found", "this is not a log-in link");
+        return false;
+    }
+    if (qp_login_read(&c->h->logins, QP_LOGIN_LINK, code, qp_wall_us(), link, &e)) {
+        *answered =
+            qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
+        return false;
+    }
+    return true;
+}
+
+/* A page with a button: what only looks at a link (a preview, a virus scanner, HEAD) does not use it up. */
+enum MHD_Result qp_login_get(struct qp_call *c)
+{
+    static const char PAGE[] =
+        "<!doctype html>\n<html lang=\"zh\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "content=\"width=device-width\">\n<title>qipan</title>\n<link rel=\"stylesheet\" "
+        "href=\"/style.css\">\n<main>\n<form method=\"post\">\n<p>此链接只能使用一次。<br><span "
+        "lang=\"en\">This link "
+        "works once.</span></p>\n<button class=\"primary\">登录 <span lang=\"en\">Log "
+        "in</span></button>\n</form>\n</main>\n</html>\n";
+    struct qp_login link;
+    enum MHD_Result answered;
+    if (!link_read(c, &link, &answered))
+        return answered;
+    return qp_answer_page(c, PAGE, sizeof PAGE - 1);
+}
+
+enum MHD_Result qp_login_post(struct qp_call *c)
+{
+    struct qp_login link;
+    enum MHD_Result answered;
+    struct qp_fault f = {.field = ""};
+    char cookie[COOKIE];
+    if (!link_read(c, &link, &answered))
+        return answered;
+    int rc = qp_login_end(&c->h->logins, &link, qp_wall_us(), &f.e);
+    if (rc == QP_EEXISTS)
+        return qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
+    if (!rc)
+        rc = begin_session(c, &link, cookie, &f.e);
+    return rc ? qp_answer_fault(c, &f) : qp_answer_redirect(c, "/", cookie);
+}

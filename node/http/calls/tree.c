@@ -1,0 +1,117 @@
+/* tree.c: GET /api/v1/tree: the subtree as this node knows it, nested, with the state of each link and the
+ * counts of each area.
+ *
+ * A neighbour's state is its link's. Deeper nodes are live unless the neighbour above says that it does not
+ * hear them, or is itself cut. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/shape/link_view.h"
+#include "node/http/shape/refused.h"
+
+struct branch {
+    const struct qp_node_entry *e;
+    long parent, first, last, next; /* indexes, -1: none */
+    enum qp_link_state state;
+    int64_t heard_us;
+};
+
+static int by_path(const void *key, const void *entry)
+{
+    return strcmp(key, ((const struct qp_node_entry *)entry)->path);
+}
+
+static void hang_up(struct branch *b, const struct qp_node_entry *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0};
+    for (size_t i = 0; i < n; i++) {
+        char above[QP_PATH_MAX];
+        struct qp_node_entry *p = NULL;
+        if (qp_path_parent(above, v[i].path))
+            p = bsearch(above, v, n, sizeof *v, by_path);
+        if (!p)
+            continue;
+        long k = p - v;
+        b[i].parent = k;
+        if (b[k].last >= 0)
+            b[b[k].last].next = (long)i;
+        else
+            b[k].first = (long)i;
+        b[k].last = (long)i;
+    }
+}
+
+/* Top down: what the links say, else what stands above. */
+static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_t now_us)
+{
+    long up = b[i].parent;
+    bool neighbour = up == 0;
+    const struct qp_link_status *s = qp_link_view_of(l, b[i].e->node, neighbour);
+    if (i == 0) {
+        b[i].state = QP_LINK_LIVE;
+        b[i].heard_us = now_us;
+    } else if (neighbour || (s && b[up].state != QP_LINK_CUT)) {
+        b[i].state =
+            s && neighbour ? s->state : QP_LINK_CUT; /* deeper ones are in the list only when they are gone */
+        b[i].heard_us = s ? s->last_heard_us : 0;
+    } else {
+        b[i].state = b[up].state;
+        b[i].heard_us = s && s->last_heard_us ? s->last_heard_us : b[up].heard_us;
+    }
+    for (long k = b[i].first; k >= 0; k = b[k].next)
+        judge(b, k, l, now_us);
+}
+
+static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i)
+{
+    struct qp_counts n = {0};
+    qp_board_area(r, b[i].e->path, &n);
+    qp_json_object(j);
+    qp_json_put(j, "path", b[i].e->path);
+    qp_json_put(j, "title", b[i].e->title);
+    qp_json_put(j, "level", b[i].e->level);
+    qp_json_put(j, "state", qp_link_view_name(b[i].state));
+    if (b[i].e->revoked)
+        qp_json_put_bool(j, "revoked", true);
+    if (b[i].e->quarantined)
+        qp_json_put_bool(j, "quarantined", true);
+    qp_json_put_time(j, "last_heard", b[i].heard_us);
+    qp_json_put_int(j, "open", n.open);
+    qp_json_put_int(j, "overdue", n.overdue);
+    qp_json_key(j, "children");
+    qp_json_array(j);
+    for (long k = b[i].first; k >= 0; k = b[k].next)
+        put_branch(j, r, b, k);
+    qp_json_array_end(j);
+    qp_json_object_end(j);
+}
+
+enum MHD_Result qp_tree_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_read r;
+    struct qp_json j = {0};
+    struct qp_node_entry *v = NULL;
+    struct branch *b = NULL;
+    size_t n = 0;
+    struct qp_link_view *links = qp_link_view_new(c->h);
+    int rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        rc = qp_nodes_below(&r, c->h->self.path, &v, &n);
+        b = calloc(n ? n : 1, sizeof *b);
+        if (rc || !b || n == 0 || strcmp(v[0].path, c->h->self.path) != 0)
+            rc = qp_fault_set(&f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
+        if (!rc) {
+            hang_up(b, v, n);
+            judge(b, 0, links, qp_wall_us());
+            put_branch(&j, &r, b, 0);
+        }
+        qp_read_end(&r);
+    }
+    free(links);
+    free(v);
+    free(b);
+    return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, 200, &j);
+}

@@ -1,0 +1,28 @@
+/* draft.h: a request's object becomes a command with its draft event: openings and steps, for single calls
+ * and for lines of a batch. */
+#ifndef QP_NODE_HTTP_DRAFT_H
+#define QP_NODE_HTTP_DRAFT_H
+
+#include "node/http/shape/json_read.h"
+
+struct qp_draft {
+    struct qp_http *h;
+    const struct qp_auth *auth;
+    struct qp_job *job; /* takes the command when all is well */
+    const json_t *o;
+    const char *key; /* of the header; NULL: none. A line's is in its object */
+    bool line;       /* a line of a batch: `key`, `id`, `step` are fields */
+    struct qp_fault *f;
+};
+
+/* 0, or the fault's code; then the job has no new command. */
+int qp_draft_open(struct qp_draft *d);
+int qp_draft_step(struct qp_draft *d, const char *id, const char *step);
+/* Common ends of both: key, request hash, `at`. Called by the two with the fields begun. */
+int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, const char *verb, int64_t at_us);
+/* The time of the step from `at`; only with the import right. */
+int64_t qp_draft_at(struct qp_draft *d, struct qp_fields *s);
+/* WGS-84 of a position in another system (crs.c). False: the name is unknown. */
+bool qp_crs_to_wgs84(const char *crs, double *lat, double *lon);
+
+#endif

@@ -1,0 +1,145 @@
+/* draft_open.c: a reported matter, field by field, becomes the draft of an Opened event. Called by matters.c
+ * and batch.c. */
+#include <string.h>
+
+#include "node/http/shape/draft.h"
+
+int64_t qp_draft_at(struct qp_draft *d, struct qp_fields *s)
+{
+    int64_t at_us = qp_field_time(s, "at", false);
+    if (at_us && !(d->auth->rights & QP_RIGHT_IMPORT))
+        qp_fields_fault(s, QP_EDENIED, "at", "%s lacks the right `import`: only an importer states times",
+                        d->auth->by);
+    return at_us;
+}
+
+int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, const char *verb, int64_t at_us)
+{
+    const char *key = d->line ? qp_field_text(s, "key", QP_REF_BYTES, false) : d->key;
+    int rc = qp_fields_end(s);
+    if (rc)
+        return rc;
+    ev->at_us = at_us;
+    if (!key || (d->line && !*key))
+        return 0;
+    size_t len = strlen(key);
+    if (len == 0 || len > QP_REF_BYTES || !qp_utf8_ok(key, len))
+        return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key",
+                               "Idempotency-Key must be 1 to %d bytes of UTF-8", QP_REF_BYTES);
+    ev->key = qp_arena_text(s->a, key);
+    ev->request.data = qp_arena_take(s->a, QP_REQUEST_LEN);
+    ev->request.len = QP_REQUEST_LEN;
+    if (!ev->key || !ev->request.data || !qp_request_hash(ev->request.data, verb, d->o))
+        return qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
+    return 0;
+}
+
+static double degrees(struct qp_fields *s, const char *name, double most)
+{
+    const json_t *v = qp_field(s, name);
+    double x = v && json_is_number(v) ? json_number_value(v) : most + 1;
+    if (!(x >= -most && x <= most))
+        qp_fields_fault(s, QP_EINVAL, name, "`location.%s` must be a number from -%g to %g", name, most,
+                        most);
+    return x;
+}
+
+static Qp__Location *location(struct qp_fields *s)
+{
+    const json_t *o = qp_field(s, "location");
+    if (!o)
+        return NULL;
+    Qp__Location *l = qp_arena_take(s->a, sizeof *l);
+    if (!json_is_object(o) || !l) {
+        qp_fields_fault(s, QP_EINVAL, "location", "`location` must be {lat, lon, crs?}");
+        return NULL;
+    }
+    if (!qp_fields_ok(s))
+        return NULL;
+    struct qp_fields in;
+    qp_fields_begin(&in, o, s->a, s->zone, s->f);
+    qp__location__init(l);
+    l->lat = degrees(&in, "lat", 90);
+    l->lon = degrees(&in, "lon", 180);
+    const char *crs = qp_field_text(&in, "crs", 16, false);
+    l->crs = qp_arena_text(s->a, *crs ? crs : "WGS84");
+    if (!l->crs)
+        qp_fields_fault(&in, QP_ENOMEM, "", "out of memory");
+    else if (qp_fields_ok(&in) && !qp_crs_to_wgs84(l->crs, &l->lat, &l->lon))
+        qp_fields_fault(&in, QP_EINVAL, "crs", "`location.crs` must be WGS84, GCJ02 or BD09");
+    qp_fields_end(&in);
+    return l;
+}
+
+/* Well-formed, and refused for what this build does not keep. */
+static void refuse_what_is_not_kept(struct qp_fields *s)
+{
+    if (qp_field(s, "reporter"))
+        qp_fields_fault(s, QP_EPOLICY, "reporter",
+                        "this build keeps no personal records yet: leave `reporter` out; put a public "
+                        "description of where into `place`");
+    const json_t *files = qp_field(s, "attachments");
+    if (files && !(json_is_array(files) && json_array_size(files) == 0))
+        qp_fields_fault(s, QP_EPOLICY, "attachments",
+                        "this build keeps no files yet: leave `attachments` out");
+}
+
+static void area(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
+{
+    face->area = qp_field_path(s, "area", false);
+    if (*face->area && qp_fields_ok(s) && !qp_path_within(face->area, d->h->self.path))
+        qp_fields_fault(s, QP_EPOLICY, "area",
+                        "`area` must be at or below this node, `%s`; report it at the node above both",
+                        d->h->self.path);
+}
+
+static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
+{
+    face->category = qp_field_text(s, "category", QP_NAME_BYTES, true);
+    face->title = qp_field_text(s, "title", QP_TITLE_BYTES, true);
+    face->text = qp_field_text(s, "text", QP_TEXT_BYTES, false);
+    face->source = qp_field_text(s, "source", QP_NAME_BYTES, true);
+    face->source_ref = qp_field_text(s, "source_ref", QP_REF_BYTES, false);
+    face->occurred_us = qp_field_time(s, "occurred_at", false);
+    face->location = location(s);
+    face->place = qp_field_text(s, "place", QP_PLACE_BYTES, false);
+    area(d, s, face);
+    face->urgency = qp_field_urgency(s, "urgency");
+    if (!face->urgency)
+        face->urgency = QP_ROUTINE;
+    face->deadline_us = qp_field_time(s, "deadline", false);
+    face->desk = qp_field_text(s, "desk", QP_NAME_BYTES, false);
+    face->exercise = qp_field_bool(s, "exercise", false, false);
+    refuse_what_is_not_kept(s);
+}
+
+int qp_draft_open(struct qp_draft *d)
+{
+    struct qp_fields s;
+    struct qp_arena *a = d->job->arena;
+    qp_fields_begin(&s, d->o, a, d->h->zone, d->f);
+    Qp__Face *face = qp_arena_take(a, sizeof *face);
+    Qp__Opened *opened = qp_arena_take(a, sizeof *opened);
+    if (!face || !opened)
+        return qp_fault_set(d->f, QP_ENOMEM, "", "out of memory");
+    qp__face__init(face);
+    qp__opened__init(opened);
+    opened->face = face;
+    face_read(d, &s, face);
+    int64_t at_us = qp_draft_at(d, &s);
+    if (!at_us && (d->auth->rights & QP_RIGHT_IMPORT))
+        at_us = face->occurred_us; /* an importer's records open when they say */
+    Qp__Event end = QP__EVENT__INIT, *ev;
+    int rc = qp_draft_finish(d, &s, &end, "open", at_us);
+    if (rc)
+        return rc;
+    struct qp_command *cmd = qp_job_add(d->job, QP_OP_STEP, d->auth, &ev);
+    if (!cmd)
+        return qp_fault_set(d->f, QP_EBIG, "", "the request takes more memory than it may");
+    ev->at_us = end.at_us;
+    ev->key = end.key;
+    ev->request = end.request;
+    ev->body_case = QP__EVENT__BODY_OPENED;
+    ev->opened = opened;
+    return 0;
+}

@@ -1,0 +1,152 @@
+/* event.c: see event.h. An event of a matter is shown from the first record that holds it (the table of
+ * history knows which), with the matter as it stands now. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/http/shape/event.h"
+#include "node/http/shape/json_matter.h"
+#include "node/http/shape/link_view.h"
+
+struct found {
+    const Qp__Event *ev;
+    bool node; /* a fact about a node, not about a matter */
+};
+
+/* Whether this record is the first that holds the event. */
+static bool first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
+{
+    uint8_t key[QP_ID_LEN + QP_EVENT_ID_LEN];
+    MDB_val v;
+    memcpy(key, ev->matter.data, QP_ID_LEN);
+    qp_event_id(key + QP_ID_LEN, ev);
+    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_HISTORY), key, sizeof key, &v) || v.mv_size < 10)
+        return false;
+    const uint8_t *p = v.mv_data;
+    return qp_rd64(p) == position && ((uint32_t)p[8] << 8 | p[9]) == index;
+}
+
+static void begin(struct qp_json *out, const char *event, uint64_t id)
+{
+    char head[96];
+    int n = snprintf(head, sizeof head, "event: %s\nid: %llu\ndata: ", event, (unsigned long long)id);
+    qp_json_raw(out, head, (size_t)n);
+}
+
+static void end(struct qp_json *out)
+{
+    qp_json_raw(out, "\n\n", 2);
+}
+
+static void put_origin(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)
+{
+    struct qp_node_entry n;
+    qp_json_key(j, "node");
+    if (qp_node_by_id(r, ev->origin.data, &n) == 0)
+        qp_json_text(j, n.path);
+    else
+        qp_json_id(j, ev->origin.data, ev->origin.len);
+}
+
+static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
+                       struct qp_arena *a)
+{
+    Qp__Row *row;
+    char text[64];
+    begin(j, ev->body_case == QP__EVENT__BODY_URGED ? "urge" : "matter", id);
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, ev->matter.data, ev->matter.len);
+    qp_event_text(text, ev);
+    qp_json_put(j, "event", text);
+    qp_json_put(j, "type", qp_event_name((int)ev->body_case));
+    qp_json_put_time(j, "at", ev->at_us);
+    qp_json_put_full(j, "by", ev->by);
+    put_origin(j, r, ev);
+    qp_json_key(j, "matter");
+    if (qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0) {
+        qp_json_object(j);
+        qp_json_row(j, row, NULL);
+        qp_json_object_end(j);
+    } else {
+        qp_json_null(j);
+    }
+    qp_json_object_end(j);
+    end(j);
+}
+
+static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
+                     struct qp_arena *a)
+{
+    struct qp_node_entry n;
+    Qp__CertificateBody *body;
+    const uint8_t *node = NULL;
+    if (ev->body_case == QP__EVENT__BODY_REVOKED) {
+        node = ev->revoked->node.data;
+    } else {
+        const ProtobufCBinaryData *b = &ev->enrolled->certificate->body;
+        if (QP_DECODE(&body, certificate_body, b->data, b->len, a, NULL) == 0)
+            node = body->node.data;
+    }
+    begin(j, "node", id);
+    qp_json_object(j);
+    qp_json_put(j, "type", ev->body_case == QP__EVENT__BODY_REVOKED ? "revoked" : "enrolled");
+    qp_json_key(j, "node_id");
+    qp_json_id(j, node, node ? QP_ID_LEN : 0);
+    qp_json_put(j, "path", node && qp_node_by_id(r, node, &n) == 0 ? n.path : NULL);
+    qp_json_put_time(j, "at", ev->at_us);
+    qp_json_object_end(j);
+    end(j);
+}
+
+static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_parcel *p, uint64_t position,
+                         struct qp_arena *a)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < p->h.count; i++) {
+        Qp__Event *ev;
+        if (qp_parcel_event(&ev, p, i, a, NULL))
+            continue;
+        bool node = ev->body_case == QP__EVENT__BODY_ENROLLED || ev->body_case == QP__EVENT__BODY_REVOKED;
+        bool matter = !node && ev->matter.len == QP_ID_LEN && first_here(r, ev, position, i);
+        if (node || matter)
+            v[n++] = (struct found){ev, node};
+    }
+    return n;
+}
+
+void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
+                      struct qp_arena *a)
+{
+    struct qp_record rec;
+    struct qp_parcel p;
+    if (qp_journal_get(r->journal, h->store, position, &rec, NULL) ||
+        qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL))
+        return;
+    struct found *v = qp_arena_take(a, p.h.count * sizeof *v);
+    size_t n = v ? find_shown(v, r, &p, position, a) : 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t id = i + 1 == n ? position : position - 1;
+        if (v[i].node)
+            put_node(out, r, v[i].ev, id, a);
+        else
+            put_matter(out, r, v[i].ev, id, a);
+    }
+}
+
+void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                    enum qp_link_state state, int64_t heard_us)
+{
+    struct qp_node_entry n;
+    if (qp_node_by_id(r, node, &n))
+        return;
+    qp_json_raw(out, "event: node\ndata: ", 18);
+    qp_json_object(out);
+    qp_json_put(out, "type", "link");
+    qp_json_key(out, "node_id");
+    qp_json_id(out, node, QP_ID_LEN);
+    qp_json_put(out, "path", n.path);
+    qp_json_put(out, "state", qp_link_view_name(state));
+    qp_json_put_time(out, "last_heard", heard_us);
+    qp_json_object_end(out);
+    end(out);
+}

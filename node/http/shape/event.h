@@ -1,0 +1,14 @@
+/* event.h: one journal record, one link, as server-sent events; the flow of them is calls/stream.c. */
+#ifndef QP_NODE_HTTP_SHAPE_EVENT_H
+#define QP_NODE_HTTP_SHAPE_EVENT_H
+
+#include "node/http/wire/inside.h"
+
+/* Appends what the record at `position` says of matters and nodes; nothing when all of it stands in an
+ * earlier record too. */
+void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
+                      struct qp_arena *a);
+void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                    enum qp_link_state state, int64_t heard_us);
+
+#endif

@@ -1,0 +1,325 @@
+/* json_matter.c: see json_matter.h. Field names and their order are the contract of the API; nothing here
+ * decides anything. */
+#include "node/http/shape/json_matter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put_offer(struct qp_json *j, const Qp__Offer *o)
+{
+    qp_json_object(j);
+    qp_json_put(j, "to", o->to_path);
+    qp_json_put(j, "kind", qp_kind_name(o->kind));
+    qp_json_put_time(j, "since", o->since_us);
+    qp_json_put_full(j, "reason", o->reason);
+    qp_json_put_bool(j, "withdraw_asked", o->withdraw_asked);
+    qp_json_object_end(j);
+}
+
+static void put_possible(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN])
+{
+    char names[512];
+    qp_matter_possible(names, sizeof names, face, self);
+    qp_json_array(j);
+    for (char *p = names, *end; *p; p = end) {
+        p += strspn(p, ", ");
+        end = p + strcspn(p, ",");
+        char was = *end;
+        *end = '\0';
+        if (*p)
+            qp_json_text(j, p);
+        *end = was;
+    }
+    qp_json_array_end(j);
+}
+
+void qp_json_current(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN])
+{
+    qp_json_object(j);
+    qp_json_put(j, "state", qp_state_name(face->state));
+    qp_json_put(j, "holder", face->holder_path);
+    qp_json_key(j, "custody");
+    qp_json_uint(j, face->custody);
+    qp_json_key(j, "version");
+    qp_json_uint(j, face->version);
+    qp_json_key(j, "offered");
+    if (face->offer)
+        put_offer(j, face->offer);
+    else
+        qp_json_null(j);
+    qp_json_key(j, "possible");
+    put_possible(j, face, self);
+    qp_json_object_end(j);
+}
+
+static void put_location(struct qp_json *j, const Qp__Location *l)
+{
+    qp_json_key(j, "location");
+    if (!l || !isfinite(l->lat) || !isfinite(l->lon)) {
+        qp_json_null(j);
+        return;
+    }
+    qp_json_object(j);
+    qp_json_key(j, "lat");
+    qp_json_real(j, l->lat);
+    qp_json_key(j, "lon");
+    qp_json_real(j, l->lon);
+    qp_json_put(j, "crs", "WGS84");
+    if (*l->crs && strcmp(l->crs, "WGS84") != 0)
+        qp_json_put(j, "given_crs", l->crs);
+    qp_json_object_end(j);
+}
+
+static void put_visit(struct qp_json *j, const Qp__Visit *v)
+{
+    qp_json_key(j, "visit");
+    if (!v) {
+        qp_json_null(j);
+        return;
+    }
+    qp_json_object(j);
+    qp_json_put_time(j, "at", v->at_us);
+    qp_json_put_bool(j, "reached", v->reached);
+    qp_json_put_bool(j, "resolved", v->resolved);
+    qp_json_key(j, "satisfied");
+    if (v->satisfied)
+        qp_json_bool(j, v->satisfied == 1);
+    else
+        qp_json_null(j);
+    qp_json_object_end(j);
+}
+
+static void put_duplicate(struct qp_json *j, const Qp__Face *f, struct qp_read *r)
+{
+    uint8_t id[QP_ID_LEN];
+    qp_json_put_full(j, "duplicate_of", f->duplicate_of);
+    if (!*f->duplicate_of || !r)
+        return;
+    MDB_val v;
+    bool found = qp_id_parse(id, f->duplicate_of) == 0 &&
+                 qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), id, QP_ID_LEN, &v) == 0;
+    if (!found)
+        found = qp_matter_read_ref(r, f->duplicate_of, id, NULL) == 0;
+    qp_json_key(j, "duplicate_of_id");
+    qp_json_id(j, id, found ? QP_ID_LEN : 0);
+}
+
+static void put_what(struct qp_json *j, const Qp__Face *f)
+{
+    qp_json_key(j, "id");
+    qp_json_id(j, f->id.data, f->id.len);
+    qp_json_put(j, "title", f->title);
+    qp_json_put(j, "text", f->text);
+    qp_json_put(j, "category", f->category);
+    qp_json_put(j, "source", f->source);
+    qp_json_put_full(j, "source_ref", f->source_ref);
+    qp_json_put(j, "area", f->area);
+    put_location(j, f->location);
+    qp_json_put_full(j, "place", f->place);
+    qp_json_put(j, "urgency", qp_urgency_name(f->urgency));
+    if (f->exercise)
+        qp_json_put_bool(j, "exercise", true);
+}
+
+static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    qp_json_put(j, "state", qp_state_name(f->state));
+    qp_json_put_int(j, "step", qp_step_number(f));
+    if (f->offer) {
+        qp_json_key(j, "offered");
+        put_offer(j, f->offer);
+    }
+    qp_json_put(j, "holder", f->holder_path);
+    qp_json_key(j, "custody");
+    qp_json_uint(j, f->custody);
+    qp_json_key(j, "version");
+    qp_json_uint(j, f->version);
+    qp_json_put_full(j, "desk", f->desk);
+    qp_json_put_full(j, "person", f->person);
+    qp_json_put_int(j, "redo", f->redo);
+    qp_json_put_time(j, "deadline", f->deadline_us);
+    qp_json_put_bool(j, "overdue", row->overdue);
+    qp_json_put_time(j, "occurred_at", f->occurred_us);
+    qp_json_put_time(j, "opened_at", f->opened_us);
+    qp_json_put_time(j, "updated_at", f->updated_us);
+    qp_json_put_time(j, "closed_at", f->closed_us);
+    if (f->state == QP_HUNG)
+        qp_json_put_time(j, "hung_until", f->hung_until_us);
+    qp_json_put_full(j, "result", f->result);
+    if (row->conflicts)
+        qp_json_put_int(j, "conflicts", row->conflicts);
+}
+
+void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
+{
+    put_what(j, row->face);
+    put_where_it_stands(j, row);
+    put_duplicate(j, row->face, r);
+    qp_json_key(j, "merged_into");
+    qp_json_id(j, row->face->merged_into.data, row->face->merged_into.len);
+    put_visit(j, row->face->visit);
+}
+
+/* One clock in this build: the deadline of the whole. */
+static void put_clocks(struct qp_json *j, const Qp__Face *f)
+{
+    qp_json_key(j, "clocks");
+    qp_json_array(j);
+    if (f->deadline_us) {
+        qp_json_object(j);
+        qp_json_put(j, "stage", "handle");
+        qp_json_put_time(j, "started", f->opened_us);
+        qp_json_put_time(j, "due", f->deadline_us);
+        qp_json_put_int(j, "paused_s", 0);
+        qp_json_key(j, "met");
+        if (f->closed_us)
+            qp_json_bool(j, f->closed_us <= f->deadline_us);
+        else
+            qp_json_null(j);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+}
+
+const uint8_t *qp_parent_of(const struct qp_http *h)
+{
+    return memcmp(h->self.issuer, h->self.node, QP_ID_LEN) == 0 ? NULL : h->self.issuer;
+}
+
+static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
+{
+    struct qp_ticks t = {false, false, false};
+    qp_ticks_read(r, &h->self, qp_parent_of(h), matter, &t);
+    qp_json_key(j, "ticks");
+    qp_json_object(j);
+    qp_json_put_bool(j, "kept", t.kept);
+    qp_json_put_bool(j, "held", t.held);
+    qp_json_put_bool(j, "top", t.top);
+    qp_json_object_end(j);
+}
+
+/* ---- history ---- */
+
+void qp_event_text(char out[64], const Qp__Event *ev)
+{
+    char node[27] = "?";
+    if (ev->origin.len == QP_ID_LEN)
+        qp_id_text(node, ev->origin.data);
+    snprintf(out, 64, "%s-%u-%llu", node, ev->incarnation, (unsigned long long)ev->counter);
+}
+
+const char *qp_event_note(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_PROGRESSED: return ev->progressed->note;
+    case QP__EVENT__BODY_OFFERED: return ev->offered->reason;
+    case QP__EVENT__BODY_REFUSED: return ev->refused->reason;
+    case QP__EVENT__BODY_HANDLED: return ev->handled->note;
+    case QP__EVENT__BODY_VISITED: return ev->visited->note;
+    case QP__EVENT__BODY_CLOSED: return ev->closed->note;
+    case QP__EVENT__BODY_REOPENED: return ev->reopened->reason;
+    case QP__EVENT__BODY_HUNG: return ev->hung->reason;
+    case QP__EVENT__BODY_COMMENTED: return ev->commented->text;
+    case QP__EVENT__BODY_URGED: return ev->urged->note;
+    default: return NULL;
+    }
+}
+
+/* What an event says beside its note. */
+static void put_detail(struct qp_json *j, const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OFFERED:
+        qp_json_put(j, "kind", qp_kind_name(ev->offered->kind));
+        qp_json_put(j, "to", ev->offered->to_path);
+        break;
+    case QP__EVENT__BODY_ACCEPTED: qp_json_put_bool(j, "automatic", ev->accepted->automatic); break;
+    case QP__EVENT__BODY_REFUSED: qp_json_put_bool(j, "automatic", ev->refused->automatic); break;
+    case QP__EVENT__BODY_ASSIGNED:
+        qp_json_put_full(j, "desk", ev->assigned->desk);
+        qp_json_put_full(j, "person", ev->assigned->person);
+        break;
+    case QP__EVENT__BODY_HANDLED: qp_json_put(j, "result", ev->handled->result); break;
+    case QP__EVENT__BODY_CLOSED:
+        qp_json_put(j, "result", ev->closed->result);
+        qp_json_put_full(j, "of", ev->closed->of);
+        break;
+    case QP__EVENT__BODY_VISITED: put_visit(j, ev->visited->visit); break;
+    case QP__EVENT__BODY_MERGED:
+        qp_json_key(j, "into");
+        qp_json_id(j, ev->merged->into.data, ev->merged->into.len);
+        break;
+    case QP__EVENT__BODY_URGED: qp_json_put_time(j, "due", ev->urged->due_us); break;
+    default: break;
+    }
+}
+
+static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)
+{
+    struct qp_node_entry n;
+    qp_json_key(j, "node");
+    if (ev->origin.len == QP_ID_LEN && qp_node_by_id(r, ev->origin.data, &n) == 0)
+        qp_json_text(j, n.path);
+    else
+        qp_json_id(j, ev->origin.data, ev->origin.len);
+}
+
+static void put_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h)
+{
+    const Qp__Event *ev = h->event;
+    char text[64];
+    qp_event_text(text, ev);
+    qp_json_object(j);
+    qp_json_put(j, "event", text);
+    qp_json_put(j, "type", qp_event_name((int)ev->body_case));
+    qp_json_put_time(j, "at", ev->at_us);
+    qp_json_put_full(j, "by", ev->by);
+    put_node(j, r, ev);
+    qp_json_key(j, "custody");
+    qp_json_uint(j, ev->custody);
+    qp_json_key(j, "version");
+    qp_json_uint(j, ev->version);
+    qp_json_put_full(j, "note", qp_event_note(ev));
+    put_detail(j, ev);
+    qp_json_key(j, "parcel");
+    qp_json_hex(j, h->parcel.b, QP_HASH_LEN);
+    qp_json_put(j, "signature",
+                "valid"); /* checked when it came; the journal's hashes were checked just now */
+    qp_json_object_end(j);
+}
+
+static int put_history(struct qp_json *j, struct qp_read *r, const uint8_t *matter, struct qp_arena *a,
+                       struct qp_err *e)
+{
+    struct qp_history *h = qp_arena_take(a, QP_HISTORY_MOST * sizeof *h);
+    if (!h)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    long n = qp_matter_history(r, matter, h, QP_HISTORY_MOST, a, e);
+    if (n < 0)
+        return e->code;
+    qp_json_key(j, "history");
+    qp_json_array(j);
+    for (long i = 0; i < n && i < QP_HISTORY_MOST; i++)
+        put_history_line(j, r, &h[i]);
+    qp_json_array_end(j);
+    return 0;
+}
+
+int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
+                   bool history, struct qp_arena *a, struct qp_err *e)
+{
+    Qp__Row *row;
+    int rc = qp_matter_read(r, matter, &row, a, e);
+    if (rc)
+        return rc;
+    qp_json_object(j);
+    qp_json_row(j, row, r);
+    put_clocks(j, row->face);
+    put_ticks(j, h, r, matter);
+    if (history)
+        rc = put_history(j, r, matter, a, e);
+    qp_json_object_end(j);
+    return rc;
+}

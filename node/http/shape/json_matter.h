@@ -1,0 +1,21 @@
+/* json_matter.h: a matter as the API shows it: in lists, whole, in a 409's `current`, and its history. */
+#ifndef QP_NODE_HTTP_JSON_MATTER_H
+#define QP_NODE_HTTP_JSON_MATTER_H
+
+#include "node/http/wire/inside.h"
+
+/* {state, holder, custody, version, offered, possible:[…]}: what a refused step is told. */
+void qp_json_current(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN]);
+/* The members of a matter's object that its row gives, without the braces. r: to link duplicate_of; NULL:
+ * leave that out. */
+void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r);
+/* The whole matter: row, clocks, ticks and (when asked for) history. 0; QP_ENOTFOUND; what the store says. */
+int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
+                   bool history, struct qp_arena *a, struct qp_err *e);
+/* The parent's id; NULL at the root. */
+const uint8_t *qp_parent_of(const struct qp_http *h);
+void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
+/* The note, reason, text of an event; NULL when its kind has none. */
+const char *qp_event_note(const Qp__Event *ev);
+
+#endif

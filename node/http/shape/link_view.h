@@ -1,0 +1,16 @@
+/* link_view.h: what the links say of a node, for tree, node, metrics and stream. */
+#ifndef QP_NODE_HTTP_SHAPE_LINK_VIEW_H
+#define QP_NODE_HTTP_SHAPE_LINK_VIEW_H
+
+#include "node/http/wire/inside.h"
+
+struct qp_link_view {
+    struct qp_link_status v[QP_STATUS_MOST];
+    size_t n, neighbours;
+};
+struct qp_link_view *qp_link_view_new(struct qp_http *h); /* malloc'd; empty without a wire */
+const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
+                                             bool neighbours_only);
+const char *qp_link_view_name(enum qp_link_state s);
+
+#endif

@@ -1,0 +1,43 @@
+/* refused.c: see refused.h. Called by all handlers. */
+#include "node/http/shape/refused.h"
+
+#include "node/http/shape/json_matter.h"
+
+static bool about_the_state(int code)
+{
+    return code == QP_ESTEP || code == QP_ENOTHOLDER || code == QP_EVERSION;
+}
+
+void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_http *h, struct qp_read *r,
+                   const uint8_t *matter, struct qp_arena *a)
+{
+    Qp__Row *row;
+    qp_json_error(j, qp_error_name(f->e.code), f->e.text, f->field);
+    qp_json_key(j, "current");
+    if (matter && r && a && about_the_state(f->e.code) && qp_matter_read(r, matter, &row, a, NULL) == 0)
+        qp_json_current(j, row->face, h->self.node);
+    else
+        qp_json_null(j);
+}
+
+enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
+                                  const uint8_t matter[QP_ID_LEN])
+{
+    struct qp_json j = {0};
+    struct qp_read r;
+    bool reads = about_the_state(f->e.code) && qp_read_begin(c->h->store, &r, NULL) == 0;
+    qp_json_object(&j);
+    qp_json_key(&j, "error");
+    qp_json_object(&j);
+    qp_json_fault(&j, f, c->h, reads ? &r : NULL, matter, reads ? qp_call_arena(c) : NULL);
+    qp_json_object_end(&j);
+    qp_json_object_end(&j);
+    if (reads)
+        qp_read_end(&r);
+    return qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);
+}
+
+enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f)
+{
+    return qp_answer_refused(c, f, NULL);
+}

@@ -1,0 +1,15 @@
+/* refused.h: a fault as an answer: its object in JSON, and for a step that the state forbids the matter as it
+ * stands. */
+#ifndef QP_NODE_HTTP_SHAPE_REFUSED_H
+#define QP_NODE_HTTP_SHAPE_REFUSED_H
+
+#include "node/http/wire/inside.h"
+
+/* The error object's inside: "code", "message", "field", "current". matter NULL: no current. */
+void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_http *h, struct qp_read *r,
+                   const uint8_t *matter, struct qp_arena *a);
+enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
+                                  const uint8_t matter[QP_ID_LEN]);
+enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f);
+
+#endif

@@ -1,0 +1,132 @@
+/* auth.c: who calls, and what they may do. A bearer token or a session's cookie; both are looked at again in
+ * the tables at each request, so that what an admin ends is over at once. Called by routes.c before a body is
+ * read, and by streams at each beat. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/http/wire/inside.h"
+
+static const struct {
+    uint32_t right;
+    const char *name;
+} RIGHTS[] = {
+    {QP_RIGHT_READ, "read"},       {QP_RIGHT_REPORT, "report"}, {QP_RIGHT_STEP, "step"},
+    {QP_RIGHT_COMMAND, "command"}, {QP_RIGHT_ADMIN, "admin"},   {QP_RIGHT_IMPORT, "import"},
+    {QP_RIGHT_AUDIT, "audit"},
+};
+enum { NRIGHTS = sizeof RIGHTS / sizeof *RIGHTS };
+
+const char *qp_right_name(uint32_t right)
+{
+    for (size_t i = 0; i < NRIGHTS; i++) {
+        if (RIGHTS[i].right == right)
+            return RIGHTS[i].name;
+    }
+    return "?";
+}
+
+uint32_t qp_right_parse(const char *name)
+{
+    for (size_t i = 0; i < NRIGHTS; i++) {
+        if (strcmp(RIGHTS[i].name, name) == 0)
+            return RIGHTS[i].right;
+    }
+    return 0;
+}
+
+void qp_json_rights(struct qp_json *j, uint32_t rights)
+{
+    qp_json_array(j);
+    for (size_t i = 0; i < NRIGHTS; i++) {
+        if (rights & RIGHTS[i].right)
+            qp_json_text(j, RIGHTS[i].name);
+    }
+    qp_json_array_end(j);
+}
+
+int qp_auth_need(const struct qp_auth *a, uint32_t right, struct qp_err *e)
+{
+    if (a->rights & right)
+        return 0;
+    return qp_fail(e, QP_EDENIED, "%s lacks the right `%s`; an admin of this node can give it", a->by,
+                   qp_right_name(right));
+}
+
+static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_auth *out, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_token_entry t;
+    int rc = qp_read_begin(h->store, &r, e);
+    if (rc)
+        return rc;
+    rc = qp_token_read(&r, hash, &t);
+    qp_read_end(&r);
+    if (rc == QP_ENOTFOUND || (!rc && t.ended))
+        return qp_fail(e, QP_EAUTH, "this token is not known here, or was ended");
+    if (rc)
+        return qp_fail(e, rc, "the tokens could not be read");
+    out->rights = t.rights;
+    snprintf(out->by, sizeof out->by, "token:%s", t.name);
+    return 0;
+}
+
+static int by_user(struct qp_http *h, const struct qp_login *s, struct qp_auth *out, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_user_entry u;
+    uint8_t stamp[QP_LOGIN_STAMP];
+    int rc = qp_read_begin(h->store, &r, e);
+    if (rc)
+        return rc;
+    rc = qp_user_read(&r, s->user, &u);
+    qp_read_end(&r);
+    if (rc || u.ended)
+        return qp_fail(e, QP_EAUTH, "this account was ended");
+    qp_login_stamp(stamp, u.password);
+    if (memcmp(stamp, s->stamp, sizeof stamp) != 0)
+        return qp_fail(e, QP_EAUTH, "this account's password was changed; log in again");
+    out->rights = u.rights;
+    snprintf(out->by, sizeof out->by, "user:%s", s->user);
+    return 0;
+}
+
+static int by_session(struct qp_http *h, const struct qp_login *s, struct qp_auth *out, struct qp_err *e)
+{
+    int rc = *s->user ? by_user(h, s, out, e) : by_token(h, &s->token, out, e);
+    if (!rc)
+        out->rights &= ~(uint32_t)QP_RIGHT_IMPORT; /* a person at a screen states no times */
+    return rc;
+}
+
+int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e)
+{
+    *now = (struct qp_auth){.kind = a->kind, .hash = a->hash, .session = a->session};
+    if (a->kind == QP_AUTH_TOKEN)
+        return by_token(h, &a->hash, now, e);
+    int rc = qp_login_stands(&h->logins, &a->session, qp_wall_us(), e);
+    return rc ? rc : by_session(h, &a->session, now, e);
+}
+
+int qp_auth_call(struct qp_call *c, struct qp_err *e)
+{
+    const char *bearer = qp_call_header(c, "Authorization");
+    if (bearer) {
+        if (strncasecmp(bearer, "Bearer ", 7) != 0)
+            return qp_fail(e, QP_EAUTH, "Authorization must be `Bearer TOKEN`");
+        const char *text = bearer + 7 + strspn(bearer + 7, " ");
+        c->auth.kind = QP_AUTH_TOKEN;
+        qp_hash(&c->auth.hash, text, strlen(text));
+        return by_token(c->h, &c->auth.hash, &c->auth, e);
+    }
+    const char *cookie = MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "qipan_session");
+    if (!cookie)
+        return qp_fail(e, QP_EAUTH, "log in, or send `Authorization: Bearer TOKEN` (qipan token add)");
+    c->auth.kind = QP_AUTH_SESSION;
+    int rc = qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, qp_wall_us(), &c->auth.session, e);
+    if (!rc)
+        rc = by_session(c->h, &c->auth.session, &c->auth, e);
+    if (!rc && c->method != QP_GET && qp_call_is_foreign(c))
+        rc = qp_fail(e, QP_EDENIED, "this write comes from another site than this node's own page");
+    return rc;
+}

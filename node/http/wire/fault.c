@@ -1,0 +1,28 @@
+/* fault.c: what went wrong, kept until it is answered: a code, a sentence, the field to blame. Called by all
+ * that reads a request. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/http/wire/inside.h"
+
+void qp_text_cut(char *out, size_t cap, const char *text)
+{
+    size_t n = strnlen(text, cap - 1);
+    if (text[n])
+        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+            n--;
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
+int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    qp_text_cut(f->field, sizeof f->field, field);
+    return qp_fail(&f->e, code, "%s", text);
+}

@@ -1,0 +1,138 @@
+/* head.c: the head of a request as it came: framing, codings, its address. Called by server.c before a route
+ * is looked for.
+ *
+ * What two readers could understand in two ways is refused: that is how requests are smuggled past a proxy.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/http/wire/inside.h"
+
+void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
+{
+    char text[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    c->fault_status = status;
+    c->fault_code = code;
+    c->discard = true;
+    c->close = c->close || close;
+    qp_fail(&c->fault.e, QP_EINVAL, "%s", text);
+}
+
+/* The path is unescaped before anybody sees it here: then a NUL ends it, and a slash looks like one between
+ * segments. */
+void qp_head_uri(struct qp_call *c, const char *uri)
+{
+    size_t len = strlen(uri), path = strcspn(uri, "?");
+    c->uri = len > QP_URI_MOST ? QP_URI_LONG : QP_URI_FINE;
+    for (const char *p = uri; c->uri == QP_URI_FINE && (p = strchr(p, '%')) && (size_t)(p - uri) < path;
+         p++) {
+        if (strncmp(p, "%00", 3) == 0 || strncasecmp(p, "%2f", 3) == 0)
+            c->uri = QP_URI_ESCAPED;
+    }
+}
+
+struct seen {
+    unsigned lengths, codings, hosts;
+    size_t bytes;
+    bool bare; /* a line ended without a carriage return */
+};
+
+/* libmicrohttpd ends lines by writing NULs over their ends: one for a bare line feed, two for CR LF. Behind a
+ * line of its buffer there is always another, if only the empty one. */
+static bool ends_bare(const char *value)
+{
+    return value[strlen(value) + 1] != '\0';
+}
+
+static enum MHD_Result look(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    struct seen *n = arg;
+    n->lengths += strcasecmp(key, "Content-Length") == 0;
+    n->codings += strcasecmp(key, "Transfer-Encoding") == 0;
+    n->hosts += strcasecmp(key, "Host") == 0;
+    n->bytes += strlen(key) + (value ? strlen(value) : 0) + 4;
+    return MHD_YES;
+}
+
+static enum MHD_Result look_at_ends(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    (void)key;
+    struct seen *n = arg;
+    n->bare = n->bare || (value && ends_bare(value));
+    return MHD_YES;
+}
+
+/* The last header's line cannot be told from the empty line behind it, so a lone bare line feed there passes.
+ */
+static bool has_bare_lines(struct qp_call *c, const char *version, unsigned headers)
+{
+    struct seen n = {.bare = headers > 0 && ends_bare(version)};
+    struct seen *at = &n;
+    MHD_get_connection_values(c->conn, MHD_HEADER_KIND, look_at_ends, at);
+    return n.bare;
+}
+
+static void check_lengths(struct qp_call *c, const struct seen *n)
+{
+    const char *coding = qp_call_header(c, "Transfer-Encoding"),
+               *length = qp_call_header(c, "Content-Length");
+    if (n->lengths + n->codings > 1)
+        qp_call_refuse(c, 400, "malformed", true,
+                       "the length of the body is given more than once; send one Content-Length");
+    else if (coding && strcasecmp(coding, "chunked") != 0)
+        qp_call_refuse(c, 501, "not_implemented", true,
+                       "the only Transfer-Encoding that is understood is chunked; send a Content-Length");
+    else if (length && (!*length || strlen(length) > 18 || length[strspn(length, "0123456789")]))
+        qp_call_refuse(c, 400, "malformed", true, "Content-Length must be a whole number");
+}
+
+void qp_head_check(struct qp_call *c, const char *version)
+{
+    struct seen n = {0};
+    int headers = MHD_get_connection_values(c->conn, MHD_HEADER_KIND, look, &n);
+    check_lengths(c, &n);
+    if (c->fault_status)
+        return;
+    if (has_bare_lines(c, version, headers > 0 ? (unsigned)headers : 0))
+        qp_call_refuse(c, 400, "malformed", true, "a line ends with a bare line feed; lines end with CR LF");
+    else if (n.hosts > 1)
+        qp_call_refuse(c, 400, "malformed", true, "Host is given more than once");
+    else if (c->uri == QP_URI_LONG)
+        qp_call_refuse(c, 414, "too_long", true, "the address is longer than %d bytes", QP_URI_MOST);
+    else if (n.bytes > QP_HEADERS_MOST)
+        qp_call_refuse(c, 431, "too_long", true, "the headers have %zu bytes, at most %d are taken", n.bytes,
+                       QP_HEADERS_MOST);
+    else if (c->uri == QP_URI_ESCAPED)
+        qp_call_refuse(c, 400, "malformed", false,
+                       "the path holds an escaped NUL or slash (%%00, %%2F), which no name has");
+}
+
+void qp_head_check_length(struct qp_call *c)
+{
+    const char *text = qp_call_header(c, "Content-Length");
+    if (!text || c->fault_status)
+        return;
+    unsigned long long len = strtoull(text, NULL, 10);
+    size_t most = c->route ? c->route->body_most : 0;
+    if (len > (most ? most : QP_BODY_MOST))
+        qp_call_refuse(c, 413, "too_big", true,
+                       "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
+}
+
+void qp_head_from(struct qp_call *c)
+{
+    const union MHD_ConnectionInfo *i = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct qp_address peer;
+    qp_address_of(&peer, i ? i->client_addr : NULL);
+    qp_address_behind(&c->from, &c->h->proxies, &peer, qp_call_header(c, "X-Forwarded-For"));
+    const char *scheme = qp_call_header(c, "X-Forwarded-Proto");
+    c->secure = scheme && strcasecmp(scheme, "https") == 0 && qp_proxies_have(&c->h->proxies, &peer);
+}

@@ -1,0 +1,295 @@
+/* inside.h: what the files of this room share. http.h is the manual.
+ *
+ *   MHD ─► server.c: gather the request ─► routes.c: which call, which right ─► a handler
+ *              ▲                                            │ reads: answer.c at once
+ *              │ resume                                     │ writes: job (queue.c), suspend
+ *              └── qp_http_reply ◄── [turn, commit] ◄── qp_http_take ◄┘
+ *
+ * A call is one request on its connection, seen by one of MHD's threads at a time. A job is what it asked of
+ * the turn: it may outlive its call (a deadline, a caller who hung up), because the turn reads its drafts
+ * until it replies. h->lock guards the queue, the slots, the list of parked calls and everything of a job but
+ * its drafts. */
+#ifndef QP_NODE_HTTP_WIRE_INSIDE_H
+#define QP_NODE_HTTP_WIRE_INSIDE_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/http/http.h"
+#include "node/http/wire/gate.h"
+#include "node/http/wire/guesses.h"
+#include "node/http/wire/json_write.h"
+#include "node/http/wire/logins.h"
+#include "topology/token.h"
+
+enum {
+    QP_BODY_MOST = 1024 * 1024,
+    QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
+    QP_BATCH_MOST = 4 * 1024 * 1024,
+    QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
+    QP_CONNECTIONS = 2048,
+    QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
+    QP_URI_MOST = 8 * 1024,
+    QP_HEADERS_MOST = 12 * 1024,
+    QP_IDLE_S = 60,            /* a connection without a request */
+    QP_DEADLINE_US = 10000000, /* from the queue to the reply */
+    QP_BEAT_STREAM_US = 15000000,
+    QP_STREAMS = 512,  /* unless http.streams says another number */
+    QP_PASSWORDS = 64, /* password checks that wait */
+    QP_STATUS_MOST = 2048,
+    QP_LIST_MOST = 500,
+    QP_HISTORY_MOST = 2000,
+};
+
+struct qp_call;
+typedef enum MHD_Result (*qp_handler)(struct qp_call *c);
+
+/* What went wrong, as the answer says it. */
+struct qp_fault {
+    struct qp_err e;
+    char field[QP_NAME_BYTES + 1]; /* "" where no single field is to blame */
+};
+
+enum qp_auth_kind { QP_AUTH_NONE = 0, QP_AUTH_TOKEN, QP_AUTH_SESSION };
+struct qp_auth {
+    enum qp_auth_kind kind;
+    uint32_t rights;
+    char by[QP_BY_BYTES + 1]; /* "token:NAME", "user:NAME" */
+    struct qp_hash hash;      /* of the token's text */
+    struct qp_login session;  /* of a cookie */
+};
+
+struct qp_route {
+    const char *path; /* "*" stands for one segment, "**" at the end for the rest */
+    unsigned methods; /* QP_GET ... */
+    uint32_t right;   /* 0: see `open` */
+    bool open;        /* no authentication */
+    size_t body_most; /* 0: takes none */
+    bool lines;       /* NDJSON */
+    const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
+    qp_handler get, post, del;
+};
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4 };
+
+/* What one request asked of the turn: n commands, answered one by one. */
+struct qp_job_line {
+    int code; /* enum qp_error of the reply */
+    bool answered, created;
+    uint8_t matter[QP_ID_LEN];
+    char *text; /* malloc'd, of a reply that is not 0 */
+};
+struct qp_job {
+    struct qp_http *h;
+    struct qp_call *call;   /* NULL once the caller is no longer waiting */
+    struct qp_arena *arena; /* the drafts */
+    struct qp_command *commands;
+    struct qp_job_line *lines;
+    size_t n, cap, pending;
+    unsigned refs;
+};
+
+struct qp_call {
+    struct qp_http *h;
+    struct MHD_Connection *conn;
+    const struct qp_route *route;
+    unsigned method; /* QP_GET (HEAD too), ... */
+    bool begun;      /* its head is whole; before, only its address is known */
+    bool body_done, discard, close;
+    enum { QP_URI_FINE = 0, QP_URI_ESCAPED, QP_URI_LONG } uri;
+    struct qp_guest *guest; /* the connection */
+    struct qp_address from; /* who asks: behind a proxy the one for whom it asks */
+    bool flows;             /* its answer is a stream without end */
+    bool secure;            /* the proxy says that it was asked over TLS */
+    unsigned retry_s;       /* for a 429; 0: 1 */
+    char *url;
+    uint8_t *body;
+    size_t body_len, body_cap;
+    int64_t begun_us; /* boot time */
+    struct qp_auth auth;
+    struct qp_arena *arena; /* for the answer; made when first asked for */
+    int fault_status;       /* found while the headers were read: answered when the body is over */
+    const char *fault_code, *fault_allow;
+    struct qp_fault fault;
+
+    /* parked */
+    qp_handler then; /* what to do when resumed */
+    bool parked, late, wants_commit;
+    int64_t until_us; /* boot time */
+    struct qp_call *prev, *next;
+    struct qp_job *job;
+    enum { QP_ACK_NONE = 0, QP_ACK_PARENT, QP_ACK_TOP } ack; /* the tick that a write waits for */
+    int64_t ack_us;                                          /* how long */
+    void *state; /* of the handler; freed by state_free with the call */
+    void (*state_free)(void *);
+};
+
+struct qp_slot {
+    uint32_t generation;
+    struct qp_job *job;
+    size_t line;
+};
+
+struct qp_http {
+    struct MHD_Daemon *daemon;
+    struct qp_store *store;
+    struct qp_core *core;
+    struct qp_wire *wire;
+    int wake_fd;
+    struct qp_cert self; /* copies, made at the start */
+    struct qp_hash root;
+    const struct qp_zone *zone;
+    char endpoint[QP_ENDPOINT_MAX + 1];
+    char url[128], host[96];
+    int64_t started_us;
+
+    pthread_mutex_t lock;
+    bool closing;
+    struct qp_slot *slots;
+    uint32_t *free_slots;
+    size_t nslots, nfree;
+    struct qp_command *ring; /* waiting for qp_http_take */
+    size_t ring_at, ring_n;
+    struct qp_call *parked;
+    uint64_t commits;
+    size_t nwaiting; /* parked calls that want every commit */
+    struct qp_stream *streams;
+    size_t nstreams, streams_most;
+    uint64_t endings_seen;
+    uint64_t links_sum; /* of who is in which state, as last looked at */
+
+    pthread_t porter; /* deadlines, heartbeats, password hashes */
+    pthread_cond_t porter_wake;
+    bool porter_runs, porter_stop, porter_sleeps;
+    struct qp_password_work *passwords; /* a list, oldest first */
+    size_t npasswords;
+
+    struct qp_gate gate;
+    struct qp_proxies proxies;
+    struct qp_guesses guesses;
+    struct qp_logins logins;
+
+    _Atomic uint64_t head;      /* of the journal, after the last commit */
+    _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
+    _Atomic bool recovering, silent;
+    _Atomic uint64_t calls;      /* being answered at this moment */
+    _Atomic uint64_t answers[6]; /* by the status's first digit */
+    _Atomic uint64_t commands, busy, late;
+};
+
+/* ---- call.c ---- */
+int64_t qp_boot_us(void);
+int64_t qp_wall_us(void);
+struct qp_arena *qp_call_arena(struct qp_call *c); /* 16 MiB at most; NULL when out of memory */
+const char *qp_call_header(const struct qp_call *c, const char *name); /* NULL when absent */
+const char *qp_call_arg(const struct qp_call *c, const char *name);
+/* From a page of another site, as far as browsers say so: Origin, Sec-Fetch-Site. */
+bool qp_call_is_foreign(const struct qp_call *c);
+/* Copies segment i of the path ("api" is 0); false when there is none or it does not fit. */
+bool qp_call_segment(const struct qp_call *c, size_t i, char *out, size_t cap);
+
+/* ---- head.c ---- */
+/* The head as it came, before anything is looked up: what is not HTTP, or says one thing twice, becomes the
+ * call's fault. */
+void qp_head_check(struct qp_call *c, const char *version);
+void qp_head_check_length(struct qp_call *c);         /* when the route is known */
+void qp_head_uri(struct qp_call *c, const char *uri); /* as it came, not yet unescaped */
+/* Who asks, and over what: behind a proxy that is known here what it says of that. */
+void qp_head_from(struct qp_call *c);
+/* Answers this instead of the call; the body is not kept. close: it is not even read. */
+void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* ---- listen.c ---- */
+int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
+              struct qp_err *e);
+
+/* ---- fault.c ---- */
+/* Copies as much of a text as fits, cut at a character's border. */
+void qp_text_cut(char *out, size_t cap, const char *text);
+/* Copies a fault of the code e->code, with the field. */
+int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- answer.c ---- */
+/* Takes over what j holds. */
+enum MHD_Result qp_answer_json(struct qp_call *c, unsigned status, struct qp_json *j);
+enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *type, const void *bytes,
+                                size_t len);
+enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes,
+                              size_t len); /* frees bytes */
+/* An error with a status and code that is not one of crypto/error.h's. */
+enum MHD_Result qp_answer_error(struct qp_call *c, unsigned status, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "code", "message", "field" of the error object, for what says more in it (shape/refused.c). */
+void qp_json_error(struct qp_json *j, const char *code, const char *text, const char *field);
+enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
+/* A page that stays (static bytes), without scripts. */
+enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len);
+enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie);
+enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
+                                      const char *cookie);
+enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Response *r, const char *type);
+
+/* ---- park.c ---- */
+/* Parks until the next commit unless there was one since `seen`. 0: parked; QP_EBUSY: look again;
+ * QP_EEXPIRED: the time is over. */
+int qp_call_wait_commit(struct qp_call *c, qp_handler then, int64_t until_us, uint64_t seen);
+uint64_t qp_commits(struct qp_http *h);
+void qp_call_park_locked(struct qp_call *c, qp_handler then, int64_t until_us,
+                         bool wants_commit); /* with h->lock held */
+void qp_call_resume(struct qp_call *c);      /* with h->lock held; harmless when it is not parked */
+void qp_porter_poke(struct qp_http *h);      /* wakes the porter; with h->lock held */
+
+/* ---- queue.c ---- */
+struct qp_job *qp_job_new(struct qp_http *h, size_t cap, size_t arena_cap);
+/* The next command, with a fresh draft in the job's arena; NULL: no room. `by` is set from the auth. */
+struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_auth *auth, Qp__Event **draft);
+/* Queues the job's commands and parks the call until all are answered or the deadline; then `then` runs,
+ * c->late says which. 0, QP_EBUSY, QP_ESTOPPING: not parked. The call takes over the job in any case
+ * (c->job). */
+int qp_job_send(struct qp_call *c, struct qp_job *j, qp_handler then, struct qp_err *e);
+/* The caller no longer waits: replies that are still to come are not written any more. */
+void qp_job_leave(struct qp_call *c);
+void qp_job_drop(struct qp_call *c); /* leaves and gives it back */
+int qp_queue_open(struct qp_http *h, size_t queue, struct qp_err *e);
+void qp_queue_close(struct qp_http *h);
+/* The usual end of a command: the fault of its reply, or 0. */
+int qp_job_fault(const struct qp_job *j, size_t line, bool late, struct qp_fault *f);
+
+/* ---- passwords.c ---- */
+struct qp_password_work {
+    struct qp_password_work *next;
+    struct qp_http *http;
+    struct qp_call *call; /* NULL: the caller is gone */
+    char password[256];
+    char hash[QP_PASSWORD_LEN]; /* check: against this; make: the result */
+    enum qp_guess_lane lane;
+    bool make;
+    bool waits, working, done; /* with h->lock held */
+    bool crowded;              /* gave way to others: try again */
+    int code;
+    /* Once, whatever becomes of it; tried: code says how it went. May be NULL. */
+    void (*over)(struct qp_password_work *w, bool tried);
+};
+/* Checks or makes a hash in the porter's thread and resumes the call. w is malloc'd; 0: it is c->state from
+ * now on. QP_EBUSY when QP_PASSWORDS wait and none of them in a worse lane, QP_ESTOPPING: not parked, w is
+ * still the caller's. */
+int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler then, struct qp_err *e);
+/* The porter's: hashes the oldest. With h->lock held at both ends, free in between. */
+void qp_password_one(struct qp_http *h);
+void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter has ended */
+
+/* ---- auth.c ---- */
+/* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
+ * another origin. */
+int qp_auth_call(struct qp_call *c, struct qp_err *e);
+int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
+int qp_auth_need(const struct qp_auth *a, uint32_t right,
+                 struct qp_err *e); /* QP_EDENIED says which right is missing */
+const char *qp_right_name(uint32_t right);
+uint32_t qp_right_parse(const char *name); /* 0 when unknown */
+void qp_json_rights(struct qp_json *j, uint32_t rights);
+
+#endif
