@@ -27,7 +27,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -62,6 +62,10 @@ const struct qp_verb *qp_verb_find(const char *name);
 /* All steps have one list of options; which of them this one takes. True for the options of other commands.
  */
 bool qp_verb_takes(const struct qp_verb *v, const char *option);
+/* A step that is not sound without this option. */
+bool qp_verb_needs(const struct qp_verb *v, const char *option);
+/* Its place in verb->options; -1: the command has none of that name. */
+int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);

@@ -11,7 +11,6 @@
 
 #include "crypto/crypto.h"
 
-enum { HELD = 4 };
 enum { OPT_JSON = 1000, OPT_QUIET, OPT_NODE, OPT_DIR, OPT_TOKEN, OPT_HELP, OPT_VERSION };
 
 static const struct option everywhere[] = {
@@ -29,103 +28,6 @@ static bool chinese(void)
             return strncmp(v, "zh", 2) == 0;
     }
     return false;
-}
-
-const struct qp_verb *qp_verb_find(const char *name)
-{
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
-        if (strcmp(v->name, name) == 0)
-            return v;
-    return NULL;
-}
-
-static int option_index(const struct qp_verb *v, const char *name)
-{
-    for (int i = 0; v->options != NULL && v->options[i].name != NULL; i++)
-        if (strcmp(v->options[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-const char *qp_opt(const struct qp_cli *c, const char *name)
-{
-    int i = option_index(c->verb, name);
-    assert(i >= 0);
-    return c->values[i];
-}
-
-bool qp_flag(const struct qp_cli *c, const char *name)
-{
-    return qp_opt(c, name) != NULL;
-}
-
-bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
-{
-    const char *text = qp_opt(c, name);
-    char *end;
-    if (text == NULL)
-        return true;
-    errno = 0;
-    long v = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || v < low || v > high) {
-        qp_complain(c, 0, "--%s: \"%s\" is not a number of %ld to %ld", name, text, low, high);
-        return false;
-    }
-    *out = v;
-    return true;
-}
-
-char *qp_read_stdin(size_t most, size_t *len)
-{
-    size_t cap = 65536, n = 0;
-    char *p = malloc(cap + 1);
-    while (p != NULL) {
-        size_t got = fread(p + n, 1, cap - n, stdin);
-        n += got;
-        if (got == 0 || n > most)
-            break;
-        if (n == cap) {
-            char *q = realloc(p, cap * 2 + 1);
-            if (q == NULL) {
-                free(p);
-                return NULL;
-            }
-            p = q;
-            cap *= 2;
-        }
-    }
-    if (p == NULL || n > most || ferror(stdin)) {
-        free(p);
-        return NULL;
-    }
-    p[n] = 0;
-    if (len != NULL)
-        *len = n;
-    return p;
-}
-
-const char *qp_opt_text(const struct qp_cli *c, const char *name)
-{
-    const char *text = qp_opt(c, name);
-    if (text == NULL || strcmp(text, "-") != 0)
-        return text;
-    size_t n = 0;
-    char *all = qp_read_stdin(1024 * 1024, &n);
-    if (all == NULL) {
-        qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
-        exit(QP_EXIT_FAILED);
-    }
-    if (strlen(all) != n) {
-        qp_complain(c, 0, "--%s -: standard input is no text: it has a NUL in it", name);
-        exit(QP_EXIT_USAGE);
-    }
-    if (n > 0 && all[n - 1] == '\n')
-        all[n - 1] = 0;
-    for (size_t i = 0; i < HELD; i++)
-        if (c->held[i] == NULL)
-            return c->held[i] = all;
-    free(all);
-    return "";
 }
 
 /* One option that every command has; false: it is not one. */
@@ -169,8 +71,8 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
         switch (opt) {
         case 'q': c->quiet = true; continue;
         case 'h': *help = true; continue;
-        case 'o': own = option_index(c->verb, "output"); break;
-        case 'f': own = option_index(c->verb, "follow"); break;
+        case 'o': own = qp_option_index(c->verb, "output"); break;
+        case 'f': own = qp_option_index(c->verb, "follow"); break;
         case '?':
             fprintf(stderr,
                     QP_TR(c, "qipan %s: %s: unknown option, or its value is missing\n",
@@ -214,7 +116,7 @@ int qp_cli_main(int argc, char **argv)
 {
     struct qp_err e = {0};
     struct qp_cli c = {.zh = chinese(), .terminal = isatty(STDERR_FILENO) == 1};
-    char *held[HELD] = {0};
+    char *held[QP_CLI_HELD] = {0};
     const char *no_color = getenv("NO_COLOR");
     c.held = held;
     c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
@@ -250,7 +152,7 @@ int qp_cli_main(int argc, char **argv)
     memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
     argv[1] = argv[0];
     int rc = run(&c, argc - 1, argv + 1);
-    for (size_t i = 0; i < HELD; i++)
+    for (size_t i = 0; i < QP_CLI_HELD; i++)
         free(held[i]);
     if (fflush(stdout) != 0 || ferror(stdout))
         return rc != 0 ? rc

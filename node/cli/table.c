@@ -1,5 +1,7 @@
 /* table.c: the commands, each with its words, its options and what runs it. Help, completion and the man
  * pages are made from here. */
+#include <string.h>
+
 #include "node/cli/cli.h"
 
 #define END                                                                                                  \
@@ -121,7 +123,7 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
-/* Every step has the same list; which of them a step takes is in steps.c. */
+/* Every step has the same list; which of them a step takes is in `steps` below. */
 static const struct qp_cli_option step_options[] = {
     {"note", "TEXT", "a note; - reads standard input", "说明；- 读标准输入"},
     {"reason", "TEXT", "the reason; - reads standard input", "原因；- 读标准输入"},
@@ -264,3 +266,66 @@ const struct qp_verb qp_verbs[] = {
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
+
+const struct qp_verb *qp_verb_find(const char *name)
+{
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+/* Which options a step takes, and which it must have. */
+static const struct {
+    const char *step, *takes; /* option names */
+    const char *must;
+} steps[] = {
+    {"sort", "category urgency deadline", ""},
+    {"assign", "desk person", ""},
+    {"progress", "note", "note"},
+    {"escalate", "reason", "reason"},
+    {"dispatch", "to note", "to"},
+    {"transfer", "to reason", "to reason"},
+    {"return", "reason", "reason"},
+    {"accept", "", ""},
+    {"refuse", "reason", "reason"},
+    {"withdraw", "", ""},
+    {"handle", "result note", "result"},
+    {"visit", "reached resolved satisfied note", "reached"},
+    {"close", "result note of", "result"},
+    {"reopen", "reason", "reason"},
+    {"hang", "reason until", "reason until"},
+    {"resume", "", ""},
+    {"merge", "into", "into"},
+    {"unmerge", "", ""},
+    {"comment", "text", "text"},
+    {"urge", "note due", "note"},
+};
+
+static bool word_in(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == 0))
+            return true;
+    return false;
+}
+
+static size_t step_of(const struct qp_verb *v)
+{
+    size_t i = 0;
+    while (strcmp(steps[i].step, v->name) != 0)
+        i++;
+    return i;
+}
+
+bool qp_verb_takes(const struct qp_verb *v, const char *option)
+{
+    return v->run != qp_verb_step || word_in("at key if-version", option) ||
+           word_in(steps[step_of(v)].takes, option);
+}
+
+bool qp_verb_needs(const struct qp_verb *v, const char *option)
+{
+    return v->run == qp_verb_step && word_in(steps[step_of(v)].must, option);
+}
