@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "crypto/error.h"
+#include "node/cli/title.h"
 
 /* What a command ends with; scripts hold on to these. */
 enum qp_exit {
@@ -55,6 +56,7 @@ struct qp_cli {
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
     char **held;                    /* texts read from standard input, freed at the end */
+    struct qp_title title;          /* `serve` alone */
 };
 
 int qp_cli_main(int argc, char **argv);

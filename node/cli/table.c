@@ -12,7 +12,12 @@
 static const struct qp_cli_option serve_options[] = {
     {"http", "HOST:PORT", "address of the HTTP API and the page", "HTTP 接口与页面的地址"},
     {"link", "tcp://HOST:PORT", "where children dial; \"\" for a leaf", "下级节点连接的地址；末级节点为空"},
+    {"advertise", "tcp://HOST:PORT",
+     "where children reach it, if elsewhere (a name, a NAT): tokens carry this",
+     "下级实际拨号的地址（与监听地址不同时），写入令牌"},
     {"threads", "N", "threads that answer HTTP", "应答 HTTP 的线程数"},
+    {"parent", "tcp://HOST:PORT", "dial the parent there, if it has moved; its key must be the same",
+     "上级迁移后的新地址；仍须持有同一公钥"},
     {"parent-key", "KEY", "the parent's link key, if it joined again with new keys",
      "上级的链路公钥（上级更换密钥重新加入后）"},
     {"journal-map", "SIZE", "quota of the journal, as 16G", "日志的容量上限，如 16G"},
@@ -29,6 +34,8 @@ static const struct qp_cli_option init_options[] = {
      "从区划表的根取标识、名称、代码、层级（与时区）"},
     {"http", "HOST:PORT", "keep this address in the settings", "把此地址写入配置"},
     {"link", "tcp://HOST:PORT", "keep this endpoint in the settings", "把此连接地址写入配置"},
+    {"advertise", "tcp://HOST:PORT", "where children reach it, if elsewhere (kept in the settings)",
+     "下级实际拨号的地址（与监听地址不同时，写入配置）"},
     END,
 };
 static const struct qp_cli_option invite_options[] = {
@@ -37,6 +44,8 @@ static const struct qp_cli_option invite_options[] = {
     {"level", "NAME", "the name of its level", "层级名称"},
     {"areas", "FILE|DIR", "take title, code and level from a division list", "从区划表取名称、代码与层级"},
     {"minutes", "N", "how long the token holds (15)", "令牌有效的分钟数（15）"},
+    {"replace", NULL, "although a node is alive at that place: who joins by the token pushes it out",
+     "该位置已有在线节点时仍然邀请：凭令牌加入者将取代它"},
     END,
 };
 static const struct qp_cli_option join_options[] = {
@@ -44,6 +53,10 @@ static const struct qp_cli_option join_options[] = {
     {"http", "HOST:PORT", "keep this address in the settings", "把此地址写入配置"},
     {"link", "tcp://HOST:PORT", "keep this endpoint in the settings; \"\" for a leaf",
      "把此连接地址写入配置；末级节点为空"},
+    {"advertise", "tcp://HOST:PORT", "where children reach it, if elsewhere (kept in the settings)",
+     "下级实际拨号的地址（与监听地址不同时，写入配置）"},
+    {"parent", "tcp://HOST:PORT", "dial the parent there, not where the token says (kept in the settings)",
+     "上级的实际地址（代替令牌中的地址，写入配置）"},
     {"timeout", "SECONDS", "how long to wait for the parent (30)", "等待上级的秒数（30）"},
     END,
 };
@@ -56,10 +69,10 @@ static const struct qp_cli_option dev_options[] = {
     {"open", "PATH", "only the areas on this path and the children of each of them",
      "只要此路径上的区域及其各自的直接下级"},
     {"state", "DIR", "where the nodes' folders and nodes.json lie", "各节点目录与 nodes.json 所在"},
-    {"http-base", "PORT", "node i serves HTTP on PORT + i (20000)",
-     "第 i 个节点的 HTTP 端口为 PORT + i（20000）"},
-    {"link-base", "PORT", "node i takes links on PORT + i (22000)",
-     "第 i 个节点的链路端口为 PORT + i（22000）"},
+    {"http-base", "PORT", "node i serves HTTP on PORT + i (as before, else 20000)",
+     "第 i 个节点的 HTTP 端口为 PORT + i（沿用上次，首次为 20000）"},
+    {"link-base", "PORT", "node i takes links on PORT + i (as before, else 22000)",
+     "第 i 个节点的链路端口为 PORT + i（沿用上次，首次为 22000）"},
     {"no-restart", NULL, "a node that ends is not started again", "节点结束后不再重启"},
     END,
 };
