@@ -249,6 +249,8 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
             i->level = qp_arena_text(c->arena, had->cert.level);
     } else {
         i->incarnation = 1;
+        if (i->title[0] == 0)
+            i->title = qp_arena_text(c->arena, qp_path_label(i->path));
     }
     if (strlen(i->title) > QP_TITLE_MAX || strlen(i->code) > QP_CODE_MAX || strlen(i->level) > QP_LEVEL_MAX)
         return qp_fail(e, QP_EINVAL, "title, code or level is too long");

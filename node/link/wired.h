@@ -75,8 +75,9 @@ struct qp_dial {
     void *socket, *monitor;
     unsigned number; /* of sockets made: each has a monitor's name of its own */
     char endpoint[QP_ENDPOINT_BYTES + 1];
-    uint8_t key[QP_PK_LEN];   /* of the parent's certificate */
-    uint8_t given[QP_PK_LEN]; /* as the settings have it */
+    char moved[QP_ENDPOINT_BYTES + 1]; /* as the settings have it; "": the one of the join */
+    uint8_t key[QP_PK_LEN];            /* of the parent's certificate */
+    uint8_t given[QP_PK_LEN];          /* as the settings have it */
     bool has_given;
     int64_t at_us, pause_us; /* when the next socket is made */
 };
