@@ -3,8 +3,9 @@
 
 Strangers: plaintext, an unknown key, bytes that are no ZeroMQ at all, connections that say nothing. Then a child that is
 enrolled and lies: frames that are none, too large, nested or swollen; parcels that are forged, replayed, altered, out of
-scope, of another tree, with the key of nobody, forked; certificates of ids that are others'; the same after it was revoked. After each the county that it talks to
-must have counted it, must not have grown by it, and must still take true matters from its other child and from the liar.
+scope, of another tree, with the key of nobody, forked; certificates of ids that are others'; the same after it was
+revoked. After each the county that it talks to must have counted it, must not have grown by it, and must still take true
+matters from its other child and from the liar.
 """
 
 import os

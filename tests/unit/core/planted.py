@@ -206,6 +206,8 @@ bugs('node/core/ledger/invites.c',
      ('the use of a token is forgotten', 'used[0] = 1;', 'used[0] = 0;'),
      ('the second half of a long invitation is lost', 'used, v.mv_size, e);', 'used, v.mv_size < 512 ? v.mv_size : 512, e);'),
      ('revoked keys may dial', 'if (!v[i]->revoked && memcmp', 'if (memcmp'))
+bugs('node/matter/key.c',
+     ('a key of a step is one of an opening', 'out->b[0] = scope ? STEP : OPENING;', 'out->b[0] = OPENING;'))
 bugs('node/core/ledger/places.c',
      ('an id that spells a path takes its entry', "enum { BY_ID = 'i', ", "enum { BY_ID = 'p', "))
 bugs('node/core/ledger/people.c',
