@@ -50,7 +50,8 @@ RULES(CERTIFICATE_BODY, certificate_body, QP_CERTIFICATE_BYTES,
     FREE(not_after_us),
     EXACT(issuer, QP_ID_LEN),
     MAYBE(issuer_certificate, QP_HASH_LEN),
-    TEXT(zone, QP_NAME_BYTES));
+    TEXT(zone, QP_NAME_BYTES),
+    EXACT(salt, QP_SALT_LEN));
 RULES(CERTIFICATE, certificate, CERTIFICATE_WIRE,
     BYTES_MUST(body, QP_CERTIFICATE_BYTES),
     EXACT(signature, QP_SIG_LEN));

@@ -102,11 +102,12 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     uint8_t own[QP_SEED_LEN];
     qp_drbg_init(&g, seed);
     qp_drbg_bytes(&g, c->self.tree, QP_ID_LEN);
-    qp_drbg_bytes(&g, c->self.node, QP_ID_LEN);
+    qp_drbg_bytes(&g, c->self.salt, QP_SALT_LEN);
     qp_drbg_bytes(&g, own, sizeof own);
     qp_drbg_wipe(&g);
-    memcpy(c->self.issuer, c->self.node, QP_ID_LEN);
     snprintf(c->self.path, sizeof c->self.path, "%s", area->path);
+    qp_node_id(c->self.node, c->self.tree, NULL, c->self.path, c->self.salt);
+    memcpy(c->self.issuer, c->self.node, QP_ID_LEN);
     snprintf(c->self.title, sizeof c->self.title, "%s", area->title);
     snprintf(c->self.code, sizeof c->self.code, "%s", area->code);
     snprintf(c->self.level, sizeof c->self.level, "%s", area->level);

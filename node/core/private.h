@@ -181,6 +181,9 @@ bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying 
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- learned.c: certificates that come, and whether they are believed ---- */
+/* Is the certificate of this Enrolled its origin's to give (C0)? 0: yes, it is in *c. QP_ENOTFOUND: the key
+ * that signed it is not known here, so that nobody can say. Else it is a lie, and *e says which. */
+int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c, struct qp_err *e);
 /* One that was checked, into the tables and the tree. */
 int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
 int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */
