@@ -41,7 +41,8 @@
     X(QP_ENEED, 28, 503, "unresolved") /* needs a certificate from a neighbour first */                      \
     X(QP_ENOMEM, 29, 500, "no_memory")                                                                       \
     X(QP_EEXISTS, 30, 409, "exists")                                                                         \
-    X(QP_EVERSIONS, 31, 400, "unknown_version") /* protocol or file version not understood */
+    X(QP_EVERSIONS, 31, 400, "unknown_version") /* protocol or file version not understood */                \
+    X(QP_EOUT, 32, 503, "out_of_service")       /* this node no longer speaks for its place: join again */
 
 enum qp_error {
 #define X(name, value, http, code) name = value,

@@ -26,6 +26,8 @@ enum {
     QP_PATH_BYTES = 264,               /* QP_PATH_MAX */
     QP_ENDPOINT_BYTES = 256,           /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES,   /* "token:NAME", "user:NAME" */
+    QP_REASON_BYTES = 400,             /* of a refusal: as long as an error's sentence */
+    QP_VERDICT_BYTES = 1024,           /* a signed refusal */
     QP_GONE = 1024,                    /* nodes below that are not heard, in one beat */
     QP_POSITIONS = 8,                  /* lanes in one greeting or ack */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
@@ -37,6 +39,7 @@ enum {
 #define QP_TAG_RECEIPT     "qipan receipt"
 #define QP_TAG_JOIN        "qipan join"
 #define QP_TAG_ACK         "qipan ack"
+#define QP_TAG_REFUSAL     "qipan refusal"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };

@@ -65,6 +65,16 @@ RULES(HEAD, head, QP_HEADER_BYTES,
     FREE(seq),
     EXACT(hash, QP_HASH_LEN));
 
+RULES(VERDICT, verdict, QP_VERDICT_BYTES,
+    EXACT(by, QP_ID_LEN),
+    MUST(at, HEAD),
+    FREE(code),
+    TEXT(reason, QP_REASON_BYTES),
+    FREE(at_us),
+    FREE(event),
+    EXACT(certificate, QP_HASH_LEN),
+    EXACT(signature, QP_SIG_LEN));
+
 /* ---- parcel.proto ---- */
 RULES(HEADER, header, QP_HEADER_BYTES,
     EXACT(tree, QP_ID_LEN),
@@ -244,9 +254,7 @@ RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
 RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MAYBE(peer, QP_ID_LEN),
-    HAS(at, HEAD),
-    FREE(code),
-    TEXT(reason, QP_NOTE_BYTES),
+    MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
 RULES(EVENT, event, QP_EVENT_BYTES,
@@ -380,7 +388,8 @@ RULES(BEAT, beat, QP_FRAME_BYTES,
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
-    HAS(at, HEAD));
+    HAS(at, HEAD),
+    HAS(verdict, VERDICT));
 RULES(JOIN, join, QP_FRAME_BYTES,
     EXACT(sign_key, QP_PK_LEN),
     EXACT(box_key, QP_PK_LEN),
@@ -409,7 +418,7 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
 
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
-    &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &PARCEL,
+    &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
     &OFFER, &VISIT, &LOCATION,
     &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
     &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,

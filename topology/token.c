@@ -30,6 +30,18 @@ enum {
 };
 _Static_assert(PREFIX_LEN + (BYTES_MAX + 2) / 3 * 4 + 1 <= QP_TOKEN_TEXT_MAX, "every token fits");
 
+bool qp_endpoint_anywhere(const char *endpoint)
+{
+    static const char *const all[] = {"*", "0.0.0.0", "0", "[::]", "::", "[0:0:0:0:0:0:0:0]", "[::0]"};
+    const char *host = strncmp(endpoint, "tcp://", 6) == 0 ? endpoint + 6 : endpoint,
+               *colon = strrchr(host, ':');
+    size_t n = colon != NULL ? (size_t)(colon - host) : strlen(host);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strlen(all[i]) == n && strncmp(all[i], host, n) == 0)
+            return true;
+    return n == 0 || (colon != NULL && strtol(colon + 1, NULL, 10) == 0);
+}
+
 /* tcp://HOST:PORT with a host that can be dialled. */
 static int endpoint_check(const char *endpoint, struct qp_err *e)
 {
@@ -42,6 +54,11 @@ static int endpoint_check(const char *endpoint, struct qp_err *e)
     if (port < 1 || port > 65535)
         return qp_fail(e, QP_EINVAL,
                        "endpoint \"%.200s\" must be tcp://HOST:PORT, as the new node is to dial it",
+                       endpoint);
+    if (qp_endpoint_anywhere(endpoint))
+        return qp_fail(e, QP_EPOLICY,
+                       "%.200s is every address of this machine, and none that another one can dial: set "
+                       "link.advertise (serve --advertise) to tcp://HOST:PORT, as children reach it",
                        endpoint);
     return QP_OK;
 }

@@ -8,6 +8,8 @@
 #ifndef QP_TOPOLOGY_TOKEN_H
 #define QP_TOPOLOGY_TOKEN_H
 
+#include <stdbool.h>
+
 #include "crypto/crypto.h"
 #include "topology/path.h"
 
@@ -22,6 +24,10 @@ struct qp_token {
     char endpoint[QP_ENDPOINT_MAX + 1]; /* tcp://HOST:PORT */
 };
 
+/* True: a wildcard (0.0.0.0, [::], *) or port 0. Can be listened on and not dialled. */
+bool qp_endpoint_anywhere(const char *endpoint);
+
+/* QP_EPOLICY: the endpoint is one that cannot be dialled. */
 int qp_token_print(char out[QP_TOKEN_TEXT_MAX], const struct qp_token *t, struct qp_err *e);
 /* QP_EINVAL says what is wrong (cut short, mistyped: the check does not fit, not a qipan token). Expiry is
  * the parent's to judge. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/cli/areas_zone.h"
+#include "node/cli/aside.h"
 #include "node/cli/place.h"
 #include "node/link/wire.h"
 #include "topology/token.h"
@@ -12,23 +13,36 @@
 static int keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
 {
     struct qp_config conf;
-    const char *http = qp_opt(c, "http"), *link = qp_opt(c, "link");
+    static const struct {
+        const char *option;
+        enum qp_setting setting;
+    } kept[] = {{"http", QP_SETTING_http_listen},
+                {"link", QP_SETTING_link_listen},
+                {"advertise", QP_SETTING_link_advertise},
+                {"parent", QP_SETTING_link_parent}};
+    bool any = false;
     char *text = NULL;
     size_t len = 0;
     int rc = 0;
     qp_config_defaults(&conf);
-    if (http == NULL && link == NULL)
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        any |= qp_option_index(c->verb, kept[i].option) >= 0 && qp_opt(c, kept[i].option) != NULL;
+    if (!any)
         return 0;
     if (c->dir == NULL)
-        return qp_fail(
-            e, QP_EINVAL,
-            "--http and --link are kept in DIR/qipan.conf: give --dir, or write /etc/qipan/qipan.conf");
+        return qp_fail(e, QP_EINVAL,
+                       "addresses are kept in DIR/qipan.conf: give --dir, or write them into "
+                       "/etc/qipan/qipan.conf yourself");
     if (access(p->conf, F_OK) == 0)
         rc = qp_config_file(&conf, p->conf, e);
-    if (rc == 0 && http != NULL)
-        rc = qp_config_set(&conf, QP_SETTING_http_listen, http, QP_FROM_FLAG, "--http", e);
-    if (rc == 0 && link != NULL)
-        rc = qp_config_set(&conf, QP_SETTING_link_listen, link, QP_FROM_FLAG, "--link", e);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0] && rc == 0; i++) {
+        const char *name = kept[i].option,
+                   *value = qp_option_index(c->verb, name) >= 0 ? qp_opt(c, name) : NULL;
+        char where[32];
+        snprintf(where, sizeof where, "--%s", name);
+        if (value != NULL)
+            rc = qp_config_set(&conf, kept[i].setting, value, QP_FROM_FLAG, where, e);
+    }
     FILE *f = rc == 0 ? open_memstream(&text, &len) : NULL;
     if (f != NULL) {
         qp_config_print(&conf, false, f);
@@ -37,6 +51,24 @@ static int keep_settings(const struct qp_cli *c, const struct qp_place_paths *p,
     }
     free(text);
     return rc;
+}
+
+static int occupied(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
+{
+    const char *dir = c->dir != NULL ? c->dir : p->data;
+    if (strcmp(c->verb->name, "join") == 0)
+        return qp_fail(
+            e, QP_EEXISTS,
+            "%.100s: there is a node in this folder already, and it stays. If its parent has moved: `qipan "
+            "serve --dir %.60s --parent tcp://HOST:PORT` (or link.parent in its settings). If it is no "
+            "longer "
+            "heard: stop it and add --again, which keeps what it has taken in. Else choose an empty folder",
+            p->data, dir);
+    return qp_fail(
+        e, QP_EEXISTS,
+        "%.120s: there is a node in this folder already (`qipan serve --dir %.80s` runs it); to found "
+        "another tree choose an empty folder",
+        p->data, dir);
 }
 
 static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct qp_place_paths *p,
@@ -49,15 +81,15 @@ static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct 
     if (rc == 0)
         rc = qp_place_store(&o->store, p, qp_config_size(&conf, QP_SETTING_store_journal_map),
                             qp_config_size(&conf, QP_SETTING_store_tables_map), e);
+    if (rc == QP_EEXISTS) /* it runs */
+        return occupied(c, p, e);
     if (rc == 0)
         rc = qp_read_begin(o->store, &r, e);
     if (rc != 0)
         return rc;
     uint64_t head = qp_journal_head(r.journal, o->store, NULL);
     qp_read_end(&r);
-    return head == 0 ? 0
-                     : qp_fail(e, QP_EEXISTS,
-                               "%s: there is a node in this folder already; choose an empty one", p->data);
+    return head == 0 ? 0 : occupied(c, p, e);
 }
 
 /* New keys, or those of an attempt that ended before the journal began. */
@@ -169,40 +201,77 @@ static int token_of(const struct qp_cli *c, struct qp_token *t, struct qp_err *e
     return rc;
 }
 
+/* In an empty folder: asks the parent, begins the journal. home: where the settings are. */
+static int join_in(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_place_paths *home,
+                   const struct qp_token *t, long seconds, struct qp_err *e)
+{
+    struct qp_opened o = {0};
+    Qp__Welcome *w;
+    uint8_t seed[QP_SEED_LEN];
+    struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
+    int rc = arena != NULL ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
+    if (rc == 0)
+        rc = keep_settings(c, home, e);
+    if (rc == 0)
+        rc = keys_for(&o, p, e);
+    if (rc == 0)
+        rc = qp_wire_join(&w, t, &o.keys, (int)seconds * 1000, arena, e);
+    if (rc == 0) {
+        qp_random(seed, sizeof seed);
+        rc = qp_core_join(o.store, &o.keys, w, &t->root, t->endpoint, qp_now_us(), seed, e);
+        explicit_bzero(seed, sizeof seed);
+    }
+    if (rc == 0)
+        rc = finish(&o, c, p, e);
+    qp_opened_close(&o, true);
+    qp_arena_free(arena);
+    return rc;
+}
+
+/* The folder has a node whose place this is: the new one is made beside it, then both are moved (aside.h). */
+static int join_again(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_token *t,
+                      long seconds, struct qp_err *e)
+{
+    struct qp_place_paths next;
+    char path[QP_PATH_MAX];
+    uint32_t incarnation = 0;
+    int rc = qp_aside_look(p, path, &incarnation, e);
+    if (rc == 0 && strcmp(path, t->path) != 0)
+        rc = qp_fail(e, QP_ESCOPE, "the node in %s is %s, and the token is for %s", p->data, path, t->path);
+    if (rc == 0)
+        rc = qp_aside_next(&next, p, e);
+    if (rc == 0)
+        rc = join_in(c, &next, p, t, seconds, e);
+    if (rc == 0)
+        rc = qp_aside_swap(p, incarnation, e);
+    if (rc == 0)
+        qp_tell(c, "%s",
+                QP_TR(c,
+                      "What it had taken in before is kept in before-… beside it, and is brought in by "
+                      "`qipan serve`.",
+                      "此前收存的内容保留在 before-… 目录，运行 `qipan serve` 后自动补录。"));
+    return rc;
+}
+
 int qp_verb_join(struct qp_cli *c)
 {
     struct qp_token t;
     struct qp_place_paths p;
-    struct qp_opened o = {0};
     struct qp_err e = {0};
-    Qp__Welcome *w;
-    uint8_t seed[QP_SEED_LEN];
     long seconds = 30;
     if (!qp_opt_number(c, "timeout", 1, 3600, &seconds))
         return QP_EXIT_USAGE;
-    struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
-    int rc = arena != NULL ? token_of(c, &t, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
+    int rc = token_of(c, &t, &e);
     if (rc == 0)
         rc = qp_place_paths(&p, c->dir, &e);
     if (rc == 0)
+        rc = qp_aside_finish(&p, &e);
+    if (rc == 0)
         rc = qp_place_make(&p, &e);
+    if (rc == 0 && qp_opt(c, "parent") != NULL)
+        snprintf(t.endpoint, sizeof t.endpoint, "%s", qp_opt(c, "parent")); /* keep_settings checks it */
     if (rc == 0)
-        rc = open_store(&o, c, &p, &e);
-    if (rc == 0)
-        rc = keep_settings(c, &p, &e);
-    if (rc == 0)
-        rc = keys_for(&o, &p, &e);
-    if (rc == 0)
-        rc = qp_wire_join(&w, &t, &o.keys, (int)seconds * 1000, arena, &e);
-    if (rc == 0) {
-        qp_random(seed, sizeof seed);
-        rc = qp_core_join(o.store, &o.keys, w, &t.root, t.endpoint, qp_now_us(), seed, &e);
-        explicit_bzero(seed, sizeof seed);
-    }
-    if (rc == 0)
-        rc = finish(&o, c, &p, &e);
-    qp_opened_close(&o, true);
-    qp_arena_free(arena);
+        rc = qp_flag(c, "again") ? join_again(c, &p, &t, seconds, &e) : join_in(c, &p, &p, &t, seconds, &e);
     explicit_bzero(&t, sizeof t);
     return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

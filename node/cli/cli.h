@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "crypto/error.h"
+#include "node/cli/title.h"
 
 /* What a command ends with; scripts hold on to these. */
 enum qp_exit {
@@ -27,7 +28,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -55,6 +56,7 @@ struct qp_cli {
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
     char **held;                    /* texts read from standard input, freed at the end */
+    struct qp_title title;          /* `serve` alone */
 };
 
 int qp_cli_main(int argc, char **argv);
@@ -62,6 +64,10 @@ const struct qp_verb *qp_verb_find(const char *name);
 /* All steps have one list of options; which of them this one takes. True for the options of other commands.
  */
 bool qp_verb_takes(const struct qp_verb *v, const char *option);
+/* A step that is not sound without this option. */
+bool qp_verb_needs(const struct qp_verb *v, const char *option);
+/* Its place in verb->options; -1: the command has none of that name. */
+int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/cli/dev.h"
+#include "node/cli/ports.h"
 
 /* Below the ephemeral ports, with room for 1,500 nodes each. */
 enum { HTTP_BASE = 20000, LINK_BASE = 22000, PORT_MOST = 65535 };
@@ -97,6 +98,47 @@ static void clear(struct qp_dev *d)
         nftw(d->nodes[i].dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+struct taken { /* of the ports that the tree wants */
+    size_t count, first /* node */;
+    bool of_links;
+    int port;
+};
+
+static void look_at_ports(const struct qp_dev *d, struct taken *t)
+{
+    *t = (struct taken){0};
+    for (size_t i = 0; i < d->n; i++)
+        for (int links = 0; links < 2; links++) {
+            int port;
+            const char *address = links ? d->nodes[i].endpoint : d->nodes[i].http;
+            if (address[0] == 0 || !qp_port_taken(address, &port))
+                continue;
+            if (t->count++ == 0)
+                *t = (struct taken){1, i, links == 1, port};
+        }
+}
+
+/* All of them are free before the tree starts. Nodes that are still ending get some seconds. */
+static int free_ports(struct qp_dev *d, struct qp_err *e)
+{
+    struct taken t;
+    char who[128];
+    for (int tries = 0;; tries++) {
+        look_at_ports(d, &t);
+        if (t.count == 0)
+            return 0;
+        qp_port_user(who, sizeof who, t.port);
+        if (strncmp(who, "qipan", 5) != 0 || tries == 30)
+            break;
+        usleep(100000);
+    }
+    return qp_fail(e, QP_EEXISTS,
+                   "port %d, for the %s of %s, is in use by %s%s: stop that one, or give other ports by "
+                   "--http-base PORT --link-base PORT (now %d and %d, for %zu nodes)",
+                   t.port, t.of_links ? "links" : "HTTP", d->nodes[t.first].area.path, who,
+                   t.count > 1 ? ", and others are in use" : "", d->http_base, d->link_base, d->n);
+}
+
 static int prepare(struct qp_dev *d, struct qp_err *e)
 {
     const struct qp_cli *c = d->cli;
@@ -104,7 +146,7 @@ static int prepare(struct qp_dev *d, struct qp_err *e)
     struct qp_areas areas = {0};
     bool founded, begun,
         chosen = qp_opt(c, "areas") || qp_opt(c, "under") || qp_opt(c, "depth") || qp_opt(c, "open");
-    long http = HTTP_BASE, link = 0;
+    long http = 0, link = 0;
     if (!qp_opt_number(c, "http-base", 1, PORT_MOST, &http) ||
         !qp_opt_number(c, "link-base", 1, PORT_MOST, &link))
         return qp_fail(e, QP_EINVAL, "a port is not sound");
@@ -123,16 +165,21 @@ static int prepare(struct qp_dev *d, struct qp_err *e)
                      d->zone, zone);
     if (rc == 0 && !founded) {
         const char *from = qp_opt(c, "areas");
-        d->link_base = d->link_base != 0 ? d->link_base : LINK_BASE;
         rc = qp_zone_of_areas(d->zone, zone, from != NULL ? from : qp_areas_default(), e);
         if (rc == 0)
             rc = take_areas(d, &areas, e);
     }
     qp_areas_free(&areas);
+    d->http_base = d->http_base != 0 ? d->http_base : HTTP_BASE;
+    d->link_base = d->link_base != 0 ? d->link_base : LINK_BASE;
     if (rc == 0 && (d->http_base + (long)d->n > PORT_MOST || d->link_base + (long)d->n > PORT_MOST))
         rc = qp_fail(e, QP_EINVAL, "%zu nodes do not fit between the base ports and %d", d->n, PORT_MOST);
     if (rc == 0)
         rc = qp_dev_places(d, founded, e);
+    if (rc == 0)
+        rc = free_ports(d, e); /* before anything is founded: nothing is bound to ports that do not do */
+    if (rc == 0 && founded)
+        rc = qp_dev_save(d, e); /* the bases may be new */
     if (rc == 0 && begun && !founded)
         clear(d);
     if (rc == 0 && !founded)
@@ -190,6 +237,21 @@ static int64_t next_restart(const struct qp_dev *d)
     return next;
 }
 
+/* With the last line of its log. */
+static int cannot_start(const struct qp_dev_node *n, struct qp_err *e)
+{
+    char path[QP_PLACE_MAX + 8], line[400] = "", last[400] = "";
+    snprintf(path, sizeof path, "%s/log", n->dir);
+    FILE *f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+        if (line[0] >= ' ')
+            snprintf(last, sizeof last, "%s", line);
+    if (f != NULL)
+        fclose(f);
+    last[strcspn(last, "\n")] = 0;
+    return qp_fail(e, QP_EIO, "%s does not start: %.200s (%s)", n->area.path, last, path);
+}
+
 static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
 {
     struct qp_progress bar;
@@ -208,8 +270,7 @@ static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
         size_t changed = qp_dev_reap(d, &lost);
         if (lost != NULL) {
             qp_progress_end(&bar);
-            return qp_fail(e, QP_EIO, "%s does not start; its log says why: %s/log", lost->area.path,
-                           lost->dir);
+            return cannot_start(lost, e);
         }
         if (told && changed > 0 && qp_dev_nodes_json(d, e) != 0)
             return e->code;

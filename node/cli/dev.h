@@ -44,8 +44,8 @@ int qp_dev_found(struct qp_dev *d, struct qp_err *e);
 /* ---- dev_state.c ---- */
 /* Takes STATE for this process alone. */
 int qp_dev_lock(struct qp_dev *d, struct qp_err *e);
-/* True when a tree was founded in STATE: nodes, zone and link base are read into d. *begun: one was begun and
- * not finished. */
+/* True when a tree was founded in STATE: nodes and zone are read into d, and the bases where none are given.
+ * *begun: one was begun and not finished. */
 int qp_dev_load(struct qp_dev *d, bool *founded, bool *begun, struct qp_err *e);
 int qp_dev_begin(struct qp_dev *d, struct qp_err *e); /* notes that founding has begun */
 int qp_dev_save(struct qp_dev *d, struct qp_err *e);  /* ... and that it is finished */

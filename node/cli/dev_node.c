@@ -14,7 +14,7 @@
 enum { PAUSE_US = 30000, PAUSE_MOST_US = 5000000, SETTLED_US = 3000000, GIVE_UP = 8, STOP_US = 15000000 };
 
 /* In the child: becomes `qipan serve`. Only what is safe after fork. */
-static _Noreturn void become(const struct qp_dev_node *n, int log_fd, pid_t parent)
+static _Noreturn void become(const struct qp_dev_node *n, const char *up, int log_fd, pid_t parent)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -27,17 +27,13 @@ static _Noreturn void become(const struct qp_dev_node *n, int log_fd, pid_t pare
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0)
         dup2(null, STDIN_FILENO);
-    char *const argv[] = {(char *)(uintptr_t) "qipan",
-                          (char *)(uintptr_t) "serve",
-                          (char *)(uintptr_t) "--dir",
-                          (char *)(uintptr_t)n->dir,
-                          (char *)(uintptr_t) "--http",
-                          (char *)(uintptr_t)n->http + strlen("http://"),
-                          (char *)(uintptr_t) "--link",
-                          (char *)(uintptr_t)n->endpoint,
-                          (char *)(uintptr_t) "--threads",
-                          (char *)(uintptr_t) "1",
-                          NULL};
+    char *const argv[] = {(char *)(uintptr_t) "qipan",     (char *)(uintptr_t) "serve",
+                          (char *)(uintptr_t) "--dir",     (char *)(uintptr_t)n->dir,
+                          (char *)(uintptr_t) "--http",    (char *)(uintptr_t)n->http + strlen("http://"),
+                          (char *)(uintptr_t) "--link",    (char *)(uintptr_t)n->endpoint,
+                          (char *)(uintptr_t) "--threads", (char *)(uintptr_t) "1",
+                          (char *)(uintptr_t) "--parent", /* the bases may have changed since the joining */
+                          (char *)(uintptr_t)up,           NULL};
     execv("/proc/self/exe", argv);
     _exit(127);
 }
@@ -51,7 +47,7 @@ int qp_dev_start(struct qp_dev *d, struct qp_dev_node *n, struct qp_err *e)
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
     pid_t self = getpid(), pid = fork();
     if (pid == 0)
-        become(n, fd, self);
+        become(n, n->parent >= 0 ? d->nodes[n->parent].endpoint : "", fd, self);
     close(fd);
     if (pid < 0)
         return qp_fail(e, QP_ENOMEM, "no process for %s: %s", n->area.path, strerror(errno));

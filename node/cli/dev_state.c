@@ -39,8 +39,8 @@ int qp_dev_begin(struct qp_dev *d, struct qp_err *e)
 int qp_dev_save(struct qp_dev *d, struct qp_err *e)
 {
     char path[QP_PLACE_MAX + 32];
-    json_t *nodes = json_array(),
-           *all = json_pack("{s:s,s:i,s:o}", "zone", d->zone, "link_base", d->link_base, "nodes", nodes);
+    json_t *nodes = json_array(), *all = json_pack("{s:s,s:i,s:i,s:o}", "zone", d->zone, "http_base",
+                                                   d->http_base, "link_base", d->link_base, "nodes", nodes);
     for (size_t i = 0; i < d->n; i++) {
         const struct qp_area *a = &d->nodes[i].area;
         json_array_append_new(nodes, json_pack("{s:s,s:s,s:s,s:s}", "path", a->path, "title", a->title,
@@ -115,13 +115,10 @@ int qp_dev_load(struct qp_dev *d, bool *founded, bool *begun, struct qp_err *e)
     if (all == NULL)
         return qp_fail(e, QP_ECORRUPT, "%s:%d: %s", path, why.line, why.text);
     take_text(d->zone, sizeof d->zone, all, "zone");
-    int base = (int)json_integer_value(json_object_get(all, "link_base"));
-    if (d->link_base != 0 && d->link_base != base)
-        rc = qp_fail(e, QP_EEXISTS,
-                     "%s was made with --link-base %d: the nodes were certified to dial there; leave it so, "
-                     "or give another --state",
-                     d->state, base);
-    d->link_base = base;
+    if (d->http_base == 0) /* as it ran before */
+        d->http_base = (int)json_integer_value(json_object_get(all, "http_base"));
+    if (d->link_base == 0)
+        d->link_base = (int)json_integer_value(json_object_get(all, "link_base"));
     if (rc == 0)
         rc = read_nodes(d, json_object_get(all, "nodes"), e);
     json_decref(all);

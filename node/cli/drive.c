@@ -132,6 +132,8 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
             tell_refused(d, o);
         if (o->kind != QP_OUT_REPLY || (o->reply.ticket & TICKET_OF_LINK) != 0)
             continue;
+        if (qp_aside_reply(d->aside, &o->reply, now_us))
+            continue;
         const struct qp_command *cmd = NULL;
         for (size_t k = 0; k < n && o->reply.code == QP_ENEED && cmd == NULL; k++)
             if (in[k].kind == QP_IN_COMMAND && in[k].command.ticket == o->reply.ticket)
@@ -213,7 +215,7 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
         snprintf(r.text, sizeof r.text,
                  "there is no room in the store; nothing was done. Make room or raise the quota "
                  "(store.journal_map, store.tables_map)");
-        if ((r.ticket & TICKET_OF_LINK) == 0) {
+        if ((r.ticket & TICKET_OF_LINK) == 0 && !qp_aside_reply(d->aside, &r, qp_now_us())) {
             qp_parked_done(d, r.ticket);
             qp_http_reply(d->http, &r);
         }
@@ -249,9 +251,25 @@ static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
         in[n++] = (struct qp_input){.kind = QP_IN_COMMAND, .command = d->commands[i]};
     if (chains)
         n += qp_parked_again(d, in + n, QP_PARKED_MAX);
+    if (d->aside != NULL)
+        n += qp_aside_take(d->aside, in + n, d->arena, now_us);
     if (qp_core_next_tick(d->node.core) <= now_us)
         in[n++] = (struct qp_input){.kind = QP_IN_TICK};
     return n;
+}
+
+/* The next folder, when one is done. */
+static int64_t aside_wants(struct qp_drive *d)
+{
+    struct qp_err e = {0};
+    int64_t at = qp_aside_wants(d->aside);
+    if (d->aside == NULL || !qp_aside_done(d->aside))
+        return at;
+    qp_aside_close(d->aside);
+    d->aside = NULL;
+    if (qp_aside_open(&d->aside, &d->paths, d->journal_map, d->tables_map, &e) != 0)
+        qp_log("error", "what was taken in before this node joined again cannot be brought in: %s", e.text);
+    return qp_aside_wants(d->aside);
 }
 
 static int round_of(struct qp_drive *d, struct qp_err *e)
@@ -266,6 +284,8 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     if (d->wire_us < until_us)
         until_us = d->wire_us;
     if ((t = qp_parked_expire(d, now_us)) < until_us)
+        until_us = t;
+    if ((t = aside_wants(d)) < until_us)
         until_us = t;
     if (d->settle_us <= now_us)
         d->settle_us = INT64_MAX;
@@ -300,7 +320,7 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
     int rc = 0;
     d->arena = qp_arena_new(64u * 1024 * 1024);
     d->scratch = qp_arena_new(64u * 1024 * 1024);
-    d->inputs = calloc(2 * QP_TURN_INPUTS + QP_PARKED_MAX + 1, sizeof *d->inputs);
+    d->inputs = calloc(2 * QP_TURN_INPUTS + QP_PARKED_MAX + QP_ASIDE_BATCH + 1, sizeof *d->inputs);
     d->commands = calloc(QP_TURN_INPUTS, sizeof *d->commands);
     d->links = calloc(64, sizeof *d->links);
     if (d->arena == NULL || d->scratch == NULL || d->inputs == NULL || d->commands == NULL ||

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "node/cli/aside.h"
 #include "node/cli/place.h"
 #include "node/http/http.h"
 #include "node/link/wire.h"
@@ -34,6 +35,9 @@ struct qp_drive {
     struct qp_http *http;
     int wake_fd;
     const char *dir; /* for a reload */
+    struct qp_place_paths paths;
+    size_t journal_map, tables_map;
+    struct qp_aside *aside; /* what a former incarnation had taken in; NULL: nothing (any more) */
 
     _Atomic int stop; /* the signal, or -1: the helper found the store broken */
     _Atomic bool reload;

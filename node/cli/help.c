@@ -1,5 +1,5 @@
-/* help.c: help in two languages, completion for bash, man pages: all from the table of commands. Also version
- * and config. */
+/* help.c: help in two languages, completion for bash, man pages: all from the table of commands. Also
+ * config. */
 #include <string.h>
 
 #include "node/cli/cli.h"
@@ -148,15 +148,6 @@ int qp_verb_completion(struct qp_cli *c)
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
          "    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$word\"))\n}\ncomplete -F _qipan "
          "qipan");
-    return QP_EXIT_OK;
-}
-
-int qp_verb_version(struct qp_cli *c)
-{
-    if (c->json)
-        qp_print_json(json_pack("{s:s}", "version", QP_VERSION));
-    else
-        puts("qipan " QP_VERSION);
     return QP_EXIT_OK;
 }
 

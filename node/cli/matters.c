@@ -156,70 +156,21 @@ int qp_verb_report(struct qp_cli *c)
 
 /* ---- steps ---- */
 
-static const struct {
-    const char *step, *takes; /* option names */
-    const char *must;
-} steps[] = {
-    {"sort", "category urgency deadline", ""},
-    {"assign", "desk person", ""},
-    {"progress", "note", "note"},
-    {"escalate", "reason", "reason"},
-    {"dispatch", "to note", "to"},
-    {"transfer", "to reason", "to reason"},
-    {"return", "reason", "reason"},
-    {"accept", "", ""},
-    {"refuse", "reason", "reason"},
-    {"withdraw", "", ""},
-    {"handle", "result note", "result"},
-    {"visit", "reached resolved satisfied note", "reached"},
-    {"close", "result note of", "result"},
-    {"reopen", "reason", "reason"},
-    {"hang", "reason until", "reason until"},
-    {"resume", "", ""},
-    {"merge", "into", "into"},
-    {"unmerge", "", ""},
-    {"comment", "text", "text"},
-    {"urge", "note due", "note"},
-};
-
-static bool word_in(const char *words, const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == 0))
-            return true;
-    return false;
-}
-
-static size_t step_of(const struct qp_verb *v)
-{
-    size_t i = 0;
-    while (strcmp(steps[i].step, v->name) != 0)
-        i++;
-    return i;
-}
-
-bool qp_verb_takes(const struct qp_verb *v, const char *option)
-{
-    return v->run != qp_verb_step || word_in("at key if-version", option) ||
-           word_in(steps[step_of(v)].takes, option);
-}
-
 static int step_body(struct qp_cli *c, json_t *o)
 {
-    size_t i = step_of(c->verb);
     for (const struct qp_cli_option *opt = c->verb->options; opt->name != NULL; opt++) {
         bool given = qp_opt(c, opt->name) != NULL;
         if (given && !qp_verb_takes(c->verb, opt->name))
             return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s takes no --%s", "%s 没有选项 --%s"),
                                c->verb->name, opt->name);
-        if (!given && word_in(steps[i].must, opt->name))
+        if (!given && qp_verb_needs(c->verb, opt->name))
             return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
                                opt->name);
         if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0)
             continue;
-        int rc = word_in("reached resolved satisfied", opt->name) ? put_bool(o, c, opt->name)
-                                                                  : put_text(o, c, opt->name, opt->name);
+        bool yes_no = strcmp(opt->name, "reached") == 0 || strcmp(opt->name, "resolved") == 0 ||
+                      strcmp(opt->name, "satisfied") == 0;
+        int rc = yes_no ? put_bool(o, c, opt->name) : put_text(o, c, opt->name, opt->name);
         if (rc != 0)
             return rc;
     }

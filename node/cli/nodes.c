@@ -75,6 +75,8 @@ int qp_verb_invite(struct qp_cli *c)
     put_opt(body, c, "title");
     put_opt(body, c, "code");
     put_opt(body, c, "level");
+    if (qp_flag(c, "replace"))
+        json_object_set_new(body, "replace", json_true());
     rc = call(c, "POST", "/api/v1/invites", body, &out);
     if (out != NULL)
         puts(json_string_value(json_object_get(out, "token"))); /* nothing else: for $(...) and pipes */

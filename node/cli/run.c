@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "node/cli/suggest.h"
 
-enum { HELD = 4 };
 enum { OPT_JSON = 1000, OPT_QUIET, OPT_NODE, OPT_DIR, OPT_TOKEN, OPT_HELP, OPT_VERSION };
 
 static const struct option everywhere[] = {
@@ -29,103 +29,6 @@ static bool chinese(void)
             return strncmp(v, "zh", 2) == 0;
     }
     return false;
-}
-
-const struct qp_verb *qp_verb_find(const char *name)
-{
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
-        if (strcmp(v->name, name) == 0)
-            return v;
-    return NULL;
-}
-
-static int option_index(const struct qp_verb *v, const char *name)
-{
-    for (int i = 0; v->options != NULL && v->options[i].name != NULL; i++)
-        if (strcmp(v->options[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-const char *qp_opt(const struct qp_cli *c, const char *name)
-{
-    int i = option_index(c->verb, name);
-    assert(i >= 0);
-    return c->values[i];
-}
-
-bool qp_flag(const struct qp_cli *c, const char *name)
-{
-    return qp_opt(c, name) != NULL;
-}
-
-bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
-{
-    const char *text = qp_opt(c, name);
-    char *end;
-    if (text == NULL)
-        return true;
-    errno = 0;
-    long v = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || v < low || v > high) {
-        qp_complain(c, 0, "--%s: \"%s\" is not a number of %ld to %ld", name, text, low, high);
-        return false;
-    }
-    *out = v;
-    return true;
-}
-
-char *qp_read_stdin(size_t most, size_t *len)
-{
-    size_t cap = 65536, n = 0;
-    char *p = malloc(cap + 1);
-    while (p != NULL) {
-        size_t got = fread(p + n, 1, cap - n, stdin);
-        n += got;
-        if (got == 0 || n > most)
-            break;
-        if (n == cap) {
-            char *q = realloc(p, cap * 2 + 1);
-            if (q == NULL) {
-                free(p);
-                return NULL;
-            }
-            p = q;
-            cap *= 2;
-        }
-    }
-    if (p == NULL || n > most || ferror(stdin)) {
-        free(p);
-        return NULL;
-    }
-    p[n] = 0;
-    if (len != NULL)
-        *len = n;
-    return p;
-}
-
-const char *qp_opt_text(const struct qp_cli *c, const char *name)
-{
-    const char *text = qp_opt(c, name);
-    if (text == NULL || strcmp(text, "-") != 0)
-        return text;
-    size_t n = 0;
-    char *all = qp_read_stdin(1024 * 1024, &n);
-    if (all == NULL) {
-        qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
-        exit(QP_EXIT_FAILED);
-    }
-    if (strlen(all) != n) {
-        qp_complain(c, 0, "--%s -: standard input is no text: it has a NUL in it", name);
-        exit(QP_EXIT_USAGE);
-    }
-    if (n > 0 && all[n - 1] == '\n')
-        all[n - 1] = 0;
-    for (size_t i = 0; i < HELD; i++)
-        if (c->held[i] == NULL)
-            return c->held[i] = all;
-    free(all);
-    return "";
 }
 
 /* One option that every command has; false: it is not one. */
@@ -150,6 +53,26 @@ static int usage(const struct qp_cli *c)
     return QP_EXIT_USAGE;
 }
 
+static int bad_option(const struct qp_cli *c, const char *given, bool bare)
+{
+    char name[64];
+    const char *word = given + strspn(given, "-");
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    const char *near = bare || given[0] != '-' || given[1] != '-' ? NULL : qp_option_near(c->verb, name);
+    if (bare)
+        fprintf(stderr, QP_TR(c, "qipan %s: %s: its value is missing", "qipan %s：%s：缺少取值"),
+                c->verb->name, given);
+    else
+        fprintf(stderr, QP_TR(c, "qipan %s: %s: there is no such option here", "qipan %s：%s：没有这个选项"),
+                c->verb->name, given);
+    if (near != NULL && strcmp(near, name) == 0) /* --json=yes */
+        fputs(QP_TR(c, "; it takes no value", "；它不带取值"), stderr);
+    else if (near != NULL)
+        fprintf(stderr, QP_TR(c, "; did you mean --%s?", "；是否指 --%s？"), near);
+    fprintf(stderr, QP_TR(c, " (qipan help %s)\n", " （qipan help %s）\n"), c->verb->name);
+    return QP_EXIT_USAGE;
+}
+
 static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
 {
     struct option all[QP_CLI_OPTIONS + 16];
@@ -162,21 +85,17 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
         all[n++] = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL, i};
     }
     all[n] = (struct option){0};
-    optind = 1;
+    optind = 0; /* begin anew, whatever was read before */
     opterr = 0;
-    for (int opt; (opt = getopt_long(argc, argv, "qho:f", all, NULL)) != -1;) {
+    for (int opt; (opt = getopt_long(argc, argv, ":qho:f", all, NULL)) != -1;) {
         int own = -1;
         switch (opt) {
         case 'q': c->quiet = true; continue;
         case 'h': *help = true; continue;
-        case 'o': own = option_index(c->verb, "output"); break;
-        case 'f': own = option_index(c->verb, "follow"); break;
-        case '?':
-            fprintf(stderr,
-                    QP_TR(c, "qipan %s: %s: unknown option, or its value is missing\n",
-                          "qipan %s：%s：未知选项或缺少取值\n"),
-                    c->verb->name, argv[optind - 1]);
-            return QP_EXIT_USAGE;
+        case 'o': own = qp_option_index(c->verb, "output"); break;
+        case 'f': own = qp_option_index(c->verb, "follow"); break;
+        case ':': return bad_option(c, argv[optind - 1], true);
+        case '?': return bad_option(c, argv[optind - 1], false);
         default:
             if (common(c, opt, help))
                 continue;
@@ -210,47 +129,74 @@ static int run(struct qp_cli *c, int argc, char **argv)
     return c->verb->run(c);
 }
 
-int qp_cli_main(int argc, char **argv)
+static int no_command(const struct qp_cli *c, const char *name, const char *last)
 {
-    struct qp_err e = {0};
-    struct qp_cli c = {.zh = chinese(), .terminal = isatty(STDERR_FILENO) == 1};
-    char *held[HELD] = {0};
-    const char *no_color = getenv("NO_COLOR");
-    c.held = held;
-    c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
-    if (qp_crypto_init(&e) != 0)
-        return qp_complain_err(&c, &e);
+    const char *near = qp_verb_near(name);
+    if (name[0] == 0)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "%s: there is no command; `qipan help` lists them",
+                                 "%s：没有给出命令，请看 `qipan help`"),
+                           last);
+    if (near != NULL)
+        return qp_complain(
+            c, QP_EXIT_USAGE,
+            QP_TR(c, "there is no command \"%s\"; did you mean `qipan %s`? `qipan help` lists all",
+                  "没有命令“%s”，是否指 `qipan %s`？全部命令请看 `qipan help`"),
+            name, near);
+    return qp_complain(
+        c, QP_EXIT_USAGE,
+        QP_TR(c, "there is no command \"%s\"; `qipan help` lists them", "没有命令“%s”，请看 `qipan help`"),
+        name);
+}
+
+static int command(struct qp_cli *c, int argc, char **argv)
+{
     /* Options that every command has may stand before it: they are moved behind it. */
     int at = 1;
     while (at < argc && argv[at][0] == '-' && argv[at][1] != 0) {
         bool takes = strcmp(argv[at], "--node") == 0 || strcmp(argv[at], "--dir") == 0 ||
                      strcmp(argv[at], "--token") == 0;
         if (strcmp(argv[at], "--version") == 0)
-            return qp_verb_version(&c);
+            return qp_verb_version(c);
         at += takes ? 2 : 1;
     }
     bool bare = argc <= 1 ||
                 (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
     const char *name = bare ? "help" : at < argc ? argv[at] : "";
-    c.verb = qp_verb_find(name);
-    if (c.verb == NULL && name[0] == 0)
-        return qp_complain(&c, QP_EXIT_USAGE,
-                           QP_TR(&c, "%s: there is no command; `qipan help` lists them",
-                                 "%s：没有给出命令，请看 `qipan help`"),
-                           argv[argc - 1]);
-    if (c.verb == NULL) {
-        fprintf(stderr,
-                QP_TR(&c, "qipan: there is no command \"%s\"; `qipan help` lists them\n",
-                      "qipan：没有命令“%s”，请看 `qipan help`\n"),
-                name);
-        return QP_EXIT_USAGE;
-    }
+    c->verb = qp_verb_find(name);
+    if (c->verb == NULL)
+        return no_command(c, name, argv[argc - 1]);
     if (bare)
-        return c.verb->run(&c);
+        return c->verb->run(c);
     memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
     argv[1] = argv[0];
-    int rc = run(&c, argc - 1, argv + 1);
-    for (size_t i = 0; i < HELD; i++)
+    return run(c, argc - 1, argv + 1);
+}
+
+/* Only a node that runs on has a title: the others' bytes are left where they are. */
+static bool serves(int argc, char **argv)
+{
+    bool found = false;
+    for (int i = 1; i < argc && !found; i++)
+        found = strcmp(argv[i], "serve") == 0;
+    return found;
+}
+
+int qp_cli_main(int argc, char **argv)
+{
+    struct qp_err e = {0};
+    struct qp_cli c = {.zh = chinese(), .terminal = isatty(STDERR_FILENO) == 1};
+    char *held[QP_CLI_HELD] = {0};
+    const char *no_color = getenv("NO_COLOR");
+    c.held = held;
+    c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
+    if (qp_crypto_init(&e) != 0)
+        return qp_complain_err(&c, &e);
+    if (serves(argc, argv))
+        argv = qp_title_take(&c.title, argc, argv);
+    int rc = command(&c, argc, argv);
+    qp_title_free(&c.title);
+    for (size_t i = 0; i < QP_CLI_HELD; i++)
         free(held[i]);
     if (fflush(stdout) != 0 || ferror(stdout))
         return rc != 0 ? rc

@@ -140,3 +140,12 @@ void qp_progress_end(struct qp_progress *p)
         fputs("\r\033[K", stderr);
     p->on = false;
 }
+
+int qp_verb_version(struct qp_cli *c)
+{
+    if (c->json)
+        qp_print_json(json_pack("{s:s}", "version", QP_VERSION));
+    else
+        puts("qipan " QP_VERSION);
+    return QP_EXIT_OK;
+}

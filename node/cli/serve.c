@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "node/cli/drive.h"
+#include "node/cli/ports.h"
+#include "topology/token.h"
 
 static const struct {
     const char *flag;
@@ -21,6 +23,8 @@ static const struct {
     {"http", QP_SETTING_http_listen},
     {"threads", QP_SETTING_http_threads},
     {"link", QP_SETTING_link_listen},
+    {"advertise", QP_SETTING_link_advertise},
+    {"parent", QP_SETTING_link_parent},
     {"parent-key", QP_SETTING_link_parent_key},
     {"journal-map", QP_SETTING_store_journal_map},
     {"tables-map", QP_SETTING_store_tables_map},
@@ -78,14 +82,28 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
 static int open_doors(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
                       struct qp_err *e)
 {
-    struct qp_wire_options w = {.listen = qp_config_text(conf, QP_SETTING_link_listen),
-                                .wake_fd = d->wake_fd};
+    const char *listen = qp_config_text(conf, QP_SETTING_link_listen),
+               *advertise = qp_config_text(conf, QP_SETTING_link_advertise);
+    struct qp_wire_options w = {
+        .listen = listen, .parent = qp_config_text(conf, QP_SETTING_link_parent), .wake_fd = d->wake_fd};
     uint8_t parent_key[QP_PK_LEN];
     if (qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)) == 0)
         w.parent_key = parent_key;
-    int rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
+    int rc = qp_port_check(qp_config_text(conf, QP_SETTING_http_listen), "http.listen",
+                           "stop that one, or give another port by --http HOST:PORT or http.listen", e);
+    if (rc == 0)
+        rc = qp_port_check(listen, "link.listen",
+                           "stop that one, or give another port by --link tcp://HOST:PORT or link.listen", e);
+    if (rc == 0)
+        rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
     if (rc != 0)
         return rc;
+    if (advertise[0] == 0 && listen[0] && qp_endpoint_anywhere(qp_wire_endpoint(d->wire)))
+        qp_log(
+            "warning",
+            "this node listens at %s, which no child can dial: it invites nobody before link.advertise says "
+            "how it is reached",
+            listen);
     char sessions[QP_PLACE_MAX + 64];
     struct qp_hash session_key; /* the node's own, and no other key's bytes */
     const struct qp_part parts[] = {{"qipan session key", 18}, {d->node.keys.sign_sk, QP_SIGN_SK_LEN}};
@@ -95,6 +113,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .threads = (unsigned)qp_config_size(conf, QP_SETTING_http_threads),
                                 .queue = 4096,
                                 .wake_fd = d->wake_fd,
+                                .endpoint = listen[0] && advertise[0] ? advertise : NULL,
                                 .store = d->node.store,
                                 .core = d->node.core,
                                 .wire = d->wire,
@@ -105,6 +124,18 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
     rc = qp_http_open(&d->http, &h, e);
     explicit_bzero(&session_key, sizeof session_key);
     return rc;
+}
+
+/* The node serves all the same when the set-aside journal cannot be read: it is told, and stays where it is.
+ */
+static void open_aside(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p)
+{
+    struct qp_err e = {0};
+    d->paths = *p;
+    d->journal_map = qp_config_size(conf, QP_SETTING_store_journal_map);
+    d->tables_map = qp_config_size(conf, QP_SETTING_store_tables_map);
+    if (qp_aside_open(&d->aside, p, d->journal_map, d->tables_map, &e) != 0)
+        qp_log("error", "what was taken in before this node joined again cannot be brought in: %s", e.text);
 }
 
 static int start_minder(struct qp_drive *d, struct qp_err *e)
@@ -125,6 +156,16 @@ static void write_address(const struct qp_drive *d, const struct qp_place_paths 
         qp_log("warning", "%s", e.text);
 }
 
+/* What `ps` shows; before this the node is called "qipan". */
+static void entitle(const struct qp_drive *d, const struct qp_cli *c)
+{
+    char rest[QP_PLACE_MAX + 800];
+    const char *link = qp_wire_endpoint(d->wire);
+    snprintf(rest, sizeof rest, "%s %s%sserve%s%s", qp_http_url(d->http), link, link[0] ? " " : "",
+             c->dir != NULL ? " --dir " : "", c->dir != NULL ? c->dir : "");
+    qp_title_set(&c->title, qp_core_self(d->node.core)->path, rest);
+}
+
 static void shut(struct qp_drive *d, const struct qp_place_paths *p, bool clean)
 {
     if (d->http != NULL) {
@@ -140,6 +181,7 @@ static void shut(struct qp_drive *d, const struct qp_place_paths *p, bool clean)
         }
         pthread_join(d->minder, NULL);
     }
+    qp_aside_close(d->aside);
     qp_opened_close(&d->node, clean);
     qp_arena_free(d->arena);
     qp_arena_free(d->scratch);
@@ -182,16 +224,23 @@ int qp_verb_serve(struct qp_cli *c)
     harden();
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int rc = qp_place_make(&p, &e);
+    int rc = qp_aside_finish(&p, &e);
+    if (rc == 0)
+        rc = qp_place_make(&p, &e);
     if (rc == 0)
         rc = open_node(d, c, &conf, &p, &e);
-    if (rc == 0)
+    if (rc == 0) {
+        qp_title_set(&(struct qp_title){0}, qp_core_self(d->node.core)->path, ""); /* threads inherit it */
         rc = open_doors(d, &conf, &p, &e);
+    }
     if (rc == 0)
         rc = start_minder(d, &e);
+    if (rc == 0)
+        open_aside(d, &conf, &p);
     if (rc == 0) {
         const char *endpoint = qp_wire_endpoint(d->wire);
         write_address(d, &p);
+        entitle(d, c);
         qp_log("info", "%s serves on %s%s%s", qp_core_self(d->node.core)->path, qp_http_url(d->http),
                endpoint[0] ? ", its children dial " : "", endpoint);
         rc = qp_drive(d, &e);

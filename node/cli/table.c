@@ -1,5 +1,7 @@
 /* table.c: the commands, each with its words, its options and what runs it. Help, completion and the man
  * pages are made from here. */
+#include <string.h>
+
 #include "node/cli/cli.h"
 
 #define END                                                                                                  \
@@ -10,7 +12,12 @@
 static const struct qp_cli_option serve_options[] = {
     {"http", "HOST:PORT", "address of the HTTP API and the page", "HTTP 接口与页面的地址"},
     {"link", "tcp://HOST:PORT", "where children dial; \"\" for a leaf", "下级节点连接的地址；末级节点为空"},
+    {"advertise", "tcp://HOST:PORT",
+     "where children reach it, if elsewhere (a name, a NAT): tokens carry this",
+     "下级实际拨号的地址（与监听地址不同时），写入令牌"},
     {"threads", "N", "threads that answer HTTP", "应答 HTTP 的线程数"},
+    {"parent", "tcp://HOST:PORT", "dial the parent there, if it has moved; its key must be the same",
+     "上级迁移后的新地址；仍须持有同一公钥"},
     {"parent-key", "KEY", "the parent's link key, if it joined again with new keys",
      "上级的链路公钥（上级更换密钥重新加入后）"},
     {"journal-map", "SIZE", "quota of the journal, as 16G", "日志的容量上限，如 16G"},
@@ -27,6 +34,8 @@ static const struct qp_cli_option init_options[] = {
      "从区划表的根取标识、名称、代码、层级（与时区）"},
     {"http", "HOST:PORT", "keep this address in the settings", "把此地址写入配置"},
     {"link", "tcp://HOST:PORT", "keep this endpoint in the settings", "把此连接地址写入配置"},
+    {"advertise", "tcp://HOST:PORT", "where children reach it, if elsewhere (kept in the settings)",
+     "下级实际拨号的地址（与监听地址不同时，写入配置）"},
     END,
 };
 static const struct qp_cli_option invite_options[] = {
@@ -35,6 +44,8 @@ static const struct qp_cli_option invite_options[] = {
     {"level", "NAME", "the name of its level", "层级名称"},
     {"areas", "FILE|DIR", "take title, code and level from a division list", "从区划表取名称、代码与层级"},
     {"minutes", "N", "how long the token holds (15)", "令牌有效的分钟数（15）"},
+    {"replace", NULL, "although a node is alive at that place: who joins by the token pushes it out",
+     "该位置已有在线节点时仍然邀请：凭令牌加入者将取代它"},
     END,
 };
 static const struct qp_cli_option join_options[] = {
@@ -42,6 +53,13 @@ static const struct qp_cli_option join_options[] = {
     {"http", "HOST:PORT", "keep this address in the settings", "把此地址写入配置"},
     {"link", "tcp://HOST:PORT", "keep this endpoint in the settings; \"\" for a leaf",
      "把此连接地址写入配置；末级节点为空"},
+    {"again", NULL,
+     "the folder has this very node: join anew, set its journal aside, bring in what nobody has",
+     "目录中正是此节点：重新加入，旧日志另存，并补录他处没有的内容"},
+    {"advertise", "tcp://HOST:PORT", "where children reach it, if elsewhere (kept in the settings)",
+     "下级实际拨号的地址（与监听地址不同时，写入配置）"},
+    {"parent", "tcp://HOST:PORT", "dial the parent there, not where the token says (kept in the settings)",
+     "上级的实际地址（代替令牌中的地址，写入配置）"},
     {"timeout", "SECONDS", "how long to wait for the parent (30)", "等待上级的秒数（30）"},
     END,
 };
@@ -54,10 +72,10 @@ static const struct qp_cli_option dev_options[] = {
     {"open", "PATH", "only the areas on this path and the children of each of them",
      "只要此路径上的区域及其各自的直接下级"},
     {"state", "DIR", "where the nodes' folders and nodes.json lie", "各节点目录与 nodes.json 所在"},
-    {"http-base", "PORT", "node i serves HTTP on PORT + i (20000)",
-     "第 i 个节点的 HTTP 端口为 PORT + i（20000）"},
-    {"link-base", "PORT", "node i takes links on PORT + i (22000)",
-     "第 i 个节点的链路端口为 PORT + i（22000）"},
+    {"http-base", "PORT", "node i serves HTTP on PORT + i (as before, else 20000)",
+     "第 i 个节点的 HTTP 端口为 PORT + i（沿用上次，首次为 20000）"},
+    {"link-base", "PORT", "node i takes links on PORT + i (as before, else 22000)",
+     "第 i 个节点的链路端口为 PORT + i（沿用上次，首次为 22000）"},
     {"no-restart", NULL, "a node that ends is not started again", "节点结束后不再重启"},
     END,
 };
@@ -121,7 +139,7 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
-/* Every step has the same list; which of them a step takes is in steps.c. */
+/* Every step has the same list; which of them a step takes is in `steps` below. */
 static const struct qp_cli_option step_options[] = {
     {"note", "TEXT", "a note; - reads standard input", "说明；- 读标准输入"},
     {"reason", "TEXT", "the reason; - reads standard input", "原因；- 读标准输入"},
@@ -264,3 +282,66 @@ const struct qp_verb qp_verbs[] = {
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
+
+const struct qp_verb *qp_verb_find(const char *name)
+{
+    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+/* Which options a step takes, and which it must have. */
+static const struct {
+    const char *step, *takes; /* option names */
+    const char *must;
+} steps[] = {
+    {"sort", "category urgency deadline", ""},
+    {"assign", "desk person", ""},
+    {"progress", "note", "note"},
+    {"escalate", "reason", "reason"},
+    {"dispatch", "to note", "to"},
+    {"transfer", "to reason", "to reason"},
+    {"return", "reason", "reason"},
+    {"accept", "", ""},
+    {"refuse", "reason", "reason"},
+    {"withdraw", "", ""},
+    {"handle", "result note", "result"},
+    {"visit", "reached resolved satisfied note", "reached"},
+    {"close", "result note of", "result"},
+    {"reopen", "reason", "reason"},
+    {"hang", "reason until", "reason until"},
+    {"resume", "", ""},
+    {"merge", "into", "into"},
+    {"unmerge", "", ""},
+    {"comment", "text", "text"},
+    {"urge", "note due", "note"},
+};
+
+static bool word_in(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == 0))
+            return true;
+    return false;
+}
+
+static size_t step_of(const struct qp_verb *v)
+{
+    size_t i = 0;
+    while (strcmp(steps[i].step, v->name) != 0)
+        i++;
+    return i;
+}
+
+bool qp_verb_takes(const struct qp_verb *v, const char *option)
+{
+    return v->run != qp_verb_step || word_in("at key if-version", option) ||
+           word_in(steps[step_of(v)].takes, option);
+}
+
+bool qp_verb_needs(const struct qp_verb *v, const char *option)
+{
+    return v->run == qp_verb_step && word_in(steps[step_of(v)].must, option);
+}

@@ -17,7 +17,8 @@
 
 enum qp_setting_kind {
     QP_SET_ADDRESS,
-    QP_SET_ENDPOINT,
+    QP_SET_ENDPOINT, /* to listen at */
+    QP_SET_DIAL,     /* to dial: no wildcard, no port 0 */
     QP_SET_COUNT,
     QP_SET_SIZE,
     QP_SET_BOOL,
@@ -42,6 +43,12 @@ enum { QP_SETTING_MAX = 200 };
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \
+    X(link, advertise, QP_SET_DIAL, "",                                                                      \
+      "where children reach that address, if it is another one (a name, a NAT): tokens carry it",            \
+      "下级实际拨号的地址（与监听地址不同时，如域名、NAT），写入令牌")                                       \
+    X(link, parent, QP_SET_DIAL, "",                                                                         \
+      "where to dial the parent, when it has moved (its key stays the one that this node knows)",            \
+      "上级迁移后的新地址（仍以已知公钥核验）")                                                              \
     X(link, parent_key, QP_SET_KEY, "",                                                                      \
       "the parent's link key, when it joined again with new keys (its `qipan status` says it)",              \
       "上级重新加入并更换密钥后，其链路公钥（在上级运行 qipan status 可见）")                                \

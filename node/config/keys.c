@@ -3,6 +3,7 @@
 
 #include "crypto/crypto.h"
 #include "node/http/http.h"
+#include "topology/token.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -68,12 +69,19 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
     size_t size;
     char *end;
     switch (kind) {
+    case QP_SET_DIAL:
     case QP_SET_ENDPOINT:
         if (text[0] == 0)
             return 0;
         if (strncmp(text, "tcp://", 6) != 0 || colon <= text + 6)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not tcp://HOST:PORT", text);
-        return port_check(colon + 1, text, e);
+        if (port_check(colon + 1, text, e) != 0)
+            return QP_EINVAL;
+        if (kind == QP_SET_DIAL && qp_endpoint_anywhere(text))
+            return qp_fail(
+                e, QP_EINVAL,
+                "\"%s\" cannot be dialled: write the address or the name of one machine, and its port", text);
+        return 0;
     case QP_SET_ADDRESS:
         if (colon == NULL || colon == text)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);

@@ -18,6 +18,7 @@ struct admission {
     struct qp_cert cert;
     const struct qp_place *origin, *peer;
     bool child, ahead;
+    uint32_t bad_event; /* from 1: the event that may not be said */
 };
 
 static int advance(struct admission *a, struct qp_err *e)
@@ -39,30 +40,19 @@ static int refuse(struct admission *a, int code, const char *reason, struct qp_e
     return advance(a, e);
 }
 
-/* Journals why a chain stopped here, with the other parcel's header as proof where there is one. */
+/* For good: signed, journaled, and told to the origin as well as to whoever brought it (verdict.c). The other
+ * parcel's header is the proof. */
 static int refuse_chain(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
     struct qp_work *w = a->w;
-    struct qp_arena *ar = w->c->arena;
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Refusal *f = qp_arena_take(ar, sizeof *f);
-    Qp__Head *h = qp_head_of(ar, &a->p);
-    if (ev == NULL || f == NULL || h == NULL)
+    size_t len = a->p.header.len + a->p.signature.len;
+    ProtobufCBinaryData proof = {len, qp_arena_take(w->c->arena, len)};
+    if (proof.data == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__refusal__init(f);
-    f->peer = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(ar, a->in->peer, QP_ID_LEN)};
-    f->at = h;
-    f->code = (uint32_t)code;
-    f->reason = qp_arena_text(ar, reason);
-    uint8_t *proof = qp_arena_take(ar, a->p.header.len + a->p.signature.len);
-    if (proof == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    memcpy(proof, a->p.header.p, a->p.header.len);
-    memcpy(proof + a->p.header.len, a->p.signature.p, a->p.signature.len);
-    f->proof = (ProtobufCBinaryData){a->p.header.len + a->p.signature.len, proof};
-    ev->body_case = QP__EVENT__BODY_REFUSAL;
-    ev->refusal = f;
-    int rc = qp_say_local(w, ev, e);
+    memcpy(proof.data, a->p.header.p, a->p.header.len);
+    memcpy(proof.data + a->p.header.len, a->p.signature.p, a->p.signature.len);
+    Qp__Verdict *v = qp_verdict_new(w, &a->p, code, reason, a->bad_event);
+    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);
     return rc != 0 ? rc : refuse(a, code, reason, e);
 }
 
@@ -165,6 +155,7 @@ static const char *events_of(struct admission *a, struct qp_err *why)
     if (events == NULL)
         return "its events do not fit into memory";
     for (uint32_t i = 0; i < h->count; i++) {
+        a->bad_event = i + 1;
         if (qp_parcel_event(&events[i], &a->p, i, c->arena, why) != 0)
             return why->text;
         const Qp__Event *ev = events[i];
@@ -175,6 +166,7 @@ static const char *events_of(struct admission *a, struct qp_err *why)
         if (local && !qp_same(h->origin, c->self.node))
             return "an event in it is local to its origin and may not travel";
     }
+    a->bad_event = 0;
     a->events = events;
     return NULL;
 }
@@ -376,6 +368,24 @@ static bool asked_before(const struct admission *a)
     return false;
 }
 
+/* A position that is committed here already. Another parcel than the one that came then is a fork: a copy of
+ * its origin's disk is running (C5), and an acknowledgement would have it believe that this was taken. */
+static int came_before(struct admission *a, struct qp_err *e)
+{
+    struct qp_work *w = a->w;
+    const struct qp_input *in = a->in;
+    bool forked = qp_parcel_open(&a->p, in->parcel.bytes, in->parcel.len, w->c->arena, NULL) == 0 &&
+                  qp_same(a->p.h.tree, w->c->self.tree) && a->p.h.lane == in->parcel.lane &&
+                  certificate_of(a) && a->cert.incarnation == a->p.h.incarnation &&
+                  qp_same(a->cert.node, a->p.h.origin) && place_of(a, &a->p.h) == QP_EFORK &&
+                  scope_of(a) == NULL && verified(a, in->peer);
+    if (forked)
+        return fork_found(a, e);
+    QP_COUNT(w->c, duplicates);
+    qp_out_ack(w, in->peer, false, false);
+    return 0;
+}
+
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     struct qp_core *c = w->c;
@@ -389,11 +399,8 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
     if (!qp_same(pe.epoch, in->parcel.epoch))
         return 0; /* of a session that is over */
-    if (in->parcel.position <= pe.received[in->parcel.lane - 1]) {
-        QP_COUNT(c, duplicates);
-        qp_out_ack(w, in->peer, false, false);
-        return 0;
-    }
+    if (in->parcel.position <= pe.received[in->parcel.lane - 1])
+        return came_before(&a, e);
     if (in->parcel.after > pe.received[in->parcel.lane - 1])
         return qp_missed(w, in->peer, in->parcel.lane, e);
     if (qp_parcel_open(&a.p, in->parcel.bytes, in->parcel.len, c->arena, &why) != 0 ||

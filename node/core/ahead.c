@@ -9,6 +9,10 @@
  * fit is doubted from then on: what comes by him is checked first. What went ahead has no position and is not
  * acknowledged: queues, acks and heads are as if it had not been.
  *
+ * Whether a relay was told of everything is said when it ends in order (qp_store_set_untold), not inferred
+ * from that end: it may have given up a turn that had passed something on, or have been stopped again before
+ * anybody told it.
+ *
  * A relay that crashes in between has passed on what it does not hold. Its child sends it again; but if that
  * child's disk burns first, the relay would certify a successor from a head below what is held above (C2). So
  * a parent keeps what came ahead and was not confirmed, and tells a child at each greeting; and a relay that

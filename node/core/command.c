@@ -32,7 +32,7 @@ static Qp__Event *adopt(struct qp_work *w, const Qp__Event *draft)
 }
 
 /* Decides, applies and says one event. *said may be NULL. */
-static int step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
 {
     enum qp_outcome o;
     Qp__Row *row;
@@ -159,7 +159,7 @@ static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct q
     qp_id_make(r->matter, ev->at_us, random);
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
-    if ((rc = step(w, ev, -1, said, e)) != 0)
+    if ((rc = qp_step(w, ev, -1, said, e)) != 0)
         return rc;
     r->created = true;
     if (down == NULL)
@@ -175,7 +175,7 @@ static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct q
     of->body_case = QP__EVENT__BODY_OFFERED;
     of->offered = o;
     rc = offer_to(w, of, down, e);
-    return rc != 0 ? rc : step(w, of, -1, NULL, e);
+    return rc != 0 ? rc : qp_step(w, of, -1, NULL, e);
 }
 
 static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said,
@@ -203,7 +203,7 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
     if (ev->body_case == QP__EVENT__BODY_URGED && (!qp_path_within(row->face->holder_path, c->self.path) ||
                                                    qp_same(row->face->holder.data, c->self.node)))
         return qp_fail(e, QP_ESTEP, "only a superior of %s may urge it", row->face->holder_path);
-    return step(w, ev, cmd->if_version, said, e);
+    return qp_step(w, ev, cmd->if_version, said, e);
 }
 
 /* ---- nodes ---- */
@@ -249,6 +249,8 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
             i->level = qp_arena_text(c->arena, had->cert.level);
     } else {
         i->incarnation = 1;
+        if (i->title[0] == 0)
+            i->title = qp_arena_text(c->arena, qp_path_label(i->path));
     }
     if (strlen(i->title) > QP_TITLE_MAX || strlen(i->code) > QP_CODE_MAX || strlen(i->level) > QP_LEVEL_MAX)
         return qp_fail(e, QP_EINVAL, "title, code or level is too long");
@@ -321,8 +323,7 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
 {
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;
-    MDB_val v;
-    Qp__Invited *i;
+    struct qp_invite token;
     uint8_t msg[4 * QP_PK_LEN];
     if (j->sign_key.len != QP_PK_LEN || j->box_key.len != QP_PK_LEN || j->link_key.len != QP_PK_LEN ||
         j->signature.len != QP_SIG_LEN)
@@ -333,17 +334,14 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
     memcpy(msg + 96, j->link_key.data, 32);
     if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data) != 0)
         return qp_fail(e, QP_ESIG, "the request to join is not signed by the key that it names");
-    if (qp_get(w->t->tables, qp_store_dbi(c->store, QP_T_INVITE), cmd->token_link_key, QP_PK_LEN, &v) != 0 ||
-        v.mv_size < 9)
+    int rc = qp_invite_get(w, cmd->token_link_key, &token, e);
+    if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_EUNKNOWNKEY, "this token is not one of %s's", c->self.path);
-    const uint8_t *p = v.mv_data;
-    bool used = p[0] != 0;
-    int64_t expires = (int64_t)qp_rd64(p + 1);
-    int rc = QP_DECODE(&i, invited, p + 9, v.mv_size - 9, c->arena, e);
     if (rc != 0)
         return rc;
+    const Qp__Invited *i = token.said;
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
-    if (used) { /* the same keys again: the welcome was lost on its way */
+    if (token.used) { /* the same keys again: the welcome was lost on its way */
         if (had != NULL && memcmp(had->cert.sign_key, j->sign_key.data, 32) == 0 &&
             had->cert.incarnation == i->incarnation) {
             Qp__Head **closing = NULL;
@@ -354,7 +352,7 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
         return qp_fail(e, QP_EUSED, "the token for %s was used already; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
     }
-    if (w->now_us >= expires)
+    if (w->now_us >= token.expires_us)
         return qp_fail(e, QP_EEXPIRED, "the token for %s has expired; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
     if (i->incarnation > 1 && !qp_ahead_told(c))
@@ -402,10 +400,15 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    if (c->silent)
-        return qp_fail(e, QP_ERECOVER,
-                       "this node's journal is an old copy of what its neighbours have seen: it says "
-                       "nothing; join again with a new token");
+    bool people = cmd->op == QP_OP_TOKEN_ADD || cmd->op == QP_OP_TOKEN_END || cmd->op == QP_OP_USER_ADD ||
+                  cmd->op == QP_OP_USER_END;
+    const char *why;
+    if (qp_core_out(c, &why) && (!people || c->silent))
+        return qp_fail(
+            e, QP_EOUT,
+            "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
+            "ask the node above for a token and `qipan join` into this folder",
+            c->self.path, why);
     switch (cmd->op) {
     case QP_OP_STEP: {
         bool opens = cmd->draft->body_case == QP__EVENT__BODY_OPENED;
@@ -419,6 +422,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_INVITE: return invite(w, cmd, e);
     case QP_OP_JOIN: return join(w, cmd, r, e);
     case QP_OP_REVOKE: return revoke(w, cmd, e);
+    case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_TOKEN_ADD:
     case QP_OP_TOKEN_END:
     case QP_OP_USER_ADD:
@@ -462,14 +466,14 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
         ev->accepted = acc;
     else
         ev->refused = ref;
-    return step(w, ev, -1, NULL, e);
+    return qp_step(w, ev, -1, NULL, e);
 }
 
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent; i++) {
+    for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
             continue;

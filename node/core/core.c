@@ -38,6 +38,8 @@ void qp_core_close(struct qp_core *c)
 {
     if (c == NULL)
         return;
+    if (c->opened)
+        qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
     qp_board_free(c->board);
     qp_tree_free(c->tree);
@@ -261,6 +263,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (rc == 0) {
         qp_meta_load(c, r.tables);
         rc = qp_tree_load(c, r.tables, e);
+        qp_standing_load(c, r.tables);
         qp_read_end(&r);
     }
     if (rc == 0)
@@ -283,7 +286,8 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         qp_core_close(c);
         return rc;
     }
-    c->told = qp_store_was_clean(s) || qp_tree_parent(c->tree) == NULL;
+    c->told = (qp_store_was_clean(s) && !qp_store_had_untold(s)) || qp_tree_parent(c->tree) == NULL;
+    c->opened = true;
     c->next_tick_us = now_us; /* at once: nobody has looked yet when the next deadline is */
     *out = c;
     return 0;
@@ -309,6 +313,7 @@ void qp_core_forget(struct qp_core *c)
     if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
         qp_meta_load(c, r.tables);
         qp_tree_load(c, r.tables, NULL);
+        qp_standing_load(c, r.tables);
         qp_read_end(&r);
     }
 }

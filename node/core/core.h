@@ -60,6 +60,7 @@ enum qp_input_kind {
     QP_IN_CHAIN,       /* certificates, from a greeting or an answer */
     QP_IN_HANDED_BACK, /* a neighbour handed back all that it holds of this node and for it */
     QP_IN_RECEIPT,     /* from above, on its way down (L6) */
+    QP_IN_VERDICT,     /* a neighbour tells that a chain is refused, its own or another's (E6) */
     QP_IN_AHEAD, /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
     QP_IN_TICK,  /* nothing but the time: sweeps, receipts that are due */
 };
@@ -71,7 +72,8 @@ enum qp_op {
     QP_OP_TOKEN_ADD,
     QP_OP_TOKEN_END,
     QP_OP_USER_ADD,
-    QP_OP_USER_END
+    QP_OP_USER_END,
+    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_command {
@@ -87,6 +89,10 @@ struct qp_command {
     const char *path;     /* REVOKE */
     const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
+    /* AGAIN: the event's bytes. QP_ERECOVER: not yet. QP_ENOTFOUND: its matter is known nowhere. Reply:
+     * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be
+     * repeated. */
+    struct qp_slice again;
 };
 
 struct qp_input {
@@ -120,6 +126,9 @@ struct qp_input {
             const Qp__Receipt *receipt;
         } receipt;
         struct {
+            const Qp__Verdict *verdict;
+        } verdict;
+        struct {
             uint8_t epoch[QP_ID_LEN];
             const uint8_t *bytes;
             size_t len;
@@ -138,7 +147,9 @@ enum qp_output_kind {
     QP_OUT_QUEUED,  /* this record has joined the queue of `peer`: may be delivered as soon as the journal is
                        committed */
     QP_OUT_ASK,     /* ask `peer` for a certificate, a path or a node */
-    QP_OUT_REFUSED, /* tell `peer` that a parcel was refused (E6) */
+    QP_OUT_REFUSED, /* tell `peer` that a parcel was refused (E6); with a verdict: for good, to be told on to
+                       its origin. Must not get lost: without room the session ends, and a greeting brings it
+                     */
     QP_OUT_RECEIPT, /* send this receipt to `peer`, a child */
     QP_OUT_AHEAD, /* to a child that has greeted: what came ahead from it and has not come again; then `last`
                    */
@@ -172,6 +183,7 @@ struct qp_output {
             int code;
             char reason[200];
             struct qp_header at;
+            const Qp__Verdict *verdict; /* signed, and then `at` is in it; NULL: only this once */
         } refused;
         const Qp__Receipt *receipt;
         struct {
@@ -217,8 +229,15 @@ bool qp_core_recovering(const struct qp_core *c);
  * not recovering has all. */
 enum qp_back { QP_BACK_NOT = 0, QP_BACK_ABOVE = 1, QP_BACK_ALL = 2 };
 enum qp_back qp_core_back(const struct qp_core *c, MDB_txn *tables, const uint8_t but[QP_ID_LEN]);
-bool qp_core_silent(const struct qp_core *c); /* rolled back: seals nothing (C5) */
-/* The own chain of certificates, own first, root last; in the arena. */
+bool qp_core_silent(const struct qp_core *c); /* an old copy, or another copy went on: seals nothing (C5) */
+/* An ancestor has said that this incarnation is no longer heard: revoked, quarantined, or it has a successor.
+ * It takes no more work (QP_EOUT). *why: who says so and why; borrowed, until the next turn. */
+bool qp_core_out(const struct qp_core *c, const char **why);
+/* A certificate that was believed here, in the arena. NULL: QP_ENOTFOUND, or what qp_decode said. */
+Qp__Certificate *qp_cert_raw(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id,
+                             struct qp_arena *a, struct qp_err *e);
+bool qp_cert_known(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id);
+/* The chain of a certificate, itself first, root last; in the arena. NULL: one of them is not known here. */
 Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
                          const struct qp_hash *certificate, struct qp_arena *a);
 const char *qp_core_parent_endpoint(const struct qp_core *c); /* "" at the root */
@@ -226,6 +245,14 @@ const char *qp_core_parent_endpoint(const struct qp_core *c); /* "" at the root 
  * child's id; *invited: it is a token's key. */
 bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us,
                       uint8_t node[QP_ID_LEN], bool *invited);
+
+/* Is this the CURVE key of a child that was revoked, or of an incarnation that has a successor? Such a key
+ * may dial only to be told so. */
+bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], uint8_t node[QP_ID_LEN],
+                    uint32_t *incarnation);
+/* What it is told, signed, in the arena. NULL: no memory, or no such node. */
+const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[QP_ID_LEN],
+                                    uint32_t incarnation, int64_t now_us, struct qp_arena *a);
 
 /* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies). */
 #define QP_CORE_COUNTERS(X)                                                                                  \
@@ -241,7 +268,8 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
     X(refused_scope)                                                                                         \
     X(refused_unknown_key)                                                                                   \
     X(refused_revoked)                                                                                       \
-    X(refused_malformed) X(refused_fork) X(refused_gap) X(refused_closed) X(handed_back) X(taken_ahead)
+    X(refused_malformed)                                                                                     \
+    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
@@ -290,6 +318,23 @@ int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_
 /* Number of entries and the time of receipt of the oldest (0: empty). Counts at most 100,000. */
 void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
                     int64_t *oldest_us);
+
+/* A refusal that stands (E6): of something that came here, or told by a neighbour. From `seq` of its chain on
+ * nothing is held beyond whoever refused. */
+struct qp_refusal {
+    uint8_t origin[QP_ID_LEN], by[QP_ID_LEN];
+    char origin_path[QP_PATH_MAX], by_path[QP_PATH_MAX], to_path[QP_PATH_MAX]; /* "" where not known */
+    uint32_t incarnation;
+    uint8_t scope, lane; /* scope 0: the whole incarnation */
+    uint64_t seq;
+    uint32_t event; /* from 1; 0: not one event's fault */
+    int code;
+    int64_t at_us;
+    bool past; /* its origin has a successor */
+    char reason[QP_REASON_BYTES + 1];
+};
+/* Those that are not past, by origin; up to cap. */
+int qp_refusals_read(struct qp_read *r, struct qp_refusal *out, size_t cap, size_t *n);
 
 struct qp_ticks {
     bool kept, held, top;

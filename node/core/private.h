@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/core/core.h"
+#include "node/core/ledger/ledger.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -64,9 +65,12 @@ struct qp_core {
     uint64_t counter; /* of the last event said in this incarnation */
     uint64_t clock;   /* hybrid: the highest sealed or seen */
     bool recovering, silent, parent_back;
+    bool out; /* an ancestor said that this incarnation is no longer heard (verdict.c) */
+    char out_why[QP_PATH_MAX + 304];
     qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
     void *pass_arg;
     unsigned passed;    /* in this turn */
+    bool opened;        /* whether it was told is known */
     bool told, telling; /* the parent has told what came ahead to it (ahead.c); it did so in the last turn */
     int64_t next_tick_us;
     struct qp_dues due, next_due; /* receipts for the next turn to sign; what the last turn put off to it */
@@ -125,33 +129,6 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
                      int64_t received_us, struct qp_err *e);
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
 
-/* ---- chain.c: where each chain stands ---- */
-struct qp_head {
-    uint64_t seq, clock;
-    struct qp_hash hash;
-    bool refused;
-};
-enum { QP_CHAIN_KEY = QP_ID_LEN + 4 + 1 + QP_ID_LEN + 1 };
-void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
-                  uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
-bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[QP_CHAIN_KEY], struct qp_head *h);
-int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e);
-int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err *e);
-bool qp_chain_at(struct qp_work *w, const struct qp_header *h,
-                 struct qp_hash *id); /* the id that stands at h's place */
-/* What seq 1 of a new incarnation's chain must name: the head of the last older one; zeros when none. */
-void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
-                     bool *refused);
-int qp_chain_close(struct qp_work *w, const Qp__Head *head,
-                   struct qp_err *e); /* a final head stated by the parent */
-/* A parcel's place, copied into the arena; NULL: no memory. */
-Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
-int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
-                     struct qp_err *e); /* forgets what was stated: what is held counts */
-/* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
-size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
-                      Qp__Head ***out);
-
 /* ---- route.c: queues and neighbours ---- */
 enum { QP_QUEUED_A_TURN = 8 };
 enum qp_way { QP_WAY_NONE = 0, QP_WAY_SEND = 1, QP_WAY_HANDBACK = 2 };
@@ -200,12 +177,13 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n); /* is a
 int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a turn */
 bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
-/* ---- nodes.c: facts about nodes, tokens, users ---- */
+/* ---- facts.c: facts about nodes, tokens, users ---- */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
-int qp_learn(struct qp_work *w, const Qp__Chain *chain,
-             struct qp_err *e); /* verified certificates into tables and tree */
-bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *out);
-int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+
+/* ---- learned.c: certificates that come, and whether they are believed ---- */
+/* One that was checked, into the tables and the tree. */
+int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
+int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
 /* ---- command.c ---- */
@@ -215,15 +193,39 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
 
+/* Decides, applies and says one event. *said may be NULL. */
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
+
+/* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
+int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */
 Qp__Event *qp_event_new(struct qp_work *w, const char *by);
 struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev); /* encodes; the groups follow */
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
 int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* applies it too */
+struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev,
+                             const struct qp_slice *bytes); /* encoded already; copied */
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
                   struct qp_said **said); /* horizon and every member (E2) */
+int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face); /* the same, said already */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
+
+/* ---- verdict.c: refusals that reach their origin (E6) ---- */
+Qp__Verdict *qp_verdict_new(struct qp_work *w, const struct qp_parcel *p, int code, const char *reason,
+                            uint32_t event); /* signed here; NULL: no memory */
+/* Journals one and tells the next neighbour towards its origin. proof: NULL, or the parcel's header and
+ * signature. */
+int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_ID_LEN],
+                       const ProtobufCBinaryData *proof, struct qp_err *e);
+int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v,
+                    struct qp_err *e); /* the fact, also in a replay */
+int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
+/* Is this place of its chain, or one before it, refused here or by anybody who told? */
+bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
+void qp_standing_load(struct qp_core *c, MDB_txn *tables);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,

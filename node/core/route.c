@@ -260,6 +260,14 @@ static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufC
            memcmp(r.hash.b, hash->data, 32) == 0;
 }
 
+static bool differs(struct qp_work *w, const Qp__Position *p)
+{
+    struct qp_record r;
+    return p->position > 0 && p->position <= w->t->head && p->hash.len == QP_HASH_LEN &&
+           qp_journal_get(w->t->journal, w->c->store, p->position, &r, NULL) == 0 &&
+           memcmp(r.hash.b, p->hash.data, QP_HASH_LEN) != 0;
+}
+
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     struct qp_core *c = w->c;
@@ -280,8 +288,12 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         c->silent = c->silent || !qp_is_child(c, pl);
         same = false;
     }
-    for (size_t i = 0; same && i < g->n_received; i++)
+    for (size_t i = 0; same && i < g->n_received; i++) {
         same = position_holds(w, g->received[i]->position, &g->received[i]->hash);
+        /* The same journal by its epoch, and another record at one place: a copy of this disk went on without
+         * this one, and the parent has heard that one. */
+        c->silent = c->silent || (!same && !qp_is_child(c, pl) && differs(w, g->received[i]));
+    }
     int rc = qp_peer_put(w, in->peer, &p, e);
     if (rc == 0 && (!same || g->recovering))
         rc = qp_refill(w, in->peer, g->recovering, e);
@@ -298,6 +310,8 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         if (rc == 0)
             rc = qp_peer_put(w, in->peer, &p, e);
     }
+    if (rc == 0)
+        rc = qp_verdicts_for(w, in->peer, e);
     if (rc == 0 && qp_is_child(c, pl))
         rc = qp_receipts_for(w, in->peer, e);
     if (rc == 0 && qp_is_child(c, pl))

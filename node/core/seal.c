@@ -28,6 +28,18 @@ Qp__Event *qp_event_new(struct qp_work *w, const char *by)
     return ev;
 }
 
+struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes)
+{
+    struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->ev = ev;
+    s->reply = -1;
+    s->bytes = (struct qp_slice){qp_arena_copy(w->c->arena, bytes->p, bytes->len), bytes->len};
+    QP_COUNT(w->c, events_own);
+    return s->bytes.p == NULL ? NULL : s;
+}
+
 struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
 {
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
@@ -92,14 +104,19 @@ int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t
 
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, struct qp_said **said)
 {
-    uint8_t lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     struct qp_said *s = qp_say(w, ev);
+    if (said != NULL)
+        *said = s;
+    return qp_say_members(w, s, face);
+}
+
+int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
+{
+    uint8_t lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     int rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
     for (size_t i = 0; i < face->n_members && rc == 0; i++)
         if (!qp_tree_above(w->c->tree, face->members[i].data))
             rc = qp_say_to(w, s, QP_SCOPE_NODE, face->members[i].data, lane);
-    if (said != NULL)
-        *said = s;
     return rc;
 }
 

@@ -78,7 +78,7 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .pending = c->pending};
 }
 
-enum { META_LEN = 8 + 8 + 1 };
+enum { META_LEN = 8 + 8 + 1 + 1 };
 
 int qp_work_finish(struct qp_work *w, struct qp_err *e)
 {
@@ -93,6 +93,7 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
     qp_be64(v, c->counter);
     qp_be64(v + 8, c->clock);
     v[16] = c->recovering;
+    v[17] = c->silent;
     if (rc == 0)
         rc = qp_put(w->t->tables, qp_store_dbi(c->store, QP_T_META), "core", 4, v, sizeof v, e);
     if (rc == 0)
@@ -110,6 +111,7 @@ int qp_meta_load(struct qp_core *c, MDB_txn *tables)
     c->counter = qp_rd64(p);
     c->clock = qp_rd64(p + 8);
     c->recovering = p[16] != 0;
+    c->silent = c->silent || p[17] != 0; /* only joining again ends it */
     return 0;
 }
 
@@ -122,6 +124,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     case QP_IN_CHAIN: return qp_on_chain(w, in, e);
     case QP_IN_HANDED_BACK: return qp_on_handed_back(w, in, e);
     case QP_IN_RECEIPT: return qp_on_receipt(w, in, e);
+    case QP_IN_VERDICT: return qp_on_verdict(w, in, e);
     case QP_IN_AHEAD: return qp_on_ahead(w, in, e);
     case QP_IN_COMMAND:
     case QP_IN_TICK: break;
@@ -205,8 +208,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
             rc = from_neighbours(&w, &in[i], e);
     if (rc == 0 && c->silent && w.ngroups > 0)
         rc = qp_fail(e, QP_ECORRUPT,
-                     "a neighbour has seen more of this journal than it holds: it is an old copy; join again "
-                     "with a new token");
+                     "a neighbour has seen another journal of this node than this one: join again with a new "
+                     "token");
     if (rc == 0)
         rc = commands(&w, in, n, e);
     if (rc == 0)

@@ -149,7 +149,7 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
 {
     struct qp_dial *d = &w->dial;
     const struct qp_place *parent = qp_tree_parent(qp_core_tree(w->core));
-    const char *endpoint = qp_core_parent_endpoint(w->core);
+    const char *endpoint = d->moved[0] ? d->moved : qp_core_parent_endpoint(w->core);
     if (!parent || !endpoint[0])
         return 0;
     if (w->parent && memcmp(w->parent->node, parent->cert.node, QP_ID_LEN) != 0) {

@@ -58,6 +58,20 @@ bool qp_session_say(struct qp_session *s, Qp__Frame *f)
     return pack_and_send(s, f);
 }
 
+bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v)
+{
+    Qp__Frame f = QP__FRAME__INIT;
+    Qp__Refuse refuse = QP__REFUSE__INIT;
+    Qp__Verdict copy = *v;
+    refuse.code = v->code;
+    refuse.reason = v->reason;
+    refuse.verdict = &copy;
+    f.session = number;
+    f.body_case = QP__FRAME__BODY_REFUSE;
+    f.refuse = &refuse;
+    return pack_and_send(s, &f);
+}
+
 bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, const char *reason,
                            const struct qp_header *at)
 {

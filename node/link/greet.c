@@ -91,10 +91,8 @@ static int check_standing(struct qp_session *s, const struct qp_cert *cert, int6
 static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, const struct qp_cert *certs,
                           size_t n)
 {
-    MDB_dbi dbi = qp_store_dbi(h->s->n.store, QP_T_CERT);
     for (size_t i = 0; i < n; i++) {
-        MDB_val known;
-        if (qp_get(h->read->tables, dbi, certs[i].id.b, QP_HASH_LEN, &known) == 0)
+        if (qp_cert_known(h->read->tables, h->s->n.store, &certs[i].id))
             continue;
         struct qp_input in = {.kind = QP_IN_CHAIN};
         in.chain.chain = chain;
@@ -103,9 +101,9 @@ static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, co
     }
 }
 
-/* The neighbour's own certificate to *cert (in the arena). */
+/* The neighbour's own certificate to *cert (in the arena); its incarnation also where it is over. */
 static int check_chain(const struct qp_hearing *h, const Qp__Chain *chain, struct qp_cert **cert,
-                       struct qp_err *e)
+                       uint32_t *incarnation, struct qp_err *e)
 {
     struct qp_session *s = h->s;
     size_t n = 0;
@@ -115,8 +113,10 @@ static int check_chain(const struct qp_hearing *h, const Qp__Chain *chain, struc
     int rc = qp_chain_check(certs, &n, chain, qp_core_root(s->n.core), h->arena, e);
     if (!rc)
         rc = check_place(s, &certs[0], e);
-    if (!rc)
+    if (!rc) {
+        *incarnation = certs[0].incarnation;
         rc = check_standing(s, &certs[0], h->now_us, e);
+    }
     if (rc)
         return rc;
     hand_on_chain(h, chain, certs, n);
@@ -163,11 +163,18 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
     return qp_session_say(s, &f);
 }
 
-static void refuse_call(struct qp_session *s, const struct qp_err *e)
+/* incarnation: of the caller, where it was refused because that is over; else 0. */
+static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t incarnation,
+                        const struct qp_hearing *h)
 {
     s->refused = e->code;
     snprintf(s->refused_text, sizeof s->refused_text, "%.199s", e->text);
-    qp_session_say_refuse(s, 0, e->code, e->text, NULL);
+    const Qp__Verdict *v =
+        incarnation ? qp_core_farewell(s->n.core, s->peer, incarnation, h->now_us, h->arena) : NULL;
+    if (v)
+        qp_session_say_verdict(s, 0, v);
+    else
+        qp_session_say_refuse(s, 0, e->code, e->text, NULL);
     memset(&s->shake, 0, sizeof s->shake);
 }
 
@@ -179,16 +186,17 @@ void qp_greet_on_call(const struct qp_hearing *h)
     const Qp__Call *call = h->frame->call;
     struct qp_err e = {0};
     struct qp_cert *cert = NULL;
+    uint32_t incarnation = 0;
     int rc = 0;
     if (call->versions_low > QP_LINK_VERSION_HIGH || call->versions_high < QP_LINK_VERSION_LOW)
         rc = qp_fail(&e, QP_EVERSIONS,
                      "speaks link versions %u to %u, this node %d to %d: update the older of the two",
                      call->versions_low, call->versions_high, QP_LINK_VERSION_LOW, QP_LINK_VERSION_HIGH);
     if (!rc)
-        rc = check_chain(h, call->chain, &cert, &e);
+        rc = check_chain(h, call->chain, &cert, &incarnation, &e);
     if (rc) {
         s->bad_frames++;
-        refuse_call(s, &e);
+        refuse_call(s, &e, rc == QP_EREVOKED ? incarnation : 0, h);
         return;
     }
     Qp__Chain *chain = own_chain(s, h->read, h->arena);
@@ -219,6 +227,7 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
     const Qp__Challenge *challenge = h->frame->challenge;
     struct qp_err e = {0};
     struct qp_cert *cert = NULL;
+    uint32_t incarnation;
     if (s->shake.state != QP_GREET_CALLED) {
         s->bad_frames++;
         return;
@@ -228,7 +237,7 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
         rc = qp_fail(&e, QP_EVERSIONS, "the parent chose link version %u, this node speaks %d to %d",
                      challenge->version, QP_LINK_VERSION_LOW, QP_LINK_VERSION_HIGH);
     if (!rc)
-        rc = check_chain(h, challenge->chain, &cert, &e);
+        rc = check_chain(h, challenge->chain, &cert, &incarnation, &e);
     if (rc) {
         s->bad_frames++;
         qp_session_end(s, rc, e.text, h->now_us);
@@ -269,7 +278,7 @@ void qp_greet_on_greeting(const struct qp_hearing *h)
         if (s->dials)
             qp_session_end(s, rc, e.text, h->now_us);
         else
-            refuse_call(s, &e);
+            refuse_call(s, &e, 0, h);
         return;
     }
     uint64_t number = g->session;
@@ -296,8 +305,8 @@ void qp_greet_on_greeting(const struct qp_hearing *h)
 
 int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
-    if (!s->dials || !s->connected || s->open)
-        return INT64_MAX;
+    if (!s->dials || !s->connected || s->open || qp_core_silent(s->n.core))
+        return INT64_MAX; /* an old copy would only take the place of the one that went on */
     if (s->shake.state != QP_GREET_IDLE) {
         int64_t late_us = s->shake.began_us + QP_GREET_US;
         if (now_us < late_us)

@@ -213,11 +213,22 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). */
+static void fall_silent(struct qp_session *s, int64_t now_us)
+{
+    const char *why;
+    qp_core_out(s->n.core, &why);
+    qp_session_say_refuse(s, s->number, QP_EOUT, why, NULL);
+    qp_session_end(s, QP_EOUT, why, now_us);
+}
+
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
     s->blocked = s->passing = false;
     if (s->open && now_us - s->last_heard_us > QP_CUT_US)
         qp_session_end(s, QP_EUNREACHABLE, "nothing was heard for too long", now_us);
+    if (s->open && s->dials && qp_core_silent(s->n.core))
+        fall_silent(s, now_us);
     if (!s->open)
         return qp_greet_pump(s, read, arena, now_us);
 
@@ -273,14 +284,27 @@ static void say_ask(struct qp_session *s, const struct qp_output *o, struct qp_a
         qp_ask_put(s, &ask, NULL, now_us);
 }
 
-static void end_revoked(struct qp_session *s, int64_t now_us)
+static void end_revoked(struct qp_session *s, struct qp_arena *arena, int64_t now_us)
 {
     const struct qp_place *place = qp_tree_node(qp_core_tree(s->n.core), s->peer);
     const char *why = place && !place->revoked ? "a new incarnation of this node was certified"
                                                : "this node was revoked: join again with a new token";
-    if (s->open)
+    const Qp__Verdict *v =
+        s->open ? qp_core_farewell(s->n.core, s->peer, s->peer_incarnation, now_us, arena) : NULL;
+    if (v)
+        qp_session_say_verdict(s, s->number, v);
+    else if (s->open)
         qp_session_say_refuse(s, s->number, QP_EREVOKED, why, NULL);
     qp_session_end(s, QP_EREVOKED, why, now_us);
+}
+
+/* A verdict must arrive: without room the session ends, and the next greeting brings it. */
+static void say_refused(struct qp_session *s, const struct qp_output *o, int64_t now_us)
+{
+    if (!o->refused.verdict)
+        qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
+    else if (!qp_session_say_verdict(s, s->number, o->refused.verdict))
+        qp_session_end(s, QP_EBUSY, "there was no room to tell what is refused", now_us);
 }
 
 void qp_session_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
@@ -289,7 +313,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     (void)read;
     assert(memcmp(o->peer, s->peer, QP_ID_LEN) == 0);
     if (o->kind == QP_OUT_END) {
-        end_revoked(s, now_us);
+        end_revoked(s, arena, now_us);
         return;
     }
     if (!s->open)
@@ -298,9 +322,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
     case QP_OUT_WAKE: look_again(s); break;
     case QP_OUT_ASK: say_ask(s, o, arena, now_us); break;
-    case QP_OUT_REFUSED:
-        qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
-        break;
+    case QP_OUT_REFUSED: say_refused(s, o, now_us); break;
     case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
     case QP_OUT_AHEAD: qp_ahead_tell_child(s, o, now_us); break;
     case QP_OUT_QUEUED: /* qp_session_forward had it, or */

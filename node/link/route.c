@@ -161,6 +161,33 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
     }
 }
 
+/* A key that was a child's: whatever it sends, it is told what has become of it. Not more often than every so
+ * often, so that it cannot keep the turn's thread signing. */
+static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_route *to, const uint8_t *node,
+                     uint32_t incarnation)
+{
+    if (g->now_us < w->farewell_at_us && g->now_us > w->farewell_at_us - 2 * QP_FAREWELL_US)
+        return;
+    w->farewell_at_us = g->now_us + QP_FAREWELL_US;
+    const Qp__Verdict *v = qp_core_farewell(w->core, node, incarnation, g->now_us, g->arena);
+    Qp__Frame f = QP__FRAME__INIT;
+    Qp__Refuse refuse = QP__REFUSE__INIT;
+    if (!v)
+        return;
+    refuse.code = v->code;
+    refuse.reason = v->reason;
+    refuse.verdict = (Qp__Verdict *)(uintptr_t)v;
+    f.body_case = QP__FRAME__BODY_REFUSE;
+    f.refuse = &refuse;
+    size_t len = qp__frame__get_packed_size(&f);
+    uint8_t *bytes = qp_arena_take(g->arena, len);
+    if (!bytes)
+        return;
+    qp__frame__pack(&f, bytes);
+    qp_route_send(w, to, bytes, len, NULL);
+    w->counters.farewells++;
+}
+
 static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, zmq_msg_t *body)
 {
     struct qp_route from = {.len = QP_ROUTE_LEN};
@@ -169,11 +196,19 @@ static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, z
     const char *user =
         zmq_msg_gets(body, "User-Id"); /* on the body: on the routing id's part it is not set */
     if (!user || qp_unhex(key, sizeof key, user) != 0 || zmq_msg_size(id) != QP_ROUTE_LEN ||
-        *(uint8_t *)zmq_msg_data(id) != 0 || !qp_core_may_dial(w->core, key, g->now_us, node, &invited)) {
+        *(uint8_t *)zmq_msg_data(id) != 0) {
         w->counters.frames_unknown++;
         return;
     }
     memcpy(from.b, zmq_msg_data(id), QP_ROUTE_LEN);
+    if (!qp_core_may_dial(w->core, key, g->now_us, node, &invited)) {
+        uint32_t incarnation;
+        if (qp_core_former(w->core, key, node, &incarnation))
+            farewell(w, g, &from, node, incarnation);
+        else
+            w->counters.frames_unknown++;
+        return;
+    }
     if (invited) {
         qp_join_ask(w, g, &from, key, zmq_msg_data(body), zmq_msg_size(body));
         return;

@@ -180,7 +180,7 @@ static void on_beat(const struct qp_hearing *h)
 }
 
 /* With a place in a chain: a parcel was refused (E6), the session goes on. Without: the session, or the call,
- * was refused. */
+ * was refused. A verdict is the core's to judge. */
 static void on_refuse(const struct qp_hearing *h)
 {
     struct qp_session *s = h->s;
@@ -191,7 +191,13 @@ static void on_refuse(const struct qp_hearing *h)
         s->bad_frames++;
         return;
     }
-    if (s->open && r->at) {
+    if (r->verdict) {
+        struct qp_input in = {.kind = QP_IN_VERDICT};
+        in.verdict.verdict = r->verdict;
+        qp_hearing_input(h, &in);
+    }
+    bool about_a_chain = r->at || (r->verdict && r->verdict->at->scope);
+    if (s->open && about_a_chain) {
         s->refused = (int)r->code;
         snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
         return;

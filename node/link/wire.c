@@ -6,6 +6,7 @@
  * All of it in the turn's thread, except qp_wire_status and qp_wire_metrics (show.c). */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -52,6 +53,8 @@ int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *st
     w->store = store;
     w->keys = keys;
     w->wake_fd = o->wake_fd;
+    if (o->parent)
+        snprintf(w->dial.moved, sizeof w->dial.moved, "%s", o->parent);
     if (o->parent_key) {
         memcpy(w->dial.given, o->parent_key, QP_PK_LEN);
         w->dial.has_given = true;

@@ -15,6 +15,7 @@
 struct qp_wire;
 struct qp_wire_options {
     const char *listen;        /* tcp://127.0.0.1:5571; NULL or "": nothing is bound (a leaf) */
+    const char *parent;        /* where the parent is dialled; NULL or "": where it was at the join */
     const uint8_t *parent_key; /* 32: dialled by turns with the key of the parent's certificate, for a parent
                                   that lost its disk and joined again with new keys; NULL: none */
     int wake_fd;               /* an eventfd that other threads write to; -1: none */

@@ -24,6 +24,7 @@ enum {
     QP_WAIT_BYTES = 4 * 1024 * 1024, /* parcels of one wait */
     QP_WAIT_ARENA = 6 * 1024 * 1024, /* all that is decoded in one wait */
     QP_SHOW_US = 250000,
+    QP_FAREWELL_US = 50000, /* between two answers to keys that were children's */
 };
 #define QP_ZAP_DOMAIN "qipan"
 
@@ -53,7 +54,7 @@ struct qp_joining {
 #define QP_WIRE_COUNTERS(X)                                                                                  \
     X(zap_accepted)                                                                                          \
     X(zap_denied)                                                                                            \
-    X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(joins) X(dials) X(dials_refused)
+    X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(farewells) X(joins) X(dials) X(dials_refused)
 struct qp_wire_counters {
 #define X(n) uint64_t n;
     QP_WIRE_COUNTERS(X)
@@ -74,8 +75,9 @@ struct qp_dial {
     void *socket, *monitor;
     unsigned number; /* of sockets made: each has a monitor's name of its own */
     char endpoint[QP_ENDPOINT_BYTES + 1];
-    uint8_t key[QP_PK_LEN];   /* of the parent's certificate */
-    uint8_t given[QP_PK_LEN]; /* as the settings have it */
+    char moved[QP_ENDPOINT_BYTES + 1]; /* as the settings have it; "": the one of the join */
+    uint8_t key[QP_PK_LEN];            /* of the parent's certificate */
+    uint8_t given[QP_PK_LEN];          /* as the settings have it */
     bool has_given;
     int64_t at_us, pause_us; /* when the next socket is made */
 };
@@ -97,7 +99,7 @@ struct qp_wire {
     bool changed;    /* since the last copy for other threads */
     bool handed;     /* inputs were given to a turn that was not released yet */
     bool went_ahead; /* ... and something of it has gone to the parent before the commit */
-    int64_t next_us;
+    int64_t next_us, farewell_at_us;
     struct qp_wire_counters counters;
     struct qp_shown shown;
 };

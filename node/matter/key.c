@@ -1,6 +1,7 @@
 /* key.c: what was asked before (E4): idempotency keys and source references of this node.
  *
- *   QP_T_IDEM: matter 16, or zeros for an opening; client 8; key ─► matter 16, request 16
+ *   QP_T_IDEM: 'o', client 8, key: of an opening; 's', client 8, matter 16, key: of a step ─► matter 16,
+ *              request 16
  *   QP_T_REF:  source_ref, a NUL, matter 16 (rows.c); rows of this turn are in the qp_pending
  *
  * Both are projections of the events that carry them: a rebuild finds every key again, also after a
@@ -14,10 +15,10 @@
 #include "node/matter/pending.h"
 
 enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN, CLIENT = 8 };
-static const uint8_t opening[QP_ID_LEN];
+enum { OPENING = 'o', STEP = 's' };
 
 struct idem_key {
-    uint8_t b[QP_ID_LEN + CLIENT + QP_REF_BYTES];
+    uint8_t b[1 + CLIENT + QP_ID_LEN + QP_REF_BYTES];
     size_t len;
 };
 
@@ -26,11 +27,16 @@ static void key_of(struct idem_key *out, const char *by, const uint8_t *scope, c
     size_t len = strlen(key);
     struct qp_hash client;
     assert(len <= QP_REF_BYTES); /* bounded where events are decoded and checked */
-    memcpy(out->b, scope ? scope : opening, QP_ID_LEN);
+    out->b[0] = scope ? STEP : OPENING;
     qp_hash(&client, by, strlen(by));
-    memcpy(out->b + QP_ID_LEN, client.b, CLIENT);
-    memcpy(out->b + QP_ID_LEN + CLIENT, key, len);
-    out->len = QP_ID_LEN + CLIENT + len;
+    memcpy(out->b + 1, client.b, CLIENT);
+    out->len = 1 + CLIENT;
+    if (scope) {
+        memcpy(out->b + out->len, scope, QP_ID_LEN);
+        out->len += QP_ID_LEN;
+    }
+    memcpy(out->b + out->len, key, len);
+    out->len += len;
 }
 
 int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)

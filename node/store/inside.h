@@ -16,7 +16,7 @@
 
 enum {
     QP_FORMAT = 1,    /* of the journal; another one is refused */
-    QP_SCHEMA = 3,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
+    QP_SCHEMA = 5,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
     QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
@@ -35,6 +35,8 @@ struct qp_store {
     struct qp_hash boot;  /* of the boot id's text */
     bool dirty;           /* the mark of this boot stands in the journal's environment, committed */
     bool clean;           /* at the opening no mark stood: the last use ended in order */
+    bool untold;          /* something was passed on that is not here, and nobody has told of it (L3) */
+    bool had_untold;      /* the same at the opening */
     bool dirty_elsewhere; /* found at load: the mark of another boot */
     bool rolled_back;
     atomic_bool stale;

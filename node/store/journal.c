@@ -15,6 +15,7 @@
 #define KEY_FORMAT   "format"
 #define KEY_EPOCH    "epoch"
 #define KEY_UNSYNCED "unsynced"
+#define KEY_UNTOLD   "untold"
 
 enum {
     VERIFY_RECORDS = 512,
@@ -58,6 +59,7 @@ static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
                        "%s/journal: its meta entries are damaged; restore a backup or join again", s->dir);
     s->dirty = mark == QP_OK && qp_hash_eq(&boot, &s->boot);
     s->dirty_elsewhere = mark == QP_OK && !s->dirty;
+    s->untold = s->had_untold = meta_get(txn, s, KEY_UNTOLD, boot.b, QP_HASH_LEN) != QP_ENOTFOUND;
     return QP_OK;
 }
 
@@ -148,6 +150,9 @@ int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
     }
     int rc = on ? qp_put(txn, s->meta, KEY_UNSYNCED, strlen(KEY_UNSYNCED), s->boot.b, QP_HASH_LEN, e)
                 : qp_del(txn, s->meta, KEY_UNSYNCED, strlen(KEY_UNSYNCED), e);
+    if (rc == QP_OK && !on) /* an end in order: what it leaves open is said in the same commit */
+        rc = s->untold ? qp_put(txn, s->meta, KEY_UNTOLD, strlen(KEY_UNTOLD), s->boot.b, QP_HASH_LEN, e)
+                       : qp_del(txn, s->meta, KEY_UNTOLD, strlen(KEY_UNTOLD), e);
     if (own && rc != QP_OK)
         mdb_txn_abort(own);
     if (!own || rc != QP_OK)

@@ -135,13 +135,24 @@ bool qp_store_was_clean(const struct qp_store *s)
     return s->clean;
 }
 
+void qp_store_set_untold(struct qp_store *s, bool untold)
+{
+    s->untold = untold;
+}
+
+bool qp_store_had_untold(const struct qp_store *s)
+{
+    return s->had_untold;
+}
+
 /* Everything on the disk, then the mark away: in this order, or a power loss between them would be believed.
  */
 static void close_clean(struct qp_store *s)
 {
     if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)
         return;
-    if (s->dirty && qp_journal_mark(s, NULL, false, NULL) != QP_OK)
+    bool says = s->dirty || s->untold != s->had_untold;
+    if (says && qp_journal_mark(s, NULL, false, NULL) != QP_OK)
         return;
     if (!s->rolled_back && s->head != s->sealed && qp_heads_write(s, NULL) != QP_OK)
         return;

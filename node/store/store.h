@@ -31,22 +31,23 @@ enum qp_table {
     QP_T_UPDATED,  /* updated_us 8, matter 16 -> nothing */
     QP_T_DEADLINE, /* deadline_us 8, matter 16 -> nothing; matters that are open and have one */
     QP_T_REF,      /* source_ref, a NUL, matter 16 -> nothing */
-    QP_T_IDEM,     /* matter or zeros 16, key -> matter 16, request hash 16 */
+    QP_T_IDEM,     /* idempotency keys (matter/key.c) */
     QP_T_EARLY,    /* matter 16, version 8, event id 28 -> Early */
     QP_T_CELL,     /* board cells (insight/board.c) */
     QP_T_SKETCH,   /* their sketches */
     QP_T_NAME,     /* code 8 -> the string that it stands for */
-    QP_T_CERT,     /* certificate id 32 -> Certificate */
-    QP_T_NODE,     /* node id 16 -> core's node entry */
-    QP_T_CHAIN, /* origin 16, incarnation 4, scope 1, to 16, lane 1 -> seq 8, header hash 32, flags 1, clock 8
-                 */
-    QP_T_QUEUE, /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
-    QP_T_PEER,  /* peer 16 -> core's peer entry: epochs, committed positions both ways */
-    QP_T_RECEIPT, /* origin 16, incarnation 4, lane 1 -> Receipt */
-    QP_T_TOKEN,   /* token hash 32 -> core's entry; "n" + name -> hash */
-    QP_T_USER,    /* name -> core's entry */
-    QP_T_INVITE,  /* link key 32 -> core's entry */
-    QP_T_ECHO,    /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
+    QP_T_CERT,     /* certificates (core/ledger/certs.c) */
+    QP_T_NODE,     /* nodes by id and by path (core/ledger/places.c) */
+    QP_T_CHAIN,    /* where chains of parcels stand (core/ledger/heads.c) */
+    QP_T_QUEUE,    /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
+    QP_T_PEER,     /* peer 16 -> core's peer entry: epochs, committed positions both ways */
+    QP_T_RECEIPT,  /* origin 16, incarnation 4, lane 1 -> Receipt */
+    QP_T_TOKEN,    /* programs (core/ledger/people.c) */
+    QP_T_USER,     /* people (core/ledger/people.c) */
+    QP_T_INVITE,   /* tokens to join by (core/ledger/invites.c) */
+    QP_T_ECHO,     /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
+    QP_T_VERDICT,  /* what is refused, here or above (core/verdict.c) */
+    QP_T_FORMER,   /* keys that were children's (core/ledger/former.c) */
     QP_TABLES
 };
 const char *qp_table_name(enum qp_table t);
@@ -88,6 +89,10 @@ bool qp_store_rolled_back(const struct qp_store *s);
 /* Was this store closed in order before it was opened (or is it new)? False: its last turn may not have been
  * committed. */
 bool qp_store_was_clean(const struct qp_store *s);
+/* Something was passed on ahead of a commit that never came, and the neighbour above has not told of it yet
+ * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. */
+void qp_store_set_untold(struct qp_store *s, bool untold);
+bool qp_store_had_untold(const struct qp_store *s); /* at the opening */
 /* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
  * `rebuild`): they were emptied and hold position 0. Also true for a new store. False: they are good up to
  * qp_tables_position. */

@@ -32,7 +32,7 @@ def burn(checks, places, path):
     end(place.process)
     shutil.rmtree(place.dir)
     parent = places[path.rsplit("/", 1)[0]]
-    done = join(place, invite(checks, parent, path))
+    done = join(place, invite(checks, parent, path, "--replace"))  # stopped a moment ago: it still counts as alive
     checks.check(done.returncode == 0, f"{path} joins again", done.stderr)
     place.serve(checks)
     checks.equal(place.api().node()["incarnation"], 2, f"{path}: its incarnation")
@@ -50,11 +50,11 @@ def both(checks, places, leaf):
     for place in (community, street):
         end(place.process)
         shutil.rmtree(place.dir)
-    done = join(street, invite(checks, county, STREET))
+    done = join(street, invite(checks, county, STREET, "--replace"))
     checks.check(done.returncode == 0, "the parent joins again", done.stderr)
     street.serve(checks)
     said = []
-    ok = wait_until(lambda: said.append(street.run("invite", COMMUNITY)) or said[-1].returncode == 0, 20, 0.3)
+    ok = wait_until(lambda: said.append(street.run("invite", COMMUNITY, "--replace")) or said[-1].returncode == 0, 20, 0.3)
     checks.check(ok, "it invites its burned child as soon as it knows of it", said[-1].stderr)
     checks.check(street.api().node()["recovering"], "while it waits for it itself", street.api().node())
     done = join(community, token_of(said[-1]))

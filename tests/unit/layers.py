@@ -54,6 +54,7 @@ SEALED_PARTS = {
 }
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
+EARLY = re.compile(rb"^[^#\n]*[^|\n]\|[ \t]*(head\b|grep -[a-zA-Z]*q|sed [^\n|]*\bq\b)", re.M)
 # Written in halves, so that this file may look at itself.
 MACHINE = re.compile(rb"(?<![\w.~-])/(?:wo" rb"rk|ro" rb"ot)/")
 HOSTS = re.compile(rb"\b(?:deb\.deb" rb"ian\.org|security\.deb" rb"ian\.org|registry\.npm" rb"js\.org|registry\.npm" rb"mirror\.com"
@@ -125,6 +126,13 @@ def check_bytes(name, data):
             yield f"{name}:{line_at(data, found.start())}: {what}: {found.group().decode()}"
 
 
+def check_pipes(name, data):
+    """A reader that ends early ends the writer by SIGPIPE, and with pipefail the whole script."""
+    if b"pipefail" in data and data.startswith(b"#!"):
+        for found in EARLY.finditer(data):
+            yield f"{name}:{line_at(data, found.start())}: {found.group(1).decode()} ends the pipe early, and with pipefail the script"
+
+
 def check_readmes(names):
     """Each folder on the first level, and on the second under node/ and tests/."""
     folders = set()
@@ -148,6 +156,7 @@ def check(root):
         if b"\0" in data[:8192]:
             continue  # pictures, archives
         complaints += check_bytes(name, data)
+        complaints += check_pipes(name, data)
         if name.endswith((".c", ".h")):
             complaints += check_includes(name, data)
     return complaints
@@ -269,6 +278,7 @@ PLANTED = [  # file, text, what the complaint must say
     ("deploy/up", "cd /wo" "rk/main\n", "deploy/up:1: a path of one machine"),
     ("tests/run", "HOME=/ro" "ot/x\n", "a path of one machine"),
     ("deploy/packages", "# nothing\ncurl https://registry.npm" "js.org/x\n", "deploy/packages:2: the host of a package registry"),
+    ("deploy/down", "#!/usr/bin/env bash\nset -euo pipefail\nls | head -n 1\n", "deploy/down:3: head ends the pipe early"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
 

@@ -8,6 +8,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/shape/json_read.h"
+#include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
 
 enum { JOB_ARENA = 1024 * 1024, MINUTES = 15, MINUTES_MOST = 7 * 24 * 60 };
@@ -34,6 +35,49 @@ static void invite_place(struct qp_call *c, struct qp_fields *s, struct qp_token
     } else {
         qp_text_cut(t->path, sizeof t->path, path);
     }
+}
+
+/* When the node with this certificate joined; the certificate holds five minutes earlier. */
+static bool since_of(struct qp_read *r, const struct qp_hash *id, struct qp_arena *a, int64_t *since_us)
+{
+    MDB_val v;
+    Qp__Certificate *raw;
+    struct qp_cert cert;
+    bool found = qp_get(r->tables, qp_store_dbi(r->store, QP_T_CERT), id->b, QP_HASH_LEN, &v) == 0 &&
+                 QP_DECODE(&raw, certificate, v.mv_data, v.mv_size, a, NULL) == 0 &&
+                 qp_cert_read(&cert, raw, a, NULL) == 0;
+    *since_us = found ? cert.not_before_us + 300000000 : 0;
+    return found;
+}
+
+/* A place whose node is heard: it goes on working unless this is meant. */
+static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char *path, bool replace)
+{
+    struct qp_read r;
+    struct qp_node_entry had;
+    int64_t since_us = 0;
+    uint64_t urgent = 0, bulk = 0;
+    int64_t age_us = 0;
+    char since[40], heard[40];
+    if (!qp_fields_ok(s) || replace || qp_read_begin(c->h->store, &r, NULL))
+        return;
+    struct qp_link_view *links = qp_link_view_new(c->h);
+    int rc = links ? qp_node_by_path(&r, path, &had) : QP_ENOMEM;
+    const struct qp_link_status *up = rc || had.revoked ? NULL : qp_link_view_of(links, had.node, true);
+    if (up && up->state != QP_LINK_CUT && since_of(&r, &had.certificate, s->a, &since_us)) {
+        qp_queue_depth(&r, had.node, QP_LANE_URGENT, &urgent, &age_us);
+        qp_queue_depth(&r, had.node, QP_LANE_BULK, &bulk, &age_us);
+        qp_local_text(since, c->h->zone, since_us);
+        qp_local_text(heard, c->h->zone, up->last_heard_us);
+        qp_fields_fault(
+            s, QP_EEXISTS, "replace",
+            "%s (%s) is alive: incarnation %u, there since %s, last heard %s; %llu parcels wait for it. "
+            "Who joins by a new token pushes it out. If that is meant: `replace` (invite --replace); "
+            "one that has just stopped counts as alive for 20 s",
+            path, had.title, (unsigned)had.incarnation, since, heard, (unsigned long long)(urgent + bulk));
+    }
+    free(links);
+    qp_read_end(&r);
 }
 
 static void token_fill(struct qp_http *h, struct qp_token *t, int64_t minutes)
@@ -72,10 +116,17 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
     if (!*c->h->endpoint)
         qp_fields_fault(&s, QP_EPOLICY, "",
                         "this node listens for no children: set link.listen and start it again");
+    else if (qp_endpoint_anywhere(c->h->endpoint))
+        qp_fields_fault(
+            &s, QP_EPOLICY, "",
+            "this node listens at %s, which nobody can dial: set link.advertise (serve --advertise) to "
+            "tcp://HOST:PORT, as its children reach it, and start it again",
+            c->h->endpoint);
     invite_place(c, &s, t);
     const char *title = qp_field_text(&s, "title", QP_TITLE_MAX, false);
     const char *code = qp_field_text(&s, "code", QP_CODE_MAX, false);
     const char *level = qp_field_text(&s, "level", QP_LEVEL_MAX, false);
+    spare_the_living(c, &s, t->path, qp_field_bool(&s, "replace", false, false));
     token_fill(c->h, t, qp_field_int(&s, "minutes", 1, MINUTES_MOST, MINUTES));
     rc = qp_fields_end(&s);
     json_decref(o);
@@ -84,7 +135,7 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
     Qp__Invited *i = invited_of(job, t);
     struct qp_command *cmd = qp_job_add(job, QP_OP_INVITE, &c->auth, &ev);
     assert(cmd);
-    i->title = qp_arena_text(job->arena, *title ? title : qp_path_label(t->path));
+    i->title = qp_arena_text(job->arena, title); /* "": as the place has it, else its label */
     i->code = qp_arena_text(job->arena, code);
     i->level = qp_arena_text(job->arena, level);
     ev->body_case = QP__EVENT__BODY_INVITED;

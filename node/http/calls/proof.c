@@ -34,16 +34,15 @@ static int add_chain(struct gather *g, const struct qp_hash *id)
 {
     struct qp_hash at = *id;
     for (int depth = 0; depth < QP_CHAIN_CERTIFICATES && !qp_hash_zero(&at); depth++) {
-        MDB_val v;
-        Qp__Certificate *c;
         struct qp_cert read;
-        int rc = qp_get(g->r->tables, qp_store_dbi(g->r->store, QP_T_CERT), at.b, QP_HASH_LEN, &v);
-        if (rc)
+        struct qp_err why = {0};
+        Qp__Certificate *c = qp_cert_raw(g->r->tables, g->r->store, &at, g->a, &why);
+        if (!c && why.code == QP_ENOTFOUND)
             return qp_fail(g->e, QP_ENEED,
                            "a certificate that the proof needs is not here yet; try again later");
-        rc = QP_DECODE(&c, certificate, v.mv_data, v.mv_size, g->a, g->e);
-        if (!rc)
-            rc = qp_cert_read(&read, c, g->a, g->e);
+        if (!c)
+            return qp_fail(g->e, why.code, "%s", why.text);
+        int rc = qp_cert_read(&read, c, g->a, g->e);
         if (rc)
             return rc;
         if (g->ncerts == g->certs_cap)

@@ -51,7 +51,7 @@ int qp_fields_fault(struct qp_fields *s, int code, const char *field, const char
 {
     if (!qp_fields_ok(s))
         return s->f->e.code;
-    char text[300];
+    char text[sizeof s->f->e.text];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);

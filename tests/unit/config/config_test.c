@@ -110,6 +110,29 @@ static void every_refusal_names_file_and_line(void **state)
     refusal(p, "http { threads = 17 }\n", "not a number of 1 to 16");
 }
 
+static void an_address_to_dial_is_no_wildcard(void **state)
+{
+    struct qp_config c;
+    (void)state;
+    qp_config_defaults(&c);
+    static const char *const sound[] = {"tcp://10.0.0.7:5571", "tcp://qipan.example.org:5571",
+                                        "tcp://[2001:db8::1]:5571", ""},
+                             *const wrong[] = {"tcp://0.0.0.0:5571", "tcp://*:5571", "tcp://[::]:5571",
+                                               "tcp://10.0.0.7:0", "10.0.0.7:5571"};
+    for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++) {
+        assert_int_equal(qp_config_set(&c, QP_SETTING_link_parent, sound[i], QP_FROM_FLAG, "--parent", NULL),
+                         0);
+        assert_int_equal(
+            qp_config_set(&c, QP_SETTING_link_advertise, sound[i], QP_FROM_FLAG, "--advertise", NULL), 0);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(
+            qp_config_set(&c, QP_SETTING_link_advertise, wrong[i], QP_FROM_FLAG, "--advertise", NULL),
+            QP_EINVAL);
+    assert_int_equal(
+        qp_config_set(&c, QP_SETTING_link_listen, "tcp://0.0.0.0:5571", QP_FROM_FLAG, "--link", NULL), 0);
+}
+
 static void what_is_printed_is_read_back_the_same(void **state)
 {
     struct place *p = *state;
@@ -165,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_files_the_defaults_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(later_places_win_over_earlier_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_refusal_names_file_and_line, set_up, tear_down),
+        cmocka_unit_test(an_address_to_dial_is_no_wildcard),
         cmocka_unit_test_setup_teardown(what_is_printed_is_read_back_the_same, set_up, tear_down),
         cmocka_unit_test(sizes_are_whole_pages_within_bounds),
     };

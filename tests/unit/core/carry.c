@@ -281,6 +281,23 @@ static bool receipts(struct rig *r)
     return n > 0;
 }
 
+size_t rig_verdicts(struct rig *r)
+{
+    size_t n = r->nverdicts;
+    for (size_t k = 0; k < n; k++) {
+        int from = r->verdicts[k].from, to = r->verdicts[k].to;
+        struct qp_input in = {.kind = QP_IN_VERDICT};
+        if (r->nodes[to].core == NULL || r->nodes[from].core == NULL)
+            continue; /* it is told again at the next greeting */
+        memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+        in.verdict.verdict = r->verdicts[k].verdict;
+        assert_int_equal(rig_turn(r, to, &in, 1), 0);
+    }
+    memmove(r->verdicts, r->verdicts + n, (r->nverdicts - n) * sizeof r->verdicts[0]);
+    r->nverdicts -= n;
+    return n;
+}
+
 void rig_settle(struct rig *r)
 {
     bool moved = true;
@@ -290,7 +307,7 @@ void rig_settle(struct rig *r)
         for (int i = 1; i < r->n; i++) {
             int up = r->nodes[i].up;
             const struct qp_place *p;
-            if (r->nodes[i].core == NULL || r->nodes[up].core == NULL)
+            if (r->nodes[i].core == NULL || r->nodes[up].core == NULL || qp_core_silent(r->nodes[i].core))
                 continue;
             p = qp_tree_node(qp_core_tree(r->nodes[up].core), r->nodes[i].id);
             if (p == NULL || p->revoked || p->cert.incarnation != r->nodes[i].incarnation)
@@ -298,6 +315,8 @@ void rig_settle(struct rig *r)
             if (!r->nodes[i].met) {
                 rig_meet(r, i);
                 moved = true;
+                if (qp_core_silent(r->nodes[i].core))
+                    continue;
             }
             moved |= rig_carry(r, i, up) > 0;
             moved |= rig_carry(r, up, i) > 0;
@@ -307,5 +326,6 @@ void rig_settle(struct rig *r)
         if (r->nodes[0].core != NULL)
             rig_tick(r, 0); /* its receipts are signed in the turn after the one that made them due */
         moved |= receipts(r);
+        moved |= rig_verdicts(r) > 0;
     }
 }

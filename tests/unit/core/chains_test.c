@@ -198,7 +198,7 @@ static void a_journal_below_what_a_neighbour_has_seen_says_nothing_more(void **s
     uint64_t head = rig_head(r, 1);
     assert_int_equal(rig_turn(r, 1, &in, 1), 0);
     assert_true(qp_core_silent(r->nodes[1].core));
-    rig_code(rig_try(r, 1, rig_opened(r, "after", QP_ROUTINE)), QP_ERECOVER);
+    rig_code(rig_try(r, 1, rig_opened(r, "after", QP_ROUTINE)), QP_EOUT);
     matter down = rig_open(r, 0, "down");
     rig_ok(rig_offer(r, 0, down, QP_KIND_DISPATCH, "city/a"));
     rig_carry(r, 0, 1);
@@ -248,7 +248,7 @@ static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
     rig_start(r, 1);
     rig_meet(r, 1); /* the parent says how far it has seen this very journal */
     assert_true(qp_core_silent(r->nodes[1].core));
-    rig_code(rig_try(r, 1, rig_opened(r, "would fork", QP_ROUTINE)), QP_ERECOVER);
+    rig_code(rig_try(r, 1, rig_opened(r, "would fork", QP_ROUTINE)), QP_EOUT);
     assert_int_equal(rig_metrics(r, 0).refused_fork, 0);
 }
 

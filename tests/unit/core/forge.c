@@ -72,6 +72,16 @@ static void take_position(struct rig *r, int i, uint64_t position)
     }
 }
 
+static struct qp_hash hash_at(struct rig *r, int i, uint64_t position)
+{
+    struct qp_read read;
+    struct qp_record rec;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    assert_int_equal(qp_journal_get(read.journal, r->nodes[i].store, position, &rec, NULL), 0);
+    qp_read_end(&read);
+    return rec.hash;
+}
+
 struct qp_input rig_parcel(struct rig *r, int from, int to, uint32_t lane, struct qp_slice bytes)
 {
     struct qp_peer_entry p = rig_peer(r, to, from);
@@ -82,7 +92,8 @@ struct qp_input rig_parcel(struct rig *r, int from, int to, uint32_t lane, struc
     in.parcel.after = p.received[lane - 1];
     in.parcel.position = in.parcel.after + 1;
     take_position(r, from, in.parcel.position);
-    qp_hash(&in.parcel.hash, bytes.p, bytes.len);
+    in.parcel.hash =
+        hash_at(r, from, in.parcel.position); /* or the neighbour takes its own journal for a copy */
     in.parcel.bytes = bytes.p;
     in.parcel.len = bytes.len;
     return in;

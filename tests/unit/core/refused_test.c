@@ -7,7 +7,7 @@
 #include "tests/unit/core/rig.h"
 
 /* What a refusal may change: how far the neighbour's lane has come, the counters; and its own record. */
-enum { PLACES = T(PEER) | T(META) | T(CHAIN) | T(QUEUE) };
+enum { PLACES = T(PEER) | T(META) | T(CHAIN) | T(QUEUE) | T(VERDICT) };
 
 struct watch {
     struct rig *r;
@@ -206,7 +206,7 @@ static void a_fork_is_proved_quarantined_and_told(void **state)
     assert_int_equal(ev->refusal->proof.len, proof.header.len + 64);
     assert_memory_equal(ev->refusal->proof.data, proof.header.p, proof.header.len);
     assert_memory_equal(ev->refusal->proof.data + proof.header.len, proof.signature.p, 64);
-    assert_memory_equal(ev->refusal->at->hash.data, id.b, 32);
+    assert_memory_equal(ev->refusal->verdict->at->hash.data, id.b, 32);
     /* nothing of that key is taken any more, in any chain, also after a rebuild */
     assert_true(qp_tree_node(qp_core_tree(r->nodes[1].core), r->nodes[2].id)->quarantined);
     rig_rebuild(r, 1);

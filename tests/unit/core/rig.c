@@ -228,6 +228,23 @@ static int turn(struct rig *r, int i, struct qp_txn *t, const struct qp_input *i
     return rc != 0 ? rc : qp_turn(x->core, t, in, n, r->now_us, seed, &x->out, &r->e);
 }
 
+/* A refusal for good on its way to its origin outlives the turn. */
+static void keep_verdict(struct rig *r, int from, const struct qp_output *o)
+{
+    for (int to = 0; to < r->n; to++) {
+        if (memcmp(r->nodes[to].id, o->peer, QP_ID_LEN) != 0)
+            continue;
+        size_t len;
+        uint8_t *bytes = qp_encode(&o->refused.verdict->base, r->arena, &len);
+        assert_true(r->nverdicts < RIG_VERDICTS);
+        r->verdicts[r->nverdicts].from = from;
+        r->verdicts[r->nverdicts].to = to;
+        assert_int_equal(QP_DECODE(&r->verdicts[r->nverdicts].verdict, verdict, bytes, len, r->arena, NULL),
+                         0);
+        r->nverdicts++;
+    }
+}
+
 /* Receipts on their way down outlive the turn. */
 static void keep_receipts(struct rig *r, int i)
 {
@@ -235,6 +252,8 @@ static void keep_receipts(struct rig *r, int i)
     for (size_t k = 0; k < x->out.n; k++) {
         const struct qp_output *o = &x->out.v[k];
         note_output(x, o);
+        if (o->kind == QP_OUT_REFUSED && o->refused.verdict != NULL)
+            keep_verdict(r, i, o);
         for (int c = 0; c < r->n && o->kind == QP_OUT_RECEIPT; c++) {
             if (memcmp(r->nodes[c].id, o->peer, QP_ID_LEN) != 0)
                 continue;

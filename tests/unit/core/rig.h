@@ -22,7 +22,7 @@
 
 #include "node/core/core.h"
 
-enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256 };
+enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256, RIG_VERDICTS = 64 };
 #define RIG_START INT64_C(1772352000000000)
 #define SECOND    INT64_C(1000000)
 
@@ -58,6 +58,11 @@ struct rig {
         Qp__Receipt *receipt;
     } receipts[RIG_RECEIPTS]; /* under way */
     size_t nreceipts;
+    struct {
+        int from, to;
+        Qp__Verdict *verdict;
+    } verdicts[RIG_VERDICTS]; /* under way */
+    size_t nverdicts;
     int refusals; /* QP_OUT_REFUSED that carry.c saw */
 };
 
@@ -119,6 +124,7 @@ size_t rig_carry(struct rig *r, int from,
                  int to); /* all of it: a turn there, the ack back; how many parcels */
 size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t most);
 void rig_acked(struct rig *r, int from, int to); /* `from` tells `to` what it has committed of its */
+size_t rig_verdicts(struct rig *r);              /* those that are under way arrive; how many */
 void rig_settle(struct rig *r); /* until nothing moves anywhere; certificates asked for are given */
 void rig_give_chain(struct rig *r, int from, int to, const uint8_t certificate[32]);
 uint64_t rig_waits(struct rig *r, int i, int peer, uint32_t lane);
@@ -164,8 +170,9 @@ Qp__Chain *rig_chain(struct rig *r, int i, Qp__Certificate *own, const struct qp
 const Qp__Row *rig_row(struct rig *r, int i, matter m); /* NULL: not known there */
 const Qp__Face *rig_face(struct rig *r, int i, matter m);
 bool rig_holds(struct rig *r, int i, matter m);
-void rig_same_face(struct rig *r, matter m);               /* at all who know it */
-int rig_history(struct rig *r, int i, matter m, int body); /* events of a kind; 0: all */
+void rig_same_face(struct rig *r, matter m);                                   /* at all who know it */
+int rig_history(struct rig *r, int i, matter m, int body);                     /* events of a kind; 0: all */
+size_t rig_refusals(struct rig *r, int i, struct qp_refusal *out, size_t cap); /* that stand there */
 struct qp_ticks rig_ticks(struct rig *r, int i, matter m);
 struct qp_core_metrics rig_metrics(struct rig *r, int i);
 uint64_t rig_refused(const struct qp_core_metrics *m); /* all refused_* together */

@@ -162,6 +162,28 @@ static void after_an_end_in_order_nothing_is_missing(void **state)
     assert_false(qp_ahead_told(x->core));
 }
 
+/* An end in order does not make good what was passed on before it and never committed here. */
+static void who_was_not_told_is_not_told_after_an_end_in_order_either(void **state)
+{
+    struct rig *r = *state;
+    matter m = undone(r);
+    struct node *x = &r->nodes[2];
+    for (int round = 0; round < 3; round++) { /* it was stopped in the middle of its work, then in order */
+        assert_false(qp_ahead_told(x->core));
+        qp_core_close(x->core);
+        qp_store_close(x->store, true);
+        rig_start(r, 2);
+    }
+    assert_false(qp_ahead_told(x->core));
+    rig_settle(r);
+    assert_true(qp_ahead_told(x->core));
+    assert_non_null(rig_row(r, 2, m));
+    qp_core_close(x->core);
+    qp_store_close(x->store, true);
+    rig_start(r, 2);
+    assert_true(qp_ahead_told(x->core));
+}
+
 /* The turn is given up, as when the disk is full, and the node goes on. */
 static void a_turn_that_is_given_up_after_it_passed_something_on_is_like_a_crash(void **state)
 {
@@ -247,6 +269,7 @@ int main(void)
         TEST(a_word_without_what_it_speaks_of_is_asked_for_again),
         TEST(a_new_child_needs_no_word_from_above),
         TEST(after_an_end_in_order_nothing_is_missing),
+        TEST(who_was_not_told_is_not_told_after_an_end_in_order_either),
         TEST(a_turn_that_is_given_up_after_it_passed_something_on_is_like_a_crash),
         TEST(a_word_from_above_that_is_given_up_was_not_heard),
         TEST(after_a_rebuild_the_last_ones_are_told_again),

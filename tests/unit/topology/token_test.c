@@ -166,6 +166,24 @@ static int parse_bytes(const uint8_t *b, size_t len)
     return qp_token_parse(&t, text, NULL);
 }
 
+static void a_token_never_carries_every_address_of_a_machine(void **state)
+{
+    static const char *const every[] = {"tcp://0.0.0.0:5571", "tcp://[::]:5571"};
+    (void)state;
+    for (size_t i = 0; i < sizeof every / sizeof every[0]; i++) {
+        char text[QP_TOKEN_TEXT_MAX];
+        struct qp_token t = sample();
+        struct qp_err e = {0};
+        strcpy(t.endpoint, every[i]);
+        assert_true(qp_endpoint_anywhere(every[i]));
+        assert_int_equal(qp_token_print(text, &t, &e), QP_EPOLICY);
+        assert_non_null(strstr(e.text, "link.advertise"));
+    }
+    assert_true(qp_endpoint_anywhere("tcp://*:5571") && qp_endpoint_anywhere("tcp://10.0.0.7:0"));
+    assert_false(qp_endpoint_anywhere("tcp://10.0.0.7:5571") || qp_endpoint_anywhere("tcp://[::1]:5571") ||
+                 qp_endpoint_anywhere("tcp://a.example.org:5571"));
+}
+
 static void bytes_with_a_fitting_check_are_doubted_all_the_same(void **state)
 {
     (void)state;
@@ -231,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_token_that_was_cut_short_is_called_so),
         cmocka_unit_test(what_is_no_token_is_told_by_reason),
         cmocka_unit_test(a_token_needs_an_endpoint_that_can_be_dialled),
+        cmocka_unit_test(a_token_never_carries_every_address_of_a_machine),
         cmocka_unit_test(bytes_with_a_fitting_check_are_doubted_all_the_same),
         cmocka_unit_test(both_sides_derive_the_same_link_keys_from_the_secret),
     };

@@ -1,0 +1,96 @@
+/* options.c: the values of a command's options, and what stands on standard input. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/cli.h"
+
+int qp_option_index(const struct qp_verb *v, const char *name)
+{
+    for (int i = 0; v->options != NULL && v->options[i].name != NULL; i++)
+        if (strcmp(v->options[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *qp_opt(const struct qp_cli *c, const char *name)
+{
+    int i = qp_option_index(c->verb, name);
+    assert(i >= 0);
+    return c->values[i];
+}
+
+bool qp_flag(const struct qp_cli *c, const char *name)
+{
+    return qp_opt(c, name) != NULL;
+}
+
+bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
+{
+    const char *text = qp_opt(c, name);
+    char *end;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != 0 || v < low || v > high) {
+        qp_complain(c, 0, "--%s: \"%s\" is not a number of %ld to %ld", name, text, low, high);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+char *qp_read_stdin(size_t most, size_t *len)
+{
+    size_t cap = 65536, n = 0;
+    char *p = malloc(cap + 1);
+    while (p != NULL) {
+        size_t got = fread(p + n, 1, cap - n, stdin);
+        n += got;
+        if (got == 0 || n > most)
+            break;
+        if (n == cap) {
+            char *q = realloc(p, cap * 2 + 1);
+            if (q == NULL) {
+                free(p);
+                return NULL;
+            }
+            p = q;
+            cap *= 2;
+        }
+    }
+    if (p == NULL || n > most || ferror(stdin)) {
+        free(p);
+        return NULL;
+    }
+    p[n] = 0;
+    if (len != NULL)
+        *len = n;
+    return p;
+}
+
+const char *qp_opt_text(const struct qp_cli *c, const char *name)
+{
+    const char *text = qp_opt(c, name);
+    if (text == NULL || strcmp(text, "-") != 0)
+        return text;
+    size_t n = 0;
+    char *all = qp_read_stdin(1024 * 1024, &n);
+    if (all == NULL) {
+        qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
+        exit(QP_EXIT_FAILED);
+    }
+    if (strlen(all) != n) {
+        qp_complain(c, 0, "--%s -: standard input is no text: it has a NUL in it", name);
+        exit(QP_EXIT_USAGE);
+    }
+    if (n > 0 && all[n - 1] == '\n')
+        all[n - 1] = 0;
+    for (size_t i = 0; i < QP_CLI_HELD; i++)
+        if (c->held[i] == NULL)
+            return c->held[i] = all;
+    free(all);
+    return "";
+}

@@ -1,0 +1,156 @@
+/* again.c: what this node said in a former incarnation and nobody else holds (E6): it had gone on taking work
+ * that was refused above, or while another copy of its disk was heard, and has joined again since.
+ *
+ *   the old journal, set aside ─► one event at a time ─► known here? nothing
+ *                                                     ├─ an account or a token: made again, where its name is
+ * free ├─ it follows what stands here ─► applied, said word for word └─ else, or about custody ─► a comment
+ * that tells of it
+ *
+ * Custody never comes back: while this node was not heard its matters may have been given to others. Whoever
+ * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
+#include "node/core/private.h"
+#include "topology/zone.h"
+
+static bool about_custody(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OFFERED:
+    case QP__EVENT__BODY_ACCEPTED:
+    case QP__EVENT__BODY_REFUSED:
+    case QP__EVENT__BODY_WITHDRAWN:
+    case QP__EVENT__BODY_SEIZED: return true;
+    default: return false;
+    }
+}
+
+/* Does it follow from what stands here, as if it had been said now? */
+static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
+{
+    const Qp__Face *f = row != NULL ? row->face : NULL;
+    if (about_custody(ev))
+        return false;
+    if (ev->body_case == QP__EVENT__BODY_OPENED)
+        return f == NULL && ev->opened->face != NULL;
+    if (f == NULL)
+        return false;
+    if (ev->version == 0)
+        return true;
+    return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && f->offer == NULL &&
+           ev->version == f->version + 1;
+}
+
+/* What people wrote in it. */
+static const char *words_in(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_PROGRESSED: return ev->progressed->note;
+    case QP__EVENT__BODY_OFFERED: return ev->offered->reason;
+    case QP__EVENT__BODY_REFUSED: return ev->refused->reason;
+    case QP__EVENT__BODY_HANDLED: return ev->handled->note[0] != 0 ? ev->handled->note : ev->handled->result;
+    case QP__EVENT__BODY_VISITED: return ev->visited->note;
+    case QP__EVENT__BODY_CLOSED: return ev->closed->note[0] != 0 ? ev->closed->note : ev->closed->result;
+    case QP__EVENT__BODY_REOPENED: return ev->reopened->reason;
+    case QP__EVENT__BODY_HUNG: return ev->hung->reason;
+    case QP__EVENT__BODY_COMMENTED: return ev->commented->text;
+    case QP__EVENT__BODY_URGED: return ev->urged->note;
+    default: return "";
+    }
+}
+
+/* A comment that tells of it, once: its key is the event's id. */
+static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
+    char key[2 * QP_EVENT_ID_LEN + 8] = "again-", when[40], text[QP_NOTE_BYTES];
+    qp_event_id(id, old);
+    qp_hex(key + 6, id, sizeof id);
+    if (qp_matter_by_key(&w->m, old->matter.data, key, request, seen, NULL) == 0)
+        return 0;
+    qp_time_text(when, old->at_us);
+    snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.3800s", old->incarnation,
+             qp_event_name((int)old->body_case), when, old->by, words_in(old));
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Commented *body = qp_arena_take(a, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__commented__init(body);
+    body->text = qp_arena_text(a, text);
+    ev->matter = old->matter;
+    ev->key = qp_arena_text(a, key);
+    ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(a, request, sizeof request)};
+    ev->body_case = QP__EVENT__BODY_COMMENTED;
+    ev->commented = body;
+    snprintf(r->text, sizeof r->text, "noted");
+    return qp_step(w, ev, -1, NULL, e);
+}
+
+/* Applied, and said as it was said then: its id is the same wherever it comes. */
+static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes,
+                        struct qp_reply *r, struct qp_err *e)
+{
+    enum qp_outcome o;
+    Qp__Row *row;
+    int rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
+    if (rc == 0 && o != QP_APPLIED)
+        return note(w, ev, r, e);
+    if (rc == 0)
+        rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
+    if (rc != 0)
+        return rc;
+    struct qp_said *s = qp_say_bytes(w, ev, bytes);
+    if (qp_say_members(w, s, row->face) != 0)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    r->created = true;
+    return 0;
+}
+
+/* Accounts and tokens were never sent anywhere: with the old disk they would be gone. A name that is in use
+ * stays as it is; who calls leaves out those that were ended. */
+static int person_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
+{
+    bool token = old->body_case == QP__EVENT__BODY_TOKEN_MADE;
+    if (qp_person_known(w, token, token ? old->token_made->name : old->user_made->name))
+        return 0;
+    Qp__Event *ev = qp_event_new(w, old->by);
+    if (ev == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    ev->body_case = old->body_case;
+    ev->token_made = old->token_made; /* all of the union's members are pointers to messages */
+    r->created = true;
+    return qp_say_local(w, ev, e);
+}
+
+int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    Qp__Event *ev;
+    Qp__Row *row = NULL;
+    uint8_t id[QP_EVENT_ID_LEN];
+    if (c->recovering)
+        return qp_fail(e, QP_ERECOVER,
+                       "this node is still coming back: what it had taken in is brought in later");
+    int rc = QP_DECODE(&ev, event, cmd->again.p, cmd->again.len, c->arena, e);
+    if (rc != 0)
+        return rc;
+    if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, c->self.node) || ev->incarnation == 0 ||
+        ev->incarnation >= c->self.incarnation)
+        return qp_fail(e, QP_ESCOPE, "it was not said by a former incarnation of this node");
+    if (ev->body_case == QP__EVENT__BODY_TOKEN_MADE || ev->body_case == QP__EVENT__BODY_USER_MADE)
+        return person_again(w, ev, r, e);
+    if (ev->matter.len != QP_ID_LEN)
+        return 0; /* a fact about nodes: what of it still holds was handed back */
+    memcpy(r->matter, ev->matter.data, QP_ID_LEN);
+    qp_event_id(id, ev);
+    if (qp_matter_known(&w->m, ev->matter.data, id))
+        return 0;
+    rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
+    if (rc != 0 && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "the matter cannot be read");
+    if (follows(w, ev, row))
+        return say_verbatim(w, ev, &cmd->again, r, e);
+    if (row == NULL)
+        return qp_fail(e, QP_ENOTFOUND,
+                       "its matter is not known here, and its opening is not among what was kept");
+    return note(w, ev, r, e);
+}

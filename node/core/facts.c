@@ -1,0 +1,115 @@
+/* facts.c: facts about nodes, tokens and people, and what they do to the tables and to the tree in memory.
+ * Whoever calls: projection, for every event that names no matter. What does not hold (an issuer that is not
+ * one, an order from below) has no effect: the parcel is kept all the same (E5). */
+#include "node/core/private.h"
+
+static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    const Qp__Joined *j = ev->joined;
+    int rc = j->chain == NULL ? 0 : qp_learn(w, j->chain, e);
+    snprintf(c->parent_endpoint, sizeof c->parent_endpoint, "%s", j->parent_endpoint);
+    for (size_t i = 0; i < j->n_closing && rc == 0; i++)
+        rc = qp_chain_close(w, j->closing[i], e);
+    if (c->self.incarnation > 1)
+        c->recovering = true;
+    return rc;
+}
+
+static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    struct qp_cert c, issuer;
+    const Qp__Enrolled *en = ev->enrolled;
+    if (en->certificate == NULL || qp_cert_read(&c, en->certificate, w->c->arena, NULL) != 0 ||
+        !qp_same(c.issuer, ev->origin.data) || !qp_cert_get(w, &c.issuer_certificate, &issuer) ||
+        qp_cert_check(&c, en->certificate, &issuer, NULL) != 0)
+        return 0;
+    struct qp_place *before = qp_tree_node(w->c->tree, c.node);
+    bool successor = before != NULL && before->cert.incarnation < c.incarnation;
+    bool ours = successor && qp_same(c.issuer, w->c->self.node);
+    int rc = ours ? qp_former_put(w, &before->cert, e) : 0;
+    if (rc == 0 && ours)
+        rc = qp_former_end(w, &c, e);
+    if (rc == 0)
+        rc = qp_cert_keep(w, &c, en->certificate, e);
+    if (rc == 0 && qp_same(ev->origin.data, w->c->self.node)) {
+        if (successor)
+            qp_out_once(w, QP_OUT_END, c.node); /* C2: the old incarnation's session ends */
+        rc = qp_invite_use(w, &en->invite, e);
+    }
+    return rc;
+}
+
+static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    const Qp__Revoked *r = ev->revoked;
+    struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    struct qp_place *p = r->node.len == QP_ID_LEN ? qp_tree_node(w->c->tree, r->node.data) : NULL;
+    if (by == NULL || p == NULL || by == p || !qp_path_within(p->cert.path, by->cert.path) ||
+        p->cert.incarnation != r->incarnation)
+        return 0; /* only an ancestor may, and only the present incarnation */
+    int rc = qp_is_child(w->c, p) ? qp_former_put(w, &p->cert, e) : 0;
+    if (rc != 0)
+        return rc;
+    p->revoked = true;
+    qp_out_once(w, QP_OUT_END, p->cert.node);
+    qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
+    return qp_place_put(w, p, e);
+}
+
+/* E6: the chain stops where it was refused; elsewhere it is known that it did. C5: a fork stops everything of
+ * that key, at whoever refused it and below. */
+static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    const Qp__Verdict *v = ev->refusal->verdict;
+    struct qp_header h = {0};
+    int rc = qp_verdict_keep(w, v, e);
+    if (rc != 0 || v->at == NULL || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
+        return rc;
+    const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
+    struct qp_place *p = qp_tree_node(w->c->tree, v->at->origin.data);
+    bool here = qp_same(v->by.data, w->c->self.node);
+    if (here && v->code != QP_EFORK) {
+        memcpy(h.origin, v->at->origin.data, QP_ID_LEN);
+        if (v->at->to.len == QP_ID_LEN)
+            memcpy(h.to, v->at->to.data, QP_ID_LEN);
+        h.incarnation = v->at->incarnation;
+        h.scope = (uint8_t)v->at->scope;
+        h.lane = (uint8_t)v->at->lane;
+        return qp_chain_refuse(w, &h, e);
+    }
+    bool above = by != NULL && p != NULL && by != p && qp_path_within(p->cert.path, by->cert.path);
+    if (v->code != QP_EFORK || p == NULL || p->cert.incarnation != v->at->incarnation || !(here || above))
+        return 0;
+    p->quarantined = true;
+    return qp_place_put(w, p, e);
+}
+
+static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
+    return qp_invite_put(w, ev->invited, e);
+}
+
+int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    bool own = ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, w->c->self.node);
+    if (ev->body_case == QP__EVENT__BODY_ENROLLED)
+        return enrolled(w, ev, e);
+    if (ev->body_case == QP__EVENT__BODY_REVOKED)
+        return revoked(w, ev, e);
+    if (!own)
+        return 0;
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_JOINED: return joined(w, ev, e);
+    case QP__EVENT__BODY_INVITED: return invited(w, ev, e);
+    case QP__EVENT__BODY_LEARNED: return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
+    case QP__EVENT__BODY_REFUSAL: return refusal(w, ev, e);
+    case QP__EVENT__BODY_TOKEN_MADE: return qp_token_put(w, ev->token_made, e);
+    case QP__EVENT__BODY_TOKEN_ENDED: return qp_token_end(w, ev->token_ended->name, e);
+    case QP__EVENT__BODY_USER_MADE: return qp_user_put(w, ev->user_made, e);
+    case QP__EVENT__BODY_USER_ENDED: return qp_user_end(w, ev->user_ended->name, e);
+    case QP__EVENT__BODY_RECOVERED: return qp_recovered(w, e);
+    default: return 0;
+    }
+}

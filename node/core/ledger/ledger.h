@@ -1,0 +1,83 @@
+/* ledger.h: what core's tables keep of nodes, keys, people and chains. One file a table, and what a key or a
+ * value looks like is known to that file alone:
+ *
+ *   places.c    QP_T_NODE     the nodes that are known, by id and by path
+ *   certs.c     QP_T_CERT     every certificate that was believed, by its id
+ *   invites.c   QP_T_INVITE   the tokens that may join
+ *   people.c    QP_T_TOKEN, QP_T_USER   who may ask at the doors
+ *   heads.c     QP_T_CHAIN    where each chain of parcels stands
+ *   former.c    QP_T_FORMER   keys that were children's
+ *
+ * A table that holds more than one kind of key says the kind in a key's first byte, so that none of one kind
+ * can ever equal one of another: a path as long as an id is no id. Nouns only: what a fact means is for
+ * facts.c and learned.c. All of these write in the turn's own transaction. For other rooms: core.h. */
+#ifndef QP_NODE_CORE_LEDGER_H
+#define QP_NODE_CORE_LEDGER_H
+
+#include "node/core/core.h"
+
+struct qp_work;
+
+/* ---- places.c ---- */
+int qp_place_put(struct qp_work *w, const struct qp_place *p, struct qp_err *e);
+/* Fills the tree in memory from the table. */
+int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+
+/* ---- certs.c ---- */
+int qp_cert_put(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
+bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *out);
+
+/* ---- invites.c ---- */
+struct qp_invite {
+    bool used;
+    int64_t expires_us;
+    Qp__Invited *said; /* in the turn's arena */
+};
+int qp_invite_put(struct qp_work *w, const Qp__Invited *i, struct qp_err *e); /* open, whatever it was */
+/* QP_ENOTFOUND: no token of this node's has that key. */
+int qp_invite_get(struct qp_work *w, const uint8_t link_key[QP_PK_LEN], struct qp_invite *out,
+                  struct qp_err *e);
+int qp_invite_use(struct qp_work *w, const ProtobufCBinaryData *link_key, struct qp_err *e);
+
+/* ---- people.c ---- */
+int qp_token_put(struct qp_work *w, const Qp__TokenMade *t, struct qp_err *e); /* ends what had that name */
+int qp_token_end(struct qp_work *w, const char *name, struct qp_err *e);
+int qp_user_put(struct qp_work *w, const Qp__UserMade *u, struct qp_err *e);
+int qp_user_end(struct qp_work *w, const char *name, struct qp_err *e);
+
+bool qp_person_known(struct qp_work *w, bool is_token, const char *name); /* also one that was ended */
+
+/* ---- former.c ---- */
+int qp_former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e);
+/* A successor may have its predecessor's key, from a saved key file: then it is a child's again. */
+int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e);
+
+/* ---- heads.c: where each chain stands ---- */
+struct qp_head {
+    uint64_t seq, clock;
+    struct qp_hash hash;
+    bool refused;
+};
+/* Names a chain; not the table's key. */
+enum { QP_CHAIN_KEY = QP_ID_LEN + 4 + 1 + QP_ID_LEN + 1 };
+void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                  uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane);
+bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[QP_CHAIN_KEY], struct qp_head *h);
+int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e);
+int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err *e);
+bool qp_chain_at(struct qp_work *w, const struct qp_header *h,
+                 struct qp_hash *id); /* the id that stands at h's place */
+/* What seq 1 of a new incarnation's chain must name: the head of the last older one; zeros when none. */
+void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
+                     bool *refused);
+int qp_chain_close(struct qp_work *w, const Qp__Head *head,
+                   struct qp_err *e); /* a final head stated by the parent */
+/* A parcel's place, copied into the arena; NULL: no memory. */
+Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
+int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
+                     struct qp_err *e); /* forgets what was stated: what is held counts */
+/* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
+size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                      Qp__Head ***out);
+
+#endif

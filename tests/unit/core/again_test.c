@@ -1,0 +1,225 @@
+/* again_test.c: what was taken in while nobody above heard this node is brought in when it has joined again: nothing
+ * twice, nothing that would take a matter from whoever holds it by now (E6). */
+#include <stdio.h>
+
+#include "node/core/private.h"
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B };
+
+struct kept {
+    struct rig *r;
+    struct qp_slice v[64];
+    size_t n;
+};
+
+static void keep(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct kept *k = arg;
+    for (uint32_t i = 0; rec->kind == QP_RECORD_OWN && i < p->h.count; i++) {
+        assert_true(k->n < 64);
+        k->v[k->n++] =
+            (struct qp_slice){qp_arena_copy(k->r->arena, p->events[i].p, p->events[i].len), p->events[i].len};
+    }
+}
+
+/* Nothing of A's is heard any more: another parcel of its is shown for a place of its chain. */
+static void unheard(struct rig *r)
+{
+    matter m = {{7}};
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_COMMENTED, &m);
+    ev->commented->text = qp_arena_text(r->arena, "another story");
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&f, ev);
+    f.h.seq -= 1;
+    memset(&f.h.prev, 0, sizeof f.h.prev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).refused_fork, 1);
+    r->nverdicts = 0; /* A has not heard of it yet, and goes on */
+}
+
+static struct kept set_aside(struct rig *r)
+{
+    struct kept k = {.r = r};
+    rig_each(r, A, keep, &k);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    return k;
+}
+
+static struct qp_reply again(struct rig *r, int i, const struct qp_slice *event)
+{
+    struct qp_command c = {.op = QP_OP_AGAIN, .if_version = -1, .again = *event};
+    return rig_command(r, i, &c);
+}
+
+static int bring_in(struct rig *r, const struct kept *k)
+{
+    int created = 0;
+    for (size_t i = 0; i < k->n; i++) {
+        struct qp_reply reply = again(r, A, &k->v[i]);
+        rig_ok(reply);
+        created += reply.created;
+    }
+    rig_settle(r);
+    return created;
+}
+
+static Qp__Event *note_of(struct rig *r, int body, matter m, const char *text)
+{
+    Qp__Event *ev = rig_draft(r, body, &m);
+    if (body == QP__EVENT__BODY_PROGRESSED)
+        ev->progressed->note = qp_arena_text(r->arena, text);
+    else
+        ev->handled->result = qp_arena_text(r->arena, text);
+    return ev;
+}
+
+static void what_was_taken_in_unheard_is_brought_in_once(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter old = rig_open(r, A, "before");
+    rig_settle(r);
+    unheard(r);
+    matter m = rig_open(r, A, "nobody heard this");
+    rig_ok(rig_try(r, A, note_of(r, QP__EVENT__BODY_PROGRESSED, m, "on the way")));
+    rig_ok(rig_try(r, A, note_of(r, QP__EVENT__BODY_PROGRESSED, old, "nor this")));
+    rig_ok(rig_comment(r, A, m, "a word"));
+    matter urgent = rig_emergency(r, A, "urgent");
+    rig_settle(r);
+    assert_null(rig_row(r, CITY, m));
+    assert_null(rig_row(r, CITY, urgent));
+    assert_false(rig_ticks(r, A, m).held);
+    struct kept k = set_aside(r);
+    rig_code(again(r, A, &k.v[k.n - 1]), QP_ERECOVER);
+    rig_settle(r);
+    assert_null(rig_row(r, A, m));
+    for (int round = 0; round < 2; round++) {
+        int created = bring_in(r, &k);
+        if (round == 0)
+            assert_true(created >= 5);
+        else
+            assert_int_equal(created, 0);
+        for (int i = CITY; i <= A; i++) {
+            assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_OPENED), 1);
+            assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_PROGRESSED), 1);
+            assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_COMMENTED), 1);
+            assert_int_equal(rig_history(r, i, old, QP__EVENT__BODY_PROGRESSED), 1);
+            assert_non_null(rig_row(r, i, urgent));
+        }
+        rig_same_face(r, m);
+        rig_same_face(r, old);
+        assert_true(rig_ticks(r, A, m).top);
+    }
+    rig_ok(rig_try(r, A, note_of(r, QP__EVENT__BODY_HANDLED, m, "done"))); /* and the work goes on */
+    struct tables before = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables after = rig_tables(r, A);
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT));
+}
+
+/* It had accepted a matter that nobody saw it accept; the sender withdrew it, and handles it itself. */
+static void custody_comes_back_as_a_comment_only(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_open(r, A, "so that there is a chain");
+    matter m = rig_open(r, CITY, "from above");
+    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    unheard(r);
+    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_ACCEPTED));
+    rig_ok(rig_try(r, A, note_of(r, QP__EVENT__BODY_HANDLED, m, "handled, said nobody")));
+    rig_settle(r);
+    assert_true(rig_holds(r, A, m)); /* so it thinks */
+    struct kept k = set_aside(r);
+    rig_ok(rig_step(r, CITY, m, QP__EVENT__BODY_WITHDRAWN));
+    rig_settle(r);
+    assert_true(rig_holds(r, CITY, m));
+    bring_in(r, &k);
+    bring_in(r, &k);
+    assert_true(rig_holds(r, CITY, m));
+    assert_false(rig_holds(r, A, m));
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED), 2); /* accepted, handled: once each */
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_HANDLED), 0);
+    rig_same_face(r, m);
+}
+
+static void accounts_and_tokens_come_back_where_their_names_are_free(void **state)
+{
+    struct rig *r = *state;
+    uint8_t hash[32] = {1}, other[32] = {2};
+    struct qp_token_entry t;
+    struct qp_hash h;
+    struct qp_read read;
+    rig_tree(r, 2);
+    rig_open(r, A, "so that there is a chain");
+    rig_settle(r);
+    static const char *const names[] = {"desk", "taken"};
+    for (int i = 0; i < 2; i++) {
+        Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_MADE, NULL);
+        ev->token_made->name = qp_arena_text(r->arena, names[i]);
+        hash[1] = (uint8_t)i;
+        ev->token_made->hash = (ProtobufCBinaryData){32, qp_arena_copy(r->arena, hash, 32)};
+        ev->token_made->rights = QP_RIGHT_READ;
+        struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+        rig_ok(rig_command(r, A, &c));
+    }
+    struct kept k = set_aside(r);
+    rig_settle(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_MADE, NULL);
+    ev->token_made->name = qp_arena_text(r->arena, "taken");
+    ev->token_made->hash = (ProtobufCBinaryData){32, qp_arena_copy(r->arena, other, 32)};
+    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, A, &c));
+    bring_in(r, &k);
+    assert_int_equal(qp_read_begin(r->nodes[A].store, &read, NULL), 0);
+    hash[1] = 0;
+    memcpy(h.b, hash, 32);
+    assert_int_equal(qp_token_read(&read, &h, &t), 0);
+    assert_string_equal(t.name, "desk");
+    hash[1] = 1;
+    memcpy(h.b, hash, 32);
+    assert_int_equal(qp_token_read(&read, &h, &t), QP_ENOTFOUND);
+    qp_read_end(&read);
+}
+
+static void nothing_but_a_former_incarnations_own_words_is_brought_in(void **state)
+{
+    struct rig *r = *state;
+    size_t len;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_settle(r);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_COMMENTED, &m);
+    ev->commented->text = qp_arena_text(r->arena, "of this very incarnation");
+    struct qp_slice s = {qp_encode(&ev->base, r->arena, &len), 0};
+    s.len = len;
+    rig_code(again(r, A, &s), QP_ESCOPE);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    ev->origin = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
+    s.p = qp_encode(&ev->base, r->arena, &s.len);
+    rig_code(again(r, A, &s), QP_ESCOPE);
+    s.len /= 2;
+    rig_code(again(r, A, &s), QP_EINVAL);
+    ev->origin = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
+    matter nowhere = {{77}};
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, nowhere.b};
+    s.p = qp_encode(&ev->base, r->arena, &s.len);
+    rig_code(again(r, A, &s), QP_ENOTFOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(what_was_taken_in_unheard_is_brought_in_once),
+        TEST(custody_comes_back_as_a_comment_only),
+        TEST(accounts_and_tokens_come_back_where_their_names_are_free),
+        TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

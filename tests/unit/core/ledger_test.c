@@ -1,0 +1,145 @@
+/* ledger_test.c: keys of different kinds in one table never meet, whatever somebody calls himself. */
+#include "node/core/private.h"
+#include "tests/unit/core/rig.h"
+
+/* Writes into a node's tables as a turn would. */
+static void begin(struct rig *r, int i, struct qp_work *w, struct qp_txn *t, struct qp_outputs *out)
+{
+    uint8_t seed[QP_SEED_LEN];
+    rig_seed(r, seed);
+    memset(out, 0, sizeof *out);
+    assert_int_equal(qp_store_begin(r->nodes[i].store, t, &r->e), 0);
+    qp_work_begin(w, r->nodes[i].core, t, r->now_us, seed, out);
+}
+
+static void end(struct rig *r, struct qp_txn *t)
+{
+    assert_int_equal(qp_store_commit_journal(t, &r->e), 0);
+    assert_int_equal(qp_store_commit_tables(t, &r->e), 0);
+}
+
+static void a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone(void **state)
+{
+    struct rig *r = *state;
+    struct qp_work w;
+    struct qp_txn t;
+    struct qp_outputs out;
+    struct qp_read read;
+    struct qp_node_entry n;
+    rig_found(r);
+    int victim = rig_join(r, 0, "yongqiao-q"); /* fifteen letters with what is before it */
+    rig_settle(r);
+    assert_int_equal(strlen(r->nodes[victim].path), QP_ID_LEN - 1);
+    struct qp_place thief = {.cert = *qp_core_self(r->nodes[0].core)};
+    thief.cert.node[0] = 'p';
+    memcpy(thief.cert.node + 1, r->nodes[victim].path, QP_ID_LEN - 1);
+    strcpy(thief.cert.path, "city/thief");
+    begin(r, 0, &w, &t, &out);
+    assert_int_equal(qp_place_put(&w, &thief, &r->e), 0);
+    end(r, &t);
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+    assert_int_equal(qp_node_by_path(&read, r->nodes[victim].path, &n), 0);
+    assert_memory_equal(n.node, r->nodes[victim].id, QP_ID_LEN);
+    qp_read_end(&read);
+    rig_stop(r, 0); /* it was at the next start that the victim was cut off */
+    rig_start(r, 0);
+    assert_non_null(qp_tree_node(qp_core_tree(r->nodes[0].core), r->nodes[victim].id));
+}
+
+static struct qp_token_entry token_of(struct rig *r, const uint8_t hash[32])
+{
+    struct qp_read read;
+    struct qp_hash h;
+    struct qp_token_entry t;
+    memcpy(h.b, hash, sizeof h.b);
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+    assert_int_equal(qp_token_read(&read, &h, &t), 0);
+    qp_read_end(&read);
+    return t;
+}
+
+static void add_token(struct rig *r, const char *name, uint8_t hash[32])
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_MADE, NULL);
+    ev->token_made->name = qp_arena_text(r->arena, name);
+    ev->token_made->hash = (ProtobufCBinaryData){32, hash};
+    ev->token_made->rights = QP_RIGHT_READ;
+    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, 0, &c));
+}
+
+static void a_token_whose_hash_spells_a_name_leaves_that_name_alone(void **state)
+{
+    struct rig *r = *state;
+    static const char name[] = "a-name-as-long-as-a-hash-but-on";
+    uint8_t hash[32], spelt[32] = "n";
+    rig_found(r);
+    assert_int_equal(strlen(name), 31);
+    memcpy(spelt + 1, name, 31);
+    rig_seed(r, hash);
+    add_token(r, name, hash);
+    add_token(r, "other", spelt);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_ENDED, NULL);
+    ev->token_ended->name = qp_arena_text(r->arena, name);
+    struct qp_command c = {.op = QP_OP_TOKEN_END, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, 0, &c));
+    assert_true(token_of(r, hash).ended);
+    assert_false(token_of(r, spelt).ended);
+    struct qp_token_entry *list;
+    struct qp_read read;
+    size_t n;
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+    assert_int_equal(qp_tokens_list(&read, &list, &n), 0);
+    assert_int_equal(n, 2);
+    free(list);
+    qp_read_end(&read);
+}
+
+static void a_final_head_that_the_parent_stated_leaves_what_is_held_alone(void **state)
+{
+    struct rig *r = *state;
+    struct qp_work w;
+    struct qp_txn t;
+    struct qp_outputs out;
+    struct qp_head held;
+    struct qp_hash prev;
+    bool any, refused;
+    uint8_t key[QP_CHAIN_KEY];
+    Qp__Head stated = QP__HEAD__INIT;
+    rig_found(r);
+    begin(r, 0, &w, &t, &out);
+    struct qp_header h = {.incarnation = 1, .scope = QP_SCOPE_HORIZON, .lane = QP_LANE_BULK, .seq = 7};
+    struct qp_hash id = {{1}}, final = {{2}};
+    memcpy(h.origin, r->nodes[0].id, QP_ID_LEN);
+    assert_int_equal(qp_chain_put(&w, &h, &id, &r->e), 0);
+    stated.origin = (ProtobufCBinaryData){QP_ID_LEN, h.origin};
+    stated.incarnation = 1;
+    stated.scope = h.scope;
+    stated.lane = h.lane;
+    stated.seq = 9;
+    stated.hash = (ProtobufCBinaryData){32, final.b};
+    assert_int_equal(qp_chain_close(&w, &stated, &r->e), 0);
+    qp_chain_key(key, h.origin, 1, h.scope, h.to, h.lane);
+    assert_true(qp_chain_get(t.tables, r->nodes[0].store, key, &held));
+    assert_int_equal(held.seq, 7);
+    assert_true(qp_hash_eq(&held.hash, &id));
+    h.incarnation = 2;
+    qp_chain_before(&w, &h, &prev, &any, &refused);
+    assert_true(any && qp_hash_eq(&prev, &final));
+    assert_int_equal(qp_chain_unstate(&w, h.origin, &r->e), 0);
+    qp_chain_before(&w, &h, &prev, &any, &refused);
+    assert_true(any && qp_hash_eq(&prev, &id)); /* what is held counts again */
+    qp_store_abort(&t);
+    qp_core_forget(r->nodes[0].core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone),
+        TEST(a_token_whose_hash_spells_a_name_leaves_that_name_alone),
+        TEST(a_final_head_that_the_parent_stated_leaves_what_is_held_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
