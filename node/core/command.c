@@ -138,7 +138,7 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     if (d->request.len == QP_REQUEST_LEN)
         memcpy(request, d->request.data, QP_REQUEST_LEN);
     if (d->key != NULL && d->key[0] != 0)
-        rc = qp_matter_by_key(&w->m, opens ? NULL : d->matter.data, d->key, request, r->matter, e);
+        rc = qp_matter_by_key(&w->m, d->by, opens ? NULL : d->matter.data, d->key, request, r->matter, e);
     if (rc == QP_ENOTFOUND && opens && d->opened->face->source_ref[0] != 0)
         rc = qp_matter_by_ref(&w->m, d->opened->face->source, d->opened->face->source_ref, r->matter, e);
     return rc;

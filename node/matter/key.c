@@ -1,32 +1,38 @@
 /* key.c: what was asked before (E4): idempotency keys and source references of this node.
  *
- *   QP_T_IDEM: 'o', key: of an opening; 's', matter 16, key: of a step ─► matter 16, request 16
+ *   QP_T_IDEM: 'o', client 8, key: of an opening; 's', client 8, matter 16, key: of a step ─► matter 16,
+ *              request 16
  *   QP_T_REF:  source_ref, a NUL, matter 16 (rows.c); rows of this turn are in the qp_pending
  *
  * Both are projections of the events that carry them: a rebuild finds every key again, also after a
- * hand-over. Neither is hashed: who counts his keys up dirties one page a turn, not one for each key. */
+ * hand-over. Keys count for each client (the token or account that the event says, as a hash), so that two
+ * may both use `1`. The key itself is not hashed: who counts his keys up dirties one page a turn, not one for
+ * each. */
 #include "node/matter/key.h"
 
 #include <assert.h>
 
 #include "node/matter/pending.h"
 
-enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN };
+enum { VALUE = QP_ID_LEN + QP_REQUEST_LEN, CLIENT = 8 };
 enum { OPENING = 'o', STEP = 's' };
 
 struct idem_key {
-    uint8_t b[1 + QP_ID_LEN + QP_REF_BYTES];
+    uint8_t b[1 + CLIENT + QP_ID_LEN + QP_REF_BYTES];
     size_t len;
 };
 
-static void key_of(struct idem_key *out, const uint8_t *scope, const char *key)
+static void key_of(struct idem_key *out, const char *by, const uint8_t *scope, const char *key)
 {
     size_t len = strlen(key);
+    struct qp_hash client;
     assert(len <= QP_REF_BYTES); /* bounded where events are decoded and checked */
     out->b[0] = scope ? STEP : OPENING;
-    out->len = 1;
+    qp_hash(&client, by, strlen(by));
+    memcpy(out->b + 1, client.b, CLIENT);
+    out->len = 1 + CLIENT;
     if (scope) {
-        memcpy(out->b + 1, scope, QP_ID_LEN);
+        memcpy(out->b + out->len, scope, QP_ID_LEN);
         out->len += QP_ID_LEN;
     }
     memcpy(out->b + out->len, key, len);
@@ -38,7 +44,7 @@ int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
     if (!*ev->key || !qp_id_is(ev->origin, m->self))
         return QP_OK;
     struct idem_key key;
-    key_of(&key, ev->body_case == QP__EVENT__BODY_OPENED ? NULL : ev->matter.data, ev->key);
+    key_of(&key, ev->by, ev->body_case == QP__EVENT__BODY_OPENED ? NULL : ev->matter.data, ev->key);
     uint8_t value[VALUE] = {0};
     memcpy(value, ev->matter.data, QP_ID_LEN);
     if (ev->request.len == QP_REQUEST_LEN)
@@ -48,14 +54,14 @@ int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
     return rc == 0 || rc == MDB_KEYEXIST ? QP_OK : qp_store_error(rc, "noting an idempotency key", e);
 }
 
-int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key,
+int qp_matter_by_key(struct qp_matters *m, const char *by, const uint8_t *matter_scope, const char *key,
                      const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
     struct idem_key k;
     MDB_val v;
     if (strlen(key) > QP_REF_BYTES)
         return QP_ENOTFOUND; /* no event can have been made with it */
-    key_of(&k, matter_scope, key);
+    key_of(&k, by, matter_scope, key);
     int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), k.b, k.len, &v);
     if (rc == QP_ENOTFOUND)
         return rc;

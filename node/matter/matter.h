@@ -81,10 +81,10 @@ int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_
  * none. */
 int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err *e);
 
-/* ---- idempotency (E4): what a key at this node made before ----
+/* ---- idempotency (E4): what a key of this client (an event's `by`) made before at this node ----
  * QP_OK: *matter is the first one; QP_ENOTFOUND: new; QP_EKEYREUSED: same key, another request. matter_scope
  * NULL for opening. */
-int qp_matter_by_key(struct qp_matters *m, const uint8_t *matter_scope, const char *key,
+int qp_matter_by_key(struct qp_matters *m, const char *by, const uint8_t *matter_scope, const char *key,
                      const uint8_t request[QP_REQUEST_LEN], uint8_t matter[QP_ID_LEN], struct qp_err *e);
 /* The matter that this node opened for (source, source_ref). QP_ENOTFOUND. */
 int qp_matter_by_ref(struct qp_matters *m, const char *source, const char *source_ref,

@@ -107,16 +107,17 @@ static int begin_pair(struct qp_guess_table *t, const struct qp_guess *guess, in
     struct counter *pair = find(t, PAIRS, guess, true);
     if (pair->failures > 0 && now_us - pair->at_us > FORGET_US)
         pair->failures = 0;
-    *lane = pair->known ? QP_GUESS_KNOWN : pair->failures > 0 ? QP_GUESS_AGAIN : QP_GUESS_FIRST;
+    *lane = pair->failures > 0 ? QP_GUESS_AGAIN : pair->known ? QP_GUESS_KNOWN : QP_GUESS_FIRST;
     if (pair->trying)
         return busy(retry_s, SECOND_US, e, "this name is just being tried from your address");
     if (pair->next_us > now_us)
         return busy(retry_s, pair->next_us - now_us, e,
                     "this name was tried from your address with wrong passwords");
-    if (*lane == QP_GUESS_AGAIN && !within(find(t, ADDRESSES, guess, false), ADDRESSES, now_us))
+    if (*lane == QP_GUESS_AGAIN && !pair->known &&
+        !within(find(t, ADDRESSES, guess, false), ADDRESSES, now_us))
         return busy(retry_s, BOUND[ADDRESSES].forgive_us, e,
                     "too many wrong passwords came from your address");
-    if (*lane != QP_GUESS_KNOWN && !within(find(t, NAMES, guess, false), NAMES, now_us))
+    if (!pair->known && !within(find(t, NAMES, guess, false), NAMES, now_us))
         return busy(
             retry_s, BOUND[NAMES].forgive_us, e,
             "too many wrong passwords were tried for this name, from many addresses; from one where it "

@@ -228,12 +228,14 @@ static void writing_through_gives_the_same_tables_as_writing_once(void **state)
 }
 
 /* ---- keys and references (E4) ---- */
+static const char BY[] = "token:test"; /* who speaks in the rig */
+
 static int by_key(struct rig *r, const matter *scope, const char *key, uint8_t request,
                   uint8_t out[QP_ID_LEN])
 {
     uint8_t hash[QP_REQUEST_LEN];
     memset(hash, request, sizeof hash);
-    return qp_matter_by_key(&r->nodes[EAST].m, scope ? scope->b : NULL, key, hash, out, &r->e);
+    return qp_matter_by_key(&r->nodes[EAST].m, BY, scope ? scope->b : NULL, key, hash, out, &r->e);
 }
 
 static Qp__Event *keyed(struct rig *r, int body, const char *key, uint8_t request)
@@ -269,7 +271,30 @@ static void e4_a_key_finds_what_it_made_in_the_same_turn_and_later(void **state)
     rig_hear(r, CITY, close);
     uint8_t hash[QP_REQUEST_LEN];
     memset(hash, 2, sizeof hash);
-    assert_int_equal(qp_matter_by_key(&r->nodes[CITY].m, m.b, "a", hash, found, &r->e), QP_ENOTFOUND);
+    assert_int_equal(qp_matter_by_key(&r->nodes[CITY].m, BY, m.b, "a", hash, found, &r->e), QP_ENOTFOUND);
+}
+
+static void e4_two_clients_may_use_the_same_key(void **state)
+{
+    struct rig *r = *state;
+    matter m[2];
+    uint8_t found[QP_ID_LEN], hash[QP_REQUEST_LEN];
+    static const char *const CLIENTS[] = {"token:test", "user:li"};
+    for (size_t i = 0; i < 2; i++) {
+        memset(hash, 1 + (int)i, sizeof hash);
+        assert_int_equal(qp_matter_by_key(&r->nodes[EAST].m, CLIENTS[i], NULL, "1", hash, found, &r->e),
+                         QP_ENOTFOUND);
+        Qp__Event *ev = keyed(r, B(OPENED), "1", (uint8_t)(1 + i));
+        ev->by = qp_arena_text(r->arena, CLIENTS[i]);
+        qp_id_make(m[i].b, r->now_us, (const uint8_t *)(i ? "0123456789" : "9876543210"));
+        rig_say(r, EAST, m[i], ev);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        memset(hash, 1 + (int)i, sizeof hash);
+        assert_int_equal(qp_matter_by_key(&r->nodes[EAST].m, CLIENTS[i], NULL, "1", hash, found, &r->e),
+                         QP_OK);
+        assert_memory_equal(found, m[i].b, QP_ID_LEN);
+    }
 }
 
 static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
@@ -284,6 +309,7 @@ static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
     ev->incarnation = 1;
     ev->counter = 1;
     ev->at_us = r->now_us;
+    ev->by = qp_arena_text(r->arena, BY);
     enum qp_outcome o;
     assert_int_equal(qp_matter_decide(&n->m, ev, -1, &r->e), QP_OK);
     assert_int_equal(qp_matter_apply(&n->m, ev, 0, 0, r->now_us, &o, &r->e), QP_OK);
@@ -351,6 +377,7 @@ int main(void)
         T(rows_that_were_handed_out_do_not_change),
         T(writing_through_gives_the_same_tables_as_writing_once),
         T(e4_a_key_finds_what_it_made_in_the_same_turn_and_later),
+        T(e4_two_clients_may_use_the_same_key),
         T(e4_a_key_is_found_before_the_parcel_is_sealed),
         T(e4_a_reference_finds_what_this_node_opened_for_it),
         T(a_damaged_row_is_said_to_be_damaged),
