@@ -166,5 +166,7 @@ int qp_verb_import(struct qp_cli *c)
         qp_map_free(im.map);
     if (rc != 0)
         return qp_complain_err(c, &e);
-    return im.sums.gave_up > 0 ? QP_EXIT_UNREACHABLE : im.sums.refused > 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
+    return im.sums.gave_up > 0                 ? QP_EXIT_UNREACHABLE
+           : im.sums.refused + im.sums.bad > 0 ? QP_EXIT_CONFLICT
+                                               : QP_EXIT_OK;
 }

@@ -168,18 +168,11 @@ static int command(struct qp_cli *c, int argc, char **argv)
         return no_command(c, name, argv[argc - 1]);
     if (bare)
         return c->verb->run(c);
+    if (strcmp(name, "serve") == 0) /* a node that runs on has a title of its own */
+        argv = qp_title_take(&c->title, argc, argv);
     memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
     argv[1] = argv[0];
     return run(c, argc - 1, argv + 1);
-}
-
-/* Only a node that runs on has a title: the others' bytes are left where they are. */
-static bool serves(int argc, char **argv)
-{
-    bool found = false;
-    for (int i = 1; i < argc && !found; i++)
-        found = strcmp(argv[i], "serve") == 0;
-    return found;
 }
 
 int qp_cli_main(int argc, char **argv)
@@ -192,8 +185,6 @@ int qp_cli_main(int argc, char **argv)
     c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
     if (qp_crypto_init(&e) != 0)
         return qp_complain_err(&c, &e);
-    if (serves(argc, argv))
-        argv = qp_title_take(&c.title, argc, argv);
     int rc = command(&c, argc, argv);
     qp_title_free(&c.title);
     for (size_t i = 0; i < QP_CLI_HELD; i++)
