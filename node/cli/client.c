@@ -31,6 +31,10 @@ int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e
     const char *from = p[0] == '[' ? p + 1 : p, *to = p[0] == '[' ? host_end - 1 : host_end;
     if (to <= from || to - from >= 200 || (colon != NULL && (end - colon < 2 || end - colon > 6)))
         return qp_fail(e, QP_EINVAL, "\"%s\" is not http://HOST:PORT", url);
+    long number = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
+    if (colon != NULL &&
+        (strspn(colon + 1, "0123456789") != (size_t)(end - colon - 1) || number < 1 || number > 65535))
+        return qp_fail(e, QP_EINVAL, "\"%s\" has no port of 1 to 65535 at its end", url);
     snprintf(host, 200, "%.*s", (int)(to - from), from);
     snprintf(port, 8, "%.*s", colon != NULL ? (int)(end - colon - 1) : 4, colon != NULL ? colon + 1 : "8420");
     return 0;

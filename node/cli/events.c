@@ -13,7 +13,7 @@ static void tell_matter(const struct qp_cli *c, const struct qp_here *h, const j
     const json_t *m = json_object_get(v, "matter");
     const char *urgency = qp_text_of(m, "urgency");
     char at[40];
-    printf("%s  ", qp_here_time(h, qp_text_of(v, "at"), at));
+    printf("%s  ", qp_here_second(h, qp_text_of(v, "at"), at));
     qp_print_padded(qp_word(c, qp_text_of(v, "type")), 11);
     printf("%s  %s", qp_text_of(v, "id"), qp_text_of(m, "title"));
     if (urgency[0] && strcmp(urgency, "routine") != 0)
@@ -27,7 +27,7 @@ static void tell_node(const struct qp_cli *c, const struct qp_here *h, const jso
     const char *type = qp_text_of(v, "type"), *state = qp_text_of(v, "state"),
                *when = qp_text_of(v, strcmp(type, "link") == 0 ? "last_heard" : "at");
     char at[40];
-    printf("%s  ", when[0] ? qp_here_time(h, when, at) : "-");
+    printf("%s  ", when[0] ? qp_here_second(h, when, at) : "-");
     qp_print_padded(qp_word(c, type), 11);
     printf("%s  %s\n", qp_text_of(v, "path"), qp_word(c, state));
 }

@@ -1,7 +1,7 @@
 /* help.c: help in two languages and man pages, from the table of commands. */
 #include <string.h>
 
-#include "node/cli/cli.h"
+#include "node/cli/suggest.h"
 
 static const struct {
     const char *name, *en, *zh;
@@ -108,10 +108,7 @@ int qp_verb_help(struct qp_cli *c)
     }
     const struct qp_verb *v = qp_verb_find(c->args[0]);
     if (v == NULL)
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "there is no command \"%s\"; `qipan help` lists them",
-                                 "没有命令“%s”，请看 `qipan help`"),
-                           c->args[0]);
+        return qp_verb_unknown(c, c->args[0]);
     if (as_man)
         man(v);
     else

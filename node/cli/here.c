@@ -3,13 +3,17 @@
 
 #include <string.h>
 
-#include "node/cli/show.h"
+static const char *text_of(const json_t *o, const char *name)
+{
+    const char *v = json_string_value(json_object_get(o, name));
+    return v != NULL ? v : "";
+}
 
 void qp_here_take(struct qp_here *h, const json_t *node)
 {
     *h = (struct qp_here){0};
-    snprintf(h->path, sizeof h->path, "%s", qp_text_of(node, "path"));
-    if (qp_zone_load(&h->zone, qp_text_of(node, "zone"), NULL) != 0)
+    snprintf(h->path, sizeof h->path, "%s", text_of(node, "path"));
+    if (qp_zone_load(&h->zone, text_of(node, "zone"), NULL) != 0)
         h->zone = NULL;
 }
 
@@ -26,11 +30,11 @@ static bool in_tree(const json_t *v, const char *path)
 {
     json_t *k;
     size_t i;
-    if (strcmp(qp_text_of(v, "path"), path) == 0)
+    if (strcmp(text_of(v, "path"), path) == 0)
         return true;
     json_array_foreach(json_object_get(v, "children"), i, k)
     {
-        if (qp_path_within(path, qp_text_of(k, "path")))
+        if (qp_path_within(path, text_of(k, "path")))
             return in_tree(k, path);
     }
     return false;
@@ -62,11 +66,20 @@ void qp_here_free(struct qp_here *h)
     h->zone = NULL;
 }
 
+const char *qp_here_second(const struct qp_here *h, const char *text, char out[40])
+{
+    int64_t at_us;
+    if (h->zone == NULL || qp_time_parse(&at_us, text, NULL) != 0)
+        return qp_here_time(h, text, out);
+    qp_local_text(out, h->zone, at_us, true);
+    return out;
+}
+
 const char *qp_here_time(const struct qp_here *h, const char *text, char out[40])
 {
     int64_t at_us;
     if (h->zone != NULL && qp_time_parse(&at_us, text, NULL) == 0)
-        qp_local_text(out, h->zone, at_us);
+        qp_local_text(out, h->zone, at_us, false);
     else
         snprintf(out, 40, "%s", text);
     return out;

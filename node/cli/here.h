@@ -20,5 +20,6 @@ bool qp_here_knows(const struct qp_here *h, struct qp_client *cl, const char *pa
 int qp_here_unknown(const struct qp_cli *c, const struct qp_here *h, const char *option, const char *path);
 /* `2026-03-01T08:00:00.000Z` as `2026-03-01 16:00+08:00`; as it came where the zone is not known. */
 const char *qp_here_time(const struct qp_here *h, const char *text, char out[40]);
+const char *qp_here_second(const struct qp_here *h, const char *text, char out[40]); /* to the second */
 
 #endif

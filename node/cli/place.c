@@ -158,7 +158,12 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
 {
     struct qp_store_options o = {.dir = p->db, .journal_map = journal_map, .tables_map = tables_map};
     qp_random(o.epoch, sizeof o.epoch);
-    return qp_store_open(s, &o, e);
+    int rc = qp_store_open(s, &o, e);
+    pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;
+    return pid == 0
+               ? rc
+               : qp_fail(e, QP_EEXISTS, "%s: its node runs, as process %d; `qipan drain --dir %s` stops it",
+                         p->data, (int)pid, p->data);
 }
 
 void qp_opened_close(struct qp_opened *o, bool clean)

@@ -124,29 +124,12 @@ static int run(struct qp_cli *c, int argc, char **argv)
         c->nargs = 1;
         return c->verb->run(c);
     }
+    if (c->verb->most >= 0 && c->nargs > c->verb->most)
+        fprintf(stderr, QP_TR(c, "qipan %s: \"%s\" is one argument too many\n", "qipan %s：多余的参数“%s”\n"),
+                c->verb->name, c->args[c->verb->most]);
     if (c->nargs < c->verb->least || (c->verb->most >= 0 && c->nargs > c->verb->most))
         return usage(c);
     return c->verb->run(c);
-}
-
-static int no_command(const struct qp_cli *c, const char *name, const char *last)
-{
-    const char *near = qp_verb_near(name);
-    if (name[0] == 0)
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "%s: there is no command; `qipan help` lists them",
-                                 "%s：没有给出命令，请看 `qipan help`"),
-                           last);
-    if (near != NULL)
-        return qp_complain(
-            c, QP_EXIT_USAGE,
-            QP_TR(c, "there is no command \"%s\"; did you mean `qipan %s`? `qipan help` lists all",
-                  "没有命令“%s”，是否指 `qipan %s`？全部命令请看 `qipan help`"),
-            name, near);
-    return qp_complain(
-        c, QP_EXIT_USAGE,
-        QP_TR(c, "there is no command \"%s\"; `qipan help` lists them", "没有命令“%s”，请看 `qipan help`"),
-        name);
 }
 
 static int command(struct qp_cli *c, int argc, char **argv)
@@ -164,8 +147,13 @@ static int command(struct qp_cli *c, int argc, char **argv)
                 (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
     const char *name = bare ? "help" : at < argc ? argv[at] : "";
     c->verb = qp_verb_find(name);
+    if (c->verb == NULL && name[0] == 0)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "%s: there is no command; `qipan help` lists them",
+                                 "%s：没有给出命令，请看 `qipan help`"),
+                           argv[argc - 1]);
     if (c->verb == NULL)
-        return no_command(c, name, argv[argc - 1]);
+        return qp_verb_unknown(c, name);
     if (bare)
         return c->verb->run(c);
     if (strcmp(name, "serve") == 0) /* a node that runs on has a title of its own */

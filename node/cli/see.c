@@ -37,7 +37,7 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
            (long long)number(u, "parcels"), (long long)number(b, "parcels"));
     if (!live && qp_text_of(l, "last_heard")[0])
         printf("  %s %s", QP_TR(c, "last heard", "最后收到"),
-               qp_here_time(h, qp_text_of(l, "last_heard"), at));
+               qp_here_second(h, qp_text_of(l, "last_heard"), at));
     putchar('\n');
 }
 

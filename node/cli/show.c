@@ -158,7 +158,7 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
            json_is_true(json_object_get(m, "overdue")) ? QP_TR(c, " · OVERDUE", " · 已超时") : "");
     json_array_foreach(json_object_get(m, "history"), i, v)
     {
-        printf("  %s  ", qp_here_time(h, qp_text_of(v, "at"), at));
+        printf("  %s  ", qp_here_second(h, qp_text_of(v, "at"), at));
         qp_print_padded(qp_word(c, qp_text_of(v, "type")), 11);
         qp_print_padded(qp_text_of(v, "node"), 28);
         printf(" %s  %s%s%s\n", qp_text_of(v, "by"), qp_text_of(v, "to"), qp_text_of(v, "to")[0] ? "  " : "",

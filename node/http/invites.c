@@ -64,8 +64,8 @@ static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char 
     if (up && up->state != QP_LINK_CUT && since_of(&r, &had.certificate, s->a, &since_us)) {
         qp_queue_depth(&r, had.node, QP_LANE_URGENT, &urgent, &age_us);
         qp_queue_depth(&r, had.node, QP_LANE_BULK, &bulk, &age_us);
-        qp_local_text(since, c->h->zone, since_us);
-        qp_local_text(heard, c->h->zone, up->last_heard_us);
+        qp_local_text(since, c->h->zone, since_us, false);
+        qp_local_text(heard, c->h->zone, up->last_heard_us, true);
         qp_fields_fault(
             s, QP_EEXISTS, "replace",
             "%s (%s) is alive: incarnation %u, there since %s, last heard %s; %llu parcels wait for it. "

@@ -135,7 +135,7 @@ static void a_matter_is_shown_in_the_persons_language(void **state)
     rig_says(s.out, "挂起");
     rig_says(s.out, "紧急");
     rig_says(s.out, "2026-03-03 08:00+08:00");
-    rig_says(s.out, "2026-03-02 00:31+08:00  交办");
+    rig_says(s.out, "2026-03-02 00:31:00+08:00  交办");
     rig_says(s.out, "上级已收存");
     rig_run(&s, EN, "show", "a1", "--node", n->url, NULL);
     rig_says(s.out, "hung");
@@ -147,7 +147,7 @@ static void status_says_since_when_a_link_is_silent(void **state)
     struct rig_node *n = *state;
     rig_run(&s, EN, "status", "--node", n->url, NULL);
     assert_int_equal(s.rc, 8);
-    rig_says(s.out, "last heard 2026-03-01 16:00+08:00");
+    rig_says(s.out, "last heard 2026-03-01 16:00:00+08:00");
     rig_says(s.out, "1 + 7");
     rig_run(&s, ZH, "status", "--node", n->url, NULL);
     rig_says(s.out, "断开");
@@ -169,7 +169,7 @@ static void events_are_a_readable_line_each(void **state)
                 "event: node\ndata: {\"type\":\"link\",\"path\":\"suzhou/dangshan\",\"state\":\"cut\"}\n\n");
     rig_run(&s, ZH, "events", "--node", n->url, NULL);
     assert_int_equal(s.rc, 0);
-    rig_says(s.out, "2026-03-02 00:30+08:00  立案       a1  积水 (特急)  suzhou li  待分类\n");
+    rig_says(s.out, "2026-03-02 00:30:00+08:00  立案       a1  积水 (特急)  suzhou li  待分类\n");
     rig_says(s.out, "suzhou/dangshan  断开\n");
     rig_says_not(s.out, "{");
     rig_run(&s, EN, "events", "--node", n->url, "--json", NULL);
