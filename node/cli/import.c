@@ -18,9 +18,9 @@ static int options(struct qp_import *im, struct qp_err *e)
         return qp_fail(
             e, QP_EINVAL,
             "give --map: it says which column is which field (topology/areas/README.md describes maps)");
-    if (!qp_opt_number(c, "patience", 1, 86400, &patience) ||
-        !qp_opt_number(c, "window", 1, 1000000, &window))
-        return qp_fail(e, QP_EINVAL, "an option is not sound");
+    if (qp_opt_long(c, "patience", 1, 86400, &patience, e) != 0 ||
+        qp_opt_long(c, "window", 1, 1000000, &window, e) != 0)
+        return QP_EINVAL;
     if (clock != NULL && strcmp(clock, "source") != 0 && strcmp(clock, "now") != 0)
         return qp_fail(e, QP_EINVAL, "--clock is source or now, not \"%s\"", clock);
     if (speed != NULL) {
@@ -166,5 +166,7 @@ int qp_verb_import(struct qp_cli *c)
         qp_map_free(im.map);
     if (rc != 0)
         return qp_complain_err(c, &e);
-    return im.sums.gave_up > 0 ? QP_EXIT_UNREACHABLE : im.sums.refused > 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
+    return im.sums.gave_up > 0                 ? QP_EXIT_UNREACHABLE
+           : im.sums.refused + im.sums.bad > 0 ? QP_EXIT_CONFLICT
+                                               : QP_EXIT_OK;
 }

@@ -118,6 +118,21 @@ static void put(json_t *o, const char *name, const char *text)
         json_object_set_new(o, name, json_string(text));
 }
 
+/* A field of one line: what a CSV's cell has between its lines becomes a blank. */
+static void put_line(json_t *o, const char *name, const char *text)
+{
+    char *line = text != NULL ? strdup(text) : NULL, *to = line;
+    for (const char *p = line; p != NULL && *p; p++) {
+        bool control = (unsigned char)*p < ' ';
+        if (!control || (to > line && to[-1] != ' '))
+            *to++ = control ? ' ' : *p;
+    }
+    if (to != NULL)
+        *to = 0;
+    put(o, name, line);
+    free(line);
+}
+
 static void put_time(json_t *o, const char *name, int64_t at_us)
 {
     char text[32];
@@ -140,7 +155,7 @@ static void put_title(const struct qp_import *im, json_t *o, const char *title)
     bool bare = im->exercise && strncmp(title, mark, strlen(mark)) != 0;
     if (bare && asprintf(&text, "%s%s", mark, title) >= 0)
         title = text;
-    put(o, "title", title);
+    put_line(o, "title", title);
     if (im->exercise)
         json_object_set_new(o, "exercise", json_true());
     free(text);
@@ -155,13 +170,13 @@ static char *open_line(const struct qp_import *im, const struct qp_map_record *m
         return NULL;
     put(o, "key", key);
     free(key);
-    put(o, "category", m->category);
+    put_line(o, "category", m->category);
     put_title(im, o, m->title);
     put(o, "text", m->body);
     put(o, "source", m->source);
-    put(o, "source_ref", m->source_ref);
-    put(o, "desk", m->desk);
-    put(o, "place", m->place);
+    put_line(o, "source_ref", m->source_ref);
+    put_line(o, "desk", m->desk);
+    put_line(o, "place", m->place);
     put(o, "urgency", m->urgency);
     if (r->entry != r->target)
         put(o, "area", im->nodes[r->target].path);

@@ -125,8 +125,11 @@ static const struct qp_cli_option list_options[] = {
     {"from", "TIME", "opened at or after", "登记时间起"},
     {"to", "TIME", "opened before", "登记时间止"},
     {"updated-after", "TIME", "changed after", "更新时间晚于"},
+    {"needs", "sign", "only what was offered to this node and waits to be accepted",
+     "仅移交本节点、等待签收的事项"},
     {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline", "排序"},
-    {"limit", "N", "at most N (50); 0 = all", "至多 N 条（50）；0 为全部"},
+    {"limit", "N", "at most N (50); 0 = all. Emergencies come first",
+     "至多 N 条（50）；0 为全部；特急事项在前"},
     END,
 };
 static const struct qp_cli_option board_options[] = {
@@ -270,7 +273,7 @@ const struct qp_verb qp_verbs[] = {
     {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
      qp_verb_link, 0, 0},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
-    {"completion", "set-up", "bash", "print the shell's completion", "输出命令补全脚本", NULL,
+    {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},
     {"help", "set-up", "[COMMAND]", "this list, or one command", "帮助", help_options, qp_verb_help, 0, 1},
 

@@ -78,6 +78,7 @@ struct qp_config {
         enum qp_setting_from from;
         char where[QP_SETTING_MAX]; /* file, variable or flag */
     } v[QP_SETTING_COUNT];
+    unsigned files; /* that were read */
 };
 
 struct qp_setting_info {
