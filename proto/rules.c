@@ -162,7 +162,8 @@ RULES(SORTED, sorted, QP_EVENT_BYTES,
     FREE(urgency),
     FREE(has_deadline),
     FREE(deadline_us),
-    HAS(face, FACE));
+    HAS(face, FACE),
+    TEXT(area, QP_PATH_BYTES));
 RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));

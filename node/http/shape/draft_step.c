@@ -27,6 +27,7 @@ static void sort(struct qp_fields *s, Qp__Event *ev)
     b->has_deadline = qp_field_is_null(s, "deadline"); /* null takes it away */
     b->deadline_us = qp_field_time(s, "deadline", false);
     b->has_deadline = b->has_deadline || b->deadline_us != 0;
+    b->area = qp_field_path(s, "area", false);
 }
 
 static void assign(struct qp_fields *s, Qp__Event *ev)
