@@ -113,6 +113,7 @@ struct qp_session {
     int64_t open_us, last_heard_us, beat_at_us, offset_us;
     uint64_t stated[QP_LANES]; /* committed positions as the greeting has them */
     struct qp_credit lanes[QP_LANES];
+    uint64_t refill_at; /* the queue is being made again: nothing from here on goes yet; 0: it is whole */
 
     bool ack_due, ack_rewind, ack_full;
     int64_t ack_at_us;       /* when it goes, while one is due */
