@@ -78,7 +78,9 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
 static int open_doors(struct qp_drive *d, const struct qp_config *conf, struct qp_err *e)
 {
     struct qp_wire_options w = {.listen = qp_config_text(conf, QP_SETTING_link_listen),
-                                .wake_fd = d->wake_fd};
+                                .wake_fd = d->wake_fd,
+                                .child_rate = qp_config_size(conf, QP_SETTING_link_child_rate),
+                                .child_burst = qp_config_size(conf, QP_SETTING_link_child_burst)};
     uint8_t parent_key[QP_PK_LEN];
     if (qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)) == 0)
         w.parent_key = parent_key;

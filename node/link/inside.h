@@ -26,7 +26,9 @@ enum {
     QP_REWIND_US = 50000, /* rewinds are obeyed this far apart, doubling while nothing is acknowledged */
     QP_REWIND_MOST_US = 5000000,
     QP_WINDOW_LEAST = 256 * 1024, /* bytes: where a window begins, and what it never falls below */
-    QP_WINDOW_PROBE = 4,          /* parcels, after a rewind, until one is acknowledged */
+    QP_BEHIND_BYTES = 32 * 1024,  /* not acknowledged by the parent: who brings much waits until it is less */
+    QP_BEHIND_PARCELS = 16,
+    QP_WINDOW_PROBE = 4, /* parcels, after a rewind, until one is acknowledged */
 };
 
 /* ---- credit.c: what one lane has sent and not yet seen acknowledged ---- */
@@ -131,6 +133,7 @@ struct qp_session {
     struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
     size_t told_n, heard_n;
 
+    struct qp_limited limited; /* to a child: said; from the parent: heard */
     int refused;
     char refused_text[200];
     uint64_t sent_parcels, received_parcels, bad_frames, sessions;

@@ -185,6 +185,14 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     }
     beat.gone = list;
     beat.n_gone = list ? s->told_n : 0;
+    Qp__Share share = QP__SHARE__INIT;
+    if (!s->dials) {
+        share.why = s->limited.why;
+        share.since_us = s->limited.since_us;
+        share.rate = s->limited.rate;
+        share.waiting = s->limited.waiting;
+        beat.share = &share;
+    }
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_BEAT;
     f.beat = &beat;
