@@ -39,6 +39,20 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
         printf("  %s %s", QP_TR(c, "last heard", "最后收到"),
                qp_here_second(h, qp_text_of(l, "last_heard"), at));
     putchar('\n');
+    const json_t *lim = json_object_get(l, "limited");
+    if (!json_is_object(lim))
+        return;
+    bool rate = strcmp(qp_text_of(lim, "why"), "rate") == 0;
+    printf("  %-8s ", "");
+    printf(rate ? QP_TR(c,
+                        "over its rate of %.0f KB/s since %s: what it sends waits (%.0f KB here), nothing is "
+                        "lost\n",
+                        "自 %2$s 起超过 %1$.0f KB/s 的速率：其余等待发送（本处 %3$.0f KB），不会丢失\n")
+                : QP_TR(c,
+                        "over its share (%.0f KB/s) while others wait since %s: what it sends waits (%.0f KB "
+                        "here)\n",
+                        "自 %2$s 起超过份额（%1$.0f KB/s），他人优先：其余等待（本处 %3$.0f KB）\n"),
+           (double)number(lim, "rate") / 1e3, qp_text_of(lim, "since"), (double)number(lim, "waiting") / 1e3);
 }
 
 /* 0; QP_EXIT_DEGRADED when a link is down or the node is coming back. */

@@ -41,6 +41,7 @@ void qp_core_close(struct qp_core *c)
     if (c->opened)
         qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
+    qp_refill_close(c);
     qp_board_free(c->board);
     qp_tree_free(c->tree);
     qp_zone_free(c->zone);
@@ -305,6 +306,7 @@ void qp_core_forget(struct qp_core *c)
     qp_matter_forget(c->pending);
     qp_board_forget(c->board);
     qp_receipts_forget(c);
+    qp_refill_forget(c);
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;

@@ -22,6 +22,17 @@ def bugs(file, *list_):
     BUGS.extend((file, old, new, say) for say, old, new in list_)
 
 
+bugs('node/core/refill.c',
+     ('a queue is made again in one turn, however long the journal is (L7)', 'SLICE_RECORDS = 256,', 'SLICE_RECORDS = 1 << 30,'),
+     ('the slices leave no time to others (L7)', 'SLICE_US = 4000,', 'SLICE_US = 0,'),
+     ('everything is made again as often as it is asked for (L7)', '    if (times < AT_ONCE)', '    if (1)'),
+     ('who once asked too often waits for ever', 'w->now_us - p.refilled_us > CALM_US ||', '0 ||'),
+     ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
+     ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
+
+bugs('node/core/route.c',
+     ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
+
 bugs('node/core/admit.c',
      ('signatures are not checked', '    if (qp_parcel_verify(&a->p, a->cert.sign_key) == 0)\n', '    if (1)\n'),
      ('nobody asks which way a parcel came', '        no = scope_of(a);', '        no = NULL;'),
