@@ -235,8 +235,11 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
         struct qp_record r;
         struct qp_parcel parcel;
         qp_arena_reset(a);
-        if ((rc = qp_journal_get(w->t->journal, c->store, at, &r, e)) != 0 ||
-            (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
+        if ((rc = qp_journal_get(w->t->journal, c->store, at, &r, e)) == QP_ECORRUPT) {
+            rc = 0; /* S5: that record is told as damaged; the neighbour gets all others */
+            continue;
+        }
+        if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
             break;
         /* what was handed back here may be missing by now at whoever handed it back */
         const uint8_t *from = r.kind == QP_RECORD_HANDBACK ? qp_nobody : r.peer;
@@ -251,13 +254,13 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
 
 static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
 {
-    struct qp_record r;
+    struct qp_hash there;
     if (position == 0)
         return true;
     if (position > w->t->head || hash->len != QP_HASH_LEN)
         return false;
-    return qp_journal_get(w->t->journal, w->c->store, position, &r, NULL) == 0 &&
-           memcmp(r.hash.b, hash->data, 32) == 0;
+    return qp_journal_hash_of(w->t->journal, w->c->store, position, &there) == 0 &&
+           memcmp(there.b, hash->data, QP_HASH_LEN) == 0;
 }
 
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
