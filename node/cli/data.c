@@ -118,6 +118,8 @@ int qp_verb_rebuild(struct qp_cli *c)
     int64_t began = qp_monotonic_us();
     uint64_t head = 0;
     int rc = open_store(&o, c, &p, &e);
+    if (rc == 0) /* tables that cannot be made again are not thrown away */
+        rc = qp_journal_verify(o.store, 1, NULL, NULL, &e);
     if (rc == 0)
         rc = qp_store_drop_tables(o.store, &e);
     qp_progress_begin(&bar, c, QP_TR(c, "rebuilding", "重建"));
@@ -289,6 +291,16 @@ static void look_at_running(struct doctor *d)
         found(d, WORRY, "node", "it waits for its neighbours to hand back its records");
     if (json_is_true(json_object_get(v, "silent")))
         found(d, BAD, "node", "its journal is an old copy: join again with a new token");
+    json_t *scrub = json_object_get(v, "scrub");
+    if (json_object_get(v, "damage") != NULL)
+        found(d, BAD, "journal", "%s", qp_text_of(v, "damage"));
+    if (scrub != NULL)
+        found(d, FINE, "scrub",
+              "%lld of %lld records looked at, 256 a second; whole passes: %lld, the last at %s",
+              (long long)json_integer_value(json_object_get(scrub, "at")),
+              (long long)json_integer_value(json_object_get(scrub, "head")),
+              (long long)json_integer_value(json_object_get(scrub, "passes")),
+              json_is_string(json_object_get(scrub, "finished")) ? qp_text_of(scrub, "finished") : "-");
     long long offset = (long long)json_integer_value(json_object_get(v, "clock_offset_ms"));
     found(d, llabs(offset) > 60000 ? WORRY : FINE, "clock", "%lld ms beside its parent's", offset);
     json_decref(v);

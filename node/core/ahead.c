@@ -190,12 +190,15 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
         return 0; /* when it has been */
     qp_peer_read(w->t->tables, w->c->store, child, &p);
     Qp__Head **heads = qp_arena_take(w->c->arena, sizeof *heads * QP_AHEAD_KEPT);
+    size_t n = 0;
     for (size_t i = 0; i < held(&p); i++) {
         struct qp_parcel parcel;
         int rc = qp_journal_get(w->t->journal, w->c->store, p.ahead[i].position, &r, e);
+        if (rc == QP_ECORRUPT)
+            continue; /* S5: told as damaged */
         if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, w->c->arena, e)) != 0)
             return rc;
-        if (heads == NULL || (heads[i] = qp_head_of(w->c->arena, &parcel)) == NULL)
+        if (heads == NULL || (heads[n++] = qp_head_of(w->c->arena, &parcel)) == NULL)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         struct qp_output *o = qp_out(w, QP_OUT_AHEAD, child);
         if (o == NULL)
@@ -210,6 +213,6 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->ahead.last = true;
     o->ahead.heads = heads;
-    o->ahead.nheads = held(&p);
+    o->ahead.nheads = n;
     return 0;
 }

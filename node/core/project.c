@@ -71,6 +71,12 @@ int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
     struct qp_record r;
     struct qp_parcel p;
     int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
+    if (rc == QP_ECORRUPT) /* S5: to go on without it would make tables that equal nobody's events */
+        return qp_fail(
+            e, QP_ECORRUPT,
+            "journal record %llu is damaged, and the tables cannot be made without it: put the whole "
+            "folder back from a backup, or join again",
+            (unsigned long long)position);
     if (rc != 0 || (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0)
         return rc;
     Qp__Event **events = qp_arena_take(c->arena, sizeof *events * p.h.count);

@@ -59,6 +59,8 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
     Qp__Row *row;
     struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
     int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
+    if (rc == QP_ECORRUPT)
+        return 0; /* S5: told as damaged; nothing can be said again from it */
     if (s == NULL || rc != 0 ||
         (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0 ||
         (rc = qp_parcel_event(&ev, &p, index, c->arena, e)) != 0)

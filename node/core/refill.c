@@ -115,6 +115,8 @@ static int again(struct qp_work *w, const struct qp_place *pl, const struct qp_p
     struct qp_parcel parcel;
     qp_arena_reset(a);
     int rc = qp_journal_get(w->t->journal, c->store, at, &r, e);
+    if (rc == QP_ECORRUPT)
+        return 0; /* S5: that record is told as damaged; the neighbour gets all others */
     if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
         return rc;
     *bytes -= (long)r.parcel.len;

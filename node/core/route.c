@@ -220,21 +220,21 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
 
 static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
 {
-    struct qp_record r;
+    struct qp_hash there;
     if (position == 0)
         return true;
     if (position > w->t->head || hash->len != QP_HASH_LEN)
         return false;
-    return qp_journal_get(w->t->journal, w->c->store, position, &r, NULL) == 0 &&
-           memcmp(r.hash.b, hash->data, 32) == 0;
+    return qp_journal_hash_of(w->t->journal, w->c->store, position, &there) == 0 &&
+           memcmp(there.b, hash->data, QP_HASH_LEN) == 0;
 }
 
 static bool differs(struct qp_work *w, const Qp__Position *p)
 {
-    struct qp_record r;
+    struct qp_hash there;
     return p->position > 0 && p->position <= w->t->head && p->hash.len == QP_HASH_LEN &&
-           qp_journal_get(w->t->journal, w->c->store, p->position, &r, NULL) == 0 &&
-           memcmp(r.hash.b, p->hash.data, QP_HASH_LEN) != 0;
+           qp_journal_hash_of(w->t->journal, w->c->store, p->position, &there) == 0 &&
+           memcmp(there.b, p->hash.data, QP_HASH_LEN) != 0;
 }
 
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)

@@ -58,7 +58,7 @@ static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32
         return NO_MORE;
     }
     if (rc || qp_journal_get(read->journal, s->n.store, d.position, &record, NULL) != 0)
-        return BROKEN; /* the store is poisoned by now: the next turn stops the node */
+        return BROKEN; /* S5: a damaged record is told; its lane waits before it, as no chain has a gap */
     d.hash = &record.hash;
     d.parcel = record.parcel;
     return say_delivery(s, &d, now_us);

@@ -214,6 +214,10 @@ int qp_history_handler(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], co
     for (size_t i = all.n; rc == QP_OK && i > 0 && all.v[i - 1].version > 0; i--) {
         struct qp_history h;
         rc = load(&h, m->txn->journal, m->txn->store, &all.v[i - 1], m->arena, e);
+        if (rc == QP_ECORRUPT) { /* S5: told as damaged; who handled it may stand further back */
+            rc = QP_OK;
+            continue;
+        }
         if (rc == QP_OK && h.event->body_case == QP__EVENT__BODY_HANDLED) {
             *by = h.event->by;
             break;

@@ -4,7 +4,8 @@
  *   store.c    open, turns, close           env.c     size check, opening, LMDB's codes, get/put/del
  *   journal.c  append, get, verify          record.c  a record's bytes
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
- *   redo.c     the turn's one synchronous write (redo.h) */
+ *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
+ *   scrub.c    damaged records, and the walk that looks for them */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
@@ -20,6 +21,15 @@ enum {
     QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
+};
+
+/* What is known of damaged records, and how far the scrub has come; any thread. */
+struct qp_damage {
+    pthread_mutex_t lock;
+    uint64_t at[QP_DAMAGED_KEPT]; /* positions, in the order of their finding */
+    size_t n;                     /* of them */
+    uint64_t more;                /* found beyond those */
+    struct qp_scrub_state scrub;
 };
 
 struct qp_store {
@@ -52,6 +62,7 @@ struct qp_store {
     unsigned heads_slot;                    /* the slot to be written next */
     uint64_t journal_filled, tables_filled; /* bytes that the files are known to have */
     struct qp_redo redo;
+    struct qp_damage damage;
 
     atomic_int poison; /* QP_OK, or why nothing may begin any more */
 };
@@ -99,6 +110,12 @@ int qp_journal_load(struct qp_store *s, const struct qp_store_options *o,
 /* The mark "tables not synced" of this boot, in its own commit unless txn is given. `on` false takes it away.
  */
 int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e);
+
+/* The hash of the record at a position: its own, or if it is damaged what the next one says of it. */
+int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out);
+
+/* ---- scrub.c ---- */
+void qp_damage_note(struct qp_store *s, uint64_t position);
 
 /* ---- tables.c ---- */
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e);

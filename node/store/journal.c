@@ -95,7 +95,8 @@ static int meta_load(struct qp_store *s, const struct qp_store_options *o, struc
     return m == 0 ? QP_OK : qp_store_error(m, "opening the journal", e);
 }
 
-/* The last records are whole and chained, and none is missing before them. */
+/* The last records are chained, and none is missing before them. The last one must be whole: what is appended
+ * names it. Another that is damaged is noted, as any old one is: the one behind it says that it was there. */
 static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
 {
     MDB_stat st;
@@ -110,6 +111,16 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
     uint64_t at = s->head > QP_TAIL ? s->head - QP_TAIL + 1 : 1;
     for (bool first = at > 1; at <= s->head; at++, first = false) {
         int rc = qp_journal_get(txn, s, at, &r, e);
+        if (rc == QP_ECORRUPT && at < s->head && qp_journal_get(txn, s, at + 1, &r, NULL) == QP_OK) {
+            prev = r.prev;
+            continue;
+        }
+        if (rc == QP_ECORRUPT)
+            return qp_fail(
+                e, rc,
+                "%s/journal: record %" PRIu64
+                " of the last ones is damaged; put the whole folder back from a backup, or join again",
+                s->dir, at);
         if (rc != QP_OK)
             return rc;
         if (!first && !qp_hash_eq(&r.prev, &prev))
@@ -198,7 +209,33 @@ int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, stru
     if (m != 0)
         return qp_txn_error(journal, m, "reading the journal", e);
     int rc = qp_record_read(out, position, v.mv_data, v.mv_size, e);
-    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+    if (rc == QP_ECORRUPT) /* an error of this record, not of the store (S5) */
+        qp_damage_note(s, position);
+    return rc;
+}
+
+int qp_journal_hash_of(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_hash *out)
+{
+    struct qp_record r;
+    uint64_t next = position + 1;
+    if (qp_journal_get(journal, s, position, &r, NULL) == QP_OK)
+        *out = r.hash;
+    else if (qp_journal_get(journal, s, next, &r, NULL) == QP_OK)
+        *out = r.prev;
+    else
+        return QP_ENOTFOUND;
+    return QP_OK;
+}
+
+int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out)
+{
+    MDB_txn *txn;
+    int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
+    if (m != 0)
+        return qp_store_error(m, "reading the journal", NULL);
+    int rc = qp_journal_hash_of(txn, s, position, out);
+    mdb_txn_abort(txn);
+    return rc;
 }
 
 uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *hash)
@@ -234,13 +271,12 @@ static int verify_some(struct qp_store *s, uint64_t *at, struct qp_hash *prev, u
         struct qp_record r;
         rc = qp_journal_get(txn, s, *at, &r, e);
         if (rc == QP_ENOTFOUND)
-            rc = qp_store_poison(s, qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " is missing", *at));
+            rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " is missing", *at);
         if (rc != QP_OK)
             break;
         if (!qp_hash_eq(&r.prev, prev)) {
-            rc = qp_store_poison(
-                s,
-                qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it", *at));
+            qp_damage_note(s, *at - 1);
+            rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it", *at);
             break;
         }
         *prev = r.hash;

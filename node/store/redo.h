@@ -19,6 +19,9 @@
  *          ── same boot (the process died): the page cache is whole; at most the last entry is appended
  *          ── another boot, or a sync that failed: meta page put back, every entry behind the base appended
  *
+ * At every opening the newest base is compared with the journal (rule S5): another epoch, a journal that ends
+ * below the base or has another record there, a dirty mark without a log: refused, with what to do.
+ *
  * The writer's thread calls everything but qp_redo_checkpoint, which may run beside it. A store with no_sync
  * (the simulator) has no redo log: every call is a no-op. QP_EIO: the store must be poisoned, as after any
  * failed write; QP_ECORRUPT: restore a backup or join again. */
@@ -57,17 +60,18 @@ enum qp_redo_pending { QP_REDO_NONE, QP_REDO_WANTED, QP_REDO_DONE };
 
 struct qp_redo {
     int fd;
-    uint8_t *entry;      /* the turn's, aligned; QP_REDO_ENTRY blocks */
-    size_t len;          /* bytes of it that are filled */
-    uint32_t records;    /* in it */
-    uint64_t first;      /* position of the first of them */
-    bool big;            /* the turn does not fit into an entry */
-    bool armed;          /* the base on the disk says that this boot may have left pages unsynced */
-    bool power_lost;     /* found at open */
-    uint64_t generation; /* of the last base on the disk */
-    uint64_t seq;        /* of the next entry */
-    uint32_t block;      /* where it goes */
-    uint32_t used;       /* blocks from the base's place to there */
+    uint8_t *entry;           /* the turn's, aligned; QP_REDO_ENTRY blocks */
+    size_t len;               /* bytes of it that are filled */
+    uint32_t records;         /* in it */
+    uint64_t first;           /* position of the first of them */
+    bool big;                 /* the turn does not fit into an entry */
+    bool armed;               /* the base on the disk says that this boot may have left pages unsynced */
+    bool power_lost;          /* found at open */
+    uint64_t generation;      /* of the last base on the disk */
+    uint64_t seq;             /* of the next entry */
+    uint32_t block;           /* where it goes */
+    uint32_t used;            /* blocks from the base's place to there */
+    uint8_t epoch[QP_ID_LEN]; /* found in the last base at open */
     struct qp_redo_base base;
     MDB_txn *pin;
 

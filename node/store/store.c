@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,10 +52,12 @@ static int not_emptied(struct qp_store *s, struct qp_err *e)
     return QP_OK;
 }
 
-/* C5: a journal below the sealed head, or with another record there, is an old copy. */
+/* C5: a journal below the sealed head, or with another record there, is an old copy. The record there may be
+ * damaged: then the one behind it says what it was. */
 static int heads_compare(struct qp_store *s, struct qp_err *e)
 {
     struct qp_heads last;
+    struct qp_hash there;
     bool found;
     int rc = qp_heads_open(s, &last, &found, e);
     if (rc != QP_OK || !found)
@@ -63,16 +66,13 @@ static int heads_compare(struct qp_store *s, struct qp_err *e)
     s->rolled_back = last.position > s->head;
     if (s->rolled_back || last.position == 0)
         return QP_OK;
-    MDB_txn *txn;
-    int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
-        return qp_store_error(m, "reading the journal", e);
-    struct qp_record r;
-    rc = qp_journal_get(txn, s, last.position, &r, e);
-    if (rc == QP_OK)
-        s->rolled_back = !qp_hash_eq(&r.hash, &last.hash);
-    mdb_txn_abort(txn);
-    return rc;
+    if (qp_journal_hash(s, last.position, &there) != QP_OK)
+        return qp_fail(e, QP_ECORRUPT,
+                       "%s/journal: record %" PRIu64
+                       ", the last that was sealed, is damaged; restore a backup or join again",
+                       s->dir, last.position);
+    s->rolled_back = !qp_hash_eq(&there, &last.hash);
+    return QP_OK;
 }
 
 static int open_parts(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
@@ -110,6 +110,7 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
         return qp_fail(e, QP_ENOMEM, "no memory for a store");
     s->lock_fd = s->heads_fd = s->redo.fd = -1;
     pthread_mutex_init(&s->redo.lock, NULL);
+    pthread_mutex_init(&s->damage.lock, NULL);
     s->journal_map = o->journal_map;
     s->tables_map = o->tables_map;
     s->no_sync = o->no_sync;
@@ -175,6 +176,7 @@ void qp_store_close(struct qp_store *s, bool clean)
     if (s->journal)
         mdb_env_close(s->journal);
     pthread_mutex_destroy(&s->redo.lock);
+    pthread_mutex_destroy(&s->damage.lock);
     qp_lock_drop(s);
     free(s);
 }

@@ -6,9 +6,9 @@
  *   DIR/heads      position and hash of the last sealed record, outside the environments (C5)
  *
  * One thread writes (qp_store_begin .. commit). Any thread reads with a qp_read of its own, for less than a
- * second. Never open the same folder twice in a process; fork before opening. After QP_EIO or QP_ECORRUPT the
- * store is poisoned: every further begin fails with the same code; stop, exit non-zero, start again, which
- * verifies. */
+ * second. Never open the same folder twice in a process; fork before opening. After a failed write the store
+ * is poisoned: every further begin fails with the same code; stop, exit non-zero, start again, which
+ * verifies. A damaged old record (QP_ECORRUPT of a reading) poisons nothing. */
 #ifndef QP_NODE_STORE_STORE_H
 #define QP_NODE_STORE_STORE_H
 
@@ -142,14 +142,38 @@ struct qp_read {
 int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e);
 void qp_read_end(struct qp_read *r);
 
-/* Record at a position, verified (length, position, hash; prev too when `prev` is given). QP_ENOTFOUND past
- * the head, QP_ECORRUPT. */
+/* Record at a position, verified (length, position, hash). QP_ENOTFOUND past the head. QP_ECORRUPT: this
+ * record is damaged; it is noted (qp_store_damage), and everything else goes on (S5). */
 int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out,
                    struct qp_err *e);
+/* Its hash alone; of a damaged one what the record behind it says. QP_ENOTFOUND: neither is whole. */
+int qp_journal_hash_of(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_hash *out);
 uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *hash);
-/* Walks the whole chain of hashes; progress may be NULL. For doctor, scrub and start after doubt. */
+/* Walks the whole chain of hashes up to the first damage; progress may be NULL. For doctor and start after
+ * doubt. */
 int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *, uint64_t at, uint64_t head),
                       void *arg, struct qp_err *e);
+
+/* ---- damage (S5) ---- */
+enum { QP_DAMAGED_KEPT = 64 };
+/* What whoever reads of damage is to do: the end of a sentence. */
+#define QP_DAMAGE_REMEDY                                                                                     \
+    "what needs it is refused, all else goes on; look at the disk, do not rebuild the tables, and put the "  \
+    "whole folder back from a backup or join again"
+struct qp_scrub_state {
+    uint64_t at, head;                      /* of the pass that runs: records looked at, and where it ends */
+    uint64_t passes, records;               /* since the start: whole passes, records */
+    int64_t began_us, finished_us, took_us; /* wall clock; of the last whole pass; 0: none yet */
+};
+struct qp_store_damage {
+    uint64_t damaged;             /* records that are known to be damaged */
+    uint64_t at[QP_DAMAGED_KEPT]; /* the positions of the first of them */
+    struct qp_scrub_state scrub;
+};
+void qp_store_damage(struct qp_store *s, struct qp_store_damage *out);
+/* One slice of the walk that looks for damage: a bounded number of records from where the last slice ended.
+ * True: a pass ended with it. Any one thread at a time beside the writer's; the caller sets the pace. */
+bool qp_store_scrub(struct qp_store *s, int64_t now_us);
 
 /* Where the tables stand. Set by whoever projects, in the same transaction. */
 uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s);

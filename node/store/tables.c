@@ -94,10 +94,10 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
     if (memcmp(note, s->epoch, QP_ID_LEN) != 0 || position > s->head ||
         qp_rd32(note + AT_SCHEMA) != QP_SCHEMA || qp_rd32(note + AT_PROJECTOR) != QP_PROJECTOR)
         return false;
-    struct qp_record r = {.hash = {{0}}};
-    if (position > 0 && qp_journal_get(journal, s, position, &r, NULL) != QP_OK)
+    struct qp_hash there = {{0}};
+    if (position > 0 && qp_journal_hash_of(journal, s, position, &there) != QP_OK)
         return false;
-    return memcmp(note + AT_HASH, r.hash.b, QP_HASH_LEN) == 0;
+    return memcmp(note + AT_HASH, there.b, QP_HASH_LEN) == 0;
 }
 
 static int fits(bool *out, struct qp_store *s, struct qp_err *e)

@@ -77,6 +77,14 @@ static void put_store(struct qp_json *j, struct qp_http *h)
     gauge(j, "journal_head", (double)atomic_load(&h->head));
     line(j, "# TYPE qipan_journal_durable_seconds gauge\nqipan_journal_durable_seconds %.6f\n",
          (double)atomic_load(&h->durable_us) / 1e6);
+    struct qp_store_damage d;
+    qp_store_damage(h->store, &d);
+    gauge(j, "journal_damaged_records", (double)d.damaged);
+    gauge(j, "scrub_position", (double)d.scrub.at);
+    counter(j, "scrub_records", d.scrub.records);
+    counter(j, "scrub_passes", d.scrub.passes);
+    line(j, "# TYPE qipan_scrub_finished_seconds gauge\nqipan_scrub_finished_seconds %.3f\n",
+         (double)d.scrub.finished_us / 1e6);
     gauge(j, "recovering", atomic_load(&h->recovering));
     gauge(j, "silent", atomic_load(&h->silent));
 }

@@ -7,6 +7,37 @@
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
 
+/* Damaged records, told with what to do (S5); and how far the walk that looks for them is. */
+static void put_damage(struct qp_json *j, const struct qp_store_damage *d)
+{
+    char text[300];
+    if (d->damaged == 0)
+        return;
+    snprintf(text, sizeof text,
+             "%s%llu records of the journal are damaged, the first is %llu: " QP_DAMAGE_REMEDY,
+             d->damaged > QP_DAMAGED_KEPT ? "more than " : "",
+             (unsigned long long)(d->damaged > QP_DAMAGED_KEPT ? QP_DAMAGED_KEPT : d->damaged),
+             (unsigned long long)d->at[0]);
+    qp_json_put(j, "damage", text);
+}
+
+static void put_scrub(struct qp_json *j, const struct qp_store_damage *d)
+{
+    qp_json_key(j, "scrub");
+    qp_json_object(j);
+    qp_json_key(j, "damaged");
+    qp_json_uint(j, d->damaged);
+    qp_json_key(j, "at");
+    qp_json_uint(j, d->scrub.at);
+    qp_json_key(j, "head");
+    qp_json_uint(j, d->scrub.head);
+    qp_json_key(j, "passes");
+    qp_json_uint(j, d->scrub.passes);
+    qp_json_put_time(j, "finished", d->scrub.finished_us);
+    qp_json_object_end(j);
+    put_damage(j, d);
+}
+
 enum MHD_Result qp_healthz_get(struct qp_call *c)
 {
     struct qp_http *h = c->h;
@@ -15,7 +46,9 @@ enum MHD_Result qp_healthz_get(struct qp_call *c)
     bool closing = h->closing;
     pthread_mutex_unlock(&h->lock);
     qp_json_object(&j);
-    qp_json_put(&j, "status", closing ? "stopping" : "ok");
+    struct qp_store_damage damage;
+    qp_store_damage(h->store, &damage);
+    qp_json_put(&j, "status", closing ? "stopping" : damage.damaged > 0 ? "degraded" : "ok");
     qp_json_put(&j, "path", h->self.path);
     qp_json_put(&j, "level", h->self.level);
     qp_json_key(&j, "node_id");
@@ -26,6 +59,7 @@ enum MHD_Result qp_healthz_get(struct qp_call *c)
         qp_json_put_bool(&j, "recovering", true);
     if (atomic_load(&h->silent))
         qp_json_put_bool(&j, "silent", true);
+    put_damage(&j, &damage);
     qp_json_object_end(&j);
     return qp_answer_json(c, closing ? 503 : 200, &j);
 }
@@ -182,6 +216,9 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     qp_json_put_int(&j, "clock_offset_ms", up ? up->clock_offset_us / 1000 : 0);
     qp_json_put_bool(&j, "stale_trust", !qp_cert_current(&h->self, qp_wall_us()));
     qp_json_put_bool(&j, "recovering", atomic_load(&h->recovering));
+    struct qp_store_damage damage;
+    qp_store_damage(h->store, &damage);
+    put_scrub(&j, &damage);
     qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
     qp_json_object_end(&j);
     qp_read_end(&r);

@@ -42,12 +42,68 @@ static void a_flipped_bit_in_a_record_is_found(void **state)
         assert_int_equal(get(r, 11), QP_OK);
         assert_int_equal(get(r, 10), QP_ECORRUPT);
         assert_non_null(strstr(r->e.text, "record 10"));
-        assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_ECORRUPT); /* poisoned */
+        assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK); /* an error of that record alone (S5) */
+        qp_store_abort(&t);
         rig_close(r, true);
     }
     rig_copy(r, "good", "journal");
     rig_open(r);
     assert_int_equal(get(r, 10), QP_OK);
+}
+
+static void a_damaged_record_stops_neither_readers_of_others_nor_writers_nor_the_next_start(void **state)
+{
+    struct rig *r = *state;
+    uint8_t buf[RIG_PARCEL];
+    struct qp_store_damage d;
+    struct qp_hash hash;
+    struct qp_read rd;
+    fill(r);
+    struct qp_slice p = rig_parcel(buf, 10);
+    rig_flip(r, "journal/data.mdb", p.p, p.len, 20, 1);
+    for (int start = 0; start < 2; start++) {
+        rig_open(r);
+        qp_store_damage(r->s, &d);
+        assert_int_equal(d.damaged, 0); /* nobody has met it yet */
+        assert_int_equal(get(r, 10), QP_ECORRUPT);
+        assert_int_equal(get(r, 10), QP_ECORRUPT);
+        assert_int_equal(get(r, 11), QP_OK);
+        qp_store_damage(r->s, &d);
+        assert_int_equal(d.damaged, 1);
+        assert_int_equal(d.at[0], 10);
+        assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
+        assert_int_equal(qp_journal_hash_of(rd.journal, r->s, 10, &hash), QP_OK); /* 11 says what it was */
+        qp_read_end(&rd);
+        rig_turns(r, 3);
+        rig_close(r, true);
+    }
+}
+
+static void a_scrub_finds_every_damaged_record_before_a_reader_does(void **state)
+{
+    struct rig *r = *state;
+    static const uint64_t bad[] = {1, 10, 11, 120};
+    uint8_t buf[RIG_PARCEL];
+    struct qp_store_damage d;
+    fill(r);
+    for (size_t i = 0; i < 4; i++) {
+        struct qp_slice p = rig_parcel(buf, bad[i]);
+        rig_flip(r, "journal/data.mdb", p.p, p.len, 20, 1);
+    }
+    rig_open(r);
+    for (unsigned pass = 1; pass <= 2; pass++) {
+        unsigned slices = 1;
+        while (!qp_store_scrub(r->s, 1000 * slices))
+            assert_true(++slices < 9);
+        qp_store_damage(r->s, &d);
+        assert_int_equal(d.damaged, 4); /* each is counted once */
+        for (size_t i = 0; i < 4; i++)
+            assert_int_equal(d.at[i], bad[i]);
+        assert_int_equal(d.scrub.passes, pass);
+        assert_int_equal(d.scrub.records, RECORDS * pass);
+        assert_int_equal(d.scrub.finished_us, 1000 * slices);
+    }
+    rig_turns(r, 1);
 }
 
 struct walk {
@@ -85,7 +141,7 @@ static void verify_walks_all_and_stops_at_the_first_damage(void **state)
     assert_non_null(strstr(r->e.text, "record 77"));
 }
 
-static void damage_among_the_last_records_refuses_the_opening(void **state)
+static void damage_of_the_last_record_refuses_the_opening_and_of_the_one_before_it_does_not(void **state)
 {
     struct rig *r = *state;
     fill(r);
@@ -93,7 +149,17 @@ static void damage_among_the_last_records_refuses_the_opening(void **state)
     struct qp_slice p = rig_parcel(buf, RECORDS - 3);
     rig_copy(r, "journal", "good");
     rig_flip(r, "journal/data.mdb", p.p, p.len, 20, 1);
+    rig_open(r);
+    assert_int_equal(get(r, RECORDS - 3), QP_ECORRUPT);
+    assert_int_equal(get(r, RECORDS - 2), QP_OK);
+    rig_turns(r, 1);
+    rig_close(r, true);
+    rig_copy(r, "good", "journal");
+    rig_remove(r, "heads");
+    p = rig_parcel(buf, RECORDS);
+    rig_flip(r, "journal/data.mdb", p.p, p.len, 20, 1);
     assert_int_equal(qp_store_open(&r->s, &r->o, &r->e), QP_ECORRUPT);
+    assert_non_null(strstr(r->e.text, "from a backup"));
     rig_copy(r, "good", "journal");
     rig_open(r);
 }
@@ -122,6 +188,10 @@ static void a_record_that_does_not_follow_its_predecessor_is_found(void **state)
     assert_int_equal(get(r, 50), QP_OK); /* alone it looks well */
     assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_ECORRUPT);
     assert_non_null(strstr(r->e.text, "record 50 does not follow"));
+    struct qp_store_damage d;
+    assert_true(qp_store_scrub(r->s, 1));
+    qp_store_damage(r->s, &d);
+    assert_int_equal(d.damaged, 2); /* 50 is not what 51 names, nor does it name 49 */
     rig_reopen(r, false);
     assert_int_equal(qp_journal_verify(r->s, 51, NULL, NULL, &r->e), QP_ECORRUPT); /* 51 names the old 50 */
 }
@@ -198,7 +268,7 @@ static void a_flipped_meta_page_never_loses_a_commit_unnoticed(void **state)
     assert_int_equal(rig_head(r), RECORDS + 1);
     assert_false(qp_store_rolled_back(r->s));
     print_message("meta bits: %u refused, %u seen as rolled back, %u harmless\n", refused, rolled, harmless);
-    assert_true(refused > 0 && rolled > 0);
+    assert_true(refused > 0);
 }
 
 static void an_unknown_format_is_refused(void **state)
@@ -373,7 +443,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_flipped_bit_in_a_record_is_found),
         T(verify_walks_all_and_stops_at_the_first_damage),
-        T(damage_among_the_last_records_refuses_the_opening),
+        T(damage_of_the_last_record_refuses_the_opening_and_of_the_one_before_it_does_not),
+        T(a_damaged_record_stops_neither_readers_of_others_nor_writers_nor_the_next_start),
+        T(a_scrub_finds_every_damaged_record_before_a_reader_does),
         T(a_record_that_does_not_follow_its_predecessor_is_found),
         T(a_missing_record_refuses_the_opening),
         T(a_cut_journal_is_refused_at_every_length),

@@ -13,23 +13,34 @@ planted.bugs('node/store/redo.c',
     ('the pin of a checkpoint is let go at once', '        r->pin = r->next_pin;\n', '        unpin(&r->next_pin);\n'),
     ('a base is written before the environment is synced', '        rc = sync_env(s, e);\n        if (rc == QP_OK)\n            rc = base_write', '        if (rc == QP_OK)\n            rc = base_write'),
     ('a turn that fits into no entry is not synced', '    int rc = sync_env(s, e);\n', '    int rc = QP_OK;\n'),
+    ('the ring is written over before a base has moved', 'if (r->used + skipped(r, n) + n > QP_REDO_RING)', 'if (0)'),
+    ('a failed sync is forgotten', '    base_write(s, &s->redo.base, &sync_failed, NULL);\n', ''),
+    ('a clean end is not said', 'qp_redo_base_now(s, &nothing_left, e)', 'qp_redo_base_now(s, &s->boot, e)'))
+planted.bugs('node/store/redo_open.c',
     ('after a power loss the newest meta page is believed', 'return r->power_lost ? meta_restore(s, data, e) : QP_OK;', 'return QP_OK;'),
     ('only one meta page is put back', 'for (uint64_t as = txn - 1; as <= txn && done; as++)', 'for (uint64_t as = txn; as <= txn && done; as++)'),
     ('another boot is taken for the same one', 'r->armed && !qp_hash_eq(&boot, &s->boot)', 'false && !qp_hash_eq(&boot, &s->boot)'),
     ('the entries are not appended', 'return rc == QP_OK ? append_entries(s, e) : rc;', 'return rc;'),
     ('the scan does not go round the ring', '            !(entry_read(r, block = 0, &seq) && seq == r->seq))', '            true)'),
-    ('the ring is written over before a base has moved', 'if (r->used + skipped(r, n) + n > QP_REDO_RING)', 'if (0)'),
-    ('a killed process leaves no new base', '    int rc = base_now(s, &s->boot, e);\n    return rc == QP_OK ? append', '    int rc = r->generation > 0 && !r->power_lost ? QP_OK : base_now(s, &s->boot, e);\n    return rc == QP_OK ? append'),
-    ('a failed sync is forgotten', '    base_write(s, &s->redo.base, &sync_failed, NULL);\n', ''),
     ('an entry is not hashed', 'return qp_hash_eq(&hash, &stated);', 'return true;'),
     ('what stands behind a damaged entry is not looked for', '        rc = none_beyond(s, e);', '        rc = QP_OK;'),
     ('the log of another journal is taken', 'if (memcmp(r->entry + AT_ENTRY_EPOCH, s->epoch, QP_ID_LEN) != 0)', 'if (0)'),
-    ('a clean end is not said', 'base_now(s, &nothing_left, e)', 'base_now(s, &s->boot, e)'),
     ('an entry need not be on the disk', 'O_RDWR | O_CLOEXEC | O_DSYNC', 'O_RDWR | O_CLOEXEC'),
-    ('the ring is not written beforehand', 'for (off_t at = 0; at < FILE_BYTES && made; at += ENTRY_MOST) {', 'for (off_t at = ftruncate(fd, FILE_BYTES) ? 0 : FILE_BYTES; at < FILE_BYTES && made; at += ENTRY_MOST) {'))
+    ('the ring is not written beforehand', 'for (off_t at = 0; at < FILE_BYTES && made; at += ENTRY_MOST) {', 'for (off_t at = ftruncate(fd, FILE_BYTES) ? 0 : FILE_BYTES; at < FILE_BYTES && made; at += ENTRY_MOST) {'),
+    ('a killed process leaves no new base', '    rc = qp_redo_base_now(s, &s->boot, e);\n    return rc == QP_OK ? append', '    rc = r->generation > 0 && !r->power_lost ? QP_OK : qp_redo_base_now(s, &s->boot, e);\n    return rc == QP_OK ? append'))
 planted.bugs('node/store/store.c',
     ('the environment is committed before its entry is written', '        rc = qp_redo_write(s, e); /*', '        rc = QP_OK; /*'),
     ('the first turn is not armed', '    rc = qp_redo_begin(s, e);', '    rc = QP_OK;'))
+
+planted.bugs('node/store/redo_open.c',
+    ('a clean end does not compare the base', '    int rc = r->generation > 0 ? compare(s, e) :', '    int rc = r->generation > 0 ? (r->armed ? compare(s, e) : QP_OK) :'),
+    ('a missing log after a disorderly end is taken', '    if (!s->dirty && !s->dirty_elsewhere)', '    if (1)'),
+    ('the base of another journal is taken', 'if (memcmp(r->epoch, s->epoch, QP_ID_LEN) != 0)', 'if (0)'))
+planted.bugs('node/store/journal.c',
+    ('a damaged record poisons the store', '        qp_damage_note(s, position);\n', '        return qp_store_poison(s, rc);\n'))
+planted.bugs('node/store/scrub.c',
+    ('a damaged record is counted each time', 'while (i < d->n && d->at[i] != position)', 'while (i < d->n)'),
+    ('the scrub does not compare the chain', '!qp_hash_eq(&r.prev, &prev)', 'false'))
 
 if __name__ == '__main__':
     planted.main()

@@ -1,0 +1,95 @@
+/* scrub.c: damaged records: who they are, and the walk that looks for them before a reader does (S5).
+ *
+ *   slice, pause, slice, pause ... head ─► a pass is over ─► from record 1 again, when the caller wants
+ *
+ * A damaged record is an error of that record. Whoever reads it notes it here; operators read of it in
+ * /healthz, /metrics and doctor. The walk checks what a single reading cannot: that each record names the one
+ * before it. Called by the minder's thread (node/cli/drive.c). */
+#include "node/store/inside.h"
+
+#include <string.h>
+
+enum { SLICE_RECORDS = 256, SLICE_BYTES = 1024 * 1024 };
+
+void qp_damage_note(struct qp_store *s, uint64_t position)
+{
+    struct qp_damage *d = &s->damage;
+    pthread_mutex_lock(&d->lock);
+    size_t i = 0;
+    while (i < d->n && d->at[i] != position)
+        i++;
+    if (i == d->n && d->n < QP_DAMAGED_KEPT)
+        d->at[d->n++] = position;
+    else if (i == d->n)
+        d->more = 1;
+    pthread_mutex_unlock(&d->lock);
+}
+
+void qp_store_damage(struct qp_store *s, struct qp_store_damage *out)
+{
+    struct qp_damage *d = &s->damage;
+    pthread_mutex_lock(&d->lock);
+    memset(out, 0, sizeof *out);
+    out->damaged = d->n + d->more;
+    memcpy(out->at, d->at, sizeof out->at);
+    out->scrub = d->scrub;
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* From `at` on: how many were looked at. */
+static uint64_t slice(struct qp_store *s, MDB_txn *txn, uint64_t at, uint64_t head)
+{
+    struct qp_record r;
+    struct qp_hash prev;
+    bool known = at > 1 && qp_journal_get(txn, s, at - 1, &r, NULL) == QP_OK;
+    uint64_t n = 0;
+    size_t bytes = 0;
+    if (known)
+        prev = r.hash;
+    for (; n < SLICE_RECORDS && bytes < SLICE_BYTES && at + n <= head; n++) {
+        int rc = qp_journal_get(txn, s, at + n, &r, NULL);
+        if (rc == QP_ENOTFOUND)
+            qp_damage_note(s, at + n);
+        if (rc == QP_OK && known &&
+            !qp_hash_eq(&r.prev, &prev)) /* it is whole, but not the one that stood here */
+            qp_damage_note(s, at + n - 1);
+        known = rc == QP_OK;
+        if (known) {
+            prev = r.hash;
+            bytes += r.parcel.len;
+        }
+    }
+    return n;
+}
+
+bool qp_store_scrub(struct qp_store *s, int64_t now_us)
+{
+    struct qp_damage *d = &s->damage;
+    MDB_txn *txn;
+    if (mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn) != 0)
+        return false;
+    uint64_t head = qp_journal_head(txn, s, NULL);
+    pthread_mutex_lock(&d->lock);
+    struct qp_scrub_state *c = &d->scrub;
+    if (c->began_us == 0) {
+        c->began_us = now_us;
+        c->at = 0;
+    }
+    c->head = head;
+    uint64_t at = c->at + 1;
+    pthread_mutex_unlock(&d->lock);
+    uint64_t n = slice(s, txn, at, head);
+    mdb_txn_abort(txn);
+    pthread_mutex_lock(&d->lock);
+    c->at += n;
+    c->records += n;
+    bool over = c->at >= head;
+    if (over) {
+        c->passes++;
+        c->took_us = now_us > c->began_us ? now_us - c->began_us : 0;
+        c->finished_us = now_us;
+        c->began_us = 0;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return over;
+}
