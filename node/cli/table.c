@@ -110,7 +110,7 @@ static const struct qp_cli_option list_options[] = {
     {"from", "TIME", "opened at or after", "登记时间起"},
     {"to", "TIME", "opened before", "登记时间止"},
     {"updated-after", "TIME", "changed after", "更新时间晚于"},
-    {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline", "排序"},
+    {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline arrived", "排序"},
     {"limit", "N", "at most N (50); 0 = all", "至多 N 条（50）；0 为全部"},
     END,
 };
