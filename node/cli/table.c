@@ -130,7 +130,7 @@ static const struct qp_cli_option list_options[] = {
     {"updated-after", "TIME", "changed after", "更新时间晚于"},
     {"needs", "sign", "only what was offered to this node and waits to be accepted",
      "仅移交本节点、等待签收的事项"},
-    {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline", "排序"},
+    {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline arrived", "排序"},
     {"limit", "N", "at most N (50); 0 = all. Emergencies come first",
      "至多 N 条（50）；0 为全部；特急事项在前"},
     END,

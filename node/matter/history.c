@@ -19,6 +19,25 @@ static MDB_dbi table(struct qp_store *s)
     return qp_store_dbi(s, QP_T_HISTORY);
 }
 
+/* A matter stands where its last news stands in the journal: what comes late comes last, whatever time it
+ * bears. The same in a rebuild, which reads the same records. */
+static int note_arrival(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t position,
+                        struct qp_err *e)
+{
+    struct qp_frame frame;
+    struct qp_entry *entry;
+    int rc = qp_frame_begin(&frame, m, e);
+    if (rc != QP_OK)
+        return rc;
+    rc = qp_pending_row(m, matter, &entry, e);
+    if (rc == QP_OK && entry->row != NULL) {
+        entry->arrived = entry->arrived > position ? entry->arrived : position;
+        if (!entry->dirty)
+            rc = qp_pending_set(m, entry, qp_row_copy(entry->row, m->pending->arena), e);
+    }
+    return qp_frame_end(&frame, rc, e);
+}
+
 int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                      bool *known_before, struct qp_err *e)
 {
@@ -38,7 +57,10 @@ int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t positio
     *known_before = rc == MDB_KEYEXIST;
     if (rc != 0 && rc != MDB_KEYEXIST)
         return qp_store_error(rc, "recording a matter's event", e);
-    return *known_before ? QP_OK : qp_key_note(m, ev, e);
+    if (*known_before)
+        return QP_OK;
+    rc = note_arrival(m, ev->matter.data, position, e);
+    return rc == QP_OK ? qp_key_note(m, ev, e) : rc;
 }
 
 bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],

@@ -7,6 +7,7 @@
  * then the rest by opening. */
 #include <assert.h>
 
+#include "node/matter/fold.h"
 #include "node/matter/scan.h"
 #include "topology/path.h"
 
@@ -18,41 +19,18 @@ int qp_sort_parse(const char *text)
     static const char *const sorts[] = {
         [QP_SORT_OPENED_DESC] = "-opened_at",   [QP_SORT_OPENED] = "opened_at",
         [QP_SORT_UPDATED_DESC] = "-updated_at", [QP_SORT_UPDATED] = "updated_at",
-        [QP_SORT_DEADLINE] = "deadline",
+        [QP_SORT_DEADLINE] = "deadline",        [QP_SORT_ARRIVED] = "arrived",
     };
-    for (int i = QP_SORT_OPENED_DESC; text && i <= QP_SORT_DEADLINE; i++)
+    for (int i = QP_SORT_OPENED_DESC; text && i <= QP_SORT_ARRIVED; i++)
         if (strcmp(sorts[i], text) == 0)
             return i;
     return 0;
 }
 
 /* ---- filters ---- */
-static int fold(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-static bool contains(const char *text, const char *part)
-{
-    for (; *text; text++) {
-        size_t i = 0;
-        while (part[i] && fold((unsigned char)text[i]) == fold((unsigned char)part[i]))
-            i++;
-        if (!part[i])
-            return true;
-    }
-    return !*part;
-}
-
 static bool same(const char *wanted, const char *is)
 {
     return !wanted || strcmp(wanted, is) == 0;
-}
-
-static bool in_words(const struct qp_list_query *q, const Qp__Face *f)
-{
-    return !q->q || contains(f->title, q->q) || contains(f->text, q->q) || contains(f->place, q->q) ||
-           contains(f->source_ref, q->q);
 }
 
 static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
@@ -68,7 +46,7 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) &&
            (q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0)) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
-           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) && in_words(q, f);
+           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
 }
 
 /* Every filter that has an index; what has none is left to `matches`. */
@@ -103,7 +81,7 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
 /* ---- cursors ---- */
 static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
-    const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder};
+    const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder, q->after};
     int64_t numbers[] = {q->state,
                          q->urgency,
                          q->overdue,
@@ -114,10 +92,10 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->has_to ? q->to_us : 0,
                          q->has_updated_after ? q->updated_after_us : 0,
                          q->sort};
-    struct qp_part parts[2 * 6 + 1];
+    struct qp_part parts[2 * 7 + 1];
     static const char absent[] = "-", present[] = "+";
     size_t n = 0;
-    for (size_t i = 0; i < 6; i++) { /* the NULs keep the fields apart */
+    for (size_t i = 0; i < 7; i++) { /* the NULs keep the fields apart */
         parts[n++] = (struct qp_part){texts[i] ? present : absent, 1};
         parts[n++] = (struct qp_part){texts[i] ? texts[i] : "", (texts[i] ? strlen(texts[i]) : 0) + 1};
     }
@@ -162,10 +140,12 @@ struct page {
     int (*each)(void *arg, const Qp__Row *row);
     void *arg;
     struct qp_arena *scratch;
+    const char *words; /* the query's, folded; NULL = none */
     size_t given;
     long budget;
     int phase, last_phase;
-    uint8_t last[QP_SCAN_KEY]; /* up to here it was given or passed over */
+    uint8_t last[QP_SCAN_KEY];  /* up to here it was given or passed over */
+    uint8_t after[QP_SCAN_KEY]; /* QP_SORT_ARRIVED: begins beyond it */
     bool more;
 };
 
@@ -190,6 +170,10 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
         memset(random, 0xff, sizeof random);
         if (q->has_to)
             qp_id_make(high + 8, q->to_us, random);
+    } else if (q->sort == QP_SORT_ARRIVED) {
+        memcpy(low, p->after, QP_SCAN_KEY);
+        if (!qp_key_step(low, true))
+            memset(low, 0xff, QP_SCAN_KEY); /* behind the last that there can be */
     } else if (q->sort != QP_SORT_DEADLINE && q->has_updated_after && q->updated_after_us > 0) {
         qp_be64(low, (uint64_t)q->updated_after_us);
     }
@@ -208,6 +192,8 @@ static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
     rc = qp_row_decode(&row, v, p->scratch, e);
     if (rc != QP_OK || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
         return rc;
+    if (p->words && !qp_fold_finds(p->r, row->face, p->words))
+        return QP_OK;
     p->more = p->given == p->q->limit; /* one more than asked for: so the last page is known to be the last */
     if (p->more)
         return QP_OK;
@@ -251,7 +237,9 @@ static enum qp_table order_of(const struct page *p)
 {
     if (by_id(p))
         return QP_T_MATTER;
-    return p->q->sort == QP_SORT_DEADLINE ? QP_T_DEADLINE : QP_T_UPDATED;
+    return p->q->sort == QP_SORT_DEADLINE  ? QP_T_DEADLINE
+           : p->q->sort == QP_SORT_ARRIVED ? QP_T_ARRIVED
+                                           : QP_T_UPDATED;
 }
 
 static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
@@ -271,6 +259,51 @@ static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
     return rc;
 }
 
+/* ---- positions for pollers: the journal's epoch and a key of QP_T_ARRIVED ---- */
+enum { EPOCH_BYTES = 8, AFTER_BYTES = EPOCH_BYTES + QP_SCAN_KEY };
+
+static void after_write(char out[QP_AFTER_TEXT], const struct qp_read *r, const uint8_t key[QP_SCAN_KEY])
+{
+    uint8_t bytes[AFTER_BYTES];
+    memcpy(bytes, qp_store_epoch(r->store), EPOCH_BYTES);
+    memcpy(bytes + EPOCH_BYTES, key, QP_SCAN_KEY);
+    assert(qp_b64_len(sizeof bytes) < QP_AFTER_TEXT);
+    qp_b64(out, bytes, sizeof bytes);
+}
+
+static int after_read(struct page *p, struct qp_err *e)
+{
+    uint8_t bytes[AFTER_BYTES];
+    const char *text = p->q->after;
+    memset(p->after, 0, sizeof p->after);
+    if (!text || !*text || strcmp(text, "0") == 0)
+        return QP_OK;
+    if (qp_unb64(bytes, sizeof bytes, text) != (long)sizeof bytes)
+        return qp_fail(e, QP_EINVAL, "after: no list has given this position; begin with after=0");
+    if (memcmp(bytes, qp_store_epoch(p->r->store), EPOCH_BYTES) != 0)
+        return qp_fail(
+            e, QP_EINVAL,
+            "after: this position is of another journal (the node has come back from a lost disk, or it is "
+            "another node's); begin again with after=0");
+    memcpy(p->after, bytes + EPOCH_BYTES, QP_SCAN_KEY);
+    return QP_OK;
+}
+
+/* Where the next question begins: behind what was given or passed over, or behind all that is here. */
+static void after_next(const struct page *p, struct qp_list_end *end)
+{
+    uint8_t key[QP_SCAN_KEY];
+    bool arrived = p->q->sort == QP_SORT_ARRIVED;
+    memset(key, 0xff, sizeof key);
+    qp_be64(key, qp_tables_position(p->r->tables, p->r->store));
+    end->more = p->more && arrived;
+    if (end->more || (arrived && memcmp(key, p->last, sizeof key) < 0))
+        memcpy(key, p->last, sizeof key);
+    if (arrived && memcmp(key, p->after, sizeof key) < 0)
+        memcpy(key, p->after, sizeof key);
+    after_write(end->next, p->r, key);
+}
+
 int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
                    int (*each)(void *arg, const Qp__Row *row), void *arg, char cursor[128],
                    struct qp_arena *a, struct qp_err *e)
@@ -281,15 +314,22 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
     bool resumed = q->cursor && *q->cursor;
     if (q->limit < 1 || q->limit > LIMIT_MAX)
         return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
-    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_DEADLINE)
+    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_ARRIVED)
         return qp_fail(e, QP_EINVAL, "sort: there is no such order");
     int rc = resumed ? cursor_read(q, &p.phase, from, e) : QP_OK;
+    if (rc == QP_OK)
+        rc = after_read(&p, e);
     cursor[0] = 0; /* may be where the query's stood */
     if (rc != QP_OK)
         return rc;
     p.scratch = qp_arena_new(SCRATCH_BYTES);
     if (!p.scratch)
         return qp_fail(e, QP_ENOMEM, "no memory for a list");
+    struct qp_arena *words = q->q ? qp_arena_new(SCRATCH_BYTES) : NULL; /* scratch is reset at each row */
+    if (words)
+        p.words = qp_fold(words, q->q);
+    if (q->q && !p.words)
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a list");
     for (; rc == QP_OK && p.phase < phases(q) && !p.more; p.phase++) {
         if (p.budget <= 0) { /* the next phase from its beginning */
             p.more = true;
@@ -301,6 +341,10 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
         resumed = false;
     }
     qp_arena_free(p.scratch);
+    if (words)
+        qp_arena_free(words);
+    if (rc == QP_OK && q->end)
+        after_next(&p, q->end);
     if (rc == QP_OK && p.more)
         cursor_write(cursor, q, p.last_phase, p.last);
     return rc;

@@ -114,22 +114,32 @@ enum qp_sort {
     QP_SORT_OPENED,
     QP_SORT_UPDATED_DESC,
     QP_SORT_UPDATED,
-    QP_SORT_DEADLINE
+    QP_SORT_DEADLINE,
+    QP_SORT_ARRIVED /* by the journal position of the last event about it, rising: for pollers */
 };
-int qp_sort_parse(
-    const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"; 0 when unknown */
+int qp_sort_parse(const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"
+                                        "arrived"; 0 when unknown */
+enum { QP_AFTER_TEXT = 64 };
+/* Where a poller goes on. */
+struct qp_list_end {
+    char next[QP_AFTER_TEXT]; /* its next `after` */
+    bool more;                /* there is more already: ask again at once */
+};
 struct qp_list_query {
-    const char *area;                         /* path: that area and everything below */
-    const char *category, *source, *desk, *q; /* q: in title, text, place, source_ref; ASCII case folded */
-    const char *holder;                       /* path */
-    int state, urgency;                       /* 0 = any */
-    int overdue;                              /* -1 any, 0 no, 1 yes */
+    const char *area; /* path: that area and everything below */
+    const char *category, *source, *desk,
+        *q;             /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
+    const char *holder; /* path */
+    int state, urgency; /* 0 = any */
+    int overdue;        /* -1 any, 0 no, 1 yes */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;
     enum qp_sort sort;
-    size_t limit;       /* 1..500 */
-    const char *cursor; /* NULL or "" = first page */
+    size_t limit;            /* 1..500 */
+    const char *cursor;      /* NULL or "" = first page */
+    const char *after;       /* QP_SORT_ARRIVED: only what came after this position; NULL, "" or "0" = all */
+    struct qp_list_end *end; /* filled at the end; may be NULL */
 };
 /* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is
  * returned); then writes the next cursor ("" = that was the last). Uses the most selective index, filters the

@@ -113,6 +113,7 @@ static size_t slot_of(const struct qp_pending *p, const uint8_t id[QP_ID_LEN])
     uint64_t h;
     memcpy(&h, id + QP_ID_LEN - sizeof h,
            sizeof h); /* the random half; mixed, for whoever makes ids that are not */
+    h ^= h >> 32;     /* else what differs in the last bytes alone ends in one slot */
     h *= 0x9e3779b97f4a7c15u;
     return (size_t)(h >> 32) & (p->slots_n - 1);
 }

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "node/matter/fold.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/order.h"
 
@@ -27,7 +28,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 3 };
+enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 4 };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -102,6 +103,8 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
     if (row->overdue)
         add_index(l, QP_INDEX_OVERDUE, 1, f);
     add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
+    if (row->arrived > 0)
+        add_number(l, QP_T_ARRIVED, row->arrived, f);
     if (qp_has_deadline(f))
         add_number(l, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
 }
@@ -261,9 +264,10 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
     for (size_t i = 0; i < rows && rc == QP_OK; i++) {
         struct qp_entry *entry = p->entries[i];
         struct list before, after;
-        /* the one change of a row that was handed out: numbers that only boards read */
+        /* the one change of a row that was handed out: numbers that only boards and lists read */
         Qp__Row *row = (Qp__Row *)(uintptr_t)entry->row;
         qp_board_buckets(row, m->zone);
+        row->arrived = entry->arrived > 0 ? entry->arrived : row->arrived;
         entries(&before, m, entry->stored);
         entries(&after, m, row);
         rc = reserve(p, n + before.n + after.n, e);
@@ -280,6 +284,8 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
         rc = write_rows(m, p->entries, rows, e);
     if (rc == QP_OK && rows > 0)
         rc = write_refs(m, p->entries, rows, e);
+    if (rc == QP_OK && rows > 0)
+        rc = qp_fold_write(m, p->entries, rows, e);
     if (rc == QP_OK && n > 0)
         rc = write_changes(m, p->changes, n, e);
     qp_pending_empty(p);

@@ -30,6 +30,9 @@ enum qp_table {
     QP_T_INDEX,    /* kind 1, code 8, matter 16 -> nothing (matter/rows.c) */
     QP_T_UPDATED,  /* updated_us 8, matter 16 -> nothing */
     QP_T_DEADLINE, /* deadline_us 8, matter 16 -> nothing; matters that are open and have one */
+    QP_T_ARRIVED,  /* journal position of the last event about it 8, matter 16 -> nothing */
+    QP_T_FOLDED,   /* matter 16 -> its texts as a search reads them, where they are not so already
+                      (matter/fold.c) */
     QP_T_REF,      /* source_ref, a NUL, matter 16 -> nothing */
     QP_T_IDEM,     /* idempotency keys (matter/key.c) */
     QP_T_EARLY,    /* matter 16, version 8, event id 28 -> Early */

@@ -53,7 +53,7 @@ static void read_page(struct qp_query *q, struct qp_list_query *l)
     l->sort = QP_SORT_OPENED_DESC;
     if (sort && (l->sort = (enum qp_sort)qp_sort_parse(sort)) == 0)
         qp_query_fault(q, QP_EINVAL, "sort",
-                       "`sort` must be opened_at, -opened_at, updated_at, -updated_at or deadline");
+                       "`sort` must be opened_at, -opened_at, updated_at, -updated_at, deadline or arrived");
     l->limit = LIMIT;
     if (limit) {
         char *end;
@@ -64,13 +64,19 @@ static void read_page(struct qp_query *q, struct qp_list_query *l)
         l->limit = (size_t)n;
     }
     l->cursor = qp_query_text(q, "cursor");
+    l->after = qp_query_text(q, "after");
+    if (l->after && sort && l->sort != QP_SORT_ARRIVED)
+        qp_query_fault(q, QP_EINVAL, "sort", "`after` lists by arrival: leave `sort` out, or give arrived");
+    if (l->after)
+        l->sort = QP_SORT_ARRIVED;
 }
 
 enum MHD_Result qp_matters_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct qp_query q;
-    struct qp_list_query l = {.overdue = -1};
+    struct qp_list_end end = {.more = false};
+    struct qp_list_query l = {.overdue = -1, .end = &end};
     struct qp_read r;
     struct page p = {.r = &r};
     char cursor[128] = "";
@@ -90,7 +96,7 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
         qp_read_end(&r);
         if (rc == QP_EINVAL) /* all else was looked at above */
-            qp_text_cut(f.field, sizeof f.field, "cursor");
+            qp_text_cut(f.field, sizeof f.field, strncmp(f.e.text, "after", 5) == 0 ? "after" : "cursor");
     }
     if (rc) {
         qp_json_drop(&p.j);
@@ -98,6 +104,8 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     }
     qp_json_array_end(&p.j);
     qp_json_put_full(&p.j, "next_cursor", cursor);
+    qp_json_put(&p.j, "next", end.next); /* the `after` of what comes later */
+    qp_json_put_bool(&p.j, "more", end.more || cursor[0] != 0);
     qp_json_object_end(&p.j);
     return qp_answer_json(c, 200, &p.j);
 }

@@ -309,6 +309,117 @@ static void a_cursor_of_another_query_is_refused(void **state)
     qp_read_end(&read);
 }
 
+/* What a poller sees from a position on; the next position into `after`. */
+static size_t poll_after(struct town *t, char after[QP_AFTER_TEXT], size_t limit, struct listed *l,
+                         bool *more)
+{
+    struct qp_list_query q = query(QP_SORT_ARRIVED);
+    struct qp_list_end end;
+    struct qp_read read;
+    char cursor[128];
+    size_t before = l->n;
+    q.after = after;
+    q.end = &end;
+    q.limit = limit;
+    rig_read(t->r, CITY, &read);
+    if (qp_matter_list(&read, &q, take, l, cursor, t->r->arena, &t->r->e) != QP_OK)
+        fail_msg("%s", t->r->e.text);
+    qp_read_end(&read);
+    memcpy(after, end.next, QP_AFTER_TEXT);
+    *more = end.more;
+    return l->n - before;
+}
+
+/* A child that was cut off tells what happened hours ago: by its own time that is old, by its arrival it is
+ * new. */
+static void a_poller_misses_nothing_that_arrives_late(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    char after[QP_AFTER_TEXT] = "0", again[QP_AFTER_TEXT];
+    bool more = true;
+    l.n = 0;
+    matter late = rig_open(t->r, EAST, "lamp"); /* said, not heard yet */
+    int opened = (int)t->r->said_n - 1, assigned = rig_do(t->r, EAST, late, B(ASSIGNED));
+    if (rig_try(t->r, CITY, t->m[0], B(PROGRESSED)) < 0)
+        rig_do(t->r, CITY, t->m[0], B(COMMENTED));
+    while (more)
+        poll_after(t, after, 7, &l, &more);
+    assert_int_equal(l.n, MATTERS);
+    assert_memory_equal(l.ids[MATTERS - 1], t->m[0].b, QP_ID_LEN); /* the last that was said */
+    assert_int_equal(poll_after(t, after, 500, &l, &more), 0);
+    struct qp_list_query by_time = query(QP_SORT_UPDATED);
+    by_time.has_updated_after = true;
+    by_time.updated_after_us = t->r->now_us - SECOND;
+    rig_hear(t->r, CITY, opened);
+    static struct listed seen;
+    list(t, by_time, &seen);
+    assert_int_equal(seen.n, 0); /* who asks by time never sees it */
+    l.n = 0;
+    memcpy(again, after, sizeof again);
+    assert_int_equal(poll_after(t, after, 500, &l, &more), 1);
+    assert_memory_equal(l.ids[0], late.b, QP_ID_LEN);
+    rig_hear(t->r, CITY, assigned);
+    assert_int_equal(rig_hear(t->r, CITY, opened), QP_REPEATED); /* heard again, it is no news */
+    l.n = 0;
+    assert_int_equal(poll_after(t, after, 500, &l, &more), 1);
+    assert_int_equal(poll_after(t, after, 500, &l, &more), 0);
+    l.n = 0; /* a position stays good: both news are one matter */
+    assert_int_equal(poll_after(t, again, 500, &l, &more), 1);
+    rig_assert_tables(t->r, CITY);
+}
+
+static void a_position_of_another_journal_is_refused(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    char after[QP_AFTER_TEXT] = "", other[QP_AFTER_TEXT];
+    bool more;
+    poll_after(t, after, 1, &l, &more);
+    assert_true(more);
+    memcpy(other, after, sizeof other);
+    other[0] = other[0] == 'A' ? 'B' : 'A';
+    const char *const bad[] = {other, "x", "1"};
+    struct qp_list_query q = query(QP_SORT_ARRIVED);
+    struct qp_read read;
+    char cursor[128];
+    rig_read(t->r, CITY, &read);
+    for (size_t i = 0; i < 3; i++) {
+        q.after = bad[i];
+        assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t->r->arena, &t->r->e), QP_EINVAL);
+        assert_non_null(strstr(t->r->e.text, "after=0"));
+    }
+    qp_read_end(&read);
+}
+
+static void a_search_folds_width_case_and_composition(void **state)
+{
+    struct town *t = *state;
+    static struct listed l;
+    static const char *const title[] = {"１２３号井盖（破损）", "Cafe\xCC\x81 noir", "STRASSE", "ﾄｲﾚ",
+                                        "plain １"};
+    static const struct {
+        const char *q;
+        int finds; /* index of the title, -1: none */
+    } v[] = {{"123号", 0},       {"１２３", 0},       {"(破损)", 0}, {"（破损）", 0},
+             {"caf\xC3\xA9", 1}, {"CAFE\xCC\x81", 1}, {"straße", 2}, {"トイレ", 3},
+             {"PLAIN 1", 4},     {"124", -1},         {"号 ", -1},   {"井\xE2\x80\x8B盖", 0}};
+    matter m[5];
+    for (int i = 0; i < 5; i++) {
+        Qp__Face *f = rig_face(t->r, "lamp");
+        f->title = qp_arena_text(t->r->arena, title[i]);
+        f->place = qp_arena_text(t->r->arena, "");
+        m[i] = rig_open_face(t->r, CITY, f);
+    }
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        struct qp_list_query q = query(QP_SORT_OPENED);
+        q.q = v[i].q;
+        list(t, q, &l);
+        if (l.n != (v[i].finds >= 0) || (l.n == 1 && memcmp(l.ids[0], m[v[i].finds].b, QP_ID_LEN) != 0))
+            fail_msg("%s finds %zu", v[i].q, l.n);
+    }
+}
+
 static int stop(void *arg, const Qp__Row *row)
 {
     (void)row;
@@ -378,6 +489,9 @@ int main(void)
         T(the_very_first_id_of_a_range_is_listed),
         T(a_cursor_stays_good_while_matters_change),
         T(a_cursor_of_another_query_is_refused),
+        T(a_poller_misses_nothing_that_arrives_late),
+        T(a_position_of_another_journal_is_refused),
+        T(a_search_folds_width_case_and_composition),
         T(who_is_listed_to_may_end_it),
         cmocka_unit_test(a_search_that_looks_too_long_gives_a_cursor_and_goes_on),
         cmocka_unit_test(sorts_are_read_from_their_names),

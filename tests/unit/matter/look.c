@@ -113,6 +113,8 @@ static void check_row(struct check *c, const Qp__Row *row)
     if (row->overdue)
         index_there(c, 8, 1, f);
     number_there(c, QP_T_UPDATED, (uint64_t)f->updated_us, f);
+    if (row->arrived > 0)
+        number_there(c, QP_T_ARRIVED, row->arrived, f);
     if (f->deadline_us && f->state != QP_CLOSED && f->state != QP_MERGED)
         number_there(c, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
     uint8_t key[QP_REF_KEY_MAX];
@@ -183,8 +185,8 @@ void rig_assert_tables(struct rig *r, int node)
     rig_turn(r, node);
     struct check c = {.r = r, .n = n, .board = qp_board_new(n->path, r->zone)};
     each(r, n, QP_T_MATTER, check_one, &c);
-    size_t is =
-        entries(n, QP_T_INDEX) + entries(n, QP_T_UPDATED) + entries(n, QP_T_DEADLINE) + entries(n, QP_T_REF);
+    size_t is = entries(n, QP_T_INDEX) + entries(n, QP_T_UPDATED) + entries(n, QP_T_DEADLINE) +
+                entries(n, QP_T_REF) + entries(n, QP_T_ARRIVED);
     assert_int_equal(c.entries, is);
     struct qp_hash kept = hash_of(r, n, cells, 2);
     assert_int_equal(mdb_drop(n->t.tables, qp_store_dbi(n->s, QP_T_CELL), 0), 0);
@@ -199,9 +201,9 @@ void rig_assert_tables(struct rig *r, int node)
 
 struct qp_hash rig_tables_hash(struct rig *r, int node)
 {
-    static const enum qp_table all[] = {QP_T_META,    QP_T_MATTER,   QP_T_HISTORY, QP_T_INDEX,
-                                        QP_T_UPDATED, QP_T_DEADLINE, QP_T_REF,     QP_T_IDEM,
-                                        QP_T_EARLY,   QP_T_CELL,     QP_T_SKETCH};
+    static const enum qp_table all[] = {QP_T_META,     QP_T_MATTER,  QP_T_HISTORY, QP_T_INDEX, QP_T_UPDATED,
+                                        QP_T_DEADLINE, QP_T_REF,     QP_T_IDEM,    QP_T_EARLY, QP_T_CELL,
+                                        QP_T_SKETCH,   QP_T_ARRIVED, QP_T_FOLDED};
     rig_turn(r, node);
     return hash_of(r, &r->nodes[node], all, sizeof all / sizeof *all);
 }
