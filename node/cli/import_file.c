@@ -221,6 +221,26 @@ static bool lines_of(struct qp_import *im, const struct qp_map_record *m, struct
     return true;
 }
 
+/* A record whose times the nodes would refuse half way is refused before its first step. */
+static bool times_sound(const struct qp_import *im, const struct qp_map_record *m, struct qp_err *e)
+{
+    int64_t most_us = qp_now_us() + INT64_C(86400000000);
+    if (!im->clock_source || !m->has_opened)
+        return true;
+    if (m->opened_us <= 0)
+        return qp_fail(e, QP_EINVAL, "it was opened before 1970") == 0;
+    if (m->opened_us > most_us)
+        return qp_fail(e, QP_EINVAL, "it was opened more than a day ahead of now") == 0;
+    for (size_t i = 0; i < m->n_steps; i++) {
+        const struct qp_map_step *s = &m->steps[i];
+        if (s->has_at && s->at_us < m->opened_us)
+            return qp_fail(e, QP_EINVAL, "its step `%s` lies before it was opened", s->step) == 0;
+        if (s->has_at && s->at_us > most_us)
+            return qp_fail(e, QP_EINVAL, "its step `%s` lies more than a day ahead of now", s->step) == 0;
+    }
+    return true;
+}
+
 static struct qp_im_record *record_of(struct qp_import *im, const struct qp_map_record *m, long line)
 {
     struct qp_im_record *r = calloc(1, sizeof *r);
@@ -259,7 +279,7 @@ int qp_im_file_next(struct qp_import *im, struct qp_im_record **r, struct qp_err
                 "the whole file can be imported again",
                 f->name, line);
         }
-        if (sound) {
+        if (sound && times_sound(im, &f->row, &why)) {
             *r = record_of(im, &f->row, line);
             return *r != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a record");
         }

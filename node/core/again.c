@@ -65,7 +65,7 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
     char key[2 * QP_EVENT_ID_LEN + 8] = "again-", when[40], text[QP_NOTE_BYTES];
     qp_event_id(id, old);
     qp_hex(key + 6, id, sizeof id);
-    if (qp_matter_by_key(&w->m, old->matter.data, key, request, seen, NULL) == 0)
+    if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
     snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.3800s", old->incarnation,
