@@ -180,6 +180,8 @@ static int found_one(struct qp_dev *d, size_t at, struct welcome *welcomes, stru
         rc = qp_core_open(&o.core, o.store, &o.keys, NULL, NULL, NULL, qp_now_us(), e);
     if (rc == 0)
         rc = qp_place_admin(&o, &p, n->token, e);
+    if (rc == 0) /* nodes.json's: also an importer's */
+        rc = qp_place_new_token(&o, p.dev_token, "dev", QP_RIGHT_ALL, n->token, e);
     if (rc == 0 && n->children > 0)
         rc = children_of(d, &o, at, welcomes, e);
     qp_opened_close(&o, true);

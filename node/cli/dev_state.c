@@ -146,7 +146,7 @@ int qp_dev_places(struct qp_dev *d, bool tokens, struct qp_err *e)
         size_t len;
         int rc = qp_place_paths(&p, n->dir, e);
         if (rc == 0)
-            rc = qp_file_read(p.token, 256, &text, &len, e);
+            rc = qp_file_read(p.dev_token, 256, &text, &len, e);
         if (rc != 0)
             return rc;
         snprintf(n->token, sizeof n->token, "%.*s", (int)strcspn(text, "\r\n"), (char *)text);

@@ -46,6 +46,30 @@ static int from_state(struct qp_import *im, struct qp_err *e)
     return rc;
 }
 
+/* Asked before the first record: what a node refuses half way would leave the first half behind. */
+static int may_state_times(struct qp_client *cl, struct qp_err *e)
+{
+    json_t *v = NULL, *right;
+    size_t i;
+    bool may = false;
+    int rc = qp_client_json(cl, "GET", "/api/v1/session", NULL, NULL, &v, e);
+    if (rc != 0)
+        return rc;
+    json_array_foreach(json_object_get(v, "rights"), i, right)
+    {
+        may = may || strcmp(json_string_value(right), "import") == 0;
+    }
+    if (!may)
+        rc = qp_fail(
+            e, QP_EDENIED,
+            "%s lacks the right `import`, and this map's records have times of their own: make a token "
+            "with `qipan token add files --rights read,report,step,import` and give it with --token, or "
+            "say --clock now",
+            qp_text_of(v, "name"));
+    json_decref(v);
+    return rc;
+}
+
 /* One node: it stands for every area. */
 static int from_node(struct qp_import *im, struct qp_err *e)
 {
@@ -60,9 +84,13 @@ static int from_node(struct qp_import *im, struct qp_err *e)
     if (rc != 0)
         return rc;
     rc = qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &v, e);
+    if (rc == 0 && im->clock_source)
+        rc = may_state_times(&cl, e);
     qp_client_close(&cl);
-    if (rc != 0)
+    if (rc != 0) {
+        json_decref(v);
         return rc;
+    }
     im->nodes = calloc(1, sizeof *im->nodes);
     im->n = im->nodes != NULL ? 1 : 0;
     rc = im->nodes != NULL ? node_set(im->nodes, qp_text_of(v, "path"), url, token, e)

@@ -22,6 +22,7 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
     snprintf(p->keys, sizeof p->keys, "%s/keys", p->data);
     snprintf(p->key, sizeof p->key, "%s/keys/node.key", p->data);
     snprintf(p->token, sizeof p->token, "%s/cli-token", p->data);
+    snprintf(p->dev_token, sizeof p->dev_token, "%s/dev-token", p->data);
     snprintf(p->run, sizeof p->run, dir != NULL ? "%s/run" : "/run/qipan", p->data);
     snprintf(p->http, sizeof p->http, "%s/http", p->run);
     snprintf(p->conf, sizeof p->conf, dir != NULL ? "%s/qipan.conf" : "/etc/qipan/qipan.conf", p->data);
@@ -199,6 +200,12 @@ int qp_turn_alone(struct qp_opened *o, const struct qp_input *in, size_t n, stru
 int qp_place_admin(struct qp_opened *o, const struct qp_place_paths *p, char text[QP_TOKEN_TEXT],
                    struct qp_err *e)
 {
+    return qp_place_new_token(o, p->token, "cli", QP_RIGHTS_CLI, text, e);
+}
+
+int qp_place_new_token(struct qp_opened *o, const char *file, const char *prefix, uint32_t rights,
+                       char text[QP_TOKEN_TEXT], struct qp_err *e)
+{
     uint8_t secret[32];
     char line[QP_TOKEN_TEXT + 1], name[32];
     struct qp_hash hash;
@@ -210,12 +217,12 @@ int qp_place_admin(struct qp_opened *o, const struct qp_place_paths *p, char tex
     qp_hash(&hash, text, strlen(text));
     /* The name is new each time: whoever lost the file gets a second token, and can end the first by its
      * name. */
-    snprintf(name, sizeof name, "cli-%02x%02x%02x", secret[0] ^ secret[9], secret[1] ^ secret[8],
+    snprintf(name, sizeof name, "%s-%02x%02x%02x", prefix, secret[0] ^ secret[9], secret[1] ^ secret[8],
              secret[2] ^ secret[7]);
     explicit_bzero(secret, sizeof secret);
     made.name = name;
     made.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
-    made.rights = QP_RIGHT_ALL;
+    made.rights = rights;
     ev.by = (char *)(uintptr_t) "policy";
     ev.body_case = QP__EVENT__BODY_TOKEN_MADE;
     ev.token_made = &made;
@@ -226,5 +233,5 @@ int qp_place_admin(struct qp_opened *o, const struct qp_place_paths *p, char tex
         if (out.v[i].kind == QP_OUT_REPLY && out.v[i].reply.code != 0)
             rc = qp_fail(e, out.v[i].reply.code, "%s", out.v[i].reply.text);
     snprintf(line, sizeof line, "%s\n", text);
-    return rc != 0 ? rc : qp_file_replace(p->token, line, strlen(line), 0600, e);
+    return rc != 0 ? rc : qp_file_replace(file, line, strlen(line), 0600, e);
 }

@@ -19,7 +19,8 @@ enum { QP_PLACE_MAX = 3000, QP_TOKEN_TEXT = 64 };
 
 struct qp_place_paths {
     char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
-        token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32], http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32];
+        token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32],
+        http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32];
 };
 /* dir NULL: the system's places. QP_EINVAL: the name is too long. */
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
@@ -50,7 +51,11 @@ void qp_opened_close(struct qp_opened *o, bool clean);
 /* One turn on a core that nobody serves: begin, turn, both commits. The outputs live until the next. */
 int qp_turn_alone(struct qp_opened *o, const struct qp_input *in, size_t n, struct qp_outputs *out,
                   struct qp_err *e);
-/* A new token with all rights, named cli-XXXXXX, made by a turn; its text to *text and to the file. */
+/* A new token with these rights, named PREFIX-XXXXXX, made by a turn; its text to *text and to the file. The
+ * administrator's (p->token, all but `import`) is for people: they state no times. */
+enum { QP_RIGHTS_CLI = QP_RIGHT_ALL & ~QP_RIGHT_IMPORT };
+int qp_place_new_token(struct qp_opened *o, const char *file, const char *prefix, uint32_t rights,
+                       char text[QP_TOKEN_TEXT], struct qp_err *e);
 int qp_place_admin(struct qp_opened *o, const struct qp_place_paths *p, char text[QP_TOKEN_TEXT],
                    struct qp_err *e);
 

@@ -196,6 +196,8 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
     Qp__Event *ev = adopt(w, cmd->draft);
     if (ev == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    if (cmd->draft->at_us != 0 && cmd->draft->at_us < row->face->opened_us)
+        return qp_fail(e, QP_EINVAL, "at: lies before the matter was opened");
     if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)) != 0)
         return rc;
     if (ev->body_case == QP__EVENT__BODY_ACCEPTED)

@@ -3,7 +3,7 @@
 
 Connections that send half a head, a byte now and then; floods of log-ins with invented names and with the names of others;
 streams that one token opens by the hundred; requests that are no HTTP. Beside each, honest callers: the table says how many of
-them came in and how long they took. Sessions over a restart, and the one-time link.
+them came in and how long they took. Sessions over a restart, the one-time link, and times that only an importer states.
 """
 
 import http.client
@@ -246,6 +246,53 @@ def sessions(checks, node):
     checks.equal(api.call("POST", link).status, 410, "and once")
 
 
+MAP = """[map]
+title = records of a day
+zone  = UTC
+times = %Y-%m-%d
+
+[columns]
+id     = id
+opened = opened
+closed = closed
+
+[matter]
+source_ref = {id}
+category   = lamp
+title      = lamp {id}
+source     = file
+opened_at  = {opened}
+
+[area]
+code = root
+
+[enter area]
+
+[step close]
+when   = {closed} is given
+at     = {closed}
+result = resolved
+"""
+RECORDS = "id,opened,closed\n1,2024-05-01,2024-05-02\n2,2024-05-01,2024-04-30\n3,2099-05-01,\n4,2024-05-01,2099-05-02\n"
+
+
+def stated_times(checks, node):
+    """Only an importer states times, the administrator's own token is none, and a record that is refused leaves nothing."""
+    (node.folder / "a.map").write_text(MAP)
+    (node.folder / "a.csv").write_text(RECORDS)
+    words = ("import", "--node", node.url, "--map", node.folder / "a.map", "--rejected", node.folder / "rejected.csv", node.folder / "a.csv")
+    done = node.cli.run(*words, "--token", node.api().token)
+    checks.check(done.returncode == 5 and b"--rights" in done.stderr, "an import without the right is refused with the remedy", done.stderr)
+    checks.equal(list(node.api().all_matters(source="file")), [], "the administrator's own token states no times")
+    made = node.api().post("/api/v1/tokens", {"name": "importer", "rights": ["read", "report", "step", "import"]})
+    checks.equal(made.status, 201, "the administrator makes an importer")
+    node.cli.run(*words, "--token", made.json["token"])
+    found = sorted((m["title"], m["state"]) for m in node.api().all_matters(source="file"))
+    checks.equal(found, [("lamp 1", "closed")], "of four records the three with times that cannot be leave nothing behind")
+    told = (node.folder / "rejected.csv").read_text()
+    checks.check("before it was opened" in told and "a day ahead" in told, "and the file of the rejected says why", told)
+
+
 def main():
     args = options(__doc__, 170).parse_args()
     checks = Checks(args.timeout)
@@ -266,6 +313,7 @@ def main():
         login_flood(checks, node, table, "the victims' own names, from elsewhere", lambda k, n: f"worker-{(k + 8 * n) % WORKERS}", elsewhere)
         streams(checks, node, table)
         sessions(checks, node)
+        stated_times(checks, node)
         table.show()
 
     checks.run(body)

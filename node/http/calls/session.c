@@ -1,8 +1,7 @@
 /* session.c: sessions of people at a browser, and one-time links that begin one.
  *
  *   POST session {name, password} ─► porter: Argon2id ─► cookie
- *   POST session/link (admin) ─► GET /login/CODE ─► a page with a button ─► POST ─► cookie, the link is used
- * up
+ *   POST session/link (admin) ─► GET /login/CODE: a page with a button ─► POST ─► cookie, once
  *
  * What both are made of is wire/logins.h; how guessing is slowed, wire/guesses.h. */
 #include <assert.h>

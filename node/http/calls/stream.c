@@ -80,7 +80,7 @@ void qp_streams_beat(struct qp_http *h)
     for (struct qp_stream *s = h->streams; s; s = s->next) {
         s->links_due = s->links_due || changed;
         s->auth_due = s->auth_due || ended;
-        if (s->links_due || s->auth_due || now_us - s->spoke_us >= QP_BEAT_STREAM_US)
+        if (s->suspended && (s->links_due || s->auth_due || now_us - s->spoke_us >= QP_BEAT_STREAM_US))
             wake(s);
     }
 }

@@ -47,11 +47,13 @@ static char *name_read(struct qp_fields *s)
     return name;
 }
 
-/* Nobody gives what he does not have. */
+/* Nobody gives what he does not have; but who has all other rights (the administrator that `init` makes) may
+ * make an importer, which he is not himself. */
 static void check_giving(struct qp_fields *s, const struct qp_auth *a, uint32_t rights)
 {
+    const uint32_t giver = (a->rights | QP_RIGHT_IMPORT) == QP_RIGHT_ALL ? QP_RIGHT_ALL : a->rights;
     for (uint32_t right = 1; right <= QP_RIGHT_AUDIT; right <<= 1) {
-        if (rights & right & ~a->rights && a->kind == QP_AUTH_TOKEN)
+        if (rights & right & ~giver && a->kind == QP_AUTH_TOKEN)
             qp_fields_fault(s, QP_EDENIED, "rights", "%s lacks the right `%s` itself and cannot give it",
                             a->by, qp_right_name(right));
     }

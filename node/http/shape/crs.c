@@ -68,7 +68,7 @@ static double rounded(double degrees)
 
 bool qp_crs_to_wgs84(const char *crs, double *lat, double *lon)
 {
-    if (strcmp(crs, "WGS84") == 0)
+    if (strcmp(crs, "WGS84") == 0 || strcmp(crs, "CGCS2000") == 0) /* they differ by centimetres */
         return true;
     if (strcmp(crs, "BD09") == 0)
         bd_to_gcj(lat, lon);

@@ -4,12 +4,20 @@
 
 #include "node/http/shape/draft.h"
 
+/* What is said to have happened has happened, but for clocks that differ and dates without a time. */
+static void check_ahead(struct qp_fields *s, const char *name, int64_t at_us)
+{
+    if (at_us > qp_wall_us() + INT64_C(86400000000))
+        qp_fields_fault(s, QP_EINVAL, name, "`%s` lies more than a day ahead of this node's clock", name);
+}
+
 int64_t qp_draft_at(struct qp_draft *d, struct qp_fields *s)
 {
     int64_t at_us = qp_field_time(s, "at", false);
     if (at_us && !(d->auth->rights & QP_RIGHT_IMPORT))
         qp_fields_fault(s, QP_EDENIED, "at", "%s lacks the right `import`: only an importer states times",
                         d->auth->by);
+    check_ahead(s, "at", at_us);
     return at_us;
 }
 
@@ -63,10 +71,12 @@ static Qp__Location *location(struct qp_fields *s)
     l->lon = degrees(&in, "lon", 180);
     const char *crs = qp_field_text(&in, "crs", 16, false);
     l->crs = qp_arena_text(s->a, *crs ? crs : "WGS84");
+    for (char *p = l->crs; p && *p; p++)
+        *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
     if (!l->crs)
         qp_fields_fault(&in, QP_ENOMEM, "", "out of memory");
     else if (qp_fields_ok(&in) && !qp_crs_to_wgs84(l->crs, &l->lat, &l->lon))
-        qp_fields_fault(&in, QP_EINVAL, "crs", "`location.crs` must be WGS84, GCJ02 or BD09");
+        qp_fields_fault(&in, QP_EINVAL, "crs", "`location.crs` must be WGS84, CGCS2000, GCJ02 or BD09");
     qp_fields_end(&in);
     return l;
 }
@@ -101,6 +111,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->source = qp_field_line(s, "source", QP_NAME_BYTES, true);
     face->source_ref = qp_field_line(s, "source_ref", QP_REF_BYTES, false);
     face->occurred_us = qp_field_time(s, "occurred_at", false);
+    check_ahead(s, "occurred_at", face->occurred_us);
     face->location = location(s);
     face->place = qp_field_line(s, "place", QP_PLACE_BYTES, false);
     area(d, s, face);

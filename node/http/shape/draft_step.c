@@ -212,6 +212,8 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     st->read(&s, &body);
     int64_t if_version = qp_field_int(&s, "if_version", 0, INT64_MAX, -1);
     int64_t at_us = qp_draft_at(d, &s);
+    if (body.body_case == QP__EVENT__BODY_HUNG && body.hung->until_us <= (at_us ? at_us : qp_wall_us()))
+        qp_fields_fault(&s, QP_EINVAL, "until", "`until` is over already: until when is it to rest?");
     rc = qp_draft_finish(d, &s, &body, st->name, at_us);
     if (rc)
         return rc;

@@ -2,6 +2,8 @@
  * decides anything. */
 #include "node/http/shape/json_matter.h"
 
+#include "node/http/shape/warnings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -314,7 +316,7 @@ static int put_history(struct qp_json *j, struct qp_read *r, const uint8_t *matt
 }
 
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
-                   bool history, struct qp_arena *a, struct qp_err *e)
+                   bool history, const Qp__Event *draft, struct qp_arena *a, struct qp_err *e)
 {
     Qp__Row *row;
     int rc = qp_matter_read(r, matter, &row, a, e);
@@ -326,6 +328,8 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     put_ticks(j, h, r, matter);
     if (history)
         rc = put_history(j, r, matter, a, e);
+    if (draft)
+        qp_json_warnings(j, r, draft, a);
     qp_json_object_end(j);
     return rc;
 }

@@ -107,7 +107,7 @@ static int begin_pair(struct qp_guess_table *t, const struct qp_guess *guess, in
     struct counter *pair = find(t, PAIRS, guess, true);
     if (pair->failures > 0 && now_us - pair->at_us > FORGET_US)
         pair->failures = 0;
-    *lane = pair->failures > 0 ? QP_GUESS_AGAIN : pair->known ? QP_GUESS_KNOWN : QP_GUESS_FIRST;
+    *lane = pair->failures > 0 ? QP_GUESS_AGAIN : QP_GUESS_CLEAN;
     if (pair->trying)
         return busy(retry_s, SECOND_US, e, "this name is just being tried from your address");
     if (pair->next_us > now_us)

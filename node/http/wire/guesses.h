@@ -1,11 +1,12 @@
 /* guesses.h: how often a password was wrong, for whom and from where: what slows a guesser down without
  * refusing anybody else. In memory only; cheap, before the costly hash.
  *
- *   a name, from an address    5 failures are free; then a pause of 1 s, 2 s, 4 s … 60 s after each. A
- * success clears it and makes the pair known: it is then served first an address                 30 failures
- * at once, then one every 2 s, for names that nobody has and for pairs that failed before. A pair's first
- * tries do not count on it: who shares the address of a guesser (a proxy, an office) still comes in a name,
- * from anywhere      50 failures at once, then one every 10 s; known pairs are exempt
+ * - A name, from an address: five failures are free; then a pause of 1 s, 2 s, 4 s … 60 s after each. A
+ * success clears it and makes the pair known.
+ * - An address: 30 failures at once, then one every 2 s, for names that nobody has and for pairs that failed
+ *   before. A pair's first try does not count on it: who shares the address of a guesser (a proxy, an office)
+ *   still comes in.
+ * - A name, from anywhere: 50 failures at once, then one every 10 s; known pairs are exempt.
  *
  * A name that nobody has takes none of the room of names that exist, so a flood of invented names ends at its
  * address's bound. (This tells who floods which names exist; every reader of a history sees them anyway.) */
@@ -19,7 +20,7 @@
 #include "node/http/wire/address.h"
 
 /* In this order they are served. */
-enum qp_guess_lane { QP_GUESS_KNOWN, QP_GUESS_FIRST, QP_GUESS_AGAIN, QP_GUESS_NOBODY, QP_GUESS_LANES };
+enum qp_guess_lane { QP_GUESS_CLEAN, QP_GUESS_AGAIN, QP_GUESS_NOBODY };
 
 struct qp_guess {
     const char *name;

@@ -127,12 +127,23 @@ void qp_head_check_length(struct qp_call *c)
                        "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
 }
 
+/* A proxy may add a line of its own behind the one that its caller wrote: the last one counts. */
+static enum MHD_Result last_forwarded(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    if (strcasecmp(key, "X-Forwarded-For") == 0)
+        *(const char **)arg = value;
+    return MHD_YES;
+}
+
 void qp_head_from(struct qp_call *c)
 {
+    const char *forwarded = NULL;
+    MHD_get_connection_values(c->conn, MHD_HEADER_KIND, last_forwarded, &forwarded);
     const union MHD_ConnectionInfo *i = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct qp_address peer;
     qp_address_of(&peer, i ? i->client_addr : NULL);
-    qp_address_behind(&c->from, &c->h->proxies, &peer, qp_call_header(c, "X-Forwarded-For"));
+    qp_address_behind(&c->from, &c->h->proxies, &peer, forwarded);
     const char *scheme = qp_call_header(c, "X-Forwarded-Proto");
     c->secure = scheme && strcasecmp(scheme, "https") == 0 && qp_proxies_have(&c->h->proxies, &peer);
 }

@@ -266,6 +266,7 @@ struct qp_password_work {
     char password[256];
     char hash[QP_PASSWORD_LEN]; /* check: against this; make: the result */
     enum qp_guess_lane lane;
+    size_t turn; /* how many of its address waited in its lane when it came */
     bool make;
     bool waits, working, done; /* with h->lock held */
     bool crowded;              /* gave way to others: try again */

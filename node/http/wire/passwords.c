@@ -1,8 +1,8 @@
 /* passwords.c: password hashes that wait for the porter, one at a time (19 MiB and some 26 ms each).
  *
- * They wait in lanes (guesses.h): who logged in before from there, first tries, names that failed before,
- * names that nobody has; in a lane in the order in which they came. When QP_PASSWORDS wait, the last of the
- * worst lane gives way to who comes in a better one, and is told to try again. */
+ * They wait in lanes (guesses.h): names without failures, names that failed before, names that nobody has; in
+ * a lane the addresses take turns, so that who comes alone is not behind all of one that sends many. When
+ * QP_PASSWORDS wait, the last of all gives way to who would stand before it, and is told to try again. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +80,19 @@ static void leave(void *state)
         free(w);
 }
 
+static bool before(const struct qp_password_work *a, const struct qp_password_work *b)
+{
+    return a->lane != b->lane ? a->lane < b->lane : a->turn < b->turn;
+}
+
+static size_t turn_of(const struct qp_http *h, const struct qp_call *c, const struct qp_password_work *w)
+{
+    size_t n = 0;
+    for (const struct qp_password_work *v = h->passwords; v; v = v->next)
+        n += v->lane == w->lane && qp_address_eq(&v->call->from, &c->from);
+    return n;
+}
+
 static bool crowded(struct qp_http *h, const struct qp_password_work *w)
 {
     struct qp_password_work *last = h->passwords;
@@ -87,7 +100,7 @@ static bool crowded(struct qp_http *h, const struct qp_password_work *w)
         return false;
     while (last->next)
         last = last->next;
-    if (last->lane <= w->lane)
+    if (!before(w, last))
         return true;
     give_way(h, last);
     return false;
@@ -98,10 +111,11 @@ int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler t
     struct qp_http *h = c->h;
     assert(!c->state);
     pthread_mutex_lock(&h->lock);
+    w->turn = turn_of(h, c, w);
     bool closing = h->closing, busy = !closing && crowded(h, w);
     if (!busy && !closing) {
         struct qp_password_work **end = &h->passwords;
-        while (*end && (*end)->lane <= w->lane)
+        while (*end && !before(w, *end))
             end = &(*end)->next;
         w->next = *end;
         *end = w;

@@ -225,7 +225,7 @@ static void after_five_failures_each_takes_longer(void **state)
                      0); /* right: all is forgotten */
     enum qp_guess_lane lane;
     assert_int_equal(try_once(&g, "li", true, "198.51.100.7", now_us, false, &lane), 0);
-    assert_int_equal(lane, QP_GUESS_KNOWN);
+    assert_int_equal(lane, QP_GUESS_CLEAN);
     assert_int_equal(try_once(&g, "li", true, "198.51.100.7", now_us, false, &lane), 0);
     assert_int_equal(lane,
                      QP_GUESS_AGAIN); /* who shares the address may be the guesser: first tries go first */
@@ -259,7 +259,7 @@ static void who_shares_the_guessers_address_comes_in(void **state)
     for (int i = 0; i < 35; i++) {
         snprintf(name, sizeof name, "worker-%d", i);
         assert_int_equal(try_once(&g, name, true, "127.0.0.1", SECOND_US, true, &lane), 0);
-        assert_int_equal(lane, QP_GUESS_FIRST);
+        assert_int_equal(lane, QP_GUESS_CLEAN);
     }
     qp_guesses_close(&g);
 }

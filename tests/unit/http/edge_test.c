@@ -85,6 +85,7 @@ static void what_is_no_http_is_refused_at_once(void **state)
         {"GET /healthz HTTP/1.1\nHost: x\n\n", 400, "line feed"},
         {"GET /healthz HTTP/1.1\r\nHost: x\nAccept: a\r\n\r\n", 400, "line feed"},
         {"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, "Host"},
+        {"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b  \r\nB:\r\nC: \r\nD:\t d\r\nE: e\r\n\r\n", 200, "\"ok\""},
         {"GET /api/v1/matters/a%2Fb HTTP/1.1\r\nHost: x\r\n\r\n", 400, "%2F"},
         {"GET /healthz%00.html HTTP/1.1\r\nHost: x\r\n\r\n", 400, "%00"},
         {"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200, "\"ok\""},

@@ -107,6 +107,9 @@ static void positions_become_wgs84(void **state)
     lon = -71.06;
     assert_true(qp_crs_to_wgs84("GCJ02", &lat, &lon)); /* outside China both are the same */
     assert_true(fabs(lat - 42.36) < 1e-9 && fabs(lon + 71.06) < 1e-9);
+    lat = 31;
+    assert_true(qp_crs_to_wgs84("CGCS2000", &lat, &lon));
+    assert_true(fabs(lat - 31) < 1e-9);
     assert_false(qp_crs_to_wgs84("EPSG:4326", &lat, &lon));
 }
 

@@ -428,6 +428,86 @@ static void a_board_counts_what_was_reported(void **state)
     refused(ask(r, "GET", "/api/v1/board?area=beijing", NULL, r->token, NULL), 404, "not_found", NULL);
 }
 
+/* ---- times that are said, and names that nobody has ---- */
+
+static void stated_times_are_bounded_before_anything_happens(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    refused(report(r, ",\"occurred_at\":\"2099-01-01T00:00:00Z\"", NULL), 400, "malformed", "occurred_at");
+    refused(report(r, ",\"at\":\"2099-01-01T00:00:00Z\"", NULL), 400, "malformed", "at");
+    refused(report(r, ",\"occurred_at\":\"1899-12-31T00:00:00Z\"", NULL), 400, "malformed", "occurred_at");
+    struct answer *a = report(r, ",\"occurred_at\":\"2024-05-01T00:00:00Z\"", NULL);
+    assert_int_equal(a->status, 201);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    refused(step(r, id, "close", "{\"result\":\"solved\",\"at\":\"2024-04-30T00:00:00Z\"}"), 400, "malformed",
+            "at");
+    refused(step(r, id, "close", "{\"result\":\"solved\",\"at\":\"2099-04-30T00:00:00Z\"}"), 400, "malformed",
+            "at");
+    a = ask(r, "GET", "/api/v1/matters", NULL, r->token, NULL);
+    assert_null(strstr(a->body, "2099"));
+    answer_free(a);
+    goes_to(r, id, "close", "{\"result\":\"solved\",\"at\":\"2024-05-02T00:00:00Z\"}", "closed");
+}
+
+static void nothing_rests_until_a_time_that_is_over(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    report_id(r, id);
+    refused(step(r, id, "hang", "{\"reason\":\"rain\",\"until\":\"2020-01-01T00:00:00Z\"}"), 400, "malformed",
+            "until");
+    struct answer *a = report(r, ",\"occurred_at\":\"2024-05-01T00:00:00Z\"", NULL);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    goes_to(r, id, "hang", /* an importer's: it was ahead then */
+            "{\"reason\":\"rain\",\"until\":\"2024-06-01T00:00:00Z\",\"at\":\"2024-05-02T00:00:00Z\"}",
+            "hung");
+}
+
+static const char *warned(const struct answer *a, size_t i)
+{
+    return json_string_value(
+        json_object_get(json_array_get(json_object_get(a->json, "warnings"), i), "code"));
+}
+
+static void what_may_be_a_slip_is_asked_about(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    struct answer *a = report(r, ",\"deadline\":\"2020-01-01T00:00:00Z\",\"desk\":\"new desk\"", NULL);
+    assert_int_equal(a->status, 201);
+    assert_string_equal(warned(a, 0), "past_deadline");
+    assert_string_equal(warned(a, 1), "unknown_desk");
+    answer_free(a);
+    a = report(r, ",\"deadline\":\"2099-01-01T00:00:00Z\",\"desk\":\"new desk\"", NULL);
+    assert_null(json_object_get(a->json, "warnings")); /* the desk has had one by now */
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    a = step(r, id, "assign", "{\"desk\":\"new desk\",\"person\":\"Li Ming\"}");
+    assert_int_equal(a->status, 200);
+    assert_string_equal(warned(a, 0), "unknown_person");
+    assert_null(warned(a, 1));
+    answer_free(a);
+}
+
+static void two_clients_may_use_the_same_key(void **state)
+{
+    struct rig *r = *state;
+    char token[64];
+    static const char KEY[] = "Idempotency-Key: 1\r\n";
+    rig_token(r, "second-client", "\"report\",\"read\"", token);
+    struct answer *a = report(r, ",\"text\":\"of one\"", KEY);
+    struct answer *b = ask(r, "POST", "/api/v1/matters",
+                           "{\"category\":\"c\",\"title\":\"of the other\",\"source\":\"s\"}", token, KEY);
+    assert_int_equal(a->status, 201);
+    assert_int_equal(b->status, 201);
+    assert_string_not_equal(text_at(a, "id"), text_at(b, "id"));
+    answer_free(a);
+    answer_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +526,10 @@ int main(void)
         cmocka_unit_test(a_batch_of_thousands_is_answered_in_order),
         cmocka_unit_test(a_list_is_paged_and_filtered),
         cmocka_unit_test(a_board_counts_what_was_reported),
+        cmocka_unit_test(stated_times_are_bounded_before_anything_happens),
+        cmocka_unit_test(nothing_rests_until_a_time_that_is_over),
+        cmocka_unit_test(what_may_be_a_slip_is_asked_about),
+        cmocka_unit_test(two_clients_may_use_the_same_key),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -1,0 +1,86 @@
+/* warnings.c: see warnings.h. Called for single writes, when they have happened. */
+#include "node/http/shape/warnings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct said {
+    struct qp_json *j;
+    bool any;
+};
+
+static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
+{
+    char text[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (!s->any) {
+        qp_json_key(s->j, "warnings");
+        qp_json_array(s->j);
+    }
+    s->any = true;
+    qp_json_object(s->j);
+    qp_json_put(s->j, "code", code);
+    qp_json_put(s->j, "field", field);
+    qp_json_put(s->j, "message", text);
+    qp_json_object_end(s->j);
+}
+
+static int count(void *arg, const Qp__Row *row)
+{
+    (void)row;
+    (*(unsigned *)arg)++;
+    return 0;
+}
+
+/* The matter itself is there by now, so two are needed. */
+static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, struct qp_arena *a)
+{
+    struct qp_list_query l = {.desk = desk, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = 2};
+    char cursor[128];
+    unsigned n = 0;
+    if (*desk && qp_matter_list(r, &l, count, &n, cursor, a, NULL) == 0 && n < 2)
+        warn(s, "unknown_desk", "desk",
+             "no other matter here is with the desk `%s`: is its name spelt as meant?", desk);
+}
+
+static void look_at_person(struct said *s, struct qp_read *r, const char *person)
+{
+    struct qp_user_entry u;
+    int rc = *person ? qp_user_read(r, person, &u) : 0;
+    if (rc == QP_ENOTFOUND || (*person && !rc && u.ended))
+        warn(s, "unknown_person", "person",
+             "no account `%s` stands at this node: is the name spelt as meant? (qipan user add)", person);
+}
+
+static void look_at_deadline(struct said *s, const Qp__Event *draft, const char *field, int64_t due_us)
+{
+    int64_t now_us = draft->at_us ? draft->at_us : qp_wall_us();
+    if (due_us && due_us < now_us)
+        warn(s, "past_deadline", field, "`%s` is over already: it counts as overdue from the beginning",
+             field);
+}
+
+void qp_json_warnings(struct qp_json *j, struct qp_read *r, const Qp__Event *draft, struct qp_arena *a)
+{
+    struct said s = {.j = j};
+    switch (draft->body_case) {
+    case QP__EVENT__BODY_OPENED:
+        look_at_deadline(&s, draft, "deadline", draft->opened->face->deadline_us);
+        look_at_desk(&s, r, draft->opened->face->desk, a);
+        break;
+    case QP__EVENT__BODY_SORTED: look_at_deadline(&s, draft, "deadline", draft->sorted->deadline_us); break;
+    case QP__EVENT__BODY_ASSIGNED:
+        look_at_desk(&s, r, draft->assigned->desk, a);
+        look_at_person(&s, r, draft->assigned->person);
+        break;
+    case QP__EVENT__BODY_URGED: look_at_deadline(&s, draft, "due", draft->urged->due_us); break;
+    default: break;
+    }
+    if (s.any)
+        qp_json_array_end(j);
+}
