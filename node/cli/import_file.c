@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/import.h"
+#include "proto/codec.h"
 
 struct qp_im_file {
     char *name;
@@ -103,6 +104,24 @@ static void open_rejected(struct qp_import *im)
             im->file != NULL ? im->file->header : "row");
 }
 
+/* What is no UTF-8 becomes the character that stands for it: the file of rejected rows can be opened
+ * anywhere. */
+static void put_row(FILE *f, const char *row)
+{
+    size_t left = strlen(row);
+    while (left > 0) {
+        size_t n = 1;
+        while (n < 4 && n < left && !qp_utf8_ok(row, n))
+            n++;
+        bool ok = qp_utf8_ok(row, n);
+        n = ok ? n : 1;
+        fwrite(ok ? row : "\xEF\xBF\xBD", 1, ok ? n : 3, f);
+        row += n;
+        left -= n;
+    }
+    fputc('\n', f);
+}
+
 void qp_im_reject(struct qp_import *im, long line, const char *row, const char *reason)
 {
     char by = im->file != NULL ? im->file->separator : ',';
@@ -116,7 +135,8 @@ void qp_im_reject(struct qp_import *im, long line, const char *row, const char *
     fprintf(im->rejected, "%ld%c\"", line, by);
     for (const char *p = reason; *p; p++)
         fprintf(im->rejected, *p == '"' ? "\"\"" : "%c", *p);
-    fprintf(im->rejected, "\"%c%s\n", by, row);
+    fprintf(im->rejected, "\"%c", by);
+    put_row(im->rejected, row);
 }
 
 /* ---- records ---- */
