@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/import.h"
+#include "proto/codec.h"
 
 struct qp_im_file {
     char *name;
@@ -103,6 +104,24 @@ static void open_rejected(struct qp_import *im)
             im->file != NULL ? im->file->header : "row");
 }
 
+/* What is no UTF-8 becomes the character that stands for it: the file of rejected rows can be opened
+ * anywhere. */
+static void put_row(FILE *f, const char *row)
+{
+    size_t left = strlen(row);
+    while (left > 0) {
+        size_t n = 1;
+        while (n < 4 && n < left && !qp_utf8_ok(row, n))
+            n++;
+        bool ok = qp_utf8_ok(row, n);
+        n = ok ? n : 1;
+        fwrite(ok ? row : "\xEF\xBF\xBD", 1, ok ? n : 3, f);
+        row += n;
+        left -= n;
+    }
+    fputc('\n', f);
+}
+
 void qp_im_reject(struct qp_import *im, long line, const char *row, const char *reason)
 {
     char by = im->file != NULL ? im->file->separator : ',';
@@ -116,7 +135,8 @@ void qp_im_reject(struct qp_import *im, long line, const char *row, const char *
     fprintf(im->rejected, "%ld%c\"", line, by);
     for (const char *p = reason; *p; p++)
         fprintf(im->rejected, *p == '"' ? "\"\"" : "%c", *p);
-    fprintf(im->rejected, "\"%c%s\n", by, row);
+    fprintf(im->rejected, "\"%c", by);
+    put_row(im->rejected, row);
 }
 
 /* ---- records ---- */
@@ -163,6 +183,26 @@ static int record_of(struct qp_import *im, const struct qp_map_record *m, long l
 }
 
 /* One row. QP_OK with *r NULL: it was left out. */
+/* A record whose times the nodes would refuse half way is refused before its first step. */
+static int times_sound(const struct qp_import *im, const struct qp_map_record *m, struct qp_err *e)
+{
+    int64_t most_us = qp_now_us() + INT64_C(86400000000);
+    if (!im->clock_source || !m->has_opened)
+        return 0;
+    if (m->opened_us <= 0)
+        return qp_fail(e, QP_EINVAL, "it was opened before 1970");
+    if (m->opened_us > most_us)
+        return qp_fail(e, QP_EINVAL, "it was opened more than a day ahead of now");
+    for (size_t i = 0; i < m->n_steps; i++) {
+        const struct qp_map_step *s = &m->steps[i];
+        if (s->has_at && s->at_us < m->opened_us)
+            return qp_fail(e, QP_EINVAL, "its step `%s` lies before it was opened", s->step);
+        if (s->has_at && s->at_us > most_us)
+            return qp_fail(e, QP_EINVAL, "its step `%s` lies more than a day ahead of now", s->step);
+    }
+    return 0;
+}
+
 static int row(struct qp_import *im, char **fields, size_t n, long line, struct qp_im_record **r,
                struct qp_err *why)
 {
@@ -173,6 +213,8 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
         note_skip(im, f->row.skip);
         return 0;
     }
+    if (rc == 0)
+        rc = times_sound(im, &f->row, why);
     if (rc == 0)
         rc = record_of(im, &f->row, line, r, why);
     if (rc == 0)

@@ -134,6 +134,8 @@ static void decide(struct qp_im_text *t)
             }
         found = found != NULL ? found : wide(t->raw, t->raw_len);
     }
+    if (!t->begun && t->raw_len >= 3 && memcmp(t->raw, "\xEF\xBB\xBF", 3) == 0)
+        found = "UTF-8"; /* says so itself: what is not is a bad row */
     t->begun = true;
     if (found == NULL && !ascii(t->raw, t->raw_len))
         found = utf8(t->raw, t->raw_len, t->raw_ended) ? "UTF-8" : "GB18030";

@@ -118,6 +118,19 @@ static void bytes_that_an_encoding_has_not_are_marked(void **state)
     free(out);
 }
 
+/* One bad byte does not make it GB18030. */
+static void a_mark_of_utf8_is_believed(void **state)
+{
+    (void)state;
+    put("\xEF\xBB\xBF", 3, "id\n井\n", "UTF-8");
+    FILE *f = fopen(path, "a");
+    fputs("\xFF\n", f);
+    fclose(f);
+    char *out = all(NULL, "UTF-8");
+    assert_string_equal(out, "\xEF\xBB\xBFid\n井\n\xFF\n");
+    free(out);
+}
+
 static void a_separator_is_the_one_that_the_first_row_has_most_of(void **state)
 {
     (void)state;
@@ -154,6 +167,7 @@ int main(void)
         cmocka_unit_test(an_encoding_is_found_out),
         cmocka_unit_test(what_tells_an_encoding_may_come_late_and_lie_across_blocks),
         cmocka_unit_test(bytes_that_an_encoding_has_not_are_marked),
+        cmocka_unit_test(a_mark_of_utf8_is_believed),
         cmocka_unit_test(a_separator_is_the_one_that_the_first_row_has_most_of),
         cmocka_unit_test(an_encoding_that_nobody_knows_is_refused),
     };
