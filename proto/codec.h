@@ -39,6 +39,10 @@ uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len);
 
 /* Valid UTF-8 without NUL or C0 controls but tab, LF, CR. */
 bool qp_utf8_ok(const char *text, size_t len);
+/* Of valid UTF-8: CONTROL where a character ends the line or turns its direction; BLANK where it has
+ * characters and none of them can be seen. */
+enum qp_line { QP_LINE_OK, QP_LINE_CONTROL, QP_LINE_BLANK };
+enum qp_line qp_line_check(const char *text, size_t len);
 
 /* ---- ids as text ---- */
 void qp_id_text(char out[27],

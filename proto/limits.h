@@ -7,6 +7,7 @@ enum {
     QP_ID_LEN = 16,       /* tree, node and matter ids */
     QP_EVENT_ID_LEN = 28, /* origin 16, incarnation 4, counter 8, big endian */
     QP_REQUEST_LEN = 16,
+    QP_SALT_LEN = 16,            /* of a node's id */
     QP_PARCEL_BYTES = 64 * 1024, /* a parcel's whole wire size */
     QP_PARCEL_EVENTS = 1024,
     QP_HEADER_BYTES = 512,
@@ -34,6 +35,7 @@ enum {
 };
 
 #define QP_TAG_CERTIFICATE "qipan certificate"
+#define QP_TAG_NODE        "qipan node"
 #define QP_TAG_PARCEL      "qipan parcel"
 #define QP_TAG_GREETING    "qipan greeting"
 #define QP_TAG_RECEIPT     "qipan receipt"

@@ -50,7 +50,8 @@ RULES(CERTIFICATE_BODY, certificate_body, QP_CERTIFICATE_BYTES,
     FREE(not_after_us),
     EXACT(issuer, QP_ID_LEN),
     MAYBE(issuer_certificate, QP_HASH_LEN),
-    TEXT(zone, QP_NAME_BYTES));
+    TEXT(zone, QP_NAME_BYTES),
+    EXACT(salt, QP_SALT_LEN));
 RULES(CERTIFICATE, certificate, CERTIFICATE_WIRE,
     BYTES_MUST(body, QP_CERTIFICATE_BYTES),
     EXACT(signature, QP_SIG_LEN));
@@ -161,7 +162,8 @@ RULES(SORTED, sorted, QP_EVENT_BYTES,
     FREE(urgency),
     FREE(has_deadline),
     FREE(deadline_us),
-    HAS(face, FACE));
+    HAS(face, FACE),
+    TEXT(area, QP_PATH_BYTES));
 RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));
@@ -381,10 +383,16 @@ RULES(RECEIPT, receipt, QP_FRAME_BYTES,
 RULES(GONE, gone, QP_HEADER_BYTES,
     EXACT(node, QP_ID_LEN),
     FREE(last_heard_us));
+RULES(SHARE, share, QP_HEADER_BYTES,
+    FREE(why),
+    FREE(since_us),
+    FREE(rate),
+    FREE(waiting));
 RULES(BEAT, beat, QP_FRAME_BYTES,
     FREE(now_us),
     FREE(revocations),
-    LIST(gone, GONE, QP_GONE));
+    LIST(gone, GONE, QP_GONE),
+    HAS(share, SHARE));
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
@@ -423,7 +431,7 @@ static const struct qp_rules *const ALL[] = {
     &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
     &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,
     &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
-    &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &BEAT, &REFUSE, &JOIN,
+    &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD,
 };
 /* clang-format on */

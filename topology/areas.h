@@ -51,6 +51,10 @@ struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name);
  * row: see e, which names line and reason; the next call goes on with the following row). Bounds: 256 fields,
  * 64 KiB a row. */
 int qp_csv_next(struct qp_csv *c, char ***fields, size_t *n, long *line, struct qp_err *e);
+/* Before the first row: what stands between fields, instead of a comma. */
+void qp_csv_separate_by(struct qp_csv *c, char separator);
+/* The row just given, or refused, as it stands in the file; until the next call. */
+const char *qp_csv_raw(const struct qp_csv *c, size_t *len);
 void qp_csv_close(struct qp_csv *c);
 
 #endif

@@ -27,6 +27,20 @@ static bool is_root(const struct qp_cert *c)
     return memcmp(c->node, c->issuer, QP_ID_LEN) == 0;
 }
 
+void qp_node_id(uint8_t node[QP_ID_LEN], const uint8_t tree[QP_ID_LEN], const uint8_t *issuer,
+                const char *path, const uint8_t salt[QP_SALT_LEN])
+{
+    static const uint8_t nobody[QP_ID_LEN];
+    const struct qp_part parts[] = {{QP_TAG_NODE, sizeof QP_TAG_NODE}, /* with its NUL */
+                                    {tree, QP_ID_LEN},
+                                    {issuer ? issuer : nobody, QP_ID_LEN},
+                                    {salt, QP_SALT_LEN},
+                                    {path, strlen(path)}}; /* the only one of no fixed length: last */
+    struct qp_hash h;
+    qp_hash_parts(&h, parts, sizeof parts / sizeof *parts);
+    memcpy(node, h.b, QP_ID_LEN);
+}
+
 Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN_SK_LEN], struct qp_arena *a)
 {
     assert(c->incarnation > 0 && c->not_before_us < c->not_after_us);
@@ -48,6 +62,7 @@ Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN
     body.not_after_us = c->not_after_us;
     body.issuer = bytes_of(c->issuer, QP_ID_LEN);
     body.issuer_certificate = bytes_of(c->issuer_certificate.b, is_root(c) ? 0 : QP_HASH_LEN);
+    body.salt = bytes_of(c->salt, QP_SALT_LEN);
     assert(qp_check(&body.base, NULL) == QP_OK);
 
     Qp__Certificate *out = qp_arena_take(a, sizeof *out);
@@ -92,6 +107,16 @@ static int texts_in(struct qp_cert *out, const Qp__CertificateBody *b, struct qp
     return rc;
 }
 
+static int id_check(const struct qp_cert *c, struct qp_err *e)
+{
+    uint8_t node[QP_ID_LEN];
+    qp_node_id(node, c->tree, is_root(c) ? NULL : c->issuer, c->path, c->salt);
+    if (memcmp(node, c->node, QP_ID_LEN) == 0)
+        return QP_OK;
+    return qp_fail(e, QP_ESCOPE, "certificate: the node's id does not belong to %s below this issuer (C0)",
+                   c->path);
+}
+
 int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena *a, struct qp_err *e)
 {
     Qp__CertificateBody *b;
@@ -112,6 +137,7 @@ int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena 
     memcpy(out->tree, b->tree.data, QP_ID_LEN);
     memcpy(out->node, b->node.data, QP_ID_LEN);
     memcpy(out->issuer, b->issuer.data, QP_ID_LEN);
+    memcpy(out->salt, b->salt.data, QP_SALT_LEN);
     memcpy(out->sign_key, b->sign_key.data, QP_PK_LEN);
     memcpy(out->box_key, b->box_key.data, QP_PK_LEN);
     memcpy(out->link_key, b->link_key.data, QP_PK_LEN);
@@ -126,7 +152,7 @@ int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena 
     out->not_before_us = b->not_before_us;
     out->not_after_us = b->not_after_us;
     qp_hash(&out->id, c->body.data, c->body.len);
-    return QP_OK;
+    return id_check(out, e);
 }
 
 static int scope_check(const struct qp_cert *c, const struct qp_cert *issuer, struct qp_err *e)
@@ -148,6 +174,9 @@ static int scope_check(const struct qp_cert *c, const struct qp_cert *issuer, st
     if (strcmp(c->zone, issuer->zone) != 0)
         return qp_fail(e, QP_ESCOPE, "%s has the zone \"%s\", but its tree, by %s, \"%s\"", c->path, c->zone,
                        issuer->path, issuer->zone);
+    if (c->not_after_us > issuer->not_after_us)
+        return qp_fail(e, QP_ESCOPE, "the certificate of %s would outlive that of %s, which signed it",
+                       c->path, issuer->path);
     return QP_OK;
 }
 

@@ -1,5 +1,10 @@
 /* certificate.h: who a node is, by whose word, and how far that word reaches.
  *
+ * A node's id certifies itself (C0): it is a hash of what its first certificate says of its place, so that an
+ * issuer can make ids for new children of its own and for nobody else, whether the one that it would like to
+ * be is known here yet or not. qp_cert_read checks it: there is no certificate in memory whose id does not
+ * hold.
+ *
  * A certificate binds node id, path, keys, incarnation and validity; its direct parent signs it; the root
  * signs itself and is pinned by its fingerprint, the id of its certificate. Scope: a name lies directly under
  * its issuer's. */
@@ -17,6 +22,7 @@ enum { QP_ZONE_MAX = 64 };
 struct qp_cert {
     struct qp_hash id, issuer_certificate; /* issuer_certificate: zeros for the root */
     uint8_t tree[QP_ID_LEN], node[QP_ID_LEN], issuer[QP_ID_LEN];
+    uint8_t salt[QP_SALT_LEN]; /* of the node's id: its successors keep both */
     char path[QP_PATH_MAX], title[QP_TITLE_MAX + 1], code[QP_CODE_MAX + 1], level[QP_LEVEL_MAX + 1],
         zone[QP_ZONE_MAX + 1];
     uint8_t sign_key[QP_PK_LEN], box_key[QP_PK_LEN], link_key[QP_PK_LEN];
@@ -24,12 +30,18 @@ struct qp_cert {
     int64_t not_before_us, not_after_us;
 };
 
+/* The id of the node that `issuer` (NULL: it is a root) certified first at `path`. Without moves (T3) a
+ * node's present issuer and path are its first ones. */
+void qp_node_id(uint8_t node[QP_ID_LEN], const uint8_t tree[QP_ID_LEN], const uint8_t *issuer,
+                const char *path, const uint8_t salt[QP_SALT_LEN]);
 /* Signs `c` (its id is filled in) with the issuer's key, into the arena. */
 Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN_SK_LEN], struct qp_arena *a);
-/* Reads and bounds; the signature is not checked. QP_EINVAL names the field. */
+/* Reads, bounds, and checks that the node's id is its own (C0); the signature is not checked. QP_EINVAL names
+ * the field; QP_ESCOPE: the id is another node's. */
 int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena *a, struct qp_err *e);
 /* Signature and scope: issuer NULL = must be a root (signed by its own key). QP_ESIG, QP_ESCOPE (names both
- * paths). Times are not looked at (T1): qp_cert_current does that, for sessions and issuing. */
+ * paths; also when it would outlive its issuer's). Times are not looked at (T1): qp_cert_current does that,
+ * for sessions and issuing. */
 int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const struct qp_cert *issuer,
                   struct qp_err *e);
 bool qp_cert_current(const struct qp_cert *c, int64_t now_us);

@@ -24,11 +24,13 @@ struct qp_csv {
     qp_csv_read read;
     void *arg;
     char name[NAME_CAP];
+    char separator;
     char *raw;
     size_t start, pos, len; /* raw[start..pos) is the row so far, raw[pos..len) is ahead */
     bool at_end, read_failed, begun;
     bool skip_line; /* the rest of an overlong line is still to be thrown away */
     long line;      /* on which raw[start] lies */
+    size_t row_len; /* bytes of the row that was given last, before raw[start] */
     char *out;
     size_t out_len;
     size_t n;
@@ -51,6 +53,7 @@ struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name)
     c->read = read;
     c->arg = arg;
     c->line = 1;
+    c->separator = ',';
     size_t n = strlen(name);
     if (n >= NAME_CAP) { /* the end of a long path says more than its beginning */
         name += n - (NAME_CAP - 1);
@@ -67,6 +70,23 @@ void qp_csv_close(struct qp_csv *c)
     free(c->raw);
     free(c->out);
     free(c);
+}
+
+void qp_csv_separate_by(struct qp_csv *c, char separator)
+{
+    assert(!c->begun && separator != '"' && separator != '\n' && separator != '\r');
+    c->separator = separator;
+}
+
+const char *qp_csv_raw(const struct qp_csv *c, size_t *len)
+{
+    if (c->row_len == 0) { /* where it ends is not known: the line on which it began */
+        const char *at = c->raw + c->start, *end = memchr(at, '\n', c->len - c->start);
+        *len = end != NULL ? (size_t)(end - at) : c->len - c->start;
+        return at;
+    }
+    *len = c->row_len;
+    return c->raw + c->start - c->row_len;
 }
 
 /* ---- bytes ---- */
@@ -153,7 +173,7 @@ enum end { END_FIELD, END_ROW, END_BROKEN };
 /* After the byte that may end a field; `\r` ends a row only before `\n`. */
 static enum end field_end(struct qp_csv *c, int b)
 {
-    if (b == ',')
+    if (b == c->separator)
         return END_FIELD;
     if (b == '\n' || b == END_OF_FILE)
         return END_ROW;
@@ -174,7 +194,7 @@ static enum end read_plain(struct qp_csv *c, int b)
             c->fault = "is longer than 64 KiB";
             return END_BROKEN;
         }
-        if (b == ',' || b == '\n' || b == '\r' || b == END_OF_FILE)
+        if (b == c->separator || b == '\n' || b == '\r' || b == END_OF_FILE)
             return field_end(c, b);
         if (b == '"')
             c->fault = "has a quote inside a field that does not begin with one";
@@ -190,7 +210,7 @@ static enum end read_quoted(struct qp_csv *c)
         if (b == '"') {
             b = next_byte(c);
             if (b != '"') {
-                if (b == ',' || b == '\n' || b == '\r' || b == END_OF_FILE)
+                if (b == c->separator || b == '\n' || b == '\r' || b == END_OF_FILE)
                     return field_end(c, b);
                 c->fault = b == TOO_LONG ? "is longer than 64 KiB" : "goes on after a closing quote";
                 return END_BROKEN;
@@ -257,9 +277,11 @@ int qp_csv_next(struct qp_csv *c, char ***fields, size_t *n, long *line, struct 
         bool nothing = c->pos == c->start;
         if (end == END_BROKEN) {
             skip_first_line(c);
+            c->row_len = 0;
             return qp_fail(e, QP_EINVAL, "%s:%ld: the row %s", c->name, *line, c->fault), -1;
         }
         c->line += count_lines(c);
+        c->row_len = c->pos - c->start;
         c->start = c->pos;
         if (nothing)
             return 0;

@@ -5,13 +5,14 @@
  * where it enters, and the later steps with their times. topology/areas/README.md describes the format. A
  * read map is immutable.
  *
- *   qp_map_read ─► qp_map_bind (header row) ─► qp_map_record (each row) ─► qp_map_area_of (which area of the
- * tree)
+ *   qp_map_read ─► qp_map_bind (header row) ─► qp_map_record (each row) ─► qp_map_area_of (which area)
  *
  * How the record is used (record r, clock "source" given to every step as `at`):
+ *   r.skip                        the row is left out on purpose: counted under r.skip's words
  *   r.enter == QP_MAP_ENTER_TOP   open at the root with `area` = the record's area; where that lies below, it
- * is offered down, and accepted there by the importer if r.accept r.enter == QP_MAP_ENTER_AREA  open at the
- * node of the record's area then r.steps in order, each at the holder. */
+ *                                 is offered down, and accepted there by the importer if r.accept
+ *   r.enter == QP_MAP_ENTER_AREA  open at the node of the record's area
+ *   then r.steps in order, each at the holder. */
 #ifndef QP_TOPOLOGY_MAP_H
 #define QP_TOPOLOGY_MAP_H
 
@@ -24,10 +25,10 @@
 #include "topology/zone.h"
 
 enum {
-    QP_MAP_COLUMNS = 64,     /* named columns in a map */
-    QP_MAP_CODES = 4,        /* alternatives for a record's area */
-    QP_MAP_STEPS = 8,        /* steps in a map */
-    QP_MAP_TEXT_MAX = 65536, /* all texts of one record, their NULs included */
+    QP_MAP_COLUMNS = 64,      /* named columns in a map */
+    QP_MAP_CODES = 4,         /* alternatives for a record's area, by code and again by name */
+    QP_MAP_STEPS = 16,        /* steps in a map */
+    QP_MAP_TEXT_MAX = 131072, /* all texts of one record, their NULs included */
 };
 
 enum qp_map_enter { QP_MAP_ENTER_AREA, QP_MAP_ENTER_TOP };
@@ -40,32 +41,73 @@ struct qp_map_columns {
     int at[QP_MAP_COLUMNS]; /* index in the row, -1 = an optional column that this file has not */
 };
 
-/* One later step of a record. Texts are "" where the map gives none. */
+/* What a step can say beside its time: X(name in the map, bytes at most). The names are the API's, but for
+ * `into`, which is the other matter's source_ref here. */
+#define QP_MAP_ARGS(X)                                                                                       \
+    X(result, QP_RESULT_BYTES)                                                                               \
+    X(note, QP_NOTE_BYTES)                                                                                   \
+    X(of, QP_REF_BYTES)                                                                                      \
+    X(desk, QP_NAME_BYTES)                                                                                   \
+    X(person, QP_NAME_BYTES)                                                                                 \
+    X(reached, 64)                                                                                           \
+    X(resolved, 64)                                                                                          \
+    X(satisfied, 64)                                                                                         \
+    X(reason, QP_NOTE_BYTES)                                                                                 \
+    X(until, 64)                                                                                             \
+    X(into, QP_REF_BYTES)                                                                                    \
+    X(category, QP_NAME_BYTES)                                                                               \
+    X(urgency, QP_NAME_BYTES)                                                                                \
+    X(deadline, 64)
+
+enum qp_map_arg {
+#define X(name, max) QP_ARG_##name,
+    QP_MAP_ARGS(X)
+#undef X
+        QP_ARGS
+};
+
+/* One later step of a record. Texts are "" where the map or the row gives none; reached, resolved and
+ * satisfied are "yes", "no" or ""; until_us and deadline_us are `until` and `deadline` read, 0 = none. */
 struct qp_map_step {
     const char *step; /* "handle", "close" …: the name in the API */
     bool has_at;
-    int64_t at_us;
-    const char *result; /* handle, close */
-    const char *note;
-    const char *of; /* close as a duplicate: the original, as the file names it (a source_ref) */
+    int64_t at_us, until_us, deadline_us;
+    union {
+        struct {
+#define X(name, max) const char *name;
+            QP_MAP_ARGS(X)
+#undef X
+        };
+        const char *arg[QP_ARGS];
+    };
 };
 
 /* One row, understood. All texts are UTF-8, lie in `text` below and live as long as the record; "" = not
  * given. */
 struct qp_map_record {
+    const char *skip; /* left out on purpose: the section's words; NULL = it is brought in */
+
     const char *source_ref, *category, *title, *source; /* never empty */
     const char *body, *desk, *place, *urgency;          /* body is the API's `text` */
     bool has_opened, has_deadline, has_location;
     int64_t opened_us, deadline_us;
-    double lat, lon; /* WGS-84 degrees */
+    double lat, lon; /* degrees in `crs` */
+    const char *crs; /* "WGS84", "GCJ02", "BD09" */
 
     const char *codes[QP_MAP_CODES]; /* area codes in the order of preference; the root itself is "" */
     size_t n_codes;
+    const char *names[QP_MAP_CODES]; /* the same by name: titles from above to below with / between them */
+    size_t n_names;
     enum qp_map_enter enter;
     bool accept; /* the importer accepts in the receiver's stead what enters at the top */
 
     struct qp_map_step steps[QP_MAP_STEPS];
     size_t n_steps;
+
+    /* What was done to make the row fit: for the summary. */
+    bool dropped_position; /* it had one that cannot be, or that stands for none */
+    unsigned shortened;    /* texts that were cut */
+    unsigned raised;       /* steps that were before the opening, moved to it */
 
     size_t text_len;
     char text[QP_MAP_TEXT_MAX];
@@ -83,6 +125,11 @@ const struct qp_zone *qp_map_zone(const struct qp_map *m); /* of the times in th
  * opened from here (the map's folder put before it); NULL if the map names none. */
 const char *qp_map_areas(const struct qp_map *m);
 bool qp_map_has_times(const struct qp_map *m); /* the map fills opened_at: `--clock source` is the default */
+/* The file's encoding as iconv names it; NULL = to be found out. */
+const char *qp_map_encoding(const struct qp_map *m);
+char qp_map_separator(const struct qp_map *m); /* between fields; 0 = to be found out from the header row */
+/* A record is the same as an earlier one by its source_ref alone, not by source and source_ref. */
+bool qp_map_by_ref_alone(const struct qp_map *m);
 
 /* Finds the columns in a header row. QP_EINVAL names the first column that must be there and is not, with all
  * the names that were looked for. Names are compared without case and without spaces around them. */
@@ -90,14 +137,14 @@ int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const 
                 struct qp_err *e);
 
 /* One row. QP_EINVAL: a bad row: the sentence names column and value (the caller puts file and line before
- * it); QP_EBIG. `r` is large (64 KiB): allocate it once and use it again. */
+ * it); QP_EBIG. `r` is large (128 KiB): allocate it once and use it again. */
 int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct qp_map_columns *c,
                   char *const *fields, size_t n, struct qp_err *e);
 
-/* Index in `full` (the whole division list) of the record's area: the first of r->codes that the list has;
- * the root for
- * "" and for codes that are nowhere. Where the tree runs only down to some depth, take the nearest area above
- * (via .parent) whose path is a running node. */
+/* Index in `full` (the whole division list) of the record's area: the first of r->codes that the list has,
+ * else the first of r->names (of a name with a/b/c the lowest that is found under the one before it); the
+ * root for "" and for what is nowhere. Where the tree runs only down to some depth, take the nearest area
+ * above (via .parent) whose path is a running node. */
 long qp_map_area_of(const struct qp_map_record *r, const struct qp_areas *full);
 
 /* A local time by the map's `times` forms; QP_EINVAL. For tests and for whoever shows what a map makes of a

@@ -2,7 +2,6 @@
 #include "topology/map_form.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,133 +56,33 @@ int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const 
 
 /* ---- a row ---- */
 
-struct row {
-    struct qp_map_record *r;
-    const struct qp_map *m;
-    const struct qp_map_columns *c;
-    char *const *fields;
-    struct qp_err *e;
-};
-
-static const char *column_value(const struct row *w, int column)
-{
-    int at = w->c->at[column];
-    return at < 0 ? "" : w->fields[at];
-}
-
-static bool given(const char *value)
-{
-    return value[strspn(value, " \t\r\n")] != '\0';
-}
-
-/* The first run of digits in a value, without leading zeros. */
-static const char *number_in(const char *value, size_t *len)
-{
-    value += strcspn(value, "0123456789");
-    size_t n = strspn(value, "0123456789");
-    while (n > 1 && *value == '0') {
-        value++;
-        n--;
-    }
-    *len = n;
-    return value;
-}
-
-/* An alternative holds when all its columns are given, and those that stand for a number have one. */
-static bool holds(const struct row *w, const struct qp_form_alternative *a)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        if (a->part[i].text != NULL)
-            continue;
-        const char *value = column_value(w, a->part[i].column);
-        size_t len;
-        (void)number_in(value, &len);
-        if (!given(value) || (a->part[i].width > 0 && len == 0))
-            return false;
-    }
-    return true;
-}
-
-static bool put(struct qp_map_record *r, const char *text, size_t len)
-{
-    if (len >= QP_MAP_TEXT_MAX - r->text_len) /* one byte is kept for the NUL */
-        return false;
-    memcpy(r->text + r->text_len, text, len);
-    r->text_len += len;
-    return true;
-}
-
-static bool put_part(const struct row *w, const struct qp_form_part *p)
-{
-    if (p->text != NULL)
-        return put(w->r, p->text, strlen(p->text));
-    const char *value = column_value(w, p->column);
-    if (p->width == 0)
-        return put(w->r, value, strlen(value));
-    size_t len;
-    const char *digits = number_in(value, &len);
-    for (size_t i = len; i < (size_t)p->width; i++)
-        if (!put(w->r, "0", 1))
-            return false;
-    return put(w->r, digits, len);
-}
-
-/* Writes an alternative into the record's text. NULL when there is no room. */
-static const char *write_alternative(const struct row *w, const struct qp_form_alternative *a)
-{
-    const char *start = w->r->text + w->r->text_len;
-    for (size_t i = 0; i < a->n; i++)
-        if (!put_part(w, &a->part[i]))
-            return NULL;
-    w->r->text[w->r->text_len++] = '\0';
-    return w->r->text_len < QP_MAP_TEXT_MAX ? start : NULL;
-}
-
-/* The first alternative that holds; "" if none does. `what` is the value's name for errors. */
-static int write_form(const struct row *w, const struct qp_form *f, const char *what, size_t max,
-                      const char **out)
-{
-    *out = "";
-    for (size_t i = 0; i < f->n; i++) {
-        if (!holds(w, &f->alt[i]))
-            continue;
-        const char *text = write_alternative(w, &f->alt[i]);
-        if (text == NULL)
-            return qp_fail(w->e, QP_EBIG, "the row's values are longer than %d bytes", QP_MAP_TEXT_MAX);
-        if (strlen(text) > max)
-            return qp_fail(w->e, QP_EINVAL, "%s has %zu bytes, at most %zu are allowed: %.*s…", what,
-                           strlen(text), max, qp_shown(text, 60), text);
-        *out = text;
-        return QP_OK;
-    }
-    return QP_OK;
-}
-
-static int read_time(const struct row *w, const char *what, const char *text, bool *has, int64_t *at_us)
+static int read_time(const struct qp_form_row *w, const char *what, const char *text, bool *has,
+                     int64_t *at_us)
 {
     struct qp_err why;
     *has = text[0] != '\0';
     if (!*has)
         return QP_OK;
     int rc = qp_map_time(at_us, w->m, text, &why);
-    return rc == QP_OK ? rc : qp_fail(w->e, rc, "%s: %s", what, why.text);
-}
-
-/* Plain decimal degrees: no "nan", "inf" or hexadecimal. */
-static int read_degrees(const struct row *w, const char *what, const char *text, double limit, double *out)
-{
-    char *end;
-    text += strspn(text, " ");
-    *out = strtod(text, &end);
-    end += strspn(end, " ");
-    if (strspn(text, "+-.0123456789eE ") != strlen(text) || end == text || *end != '\0' ||
-        !(fabs(*out) <= limit))
-        return qp_fail(w->e, QP_EINVAL, "%s: \"%.*s\" is not a number of degrees from %.0f to %.0f", what,
-                       qp_shown(text, 40), text, -limit, limit);
+    if (rc != QP_OK)
+        return qp_fail(w->e, rc, "%s: %s", what, why.text);
+    if ((w->m->has_earliest && *at_us < w->m->earliest_us) ||
+        (w->m->has_latest && *at_us >= w->m->latest_us)) {
+        *has = false; /* a time that an office's program writes when it knows none */
+        *at_us = 0;
+    }
     return QP_OK;
 }
 
-static int read_matter(const struct row *w)
+/* One-line texts: a line break or another control character becomes a blank. */
+static void one_line(const char *text)
+{
+    for (char *p = (char *)(uintptr_t)text; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = ' ';
+}
+
+static int read_texts(const struct qp_form_row *w, const char *v[QP_FIELDS])
 {
     static const struct {
         const char *name;
@@ -194,16 +93,58 @@ static int read_matter(const struct row *w)
         QP_MAP_FIELDS(X)
 #undef X
     };
-    struct qp_map_record *r = w->r;
-    const char *v[QP_FIELDS];
     for (size_t i = 0; i < QP_FIELDS; i++) {
-        int rc = write_form(w, &w->m->field[i], def[i].name, def[i].max, &v[i]);
+        bool shorten = (w->m->shorten & qp_form_shorten(def[i].name)) != 0;
+        int rc = qp_form_write(w, &w->m->field[i], def[i].name, def[i].max, shorten, &v[i]);
         if (rc != QP_OK)
             return rc;
-        bool needed = def[i].given || (i == QP_FIELD_opened_at && qp_map_has_times(w->m));
-        if (needed && v[i][0] == '\0')
+        if (def[i].given && v[i][0] == '\0')
             return qp_fail(w->e, QP_EINVAL, "%s is empty", def[i].name);
+        if (i != QP_FIELD_text)
+            one_line(v[i]);
     }
+    return QP_OK;
+}
+
+static int read_urgency(const struct qp_form_row *w, const char *what, const char *text)
+{
+    static const char *const known[] = {"", "routine", "urgent", "emergency"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i], text) == 0)
+            return QP_OK;
+    return qp_fail(w->e, QP_EINVAL,
+                   "%s: \"%.*s\" is not routine, urgent or emergency (a table of [values] "
+                   "can translate)",
+                   what, qp_shown(text, 40), text);
+}
+
+/* Names as people write them: WGS-84, gcj02, BD-09. CGCS2000 differs from WGS-84 by less than a decimetre. */
+static int read_crs(const struct qp_form_row *w, const char *text)
+{
+    static const struct {
+        const char *name, *crs;
+    } known[] = {
+        {"", "WGS84"},         {"wgs84", "WGS84"},     {"wgs-84", "WGS84"},
+        {"cgcs2000", "WGS84"}, {"cgcs-2000", "WGS84"}, {"gcj02", "GCJ02"},
+        {"gcj-02", "GCJ02"},   {"bd09", "BD09"},       {"bd-09", "BD09"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcasecmp(known[i].name, text) == 0) {
+            w->r->crs = known[i].crs;
+            return QP_OK;
+        }
+    }
+    return qp_fail(w->e, QP_EINVAL, "crs: \"%.*s\" is not WGS84, CGCS2000, GCJ02 or BD09", qp_shown(text, 20),
+                   text);
+}
+
+static int read_matter(const struct qp_form_row *w)
+{
+    struct qp_map_record *r = w->r;
+    const char *v[QP_FIELDS];
+    int rc = read_texts(w, v);
+    if (rc != QP_OK)
+        return rc;
     r->source_ref = v[QP_FIELD_source_ref];
     r->category = v[QP_FIELD_category];
     r->title = v[QP_FIELD_title];
@@ -212,61 +153,43 @@ static int read_matter(const struct row *w)
     r->desk = v[QP_FIELD_desk];
     r->place = v[QP_FIELD_place];
     r->urgency = v[QP_FIELD_urgency];
-    int rc = read_time(w, "opened_at", v[QP_FIELD_opened_at], &r->has_opened, &r->opened_us);
+    rc = read_urgency(w, "urgency", r->urgency);
+    if (rc == QP_OK)
+        rc = read_time(w, "opened_at", v[QP_FIELD_opened_at], &r->has_opened, &r->opened_us);
+    if (rc == QP_OK && qp_map_has_times(w->m) && !r->has_opened)
+        return qp_fail(w->e, QP_EINVAL, "opened_at is empty");
     if (rc == QP_OK)
         rc = read_time(w, "deadline", v[QP_FIELD_deadline], &r->has_deadline, &r->deadline_us);
-    bool lat = v[QP_FIELD_lat][0] != '\0', lon = v[QP_FIELD_lon][0] != '\0';
-    if (rc == QP_OK && lat != lon)
-        return qp_fail(w->e, QP_EINVAL, "only one of lat and lon is given");
-    r->has_location = lat;
-    if (rc == QP_OK && lat)
-        rc = read_degrees(w, "lat", v[QP_FIELD_lat], 90, &r->lat);
-    if (rc == QP_OK && lon)
-        rc = read_degrees(w, "lon", v[QP_FIELD_lon], 180, &r->lon);
+    if (rc == QP_OK)
+        rc = read_crs(w, v[QP_FIELD_crs]);
+    if (rc == QP_OK)
+        qp_form_place(w, v[QP_FIELD_lat], v[QP_FIELD_lon], v[QP_FIELD_position]);
     return rc;
 }
 
-/* All alternatives that hold, in order; the word root is the root. */
-static int read_codes(const struct row *w)
+/* The word root is the root. */
+static int read_areas(const struct qp_form_row *w)
 {
     struct qp_map_record *r = w->r;
-    r->n_codes = 0;
-    for (size_t i = 0; i < w->m->area.n; i++) {
-        if (!holds(w, &w->m->area.alt[i]))
-            continue;
-        const char *code = write_alternative(w, &w->m->area.alt[i]);
-        if (code == NULL)
-            return qp_fail(w->e, QP_EBIG, "the row's values are longer than %d bytes", QP_MAP_TEXT_MAX);
-        r->codes[r->n_codes++] = strcmp(code, "root") == 0 ? "" : code;
-    }
+    long codes = qp_form_write_all(w, &w->m->area, r->codes);
+    long names = codes < 0 ? -1 : qp_form_write_all(w, &w->m->area_name, r->names);
+    if (names < 0)
+        return QP_EBIG;
+    r->n_codes = (size_t)codes;
+    r->n_names = (size_t)names;
+    for (size_t i = 0; i < r->n_codes; i++)
+        if (strcmp(r->codes[i], "root") == 0)
+            r->codes[i] = "";
     return QP_OK;
 }
 
-static bool meets(const struct row *w, const struct qp_form_condition *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        const struct qp_form_clause *k = &c->clause[i];
-        const char *value = column_value(w, k->column);
-        bool ok = false;
-        switch (k->test) {
-        case QP_TEST_GIVEN: ok = given(value); break;
-        case QP_TEST_EMPTY: ok = !given(value); break;
-        case QP_TEST_IS: ok = strcmp(value, k->value) == 0; break;
-        case QP_TEST_IS_NOT: ok = strcmp(value, k->value) != 0; break;
-        }
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-static void read_enter(const struct row *w)
+static void read_enter(const struct qp_form_row *w)
 {
     w->r->enter = QP_MAP_ENTER_AREA;
     w->r->accept = false;
     for (size_t i = 0; i < w->m->n_enters; i++) {
         const struct qp_form_enter *en = &w->m->enter[i];
-        if (meets(w, &en->when)) {
+        if (qp_form_meets(w, &en->when)) {
             w->r->enter = en->where;
             w->r->accept = en->accept;
             return;
@@ -274,41 +197,122 @@ static void read_enter(const struct row *w)
     }
 }
 
-static int read_step(const struct row *w, const struct qp_form_step *f, struct qp_map_step *s)
+/* ---- steps ---- */
+
+/* yes, no or nothing, in the words of either language. */
+static int read_answer(const struct qp_form_row *w, const char *what, const char **answer)
 {
-    const char *at;
+    static const char *const yes[] = {"yes", "true", "1", "y", "是", "已"};
+    static const char *const no[] = {"no", "false", "0", "n", "否", "未"};
+    const char *text = *answer;
+    if (text[0] == '\0')
+        return QP_OK;
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+            *answer = strcasecmp(text, yes[i]) == 0 ? "yes" : "no";
+            return QP_OK;
+        }
+    }
+    return qp_fail(w->e, QP_EINVAL, "%s: \"%.*s\" is not yes or no (a table of [values] can translate)", what,
+                   qp_shown(text, 40), text);
+}
+
+static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s)
+{
+    static const size_t max[QP_ARGS] = {
+#define X(name, most) most,
+        QP_MAP_ARGS(X)
+#undef X
+    };
+    bool either = f->kind->either == 0;
+    for (size_t i = 0; i < QP_ARGS; i++) {
+        char what[48];
+        snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, qp_form_arg_name(i));
+        bool shorten = (w->m->shorten & qp_form_shorten(qp_form_arg_name(i))) != 0;
+        int rc = qp_form_write(w, &f->arg[i], what, max[i], shorten, &s->arg[i]);
+        if (rc != QP_OK)
+            return rc;
+        if ((f->kind->needs & 1u << i) != 0 && s->arg[i][0] == '\0')
+            return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, qp_form_arg_name(i));
+        if (i != QP_ARG_note && i != QP_ARG_reason)
+            one_line(s->arg[i]);
+        either = either || ((f->kind->either & 1u << i) != 0 && s->arg[i][0] != '\0');
+    }
+    return either ? QP_OK : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
+}
+
+static int read_meanings(const struct qp_form_row *w, struct qp_map_step *s)
+{
+    bool has;
+    int rc = read_answer(w, "reached", &s->reached);
+    if (rc == QP_OK)
+        rc = read_answer(w, "resolved", &s->resolved);
+    if (rc == QP_OK)
+        rc = read_answer(w, "satisfied", &s->satisfied);
+    if (rc == QP_OK)
+        rc = read_urgency(w, "sort's urgency", s->urgency);
+    if (rc == QP_OK)
+        rc = read_time(w, "hang's until", s->until, &has, &s->until_us);
+    if (rc == QP_OK && s->until[0] != '\0' && !has)
+        rc = qp_fail(w->e, QP_EINVAL, "step hang has no until");
+    if (rc == QP_OK)
+        rc = read_time(w, "sort's deadline", s->deadline, &has, &s->deadline_us);
+    return rc;
+}
+
+/* A step's time, or what stands for it. *leave_out: the row has none, and the map leaves such a step out. */
+static int read_at(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s,
+                   bool *leave_out)
+{
+    struct qp_map_record *r = w->r;
+    const char *at, *name = f->kind->name;
     char what[32];
-    snprintf(what, sizeof what, "%.16s's at", f->name);
-    s->step = f->name;
-    int rc = write_form(w, &f->at, what, 64, &at);
+    snprintf(what, sizeof what, "%.16s's at", name);
+    int rc = qp_form_write(w, &f->at, what, 64, false, &at);
     if (rc == QP_OK)
         rc = read_time(w, what, at, &s->has_at, &s->at_us);
-    if (rc == QP_OK)
-        rc = write_form(w, &f->result, "result", QP_RESULT_BYTES, &s->result);
-    if (rc == QP_OK)
-        rc = write_form(w, &f->note, "note", QP_NOTE_BYTES, &s->note);
-    if (rc == QP_OK)
-        rc = write_form(w, &f->of, "of", QP_REF_BYTES, &s->of);
-    if (rc != QP_OK)
+    if (rc != QP_OK || f->at.n == 0)
         return rc;
-    if (f->at.n > 0 && !s->has_at)
-        return qp_fail(w->e, QP_EINVAL, "step %s has no time", f->name);
-    if (f->result.n > 0 && s->result[0] == '\0')
-        return qp_fail(w->e, QP_EINVAL, "step %s has no result", f->name);
+    if (!s->has_at && f->no_time == QP_NO_TIME_REJECT)
+        return qp_fail(w->e, QP_EINVAL, "step %s has no time", name);
+    *leave_out = !s->has_at && f->no_time == QP_NO_TIME_SKIP;
+    if (!s->has_at) {
+        bool previous = f->no_time == QP_NO_TIME_PREVIOUS && r->n_steps > 0;
+        s->at_us = previous ? r->steps[r->n_steps - 1].at_us : r->opened_us;
+        s->has_at = true;
+    }
+    if (s->at_us >= r->opened_us)
+        return QP_OK;
+    if (!w->m->raise)
+        return qp_fail(w->e, QP_EINVAL,
+                       "%s: \"%.*s\" is before the opening (before_opening = raise moves it there)", what,
+                       qp_shown(at, 40), at);
+    s->at_us = r->opened_us;
+    r->raised++;
     return QP_OK;
 }
 
-static int read_steps(const struct row *w)
+static int read_steps(const struct qp_form_row *w)
 {
-    w->r->n_steps = 0;
+    struct qp_map_record *r = w->r;
     for (size_t i = 0; i < w->m->n_steps; i++) {
         const struct qp_form_step *f = &w->m->step[i];
-        if (!meets(w, &f->when))
+        struct qp_map_step *s = &r->steps[r->n_steps];
+        bool leave_out = false;
+        if (!qp_form_meets(w, &f->when))
             continue;
-        int rc = read_step(w, f, &w->r->steps[w->r->n_steps]);
+        memset(s, 0, sizeof *s);
+        s->step = f->kind->name;
+        int rc = read_at(w, f, s, &leave_out);
+        if (rc == QP_OK && leave_out)
+            continue;
+        if (rc == QP_OK)
+            rc = read_args(w, f, s);
+        if (rc == QP_OK)
+            rc = read_meanings(w, s);
         if (rc != QP_OK)
             return rc;
-        w->r->n_steps++;
+        r->n_steps++;
     }
     return QP_OK;
 }
@@ -319,15 +323,58 @@ int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct 
     if (n != c->fields)
         return qp_fail(e, QP_EINVAL, "the row has %zu fields, the header %zu", n, c->fields);
     memset(r, 0, offsetof(struct qp_map_record, text));
-    struct row w = {r, m, c, fields, e};
+    struct qp_form_row w = {r, m, c, fields, e};
+    for (size_t i = 0; i < m->n_skips; i++) {
+        if (qp_form_meets(&w, &m->skip[i].when)) {
+            r->skip = m->skip[i].why;
+            return QP_OK;
+        }
+    }
     int rc = read_matter(&w);
     if (rc == QP_OK)
-        rc = read_codes(&w);
+        rc = read_areas(&w);
     if (rc == QP_OK)
         rc = read_steps(&w);
     if (rc == QP_OK)
         read_enter(&w);
     return rc;
+}
+
+/* ---- the area ---- */
+
+static bool same_title(const char *title, const char *name, size_t len)
+{
+    return strlen(title) == len && memcmp(title, name, len) == 0;
+}
+
+/* The first area of that title below `above` (-1: anywhere), however deep; parents stand before children. */
+static long find_title(const struct qp_areas *full, long above, const char *name, size_t len)
+{
+    for (size_t i = 0; i < full->n; i++) {
+        if (!same_title(full->v[i].title, name, len))
+            continue;
+        long at = (long)i;
+        while (at >= 0 && at != above)
+            at = full->v[at].parent;
+        if (at == above)
+            return (long)i;
+    }
+    return -1;
+}
+
+/* a/b/c: the lowest that is found, each at or under the one before it; -1: not even one. What is not on the
+ * list is passed over. */
+static long area_by_name(const struct qp_areas *full, const char *name)
+{
+    long found = -1;
+    while (*name != '\0') {
+        size_t len = strcspn(name, "/");
+        long next = len > 0 ? find_title(full, found, name, len) : -1;
+        if (next >= 0)
+            found = next;
+        name += len + (name[len] == '/');
+    }
+    return found;
 }
 
 long qp_map_area_of(const struct qp_map_record *r, const struct qp_areas *full)
@@ -339,6 +386,11 @@ long qp_map_area_of(const struct qp_map_record *r, const struct qp_areas *full)
         for (size_t i = 0; i < full->n; i++)
             if (strcmp(full->v[i].code, r->codes[k]) == 0)
                 return (long)i;
+    }
+    for (size_t k = 0; k < r->n_names; k++) {
+        long found = area_by_name(full, r->names[k]);
+        if (found >= 0)
+            return found;
     }
     return 0;
 }

@@ -1,9 +1,10 @@
-/* map_time.c: reads a local time by a map's patterns: %Y %m %d %H %I %M %S %p %f %z %%, everything else as it
- * stands. See topology/areas/README.md. */
+/* map_time.c: reads a local time by a map's patterns: %Y %y %m %b %d %H %I %M %S %p %f %z %%, everything
+ * else as it stands. See topology/areas/README.md. */
 #include "topology/map_form.h"
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 #include "topology/shown.h"
 
@@ -18,21 +19,21 @@ struct found {
 
 const char *qp_form_time_fault(const char *pattern)
 {
-    static const char known[] = "YmdHIMSpfz%";
+    static const char known[] = "YymbdHIMSpfz%";
     bool has[sizeof known] = {false};
     for (const char *p = pattern; *p != '\0'; p++) {
         if (*p != '%')
             continue;
         const char *at = p[1] == '\0' ? NULL : strchr(known, *++p);
         if (at == NULL)
-            return "a time knows %Y %m %d %H %I %M %S %p %f %z and %%";
+            return "a time knows %Y %y %m %b %d %H %I %M %S %p %f %z and %%";
         if (has[at - known] && *at != '%')
             return "a time has each part only once";
         has[at - known] = true;
     }
-    enum { Y, M_ONTH, D, H, I, MINUTE, S, P };
-    if (!has[Y] || !has[M_ONTH] || !has[D])
-        return "a time needs %Y, %m and %d";
+    enum { YEAR, YEAR2, MONTH, MONTH_NAME, D, H, I, MINUTE, S, P };
+    if (has[YEAR] == has[YEAR2] || has[MONTH] == has[MONTH_NAME] || !has[D])
+        return "a time needs one of %Y and %y, one of %m and %b, and %d";
     if (has[I] != has[P] || (has[I] && has[H]))
         return "a time has either %H, or %I and %p";
     return NULL;
@@ -47,8 +48,44 @@ static bool digits(const char **p, int min, int max, int *out)
     return n >= min;
 }
 
+/* Two digits: 69 to 99 are of the last century, as POSIX has it. */
+static bool short_year(const char **p, int *year)
+{
+    bool two = digits(p, 2, 2, year);
+    *year += *year < 69 ? 2000 : 1900;
+    return two;
+}
+
+/* The first three letters of an English month, or all of it, in any letter case; a point may follow. */
+static bool month_name(const char **p, int *month)
+{
+    static const char *const names[] = {"january",   "february", "march",    "april",
+                                        "may",       "june",     "july",     "august",
+                                        "september", "october",  "november", "december"};
+    for (size_t i = 0; i < 12; i++) {
+        size_t len = strlen(names[i]);
+        if (strncasecmp(*p, names[i], len) != 0)
+            len = 3;
+        if (strncasecmp(*p, names[i], len) != 0)
+            continue;
+        *month = (int)i + 1;
+        *p += len;
+        *p += **p == '.';
+        return true;
+    }
+    return false;
+}
+
 static bool half_of_day(const char **p, int *half)
 {
+    static const char *const chinese[] = {"上午", "下午"};
+    for (int i = 0; i < 2; i++) {
+        if (strncmp(*p, chinese[i], strlen(chinese[i])) == 0) {
+            *half = i + 1;
+            *p += strlen(chinese[i]);
+            return true;
+        }
+    }
     char first = (char)(**p | 0x20);
     if ((first != 'a' && first != 'p') || ((*p)[1] | 0x20) != 'm')
         return false;
@@ -90,6 +127,8 @@ static bool part(char what, const char **p, struct found *t)
 {
     switch (what) {
     case 'Y': return digits(p, 4, 4, &t->c.year);
+    case 'y': return short_year(p, &t->c.year);
+    case 'b': return month_name(p, &t->c.month);
     case 'm': return digits(p, 1, 2, &t->c.month);
     case 'd': return digits(p, 1, 2, &t->c.day);
     case 'H':

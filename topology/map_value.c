@@ -1,5 +1,4 @@
-/* map_value.c: reads the right-hand sides of a map: values with alternatives, and conditions. See map_form.h.
- */
+/* map_value.c: reads the values of a map: texts with columns in braces, and alternatives. See map_form.h. */
 #include "topology/map_form.h"
 
 #include <assert.h>
@@ -8,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 3))) static bool fault(struct qp_form_fault *f, const char *fmt, ...)
+bool qp_form_faulty(struct qp_form_fault *f, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -51,19 +50,70 @@ int qp_form_column(const struct qp_map *m, const char *name)
     return -1;
 }
 
-/* The inside of {column} or {column:width}. */
-static bool read_column(struct qp_form_part *out, const struct qp_map *m, char *name, struct qp_form_fault *f)
+/* The next word of *p, cut off there; NULL when there is none. "…" is one word without its quotes. */
+static char *next_word(char **p)
 {
+    char *word = *p + strspn(*p, " \t");
+    if (*word == '\0')
+        return NULL;
+    char *end = *word == '"' ? strchr(word + 1, '"') : word + strcspn(word, " \t");
+    if (end == NULL)
+        end = word + strlen(word);
+    word += *word == '"';
+    *p = *end == '\0' ? end : end + 1;
+    *end = '\0';
+    return word;
+}
+
+static int table_of(const struct qp_map *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_tables; i++)
+        if (strcmp(m->table[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* What stands behind the column's name: first "x", last "x", by TABLE. */
+static bool read_treatment(struct qp_form_part *out, const struct qp_map *m, char *p, struct qp_form_fault *f)
+{
+    for (char *word; (word = next_word(&p)) != NULL;) {
+        bool first = strcmp(word, "first") == 0, by = strcmp(word, "by") == 0;
+        if (!first && !by && strcmp(word, "last") != 0)
+            return qp_form_faulty(f, "after a column comes first, last or by, not \"%.40s\"", word);
+        const char *what = next_word(&p);
+        if (what == NULL || what[0] == '\0')
+            return qp_form_faulty(f, "after %s comes %s", word, by ? "a table's name" : "a separator");
+        if (by ? out->table >= 0 : out->piece != QP_PIECE_ALL)
+            return qp_form_faulty(f, "a column is cut once and looked up once");
+        if (!by) {
+            out->piece = first ? QP_PIECE_FIRST : QP_PIECE_LAST;
+            out->separator = what;
+        } else if ((out->table = table_of(m, what)) < 0) {
+            return qp_form_faulty(f, "there is no table [values %.40s] above", what);
+        }
+    }
+    return true;
+}
+
+/* column, column:width, column first "x" by table. */
+bool qp_form_read_column(struct qp_form_part *out, const struct qp_map *m, char *text,
+                         struct qp_form_fault *f)
+{
+    char *name = next_word(&text);
+    *out = (struct qp_form_part){.column = -1, .table = -1};
+    if (name == NULL)
+        return qp_form_faulty(f, "{} names no column");
     char *colon = strchr(name, ':');
-    *out = (struct qp_form_part){NULL, -1, 0};
     if (colon != NULL) {
         *colon++ = '\0';
         if (strlen(colon) != 1 || colon[0] < '1' || colon[0] > '9')
-            return fault(f, "{%.64s:%.16s}: the number of digits is 1 to 9", name, colon);
+            return qp_form_faulty(f, "{%.64s:%.16s}: the number of digits is 1 to 9", name, colon);
         out->width = colon[0] - '0';
     }
     out->column = qp_form_column(m, name);
-    return out->column >= 0 || fault(f, "{%.64s} is not named in a section of columns above", name);
+    if (out->column < 0)
+        return qp_form_faulty(f, "{%.64s} is not named in a section of columns above", name);
+    return read_treatment(out, m, text, f);
 }
 
 /* One alternative: text and columns in turns. */
@@ -73,28 +123,28 @@ static bool read_alternative(struct qp_form_alternative *out, const struct qp_ma
     out->n = 0;
     while (*text != '\0') {
         if (out->n == QP_FORM_PARTS)
-            return fault(f, "the value has more than %d parts", QP_FORM_PARTS);
+            return qp_form_faulty(f, "the value has more than %d parts", QP_FORM_PARTS);
         struct qp_form_part *part = &out->part[out->n++];
         size_t len = strcspn(text, "{}");
         if (text[len] == '}')
-            return fault(f, "a } stands without its {");
+            return qp_form_faulty(f, "a } stands without its {");
         if (len > 0) {
             /* the text ends where its { was; the column's name begins behind it, so nothing is lost */
-            *part = (struct qp_form_part){text, -1, 0};
+            *part = (struct qp_form_part){.text = text, .column = -1, .table = -1};
             bool ends = text[len] == '\0';
             text[len] = '\0';
             text += len;
             if (ends)
                 return true;
             if (out->n == QP_FORM_PARTS)
-                return fault(f, "the value has more than %d parts", QP_FORM_PARTS);
+                return qp_form_faulty(f, "the value has more than %d parts", QP_FORM_PARTS);
             part = &out->part[out->n++];
         }
         char *close = strchr(text + 1, '}');
         if (close == NULL)
-            return fault(f, "a { has no } behind it");
+            return qp_form_faulty(f, "a { has no } behind it");
         *close = '\0';
-        if (!read_column(part, m, text + 1, f))
+        if (!qp_form_read_column(part, m, text + 1, f))
             return false;
         text = close + 1;
     }
@@ -107,76 +157,11 @@ bool qp_form_read(struct qp_form *out, const struct qp_map *m, char *text, struc
     out->n = 0;
     size_t n = qp_form_split(text, piece, QP_FORM_ALTERNATIVES);
     if (n == 0)
-        return fault(f, "the value must be 1 to %d alternatives with | between them, none empty",
-                     QP_FORM_ALTERNATIVES);
+        return qp_form_faulty(f, "the value must be 1 to %d alternatives with | between them, none empty",
+                              QP_FORM_ALTERNATIVES);
     for (size_t i = 0; i < n; i++)
         if (!read_alternative(&out->alt[i], m, text + (piece[i] - text), f))
             return false;
     out->n = n;
     return true;
-}
-
-/* ---- conditions ---- */
-
-static char *skip_blanks(char *p)
-{
-    return p + strspn(p, " \t");
-}
-
-/* Past a word that must stand at *p; false and nothing done if it does not. */
-static bool word(char **p, const char *want)
-{
-    size_t n = strlen(want);
-    if (strncmp(*p, want, n) != 0 || strchr(" \t\"{", (*p)[n]) == NULL) /* the NUL is found as well */
-        return false;
-    *p = skip_blanks(*p + n);
-    return true;
-}
-
-/* {column} is given | is empty | is "x" | is not "x" */
-static bool read_clause(struct qp_form_clause *out, const struct qp_map *m, char **p, struct qp_form_fault *f)
-{
-    char *close = **p == '{' ? strchr(*p, '}') : NULL;
-    if (close == NULL)
-        return fault(f, "a condition is: {column} is \"value\", is not \"value\", is given, or is empty");
-    *close = '\0';
-    struct qp_form_part part;
-    if (!read_column(&part, m, *p + 1, f))
-        return false;
-    out->column = part.column;
-    out->value = "";
-    *p = skip_blanks(close + 1);
-    if (!word(p, "is"))
-        return fault(f, "after the column comes: is");
-    if (word(p, "given")) {
-        out->test = QP_TEST_GIVEN;
-        return true;
-    }
-    if (word(p, "empty")) {
-        out->test = QP_TEST_EMPTY;
-        return true;
-    }
-    out->test = word(p, "not") ? QP_TEST_IS_NOT : QP_TEST_IS;
-    char *end = **p == '"' ? strchr(*p + 1, '"') : NULL;
-    if (end == NULL)
-        return fault(f, "after is comes: \"value\", not \"value\", given, or empty");
-    *end = '\0';
-    out->value = *p + 1;
-    *p = skip_blanks(end + 1);
-    return true;
-}
-
-bool qp_form_read_condition(struct qp_form_condition *out, const struct qp_map *m, char *text,
-                            struct qp_form_fault *f)
-{
-    char *p = skip_blanks(text);
-    out->n = 0;
-    do {
-        if (out->n == QP_FORM_CLAUSES)
-            return fault(f, "a condition has at most %d parts", QP_FORM_CLAUSES);
-        if (!read_clause(&out->clause[out->n], m, &p, f))
-            return false;
-        out->n++;
-    } while (word(&p, "and"));
-    return *p == '\0' || fault(f, "\"%.40s\" is left over: parts are joined by and", p);
 }

@@ -304,6 +304,14 @@ bool qp_tree_above(const struct qp_tree *t, const uint8_t node[QP_ID_LEN])
     return false;
 }
 
+bool qp_place_below(const struct qp_place *p, const struct qp_place *above)
+{
+    const struct qp_place *up = p->parent;
+    for (int i = 0; up && up != above && i < CLIMB_MAX; i++)
+        up = up->parent;
+    return up && up == above;
+}
+
 void qp_tree_each(const struct qp_tree *t, void (*f)(void *, struct qp_place *), void *arg)
 {
     for (size_t i = 0; i < t->buckets; i++)

@@ -33,6 +33,8 @@ size_t qp_tree_count(const struct qp_tree *t);
 struct qp_place *qp_tree_next(const struct qp_tree *t, const uint8_t node[QP_ID_LEN], bool *unknown);
 /* True when `node` is this node or one of its ancestors: it hears of everything by way of the horizon. */
 bool qp_tree_above(const struct qp_tree *t, const uint8_t node[QP_ID_LEN]);
+/* Does `p` lie below `above`, by the issuers of its certificates (T3: membership by id, not by path)? */
+bool qp_place_below(const struct qp_place *p, const struct qp_place *above);
 /* Every place, in no order. */
 void qp_tree_each(const struct qp_tree *t, void (*f)(void *, struct qp_place *), void *arg);
 

@@ -50,8 +50,9 @@ void qp_bucket_month_text(char out[32], int32_t month);
 /* ---- RFC 3339 ---- */
 /* `2026-03-01T08:00:00.000Z`; out holds 32. */
 void qp_time_text(char out[32], int64_t at_us);
-/* `2026-03-01 16:00+08:00`, for people: local, to the minute, with its offset; out holds 40. */
-void qp_local_text(char out[40], const struct qp_zone *z, int64_t at_us);
+/* `2026-03-01 16:00+08:00` or `2026-03-01 16:00:07+08:00`, for people: local, with its offset; out holds 40.
+ */
+void qp_local_text(char out[40], const struct qp_zone *z, int64_t at_us, bool seconds);
 /* Any offset, 0-9 fraction digits, 'T' or 't' or a space; QP_EINVAL names what is wrong. */
 int qp_time_parse(int64_t *at_us, const char *text, struct qp_err *e);
 /* A bare date (2026-03-01) or local time without offset in zone z, or RFC 3339: what board's from/to accept.

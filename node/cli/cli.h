@@ -71,8 +71,9 @@ int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);
-/* A whole number of low..high; complains and returns false otherwise. *out is untouched when the option is
- * not there. */
+/* A whole number of low..high; else QP_EINVAL, or (number) complains and returns false. *out is untouched
+ * when the option is not there. */
+int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e);
 bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out);
 /* The value, or all of standard input where it is "-" (at most 1 MiB, one line end cut off; malloc'd once,
  * kept for the process). */

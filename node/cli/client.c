@@ -31,6 +31,10 @@ int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e
     const char *from = p[0] == '[' ? p + 1 : p, *to = p[0] == '[' ? host_end - 1 : host_end;
     if (to <= from || to - from >= 200 || (colon != NULL && (end - colon < 2 || end - colon > 6)))
         return qp_fail(e, QP_EINVAL, "\"%s\" is not http://HOST:PORT", url);
+    long number = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
+    if (colon != NULL &&
+        (strspn(colon + 1, "0123456789") != (size_t)(end - colon - 1) || number < 1 || number > 65535))
+        return qp_fail(e, QP_EINVAL, "\"%s\" has no port of 1 to 65535 at its end", url);
     snprintf(host, 200, "%.*s", (int)(to - from), from);
     snprintf(port, 8, "%.*s", colon != NULL ? (int)(end - colon - 1) : 4, colon != NULL ? colon + 1 : "8420");
     return 0;
@@ -42,7 +46,10 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
     cl->fd = -1;
     cl->timeout_ms = 60000;
     snprintf(cl->token, sizeof cl->token, "%s", token != NULL ? token : "");
-    return qp_url_split(url, cl->host, cl->port, e);
+    int rc = qp_url_split(url, cl->host, cl->port, e);
+    bool six = strchr(cl->host, ':') != NULL;
+    snprintf(cl->url, sizeof cl->url, "http://%s%s%s:%s", six ? "[" : "", cl->host, six ? "]" : "", cl->port);
+    return rc;
 }
 
 int qp_client_open(struct qp_client *cl, const struct qp_cli *c)
@@ -91,8 +98,7 @@ int qp_client_dial(struct qp_client *cl, struct qp_err *e)
     }
     freeaddrinfo(list);
     if (cl->fd < 0)
-        return qp_fail(e, QP_EUNREACHABLE, "no node answers at http://%s:%s: %s", cl->host, cl->port,
-                       strerror(why));
+        return qp_fail(e, QP_EUNREACHABLE, "no node answers at %s: %s", cl->url, strerror(why));
     return 0;
 }
 
@@ -122,17 +128,16 @@ static int once(struct qp_client *cl, const char *head, size_t head_len, const v
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s does not answer", cl->host, cl->port);
+            return qp_fail(e, QP_EUNREACHABLE, "%s does not answer", cl->url);
         if (n <= 0 && !cl->answer.any)
             return QP_EGAP;
         if (n <= 0) {
             if (qp_response_closed(&cl->answer))
                 break;
-            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s ended its answer halfway", cl->host, cl->port);
+            return qp_fail(e, QP_EUNREACHABLE, "%s ended its answer halfway", cl->url);
         }
         if (qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
-            return qp_fail(e, QP_EUNREACHABLE, "http://%s:%s does not speak HTTP as a node does", cl->host,
-                           cl->port);
+            return qp_fail(e, QP_EUNREACHABLE, "%s does not speak HTTP as a node does", cl->url);
     }
     return 0;
 }
@@ -142,9 +147,9 @@ int qp_client_call(struct qp_client *cl, const char *method, const char *path, c
 {
     char *head = NULL;
     int n = asprintf(&head,
-                     "%s %s HTTP/1.1\r\nHost: %s:%s\r\nUser-Agent: qipan/" QP_VERSION
+                     "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: qipan/" QP_VERSION
                      "\r\n%s%s%s%sContent-Length: %zu\r\n\r\n",
-                     method, path, cl->host, cl->port, cl->token[0] ? "Authorization: Bearer " : "",
+                     method, path, cl->url + strlen("http://"), cl->token[0] ? "Authorization: Bearer " : "",
                      cl->token, cl->token[0] ? "\r\n" : "", headers != NULL ? headers : "", len);
     if (n < 0)
         return qp_fail(e, QP_ENOMEM, "no memory for a request");
@@ -161,8 +166,7 @@ int qp_client_call(struct qp_client *cl, const char *method, const char *path, c
     }
     free(head);
     if (rc == QP_EGAP)
-        rc = qp_fail(e, QP_EUNREACHABLE, "http://%s:%s closed the connection without an answer", cl->host,
-                     cl->port);
+        rc = qp_fail(e, QP_EUNREACHABLE, "%s closed the connection without an answer", cl->url);
     return rc;
 }
 
@@ -220,9 +224,9 @@ int qp_client_json(struct qp_client *cl, const char *method, const char *path, c
         return 0;
     json_error_t why;
     *out = json_loadb(cl->answer.body, cl->answer.len, JSON_DECODE_ANY, &why);
-    return *out != NULL ? 0
-                        : qp_fail(e, QP_EUNREACHABLE, "http://%s:%s answered something that is not JSON: %s",
-                                  cl->host, cl->port, why.text);
+    return *out != NULL
+               ? 0
+               : qp_fail(e, QP_EUNREACHABLE, "%s answered something that is not JSON: %s", cl->url, why.text);
 }
 
 int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *method, const char *path,

@@ -12,6 +12,7 @@
 
 struct qp_client {
     char host[200], port[8];
+    char url[220]; /* as it is dialled, for sentences */
     char token[512];
     int fd; /* -1: not connected */
     int timeout_ms;

@@ -234,6 +234,30 @@ static void look_at_store(struct doctor *d)
     qp_opened_close(&o, true);
 }
 
+/* L7: whose work waits, and what to do. */
+static void look_at_limits(struct doctor *d, json_t *node)
+{
+    json_t *l = json_object_get(json_object_get(node, "parent"), "limited");
+    size_t i;
+    if (json_is_object(l))
+        found(d, WORRY, "link",
+              "the parent makes this node wait: over its %s since %s. Nothing is lost; it goes on by itself. "
+              "For an "
+              "import raise link.child_burst at the parent and start it again",
+              qp_text_of(l, "why"), qp_text_of(l, "since"));
+    json_t *child;
+    json_array_foreach(json_object_get(node, "children"), i, child)
+    {
+        l = json_object_get(child, "limited");
+        if (json_is_object(l))
+            found(d, WORRY, "link",
+                  "its child %s is over its %s since %s and waits: look at what it sends; raise "
+                  "link.child_burst for "
+                  "an import, revoke it if it is not itself",
+                  qp_text_of(child, "path"), qp_text_of(l, "why"), qp_text_of(l, "since"));
+    }
+}
+
 static void look_at_running(struct doctor *d)
 {
     struct qp_client cl;
@@ -260,6 +284,7 @@ static void look_at_running(struct doctor *d)
               qp_text_of(l, "path"), qp_text_of(l, "state"));
     json_array_foreach(json_object_get(v, "children"), i, l) if (strcmp(qp_text_of(l, "state"), "live") != 0)
         found(d, WORRY, "link", "to its child %s: %s", qp_text_of(l, "path"), qp_text_of(l, "state"));
+    look_at_limits(d, v);
     if (json_is_true(json_object_get(v, "recovering")))
         found(d, WORRY, "node", "it waits for its neighbours to hand back its records");
     if (json_is_true(json_object_get(v, "silent")))

@@ -40,8 +40,8 @@ static int read_areas(struct qp_areas *areas, const struct qp_cli *c, struct qp_
 {
     const char *from = qp_opt(c, "areas"), *under = qp_opt(c, "under"), *open = qp_opt(c, "open");
     long depth = 0;
-    if (!qp_opt_number(c, "depth", 1, QP_PATH_DEPTH, &depth))
-        return qp_fail(e, QP_EINVAL, "--depth is not sound");
+    if (qp_opt_long(c, "depth", 1, QP_PATH_DEPTH, &depth, e) != 0)
+        return QP_EINVAL;
     int rc = qp_areas_read(areas, from != NULL ? from : qp_areas_default(), e);
     if (rc != 0)
         return rc;
@@ -147,9 +147,9 @@ static int prepare(struct qp_dev *d, struct qp_err *e)
     bool founded, begun,
         chosen = qp_opt(c, "areas") || qp_opt(c, "under") || qp_opt(c, "depth") || qp_opt(c, "open");
     long http = 0, link = 0;
-    if (!qp_opt_number(c, "http-base", 1, PORT_MOST, &http) ||
-        !qp_opt_number(c, "link-base", 1, PORT_MOST, &link))
-        return qp_fail(e, QP_EINVAL, "a port is not sound");
+    if (qp_opt_long(c, "http-base", 1, PORT_MOST, &http, e) != 0 ||
+        qp_opt_long(c, "link-base", 1, PORT_MOST, &link, e) != 0)
+        return QP_EINVAL;
     d->http_base = (int)http;
     d->link_base = (int)link;
     int rc = state_of(d, e);

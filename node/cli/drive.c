@@ -77,6 +77,32 @@ static void tell_refused(struct qp_drive *d, const struct qp_output *o)
 }
 
 /* The state of each link, told when it changes. */
+/* L7: told when it begins and when it ends, at both ends. */
+static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
+                         const struct qp_link_status *now)
+{
+    char name[2 * QP_ID_LEN + 1];
+    uint32_t why = now->limited.why;
+    if (why == (was == NULL ? QP_OVER_NOT : was->limited.why))
+        return;
+    const struct qp_place *parent = qp_tree_parent(qp_core_tree(d->node.core));
+    bool up = parent != NULL && memcmp(parent->cert.node, now->peer, QP_ID_LEN) == 0;
+    const char *who = name_of(d, now->peer, name), *from = up ? "this node" : who,
+               *by = up ? who : "this node";
+    if (why == QP_OVER_NOT)
+        qp_log("info", "%s takes all that comes from %s again", by, from);
+    else if (why == QP_OVER_RATE)
+        qp_log("warning",
+               "%s takes %llu bytes a second from %s, which is over its rate: the rest waits there, nothing "
+               "is lost. "
+               "For an import raise link.child_burst at the parent",
+               by, (unsigned long long)now->limited.rate, from);
+    else
+        qp_log("warning",
+               "%s is over its share while others wait at %s: what it sends waits, nothing is lost", from,
+               by);
+}
+
 static void tell_links(struct qp_drive *d, int64_t now_us)
 {
     static const char *const states[] = {"cut", "late", "live"};
@@ -90,9 +116,12 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
     n = n < 64 ? n : 64;
     for (size_t i = 0; i < n; i++) {
         enum qp_link_state was = QP_LINK_CUT;
+        const struct qp_link_status *before = NULL;
         for (size_t j = 0; j < d->nlinks; j++)
             if (memcmp(d->links[j].peer, now[i].peer, QP_ID_LEN) == 0)
-                was = d->links[j].state;
+                before = &d->links[j];
+        was = before != NULL ? before->state : QP_LINK_CUT;
+        tell_limited(d, before, &now[i]);
         if (was != now[i].state)
             qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);
     }
@@ -247,6 +276,8 @@ static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
     for (size_t i = 0; i < n; i++)
         chains |= in[i].kind == QP_IN_CHAIN;
     size_t got = qp_http_take(d->http, d->commands, QP_TURN_INPUTS);
+    if (got > 0)
+        qp_wire_busy(d->wire, now_us);
     for (size_t i = 0; i < got; i++)
         in[n++] = (struct qp_input){.kind = QP_IN_COMMAND, .command = d->commands[i]};
     if (chains)

@@ -1,9 +1,7 @@
-/* help.c: help in two languages, completion for bash, man pages: all from the table of commands. Also
- * config. */
+/* help.c: help in two languages and man pages, from the table of commands. */
 #include <string.h>
 
-#include "node/cli/cli.h"
-#include "node/config/config.h"
+#include "node/cli/suggest.h"
 
 static const struct {
     const char *name, *en, *zh;
@@ -26,11 +24,12 @@ static void list_all(const struct qp_cli *c)
         c,
         "\nEverywhere: --json --quiet --node URL --dir DIR --token TOKEN --help. `qipan help COMMAND` says "
         "more.\n"
-        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step or conflict, 5 denied, 6 "
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step, conflict or rejected rows, 5 "
+        "denied, 6 "
         "unreachable,\n"
         "7 queued but not acknowledged, 8 degraded.",
         "\n通用选项：--json --quiet --node URL --dir DIR --token TOKEN --help。详见 `qipan help 命令`。\n"
-        "退出码：0 成功，1 失败，2 用法错误，3 不存在，4 步骤不合法或冲突，5 无权，6 不可达，\n"
+        "退出码：0 成功，1 失败，2 用法错误，3 不存在，4 步骤不合法、冲突或有行被拒收，5 无权，6 不可达，\n"
         "7 已收存但未确认，8 降级运行。"));
 }
 
@@ -94,7 +93,8 @@ static void man(const struct qp_verb *v)
         roff(globals[i][1]);
         putchar('\n');
     }
-    puts(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step or conflict, 5 denied, 6 "
+    puts(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step, conflict or rejected rows, "
+         "5 denied, 6 "
          "unreachable, 7 queued but not\n"
          "acknowledged, 8 degraded.\n.SH SEE ALSO\n.BR qipan (1)");
 }
@@ -108,93 +108,10 @@ int qp_verb_help(struct qp_cli *c)
     }
     const struct qp_verb *v = qp_verb_find(c->args[0]);
     if (v == NULL)
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "there is no command \"%s\"; `qipan help` lists them",
-                                 "没有命令“%s”，请看 `qipan help`"),
-                           c->args[0]);
+        return qp_verb_unknown(c, c->args[0]);
     if (as_man)
         man(v);
     else
         one(c, v);
-    return QP_EXIT_OK;
-}
-
-int qp_verb_completion(struct qp_cli *c)
-{
-    if (c->nargs > 0 && strcmp(c->args[0], "bash") != 0)
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "completion is there for bash only", "目前只有 bash 的补全"));
-    puts("# bash completion for qipan: eval \"$(qipan completion bash)\"\n_qipan() {\n    local "
-         "word=${COMP_WORDS[COMP_CWORD]} words\n"
-         "    if [[ $COMP_CWORD -eq 1 ]]; then words=\"");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
-        printf(" %s", v->name);
-    puts("\"\n    else\n        case ${COMP_WORDS[1]} in");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
-        printf("        %s) words=\"", v->name);
-        if (strchr(v->words, '|') != NULL && v->words[0] >= 'a' &&
-            v->words[0] <= 'z') { /* add|list|end NAME */
-            size_t n = strcspn(v->words, " ");
-            for (size_t i = 0; i < n; i++)
-                putchar(v->words[i] == '|' ? ' ' : v->words[i]);
-            putchar(' ');
-        }
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
-            if (qp_verb_takes(v, o->name))
-                printf("--%s ", o->name);
-        puts("\" ;;");
-    }
-    puts("        esac\n        words+=\" --json --quiet --node --dir --token --help\"\n    fi\n"
-         "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-         "    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$word\"))\n}\ncomplete -F _qipan "
-         "qipan");
-    return QP_EXIT_OK;
-}
-
-static int show_config(const struct qp_cli *c, const struct qp_config *conf)
-{
-    static const char *const from[] = {"default", "file", "environment", "flag"};
-    json_t *all = json_object();
-    for (int i = 0; i < QP_SETTING_COUNT; i++) {
-        const struct qp_setting_info *s = qp_setting_info((enum qp_setting)i);
-        const char *where = conf->v[i].where[0] ? conf->v[i].where : from[conf->v[i].from];
-        if (c->json)
-            json_object_set_new(all, s->key,
-                                json_pack("{s:s,s:s,s:s}", "value", conf->v[i].text, "from",
-                                          from[conf->v[i].from], "where", where));
-        else
-            printf("%-24s %-24s %-28s # %s\n", s->key, conf->v[i].text[0] ? conf->v[i].text : "\"\"", where,
-                   QP_TR(c, s->en, s->zh));
-    }
-    if (c->json)
-        qp_print_json(all);
-    else
-        json_decref(all);
-    return QP_EXIT_OK;
-}
-
-int qp_verb_config(struct qp_cli *c)
-{
-    struct qp_config conf;
-    struct qp_err e = {0};
-    qp_config_defaults(&conf);
-    if (strcmp(c->args[0], "defaults") == 0) {
-        if (c->json)
-            return show_config(c, &conf);
-        qp_config_print(&conf, true, stdout);
-        return QP_EXIT_OK;
-    }
-    if (strcmp(c->args[0], "check") != 0 && strcmp(c->args[0], "show") != 0)
-        return qp_complain(c, QP_EXIT_USAGE, "qipan config check|show|defaults");
-    bool check = strcmp(c->args[0], "check") == 0;
-    int rc = qp_config_load(&conf, c->dir, &e);
-    if (check && c->json)
-        qp_print_json(rc == 0 ? json_pack("{s:b}", "sound", 1)
-                              : json_pack("{s:b,s:s}", "sound", 0, "message", e.text));
-    if (rc != 0)
-        return qp_complain(c, QP_EXIT_FAILED, "%s", e.text);
-    if (!check)
-        return show_config(c, &conf);
-    qp_tell(c, QP_TR(c, "the settings are sound", "配置无误"));
     return QP_EXIT_OK;
 }

@@ -18,9 +18,9 @@ static int options(struct qp_import *im, struct qp_err *e)
         return qp_fail(
             e, QP_EINVAL,
             "give --map: it says which column is which field (topology/areas/README.md describes maps)");
-    if (!qp_opt_number(c, "patience", 1, 86400, &patience) ||
-        !qp_opt_number(c, "window", 1, 1000000, &window))
-        return qp_fail(e, QP_EINVAL, "an option is not sound");
+    if (qp_opt_long(c, "patience", 1, 86400, &patience, e) != 0 ||
+        qp_opt_long(c, "window", 1, 1000000, &window, e) != 0)
+        return QP_EINVAL;
     if (clock != NULL && strcmp(clock, "source") != 0 && strcmp(clock, "now") != 0)
         return qp_fail(e, QP_EINVAL, "--clock is source or now, not \"%s\"", clock);
     if (speed != NULL) {
@@ -41,6 +41,7 @@ static int options(struct qp_import *im, struct qp_err *e)
     im->window = (size_t)window;
     im->exercise = qp_flag(c, "exercise");
     im->state = qp_opt(c, "state");
+    im->check = qp_flag(c, "check");
     im->rejected_path = qp_opt(c, "rejected");
     const char *slash = strrchr(name, '/');
     snprintf(im->rejected_default, sizeof im->rejected_default, "%.280s.rejected.csv",
@@ -71,8 +72,16 @@ static int fill(struct qp_import *im, struct qp_err *e)
         if (r == NULL)
             break;
         im->sums.records++;
+        enum qp_im_taken how = qp_im_known_take(im, r);
+        if (how == QP_IM_JUST_SO) {
+            im->sums.unchanged++;
+            im->sums.done++;
+            qp_im_record_free(r);
+            continue;
+        }
         im->under_way++;
-        qp_im_plan(im, r);
+        if (how == QP_IM_SEND)
+            qp_im_plan(im, r);
     }
     return 0;
 }
@@ -97,32 +106,6 @@ static int run(struct qp_import *im, struct qp_err *e)
     return rc != 0 ? rc : e->code;
 }
 
-static void summary(const struct qp_import *im, double seconds)
-{
-    const struct qp_im_sums *s = &im->sums;
-    uint64_t aside = s->bad + s->refused + s->gave_up;
-    double rate = seconds > 0 ? (double)s->done / seconds : 0;
-    if (im->cli->json) {
-        qp_print_json(json_pack(
-            "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:s}", "records", (json_int_t)s->rows, "imported",
-            (json_int_t)s->done, "matters", (json_int_t)s->created, "steps", (json_int_t)s->steps, "rejected",
-            (json_int_t)aside, "gave_up", (json_int_t)s->gave_up, "retries", (json_int_t)s->retries,
-            "batches", (json_int_t)s->batches, "seconds", seconds, "records_per_s", rate, "rejected_file",
-            aside > 0 ? (im->rejected_path != NULL ? im->rejected_path : im->rejected_default) : ""));
-        return;
-    }
-    qp_tell(
-        im->cli,
-        QP_TR(
-            im->cli,
-            "%llu records: %llu imported (%llu new matters), %llu steps, in %.1f s (%.0f records/s); %llu "
-            "rejected%s%s",
-            "%llu 条记录：导入 %llu（新事项 %llu），步骤 %llu，用时 %.1f 秒（每秒 %.0f 条）；拒收 %llu%s%s"),
-        (unsigned long long)s->rows, (unsigned long long)s->done, (unsigned long long)s->created,
-        (unsigned long long)s->steps, seconds, rate, (unsigned long long)aside, aside > 0 ? ": " : "",
-        aside > 0 ? (im->rejected_path != NULL ? im->rejected_path : im->rejected_default) : "");
-}
-
 static int drain(struct qp_import *im, struct qp_err *e)
 {
     int64_t began = qp_monotonic_us();
@@ -135,6 +118,33 @@ static int drain(struct qp_import *im, struct qp_err *e)
     return 0;
 }
 
+static int bring_in(struct qp_import *im, struct qp_err *e)
+{
+    int rc = qp_im_known_read(im, e);
+    if (rc == 0)
+        rc = qp_im_pool_open(im, e);
+    im->began_us = qp_monotonic_us();
+    if (rc == 0)
+        rc = run(im, e);
+    if (im->rejected != NULL && im->rejected != stdout && im->rejected != stderr && fclose(im->rejected) != 0)
+        qp_complain(im->cli, 0, "the rejected rows could not be written: %s", strerror(errno));
+    if (rc == 0 || im->sums.rows > 0)
+        qp_im_summary(im, (double)(qp_monotonic_us() - im->began_us) / 1e6);
+    if (rc == 0 && im->sums.rows > 0 && qp_flag(im->cli, "drain"))
+        rc = drain(im, e);
+    return rc;
+}
+
+/* Rows that were put aside are work that is left: a script must see it. */
+static int outcome(const struct qp_import *im)
+{
+    const struct qp_im_sums *s = &im->sums;
+    return s->gave_up > 0   ? QP_EXIT_UNREACHABLE
+           : s->refused > 0 ? QP_EXIT_CONFLICT
+           : s->bad > 0     ? QP_EXIT_FAILED
+                            : QP_EXIT_OK;
+}
+
 int qp_verb_import(struct qp_cli *c)
 {
     struct qp_import im = {.cli = c, .epoll = -1};
@@ -142,29 +152,19 @@ int qp_verb_import(struct qp_cli *c)
     signal(SIGPIPE, SIG_IGN);
     int rc = options(&im, &e);
     if (rc == 0)
-        rc = qp_im_tree_open(&im, &e);
+        rc = im.check ? qp_im_tree_none(&im, &e) : qp_im_tree_open(&im, &e);
     if (rc == 0)
         rc = qp_im_file_open(&im, c->args[0], &e);
     if (rc == 0)
-        rc = qp_im_pool_open(&im, &e);
-    im.began_us = qp_monotonic_us();
-    if (rc == 0)
-        rc = run(&im, &e);
-    if (im.rejected != NULL && im.rejected != stdout && im.rejected != stderr && fclose(im.rejected) != 0)
-        qp_complain(c, 0, "the rejected rows could not be written: %s", strerror(errno));
-    if (rc == 0 || im.sums.rows > 0)
-        summary(&im, (double)(qp_monotonic_us() - im.began_us) / 1e6);
-    if (rc == 0 && im.sums.rows > 0 && qp_flag(c, "drain"))
-        rc = drain(&im, &e);
+        rc = im.check ? qp_im_check(&im, &e) : bring_in(&im, &e);
     for (size_t i = 0; i < im.heap_n; i++)
         qp_im_record_free(im.heap[i]);
     free(im.heap);
     qp_im_pool_close(&im);
+    qp_im_known_close(&im);
     qp_im_file_close(&im);
     qp_im_tree_close(&im);
     if (im.map != NULL)
         qp_map_free(im.map);
-    if (rc != 0)
-        return qp_complain_err(c, &e);
-    return im.sums.gave_up > 0 ? QP_EXIT_UNREACHABLE : im.sums.refused > 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
+    return rc != 0 ? qp_complain_err(c, &e) : outcome(&im);
 }

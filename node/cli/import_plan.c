@@ -10,7 +10,7 @@ enum { AGAIN_US = 100000, AGAIN_MOST_US = 2000000 };
 
 struct qp_im_node *qp_im_node_of(struct qp_import *im, const struct qp_im_record *r)
 {
-    return &im->nodes[r->stage == 0 ? r->entry : r->target];
+    return &im->nodes[r->lines[r->stage].node];
 }
 
 /* ---- the heap of those that are not due: a plain binary heap by due_us ---- */
@@ -44,8 +44,46 @@ static struct qp_im_record *heap_pop(struct qp_import *im)
     return top;
 }
 
+/* The matter that a merge goes into has an id once it was opened: false while it was not. */
+static bool name_into(struct qp_import *im, struct qp_im_record *r)
+{
+    struct qp_im_line *l = &r->lines[r->stage];
+    char *text = NULL;
+    if (strcmp(l->step, "merge") != 0 || r->into == NULL)
+        return true;
+    const struct qp_im_known *k = qp_im_known_ref(im, r->want.source, r->into);
+    if (k == NULL || k->id[0] == '\0' || asprintf(&text, "\"into\":\"%s\",%s", k->id, l->json) < 0)
+        return false;
+    free(l->json);
+    l->json = text;
+    free(r->into);
+    r->into = NULL;
+    return true;
+}
+
+/* What has to be done before a record's next line can go to its node; false: it is not for now. */
+static bool prepare(struct qp_import *im, struct qp_im_record *r)
+{
+    struct qp_err e = {0};
+    if (r->compare && qp_im_compare(im, r, &e) != 0) {
+        qp_im_failed(im, r, 0, e.text);
+        return false;
+    }
+    if (r->stage >= r->stages) { /* there already, and nothing to change */
+        im->sums.done++;
+        qp_im_finish(im, r, true);
+        return false;
+    }
+    if (name_into(im, r))
+        return true;
+    qp_im_failed(im, r, 0, "the matter that it is merged into is not there");
+    return false;
+}
+
 static void ready(struct qp_import *im, struct qp_im_record *r)
 {
+    if (!prepare(im, r))
+        return;
     struct qp_im_node *n = qp_im_node_of(im, r);
     r->next = NULL;
     if (n->last != NULL)
@@ -61,8 +99,9 @@ void qp_im_plan(struct qp_import *im, struct qp_im_record *r)
 {
     if (im->speed > 0 && r->failed_us == 0) {
         if (im->first_at_us == 0)
-            im->first_at_us = r->at_us[0];
-        r->due_us = im->began_us + (int64_t)((double)(r->at_us[r->stage] - im->first_at_us) / im->speed);
+            im->first_at_us = r->lines[0].at_us;
+        int64_t after_us = r->lines[r->stage].at_us - im->first_at_us;
+        r->due_us = im->began_us + (int64_t)((double)after_us / im->speed);
     }
     if (r->due_us > qp_monotonic_us())
         heap_push(im, r);
@@ -79,20 +118,36 @@ int64_t qp_im_due(struct qp_import *im, int64_t now_us)
 
 /* ---- answers ---- */
 
-static void finish(struct qp_import *im, struct qp_im_record *r)
+void qp_im_finish(struct qp_import *im, struct qp_im_record *r, bool good)
 {
-    im->under_way--;
-    qp_im_record_free(r);
+    while (r != NULL) {
+        struct qp_im_record *next = qp_im_known_done(im, r, good);
+        im->under_way--;
+        qp_im_record_free(r);
+        if (next == NULL)
+            return;
+        struct qp_im_record *others = next->follower;
+        next->follower = NULL;
+        enum qp_im_taken how = qp_im_known_take(im, next);
+        next->follower = others;
+        if (how == QP_IM_SEND) {
+            qp_im_plan(im, next);
+            return;
+        }
+        im->sums.unchanged++;
+        im->sums.done++;
+        next->fresh = good = true;
+        r = next;
+    }
 }
 
 static void put_aside(struct qp_import *im, struct qp_im_record *r, const char *why)
 {
-    static const char *const stages[] = {"opening", "accepting"};
     char text[700];
-    const char *what = r->stage == 0 || (r->accepts && r->stage == 1) ? stages[r->stage] : "a step";
-    snprintf(text, sizeof text, "%s at %s: %s", what, qp_im_node_of(im, r)->path, why);
-    qp_im_reject(im, r->line, r->ref, text);
-    finish(im, r);
+    snprintf(text, sizeof text, "%s at %s: %s", r->compare ? "comparing" : r->lines[r->stage].step,
+             qp_im_node_of(im, r)->path, why);
+    qp_im_reject(im, r->line, r->row != NULL ? r->row : r->ref, text);
+    qp_im_finish(im, r, false);
 }
 
 void qp_im_failed(struct qp_import *im, struct qp_im_record *r, int64_t pause_us, const char *why)
@@ -118,20 +173,23 @@ void qp_im_failed(struct qp_import *im, struct qp_im_record *r, int64_t pause_us
 static void passed(struct qp_import *im, struct qp_im_record *r, const json_t *v)
 {
     if (r->stage == 0) {
+        bool created = json_is_true(json_object_get(v, "created"));
         snprintf(r->id, sizeof r->id, "%s", qp_text_of(v, "id"));
-        im->sums.created += json_is_true(json_object_get(v, "created"));
+        im->sums.created += created;
+        r->fresh = created;
+        r->compare = !created && r->known != NULL; /* there already, and the top did not know it yet */
     } else {
         im->sums.steps++;
     }
     r->stage++;
     r->failed_us = 0;
     r->due_us = 0;
-    if (r->stage < r->stages) {
+    if (r->stage < r->stages || r->compare) {
         qp_im_plan(im, r);
         return;
     }
     im->sums.done++;
-    finish(im, r);
+    qp_im_finish(im, r, true);
 }
 
 /* Reasons that pass: the node is busy, stopping, coming back, full, or has not heard of the offer yet. */
@@ -143,7 +201,7 @@ static bool passes(const struct qp_im_record *r, const char *code)
     for (size_t i = 0; always[i] != NULL; i++)
         if (strcmp(always[i], code) == 0)
             return true;
-    for (size_t i = 0; r->accepts && r->stage == 1 && arriving[i] != NULL; i++)
+    for (size_t i = 0; r->lines[r->stage].arrives && arriving[i] != NULL; i++)
         if (strcmp(arriving[i], code) == 0)
             return true;
     return r->stage > 0 && strcmp(code, "not_found") == 0;

@@ -103,7 +103,7 @@ static bool compose(struct qp_im_node *n)
         return false;
     while (n->first != NULL && n->sent < QP_IM_LINES && n->out_len < QP_IM_BODY) {
         struct qp_im_record *r = n->first;
-        const char *json = r->json[r->stage];
+        const char *json = r->lines[r->stage].json;
         if (!room(n, strlen(json) + 64))
             return n->sent > 0;
         if (r->stage > 0)

@@ -161,6 +161,25 @@ int qp_im_tree_open(struct qp_import *im, struct qp_err *e)
     return rc == 0 ? stand_in(im, e) : rc;
 }
 
+int qp_im_tree_none(struct qp_import *im, struct qp_err *e)
+{
+    const char *areas = qp_map_areas(im->map);
+    int rc = areas != NULL ? qp_areas_read(&im->full, areas, e) : 0;
+    size_t n = im->full.n > 0 ? im->full.n : 1;
+    if (rc != 0)
+        return rc;
+    im->nodes = calloc(n, sizeof *im->nodes);
+    im->n = im->nodes != NULL ? n : 0;
+    if (im->nodes == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for %zu areas", n);
+    for (size_t i = 0; i < n; i++) {
+        im->nodes[i].fd = -1;
+        snprintf(im->nodes[i].path, sizeof im->nodes[i].path, "%s",
+                 im->full.n > 0 ? im->full.v[i].path : "-");
+    }
+    return im->full.n > 0 ? stand_in(im, e) : 0;
+}
+
 void qp_im_tree_again(struct qp_import *im)
 {
     struct qp_tree_state t;

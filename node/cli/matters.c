@@ -1,8 +1,8 @@
-/* matters.c: report, list, show, and every step: thin over the HTTP API. */
+/* matters.c: report, show, and every step: thin over the HTTP API. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/cli/client.h"
+#include "node/cli/here.h"
 #include "node/cli/show.h"
 
 /* "opt" of the command line as "name" of the API; yes and no become booleans. */
@@ -188,6 +188,7 @@ static int step_body(struct qp_cli *c, json_t *o)
 int qp_verb_step(struct qp_cli *c)
 {
     struct qp_client cl;
+    struct qp_here h = {0};
     char header[300], *path = NULL, *id = qp_escape(c->args[0]);
     json_t *body = json_object(), *out = NULL;
     int rc = check_id(c);
@@ -199,6 +200,8 @@ int qp_verb_step(struct qp_cli *c)
         if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
             abort();
         rc = qp_client_ask(&cl, c, "POST", path, header, body, &out);
+        if (rc == 0 && !c->json && !c->quiet)
+            qp_here_ask(&h, &cl);
         qp_client_close(&cl);
     }
     free(path);
@@ -210,9 +213,10 @@ int qp_verb_step(struct qp_cli *c)
         qp_print_json(out);
     else {
         if (!c->quiet)
-            qp_show_line(c, out);
+            qp_show_line(c, &h, out);
         json_decref(out);
     }
+    qp_here_free(&h);
     return QP_EXIT_OK;
 }
 
@@ -221,6 +225,7 @@ int qp_verb_step(struct qp_cli *c)
 int qp_verb_show(struct qp_cli *c)
 {
     struct qp_client cl;
+    struct qp_here h = {0};
     char *path = NULL, *id = qp_escape(c->args[0]);
     json_t *out = NULL;
     int rc = check_id(c);
@@ -228,6 +233,8 @@ int qp_verb_show(struct qp_cli *c)
         if (asprintf(&path, "/api/v1/matters/%s", id) < 0)
             abort();
         rc = qp_client_ask(&cl, c, "GET", path, NULL, NULL, &out);
+        if (rc == 0 && !c->json)
+            qp_here_ask(&h, &cl);
         qp_client_close(&cl);
     }
     free(path);
@@ -237,82 +244,9 @@ int qp_verb_show(struct qp_cli *c)
     if (c->json)
         qp_print_json(out);
     else {
-        qp_show_matter(c, out);
+        qp_show_matter(c, &h, out);
         json_decref(out);
     }
+    qp_here_free(&h);
     return QP_EXIT_OK;
-}
-
-static void list_query(struct qp_url_query *q, const struct qp_cli *c, const char *cursor, long limit)
-{
-    static const char *const names[][2] = {
-        {"area", "area"},
-        {"state", "state"},
-        {"category", "category"},
-        {"source", "source"},
-        {"desk", "desk"},
-        {"holder", "holder"},
-        {"urgency", "urgency"},
-        {"search", "q"},
-        {"from", "from"},
-        {"to", "to"},
-        {"updated-after", "updated_after"},
-        {"sort", "sort"},
-    };
-    char text[24];
-    qp_url_begin(q, "/api/v1/matters");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        qp_url_add(q, names[i][1], qp_opt(c, names[i][0]));
-    const char *overdue = qp_opt(c, "overdue");
-    if (overdue != NULL)
-        qp_url_add(q, "overdue", strcmp(overdue, "yes") == 0 ? "true" : "false");
-    snprintf(text, sizeof text, "%ld", limit > 500 ? 500 : limit);
-    qp_url_add(q, "limit", text);
-    qp_url_add(q, "cursor", cursor);
-}
-
-int qp_verb_list(struct qp_cli *c)
-{
-    struct qp_client cl;
-    char cursor[256] = "";
-    long limit = 50, left;
-    json_t *items = json_array();
-    const char *overdue = qp_opt(c, "overdue");
-    bool sound = qp_opt_number(c, "limit", 0, 100000000, &limit);
-    if (sound && overdue != NULL && strcmp(overdue, "yes") != 0 && strcmp(overdue, "no") != 0) {
-        qp_complain(c, 0, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), "overdue");
-        sound = false;
-    }
-    if (!sound) {
-        json_decref(items);
-        return QP_EXIT_USAGE;
-    }
-    left = limit == 0 ? 100000000 : limit;
-    int rc = qp_client_open(&cl, c);
-    while (rc == 0 && left > 0) {
-        struct qp_url_query q;
-        json_t *out = NULL, *v;
-        size_t i;
-        list_query(&q, c, cursor, left);
-        rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &out);
-        qp_url_free(&q);
-        json_array_foreach(json_object_get(out, "items"), i, v)
-        {
-            if (c->json)
-                json_array_append(items, v);
-            else
-                qp_show_line(c, v);
-            left--;
-        }
-        const char *next = json_string_value(json_object_get(out, "next_cursor"));
-        snprintf(cursor, sizeof cursor, "%s", next != NULL ? next : "");
-        json_decref(out); /* and `next` with it */
-        if (cursor[0] == 0)
-            break;
-    }
-    qp_client_close(&cl);
-    if (rc == 0 && c->json)
-        qp_print_json(json_pack("{s:O}", "items", items));
-    json_decref(items);
-    return rc;
 }

@@ -1,11 +1,9 @@
 /* nodes.c: commands about who may take part: invite, revoke, token, user, link; and reload and drain, which
  * are signals. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -282,20 +280,6 @@ int qp_verb_link(struct qp_cli *c)
     return rc;
 }
 
-/* The process that holds the store's lock, and only if it does. */
-static pid_t running(const struct qp_place_paths *p)
-{
-    char path[QP_PLACE_MAX + 64], text[24] = "";
-    snprintf(path, sizeof path, "%s/lock", p->db);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    ssize_t n = held ? pread(fd, text, sizeof text - 1, 0) : 0;
-    close(fd);
-    return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
-}
-
 int qp_verb_signal(struct qp_cli *c)
 {
     struct qp_place_paths p;
@@ -303,13 +287,13 @@ int qp_verb_signal(struct qp_cli *c)
     bool reload = strcmp(c->verb->name, "reload") == 0;
     if (qp_place_paths(&p, c->dir, &e) != 0)
         return qp_complain_err(c, &e);
-    pid_t pid = running(&p);
+    pid_t pid = qp_place_runs(&p);
     if (pid <= 1 || kill(pid, reload ? SIGHUP : SIGTERM) != 0)
         return qp_complain(c, QP_EXIT_UNREACHABLE, QP_TR(c, "%s: no node runs here", "%s：没有运行中的节点"),
                            p.data);
-    for (int i = 0; !reload && i < 300 && running(&p) == pid; i++)
+    for (int i = 0; !reload && i < 300 && qp_place_runs(&p) == pid; i++)
         usleep(100000);
-    if (!reload && running(&p) == pid)
+    if (!reload && qp_place_runs(&p) == pid)
         return qp_complain(c, QP_EXIT_FAILED,
                            QP_TR(c, "process %d has not stopped after 30 s", "进程 %d 在 30 秒后仍未停止"),
                            (int)pid);

@@ -26,20 +26,30 @@ bool qp_flag(const struct qp_cli *c, const char *name)
     return qp_opt(c, name) != NULL;
 }
 
-bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
+int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e)
 {
     const char *text = qp_opt(c, name);
     char *end;
     if (text == NULL)
-        return true;
+        return 0;
     errno = 0;
     long v = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || v < low || v > high) {
-        qp_complain(c, 0, "--%s: \"%s\" is not a number of %ld to %ld", name, text, low, high);
-        return false;
-    }
+    if (errno != 0 || end == text || *end != 0 || v < low || v > high)
+        return qp_fail(
+            e, QP_EINVAL,
+            QP_TR(c, "--%s: \"%.100s\" is not a number of %ld to %ld", "--%s：“%.100s”不是 %ld 至 %ld 的数"),
+            name, text, low, high);
     *out = v;
-    return true;
+    return 0;
+}
+
+bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
+{
+    struct qp_err e = {0};
+    if (qp_opt_long(c, name, low, high, out, &e) == 0)
+        return true;
+    qp_complain(c, 0, "%s", e.text);
+    return false;
 }
 
 char *qp_read_stdin(size_t most, size_t *len)

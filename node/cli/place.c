@@ -2,8 +2,10 @@
 #include "node/cli/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +77,19 @@ static int no_node(const struct qp_place_paths *p, struct qp_err *e)
         p->data);
 }
 
+pid_t qp_place_runs(const struct qp_place_paths *p)
+{
+    char path[QP_PLACE_MAX + 64], text[24] = "";
+    snprintf(path, sizeof path, "%s/lock", p->db);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ssize_t n = held ? pread(fd, text, sizeof text - 1, 0) : 0;
+    close(fd);
+    return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
 int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
 {
     struct qp_place_paths p;
@@ -91,6 +106,9 @@ int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
         return 0;
     if (c->dir != NULL && access(p.conf, F_OK) != 0 && access(p.key, F_OK) != 0 && errno == ENOENT)
         return no_node(&p, e); /* its default address would be another node's */
+    if (c->dir != NULL && access(p.db, R_OK | X_OK) == 0 && qp_place_runs(&p) == 0)
+        return qp_fail(e, QP_EUNREACHABLE, "%s: its node is not running; `qipan serve --dir %s` starts it",
+                       p.data, c->dir);
     qp_config_defaults(&conf);
     if ((rc = qp_config_load(&conf, c->dir, e)) != 0)
         return rc;
@@ -141,7 +159,12 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
 {
     struct qp_store_options o = {.dir = p->db, .journal_map = journal_map, .tables_map = tables_map};
     qp_random(o.epoch, sizeof o.epoch);
-    return qp_store_open(s, &o, e);
+    int rc = qp_store_open(s, &o, e);
+    pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;
+    return pid == 0
+               ? rc
+               : qp_fail(e, QP_EEXISTS, "%s: its node runs, as process %d; `qipan drain --dir %s` stops it",
+                         p->data, (int)pid, p->data);
 }
 
 void qp_opened_close(struct qp_opened *o, bool clean)

@@ -8,6 +8,8 @@
 #ifndef QP_NODE_CLI_PLACE_H
 #define QP_NODE_CLI_PLACE_H
 
+#include <sys/types.h>
+
 #include "crypto/crypto.h"
 #include "node/cli/cli.h"
 #include "node/config/config.h"
@@ -26,6 +28,8 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e);
 int qp_make_folder(const char *path, struct qp_err *e); /* and those above it */
 
+/* The process that holds the store's lock; 0: none, or it may not be looked at. */
+pid_t qp_place_runs(const struct qp_place_paths *p);
 /* Whom the commands call, and by which token; see client.h. An absent token is "". */
 int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e);
 int qp_place_token(const struct qp_cli *c, char token[512], struct qp_err *e);

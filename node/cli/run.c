@@ -124,29 +124,12 @@ static int run(struct qp_cli *c, int argc, char **argv)
         c->nargs = 1;
         return c->verb->run(c);
     }
+    if (c->verb->most >= 0 && c->nargs > c->verb->most)
+        fprintf(stderr, QP_TR(c, "qipan %s: \"%s\" is one argument too many\n", "qipan %s：多余的参数“%s”\n"),
+                c->verb->name, c->args[c->verb->most]);
     if (c->nargs < c->verb->least || (c->verb->most >= 0 && c->nargs > c->verb->most))
         return usage(c);
     return c->verb->run(c);
-}
-
-static int no_command(const struct qp_cli *c, const char *name, const char *last)
-{
-    const char *near = qp_verb_near(name);
-    if (name[0] == 0)
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "%s: there is no command; `qipan help` lists them",
-                                 "%s：没有给出命令，请看 `qipan help`"),
-                           last);
-    if (near != NULL)
-        return qp_complain(
-            c, QP_EXIT_USAGE,
-            QP_TR(c, "there is no command \"%s\"; did you mean `qipan %s`? `qipan help` lists all",
-                  "没有命令“%s”，是否指 `qipan %s`？全部命令请看 `qipan help`"),
-            name, near);
-    return qp_complain(
-        c, QP_EXIT_USAGE,
-        QP_TR(c, "there is no command \"%s\"; `qipan help` lists them", "没有命令“%s”，请看 `qipan help`"),
-        name);
 }
 
 static int command(struct qp_cli *c, int argc, char **argv)
@@ -164,22 +147,20 @@ static int command(struct qp_cli *c, int argc, char **argv)
                 (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
     const char *name = bare ? "help" : at < argc ? argv[at] : "";
     c->verb = qp_verb_find(name);
+    if (c->verb == NULL && name[0] == 0)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "%s: there is no command; `qipan help` lists them",
+                                 "%s：没有给出命令，请看 `qipan help`"),
+                           argv[argc - 1]);
     if (c->verb == NULL)
-        return no_command(c, name, argv[argc - 1]);
+        return qp_verb_unknown(c, name);
     if (bare)
         return c->verb->run(c);
+    if (strcmp(name, "serve") == 0) /* a node that runs on has a title of its own */
+        argv = qp_title_take(&c->title, argc, argv);
     memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
     argv[1] = argv[0];
     return run(c, argc - 1, argv + 1);
-}
-
-/* Only a node that runs on has a title: the others' bytes are left where they are. */
-static bool serves(int argc, char **argv)
-{
-    bool found = false;
-    for (int i = 1; i < argc && !found; i++)
-        found = strcmp(argv[i], "serve") == 0;
-    return found;
 }
 
 int qp_cli_main(int argc, char **argv)
@@ -192,8 +173,6 @@ int qp_cli_main(int argc, char **argv)
     c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
     if (qp_crypto_init(&e) != 0)
         return qp_complain_err(&c, &e);
-    if (serves(argc, argv))
-        argv = qp_title_take(&c.title, argc, argv);
     int rc = command(&c, argc, argv);
     qp_title_free(&c.title);
     for (size_t i = 0; i < QP_CLI_HELD; i++)

@@ -1,11 +1,8 @@
-/* see.c: status, tree, board, events: what a running node shows, for a person or as JSON. */
-#include <errno.h>
+/* see.c: status, tree, board: what a running node shows, for a person or as JSON. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "node/cli/client.h"
+#include "node/cli/here.h"
 #include "node/cli/show.h"
 
 static int get(struct qp_cli *c, const char *path, json_t **out)
@@ -25,17 +22,37 @@ static json_int_t number(const json_t *o, const char *name)
     return json_integer_value(json_object_get(o, name));
 }
 
-static void show_link(const struct qp_cli *c, const json_t *l, const char *what)
+static void show_link(const struct qp_cli *c, const struct qp_here *h, const json_t *l, const char *what)
 {
     const json_t *q = json_object_get(l, "queue"), *u = json_object_get(q, "urgent"),
                  *b = json_object_get(q, "bulk");
     const char *state = qp_text_of(l, "state");
     bool live = strcmp(state, "live") == 0;
+    char at[40];
     printf("  %-8s ", what);
     qp_print_padded(qp_text_of(l, "path"), 32);
-    printf(" %s%-5s%s %s %lld + %lld\n", c->color ? (live ? "\033[32m" : "\033[31m") : "", state,
-           c->color ? "\033[0m" : "", QP_TR(c, "waiting:", "待发："), (long long)number(u, "parcels"),
-           (long long)number(b, "parcels"));
+    printf(" %s", c->color ? (live ? "\033[32m" : "\033[31m") : "");
+    qp_print_padded(qp_word(c, state), 5);
+    printf("%s %s %lld + %lld", c->color ? "\033[0m" : "", QP_TR(c, "waiting:", "待发："),
+           (long long)number(u, "parcels"), (long long)number(b, "parcels"));
+    if (!live && qp_text_of(l, "last_heard")[0])
+        printf("  %s %s", QP_TR(c, "last heard", "最后收到"),
+               qp_here_second(h, qp_text_of(l, "last_heard"), at));
+    putchar('\n');
+    const json_t *lim = json_object_get(l, "limited");
+    if (!json_is_object(lim))
+        return;
+    bool rate = strcmp(qp_text_of(lim, "why"), "rate") == 0;
+    printf("  %-8s ", "");
+    printf(rate ? QP_TR(c,
+                        "over its rate of %.0f KB/s since %s: what it sends waits (%.0f KB here), nothing is "
+                        "lost\n",
+                        "自 %2$s 起超过 %1$.0f KB/s 的速率：其余等待发送（本处 %3$.0f KB），不会丢失\n")
+                : QP_TR(c,
+                        "over its share (%.0f KB/s) while others wait since %s: what it sends waits (%.0f KB "
+                        "here)\n",
+                        "自 %2$s 起超过份额（%1$.0f KB/s），他人优先：其余等待（本处 %3$.0f KB）\n"),
+           (double)number(lim, "rate") / 1e3, qp_text_of(lim, "since"), (double)number(lim, "waiting") / 1e3);
 }
 
 /* 0; QP_EXIT_DEGRADED when a link is down or the node is coming back. */
@@ -62,6 +79,8 @@ int qp_verb_status(struct qp_cli *c)
         qp_print_json(v);
         return rc;
     }
+    struct qp_here h;
+    qp_here_take(&h, v);
     const json_t *map = json_object_get(v, "map"), *disk = json_object_get(v, "disk");
     printf("%s  %s  (%s)  %s %lld\n", qp_text_of(v, "path"), qp_text_of(v, "title"), qp_text_of(v, "level"),
            QP_TR(c, "incarnation", "第几世"), (long long)number(v, "incarnation"));
@@ -81,8 +100,9 @@ int qp_verb_status(struct qp_cli *c)
         puts(QP_TR(c, "SILENT: its journal is an old copy; join again with a new token",
                    "静默：日志是旧副本，请用新令牌重新加入"));
     if (json_is_object(json_object_get(v, "parent")))
-        show_link(c, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
-    json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, l, QP_TR(c, "child", "下级"));
+        show_link(c, &h, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
+    json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, &h, l, QP_TR(c, "child", "下级"));
+    qp_here_free(&h);
     json_decref(v);
     return rc;
 }
@@ -107,7 +127,11 @@ static void branch(const struct qp_cli *c, const json_t *v, const char *indent, 
         printf(c->color ? "  \033[31m%lld %s\033[0m" : "  %lld %s", (long long)number(v, "overdue"),
                QP_TR(c, "overdue", "超时"));
     if (strcmp(state, "live") != 0 && state[0])
-        printf("  (%s)", state);
+        printf("  (%s)", qp_word(c, state));
+    if (json_is_true(json_object_get(v, "revoked")))
+        printf("  (%s)", QP_TR(c, "revoked", "已吊销"));
+    if (json_is_true(json_object_get(v, "quarantined")))
+        printf("  (%s)", QP_TR(c, "quarantined", "已隔离"));
     putchar('\n');
     snprintf(below, sizeof below, "%s%s", indent, depth == 0 ? "" : last ? "   " : "│  ");
     json_array_foreach(kids, i, k) if (depth < 8) branch(c, k, below, i + 1 == n, depth + 1);
@@ -144,6 +168,22 @@ static void board_line(const char *key, const json_t *r)
     putchar('\n');
 }
 
+/* An empty board may be that of a place that is not there. */
+static int no_such_area(struct qp_cli *c, const char *area)
+{
+    struct qp_client cl;
+    struct qp_here h = {0};
+    int rc = qp_client_open(&cl, c);
+    if (rc != 0)
+        return rc;
+    qp_here_ask(&h, &cl);
+    if (!qp_here_knows(&h, &cl, area))
+        rc = qp_here_unknown(c, &h, "area", area);
+    qp_here_free(&h);
+    qp_client_close(&cl);
+    return rc;
+}
+
 int qp_verb_board(struct qp_cli *c)
 {
     static const char *const names[] = {"by", "area", "from", "to", "category", "source", "desk"};
@@ -157,8 +197,12 @@ int qp_verb_board(struct qp_cli *c)
         qp_url_add(&q, names[i], qp_opt(c, names[i]));
     int rc = get(c, q.text, &v);
     qp_url_free(&q);
-    if (rc != 0)
+    if (rc == 0 && qp_opt(c, "area") != NULL && number(json_object_get(v, "total"), "opened") == 0)
+        rc = no_such_area(c, qp_opt(c, "area"));
+    if (rc != 0) {
+        json_decref(v);
         return rc;
+    }
     if (c->json) {
         qp_print_json(v);
         return QP_EXIT_OK;
@@ -182,73 +226,4 @@ int qp_verb_board(struct qp_cli *c)
     board_line(QP_TR(c, "total", "合计"), json_object_get(v, "total"));
     json_decref(v);
     return QP_EXIT_OK;
-}
-
-/* Server-sent events, as they are; with --json only the data lines. Until the node ends them or the person
- * does. */
-static void tell_event(const struct qp_cli *c, char *text)
-{
-    char *save = NULL, type[40] = "";
-    for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-        if (strncmp(line, "event: ", 7) == 0)
-            snprintf(type, sizeof type, "%s", line + 7);
-        else if (strncmp(line, "data: ", 6) == 0 && c->json)
-            puts(line + 6);
-        else if (strncmp(line, "data: ", 6) == 0)
-            printf("%-8s %s\n", type, line + 6);
-    }
-    fflush(stdout);
-}
-
-int qp_verb_events(struct qp_cli *c)
-{
-    struct qp_client cl;
-    struct qp_err e = {0};
-    char head[900], buf[16384];
-    int rc = qp_client_open(&cl, c);
-    if (rc != 0)
-        return rc;
-    cl.timeout_ms = qp_flag(c, "follow") ? 0 : 2000; /* without -f: what is there, then an end */
-    rc = qp_client_dial(&cl, &e);
-    if (rc == 0) {
-        const char *since = qp_opt(c, "since");
-        int n = snprintf(
-            head, sizeof head,
-            "GET /api/v1/stream HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %s\r\n%s%.20s%s\r\n",
-            cl.host, cl.port, cl.token, since != NULL ? "Last-Event-ID: " : "", since != NULL ? since : "",
-            since != NULL ? "\r\n" : "");
-        if (send(cl.fd, head, (size_t)n, MSG_NOSIGNAL) != n)
-            rc = qp_fail(&e, QP_EUNREACHABLE, "the node closed the connection");
-    }
-    size_t shown = 0;
-    while (rc == 0 && !cl.answer.done) {
-        ssize_t n = recv(cl.fd, buf, sizeof buf, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0 || qp_response_feed(&cl.answer, buf, (size_t)n) < 0)
-            break;
-        if (cl.answer.status != 0 && cl.answer.status != 200)
-            continue;
-        char *from = cl.answer.body != NULL ? cl.answer.body + shown : NULL, *end;
-        while (from != NULL && (end = strstr(from, "\n\n")) != NULL) {
-            *end = 0;
-            tell_event(c, from);
-            from = end + 2;
-            shown = (size_t)(from - cl.answer.body);
-        }
-        if (shown > 0) { /* a stream has no end: what was shown is forgotten */
-            memmove(cl.answer.body, cl.answer.body + shown, cl.answer.len - shown + 1);
-            cl.answer.len -= shown;
-            shown = 0;
-        }
-    }
-    if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
-        rc = qp_client_refusal(&cl.answer, &e);
-    else if (rc == 0 && qp_flag(c, "follow"))
-        rc = qp_fail(&e, QP_EUNREACHABLE,
-                     QP_TR(c, "http://%s:%s ended the stream; --since POSITION goes on where it was",
-                           "http://%s:%s 结束了事件流；可用 --since POSITION 接着看"),
-                     cl.host, cl.port);
-    qp_client_close(&cl);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

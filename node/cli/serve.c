@@ -67,9 +67,7 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     struct qp_policy policy;
     struct catching_up u = {.told_us = qp_monotonic_us()};
     qp_config_policy(conf, &policy);
-    int rc = qp_place_keys(&d->node.keys, p, e);
-    if (rc == 0)
-        rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),
+    int rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),
                             qp_config_size(conf, QP_SETTING_store_tables_map), e);
     if (rc != 0)
         return rc;
@@ -84,8 +82,11 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
 {
     const char *listen = qp_config_text(conf, QP_SETTING_link_listen),
                *advertise = qp_config_text(conf, QP_SETTING_link_advertise);
-    struct qp_wire_options w = {
-        .listen = listen, .parent = qp_config_text(conf, QP_SETTING_link_parent), .wake_fd = d->wake_fd};
+    struct qp_wire_options w = {.listen = listen,
+                                .parent = qp_config_text(conf, QP_SETTING_link_parent),
+                                .wake_fd = d->wake_fd,
+                                .child_rate = qp_config_size(conf, QP_SETTING_link_child_rate),
+                                .child_burst = qp_config_size(conf, QP_SETTING_link_child_burst)};
     uint8_t parent_key[QP_PK_LEN];
     if (qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)) == 0)
         w.parent_key = parent_key;
@@ -225,6 +226,9 @@ int qp_verb_serve(struct qp_cli *c)
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int rc = qp_aside_finish(&p, &e);
+    if (rc == 0)
+        rc =
+            qp_place_keys(&d->node.keys, &p, &e); /* before anything is made: the folder may be another one */
     if (rc == 0)
         rc = qp_place_make(&p, &e);
     if (rc == 0)

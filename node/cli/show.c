@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "node/cli/here.h"
+
 const char *qp_text_of(const json_t *o, const char *name)
 {
     const char *v = json_string_value(json_object_get(o, name));
@@ -30,45 +32,94 @@ void qp_print_padded(const char *text, size_t cells)
     printf("%*s", n < cells ? (int)(cells - n) : 0, "");
 }
 
-static const char *state_shown(const struct qp_cli *c, const char *state)
+const char *qp_word(const struct qp_cli *c, const char *word)
 {
-    static const char *const zh[][2] = {{"open", "待分类"},    {"sorted", "已分类"},  {"assigned", "办理中"},
-                                        {"handled", "已办理"}, {"visited", "已回访"}, {"closed", "已办结"},
-                                        {"hung", "挂起"},      {"merged", "已并入"}};
+    static const char *const zh[][2] = {
+        /* states */
+        {"open", "待分类"},
+        {"sorted", "已分类"},
+        {"assigned", "已派办"},
+        {"handled", "已处置"},
+        {"visited", "已回访"},
+        {"closed", "已办结"},
+        {"hung", "挂起"},
+        {"merged", "已合并"},
+        /* urgencies, kinds of offers, links */
+        {"routine", "一般"},
+        {"urgent", "紧急"},
+        {"emergency", "特急"},
+        {"escalate", "上报"},
+        {"dispatch", "交办"},
+        {"transfer", "移交"},
+        {"return", "退还"},
+        {"live", "在线"},
+        {"late", "迟缓"},
+        {"cut", "断开"},
+        /* events */
+        {"opened", "立案"},
+        {"progressed", "进展"},
+        {"offered", "交办"},
+        {"accepted", "签收"},
+        {"refused", "退回"},
+        {"withdrawn", "撤回"},
+        {"reopened", "重开"},
+        {"resumed", "恢复"},
+        {"unmerged", "撤销合并"},
+        {"commented", "留言"},
+        {"urged", "督办"},
+        {"seized", "接管"},
+        {"enrolled", "节点加入"},
+        {"revoked", "节点吊销"},
+        {"link", "链路"},
+    };
     for (size_t i = 0; c->zh && i < sizeof zh / sizeof zh[0]; i++)
-        if (strcmp(zh[i][0], state) == 0)
+        if (strcmp(zh[i][0], word) == 0)
             return zh[i][1];
-    return state;
+    return word;
 }
 
-void qp_show_line(const struct qp_cli *c, const json_t *m)
+void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *m)
 {
     const json_t *offered = json_object_get(m, "offered");
-    bool overdue = json_is_true(json_object_get(m, "overdue"));
-    const char *red = c->color && overdue ? "\033[31m" : "", *plain = c->color && overdue ? "\033[0m" : "";
-    printf("%s  %.16s  %s", qp_text_of(m, "id"), qp_text_of(m, "opened_at"), red);
-    qp_print_padded(state_shown(c, qp_text_of(m, "state")), 9);
+    const char *urgency = qp_text_of(m, "urgency");
+    bool overdue = json_is_true(json_object_get(m, "overdue")),
+         hurry = urgency[0] && strcmp(urgency, "routine") != 0;
+    const char *red = c->color && (overdue || hurry) ? "\033[31m" : "", *plain = red[0] ? "\033[0m" : "";
+    char at[40];
+    printf("%s  %s  %s", qp_text_of(m, "id"), qp_here_time(h, qp_text_of(m, "opened_at"), at), red);
+    qp_print_padded(hurry ? qp_word(c, urgency) : "", 9);
+    putchar(' ');
+    qp_print_padded(qp_word(c, qp_text_of(m, "state")), 9);
     printf("%s ", plain);
     qp_print_padded(qp_text_of(m, "holder"), 24);
-    printf(" %s  [%s%s%s]", qp_text_of(m, "title"), qp_text_of(m, "category"),
-           qp_text_of(m, "desk")[0] ? " · " : "", qp_text_of(m, "desk"));
-    if (json_is_object(offered))
-        printf("  → %s (%s)", qp_text_of(offered, "to"), qp_text_of(offered, "kind"));
+    printf(" %s  [%s%s%s]%s", qp_text_of(m, "title"), qp_text_of(m, "category"),
+           qp_text_of(m, "desk")[0] ? " · " : "", qp_text_of(m, "desk"),
+           overdue ? QP_TR(c, "  OVERDUE", "  超时") : "");
+    if (json_is_object(offered)) {
+        bool mine = h->path[0] && strcmp(qp_text_of(offered, "to"), h->path) == 0;
+        printf("  → %s (%s%s)", qp_text_of(offered, "to"), qp_word(c, qp_text_of(offered, "kind")),
+               mine ? QP_TR(c, ": waits to be accepted here", "：待本节点签收") : "");
+    }
     putchar('\n');
 }
 
-static void member(const struct qp_cli *c, const json_t *m, const char *name, const char *zh)
+static void member(const struct qp_cli *c, const struct qp_here *h, const json_t *m, const char *name,
+                   const char *zh)
 {
     const char *v = qp_text_of(m, name);
-    if (strcmp(name, "state") == 0)
-        v = state_shown(c, v);
+    size_t n = strlen(name);
+    char at[40];
+    if (strcmp(name, "state") == 0 || strcmp(name, "urgency") == 0)
+        v = qp_word(c, v);
+    if (v[0] && (strcmp(name, "deadline") == 0 || (n > 3 && strcmp(name + n - 3, "_at") == 0)))
+        v = qp_here_time(h, v, at);
     if (v[0] == 0)
         return;
     qp_print_padded(c->zh ? zh : name, 14);
     puts(v);
 }
 
-void qp_show_matter(const struct qp_cli *c, const json_t *m)
+void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *m)
 {
     static const char *const names[][2] = {
         {"id", "编号"},
@@ -93,23 +144,24 @@ void qp_show_matter(const struct qp_cli *c, const json_t *m)
         {"merged_into", "并入"},
     };
     const json_t *offered = json_object_get(m, "offered"), *ticks = json_object_get(m, "ticks");
-    json_t *h;
+    json_t *v;
+    char at[40];
     size_t i;
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        member(c, m, names[i][0], names[i][1]);
+        member(c, h, m, names[i][0], names[i][1]);
     if (json_is_object(offered))
         printf("%s %s (%s), %s\n", QP_TR(c, "offered to", "已交办"), qp_text_of(offered, "to"),
-               qp_text_of(offered, "kind"), qp_text_of(offered, "since"));
+               qp_word(c, qp_text_of(offered, "kind")), qp_here_time(h, qp_text_of(offered, "since"), at));
     printf("%s%s%s%s\n", QP_TR(c, "kept here", "本级已收存"),
            json_is_true(json_object_get(ticks, "held")) ? QP_TR(c, " · held above", " · 上级已收存") : "",
            json_is_true(json_object_get(ticks, "top")) ? QP_TR(c, " · at the top", " · 顶级已收存") : "",
            json_is_true(json_object_get(m, "overdue")) ? QP_TR(c, " · OVERDUE", " · 已超时") : "");
-    json_array_foreach(json_object_get(m, "history"), i, h)
+    json_array_foreach(json_object_get(m, "history"), i, v)
     {
-        printf("  %.19s  ", qp_text_of(h, "at"));
-        qp_print_padded(qp_text_of(h, "type"), 11);
-        qp_print_padded(qp_text_of(h, "node"), 28);
-        printf(" %s  %s%s%s\n", qp_text_of(h, "by"), qp_text_of(h, "to"), qp_text_of(h, "to")[0] ? "  " : "",
-               qp_text_of(h, "note")[0] ? qp_text_of(h, "note") : qp_text_of(h, "result"));
+        printf("  %s  ", qp_here_second(h, qp_text_of(v, "at"), at));
+        qp_print_padded(qp_word(c, qp_text_of(v, "type")), 11);
+        qp_print_padded(qp_text_of(v, "node"), 28);
+        printf(" %s  %s%s%s\n", qp_text_of(v, "by"), qp_text_of(v, "to"), qp_text_of(v, "to")[0] ? "  " : "",
+               qp_text_of(v, "note")[0] ? qp_text_of(v, "note") : qp_text_of(v, "result"));
     }
 }

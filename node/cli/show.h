@@ -4,8 +4,13 @@
 
 #include "node/cli/cli.h"
 
-void qp_show_line(const struct qp_cli *c, const json_t *matter);   /* one line */
-void qp_show_matter(const struct qp_cli *c, const json_t *matter); /* all of it, with its history */
+struct qp_here;
+void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *matter); /* one line */
+/* All of it, with its history. */
+void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *matter);
+/* A state, urgency, kind of offer, kind of event or state of a link, in the person's language; as it is when
+ * it is none of these. */
+const char *qp_word(const struct qp_cli *c, const char *word);
 /* A text member, "" when it is absent or null. */
 const char *qp_text_of(const json_t *o, const char *name);
 /* Cells on a terminal: East Asian wide characters take two. */

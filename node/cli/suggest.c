@@ -78,3 +78,18 @@ const char *qp_option_near(const struct qp_verb *v, const char *name)
         }
     return best;
 }
+
+int qp_verb_unknown(const struct qp_cli *c, const char *name)
+{
+    const char *near = qp_verb_near(name);
+    if (near != NULL)
+        return qp_complain(
+            c, QP_EXIT_USAGE,
+            QP_TR(c, "there is no command \"%s\"; did you mean `qipan %s`? `qipan help` lists all",
+                  "没有命令“%s”，是否指 `qipan %s`？全部命令请看 `qipan help`"),
+            name, near);
+    return qp_complain(
+        c, QP_EXIT_USAGE,
+        QP_TR(c, "there is no command \"%s\"; `qipan help` lists them", "没有命令“%s”，请看 `qipan help`"),
+        name);
+}

@@ -87,7 +87,10 @@ static const struct qp_cli_option import_options[] = {
      "记录自身的时间（默认），或现在"},
     {"speed", "N", "N times faster than it happened; else as fast as it goes",
      "按实际速度的 N 倍回放；否则尽快"},
-    {"rejected", "PATH", "where bad rows go with line and reason", "坏行及其行号、原因写到哪里"},
+    {"rejected", "PATH", "where rejected rows go whole, with line and reason",
+     "被拒的整行及其行号、原因写到哪里"},
+    {"check", NULL, "try the map on the file: say what would be opened, left out and rejected; needs no node",
+     "只用对应表检查文件，说明会导入、略过和拒收什么；无需节点"},
     {"exercise", NULL, "mark every matter as part of a drill", "把每个事项标为演练"},
     {"patience", "SECONDS", "how long a node that is down is tried again (60)", "节点不可达时重试多久（60）"},
     {"drain", NULL, "wait until everything has reached the top", "等到全部到达顶级"},
@@ -125,8 +128,11 @@ static const struct qp_cli_option list_options[] = {
     {"from", "TIME", "opened at or after", "登记时间起"},
     {"to", "TIME", "opened before", "登记时间止"},
     {"updated-after", "TIME", "changed after", "更新时间晚于"},
+    {"needs", "sign", "only what was offered to this node and waits to be accepted",
+     "仅移交本节点、等待签收的事项"},
     {"sort", "KEY", "opened_at -opened_at updated_at -updated_at deadline", "排序"},
-    {"limit", "N", "at most N (50); 0 = all", "至多 N 条（50）；0 为全部"},
+    {"limit", "N", "at most N (50); 0 = all. Emergencies come first",
+     "至多 N 条（50）；0 为全部；特急事项在前"},
     END,
 };
 static const struct qp_cli_option board_options[] = {
@@ -270,7 +276,7 @@ const struct qp_verb qp_verbs[] = {
     {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
      qp_verb_link, 0, 0},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
-    {"completion", "set-up", "bash", "print the shell's completion", "输出命令补全脚本", NULL,
+    {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},
     {"help", "set-up", "[COMMAND]", "this list, or one command", "帮助", help_options, qp_verb_help, 0, 1},
 

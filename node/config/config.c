@@ -100,17 +100,92 @@ static cfg_opt_t *tables(cfg_opt_t *top)
     return all;
 }
 
+/* What libconfuse takes in silence: a section, a text or a comment that the file ends in, and a } too many.
+ */
+struct scan {
+    FILE *f;
+    int line, c;
+};
+
+static int next(struct scan *s)
+{
+    s->line += s->c == '\n';
+    return s->c = fgetc(s->f);
+}
+
+/* After a quote: true when its end came. */
+static bool skip_text(struct scan *s, int quote)
+{
+    while (next(s) != EOF && s->c != quote)
+        if (s->c == '\\')
+            next(s);
+    return s->c == quote;
+}
+
+/* After a slash: true when what it began has ended, or it began nothing. */
+static bool skip_comment(struct scan *s)
+{
+    int before = 0;
+    if (next(s) == '/') {
+        while (next(s) != EOF && s->c != '\n')
+            continue;
+        return true;
+    }
+    if (s->c != '*')
+        return true;
+    while (next(s) != EOF && !(before == '*' && s->c == '/'))
+        before = s->c;
+    return s->c != EOF;
+}
+
+static int unclosed(struct scan *s, const char *path, struct qp_err *e)
+{
+    int opened = 0, depth = 0;
+    while (next(s) != EOF) {
+        int at = s->line, c = s->c;
+        if (c == '#')
+            while (next(s) != EOF && s->c != '\n')
+                continue;
+        if ((c == '"' || c == '\'') && !skip_text(s, c))
+            return qp_fail(e, QP_EINVAL, "%s:%d: the text that begins here has no end: a %c is missing", path,
+                           at, c);
+        if (c == '/' && !skip_comment(s))
+            return qp_fail(e, QP_EINVAL, "%s:%d: the comment that begins here has no end: a */ is missing",
+                           path, at);
+        if (c == '{' && depth++ == 0)
+            opened = at;
+        if (c == '}' && --depth < 0)
+            return qp_fail(e, QP_EINVAL, "%s:%d: this } closes nothing", path, at);
+    }
+    return depth > 0 ? qp_fail(e, QP_EINVAL, "%s:%d: the section that begins here has no end: a } is missing",
+                               path, opened)
+                     : 0;
+}
+
+static int whole(const char *path, struct qp_err *e)
+{
+    struct scan s = {.f = fopen(path, "re"), .line = 1};
+    if (s.f == NULL)
+        return qp_fail(e, QP_ENOTFOUND, "%s: cannot be read", path);
+    int rc = unclosed(&s, path, e);
+    fclose(s.f);
+    return rc;
+}
+
 int qp_config_file(struct qp_config *c, const char *path, struct qp_err *e)
 {
     cfg_opt_t top[QP_SETTING_COUNT + 1];
     struct qp_err why = {0};
     cfg_opt_t *all = tables(top);
     cfg_t *cfg = all != NULL ? cfg_init(top, CFGF_NONE) : NULL;
-    int rc = 0;
-    if (cfg == NULL) {
+    int rc = whole(path, e);
+    if (cfg == NULL || rc != 0) {
+        if (cfg != NULL)
+            cfg_free(cfg);
         free(all);
-        return qp_fail(e, QP_ENOMEM, "no memory to read %s", path);
+        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "no memory to read %s", path);
     }
+    c->files++;
     cfg_set_error_function(cfg, on_error);
     reading = (struct reading){path, &why};
     switch (cfg_parse(cfg, path)) {

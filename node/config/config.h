@@ -52,6 +52,12 @@ enum { QP_SETTING_MAX = 200 };
     X(link, parent_key, QP_SET_KEY, "",                                                                      \
       "the parent's link key, when it joined again with new keys (its `qipan status` says it)",              \
       "上级重新加入并更换密钥后，其链路公钥（在上级运行 qipan status 可见）")                                \
+    X(link, child_rate, QP_SET_SIZE, "1M",                                                                   \
+      "bytes a second that one child may write into the journal, on the average",                            \
+      "每个下级节点平均每秒可写入日志的字节数")                                                              \
+    X(link, child_burst, QP_SET_SIZE, "512M",                                                                \
+      "bytes that one child may write at once, for imports, before link.child_rate counts",                  \
+      "每个下级节点一次可连续写入的字节数（供导入），超出后按 link.child_rate 限速")                         \
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
     X(policy, accept_escalate, QP_SET_BOOL, "true", "take at once what is escalated to this node",           \
@@ -78,6 +84,7 @@ struct qp_config {
         enum qp_setting_from from;
         char where[QP_SETTING_MAX]; /* file, variable or flag */
     } v[QP_SETTING_COUNT];
+    unsigned files; /* that were read */
 };
 
 struct qp_setting_info {

@@ -144,6 +144,14 @@ static int place_of(struct admission *a, const struct qp_header *h)
     return qp_hash_eq(&prev, &h->prev) ? 0 : QP_EGAP; /* C1: the old incarnation's final head comes first */
 }
 
+/* Whose key signed it may not be known here, as at one that comes back: then it has no effect (E5). */
+static bool enrols_falsely(struct admission *a, const Qp__Event *ev, struct qp_err *why)
+{
+    struct qp_cert c;
+    int rc = ev->body_case == QP__EVENT__BODY_ENROLLED ? qp_enrolled_judge(a->w, ev, &c, why) : 0;
+    return rc != 0 && rc != QP_ENOTFOUND;
+}
+
 /* Verified, so whatever is wrong with the events is the origin's own doing. NULL: fine. */
 static const char *events_of(struct admission *a, struct qp_err *why)
 {
@@ -165,6 +173,8 @@ static const char *events_of(struct admission *a, struct qp_err *why)
         bool local = ev->body_case >= QP__EVENT__BODY_JOINED;
         if (local && !qp_same(h->origin, c->self.node))
             return "an event in it is local to its origin and may not travel";
+        if (enrols_falsely(a, events[i], why))
+            return why->text;
     }
     a->bad_event = 0;
     a->events = events;

@@ -276,8 +276,9 @@ static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Hea
     return 0;
 }
 
-static int issue(struct qp_work *w, const Qp__Invited *i, const Qp__Join *j, const uint8_t *link_key,
-                 struct qp_reply *r, struct qp_err *e)
+/* had: who was there before; NULL: nobody */
+static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place *had, const Qp__Join *j,
+                 const uint8_t *link_key, struct qp_reply *r, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     struct qp_cert cert;
@@ -285,13 +286,14 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const Qp__Join *j, con
     Qp__Enrolled *en = qp_arena_take(c->arena, sizeof *en);
     memset(&cert, 0, sizeof cert);
     memcpy(cert.tree, c->self.tree, QP_ID_LEN);
-    if (i->node.len == QP_ID_LEN)
-        memcpy(cert.node, i->node.data, QP_ID_LEN);
-    else
-        qp_drbg_bytes(&w->rnd, cert.node, QP_ID_LEN);
     memcpy(cert.issuer, c->self.node, QP_ID_LEN);
     cert.issuer_certificate = c->self.id;
     snprintf(cert.path, sizeof cert.path, "%s", i->path);
+    if (had != NULL)
+        memcpy(cert.salt, had->cert.salt, QP_SALT_LEN); /* the same node: its id stays */
+    else
+        qp_drbg_bytes(&w->rnd, cert.salt, QP_SALT_LEN);
+    qp_node_id(cert.node, cert.tree, cert.issuer, cert.path, cert.salt);
     snprintf(cert.title, sizeof cert.title, "%s", i->title);
     snprintf(cert.code, sizeof cert.code, "%s", i->code);
     snprintf(cert.level, sizeof cert.level, "%s", i->level);
@@ -367,7 +369,20 @@ static int join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
         return qp_fail(e, QP_EUSED,
                        "%s has joined by another token meanwhile; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
-    return issue(w, i, j, cmd->token_link_key, r, e);
+    if (i->incarnation > 1 &&
+        (had == NULL || i->node.len != QP_ID_LEN || !qp_same(had->cert.node, i->node.data)))
+        return qp_fail(
+            e, QP_EUSED,
+            "the token was for the node that was at %s when it was made, and it is not there now; ask %s "
+            "for a new one (qipan invite)",
+            i->path, c->self.path);
+    if (w->now_us >= c->self.not_after_us)
+        return qp_fail(
+            e, QP_EEXPIRED,
+            "the certificate of %s has itself expired: it can certify nobody until it has joined again "
+            "with a new token, or its clock is wrong",
+            c->self.path);
+    return issue(w, i, had, j, cmd->token_link_key, r, e);
 }
 
 static int revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)

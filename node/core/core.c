@@ -41,6 +41,7 @@ void qp_core_close(struct qp_core *c)
     if (c->opened)
         qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
+    qp_refill_close(c);
     qp_board_free(c->board);
     qp_tree_free(c->tree);
     qp_zone_free(c->zone);
@@ -102,11 +103,12 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     uint8_t own[QP_SEED_LEN];
     qp_drbg_init(&g, seed);
     qp_drbg_bytes(&g, c->self.tree, QP_ID_LEN);
-    qp_drbg_bytes(&g, c->self.node, QP_ID_LEN);
+    qp_drbg_bytes(&g, c->self.salt, QP_SALT_LEN);
     qp_drbg_bytes(&g, own, sizeof own);
     qp_drbg_wipe(&g);
-    memcpy(c->self.issuer, c->self.node, QP_ID_LEN);
     snprintf(c->self.path, sizeof c->self.path, "%s", area->path);
+    qp_node_id(c->self.node, c->self.tree, NULL, c->self.path, c->self.salt);
+    memcpy(c->self.issuer, c->self.node, QP_ID_LEN);
     snprintf(c->self.title, sizeof c->self.title, "%s", area->title);
     snprintf(c->self.code, sizeof c->self.code, "%s", area->code);
     snprintf(c->self.level, sizeof c->self.level, "%s", area->level);
@@ -304,6 +306,7 @@ void qp_core_forget(struct qp_core *c)
     qp_matter_forget(c->pending);
     qp_board_forget(c->board);
     qp_receipts_forget(c);
+    qp_refill_forget(c);
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;

@@ -302,6 +302,11 @@ struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
     uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
     uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
     uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */
+    uint8_t refill_back;               /* refill.c: 1: with what is handed back */
+    uint64_t refill_at, refill_upto;   /* its queue is being made again: the next position; 0: it is not */
+    int64_t refill_from_us;            /* ... when that may begin */
+    int64_t refilled_us;               /* when it last began */
+    uint32_t refills;                  /* how often of late */
     uint8_t ack_signature[QP_SIG_LEN]; /* its last cosigned ack */
     struct {
         uint64_t position; /* of this journal; 0: none */
@@ -312,7 +317,7 @@ struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
 int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],
                  struct qp_peer_entry *out); /* QP_ENOTFOUND: zeros */
 /* Next entry of a neighbour's queue at or after `position`. *handback: the parcel is of its own.
- * QP_ENOTFOUND: none. */
+ * QP_ENOTFOUND: none. While the queue is being made again, nothing from refill_at on may be delivered. */
 int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
                   uint64_t position, uint64_t *found, bool *handback);
 /* Number of entries and the time of receipt of the oldest (0: empty). Counts at most 100,000. */

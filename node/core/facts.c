@@ -18,11 +18,9 @@ static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    struct qp_cert c, issuer;
+    struct qp_cert c;
     const Qp__Enrolled *en = ev->enrolled;
-    if (en->certificate == NULL || qp_cert_read(&c, en->certificate, w->c->arena, NULL) != 0 ||
-        !qp_same(c.issuer, ev->origin.data) || !qp_cert_get(w, &c.issuer_certificate, &issuer) ||
-        qp_cert_check(&c, en->certificate, &issuer, NULL) != 0)
+    if (qp_enrolled_judge(w, ev, &c, NULL) != 0)
         return 0;
     struct qp_place *before = qp_tree_node(w->c->tree, c.node);
     bool successor = before != NULL && before->cert.incarnation < c.incarnation;
@@ -43,10 +41,9 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     const Qp__Revoked *r = ev->revoked;
-    struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     struct qp_place *p = r->node.len == QP_ID_LEN ? qp_tree_node(w->c->tree, r->node.data) : NULL;
-    if (by == NULL || p == NULL || by == p || !qp_path_within(p->cert.path, by->cert.path) ||
-        p->cert.incarnation != r->incarnation)
+    if (by == NULL || p == NULL || !qp_place_below(p, by) || p->cert.incarnation != r->incarnation)
         return 0; /* only an ancestor may, and only the present incarnation */
     int rc = qp_is_child(w->c, p) ? qp_former_put(w, &p->cert, e) : 0;
     if (rc != 0)

@@ -1,6 +1,34 @@
-/* learned.c: certificates that come, and what becomes of those that are believed: the tables, the tree.
- * Called by facts.c for what the journal holds, and for chains that a neighbour gives (L5). */
+/* learned.c: certificates that come, whether they are believed (C0), and what becomes of those that are: the
+ * tables, the tree.
+ *
+ *   Enrolled, by event        ─► qp_enrolled_judge ─┐
+ *   a chain, by a neighbour   ─► may_teach (L5) ────┴─► qp_cert_keep
+ *
+ * An id cannot be claimed by another issuer than its own (topology/certificate.h). What is left to ask is
+ * whose word an issuer's is: that of the certificate by which the tree holds it. */
 #include "node/core/private.h"
+
+int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c, struct qp_err *e)
+{
+    struct qp_cert issuer;
+    const Qp__Certificate *raw = ev->enrolled->certificate;
+    if (raw == NULL)
+        return qp_fail(e, QP_EINVAL, "a node is enrolled without its certificate");
+    int rc = qp_cert_read(c, raw, w->c->arena, e);
+    if (rc != 0)
+        return rc;
+    if (!qp_same(c->issuer, ev->origin.data))
+        return qp_fail(e, QP_ESCOPE, "%s is certified in another node's name", c->path);
+    const struct qp_place *by = qp_tree_node(w->c->tree, c->issuer);
+    if (by == NULL || !qp_cert_get(w, &c->issuer_certificate, &issuer))
+        return qp_fail(e, QP_ENOTFOUND, "the key that certified %s is not known here", c->path);
+    if (issuer.incarnation != ev->incarnation)
+        return qp_fail(e, QP_ESCOPE, "%s is certified by the key of another incarnation", c->path);
+    if (by->cert.incarnation == issuer.incarnation && !qp_hash_eq(&by->cert.id, &issuer.id))
+        return qp_fail(e, QP_ESCOPE, "%s is certified by another key than the one that %s has here", c->path,
+                       by->cert.path);
+    return qp_cert_check(c, raw, &issuer, e);
+}
 
 int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e)
 {
@@ -9,10 +37,6 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
     w->learned = true;
     if (rc != 0 || (p != NULL && p->cert.incarnation >= c->incarnation))
         return rc;
-    /* A node's place is its first issuer's to name, until moves are built (T3): whoever else certifies its
-     * id, below himself, makes no successor of it. */
-    if (p != NULL && (!qp_same(p->cert.issuer, c->issuer) || strcmp(p->cert.path, c->path) != 0))
-        return 0;
     p = qp_tree_add(w->c->tree, c);
     if (p == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory for the tree");
@@ -44,12 +68,41 @@ static bool all_known(struct qp_work *w, const struct qp_cert *certs, size_t n)
     return true;
 }
 
+/* Is the certificate at i of a chain one below that node's, in this chain? */
+static bool below(const struct qp_cert *certs, size_t n, size_t i, const uint8_t node[QP_ID_LEN])
+{
+    for (size_t above = i + 1; above < n; above++)
+        if (qp_same(certs[above].node, node))
+            return true;
+    return false;
+}
+
+/* A chain that holds, down from the root, may still be made with the lost key of an earlier incarnation. Whom
+ * this node certified it knows best itself. A child knows who is below it, and those above by older
+ * certificates; whatever else there is comes from above. A node that is coming back from a lost disk has
+ * forgotten all this and must believe its neighbours (K5). */
+static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_cert *certs, size_t n)
+{
+    struct qp_core *c = w->c;
+    bool child = qp_tree_node(c->tree, peer) != qp_tree_parent(c->tree);
+    for (size_t i = 0; i < n && !c->recovering; i++) {
+        if (qp_cert_known(w->t->tables, c->store, &certs[i].id))
+            continue;
+        if (qp_same(certs[i].issuer, c->self.node))
+            return false;
+        if (child && !below(certs, n, i, peer) && !qp_tree_above(c->tree, certs[i].node))
+            return false;
+    }
+    return true;
+}
+
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     size_t n;
     const Qp__Chain *chain = in->chain.chain;
-    if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0) {
+    if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0 ||
+        !may_teach(w, in->peer, certs, n)) {
         QP_COUNT(w->c, refused_unknown_key);
         return 0;
     }

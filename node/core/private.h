@@ -50,6 +50,17 @@ struct qp_dues {
     size_t n, cap;
 };
 
+/* Neighbours whose queues are being made again. */
+struct qp_refilling {
+    uint8_t peer[QP_ID_LEN];
+};
+struct qp_refills {
+    struct qp_refilling *v; /* malloc'd */
+    size_t n, cap, turn;    /* turn: whose slice is next */
+    bool looked;            /* since the start, or the last aborted turn */
+    int64_t next_us;
+};
+
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
@@ -77,6 +88,7 @@ struct qp_core {
     bool due_signed;              /* the last turn signed those that were due */
     struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
+    struct qp_refills refills;
     struct {
         _Atomic uint64_t
 #define X(n) n,
@@ -136,7 +148,10 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
                    const struct qp_place *peer, bool handback);
 int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r,
              struct qp_err *e); /* queues one record where it must go */
-int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e);
+int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                 bool handback, struct qp_err *e);
+int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                  struct qp_err *e);
 int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
                 struct qp_err *e);
 /* Its journal is another one: what was known of the old one's positions is void. */
@@ -145,6 +160,12 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- refill.c: a queue made again, in slices ---- */
+int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e); /* begins */
+int qp_refill_tick(struct qp_work *w, int64_t *next, struct qp_err *e); /* a slice; when the next is due */
+void qp_refill_forget(struct qp_core *c);
+void qp_refill_close(struct qp_core *c);
 
 /* ---- missed.c: what a neighbour has to send again ---- */
 int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, struct qp_err *e);
@@ -181,6 +202,9 @@ bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying 
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- learned.c: certificates that come, and whether they are believed ---- */
+/* Is the certificate of this Enrolled its origin's to give (C0)? 0: yes, it is in *c. QP_ENOTFOUND: the key
+ * that signed it is not known here, so that nobody can say. Else it is a lie, and *e says which. */
+int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c, struct qp_err *e);
 /* One that was checked, into the tables and the tree. */
 int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
 int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */

@@ -5,7 +5,7 @@
  *               ▲                          node:    along the tree path, by way of the common ancestor
  *   child ──► [here] ──► child             subtree: down to every child
  *
- * A queue is an index over the journal and can be made again from it: qp_refill. */
+ * A queue is an index over the journal and can be made again from it: refill.c. */
 #include "node/core/private.h"
 
 static const struct qp_place *place_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
@@ -50,8 +50,8 @@ static void queue_key(uint8_t key[25], const uint8_t peer[QP_ID_LEN], uint32_t l
     qp_be64(key + 17, position);
 }
 
-static int queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
-                     bool handback, struct qp_err *e)
+int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                 bool handback, struct qp_err *e)
 {
     uint8_t key[25], one = 1;
     queue_key(key, peer, lane, position);
@@ -59,12 +59,20 @@ static int queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t 
                   handback ? 1 : 0, e);
 }
 
+int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
+                  struct qp_err *e)
+{
+    uint8_t key[25];
+    queue_key(key, peer, lane, position);
+    return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, e);
+}
+
 /* Onto a neighbour's queue; and a hint, for the few of an idle turn, that spares the way through the tables.
  */
 static int queue_new(struct qp_work *w, const struct qp_place *peer, const struct qp_header *h,
                      const struct qp_record *r, struct qp_err *e)
 {
-    int rc = queue_put(w, peer->cert.node, h->lane, r->position, false, e);
+    int rc = qp_queue_put(w, peer->cert.node, h->lane, r->position, false, e);
     if (rc != 0)
         return rc;
     bool passed = w->passed && peer == qp_tree_parent(w->c->tree);
@@ -99,7 +107,7 @@ static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp
         return 0;
     w->refilled = true; /* a hint cannot say that it is a hand-back, and none may pass it */
     qp_out_once(w, QP_OUT_WAKE, via->cert.node);
-    return queue_put(w, via->cert.node, h->lane, r->position, true, e);
+    return qp_queue_put(w, via->cert.node, h->lane, r->position, true, e);
 }
 
 int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
@@ -210,45 +218,6 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "queue", e);
 }
 
-/* Makes the queue of one neighbour again from the whole journal: it lost its memory, or ours of it is gone.
- */
-int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e)
-{
-    w->refilled = true;
-    struct qp_core *c = w->c;
-    const struct qp_place *pl = place_of(c, peer);
-    struct qp_peer_entry p;
-    int rc = 0;
-    if (pl == NULL)
-        return 0;
-    for (uint32_t lane = 1; lane <= 2 && rc == 0; lane++)
-        rc = queue_trim(w, peer, lane, UINT64_MAX, e);
-    qp_peer_read(w->t->tables, c->store, peer, &p);
-    p.acked[0] = p.acked[1] = 0;
-    p.handback_upto = handback ? (w->t->head > 0 ? w->t->head : 1) : 0;
-    if (rc == 0)
-        rc = qp_peer_put(w, peer, &p, e);
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
-        return qp_fail(e, QP_ENOMEM, "no memory to read the journal again");
-    for (uint64_t at = 1; at <= w->t->head && rc == 0; at++) {
-        struct qp_record r;
-        struct qp_parcel parcel;
-        qp_arena_reset(a);
-        if ((rc = qp_journal_get(w->t->journal, c->store, at, &r, e)) != 0 ||
-            (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
-            break;
-        /* what was handed back here may be missing by now at whoever handed it back */
-        const uint8_t *from = r.kind == QP_RECORD_HANDBACK ? qp_nobody : r.peer;
-        enum qp_way way = qp_way(c, &parcel.h, from, pl, handback);
-        if (way != QP_WAY_NONE)
-            rc = queue_put(w, peer, parcel.h.lane, at, way == QP_WAY_HANDBACK, e);
-    }
-    qp_arena_free(a);
-    qp_out_once(w, QP_OUT_WAKE, peer);
-    return rc;
-}
-
 static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
 {
     struct qp_record r;
@@ -295,10 +264,17 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         c->silent = c->silent || (!same && !qp_is_child(c, pl) && differs(w, g->received[i]));
     }
     int rc = qp_peer_put(w, in->peer, &p, e);
-    if (rc == 0 && (!same || g->recovering))
+    /* in the same journal it states how far what is handed back has come: nothing is made again */
+    bool goes_on = g->recovering && p.handback_upto > 0 && !epoch_changed;
+    if (rc == 0 && (!same || (g->recovering && !goes_on)))
         rc = qp_refill(w, in->peer, g->recovering, e);
     else if (rc == 0) {
-        p.handback_upto = 0; /* it has everything, and says so */
+        if (!g->recovering)
+            p.handback_upto = 0; /* it has everything, and says so */
+        if (!g->recovering && p.refill_at != 0 && p.refill_back != 0) {
+            p.refill_at = 1;
+            p.refill_back = 0;
+        }
         for (size_t i = 0; i < g->n_received && rc == 0; i++) {
             uint32_t lane = g->received[i]->lane;
             if (lane < 1 || lane > 2)
@@ -332,13 +308,14 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct qp_peer_entry p;
     int rc = 0;
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
-    if (ack->full || ack->rewind)
+    if (ack->rewind || (ack->full && p.refill_at == 0))
         rc = tell_again(w, in->peer, e);
     if (rc != 0 || ack->full)
         return rc != 0 ? rc : qp_refill(w, in->peer, p.handback_upto > 0, e);
     for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
         const Qp__Position *r = ack->received[i];
-        if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head)
+        if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head ||
+            (p.refill_at != 0 && r->position >= p.refill_at)) /* it has not been sent yet */
             continue;
         p.acked[r->lane - 1] = r->position;
         rc = queue_trim(w, in->peer, r->lane, r->position, e);

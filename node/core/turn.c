@@ -225,12 +225,16 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     int64_t again = INT64_MAX;
     if (rc == 0)
         rc = qp_missed_tick(&w, &again, e);
+    int64_t refill = INT64_MAX;
+    if (rc == 0)
+        rc = qp_refill_tick(&w, &refill, e);
     if (rc == 0)
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
         int64_t next = more ? now_us + 1000 : next_deadline(&w);
         int64_t sign = qp_receipts_wait(&w);
         next = again < next ? again : next;
+        next = refill < next ? refill : next;
         c->next_tick_us = c->telling ? now_us : sign < next ? sign : next;
     }
     QP_COUNT(c, turns);

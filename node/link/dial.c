@@ -194,6 +194,9 @@ void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
         w->counters.frames_in++;
         if (n == 1) {
             g->link = w->parent;
+            g->cost += zmq_msg_size(&part) + QP_FRAME_COST;
+            if (qp_frame_kind(zmq_msg_data(&part), zmq_msg_size(&part)) == QP__FRAME__BODY_DELIVER)
+                qp_fair_work(w, w->parent, g->now_us);
             w->parent->touched = true;
             qp_drbg_bytes(&w->random, seed, sizeof seed);
             qp_session_frame(w->parent->session, zmq_msg_data(&part), zmq_msg_size(&part), &g->read, g->arena,

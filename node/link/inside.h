@@ -26,7 +26,9 @@ enum {
     QP_REWIND_US = 50000, /* rewinds are obeyed this far apart, doubling while nothing is acknowledged */
     QP_REWIND_MOST_US = 5000000,
     QP_WINDOW_LEAST = 256 * 1024, /* bytes: where a window begins, and what it never falls below */
-    QP_WINDOW_PROBE = 4,          /* parcels, after a rewind, until one is acknowledged */
+    QP_BEHIND_BYTES = 32 * 1024,  /* not acknowledged by the parent: who brings much waits until it is less */
+    QP_BEHIND_PARCELS = 16,
+    QP_WINDOW_PROBE = 4, /* parcels, after a rewind, until one is acknowledged */
 };
 
 /* ---- credit.c: what one lane has sent and not yet seen acknowledged ---- */
@@ -113,6 +115,7 @@ struct qp_session {
     int64_t open_us, last_heard_us, beat_at_us, offset_us;
     uint64_t stated[QP_LANES]; /* committed positions as the greeting has them */
     struct qp_credit lanes[QP_LANES];
+    uint64_t refill_at; /* the queue is being made again: nothing from here on goes yet; 0: it is whole */
 
     bool ack_due, ack_rewind, ack_full;
     int64_t ack_at_us;       /* when it goes, while one is due */
@@ -130,6 +133,7 @@ struct qp_session {
     struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
     size_t told_n, heard_n;
 
+    struct qp_limited limited; /* to a child: said; from the parent: heard */
     int refused;
     char refused_text[200];
     uint64_t sent_parcels, received_parcels, bad_frames, sessions;

@@ -53,8 +53,8 @@ static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32
     if (!qp_credit_room(c, 1))
         return NO_CREDIT;
     int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &d.position, &d.handback);
-    if (rc == QP_ENOTFOUND) {
-        c->dry = true;
+    if (rc == QP_ENOTFOUND || (rc == 0 && s->refill_at && d.position >= s->refill_at)) {
+        c->dry = true; /* after each slice of a refill there is a wake-up */
         return NO_MORE;
     }
     if (rc || qp_journal_get(read->journal, s->n.store, d.position, &record, NULL) != 0)
@@ -79,8 +79,8 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
 bool qp_session_idle(const struct qp_session *s, uint32_t lane)
 {
     const struct qp_credit *c = &s->lanes[lane - 1];
-    return s->open && s->ready && !s->blocked && s->lanes[0].dry && s->lanes[1].dry && c->rewind_at_us == 0 &&
-           qp_credit_room(c, 1);
+    return s->open && s->ready && !s->blocked && s->refill_at == 0 && s->lanes[0].dry && s->lanes[1].dry &&
+           c->rewind_at_us == 0 && qp_credit_room(c, 1);
 }
 
 /* What was passed ahead goes with the rest. */
@@ -145,7 +145,7 @@ void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t
 static void hand_back(struct qp_session *s, struct qp_read *read, const struct qp_peer_entry *entry)
 {
     bool stands = s->handed_rewinds == s->rewinds_taken;
-    if (entry->handback_upto == 0 || (s->handed == QP_BACK_ALL && stands))
+    if (entry->handback_upto == 0 || entry->refill_at || (s->handed == QP_BACK_ALL && stands))
         return;
     enum qp_back back = qp_core_back(s->n.core, read->tables, s->peer);
     if (back == QP_BACK_NOT || (s->handed == back && stands))
@@ -185,6 +185,14 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     }
     beat.gone = list;
     beat.n_gone = list ? s->told_n : 0;
+    Qp__Share share = QP__SHARE__INIT;
+    if (!s->dials) {
+        share.why = s->limited.why;
+        share.since_us = s->limited.since_us;
+        share.rate = s->limited.rate;
+        share.waiting = s->limited.waiting;
+        beat.share = &share;
+    }
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_BEAT;
     f.beat = &beat;
@@ -235,6 +243,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     struct qp_peer_entry entry;
     memset(&entry, 0, sizeof entry);
     qp_peer_read(read->tables, s->n.store, s->peer, &entry);
+    s->refill_at = entry.refill_at;
     int64_t next_us = INT64_MAX;
     if (make_ready(s, &entry, now_us)) {
         if (s->ack_due && s->ack_at_us <= now_us)

@@ -74,6 +74,9 @@ void qp_link_free(struct qp_link *l)
 {
     if (!l)
         return;
+    qp_fair_forget(l);
+    if (l->wire->worker == l)
+        l->wire->worker = NULL;
     qp_session_free(l->session);
     free(l);
 }
@@ -129,14 +132,44 @@ static bool same_route(const struct qp_route *a, const struct qp_route *b)
     return a->len && a->len == b->len && memcmp(a->b, b->b, a->len) == 0;
 }
 
+static void hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len)
+{
+    uint8_t seed[QP_SEED_LEN];
+    g->link = l;
+    l->touched = true;
+    g->cost += len + QP_FRAME_COST;
+    qp_drbg_bytes(&l->wire->random, seed, sizeof seed);
+    qp_session_frame(l->session, frame, len, &g->read, g->arena, qp_gather_input, g, g->now_us, seed);
+}
+
+void qp_route_hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len)
+{
+    l->reply = NULL;
+    hear(l, g, frame, len);
+}
+
+/* A child that calls again and again is told so, and its session pauses. */
+static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now_us)
+{
+    if (qp_fair_call(l, now_us))
+        return true;
+    l->wire->counters.calls_over++;
+    l->reply = from;
+    qp_session_say_refuse(l->session, 0, QP_EFULL, "this node calls too often: wait before the next call",
+                          NULL);
+    l->reply = NULL;
+    return false;
+}
+
 static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_route *from,
                         const uint8_t *frame, size_t len)
 {
     struct qp_wire *w = l->wire;
-    uint8_t seed[QP_SEED_LEN];
     struct qp_link_status before, after;
     int kind = qp_frame_kind(frame, len);
     bool current = same_route(from, &l->current);
+    if (kind == QP__FRAME__BODY_CALL && !may_call(l, from, g->now_us))
+        return;
     if (kind == QP__FRAME__BODY_CALL)
         l->calling = *from;
     bool calling =
@@ -145,12 +178,13 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
         w->counters.frames_unknown++;
         return;
     }
-    g->link = l;
-    l->touched = true;
-    l->reply = calling ? &l->calling : NULL;
-    qp_drbg_bytes(&w->random, seed, sizeof seed);
+    if (!calling) {
+        qp_fair_frame(l, g, kind, frame, len);
+        return;
+    }
+    l->reply = &l->calling;
     qp_session_status(l->session, &before, g->now_us);
-    qp_session_frame(l->session, frame, len, &g->read, g->arena, qp_gather_input, g, g->now_us, seed);
+    hear(l, g, frame, len);
     qp_session_status(l->session, &after, g->now_us);
     l->reply = NULL;
     if (after.sessions != before.sessions) {
@@ -158,6 +192,7 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
         l->current = *from;
         l->calling.len = 0;
         l->unreachable = false;
+        qp_fair_forget(l); /* of the session before */
     }
 }
 
@@ -224,7 +259,8 @@ void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
 {
     zmq_msg_t parts[2];
     size_t n;
-    for (size_t i = 0; i < most && w->router && g->n < g->max && qp_recv_parts(w->router, parts, 2, &n);
+    for (size_t i = 0; i < most && w->router && g->n < g->max && qp_fair_more(w, g) &&
+                       qp_recv_parts(w->router, parts, 2, &n);
          i++) {
         g->frames++;
         w->counters.frames_in++;

@@ -81,6 +81,8 @@ static void close_session(struct qp_session *s)
     s->held = 0;
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;
+    if (s->dials) /* what the parent said of this node; it says it again */
+        memset(&s->limited, 0, sizeof s->limited);
     memset(s->asked, 0, sizeof s->asked);
     memset(s->stated, 0, sizeof s->stated);
 }
@@ -164,6 +166,9 @@ static void on_beat(const struct qp_hearing *h)
     struct qp_session *s = h->s;
     const Qp__Beat *b = h->frame->beat;
     s->offset_us = b->now_us - h->now_us;
+    if (s->dials && b->share)
+        s->limited =
+            (struct qp_limited){b->share->why, b->share->since_us, b->share->rate, b->share->waiting};
     if (s->dials)
         return; /* only a child tells who is gone below it */
     if (b->n_gone > s->heard_n) {
@@ -279,6 +284,33 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
     out->sessions = s->sessions;
     out->refused = s->refused;
     memcpy(out->refused_text, s->refused_text, sizeof out->refused_text);
+    out->limited = s->limited;
+}
+
+void qp_session_heard(struct qp_session *s, int64_t now_us)
+{
+    if (s->open)
+        s->last_heard_us = now_us;
+}
+
+bool qp_session_limit(struct qp_session *s, const struct qp_limited *limited)
+{
+    bool news = s->limited.why != limited->why;
+    assert(!s->dials);
+    s->limited = *limited;
+    if (news)
+        s->beat_at_us = 0;
+    return news;
+}
+
+bool qp_session_behind(const struct qp_session *s)
+{
+    if (!s->open || !s->ready)
+        return false; /* cut off: what comes from below is kept here */
+    for (unsigned i = 0; i < QP_LANES; i++)
+        if (s->lanes[i].bytes >= QP_BEHIND_BYTES || s->lanes[i].count >= QP_BEHIND_PARCELS)
+            return true;
+    return false;
 }
 
 size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap)

@@ -68,6 +68,15 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
  * wrote. Returns when it next wants to be called (us since 1970). */
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us);
 
+/* Why what a child sends waits (L7): as this node says it of a child, or as the parent says it of this node.
+ */
+enum qp_over { QP_OVER_NOT = 0, QP_OVER_RATE = 1, QP_OVER_SHARE = 2 };
+struct qp_limited {
+    uint32_t why;     /* enum qp_over */
+    int64_t since_us; /* 0: it does not wait */
+    uint64_t rate;    /* bytes a second that are taken on the average; 0: no bound, or not told */
+    uint64_t waiting; /* bytes that are there and were not taken yet */
+};
 enum qp_link_state { QP_LINK_CUT = 0, QP_LINK_LATE = 1, QP_LINK_LIVE = 2 };
 struct qp_link_status {
     uint8_t peer[QP_ID_LEN];
@@ -77,6 +86,7 @@ struct qp_link_status {
     int refused; /* enum qp_error: why the neighbour ended or refused the last session, or a parcel; 0: it did
                     not */
     char refused_text[200];
+    struct qp_limited limited; /* a child: how this node limits it; the parent: how it limits this node */
 };
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us);
 bool qp_session_open(const struct qp_session *s);
@@ -89,6 +99,12 @@ void qp_session_untaken(struct qp_session *s, int64_t now_us);
 void qp_session_set_above(struct qp_session *s, struct qp_session *above);
 /* Asks this neighbour for the node at a path; the answer comes as QP_IN_CHAIN. False: not open. */
 bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us);
+/* A frame of this neighbour came and waits to be handled: it is not silent. */
+void qp_session_heard(struct qp_session *s, int64_t now_us);
+/* How this node limits that child: its next beat says so, at once when it is news (true). */
+bool qp_session_limit(struct qp_session *s, const struct qp_limited *limited);
+/* What waits here for this neighbour is more than is good for what comes behind it. */
+bool qp_session_behind(const struct qp_session *s);
 /* Nodes below that peer that it says it does not hear (from its beats). Returns how many. */
 size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap);
 /* What the next beat tells the parent: nodes below this node that are not heard. */

@@ -55,6 +55,8 @@ int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *st
     w->wake_fd = o->wake_fd;
     if (o->parent)
         snprintf(w->dial.moved, sizeof w->dial.moved, "%s", o->parent);
+    w->child = (struct qp_rate){(int64_t)o->child_rate, (int64_t)o->child_burst};
+    w->room_us = INT64_MIN / 2;
     if (o->parent_key) {
         memcpy(w->dial.given, o->parent_key, QP_PK_LEN);
         w->dial.has_given = true;
@@ -124,6 +126,7 @@ static void untaken(struct qp_wire *w, int64_t now_us)
         l->gave_input = false;
         l->touched = true;
         qp_session_untaken(l->session, now_us);
+        qp_fair_forget(l);
     }
     w->handed = w->went_ahead = false;
 }
@@ -166,18 +169,20 @@ static bool has_frames(void *socket)
 
 static int drain(struct qp_wire *w, struct qp_gather *g, struct qp_err *e)
 {
-    if (!has_frames(w->router) && !has_frames(w->dial.socket))
+    if (!has_frames(w->router) && !has_frames(w->dial.socket) && w->holding == 0)
         return 0;
     int rc = qp_read_begin(w->store, &g->read, e);
     if (rc)
         return rc;
     size_t began = qp_arena_used(g->arena), before;
+    qp_fair_begin(w, g->now_us);
+    qp_fair_held(w, g);
     do {
         before = g->frames;
         qp_dial_drain(w, g, BURST);
         qp_route_drain(w, g, BURST);
-    } while (g->frames != before && g->n < g->max && g->frames < QP_WAIT_FRAMES && g->bytes < QP_WAIT_BYTES &&
-             qp_arena_used(g->arena) - began < QP_WAIT_ARENA);
+    } while (g->frames != before && g->n < g->max && qp_fair_more(w, g) && g->frames < QP_WAIT_FRAMES &&
+             g->bytes < QP_WAIT_BYTES && qp_arena_used(g->arena) - began < QP_WAIT_ARENA);
     qp_read_end(&g->read);
     return 0;
 }
@@ -207,6 +212,7 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
     qp_zap_serve(w, g.now_us);
     qp_dial_monitor(w, g.now_us);
     rc = drain(w, &g, e);
+    qp_fair_given(w, &g, monotonic_us());
     *n = g.n;
     return rc;
 }
@@ -224,6 +230,7 @@ static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena
         return;
     l->unreachable = false; /* the child's connection has gone: it will call again */
     l->current.len = 0;
+    qp_fair_forget(l);
     qp_session_lost(l->session, now_us);
     l->next_us = INT64_MAX;
 }
@@ -296,6 +303,8 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
 {
     struct qp_read read;
     w->handed = w->went_ahead = false;
+    if (w->given > 0)
+        qp_fair_took(w, monotonic_us());
     if (qp_read_begin(w->store, &read, NULL) != 0) {
         w->next_us = now_us + QP_BLOCKED_US; /* poisoned, or out of readers: the next turn says which */
         return w->next_us;
@@ -304,13 +313,21 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
     if (changed)
         qp_route_sync(w, NULL);
     qp_dial_keep(w, now_us, NULL);
+    qp_fair_tell(w, now_us);
     w->next_us = pump_all(w, &read, arena, now_us);
+    if (w->holding > 0 && w->next_us > now_us + QP_HELD_US)
+        w->next_us = now_us + QP_HELD_US;
     qp_read_end(&read);
     if (w->parent && !w->dial.socket && w->dial.at_us < w->next_us)
         w->next_us = w->dial.at_us;
     if (w->changed)
         show_in_time(w, arena, now_us);
     return w->next_us;
+}
+
+void qp_wire_busy(struct qp_wire *w, int64_t now_us)
+{
+    qp_fair_work(w, NULL, now_us);
 }
 
 bool qp_wire_ask_path(struct qp_wire *w, const char *path)

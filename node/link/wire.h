@@ -19,7 +19,10 @@ struct qp_wire_options {
     const uint8_t *parent_key; /* 32: dialled by turns with the key of the parent's certificate, for a parent
                                   that lost its disk and joined again with new keys; NULL: none */
     int wake_fd;               /* an eventfd that other threads write to; -1: none */
-    bool skip_self_check;      /* tests only */
+    size_t child_rate;    /* bytes a second that each child may write into the journal, on the average; 0: no
+                             bound (L7) */
+    size_t child_burst;   /* ... and at once, before that counts */
+    bool skip_self_check; /* tests only */
 };
 int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store,
                  const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e);
@@ -38,6 +41,8 @@ void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t no
  * pumps the queues. Returns when it next wants a call. */
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,
                         int64_t now_us);
+/* People at this node are at work: turns are kept short for them too. */
+void qp_wire_busy(struct qp_wire *w, int64_t now_us);
 /* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes
  * further below that are gone. Returns how many. */
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);

@@ -10,6 +10,7 @@
 #include <zmq.h>
 
 #include "node/link/inside.h"
+#include "node/link/share.h"
 #include "node/link/wire.h"
 
 enum {
@@ -25,6 +26,18 @@ enum {
     QP_WAIT_ARENA = 6 * 1024 * 1024, /* all that is decoded in one wait */
     QP_SHOW_US = 250000,
     QP_FAREWELL_US = 50000, /* between two answers to keys that were children's */
+    /* A wait gives the turn about so much work (cost, share.h) as takes it so long: */
+    QP_TURN_SHARED_US = 4000, /* while others wait; */
+    QP_TURN_ALONE_US = 60000, /* with a single neighbour at work larger turns are cheaper */
+    QP_SLICE_SHARED = 64 * 1024,
+    QP_SLICE_ALONE = 1024 * 1024, /* never less than this */
+    QP_SLICE_MOST = 6 * 1024 * 1024,
+    QP_HEAVY = 64 * 1024,      /* of one wait: those who bring much, while others do too and all goes on up */
+    QP_HELD_US = 3000,         /* what is held is looked at again so soon */
+    QP_ROOM_US = 10000000,     /* the store's room is looked at so often */
+    QP_ROOM_SHARE = 4,         /* a child may take so much of it at once (a quarter) */
+    QP_ROOM_S = 7 * 24 * 3600, /* and all of it only in a week: however little is left, it is never full */
+    QP_BELOW = 4,              /* a child gets such a part of what the parent takes (a quarter) */
 };
 #define QP_ZAP_DOMAIN "qipan"
 
@@ -43,6 +56,7 @@ struct qp_link {
     const struct qp_route *reply; /* while a frame of another connection is handled */
     bool unreachable, gave_input, touched, kept;
     int64_t next_us;
+    struct qp_share share; /* a child's */
 };
 
 struct qp_joining {
@@ -54,7 +68,10 @@ struct qp_joining {
 #define QP_WIRE_COUNTERS(X)                                                                                  \
     X(zap_accepted)                                                                                          \
     X(zap_denied)                                                                                            \
-    X(frames_in) X(frames_out) X(frames_unknown) X(frames_odd) X(farewells) X(joins) X(dials) X(dials_refused)
+    X(frames_in)                                                                                             \
+    X(frames_out)                                                                                            \
+    X(frames_unknown) X(frames_odd) X(frames_held) X(frames_over) X(calls_over) X(farewells) X(joins)        \
+        X(dials) X(dials_refused)
 struct qp_wire_counters {
 #define X(n) uint64_t n;
     QP_WIRE_COUNTERS(X)
@@ -100,6 +117,17 @@ struct qp_wire {
     bool handed;     /* inputs were given to a turn that was not released yet */
     bool went_ahead; /* ... and something of it has gone to the parent before the commit */
     int64_t next_us, farewell_at_us;
+    struct qp_shares shares;
+    struct qp_rate child; /* as the settings have it */
+    size_t holding;       /* children of which something is held */
+    size_t holder;        /* whose turn it is */
+    size_t slice;         /* cost of one wait */
+    size_t given;         /* ... of the last one, and when it was given to the turn */
+    int64_t given_us;
+    bool at_work;                 /* somebody has been */
+    const struct qp_link *worker; /* who brought work last; NULL: people at this node */
+    int64_t others_us;            /* when it last was another than the one before */
+    int64_t room_us;
     struct qp_wire_counters counters;
     struct qp_shown shown;
 };
@@ -109,7 +137,7 @@ struct qp_gather {
     struct qp_wire *w;
     struct qp_link *link;
     struct qp_input *v;
-    size_t n, max, bytes, frames;
+    size_t n, max, bytes, frames, cost;
     struct qp_arena *arena;
     struct qp_read read;
     bool reading;
@@ -159,6 +187,23 @@ void qp_link_free(struct qp_link *l);
 void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
 bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len,
                    bool *gone);
+
+/* A frame of an enrolled child on its open connection, held or not. */
+void qp_route_hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len);
+
+/* ---- fair.c: whose frames go into the next turn (L7) ---- */
+void qp_fair_begin(struct qp_wire *w, int64_t now_us);                 /* of a wait */
+bool qp_fair_more(const struct qp_wire *w, const struct qp_gather *g); /* is there room in this turn? */
+/* A child's frame: to the session now, or held, or dropped. */
+void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8_t *frame, size_t len);
+void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us); /* somebody brought work */
+bool qp_fair_call(struct qp_link *l, int64_t now_us);
+bool qp_fair_handshake(struct qp_link *l, int64_t now_us);
+void qp_fair_held(struct qp_wire *w, struct qp_gather *g); /* those that wait, round by round */
+void qp_fair_given(struct qp_wire *w, const struct qp_gather *g, int64_t monotonic_us);
+void qp_fair_took(struct qp_wire *w, int64_t monotonic_us); /* the turn is over */
+void qp_fair_forget(struct qp_link *l);                     /* what is held of it */
+void qp_fair_tell(struct qp_wire *w, int64_t now_us);       /* what has changed, to the children */
 
 /* ---- join.c ---- */
 void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *route,

@@ -21,11 +21,14 @@ static bool admits(struct qp_wire *w, zmq_msg_t *p, size_t n, int64_t now_us)
 {
     uint8_t node[QP_ID_LEN];
     uint32_t incarnation;
-    bool invited;
-    return n == PARTS && part_is(&p[0], "1.0") && part_is(&p[2], QP_ZAP_DOMAIN) && part_is(&p[5], "CURVE") &&
-           zmq_msg_size(&p[6]) == QP_PK_LEN &&
-           (qp_core_may_dial(w->core, zmq_msg_data(&p[6]), now_us, node, &invited) ||
-            qp_core_former(w->core, zmq_msg_data(&p[6]), node, &incarnation)); /* to be told (E6) */
+    bool invited = false;
+    if (n != PARTS || !part_is(&p[0], "1.0") || !part_is(&p[2], QP_ZAP_DOMAIN) || !part_is(&p[5], "CURVE") ||
+        zmq_msg_size(&p[6]) != QP_PK_LEN)
+        return false;
+    if (!qp_core_may_dial(w->core, zmq_msg_data(&p[6]), now_us, node, &invited))
+        return qp_core_former(w->core, zmq_msg_data(&p[6]), node, &incarnation); /* to be told (E6) */
+    struct qp_link *l = invited ? NULL : qp_link_with(w, node);
+    return !l || l == w->parent || qp_fair_handshake(l, now_us); /* a storm of connections (L7) */
 }
 
 static void reply(struct qp_wire *w, zmq_msg_t *request_id, const char *status, const char *text,

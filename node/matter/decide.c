@@ -162,6 +162,10 @@ static int decide_sort(struct decision *d)
         return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
     if (s->has_deadline && s->deadline_us < 0)
         return qp_fail(d->e, QP_EINVAL, "deadline: must be after 1970");
+    if (*s->area && (qp_path_check(s->area, NULL) != QP_OK || !qp_path_within(s->area, d->m->self_path)))
+        return qp_fail(d->e, QP_EINVAL,
+                       "area: %s is not at or below %s; hand the matter over to the node there first",
+                       s->area, d->m->self_path);
     if (s->urgency && s->urgency < d->f->urgency)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));

@@ -20,6 +20,7 @@
 #include <assert.h>
 
 #include "node/matter/custody.h"
+#include "topology/path.h"
 
 #define IN(s) (1u << QP_##s)
 enum { EARLIER_SHIFT = 4 };
@@ -46,6 +47,8 @@ static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
         f->urgency = s->urgency;
     if (s->has_deadline)
         f->deadline_us = s->deadline_us;
+    if (*s->area && qp_path_within(s->area, f->holder_path)) /* a holder speaks for its own places only */
+        f->area = qp_face_text(a, s->area);
     if (f->state != QP_ASSIGNED)
         f->state = QP_SORTED;
 }

@@ -15,7 +15,7 @@
 #include "node/store/store.h"
 
 enum {
-    QP_FORMAT = 1,    /* of the journal; another one is refused */
+    QP_FORMAT = 2,    /* of the journal; another one is refused */
     QP_SCHEMA = 5,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
     QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */

@@ -80,7 +80,7 @@ static bool known_above(struct sim_world *w)
 void sim_fire(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
-    if (w->healing || !x->up || x->burned)
+    if (w->healing || !x->up || x->burned || (w->liar > 0 && i == w->liar))
         return;
     if (w->plan.adjacent && !known_above(w))
         return;

@@ -29,6 +29,66 @@ void sim_check_holders(struct sim_world *w, int i)
     qp_read_end(&r);
 }
 
+/* What a tick of the matter rests on: every event of it that this node sent upward is known at `at`. */
+static bool all_there(struct sim_world *w, struct qp_read *r, int i, int at, const uint8_t *matter)
+{
+    static struct qp_history h[512], there[512];
+    struct qp_arena *a = qp_arena_new(32 << 20);
+    struct qp_read up;
+    long n = qp_matter_history(r, matter, h, 512, a, NULL), m = 0;
+    bool all = w->node[at].up && qp_read_begin(w->node[at].store, &up, NULL) == 0;
+    if (all) {
+        m = qp_matter_history(&up, matter, there, 512, a, NULL);
+        qp_read_end(&up);
+    }
+    for (long k = 0; all && k < n && k < 512; k++) {
+        struct qp_record rec;
+        uint8_t id[QP_EVENT_ID_LEN], other[QP_EVENT_ID_LEN];
+        bool found = false;
+        if (qp_journal_get(r->journal, w->node[i].store, h[k].position, &rec, NULL) != 0 ||
+            rec.kind == QP_RECORD_HANDBACK || memcmp(rec.peer, w->node[w->node[i].parent].id, QP_ID_LEN) == 0)
+            continue; /* it came from above */
+        qp_event_id(id, h[k].event);
+        for (long j = 0; j < m && j < 512 && !found; j++) {
+            qp_event_id(other, there[j].event);
+            found = memcmp(id, other, sizeof id) == 0;
+        }
+        all = found;
+    }
+    qp_arena_free(a);
+    return all;
+}
+
+void sim_check_ticks(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    struct qp_read r;
+    if (x->parent < 0 || !x->up || w->nmatters == 0 || qp_core_recovering(x->core) ||
+        qp_read_begin(x->store, &r, NULL) != 0)
+        return;
+    const uint8_t *matter = w->matters[sim_below(w, (uint64_t)w->nmatters)];
+    struct qp_ticks t;
+    bool burned =
+        false; /* above: what was held there is being handed back, or was what two disks alone held */
+    qp_ticks_read(&r, qp_core_self(x->core), w->node[x->parent].id, matter, &t);
+    for (int k = x->parent; k >= 0; k = w->node[k].parent)
+        burned |= w->node[k].burned || !w->node[k].up;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    Qp__Row *row;
+    bool known = qp_matter_read(&r, matter, &row, a, NULL) == 0;
+    qp_arena_free(a);
+    if (known && !burned) {
+        char id[27];
+        qp_id_text(id, matter);
+        w->ticks_seen += t.held + t.top;
+        if (t.top && !all_there(w, &r, i, 0, matter))
+            sim_fail(w, "%s shows %s as at the top, and it is not", x->path, id);
+        else if (t.held && !t.top && !all_there(w, &r, i, x->parent, matter))
+            sim_fail(w, "%s shows %s as held above, and it is not", x->path, id);
+    }
+    qp_read_end(&r);
+}
+
 /* ---- at the end ---- */
 
 struct view {
@@ -84,7 +144,7 @@ static void check_matters(struct sim_world *w, struct view *v)
                      root->face->offer->to_path);
         for (int i = 0; i < w->n; i++) {
             bool member = i == 0;
-            if (!v[i].open)
+            if (!v[i].open || (w->liar > 0 && i == w->liar))
                 continue;
             for (size_t k = 0; k < root->face->n_members; k++)
                 member |= memcmp(root->face->members[k].data, w->node[i].id, QP_ID_LEN) == 0;
@@ -281,6 +341,39 @@ static void check_rebuild(struct sim_world *w, int i)
                      qp_table_name((enum qp_table)t));
 }
 
+/* What the liar said has moved nothing: no row names it, no place is another node's, nobody was silenced. */
+static void check_liar(struct sim_world *w, struct view *v)
+{
+    const uint8_t *liar = w->node[w->liar].id;
+    struct qp_arena *a = qp_arena_new(16 << 20);
+    for (int i = 0; i < w->n && w->failure[0] == 0; i++) {
+        if (i == w->liar)
+            continue;
+        for (int m = 0; m < w->nmatters; m++) {
+            Qp__Row *row;
+            char id[27];
+            qp_arena_reset(a);
+            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL) != 0)
+                continue;
+            bool named = memcmp(row->face->holder.data, liar, QP_ID_LEN) == 0 ||
+                         memcmp(row->face->opener.data, liar, QP_ID_LEN) == 0;
+            for (size_t k = 0; k < row->face->n_members; k++)
+                named |= memcmp(row->face->members[k].data, liar, QP_ID_LEN) == 0;
+            qp_id_text(id, w->matters[m]);
+            if (named)
+                sim_fail(w, "%s believes the liar about %s", w->node[i].path, id);
+        }
+        for (int k = 0; k < w->n; k++) {
+            const struct qp_place *p = qp_tree_node(qp_core_tree(w->node[i].core), w->node[k].id);
+            if (p != NULL && (strcmp(p->cert.path, w->node[k].path) != 0 ||
+                              (k != w->liar && (p->revoked || p->quarantined)) ||
+                              p->cert.incarnation > w->node[k].incarnation))
+                sim_fail(w, "%s believes the liar about the node %s", w->node[i].path, w->node[k].path);
+        }
+    }
+    qp_arena_free(a);
+}
+
 void sim_check_all(struct sim_world *w)
 {
     struct view v[SIM_NODES] = {0};
@@ -292,6 +385,8 @@ void sim_check_all(struct sim_world *w)
     }
     if (w->failure[0] == 0) {
         check_acked(w, v);
+        if (w->liar > 0)
+            check_liar(w, v);
         check_matters(w, v);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);

@@ -51,8 +51,10 @@ static void open_one(struct sim_world *w, int i)
     f->urgency = sim_chance(w, 15) ? QP_EMERGENCY : QP_ROUTINE;
     if (sim_chance(w, 40))
         f->deadline_us = w->now_us + (int64_t)sim_below(w, 400000000);
-    if (w->node[i].nkids > 0 && sim_chance(w, 40))
-        f->area = w->node[w->node[i].kids[sim_below(w, (uint64_t)w->node[i].nkids)]].path;
+    if (w->node[i].nkids > 0 && sim_chance(w, 40)) {
+        int kid = w->node[i].kids[sim_below(w, (uint64_t)w->node[i].nkids)];
+        f->area = kid == w->liar ? f->area : w->node[kid].path;
+    }
     struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
     sim_command(w, i, &c, d->key, QP_OP_STEP);
 }
@@ -65,6 +67,7 @@ static void offer(struct sim_world *w, int i, Qp__Event *d)
     d->offered->reason = (char *)(uintptr_t) "because";
     if (d->offered->kind == QP_KIND_DISPATCH || d->offered->kind == QP_KIND_TRANSFER) {
         int to = (int)sim_below(w, (uint64_t)w->n);
+        to = w->liar > 0 && to == w->liar ? 0 : to;
         d->offered->to_path = w->node[to].path;
         if (d->offered->kind == QP_KIND_TRANSFER && w->node[i].session[0] != NULL && w->link[i].up)
             qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
@@ -170,7 +173,7 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
 void sim_somebody(struct sim_world *w)
 {
     int i = (int)sim_below(w, (uint64_t)w->n);
-    if (!w->node[i].up || w->healing)
+    if (!w->node[i].up || w->healing || (w->liar > 0 && i == w->liar))
         return;
     if (w->nmatters == 0 || (sim_chance(w, 25) && w->nmatters < SIM_MATTERS - 8)) {
         open_one(w, i);
@@ -204,7 +207,8 @@ void sim_settle(struct sim_world *w)
     for (int i = 0; i < w->n; i++) {
         struct qp_read r;
         struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-        if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL) != 0) {
+        if (!w->node[i].up || (w->liar > 0 && i == w->liar) ||
+            qp_read_begin(w->node[i].store, &r, NULL) != 0) {
             qp_arena_free(a);
             continue;
         }

@@ -417,6 +417,8 @@ void sim_turn(struct sim_world *w, int i)
     if (was && !qp_core_recovering(x->core))
         x->burned = false;
     sim_check_holders(w, i);
+    if (sim_chance(w, 10) && (w->liar == 0 || i != w->liar))
+        sim_check_ticks(w, i);
     sim_pump(w, i);
 }
 

@@ -22,6 +22,9 @@ static const struct {
     {SIM_BUG_FROZEN, "nobody answers an offer", "still frozen"},
     {SIM_BUG_UNTOLD, "a child is not told what it had passed on ahead, and one below it burns",
      "held or was offered"},
+    {SIM_BUG_TICKS, "what the parent looked at counts as held, taken or not (E6)",
+     "as held above, and it is not"},
+    {SIM_BUG_BELIEVED, "a snapshot is believed of whoever sends it (K8)", "believes the liar"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -153,6 +156,44 @@ static bool say_twice(struct sim_world *w)
     return false;
 }
 
+/* A node that has something waiting takes all of it for acknowledged. */
+static bool acknowledge(struct sim_world *w)
+{
+    for (int i = 1; i < w->n; i++) {
+        struct sim_node *x = &w->node[i];
+        struct qp_peer_entry p;
+        struct qp_txn t;
+        if (!x->up || !w->node[x->parent].up || qp_core_recovering(x->core) ||
+            qp_store_begin(x->store, &t, NULL) != 0)
+            continue;
+        const uint8_t *parent = w->node[x->parent].id;
+        qp_peer_read(t.tables, x->store, parent, &p);
+        p.acked[0] = p.acked[1] = UINT64_MAX / 2;
+        if (!done(&t,
+                  qp_put(t.tables, qp_store_dbi(x->store, QP_T_PEER), parent, QP_ID_LEN, &p, sizeof p, NULL)))
+            return false;
+        for (int k = 0; k < 400; k++)
+            sim_check_ticks(w, i);
+    }
+    return true;
+}
+
+/* A row names the liar as its holder. */
+static bool believe(struct sim_world *w, struct qp_arena *a)
+{
+    struct qp_txn t;
+    struct qp_read r;
+    Qp__Row *row;
+    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL) != 0)
+        return false;
+    bool hit = qp_matter_read(&r, w->matters[0], &row, a, NULL) == 0;
+    qp_read_end(&r);
+    if (!hit || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    row->face->members[row->face->n_members - 1] = (ProtobufCBinaryData){QP_ID_LEN, w->node[w->liar].id};
+    return done(&t, write_row(w, &t, 0, w->matters[0], row, a));
+}
+
 /* Called once, when the faults are over and before the healing. False: this run offers no place for the bug.
  */
 bool sim_plant(struct sim_world *w)
@@ -167,6 +208,8 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_SCOPE: ok = w->node[0].up && w->node[0].nkids > 1 && journal_again(w, true); break;
     case SIM_BUG_CHAIN: ok = w->node[0].up && journal_again(w, false); break;
     case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
+    case SIM_BUG_TICKS: ok = acknowledge(w); break;
+    case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
     default: break;
     }
     qp_arena_free(a);
@@ -189,6 +232,10 @@ int sim_planted(void)
                 .nodes = 5, .commands = 90, .crashes = PLANTS[b].bug == SIM_BUG_ANSWER_EARLY ? 6 : 0};
             if (PLANTS[b].bug == SIM_BUG_UNTOLD)
                 p = (struct sim_plan){.nodes = 7, .commands = 150, .crashes = 12, .wipes = 1};
+            if (PLANTS[b].bug == SIM_BUG_TICKS)
+                p = (struct sim_plan){.nodes = 5, .commands = 150, .cuts = 12};
+            if (PLANTS[b].bug == SIM_BUG_BELIEVED)
+                p.lies = 1;
             if (PLANTS[b].bug == SIM_BUG_CLOCK) {
                 sim_run(w, seed, &p, PLANTS[b].bug, false);
                 struct qp_hash first = w->hash;

@@ -119,6 +119,9 @@ static void build(struct sim_world *w)
             abort();
         w->link[i].child = i;
     }
+    for (int i = w->n - 1; i > 0 && w->plan.lies > 0 && w->liar == 0; i--)
+        if (w->node[i].nkids == 0) /* who is below it would have to do with it */
+            w->liar = i;
 }
 
 static void faults(struct sim_world *w)
@@ -130,6 +133,8 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CRASH, -1, 0);
     for (int i = 0; i < w->plan.cuts; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CUT, -1, 0);
+    for (int i = 0; i < w->plan.lies; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_LIE, -1, 0);
     for (int i = 0; i < w->plan.wipes; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
 }
@@ -169,6 +174,7 @@ static void moment(struct sim_world *w, struct sim_moment *m)
             sim_pump(w, m->a);
         break;
     case SIM_COMMAND: sim_somebody(w); break;
+    case SIM_LIE: sim_lie(w); break;
     case SIM_CRASH: {
         int i = (int)sim_below(w, (uint64_t)w->n);
         if (!w->healing && w->node[i].up)

@@ -23,6 +23,7 @@ struct sim_plan {
     int nodes;    /* 3..SIM_NODES */
     int commands; /* things that people do */
     int crashes, cuts, wipes, forgeries, revokes;
+    int lies;      /* one leaf is enrolled and lies so often */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
 };
@@ -38,7 +39,9 @@ enum sim_bug {
     SIM_BUG_REBUILD,
     SIM_BUG_CLOCK,
     SIM_BUG_FROZEN,
-    SIM_BUG_UNTOLD
+    SIM_BUG_UNTOLD,
+    SIM_BUG_TICKS,
+    SIM_BUG_BELIEVED
 };
 
 struct sim_frame {
@@ -123,6 +126,7 @@ struct sim_world {
     struct sim_node node[SIM_NODES];
     struct sim_link link[SIM_NODES]; /* link i joins node i to its parent; 0 is unused */
     int n;
+    int liar; /* 0: nobody */
     struct sim_moment *agenda;
     size_t nagenda, capagenda;
     uint64_t order;
@@ -139,7 +143,7 @@ struct sim_world {
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
-        aheads, undone, restarts_done;
+        aheads, undone, restarts_done, lies_told, ticks_seen;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -154,7 +158,8 @@ enum {
     SIM_HEAL,
     SIM_WIPE,
     SIM_REJOIN,
-    SIM_CONNECT
+    SIM_CONNECT,
+    SIM_LIE
 };
 
 /* ---- world.c ---- */
@@ -199,6 +204,9 @@ void sim_invite(struct sim_world *w, int child);
 
 void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key);
 
+/* ---- liar.c ---- */
+void sim_lie(struct sim_world *w);
+
 /* ---- plant.c ---- */
 bool sim_plant(struct sim_world *w);
 int sim_planted(void);
@@ -206,6 +214,8 @@ int sim_planted(void);
 /* ---- check.c ---- */
 int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int body);
 void sim_check_holders(struct sim_world *w, int i);
+/* No tick that node i shows of a matter is more than what is so. */
+void sim_check_ticks(struct sim_world *w, int i);
 void sim_check_all(struct sim_world *w);
 
 #endif

@@ -3,8 +3,9 @@
 
 Strangers: plaintext, an unknown key, bytes that are no ZeroMQ at all, connections that say nothing. Then a child that is
 enrolled and lies: frames that are none, too large, nested or swollen; parcels that are forged, replayed, altered, out of
-scope, of another tree, with the key of nobody, forked; the same after it was revoked. After each the county that it talks to
-must have counted it, must not have grown by it, and must still take true matters from its other child and from the liar.
+scope, of another tree, with the key of nobody, forked; certificates of ids that are others'; the same after it was
+revoked. After each the county that it talks to must have counted it, must not have grown by it, and must still take true
+matters from its other child and from the liar.
 """
 
 import os
@@ -19,7 +20,7 @@ from lib.check import Checks, wait_until
 from lib.small import CITY, COMMUNITY, COUNTY, report
 from lib.tree import options, pss_mb, scratch
 
-MILL, WEIR = COUNTY + "/mill", COUNTY + "/weir"
+MILL, WEIR, DAM = COUNTY + "/mill", COUNTY + "/weir", COUNTY + "/dam"
 
 
 class Victim:
@@ -244,18 +245,62 @@ def speaks_for_another(checks, dev, victim, n):
     no_lie_is_known(checks, dev, "an event in another's name")
 
 
+def dials(checks, dev, keys, what):
+    """A key that a liar made somebody of is a stranger's to its victim."""
+    from lib.neighbour import Socket, link_pb
+    f = link_pb.Frame()
+    f.call.nonce = os.urandom(32)
+    s = Socket(dev.node(COUNTY)["endpoint"], invited_key(dev), keys.link, keys.link_secret, 500)
+    s.send(f.SerializeToString())
+    checks.equal(s.receive(), None, f"{what}: the key is not answered")
+    s.close()
+
+
+def claims(checks, dev, victim):
+    """Certificates of ids that are others': the county's own, its child's; and a child in the county's name (C0)."""
+    from lib.neighbour import Keys, trust_pb
+    n = newcomer(checks, dev, DAM)
+    checks.undo(n.close)
+    truth(checks, dev, n, "before it claims")
+    community, county = bytes_of(dev.api(COMMUNITY).node()["node_id"]), n.parent.node
+
+    def nodes(at=None):
+        at = at or victim.api.get("/api/v1/tree").json
+        return [at["path"]] + [path for child in at.get("children", []) for path in nodes(child)]
+    before_all = nodes()
+    parents = trust_pb.CertificateBody.FromString(n.chain.certificates[1].body)
+    for what, wrong in (("a sibling's id below itself", {"node": community}),
+                        ("its parent's id below itself", {"node": county, "salt": parents.salt}),
+                        ("a child in its parent's name", {"issuer": county, "issuer_certificate": n.certificate.issuer_certificate})):
+        keys = Keys()
+        certificate = n.certify(DAM + "/stolen", keys, **wrong)
+        before = victim.counters()
+        n.teach(certificate)
+        counted(checks, victim, before, ("refused_unknown_key",), f"{what}, as an answer")
+        truth(checks, dev, n, what, again=True)
+        dials(checks, dev, keys, what)
+    before = victim.counters()
+    n.deliver(n.seal([n.enrolled(n.certify(DAM + "/stolen", Keys(), node=community))], lane=1), lane=1)
+    counted(checks, victim, before, ("refused_malformed",), "a sibling's id, as an event")
+    truth(checks, dev, n, "in its other lane")
+    checks.equal(nodes(), before_all, "after all claims the county knows the same nodes")
+    checks.check("id does not belong to" in victim.log(), "a false certificate is told in the log")
+    goes_on(checks, dev, victim, "claims of others' ids")
+
+
+def bytes_of(text):
+    """An id's text is Crockford's base 32 of 128 bits."""
+    number = 0
+    for c in text:
+        number = number << 5 | "0123456789abcdefghjkmnpqrstvwxyz".index(c)
+    return (number >> (26 * 5 - 128) if number >> 128 else number).to_bytes(16, "big")
+
+
 def touches_others_matter(checks, dev, victim, n):
     """A step of a matter that the community holds, in the liar's own name: no effect."""
     api = dev.api(COMMUNITY)
     matter = api.post("/api/v1/matters?ack=top&wait=20", small.new()).json
-    import base64
-    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-    number = 0
-    for c in matter["id"]:
-        number = number << 5 | alphabet.index(c)
-    raw_id = (number >> (26 * 5 - 128) if number >> 128 else number).to_bytes(16, "big")
-    assert base64  # the id's text is Crockford's base 32
-    e = n.event(matter=raw_id, version=2)
+    e = n.event(matter=bytes_of(matter["id"]), version=2)
     e.closed.result = "lie"
     n.deliver(n.seal([e]))
     time.sleep(1)
@@ -320,6 +365,8 @@ def main():
         frames(checks, dev, victim, n, rng)
         goes_on(checks, dev, victim, "bad frames")
         forked(checks, dev, victim, n)
+        claims(checks, dev, victim)
+        checks.say("claims of others' ids: done")
         other = newcomer(checks, dev, WEIR)
         checks.undo(other.close)
         truth(checks, dev, other, "a second child")

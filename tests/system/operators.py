@@ -80,6 +80,9 @@ def ports(checks, cli, folder):
         checks.check(not (state / "founded").exists(), "and no tree is founded")
         done = cli.run("dev", "--areas", areas, "--state", state, "--http-base", base, "--link-base", busy.port - 1)
         says(checks, done, 4, "dev on link ports of which one is in use", f"port {busy.port}", "for the links of", "--link-base")
+    done = cli.run("serve", "--dir", folder / "nobody")
+    says(checks, done, 3, "serve in a folder without a node", "there is no node here yet")
+    checks.check(not (folder / "nobody").exists(), "and nothing is made there")
     other = other_bases(checks, cli, areas, state, base)
     checks.check(other, "a state that was first tried with bad ports runs on good ones, and later on others")
 

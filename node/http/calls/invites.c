@@ -67,8 +67,8 @@ static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char 
     if (up && up->state != QP_LINK_CUT && since_of(&r, &had.certificate, s->a, &since_us)) {
         qp_queue_depth(&r, had.node, QP_LANE_URGENT, &urgent, &age_us);
         qp_queue_depth(&r, had.node, QP_LANE_BULK, &bulk, &age_us);
-        qp_local_text(since, c->h->zone, since_us);
-        qp_local_text(heard, c->h->zone, up->last_heard_us);
+        qp_local_text(since, c->h->zone, since_us, false);
+        qp_local_text(heard, c->h->zone, up->last_heard_us, true);
         qp_fields_fault(
             s, QP_EEXISTS, "replace",
             "%s (%s) is alive: incarnation %u, there since %s, last heard %s; %llu parcels wait for it. "
@@ -123,9 +123,9 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
             "tcp://HOST:PORT, as its children reach it, and start it again",
             c->h->endpoint);
     invite_place(c, &s, t);
-    const char *title = qp_field_text(&s, "title", QP_TITLE_MAX, false);
-    const char *code = qp_field_text(&s, "code", QP_CODE_MAX, false);
-    const char *level = qp_field_text(&s, "level", QP_LEVEL_MAX, false);
+    const char *title = qp_field_line(&s, "title", QP_TITLE_MAX, false);
+    const char *code = qp_field_line(&s, "code", QP_CODE_MAX, false);
+    const char *level = qp_field_line(&s, "level", QP_LEVEL_MAX, false);
     spare_the_living(c, &s, t->path, qp_field_bool(&s, "replace", false, false));
     token_fill(c->h, t, qp_field_int(&s, "minutes", 1, MINUTES_MOST, MINUTES));
     rc = qp_fields_end(&s);

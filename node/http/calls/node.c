@@ -46,6 +46,22 @@ static void put_lane(struct qp_json *j, struct qp_read *r, const uint8_t *peer, 
     qp_json_object_end(j);
 }
 
+/* What a child brings waits, here or (of this node) at the parent (L7). */
+static void put_limited(struct qp_json *j, const struct qp_link_status *s)
+{
+    if (!s || s->limited.why == QP_OVER_NOT)
+        return;
+    qp_json_key(j, "limited");
+    qp_json_object(j);
+    qp_json_put(j, "why", s->limited.why == QP_OVER_RATE ? "rate" : "share");
+    qp_json_put_time(j, "since", s->limited.since_us);
+    qp_json_key(j, "rate");
+    qp_json_uint(j, s->limited.rate);
+    qp_json_key(j, "waiting");
+    qp_json_uint(j, s->limited.waiting);
+    qp_json_object_end(j);
+}
+
 static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_view *links,
                      const uint8_t *node, const char *path)
 {
@@ -62,6 +78,7 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     put_lane(j, r, node, "urgent", QP_LANE_URGENT, now_us);
     put_lane(j, r, node, "bulk", QP_LANE_BULK, now_us);
     qp_json_object_end(j);
+    put_limited(j, s);
     qp_json_object_end(j);
 }
 

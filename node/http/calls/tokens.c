@@ -41,7 +41,7 @@ static uint32_t rights_read(struct qp_fields *s, bool must)
  */
 static char *name_read(struct qp_fields *s)
 {
-    char *name = qp_field_text(s, "name", QP_NAME_BYTES, true);
+    char *name = qp_field_line(s, "name", QP_NAME_BYTES, true);
     if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         qp_fields_fault(s, QP_EINVAL, "name", "`name` must hold no / and be neither . nor ..");
     return name;

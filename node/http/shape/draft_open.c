@@ -105,21 +105,21 @@ static void area(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 
 static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 {
-    face->category = qp_field_text(s, "category", QP_NAME_BYTES, true);
-    face->title = qp_field_text(s, "title", QP_TITLE_BYTES, true);
+    face->category = qp_field_line(s, "category", QP_NAME_BYTES, true);
+    face->title = qp_field_line(s, "title", QP_TITLE_BYTES, true);
     face->text = qp_field_text(s, "text", QP_TEXT_BYTES, false);
-    face->source = qp_field_text(s, "source", QP_NAME_BYTES, true);
-    face->source_ref = qp_field_text(s, "source_ref", QP_REF_BYTES, false);
+    face->source = qp_field_line(s, "source", QP_NAME_BYTES, true);
+    face->source_ref = qp_field_line(s, "source_ref", QP_REF_BYTES, false);
     face->occurred_us = qp_field_time(s, "occurred_at", false);
     check_ahead(s, "occurred_at", face->occurred_us);
     face->location = location(s);
-    face->place = qp_field_text(s, "place", QP_PLACE_BYTES, false);
+    face->place = qp_field_line(s, "place", QP_PLACE_BYTES, false);
     area(d, s, face);
     face->urgency = qp_field_urgency(s, "urgency");
     if (!face->urgency)
         face->urgency = QP_ROUTINE;
     face->deadline_us = qp_field_time(s, "deadline", false);
-    face->desk = qp_field_text(s, "desk", QP_NAME_BYTES, false);
+    face->desk = qp_field_line(s, "desk", QP_NAME_BYTES, false);
     face->exercise = qp_field_bool(s, "exercise", false, false);
     refuse_what_is_not_kept(s);
 }

@@ -6,6 +6,7 @@
 #include "node/http/shape/steps.h"
 
 #define TEXT(name, most, must) qp_field_text(s, name, most, must)
+#define LINE(name, most, must) qp_field_line(s, name, most, must)
 
 /* A body of its type in the arena, set in the event. */
 #define BODY(Type, lower, CASE)                                                                              \
@@ -21,18 +22,19 @@
 static void sort(struct qp_fields *s, Qp__Event *ev)
 {
     BODY(Sorted, sorted, SORTED);
-    b->category = TEXT("category", QP_NAME_BYTES, false);
+    b->category = LINE("category", QP_NAME_BYTES, false);
     b->urgency = qp_field_urgency(s, "urgency");
     b->has_deadline = qp_field_is_null(s, "deadline"); /* null takes it away */
     b->deadline_us = qp_field_time(s, "deadline", false);
     b->has_deadline = b->has_deadline || b->deadline_us != 0;
+    b->area = qp_field_path(s, "area", false);
 }
 
 static void assign(struct qp_fields *s, Qp__Event *ev)
 {
     BODY(Assigned, assigned, ASSIGNED);
-    b->desk = TEXT("desk", QP_NAME_BYTES, false);
-    b->person = TEXT("person", QP_NAME_BYTES, false);
+    b->desk = LINE("desk", QP_NAME_BYTES, false);
+    b->person = LINE("person", QP_NAME_BYTES, false);
     if (!*b->desk && !*b->person)
         qp_fields_fault(s, QP_EINVAL, "desk", "say to whom: `desk`, `person` or both");
 }

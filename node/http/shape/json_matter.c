@@ -239,6 +239,10 @@ static void put_detail(struct qp_json *j, const Qp__Event *ev)
         break;
     case QP__EVENT__BODY_ACCEPTED: qp_json_put_bool(j, "automatic", ev->accepted->automatic); break;
     case QP__EVENT__BODY_REFUSED: qp_json_put_bool(j, "automatic", ev->refused->automatic); break;
+    case QP__EVENT__BODY_SORTED:
+        if (*ev->sorted->area)
+            qp_json_put(j, "area", ev->sorted->area);
+        break;
     case QP__EVENT__BODY_ASSIGNED:
         qp_json_put_full(j, "desk", ev->assigned->desk);
         qp_json_put_full(j, "person", ev->assigned->person);
@@ -278,6 +282,8 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_put_time(j, "at", ev->at_us);
     qp_json_put_full(j, "by", ev->by);
+    if (*ev->key)
+        qp_json_put(j, "key", ev->key);
     put_node(j, r, ev);
     qp_json_key(j, "custody");
     qp_json_uint(j, ev->custody);

@@ -116,6 +116,17 @@ char *qp_field_text(struct qp_fields *s, const char *name, size_t most, bool mus
     return copy ? copy : empty;
 }
 
+char *qp_field_line(struct qp_fields *s, const char *name, size_t most, bool must)
+{
+    char *text = qp_field_text(s, name, most, must);
+    enum qp_line line = qp_line_check(text, strlen(text));
+    if (line == QP_LINE_CONTROL)
+        qp_fields_fault(s, QP_EINVAL, name, "`%s` must be one line without control characters", name);
+    else if (line == QP_LINE_BLANK)
+        qp_fields_fault(s, QP_EINVAL, name, "`%s` is blank: nothing in it can be seen", name);
+    return text;
+}
+
 int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
 {
     const char *text = text_of(s, name, 64, must);

@@ -30,6 +30,8 @@ const json_t *qp_field(struct qp_fields *s, const char *name);
 bool qp_field_is_null(const struct qp_fields *s, const char *name); /* there, and null */
 /* "" when absent; at most `most` bytes. must: not absent and not empty. */
 char *qp_field_text(struct qp_fields *s, const char *name, size_t most, bool must);
+/* One line with something to see in it: a title, a name, a place. "" when absent. */
+char *qp_field_line(struct qp_fields *s, const char *name, size_t most, bool must);
 int64_t qp_field_time(struct qp_fields *s, const char *name, bool must); /* us; 0 when absent */
 bool qp_field_bool(struct qp_fields *s, const char *name, bool must, bool otherwise);
 int64_t qp_field_int(struct qp_fields *s, const char *name, int64_t low, int64_t high, int64_t otherwise);

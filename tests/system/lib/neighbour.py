@@ -145,6 +145,37 @@ class Neighbour:
         self.certificate = trust_pb.CertificateBody.FromString(self.chain.certificates[0].body)
         self.certificate_id = blake(self.chain.certificates[0].body)
 
+    def certify(self, path, keys, node=None, salt=None, **wrong):
+        """A certificate that this node signs for a child of its own. node: an id that is not the one of that place."""
+        own = self.certificate
+        salt = salt or os.urandom(16)
+        body = trust_pb.CertificateBody(
+            tree=own.tree, path=path, title="made", level="place", zone=own.zone, sign_key=keys.sign, box_key=keys.box,
+            link_key=keys.link, incarnation=1, not_before_us=own.not_before_us, not_after_us=own.not_after_us,
+            issuer=own.node, issuer_certificate=self.certificate_id, salt=salt,
+            node=node or blake(b"qipan node\0" + own.tree + own.node + salt + path.encode())[:16])
+        for name, value in wrong.items():
+            setattr(body, name, value)
+        data = body.SerializeToString()
+        return trust_pb.Certificate(body=data, signature=self.keys.signature(b"qipan certificate", data))
+
+    def enrolled(self, certificate):
+        e = self.event()
+        e.ClearField("matter")
+        e.version = e.custody = 0
+        e.enrolled.certificate.CopyFrom(certificate)
+        return e
+
+    def teach(self, certificate):
+        """Has the parent ask whose key a parcel is signed with, and answers with another chain than it asked for."""
+        self.deliver(self.seal([self.opened("lie of a key that nobody knows")], keep=False, certificate=os.urandom(32)))
+        ask = self.expect("ask").ask
+        f = self.frame()
+        f.answer.ask.CopyFrom(ask)
+        f.answer.chain.certificates.append(certificate)
+        f.answer.chain.certificates.extend(self.chain.certificates)
+        self.socket.send(f.SerializeToString())
+
     def frame(self):
         return link_pb.Frame(session=self.session)
 

@@ -51,9 +51,10 @@ static struct qp_im_record *record(struct bench *b)
 {
     struct qp_im_record *r = calloc(1, sizeof *r);
     r->target = 1;
-    r->accepts = true;
-    r->stages = 3;
     r->ref = strdup("x");
+    qp_im_line_add(r, 0, "open", 0);
+    qp_im_line_add(r, 1, "accept", 0)->arrives = true;
+    qp_im_line_add(r, 1, "close", 0);
     b->im.under_way++;
     qp_im_plan(&b->im, r);
     return r;
@@ -155,6 +156,7 @@ static void those_that_wait_come_back_in_the_order_of_their_time(void **state)
     for (int i = 0; i < 500; i++) {
         struct qp_im_record *r = calloc(1, sizeof *r);
         r->ref = strdup("x");
+        qp_im_line_add(r, 0, "open", 0);
         r->due_us = far + (i * 7919) % 500;
         qp_im_plan(&b->im, r);
     }

@@ -110,6 +110,24 @@ static void every_refusal_names_file_and_line(void **state)
     refusal(p, "http { threads = 17 }\n", "not a number of 1 to 16");
 }
 
+static void a_file_is_read_to_its_end(void **state)
+{
+    struct place *p = *state;
+    struct qp_config c;
+    refusal(p, "http {\n    threads = 3\n}\n\nlink {\n    listen = \"\"\n",
+            "qipan.conf:5: the section that begins here has no end");
+    refusal(p, "http { threads = 3 }\n}\n", "qipan.conf:2: this } closes nothing");
+    refusal(p, "link { listen = \"tcp://x:1 }\n", "qipan.conf:1: the text that begins here has no end");
+    refusal(p, "http { threads = 3 }\n/* for later\n",
+            "qipan.conf:2: the comment that begins here has no end");
+    put(p->dir, "qipan.conf",
+        "# { not a section\n// { nor this\n/* { ** nor this */\nhttp { listen = \"127.0.0.1:7\" /* } */ }\n");
+    qp_config_defaults(&c);
+    assert_int_equal(qp_config_load(&c, p->dir, NULL), 0);
+    assert_int_equal(c.files, 1);
+    assert_string_equal(qp_config_text(&c, QP_SETTING_http_listen), "127.0.0.1:7");
+}
+
 static void an_address_to_dial_is_no_wildcard(void **state)
 {
     struct qp_config c;
@@ -188,6 +206,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_files_the_defaults_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(later_places_win_over_earlier_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_refusal_names_file_and_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_is_read_to_its_end, set_up, tear_down),
         cmocka_unit_test(an_address_to_dial_is_no_wildcard),
         cmocka_unit_test_setup_teardown(what_is_printed_is_read_back_the_same, set_up, tear_down),
         cmocka_unit_test(sizes_are_whole_pages_within_bounds),

@@ -1,5 +1,5 @@
-/* again_test.c: what was taken in while nobody above heard this node is brought in when it has joined again: nothing
- * twice, nothing that would take a matter from whoever holds it by now (E6). */
+/* again_test.c: what was taken in while nobody above heard this node is brought in when it has joined again:
+ * nothing twice, nothing that would take a matter from whoever holds it by now (E6). */
 #include <stdio.h>
 
 #include "node/core/private.h"
@@ -141,7 +141,8 @@ static void custody_comes_back_as_a_comment_only(void **state)
     bring_in(r, &k);
     assert_true(rig_holds(r, CITY, m));
     assert_false(rig_holds(r, A, m));
-    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED), 2); /* accepted, handled: once each */
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED),
+                     2); /* accepted, handled: once each */
     assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_HANDLED), 0);
     rig_same_face(r, m);
 }

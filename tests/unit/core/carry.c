@@ -128,7 +128,7 @@ void rig_meet(struct rig *r, int child)
 size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most)
 {
     struct node *x = &r->nodes[from];
-    struct qp_peer_entry p = rig_peer(r, to, from);
+    struct qp_peer_entry p = rig_peer(r, to, from), own = rig_peer(r, from, to);
     struct qp_read read;
     size_t n = 0;
     assert_int_equal(qp_read_begin(x->store, &read, NULL), 0);
@@ -136,7 +136,8 @@ size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_inpu
         uint64_t after = p.received[l - 1], at;
         bool handback;
         while (n < most && (lane == 0 || lane == l) &&
-               qp_queue_next(read.tables, x->store, r->nodes[to].id, l, after + 1, &at, &handback) == 0) {
+               qp_queue_next(read.tables, x->store, r->nodes[to].id, l, after + 1, &at, &handback) == 0 &&
+               (own.refill_at == 0 || at < own.refill_at)) {
             struct qp_record rec;
             struct qp_input *i = &in[n++];
             assert_int_equal(qp_journal_get(read.journal, x->store, at, &rec, NULL), 0);
@@ -251,7 +252,7 @@ static bool hand_back(struct rig *r, int from, int to)
     assert_int_equal(qp_read_begin(r->nodes[from].store, &read, NULL), 0);
     enum qp_back back = qp_core_back(r->nodes[from].core, read.tables, r->nodes[to].id);
     qp_read_end(&read);
-    if (!qp_core_recovering(r->nodes[to].core) || p.handback_upto == 0 ||
+    if (!qp_core_recovering(r->nodes[to].core) || p.handback_upto == 0 || p.refill_at != 0 ||
         rig_peer(r, to, from).handed_back >= back)
         return false;
     struct qp_input in;
@@ -298,6 +299,18 @@ size_t rig_verdicts(struct rig *r)
     return n;
 }
 
+/* The next slice of a queue that is being made again. */
+static bool refill(struct rig *r, int from, int to)
+{
+    struct qp_peer_entry p = rig_peer(r, from, to);
+    if (p.refill_at == 0)
+        return false;
+    int64_t next = qp_core_next_tick(r->nodes[from].core);
+    r->now_us = next > r->now_us && next < INT64_MAX ? next : r->now_us;
+    rig_tick(r, from);
+    return true;
+}
+
 void rig_settle(struct rig *r)
 {
     bool moved = true;
@@ -318,6 +331,8 @@ void rig_settle(struct rig *r)
                 if (qp_core_silent(r->nodes[i].core))
                     continue;
             }
+            moved |= refill(r, i, up);
+            moved |= refill(r, up, i);
             moved |= rig_carry(r, i, up) > 0;
             moved |= rig_carry(r, up, i) > 0;
             moved |= hand_back(r, i, up);

@@ -151,6 +151,13 @@ Qp__Certificate *rig_certify(struct rig *r, int issuer, struct qp_cert *c, const
     memcpy(c->tree, by->tree, QP_ID_LEN);
     memcpy(c->issuer, by->node, QP_ID_LEN);
     c->issuer_certificate = by->id;
+    static const uint8_t nobody[QP_ID_LEN];
+    if (memcmp(c->node, nobody, QP_ID_LEN) == 0) {
+        uint8_t seed[QP_SEED_LEN];
+        rig_seed(r, seed);
+        memcpy(c->salt, seed, QP_SALT_LEN);
+        qp_node_id(c->node, c->tree, c->issuer, c->path, c->salt);
+    }
     memcpy(c->zone, by->zone, sizeof c->zone);
     memcpy(c->sign_key, k->sign_pk, 32);
     memcpy(c->box_key, k->box_pk, 32);

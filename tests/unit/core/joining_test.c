@@ -348,8 +348,6 @@ static void a_certificate_that_its_named_issuer_did_not_sign_is_not_learned(void
     struct qp_cert c = {.incarnation = 1};
     struct qp_keys k;
     fresh(r, &k);
-    rig_seed(r, c.box_key);
-    memcpy(c.node, c.box_key, QP_ID_LEN);
     strcpy(c.path, "city/forged");
     struct qp_keys own = r->nodes[0].keys;
     r->nodes[0].keys = k; /* signs in the root's name */

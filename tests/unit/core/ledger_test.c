@@ -1,5 +1,6 @@
 /* ledger_test.c: keys of different kinds in one table never meet, whatever somebody calls himself. */
 #include "node/core/private.h"
+#include "node/matter/key.h"
 #include "tests/unit/core/rig.h"
 
 /* Writes into a node's tables as a turn would. */
@@ -133,12 +134,35 @@ static void a_final_head_that_the_parent_stated_leaves_what_is_held_alone(void *
     qp_core_forget(r->nodes[0].core);
 }
 
+static void a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id(void **state)
+{
+    struct rig *r = *state;
+    struct qp_work w;
+    struct qp_txn t;
+    struct qp_outputs out;
+    uint8_t zeros[QP_ID_LEN] = {0}, found[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
+    rig_found(r);
+    begin(r, 0, &w, &t, &out);
+    Qp__Event *ev = rig_event(r, 0, QP__EVENT__BODY_COMMENTED, NULL);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, zeros}; /* somebody opened one with this id */
+    ev->key = qp_arena_text(r->arena, "1");
+    assert_int_equal(qp_key_note(&w.m, ev, &r->e), 0);
+    assert_int_equal(qp_matter_by_key(&w.m, ev->by, zeros, "1", request, found, &r->e), 0);
+    assert_int_equal(qp_matter_by_key(&w.m, ev->by, NULL, "1", request, found, &r->e), QP_ENOTFOUND);
+    ev->matter.data = (uint8_t *)qp_arena_text(r->arena, "sixteen letters!");
+    assert_int_equal(qp_key_note(&w.m, ev, &r->e), 0);
+    assert_int_equal(qp_matter_by_key(&w.m, ev->by, NULL, "sixteen letters!1", request, found, &r->e), QP_ENOTFOUND);
+    qp_store_abort(&t);
+    qp_core_forget(r->nodes[0].core);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone),
         TEST(a_token_whose_hash_spells_a_name_leaves_that_name_alone),
+        TEST(a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id),
         TEST(a_final_head_that_the_parent_stated_leaves_what_is_held_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,10 +320,10 @@ static void a_turn_with_many_chains_gives_a_receipt_for_each(void **state)
         uint8_t master[32];
         rig_seed(r, master);
         qp_keys_derive(&k, master);
-        memcpy(c.node, master, QP_ID_LEN);
-        memcpy(ids[i], c.node, QP_ID_LEN);
+        memset(c.node, 0, QP_ID_LEN);
         snprintf(c.path, sizeof c.path, "city/a/n%zu", i);
         Qp__Certificate *raw = rig_certify(r, 1, &c, &k);
+        memcpy(ids[i], c.node, QP_ID_LEN);
         struct qp_input chain = {.kind = QP_IN_CHAIN};
         memcpy(chain.peer, r->nodes[1].id, QP_ID_LEN);
         chain.chain.chain = rig_chain(r, 1, raw, &qp_core_self(r->nodes[1].core)->id);

@@ -22,6 +22,17 @@ def bugs(file, *list_):
     BUGS.extend((file, old, new, say) for say, old, new in list_)
 
 
+bugs('node/core/refill.c',
+     ('a queue is made again in one turn, however long the journal is (L7)', 'SLICE_RECORDS = 256,', 'SLICE_RECORDS = 1 << 30,'),
+     ('the slices leave no time to others (L7)', 'SLICE_US = 4000,', 'SLICE_US = 0,'),
+     ('everything is made again as often as it is asked for (L7)', '    if (times < AT_ONCE)', '    if (1)'),
+     ('who once asked too often waits for ever', 'w->now_us - p.refilled_us > CALM_US ||', '0 ||'),
+     ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
+     ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
+
+bugs('node/core/route.c',
+     ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
+
 bugs('node/core/admit.c',
      ('signatures are not checked', '    if (qp_parcel_verify(&a->p, a->cert.sign_key) == 0)\n', '    if (1)\n'),
      ('nobody asks which way a parcel came', '        no = scope_of(a);', '        no = NULL;'),
@@ -170,7 +181,9 @@ bugs('node/core/core.c',
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',
      ('the old session goes on', '        if (successor)\n', '        if (0)\n'),
-     ('anybody revokes anybody', '!qp_path_within(p->cert.path, by->cert.path) ||', '0 ||'),
+     ('anybody revokes anybody', '!qp_place_below(p, by) ||', '0 ||'),
+     ('an old revocation stops the successor', ' || p->cert.incarnation != r->incarnation)', ')'),
+     ('an old fork stops the successor', 'if (p == NULL || p->cert.incarnation != at->incarnation)', 'if (p == NULL)'),
      ('a revoked node keeps its session', '    qp_out_once(w, QP_OUT_END, p->cert.node);\n', ''),
      ('a revocation has no effect', '    p->revoked = true;\n', ''),
      ('a new token is not told to the doors', '    qp_out_once(w, QP_OUT_CHANGED, qp_nobody);\n    return qp_invite_put', '    return qp_invite_put'),
@@ -178,13 +191,34 @@ bugs('node/core/facts.c',
      ('a refusal has no effect on its chain (E6)', '        return qp_chain_refuse(w, &h, e);', '        return 0;'),
      ('a new incarnation does not recover (K5)', '        c->recovering = true;', '        c->recovering = false;'))
 bugs('node/core/learned.c',
-     ('an id may be certified by anybody', 'if (p != NULL && (!qp_same(p->cert.issuer, c->issuer) || strcmp(p->cert.path, c->path) != 0))', 'if (0)'),
-     ('certificates are not checked', 'if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0) {', 'n = chain->n_certificates;\n    for (size_t i = 0; i < n; i++)\n        qp_cert_read(&certs[i], chain->certificates[i], w->c->arena, NULL);\n    if (0) {'),
+     ('anybody enrols in anybodys name', 'if (!qp_same(c->issuer, ev->origin.data))', 'if (0)'),
+     ('a lost key still enrols', 'if (issuer.incarnation != ev->incarnation)', 'if (0)'),
+     ('an issuer counts by any certificate', 'if (by->cert.incarnation == issuer.incarnation && ', 'if (0 && '),
+     ('others tell a node whom it certified', 'if (qp_same(certs[i].issuer, c->self.node))', 'if (0)'),
+     ('a child says who lies elsewhere', 'if (child && !below(', 'if (0 && !below('),
+     ('a child says nothing of who lies below it', 'if (child && !below(certs, n, i, peer) && ', 'if (child && '),
+     ('one that comes back learns nothing from its children', 'i < n && !c->recovering; i++', 'i < n; i++'),
+     ('certificates are not checked', 'if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0 ||\n        !may_teach(w, in->peer, certs, n)) {', 'n = chain->n_certificates;\n    for (size_t i = 0; i < n; i++)\n        qp_cert_read(&certs[i], chain->certificates[i], w->c->arena, NULL);\n    if (0) {'),
      ('what was learned is not journaled (L5)', '        int rc = qp_say_local(w, ev, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now', '        int rc = qp_learn(w, chain, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now'))
+bugs('node/core/admit.c',
+     ('a false certificate has no consequence for who gave it (E6)', 'if (enrols_falsely(a, events[i], why))', 'if (0)'))
+bugs('node/core/command.c',
+     ('a successor gets another id (C0)', 'if (had != NULL)\n        memcpy(cert.salt', 'if (0)\n        memcpy(cert.salt'),
+     ('a child is certified for longer than its parent', 'if (cert.not_after_us > c->self.not_after_us)', 'if (0)'))
+bugs('topology/certificate.c',
+     ('an id is anybodys (C0)', 'if (memcmp(node, c->node, QP_ID_LEN) == 0)', 'if (1)'),
+     ('an id has nothing to do with its issuer (C0)', '{issuer ? issuer : nobody, QP_ID_LEN}', '{nobody, QP_ID_LEN}'),
+     ('a certificate outlives its issuers', 'if (c->not_after_us > issuer->not_after_us)', 'if (0)'),
+     ('a path lies anywhere below its issuers', 'if (!qp_path_parent(above, c->path) || strcmp(above, issuer->path) != 0)', 'if (!qp_path_within(c->path, issuer->path))'))
+bugs('topology/tree.c',
+     ('everybody lies below everybody', 'return up && up == above;', 'return p != above;'),
+     ('only the parent is above', 'up && up != above && i < CLIMB_MAX; i++)', 'up && up != above && i < 0; i++)'))
 bugs('node/core/ledger/invites.c',
      ('the use of a token is forgotten', 'used[0] = 1;', 'used[0] = 0;'),
      ('the second half of a long invitation is lost', 'used, v.mv_size, e);', 'used, v.mv_size < 512 ? v.mv_size : 512, e);'),
      ('revoked keys may dial', 'if (!v[i]->revoked && memcmp', 'if (memcmp'))
+bugs('node/matter/key.c',
+     ('a key of a step is one of an opening', 'out->b[0] = scope ? STEP : OPENING;', 'out->b[0] = OPENING;'))
 bugs('node/core/ledger/places.c',
      ('an id that spells a path takes its entry', "enum { BY_ID = 'i', ", "enum { BY_ID = 'p', "))
 bugs('node/core/ledger/people.c',

@@ -162,7 +162,8 @@ uint64_t rig_head(struct rig *r, int i);
 /* Calls f with every record, its parcel opened. */
 void rig_each(struct rig *r, int i,
               void (*f)(void *arg, const struct qp_record *rec, const struct qp_parcel *p), void *arg);
-/* The one certificate that `issuer` signs; fields of *c as the test wants them, keys from k. */
+/* The one certificate that `issuer` signs; fields of *c as the test wants them, keys from k. A node of zeros
+ * becomes a new one of that path; another id stands as it is, true or not. */
 Qp__Certificate *rig_certify(struct rig *r, int issuer, struct qp_cert *c, const struct qp_keys *k);
 Qp__Chain *rig_chain(struct rig *r, int i, Qp__Certificate *own, const struct qp_hash *issuer);
 

@@ -89,6 +89,12 @@ static void what_is_malformed_is_named(void **state)
         {"{\"category\":\"c\",\"source\":\"s\"}", "title"},
         {"{\"category\":\"c\",\"title\":\"t\"}", "source"},
         {"{\"category\":\"\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"  \",\"source\":\"s\"}", "title"},
+        {"{\"category\":\"c\",\"title\":\"\\u200b\\ufeff\",\"source\":\"s\"}",
+         "title"}, /* zero-width: nothing to see */
+        {"{\"category\":\"c\",\"title\":\"a\\nb\",\"source\":\"s\"}", "title"},
+        {"{\"category\":\"c\\t\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"place\":\"a\\u202eb\"}", "place"},
         {"{\"category\":7,\"title\":\"t\",\"source\":\"s\"}", "category"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"colour\":1}", "colour"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"urgency\":\"very\"}", "urgency"},

@@ -38,6 +38,45 @@ static void a_greeting_with_one_word_changed_opens_nothing(void **state)
     assert_false(qp_session_open(p->l.parent.session));
 }
 
+static void change(Qp__Greeting *g, int word)
+{
+    switch (word) {
+    case 0: g->received[0]->position--; break;
+    case 1: g->received[0]->hash.data[31] ^= 1; break;
+    case 2: g->received[0]->lane ^= 3; break;
+    case 3: g->n_received--; break;
+    case 4: g->seen_head--; break;
+    case 5: g->epoch.data[0] ^= 1; break;
+    case 6: g->seen_epoch.data[0] ^= 1; break;
+    case 7: g->recovering = !g->recovering; break;
+    default: g->head--; break;
+    }
+}
+
+/* Who could alter what a neighbour has received would have it sent again, or never. */
+static void what_a_greeting_says_of_positions_cannot_be_changed_on_its_way(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    rig_report(p->r, p->county, "a hole", QP_ROUTINE); /* the parent has received something now */
+    line_settle(p->r, &p->l);
+    for (int word = 0; word < 9; word++) {
+        qp_session_lost(p->l.parent.session, p->r->now_us);
+        qp_session_lost(p->l.child.session, p->r->now_us);
+        p->r->now_us += QP_RETRY_MOST_US;
+        pair_to_greeting(p);
+        line_carry(p->r, &p->l.child, &p->l.parent);
+        struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_GREETING);
+        Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+        assert_true(m->greeting->n_received > 0 && m->greeting->seen_head > 0 && m->greeting->head > 0);
+        change(m->greeting, word);
+        frame_put(f, m);
+        line_carry(p->r, &p->l.parent, &p->l.child);
+        assert_false(qp_session_open(p->l.child.session));
+        assert_int_equal(end_refused(&p->l.child), QP_ESIG);
+    }
+}
+
 static void a_greeting_heard_before_opens_nothing_again(void **state)
 {
     struct pair *p = *state;
@@ -188,6 +227,7 @@ int main(void)
         PAIR_TEST(two_nodes_greet_and_the_session_opens),
         PAIR_TEST(a_forged_greeting_opens_nothing),
         PAIR_TEST(a_greeting_with_one_word_changed_opens_nothing),
+        PAIR_TEST(what_a_greeting_says_of_positions_cannot_be_changed_on_its_way),
         PAIR_TEST(a_greeting_heard_before_opens_nothing_again),
         PAIR_TEST(a_whole_handshake_heard_before_opens_nothing_again),
         PAIR_TEST(the_parents_greeting_is_checked_too),

@@ -356,13 +356,25 @@ bool line_carry(struct rig *r, struct end *from, struct end *to)
     return n > 0;
 }
 
+/* A queue that is being made again: its next slice. */
+static bool refill(struct rig *r, struct end *e)
+{
+    if (rig_peer(e->node, e->session->peer).refill_at == 0)
+        return false;
+    int64_t next = qp_core_next_tick(e->node->core);
+    r->now_us = next > r->now_us ? next : r->now_us;
+    rig_turn(r, e->node);
+    line_turn(r, e);
+    return true;
+}
+
 void line_settle(struct rig *r, struct line *l)
 {
     line_turn(r, &l->child);
     line_turn(r, &l->parent);
     for (int round = 0; round < 10000; round++) {
         bool up = line_carry(r, &l->child, &l->parent), down = line_carry(r, &l->parent, &l->child);
-        if (up || down || l->child.n + l->parent.n > 0)
+        if (up || down || l->child.n + l->parent.n > 0 || refill(r, &l->child) || refill(r, &l->parent))
             continue;
         if (!qp_session_ack_due(l->child.session) && !qp_session_ack_due(l->parent.session))
             return;

@@ -74,6 +74,45 @@ static void a_revoked_childs_open_connection_is_worth_nothing(void **state)
     assert_false(qp_session_open(s->down->parent->session));
 }
 
+static void a_child_over_its_rate_waits_loses_nothing_and_is_told(void **state)
+{
+    struct site *s = *state;
+    struct qp_link_status v[4];
+    size_t neighbours;
+    s->down = site_wire(s->county, NULL);
+    s->up->child = (struct qp_rate){4096, 4096};
+    s->up->room_us = INT64_MIN / 2;
+    SPIN_UNTIL(s, site_open(s));
+    for (int i = 0; i < 20; i++)
+        site_report(s, s->down, s->county, "one of many");
+    SPIN_UNTIL(s, qp_wire_status(s->up, v, 4, &neighbours) == 2 && v[0].limited.why == QP_OVER_RATE);
+    assert_true(rig_matters(s->r, s->city) < 20);
+    SPIN_UNTIL(s, qp_wire_status(s->down, v, 4, &neighbours) >= 1 && v[0].limited.why == QP_OVER_RATE);
+    assert_true(v[0].limited.since_us > 0);
+    assert_true(v[0].limited.rate > 0);
+    SPIN_UNTIL(s, rig_matters(s->r, s->city) == 20);
+    assert_int_equal(s->up->holding, 0);
+    assert_int_equal(s->up->shares.held_bytes, 0);
+    SPIN_UNTIL(s, rig_queue(s->county, s->city->id, QP_LANE_BULK) == 0);
+    qp_session_status(s->down->parent->session, v, s->r->now_us);
+    assert_int_equal(v[0].sessions, 1); /* it was not cut off for it */
+}
+
+static void a_child_that_calls_without_end_is_told_to_wait(void **state)
+{
+    struct site *s = *state;
+    struct qp_link *l = qp_link_with(s->up, s->county->id);
+    int64_t now_us = INT64_C(1772352000000000);
+    int calls = 0, shakes = 0;
+    for (int i = 0; i < 1000; i++) { /* in ten seconds */
+        calls += qp_fair_call(l, now_us + i * 10000);
+        shakes += qp_fair_handshake(l, now_us + i * 10000);
+    }
+    assert_in_range(calls, 10, 50);
+    assert_in_range(shakes, 20, 100);
+    assert_true(qp_fair_call(l, now_us + 100000000));
+}
+
 static void a_wake_up_ends_the_wait(void **state)
 {
     struct site *s = *state;
@@ -117,6 +156,8 @@ int main(void)
         SITE_TEST(a_child_finds_its_parent_again_after_a_restart),
         SITE_TEST(a_parent_notices_a_child_that_came_back),
         SITE_TEST(a_revoked_childs_open_connection_is_worth_nothing),
+        SITE_TEST(a_child_over_its_rate_waits_loses_nothing_and_is_told),
+        SITE_TEST(a_child_that_calls_without_end_is_told_to_wait),
         SITE_TEST(a_wake_up_ends_the_wait),
         SITE_TEST(counters_are_told_as_prometheus_lines),
     };

@@ -36,6 +36,36 @@ static void entries_are_those_of_the_rows_through_every_change(void **state)
     }
 }
 
+/* What was counted there is counted here from now on; nobody moves a matter into a place that is not his. */
+static void a_holder_moves_a_matter_to_another_of_its_areas(void **state)
+{
+    struct rig *r = *state;
+    Qp__Face *face = rig_face(r, "lamp");
+    face->area = qp_arena_text(r->arena, "city/east/mill");
+    matter m = rig_open_face(r, CITY, face);
+    Qp__Event *sort = rig_draft(r, B(SORTED));
+    sort->sorted->area = qp_arena_text(r->arena, "city/west");
+    int moved = rig_say(r, CITY, m, sort);
+    assert_true(moved >= 0);
+    assert_string_equal(rig_face_at(r, CITY, m)->area, "city/west");
+    rig_assert_tables(r, CITY);
+    matter own = rig_open(r, EAST, "lamp");
+    sort->sorted->area = qp_arena_text(r->arena, "city/west");
+    assert_int_equal(rig_say(r, EAST, own, sort), -QP_EINVAL);
+    assert_non_null(strstr(r->e.text, "area: city/west is not at or below city/east"));
+    /* bent on its way: said by a holder about a place that is not its own */
+    sort->sorted->area = qp_arena_text(r->arena, "city/east/mill");
+    int said = rig_say(r, EAST, own, sort);
+    Qp__Event *lie = rig_event(r, said);
+    lie->sorted->area = qp_arena_text(r->arena, "city/west");
+    rig_hear(r, CITY, said - 1);
+    rig_hear_event(r, CITY, lie);
+    const Qp__Face *at = rig_face_at(r, CITY, own);
+    assert_non_null(at);
+    assert_int_equal(at->version, 2); /* it was heard */
+    assert_string_not_equal(at->area, "city/west");
+}
+
 static void b3_a_matter_is_overdue_once_its_deadline_has_passed(void **state)
 {
     struct rig *r = *state;
@@ -369,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(entries_are_those_of_the_rows_through_every_change),
+        T(a_holder_moves_a_matter_to_another_of_its_areas),
         T(b3_a_matter_is_overdue_once_its_deadline_has_passed),
         T(b3_a_sweep_does_a_thousand_and_goes_on_in_the_next_turn),
         T(an_aborted_turn_leaves_nothing_behind),

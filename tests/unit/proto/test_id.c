@@ -113,6 +113,36 @@ static void utf8_is_checked_to_the_letter(void **state)
         assert_false(qp_utf8_ok("井", cut));
 }
 
+static void a_line_has_something_to_see_and_no_controls(void **state)
+{
+    static const char *const good[] = {"", "井盖破损", "a b", " x ", "👩\xe2\x80\x8d🚒", "é"},
+                             *const blank[] = {" ",
+                                               "\xe3\x80\x80",
+                                               "\xe2\x80\x8b",
+                                               "\xef\xbb\xbf \xe2\x80\x8d",
+                                               "\xc2\xa0",
+                                               "\xe3\x85\xa4"},
+                             *const control[] = {"a\nb",
+                                                 "a\tb",
+                                                 "\r",
+                                                 "a\x7f",
+                                                 "a\xc2\x85"
+                                                 "b",
+                                                 "a\xe2\x80\xa8"
+                                                 "b",
+                                                 "\xe2\x80\xae"
+                                                 "gpj.exe",
+                                                 "a\xe2\x81\xa6"
+                                                 "b"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(qp_line_check(good[i], strlen(good[i])), QP_LINE_OK);
+    for (size_t i = 0; i < sizeof blank / sizeof *blank; i++)
+        assert_int_equal(qp_line_check(blank[i], strlen(blank[i])), QP_LINE_BLANK);
+    for (size_t i = 0; i < sizeof control / sizeof *control; i++)
+        assert_int_equal(qp_line_check(control[i], strlen(control[i])), QP_LINE_CONTROL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +150,7 @@ int main(void)
         cmocka_unit_test(only_the_canonical_text_is_an_id),
         cmocka_unit_test(ids_sort_by_their_opening),
         cmocka_unit_test(utf8_is_checked_to_the_letter),
+        cmocka_unit_test(a_line_has_something_to_see_and_no_controls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

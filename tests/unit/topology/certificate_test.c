@@ -23,13 +23,25 @@ struct rig {
     Qp__Certificate *raw[LEVELS];
 };
 
+/* The id that goes with its path, issuer and salt. */
+static void name(struct qp_cert *c)
+{
+    static const uint8_t nobody[QP_ID_LEN];
+    bool root = memcmp(c->issuer, nobody, QP_ID_LEN) == 0 || memcmp(c->issuer, c->node, QP_ID_LEN) == 0;
+    qp_node_id(c->node, c->tree, root ? NULL : c->issuer, c->path, c->salt);
+}
+
 static struct qp_cert blank(struct rig *r, int level)
 {
     struct qp_cert c = {.incarnation = 1, .not_before_us = 1000, .not_after_us = 2000};
     memset(c.tree, 1, QP_ID_LEN);
-    memset(c.node, 10 + level, QP_ID_LEN);
-    memset(c.issuer, 10 + (level > 0 ? level - 1 : 0), QP_ID_LEN);
+    memset(c.salt, 10 + level, QP_SALT_LEN);
     snprintf(c.path, sizeof c.path, "%s", paths[level]);
+    if (level > 0)
+        memcpy(c.issuer, r->cert[level - 1].node, QP_ID_LEN);
+    name(&c);
+    if (level == 0)
+        memcpy(c.issuer, c.node, QP_ID_LEN);
     snprintf(c.title, sizeof c.title, "宿州市%d", level);
     snprintf(c.code, sizeof c.code, "3413%d", level);
     snprintf(c.level, sizeof c.level, "level %d", level);
@@ -121,7 +133,7 @@ static void no_bit_of_a_certificate_can_be_changed(void **state)
         struct qp_cert c;
         *byte ^= (uint8_t)(1u << bit % 8);
         int rc = qp_cert_read(&c, &raw, scratch, &r->e);
-        assert_true(rc == QP_OK || rc == QP_EINVAL || rc == QP_EBIG);
+        assert_true(rc == QP_OK || rc == QP_EINVAL || rc == QP_EBIG || rc == QP_ESCOPE);
         if (rc == QP_OK)
             assert_int_equal(qp_cert_check(&c, &raw, &r->cert[0], &r->e), QP_ESIG);
         *byte ^= (uint8_t)(1u << bit % 8);
@@ -138,12 +150,14 @@ static void a_name_must_lie_directly_below_its_issuers(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct qp_cert c = blank(r, 2);
         snprintf(c.path, sizeof c.path, "%s", wrong[i]);
+        name(&c);
         assert_int_equal(judged(r, &c, 2), QP_ESCOPE);
         assert_non_null(strstr(r->e.text, wrong[i]));
         assert_non_null(strstr(r->e.text, "suzhou/yongqiao"));
     }
     struct qp_cert c = blank(r, 2);
     snprintf(c.path, sizeof c.path, "suzhou/yongqiao/any-other");
+    name(&c);
     assert_int_equal(judged(r, &c, 2), QP_OK);
 }
 
@@ -152,6 +166,7 @@ static void an_issuer_speaks_for_its_own_tree_zone_and_certificate(void **state)
     struct rig *r = *state;
     struct qp_cert c = blank(r, 2);
     c.tree[3] ^= 1;
+    name(&c);
     assert_int_equal(judged(r, &c, 2), QP_ESCOPE);
     c = blank(r, 2);
     snprintf(c.zone, sizeof c.zone, "UTC");
@@ -161,8 +176,85 @@ static void an_issuer_speaks_for_its_own_tree_zone_and_certificate(void **state)
     assert_int_equal(judged(r, &c, 2), QP_ESCOPE);
     c = blank(r, 2);
     c.issuer[0] ^= 1;
+    name(&c);
     assert_int_equal(judged(r, &c, 2), QP_ESCOPE);
     c = blank(r, 2);
+    assert_int_equal(judged(r, &c, 2), QP_OK);
+}
+
+/* The hash is what other programs will compute: bytes that were made by another one. */
+static void an_id_is_the_hash_of_tree_issuer_salt_and_path(void **state)
+{
+    struct rig *r = *state;
+    char hex[2 * QP_ID_LEN + 1];
+    qp_hex(hex, r->cert[0].node, QP_ID_LEN);
+    assert_string_equal(hex, "7d43cda5edb905d9490ff484cb7a8cf2");
+    qp_hex(hex, r->cert[1].node, QP_ID_LEN);
+    assert_string_equal(hex, "d65c7e35d7e350f053129415282ed6a8");
+}
+
+static void no_part_of_what_makes_an_id_can_be_changed(void **state)
+{
+    struct rig *r = *state;
+    for (int level = 0; level < 3; level++)
+        for (int part = 0; part < 5; part++) {
+            struct qp_cert c = blank(r, level);
+            if (part == 0)
+                c.tree[0] ^= 1;
+            if (part == 1)
+                c.node[15] ^= 1;
+            if (part == 2)
+                c.salt[15] ^= 1;
+            if (part == 3)
+                c.path[0] = 't';
+            if (part == 4)
+                c.issuer[0] ^= 1;
+            if (level == 0 && part == 4)
+                continue; /* a root's issuer is its own id */
+            if (level == 0)
+                memcpy(c.issuer, c.node, QP_ID_LEN);
+            assert_int_equal(judged(r, &c, level), QP_ESCOPE);
+            assert_non_null(strstr(r->e.text, "id"));
+        }
+}
+
+/* Whether the other one is known where it is read or not: the certificate alone shows it. */
+static void nobody_certifies_the_id_of_a_cousin_of_its_parent_or_of_the_root(void **state)
+{
+    struct rig *r = *state;
+    struct qp_cert cousin = blank(r, 2);
+    snprintf(cousin.path, sizeof cousin.path, "suzhou/dangshan/other");
+    cousin.issuer[0] ^= 1; /* another county's */
+    name(&cousin);
+    const struct qp_cert *const victims[] = {&cousin, &r->cert[0], &r->cert[1]};
+    for (size_t i = 0; i < sizeof victims / sizeof *victims; i++) { /* hanchizi's issuer is the liar */
+        struct qp_cert c = blank(r, 3);
+        memcpy(c.node, victims[i]->node, QP_ID_LEN);
+        memcpy(c.salt, victims[i]->salt, QP_SALT_LEN);
+        c.incarnation = 99;
+        assert_int_equal(judged(r, &c, 3), QP_ESCOPE);
+        assert_non_null(strstr(r->e.text, "id"));
+    }
+}
+
+static void a_successor_keeps_the_id_with_new_keys(void **state)
+{
+    struct rig *r = *state;
+    struct qp_cert c = blank(r, 2);
+    c.incarnation = 2;
+    memcpy(c.sign_key, r->keys[3].sign_pk, QP_PK_LEN);
+    assert_int_equal(judged(r, &c, 2), QP_OK);
+    assert_memory_equal(c.node, r->cert[2].node, QP_ID_LEN);
+}
+
+static void a_certificate_does_not_outlive_its_issuers(void **state)
+{
+    struct rig *r = *state;
+    struct qp_cert c = blank(r, 2);
+    c.not_after_us = r->cert[1].not_after_us + 1;
+    assert_int_equal(judged(r, &c, 2), QP_ESCOPE);
+    assert_non_null(strstr(r->e.text, "outlive"));
+    c.not_after_us = r->cert[1].not_after_us;
     assert_int_equal(judged(r, &c, 2), QP_OK);
 }
 
@@ -212,6 +304,7 @@ static void a_field_out_of_bounds_is_named(void **state)
     REFUSED(b.issuer = b.node, "issuer_certificate");
     REFUSED(b.sign_key.len = 31, "sign_key");
     REFUSED(b.tree.len = 0, "tree");
+    REFUSED(b.salt.len = 15, "salt");
 #undef REFUSED
     b = *good;
     assert_int_equal(read_body(r, &b), QP_OK);
@@ -287,6 +380,7 @@ static void a_child_cannot_make_a_sibling_or_a_second_root(void **state)
     struct qp_cert out[QP_CHAIN_CERTIFICATES], c = blank(r, 2);
     size_t n;
     snprintf(c.path, sizeof c.path, "suzhou/dangshan"); /* signed by suzhou/yongqiao */
+    name(&c);
     Qp__Certificate *list[] = {qp_cert_sign(&c, r->keys[1].sign_sk, r->a), r->raw[1], r->raw[0]};
     Qp__Chain chain = chain_of(list, 3);
     assert_int_equal(qp_chain_check(out, &n, &chain, &r->cert[0].id, r->a, &r->e), QP_ESCOPE);
@@ -302,6 +396,11 @@ int main(void)
         T(no_bit_of_a_certificate_can_be_changed),
         T(a_name_must_lie_directly_below_its_issuers),
         T(an_issuer_speaks_for_its_own_tree_zone_and_certificate),
+        T(an_id_is_the_hash_of_tree_issuer_salt_and_path),
+        T(no_part_of_what_makes_an_id_can_be_changed),
+        T(nobody_certifies_the_id_of_a_cousin_of_its_parent_or_of_the_root),
+        T(a_successor_keeps_the_id_with_new_keys),
+        T(a_certificate_does_not_outlive_its_issuers),
         T(only_a_root_stands_by_its_own_word),
         T(a_field_out_of_bounds_is_named),
         T(a_certificate_holds_from_its_first_to_before_its_last_moment),

@@ -320,6 +320,33 @@ static void a_local_time_may_leave_out_what_the_zone_knows(void **state)
     qp_zone_free(z);
 }
 
+static void people_read_local_time_with_its_offset(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *utc, *minute, *second;
+    } v[] = {
+        {"Asia/Shanghai", "2026-03-01T16:30:07Z", "2026-03-02 00:30+08:00", "2026-03-02 00:30:07+08:00"},
+        {"America/New_York", "2011-11-06T05:30:00Z", "2011-11-06 01:30-04:00", "2011-11-06 01:30:00-04:00"},
+        {"America/New_York", "2011-11-06T06:30:00Z", "2011-11-06 01:30-05:00",
+         "2011-11-06 01:30:00-05:00"}, /* the hour that comes twice */
+        {"Asia/Kolkata", "2026-01-01T00:00:00Z", "2026-01-01 05:30+05:30", "2026-01-01 05:30:00+05:30"},
+        {"UTC", "1969-12-31T23:59:59Z", "1969-12-31 23:59+00:00", "1969-12-31 23:59:59+00:00"},
+    };
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        struct qp_zone *z;
+        char text[40];
+        int64_t at_us;
+        assert_int_equal(qp_zone_load(&z, v[i].zone, NULL), QP_OK);
+        assert_int_equal(qp_time_parse(&at_us, v[i].utc, NULL), QP_OK);
+        qp_local_text(text, z, at_us, false);
+        assert_string_equal(text, v[i].minute);
+        qp_local_text(text, z, at_us, true);
+        assert_string_equal(text, v[i].second);
+        qp_zone_free(z);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +363,7 @@ int main(void)
         cmocka_unit_test(times_are_written_and_read_back),
         cmocka_unit_test(a_bad_time_is_refused_and_says_why),
         cmocka_unit_test(a_local_time_may_leave_out_what_the_zone_knows),
+        cmocka_unit_test(people_read_local_time_with_its_offset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

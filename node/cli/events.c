@@ -1,0 +1,133 @@
+/* events.c: `qipan events`: the stream of server-sent events, a line each; with --json the data as it came.
+ * Until the node ends it, or the person does. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "node/cli/here.h"
+#include "node/cli/show.h"
+
+static void tell_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *v)
+{
+    const json_t *m = json_object_get(v, "matter");
+    const char *urgency = qp_text_of(m, "urgency");
+    char at[40];
+    printf("%s  ", qp_here_second(h, qp_text_of(v, "at"), at));
+    qp_print_padded(qp_word(c, qp_text_of(v, "type")), 11);
+    printf("%s  %s", qp_text_of(v, "id"), qp_text_of(m, "title"));
+    if (urgency[0] && strcmp(urgency, "routine") != 0)
+        printf(" (%s)", qp_word(c, urgency));
+    printf("  %s%s%s  %s\n", qp_text_of(v, "node"), qp_text_of(v, "by")[0] ? " " : "", qp_text_of(v, "by"),
+           qp_word(c, qp_text_of(m, "state")));
+}
+
+static void tell_node(const struct qp_cli *c, const struct qp_here *h, const json_t *v)
+{
+    const char *type = qp_text_of(v, "type"), *state = qp_text_of(v, "state"),
+               *when = qp_text_of(v, strcmp(type, "link") == 0 ? "last_heard" : "at");
+    char at[40];
+    printf("%s  ", when[0] ? qp_here_second(h, when, at) : "-");
+    qp_print_padded(qp_word(c, type), 11);
+    printf("%s  %s\n", qp_text_of(v, "path"), qp_word(c, state));
+}
+
+static void tell(const struct qp_cli *c, const struct qp_here *h, const char *type, const char *data)
+{
+    json_t *v = c->json ? NULL : json_loads(data, JSON_DECODE_ANY, NULL);
+    if (v != NULL && (strcmp(type, "matter") == 0 || strcmp(type, "urge") == 0))
+        tell_matter(c, h, v);
+    else if (v != NULL && strcmp(type, "node") == 0)
+        tell_node(c, h, v);
+    else if (v != NULL) /* of a newer node */
+        printf("%s  %s\n", type, data);
+    else if (c->json)
+        puts(data);
+    json_decref(v);
+}
+
+static void tell_event(const struct qp_cli *c, const struct qp_here *h, char *text)
+{
+    char *save = NULL, type[40] = "";
+    for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+        if (strncmp(line, "event: ", 7) == 0)
+            snprintf(type, sizeof type, "%s", line + 7);
+        else if (strncmp(line, "data: ", 6) == 0)
+            tell(c, h, type, line + 6);
+    }
+    fflush(stdout);
+}
+
+/* Every whole event that has come; what was shown is forgotten, for a stream has no end. */
+static void show_whole(const struct qp_cli *c, const struct qp_here *h, struct qp_response *a)
+{
+    size_t shown = 0;
+    for (char *from = a->body, *end; from != NULL && (end = strstr(from, "\n\n")) != NULL; from = end + 2) {
+        *end = 0;
+        tell_event(c, h, from);
+        shown = (size_t)(end + 2 - a->body);
+    }
+    if (shown > 0) {
+        memmove(a->body, a->body + shown, a->len - shown + 1);
+        a->len -= shown;
+    }
+}
+
+static int ask(struct qp_client *cl, const char *since, struct qp_err *e)
+{
+    char head[900];
+    int rc = qp_client_dial(cl, e);
+    if (rc != 0)
+        return rc;
+    int n = snprintf(head, sizeof head,
+                     "GET /api/v1/stream HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s%.20s%s\r\n",
+                     cl->url + strlen("http://"), cl->token, since != NULL ? "Last-Event-ID: " : "",
+                     since != NULL ? since : "", since != NULL ? "\r\n" : "");
+    return send(cl->fd, head, (size_t)n, MSG_NOSIGNAL) == n
+               ? 0
+               : qp_fail(e, QP_EUNREACHABLE, "the node closed the connection");
+}
+
+static void listen_to(const struct qp_cli *c, const struct qp_here *h, struct qp_client *cl)
+{
+    char buf[16384];
+    while (!cl->answer.done) {
+        ssize_t n = recv(cl->fd, buf, sizeof buf, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
+            break;
+        if (cl->answer.status == 200)
+            show_whole(c, h, &cl->answer);
+    }
+}
+
+int qp_verb_events(struct qp_cli *c)
+{
+    struct qp_client cl;
+    struct qp_here h = {0};
+    struct qp_err e = {0};
+    bool follow = qp_flag(c, "follow");
+    int rc = qp_client_open(&cl, c);
+    if (rc != 0)
+        return rc;
+    if (!c->json)
+        qp_here_ask(&h, &cl);
+    qp_client_close(&cl);
+    cl.timeout_ms = follow ? 0 : 2000; /* without -f: what is there, then an end */
+    rc = ask(&cl, qp_opt(c, "since"), &e);
+    if (rc == 0) {
+        qp_response_reset(&cl.answer);
+        listen_to(c, &h, &cl);
+    }
+    if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
+        rc = qp_client_refusal(&cl.answer, &e);
+    else if (rc == 0 && follow)
+        rc = qp_fail(&e, QP_EUNREACHABLE,
+                     QP_TR(c, "%s ended the stream; --since POSITION goes on where it was",
+                           "%s 结束了事件流；可用 --since POSITION 接着看"),
+                     cl.url);
+    qp_client_close(&cl);
+    qp_here_free(&h);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}

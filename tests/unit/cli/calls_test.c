@@ -1,0 +1,178 @@
+/* calls_test.c: what the commands send to a node, field by field, and what they print of its answer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/cli/rig.h"
+
+#define EN "C.UTF-8"
+
+static struct rig_said s;
+
+static int set_up(void **state)
+{
+    struct rig_node *n = calloc(1, sizeof *n);
+    rig_node_open(n);
+    *state = n;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_node_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* The request that was made last. */
+static void asked(const struct rig_node *n, const char *wanted)
+{
+    assert_true(n->nasked > 0);
+    assert_string_equal(n->asked[n->nasked - 1], wanted);
+}
+
+static void a_report_sends_what_was_given_and_prints_the_id(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/matters", 201, "{\"id\":\"a1\",\"ticks\":{\"held\":false,\"top\":false}}");
+    rig_run(&s, EN, "report", "井盖", "--category", "市政", "--urgency", "urgent", "--lat", "33.5", "--lon",
+            "117", "--source-ref", "A-1", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    assert_string_equal(s.out, "a1\n");
+    asked(n, "POST /api/v1/matters "
+             "{\"title\":\"井盖\",\"category\":\"市政\",\"urgency\":\"urgent\",\"source_ref\":\"A-1\","
+             "\"source\":\"cli\",\"location\":{\"lat\":33.5,\"lon\":117.0}}");
+    rig_run(&s, EN, "report", "x", "--category", "c", "--ack", "top", "--wait", "2", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 7); /* kept, and not at the top in time */
+    rig_says(s.err, "a1 is kept here");
+    rig_says(n->asked[n->nasked - 1], "POST /api/v1/matters?ack=top&wait=2 ");
+    rig_run(&s, EN, "report", "x", "--category", "c", "--quiet", "--node", n->url, NULL);
+    assert_string_equal(s.out, "a1\n");
+    rig_run(&s, EN, "report", "x", "--category", "c", "--lat", "north", "--lon", "1", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "\"north\" is not a number of degrees");
+}
+
+static void an_invitation_prints_the_token_alone(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/invites", 201, "{\"token\":\"qipan1.abc\",\"path\":\"suzhou/east\"}");
+    rig_run(&s, EN, "invite", "east", "--title", "东区", "--minutes", "5", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    assert_string_equal(s.out, "qipan1.abc\n"); /* for $(...) */
+    asked(n, "POST /api/v1/invites {\"label\":\"east\",\"minutes\":5,\"title\":\"东区\"}");
+    rig_run(&s, EN, "invite", "suzhou/east", "--replace", "--node", n->url, NULL);
+    asked(n, "POST /api/v1/invites {\"path\":\"suzhou/east\",\"minutes\":15,\"replace\":true}");
+    rig_run(&s, EN, "invite", "east", "--minutes", "0", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+}
+
+static void a_place_that_is_alive_is_told_with_its_remedy(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/invites", 409,
+               "{\"error\":{\"code\":\"exists\",\"message\":\"suzhou/east (东区) is alive: `replace` (invite "
+               "--replace)\"}}");
+    rig_run(&s, EN, "invite", "east", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 4);
+    assert_string_equal(s.out, "");
+    rig_says(s.err, "--replace");
+}
+
+static void tokens_are_added_listed_and_ended(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/tokens/a%20b", 204, "");
+    rig_answer(n, "/api/v1/tokens", 201,
+               "{\"token\":\"secret\",\"items\":[{\"name\":\"web\",\"rights\":[\"read\",\"step\"],\"ended\":"
+               "true}]}");
+    rig_run(&s, EN, "token", "add", "web", "--rights", "read,step", "--desk", "works", "--node", n->url,
+            NULL);
+    assert_string_equal(s.out, "secret\n");
+    asked(n, "POST /api/v1/tokens {\"name\":\"web\",\"rights\":[\"read\",\"step\"],\"desk\":\"works\"}");
+    rig_run(&s, EN, "token", "list", "--node", n->url, NULL);
+    rig_says(s.out, "web                      ended    read,step\n");
+    rig_run(&s, EN, "token", "end", "a b", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "DELETE /api/v1/tokens/a%20b ");
+    rig_run(&s, EN, "token", "lend", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+}
+
+static void people_and_links_are_made(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/users", 201, "{}");
+    rig_answer(n, "/api/v1/session/link", 201, "{\"url\":\"http://x/login/1\"}");
+    rig_run(&s, EN, "user", "add", "li", "--role", "dispatcher", "--password", "long enough", "--node",
+            n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "POST /api/v1/users {\"name\":\"li\",\"password\":\"long enough\",\"role\":\"dispatcher\"}");
+    rig_run(&s, EN, "link", "--name", "li", "--node", n->url, NULL);
+    assert_string_equal(s.out, "http://x/login/1\n");
+    asked(n, "POST /api/v1/session/link {\"name\":\"li\"}");
+}
+
+static void a_revocation_wants_a_reason(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/nodes/suzhou/east/revoke", 200, "{}");
+    rig_run(&s, EN, "revoke", "suzhou/east", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "--reason");
+    rig_run(&s, EN, "revoke", "suzhou/East", "--reason", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    assert_int_equal(n->nasked, 0);
+    rig_run(&s, EN, "revoke", "suzhou/east", "--reason", "stolen", "--kind", "compromised", "--node", n->url,
+            NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "POST /api/v1/nodes/suzhou/east/revoke {\"reason\":\"stolen\",\"kind\":\"compromised\"}");
+}
+
+static void filters_are_escaped_into_the_query(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/matters", 200, "{\"items\":[{\"id\":\"a1\"}],\"next_cursor\":null}");
+    rig_answer(n, "/api/v1/board", 200,
+               "{\"rows\":[{\"key\":\"k\",\"title\":\"T\",\"opened\":3}],\"total\":{\"opened\":3}}");
+    rig_run(&s, EN, "list", "--search", "a b&c", "--overdue", "yes", "--sort", "deadline", "--limit", "7",
+            "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "GET /api/v1/matters?q=a%20b%26c&sort=deadline&overdue=true&limit=7&cursor= ");
+    rig_run(&s, EN, "board", "--by", "desk", "--from", "2026-03-01", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "GET /api/v1/board?by=desk&from=2026-03-01 ");
+    rig_says(s.out, "k T");
+    rig_says(s.out, "total");
+}
+
+static void an_answer_that_is_none_is_told_so(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/board", 200, "<html>a proxy</html>");
+    rig_answer(n, "/api/v1/tree", 502, "<html>Bad Gateway</html>");
+    rig_run(&s, EN, "board", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 6);
+    rig_says(s.err, n->url);
+    rig_says(s.err, "not JSON");
+    rig_run(&s, EN, "tree", "--node", n->url, NULL);
+    assert_true(s.rc != 0);
+    rig_says(s.err, "the node answers 502");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(a_report_sends_what_was_given_and_prints_the_id),
+        T(an_invitation_prints_the_token_alone),
+        T(a_place_that_is_alive_is_told_with_its_remedy),
+        T(tokens_are_added_listed_and_ended),
+        T(people_and_links_are_made),
+        T(a_revocation_wants_a_reason),
+        T(filters_are_escaped_into_the_query),
+        T(an_answer_that_is_none_is_told_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+/* folders_test.c: commands on a node's folder, without a node that runs: founded, looked at, and refused in a
+ * sentence. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/cli/place.h"
+#include "tests/unit/cli/rig.h"
+#include "topology/token.h"
+
+#define EN "C.UTF-8"
+#define ZH "zh_CN.UTF-8"
+
+static struct rig_said s;
+
+struct place {
+    char top[40], dir[64], other[64];
+};
+
+static int set_up(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    snprintf(p->top, sizeof p->top, "/tmp/qp-folders-XXXXXX");
+    assert_non_null(mkdtemp(p->top));
+    snprintf(p->dir, sizeof p->dir, "%s/city", p->top);
+    snprintf(p->other, sizeof p->other, "%s/other", p->top);
+    *state = p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *p = *state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", p->top);
+    int rc = system(command);
+    free(p);
+    return rc;
+}
+
+static void found(const struct place *p)
+{
+    rig_run(&s, EN, "init", "--path", "suzhou", "--title", "宿州市", "--level", "city", "--zone",
+            "Asia/Shanghai", "--dir", p->dir, "--http", "127.0.0.1:8420", "--link", "tcp://0.0.0.0:5571",
+            "--advertise", "tcp://suzhou.example.org:5571", NULL);
+    assert_int_equal(s.rc, 0);
+}
+
+static bool there(const char *dir, const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+static void init_founds_a_tree_and_keeps_its_addresses(void **state)
+{
+    const struct place *p = *state;
+    char path[200];
+    struct stat st;
+    found(p);
+    rig_says(s.out, "suzhou is in ");
+    snprintf(path, sizeof path, "%s/cli-token", p->dir);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    rig_run(&s, EN, "config", "show", "--dir", p->dir, NULL);
+    rig_says(s.out, "tcp://suzhou.example.org:5571");
+    rig_run(&s, EN, "init", "--path", "x", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 4);
+    rig_says(s.err, "there is a node in this folder already");
+    rig_says(s.err, "choose an empty folder");
+}
+
+static void a_join_into_a_folder_that_has_a_node_says_how_to_keep_it(void **state)
+{
+    const struct place *p = *state;
+    struct qp_token t = {.expires_us = INT64_MAX / 2, .path = "suzhou/east", .endpoint = "tcp://127.0.0.1:1"};
+    char token[QP_TOKEN_TEXT_MAX];
+    assert_int_equal(qp_token_print(token, &t, NULL), 0);
+    found(p);
+    rig_run(&s, EN, "join", token, "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 4);
+    rig_says(s.err, "--parent tcp://HOST:PORT");
+    rig_says(s.err, "link.parent");
+    rig_run(&s, EN, "join", token, "--dir", p->other, "--path", "suzhou/west", NULL);
+    assert_int_equal(s.rc, 5);
+    rig_says(s.err, "this token is for suzhou/east, not for suzhou/west");
+    rig_run(&s, EN, "join", token, "--dir", p->other, "--parent", "tcp://0.0.0.0:7", NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "cannot be dialled");
+}
+
+static void a_node_that_is_down_is_called_so(void **state)
+{
+    const struct place *p = *state;
+    found(p);
+    rig_run(&s, EN, "status", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 6);
+    rig_says(s.err, "its node is not running; `qipan serve --dir ");
+    rig_says_not(s.err, "8420"); /* nobody was asked at that address */
+    rig_run(&s, ZH, "list", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 6);
+    rig_says(s.err, "不可达");
+    rig_run(&s, EN, "drain", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 6);
+    rig_run(&s, EN, "status", "--dir", p->other, NULL);
+    assert_int_equal(s.rc, 3);
+    rig_says(s.err, "there is no node here yet");
+}
+
+static void what_works_on_a_node_that_is_down_works(void **state)
+{
+    const struct place *p = *state;
+    char file[100];
+    found(p);
+    snprintf(file, sizeof file, "%s/all.jsonl", p->top);
+    rig_run(&s, EN, "export", "--dir", p->dir, "-o", file, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_run(&s, EN, "export", "--dir", p->dir, NULL);
+    rig_says(s.out, "{\"position\":\"1\",\"index\":0,");
+    rig_run(&s, EN, "rebuild", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.out, "the tables hold all ");
+    rig_run(&s, EN, "doctor", "--dir", p->dir, "--json", NULL);
+    rig_says(s.out, "every record of the journal is whole");
+}
+
+static void a_folder_in_use_is_called_so(void **state)
+{
+    const struct place *p = *state;
+    struct qp_place_paths paths;
+    struct qp_store *store;
+    char wanted[64];
+    found(p);
+    assert_int_equal(qp_place_paths(&paths, p->dir, NULL), 0);
+    assert_int_equal(qp_place_store(&store, &paths, (size_t)1 << 30, (size_t)1 << 30, NULL), 0);
+    assert_int_equal(qp_place_runs(&paths), getpid());
+    rig_run(&s, EN, "export", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 4);
+    snprintf(wanted, sizeof wanted, "its node runs, as process %d; `qipan drain", (int)getpid());
+    rig_says(s.err, wanted);
+    qp_store_close(store, true);
+    assert_int_equal(qp_place_runs(&paths), 0);
+}
+
+static void a_start_where_there_is_no_node_leaves_nothing_behind(void **state)
+{
+    const struct place *p = *state;
+    rig_run(&s, EN, "config", "check", "--dir", p->top, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_run(&s, EN, "rebuild", "--dir", p->other, NULL);
+    assert_int_equal(s.rc, 3);
+    assert_false(there(p->top, "other"));
+}
+
+static void a_wrong_number_is_told_once(void **state)
+{
+    const struct place *p = *state;
+    rig_run(&s, EN, "dev", "--depth", "0", "--state", p->other, NULL);
+    assert_int_equal(s.rc, 2);
+    assert_string_equal(s.err, "qipan: --depth: \"0\" is not a number of 1 to 8\n");
+    rig_run(&s, EN, "dev", "--http-base", "x", "--state", p->other, NULL);
+    assert_string_equal(s.err, "qipan: --http-base: \"x\" is not a number of 1 to 65535\n");
+    rig_run(&s, ZH, "list", "--limit", "-3", "--node", "http://127.0.0.1:1", NULL);
+    assert_string_equal(s.err, "qipan：--limit：“-3”不是 0 至 100000000 的数\n");
+    rig_run(&s, EN, "list", "extra", NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "\"extra\" is one argument too many");
+    rig_run(&s, EN, "help", "staus", NULL);
+    rig_says(s.err, "did you mean `qipan status`?");
+    rig_run(&s, EN, "list", "--node", "http://127.0.0.1:99999", NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "has no port of 1 to 65535");
+    rig_run(&s, EN, "list", "--node", "http://127.0.0.1:http", NULL);
+    assert_int_equal(s.rc, 2);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(init_founds_a_tree_and_keeps_its_addresses),
+        T(a_join_into_a_folder_that_has_a_node_says_how_to_keep_it),
+        T(a_node_that_is_down_is_called_so),
+        T(what_works_on_a_node_that_is_down_works),
+        T(a_folder_in_use_is_called_so),
+        T(a_start_where_there_is_no_node_leaves_nothing_behind),
+        T(a_wrong_number_is_told_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

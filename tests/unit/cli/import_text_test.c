@@ -1,0 +1,161 @@
+/* import_text_test.c: files of every encoding and separator come out as the same UTF-8. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/cli/import.h"
+
+static char path[] = "/tmp/qipan-text-XXXXXX";
+
+static int set_up(void **state)
+{
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+static void put(const char *mark, size_t mark_len, const char *text, const char *encoding)
+{
+    static char out[1 << 20];
+    char *in = (char *)(uintptr_t)text, *at = out;
+    size_t left = strlen(text), room = sizeof out;
+    iconv_t c = iconv_open(encoding, "UTF-8");
+    assert_true(c != (iconv_t)-1);
+    assert_int_equal(iconv(c, &in, &left, &at, &room), 0);
+    iconv_close(c);
+    FILE *f = fopen(path, "w");
+    fwrite(mark, 1, mark_len, f);
+    fwrite(out, 1, (size_t)(at - out), f);
+    fclose(f);
+}
+
+/* All of the file, as text; its encoding is checked. The caller frees it. */
+static char *all(const char *encoding, const char *found)
+{
+    struct qp_im_text *t;
+    struct qp_err e;
+    if (qp_im_text_open(&t, path, encoding, &e) != 0)
+        fail_msg("%s", e.text);
+    char *text = calloc(1, 1 << 20);
+    size_t len = 0;
+    for (int n; (n = qp_im_text_read(t, text + len, 777)) != 0; len += (size_t)n)
+        assert_true(n > 0);
+    assert_string_equal(qp_im_text_encoding(t), found);
+    qp_im_text_close(t);
+    return text;
+}
+
+static void an_encoding_is_found_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mark;
+        size_t mark_len;
+        const char *encoding, *found;
+    } v[] = {
+        {"", 0, "UTF-8", "UTF-8"},
+        {"", 0, "GB18030", "GB18030"},
+        {"", 0, "GBK", "GB18030"},
+        {"\xFF\xFE", 2, "UTF-16LE", "UTF-16LE"},
+        {"\xFE\xFF", 2, "UTF-16BE", "UTF-16BE"},
+        {"", 0, "UTF-16LE", "UTF-16LE"},
+        {"", 0, "UTF-16BE", "UTF-16BE"},
+    };
+    static const char text[] = "编号,类别\r\n7,井盖破损\r\n8,\"a, quoted\"\r\n";
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        put(v[i].mark, v[i].mark_len, text, v[i].encoding);
+        char *out = all(NULL, v[i].found);
+        assert_string_equal(out, text);
+        free(out);
+        out = all(v[i].mark_len > 0 ? "UTF-16" : v[i].encoding, v[i].mark_len > 0 ? "UTF-16" : v[i].encoding);
+        assert_string_equal(out, text);
+        free(out);
+    }
+}
+
+/* Nothing but ASCII for longer than a block, then the first character that tells. */
+static void what_tells_an_encoding_may_come_late_and_lie_across_blocks(void **state)
+{
+    (void)state;
+    static const char *const encodings[] = {"UTF-8", "GB18030"};
+    for (size_t i = 0; i < 2; i++) {
+        char *text = calloc(1, 400000);
+        for (size_t n = 0; n < 100000; n += 8)
+            memcpy(text + n, "abcdefg\n", 9);
+        for (size_t n = strlen(text); n < 300000; n += 3)
+            memcpy(text + n, "\xE4\xBA\x95", 4);
+        put("", 0, text, encodings[i]);
+        char *out = all(NULL, encodings[i]);
+        assert_string_equal(out, text);
+        free(out);
+        free(text);
+    }
+}
+
+static void bytes_that_an_encoding_has_not_are_marked(void **state)
+{
+    (void)state;
+    put("", 0, "a\n\xE4\xBA\x95\nb\n", "GB18030");
+    FILE *f = fopen(path, "a");
+    fputs("\xFFx\n", f);
+    fclose(f);
+    char *out = all("GB18030", "GB18030");
+    assert_string_equal(out, "a\n\xE4\xBA\x95\nb\n\xFFx\n");
+    free(out);
+}
+
+static void a_separator_is_the_one_that_the_first_row_has_most_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        char by;
+    } v[] = {{"a,b;c,d\n;;;;", ','}, {"a;b;c,d\n", ';'},           {"a\tb\n,,,", '\t'},
+             {"a|b\n", '|'},         {"\"a;;;\nb;;\",c\n;;", ','}, {"a\n", ','}};
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        struct qp_im_text *t;
+        put("", 0, v[i].text, "UTF-8");
+        assert_int_equal(qp_im_text_open(&t, path, NULL, NULL), 0);
+        assert_int_equal(qp_im_text_separator(t), v[i].by);
+        char buf[100] = "";
+        assert_int_equal(qp_im_text_read(t, buf, sizeof buf),
+                         strlen(v[i].text)); /* nothing was lost by looking */
+        qp_im_text_close(t);
+    }
+}
+
+static void an_encoding_that_nobody_knows_is_refused(void **state)
+{
+    (void)state;
+    struct qp_im_text *t;
+    struct qp_err e;
+    assert_int_equal(qp_im_text_open(&t, path, "EBCDIC-MARS", &e), QP_EINVAL);
+    assert_non_null(strstr(e.text, "EBCDIC-MARS"));
+    qp_im_text_close(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_encoding_is_found_out),
+        cmocka_unit_test(what_tells_an_encoding_may_come_late_and_lie_across_blocks),
+        cmocka_unit_test(bytes_that_an_encoding_has_not_are_marked),
+        cmocka_unit_test(a_separator_is_the_one_that_the_first_row_has_most_of),
+        cmocka_unit_test(an_encoding_that_nobody_knows_is_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,138 @@
+/* refill_test.c: a queue that is made again from the journal, in slices (L1, L7). */
+#include "node/core/private.h"
+#include "tests/unit/core/rig.h"
+
+enum { MANY = 600 };
+
+/* A child with a long journal, all of it committed above. */
+static void long_journal(struct rig *r)
+{
+    rig_tree(r, 2);
+    for (int i = 0; i < MANY; i++)
+        rig_open(r, 1, "matter");
+    rig_settle(r);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
+}
+
+/* The parent asks for everything from the start, as often as given, in one turn of the child. */
+static void ask_for_everything(struct rig *r, size_t times)
+{
+    struct qp_input in[64];
+    Qp__Ack ack = QP__ACK__INIT;
+    ack.full = true;
+    for (size_t i = 0; i < times; i++) {
+        in[i] = (struct qp_input){.kind = QP_IN_ACK, .ack.ack = &ack};
+        memcpy(in[i].peer, r->nodes[0].id, QP_ID_LEN);
+    }
+    assert_int_equal(rig_turn(r, 1, in, times), 0);
+}
+
+static void who_asks_for_everything_costs_a_turn_one_slice_of_the_journal(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    ask_for_everything(r, 1);
+    assert_in_range(rig_waits(r, 1, 0, QP_LANE_BULK), 1, MANY / 2);
+    assert_in_range(rig_peer(r, 1, 0).refill_at, 2, MANY / 2);
+    assert_true(qp_core_next_tick(r->nodes[1].core) < r->now_us + SECOND);
+    rig_tick(r, 1); /* too early: the time between two slices is the others' */
+    assert_in_range(rig_waits(r, 1, 0, QP_LANE_BULK), 1, MANY / 2);
+    for (int i = 0; i < 10 && rig_peer(r, 1, 0).refill_at != 0; i++) {
+        r->now_us = qp_core_next_tick(r->nodes[1].core);
+        rig_tick(r, 1);
+    }
+    assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) >= MANY);
+}
+
+static void what_is_new_while_a_queue_is_made_again_does_not_go_past_what_is_old(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    ask_for_everything(r, 1);
+    rig_open(r, 1, "new");
+    assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) < MANY);
+    r->now_us = qp_core_next_tick(r->nodes[1].core);
+    rig_open(r, 1, "new, in a turn with a slice");
+    assert_null(rig_output(r, 1, QP_OUT_QUEUED, r->nodes[0].id)); /* it would go past the slice's */
+    assert_non_null(rig_output(r, 1, QP_OUT_WAKE, r->nodes[0].id));
+}
+
+static void what_was_reported_while_everything_is_sent_again_arrives_once(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    ask_for_everything(r, 1);
+    matter m = rig_open(r, 1, "new");
+    rig_carry(r, 1, 0);
+    rig_settle(r);
+    assert_non_null(rig_row(r, 0, m));
+    assert_int_equal(rig_board(r, 0).opened, MANY + 1);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
+}
+
+static void who_asks_for_everything_without_end_waits_longer_and_longer(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    int64_t waited = 0;
+    for (int k = 0; k < 20; k++) {
+        ask_for_everything(r, 64);
+        struct qp_peer_entry p = rig_peer(r, 1, 0);
+        if (p.refill_from_us > r->now_us)
+            waited = p.refill_from_us - r->now_us;
+        r->now_us = p.refill_from_us > r->now_us ? p.refill_from_us : r->now_us + 5000;
+        rig_tick(r, 1);
+    }
+    assert_true(waited > 30 * SECOND);
+    /* after ten quiet minutes it is served at once again */
+    r->now_us += 601 * SECOND;
+    for (int k = 0; k < 2; k++) {
+        ask_for_everything(r, 1);
+        assert_true(rig_peer(r, 1, 0).refill_from_us <= r->now_us);
+        rig_tick(r, 1);
+    }
+}
+
+static void a_queue_that_is_made_again_goes_on_after_a_restart(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    ask_for_everything(r, 1);
+    assert_true(rig_peer(r, 1, 0).refill_at > 0);
+    rig_stop(r, 1);
+    rig_start(r, 1);
+    for (int i = 0; i < 10 && rig_peer(r, 1, 0).refill_at != 0; i++) {
+        r->now_us += 5000;
+        rig_tick(r, 1);
+    }
+    assert_int_equal(rig_peer(r, 1, 0).refill_at, 0);
+    assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) >= MANY);
+    rig_settle(r);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
+    assert_int_equal(rig_board(r, 0).opened, MANY);
+}
+
+static void an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing(void **state)
+{
+    struct rig *r = *state;
+    long_journal(r);
+    ask_for_everything(r, 1);
+    uint64_t waits = rig_waits(r, 1, 0, QP_LANE_BULK);
+    rig_acked(r, 0, 1); /* as the parent has it: all of it */
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), waits);
+    assert_int_equal(rig_peer(r, 1, 0).acked[QP_LANE_BULK - 1], 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(who_asks_for_everything_costs_a_turn_one_slice_of_the_journal),
+        TEST(what_is_new_while_a_queue_is_made_again_does_not_go_past_what_is_old),
+        TEST(what_was_reported_while_everything_is_sent_again_arrives_once),
+        TEST(who_asks_for_everything_without_end_waits_longer_and_longer),
+        TEST(a_queue_that_is_made_again_goes_on_after_a_restart),
+        TEST(an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
