@@ -182,6 +182,25 @@ static int record_of(struct qp_import *im, const struct qp_map_record *m, long l
     return rc;
 }
 
+/* A record whose times the nodes would refuse half way is refused before its first step (the map looks at
+ * their order). */
+static bool times_sound(const struct qp_import *im, const struct qp_map_record *m, struct qp_err *e)
+{
+    int64_t most_us = qp_now_us() + INT64_C(86400000000);
+    if (!im->clock_source || !m->has_opened)
+        return true;
+    if (m->opened_us <= 0)
+        return qp_fail(e, QP_EINVAL, "it was opened before 1970") == 0;
+    if (m->opened_us > most_us)
+        return qp_fail(e, QP_EINVAL, "it was opened more than a day ahead of now") == 0;
+    for (size_t i = 0; i < m->n_steps; i++) {
+        const struct qp_map_step *s = &m->steps[i];
+        if (s->has_at && s->at_us > most_us)
+            return qp_fail(e, QP_EINVAL, "its step `%s` lies more than a day ahead of now", s->step) == 0;
+    }
+    return true;
+}
+
 /* One row. QP_OK with *r NULL: it was left out. */
 /* A record whose times the nodes would refuse half way is refused before its first step. */
 static int times_sound(const struct qp_import *im, const struct qp_map_record *m, struct qp_err *e)
@@ -213,6 +232,8 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
         note_skip(im, f->row.skip);
         return 0;
     }
+    if (rc == 0 && !times_sound(im, &f->row, why))
+        rc = why->code;
     if (rc == 0)
         rc = times_sound(im, &f->row, why);
     if (rc == 0)

@@ -290,7 +290,7 @@ def stated_times(checks, node):
     found = sorted((m["title"], m["state"]) for m in node.api().all_matters(source="file"))
     checks.equal(found, [("lamp 1", "closed")], "of four records the three with times that cannot be leave nothing behind")
     told = (node.folder / "rejected.csv").read_text()
-    checks.check("before it was opened" in told and "a day ahead" in told, "and the file of the rejected says why", told)
+    checks.check("before the opening" in told and "a day ahead" in told, "and the file of the rejected says why", told)
 
 
 def main():
