@@ -77,10 +77,11 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         if (colon == NULL || colon == text)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);
         return port_check(colon + 1, text, e);
-    case QP_SET_COUNT: {
-        unsigned long n = strtoul(text, &end, 10);
-        if (text[0] < '0' || text[0] > '9' || *end != 0 || n < 1 || n > 16)
-            return qp_fail(e, QP_EINVAL, "\"%s\" is not a number of 1 to 16", text);
+    case QP_SET_COUNT:
+    case QP_SET_MANY: {
+        unsigned long most = kind == QP_SET_COUNT ? 16 : 1000000, n = strtoul(text, &end, 10);
+        if (text[0] < '0' || text[0] > '9' || *end != 0 || n < 1 || n > most)
+            return qp_fail(e, QP_EINVAL, "\"%s\" is not a number of 1 to %lu", text, most);
         return 0;
     }
     case QP_SET_KEY: {
@@ -132,8 +133,8 @@ const char *qp_config_text(const struct qp_config *c, enum qp_setting s)
 size_t qp_config_size(const struct qp_config *c, enum qp_setting s)
 {
     size_t v = 0;
-    assert(infos[s].kind == QP_SET_SIZE || infos[s].kind == QP_SET_COUNT);
-    if (infos[s].kind == QP_SET_COUNT)
+    assert(infos[s].kind == QP_SET_SIZE || infos[s].kind == QP_SET_COUNT || infos[s].kind == QP_SET_MANY);
+    if (infos[s].kind != QP_SET_SIZE)
         return strtoul(c->v[s].text, NULL, 10);
     int rc = qp_size_parse(&v, c->v[s].text, NULL);
     assert(rc == 0);
@@ -149,6 +150,7 @@ bool qp_config_bool(const struct qp_config *c, enum qp_setting s)
 
 void qp_config_policy(const struct qp_config *c, struct qp_policy *p)
 {
+    p->child_nodes = (uint32_t)qp_config_size(c, QP_SETTING_link_child_nodes);
     p->accept_escalate = qp_config_bool(c, QP_SETTING_policy_accept_escalate);
     p->accept_return = qp_config_bool(c, QP_SETTING_policy_accept_return);
     p->accept_dispatch = qp_config_bool(c, QP_SETTING_policy_accept_dispatch);
@@ -159,7 +161,8 @@ void qp_config_print(const struct qp_config *c, bool all, FILE *out)
 {
     const char *open = NULL;
     for (int i = 0; i < QP_SETTING_COUNT; i++) {
-        bool bare = infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_BOOL;
+        bool bare =
+            infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_MANY || infos[i].kind == QP_SET_BOOL;
         if (!all && c->v[i].from == QP_FROM_DEFAULT)
             continue;
         if (open == NULL || strcmp(open, infos[i].section) != 0)

@@ -32,23 +32,11 @@ Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
 bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us,
                       uint8_t node[QP_ID_LEN], bool *invited)
 {
-    struct qp_place *kids[64], **v = kids;
-    size_t n = qp_tree_children(c->tree, c->self.node, kids, 64);
-    bool hit = false;
+    const struct qp_place *child = qp_tree_link(c->tree, link_key);
+    bool hit = child != NULL;
     *invited = false;
-    if (n > 64) {
-        v = malloc(sizeof *v * n);
-        if (v == NULL)
-            return false;
-        n = qp_tree_children(c->tree, c->self.node, v, n);
-    }
-    for (size_t i = 0; i < n && !hit; i++)
-        if (!v[i]->revoked && memcmp(v[i]->cert.link_key, link_key, QP_PK_LEN) == 0) {
-            memcpy(node, v[i]->cert.node, QP_ID_LEN);
-            hit = true;
-        }
-    if (v != kids)
-        free(v);
+    if (hit)
+        memcpy(node, child->cert.node, QP_ID_LEN);
     struct qp_read r;
     if (hit || qp_read_begin(c->store, &r, NULL) != 0)
         return hit;
