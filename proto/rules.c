@@ -318,7 +318,7 @@ RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),
     FREE(index),
-    MAYBE(header_origin, QP_ID_LEN),
+    MAYBE(branch, QP_ID_LEN),
     FREE(received_us));
 
 /* ---- link.proto ---- */

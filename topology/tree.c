@@ -19,21 +19,24 @@ struct member {
     struct qp_place place; /* first: a place is its member */
     uint8_t id[QP_ID_LEN];
     bool known;
-    struct member *up, *first_child, *next_sibling; /* up: by the issuer's id, NULL for a root */
-    struct member *next_by_id, *next_by_path;
+    struct member *up;    /* by the issuer's id, NULL for a root */
+    struct member **kids; /* in order */
+    size_t nkids, kids_cap;
+    size_t below; /* known members below */
+    struct member *next_by_id, *next_by_path, *next_by_link;
 };
 
 struct qp_tree {
     struct member *self;
-    struct member **by_id, **by_path;
-    size_t buckets; /* of each; a power of two */
+    struct member **by_id, **by_path, **by_link; /* by_link: the children of this node alone */
+    size_t buckets;                              /* of each; a power of two */
+    uint64_t salt;
     size_t members, known;
 };
 
-static size_t hash_bytes(const void *p, size_t len)
+static size_t hash_bytes(const struct qp_tree *t, const void *p, size_t len)
 {
-    uint64_t h =
-        0xcbf29ce484222325u; /* FNV-1a; ids are random and paths come from certificates, not from strangers */
+    uint64_t h = 0xcbf29ce484222325u ^ t->salt; /* FNV-1a */
     for (size_t i = 0; i < len; i++)
         h = (h ^ ((const uint8_t *)p)[i]) * 0x100000001b3u;
     return (size_t)(h ^ h >> 32);
@@ -41,12 +44,17 @@ static size_t hash_bytes(const void *p, size_t len)
 
 static struct member **id_bucket(const struct qp_tree *t, const uint8_t *id)
 {
-    return &t->by_id[hash_bytes(id, QP_ID_LEN) & (t->buckets - 1)];
+    return &t->by_id[hash_bytes(t, id, QP_ID_LEN) & (t->buckets - 1)];
 }
 
 static struct member **path_bucket(const struct qp_tree *t, const char *path)
 {
-    return &t->by_path[hash_bytes(path, strlen(path)) & (t->buckets - 1)];
+    return &t->by_path[hash_bytes(t, path, strlen(path)) & (t->buckets - 1)];
+}
+
+static struct member **link_bucket(const struct qp_tree *t, const uint8_t *key)
+{
+    return &t->by_link[hash_bytes(t, key, QP_PK_LEN) & (t->buckets - 1)];
 }
 
 static struct member *find(const struct qp_tree *t, const uint8_t *id)
@@ -57,36 +65,61 @@ static struct member *find(const struct qp_tree *t, const uint8_t *id)
     return NULL;
 }
 
-static bool grow(struct qp_tree *t)
+static bool tables(struct qp_tree *t)
 {
-    struct qp_tree wide = {.buckets = t->buckets * 2};
-    wide.by_id = calloc(wide.buckets, sizeof *wide.by_id);
-    wide.by_path = calloc(wide.buckets, sizeof *wide.by_path);
-    if (!wide.by_id || !wide.by_path) {
-        free(wide.by_id);
-        free(wide.by_path);
+    t->by_id = calloc(t->buckets, sizeof *t->by_id);
+    t->by_path = calloc(t->buckets, sizeof *t->by_path);
+    t->by_link = calloc(t->buckets, sizeof *t->by_link);
+    return t->by_id && t->by_path && t->by_link;
+}
+
+static void free_tables(struct qp_tree *t)
+{
+    free(t->by_id);
+    free(t->by_path);
+    free(t->by_link);
+}
+
+static bool rehash(struct qp_tree *t, size_t buckets, uint64_t salt)
+{
+    struct qp_tree wide = {.buckets = buckets, .salt = salt};
+    if (!tables(&wide)) {
+        free_tables(&wide);
         return false;
     }
     for (size_t i = 0; i < t->buckets; i++) {
-        for (struct member *m = t->by_id[i], *next; m; m = next) {
+        struct member **b, *next;
+        for (struct member *m = t->by_id[i]; m; m = next) {
             next = m->next_by_id;
-            struct member **b = id_bucket(&wide, m->id);
+            b = id_bucket(&wide, m->id);
             m->next_by_id = *b;
             *b = m;
         }
-        for (struct member *m = t->by_path[i], *next; m; m = next) {
+        for (struct member *m = t->by_path[i]; m; m = next) {
             next = m->next_by_path;
-            struct member **b = path_bucket(&wide, m->place.cert.path);
+            b = path_bucket(&wide, m->place.cert.path);
             m->next_by_path = *b;
             *b = m;
         }
+        for (struct member *m = t->by_link[i]; m; m = next) {
+            next = m->next_by_link;
+            b = link_bucket(&wide, m->place.cert.link_key);
+            m->next_by_link = *b;
+            *b = m;
+        }
     }
-    free(t->by_id);
-    free(t->by_path);
+    free_tables(t);
     t->by_id = wide.by_id;
     t->by_path = wide.by_path;
-    t->buckets = wide.buckets;
+    t->by_link = wide.by_link;
+    t->buckets = buckets;
+    t->salt = salt;
     return true;
+}
+
+void qp_tree_salt(struct qp_tree *t, uint64_t salt)
+{
+    rehash(t, t->buckets, salt); /* without memory for it the old one stays */
 }
 
 /* The member with this id, made if need be, without certificate. */
@@ -95,7 +128,7 @@ static struct member *member_of(struct qp_tree *t, const uint8_t *id)
     struct member *m = find(t, id);
     if (m)
         return m;
-    if (t->members >= t->buckets && !grow(t))
+    if (t->members >= t->buckets && !rehash(t, t->buckets * 2, t->salt))
         return NULL;
     m = calloc(1, sizeof *m);
     if (!m)
@@ -114,9 +147,7 @@ struct qp_tree *qp_tree_new(const uint8_t self[QP_ID_LEN])
     if (!t)
         return NULL;
     t->buckets = BUCKETS_FIRST;
-    t->by_id = calloc(t->buckets, sizeof *t->by_id);
-    t->by_path = calloc(t->buckets, sizeof *t->by_path);
-    t->self = t->by_id && t->by_path ? member_of(t, self) : NULL;
+    t->self = tables(t) ? member_of(t, self) : NULL;
     if (t->self)
         return t;
     qp_tree_free(t);
@@ -130,10 +161,10 @@ void qp_tree_free(struct qp_tree *t)
     for (size_t i = 0; t->by_id && i < t->buckets; i++)
         for (struct member *m = t->by_id[i], *next; m; m = next) {
             next = m->next_by_id;
+            free(m->kids);
             free(m);
         }
-    free(t->by_id);
-    free(t->by_path);
+    free_tables(t);
     free(t);
 }
 
@@ -142,6 +173,41 @@ static int order(const struct member *a, const struct member *b)
 {
     int by_path = strcmp(a->place.cert.path, b->place.cert.path);
     return by_path != 0 ? by_path : memcmp(a->id, b->id, QP_ID_LEN);
+}
+
+/* Where m stands, or would stand, among the children of up. */
+static size_t place_among(const struct member *up, const struct member *m)
+{
+    size_t low = 0, high = up->nkids;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (order(up->kids[mid], m) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool make_room(struct member *up)
+{
+    if (up->nkids < up->kids_cap)
+        return true;
+    size_t cap = up->kids_cap ? up->kids_cap * 2 : 4;
+    struct member **kids = realloc(up->kids, cap * sizeof *kids);
+    if (!kids)
+        return false;
+    up->kids = kids;
+    up->kids_cap = cap;
+    return true;
+}
+
+/* m, and what is below it, came below `up`, or left it. */
+static void count_below(struct member *up, const struct member *m, bool came)
+{
+    size_t n = m->below + 1;
+    for (int i = 0; up && i < CLIMB_MAX; i++, up = up->up)
+        up->below = came ? up->below + n : up->below > n ? up->below - n : 0;
 }
 
 static void untie(struct qp_tree *t, struct member *m)
@@ -153,10 +219,17 @@ static void untie(struct qp_tree *t, struct member *m)
     *p = m->next_by_path;
     if (!m->up)
         return;
-    for (p = &m->up->first_child; *p && *p != m;)
-        p = &(*p)->next_sibling;
-    assert(*p == m);
-    *p = m->next_sibling;
+    if (m->up == t->self) {
+        for (p = link_bucket(t, m->place.cert.link_key); *p && *p != m;)
+            p = &(*p)->next_by_link;
+        assert(*p == m);
+        *p = m->next_by_link;
+    }
+    size_t at = place_among(m->up, m);
+    assert(at < m->up->nkids && m->up->kids[at] == m);
+    memmove(&m->up->kids[at], &m->up->kids[at + 1], (m->up->nkids - at - 1) * sizeof *m->up->kids);
+    m->up->nkids--;
+    count_below(m->up, m, false);
     m->up = NULL;
 }
 
@@ -166,14 +239,20 @@ static void tie(struct qp_tree *t, struct member *m, struct member *up)
     m->next_by_path = *p;
     *p = m;
     m->up = up;
-    m->next_sibling = NULL;
     m->place.parent = up && up->known ? &up->place : NULL;
     if (!up)
         return;
-    for (p = &up->first_child; *p && order(*p, m) < 0;)
-        p = &(*p)->next_sibling;
-    m->next_sibling = *p;
-    *p = m;
+    if (up == t->self) {
+        p = link_bucket(t, m->place.cert.link_key);
+        m->next_by_link = *p;
+        *p = m;
+    }
+    assert(up->nkids < up->kids_cap);
+    size_t at = place_among(up, m);
+    memmove(&up->kids[at + 1], &up->kids[at], (up->nkids - at) * sizeof *up->kids);
+    up->kids[at] = m;
+    up->nkids++;
+    count_below(up, m, true);
 }
 
 struct qp_place *qp_tree_add(struct qp_tree *t, const struct qp_cert *c)
@@ -189,6 +268,8 @@ struct qp_place *qp_tree_add(struct qp_tree *t, const struct qp_cert *c)
     if (m->known && (c->incarnation < now->incarnation ||
                      (c->incarnation == now->incarnation && c->not_before_us < now->not_before_us)))
         return &m->place;
+    if (up && !make_room(up))
+        return NULL;
     if (m->known)
         untie(t, m);
     else
@@ -199,8 +280,8 @@ struct qp_place *qp_tree_add(struct qp_tree *t, const struct qp_cert *c)
     m->known = true;
     m->place.cert = *c;
     tie(t, m, up);
-    for (struct member *child = m->first_child; child; child = child->next_sibling)
-        child->place.parent = &m->place;
+    for (size_t i = 0; i < m->nkids; i++)
+        m->kids[i]->place.parent = &m->place;
     return &m->place;
 }
 
@@ -240,11 +321,24 @@ size_t qp_tree_children(const struct qp_tree *t, const uint8_t node[QP_ID_LEN], 
                         size_t cap)
 {
     const struct member *m = find(t, node);
-    size_t n = 0;
-    for (struct member *child = m ? m->first_child : NULL; child; child = child->next_sibling, n++)
-        if (n < cap)
-            out[n] = &child->place;
+    size_t n = m ? m->nkids : 0;
+    for (size_t i = 0; i < n && i < cap; i++)
+        out[i] = &m->kids[i]->place;
     return n;
+}
+
+size_t qp_tree_below(const struct qp_tree *t, const uint8_t node[QP_ID_LEN])
+{
+    const struct member *m = find(t, node);
+    return m ? m->below : 0;
+}
+
+struct qp_place *qp_tree_link(const struct qp_tree *t, const uint8_t link_key[QP_PK_LEN])
+{
+    for (struct member *m = *link_bucket(t, link_key); m; m = m->next_by_link)
+        if (!m->place.revoked && memcmp(m->place.cert.link_key, link_key, QP_PK_LEN) == 0)
+            return &m->place;
+    return NULL;
 }
 
 size_t qp_tree_count(const struct qp_tree *t)

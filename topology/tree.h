@@ -27,6 +27,13 @@ struct qp_place *qp_tree_self(const struct qp_tree *t);
 struct qp_place *qp_tree_parent(const struct qp_tree *t); /* NULL at the root, or before it is known */
 size_t qp_tree_children(const struct qp_tree *t, const uint8_t node[QP_ID_LEN], struct qp_place **out,
                         size_t cap); /* in the order of their paths; returns how many there are */
+/* How many nodes are known below it. */
+size_t qp_tree_below(const struct qp_tree *t, const uint8_t node[QP_ID_LEN]);
+/* The child of this node with that link key, revoked ones excepted; NULL. */
+struct qp_place *qp_tree_link(const struct qp_tree *t, const uint8_t link_key[QP_PK_LEN]);
+/* Ids, paths and keys are chosen by those who are certified: with a salt that they cannot know their places
+ * in the hash tables are not theirs to choose. */
+void qp_tree_salt(struct qp_tree *t, uint64_t salt);
 size_t qp_tree_count(const struct qp_tree *t);
 /* Where a parcel for `node` goes next: the child whose subtree holds it, else the parent. NULL: it is for
  * this node, or nobody is there (a root that does not know it: *unknown true). */

@@ -23,7 +23,8 @@ enum qp_setting_kind {
     QP_SET_SIZE,
     QP_SET_BOOL,
     QP_SET_KEY,
-    QP_SET_MANY,
+    QP_SET_MANY,  /* of 1 to 1,000 */
+    QP_SET_NODES, /* of 1 to 1,000,000 */
     QP_SET_NETS
 };
 enum { QP_SETTING_MAX = 200 };
@@ -58,6 +59,8 @@ enum { QP_SETTING_MAX = 200 };
     X(link, child_burst, QP_SET_SIZE, "512M",                                                                \
       "bytes that one child may write at once, for imports, before link.child_rate counts",                  \
       "每个下级节点一次可连续写入的字节数（供导入），超出后按 link.child_rate 限速")                         \
+    X(link, child_nodes, QP_SET_NODES, "20000", "nodes that may be enrolled below one child (1 to 1000000)", \
+      "每个下级节点之下可登记的节点数（1 至 1000000）")                                                      \
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
     X(policy, accept_escalate, QP_SET_BOOL, "true", "take at once what is escalated to this node",           \

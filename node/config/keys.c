@@ -87,8 +87,11 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
             return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);
         return port_check(colon + 1, text, e);
     case QP_SET_COUNT:
-    case QP_SET_MANY: {
-        unsigned long n = strtoul(text, &end, 10), most = kind == QP_SET_COUNT ? 16 : 1000;
+    case QP_SET_MANY:
+    case QP_SET_NODES: {
+        unsigned long n = strtoul(text, &end, 10), most = kind == QP_SET_COUNT  ? 16
+                                                          : kind == QP_SET_MANY ? 1000
+                                                                                : 1000000;
         if (text[0] < '0' || text[0] > '9' || *end != 0 || n < 1 || n > most)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not a number of 1 to %lu", text, most);
         return 0;
@@ -143,7 +146,8 @@ const char *qp_config_text(const struct qp_config *c, enum qp_setting s)
 size_t qp_config_size(const struct qp_config *c, enum qp_setting s)
 {
     size_t v = 0;
-    assert(infos[s].kind == QP_SET_SIZE || infos[s].kind == QP_SET_COUNT || infos[s].kind == QP_SET_MANY);
+    assert(infos[s].kind == QP_SET_SIZE || infos[s].kind == QP_SET_COUNT || infos[s].kind == QP_SET_MANY ||
+           infos[s].kind == QP_SET_NODES);
     if (infos[s].kind != QP_SET_SIZE)
         return strtoul(c->v[s].text, NULL, 10);
     int rc = qp_size_parse(&v, c->v[s].text, NULL);
@@ -160,6 +164,7 @@ bool qp_config_bool(const struct qp_config *c, enum qp_setting s)
 
 void qp_config_policy(const struct qp_config *c, struct qp_policy *p)
 {
+    p->child_nodes = (uint32_t)qp_config_size(c, QP_SETTING_link_child_nodes);
     p->accept_escalate = qp_config_bool(c, QP_SETTING_policy_accept_escalate);
     p->accept_return = qp_config_bool(c, QP_SETTING_policy_accept_return);
     p->accept_dispatch = qp_config_bool(c, QP_SETTING_policy_accept_dispatch);
@@ -170,8 +175,8 @@ void qp_config_print(const struct qp_config *c, bool all, FILE *out)
 {
     const char *open = NULL;
     for (int i = 0; i < QP_SETTING_COUNT; i++) {
-        bool bare =
-            infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_MANY || infos[i].kind == QP_SET_BOOL;
+        bool bare = infos[i].kind == QP_SET_COUNT || infos[i].kind == QP_SET_MANY ||
+                    infos[i].kind == QP_SET_NODES || infos[i].kind == QP_SET_BOOL;
         if (!all && c->v[i].from == QP_FROM_DEFAULT)
             continue;
         if (open == NULL || strcmp(open, infos[i].section) != 0)

@@ -10,6 +10,8 @@
  * stops that origin's chain here (E6). */
 #include "node/core/private.h"
 
+enum { UNKNOWN_MOST = 512 }; /* destinations of one origin that nobody here knows */
+
 struct admission {
     struct qp_work *w;
     const struct qp_input *in;
@@ -299,6 +301,52 @@ static bool verified(struct admission *a, const uint8_t doubtful[QP_ID_LEN])
     return false;
 }
 
+/* L7: the tree is in memory at every ancestor. What goes beyond the bound waits at its sender. */
+static bool too_many_nodes(const struct admission *a)
+{
+    const struct qp_core *c = a->w->c;
+    size_t more = 0;
+    if (!a->child || c->policy.child_nodes == 0)
+        return false;
+    for (uint32_t i = 0; i < a->p.h.count; i++) {
+        const Qp__Event *ev = a->events[i];
+        struct qp_cert cert;
+        more += ev->body_case == QP__EVENT__BODY_ENROLLED && ev->enrolled->certificate != NULL &&
+                qp_cert_read(&cert, ev->enrolled->certificate, c->arena, NULL) == 0 &&
+                qp_tree_node(c->tree, cert.node) == NULL;
+    }
+    return more > 0 && qp_tree_below(c->tree, a->peer->cert.node) + more > c->policy.child_nodes;
+}
+
+/* L7: each new destination is a chain in the tables of every node on the way. Of such as nobody here knows,
+ * an origin may have some at a time (they may be known elsewhere, or soon); not one more with every parcel.
+ */
+static bool goes_nowhere(const struct admission *a)
+{
+    struct qp_work *w = a->w;
+    const struct qp_header *h = &a->p.h;
+    uint8_t key[QP_CHAIN_KEY], none[QP_ID_LEN] = {0};
+    size_t unknown = 0;
+    MDB_cursor *cur;
+    MDB_val k, v;
+    if (h->scope != QP_SCOPE_NODE || h->seq != 1 || !a->child || w->c->recovering ||
+        qp_tree_node(w->c->tree, h->to) != NULL ||
+        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
+        return false;
+    qp_chain_key(key, h->origin, h->incarnation, QP_SCOPE_NODE, none, 0);
+    k = (MDB_val){sizeof key, key};
+    enum { PREFIX = QP_ID_LEN + 4 + 1 };
+    while (unknown < UNKNOWN_MOST && mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 &&
+           k.mv_size >= QP_CHAIN_KEY && memcmp(k.mv_data, key, PREFIX) == 0) {
+        memcpy(key + PREFIX, (const uint8_t *)k.mv_data + PREFIX, QP_ID_LEN);
+        key[QP_CHAIN_KEY - 1] = 0xff; /* behind this destination's lanes and places */
+        k = (MDB_val){sizeof key, key};
+        unknown += qp_tree_node(w->c->tree, key + PREFIX) == NULL;
+    }
+    mdb_cursor_close(cur);
+    return unknown >= UNKNOWN_MOST;
+}
+
 /* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */
 static int admit_known(struct admission *a, struct qp_err *e)
 {
@@ -319,8 +367,8 @@ static int admit_known(struct admission *a, struct qp_err *e)
         no = "its certificate is another node's or another incarnation's";
     else if (lies_unknown(a))
         return ask_where(a, e);
-    else
-        no = scope_of(a);
+    else if ((no = scope_of(a)) == NULL && place == 0 && goes_nowhere(a))
+        no = "it is for a node that nobody here knows, as hundreds of its origin's already are";
     if (no != NULL) {
         QP_COUNT(c, refused_scope);
         return refuse(a, QP_ESCOPE, no, e);
@@ -364,6 +412,12 @@ static int admit_known(struct admission *a, struct qp_err *e)
         QP_COUNT(c, refused_malformed);
         return refuse_chain(a, QP_EINVAL, no, e);
     }
+    if (too_many_nodes(a))
+        return reject(
+            a, QP_EFULL,
+            "more nodes are enrolled below this child than its parent allows: its link.child_nodes has to "
+            "be raised there; until then this waits",
+            e);
     return take(a, e);
 }
 
@@ -465,7 +519,11 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     memcpy(parcel.parcel.epoch, in->ahead.epoch, QP_ID_LEN);
     parcel.parcel.lane = a.p.h.lane;
     parcel.parcel.handback = !a.child;
-    if (!certificate_of(&a) || place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))
+    if (!certificate_of(&a))
+        return 0;
+    if (a.child && (a.peer->doubted || (a.origin != NULL && a.origin->doubted)))
+        return 0; /* not looked at any more: it comes again in its place, and is checked there */
+    if (place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))
         return 0;
     pass_on(&a);
     return verified(&a, a.p.h.origin) ? take(&a, e) : 0; /* whoever brought it had not checked it either */

@@ -3,7 +3,8 @@
 
 #include "node/core/private.h"
 
-const struct qp_policy qp_policy_default = {.accept_escalate = true, .accept_return = true};
+const struct qp_policy qp_policy_default = {
+    .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
 enum { QP_TURN_ARENA = 1024 * 1024 * 1024, QP_REPLAY_BYTES = 64 * 1024 * 1024, QP_REPLAY_RECORDS = 2000 };
 
 static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
@@ -21,13 +22,28 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     return c;
 }
 
+/* The salt is this node's secret: who is certified chooses ids and paths. */
+static struct qp_tree *tree_new(const struct qp_core *c)
+{
+    struct qp_tree *t = qp_tree_new(c->self.node);
+    const struct qp_part part = {c->keys->sign_sk, sizeof c->keys->sign_sk};
+    struct qp_hash h;
+    uint64_t salt;
+    if (t == NULL)
+        return NULL;
+    qp_hash_parts(&h, &part, 1);
+    memcpy(&salt, h.b, sizeof salt);
+    qp_tree_salt(t, salt);
+    return t;
+}
+
 /* With `self` known: what depends on who this is. */
 static int core_be(struct qp_core *c, struct qp_err *e)
 {
     int rc = qp_zone_load(&c->zone, c->self.zone, e);
     if (rc != 0)
         return rc;
-    c->tree = qp_tree_new(c->self.node);
+    c->tree = tree_new(c);
     c->board = qp_board_new(c->self.path, c->zone);
     if (c->arena == NULL || c->pending == NULL || c->tree == NULL || c->board == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
@@ -312,7 +328,7 @@ void qp_core_forget(struct qp_core *c)
     c->recovering = c->telling = false;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
-    c->tree = qp_tree_new(c->self.node);
+    c->tree = tree_new(c);
     if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
         qp_meta_load(c, r.tables);
         qp_tree_load(c, r.tables, NULL);

@@ -27,7 +27,9 @@ struct qp_policy {
     bool accept_escalate,
         accept_return; /* default true: what comes from below is taken at once, for triage */
     bool accept_dispatch, accept_transfer; /* default false: waits for a person */
+    uint32_t child_nodes;                  /* that may be enrolled below one child (L7); 0: no bound */
 };
+enum { QP_CHILD_NODES = 20000 };
 extern const struct qp_policy qp_policy_default;
 
 /* ---- beginnings: each writes the journal's first record (Joined), in a transaction of its own ---- */

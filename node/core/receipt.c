@@ -227,34 +227,60 @@ static int owed(struct qp_work *w, const struct qp_place *child)
     return rc;
 }
 
-/* At each hello of a child: what is kept for its subtree. */
+enum { SENT_AT_ONCE = 4096 }; /* of one hello */
+
+/* What is kept for one node. */
+static int kept_for(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_ID_LEN],
+                    const uint8_t origin[QP_ID_LEN], size_t *sent)
+{
+    uint8_t from[QP_ID_LEN];
+    memcpy(from, origin, QP_ID_LEN);
+    MDB_val k = {QP_ID_LEN, from}, v;
+    int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+    for (; rc == 0 && *sent < SENT_AT_ONCE && k.mv_size >= QP_ID_LEN && qp_same(k.mv_data, origin);
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        Qp__Receipt *r;
+        struct qp_output *o;
+        if (QP_DECODE(&r, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) != 0)
+            continue;
+        if ((o = qp_out(w, QP_OUT_RECEIPT, child)) == NULL)
+            return MDB_NOTFOUND;
+        o->receipt = r;
+        ++*sent;
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int kept_below(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_ID_LEN],
+                      const struct qp_place *p, size_t *sent)
+{
+    size_t n = qp_tree_children(w->c->tree, p->cert.node, NULL, 0);
+    struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
+    if (kids == NULL)
+        return MDB_NOTFOUND;
+    qp_tree_children(w->c->tree, p->cert.node, kids, n);
+    int rc = kept_for(w, cur, child, p->cert.node, sent);
+    for (size_t i = 0; i < n && rc == 0 && *sent < SENT_AT_ONCE; i++) /* as deep as paths are */
+        rc = kept_below(w, cur, child, kids[i], sent);
+    return rc;
+}
+
+/* At each hello of a child: what is kept for its subtree, and nothing else is looked at (L7). */
 int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e)
 {
     MDB_cursor *cur;
-    MDB_val k, v;
     size_t sent = 0;
+    const struct qp_place *p = qp_tree_node(w->c->tree, child);
+    if (p == NULL)
+        return 0;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), &cur);
     if (rc != 0)
         return qp_store_error(rc, "receipts", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0 && sent < 4096;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
-        Qp__Receipt *r;
-        bool unknown;
-        const struct qp_place *via = qp_tree_next(w->c->tree, k.mv_data, &unknown);
-        if (via == NULL || !qp_same(via->cert.node, child) ||
-            QP_DECODE(&r, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) != 0)
-            continue;
-        struct qp_output *o = qp_out(w, QP_OUT_RECEIPT, child);
-        if (o == NULL)
-            break;
-        o->receipt = r;
-        sent++;
-    }
+    rc = kept_below(w, cur, child, p, &sent);
     mdb_cursor_close(cur);
     if (rc != 0 && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "receipts", e);
-    const struct qp_place *p = qp_tree_node(w->c->tree, child);
-    if (p != NULL && qp_tree_parent(w->c->tree) == NULL && owed(w, p) != 0)
+    if (qp_tree_parent(w->c->tree) == NULL && owed(w, p) != 0)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return 0;
 }

@@ -60,6 +60,17 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
     }
 }
 
+/* The neighbour by way of which its events come; as good in a replay, where the tree grows with the journal.
+ */
+static const uint8_t *branch_of(const void *core, const uint8_t *origin)
+{
+    const struct qp_core *c = core;
+    bool unknown;
+    const struct qp_place *via =
+        qp_same(origin, c->self.node) ? NULL : qp_tree_next(c->tree, origin, &unknown);
+    return via != NULL ? via->cert.node : NULL;
+}
+
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
 {
@@ -74,6 +85,8 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .self_path = c->self.path,
                                .zone = c->zone,
                                .board = c->board,
+                               .branch = branch_of,
+                               .branch_arg = c,
                                .arena = c->arena,
                                .pending = c->pending};
 }

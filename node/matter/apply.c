@@ -138,7 +138,7 @@ static int versioned(struct application *a)
         return step(a);
     if (!row && ev->body_case == QP__EVENT__BODY_OPENED)
         return open_row(a);
-    return face ? jump(a, face) : qp_early_keep(a->m, ev, &a->at, a->o, a->e);
+    return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);
 }
 
 /* Changes no version: comments and urges leave the face as it is, a withdraw asks. */
@@ -150,7 +150,7 @@ static int unversioned(struct application *a)
     if (row && asks)
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
-        return qp_early_keep(a->m, a->ev, &a->at, a->o, a->e);
+        return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
     if (*a->o != QP_APPLIED || !asks || row->face->offer->withdraw_asked)
         return QP_OK;

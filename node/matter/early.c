@@ -22,25 +22,83 @@ bool qp_early_none(struct qp_matters *m)
     return mdb_stat(m->txn->tables, table(m), &s) == 0 && s.ms_entries == 0;
 }
 
-static int count(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], int *n, struct qp_err *e)
+/* ---- shares ---- */
+
+static void branch_of(const struct qp_matters *m, const uint8_t *origin, uint8_t out[QP_ID_LEN])
+{
+    const uint8_t *b = m->branch ? m->branch(m->branch_arg, origin) : NULL;
+    memcpy(out, b ? b : origin, QP_ID_LEN);
+}
+
+/* Holder, opener, or to whom it is offered. */
+static bool speaks(const Qp__Row *row, const uint8_t *origin)
+{
+    const Qp__Face *f = row ? row->face : NULL;
+    if (!f)
+        return false;
+    const ProtobufCBinaryData to = f->offer ? f->offer->to : (ProtobufCBinaryData){0, NULL};
+    const ProtobufCBinaryData who[] = {f->holder, f->opener, to};
+    for (size_t i = 0; i < sizeof who / sizeof *who; i++)
+        if (who[i].len == QP_ID_LEN && memcmp(who[i].data, origin, QP_ID_LEN) == 0)
+            return true;
+    return false;
+}
+
+struct waiting {
+    int own, branch, strangers; /* of that origin; of strangers of its branch; of all strangers */
+};
+
+static int count(struct qp_matters *m, const Qp__Row *row, const uint8_t matter[QP_ID_LEN],
+                 const uint8_t origin[QP_ID_LEN], struct waiting *n, struct qp_err *e)
 {
     MDB_cursor *cursor;
+    uint8_t own[QP_ID_LEN], other[QP_ID_LEN];
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)matter}, v;
-    *n = 0;
+    memset(n, 0, sizeof *n);
+    branch_of(m, origin, own);
     int rc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading events that wait", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && *n < QP_EARLY_MAX && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
-        ++*n;
+    while (rc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
+        const uint8_t *by =
+            (const uint8_t *)k.mv_data + QP_ID_LEN + 8; /* an event's id begins with its origin */
+        n->own += memcmp(by, origin, QP_ID_LEN) == 0;
+        if (!speaks(row, by)) {
+            branch_of(m, by, other);
+            n->strangers++;
+            n->branch += memcmp(own, other, QP_ID_LEN) == 0;
+        }
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading events that wait", e);
 }
 
-int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arrival *at, enum qp_outcome *o,
-                  struct qp_err *e)
+/* How many wait by way of one neighbour, for all matters. */
+enum { TOTAL_KEY = 5 + QP_ID_LEN };
+
+static uint64_t total(struct qp_matters *m, const uint8_t branch[QP_ID_LEN], uint8_t key[TOTAL_KEY])
+{
+    MDB_val v;
+    memcpy(key, "early", 5);
+    memcpy(key + 5, branch, QP_ID_LEN);
+    bool here = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), key, TOTAL_KEY, &v) == QP_OK;
+    return here && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
+}
+
+static int set_total(struct qp_matters *m, const uint8_t key[TOTAL_KEY], uint64_t n, struct qp_err *e)
+{
+    uint8_t v[8];
+    MDB_dbi meta = qp_store_dbi(m->txn->store, QP_T_META);
+    if (n == 0)
+        return qp_del(m->txn->tables, meta, key, TOTAL_KEY, e);
+    qp_be64(v, n);
+    return qp_put(m->txn->tables, meta, key, TOTAL_KEY, v, sizeof v, e);
+}
+
+int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev, const struct qp_arrival *at,
+                  enum qp_outcome *o, struct qp_err *e)
 {
     uint8_t key[QP_EARLY_KEY];
     key_of(key, ev);
@@ -49,22 +107,29 @@ int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arr
     *o = QP_REPEATED;
     if (rc != QP_ENOTFOUND)
         return rc == QP_OK ? rc : qp_fail(e, rc, "events that wait cannot be read");
-    int waiting;
-    rc = count(m, ev->matter.data, &waiting, e);
+    struct waiting n;
+    uint8_t branch[QP_ID_LEN], total_key[TOTAL_KEY];
+    branch_of(m, ev->origin.data, branch);
+    uint64_t all = total(m, branch, total_key);
+    rc = count(m, row, ev->matter.data, ev->origin.data, &n, e);
     *o = QP_CONFLICT;
-    if (rc != QP_OK || waiting >= QP_EARLY_MAX)
+    bool full = speaks(row, ev->origin.data) ? n.own >= QP_EARLY_MAX
+                                             : n.branch >= QP_EARLY_MAX || n.strangers >= QP_EARLY_STRANGERS;
+    if (rc != QP_OK || full || all >= QP_EARLY_BRANCH)
         return rc;
     Qp__Early early = QP__EARLY__INIT;
     early.event = (Qp__Event *)(uintptr_t)ev;
     early.position = at->position;
     early.index = at->index;
     early.received_us = at->received_us;
+    early.branch = (ProtobufCBinaryData){QP_ID_LEN, branch};
     size_t len;
     uint8_t *bytes = qp_encode(&early.base, m->pending->arena, &len);
     if (!bytes)
         return qp_fail(e, QP_ENOMEM, "no memory for an event that waits");
     *o = QP_WAITING;
-    return qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
+    rc = set_total(m, total_key, all + 1, e);
+    return rc != QP_OK ? rc : qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
 }
 
 int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
@@ -101,5 +166,16 @@ int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_
 
 int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct qp_err *e)
 {
+    MDB_val v;
+    uint8_t total_key[TOTAL_KEY];
+    int rc = qp_get(m->txn->tables, table(m), key, QP_EARLY_KEY, &v);
+    if (rc != QP_OK)
+        return rc == QP_ENOTFOUND ? QP_OK : qp_fail(e, rc, "events that wait cannot be read");
+    Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v.mv_size, v.mv_data);
+    if (early && early->branch.len == QP_ID_LEN) {
+        uint64_t all = total(m, early->branch.data, total_key);
+        if (all > 0 && (rc = set_total(m, total_key, all - 1, e)) != QP_OK)
+            return rc;
+    }
     return qp_del(m->txn->tables, table(m), key, QP_EARLY_KEY, e);
 }

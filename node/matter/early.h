@@ -4,7 +4,13 @@
 
 #include "node/matter/pending.h"
 
-enum { QP_EARLY_KEY = QP_ID_LEN + 8 + QP_EVENT_ID_LEN, QP_EARLY_MAX = 256 /* that wait for one matter */ };
+enum {
+    QP_EARLY_KEY = QP_ID_LEN + 8 + QP_EVENT_ID_LEN,
+    QP_EARLY_MAX = 256, /* that wait for one matter, of one origin that may speak, or of one branch (L7) */
+    QP_EARLY_STRANGERS =
+        1024,                /* that wait for one matter, of all who may not speak, as far as is known here */
+    QP_EARLY_BRANCH = 16384, /* that wait here by way of one neighbour, for all matters */
+};
 
 struct qp_arrival { /* where an event stands in the journal */
     uint64_t position;
@@ -12,9 +18,11 @@ struct qp_arrival { /* where an event stands in the journal */
     int64_t received_us;
 };
 
-/* Keeps it. *o: QP_WAITING, QP_REPEATED when it waits already, QP_CONFLICT when too many do. */
-int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arrival *at, enum qp_outcome *o,
-                  struct qp_err *e);
+/* Keeps it. *o: QP_WAITING, QP_REPEATED when it waits already, QP_CONFLICT when too many do: of its origin,
+ * when the row (NULL: not known here) says that this one may speak for the matter, else of its branch and of
+ * all strangers: so that strangers never take the place of the true next event. */
+int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev, const struct qp_arrival *at,
+                  enum qp_outcome *o, struct qp_err *e);
 /* True when nothing waits at this node: the usual case, and cheap to know. */
 bool qp_early_none(struct qp_matters *m);
 /* Takes out the first event of the matter that has to be looked at now: unversioned or up to `version`, after

@@ -23,6 +23,10 @@ struct qp_matters {
     const char *self_path;
     const struct qp_zone *zone;
     struct qp_board *board;
+    /* The neighbour by way of which a node's events come, which shares the waiting rooms with all that lies
+     * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
+    const uint8_t *(*branch)(const void *arg, const uint8_t *origin);
+    const void *branch_arg;
     struct qp_arena *arena; /* everything returned lives here until the turn ends */
     struct qp_pending
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */

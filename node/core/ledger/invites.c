@@ -46,34 +46,16 @@ int qp_invite_use(struct qp_work *w, const ProtobufCBinaryData *link_key, struct
     return qp_put(w->t->tables, dbi, link_key->data, QP_PK_LEN, used, v.mv_size, e);
 }
 
-static bool child_of(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], uint8_t node[QP_ID_LEN])
-{
-    struct qp_place *kids[64], **v = kids;
-    size_t n = qp_tree_children(c->tree, c->self.node, kids, 64);
-    bool hit = false;
-    if (n > 64) {
-        v = malloc(sizeof *v * n);
-        if (v == NULL)
-            return false;
-        n = qp_tree_children(c->tree, c->self.node, v, n);
-    }
-    for (size_t i = 0; i < n && !hit; i++)
-        if (!v[i]->revoked && memcmp(v[i]->cert.link_key, link_key, QP_PK_LEN) == 0) {
-            memcpy(node, v[i]->cert.node, QP_ID_LEN);
-            hit = true;
-        }
-    if (v != kids)
-        free(v);
-    return hit;
-}
-
 bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us,
                       uint8_t node[QP_ID_LEN], bool *invited)
 {
     struct qp_read r;
     *invited = false;
-    if (child_of(c, link_key, node))
+    const struct qp_place *child = qp_tree_link(c->tree, link_key);
+    if (child != NULL) {
+        memcpy(node, child->cert.node, QP_ID_LEN);
         return true;
+    }
     if (qp_read_begin(c->store, &r, NULL) != 0)
         return false;
     MDB_val val;

@@ -1,4 +1,5 @@
-/* refill_test.c: a queue that is made again from the journal, in slices (L1, L7). */
+/* refill_test.c: what one neighbour may cost the others (L7): a queue that is made again from the journal, in
+ * slices (L1), and what a child may fill this node with. */
 #include "node/core/private.h"
 #include "tests/unit/core/rig.h"
 
@@ -123,6 +124,55 @@ static void an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing(void *
     assert_int_equal(rig_peer(r, 1, 0).acked[QP_LANE_BULK - 1], 0);
 }
 
+static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **state)
+{
+    struct rig *r = *state;
+    struct qp_policy p = qp_policy_default;
+    rig_tree(r, 2);
+    rig_settle(r);
+    p.child_nodes = 1;
+    qp_core_set_policy(r->nodes[0].core, &p);
+    rig_join(r, 1, "x");
+    rig_carry(r, 1, 0);
+    rig_join(r, 1, "y");
+    rig_carry(r, 1, 0);
+    assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/x"));
+    assert_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/y"));
+    const struct qp_output *o = rig_output(r, 0, QP_OUT_REFUSED, r->nodes[1].id);
+    assert_non_null(o);
+    assert_int_equal(o->refused.code, QP_EFULL);
+    assert_non_null(strstr(o->refused.reason, "link.child_nodes"));
+    assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT) >
+                0); /* at its sender */
+    p.child_nodes = 2;
+    qp_core_set_policy(r->nodes[0].core, &p);
+    rig_settle(r);
+    assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/y"));
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
+}
+
+static void destinations_that_nobody_knows_do_not_fill_the_tables(void **state)
+{
+    struct rig *r = *state;
+    enum { TRIES = 700 };
+    rig_tree(r, 2);
+    matter m = rig_open(r, 1, "true");
+    rig_settle(r);
+    uint64_t before = rig_head(r, 0);
+    for (int i = 0; i < TRIES; i++) {
+        uint8_t to[QP_ID_LEN] = {0xee, (uint8_t)(i >> 8), (uint8_t)i};
+        struct forged f = rig_forged(r, 1, QP_SCOPE_NODE, to, QP_LANE_BULK);
+        rig_add(&f, rig_event(r, 1, QP__EVENT__BODY_COMMENTED, &m));
+        rig_hand(r, 1, 0, QP_LANE_BULK, rig_seal(r, &f, NULL));
+    }
+    uint64_t taken = rig_head(r, 0) - before;
+    assert_in_range(taken, 1, TRIES - 100);
+    assert_int_equal(rig_metrics(r, 0).refused_scope, TRIES - taken);
+    const struct qp_output *o = rig_output(r, 0, QP_OUT_REFUSED, r->nodes[1].id);
+    assert_non_null(o);
+    assert_non_null(strstr(o->refused.reason, "nobody here knows"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +182,8 @@ int main(void)
         TEST(what_was_reported_while_everything_is_sent_again_arrives_once),
         TEST(who_asks_for_everything_without_end_waits_longer_and_longer),
         TEST(a_queue_that_is_made_again_goes_on_after_a_restart),
+        TEST(nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised),
+        TEST(destinations_that_nobody_knows_do_not_fill_the_tables),
         TEST(an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

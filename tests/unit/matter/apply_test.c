@@ -227,6 +227,50 @@ static void more_than_256_events_of_one_matter_do_not_wait(void **state)
     assert_int_equal(rig_face_at(r, CITY, m)->version, QP_EARLY_MAX + 1);
 }
 
+static void strangers_that_fill_the_waiting_room_leave_room_for_who_may_speak(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    int second = rig_do(r, EAST, m, B(SORTED)), third = rig_do(r, EAST, m, B(PROGRESSED));
+    Qp__Event *ev = rig_event(r, third);
+    uint8_t id[QP_ID_LEN];
+    unsigned kept = 0;
+    for (unsigned i = 0; i < 3 * QP_EARLY_STRANGERS; i++) { /* ten liars, and what they say comes early */
+        memset(id, (int)(0xd0 + i % 10), sizeof id);
+        ev->origin.data = id;
+        ev->counter = 1000 + i;
+        ev->version = 5 + i;
+        enum qp_outcome o = rig_hear_event(r, CITY, ev);
+        assert_true(o == QP_WAITING || o == QP_CONFLICT);
+        kept += o == QP_WAITING;
+    }
+    assert_in_range(kept, 1, QP_EARLY_STRANGERS);
+    assert_int_equal(rig_hear(r, CITY, third), QP_WAITING); /* the holder's */
+    assert_int_equal(rig_hear(r, CITY, second), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, CITY, m)->version, 3);
+}
+
+static void one_stranger_has_no_more_than_its_share_of_a_waiting_room(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    Qp__Event *ev = rig_event(r, rig_do(r, EAST, m, B(PROGRESSED)));
+    uint8_t id[QP_ID_LEN];
+    unsigned kept = 0;
+    memset(id, 0xd1, sizeof id);
+    for (unsigned i = 0; i < 2 * QP_EARLY_MAX; i++) { /* of a matter that nobody knows here yet */
+        ev->origin.data = id;
+        ev->counter = 1000 + i;
+        ev->version = 5 + i;
+        kept += rig_hear_event(r, CITY, ev) == QP_WAITING;
+    }
+    assert_int_equal(kept, QP_EARLY_MAX);
+    memset(id, 0xd2, sizeof id);
+    ev->version = 3;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_WAITING); /* somebody else's */
+}
+
 static void a_step_says_what_is_wrong_with_it(void **state)
 {
     struct rig *r = *state;
@@ -314,6 +358,8 @@ int main(void)
         T(nobody_else_than_the_holder_is_believed),
         T(an_unsound_event_is_kept_without_effect),
         T(e5_a_step_of_an_unknown_kind_moves_the_version_on_and_nothing_else),
+        T(strangers_that_fill_the_waiting_room_leave_room_for_who_may_speak),
+        T(one_stranger_has_no_more_than_its_share_of_a_waiting_room),
         T(more_than_256_events_of_one_matter_do_not_wait),
         T(a_step_says_what_is_wrong_with_it),
         T(the_visit_is_by_someone_other_than_the_handler),

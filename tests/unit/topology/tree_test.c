@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "topology/tree.h"
@@ -282,6 +283,90 @@ static void count_one(void *arg, struct qp_place *p)
     ++*(size_t *)arg;
 }
 
+static void how_many_nodes_lie_below_one_is_known_in_whatever_order_they_come(void **state)
+{
+    (void)state;
+    struct qp_tree *t = tree_at("c");
+    add(t, "c/a/x/1"); /* before those above it */
+    add(t, "c");
+    add(t, "c/a");
+    assert_int_equal(qp_tree_below(t, id_of("c/a").b), 0); /* its own issuer is not known to hang there yet */
+    add(t, "c/a/x");
+    assert_int_equal(qp_tree_below(t, id_of("c/a").b), 2);
+    add(t, "c/a/x/2");
+    add(t, "c/a/x/2"); /* again: no one more */
+    add(t, "c/b");
+    assert_int_equal(qp_tree_below(t, id_of("c/a").b), 3);
+    assert_int_equal(qp_tree_below(t, id_of("c").b), 5);
+    struct qp_cert moved = cert_of("c/a/x"); /* with all below it */
+    moved.not_before_us = 2;
+    memcpy(moved.issuer, id_of("c/b").b, QP_ID_LEN);
+    qp_tree_add(t, &moved);
+    assert_int_equal(qp_tree_below(t, id_of("c/a").b), 0);
+    assert_int_equal(qp_tree_below(t, id_of("c/b").b), 3);
+    assert_int_equal(qp_tree_below(t, id_of("c").b), 5);
+    qp_tree_free(t);
+}
+
+static void a_link_key_leads_to_the_child_of_this_node_that_has_it_and_to_nobody_elses(void **state)
+{
+    (void)state;
+    struct qp_tree *t = tree_at("c");
+    struct qp_cert a = cert_of("c/a"), b = cert_of("c/b"), thief = cert_of("c/b/z");
+    memset(a.link_key, 1, QP_PK_LEN);
+    memset(b.link_key, 2, QP_PK_LEN);
+    memset(thief.link_key, 1, QP_PK_LEN); /* certified elsewhere with a's key */
+    add(t, "c");
+    qp_tree_add(t, &thief);
+    qp_tree_add(t, &b);
+    assert_null(qp_tree_link(t, a.link_key));
+    qp_tree_add(t, &a);
+    qp_tree_salt(t, 12345);
+    for (int i = 0; i < 200; i++) { /* the tables grow */
+        char path[QP_PATH_MAX];
+        snprintf(path, sizeof path, "c/b/n%d", i);
+        add(t, path);
+    }
+    assert_string_equal(qp_tree_link(t, a.link_key)->cert.path, "c/a");
+    assert_string_equal(qp_tree_link(t, b.link_key)->cert.path, "c/b");
+    a.incarnation = 2; /* joined again with another key */
+    memset(a.link_key, 3, QP_PK_LEN);
+    qp_tree_add(t, &a);
+    uint8_t old[QP_PK_LEN];
+    memset(old, 1, sizeof old);
+    assert_null(qp_tree_link(t, old));
+    qp_tree_link(t, a.link_key)->revoked = true;
+    assert_null(qp_tree_link(t, a.link_key));
+    qp_tree_free(t);
+}
+
+/* 120,000 below one parent took minutes when each was compared with all of its siblings. */
+static void a_hundred_thousand_siblings_are_added_in_a_moment(void **state)
+{
+    (void)state;
+    enum { MANY = 100000 };
+    struct qp_tree *t = tree_at("c");
+    struct timespec from, to;
+    char path[QP_PATH_MAX];
+    add(t, "c");
+    add(t, "c/a");
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(path, sizeof path, "c/a/n%d", (i * 7919) % MANY);
+        add(t, path);
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    assert_int_equal(qp_tree_below(t, id_of("c/a").b), MANY);
+    assert_in_range(to.tv_sec - from.tv_sec, 0, 20); /* seconds of this process, with a sanitizer */
+    struct qp_place **kids = calloc(MANY, sizeof(*kids));
+    assert_non_null(kids);
+    assert_int_equal(qp_tree_children(t, id_of("c/a").b, kids, MANY), MANY);
+    for (int i = 1; i < MANY; i++)
+        assert_true(strcmp(kids[i - 1]->cert.path, kids[i]->cert.path) < 0);
+    free(kids);
+    qp_tree_free(t);
+}
+
 static void thousands_of_nodes_keep_their_places(void **state)
 {
     (void)state;
@@ -329,6 +414,9 @@ int main(void)
         cmocka_unit_test(a_moved_node_is_found_at_its_new_place_with_all_below_it),
         cmocka_unit_test(a_successor_at_the_same_path_is_the_one_found),
         cmocka_unit_test(a_ring_of_issuers_does_not_hang),
+        cmocka_unit_test(how_many_nodes_lie_below_one_is_known_in_whatever_order_they_come),
+        cmocka_unit_test(a_link_key_leads_to_the_child_of_this_node_that_has_it_and_to_nobody_elses),
+        cmocka_unit_test(a_hundred_thousand_siblings_are_added_in_a_moment),
         cmocka_unit_test(thousands_of_nodes_keep_their_places),
     };
     return cmocka_run_group_tests_name("tree", tests, init, NULL);
