@@ -225,6 +225,16 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
                   struct qp_said **said); /* horizon and every member (E2) */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
 
+/* ---- vouch.c ---- */
+/* Says the evidence for the matter's holder, this node, in the matter's lane: to horizon and members, or to
+ * `only` one. */
+int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struct qp_err *e);
+/* Applies the events in a Vouched. *moved: one of them changed the row. */
+int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us,
+               bool *moved, struct qp_err *e);
+/* A certificate that the evidence needs and that is not known here (L5). */
+bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *certificate);
+
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
             struct qp_err *e);

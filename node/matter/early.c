@@ -22,21 +22,78 @@ bool qp_early_none(struct qp_matters *m)
     return mdb_stat(m->txn->tables, table(m), &s) == 0 && s.ms_entries == 0;
 }
 
-static int count(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], int *n, struct qp_err *e)
+/* ---- room ---- */
+struct crowd {
+    uint8_t keys[QP_EARLY_MAX][QP_EARLY_KEY];
+    int n;
+};
+
+static const uint8_t *said_by(const uint8_t key[QP_EARLY_KEY])
+{
+    return key + QP_ID_LEN + 8;
+}
+
+static int list(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], struct crowd *c, struct qp_err *e)
 {
     MDB_cursor *cursor;
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)matter}, v;
-    *n = 0;
+    c->n = 0;
     int rc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading events that wait", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && *n < QP_EARLY_MAX && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
-        ++*n;
+    while (rc == 0 && c->n < QP_EARLY_MAX && k.mv_size == QP_EARLY_KEY &&
+           memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
+        memcpy(c->keys[c->n++], k.mv_data, QP_EARLY_KEY);
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading events that wait", e);
+}
+
+static int share(const struct crowd *c, const uint8_t node[QP_ID_LEN])
+{
+    int n = 0;
+    for (int i = 0; i < c->n; i++)
+        n += memcmp(said_by(c->keys[i]), node, QP_ID_LEN) == 0;
+    return n;
+}
+
+static bool concerned(const Qp__Face *row, const uint8_t node[QP_ID_LEN])
+{
+    return row && (qp_id_is(row->holder, node) || (row->offer && qp_id_is(row->offer->to, node)));
+}
+
+/* Which of those that wait makes room for one more of `node`: the last of him who has most. -1: none does. */
+static int gives_way(const struct crowd *c, const Qp__Face *row, const uint8_t node[QP_ID_LEN])
+{
+    bool first = concerned(row, node);
+    int most = 0, last = -1;
+    for (int i = 0; i < c->n; i++) {
+        const uint8_t *by = said_by(c->keys[i]);
+        if (concerned(row, by))
+            continue;
+        int n = share(c, by);
+        if (n >= most) {
+            most = n;
+            last = i;
+        }
+    }
+    return last >= 0 && (first || share(c, node) + 1 < most) ? last : -1;
+}
+
+static int make_room(struct qp_matters *m, const Qp__Event *ev, bool *room, struct qp_err *e)
+{
+    struct crowd c;
+    struct qp_entry *entry;
+    int rc = list(m, ev->matter.data, &c, e);
+    *room = c.n < QP_EARLY_MAX;
+    if (rc != QP_OK || *room)
+        return rc;
+    rc = qp_pending_row(m, ev->matter.data, &entry, e);
+    int out = rc == QP_OK ? gives_way(&c, entry->row ? entry->row->face : NULL, ev->origin.data) : -1;
+    *room = out >= 0;
+    return *room ? qp_early_drop(m, c.keys[out], e) : rc;
 }
 
 int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arrival *at, enum qp_outcome *o,
@@ -49,10 +106,10 @@ int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arr
     *o = QP_REPEATED;
     if (rc != QP_ENOTFOUND)
         return rc == QP_OK ? rc : qp_fail(e, rc, "events that wait cannot be read");
-    int waiting;
-    rc = count(m, ev->matter.data, &waiting, e);
+    bool room;
+    rc = make_room(m, ev, &room, e);
     *o = QP_CONFLICT;
-    if (rc != QP_OK || waiting >= QP_EARLY_MAX)
+    if (rc != QP_OK || !room)
         return rc;
     Qp__Early early = QP__EARLY__INIT;
     early.event = (Qp__Event *)(uintptr_t)ev;
@@ -67,15 +124,32 @@ int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arr
     return qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
 }
 
-int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
-                  uint8_t from[QP_EARLY_KEY], Qp__Event **ev, struct qp_arrival *at, struct qp_err *e)
+static bool looked_at(const MDB_val *k, const Qp__Face *row)
+{
+    const uint8_t *key = k->mv_data;
+    return qp_rd64(key + QP_ID_LEN) <= row->version + 1 || concerned(row, said_by(key));
+}
+
+static int unpack(struct qp_matters *m, const MDB_val *v, Qp__Event **ev, struct qp_arrival *at,
+                  struct qp_err *e)
+{
+    Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v->mv_size, v->mv_data);
+    if (!early || !early->event)
+        return qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
+    *ev = early->event;
+    *at = (struct qp_arrival){early->position, early->index, early->received_us};
+    return QP_OK;
+}
+
+int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EARLY_KEY], Qp__Event **ev,
+                  struct qp_arrival *at, struct qp_err *e)
 {
     *ev = NULL;
     int rc = qp_pending_room(m->pending, e);
     if (rc != QP_OK)
         return rc;
     MDB_cursor *cursor;
-    memcpy(from, matter, QP_ID_LEN);
+    memcpy(from, row->id.data, QP_ID_LEN);
     MDB_val k = {QP_EARLY_KEY, from}, v;
     int mc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
     if (mc != 0)
@@ -83,17 +157,13 @@ int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_
     mc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     if (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, from, QP_EARLY_KEY) == 0)
         mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT); /* seen before, and left there */
-    bool here = mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0 &&
-                qp_rd64((const uint8_t *)k.mv_data + QP_ID_LEN) <= version;
-    if (here) {
-        memcpy(from, k.mv_data, QP_EARLY_KEY);
-        Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v.mv_size, v.mv_data);
-        if (early && early->event) {
-            *ev = early->event;
-            *at = (struct qp_arrival){early->position, early->index, early->received_us};
-        } else {
-            rc = qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
+    while (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, row->id.data, QP_ID_LEN) == 0) {
+        if (looked_at(&k, row)) {
+            memcpy(from, k.mv_data, QP_EARLY_KEY);
+            rc = unpack(m, &v, ev, at, e);
+            break;
         }
+        mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return mc == 0 || mc == MDB_NOTFOUND ? rc : qp_store_error(mc, "reading events that wait", e);

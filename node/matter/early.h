@@ -5,6 +5,9 @@
 #include "node/matter/pending.h"
 
 enum { QP_EARLY_KEY = QP_ID_LEN + 8 + QP_EVENT_ID_LEN, QP_EARLY_MAX = 256 /* that wait for one matter */ };
+/* The room is bounded, and a stranger's events do not push out the true next one: when it is full, whoever
+ * has most in it gives up his last for one who has less, and for what the row's holder or its receiver says.
+ */
 
 struct qp_arrival { /* where an event stands in the journal */
     uint64_t position;
@@ -17,10 +20,12 @@ int qp_early_keep(struct qp_matters *m, const Qp__Event *ev, const struct qp_arr
                   struct qp_err *e);
 /* True when nothing waits at this node: the usual case, and cheap to know. */
 bool qp_early_none(struct qp_matters *m);
-/* Takes out the first event of the matter that has to be looked at now: unversioned or up to `version`, after
- * the key *from (begins as zeros, moves on). *ev NULL: none. */
-int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
-                  uint8_t from[QP_EARLY_KEY], Qp__Event **ev, struct qp_arrival *at, struct qp_err *e);
+/* The first event of the matter that has to be looked at now, after the key *from (begins as zeros, moves
+ * on): unversioned, up to the row's next version, or beyond it of the row's holder or the one whom it is
+ * offered to (a snapshot of these may be believed, K8). It stays there until it is dropped. *ev NULL: none.
+ */
+int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EARLY_KEY], Qp__Event **ev,
+                  struct qp_arrival *at, struct qp_err *e);
 int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct qp_err *e);
 
 #endif
