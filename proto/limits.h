@@ -17,6 +17,7 @@ enum {
     QP_CERTIFICATE_BYTES = 2048,
     QP_HEADS = 512,     /* closing heads in one event or frame */
     QP_MEMBERS = 256,   /* nodes that ever held one matter */
+    QP_VOUCHED = 128,   /* parcels in one piece of evidence */
     QP_NAME_BYTES = 64, /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
     QP_REF_BYTES = 128, /* source_ref, idempotency key, duplicate_of */
     QP_TITLE_BYTES = 512,

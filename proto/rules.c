@@ -11,6 +11,7 @@
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
+#include "proto/proof.pb-c.h"
 #include "proto/row.pb-c.h"
 #include "proto/trust.pb-c.h"
 
@@ -215,6 +216,16 @@ RULES(URGED, urged, QP_EVENT_BYTES,
     FREE(due_us));
 RULES(SEIZED, seized, QP_EVENT_BYTES,
     FREE(number));
+RULES(PROOF_EVENT, proof_event, QP_EVENT_BYTES,
+    FREE(index),
+    BYTES_MUST(event, QP_EVENT_BYTES - 4096), /* no honest event is so long */
+    BYTES(path, 32 * QP_HASH_LEN));
+RULES(PROOF_PARCEL, proof_parcel, QP_EVENT_BYTES,
+    BYTES_MUST(header, QP_HEADER_BYTES),
+    EXACT(signature, QP_SIG_LEN),
+    LIST(events, PROOF_EVENT, 1));
+RULES(VOUCHED, vouched, QP_EVENT_BYTES,
+    LIST(parcels, PROOF_PARCEL, QP_VOUCHED));
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
     MUST(certificate, CERTIFICATE),
     MAYBE(invite, QP_PK_LEN),
@@ -289,6 +300,7 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     HAS(commented, COMMENTED),
     HAS(urged, URGED),
     HAS(seized, SEIZED),
+    HAS(vouched, VOUCHED),
     HAS(enrolled, ENROLLED),
     HAS(revoked, REVOKED),
     HAS(joined, JOINED),
@@ -429,7 +441,7 @@ static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
     &OFFER, &VISIT, &LOCATION,
     &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
-    &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &ENROLLED, &REVOKED, &JOINED, &INVITED,
+    &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &VOUCHED, &PROOF_PARCEL, &PROOF_EVENT, &ENROLLED, &REVOKED, &JOINED, &INVITED,
     &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD,

@@ -72,6 +72,12 @@ static Qp__ProofParcel *parcel_make(const struct qp_proof_part *part, struct qp_
     return out;
 }
 
+Qp__ProofParcel *qp_proof_of(const struct qp_parcel *p, uint32_t index, struct qp_arena *a)
+{
+    const struct qp_proof_part part = {.parcel = p, .indexes = &index, .n = 1};
+    return parcel_make(&part, a);
+}
+
 static int by_parcel(const void *x, const void *y)
 {
     const struct qp_proof_part *p = x, *q = y;

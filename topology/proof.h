@@ -13,6 +13,7 @@
 #define QP_TOPOLOGY_PROOF_H
 
 #include "proto/parcel.h"
+#include "proto/proof.pb-c.h"
 #include "topology/certificate.h"
 
 enum {
@@ -35,7 +36,12 @@ int qp_proof_build(struct qp_slice *out, const uint8_t matter[QP_ID_LEN], const 
                    size_t nparts, const Qp__Certificate *const *certificates, size_t ncertificates,
                    struct qp_arena *a, struct qp_err *e);
 
+/* One event of a parcel (with all its events) as others can check it; in the arena, NULL past its cap. */
+Qp__ProofParcel *qp_proof_of(const struct qp_parcel *p, uint32_t index, struct qp_arena *a);
+
 /* ---- checking ---- */
+/* The event is the one that a header with this root and count signs. */
+bool qp_proof_included(const Qp__ProofEvent *ev, const uint8_t root[QP_HASH_LEN], uint32_t count);
 struct qp_proof_event {
     Qp__Event *event;             /* decoded */
     const struct qp_cert *signer; /* who said it */

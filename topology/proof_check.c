@@ -161,24 +161,24 @@ static int check_header(struct check *k, const Qp__ProofParcel *p, const Qp__Hea
     return QP_OK;
 }
 
-static bool included(const Qp__ProofEvent *pe, const Qp__Header *h)
+bool qp_proof_included(const Qp__ProofEvent *pe, const uint8_t root[QP_HASH_LEN], uint32_t count)
 {
-    struct qp_hash leaf, root, path[32];
+    struct qp_hash leaf, top, path[32];
     size_t steps = pe->path.len / QP_HASH_LEN;
-    if (pe->path.len % QP_HASH_LEN || steps > 32 || pe->index >= h->count)
+    if (pe->path.len % QP_HASH_LEN || steps > 32 || pe->index >= count)
         return false;
     for (size_t i = 0; i < steps; i++)
         memcpy(path[i].b, pe->path.data + i * QP_HASH_LEN, QP_HASH_LEN);
     qp_merkle_leaf(&leaf, pe->event.data, pe->event.len);
-    return qp_merkle_climb(&root, &leaf, h->count, pe->index, path, steps) &&
-           memcmp(root.b, h->root.data, QP_HASH_LEN) == 0;
+    return qp_merkle_climb(&top, &leaf, count, pe->index, path, steps) &&
+           memcmp(top.b, root, QP_HASH_LEN) == 0;
 }
 
 static int check_event(struct check *k, const Qp__ProofEvent *pe, const Qp__Header *h,
                        const struct qp_cert *signer, const struct qp_hash *parcel)
 {
     struct qp_proof_event *out = &k->out->events[k->out->n];
-    if (!included(pe, h))
+    if (!qp_proof_included(pe, h->root.data, h->count))
         return qp_fail(k->e, QP_ESIG, "an event is not the one that %s signed", signer->path);
     Qp__Event *ev;
     int rc = QP_DECODE(&ev, event, pe->event.data, pe->event.len, k->a, k->e);

@@ -202,26 +202,6 @@ static bool times_sound(const struct qp_import *im, const struct qp_map_record *
 }
 
 /* One row. QP_OK with *r NULL: it was left out. */
-/* A record whose times the nodes would refuse half way is refused before its first step. */
-static int times_sound(const struct qp_import *im, const struct qp_map_record *m, struct qp_err *e)
-{
-    int64_t most_us = qp_now_us() + INT64_C(86400000000);
-    if (!im->clock_source || !m->has_opened)
-        return 0;
-    if (m->opened_us <= 0)
-        return qp_fail(e, QP_EINVAL, "it was opened before 1970");
-    if (m->opened_us > most_us)
-        return qp_fail(e, QP_EINVAL, "it was opened more than a day ahead of now");
-    for (size_t i = 0; i < m->n_steps; i++) {
-        const struct qp_map_step *s = &m->steps[i];
-        if (s->has_at && s->at_us < m->opened_us)
-            return qp_fail(e, QP_EINVAL, "its step `%s` lies before it was opened", s->step);
-        if (s->has_at && s->at_us > most_us)
-            return qp_fail(e, QP_EINVAL, "its step `%s` lies more than a day ahead of now", s->step);
-    }
-    return 0;
-}
-
 static int row(struct qp_import *im, char **fields, size_t n, long line, struct qp_im_record **r,
                struct qp_err *why)
 {
@@ -234,8 +214,8 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
     }
     if (rc == 0 && !times_sound(im, &f->row, why))
         rc = why->code;
-    if (rc == 0)
-        rc = times_sound(im, &f->row, why);
+    if (rc == 0 && !times_sound(im, &f->row, why))
+        rc = QP_EINVAL;
     if (rc == 0)
         rc = record_of(im, &f->row, line, r, why);
     if (rc == 0)

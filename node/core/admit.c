@@ -183,6 +183,25 @@ static const char *events_of(struct admission *a, struct qp_err *why)
     return NULL;
 }
 
+/* L5: asks for the certificate, which the neighbour that brings this had to know. */
+static int ask_certificate(struct admission *a, const struct qp_hash *id)
+{
+    struct qp_output *o = qp_out(a->w, QP_OUT_ASK, a->in->peer);
+    QP_COUNT(a->w->c, refused_unknown_key);
+    if (o == NULL)
+        return QP_ENOMEM;
+    memcpy(o->ask.certificate, id->b, QP_HASH_LEN);
+    return 0;
+}
+
+static bool lacks_evidence(struct admission *a, struct qp_hash *certificate)
+{
+    for (uint32_t i = 0; i < a->p.h.count; i++)
+        if (qp_vouch_lacks(a->w, a->events[i], certificate))
+            return true;
+    return false;
+}
+
 static int take(struct admission *a, struct qp_err *e)
 {
     struct qp_work *w = a->w;
@@ -418,6 +437,10 @@ static int admit_known(struct admission *a, struct qp_err *e)
             "more nodes are enrolled below this child than its parent allows: its link.child_nodes has to "
             "be raised there; until then this waits",
             e);
+    struct qp_hash certificate;
+    if (lacks_evidence(a, &certificate)) /* it can be checked when its signers are known */
+        return ask_certificate(a, &certificate) != 0 ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
+                                                     : qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
     return take(a, e);
 }
 

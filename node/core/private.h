@@ -236,6 +236,16 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
 int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face); /* the same, said already */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
 
+/* ---- vouch.c ---- */
+/* Says the evidence for the matter's holder, this node, in the matter's lane: to horizon and members, or to
+ * `only` one. */
+int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struct qp_err *e);
+/* Applies the events in a Vouched. *moved: one of them changed the row. */
+int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us,
+               bool *moved, struct qp_err *e);
+/* A certificate that the evidence needs and that is not known here (L5). */
+bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *certificate);
+
 /* ---- verdict.c: refusals that reach their origin (E6) ---- */
 Qp__Verdict *qp_verdict_new(struct qp_work *w, const struct qp_parcel *p, int code, const char *reason,
                             uint32_t event); /* signed here; NULL: no memory */

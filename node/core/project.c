@@ -26,7 +26,11 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
         return qp_node_fact(w, ev, e);
     enum qp_outcome o = QP_APPLIED;
     bool known;
-    int rc = qp_matter_apply(&w->m, ev, position, index, received_us, &o, e);
+    bool vouches = ev->body_case == QP__EVENT__BODY_VOUCHED, moved = false;
+    int rc = vouches ? qp_vouched(w, ev, position, index, received_us, &moved, e)
+                     : qp_matter_apply(&w->m, ev, position, index, received_us, &o, e);
+    if (rc == 0 && vouches)
+        o = moved ? QP_APPLIED : QP_REPEATED;
     if (rc == 0)
         rc = qp_matter_record(&w->m, ev, position, index, &known, e);
     switch (o) {

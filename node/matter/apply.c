@@ -2,7 +2,7 @@
  * whatever a verified parcel brings has an outcome.
  *
  *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
- *            > row + 1 ─► carries a snapshot? jump to it : wait (early.c)
+ *            > row + 1 ─► a snapshot that is believed (K8, custody.c)? jump to it : wait (early.c)
  *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
  *            none      ─► comment, urge: nothing to change; withdraw: asks (K4) */
 #include <assert.h>
@@ -69,12 +69,16 @@ static int open_row(struct application *a)
     return set(a, row);
 }
 
-/* E3: a newcomer, or one who missed something, starts from the snapshot. What is only known here stays. */
+/* E3, K8: a newcomer, or one who missed something, starts from a snapshot that is believed. What is only
+ * known here stays. */
 static int jump(struct application *a, const Qp__Face *to)
 {
     const Qp__Row *old = a->entry->row;
-    if (old && !qp_custody_jump(old->face, to))
-        return conflict(a);
+    switch (qp_custody_believes(old ? old->face : NULL, to)) {
+    case QP_BELIEVED: break;
+    case QP_UNPROVEN: return qp_early_keep(a->m, old, a->ev, &a->at, a->o, a->e);
+    case QP_BELIED: return conflict(a);
+    }
     Qp__Row *row = qp_face_take(arena(a), sizeof *row);
     qp__row__init(row);
     if (old)
@@ -168,6 +172,9 @@ static int apply_one(struct application *a)
 /* ---- what waited ---- */
 static bool still_early(const Qp__Face *f, const Qp__Event *ev)
 {
+    const Qp__Face *to = qp_event_face(ev);
+    if (ev->version > f->version + 1) /* looked at because of its sender (early.h): a snapshot, or not yet */
+        return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }
 
@@ -193,7 +200,7 @@ static int drain(struct application *first, uint64_t passed)
         Qp__Event *ev;
         struct application a = {.m = first->m, .waited = true, .entry = entry, .o = &o, .e = first->e};
         uint64_t version = entry->row->face->version;
-        int rc = qp_early_next(a.m, entry->id, version + 1, from, &ev, &a.at, a.e);
+        int rc = qp_early_next(a.m, entry->row->face, from, &ev, &a.at, a.e);
         if (rc != QP_OK || !ev)
             return rc;
         if (still_early(entry->row->face, ev))
@@ -204,8 +211,10 @@ static int drain(struct application *first, uint64_t passed)
             rc = release(&a, passed);
         if (rc != QP_OK)
             return rc;
-        if (entry->row->face->version != version)
-            passed = entry->row->face->version;
+        if (entry->row->face->version == version)
+            continue;
+        passed = entry->row->face->version == version + 1 ? version + 1 : 0;
+        memset(from, 0, sizeof from); /* what was passed over may be believed now */
     }
 }
 

@@ -6,7 +6,7 @@
  *
  * Numbers only rise and one is out at a time, so `answered` as a high-water mark remembers every answer (K2),
  * and `top_number` is the highest ever seen (K1). No time appears here (K3).
- * ../../../shared/model/custody.pml checks these rules. */
+ * tests/model checks these rules. */
 #include "node/matter/custody.h"
 
 #include <assert.h>
@@ -60,14 +60,34 @@ enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const
     return QP_MAY;
 }
 
-bool qp_custody_jump(const Qp__Face *f, const Qp__Face *to)
+/* Nobody who ever held it or was offered it is forgotten (E2). */
+static bool members_kept(const Qp__Face *f, const Qp__Face *to)
 {
+    if (to->n_members < f->n_members)
+        return false;
+    for (size_t i = 0; i < f->n_members; i++)
+        if (!qp_face_member(to, f->members[i]))
+            return false;
+    return true;
+}
+
+enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
+{
+    if (!f)
+        return to->custody == 1 && qp_bytes_same(to->holder, to->opener) ? QP_BELIEVED : QP_UNPROVEN;
     if (!qp_bytes_same(f->opener, to->opener) || f->opened_us != to->opened_us ||
         strcmp(f->source_ref, to->source_ref) != 0)
-        return false;
-    if (to->custody < f->custody || to->top_number < f->top_number) /* K7 */
-        return false;
-    return to->custody > f->custody || qp_bytes_same(to->holder, f->holder);
+        return QP_BELIED;
+    bool holds = qp_bytes_same(to->holder, f->holder);
+    if (to->custody < f->custody || (to->custody == f->custody && !holds)) /* K7 */
+        return QP_BELIED;
+    if (to->top_number < f->top_number || to->answered < f->answered)
+        return QP_BELIED;
+    bool offered = f->offer && f->offer->number == to->custody && qp_bytes_same(f->offer->to, to->holder);
+    if (to->custody != f->custody && !offered)
+        return QP_UNPROVEN;
+    bool from = qp_bytes_same(to->came_from, offered ? f->holder : f->came_from);
+    return from && members_kept(f, to) ? QP_BELIEVED : QP_BELIED;
 }
 
 static void join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)

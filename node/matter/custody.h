@@ -13,8 +13,15 @@ enum qp_verdict {
 };
 /* Of an event that makes the next version of `f`, or of a withdraw. */
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t);
-/* Whether a snapshot may take the place of a face that is more than one version behind. */
-bool qp_custody_jump(const Qp__Face *f, const Qp__Face *to);
+/* A snapshot that is more than one version ahead, or of a matter that is not known here (f NULL). Its holder
+ * is its sender (sound.c), and it is believed (K8) of the row's holder, of the one to whom that very number
+ * is offered, and of the opener who has never given the matter away; nobody else is believed for himself. */
+enum qp_belief {
+    QP_BELIEVED = 1,
+    QP_UNPROVEN, /* waits: the custody events that lead to its sender may come yet */
+    QP_BELIED,   /* of an older custody, or of another's present one: a conflict (K7) */
+};
+enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to);
 /* Number that an answer or a withdraw names; 0 for other bodies. */
 uint64_t qp_custody_number(const Qp__Event *ev);
 

@@ -132,15 +132,43 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
     return rc != QP_OK ? rc : qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
 }
 
-int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
-                  uint8_t from[QP_EARLY_KEY], Qp__Event **ev, struct qp_arrival *at, struct qp_err *e)
+static const uint8_t *said_by(const uint8_t key[QP_EARLY_KEY])
+{
+    return key + QP_ID_LEN + 8; /* an event's id begins with its origin */
+}
+
+/* What such a one says may be a snapshot that is believed (K8). */
+static bool concerned(const Qp__Face *row, const uint8_t node[QP_ID_LEN])
+{
+    return qp_id_is(row->holder, node) || (row->offer && qp_id_is(row->offer->to, node));
+}
+
+static bool looked_at(const MDB_val *k, const Qp__Face *row)
+{
+    const uint8_t *key = k->mv_data;
+    return qp_rd64(key + QP_ID_LEN) <= row->version + 1 || concerned(row, said_by(key));
+}
+
+static int unpack(struct qp_matters *m, const MDB_val *v, Qp__Event **ev, struct qp_arrival *at,
+                  struct qp_err *e)
+{
+    Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v->mv_size, v->mv_data);
+    if (!early || !early->event)
+        return qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
+    *ev = early->event;
+    *at = (struct qp_arrival){early->position, early->index, early->received_us};
+    return QP_OK;
+}
+
+int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EARLY_KEY], Qp__Event **ev,
+                  struct qp_arrival *at, struct qp_err *e)
 {
     *ev = NULL;
     int rc = qp_pending_room(m->pending, e);
     if (rc != QP_OK)
         return rc;
     MDB_cursor *cursor;
-    memcpy(from, matter, QP_ID_LEN);
+    memcpy(from, row->id.data, QP_ID_LEN);
     MDB_val k = {QP_EARLY_KEY, from}, v;
     int mc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
     if (mc != 0)
@@ -148,17 +176,13 @@ int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_
     mc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     if (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, from, QP_EARLY_KEY) == 0)
         mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT); /* seen before, and left there */
-    bool here = mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0 &&
-                qp_rd64((const uint8_t *)k.mv_data + QP_ID_LEN) <= version;
-    if (here) {
-        memcpy(from, k.mv_data, QP_EARLY_KEY);
-        Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v.mv_size, v.mv_data);
-        if (early && early->event) {
-            *ev = early->event;
-            *at = (struct qp_arrival){early->position, early->index, early->received_us};
-        } else {
-            rc = qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
+    while (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, row->id.data, QP_ID_LEN) == 0) {
+        if (looked_at(&k, row)) {
+            memcpy(from, k.mv_data, QP_EARLY_KEY);
+            rc = unpack(m, &v, ev, at, e);
+            break;
         }
+        mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return mc == 0 || mc == MDB_NOTFOUND ? rc : qp_store_error(mc, "reading events that wait", e);

@@ -25,10 +25,12 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
                   enum qp_outcome *o, struct qp_err *e);
 /* True when nothing waits at this node: the usual case, and cheap to know. */
 bool qp_early_none(struct qp_matters *m);
-/* Takes out the first event of the matter that has to be looked at now: unversioned or up to `version`, after
- * the key *from (begins as zeros, moves on). *ev NULL: none. */
-int qp_early_next(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], uint64_t version,
-                  uint8_t from[QP_EARLY_KEY], Qp__Event **ev, struct qp_arrival *at, struct qp_err *e);
+/* The first event of the matter that has to be looked at now, after the key *from (begins as zeros, moves
+ * on): unversioned, up to the row's next version, or beyond it of the row's holder or the one whom it is
+ * offered to (a snapshot of these may be believed, K8). It stays there until it is dropped. *ev NULL: none.
+ */
+int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EARLY_KEY], Qp__Event **ev,
+                  struct qp_arrival *at, struct qp_err *e);
 int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct qp_err *e);
 
 #endif

@@ -127,6 +127,24 @@ int qp_history_rival(struct qp_matters *m, const Qp__Event *ev, bool *found, str
     return rc;
 }
 
+struct each_place {
+    bool (*each)(void *arg, uint64_t position, uint32_t index);
+    void *arg;
+};
+
+static bool one_place(void *arg, const struct place *p)
+{
+    struct each_place *x = arg;
+    return x->each(x->arg, p->position, p->index);
+}
+
+int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                     bool (*each)(void *arg, uint64_t position, uint32_t index), void *arg, struct qp_err *e)
+{
+    struct each_place x = {each, arg};
+    return walk(m->txn->tables, m->txn->store, matter, one_place, &x, e);
+}
+
 /* ---- events from the journal ---- */
 struct places {
     struct place *v;

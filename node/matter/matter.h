@@ -73,6 +73,9 @@ int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position
  * for own ones when their parcel is sealed. Returns through *known whether the id was there before. */
 int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                      bool *known, struct qp_err *e);
+/* Where the journal holds each event of a matter, in the order of their ids, until `each` says false. */
+int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                     bool (*each)(void *arg, uint64_t position, uint32_t index), void *arg, struct qp_err *e);
 bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                      const uint8_t event_id[QP_EVENT_ID_LEN]);
 

@@ -64,6 +64,8 @@ const char *qp_event_name(int body_case)
 {
     if (body_case == QP__EVENT__BODY_OPENED)
         return "opened";
+    if (body_case == QP__EVENT__BODY_VOUCHED)
+        return "vouched";
     if (body_case == QP__EVENT__BODY_SEIZED)
         return "seized";
     const struct qp_transition *t = qp_transition_of(body_case);

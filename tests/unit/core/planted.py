@@ -108,6 +108,12 @@ bugs('node/core/receipt.c',
      ('receipts are not repeated at a greeting (L6)', '        o->receipt = r;\n        sent++;', '        o->kind = QP_OUT_WAKE;\n        sent++;'),
      ('only 64 receipts a turn', '    w->receipts[w->nreceipts++] = *d;', '    if (w->nreceipts < 64)\n        w->receipts[w->nreceipts++] = *d;'),
      ('relays keep receipts to themselves', 'if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {', 'if (rc == 0 && via != NULL && qp_tree_parent(w->c->tree) == NULL) {'))
+bugs('node/core/vouch.c',
+     ('evidence is believed without its signature (K8)', '    if (!signed_by(w, p, h)) {', '    if (0) {'),
+     ('evidence begins after the opening (K8)', '    if (c == 1 && (out[n] =', '    if (0 && (out[n] ='))
+bugs('node/core/command.c',
+     ('a newcomer gets no evidence (K8)', '    return newcomer ? qp_vouch(', '    return 0 ? qp_vouch('),
+     ('an emergency waits behind the bulk lane for its evidence (U1, K8)', '        return qp_vouch(w, f, NULL, e); /* it changes', '        return 0; /* it changes'))
 bugs('node/core/recover.c',
      ('it does not wait for its children (K5)', 'o->all = handed_back(o, p) == QP_BACK_ALL;', 'o->all = true;'),
      ('a revoked child is waited for (K5)', 'qp_is_child(o->c, p) && !p->revoked &&', 'qp_is_child(o->c, p) &&'),

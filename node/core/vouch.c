@@ -1,0 +1,378 @@
+/* vouch.c: the evidence for a snapshot (K8): the custody events that lead from a matter's opening to its
+ * holder.
+ *
+ *   opened by O ─ offered 2 by O to A ─ accepted 2 by A ─ offered 5 by A to B ─ accepted 5 by B: B holds it
+ *
+ * A snapshot is believed of the row's holder, and of whom it was offered to (matter/custody.c). Who may lack
+ * what led to that is given it just before the snapshot, in the same lane: the matter's own past of this node
+ * is said again verbatim; what others said travels as they signed it (header, signature, inclusion path) in
+ * Vouched. The receiver applies each of these as if it had come in a parcel of its own (E1): the row then
+ * vouches by itself.
+ *
+ * Needed by a newcomer that a travelled matter is offered to, and by everybody when a matter rises to
+ * emergency while its hand-over still lies in the bulk lane (U1). The chain is followed backwards by the ids
+ * that acceptances name, so that no lie in the history gets into it. */
+#include "node/core/private.h"
+#include "topology/proof.h"
+
+enum { EVIDENCE_BYTES = 40 * 1024, HANDOVERS = 256 /* as many are shown, the latest */ };
+
+/* One custody event and where it is found. */
+struct said_of {
+    uint8_t id[QP_EVENT_ID_LEN], offer[QP_EVENT_ID_LEN], origin[QP_ID_LEN];
+    int body;
+    uint64_t number, custody; /* the number it is about; the custody that it was said in */
+    uint64_t position;        /* in the journal; 0: said in this turn, not sealed yet */
+    uint32_t index;
+    int inner;           /* which of the proofs in a Vouched that is there; -1: the event itself */
+    struct qp_slice own; /* said in this turn */
+};
+
+struct gathering {
+    struct qp_work *w;
+    const uint8_t *matter;
+    struct said_of *v;
+    size_t n, cap;
+    struct qp_arena *scratch;
+    struct qp_err *e;
+    int rc;
+};
+
+static bool about_custody(const Qp__Event *ev)
+{
+    return ev->body_case == QP__EVENT__BODY_OPENED || ev->body_case == QP__EVENT__BODY_OFFERED ||
+           ev->body_case == QP__EVENT__BODY_ACCEPTED;
+}
+
+static struct said_of *note(struct gathering *g, const Qp__Event *ev)
+{
+    if (!about_custody(ev))
+        return NULL;
+    if (g->n == g->cap) {
+        size_t cap = g->cap == 0 ? 32 : g->cap * 2;
+        struct said_of *v = qp_arena_take(g->w->c->arena, sizeof *v * cap);
+        if (v == NULL) {
+            g->rc = qp_fail(g->e, QP_ENOMEM, "the turn ran out of memory");
+            return NULL;
+        }
+        if (g->n > 0)
+            memcpy(v, g->v, sizeof *v * g->n);
+        g->v = v;
+        g->cap = cap;
+    }
+    struct said_of *s = &g->v[g->n++];
+    memset(s, 0, sizeof *s);
+    qp_event_id(s->id, ev);
+    memcpy(s->origin, ev->origin.data, QP_ID_LEN);
+    s->body = (int)ev->body_case;
+    s->custody = ev->custody;
+    s->inner = -1;
+    s->number = ev->body_case == QP__EVENT__BODY_OPENED    ? 1
+                : ev->body_case == QP__EVENT__BODY_OFFERED ? ev->offered->number
+                                                           : ev->accepted->number;
+    if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
+        memcpy(s->offer, ev->accepted->offer.data, QP_EVENT_ID_LEN);
+    return s;
+}
+
+/* The parcel of a journal record, in the given arena. */
+static int parcel_at(struct qp_work *w, uint64_t position, struct qp_parcel *p, struct qp_arena *a,
+                     struct qp_err *e)
+{
+    struct qp_record r;
+    int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
+    return rc != 0 ? rc : qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, a, e);
+}
+
+/* What others had vouched for when it came here is evidence as good as then. */
+static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t position, uint32_t index)
+{
+    for (size_t i = 0; i < ev->vouched->n_parcels && g->rc == 0; i++) {
+        const Qp__ProofParcel *p = ev->vouched->parcels[i];
+        Qp__Event *said;
+        if (p->n_events != 1 ||
+            QP_DECODE(&said, event, p->events[0]->event.data, p->events[0]->event.len, g->scratch, NULL) != 0)
+            continue;
+        struct said_of *s = note(g, said);
+        if (s != NULL) {
+            s->position = position;
+            s->index = index;
+            s->inner = (int)i;
+        }
+    }
+}
+
+static bool gather(void *arg, uint64_t position, uint32_t index)
+{
+    struct gathering *g = arg;
+    struct qp_parcel p;
+    Qp__Event *ev;
+    qp_arena_reset(g->scratch);
+    g->rc = parcel_at(g->w, position, &p, g->scratch, g->e);
+    if (g->rc == 0)
+        g->rc = index < p.h.count ? qp_parcel_event(&ev, &p, index, g->scratch, g->e)
+                                  : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
+    if (g->rc != 0)
+        return false;
+    if (ev->body_case == QP__EVENT__BODY_VOUCHED)
+        note_inner(g, ev, position, index);
+    struct said_of *s = note(g, ev);
+    if (s != NULL) {
+        s->position = position;
+        s->index = index;
+    }
+    return g->rc == 0;
+}
+
+/* What this node has said in this turn has no place in the journal yet. */
+static void gather_group(struct gathering *g, const struct qp_group *of)
+{
+    if (of->scope != QP_SCOPE_HORIZON)
+        return;
+    for (size_t i = 0; i < of->n && g->rc == 0; i++) {
+        const Qp__Event *ev = of->v[i]->ev;
+        if (ev == NULL || ev->matter.len != QP_ID_LEN || !qp_same(ev->matter.data, g->matter))
+            continue;
+        struct said_of *s = note(g, ev);
+        if (s != NULL)
+            s->own = of->v[i]->bytes;
+    }
+}
+
+static const struct said_of *found(const struct gathering *g, int body, uint64_t number, const uint8_t *by,
+                                   const uint8_t *id)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct said_of *s = &g->v[i];
+        if (s->body == body && s->number == number && (by == NULL || qp_same(s->origin, by)) &&
+            (id == NULL || memcmp(s->id, id, QP_EVENT_ID_LEN) == 0))
+            return s;
+    }
+    return NULL;
+}
+
+/* Backwards from who holds custody `c`; how many, the last first. What is missing here ends it: the receiver
+ * may have the rest, or gets it by the usual way. */
+static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t c,
+                     const struct said_of *out[2 * HANDOVERS + 1])
+{
+    size_t n = 0;
+    for (; c > 1 && n < 2 * (size_t)HANDOVERS; n += 2) {
+        const struct said_of *taken = found(g, QP__EVENT__BODY_ACCEPTED, c, holder, NULL);
+        const struct said_of *offer =
+            taken == NULL ? NULL : found(g, QP__EVENT__BODY_OFFERED, c, NULL, taken->offer);
+        if (offer == NULL || offer->custody >= c)
+            return n;
+        out[n] = taken;
+        out[n + 1] = offer;
+        holder = offer->origin;
+        c = offer->custody;
+    }
+    if (c == 1 && (out[n] = found(g, QP__EVENT__BODY_OPENED, 1, holder, NULL)) != NULL)
+        n++;
+    return n;
+}
+
+/* ---- saying it ---- */
+struct piece { /* of evidence, being filled */
+    const uint8_t *matter;
+    const Qp__Face *face;
+    const uint8_t *only; /* NULL: everybody whom the matter concerns */
+    uint8_t lane;
+    Qp__Vouched *v;
+    size_t bytes;
+};
+
+static int say_piece(struct qp_work *w, const struct piece *p, struct qp_said *s)
+{
+    int rc = 0;
+    if (s == NULL)
+        return QP_ENOMEM;
+    if (p->only != NULL)
+        return qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane);
+    rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, p->lane);
+    for (size_t i = 0; i < p->face->n_members && rc == 0; i++)
+        if (!qp_tree_above(w->c->tree, p->face->members[i].data))
+            rc = qp_say_to(w, s, QP_SCOPE_NODE, p->face->members[i].data, p->lane);
+    return rc;
+}
+
+static int say_proofs(struct qp_work *w, struct piece *p)
+{
+    if (p->v == NULL)
+        return 0;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    if (ev == NULL)
+        return QP_ENOMEM;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p->matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_VOUCHED;
+    ev->vouched = p->v;
+    p->v = NULL;
+    return ev->matter.data == NULL ? QP_ENOMEM : say_piece(w, p, qp_say(w, ev));
+}
+
+static int add_proof(struct qp_work *w, struct piece *p, Qp__ProofParcel *proof)
+{
+    size_t len = proof == NULL ? 0 : protobuf_c_message_get_packed_size(&proof->base) + 8;
+    if (proof == NULL)
+        return QP_ENOMEM;
+    if (len > EVIDENCE_BYTES + 2048)
+        return 0; /* no honest event is so long: the receiver waits for it by the usual way */
+    int rc = 0;
+    if (p->v != NULL && (p->bytes + len > EVIDENCE_BYTES || p->v->n_parcels == QP_VOUCHED))
+        rc = say_proofs(w, p);
+    if (rc != 0)
+        return rc;
+    if (p->v == NULL) {
+        p->v = qp_arena_take(w->c->arena, sizeof *p->v);
+        Qp__ProofParcel **list = qp_arena_take(w->c->arena, QP_VOUCHED * sizeof *list);
+        if (p->v == NULL || list == NULL)
+            return QP_ENOMEM;
+        qp__vouched__init(p->v);
+        p->v->parcels = list;
+        p->bytes = 0;
+    }
+    p->v->parcels[p->v->n_parcels++] = proof;
+    p->bytes += len;
+    return 0;
+}
+
+static int say_own(struct qp_work *w, struct piece *p, struct qp_slice bytes)
+{
+    struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
+    int rc = say_proofs(w, p); /* keeps the order of the chain */
+    if (s == NULL || rc != 0)
+        return QP_ENOMEM;
+    *s = (struct qp_said){.bytes = bytes, .reply = -1};
+    return say_piece(w, p, s);
+}
+
+static int say_one(struct qp_work *w, struct piece *p, const struct said_of *s, struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    struct qp_parcel parcel;
+    Qp__Event *ev;
+    if (s->position == 0)
+        return say_own(w, p, s->own);
+    int rc = parcel_at(w, s->position, &parcel, a, e);
+    if (rc != 0)
+        return rc;
+    if (s->inner >= 0) {
+        rc = qp_parcel_event(&ev, &parcel, s->index, a, e);
+        return rc != 0 ? rc : add_proof(w, p, ev->vouched->parcels[s->inner]);
+    }
+    if (qp_same(s->origin, w->c->self.node)) {
+        struct qp_slice *x = &parcel.events[s->index];
+        struct qp_slice bytes = {qp_arena_copy(a, x->p, x->len), x->len};
+        return bytes.p == NULL ? QP_ENOMEM : say_own(w, p, bytes);
+    }
+    return add_proof(w, p, qp_proof_of(&parcel, s->index, a));
+}
+
+int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struct qp_err *e)
+{
+    struct gathering g = {.w = w, .matter = face->id.data, .e = e};
+    const struct said_of *chain[2 * HANDOVERS + 1];
+    struct piece p = {.matter = face->id.data,
+                      .face = face,
+                      .only = only,
+                      .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
+    if ((g.scratch = qp_arena_new(QP_DECODE_ARENA)) == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to vouch for a matter");
+    int rc = qp_matter_places(&w->m, face->id.data, gather, &g, e);
+    qp_arena_free(g.scratch);
+    for (size_t i = 0; i < w->ngroups && rc == 0; i++)
+        gather_group(&g, &w->groups[i]);
+    for (size_t i = 0; i < w->nmore && rc == 0; i++)
+        gather_group(&g, &w->more[i]);
+    if (rc != 0 || g.rc != 0)
+        return rc != 0 ? rc : g.rc;
+    for (size_t n = follow(&g, face->holder.data, face->custody, chain); n > 0 && rc == 0; n--)
+        rc = say_one(w, &p, chain[n - 1], e);
+    if (rc == 0)
+        rc = say_proofs(w, &p);
+    return rc == QP_ENOMEM ? qp_fail(e, rc, "the turn ran out of memory") : rc;
+}
+
+/* ---- hearing it ---- */
+static bool header_of(const Qp__ProofParcel *p, Qp__Header **h, struct qp_arena *a)
+{
+    return p->n_events == 1 && QP_DECODE(h, header, p->header.data, p->header.len, a, NULL) == 0;
+}
+
+bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *certificate)
+{
+    Qp__Header *h;
+    MDB_val v;
+    if (ev->body_case != QP__EVENT__BODY_VOUCHED)
+        return false;
+    for (size_t i = 0; i < ev->vouched->n_parcels; i++) {
+        if (!header_of(ev->vouched->parcels[i], &h, w->c->arena))
+            continue;
+        if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_CERT), h->certificate.data, QP_HASH_LEN,
+                   &v) == 0)
+            continue;
+        memcpy(certificate->b, h->certificate.data, QP_HASH_LEN);
+        return true;
+    }
+    return false;
+}
+
+/* Said by whom it says, about this matter, and about custody. */
+static bool fits(const Qp__Event *outer, const Qp__Header *h, const Qp__Event *ev)
+{
+    return about_custody(ev) && ev->matter.len == QP_ID_LEN && qp_same(ev->matter.data, outer->matter.data) &&
+           ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, h->origin.data) && ev->incarnation > 0 &&
+           ev->incarnation <= h->incarnation;
+}
+
+static bool signed_by(struct qp_work *w, const Qp__ProofParcel *p, const Qp__Header *h)
+{
+    struct qp_cert c;
+    struct qp_hash id;
+    memcpy(id.b, h->certificate.data, QP_HASH_LEN);
+    return qp_same(h->tree.data, w->c->self.tree) && qp_cert_get(w, &id, &c) &&
+           qp_same(c.node, h->origin.data) && c.incarnation == h->incarnation &&
+           qp_proof_included(p->events[0], h->root.data, h->count) &&
+           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c.sign_key) == 0;
+}
+
+/* Costly, and so only where the row could not go on without it. */
+static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofParcel *p, uint64_t position,
+                    uint32_t index, int64_t received_us, bool *moved, struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Header *h;
+    Qp__Event *ev;
+    Qp__Row *row;
+    enum qp_outcome o = QP_CONFLICT;
+    if (!header_of(p, &h, a) ||
+        QP_DECODE(&ev, event, p->events[0]->event.data, p->events[0]->event.len, a, NULL) != 0 ||
+        !fits(outer, h, ev)) {
+        QP_COUNT(w->c, conflicts);
+        return 0;
+    }
+    if (qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0 && row->face->version >= ev->version)
+        return 0;
+    if (!signed_by(w, p, h)) {
+        QP_COUNT(w->c, refused_signature);
+        return 0;
+    }
+    int rc = qp_matter_apply(&w->m, ev, position, index, received_us, &o, e);
+    *moved |= o == QP_APPLIED;
+    if (o == QP_APPLIED)
+        QP_COUNT(w->c, events_applied);
+    return rc;
+}
+
+int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us,
+               bool *moved, struct qp_err *e)
+{
+    int rc = 0;
+    *moved = false;
+    if (qp_same(ev->origin.data, w->c->self.node))
+        return 0; /* said to others; here it had all of that */
+    for (size_t i = 0; i < ev->vouched->n_parcels && rc == 0; i++)
+        rc = hear_one(w, ev, ev->vouched->parcels[i], position, index, received_us, moved, e);
+    return rc;
+}

@@ -1,0 +1,150 @@
+/* seizure_test.c: what a snapshot needs to be believed, over whole nodes (K8, U1, E3).
+ *
+ *          city 0
+ *         /      \
+ *     a 1         z 2
+ *      |
+ *    a/b 3
+ */
+#include "node/core/private.h"
+#include "topology/proof.h"
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, Z, B };
+
+static void plant_tree(struct rig *r)
+{
+    rig_found(r);
+    rig_join(r, CITY, "a");
+    rig_join(r, CITY, "z");
+    rig_join(r, A, "b");
+    rig_settle(r);
+    rig_give_chain(r, CITY, A, qp_core_self(r->nodes[Z].core)->id.b);
+}
+
+/* Opened by b, held by a: the city hears of it when it is carried. */
+static matter handed_over(struct rig *r)
+{
+    matter m = rig_open(r, B, "handed over");
+    rig_ok(rig_offer(r, B, m, QP_KIND_ESCALATE, NULL));
+    rig_carry(r, B, A);
+    assert_true(rig_holds(r, A, m));
+    return m;
+}
+
+static void an_emergency_right_after_a_hand_over_does_not_wait_behind_the_bulk(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    for (int i = 0; i < 300; i++)
+        rig_open(r, A, "backlog");
+    matter m = handed_over(r);
+    Qp__Event *up = rig_draft(r, QP__EVENT__BODY_SORTED, &m);
+    up->sorted->urgency = QP_EMERGENCY;
+    rig_ok(rig_try(r, A, up));
+    rig_carry_lane(r, A, CITY, QP_LANE_URGENT, 10);
+    assert_non_null(rig_row(r, CITY, m));
+    assert_int_equal(rig_face(r, CITY, m)->urgency, QP_EMERGENCY);
+    assert_memory_equal(rig_face(r, CITY, m)->holder.data, r->nodes[A].id, QP_ID_LEN);
+    assert_true(rig_waits(r, A, CITY, QP_LANE_BULK) >= 300);
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, 0);
+    struct tables before = rig_tables(r, CITY);
+    rig_rebuild(r, CITY);
+    struct tables after = rig_tables(r, CITY);
+    rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT));
+}
+
+static void a_newcomer_believes_an_offer_of_a_matter_that_travelled(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = handed_over(r);
+    rig_settle(r);
+    rig_ok(rig_offer(r, A, m, QP_KIND_TRANSFER, "city/z"));
+    rig_settle(r);
+    assert_non_null(rig_row(r, Z, m));
+    rig_ok(rig_step(r, Z, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    assert_true(rig_holds(r, Z, m));
+    rig_same_face(r, m);
+}
+
+/* As above, but the offer alone, without what leads to it: it waits. */
+static void without_evidence_an_offer_of_what_is_unknown_waits(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = handed_over(r);
+    rig_ok(rig_offer(r, A, m, QP_KIND_TRANSFER, "city/z"));
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_SORTED, &m);
+    Qp__Face *f = qp_arena_copy(r->arena, rig_face(r, B, m), sizeof *f);
+    f->holder = ev->origin;
+    f->custody = f->top_number = f->answered = 2;
+    f->offer = NULL;
+    f->urgency = ev->sorted->urgency = QP_EMERGENCY;
+    ev->version = f->version = 9;
+    ev->custody = 2;
+    ev->sorted->face = f;
+    struct forged x = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    rig_add(&x, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &x, NULL)), 0);
+    assert_null(rig_row(r, CITY, m));
+    assert_int_equal(rig_metrics(r, CITY).waiting, 1);
+}
+
+/* A liar vouches for itself by an acceptance that it signed and an offer that nobody made to it. */
+static void evidence_that_was_not_signed_by_whom_it_names_moves_nothing(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = rig_open(r, A, "a's own");
+    rig_settle(r);
+    const Qp__Face *f = rig_face(r, CITY, m);
+    Qp__Event *offer = rig_event(r, A, QP__EVENT__BODY_OFFERED, &m);
+    Qp__Face *after = (Qp__Face *)qp_arena_copy(r->arena, f, sizeof *after);
+    Qp__Offer out = QP__OFFER__INIT;
+    ProtobufCBinaryData members[2] = {f->members[0], {QP_ID_LEN, r->nodes[Z].id}};
+    uint8_t id[QP_EVENT_ID_LEN];
+    qp_event_id(id, offer);
+    out.number = offer->offered->number = 2;
+    out.kind = offer->offered->kind = QP_KIND_TRANSFER;
+    out.to = offer->offered->to = members[1];
+    out.event = (ProtobufCBinaryData){sizeof id, id};
+    after->offer = &out;
+    after->top_number = 2;
+    after->members = members;
+    after->n_members = 2;
+    offer->version = after->version = f->version + 1;
+    offer->custody = 1;
+    offer->offered->face = after;
+    struct forged x = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&x, offer);
+    x.sign_sk = r->nodes[Z].keys.sign_sk; /* the liar's own */
+    struct qp_slice bytes = rig_seal(r, &x, NULL);
+    struct qp_parcel p;
+    assert_int_equal(qp_parcel_open(&p, bytes.p, bytes.len, r->arena, NULL), 0);
+    Qp__Event *vouch = rig_event(r, Z, QP__EVENT__BODY_VOUCHED, &m);
+    Qp__ProofParcel *proof[1] = {qp_proof_of(&p, 0, r->arena)};
+    vouch->vouched->n_parcels = 1;
+    vouch->vouched->parcels = proof;
+    struct forged y = rig_forged(r, Z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&y, vouch);
+    assert_int_equal(rig_hand(r, Z, CITY, QP_LANE_BULK, rig_seal(r, &y, NULL)), 0);
+    assert_null(rig_face(r, CITY, m)->offer);
+    assert_int_equal(rig_metrics(r, CITY).refused_signature, 1);
+    rig_same_face(r, m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(an_emergency_right_after_a_hand_over_does_not_wait_behind_the_bulk),
+        TEST(a_newcomer_believes_an_offer_of_a_matter_that_travelled),
+        TEST(without_evidence_an_offer_of_what_is_unknown_waits),
+        TEST(evidence_that_was_not_signed_by_whom_it_names_moves_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
