@@ -39,12 +39,32 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
     return !begins || (qp_path_check(f->area, NULL) == 0 && qp_path_within(f->area, p->cert.path));
 }
 
-/* What is said of a matter: kept in any case, without effect where it lies about places. */
+/* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.
+ * By members, not by the present holder: they only grow, so that no order of arrival makes a difference. */
+static bool may_urge(struct qp_work *w, const Qp__Event *ev)
+{
+    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    Qp__Row *row;
+    if (ev->body_case != QP__EVENT__BODY_URGED || qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
+        return true; /* of a matter that has not come yet it waits, and is looked at by nobody */
+    if (by == NULL)
+        return false;
+    for (size_t i = 0; i < row->face->n_members; i++) {
+        const struct qp_place *p = qp_tree_node(w->c->tree, row->face->members[i].data);
+        if (p == NULL || (p != by && qp_path_within(p->cert.path, by->cert.path)))
+            return true; /* one whose place is not known here may lie below */
+    }
+    return false;
+}
+
+/* What is said of a matter: kept in any case, without effect where its sender may not say it. */
 int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                    int64_t received_us, enum qp_outcome *o, struct qp_err *e)
 {
     *o = QP_CONFLICT;
-    return names_its_place(w, ev) ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
+    return names_its_place(w, ev) && may_urge(w, ev)
+               ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e)
+               : 0;
 }
 
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,

@@ -194,6 +194,23 @@ static void a_time_beyond_the_calendar_is_refused_where_it_is_decoded(void **sta
     assert_int_equal(rig_metrics(r, CITY).refused_malformed, 1);
 }
 
+static void an_order_from_beside_is_kept_and_not_heard(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = rig_open(r, B, "b's own");
+    rig_settle(r);
+    struct forged x = rig_forged(r, Z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&x, rig_event(r, Z, QP__EVENT__BODY_URGED, &m));
+    assert_int_equal(rig_hand(r, Z, CITY, QP_LANE_BULK, rig_seal(r, &x, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, 1);
+    uint64_t before = rig_metrics(r, CITY).conflicts;
+    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_URGED)); /* b's superior may */
+    rig_settle(r);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, before);
+    assert_int_equal(rig_metrics(r, B).conflicts, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +220,7 @@ int main(void)
         TEST(without_evidence_an_offer_of_what_is_unknown_waits),
         TEST(evidence_that_was_not_signed_by_whom_it_names_moves_nothing),
         TEST(a_face_names_no_place_outside_its_openers_subtree),
+        TEST(an_order_from_beside_is_kept_and_not_heard),
         TEST(a_time_beyond_the_calendar_is_refused_where_it_is_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
