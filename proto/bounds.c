@@ -37,11 +37,25 @@ static int check_bytes(const struct qp_rules *r, const struct qp_rule *f, const 
     return 0;
 }
 
+/* What a clock or a calendar can mean: sums of two of them stay far below what an int64_t holds. */
+#define YEAR_1900_US (-2208988800 * INT64_C(1000000))
+#define YEAR_2200_US (7258118400 * INT64_C(1000000))
+
+static int check_time(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
+{
+    int64_t us;
+    memcpy(&us, at, sizeof us);
+    return us < YEAR_1900_US || us >= YEAR_2200_US
+               ? refuse(e, r, f, "must lie between the years 1900 and 2200")
+               : 0;
+}
+
 /* One value, or one element of a repeated field; `at` is where its member lies. */
 static int check_value(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
 {
     switch (f->kind) {
     case QP_RULE_FREE: return 0;
+    case QP_RULE_TIME: return check_time(r, f, at, e);
     case QP_RULE_TEXT: return check_text(r, f, *(char *const *)at, e);
     case QP_RULE_BYTES:
     case QP_RULE_EXACT: return check_bytes(r, f, at, e);

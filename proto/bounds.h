@@ -8,6 +8,7 @@
 
 enum qp_rule_kind {
     QP_RULE_FREE,    /* a number: any value of its type */
+    QP_RULE_TIME,    /* microseconds since 1970, between 1900 and 2200 */
     QP_RULE_TEXT,    /* at most `most` bytes of UTF-8 */
     QP_RULE_BYTES,   /* at most `most` bytes */
     QP_RULE_EXACT,   /* `most` bytes; none only where not `must` */

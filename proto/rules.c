@@ -17,6 +17,7 @@
 
 /* clang-format off */
 #define FREE(f)                {#f, QP_RULE_FREE, false, 0, 0, NULL}
+#define TIME(f)                {#f, QP_RULE_TIME, false, 0, 0, NULL}
 #define TEXT(f, most)          {#f, QP_RULE_TEXT, false, most, 0, NULL}
 #define TEXT_MUST(f, most)     {#f, QP_RULE_TEXT, true, most, 0, NULL}
 #define BYTES(f, most)         {#f, QP_RULE_BYTES, false, most, 0, NULL}
@@ -102,12 +103,12 @@ RULES(OFFER, offer, QP_EVENT_BYTES,
     EXACT(to, QP_ID_LEN),
     TEXT(to_path, QP_PATH_BYTES),
     FREE(kind),
-    FREE(since_us),
+    TIME(since_us),
     TEXT(reason, QP_NOTE_BYTES),
     FREE(withdraw_asked),
     MAYBE(event, QP_EVENT_ID_LEN));
 RULES(VISIT, visit, QP_EVENT_BYTES,
-    FREE(at_us),
+    TIME(at_us),
     FREE(reached),
     FREE(resolved),
     FREE(satisfied));
@@ -142,18 +143,18 @@ RULES(FACE, face, QP_EVENT_BYTES,
     MAYBE(came_from, QP_ID_LEN),
     TEXT(came_from_path, QP_PATH_BYTES),
     EXACT_LIST(members, QP_ID_LEN, QP_MEMBERS),
-    FREE(occurred_us),
-    FREE(opened_us),
-    FREE(updated_us),
-    FREE(closed_us),
-    FREE(deadline_us),
+    TIME(occurred_us),
+    TIME(opened_us),
+    TIME(updated_us),
+    TIME(closed_us),
+    TIME(deadline_us),
     TEXT(result, QP_RESULT_BYTES),
     TEXT(duplicate_of, QP_REF_BYTES),
     MAYBE(merged_into, QP_ID_LEN),
     HAS(visit, VISIT),
-    FREE(hung_until_us),
-    FREE(assigned_us),
-    FREE(handled_us),
+    TIME(hung_until_us),
+    TIME(assigned_us),
+    TIME(handled_us),
     FREE(exercise));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
@@ -162,7 +163,7 @@ RULES(SORTED, sorted, QP_EVENT_BYTES,
     TEXT(category, QP_NAME_BYTES),
     FREE(urgency),
     FREE(has_deadline),
-    FREE(deadline_us),
+    TIME(deadline_us),
     HAS(face, FACE),
     TEXT(area, QP_PATH_BYTES));
 RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
@@ -204,7 +205,7 @@ RULES(REOPENED, reopened, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
 RULES(HUNG, hung, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(until_us));
+    TIME(until_us));
 RULES_NONE(RESUMED, resumed);
 RULES(MERGED, merged, QP_EVENT_BYTES,
     EXACT(into, QP_ID_LEN));
@@ -213,7 +214,7 @@ RULES(COMMENTED, commented, QP_EVENT_BYTES,
     TEXT(text, QP_TEXT_BYTES));
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
-    FREE(due_us));
+    TIME(due_us));
 RULES(SEIZED, seized, QP_EVENT_BYTES,
     FREE(number));
 RULES(PROOF_EVENT, proof_event, QP_EVENT_BYTES,
@@ -274,7 +275,7 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
     FREE(incarnation),
     FREE(counter),
-    FREE(at_us),
+    TIME(at_us),
     TEXT(by, QP_BY_BYTES),
     MAYBE(matter, QP_ID_LEN),
     FREE(version),
@@ -325,7 +326,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256,
     FREE(visited_day),
     FREE(handle_bucket),
     FREE(conflicts),
-    FREE(opener_incarnation));
+    FREE(opener_incarnation),
+    FREE(arrived));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),

@@ -214,8 +214,6 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
     }
     if (rc == 0 && !times_sound(im, &f->row, why))
         rc = why->code;
-    if (rc == 0 && !times_sound(im, &f->row, why))
-        rc = QP_EINVAL;
     if (rc == 0)
         rc = record_of(im, &f->row, line, r, why);
     if (rc == 0)

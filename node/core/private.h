@@ -139,6 +139,8 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
                Qp__Event *const *events, struct qp_err *e);
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e);
+int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                   int64_t received_us, enum qp_outcome *o, struct qp_err *e); /* E7, then matter */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
 
 /* ---- route.c: queues and neighbours ---- */

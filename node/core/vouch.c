@@ -358,7 +358,7 @@ static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofPa
         QP_COUNT(w->c, refused_signature);
         return 0;
     }
-    int rc = qp_matter_apply(&w->m, ev, position, index, received_us, &o, e);
+    int rc = qp_hear_matter(w, ev, position, index, received_us, &o, e);
     *moved |= o == QP_APPLIED;
     if (o == QP_APPLIED)
         QP_COUNT(w->c, events_applied);

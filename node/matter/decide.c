@@ -235,6 +235,16 @@ static int decide_visit(struct decision *d)
     return rc;
 }
 
+/* B4: the other one is closed as a duplicate of this one, so that nobody would be left responsible. */
+static bool points_here(const struct decision *d, const Qp__Face *other)
+{
+    uint8_t of[QP_ID_LEN];
+    if (other->state != QP_CLOSED)
+        return false;
+    return (qp_id_parse(of, other->duplicate_of) == 0 && memcmp(of, d->entry->id, QP_ID_LEN) == 0) ||
+           (*other->duplicate_of && strcmp(other->duplicate_of, d->f->source_ref) == 0);
+}
+
 static int decide_merge(struct decision *d)
 {
     ProtobufCBinaryData into = d->ev->merged->into;
@@ -249,6 +259,9 @@ static int decide_merge(struct decision *d)
     if (other->row->face->state == QP_MERGED)
         return qp_fail(d->e, QP_EPOLICY,
                        "into: that matter is merged itself; merge into the one that it went into");
+    if (points_here(d, other->row->face))
+        return qp_fail(d->e, QP_EPOLICY,
+                       "into: that matter is closed as a duplicate of this one; reopen it first");
     return QP_OK;
 }
 
@@ -257,7 +270,21 @@ static int decide_close(struct decision *d)
     uint8_t of[QP_ID_LEN];
     if (qp_id_parse(of, d->ev->closed->of) == 0 && memcmp(of, d->entry->id, QP_ID_LEN) == 0)
         return qp_fail(d->e, QP_EINVAL, "of: a matter is no duplicate of itself; name the original");
-    return QP_OK;
+    if (*d->ev->closed->of && strcmp(d->ev->closed->of, d->f->source_ref) == 0)
+        return qp_fail(d->e, QP_EINVAL,
+                       "of: that is this matter's own source_ref; name the original by its id");
+    struct qp_entry *other;
+    if (qp_id_parse(of, d->ev->closed->of) != 0)
+        return QP_OK;
+    int rc = qp_pending_row(d->m, of, &other, d->e);
+    if (rc != QP_OK || !other->row)
+        return rc;
+    const Qp__Face *f = other->row->face;
+    bool merged_here = f->state == QP_MERGED && qp_id_is(f->merged_into, d->entry->id);
+    return merged_here || points_here(d, f)
+               ? qp_fail(d->e, QP_EPOLICY,
+                         "of: that matter points to this one already; reopen or unmerge it first")
+               : QP_OK;
 }
 
 static int decide_body(struct decision *d)

@@ -108,6 +108,9 @@ bugs('node/core/receipt.c',
      ('receipts are not repeated at a greeting (L6)', '        o->receipt = r;\n        sent++;', '        o->kind = QP_OUT_WAKE;\n        sent++;'),
      ('only 64 receipts a turn', '    w->receipts[w->nreceipts++] = *d;', '    if (w->nreceipts < 64)\n        w->receipts[w->nreceipts++] = *d;'),
      ('relays keep receipts to themselves', 'if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {', 'if (rc == 0 && via != NULL && qp_tree_parent(w->c->tree) == NULL) {'))
+bugs('node/core/project.c',
+     ('a face may name any place (E7)', 'return names_its_place(w, ev) && may', 'return may'),
+     ('anybody may urge', '&& may_urge(w, ev) ? qp_matter_apply', '? qp_matter_apply'))
 bugs('node/core/vouch.c',
      ('evidence is believed without its signature (K8)', '    if (!signed_by(w, p, h)) {', '    if (0) {'),
      ('evidence begins after the opening (K8)', '    if (c == 1 && (out[n] =', '    if (0 && (out[n] ='))

@@ -81,6 +81,7 @@ static void without_evidence_an_offer_of_what_is_unknown_waits(void **state)
     Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_SORTED, &m);
     Qp__Face *f = qp_arena_copy(r->arena, rig_face(r, B, m), sizeof *f);
     f->holder = ev->origin;
+    f->holder_path = r->nodes[A].path;
     f->custody = f->top_number = f->answered = 2;
     f->offer = NULL;
     f->urgency = ev->sorted->urgency = QP_EMERGENCY;
@@ -137,6 +138,79 @@ static void evidence_that_was_not_signed_by_whom_it_names_moves_nothing(void **s
     rig_same_face(r, m);
 }
 
+/* One more opening in the liar's parcel. */
+static matter lies(struct rig *r, struct forged *x, const char *area, const char *holder_path,
+                   int64_t deadline_us)
+{
+    matter m;
+    uint8_t random[10] = {(uint8_t)++r->seeds};
+    qp_id_make(m.b, r->now_us, random);
+    Qp__Event *ev = rig_event(r, Z, QP__EVENT__BODY_OPENED, &m);
+    Qp__Face *f = qp_arena_take(r->arena, sizeof *f);
+    ProtobufCBinaryData *self = qp_arena_copy(r->arena, &ev->origin, sizeof *self);
+    qp__face__init(f);
+    f->id = ev->matter;
+    f->category = f->source = qp_arena_text(r->arena, "lamp");
+    f->area = qp_arena_text(r->arena, area);
+    f->holder_path = qp_arena_text(r->arena, holder_path);
+    f->urgency = QP_ROUTINE;
+    f->state = QP_OPEN;
+    f->opener = f->holder = *self;
+    f->members = self;
+    f->n_members = 1;
+    f->custody = f->version = f->top_number = f->answered = 1;
+    f->opened_us = f->updated_us = ev->at_us;
+    f->deadline_us = deadline_us;
+    ev->opened->face = f;
+    ev->version = ev->custody = 1;
+    rig_add(x, ev);
+    return m;
+}
+
+static void a_face_names_no_place_outside_its_openers_subtree(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    struct forged x = rig_forged(r, Z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    matter good[] = {lies(r, &x, "city/z", "city/z", 0), lies(r, &x, "city/z/below", "city/z", 0)};
+    matter bad[] = {lies(r, &x, "city/a", "city/z", 0), lies(r, &x, "city", "city/z", 0),
+                    lies(r, &x, "city/z", "city/a", 0)};
+    assert_int_equal(rig_hand(r, Z, CITY, QP_LANE_BULK, rig_seal(r, &x, NULL)), 0);
+    for (int i = 0; i < 2; i++)
+        assert_non_null(rig_row(r, CITY, good[i]));
+    for (int i = 0; i < 3; i++)
+        assert_null(rig_row(r, CITY, bad[i]));
+    assert_int_equal(rig_metrics(r, CITY).conflicts, 3);
+}
+
+static void a_time_beyond_the_calendar_is_refused_where_it_is_decoded(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    struct forged x = rig_forged(r, Z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    matter m = lies(r, &x, "city/z", "city/z", INT64_MAX);
+    assert_int_equal(rig_hand(r, Z, CITY, QP_LANE_BULK, rig_seal(r, &x, NULL)), 0);
+    assert_null(rig_row(r, CITY, m));
+    assert_int_equal(rig_metrics(r, CITY).refused_malformed, 1);
+}
+
+static void an_order_from_beside_is_kept_and_not_heard(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = rig_open(r, B, "b's own");
+    rig_settle(r);
+    struct forged x = rig_forged(r, Z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&x, rig_event(r, Z, QP__EVENT__BODY_URGED, &m));
+    assert_int_equal(rig_hand(r, Z, CITY, QP_LANE_BULK, rig_seal(r, &x, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, 1);
+    uint64_t before = rig_metrics(r, CITY).conflicts;
+    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_URGED)); /* b's superior may */
+    rig_settle(r);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, before);
+    assert_int_equal(rig_metrics(r, B).conflicts, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +219,9 @@ int main(void)
         TEST(a_newcomer_believes_an_offer_of_a_matter_that_travelled),
         TEST(without_evidence_an_offer_of_what_is_unknown_waits),
         TEST(evidence_that_was_not_signed_by_whom_it_names_moves_nothing),
+        TEST(a_face_names_no_place_outside_its_openers_subtree),
+        TEST(an_order_from_beside_is_kept_and_not_heard),
+        TEST(a_time_beyond_the_calendar_is_refused_where_it_is_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

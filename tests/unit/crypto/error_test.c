@@ -14,20 +14,22 @@ static void every_code_has_its_name_and_status(void **state)
     assert_int_equal(qp_error_http(QP_EFULL), 507);
     assert_string_equal(qp_error_name(QP_EVERSIONS), "unknown_version");
     assert_int_equal(qp_error_http(QP_EVERSIONS), 400);
+    assert_string_equal(qp_error_name(QP_EOUT), "out_of_service");
+    assert_int_equal(qp_error_http(QP_EOUT), 503);
 }
 
 static void a_code_outside_the_list_is_unknown(void **state)
 {
     (void)state;
     assert_string_equal(qp_error_name(-1), "unknown");
-    assert_string_equal(qp_error_name(QP_EVERSIONS + 1), "unknown");
+    assert_string_equal(qp_error_name(QP_EOUT + 1), "unknown");
     assert_int_equal(qp_error_http(9999), 500);
 }
 
 static void no_two_errors_share_a_name_or_a_value(void **state)
 {
     (void)state;
-    for (int a = 0; a <= QP_EVERSIONS; a++) {
+    for (int a = 0; a <= QP_EOUT; a++) {
         assert_string_not_equal(qp_error_name(a), "unknown"); /* the values have no hole */
         for (int b = a + 1; b <= QP_EVERSIONS; b++)
             assert_string_not_equal(qp_error_name(a), qp_error_name(b));

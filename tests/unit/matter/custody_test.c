@@ -360,6 +360,31 @@ static void a_stranger_does_not_push_the_true_next_event_out_of_the_waiting_room
     assert_true(rig_same_face(r, EAST, CITY, m));
 }
 
+static int ends_as(struct rig *r, int node, matter m, const char *of)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_CLOSED);
+    ev->closed->of = qp_arena_text(r->arena, of);
+    return rig_say(r, node, m, ev);
+}
+
+static void b4_two_that_point_at_each_other_are_refused_at_the_door(void **state)
+{
+    struct rig *r = *state;
+    Qp__Face *f = rig_face(r, "lamp");
+    f->source_ref = qp_arena_text(r->arena, "R-1");
+    matter a = rig_open_face(r, EAST, f), b = rig_open(r, EAST, "lamp");
+    char id_a[27], id_b[27];
+    qp_id_text(id_a, a.b);
+    qp_id_text(id_b, b.b);
+    assert_int_equal(-ends_as(r, EAST, a, "R-1"), QP_EINVAL);
+    assert_true(ends_as(r, EAST, b, id_a) >= 0);
+    assert_int_equal(-ends_as(r, EAST, a, id_b), QP_EPOLICY);
+    Qp__Event *merge = rig_draft(r, QP__EVENT__BODY_MERGED);
+    merge->merged->into = (ProtobufCBinaryData){QP_ID_LEN, b.b};
+    assert_int_equal(-rig_say(r, EAST, a, merge), QP_EPOLICY);
+    assert_true(qp_face_is_open(rig_face_at(r, EAST, a)));
+}
+
 /* There and back: the holder is the first one again, what it said under its first custody is old all the
  * same. */
 static void k7_a_holders_own_words_of_an_older_custody_are_a_conflict(void **state)
@@ -479,6 +504,7 @@ int main(void)
         T(k8_who_knows_a_face_does_not_take_the_matter_by_a_snapshot),
         T(k8_an_unknown_matter_begins_with_its_opener_alone),
         T(k8_a_snapshot_that_waited_is_believed_when_the_offer_comes),
+        T(b4_two_that_point_at_each_other_are_refused_at_the_door),
         T(a_stranger_does_not_push_the_true_next_event_out_of_the_waiting_room),
         T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
         T(a_matter_returns_only_to_where_it_came_from),
