@@ -16,7 +16,14 @@
 
 #include "node/link/wired.h"
 
-enum { CALLS_PER_S = 1, CALLS_BURST = 30, ASKS_PER_S = 200, ASKS_BURST = 1000 };
+enum {
+    CALLS_PER_S = 1,
+    CALLS_BURST = 30,
+    ACKS_PER_S = 2000,
+    ACKS_BURST = 4000,
+    ASKS_PER_S = 200,
+    ASKS_BURST = 1000
+};
 enum { SHARED_US = 600000000 }; /* others have been at work so long ago: they may come back any moment */
 
 static int64_t least(int64_t a, int64_t b)
@@ -84,12 +91,18 @@ static bool is_work(int kind)
            kind != QP__FRAME__BODY_HANDED_BACK; /* and what does not say what it is */
 }
 
-static bool asks_too_much(struct qp_link *l, int64_t now_us)
+/* Of questions and acks there is no need for more: an honest child acknowledges every two milliseconds, or 32
+ * KB, and an ack that is lost is made good by the next. */
+static bool too_often(struct qp_link *l, int kind, int64_t now_us)
 {
-    static const struct qp_rate r = {ASKS_PER_S, ASKS_BURST};
-    if (qp_bucket_level(&l->share.asks, &r, now_us) <= 0)
+    static const struct qp_rate asks = {ASKS_PER_S, ASKS_BURST}, acks = {ACKS_PER_S, ACKS_BURST};
+    const struct qp_rate *r = kind == QP__FRAME__BODY_ASK ? &asks : &acks;
+    struct qp_bucket *b = kind == QP__FRAME__BODY_ASK ? &l->share.asks : &l->share.acks;
+    if (kind != QP__FRAME__BODY_ASK && kind != QP__FRAME__BODY_ACK)
+        return false;
+    if (qp_bucket_level(b, r, now_us) <= 0)
         return true;
-    qp_bucket_take(&l->share.asks, 1);
+    qp_bucket_take(b, 1);
     return false;
 }
 
@@ -99,12 +112,13 @@ void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8
     struct qp_share *s = &l->share;
     bool work = is_work(kind);
     enum qp_over over = QP_OVER_NOT;
-    if (kind == QP__FRAME__BODY_ASK && asks_too_much(l, g->now_us)) {
+    if (too_often(l, kind, g->now_us)) {
         w->counters.frames_over++;
         return;
     }
-    if (work) {
+    if (kind != QP__FRAME__BODY_BEAT) /* acks and questions keep a turn busy as well */
         qp_fair_work(w, l, g->now_us);
+    if (work) {
         over = qp_share_over(s, &w->shares, g->now_us);
     }
     if (s->held == 0 && over == QP_OVER_NOT) {

@@ -45,7 +45,7 @@ struct qp_held {
 struct qp_share {
     struct qp_bucket journal; /* bytes that may come in */
     struct qp_bucket light;   /* cost: who brings less is served at once, whoever else waits */
-    struct qp_bucket calls, asks, handshakes;
+    struct qp_bucket calls, asks, acks, handshakes;
     struct qp_held *first, *last;
     size_t held, held_bytes;
     uint64_t dropped;
