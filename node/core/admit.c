@@ -344,26 +344,9 @@ static bool goes_nowhere(const struct admission *a)
 {
     struct qp_work *w = a->w;
     const struct qp_header *h = &a->p.h;
-    uint8_t key[QP_CHAIN_KEY], none[QP_ID_LEN] = {0};
-    size_t unknown = 0;
-    MDB_cursor *cur;
-    MDB_val k, v;
-    if (h->scope != QP_SCOPE_NODE || h->seq != 1 || !a->child || w->c->recovering ||
-        qp_tree_node(w->c->tree, h->to) != NULL ||
-        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
-        return false;
-    qp_chain_key(key, h->origin, h->incarnation, QP_SCOPE_NODE, none, 0);
-    k = (MDB_val){sizeof key, key};
-    enum { PREFIX = QP_ID_LEN + 4 + 1 };
-    while (unknown < UNKNOWN_MOST && mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 &&
-           k.mv_size >= QP_CHAIN_KEY && memcmp(k.mv_data, key, PREFIX) == 0) {
-        memcpy(key + PREFIX, (const uint8_t *)k.mv_data + PREFIX, QP_ID_LEN);
-        key[QP_CHAIN_KEY - 1] = 0xff; /* behind this destination's lanes and places */
-        k = (MDB_val){sizeof key, key};
-        unknown += qp_tree_node(w->c->tree, key + PREFIX) == NULL;
-    }
-    mdb_cursor_close(cur);
-    return unknown >= UNKNOWN_MOST;
+    return h->scope == QP_SCOPE_NODE && h->seq == 1 && a->child && !w->c->recovering &&
+           qp_tree_node(w->c->tree, h->to) == NULL &&
+           qp_chain_nowhere(w, h->origin, h->incarnation, UNKNOWN_MOST) >= UNKNOWN_MOST;
 }
 
 /* Form and certificate are good: whose word is it, may it come this way, is it the next of its chain? */

@@ -153,6 +153,27 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
 }
 
 /* chain: as qp_chain_key names it */
+size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation, size_t most)
+{
+    enum { PREFIX = 1 + QP_ID_LEN + 4 + 1 };
+    uint8_t key[HEAD_KEY] = {HELD};
+    size_t n = 0;
+    MDB_cursor *cur;
+    MDB_val k = {sizeof key, key}, v;
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
+        return 0;
+    qp_chain_key(key + 1, origin, incarnation, QP_SCOPE_NODE, qp_nobody, 0);
+    while (n < most && mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && k.mv_size == HEAD_KEY &&
+           memcmp(k.mv_data, key, PREFIX) == 0) {
+        memcpy(key + PREFIX, (const uint8_t *)k.mv_data + PREFIX, QP_ID_LEN);
+        key[HEAD_KEY - 1] = 0xff; /* behind this destination's lanes */
+        k = (MDB_val){sizeof key, key};
+        n += qp_tree_node(w->c->tree, key + PREFIX) == NULL;
+    }
+    mdb_cursor_close(cur);
+    return n;
+}
+
 static bool listed(Qp__Head *const *v, size_t n, const uint8_t *chain)
 {
     static const uint8_t nobody[QP_ID_LEN];

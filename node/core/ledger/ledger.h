@@ -76,6 +76,9 @@ int qp_chain_close(struct qp_work *w, const Qp__Head *head,
 Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
 int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
                      struct qp_err *e); /* forgets what was stated: what is held counts */
+/* Chains of an origin to nodes that nobody here knows; counts no further than `most`. */
+size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                        size_t most);
 /* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out);
