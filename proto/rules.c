@@ -155,7 +155,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(hung_until_us),
     TIME(assigned_us),
     TIME(handled_us),
-    FREE(exercise));
+    FREE(exercise),
+    MAYBE(salt, QP_SALT_LEN));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));

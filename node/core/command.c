@@ -165,15 +165,17 @@ static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct q
                        struct qp_said **said, struct qp_err *e)
 {
     Qp__Event *ev = adopt(w, cmd->draft);
-    uint8_t random[10];
+    uint8_t salt[QP_SALT_LEN];
     const struct qp_place *down;
     if (ev == NULL || ev->opened->face == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     int rc = open_area(w, ev->opened->face, &down, e);
     if (rc != 0)
         return rc;
-    qp_drbg_bytes(&w->rnd, random, sizeof random);
-    qp_id_make(r->matter, ev->at_us, random);
+    qp_drbg_bytes(&w->rnd, salt, sizeof salt);
+    qp_matter_id(r->matter, w->c->self.node, ev->at_us, salt);
+    ev->opened->face->salt =
+        (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(w->c->arena, salt, QP_SALT_LEN)};
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
     if ((rc = qp_step(w, ev, -1, said, e)) != 0)

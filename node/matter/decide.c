@@ -61,6 +61,7 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
         return no_memory(e);
     qp__face__init(f);
     f->id = ev->matter;
+    f->salt = said->salt;
     f->title = said->title;
     f->text = said->text;
     f->category = said->category;

@@ -32,6 +32,11 @@ struct qp_matters {
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
 };
 
+/* A matter's id: the milliseconds of its opening, then 80 bits of a hash over its opener, these and the salt
+ * (K8). Whoever would open another matter under a known id has to find a second preimage. */
+void qp_matter_id(uint8_t id[QP_ID_LEN], const uint8_t opener[QP_ID_LEN], int64_t at_us,
+                  const uint8_t salt[QP_SALT_LEN]);
+
 /* ---- the turn's changes, written once ----
  * Rows that a turn changes are kept decoded and written together, sorted, with their index entries and board
  * contributions, by qp_matter_flush: before qp_board_flush and the commit, and in a rebuild at least every

@@ -3,6 +3,8 @@
  * whatever a verified parcel brings. */
 #include "node/matter/sound.h"
 
+#include "node/matter/matter.h"
+
 #include "proto/parcel.h"
 #include "topology/path.h"
 
@@ -15,6 +17,27 @@ const Qp__Face *qp_event_face(const Qp__Event *ev)
     }
 }
 
+void qp_matter_id(uint8_t id[QP_ID_LEN], const uint8_t opener[QP_ID_LEN], int64_t at_us,
+                  const uint8_t salt[QP_SALT_LEN])
+{
+    static const uint8_t none[10];
+    struct qp_hash h;
+    qp_id_make(id, at_us, none);
+    const struct qp_part parts[] = {{"qipan matter", 12}, {opener, QP_ID_LEN}, {id, 6}, {salt, QP_SALT_LEN}};
+    qp_hash_parts(&h, parts, sizeof parts / sizeof *parts);
+    memcpy(id + 6, h.b, 10);
+}
+
+/* K8: an id proves its opener. */
+static const char *id_fault(const Qp__Face *f)
+{
+    uint8_t id[QP_ID_LEN];
+    if (f->salt.len != QP_SALT_LEN || f->opener.len != QP_ID_LEN)
+        return "its id has no opener or no salt";
+    qp_matter_id(id, f->opener.data, f->opened_us, f->salt.data);
+    return memcmp(id, f->id.data, QP_ID_LEN) == 0 ? NULL : "its id is not its opener's of that time";
+}
+
 /* E3: the snapshot is the matter as its holder, who speaks, leaves it. */
 static const char *snapshot_fault(const Qp__Event *ev, const Qp__Face *f)
 {
@@ -24,7 +47,7 @@ static const char *snapshot_fault(const Qp__Event *ev, const Qp__Face *f)
     if (!qp_bytes_same(f->id, ev->matter) || f->version != ev->version || f->custody != ev->custody ||
         !qp_bytes_same(f->holder, ev->origin))
         return "its snapshot is of another matter, version or holder";
-    return NULL;
+    return id_fault(f);
 }
 
 static const char *opened_fault(const Qp__Event *ev)
@@ -37,10 +60,8 @@ static const char *opened_fault(const Qp__Event *ev)
         return "it does not begin at the beginning";
     if (!qp_bytes_same(f->opener, ev->origin) || f->n_members != 1 || f->came_from.len != 0)
         return "its opener is not who speaks";
-    uint8_t id[QP_ID_LEN];
-    qp_id_make(id, f->opened_us, f->id.data + 6);
-    if (memcmp(id, f->id.data, 6) != 0 || f->opened_us != ev->at_us || f->updated_us != ev->at_us)
-        return "its id, opening and event do not name one time";
+    if (f->opened_us != ev->at_us || f->updated_us != ev->at_us)
+        return "its opening and event do not name one time";
     return NULL;
 }
 

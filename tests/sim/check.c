@@ -46,8 +46,10 @@ static bool all_there(struct sim_world *w, struct qp_read *r, int i, int at, con
         uint8_t id[QP_EVENT_ID_LEN], other[QP_EVENT_ID_LEN];
         bool found = false;
         if (qp_journal_get(r->journal, w->node[i].store, h[k].position, &rec, NULL) != 0 ||
-            rec.kind == QP_RECORD_HANDBACK || memcmp(rec.peer, w->node[w->node[i].parent].id, QP_ID_LEN) == 0)
-            continue; /* it came from above */
+            rec.kind == QP_RECORD_HANDBACK ||
+            (w->liar > 0 && memcmp(h[k].event->origin.data, w->node[w->liar].id, QP_ID_LEN) == 0) ||
+            memcmp(rec.peer, w->node[w->node[i].parent].id, QP_ID_LEN) == 0)
+            continue; /* it came from above, or is a lie that went where it should not */
         qp_event_id(id, h[k].event);
         for (long j = 0; j < m && j < 512 && !found; j++) {
             qp_event_id(other, there[j].event);
@@ -401,6 +403,7 @@ void sim_check_all(struct sim_world *w)
             qp_session_free(w->node[i].session[SIM_KIDS - s]);
             w->node[i].session[SIM_KIDS - s] = NULL;
         }
-        check_rebuild(w, i);
+        if (w->liar == 0 || i != w->liar) /* whose tables are its own affair */
+            check_rebuild(w, i);
     }
 }

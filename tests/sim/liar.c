@@ -177,10 +177,11 @@ static void opened(struct lie *l)
     l->f->came_from_path = words(l, "");
     if (sim_chance(l->w,
                    50)) { /* or a matter that nobody has, counted elsewhere, with a time beyond all clocks */
-        uint8_t id[QP_ID_LEN], random[10];
-        memset(random, (int)sim_below(l->w, 256), sizeof random);
-        qp_id_make(id, l->w->now_us, random);
+        uint8_t id[QP_ID_LEN], salt[QP_SALT_LEN];
+        memset(salt, (int)sim_below(l->w, 256), sizeof salt);
+        qp_matter_id(id, l->me->id, l->w->now_us, salt);
         l->f->id = l->ev->matter = bytes(l, id, QP_ID_LEN);
+        l->f->salt = bytes(l, salt, sizeof salt);
         l->f->deadline_us = sim_chance(l->w, 50) ? INT64_MAX : l->f->deadline_us;
     }
     l->f->state = QP_OPEN;
@@ -272,7 +273,7 @@ void sim_lie(struct sim_world *w)
     struct qp_outputs out = {0};
     struct qp_err e = {0};
     uint8_t seed[32];
-    if (!me->up || me->ninputs > 0 || w->nmatters == 0 || qp_core_recovering(me->core))
+    if (!me->up || !w->node[0].up || me->ninputs > 0 || w->nmatters == 0 || qp_core_recovering(me->core))
         return;
     struct lie l = {w, me, &work, me->core->arena, NULL, NULL, QP_LANE_BULK};
     sim_seed32(w, seed);

@@ -143,13 +143,14 @@ static matter lies(struct rig *r, struct forged *x, const char *area, const char
                    int64_t deadline_us)
 {
     matter m;
-    uint8_t random[10] = {(uint8_t)++r->seeds};
-    qp_id_make(m.b, r->now_us, random);
+    uint8_t salt[QP_SALT_LEN] = {(uint8_t)++r->seeds};
+    qp_matter_id(m.b, r->nodes[Z].id, r->now_us, salt);
     Qp__Event *ev = rig_event(r, Z, QP__EVENT__BODY_OPENED, &m);
     Qp__Face *f = qp_arena_take(r->arena, sizeof *f);
     ProtobufCBinaryData *self = qp_arena_copy(r->arena, &ev->origin, sizeof *self);
     qp__face__init(f);
     f->id = ev->matter;
+    f->salt = (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(r->arena, salt, QP_SALT_LEN)};
     f->category = f->source = qp_arena_text(r->arena, "lamp");
     f->area = qp_arena_text(r->arena, area);
     f->holder_path = qp_arena_text(r->arena, holder_path);

@@ -336,8 +336,7 @@ static void an_opening_is_checked(void **state)
         Qp__Event *ev = rig_draft(r, B(OPENED));
         ev->opened->face = rig_face(r, "lamp");
         ev->opened->face->area = qp_arena_text(r->arena, areas[i]);
-        matter m;
-        qp_id_make(m.b, r->now_us, (const uint8_t *)"0123456789");
+        matter m = rig_name(r, EAST, ev->opened->face);
         int rc = rig_say(r, EAST, m, ev);
         assert_true(i < 4 ? -rc == QP_EINVAL : rc >= 0);
     }

@@ -239,15 +239,13 @@ static void the_very_first_id_of_a_range_is_listed(void **state)
 {
     struct town *t = *state;
     static struct listed l;
-    matter m;
-    const uint8_t zeros[10] = {0};
     t->r->now_us += 7 * SECOND;
-    qp_id_make(m.b, t->r->now_us, zeros);
     struct qp_list_query q = query(QP_SORT_OPENED);
     q.has_from = true;
     q.from_us = t->r->now_us;
     Qp__Event *ev = rig_draft(t->r, B(OPENED));
     ev->opened->face = rig_face(t->r, "lamp");
+    matter m = rig_name(t->r, CITY, ev->opened->face);
     assert_true(rig_say(t->r, CITY, m, ev) >= 0);
     list(t, q, &l);
     assert_int_equal(l.n, 1);

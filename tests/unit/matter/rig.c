@@ -263,12 +263,19 @@ int rig_say(struct rig *r, int node, matter m, Qp__Event *draft)
     return say(r, node, draft);
 }
 
-matter rig_open_face(struct rig *r, int node, Qp__Face *face)
+matter rig_name(struct rig *r, int node, Qp__Face *face)
 {
     matter m;
-    uint8_t random[10] = {0};
-    qp_be64(random + 2, ++r->made);
-    qp_id_make(m.b, r->now_us, random);
+    uint8_t salt[QP_SALT_LEN];
+    qp_be64(salt, ++r->made);
+    qp_matter_id(m.b, rig_id(r, node).data, r->now_us, salt);
+    face->salt = (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(r->arena, salt, QP_SALT_LEN)};
+    return m;
+}
+
+matter rig_open_face(struct rig *r, int node, Qp__Face *face)
+{
+    matter m = rig_name(r, node, face);
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_OPENED);
     ev->opened->face = face;
     int rc = rig_say(r, node, m, ev);

@@ -69,7 +69,9 @@ ProtobufCBinaryData rig_id(struct rig *r, int node);
 typedef struct {
     uint8_t b[QP_ID_LEN];
 } matter;
-matter rig_open(struct rig *r, int node, const char *category);   /* must succeed */
+matter rig_open(struct rig *r, int node, const char *category); /* must succeed */
+/* The id that a matter opened now at this node has; its salt goes into the face. */
+matter rig_name(struct rig *r, int node, Qp__Face *face);
 matter rig_open_face(struct rig *r, int node, Qp__Face *face);    /* likewise */
 Qp__Face *rig_face(struct rig *r, const char *category);          /* a draft */
 int rig_say(struct rig *r, int node, matter m, Qp__Event *draft); /* by "token:test" unless the draft says */

@@ -158,8 +158,7 @@ static void a_rebuild_gives_the_same_bytes_whatever_the_turns_were(void **state)
         Qp__Event *ev = rig_draft(r, B(OPENED));
         ev->opened->face = f;
         ev->key = qp_arena_text(r->arena, i % 2 ? "key" : "");
-        uint8_t random[10] = {(uint8_t)i};
-        qp_id_make(m[i].b, r->now_us, random);
+        m[i] = rig_name(r, EAST, f);
         order[n++] = rig_say(r, EAST, m[i], ev);
         if (i % 5 == 0)
             rig_turn(r, EAST);
@@ -285,9 +284,10 @@ static void e4_a_key_finds_what_it_made_in_the_same_turn_and_later(void **state)
     struct rig *r = *state;
     matter m;
     uint8_t found[QP_ID_LEN];
-    qp_id_make(m.b, r->now_us, (const uint8_t *)"0123456789");
     assert_int_equal(by_key(r, NULL, "a", 1, found), QP_ENOTFOUND);
-    rig_say(r, EAST, m, keyed(r, B(OPENED), "a", 1));
+    Qp__Event *opened = keyed(r, B(OPENED), "a", 1);
+    m = rig_name(r, EAST, opened->opened->face);
+    rig_say(r, EAST, m, opened);
     int close = rig_say(r, EAST, m, keyed(r, B(CLOSED), "a", 2)); /* a scope of its own */
     for (int round = 0; round < 2; round++) {
         assert_int_equal(by_key(r, NULL, "a", 1, found), QP_OK);
@@ -316,7 +316,7 @@ static void e4_two_clients_may_use_the_same_key(void **state)
                          QP_ENOTFOUND);
         Qp__Event *ev = keyed(r, B(OPENED), "1", (uint8_t)(1 + i));
         ev->by = qp_arena_text(r->arena, CLIENTS[i]);
-        qp_id_make(m[i].b, r->now_us, (const uint8_t *)(i ? "0123456789" : "9876543210"));
+        m[i] = rig_name(r, EAST, ev->opened->face);
         rig_say(r, EAST, m[i], ev);
     }
     for (size_t i = 0; i < 2; i++) {
@@ -332,8 +332,9 @@ static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
     struct rig *r = *state;
     struct node *n = &r->nodes[EAST];
     Qp__Event *ev = keyed(r, B(OPENED), "a", 1);
-    uint8_t id[QP_ID_LEN], found[QP_ID_LEN];
-    qp_id_make(id, r->now_us, (const uint8_t *)"0123456789");
+    uint8_t found[QP_ID_LEN];
+    matter named = rig_name(r, EAST, ev->opened->face);
+    uint8_t *id = named.b;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, id};
     ev->origin = rig_id(r, EAST);
     ev->incarnation = 1;

@@ -105,6 +105,7 @@ Qp__Face *sample_face(struct qp_arena *a)
     f->visit->reached = 1;
     f->visit->satisfied = 2;
     f->exercise = 1;
+    f->salt = sample_bytes(a, QP_SALT_LEN, 60);
     return f;
 }
 
