@@ -79,7 +79,7 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
                      : qp_hear_matter(w, ev, position, index, received_us, &o, e);
     if (rc == 0 && vouches)
         o = moved ? QP_APPLIED : QP_REPEATED;
-    if (rc == 0)
+    if (rc == 0 && !vouches) /* evidence is no event of the matter: it says others' again */
         rc = qp_matter_record(&w->m, ev, position, index, &known, e);
     switch (o) {
     case QP_APPLIED: QP_COUNT(w->c, events_applied); break;

@@ -161,7 +161,8 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
     for (size_t i = 0; i < n && rc == 0; i++) {
         const Qp__Event *ev = g->v[from + i]->ev;
         bool known;
-        if (ev != NULL && ev->matter.len == QP_ID_LEN)
+        /* evidence is no event of the matter: it says others' again */
+        if (ev != NULL && ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED)
             rc = qp_matter_record(&w->m, ev, r.position, (uint32_t)i, &known, e);
         long reply = g->v[from + i]->reply;
         if (reply >= 0 && g->scope == QP_SCOPE_HORIZON) {

@@ -95,12 +95,11 @@ static void offered(struct lie *l)
 /* An answer to somebody else's offer, a withdrawal of it, or a seizure. */
 static void answered(struct lie *l)
 {
+    static const uint8_t none[QP_EVENT_ID_LEN];
     const Qp__Offer *o = l->f->offer;
     uint64_t number = o != NULL ? o->number : l->f->top_number + sim_below(l->w, 2);
-    ProtobufCBinaryData id =
-        o != NULL && o->event.len == QP_EVENT_ID_LEN
-            ? bytes(l, o->event.data, QP_EVENT_ID_LEN)
-            : (ProtobufCBinaryData){QP_EVENT_ID_LEN, qp_arena_take(l->a, QP_EVENT_ID_LEN)};
+    bool named = o != NULL && o->event.len == QP_EVENT_ID_LEN;
+    ProtobufCBinaryData id = bytes(l, named ? o->event.data : none, QP_EVENT_ID_LEN);
     l->ev->version = l->f->version + 1;
     l->ev->custody = number;
     switch (sim_below(l->w, 4)) {
