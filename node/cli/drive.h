@@ -64,7 +64,8 @@ struct qp_drive {
 /* Runs until d->stop; 0, or the error that ended it. */
 int qp_drive(struct qp_drive *d, struct qp_err *e);
 /* The thread beside it: signals, the journal's checkpoints when a turn wants one (QP_SIGNAL_CHECKPOINT),
- * the tables' pages every half minute, and the scrub of the journal. Started by serve, which blocks these signals everywhere. */
+ * the tables' pages every half minute, and the scrub of the journal. Started by serve, which blocks these
+ * signals everywhere. */
 #define QP_SIGNAL_CHECKPOINT SIGUSR1
 void *qp_minder(void *drive);
 void qp_drive_wake(struct qp_drive *d);

@@ -151,7 +151,8 @@ static void a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id(void
     assert_int_equal(qp_matter_by_key(&w.m, ev->by, NULL, "1", request, found, &r->e), QP_ENOTFOUND);
     ev->matter.data = (uint8_t *)qp_arena_text(r->arena, "sixteen letters!");
     assert_int_equal(qp_key_note(&w.m, ev, &r->e), 0);
-    assert_int_equal(qp_matter_by_key(&w.m, ev->by, NULL, "sixteen letters!1", request, found, &r->e), QP_ENOTFOUND);
+    assert_int_equal(qp_matter_by_key(&w.m, ev->by, NULL, "sixteen letters!1", request, found, &r->e),
+                     QP_ENOTFOUND);
     qp_store_abort(&t);
     qp_core_forget(r->nodes[0].core);
 }

@@ -375,7 +375,8 @@ static void line_breaks_stay_in_notes_and_leave_titles(void **state)
 static void the_maps_say_on_encoding_separator_and_identity_is_kept(void **state)
 {
     (void)state;
-    struct qp_map *m = read_map(TOP "encoding = GB18030\nseparator = tab\nidentity = source_ref\n" COLUMNS MATTER);
+    struct qp_map *m =
+        read_map(TOP "encoding = GB18030\nseparator = tab\nidentity = source_ref\n" COLUMNS MATTER);
     assert_string_equal(qp_map_encoding(m), "GB18030");
     assert_int_equal(qp_map_separator(m), '\t');
     assert_true(qp_map_by_ref_alone(m));
