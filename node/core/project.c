@@ -19,8 +19,21 @@ static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
     return 0;
 }
 
+/* Each who held it may have sorted it to a place at or below his own; one whose place is not known here may
+ * lie there. */
+static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
+{
+    for (size_t i = 0; i < f->n_members; i++) {
+        const struct qp_place *p =
+            f->members[i].len == QP_ID_LEN ? qp_tree_node(w->c->tree, f->members[i].data) : NULL;
+        if (p == NULL || qp_path_within(f->area, p->cert.path))
+            return true;
+    }
+    return false;
+}
+
 /* E7: what names a place is what the certificate of who speaks says. An opening's area lies in his subtree; a
- * snapshot of another's matter keeps the area that is known (matter/custody.c). */
+ * snapshot's in that of somebody who held the matter or was offered it. */
 static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 {
     const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED    ? ev->opened->face
@@ -35,8 +48,11 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
     if (p == NULL || strcmp(said, p->cert.path) != 0)
         return false;
-    bool begins = f != NULL && f->opener.len == QP_ID_LEN && qp_same(f->opener.data, p->cert.node);
-    return !begins || (qp_path_check(f->area, NULL) == 0 && qp_path_within(f->area, p->cert.path));
+    if (f == NULL)
+        return true;
+    if (ev->body_case == QP__EVENT__BODY_OPENED)
+        return qp_path_check(f->area, NULL) == 0 && qp_path_within(f->area, p->cert.path);
+    return area_is_theirs(w, f);
 }
 
 /* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.

@@ -99,7 +99,7 @@ class Maker:
             if not rule[1] and self.rng.random() < 0.4:
                 continue
             if field.label == F.LABEL_REPEATED:
-                for _ in range(self.rng.randint(0, 5)):
+                for _ in range(self.rng.randint(0, min(5, rule[3] or 5))):
                     value = self.value(field, rule)
                     getattr(m, field.name).append(value)
             elif rule[0] == MESSAGE:
