@@ -1,9 +1,10 @@
 /* admit.c: may this parcel come in? Form, signature, certificate, scope, chain, events; then journal,
  * project, route.
  *
- *   bytes ─ open ─ tree ─ certificate known? ─ scope of the link ─ place in its chain ─ signature ─ events'
- * bounds and right to speak │ ask for it        │ refuse          │ dup: ack; gap: rewind; fork: quarantine
- * │ E6: refuse the chain
+ *   bytes ─ open ─ tree ─ certificate known? ─ scope of the link ─ place in its chain ─ signature ─ events
+ *                               │ ask for it        │ refuse             │ here already: ack         │ E6: refuse the chain
+ *                                                                        │ a gap: rewind
+ *                                                                        │ a fork: quarantine
  *
  * A parcel that cannot be laid at anybody's door (bad form, bad signature) is dropped, counted and told to
  * the neighbour; its lane goes on. One that is its origin's own doing (verified, but saying what it may not)

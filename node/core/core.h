@@ -1,8 +1,8 @@
 /* core.h: one turn of a node (qp_turn), and what may be read of it from outside.
  *
- *   links ─┐
- *   HTTP  ─┼─► admit ─► decide ─► journal ─► project ─► route ─► [COMMIT by the driver] ─► release the
- * outputs timers ┘
+ *   links  ─┐
+ *   HTTP   ─┼─► admit ─► decide ─► journal ─► project ─► route ─► [COMMIT by the driver] ─► release the outputs
+ *   timers ─┘
  *
  * Deterministic (D1): no clock, socket, thread or random source in here; ids and signatures come from the
  * inputs, `now` and the seed. The driver (node/cli/serve.c, tests/sim) begins the transactions, calls

@@ -1,7 +1,7 @@
 /* recover.c: a node that lost its disk and joined again (K5, L4, E2).
  *
- *   Joined (incarnation > 1) ─► recovering ─ what came from above its parent ─► children known ─ parent and
- * children hand back the rest ─► say again what some destination lacks ─► Recovered
+ *   Joined (incarnation > 1) ─► recovering ─ what came from above its parent ─► children known
+ *         ─ parent and children hand back the rest ─► say again what some destination lacks ─► Recovered
  *
  * Its neighbours may have burned too. What one hands back goes on to the next, and each says that all is
  * handed back when it has it of everybody else (qp_core_back).

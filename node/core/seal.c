@@ -1,7 +1,7 @@
 /* seal.c: what this node says in a turn, gathered by destination and lane, sealed once each at its end.
  *
- *   event ─► encoded once ─► groups (horizon; each member that is not above; the own subtree) ─► parcels of
- * at most 64 KiB, 1,024 events
+ *   event ─► encoded once ─► groups (horizon; each member that is not above; the own subtree)
+ *         ─► parcels of at most 64 KiB, 1,024 events
  *
  * Local facts are journaled first (a certificate before the parcel that needs it, an invitation before its
  * use), then the horizon's parcels (E2), bulk before urgent: within a turn a matter that rose to emergency

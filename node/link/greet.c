@@ -1,7 +1,7 @@
 /* greet.c: who is there: the call, the challenge, and the two signed greetings (L1, T1).
  *
- *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child) ─► greeting
- * (parent, names the session)
+ *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child)
+ *                                                                      ─► greeting (parent, names the session)
  *
  * A greeting is signed over both ids, both fresh nonces and everything it states, so that none can be
  * replayed, turned round or altered. What the positions in it mean is the core's to judge (QP_IN_PEER). */

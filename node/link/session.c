@@ -1,13 +1,13 @@
 /* session.c: the life of one session, and which frame may come when.
  *
- *   the dialling side                                     the side that is dialled
+ *   the dialling side                                    the side that is dialled
  *
- *    IDLE ── call ──► CALLED                               IDLE ── a call, checked: challenge ──► CALLED
- *     ▲                 │ a challenge, checked: greeting     ▲                                      │ a
- * greeting, verified: │ pause           ▼                                    │ silence, a frame that │ own
- * greeting with ├── refused ◄── GREETED                                │ ends it, END ▼ the session's number
- *     │                 │ a greeting, verified               └────────────────────────────────── OPEN
- *     └── silence ◄──── OPEN
+ *    IDLE ── call ──► CALLED                              IDLE ── a call, checked: challenge ──► CALLED
+ *     ▲                 │ a challenge, checked:            ▲                                      │ a greeting, verified:
+ *     │ pause           ▼ greeting                         │ silence, a frame that               ▼ own greeting with the
+ *     ├── refused ◄── GREETED                              │ ends it, END                        │ session's number
+ *     │                 │ a greeting, verified             └─────────────────────────────────── OPEN
+ *     └── silence ◄── OPEN
  *
  * On the dialled side a new call goes through IDLE, CALLED beside a session that is open, and takes its place
  * only when its greeting is verified. Driven by the wire (wire.h) or the simulator. */

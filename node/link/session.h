@@ -7,9 +7,9 @@
  *   child                                parent
  *     │ ── call {chain, nonce} ──────────► │   certificate, versions
  *     │ ◄─ challenge {chain, nonce} ────── │
- *     │ ── greeting {signed, epoch, received …} ► │   L1: positions count in the same epoch with the same
- * hash only │ ◄─ greeting {…, session} ───────── │ │ ◄═ deliver / ack / ask / answer / receipt / beat ═► │
- * each frame carries the session's number; others are dropped
+ *     │ ── greeting {signed, epoch, received …} ► │   L1: positions count in the same epoch with the same hash only
+ *     │ ◄─ greeting {…, session} ─────────────── │
+ *     │ ◄═ deliver / ack / ask / answer / … ════► │   each frame carries the session's number; others are dropped
  *
  * States: IDLE -> CALLED -> GREETED -> OPEN -> (silence, error, END) -> IDLE. A drawing stands above the
  * table in session.c. */

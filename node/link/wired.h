@@ -71,8 +71,7 @@ struct qp_joining {
     X(frames_in)                                                                                             \
     X(frames_out)                                                                                            \
     X(frames_unknown)                                                                                        \
-    X(frames_odd) X(frames_held) X(frames_over) X(calls_over) X(farewells) X(joins) X(dials)                 \
-        X(dials_refused)
+    X(frames_odd) X(frames_held) X(frames_over) X(calls_over) X(farewells) X(joins) X(dials) X(dials_refused)
 struct qp_wire_counters {
 #define X(n) uint64_t n;
     QP_WIRE_COUNTERS(X)

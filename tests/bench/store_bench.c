@@ -4,7 +4,7 @@
  * (default 2)
  *
  * Events are 300 bytes in parcels of up to 64 KiB, as a core would seal them; nothing is signed or encoded
- * here. The figures stand beside those of the plan's two.c: a turn of one event should cost about one
+ * here. The figures stand beside those of a program of a few hundred lines that only writes: a turn of one event should cost about one
  * synchronous commit. */
 #include <assert.h>
 #include <stdio.h>

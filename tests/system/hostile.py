@@ -333,7 +333,7 @@ def revoked(checks, dev, victim, n):
         checks.check(said.DESCRIPTOR.name == "Refuse", "a revoked node's handshake is refused", said)
     except OSError:
         checks.check(True, "a revoked node is not answered")
-    counted(checks, victim, before, ("refused_revoked", "link_zap_denied", "link_frames_unknown"), "a revoked node")
+    counted(checks, victim, before, ("refused_revoked", "link_zap_denied", "link_frames_unknown", "link_farewells"), "a revoked node")
     no_lie_is_known(checks, dev, "a revocation")
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on.
+"""Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
+and what a comment cites is there: rules of the protocol (proto/PROTOCOL.md), files.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -147,9 +148,39 @@ def check_readmes(names):
             yield f"{folder}: has no README.md"
 
 
+COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
+RULE = re.compile(rb"(?<![\w.-])([ECLUKSBTPD]\d)(?![\w.%])")  # E6, K8 ...
+NAMED = re.compile(rb"(?<![\w/.-])((?:\w+/)*\w+\.[ch])(?![\w-])")
+OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
+
+
+def check_cited(names, read):
+    """What a comment names, a stranger must find: the rule, the file."""
+    protocol = read("proto/PROTOCOL.md") if "proto/PROTOCOL.md" in names else b""
+    rules = set(re.findall(rb"\*\*([A-Z]\d)\*\*", protocol))
+    files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
+    for name in names:
+        if not name.endswith((".c", ".h")) or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
+            continue
+        data = read(name)
+        for comment in COMMENT.finditer(data):
+            at = line_at(data, comment.start())
+            for rule in sorted(set(RULE.findall(comment.group())) - rules):
+                yield f"{name}:{at}: cites the rule {rule.decode()}, which proto/PROTOCOL.md does not have"
+            for file in sorted(set(NAMED.findall(comment.group()))):
+                if file not in files and not any(n.endswith(b"/" + file) for n in files):
+                    yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
+
+
 def check(root):
     names = files_of(root)
     complaints = list(check_readmes(set(names)))
+
+    def read(name):
+        with open(os.path.join(root, name), "rb") as f:
+            return f.read()
+
+    complaints += check_cited(names, read)
     for name in names:
         with open(os.path.join(root, name), "rb") as f:
             data = f.read()
@@ -239,6 +270,8 @@ def check_circles(root, build, rooms, dispatch):
 # ---- the checker, proved by planted violations ----
 
 SOUND = {
+    "proto/PROTOCOL.md": "- **K8** A snapshot ...\n",
+    "node/core/held.c": "/* K8: see turn.c, and lmdb.h */\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -279,6 +312,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("tests/run", "HOME=/ro" "ot/x\n", "a path of one machine"),
     ("deploy/packages", "# nothing\ncurl https://registry.npm" "js.org/x\n", "deploy/packages:2: the host of a package registry"),
     ("deploy/down", "#!/usr/bin/env bash\nset -euo pipefail\nls | head -n 1\n", "deploy/down:3: head ends the pipe early"),
+    ("node/core/cites.c", "/* as K9 says */\n", "cites the rule K9"),
+    ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
 

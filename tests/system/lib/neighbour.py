@@ -227,6 +227,8 @@ class Neighbour:
         """A matter, opened here."""
         e = self.event()
         f, node = e.opened.face, self.certificate.node
+        f.salt = os.urandom(16)
+        e.matter = e.matter[:6] + blake(b"qipan matter" + node + e.matter[:6] + f.salt)[:10]
         f.id, f.title, f.category, f.source, f.area = e.matter, title, "Lie", "neighbour", self.path
         f.urgency = f.state = f.custody = f.version = f.top_number = f.answered = 1
         f.opener = f.holder = node

@@ -107,7 +107,8 @@ static void answer(struct rig_node *n, int fd, char *request, const char *body)
         return;
     *line_end = 0;
     if (n->nasked < RIG_ASKED)
-        snprintf(n->asked[n->nasked++], sizeof n->asked[0], "%.200s %.380s", request, body != NULL ? body : "");
+        snprintf(n->asked[n->nasked++], sizeof n->asked[0], "%.200s %.380s", request,
+                 body != NULL ? body : "");
     const char *target = strchr(request, ' ') + 1;
     while (i < RIG_ANSWERS && n->answers[i].path != NULL &&
            strncmp(target, n->answers[i].path, strlen(n->answers[i].path)) != 0)
