@@ -1,7 +1,7 @@
 /* response.h: reads one HTTP/1.1 answer from bytes as they come: status, the few headers that matter, the
  * body.
  *
- * No socket in it: the blocking client (client.c) and the importer's many connections (pool.c) feed it. */
+ * No socket in it: the blocking client (client.c) and the importer's many connections (import_pool.c) feed it. */
 #ifndef QP_NODE_CLI_RESPONSE_H
 #define QP_NODE_CLI_RESPONSE_H
 
