@@ -157,7 +157,7 @@ static void found(struct doctor *d, enum finding f, const char *what, const char
 static void found(struct doctor *d, enum finding f, const char *what, const char *fmt, ...)
 {
     static const char *const marks[] = {"ok", "warning", "bad"};
-    char text[600];
+    char text[QP_ALARM_TEXT];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
@@ -260,13 +260,28 @@ static void look_at_limits(struct doctor *d, json_t *node)
     }
 }
 
+/* What the node says of itself. */
+static void look_at_alarms(struct doctor *d, const json_t *node)
+{
+    const json_t *l;
+    size_t i;
+    char text[QP_ALARM_TEXT];
+    json_array_foreach(json_object_get(node, "alarms"), i, l)
+    {
+        qp_alarm_text(d->c, l, text, sizeof text);
+        found(d, json_is_true(json_object_get(l, "grave")) ? BAD : WORRY, qp_text_of(l, "code"), "%s", text);
+    }
+    json_int_t more = json_integer_value(json_object_get(node, "alarms_more"));
+    if (more > 0)
+        found(d, WORRY, "alarms", "and %lld more: see /api/v1/node of the nodes below", (long long)more);
+}
+
 static void look_at_running(struct doctor *d)
 {
     struct qp_client cl;
     char url[300], token[512];
     struct qp_err e = {0};
     json_t *v = NULL, *l;
-    size_t i;
     if (qp_place_url(d->c, url, &e) != 0 || qp_place_token(d->c, token, &e) != 0 ||
         qp_client_to(&cl, url, token, &e) != 0) {
         found(d, WORRY, "node", "%s", e.text);
@@ -281,19 +296,11 @@ static void look_at_running(struct doctor *d)
     }
     found(d, FINE, "node", "%s runs at %s", qp_text_of(v, "path"), url);
     l = json_object_get(v, "parent");
-    if (json_is_object(l))
-        found(d, strcmp(qp_text_of(l, "state"), "live") == 0 ? FINE : WORRY, "link", "to its parent %s: %s",
-              qp_text_of(l, "path"), qp_text_of(l, "state"));
-    json_array_foreach(json_object_get(v, "children"), i, l) if (strcmp(qp_text_of(l, "state"), "live") != 0)
-        found(d, WORRY, "link", "to its child %s: %s", qp_text_of(l, "path"), qp_text_of(l, "state"));
+    if (json_is_object(l) && strcmp(qp_text_of(l, "state"), "live") == 0)
+        found(d, FINE, "link", "to its parent %s: live", qp_text_of(l, "path"));
+    look_at_alarms(d, v);
     look_at_limits(d, v);
-    if (json_is_true(json_object_get(v, "recovering")))
-        found(d, WORRY, "node", "it waits for its neighbours to hand back its records");
-    if (json_is_true(json_object_get(v, "silent")))
-        found(d, BAD, "node", "its journal is an old copy: join again with a new token");
     json_t *scrub = json_object_get(v, "scrub");
-    if (json_object_get(v, "damage") != NULL)
-        found(d, BAD, "journal", "%s", qp_text_of(v, "damage"));
     if (scrub != NULL)
         found(d, FINE, "scrub",
               "%lld of %lld records looked at, 256 a second; whole passes: %lld, the last at %s",
@@ -301,8 +308,6 @@ static void look_at_running(struct doctor *d)
               (long long)json_integer_value(json_object_get(scrub, "head")),
               (long long)json_integer_value(json_object_get(scrub, "passes")),
               json_is_string(json_object_get(scrub, "finished")) ? qp_text_of(scrub, "finished") : "-");
-    long long offset = (long long)json_integer_value(json_object_get(v, "clock_offset_ms"));
-    found(d, llabs(offset) > 60000 ? WORRY : FINE, "clock", "%lld ms beside its parent's", offset);
     json_decref(v);
 }
 

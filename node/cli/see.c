@@ -55,16 +55,33 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
            (double)number(lim, "rate") / 1e3, qp_text_of(lim, "since"), (double)number(lim, "waiting") / 1e3);
 }
 
-/* 0; QP_EXIT_DEGRADED when a link is down or the node is coming back. */
+/* 0; QP_EXIT_DEGRADED when there is an alarm or a link is not live. */
 static int health(const json_t *v)
 {
     const json_t *l, *parent = json_object_get(v, "parent");
     size_t i;
-    bool bad = json_is_true(json_object_get(v, "recovering")) || json_is_true(json_object_get(v, "silent")) ||
+    bool bad = json_array_size(json_object_get(v, "alarms")) > 0 ||
                (json_is_object(parent) && strcmp(qp_text_of(parent, "state"), "live") != 0);
     json_array_foreach(json_object_get(v, "children"), i, l) bad |=
         strcmp(qp_text_of(l, "state"), "live") != 0;
     return bad ? QP_EXIT_DEGRADED : QP_EXIT_OK;
+}
+
+static void show_alarms(const struct qp_cli *c, const json_t *v)
+{
+    const json_t *l;
+    size_t i;
+    char text[QP_ALARM_TEXT];
+    json_array_foreach(json_object_get(v, "alarms"), i, l)
+    {
+        bool grave = json_is_true(json_object_get(l, "grave"));
+        qp_alarm_text(c, l, text, sizeof text);
+        printf("%s%s %s%s\n", c->color ? (grave ? "\033[31m" : "\033[33m") : "", grave ? "!!" : "!", text,
+               c->color ? "\033[0m" : "");
+    }
+    if (number(v, "alarms_more") > 0)
+        printf(QP_TR(c, "! and %lld alarms more\n", "! 另有 %lld 条告警\n"),
+               (long long)number(v, "alarms_more"));
 }
 
 int qp_verb_status(struct qp_cli *c)
@@ -93,12 +110,7 @@ int qp_verb_status(struct qp_cli *c)
            (long long)number(json_object_get(v, "tables"), "position"), QP_TR(c, "disk free", "磁盘剩余"),
            (double)number(disk, "free") / 1e9, (double)number(map, "used") / 1e6,
            (double)number(map, "size") / 1e6);
-    if (json_is_true(json_object_get(v, "recovering")))
-        puts(QP_TR(c, "RECOVERING: waits for its neighbours to hand back its records",
-                   "恢复中：等待相邻节点交还记录"));
-    if (json_is_true(json_object_get(v, "silent")))
-        puts(QP_TR(c, "SILENT: its journal is an old copy; join again with a new token",
-                   "静默：日志是旧副本，请用新令牌重新加入"));
+    show_alarms(c, v);
     if (json_is_object(json_object_get(v, "parent")))
         show_link(c, &h, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
     json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, &h, l, QP_TR(c, "child", "下级"));

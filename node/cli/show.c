@@ -11,6 +11,15 @@ const char *qp_text_of(const json_t *o, const char *name)
     return v != NULL ? v : "";
 }
 
+void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap)
+{
+    const char *path = qp_text_of(alarm, "path"), *since = qp_text_of(alarm, "since"),
+               *detail = qp_text_of(alarm, "detail");
+    snprintf(out, cap, "%s%s%s%s%s%s%s", path, *path ? ": " : "",
+             qp_text_of(alarm, QP_TR(c, "message", "message_zh")), *since ? QP_TR(c, " Since ", " 自 ") : "",
+             since, *detail ? " · " : "", detail);
+}
+
 size_t qp_width(const char *text)
 {
     size_t cells = 0;

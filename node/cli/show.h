@@ -5,6 +5,7 @@
 #include "node/cli/cli.h"
 
 struct qp_here;
+enum { QP_ALARM_TEXT = 1600 }; /* bytes: a sentence, a path, a reason */
 void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *matter); /* one line */
 /* All of it, with its history. */
 void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *matter);
@@ -13,6 +14,9 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
 const char *qp_word(const struct qp_cli *c, const char *word);
 /* A text member, "" when it is absent or null. */
 const char *qp_text_of(const json_t *o, const char *name);
+/* An alarm of /api/v1/node as one line in the person's language: whom it is about, since when, why, and what to
+ * do. */
+void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap);
 /* Cells on a terminal: East Asian wide characters take two. */
 size_t qp_width(const char *text);
 /* Pads to `cells` (left-aligned); a longer text is not cut. */

@@ -211,6 +211,21 @@ static size_t places(void)
     return files.rlim_cur > 256 ? files.rlim_cur / 2 : 128;
 }
 
+/* What other threads may know of the core; called in the turn's thread. */
+static void copy_standing(struct qp_http *h)
+{
+    const char *why;
+    bool out = qp_core_out(h->core, &why);
+    atomic_store(&h->recovering, qp_core_recovering(h->core));
+    atomic_store(&h->silent, qp_core_silent(h->core));
+    if (out == atomic_load(&h->out)) /* a node that is out stays so: it joins again as another process */
+        return;
+    pthread_mutex_lock(&h->lock);
+    qp_text_cut(h->out_why, sizeof h->out_why, why);
+    pthread_mutex_unlock(&h->lock);
+    atomic_store(&h->out, out);
+}
+
 static void copy_node(struct qp_http *h, const struct qp_http_options *o)
 {
     h->store = o->store;
@@ -226,8 +241,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_guesses_open(&h->guesses);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
-    atomic_store(&h->recovering, qp_core_recovering(o->core));
-    atomic_store(&h->silent, qp_core_silent(o->core));
+    copy_standing(h);
     struct qp_read r;
     if (qp_read_begin(o->store, &r, NULL) == 0) {
         atomic_store(&h->head, qp_journal_head(r.journal, o->store, NULL));
@@ -313,8 +327,7 @@ const char *qp_http_url(const struct qp_http *h)
 
 void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us)
 {
-    atomic_store(&h->recovering, qp_core_recovering(h->core));
-    atomic_store(&h->silent, qp_core_silent(h->core));
+    copy_standing(h);
     bool grown = atomic_exchange(&h->head, head) != head;
     if (grown)
         atomic_store(&h->durable_us, durable_us);

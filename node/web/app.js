@@ -3,8 +3,8 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const BYS = ['area', 'desk', 'source', 'category', 'day'];
-  const FEED = 12, OPEN_DEPTH = 2, LOOK_MS = 1000, LOOK_MOST_MS = 5000, ROWS = 400;
-  const state = { by: 'area', area: null, node: null, tree: null, board: null, feed: [], folded: new Map(), stream: null, looking: 0, seq: 0, live: null };
+  const FEED = 12, OPEN_DEPTH = 2, LOOK_MS = 1000, LOOK_MOST_MS = 5000, WATCH_MS = 10000, ROWS = 400;
+  const state = { by: 'area', area: null, node: null, tree: null, board: null, feed: [], folded: new Map(), stream: null, looking: 0, seq: 0, live: null, answers: true, codes: null };
 
   // ---- words ----
   let language = 'zh';
@@ -70,6 +70,7 @@
       await ask('/api/v1/session');
       state.node = await ask('/api/v1/node');
       state.area = state.node.path;
+      state.answers = true;
       show('node');
       speak();
       await look();
@@ -91,8 +92,9 @@
     const seq = ++state.seq, from = performance.now();
     try {
       const query = new URLSearchParams({ by: state.by, area: state.area });
-      const [tree, board] = await Promise.all([ask('/api/v1/tree'), ask('/api/v1/board?' + query)]);
+      const [node, tree, board] = await Promise.all([ask('/api/v1/node'), ask('/api/v1/tree'), ask('/api/v1/board?' + query)]);
       if (seq !== state.seq) return; // a later look is on its way
+      state.node = node;
       state.tree = tree;
       state.board = board;
       $('problem').hidden = true;
@@ -101,6 +103,20 @@
       if (seq === state.seq) problem(e);
     }
     state.slow = Math.min(LOOK_MOST_MS, Math.max(LOOK_MS, 8 * (performance.now() - from)));
+  }
+
+  // A connection may stay open while its node is frozen, or the network behind it is gone: so it is asked.
+  // What healthz says is an answer also when its status is 503.
+  async function watch() {
+    if (!state.stream) return;
+    let codes = null;
+    try {
+      codes = String((await (await fetch('/healthz', { signal: AbortSignal.timeout(WATCH_MS / 2) })).json()).alarms);
+    } catch { /* no answer */ }
+    state.answers = codes !== null;
+    drawLive();
+    if (codes !== null && codes !== state.codes) lookSoon();
+    state.codes = codes;
   }
 
   // ---- the stream ----
@@ -134,8 +150,9 @@
   function drawLive() {
     const w = words(), e = $('live');
     e.hidden = state.live === null;
-    e.classList.toggle('off', state.live === false);
-    e.textContent = state.live ? w.live : w.reconnecting;
+    const good = state.live && state.answers;
+    e.classList.toggle('off', !good);
+    e.textContent = good ? w.live : state.live ? w.frozen : w.reconnecting;
     e.title = e.textContent;
   }
 
@@ -149,8 +166,20 @@
     }));
   }
 
+  function drawAlarms() {
+    const n = state.node, w = words();
+    $('alarms').hidden = !n.alarms.length;
+    $('alarms').replaceChildren(...n.alarms.map((a) => {
+      const li = element('li', a.grave ? 'grave' : '', (a.path ? titleOf(a.path) + '：' : '') + (language === 'zh' ? a.message_zh : a.message));
+      const more = [a.since && w.since + ' ' + new Date(a.since).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB'), a.detail].filter(Boolean).join(' · ');
+      if (more) li.append(' ', element('span', 'quiet', more));
+      return li;
+    }), ...(n.alarms_more ? [element('li', '', w.moreAlarms + n.alarms_more)] : []));
+  }
+
   function draw() {
     const n = state.node;
+    drawAlarms();
     $('title').replaceChildren(n.title || n.path, element('span', 'wide', ' · qipan 棋盘'));
     $('path').textContent = n.path + ' · ' + n.level;
     document.title = (n.title || n.path) + ' · qipan';
@@ -306,4 +335,5 @@
 
   speak();
   begin();
+  setInterval(watch, WATCH_MS);
 })();

@@ -1,8 +1,8 @@
 // Opens a node's page in Chromium, at two widths, and prints one JSON line with what it saw. Called by page.py.
-//   node page.mjs URL LOGIN_LINK_1 LOGIN_LINK_2 FOLDER REPORT_URL TOKEN
+//   node page.mjs URL LOGIN_LINK_1 LOGIN_LINK_2 LOGIN_LINK_3 FOLDER REPORT_URL TOKEN PID_OF_NODE PID_OF_CHILD
 import { chromium } from 'playwright-core';
 
-const [url, link1, link2, folder, reportUrl, token] = process.argv.slice(2);
+const [url, link1, link2, link3, folder, reportUrl, token, pid, childPid] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -62,9 +62,47 @@ async function look(width, height, link) {
   return seen;
 }
 
+// Until `test` is true; the page's policy forbids what waitForFunction does.
+async function until(page, seconds, test) {
+  for (let i = 0; i < seconds * 5; i++) {
+    if (await test()) return true;
+    await page.waitForTimeout(200);
+  }
+  return false;
+}
+
+// A frozen child is told with its remedy; a frozen node's page does not stay green.
+async function freeze(link) {
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' })).newPage();
+  const seen = {}, pulse = async () => !(await page.getAttribute('#live', 'class')).includes('off');
+  await page.goto(link);
+  await page.click('button.primary');
+  await page.waitForSelector('#tree .place', { timeout: 10000 });
+  seen.quiet = await until(page, 20, async () => await pulse() && !(await page.isVisible('#alarms')));
+  process.kill(childPid, 'SIGSTOP');
+  try {
+    seen.alarm = await until(page, 60, () => page.isVisible('#alarms li')) && await page.textContent('#alarms');
+    await page.screenshot({ path: `${folder}/alarms-1280.png`, fullPage: true });
+    await page.click('#language');
+    seen.english = await page.textContent('#alarms');
+  } finally {
+    process.kill(childPid, 'SIGCONT');
+  }
+  seen.over = await until(page, 30, async () => !(await page.isVisible('#alarms')));
+  process.kill(pid, 'SIGSTOP');
+  try {
+    seen.frozen = await until(page, 30, async () => !(await pulse())) && await page.textContent('#live');
+    await page.screenshot({ path: `${folder}/frozen-1280.png`, fullPage: true });
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  seen.back = await until(page, 30, pulse);
+  return seen;
+}
+
 try {
   const seen = [await look(1280, 800, link1), await look(390, 844, link2)];
-  console.log(JSON.stringify(seen));
+  console.log(JSON.stringify({ seen, froze: await freeze(link3) }));
 } finally {
   await browser.close();
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/shape/alarms.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/link_view.h"
 
@@ -116,6 +117,16 @@ static const char *peer_of(struct qp_read *r, const struct qp_link_status *s, ch
     return out;
 }
 
+/* Every code, so that a rule can be written before the first fault; frees a. */
+static void put_alarms(struct qp_json *j, struct qp_alarms *a)
+{
+    line(j, "# TYPE qipan_alarm gauge\n");
+    for (int code = 0; a && code < QP_ALARM_CODES; code++)
+        line(j, "qipan_alarm{code=\"%s\"} %d\n", qp_alarm_name((enum qp_alarm_code)code),
+             qp_alarms_has(a, (enum qp_alarm_code)code));
+    free(a);
+}
+
 static void put_links(struct qp_json *j, struct qp_http *h)
 {
     static const char *const LANES[] = {"urgent", "bulk"};
@@ -126,6 +137,7 @@ static void put_links(struct qp_json *j, struct qp_http *h)
         free(links);
         return;
     }
+    put_alarms(j, qp_alarms_look(h, &r, links));
     line(j, "# TYPE qipan_link_state gauge\n"); /* a metric's lines stand together */
     for (size_t i = 0; i < links->neighbours; i++)
         line(j, "qipan_link_state{peer=\"%s\"} %d\n", peer_of(&r, &links->v[i], path),

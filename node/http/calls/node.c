@@ -3,23 +3,10 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/shape/alarms.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
-
-/* Damaged records, told with what to do (S5); and how far the walk that looks for them is. */
-static void put_damage(struct qp_json *j, const struct qp_store_damage *d)
-{
-    char text[300];
-    if (d->damaged == 0)
-        return;
-    snprintf(text, sizeof text,
-             "%s%llu records of the journal are damaged, the first is %llu: " QP_DAMAGE_REMEDY,
-             d->damaged > QP_DAMAGED_KEPT ? "more than " : "",
-             (unsigned long long)(d->damaged > QP_DAMAGED_KEPT ? QP_DAMAGED_KEPT : d->damaged),
-             (unsigned long long)d->at[0]);
-    qp_json_put(j, "damage", text);
-}
 
 static void put_scrub(struct qp_json *j, const struct qp_store_damage *d)
 {
@@ -35,20 +22,40 @@ static void put_scrub(struct qp_json *j, const struct qp_store_damage *d)
     qp_json_uint(j, d->scrub.passes);
     qp_json_put_time(j, "finished", d->scrub.finished_us);
     qp_json_object_end(j);
-    put_damage(j, d);
 }
 
+/* NULL: out of memory, or the store cannot be read; then *f says so. */
+static struct qp_alarms *look(struct qp_http *h, struct qp_fault *f)
+{
+    struct qp_alarms *a = NULL;
+    struct qp_read r;
+    struct qp_link_view *links = qp_link_view_new(h);
+    int rc = links ? qp_read_begin(h->store, &r, &f->e) : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        a = qp_alarms_look(h, &r, links);
+        if (!a)
+            qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+        qp_read_end(&r);
+    }
+    free(links);
+    return a;
+}
+
+/* 503: what comes in now is not taken. */
 enum MHD_Result qp_healthz_get(struct qp_call *c)
 {
     struct qp_http *h = c->h;
+    struct qp_fault f = {.field = ""};
     struct qp_json j = {0};
+    struct qp_alarms *a = look(h, &f);
+    if (!a)
+        return qp_answer_fault(c, &f);
     pthread_mutex_lock(&h->lock);
     bool closing = h->closing;
     pthread_mutex_unlock(&h->lock);
+    bool refuses = closing || qp_alarms_has(a, QP_ALARM_OUT) || qp_alarms_has(a, QP_ALARM_NO_ROOM);
     qp_json_object(&j);
-    struct qp_store_damage damage;
-    qp_store_damage(h->store, &damage);
-    qp_json_put(&j, "status", closing ? "stopping" : damage.damaged > 0 ? "degraded" : "ok");
+    qp_json_put(&j, "status", closing ? "stopping" : qp_alarms_status(a));
     qp_json_put(&j, "path", h->self.path);
     qp_json_put(&j, "level", h->self.level);
     qp_json_key(&j, "node_id");
@@ -59,9 +66,10 @@ enum MHD_Result qp_healthz_get(struct qp_call *c)
         qp_json_put_bool(&j, "recovering", true);
     if (atomic_load(&h->silent))
         qp_json_put_bool(&j, "silent", true);
-    put_damage(&j, &damage);
+    qp_json_alarm_codes(&j, a);
     qp_json_object_end(&j);
-    return qp_answer_json(c, closing ? 503 : 200, &j);
+    free(a);
+    return qp_answer_json(c, refuses ? 503 : 200, &j);
 }
 
 static void put_lane(struct qp_json *j, struct qp_read *r, const uint8_t *peer, const char *name,
@@ -206,6 +214,12 @@ enum MHD_Result qp_node_get(struct qp_call *c)
         free(links);
         return qp_answer_fault(c, &f);
     }
+    struct qp_alarms *alarms = qp_alarms_look(h, &r, links);
+    if (!alarms) {
+        qp_read_end(&r);
+        free(links);
+        return qp_answer_error(c, 503, qp_error_name(QP_ENOMEM), "out of memory");
+    }
     const uint8_t *parent = qp_parent_of(h);
     const struct qp_link_status *up = parent ? qp_link_view_of(links, parent, true) : NULL;
     qp_json_object(&j);
@@ -220,8 +234,10 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     qp_store_damage(h->store, &damage);
     put_scrub(&j, &damage);
     qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
+    qp_json_alarms(&j, alarms);
     qp_json_object_end(&j);
     qp_read_end(&r);
+    free(alarms);
     free(links);
     return qp_answer_json(c, 200, &j);
 }

@@ -63,7 +63,8 @@ void qp_streams_beat(struct qp_http *h)
     if (!h->streams)
         return;
     struct qp_link_view *links = qp_link_view_new(h);
-    uint64_t sum = 1469598103934665603u; /* FNV-1a over who is in which state */
+    uint64_t sum = 1469598103934665603u; /* FNV-1a over who is in which state, this node first */
+    sum = (sum ^ atomic_load(&h->out)) * 1099511628211u;
     for (size_t i = 0; links && i < links->n; i++) {
         const uint8_t *p = links->v[i].peer;
         for (size_t k = 0; k < QP_ID_LEN; k++)

@@ -1,0 +1,195 @@
+/* alarms.c: see alarms.h. Called by readers of a node's health, some times a second at the most. */
+#include "node/http/shape/alarms.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/shape/json_matter.h"
+
+static const struct {
+    const char *code, *en, *zh;
+    bool grave;
+} ROWS[] = {
+#define X(name, code, grave, en, zh) {#code, en, zh, grave},
+    QP_ALARMS(X)
+#undef X
+};
+
+static void raise_alarm(struct qp_alarms *a, enum qp_alarm_code code, const char *path, int64_t since_us,
+                        const char *detail)
+{
+    if (a->n == QP_ALARMS_MOST) {
+        a->more++;
+        return;
+    }
+    struct qp_alarm *v = &a->v[a->n++];
+    v->code = code;
+    v->since_us = since_us;
+    qp_text_cut(v->path, sizeof v->path, path);
+    qp_text_cut(v->detail, sizeof v->detail, detail);
+}
+
+static bool stands(const struct qp_alarms *a, enum qp_alarm_code code, const char *path)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i].code == code && strcmp(a->v[i].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
+{
+    if (atomic_load(&h->out)) {
+        char why[sizeof h->out_why];
+        pthread_mutex_lock(&h->lock);
+        memcpy(why, h->out_why, sizeof why);
+        pthread_mutex_unlock(&h->lock);
+        raise_alarm(a, QP_ALARM_OUT, "", 0, why);
+    }
+    if (atomic_load(&h->recovering))
+        raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
+    if (!qp_cert_current(&h->self, qp_wall_us()))
+        raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
+}
+
+static void look_at_store(struct qp_alarms *a, struct qp_http *h)
+{
+    struct qp_store_damage d;
+    char detail[120];
+    if (qp_store_full(h->store))
+        raise_alarm(a, QP_ALARM_NO_ROOM, "", 0, "");
+    qp_store_damage(h->store, &d);
+    if (d.damaged == 0)
+        return;
+    snprintf(detail, sizeof detail, "%s%llu, the first is %llu",
+             d.damaged > QP_DAMAGED_KEPT ? "more than " : "",
+             (unsigned long long)(d.damaged > QP_DAMAGED_KEPT ? QP_DAMAGED_KEPT : d.damaged),
+             (unsigned long long)d.at[0]);
+    raise_alarm(a, QP_ALARM_DAMAGED, "", 0, detail);
+}
+
+/* One a place: what it says is refused from its first refusal on, the later ones add nothing. Of a place that
+ * was revoked nothing is expected. */
+static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_read *r)
+{
+    struct qp_refusal *v = calloc(QP_ALARMS_MOST, sizeof *v);
+    size_t n = 0;
+    if (!v || qp_refusals_read(r, v, QP_ALARMS_MOST, &n) != 0)
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct qp_node_entry e;
+        bool own = memcmp(v[i].origin, h->self.node, QP_ID_LEN) == 0;
+        enum qp_alarm_code code = own ? QP_ALARM_REFUSED_ABOVE : QP_ALARM_REFUSED_BELOW;
+        const char *path = own ? v[i].by_path : v[i].origin_path;
+        bool ended = !own && qp_node_by_id(r, v[i].origin, &e) == 0 && e.revoked;
+        if (!ended && !stands(a, code, path))
+            raise_alarm(a, code, path, v[i].at_us, v[i].reason);
+    }
+    free(v);
+}
+
+static void look_at_link(struct qp_alarms *a, const struct qp_link_view *links, const uint8_t *node,
+                         const char *path, enum qp_alarm_code cut)
+{
+    const struct qp_link_status *s = qp_link_view_of(links, node, true);
+    char detail[60];
+    if (!s || s->state == QP_LINK_CUT)
+        raise_alarm(a, cut, path, s ? s->last_heard_us : 0, s ? s->refused_text : "");
+    int64_t apart_ms = s ? s->clock_offset_us / 1000 : 0;
+    if (apart_ms < -QP_ALARM_CLOCK_MS || apart_ms > QP_ALARM_CLOCK_MS) {
+        snprintf(detail, sizeof detail, "%+lld s", (long long)(apart_ms / 1000));
+        raise_alarm(a, QP_ALARM_CLOCK, path, 0, detail);
+    }
+}
+
+static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read *r,
+                          const struct qp_link_view *links)
+{
+    char path[QP_PATH_MAX];
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
+        look_at_link(a, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
+    if (qp_nodes_below(r, h->self.path, &v, &n) != 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
+                     memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
+        if (child && !v[i].revoked && !v[i].quarantined)
+            look_at_link(a, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
+    }
+    free(v);
+}
+
+struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const struct qp_link_view *links)
+{
+    struct qp_alarms *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    look_at_standing(a, h); /* this node's own first: the room is theirs before the neighbours' */
+    look_at_store(a, h);
+    look_at_refusals(a, h, r);
+    look_at_links(a, h, r, links);
+    return a;
+}
+
+bool qp_alarms_has(const struct qp_alarms *a, enum qp_alarm_code code)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i].code == code)
+            return true;
+    }
+    return false;
+}
+
+const char *qp_alarms_status(const struct qp_alarms *a)
+{
+    if (qp_alarms_has(a, QP_ALARM_OUT))
+        return ROWS[QP_ALARM_OUT].code;
+    if (qp_alarms_has(a, QP_ALARM_NO_ROOM))
+        return ROWS[QP_ALARM_NO_ROOM].code;
+    for (size_t i = 0; i < a->n; i++) {
+        if (ROWS[a->v[i].code].grave)
+            return "degraded";
+    }
+    return "ok";
+}
+
+const char *qp_alarm_name(enum qp_alarm_code code)
+{
+    return ROWS[code].code;
+}
+
+void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a)
+{
+    qp_json_key(j, "alarms");
+    qp_json_array(j);
+    for (size_t i = 0; i < a->n; i++) {
+        const struct qp_alarm *v = &a->v[i];
+        qp_json_object(j);
+        qp_json_put(j, "code", ROWS[v->code].code);
+        qp_json_put_bool(j, "grave", ROWS[v->code].grave);
+        qp_json_put(j, "path", v->path);
+        qp_json_put_time(j, "since", v->since_us);
+        qp_json_put(j, "detail", v->detail);
+        qp_json_put(j, "message", ROWS[v->code].en);
+        qp_json_put(j, "message_zh", ROWS[v->code].zh);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+    qp_json_key(j, "alarms_more");
+    qp_json_uint(j, a->more);
+}
+
+void qp_json_alarm_codes(struct qp_json *j, const struct qp_alarms *a)
+{
+    qp_json_key(j, "alarms");
+    qp_json_array(j);
+    for (int code = 0; code < QP_ALARM_CODES; code++) {
+        if (qp_alarms_has(a, (enum qp_alarm_code)code))
+            qp_json_text(j, ROWS[code].code);
+    }
+    qp_json_array_end(j);
+}

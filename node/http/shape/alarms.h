@@ -1,0 +1,87 @@
+/* alarms.h: the faults by which somebody loses work, told where an operator looks, with the remedy.
+ *
+ *   qp_core_out ──┐
+ *   refusals  ────┤
+ *   the store ────┼─► qp_alarms_look ─► /healthz (codes) · /api/v1/node (whole) · /metrics (a gauge each)
+ *   the links ────┘                     `qipan status`, `qipan doctor` and the page show what /api/v1/node says
+ *
+ * Nothing is kept: an alarm stands as long as its fault does, also after a restart. */
+#ifndef QP_NODE_HTTP_SHAPE_ALARMS_H
+#define QP_NODE_HTTP_SHAPE_ALARMS_H
+
+#include "node/http/shape/link_view.h"
+
+/* X(name, code, grave, English, Chinese). Grave: work is being lost or turned away; the others: it waits. What
+ * differs from case to case stands beside the sentence: the place, since when, and the detail. */
+/* clang-format off */
+#define QP_ALARMS(X) \
+    X(OUT, out_of_service, true, \
+      "This node no longer speaks for its place: what it would take in reaches nobody. Ask the node above for a " \
+      "token and `qipan join TOKEN --again` into this folder.", \
+      "本节点已不再代表此处：受理的内容无人能收到。请向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。") \
+    X(REFUSED_ABOVE, refused_above, true, \
+      "What this node says is refused there and held by nobody above: it is kept here only. Ask the node above " \
+      "for a token and `qipan join TOKEN --again` into this folder.", \
+      "本节点所报在该处被拒，上级不再持有，只留在本地。请向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。") \
+    X(REFUSED_BELOW, refused_below, true, \
+      "What that node says is refused, and nobody else hears it. Look at it; then `qipan invite PATH --replace` " \
+      "and let it join again.", \
+      "该节点所报被拒，他处无人知晓。请检查该节点，然后执行 `qipan invite PATH --replace` 让其重新加入。") \
+    X(NO_ROOM, no_room, true, \
+      "The disk or the store's quota is 90 % full: nothing new is taken in (507), emergencies too. Make room, or " \
+      "raise the quota.", \
+      "磁盘或存储配额已用九成：不再受理新事项（507），紧急事项也不例外。请清理空间或提高配额。") \
+    X(DAMAGED, damaged, true, \
+      "Records of the journal are damaged: " QP_DAMAGE_REMEDY ".", \
+      "日志中有记录损坏：需要它们的请求被拒，其余照常。请检查磁盘，不要重建数据表，用备份恢复整个目录，或重新加入。") \
+    X(RECOVERING, recovering, false, \
+      "Its neighbours are handing back its records: what it shows is not whole yet. Keep them running.", \
+      "相邻节点正在交还记录：目前所示尚不完整。请保持它们运行。") \
+    X(PARENT_CUT, parent_cut, false, \
+      "The node above is not heard: what is escalated waits here, and nobody there can act on it. Look at the " \
+      "network and at that node.", \
+      "收不到上级节点：上报的事项停在本地，上级无法处理。请检查网络与上级节点。") \
+    X(CHILD_CUT, child_cut, false, \
+      "This node below is not heard: its figures are as of then, and what is dispatched to it waits.", \
+      "收不到该下级节点：其数字停在当时，派下的事项在等待。") \
+    X(CLOCK, clock, false, \
+      "Its clock and this one are more than a minute apart: set both by NTP; times and deadlines are wrong at " \
+      "one of them.", \
+      "与该节点的时钟相差一分钟以上：请用 NTP 校时，其中一方的时间与时限有误。") \
+    X(STALE_TRUST, stale_trust, false, \
+      "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
+      "token and join again.", \
+      "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。")
+/* clang-format on */
+
+enum qp_alarm_code {
+#define X(name, code, grave, en, zh) QP_ALARM_##name,
+    QP_ALARMS(X)
+#undef X
+        QP_ALARM_CODES
+};
+
+enum { QP_ALARM_CLOCK_MS = 60000, QP_ALARMS_MOST = 64 };
+
+struct qp_alarm {
+    enum qp_alarm_code code;
+    char path[QP_PATH_MAX]; /* whom it is about; "": this node */
+    int64_t since_us;       /* 0: not known */
+    char detail[QP_REASON_BYTES + 1];
+};
+struct qp_alarms {
+    struct qp_alarm v[QP_ALARMS_MOST];
+    size_t n, more; /* more: that there was no room for */
+};
+/* malloc'd; NULL when out of memory. Any thread. */
+struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const struct qp_link_view *links);
+/* The gravest that says what healthz says: "ok", "degraded", "no_room", "out_of_service". */
+const char *qp_alarms_status(const struct qp_alarms *a);
+bool qp_alarms_has(const struct qp_alarms *a, enum qp_alarm_code code);
+const char *qp_alarm_name(enum qp_alarm_code code);
+/* "alarms":[{code,grave,path,since,detail,message,message_zh}] */
+void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a);
+/* "alarms":[code], each once */
+void qp_json_alarm_codes(struct qp_json *j, const struct qp_alarms *a);
+
+#endif

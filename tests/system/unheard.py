@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Who is no longer heard, and where do people read it? Each fault by which work is lost or waits, at both ends, also after a restart.
+
+A node below stops, the node above stops, a folder is copied and the copy is started, a place is given to another folder while its node
+runs, a store is full. For each: `/healthz`, `/api/v1/node`, `/metrics`, `qipan status` and `qipan doctor` say so with the remedy, and no
+longer when it is over. --plant NAME reads one of them wrongly; the run must then fail.
+"""
+
+import shutil
+import sys
+
+from joining import Place, invite, join, set_up
+from lib import small
+from lib.check import Checks, wait_until
+from lib.client import Api
+from lib.small import CITY, COMMUNITY, COUNTY, STREET, WEST
+from lib.tree import Cli, end, free_ports, options, scratch
+
+STATUS = {"out_of_service": ("out_of_service", 503), "no_room": ("no_room", 503)}
+GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged")
+
+
+def codes(place):
+    try:
+        return [(a["code"], a["path"]) for a in place.api().node()["alarms"]]
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def told(checks, place, code, about, what, remedy, plant=None):
+    """Everywhere where somebody looks, and nowhere else than asked for."""
+    wanted = (code, about)
+    ok = wait_until(lambda: wanted in (codes(place) or ()), 30, 0.2)
+    if not checks.check(ok, f"{what}: /api/v1/node says {code}", codes(place)):
+        return
+    alarm = next(a for a in place.api().node()["alarms"] if (a["code"], a["path"]) == wanted)
+    checks.check(remedy in alarm["message"] and len(alarm["message_zh"]) > 10, f"{what}: with the remedy, in both languages", alarm)
+    checks.equal(alarm["grave"], code in GRAVE, f"{what}: grave")
+    health = Api(f"http://{place.http}").get("/healthz")
+    status, number = STATUS.get(code, ("degraded" if code in GRAVE else "ok", 200))
+    checks.equal((health.json["status"], health.status), (status, 200 if plant == "healthz" else number), f"{what}: healthz")
+    checks.check(code in health.json["alarms"], f"{what}: healthz names it", health.json)
+    metrics = place.api().get("/metrics").body.decode()
+    checks.check(f'qipan_alarm{{code="{code}"}} 1\n' in metrics, f"{what}: a gauge stands at 1")
+    status = place.run("status")
+    checks.equal(status.returncode, 8, f"{what}: qipan status ends with 8")
+    checks.check(remedy in status.stdout.decode(), f"{what}: qipan status says so", status.stdout.decode())
+    doctor = place.run("doctor")
+    checks.equal(doctor.returncode, 1 if code in GRAVE else 8, f"{what}: qipan doctor's exit status")
+    checks.check(remedy in doctor.stdout.decode(), f"{what}: qipan doctor says so", doctor.stdout.decode())
+
+
+def over(checks, place, code, what):
+    ok = wait_until(lambda: codes(place) is not None and all(c != code for c, _ in codes(place)), 30, 0.2)
+    checks.check(ok, f"{what}: no alarm any more", codes(place))
+
+
+def turned_away(checks, place, what):
+    answer = place.api().post("/api/v1/matters", small.new())
+    checks.equal((answer.status, answer.json["error"]["code"]), (503, "out_of_service"), f"{what}: takes no work")
+    checks.check("qipan join" in answer.json["error"]["message"], f"{what}: and says what to do", answer.json)
+
+
+def restart(checks, place):
+    end(place.process)
+    place.process = place.cli.start("serve", "--dir", place.dir, log=place.dir.parent / (place.dir.name + ".again.log"))
+    checks.undo(lambda: end(place.process))
+    checks.check(wait_until(lambda: codes(place) is not None, 20, 0.2), f"{place.path} serves again")
+
+
+def cut(checks, places):
+    end(places[COMMUNITY].process)
+    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "as of then")
+    restart(checks, places[COMMUNITY])
+    over(checks, places[STREET], "child_cut", "it is back")
+    end(places[COUNTY].process)
+    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "waits here")
+    restart(checks, places[COUNTY])
+    over(checks, places[STREET], "parent_cut", "it is back")
+
+
+def copied(checks, places, folder, port):
+    """The copy runs while the true one is away; the true one has gone on since."""
+    true = places[WEST]
+    end(true.process)
+    copy = Place(true.cli, folder, WEST, port, True)
+    copy.dir = folder / "copy"
+    shutil.copytree(true.dir, copy.dir)
+    restart(checks, true)
+    for _ in range(3):
+        answer = true.api().post("/api/v1/matters?ack=top&wait=20", small.new())
+        checks.equal(answer.status, 201, "the true one takes in a matter")
+    end(true.process)
+    copy.process = copy.cli.start("serve", "--dir", copy.dir, "--http", copy.http, log=folder / "copy.log")
+    checks.undo(lambda: end(copy.process))
+    told(checks, copy, "out_of_service", "", "a copy of a folder", "qipan join TOKEN --again")
+    turned_away(checks, copy, "a copy of a folder")
+    end(copy.process)
+    restart(checks, true)
+    over(checks, places[CITY], "child_cut", "the true one is heard")
+    answer = true.api().post("/api/v1/matters?ack=top&wait=20", small.new())
+    checks.equal(answer.status, 201, "the true one goes on")
+
+
+def full(checks, places):
+    """A small quota, and matters until it is used up; then room again."""
+    place = places[WEST]
+    place.cli = Cli(place.cli.qipan)
+    place.cli.env["QIPAN_STORE_TABLES_MAP"] = "4M"
+    restart(checks, place)
+    answers = 0
+    while (answer := place.api().post("/api/v1/matters", small.new())).status == 201 and answers < 9000:
+        answers += 1
+    checks.equal((answer.status, answer.error.get("code")), (507, "no_room"), f"a store is full after {answers} matters")
+    told(checks, place, "no_room", "", "a full store", "raise the quota")
+    del place.cli.env["QIPAN_STORE_TABLES_MAP"]
+    restart(checks, place)
+    over(checks, place, "no_room", "with room again")
+    checks.equal(place.api().post("/api/v1/matters", small.new()).status, 201, "and it takes in matters")
+
+
+def displaced(checks, places, folder, port, plant):
+    old = places[COMMUNITY]
+    new = Place(old.cli, folder, COMMUNITY, port, True)
+    new.dir = folder / "successor"
+    done = join(new, invite(checks, places[STREET], COMMUNITY, "--replace"))
+    checks.check(done.returncode == 0, "another folder joins in a place whose node runs", done.stderr)
+    new.serve(checks)
+    told(checks, old, "out_of_service", "", "who was displaced", "qipan join TOKEN --again", plant)
+    turned_away(checks, old, "who was displaced")
+    restart(checks, old)
+    told(checks, old, "out_of_service", "", "who was displaced, after a restart", "qipan join TOKEN --again")
+    over(checks, places[STREET], "child_cut", "the successor is heard")
+    answer = new.api().post("/api/v1/matters?ack=top&wait=20", small.new())
+    checks.equal(answer.status, 201, "and takes in work")
+
+
+def main():
+    p = options(__doc__, 240)
+    p.add_argument("--plant", choices=["healthz"], help="expect something wrong: the run must fail")
+    args = p.parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        folder = scratch(checks, args, "unheard")
+        places, _, _ = set_up(checks, args, folder)
+        ok = wait_until(lambda: all(codes(p) == [] for p in places.values()), 20, 0.2)
+        checks.check(ok, "a healthy tree has no alarm", {p: codes(v) for p, v in places.items()})
+        done = places[CITY].run("status")
+        checks.check(done.returncode == 0 and "!" not in done.stdout.decode(), "and its status is quiet", done.stdout.decode())
+        port = free_ports(4)
+        if not args.plant:
+            cut(checks, places)
+            copied(checks, places, folder, port)
+            full(checks, places)
+        displaced(checks, places, folder, port + 2, args.plant)
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
