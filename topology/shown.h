@@ -1,5 +1,5 @@
 /* shown.h: how much of somebody's text an error shows: whole UTF-8 characters only, so that the sentence
- * stays valid JSON. Private to topology/. Use: qp_fail(e, …, "\"%.*s\" …", qp_shown(text, 40), text). */
+ * stays valid JSON, or a comment valid UTF-8. Use: qp_fail(e, …, "\"%.*s\" …", qp_shown(text, 40), text). */
 #ifndef QP_TOPOLOGY_SHOWN_H
 #define QP_TOPOLOGY_SHOWN_H
 

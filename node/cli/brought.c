@@ -1,8 +1,8 @@
 /* brought.c: brings in what a set-aside journal holds and nobody else; see aside.h.
  *
- *   scan: which accounts and tokens had been ended ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
- *                                                              └─ not recovered yet: the same batch again,
- * later */
+ *   scan: the last word about each account and token ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
+ *                                                         ▲               │
+ *                                                         └───────────────┘ not recovered yet: the same, later */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,14 @@
 
 enum { AGAIN_US = 1000000, NAME_TEXT = 2 + QP_NAME_BYTES };
 
+/* The last word about an account or a token: only that one is brought in. A password is changed by making the
+ * account again. */
+struct last {
+    char name[NAME_TEXT]; /* "t" or "u" and the name */
+    uint64_t position;
+    uint32_t index;
+};
+
 struct qp_aside {
     char dir[QP_PLACE_MAX + 96];
     struct qp_store *store;
@@ -20,11 +28,13 @@ struct qp_aside {
     uint32_t index, next_index;             /* the event in it */
     size_t out;                             /* unanswered */
     bool again;                             /* the batch was not taken */
+    bool unnoted;                           /* all is through, and `brought-in` could not be written */
     uint64_t ticket;
     int64_t wants_us;
     uint64_t brought, noted, known, left;
-    char (*ended)[NAME_TEXT]; /* "t" or "u" and the name; malloc'd */
-    size_t nended;
+    uint64_t batch_left; /* left out while the batch was made; it counts when the batch is through */
+    struct last *names;  /* malloc'd */
+    size_t nnames;
     FILE *lost;
 };
 
@@ -75,39 +85,57 @@ static int record_at(struct qp_aside *a, uint64_t position, struct qp_parcel *pa
     return rc;
 }
 
-static const char *name_ended(const Qp__Event *ev, char kind[2])
+/* "t" or "u" and the name; "": about neither. */
+static void name_in(const Qp__Event *ev, char out[NAME_TEXT])
 {
-    strcpy(kind, ev->body_case == QP__EVENT__BODY_TOKEN_ENDED ? "t" : "u");
-    return ev->body_case == QP__EVENT__BODY_TOKEN_ENDED  ? ev->token_ended->name
-           : ev->body_case == QP__EVENT__BODY_USER_ENDED ? ev->user_ended->name
-                                                         : NULL;
+    const char *name = "";
+    bool token = ev->body_case == QP__EVENT__BODY_TOKEN_MADE || ev->body_case == QP__EVENT__BODY_TOKEN_ENDED;
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_TOKEN_MADE: name = ev->token_made->name; break;
+    case QP__EVENT__BODY_TOKEN_ENDED: name = ev->token_ended->name; break;
+    case QP__EVENT__BODY_USER_MADE: name = ev->user_made->name; break;
+    case QP__EVENT__BODY_USER_ENDED: name = ev->user_ended->name; break;
+    default: break;
+    }
+    snprintf(out, NAME_TEXT, "%s%.*s", *name == 0 ? "" : token ? "t" : "u", QP_NAME_BYTES, name);
 }
 
-static int note_ended(struct qp_aside *a, const Qp__Event *ev, struct qp_err *e)
+static struct last *last_of(const struct qp_aside *a, const char *name)
 {
-    char kind[2];
-    const char *name = name_ended(ev, kind);
-    if (name == NULL)
+    for (size_t i = 0; i < a->nnames; i++)
+        if (strcmp(a->names[i].name, name) == 0)
+            return &a->names[i];
+    return NULL;
+}
+
+static int note_name(struct qp_aside *a, const Qp__Event *ev, uint64_t position, uint32_t index,
+                     struct qp_err *e)
+{
+    char name[NAME_TEXT];
+    name_in(ev, name);
+    if (name[0] == 0)
         return 0;
-    void *more = realloc(a->ended, (a->nended + 1) * sizeof *a->ended);
-    if (more == NULL)
-        return qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
-    a->ended = more;
-    snprintf(a->ended[a->nended++], NAME_TEXT, "%s%.*s", kind, QP_NAME_BYTES, name);
+    struct last *l = last_of(a, name);
+    if (l == NULL) {
+        void *more = realloc(a->names, (a->nnames + 1) * sizeof *a->names);
+        if (more == NULL)
+            return qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
+        a->names = more;
+        l = &a->names[a->nnames++];
+        memcpy(l->name, name, sizeof l->name);
+    }
+    l->position = position;
+    l->index = index;
     return 0;
 }
 
-static bool was_ended(const struct qp_aside *a, const Qp__Event *ev)
+/* Of an account or a token, and something was said of it later. */
+static bool outdated(const struct qp_aside *a, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
-    char name[NAME_TEXT] = "";
-    if (ev->body_case == QP__EVENT__BODY_TOKEN_MADE)
-        snprintf(name, sizeof name, "t%.*s", QP_NAME_BYTES, ev->token_made->name);
-    if (ev->body_case == QP__EVENT__BODY_USER_MADE)
-        snprintf(name, sizeof name, "u%.*s", QP_NAME_BYTES, ev->user_made->name);
-    for (size_t i = 0; i < a->nended; i++)
-        if (strcmp(a->ended[i], name) == 0)
-            return true;
-    return false;
+    char name[NAME_TEXT];
+    name_in(ev, name);
+    const struct last *l = name[0] != 0 ? last_of(a, name) : NULL;
+    return l != NULL && (l->position != position || l->index != index);
 }
 
 /* A damaged record is told and left out: the others are brought in all the same. */
@@ -125,7 +153,7 @@ static int scan(struct qp_aside *a, struct qp_err *e)
         for (uint32_t i = 0; i < parcel.h.count && rc == 0; i++) {
             Qp__Event *ev;
             if (qp_parcel_event(&ev, &parcel, i, arena, NULL) == 0)
-                rc = note_ended(a, ev, e);
+                rc = note_name(a, ev, at, i, e);
         }
     }
     qp_arena_free(arena);
@@ -174,13 +202,14 @@ void qp_aside_close(struct qp_aside *a)
         fclose(a->lost);
     if (a->store != NULL)
         qp_store_close(a->store, true);
-    free(a->ended);
+    free(a->names);
     free(a);
 }
 
 /* ---- bringing it in ---- */
 
-static void done(struct qp_aside *a)
+/* Where it cannot be noted the file alone is tried again: the events are all through. */
+static void done(struct qp_aside *a, int64_t now_us)
 {
     char file[QP_PLACE_MAX + 128], text[256];
     struct qp_err e = {0};
@@ -188,11 +217,30 @@ static void done(struct qp_aside *a)
                      (unsigned long long)a->brought, (unsigned long long)a->noted,
                      (unsigned long long)a->known, (unsigned long long)a->left);
     snprintf(file, sizeof file, "%s/brought-in", a->dir);
-    if (qp_file_replace(file, text, (size_t)n, 0600, &e) != 0)
-        qp_log("warning", "%s", e.text);
+    if (qp_file_replace(file, text, (size_t)n, 0600, &e) != 0) {
+        if (!a->unnoted)
+            qp_log("warning", "%s; all is brought in, but that cannot be noted: make room, it is tried again",
+                   e.text);
+        a->unnoted = true;
+        a->wants_us = now_us + AGAIN_US;
+        return;
+    }
     qp_log(a->left > 0 ? "warning" : "info", "%s: events of the former incarnation: %.*s%s", a->dir, n - 1,
-           text, a->left > 0 ? "; left.ndjson beside it has those that could not be" : "");
+           text, a->left > 0 ? "; left.ndjson beside it and this log have those that could not be" : "");
     a->wants_us = INT64_MAX;
+}
+
+/* Told once: a batch that was not taken is read again. */
+static void leave_out(struct qp_aside *a, uint32_t event, const char *why)
+{
+    char which[32] = "";
+    a->batch_left++;
+    if (a->again)
+        return;
+    if (event > 0)
+        snprintf(which, sizeof which, ", event %u", event);
+    qp_log("warning", "%s: record %llu%s cannot be read and is left out: %s", a->dir,
+           (unsigned long long)a->next_position, which, why);
 }
 
 /* The events of one record from a->next_index on, into the batch. */
@@ -202,15 +250,17 @@ static size_t of_record(struct qp_aside *a, struct qp_input *in, size_t n, struc
     struct qp_err why = {0};
     bool own;
     int rc = record_at(a, a->next_position, &parcel, &own, arena, &why);
-    if (rc != 0) {
-        qp_log("warning", "%s: record %llu cannot be read and is left out: %s", a->dir,
-               (unsigned long long)a->next_position, why.text);
-        a->left++;
-    }
+    if (rc != 0)
+        leave_out(a, 0, why.text);
     while (rc == 0 && own && a->next_index < parcel.h.count && n < QP_ASIDE_BATCH) {
-        struct qp_slice event = parcel.events[a->next_index];
+        uint32_t index = a->next_index++;
+        struct qp_slice event = parcel.events[index];
         Qp__Event *ev;
-        if (qp_parcel_event(&ev, &parcel, a->next_index++, arena, NULL) != 0 || was_ended(a, ev))
+        if (qp_parcel_event(&ev, &parcel, index, arena, &why) != 0) {
+            leave_out(a, index + 1, why.text);
+            continue;
+        }
+        if (outdated(a, ev, a->next_position, index))
             continue;
         in[n++] = (struct qp_input){.kind = QP_IN_COMMAND,
                                     .command = {.op = QP_OP_AGAIN,
@@ -225,6 +275,15 @@ static size_t of_record(struct qp_aside *a, struct qp_input *in, size_t n, struc
     return n;
 }
 
+/* What is behind the batch's end is next. */
+static void through(struct qp_aside *a)
+{
+    a->left += a->batch_left;
+    a->batch_left = 0;
+    a->position = a->next_position;
+    a->index = a->next_index;
+}
+
 size_t qp_aside_take(struct qp_aside *a, struct qp_input *in, struct qp_arena *arena, int64_t now_us)
 {
     size_t n = 0;
@@ -232,12 +291,15 @@ size_t qp_aside_take(struct qp_aside *a, struct qp_input *in, struct qp_arena *a
         return 0;
     a->next_position = a->position;
     a->next_index = a->index;
+    a->batch_left = 0;
     while (n < QP_ASIDE_BATCH && a->next_position <= a->head && qp_arena_used(arena) < QP_DECODE_ARENA * 4)
         n = of_record(a, in, n, arena);
     a->out = n;
     a->again = false;
-    if (n == 0)
-        done(a);
+    if (n == 0) {
+        through(a);
+        done(a, now_us);
+    }
     return n;
 }
 
@@ -246,9 +308,9 @@ static void lose(struct qp_aside *a, const struct qp_reply *r)
     char file[QP_PLACE_MAX + 128], id[27] = "";
     a->left++;
     snprintf(file, sizeof file, "%s/left.ndjson", a->dir);
-    if (a->lost == NULL)
-        a->lost = fopen(file, "we");
     qp_id_text(id, r->matter);
+    if (a->lost == NULL && (a->lost = fopen(file, "we")) == NULL)
+        qp_log("warning", "%s: matter %s cannot be brought in: %s", file, id, r->text);
     if (a->lost != NULL) {
         json_t *line =
             json_pack("{s:s,s:s,s:s}", "matter", id, "code", qp_error_name(r->code), "why", r->text);
@@ -279,8 +341,7 @@ bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us
         a->wants_us = now_us + AGAIN_US;
         return true;
     }
-    a->position = a->next_position;
-    a->index = a->next_index;
+    through(a);
     return true;
 }
 

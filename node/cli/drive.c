@@ -193,7 +193,7 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
     d->wire_us = qp_wire_release(d->wire, out, d->scratch, now_us);
     for (size_t i = 0; i < out->n; i++) {
         const struct qp_output *o = &out->v[i];
-        if (o->kind == QP_OUT_REFUSED)
+        if (o->kind == QP_OUT_REFUSED && o->refused.verdict == NULL) /* a verdict is only passed on */
             tell_refused(d, o);
         if (o->kind != QP_OUT_REPLY || (o->reply.ticket & TICKET_OF_LINK) != 0)
             continue;

@@ -184,11 +184,10 @@ static const char *events_of(struct admission *a, struct qp_err *why)
     return NULL;
 }
 
-/* L5: asks for the certificate, which the neighbour that brings this had to know. */
-static int ask_certificate(struct admission *a, const struct qp_hash *id)
+int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_hash *id)
 {
-    struct qp_output *o = qp_out(a->w, QP_OUT_ASK, a->in->peer);
-    QP_COUNT(a->w->c, refused_unknown_key);
+    struct qp_output *o = qp_out(w, QP_OUT_ASK, peer);
+    QP_COUNT(w->c, refused_unknown_key);
     if (o == NULL)
         return QP_ENOMEM;
     memcpy(o->ask.certificate, id->b, QP_HASH_LEN);
@@ -239,11 +238,14 @@ static int take(struct admission *a, struct qp_err *e)
 
 static int fork_found(struct admission *a, struct qp_err *e)
 {
-    struct qp_place *pl = qp_tree_node(a->w->c->tree, a->p.h.origin);
-    QP_COUNT(a->w->c, refused_fork);
-    if (pl != NULL && pl->quarantined)
-        return refuse(a, QP_EFORK, "its origin's key is quarantined: two parcels claim one place in a chain",
-                      e);
+    struct qp_core *c = a->w->c;
+    struct qp_place *pl = qp_tree_node(c->tree, a->p.h.origin);
+    QP_COUNT(c, refused_fork);
+    bool judged =
+        qp_verdict_covers(a->w->t->tables, c->store, &a->p.h, c->arena); /* of a former incarnation */
+    if (judged || (pl != NULL && pl->quarantined))
+        return refuse(a, QP_EFORK,
+                      "two parcels claim one place in a chain: its origin's key is refused since", e);
     return refuse_chain(
         a, QP_EFORK,
         "two parcels claim one place in a chain; its key is quarantined, join again with a new token", e);
@@ -423,8 +425,9 @@ static int admit_known(struct admission *a, struct qp_err *e)
             e);
     struct qp_hash certificate;
     if (lacks_evidence(a, &certificate)) /* it can be checked when its signers are known */
-        return ask_certificate(a, &certificate) != 0 ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
-                                                     : qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
+        return qp_ask_certificate(a->w, a->in->peer, &certificate) != 0
+                   ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
+                   : qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
     return take(a, e);
 }
 
@@ -485,10 +488,8 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return reject(&a, QP_EINVAL, "it came in another lane than its own", e);
     }
     if (!certificate_of(&a)) {
-        struct qp_output *o = qp_out(w, QP_OUT_ASK, in->peer); /* L5: the neighbour checked it by one */
-        QP_COUNT(c, refused_unknown_key);
-        if (o != NULL)
-            memcpy(o->ask.certificate, a.p.h.certificate.b, 32);
+        if (qp_ask_certificate(w, in->peer, &a.p.h.certificate) != 0)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         if (asked_before(&a)) /* it brings it again and has not said whose key it is */
             return reject(&a, QP_EUNKNOWNKEY,
                           "the key that it is signed with is not certified by anybody here", e);

@@ -1,14 +1,15 @@
 /* again.c: what this node said in a former incarnation and nobody else holds (E6): it had gone on taking work
  * that was refused above, or while another copy of its disk was heard, and has joined again since.
  *
- *   the old journal, set aside ─► one event at a time ─► known here? nothing
- *                                                     ├─ an account or a token: made again, where its name is
- * free ├─ it follows what stands here ─► applied, said word for word └─ else, or about custody ─► a comment
- * that tells of it
+ *   the old journal, set aside ─► one event at a time ─┬─ known here ─► nothing
+ *                                                      ├─ an account or a token ─► made again, if its name is free
+ *                                                      ├─ it follows what stands here ─► said word for word
+ *                                                      └─ else, or about custody ─► a comment that tells of it
  *
  * Custody never comes back: while this node was not heard its matters may have been given to others. Whoever
  * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
 #include "node/core/private.h"
+#include "topology/shown.h"
 #include "topology/zone.h"
 
 static bool about_custody(const Qp__Event *ev)
@@ -68,8 +69,9 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
     if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
-    snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.3800s", old->incarnation,
-             qp_event_name((int)old->body_case), when, old->by, words_in(old));
+    const char *words = words_in(old);
+    snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.*s", old->incarnation,
+             qp_event_name((int)old->body_case), when, old->by, qp_shown(words, 3800), words);
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Commented *body = qp_arena_take(a, sizeof *body);
     if (ev == NULL || body == NULL)

@@ -1,8 +1,8 @@
 /* command.c: what a person, a desk or a joining node asks of this node: checked, turned into events, applied,
  * said.
  *
- *   draft ─ seen before? (key, source_ref) ─ whom it concerns (paths to node ids) ─ qp_matter_decide ─ apply
- * ─ say to horizon and members */
+ *   draft ─► seen before? (key, source_ref) ─► whom it concerns (paths to node ids) ─► qp_matter_decide
+ *         ─► apply ─► say to horizon and members */
 #include "node/core/private.h"
 #include "node/matter/face.h"
 

@@ -281,7 +281,8 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (rc == 0) {
         qp_meta_load(c, r.tables);
         rc = qp_tree_load(c, r.tables, e);
-        qp_standing_load(c, r.tables);
+        if (rc == 0)
+            rc = qp_standing_load(c, r.tables, e);
         qp_read_end(&r);
     }
     if (rc == 0)
@@ -332,7 +333,7 @@ void qp_core_forget(struct qp_core *c)
     if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
         qp_meta_load(c, r.tables);
         qp_tree_load(c, r.tables, NULL);
-        qp_standing_load(c, r.tables);
+        qp_standing_load(c, r.tables, NULL);
         qp_read_end(&r);
     }
 }

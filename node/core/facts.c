@@ -61,7 +61,7 @@ static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     const Qp__Verdict *v = ev->refusal->verdict;
     struct qp_header h = {0};
     int rc = qp_verdict_keep(w, v, e);
-    if (rc != 0 || v->at == NULL || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
+    if (rc != 0 || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
         return rc;
     const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
     struct qp_place *p = qp_tree_node(w->c->tree, v->at->origin.data);

@@ -127,6 +127,12 @@ static inline bool qp_same(const uint8_t a[QP_ID_LEN], const uint8_t b[QP_ID_LEN
     return memcmp(a, b, QP_ID_LEN) == 0;
 }
 extern const uint8_t qp_nobody[QP_ID_LEN];
+/* The neighbour through which a node lies; NULL: it is here, or unknown. */
+static inline const struct qp_place *qp_next_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
+{
+    bool unknown;
+    return qp_tree_next(c->tree, node, &unknown);
+}
 static inline bool qp_is_child(const struct qp_core *c, const struct qp_place *p)
 {
     return p != NULL && p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
@@ -182,6 +188,8 @@ int qp_missed_tick(struct qp_work *w, int64_t *next,
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+/* Asks a neighbour for a certificate that it must have known (L5). QP_ENOMEM. */
+int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_hash *id);
 
 /* ---- ahead.c: parcels that are passed on before the commit (L3) ---- */
 bool qp_ahead_wanted(const struct qp_work *w,
@@ -261,7 +269,8 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
 int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
 /* Is this place of its chain, or one before it, refused here or by anybody who told? */
 bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
-void qp_standing_load(struct qp_core *c, MDB_txn *tables);
+/* On an error the standing stays as it was. */
+int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,

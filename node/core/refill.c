@@ -50,7 +50,6 @@ static int note(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
         l->v = v;
         l->cap = cap;
     }
-    memset(&l->v[l->n], 0, sizeof l->v[0]);
     memcpy(l->v[l->n++].peer, peer, QP_ID_LEN);
     return 0;
 }

@@ -13,13 +13,6 @@ static const struct qp_place *place_of(const struct qp_core *c, const uint8_t no
     return qp_tree_node(c->tree, node);
 }
 
-/* The neighbour through which a node lies; NULL: here, or unknown. */
-static const struct qp_place *next_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
-{
-    bool unknown;
-    return qp_tree_next(c->tree, node, &unknown);
-}
-
 enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uint8_t from[QP_ID_LEN],
                    const struct qp_place *peer, bool handback)
 {
@@ -28,7 +21,7 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
     if (local)
         return QP_WAY_NONE;
     bool child = qp_is_child(c, peer);
-    const struct qp_place *via = mine ? NULL : next_of(c, h->origin);
+    const struct qp_place *via = mine ? NULL : qp_next_of(c, h->origin);
     if (via == peer) /* its own, or it came this way through it */
         return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;
     if (qp_same(from, peer->cert.node))
@@ -36,7 +29,7 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
     switch (h->scope) {
     case QP_SCOPE_HORIZON: return !child && (mine || qp_is_child(c, via)) ? QP_WAY_SEND : QP_WAY_NONE;
     case QP_SCOPE_NODE:
-        return !qp_same(h->to, c->self.node) && next_of(c, h->to) == peer ? QP_WAY_SEND : QP_WAY_NONE;
+        return !qp_same(h->to, c->self.node) && qp_next_of(c, h->to) == peer ? QP_WAY_SEND : QP_WAY_NONE;
     case QP_SCOPE_SUBTREE:
         return child && (mine || qp_tree_above(c->tree, h->origin)) ? QP_WAY_SEND : QP_WAY_NONE;
     default: return QP_WAY_NONE;
@@ -99,7 +92,7 @@ static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp
 {
     struct qp_core *c = w->c;
     struct qp_peer_entry p;
-    const struct qp_place *via = qp_same(h->origin, c->self.node) ? NULL : next_of(c, h->origin);
+    const struct qp_place *via = qp_same(h->origin, c->self.node) ? NULL : qp_next_of(c, h->origin);
     if (via == NULL || qp_same(via->cert.node, r->peer))
         return 0;
     qp_peer_read(w->t->tables, c->store, via->cert.node, &p);
@@ -138,7 +131,7 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
         return 0;
     }
     if (h->scope == QP_SCOPE_NODE && !qp_same(h->to, c->self.node))
-        to[1] = next_of(c, h->to);
+        to[1] = qp_next_of(c, h->to);
     for (int i = 0; i < 2; i++) {
         if (to[i] == NULL || (i == 1 && to[1] == to[0]) || qp_way(c, h, r->peer, to[i], false) != QP_WAY_SEND)
             continue;

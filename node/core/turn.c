@@ -64,10 +64,7 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
  */
 static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 {
-    const struct qp_core *c = core;
-    bool unknown;
-    const struct qp_place *via =
-        qp_same(origin, c->self.node) ? NULL : qp_tree_next(c->tree, origin, &unknown);
+    const struct qp_place *via = qp_next_of(core, origin);
     return via != NULL ? via->cert.node : NULL;
 }
 
@@ -180,7 +177,8 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
                 *e = why;
             return r.code;
         }
-        memcpy(r.text, why.text, sizeof r.text);
+        if (r.code != 0) /* else what the command itself had to say */
+            memcpy(r.text, why.text, sizeof r.text);
         w->out->v[at].reply = r;
         if (first != NULL)
             first->reply = (long)at;

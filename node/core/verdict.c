@@ -1,9 +1,8 @@
 /* verdict.c: refusals that reach their origin, and stay known (E6, C5).
  *
- *   refused here ─► signed ─────────────────────────────────┐
- *   told by a neighbour ─► whose word? may he? his key? ────┴─► journal ─► table ─► the next one towards the
- *                                                                                   origin, also at each
- * hello
+ *   refused here ─► signed ──────────────────────────────┐
+ *   told by a neighbour ─► whose word? may he? his key? ─┴─► journal ─► table ─► the next one towards the origin,
+ *                                                                                also at each greeting
  *
  * A parcel that was refused moves its lane on all the same: a position says that a neighbour has looked at
  * it, not that it was taken. So whoever speaks of what is held above asks here first. What is refused from a
@@ -17,6 +16,7 @@
 #include <stdlib.h>
 
 #include "node/core/private.h"
+#include "topology/shown.h"
 
 enum { VERDICT_WORDS = QP_ID_LEN * 3 + 4 + 4 + 4 + 8 + 32 + 4 + 8 + 4 + 32 + 32, VERDICTS_A_GREETING = 1024 };
 
@@ -151,16 +151,8 @@ static int tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->refused.code = (int)v->code;
     o->refused.verdict = v;
-    snprintf(o->refused.reason, sizeof o->refused.reason, "%.*s", (int)sizeof o->refused.reason - 1,
-             v->reason);
+    snprintf(o->refused.reason, sizeof o->refused.reason, "%s", v->reason);
     return 0;
-}
-
-/* The neighbour through which the origin lies; NULL: it is here, or unknown. */
-static const struct qp_place *towards(const struct qp_core *c, const uint8_t origin[QP_ID_LEN])
-{
-    bool unknown;
-    return qp_same(origin, c->self.node) ? NULL : qp_tree_next(c->tree, origin, &unknown);
 }
 
 int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_ID_LEN],
@@ -179,7 +171,7 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
     ev->body_case = QP__EVENT__BODY_REFUSAL;
     ev->refusal = f;
     int rc = qp_say_local(w, ev, e);
-    const struct qp_place *next = towards(w->c, v->at->origin.data);
+    const struct qp_place *next = qp_next_of(w->c, v->at->origin.data);
     return rc != 0 || next == NULL ? rc : tell(w, v, next->cert.node, e);
 }
 
@@ -191,7 +183,8 @@ static void stand(struct qp_core *c, const Qp__Verdict *v)
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
         return;
     c->out = true;
-    snprintf(c->out_why, sizeof c->out_why, "%.264s: %.300s", by->cert.path, v->reason);
+    snprintf(c->out_why, sizeof c->out_why, "%.264s: %.*s", by->cert.path, qp_shown(v->reason, 300),
+             v->reason);
 }
 
 int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e)
@@ -258,15 +251,14 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
         QP_COUNT(c, refused_malformed);
         return 0;
     }
-    const struct qp_place *next = towards(c, v->at->origin.data);
+    const struct qp_place *next = qp_next_of(c, v->at->origin.data);
     if (!concerns(w, v) || (next != NULL && qp_same(next->cert.node, in->peer)))
         return 0; /* known, or on its way back to where it came from */
     memcpy(id.b, v->certificate.data, QP_HASH_LEN);
     if (!qp_cert_get(w, &id, &cert)) {
-        struct qp_output *o = qp_out(w, QP_OUT_ASK, in->peer); /* it is told again at the next greeting */
-        if (o != NULL)
-            memcpy(o->ask.certificate, id.b, QP_HASH_LEN);
-        return 0;
+        return qp_ask_certificate(w, in->peer, &id) == 0 /* the verdict is told again at the next greeting */
+                   ? 0
+                   : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
     words_of(words, v);
     if (!qp_same(cert.node, v->by.data) ||
@@ -294,7 +286,8 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
     for (rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); rc == 0 && told < VERDICTS_A_GREETING;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
-        const struct qp_place *next = towards(w->c, k.mv_data), *origin = qp_tree_node(w->c->tree, k.mv_data);
+        const struct qp_place *next = qp_next_of(w->c, k.mv_data),
+                              *origin = qp_tree_node(w->c->tree, k.mv_data);
         if (next == NULL || origin == NULL || !qp_same(next->cert.node, neighbour) ||
             QP_DECODE(&v, verdict, val.mv_data, val.mv_size, w->c->arena, NULL) != 0 ||
             origin->cert.incarnation != v->at->incarnation)
@@ -312,22 +305,25 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
 
 /* ---- this node's own standing ---- */
 
-void qp_standing_load(struct qp_core *c, MDB_txn *tables)
+int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
     MDB_cursor *cur;
     MDB_val k, val;
     uint8_t from[QP_ID_LEN + 4];
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    if (a == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to open the node");
+    int rc = mdb_cursor_open(tables, qp_store_dbi(c->store, QP_T_VERDICT), &cur);
+    if (rc != 0) {
+        qp_arena_free(a);
+        return qp_store_error(rc, "refusals", e);
+    }
     c->out = false;
     c->out_why[0] = 0;
-    if (a == NULL || mdb_cursor_open(tables, qp_store_dbi(c->store, QP_T_VERDICT), &cur) != 0) {
-        qp_arena_free(a);
-        return;
-    }
     memcpy(from, c->self.node, QP_ID_LEN);
     qp_be32(from + QP_ID_LEN, c->self.incarnation);
     k = (MDB_val){sizeof from, from};
-    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); rc == 0;
+    for (rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); rc == 0;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
         if (k.mv_size != QP_CHAIN_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
@@ -338,6 +334,7 @@ void qp_standing_load(struct qp_core *c, MDB_txn *tables)
     }
     mdb_cursor_close(cur);
     qp_arena_free(a);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "refusals", e);
 }
 
 bool qp_core_out(const struct qp_core *c, const char **why)

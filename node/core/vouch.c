@@ -175,7 +175,6 @@ static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t 
 
 /* ---- saying it ---- */
 struct piece { /* of evidence, being filled */
-    const uint8_t *matter;
     const Qp__Face *face;
     const uint8_t *only; /* NULL: everybody whom the matter concerns */
     uint8_t lane;
@@ -185,16 +184,7 @@ struct piece { /* of evidence, being filled */
 
 static int say_piece(struct qp_work *w, const struct piece *p, struct qp_said *s)
 {
-    int rc = 0;
-    if (s == NULL)
-        return QP_ENOMEM;
-    if (p->only != NULL)
-        return qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane);
-    rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, p->lane);
-    for (size_t i = 0; i < p->face->n_members && rc == 0; i++)
-        if (!qp_tree_above(w->c->tree, p->face->members[i].data))
-            rc = qp_say_to(w, s, QP_SCOPE_NODE, p->face->members[i].data, p->lane);
-    return rc;
+    return p->only != NULL ? qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane) : qp_say_members(w, s, p->face);
 }
 
 static int say_proofs(struct qp_work *w, struct piece *p)
@@ -204,7 +194,7 @@ static int say_proofs(struct qp_work *w, struct piece *p)
     Qp__Event *ev = qp_event_new(w, "policy");
     if (ev == NULL)
         return QP_ENOMEM;
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p->matter, QP_ID_LEN)};
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p->face->id.data, QP_ID_LEN)};
     ev->body_case = QP__EVENT__BODY_VOUCHED;
     ev->vouched = p->v;
     p->v = NULL;
@@ -273,10 +263,8 @@ int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struc
 {
     struct gathering g = {.w = w, .matter = face->id.data, .e = e};
     const struct said_of *chain[2 * HANDOVERS + 1];
-    struct piece p = {.matter = face->id.data,
-                      .face = face,
-                      .only = only,
-                      .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
+    struct piece p = {
+        .face = face, .only = only, .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
     if ((g.scratch = qp_arena_new(QP_DECODE_ARENA)) == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to vouch for a matter");
     int rc = qp_matter_places(&w->m, face->id.data, gather, &g, e);
@@ -303,17 +291,14 @@ static bool header_of(const Qp__ProofParcel *p, Qp__Header **h, struct qp_arena 
 bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *certificate)
 {
     Qp__Header *h;
-    MDB_val v;
     if (ev->body_case != QP__EVENT__BODY_VOUCHED)
         return false;
     for (size_t i = 0; i < ev->vouched->n_parcels; i++) {
         if (!header_of(ev->vouched->parcels[i], &h, w->c->arena))
             continue;
-        if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_CERT), h->certificate.data, QP_HASH_LEN,
-                   &v) == 0)
-            continue;
         memcpy(certificate->b, h->certificate.data, QP_HASH_LEN);
-        return true;
+        if (!qp_cert_known(w->t->tables, w->c->store, certificate))
+            return true;
     }
     return false;
 }

@@ -58,14 +58,19 @@ bool qp_session_say(struct qp_session *s, Qp__Frame *f)
     return pack_and_send(s, f);
 }
 
+Qp__Refuse qp_refuse_of(const Qp__Verdict *v)
+{
+    Qp__Refuse refuse = QP__REFUSE__INIT;
+    refuse.code = v->code;
+    refuse.reason = v->reason;
+    refuse.verdict = (Qp__Verdict *)(uintptr_t)v; /* packing changes nothing */
+    return refuse;
+}
+
 bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v)
 {
     Qp__Frame f = QP__FRAME__INIT;
-    Qp__Refuse refuse = QP__REFUSE__INIT;
-    Qp__Verdict copy = *v;
-    refuse.code = v->code;
-    refuse.reason = v->reason;
-    refuse.verdict = &copy;
+    Qp__Refuse refuse = qp_refuse_of(v);
     f.session = number;
     f.body_case = QP__FRAME__BODY_REFUSE;
     f.refuse = &refuse;

@@ -164,6 +164,7 @@ int qp_frame_kind(const uint8_t *bytes, size_t len);
 bool qp_session_say(struct qp_session *s, Qp__Frame *f);
 bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, const char *reason,
                            const struct qp_header *at);
+Qp__Refuse qp_refuse_of(const Qp__Verdict *v); /* borrows what v holds */
 /* A refusal for good (E6). In a session it goes on; with number 0, or about the neighbour's whole
  * incarnation, the neighbour ends it. */
 bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v);

@@ -206,12 +206,9 @@ static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_rou
     w->farewell_at_us = g->now_us + QP_FAREWELL_US;
     const Qp__Verdict *v = qp_core_farewell(w->core, node, incarnation, g->now_us, g->arena);
     Qp__Frame f = QP__FRAME__INIT;
-    Qp__Refuse refuse = QP__REFUSE__INIT;
     if (!v)
         return;
-    refuse.code = v->code;
-    refuse.reason = v->reason;
-    refuse.verdict = (Qp__Verdict *)(uintptr_t)v;
+    Qp__Refuse refuse = qp_refuse_of(v);
     f.body_case = QP__FRAME__BODY_REFUSE;
     f.refuse = &refuse;
     size_t len = qp__frame__get_packed_size(&f);

@@ -72,10 +72,8 @@ bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *fra
     struct qp_held *h = NULL;
     if (s->held < QP_HELD_FRAMES && s->held_bytes + len <= QP_HELD_BYTES && !crowded)
         h = malloc(sizeof *h + len);
-    if (!h) {
-        s->dropped++;
+    if (!h)
         return false;
-    }
     h->next = NULL;
     h->len = len;
     memcpy(h->bytes, frame, len);

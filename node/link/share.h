@@ -48,7 +48,6 @@ struct qp_share {
     struct qp_bucket calls, asks, acks, handshakes;
     struct qp_held *first, *last;
     size_t held, held_bytes;
-    uint64_t dropped;
     struct qp_limited limited; /* as it is told and shown */
     int64_t free_us;           /* since when nothing has been held */
 };

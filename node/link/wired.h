@@ -1,8 +1,10 @@
 /* wired.h: what the files behind wire.h share.
  *
- *   wire.c   the loop: wait, gather, release     bind.c   the ROUTER and its options      zap.c    who may
- * dial route.c  connections and their sessions      dial.c   the DEALER and its monitor      join.c joining,
- * both sides probe.c  the check at start                  show.c   status and counters for other threads */
+ *   wire.c    the loop: wait, gather, release      bind.c   the ROUTER and its options
+ *   route.c   connections and their sessions       dial.c   the DEALER and its monitor
+ *   zap.c     who may dial                         join.c   joining, both sides
+ *   share.c   what each child may write            fair.c   whose frames are next, how long a turn may be
+ *   probe.c   the check at start                   show.c   status and counters for other threads */
 #ifndef QP_NODE_LINK_WIRED_H
 #define QP_NODE_LINK_WIRED_H
 

@@ -30,18 +30,22 @@ static void branch_of(const struct qp_matters *m, const uint8_t *origin, uint8_t
     memcpy(out, b ? b : origin, QP_ID_LEN);
 }
 
+static const uint8_t *said_by(const uint8_t key[QP_EARLY_KEY])
+{
+    return key + QP_ID_LEN + 8; /* an event's id begins with its origin */
+}
+
+/* What such a one says may be a snapshot that is believed (K8). */
+static bool concerned(const Qp__Face *row, const uint8_t node[QP_ID_LEN])
+{
+    return qp_id_is(row->holder, node) || (row->offer && qp_id_is(row->offer->to, node));
+}
+
 /* Holder, opener, or to whom it is offered. */
 static bool speaks(const Qp__Row *row, const uint8_t *origin)
 {
     const Qp__Face *f = row ? row->face : NULL;
-    if (!f)
-        return false;
-    const ProtobufCBinaryData to = f->offer ? f->offer->to : (ProtobufCBinaryData){0, NULL};
-    const ProtobufCBinaryData who[] = {f->holder, f->opener, to};
-    for (size_t i = 0; i < sizeof who / sizeof *who; i++)
-        if (who[i].len == QP_ID_LEN && memcmp(who[i].data, origin, QP_ID_LEN) == 0)
-            return true;
-    return false;
+    return f && (concerned(f, origin) || qp_id_is(f->opener, origin));
 }
 
 struct waiting {
@@ -61,8 +65,7 @@ static int count(struct qp_matters *m, const Qp__Row *row, const uint8_t matter[
         return qp_store_error(rc, "reading events that wait", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     while (rc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
-        const uint8_t *by =
-            (const uint8_t *)k.mv_data + QP_ID_LEN + 8; /* an event's id begins with its origin */
+        const uint8_t *by = said_by(k.mv_data);
         n->own += memcmp(by, origin, QP_ID_LEN) == 0;
         if (!speaks(row, by)) {
             branch_of(m, by, other);
@@ -132,32 +135,18 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
     return rc != QP_OK ? rc : qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
 }
 
-static const uint8_t *said_by(const uint8_t key[QP_EARLY_KEY])
-{
-    return key + QP_ID_LEN + 8; /* an event's id begins with its origin */
-}
-
-/* What such a one says may be a snapshot that is believed (K8). */
-static bool concerned(const Qp__Face *row, const uint8_t node[QP_ID_LEN])
-{
-    return qp_id_is(row->holder, node) || (row->offer && qp_id_is(row->offer->to, node));
-}
-
 static bool looked_at(const MDB_val *k, const Qp__Face *row)
 {
     const uint8_t *key = k->mv_data;
     return qp_rd64(key + QP_ID_LEN) <= row->version + 1 || concerned(row, said_by(key));
 }
 
-static int unpack(struct qp_matters *m, const MDB_val *v, Qp__Event **ev, struct qp_arrival *at,
-                  struct qp_err *e)
+static int unpack(struct qp_matters *m, const MDB_val *v, Qp__Early **early, struct qp_err *e)
 {
-    Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v->mv_size, v->mv_data);
-    if (!early || !early->event)
-        return qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
-    *ev = early->event;
-    *at = (struct qp_arrival){early->position, early->index, early->received_us};
-    return QP_OK;
+    *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v->mv_size, v->mv_data);
+    return *early && (*early)->event && (*early)->branch.len == QP_ID_LEN
+               ? QP_OK
+               : qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
 }
 
 int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EARLY_KEY], Qp__Event **ev,
@@ -179,7 +168,12 @@ int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EAR
     while (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, row->id.data, QP_ID_LEN) == 0) {
         if (looked_at(&k, row)) {
             memcpy(from, k.mv_data, QP_EARLY_KEY);
-            rc = unpack(m, &v, ev, at, e);
+            Qp__Early *early;
+            rc = unpack(m, &v, &early, e);
+            if (rc == QP_OK) {
+                *ev = early->event;
+                *at = (struct qp_arrival){early->position, early->index, early->received_us};
+            }
             break;
         }
         mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
@@ -195,11 +189,10 @@ int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct 
     int rc = qp_get(m->txn->tables, table(m), key, QP_EARLY_KEY, &v);
     if (rc != QP_OK)
         return rc == QP_ENOTFOUND ? QP_OK : qp_fail(e, rc, "events that wait cannot be read");
-    Qp__Early *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v.mv_size, v.mv_data);
-    if (early && early->branch.len == QP_ID_LEN) {
-        uint64_t all = total(m, early->branch.data, total_key);
-        if (all > 0 && (rc = set_total(m, total_key, all - 1, e)) != QP_OK)
-            return rc;
-    }
-    return qp_del(m->txn->tables, table(m), key, QP_EARLY_KEY, e);
+    Qp__Early *early;
+    rc = unpack(m, &v, &early, e);
+    uint64_t all = rc == QP_OK ? total(m, early->branch.data, total_key) : 0;
+    if (all > 0)
+        rc = set_total(m, total_key, all - 1, e);
+    return rc != QP_OK ? rc : qp_del(m->txn->tables, table(m), key, QP_EARLY_KEY, e);
 }

@@ -28,7 +28,7 @@ struct qp_damage {
     pthread_mutex_t lock;
     uint64_t at[QP_DAMAGED_KEPT]; /* positions, in the order of their finding */
     size_t n;                     /* of them */
-    uint64_t more;                /* found beyond those */
+    bool more;                    /* others were found beyond those */
     struct qp_scrub_state scrub;
 };
 

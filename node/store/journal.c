@@ -270,12 +270,14 @@ static int verify_some(struct qp_store *s, uint64_t *at, struct qp_hash *prev, u
     for (int n = 0; n < VERIFY_RECORDS && bytes < VERIFY_BYTES && *at <= head; n++, ++*at) {
         struct qp_record r;
         rc = qp_journal_get(txn, s, *at, &r, e);
-        if (rc == QP_ENOTFOUND)
+        if (rc == QP_ENOTFOUND) {
+            qp_damage_note(s, *at);
             rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " is missing", *at);
+        }
         if (rc != QP_OK)
             break;
         if (!qp_hash_eq(&r.prev, prev)) {
-            qp_damage_note(s, *at - 1);
+            qp_damage_note(s, *at > 1 ? *at - 1 : 1);
             rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it", *at);
             break;
         }

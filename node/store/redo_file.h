@@ -4,8 +4,8 @@
  *   entry  magic 4, length of the records 4, seq 8, first position 8, count 4, zeros 4, epoch 16,
  *          the records as in the journal, zeros up to the block's end; hash 32 at AT_ENTRY_HASH: of the
  *          head with zeros there, and of the records
- *   base   magic 4, generation 8, boot 32, epoch 16, head 8, its hash 32, seq 8, block 4, meta page 152, hash
- * 32
+ *   base   magic 4, generation 8, boot 32, epoch 16, head 8, its hash 32, seq 8, block 4, meta page 152,
+ *          hash 32
  *
  * Numbers are big endian. An entry lies in one piece: one that would go over the ring's end begins at block
  * 0. Entries are numbered without gaps, and the next is written only when the last is on the disk: so the

@@ -21,7 +21,7 @@ void qp_damage_note(struct qp_store *s, uint64_t position)
     if (i == d->n && d->n < QP_DAMAGED_KEPT)
         d->at[d->n++] = position;
     else if (i == d->n)
-        d->more = 1;
+        d->more = true;
     pthread_mutex_unlock(&d->lock);
 }
 

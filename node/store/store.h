@@ -169,7 +169,7 @@ struct qp_scrub_state {
     int64_t began_us, finished_us, took_us; /* wall clock; of the last whole pass; 0: none yet */
 };
 struct qp_store_damage {
-    uint64_t damaged;             /* records that are known to be damaged */
+    uint64_t damaged;             /* records known to be damaged; QP_DAMAGED_KEPT + 1: that many or more */
     uint64_t at[QP_DAMAGED_KEPT]; /* the positions of the first of them */
     struct qp_scrub_state scrub;
 };

@@ -152,7 +152,6 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "chains", e);
 }
 
-/* chain: as qp_chain_key names it */
 size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation, size_t most)
 {
     enum { PREFIX = 1 + QP_ID_LEN + 4 + 1 };
@@ -174,31 +173,43 @@ size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint
     return n;
 }
 
+/* chain: as qp_chain_key names it */
 static bool listed(Qp__Head *const *v, size_t n, const uint8_t *chain)
 {
-    static const uint8_t nobody[QP_ID_LEN];
     for (size_t i = 0; i < n; i++)
         if (v[i]->scope == chain[20] && v[i]->lane == chain[37] &&
-            memcmp(v[i]->to.len == QP_ID_LEN ? v[i]->to.data : nobody, chain + 21, QP_ID_LEN) == 0)
+            memcmp(v[i]->to.len == QP_ID_LEN ? v[i]->to.data : qp_nobody, chain + 21, QP_ID_LEN) == 0)
             return true;
     return false;
 }
 
-static Qp__Head *head_at(struct qp_arena *a, const uint8_t *chain, const uint8_t *v)
+static Qp__Head *head_new(struct qp_arena *a, const uint8_t *origin, uint32_t incarnation, uint8_t scope,
+                          const uint8_t *to, uint8_t lane, uint64_t seq, const uint8_t *hash)
 {
     Qp__Head *h = qp_arena_take(a, sizeof *h);
     if (h == NULL)
         return NULL;
     qp__head__init(h);
-    h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, chain, QP_ID_LEN)};
-    h->incarnation = qp_rd32(chain + 16);
-    h->scope = chain[20];
-    if (h->scope == QP_SCOPE_NODE)
-        h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, chain + 21, QP_ID_LEN)};
-    h->lane = chain[37];
-    h->seq = qp_rd64(v);
-    h->hash = (ProtobufCBinaryData){32, qp_arena_copy(a, v + 16, 32)};
-    return h;
+    h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, origin, QP_ID_LEN)};
+    h->incarnation = incarnation;
+    h->scope = scope;
+    if (scope == QP_SCOPE_NODE)
+        h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, to, QP_ID_LEN)};
+    h->lane = lane;
+    h->seq = seq;
+    h->hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(a, hash, QP_HASH_LEN)};
+    bool whole = h->origin.data != NULL && h->hash.data != NULL && (h->to.len == 0 || h->to.data != NULL);
+    return whole ? h : NULL;
+}
+
+static Qp__Head *head_at(struct qp_arena *a, const uint8_t *chain, const uint8_t *v)
+{
+    return head_new(a, chain, qp_rd32(chain + 16), chain[20], chain + 21, chain[37], qp_rd64(v), v + 16);
+}
+
+Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p)
+{
+    return head_new(a, p->h.origin, p->h.incarnation, p->h.scope, p->h.to, p->h.lane, p->h.seq, p->id.b);
 }
 
 /* An incarnation may have said nothing in some chain: then the one before it has that chain's final head. */
@@ -230,22 +241,4 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
     }
     mdb_cursor_close(cur);
     return n;
-}
-
-Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p)
-{
-    Qp__Head *h = qp_arena_take(a, sizeof *h);
-    if (h == NULL)
-        return NULL;
-    qp__head__init(h);
-    h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, p->h.origin, QP_ID_LEN)};
-    h->incarnation = p->h.incarnation;
-    h->scope = p->h.scope;
-    if (h->scope == QP_SCOPE_NODE)
-        h->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, p->h.to, QP_ID_LEN)};
-    h->lane = p->h.lane;
-    h->seq = p->h.seq;
-    h->hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(a, p->id.b, QP_HASH_LEN)};
-    bool whole = h->origin.data != NULL && h->hash.data != NULL && (h->to.len == 0 || h->to.data != NULL);
-    return whole ? h : NULL;
 }
