@@ -164,6 +164,8 @@ enum MHD_Result qp_session_delete(struct qp_call *c)
     bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
     if (stood)
         rc = qp_login_end(&c->h->logins, &s, now_us, &f.e);
+    if (rc == QP_ENOMEM)
+        return qp_answer_fault(c, &f);
     if (rc && rc != QP_EEXISTS)
         return qp_answer_error(
             c, 500, "not_kept",
@@ -264,6 +266,12 @@ enum MHD_Result qp_login_post(struct qp_call *c)
     int rc = qp_login_end(&c->h->logins, &link, qp_wall_us(), &f.e);
     if (rc == QP_EEXISTS)
         return qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
+    if (rc == QP_EIO)
+        return qp_answer_error(
+            c, 500, "not_kept",
+            "this link is used up, but that could not be noted (%s): ask for a new one when "
+            "that is mended",
+            f.e.text);
     if (!rc)
         rc = begin_session(c, &link, cookie, &f.e);
     return rc ? qp_answer_fault(c, &f) : qp_answer_redirect(c, "/", cookie);
