@@ -182,7 +182,7 @@ static int token_draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     assert(t && cmd && hash); /* the arena is new and far larger */
     qp__token_made__init(t);
     t->name = name_read(&s);
-    t->desk = qp_field_text(&s, "desk", QP_NAME_BYTES, false);
+    t->desk = qp_field_line(&s, "desk", QP_NAME_BYTES, false);
     t->rights = rights_read(&s, true);
     check_giving(&s, &c->auth, t->rights);
     rc = qp_fields_end(&s);
@@ -291,7 +291,8 @@ static int account_read(struct qp_call *c, struct account *a, struct qp_fault *f
     rc = qp_fields_end(&s);
     qp_text_cut(a->name, sizeof a->name, name);
     qp_text_cut(a->role, sizeof a->role, role);
-    qp_text_cut(a->work.password, sizeof a->work.password, password);
+    if (!rc) /* otherwise nothing wipes it */
+        qp_text_cut(a->work.password, sizeof a->work.password, password);
     a->work.make = true;
     json_decref(o);
     return rc;
