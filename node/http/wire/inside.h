@@ -201,6 +201,7 @@ void qp_head_from(struct qp_call *c);
 /* Answers this instead of the call; the body is not kept. close: it is not even read. */
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+void qp_call_refuse_big(struct qp_call *c, bool close); /* 413, with what its route takes */
 
 /* ---- listen.c ---- */
 int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
