@@ -117,10 +117,9 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, job->arena, c->h->zone, f);
     if (!*c->h->endpoint)
         qp_fields_fault(&s, QP_EPOLICY, "",
                         "this node listens for no children: set link.listen and start it again");
@@ -229,10 +228,9 @@ static int revoke_draft(struct qp_call *c, struct qp_job *job, const char *path,
     Qp__Event *ev;
     int rc = qp_path_check(path, &f->e);
     if (!rc)
-        rc = qp_json_load(&o, c->body, c->body_len, false, f);
+        rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, job->arena, c->h->zone, f);
     Qp__Revoked *v = qp_arena_take(job->arena, sizeof *v);
     struct qp_command *cmd = qp_job_add(job, QP_OP_REVOKE, &c->auth, &ev);
     assert(v && cmd);

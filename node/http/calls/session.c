@@ -121,10 +121,9 @@ static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
 {
     json_t *o;
     struct qp_fields s;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, qp_call_arena(c), f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
     const char *name = qp_field_text(&s, "name", QP_NAME_BYTES, true);
     const char *password = qp_field_text(&s, "password", sizeof l->work.password - 1, true);
     rc = qp_fields_end(&s);
@@ -188,9 +187,8 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     json_t *o;
     struct qp_fields s;
     char code[QP_LOGIN_TEXT], url[QP_LOGIN_TEXT + 160];
-    if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, false, &f))
+    if (qp_body_begin(&s, &o, c, qp_call_arena(c), &f))
         return qp_answer_fault(c, &f);
-    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, &f);
     const char *user = qp_field_text(&s, "name", QP_NAME_BYTES, false);
     struct qp_read r;
     struct qp_user_entry u;
