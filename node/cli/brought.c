@@ -1,8 +1,9 @@
 /* brought.c: brings in what a set-aside journal holds and nobody else; see aside.h.
  *
- *   scan: which accounts and tokens had been ended ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
- *                                                              └─ not recovered yet: the same batch again,
- * later */
+ *   scan: which accounts and tokens had been ended
+ *     ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
+ *                           └─ not recovered yet: the same batch again, later
+ */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
