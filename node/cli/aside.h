@@ -1,11 +1,14 @@
 /* aside.h: a node that joins again into its old folder: the old journal is set aside, and what of it nobody
  * else holds is brought in (E6).
  *
- *   DIR/db, DIR/keys  ──`qipan join TOKEN --again`──►  DIR/before-N/   as it was; N is the incarnation that
- * it had DIR/next/         made whole first, then moved into their place; an interrupted move is finished at
- * the next start DIR/before-N/ ──► `qipan serve`, when the node has recovered: one event after the other
- * (QP_OP_AGAIN) ──► DIR/before-N/brought-in   how much; DIR/before-N/left.ndjson   which could not be, and
- * why
+ *   DIR/db, DIR/keys ──`qipan join TOKEN --again`──► DIR/before-N/   as it was; N is its incarnation
+ *                                                    DIR/next/       the new one, made whole first, then
+ *                                                                    moved into their place; a move that
+ *                                                                    is interrupted is ended at the next
+ *                                                                    start
+ *   DIR/before-N/ ──`qipan serve`, when the node has recovered: event after event (QP_OP_AGAIN)──►
+ *                      DIR/before-N/brought-in    how much
+ *                      DIR/before-N/left.ndjson   which could not be, and why
  *
  * Nothing in before-N is changed or removed; when brought-in is there the folder may be deleted. */
 #ifndef QP_NODE_CLI_ASIDE_H

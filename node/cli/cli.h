@@ -21,7 +21,7 @@ enum qp_exit {
     QP_EXIT_FAILED = 1,
     QP_EXIT_USAGE = 2,
     QP_EXIT_NOT_FOUND = 3,
-    QP_EXIT_CONFLICT = 4, /* an illegal step, or something else was there before */
+    QP_EXIT_CONFLICT = 4, /* an illegal step, something else was there before, or rows were rejected */
     QP_EXIT_DENIED = 5,
     QP_EXIT_UNREACHABLE = 6,
     QP_EXIT_QUEUED = 7, /* kept here; what was waited for has not come yet */

@@ -112,7 +112,6 @@ static void tell_refused(struct qp_drive *d, const struct qp_output *o)
            name_of(d, o->peer, peer), qp_error_name(o->refused.code), o->refused.reason);
 }
 
-/* The state of each link, told when it changes. */
 /* L7: told when it begins and when it ends, at both ends. */
 static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
                          const struct qp_link_status *now)
@@ -139,6 +138,7 @@ static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
                by);
 }
 
+/* The state of each link, told when it changes. */
 static void tell_links(struct qp_drive *d, int64_t now_us)
 {
     static const char *const states[] = {"cut", "late", "live"};
@@ -151,12 +151,11 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
     qp_wire_status(d->wire, now, 64, &n);
     n = n < 64 ? n : 64;
     for (size_t i = 0; i < n; i++) {
-        enum qp_link_state was = QP_LINK_CUT;
         const struct qp_link_status *before = NULL;
         for (size_t j = 0; j < d->nlinks; j++)
             if (memcmp(d->links[j].peer, now[i].peer, QP_ID_LEN) == 0)
                 before = &d->links[j];
-        was = before != NULL ? before->state : QP_LINK_CUT;
+        enum qp_link_state was = before != NULL ? before->state : QP_LINK_CUT;
         tell_limited(d, before, &now[i]);
         if (was != now[i].state)
             qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);

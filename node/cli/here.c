@@ -3,17 +3,13 @@
 
 #include <string.h>
 
-static const char *text_of(const json_t *o, const char *name)
-{
-    const char *v = json_string_value(json_object_get(o, name));
-    return v != NULL ? v : "";
-}
+#include "node/cli/show.h"
 
 void qp_here_take(struct qp_here *h, const json_t *node)
 {
     *h = (struct qp_here){0};
-    snprintf(h->path, sizeof h->path, "%s", text_of(node, "path"));
-    if (qp_zone_load(&h->zone, text_of(node, "zone"), NULL) != 0)
+    snprintf(h->path, sizeof h->path, "%s", qp_text_of(node, "path"));
+    if (qp_zone_load(&h->zone, qp_text_of(node, "zone"), NULL) != 0)
         h->zone = NULL;
 }
 
@@ -30,11 +26,11 @@ static bool in_tree(const json_t *v, const char *path)
 {
     json_t *k;
     size_t i;
-    if (strcmp(text_of(v, "path"), path) == 0)
+    if (strcmp(qp_text_of(v, "path"), path) == 0)
         return true;
     json_array_foreach(json_object_get(v, "children"), i, k)
     {
-        if (qp_path_within(path, text_of(k, "path")))
+        if (qp_path_within(path, qp_text_of(k, "path")))
             return in_tree(k, path);
     }
     return false;

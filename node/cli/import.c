@@ -139,10 +139,7 @@ static int bring_in(struct qp_import *im, struct qp_err *e)
 static int outcome(const struct qp_import *im)
 {
     const struct qp_im_sums *s = &im->sums;
-    return s->gave_up > 0   ? QP_EXIT_UNREACHABLE
-           : s->refused > 0 ? QP_EXIT_CONFLICT
-           : s->bad > 0     ? QP_EXIT_FAILED
-                            : QP_EXIT_OK;
+    return s->gave_up > 0 ? QP_EXIT_UNREACHABLE : s->refused + s->bad > 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
 }
 
 int qp_verb_import(struct qp_cli *c)

@@ -148,6 +148,8 @@ struct qp_im_text;
  * such encoding). */
 int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encoding, struct qp_err *e);
 int qp_im_text_read(void *text, char *buf, size_t cap); /* a qp_csv_read */
+/* After a -1: why, when its encoding is one that cannot be converted here; 0: it is damaged. */
+int qp_im_text_why(const struct qp_im_text *t, struct qp_err *e);
 const char *qp_im_text_encoding(const struct qp_im_text *t);
 /* What stands most often in the first line, outside quotes, of those that separate fields. */
 char qp_im_text_separator(struct qp_im_text *t);

@@ -40,8 +40,10 @@ static int open_csv(struct qp_import *im, struct qp_im_file *f, struct qp_err *e
         return qp_fail(e, QP_ENOMEM, "no memory to read %s", f->name);
     qp_csv_separate_by(f->csv, f->separator);
     int got = qp_csv_next(f->csv, &fields, &n, &line, e);
-    if (got < 0)
+    if (got < 0) {
+        qp_im_text_why(f->text, e);
         return e->code != 0 ? e->code : QP_EINVAL;
+    }
     if (got == 0)
         return qp_fail(e, QP_EINVAL, "%s is empty: a header row is needed", f->name);
     f->header = raw_row(f->csv);
@@ -223,6 +225,9 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
 
 static int cut_short(const struct qp_im_file *f, long line, struct qp_err *e)
 {
+    int rc = qp_im_text_why(f->text, e);
+    if (rc != 0)
+        return rc;
     return qp_fail(e, QP_EIO,
                    "%s: it is damaged or cut short from line %ld on; what stands before is imported, and the "
                    "whole file can be imported again",

@@ -1,8 +1,8 @@
 /* import_known.c: which matters are there already, by the identity of their records: read from the top before
  * the import begins, and added to as it goes on. See import.h.
  *
- *   identity (source and source_ref, or source_ref alone) ─► qp_im_known ─► new | just so | compare | behind
- * another
+ *   identity (source and source_ref, or source_ref alone) ─► qp_im_known
+ *                                       ─► new | just so | compare | behind another
  *
  * A matter that was there is known by a hash of all that can be compared: when the record's is the same,
  * nothing is sent at all. */

@@ -223,8 +223,8 @@ static bool keep(char **out, const char *text)
 }
 
 /* What the matter is in the end. */
-static int want(const struct qp_import *im, const struct qp_map_record *m, struct qp_im_record *r,
-                const struct course *end, struct qp_err *e)
+static int want(const struct qp_map_record *m, struct qp_im_record *r, const struct course *end,
+                struct qp_err *e)
 {
     struct qp_im_want *w = &r->want;
     const char *category = m->category, *desk = m->desk, *result = "",
@@ -246,7 +246,6 @@ static int want(const struct qp_import *im, const struct qp_map_record *m, struc
         }
     }
     w->state = word_of(end->state);
-    (void)im;
     bool kept = keep(&w->title, m->title) && keep(&w->source, m->source) && keep(&w->category, category) &&
                 keep(&w->desk, desk) && keep(&w->urgency, urgency) && keep(&w->result, result);
     return kept ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a record");
@@ -323,5 +322,5 @@ int qp_im_lines(struct qp_import *im, const struct qp_map_record *m, struct qp_i
             return e->code;
         ok = add_step(im, r, s, &holder);
     }
-    return ok ? want(im, m, r, &c, e) : qp_fail(e, QP_ENOMEM, "no memory for a record");
+    return ok ? want(m, r, &c, e) : qp_fail(e, QP_ENOMEM, "no memory for a record");
 }

@@ -28,6 +28,7 @@ struct qp_im_text {
     char raw[RAW];
     size_t raw_len;
     bool raw_ended, begun, failed;
+    struct qp_err why; /* it cannot be read on, and not for its bytes */
     char ahead[AHEAD]; /* converted, not yet given */
     size_t ahead_at, ahead_len;
 };
@@ -90,6 +91,11 @@ const char *qp_im_text_encoding(const struct qp_im_text *t)
     return t->encoding != NULL ? t->encoding : "UTF-8";
 }
 
+int qp_im_text_why(const struct qp_im_text *t, struct qp_err *e)
+{
+    return t->why.code != 0 ? qp_fail(e, t->why.code, "%s", t->why.text) : 0;
+}
+
 /* ---- which encoding ---- */
 
 /* Zeros at every other place: letters of Latin script in UTF-16. */
@@ -139,8 +145,8 @@ static void decide(struct qp_im_text *t)
     t->begun = true;
     if (found == NULL && !ascii(t->raw, t->raw_len))
         found = utf8(t->raw, t->raw_len, t->raw_ended) ? "UTF-8" : "GB18030";
-    if (found != NULL)
-        set_encoding(t, found, NULL);
+    if (found != NULL && set_encoding(t, found, NULL) != 0) /* iconv's tables may be a package of their own */
+        qp_fail(&t->why, QP_EINVAL, "this system cannot convert %s: convert the file to UTF-8 first", found);
     t->raw_len -= mark;
     memmove(t->raw, t->raw + mark, t->raw_len);
 }
@@ -199,6 +205,8 @@ static bool more(struct qp_im_text *t)
             return false;
         if (t->encoding == NULL)
             decide(t);
+        if (t->why.code != 0)
+            return false;
         if (t->convert != none()) {
             convert(t);
         } else {
@@ -216,7 +224,7 @@ int qp_im_text_read(void *text, char *buf, size_t cap)
     if (t->ahead_at == t->ahead_len && !more(t)) {
         bool failed = t->failed;
         t->failed = false;
-        return failed ? -1 : 0;
+        return failed || t->why.code != 0 ? -1 : 0;
     }
     size_t n = t->ahead_len - t->ahead_at;
     n = n < cap ? n : cap;

@@ -149,10 +149,9 @@ static bool same_closing(const struct update *u)
 }
 
 /* What no step can change. */
-static bool fixed(struct update *u)
+static void fixed(struct update *u)
 {
     const struct qp_im_want *w = &u->r->want;
-    size_t before = strlen(u->told);
     if (!u->im->exercise && strcmp(qp_text_of(u->v, "title"), w->title) != 0)
         told(u, QP_TR(u->im->cli, "the title stays \"%.60s\"", "标题仍为“%.60s”"), qp_text_of(u->v, "title"));
     if (strcmp(qp_text_of(u->v, "source"), w->source) != 0)
@@ -161,7 +160,6 @@ static bool fixed(struct update *u)
     if (u->im->clock_source && !same_time(qp_text_of(u->v, "opened_at"), w->opened_us))
         told(u, QP_TR(u->im->cli, "the time of opening stays %s", "登记时间仍为 %s"),
              qp_text_of(u->v, "opened_at"));
-    return strlen(u->told) == before;
 }
 
 static void keeps(struct update *u, const char *what, const char *value)
@@ -248,7 +246,8 @@ static bool change(struct update *u, bool closed, bool area, json_t *sort, const
     bool ok = true;
     if (closed) {
         told(u, QP_TR(u->im->cli, "closed %s, now %s", "原办结 %s，现 %s"), qp_text_of(u->v, "closed_at"),
-             u->r->want.closed_us != 0 ? "closed otherwise" : "open");
+             u->r->want.closed_us != 0 ? QP_TR(u->im->cli, "closed otherwise", "办结情况不同")
+                                       : QP_TR(u->im->cli, "open", "未办结"));
         ok = add(u, u->holder, "reopen", u->last_us, json_pack("{s:s}", "reason", reason(u)));
     }
     if (ok && strcmp(qp_text_of(u->v, "state"), "hung") == 0 && strcmp(u->r->want.state, "hung") != 0)

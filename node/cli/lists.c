@@ -135,7 +135,7 @@ static bool options_ok(const struct qp_cli *c, long *limit)
 
 int qp_verb_list(struct qp_cli *c)
 {
-    struct listing l = {.c = c};
+    struct listing l = {.c = c, .cl.fd = -1};
     long limit = 50;
     if (!options_ok(c, &limit))
         return QP_EXIT_USAGE;

@@ -77,6 +77,7 @@ static int no_node(const struct qp_place_paths *p, struct qp_err *e)
         p->data);
 }
 
+/* Asks with a shared lock: those who ask at the same time do not take each other for the node. */
 pid_t qp_place_runs(const struct qp_place_paths *p)
 {
     char path[QP_PLACE_MAX + 64], text[24] = "";
@@ -84,7 +85,7 @@ pid_t qp_place_runs(const struct qp_place_paths *p)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     ssize_t n = held ? pread(fd, text, sizeof text - 1, 0) : 0;
     close(fd);
     return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;

@@ -52,7 +52,8 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
                         "over its share (%.0f KB/s) while others wait since %s: what it sends waits (%.0f KB "
                         "here)\n",
                         "自 %2$s 起超过份额（%1$.0f KB/s），他人优先：其余等待（本处 %3$.0f KB）\n"),
-           (double)number(lim, "rate") / 1e3, qp_text_of(lim, "since"), (double)number(lim, "waiting") / 1e3);
+           (double)number(lim, "rate") / 1e3, qp_here_second(h, qp_text_of(lim, "since"), at),
+           (double)number(lim, "waiting") / 1e3);
 }
 
 /* 0; QP_EXIT_DEGRADED when there is an alarm or a link is not live. */

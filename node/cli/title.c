@@ -26,7 +26,7 @@ static char **copy(char **from, size_t n)
     for (size_t i = 0; to != NULL && i < n; i++) {
         to[i] = strdup(from[i]);
         if (to[i] == NULL)
-            return NULL; /* the process has no memory at its very start: it ends */
+            return NULL; /* no memory at the very start: there will be no title */
     }
     return to;
 }

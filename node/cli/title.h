@@ -1,8 +1,8 @@
 /* title.h: what `ps` and `top` call a running node.
  *
  *   comm, 15 bytes (ps, top, pgrep):   qipan:yongqiao            the last label, cut to nine bytes
- *   arguments (ps -ef, pgrep -f):      qipan:suzhou/yongqiao http://127.0.0.1:8421 tcp://127.0.0.1:5572 serve
- * --dir DIR
+ *   arguments (ps -ef, pgrep -f):
+ *     qipan:suzhou/yongqiao http://127.0.0.1:8421 tcp://127.0.0.1:5572 serve --dir DIR
  *
  * The kernel shows as arguments what lies where argv and the environment were put at the start. They are
  * copied away first, and the title is written over them. */

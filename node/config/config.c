@@ -122,7 +122,21 @@ static bool skip_text(struct scan *s, int quote)
     return s->c == quote;
 }
 
-/* After a slash: true when what it began has ended, or it began nothing. */
+/* Inside a word without quotes a slash begins nothing: tcp://127.0.0.1:5571. libconfuse ends such a word
+ * before these; 0: the file begins. */
+static bool ends_word(int c)
+{
+    return strchr(" \t\r\n#\"'={}()+,*", c) != NULL;
+}
+
+static bool begins_comment(struct scan *s)
+{
+    int c = fgetc(s->f);
+    ungetc(c, s->f);
+    return c == '/' || c == '*';
+}
+
+/* After the slash that begins it: true when its end came. */
 static bool skip_comment(struct scan *s)
 {
     int before = 0;
@@ -131,8 +145,6 @@ static bool skip_comment(struct scan *s)
             continue;
         return true;
     }
-    if (s->c != '*')
-        return true;
     while (next(s) != EOF && !(before == '*' && s->c == '/'))
         before = s->c;
     return s->c != EOF;
@@ -140,16 +152,18 @@ static bool skip_comment(struct scan *s)
 
 static int unclosed(struct scan *s, const char *path, struct qp_err *e)
 {
-    int opened = 0, depth = 0;
+    int opened = 0, depth = 0, before = 0;
     while (next(s) != EOF) {
         int at = s->line, c = s->c;
+        bool comment = c == '/' && ends_word(before) && begins_comment(s);
+        before = comment ? ' ' : c;
         if (c == '#')
             while (next(s) != EOF && s->c != '\n')
                 continue;
         if ((c == '"' || c == '\'') && !skip_text(s, c))
             return qp_fail(e, QP_EINVAL, "%s:%d: the text that begins here has no end: a %c is missing", path,
                            at, c);
-        if (c == '/' && !skip_comment(s))
+        if (comment && !skip_comment(s))
             return qp_fail(e, QP_EINVAL, "%s:%d: the comment that begins here has no end: a */ is missing",
                            path, at);
         if (c == '{' && depth++ == 0)

@@ -99,8 +99,7 @@ static void body_add(struct qp_call *c, const char *data, size_t len)
     if (most == 0)
         qp_call_refuse(c, 400, "malformed", false, "this call takes no body");
     else if (c->body_len + len > most)
-        qp_call_refuse(c, 413, "too_big", false,
-                       "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
+        qp_call_refuse_big(c, false);
     else if (!body_room(c, len))
         qp_call_refuse(c, 500, "no_memory", false, "out of memory");
     if (c->discard)

@@ -11,7 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Who asks whether a node runs here (node/cli/place.c) holds the file for a moment with a shared lock: that is
+ * waited for, or a question would keep a node from starting. 0, or the errno. */
+static int lock(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    int why = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    for (int tries = 0; why == EWOULDBLOCK && tries < 10; tries++) {
+        nanosleep(&pause, NULL);
+        why = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    }
+    return why;
+}
 
 int qp_lock_take(struct qp_store *s, struct qp_err *e)
 {
@@ -23,8 +37,8 @@ int qp_lock_take(struct qp_store *s, struct qp_err *e)
     if (fd < 0)
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
     char text[24] = "";
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int why = errno;
+    int why = lock(fd);
+    if (why != 0) {
         ssize_t n = pread(fd, text, sizeof text - 1, 0);
         long pid = n > 0 ? strtol(text, NULL, 10) : 0;
         close(fd);

@@ -37,37 +37,45 @@ static void invite_place(struct qp_call *c, struct qp_fields *s, struct qp_token
     }
 }
 
-/* When the node with this certificate joined; the certificate holds five minutes earlier. */
-static bool since_of(struct qp_read *r, const struct qp_hash *id, struct qp_arena *a, int64_t *since_us)
+/* When the node with this certificate joined; the certificate holds five minutes earlier. A certificate that
+ * cannot be read only leaves that unsaid. */
+static void since_of(struct qp_read *r, const struct qp_hash *id, const struct qp_zone *zone,
+                     struct qp_arena *a, char out[40])
 {
-    MDB_val v;
-    Qp__Certificate *raw;
     struct qp_cert cert;
-    bool found = qp_get(r->tables, qp_store_dbi(r->store, QP_T_CERT), id->b, QP_HASH_LEN, &v) == 0 &&
-                 QP_DECODE(&raw, certificate, v.mv_data, v.mv_size, a, NULL) == 0 &&
-                 qp_cert_read(&cert, raw, a, NULL) == 0;
-    *since_us = found ? cert.not_before_us + 300000000 : 0;
-    return found;
+    Qp__Certificate *raw = qp_cert_raw(r->tables, r->store, id, a, NULL);
+    if (raw && qp_cert_read(&cert, raw, a, NULL) == 0)
+        qp_local_text(out, zone, cert.not_before_us + 300000000, false);
+    else
+        strcpy(out, "an unknown time");
 }
 
-/* A place whose node is heard: it goes on working unless this is meant. */
+/* A place whose node is heard: it goes on working unless this is meant. What cannot be looked up is taken for
+ * alive: no token then. */
 static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char *path, bool replace)
 {
     struct qp_read r;
     struct qp_node_entry had;
-    int64_t since_us = 0;
+    struct qp_err e;
     uint64_t urgent = 0, bulk = 0;
     int64_t age_us = 0;
     char since[40], heard[40];
-    if (!qp_fields_ok(s) || replace || qp_read_begin(c->h->store, &r, NULL))
+    if (!qp_fields_ok(s) || replace)
         return;
+    int rc = qp_read_begin(c->h->store, &r, &e);
+    if (rc) {
+        qp_fields_fault(s, rc, "", "whether a node works at %s could not be looked up: %s", path, e.text);
+        return;
+    }
     struct qp_link_view *links = qp_link_view_new(c->h);
-    int rc = links ? qp_node_by_path(&r, path, &had) : QP_ENOMEM;
+    rc = links ? qp_node_by_path(&r, path, &had) : QP_ENOMEM;
+    if (rc && rc != QP_ENOTFOUND)
+        qp_fields_fault(s, rc, "", "whether a node works at %s could not be looked up; try again", path);
     const struct qp_link_status *up = rc || had.revoked ? NULL : qp_link_view_of(links, had.node, true);
-    if (up && up->state != QP_LINK_CUT && since_of(&r, &had.certificate, s->a, &since_us)) {
+    if (up && up->state != QP_LINK_CUT) {
         qp_queue_depth(&r, had.node, QP_LANE_URGENT, &urgent, &age_us);
         qp_queue_depth(&r, had.node, QP_LANE_BULK, &bulk, &age_us);
-        qp_local_text(since, c->h->zone, since_us, false);
+        since_of(&r, &had.certificate, c->h->zone, s->a, since);
         qp_local_text(heard, c->h->zone, up->last_heard_us, true);
         qp_fields_fault(
             s, QP_EEXISTS, "replace",
@@ -109,10 +117,9 @@ static int invite_draft(struct qp_call *c, struct qp_job *job, struct qp_token *
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, job->arena, c->h->zone, f);
     if (!*c->h->endpoint)
         qp_fields_fault(&s, QP_EPOLICY, "",
                         "this node listens for no children: set link.listen and start it again");
@@ -221,10 +228,9 @@ static int revoke_draft(struct qp_call *c, struct qp_job *job, const char *path,
     Qp__Event *ev;
     int rc = qp_path_check(path, &f->e);
     if (!rc)
-        rc = qp_json_load(&o, c->body, c->body_len, false, f);
+        rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, job->arena, c->h->zone, f);
     Qp__Revoked *v = qp_arena_take(job->arena, sizeof *v);
     struct qp_command *cmd = qp_job_add(job, QP_OP_REVOKE, &c->auth, &ev);
     assert(v && cmd);

@@ -121,10 +121,9 @@ static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)
 {
     json_t *o;
     struct qp_fields s;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, qp_call_arena(c), f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
     const char *name = qp_field_text(&s, "name", QP_NAME_BYTES, true);
     const char *password = qp_field_text(&s, "password", sizeof l->work.password - 1, true);
     rc = qp_fields_end(&s);
@@ -164,6 +163,8 @@ enum MHD_Result qp_session_delete(struct qp_call *c)
     bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
     if (stood)
         rc = qp_login_end(&c->h->logins, &s, now_us, &f.e);
+    if (rc == QP_ENOMEM)
+        return qp_answer_fault(c, &f);
     if (rc && rc != QP_EEXISTS)
         return qp_answer_error(
             c, 500, "not_kept",
@@ -186,9 +187,8 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     json_t *o;
     struct qp_fields s;
     char code[QP_LOGIN_TEXT], url[QP_LOGIN_TEXT + 160];
-    if (!qp_call_arena(c) || qp_json_load(&o, c->body, c->body_len, false, &f))
+    if (qp_body_begin(&s, &o, c, qp_call_arena(c), &f))
         return qp_answer_fault(c, &f);
-    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, &f);
     const char *user = qp_field_text(&s, "name", QP_NAME_BYTES, false);
     struct qp_read r;
     struct qp_user_entry u;
@@ -264,6 +264,12 @@ enum MHD_Result qp_login_post(struct qp_call *c)
     int rc = qp_login_end(&c->h->logins, &link, qp_wall_us(), &f.e);
     if (rc == QP_EEXISTS)
         return qp_answer_error(c, 410, "used", "this log-in link was used or is too old; ask for a new one");
+    if (rc == QP_EIO)
+        return qp_answer_error(
+            c, 500, "not_kept",
+            "this link is used up, but that could not be noted (%s): ask for a new one when "
+            "that is mended",
+            f.e.text);
     if (!rc)
         rc = begin_session(c, &link, cookie, &f.e);
     return rc ? qp_answer_fault(c, &f) : qp_answer_redirect(c, "/", cookie);

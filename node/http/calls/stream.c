@@ -31,7 +31,8 @@ struct qp_stream {
     struct qp_json out;
     size_t at; /* of out, written already */
     bool suspended, links_due, auth_due, over;
-    int64_t spoke_us; /* boot time of the last output */
+    int64_t spoke_us;  /* boot time of the last output */
+    int64_t looked_us; /* and of when its session or token was last looked at */
     struct shown *shown;
     size_t nshown;
 };
@@ -138,13 +139,16 @@ static void fill_journal(struct qp_stream *s)
     qp_read_end(&r);
 }
 
-/* False: the session is over. */
+/* False: the session is over. That is looked at when something may have ended and every 15 s, however much is
+ * told meanwhile: a session also ends by its time. */
 static bool beat(struct qp_stream *s, bool look)
 {
     struct qp_auth now;
-    bool silent = qp_boot_us() - s->spoke_us >= QP_BEAT_STREAM_US;
-    if (!silent && !look)
+    int64_t now_us = qp_boot_us();
+    bool silent = now_us - s->spoke_us >= QP_BEAT_STREAM_US;
+    if (!silent && !look && now_us - s->looked_us < QP_BEAT_STREAM_US)
         return true;
+    s->looked_us = now_us;
     if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & QP_RIGHT_READ))
         return false;
     if (silent)
@@ -315,7 +319,7 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     s->conn = c->conn;
     s->auth = c->auth;
     s->position = position;
-    s->spoke_us = qp_boot_us();
+    s->spoke_us = s->looked_us = qp_boot_us();
     s->links_due = true;
     char hello[64];
     int n = snprintf(hello, sizeof hello, "retry: 2000\nid: %llu\n\n", (unsigned long long)position);

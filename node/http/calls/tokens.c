@@ -172,17 +172,16 @@ static int token_draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, job->arena, c->h->zone, f);
     Qp__TokenMade *t = qp_arena_take(job->arena, sizeof *t);
     struct qp_command *cmd = qp_job_add(job, QP_OP_TOKEN_ADD, &c->auth, &ev);
     uint8_t *hash = qp_arena_take(job->arena, QP_HASH_LEN);
     assert(t && cmd && hash); /* the arena is new and far larger */
     qp__token_made__init(t);
     t->name = name_read(&s);
-    t->desk = qp_field_text(&s, "desk", QP_NAME_BYTES, false);
+    t->desk = qp_field_line(&s, "desk", QP_NAME_BYTES, false);
     t->rights = rights_read(&s, true);
     check_giving(&s, &c->auth, t->rights);
     rc = qp_fields_end(&s);
@@ -272,10 +271,9 @@ static int account_read(struct qp_call *c, struct account *a, struct qp_fault *f
 {
     json_t *o;
     struct qp_fields s;
-    int rc = qp_json_load(&o, c->body, c->body_len, false, f);
+    int rc = qp_body_begin(&s, &o, c, qp_call_arena(c), f);
     if (rc)
         return rc;
-    qp_fields_begin(&s, o, qp_call_arena(c), c->h->zone, f);
     const char *name = name_read(&s);
     const char *password = qp_field_text(&s, "password", sizeof a->work.password - 1, true);
     const char *role = qp_field_text(&s, "role", sizeof a->role - 1, false);
@@ -291,7 +289,8 @@ static int account_read(struct qp_call *c, struct account *a, struct qp_fault *f
     rc = qp_fields_end(&s);
     qp_text_cut(a->name, sizeof a->name, name);
     qp_text_cut(a->role, sizeof a->role, role);
-    qp_text_cut(a->work.password, sizeof a->work.password, password);
+    if (!rc) /* otherwise nothing wipes it */
+        qp_text_cut(a->work.password, sizeof a->work.password, password);
     a->work.make = true;
     json_decref(o);
     return rc;

@@ -42,6 +42,16 @@ void qp_fields_begin(struct qp_fields *s, const json_t *o, struct qp_arena *a, c
     f->field[0] = '\0';
 }
 
+int qp_body_begin(struct qp_fields *s, json_t **o, const struct qp_call *c, struct qp_arena *a,
+                  struct qp_fault *f)
+{
+    int rc =
+        a ? qp_json_load(o, c->body, c->body_len, false, f) : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    if (!rc)
+        qp_fields_begin(s, *o, a, c->h->zone, f);
+    return rc;
+}
+
 bool qp_fields_ok(const struct qp_fields *s)
 {
     return s->f->e.code == 0;

@@ -24,6 +24,9 @@ int qp_json_load(json_t **o, const void *bytes, size_t len, bool line, struct qp
 
 void qp_fields_begin(struct qp_fields *s, const json_t *o, struct qp_arena *a, const struct qp_zone *zone,
                      struct qp_fault *f);
+/* Both, of a call's body; a NULL: out of memory. */
+int qp_body_begin(struct qp_fields *s, json_t **o, const struct qp_call *c, struct qp_arena *a,
+                  struct qp_fault *f);
 bool qp_fields_ok(const struct qp_fields *s);
 /* The raw value; NULL when absent or null. */
 const json_t *qp_field(struct qp_fields *s, const char *name);

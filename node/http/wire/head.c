@@ -115,16 +115,25 @@ void qp_head_check(struct qp_call *c, const char *version)
                        "the path holds an escaped NUL or slash (%%00, %%2F), which no name has");
 }
 
+/* A call that takes none, or that there is not: as much is read, and dropped, as of most others. */
+static size_t body_most(const struct qp_call *c)
+{
+    return c->route && c->route->body_most ? c->route->body_most : QP_BODY_MOST;
+}
+
+void qp_call_refuse_big(struct qp_call *c, bool close)
+{
+    qp_call_refuse(c, 413, "too_big", close, "the body is larger than this call takes (%zu KiB)",
+                   body_most(c) / 1024);
+}
+
 void qp_head_check_length(struct qp_call *c)
 {
     const char *text = qp_call_header(c, "Content-Length");
     if (!text || c->fault_status)
         return;
-    unsigned long long len = strtoull(text, NULL, 10);
-    size_t most = c->route ? c->route->body_most : 0;
-    if (len > (most ? most : QP_BODY_MOST))
-        qp_call_refuse(c, 413, "too_big", true,
-                       "the body is larger than this call takes (1 MiB; 4 MiB for a batch)");
+    if (strtoull(text, NULL, 10) > body_most(c))
+        qp_call_refuse_big(c, true);
 }
 
 /* A proxy may add a line of its own behind the one that its caller wrote: the last one counts. */

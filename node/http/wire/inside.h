@@ -162,7 +162,7 @@ struct qp_http {
     pthread_t porter; /* deadlines, heartbeats, password hashes */
     pthread_cond_t porter_wake;
     bool porter_runs, porter_stop, porter_sleeps;
-    struct qp_password_work *passwords; /* a list, oldest first */
+    struct qp_password_work *passwords; /* a list, by lane and in a lane by turn */
     size_t npasswords;
 
     struct qp_gate gate;
@@ -201,6 +201,7 @@ void qp_head_from(struct qp_call *c);
 /* Answers this instead of the call; the body is not kept. close: it is not even read. */
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+void qp_call_refuse_big(struct qp_call *c, bool close); /* 413, with what its route takes */
 
 /* ---- listen.c ---- */
 int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
@@ -279,7 +280,7 @@ struct qp_password_work {
  * now on. QP_EBUSY when QP_PASSWORDS wait and none of them in a worse lane, QP_ESTOPPING: not parked, w is
  * still the caller's. */
 int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler then, struct qp_err *e);
-/* The porter's: hashes the oldest. With h->lock held at both ends, free in between. */
+/* The porter's: hashes the first that waits. With h->lock held at both ends, free in between. */
 void qp_password_one(struct qp_http *h);
 void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter has ended */
 

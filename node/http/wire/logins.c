@@ -232,7 +232,10 @@ int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us,
         forget_old(s, now_us);
         gather(s, &v, now_us);
         bool anew = s->n != before;
-        rc = add(s, &v) ? keep(s, &v, anew, e) : qp_fail(e, QP_ENOMEM, "out of memory");
+        if (!add(s, &v))
+            rc = qp_fail(e, QP_ENOMEM, "out of memory: nothing has ended; try again");
+        else
+            rc = keep(s, &v, anew, e) ? QP_EIO : 0; /* over now, whyever it is not in the file */
     }
     pthread_mutex_unlock(&s->lock);
     atomic_fetch_add(&s->endings, 1);
@@ -241,17 +244,18 @@ int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us,
 
 /* ---- open and close ---- */
 
-static void read_line(struct qp_logins *s, const char *line, int64_t now_us)
+/* False: out of memory. A line that is not understood, or of what would be over by now, is skipped. */
+static bool read_line(struct qp_logins *s, const char *line, int64_t now_us)
 {
     struct qp_ended v = {0};
     char subject[17], id[2 * QP_LOGIN_ID + 1];
     long long until, all;
     if (sscanf(line, "%lld %lld %16s %32s", &until, &all, subject, id) != 4 ||
         qp_unhex(v.subject, sizeof v.subject, subject) || qp_unhex(v.id, sizeof v.id, id) || until <= now_us)
-        return;
+        return true;
     v.until_us = until;
     v.all_until_us = all;
-    add(s, &v);
+    return add(s, &v);
 }
 
 static int read_all(struct qp_logins *s, int64_t now_us, struct qp_err *e)
@@ -263,12 +267,13 @@ static int read_all(struct qp_logins *s, int64_t now_us, struct qp_err *e)
         return 0;
     if (rc)
         return rc;
-    for (char *line = bytes, *end; (end = strchr(line, '\n')); line = end + 1) {
+    bool ok = true;
+    for (char *line = bytes, *end; ok && (end = strchr(line, '\n')); line = end + 1) {
         *end = '\0';
-        read_line(s, line, now_us);
+        ok = read_line(s, line, now_us);
     }
     free(bytes);
-    return write_all(s, e);
+    return ok ? write_all(s, e) : qp_fail(e, QP_ENOMEM, "%s: out of memory", s->path);
 }
 
 int qp_logins_open(struct qp_logins *s, const uint8_t *key, const char *path, int64_t now_us,

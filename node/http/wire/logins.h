@@ -50,7 +50,7 @@ struct qp_logins {
 };
 
 /* key: 32 bytes that are the same after a restart; NULL: random. path NULL: no file. A damaged line of the
- * file is skipped; QP_EIO when it cannot be read at all. */
+ * file is skipped; QP_EIO when it cannot be read at all, QP_ENOMEM. */
 int qp_logins_open(struct qp_logins *s, const uint8_t *key, const char *path, int64_t now_us,
                    struct qp_err *e);
 void qp_logins_close(struct qp_logins *s);
@@ -63,7 +63,8 @@ int qp_login_read(struct qp_logins *s, enum qp_login_kind kind, const char *text
 /* QP_EAUTH when it was ended or is too old; of one that was read before. */
 int qp_login_stands(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e);
 /* Ends it, before this returns. QP_EEXISTS: it was over already (of two who end it, one sees this). QP_EIO:
- * it is over, but would be valid again after a restart, because the list could not be written. */
+ * it is over, but would be valid again after a restart, because the list could not be written. QP_ENOMEM: it
+ * stands. */
 int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e);
 void qp_login_stamp(uint8_t stamp[QP_LOGIN_STAMP], const char *password_hash);
 

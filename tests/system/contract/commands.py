@@ -142,7 +142,7 @@ def imports(checks, dev):
     odd = b'\xef\xbb\xbfid,opened,title\r\nq1,2026-01-01 08:00:00,"a ""b"",\r\nc"\r\nq2,never,x\r\nq3,2026-01-01 08:00:00\r\nq4,2026-01-01 08:00:00,\xff\r\n'
     done = bring("odd.csv", odd)
     sums = json.loads(done.stdout)
-    checks.equal((done.returncode, sums["imported"], sums["rejected"]), (1, 1, 3), "bad rows are put aside, and the status says so")
+    checks.equal((done.returncode, sums["imported"], sums["rejected"]), (4, 1, 3), "bad rows are put aside, and the status says so")
     with open(folder / sums["rejected_file"], newline="") as f:
         aside = list(csv.reader(f))
     checks.equal([r[0] for r in aside], ["rejected_line", "4", "5", "6"], "with their lines")

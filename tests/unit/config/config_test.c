@@ -126,6 +126,10 @@ static void a_file_is_read_to_its_end(void **state)
     assert_int_equal(qp_config_load(&c, p->dir, NULL), 0);
     assert_int_equal(c.files, 1);
     assert_string_equal(qp_config_text(&c, QP_SETTING_http_listen), "127.0.0.1:7");
+    put(p->dir, "qipan.conf", "link { listen = tcp://127.0.0.1:5571 }\nhttp { threads = 3 /**/// {\n}\n");
+    assert_int_equal(qp_config_load(&c, p->dir, NULL), 0);
+    assert_string_equal(qp_config_text(&c, QP_SETTING_link_listen), "tcp://127.0.0.1:5571");
+    assert_int_equal(qp_config_size(&c, QP_SETTING_http_threads), 3);
 }
 
 static void an_address_to_dial_is_no_wildcard(void **state)
