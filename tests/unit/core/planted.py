@@ -334,6 +334,10 @@ bugs('node/core/facts.c',
      ('a quarantine from above has no effect at a relay', '!(here || above))', '!here)'))
 bugs('node/core/command.c',
      ('a node that nobody hears takes work', 'if (qp_core_out(c, &why) && (!people || c->silent))', 'if (qp_core_out(c, &why) && 0)'))
+bugs('node/core/turn.c',
+     ('what a command has to say is written over', '        if (r.code != 0) /* else what the command itself had to say */\n', ''))
+bugs('node/core/again.c',
+     ('a long text is cut within a character', 'qp_shown(words, 3800), words', '3800, words'))
 bugs('proto/codec.c',
      ('unknown fields are refused (E5)', '    if (!d)\n        return keep_unknown(r, m, f);', '    if (!d)\n        return keep_unknown(r, m, f), malformed(r, "", "unknown");'))
 
