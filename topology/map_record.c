@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -224,7 +223,6 @@ static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, 
         QP_MAP_ARGS(X)
 #undef X
     };
-    bool either = f->kind->either == 0;
     for (size_t i = 0; i < QP_ARGS; i++) {
         char what[48];
         snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, qp_form_arg_name(i));
@@ -236,8 +234,17 @@ static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, 
             return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, qp_form_arg_name(i));
         if (i != QP_ARG_note && i != QP_ARG_reason)
             one_line(s->arg[i]);
-        either = either || ((f->kind->either & 1u << i) != 0 && s->arg[i][0] != '\0');
     }
+    return QP_OK;
+}
+
+/* Asked when the times are read: one that stands for none says nothing. */
+static int says_something(const struct qp_form_row *w, const struct qp_form_step *f,
+                          const struct qp_map_step *s)
+{
+    bool either = f->kind->either == 0;
+    for (size_t i = 0; i < QP_ARGS; i++)
+        either = either || ((f->kind->either & 1u << i) != 0 && s->arg[i][0] != '\0');
     return either ? QP_OK : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
 }
 
@@ -257,6 +264,8 @@ static int read_meanings(const struct qp_form_row *w, struct qp_map_step *s)
         rc = qp_fail(w->e, QP_EINVAL, "step hang has no until");
     if (rc == QP_OK)
         rc = read_time(w, "sort's deadline", s->deadline, &has, &s->deadline_us);
+    if (rc == QP_OK && !has)
+        s->deadline = "";
     return rc;
 }
 
@@ -310,6 +319,8 @@ static int read_steps(const struct qp_form_row *w)
             rc = read_args(w, f, s);
         if (rc == QP_OK)
             rc = read_meanings(w, s);
+        if (rc == QP_OK)
+            rc = says_something(w, f, s);
         if (rc != QP_OK)
             return rc;
         r->n_steps++;

@@ -2,7 +2,6 @@
  * else as it stands. See topology/areas/README.md. */
 #include "topology/map_form.h"
 
-#include <assert.h>
 #include <string.h>
 #include <strings.h>
 

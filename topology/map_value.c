@@ -1,10 +1,8 @@
 /* map_value.c: reads the values of a map: texts with columns in braces, and alternatives. See map_form.h. */
 #include "topology/map_form.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool qp_form_faulty(struct qp_form_fault *f, const char *fmt, ...)

@@ -1,9 +1,12 @@
 /* tree.c: the known nodes by id and by path, each tied to the one that certified it, and the next hop along
  * these ties.
  *
- *   member ──issuer──► member ──issuer──► ... ──► root          A member that is only named as an issuer has
- * no certificate ▲ children, in the order of their paths                   yet (known == false): its children
- * wait there for it.
+ *   member ──issuer──► member ──issuer──► ... ──► root
+ *      ▲
+ *      └── children, in the order of their paths
+ *
+ * A member that is only named as an issuer has no certificate yet (known == false): its children wait there
+ * for it.
  *
  * Scope is membership by node id in the present tree (T3): paths are for people, and for the gap where a
  * certificate between is not known. Used by the turn's thread alone. */

@@ -2,7 +2,7 @@
 """What an honest sibling waits while an enrolled child lies at full speed (L7): a table, one attack a row.
 
     liar.py [--seconds N] [--kind WORD]     a tree of four levels; the liar is a second child of the county, the sibling a
-                                            community below its first one; the time is until the sibling's parent holds a report
+                                            community below its first one; the time is until the top holds a sibling's report
 """
 
 import os

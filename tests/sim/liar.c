@@ -18,7 +18,10 @@ struct lie {
     Qp__Face *f; /* of the matter, as a node that knows it has it; the lie may change it */
     Qp__Event *ev;
     uint8_t lane;
+    bool told; /* it could be said at all */
 };
+
+#define FAR_US (INT64_C(7258118400) * 1000000 - 1) /* the last time that is taken: 2200 */
 
 static void *message(struct lie *l, const ProtobufCMessageDescriptor *d)
 {
@@ -175,13 +178,13 @@ static void opened(struct lie *l)
     l->f->came_from.len = 0;
     l->f->came_from_path = words(l, "");
     if (sim_chance(l->w,
-                   50)) { /* or a matter that nobody has, counted elsewhere, with a time beyond all clocks */
+                   50)) { /* or a matter that nobody has, counted elsewhere, due as late as can be said */
         uint8_t id[QP_ID_LEN], salt[QP_SALT_LEN];
         memset(salt, (int)sim_below(l->w, 256), sizeof salt);
         qp_matter_id(id, l->me->id, l->w->now_us, salt);
         l->f->id = l->ev->matter = bytes(l, id, QP_ID_LEN);
         l->f->salt = bytes(l, salt, sizeof salt);
-        l->f->deadline_us = sim_chance(l->w, 50) ? INT64_MAX : l->f->deadline_us;
+        l->f->deadline_us = sim_chance(l->w, 50) ? FAR_US : l->f->deadline_us;
     }
     l->f->state = QP_OPEN;
     l->f->opened_us = l->f->updated_us = l->ev->at_us;
@@ -256,6 +259,7 @@ static int say(struct lie *l, struct qp_err *e)
     if (packed == NULL || qp_check(&l->ev->base, NULL) != 0)
         return 0; /* what its own build would not pack, nobody else's would read */
     struct qp_said *s = qp_say_bytes(l->work, NULL, &slice);
+    l->told = true;
     int rc = qp_say_to(l->work, s, QP_SCOPE_HORIZON, qp_nobody, l->lane);
     if (rc == 0 && sim_chance(w, 60))
         rc = qp_say_to(l->work, s, QP_SCOPE_NODE, w->node[sim_below(w, (uint64_t)w->n)].id, l->lane);
@@ -274,7 +278,7 @@ void sim_lie(struct sim_world *w)
     uint8_t seed[32];
     if (!me->up || !w->node[0].up || me->ninputs > 0 || w->nmatters == 0 || qp_core_recovering(me->core))
         return;
-    struct lie l = {w, me, &work, me->core->arena, NULL, NULL, QP_LANE_BULK};
+    struct lie l = {w, me, &work, me->core->arena, NULL, NULL, QP_LANE_BULK, false};
     sim_seed32(w, seed);
     if (qp_store_begin(me->store, &t, NULL) != 0)
         return;
@@ -300,6 +304,6 @@ void sim_lie(struct sim_world *w)
         qp_core_forget(me->core);
         return;
     }
-    w->lies_told++;
+    w->lies_told += l.told;
     sim_want_pump(w, w->liar, w->now_us + 1000);
 }

@@ -8,6 +8,7 @@ them came in and how long they took. Sessions over a restart, the one-time link,
 
 import http.client
 import json
+import resource
 import socket
 import sys
 import threading
@@ -96,6 +97,7 @@ def half_heads(checks, node, table, count):
             open_ones.append(s)
         except OSError:
             pass
+    checks.equal(len(open_ones), count, "half heads that were sent")
 
     def trickle():
         while not stop.wait(1):
@@ -167,6 +169,7 @@ def login_flood(checks, node, table, what, name_of, victims):
         t.join()
     took = sorted(ms for _, ms in honest)
     ok = sum(status == 200 for status, _ in honest)
+    checks.check(sum(tries) > 0, f"{what}: there was a flood")
     table.row(what, f"{sum(tries) / (time.monotonic() - begun):.0f} tries/s", f"{ok}/{len(honest)}", took[len(took) // 2], took[-1])
     checks.equal(ok, len(honest), f"{what}: every true log-in comes in")
     if ok != len(honest):
@@ -185,6 +188,7 @@ def streams(checks, node, table):
         held.append(s)
     wait_until(lambda: node.counter("http_streams") >= 512, 10)
     there = node.counter("http_streams")
+    checks.check(there >= 512, "one token opens all the streams that it may", there)
 
     def one():
         s = socket.create_connection(("127.0.0.1", port), 5)
@@ -298,6 +302,10 @@ def main():
     checks = Checks(args.timeout)
 
     def body():
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        if not checks.check(hard == resource.RLIM_INFINITY or hard >= 4096, "4096 open files are allowed (ulimit -Hn)", hard):
+            return
         node, table = Node(checks, args, scratch(checks, args, "doors")), Table()
         node.start()
         api = node.api()

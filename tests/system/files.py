@@ -2,7 +2,7 @@
 """Brings in what five other offices export, by the maps of tests/system/files, and compares every board with a count of its
 own; then a file of the next day, which must change what changed and add nothing twice.
 
-    files.py                    the real files where they are (--data DIR), and always small made ones of the same form
+    files.py                    the real files where they are (--data DIR), else small made ones of the same form
     files.py --made             the made ones alone
     files.py --only haishu sf
     files.py --plant NAME       a mistake put into the count: the comparison must fail
@@ -443,6 +443,8 @@ def main():
             if real.exists() and not args.made:
                 run(checks, args, form, read(real), folder / form.name, f"{form.name}, real")
             else:
+                if not args.made:
+                    checks.say(f"SKIPPED: {real} is not here; a made file instead")
                 run(checks, args, form, made(form, args.rows), folder / f"{form.name}-made", f"{form.name}, made")
 
     checks.run(body)

@@ -293,7 +293,7 @@ def bytes_of(text):
     number = 0
     for c in text:
         number = number << 5 | "0123456789abcdefghjkmnpqrstvwxyz".index(c)
-    return (number >> (26 * 5 - 128) if number >> 128 else number).to_bytes(16, "big")
+    return number.to_bytes(16, "big")  # two zero bits in front of 128
 
 
 def touches_others_matter(checks, dev, victim, n):

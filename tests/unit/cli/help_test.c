@@ -55,6 +55,8 @@ static void man_pages_escape_what_roff_would_eat(void **state)
         rig_says(s.out, "\n.SH SYNOPSIS\n");
         rig_says(s.out, "\n.SH EXIT STATUS\n");
     }
+    rig_run(&s, EN, "help", "--man", "dev", NULL);
+    rig_says(s.out, "\\-\\-http\\-base");
 }
 
 /* True when the shell is not here, or takes the text without a word. */
@@ -66,6 +68,9 @@ static bool taken(const char *shell, const char *check, const char *text)
     close(fd);
     snprintf(command, sizeof command, "! command -v %s >/dev/null || %s %s %s", shell, shell, check, path);
     bool ok = system(command) == 0;
+    snprintf(command, sizeof command, "command -v %s >/dev/null", shell);
+    if (system(command) != 0)
+        print_message("SKIPPED: %s is not here to read its completion\n", shell);
     unlink(path);
     return ok;
 }

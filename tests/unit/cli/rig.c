@@ -10,14 +10,13 @@
 
 #include "node/cli/cli.h"
 
-static void take_back(int fd, int was, char *out, size_t cap)
+static void take_back(int fd, char *out, size_t cap)
 {
     off_t n = lseek(fd, 0, SEEK_END);
     size_t len = n > 0 && (size_t)n < cap ? (size_t)n : cap - 1;
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
     ssize_t got = n > 0 ? read(fd, out, len) : 0;
     out[got > 0 ? got : 0] = 0;
-    (void)was;
 }
 
 static int away(int fd)
@@ -58,8 +57,8 @@ void rig_run(struct rig_said *s, const char *lang, ...)
     dup2(err_was, STDERR_FILENO);
     close(out_was);
     close(err_was);
-    take_back(out, out_was, s->out, sizeof s->out);
-    take_back(err, err_was, s->err, sizeof s->err);
+    take_back(out, s->out, sizeof s->out);
+    take_back(err, s->err, sizeof s->err);
     close(out);
     close(err);
     for (int i = 1; i < argc; i++)
@@ -78,7 +77,7 @@ void rig_says_not(const char *text, const char *unwanted)
         fail_msg("\"%s\" holds \"%s\"", text, unwanted);
 }
 
-/* ---- the node of paste ---- */
+/* ---- a stand-in for a node ---- */
 
 static size_t receive(int fd, char *buf, size_t cap, char **body)
 {
@@ -159,7 +158,7 @@ void rig_node_close(struct rig_node *n)
 void rig_answer(struct rig_node *n, const char *path, int status, const char *body)
 {
     size_t i = 0;
-    while (n->answers[i].path != NULL)
+    while (i < RIG_ANSWERS && n->answers[i].path != NULL)
         i++;
     assert_true(i < RIG_ANSWERS);
     n->answers[i].status = status;

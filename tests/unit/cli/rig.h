@@ -1,8 +1,8 @@
-/* rig.h: commands run in this process as a shell would run them, and a node of paste that answers them.
+/* rig.h: commands run in this process as a shell would run them, and a stand-in for a node that answers them.
  *
  *   struct rig_said s; rig_run(&s, "zh_CN.UTF-8", "list", "--node", url, NULL);  s.rc, s.out, s.err
  *
- * The node of paste answers each path with what the test laid down for it, and keeps what it was asked. */
+ * The stand-in answers each path with what the test laid down for it, and keeps what it was asked. */
 #ifndef QP_TESTS_UNIT_CLI_RIG_H
 #define QP_TESTS_UNIT_CLI_RIG_H
 

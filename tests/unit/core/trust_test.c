@@ -209,7 +209,6 @@ static void a_claim_made_while_the_relay_comes_back_from_a_lost_disk_has_no_effe
     assert_true(may_dial(r, 1, &r->nodes[cousin].keys));
 }
 
-/* Its disk was lost, and somebody has its old keys: he makes nobody with them. */
 static void nobody_enrols_in_anothers_name_even_what_is_true(void **state)
 {
     struct rig *r = *state;
@@ -223,6 +222,7 @@ static void nobody_enrols_in_anothers_name_even_what_is_true(void **state)
     assert_null(place(r, 0, r->nodes[b].id));
 }
 
+/* Its disk was lost, and somebody has its old keys: he makes nobody with them. */
 static void who_has_the_keys_of_an_earlier_incarnation_makes_no_child_and_no_successor(void **state)
 {
     struct rig *r = *state;

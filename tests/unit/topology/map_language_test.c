@@ -114,6 +114,13 @@ static void a_time_that_stands_for_none_is_none(void **state)
     free(r);
     refused(m, "1900-01-01 00:00", "", "", "opened_at is empty");
     qp_map_free(m);
+    m = read_map(TOP "latest = 2100-01-01\n" COLUMNS MATTER
+                     "opened_at = {a}\n[step sort]\nat = {a}\ndeadline = {b}\n");
+    r = good(m, "2024-01-02 03:04", "2024-02-02 03:04", "");
+    assert_int_equal(r->n_steps, 1);
+    free(r);
+    refused(m, "2024-01-02 03:04", "9999-12-31 00:00", "", "step sort says nothing");
+    qp_map_free(m);
 }
 
 static void a_step_without_a_time_is_refused_left_out_or_takes_the_one_before(void **state)
