@@ -20,6 +20,7 @@
 #define TIME(f)                {#f, QP_RULE_TIME, false, 0, 0, NULL}
 #define TEXT(f, most)          {#f, QP_RULE_TEXT, false, most, 0, NULL}
 #define TEXT_MUST(f, most)     {#f, QP_RULE_TEXT, true, most, 0, NULL}
+#define TEXT_LIST(f, most, n)  {#f, QP_RULE_TEXT, true, most, n, NULL}
 #define BYTES(f, most)         {#f, QP_RULE_BYTES, false, most, 0, NULL}
 #define BYTES_MUST(f, most)    {#f, QP_RULE_BYTES, true, most, 0, NULL}
 #define BYTES_LIST(f, most, n) {#f, QP_RULE_BYTES, true, most, n, NULL}
@@ -264,9 +265,22 @@ RULES(USER_MADE, user_made, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES),
     TEXT(password, QP_PASSWORD_LEN),
     FREE(rights),
-    TEXT(role, QP_NAME_BYTES));
+    FREE(roles),
+    TEXT(title, QP_TITLE_BYTES));
 RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
+RULES(DESK_DUTY, desk_duty, QP_EVENT_BYTES,
+    TEXT(category, QP_NAME_BYTES),
+    TEXT(area, QP_PATH_BYTES));
+RULES(DESK_MADE, desk_made, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    LIST(duties, DESK_DUTY, QP_DUTIES),
+    TEXT(calendar, QP_NAME_BYTES),
+    TEXT_LIST(members, QP_NAME_BYTES, QP_DESK_MEMBERS),
+    FREE(source));
+RULES(DESK_ENDED, desk_ended, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES));
 RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MAYBE(peer, QP_ID_LEN),
     MUST(verdict, VERDICT),
@@ -313,7 +327,9 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     HAS(user_made, USER_MADE),
     HAS(user_ended, USER_ENDED),
     HAS(refusal, REFUSAL),
-    HAS(recovered, RECOVERED));
+    HAS(recovered, RECOVERED),
+    HAS(desk_made, DESK_MADE),
+    HAS(desk_ended, DESK_ENDED));
 
 /* ---- row.proto ---- */
 RULES(ROW, row, QP_EVENT_BYTES + 256,
@@ -445,7 +461,7 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION,
     &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
     &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &VOUCHED, &PROOF_PARCEL, &PROOF_EVENT, &ENROLLED, &REVOKED, &JOINED, &INVITED,
-    &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
+    &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED, &DESK_DUTY, &DESK_MADE, &DESK_ENDED,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD,
 };

@@ -133,8 +133,7 @@ int qp_verb_verify(struct qp_cli *c);
 int qp_verb_export(struct qp_cli *c);
 int qp_verb_rebuild(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
-int qp_verb_token(struct qp_cli *c);
-int qp_verb_user(struct qp_cli *c);
+int qp_verb_resource(struct qp_cli *c); /* every kind of node/core/resources.h */
 int qp_verb_link(struct qp_cli *c);
 
 #endif

@@ -7,7 +7,7 @@
 #include "node/matter/face.h"
 
 /* The caller's draft is never written to: a command may be tried again in a later turn. */
-static Qp__Event *adopt(struct qp_work *w, const Qp__Event *draft)
+Qp__Event *qp_event_adopt(struct qp_work *w, const Qp__Event *draft)
 {
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, NULL);
@@ -164,7 +164,7 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 static int open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
                        struct qp_said **said, struct qp_err *e)
 {
-    Qp__Event *ev = adopt(w, cmd->draft);
+    Qp__Event *ev = qp_event_adopt(w, cmd->draft);
     uint8_t salt[QP_SALT_LEN];
     const struct qp_place *down;
     if (ev == NULL || ev->opened->face == NULL)
@@ -212,7 +212,7 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
         return qp_fail(e, QP_ERECOVER,
                        "this node has joined again; it goes on with older matters when its neighbours have "
                        "handed back their records");
-    Qp__Event *ev = adopt(w, cmd->draft);
+    Qp__Event *ev = qp_event_adopt(w, cmd->draft);
     if (ev == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (cmd->draft->at_us != 0 && cmd->draft->at_us < row->face->opened_us)
@@ -231,7 +231,7 @@ static int other_step(struct qp_work *w, const struct qp_command *cmd, struct qp
 
 /* What is said must decode again, here in a replay and at whoever it goes to: one bound that is broken would
  * stop a rebuild, or the whole chain at the next hop (E5, E6). */
-static int say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     int rc = qp_check(&ev->base, e);
     return rc != 0 ? rc : qp_say_local(w, ev, e);
@@ -240,7 +240,7 @@ static int say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    Qp__Event *ev = adopt(w, cmd->draft);
+    Qp__Event *ev = qp_event_adopt(w, cmd->draft);
     char parent[QP_PATH_MAX];
     if (ev == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -275,7 +275,7 @@ static int invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err
     }
     if (strlen(i->title) > QP_TITLE_MAX || strlen(i->code) > QP_CODE_MAX || strlen(i->level) > QP_LEVEL_MAX)
         return qp_fail(e, QP_EINVAL, "title, code or level is too long");
-    return say_fact(w, ev, e);
+    return qp_say_fact(w, ev, e);
 }
 
 static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Head **closing, size_t n,
@@ -408,7 +408,7 @@ static int revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err
 {
     struct qp_core *c = w->c;
     const struct qp_place *p = qp_tree_path(c->tree, cmd->path);
-    Qp__Event *ev = adopt(w, cmd->draft);
+    Qp__Event *ev = qp_event_adopt(w, cmd->draft);
     if (p == NULL || !qp_path_within(cmd->path, c->self.path) || strcmp(cmd->path, c->self.path) == 0)
         return qp_fail(e, QP_ENOTFOUND, "there is no node %s below %s", cmd->path, c->self.path);
     if (c->recovering)
@@ -436,10 +436,9 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    bool people = cmd->op == QP_OP_TOKEN_ADD || cmd->op == QP_OP_TOKEN_END || cmd->op == QP_OP_USER_ADD ||
-                  cmd->op == QP_OP_USER_END;
+    bool own = cmd->op == QP_OP_RESOURCE; /* goes nowhere: who is in charge of the machine may still change it */
     const char *why;
-    if (qp_core_out(c, &why) && (!people || c->silent))
+    if (qp_core_out(c, &why) && (!own || c->silent))
         return qp_fail(
             e, QP_EOUT,
             "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
@@ -459,13 +458,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_JOIN: return join(w, cmd, r, e);
     case QP_OP_REVOKE: return revoke(w, cmd, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
-    case QP_OP_TOKEN_ADD:
-    case QP_OP_TOKEN_END:
-    case QP_OP_USER_ADD:
-    case QP_OP_USER_END: {
-        Qp__Event *ev = adopt(w, cmd->draft);
-        return ev == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : say_fact(w, ev, e);
-    }
+    case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
     }
     return qp_fail(e, QP_EINVAL, "unknown command");
 }

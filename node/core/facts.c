@@ -1,4 +1,4 @@
-/* facts.c: facts about nodes, tokens and people, and what they do to the tables and to the tree in memory.
+/* facts.c: facts about nodes and about resources, and what they do to the tables and to the tree in memory.
  * Whoever calls: projection, for every event that names no matter. What does not hold (an issuer that is not
  * one, an order from below) has no effect: the parcel is kept all the same (E5). */
 #include "node/core/private.h"
@@ -90,7 +90,7 @@ static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    bool own = ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, w->c->self.node);
+    bool ends, own = ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, w->c->self.node);
     if (ev->body_case == QP__EVENT__BODY_ENROLLED)
         return enrolled(w, ev, e);
     if (ev->body_case == QP__EVENT__BODY_REVOKED)
@@ -102,11 +102,7 @@ int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     case QP__EVENT__BODY_INVITED: return invited(w, ev, e);
     case QP__EVENT__BODY_LEARNED: return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
     case QP__EVENT__BODY_REFUSAL: return refusal(w, ev, e);
-    case QP__EVENT__BODY_TOKEN_MADE: return qp_token_put(w, ev->token_made, e);
-    case QP__EVENT__BODY_TOKEN_ENDED: return qp_token_end(w, ev->token_ended->name, e);
-    case QP__EVENT__BODY_USER_MADE: return qp_user_put(w, ev->user_made, e);
-    case QP__EVENT__BODY_USER_ENDED: return qp_user_end(w, ev->user_ended->name, e);
     case QP__EVENT__BODY_RECOVERED: return qp_recovered(w, e);
-    default: return 0;
+    default: return qp_resource_of(ev, &ends) ? qp_resource_fact(w, ev, e) : 0;
     }
 }

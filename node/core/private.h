@@ -226,6 +226,13 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+/* A draft as an event of this node, in the arena: a command may be tried again in a later turn. NULL: no memory. */
+Qp__Event *qp_event_adopt(struct qp_work *w, const Qp__Event *draft);
+int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* local, within its bounds */
+
+/* ---- resource.c ---- */
+int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e);
 
 /* Decides, applies and says one event. *said may be NULL. */
 int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);

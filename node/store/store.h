@@ -45,8 +45,9 @@ enum qp_table {
     QP_T_QUEUE,    /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
     QP_T_PEER,     /* peer 16 -> core's peer entry: epochs, committed positions both ways */
     QP_T_RECEIPT,  /* origin 16, incarnation 4, lane 1 -> Receipt */
-    QP_T_TOKEN,    /* programs (core/ledger/people.c) */
-    QP_T_USER,     /* people (core/ledger/people.c) */
+    QP_T_TOKEN,    /* programs (core/ledger/resources.c) */
+    QP_T_USER,     /* people (core/ledger/resources.c) */
+    QP_T_DESK,     /* desks (core/ledger/resources.c) */
     QP_T_INVITE,   /* tokens to join by (core/ledger/invites.c) */
     QP_T_ECHO,     /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
     QP_T_VERDICT,  /* what is refused, here or above (core/verdict.c) */
