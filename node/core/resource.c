@@ -8,9 +8,8 @@
 #include "node/core/private.h"
 
 const struct qp_resource qp_resources[QP_RESOURCE_KINDS] = {
-#define X(NAME, name, one, id, table, MADE, ENDED, reach, standing, words, reads, writes, en, zh)            \
-    {#name, #one,   #id, table, QP__EVENT__BODY_##MADE, QP__EVENT__BODY_##ENDED, reach, standing,            \
-     reads, writes, en,  zh},
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                     \
+    {#name, #one, #id, table, QP__EVENT__BODY_##MADE, QP__EVENT__BODY_##ENDED, standing, reads, writes, en, zh},
     QP_RESOURCES(X)
 #undef X
 };
@@ -82,7 +81,7 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     int rc = qp_resource_by_key(w, kind, cmd->draft, e);
     if (rc != QP_ENOTFOUND)
         return rc;
-    Qp__Event *ev = qp_event_adopt(w, cmd->draft);
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
     if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     const char *id = qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made);
@@ -94,7 +93,7 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         return rc;
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
-    assert(kind->reach == QP_REACH_LOCAL);
+    assert(qp_event_kind((int)kind->made)->reach == QP_GOES_NOWHERE); /* E4: others need their way */
     return qp_say_fact(w, ev, e);
 }
 

@@ -10,7 +10,7 @@
  * are events. It is ended, never deleted: what still points to it finds it, with the time of its end. One that
  * was ended may be made again under the same id; its version goes on.
  *
- * To add a kind: a message for MADE and one for ENDED (matter.proto, rules.c), a table (store.h), a row and its
+ * To add a kind: a message for MADE and one for ENDED (matter.proto, rules.c, events.h: there stands how far they travel), a table (store.h), a row and its
  * fields here, and one file node/http/calls/NAME.c with what no field alone can say. */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H
@@ -19,8 +19,6 @@
 #include "node/store/store.h"
 #include "proto/matter.pb-c.h"
 
-/* How far its events travel. More as kinds need it. */
-enum qp_reach { QP_REACH_LOCAL = 1 /* never sent (E4) */ };
 /* What making it does where it stands already. */
 enum qp_standing {
     QP_STANDING_STAYS = 1 /* refused: QP_EEXISTS */,
@@ -28,15 +26,15 @@ enum qp_standing {
 };
 
 #define QP_MAY_(right) QP_RIGHT_##right
-/* X(NAME, path in the API, what one is called, its id's member in both messages, table, MADE, ENDED, reach,
- *   one that stands already, words of its command, who may read, who may write, en, zh) */
+/* X(NAME, path in the API, what one is called, its id's member in both messages, table, MADE, ENDED, one
+ *   that stands already, words of its command, who may read, who may write, en, zh) */
 /* clang-format off */
 #define QP_RESOURCES(X) \
-    X(TOKEN, tokens, token, name, QP_T_TOKEN, TOKEN_MADE, TOKEN_ENDED, QP_REACH_LOCAL, QP_STANDING_YIELDS, \
+    X(TOKEN, tokens, token, name, QP_T_TOKEN, TOKEN_MADE, TOKEN_ENDED, QP_STANDING_YIELDS, \
       "add|list|set|end [NAME]", QP_MAY_(ADMIN), QP_MAY_(ADMIN), "token", "令牌") \
-    X(USER, users, user, name, QP_T_USER, USER_MADE, USER_ENDED, QP_REACH_LOCAL, QP_STANDING_YIELDS, \
+    X(USER, users, user, name, QP_T_USER, USER_MADE, USER_ENDED, QP_STANDING_YIELDS, \
       "add|list|set|end|password [NAME]", QP_MAY_(ADMIN) | QP_MAY_(AUDIT), QP_MAY_(ADMIN), "account", "账户") \
-    X(DESK, desks, desk, code, QP_T_DESK, DESK_MADE, DESK_ENDED, QP_REACH_LOCAL, QP_STANDING_STAYS, \
+    X(DESK, desks, desk, code, QP_T_DESK, DESK_MADE, DESK_ENDED, QP_STANDING_STAYS, \
       "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "desk", "部门")
 /* clang-format on */
 
@@ -80,7 +78,6 @@ struct qp_resource {
     const char *id;         /* "code": of its JSON and of both messages */
     enum qp_table table;
     Qp__Event__BodyCase made, ended;
-    enum qp_reach reach;
     enum qp_standing standing;
     uint32_t reads, writes; /* rights, any of them */
     const char *en, *zh;
