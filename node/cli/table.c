@@ -273,7 +273,7 @@ const struct qp_verb qp_verbs[] = {
     {"verify", "matters", "FILE", "check such a file by the root's fingerprint alone",
      "仅凭根指纹核验证明文件", verify_options, qp_verb_verify, 1, 1},
 
-#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)            \
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     {#one, "set-up", words, en, zh, one##_options, qp_verb_resource, 1, 2},
     QP_RESOURCES(X)
 #undef X

@@ -7,7 +7,8 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    bool own = cmd->op == QP_OP_RESOURCE; /* goes nowhere: who is in charge of the machine may still change it */
+    bool own =
+        cmd->op == QP_OP_RESOURCE; /* goes nowhere: who is in charge of the machine may still change it */
     const char *why;
     if (qp_core_out(c, &why) && (!own || c->silent))
         return qp_fail(

@@ -100,14 +100,17 @@ static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 }
 
 /* What each kind that is no matter's does. */
-static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
-    [QP__EVENT__BODY_ENROLLED] = enrolled,     [QP__EVENT__BODY_REVOKED] = revoked,
-    [QP__EVENT__BODY_JOINED] = joined,         [QP__EVENT__BODY_INVITED] = invited,
-    [QP__EVENT__BODY_LEARNED] = learned,       [QP__EVENT__BODY_REFUSAL] = refusal,
-    [QP__EVENT__BODY_RECOVERED] = recovered,
+static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
+                              struct qp_err *e) = {[QP__EVENT__BODY_ENROLLED] = enrolled,
+                                                   [QP__EVENT__BODY_REVOKED] = revoked,
+                                                   [QP__EVENT__BODY_JOINED] = joined,
+                                                   [QP__EVENT__BODY_INVITED] = invited,
+                                                   [QP__EVENT__BODY_LEARNED] = learned,
+                                                   [QP__EVENT__BODY_REFUSAL] = refusal,
+                                                   [QP__EVENT__BODY_RECOVERED] = recovered,
 #define X(NAME, name, one, id, table, MADE, ENDED, ...)                                                      \
     [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
-    QP_RESOURCES(X)
+                                                   QP_RESOURCES(X)
 #undef X
 };
 

@@ -238,8 +238,8 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 /* ---- step.c: what people do with matters ---- */
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
-int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
-                   struct qp_said **said, struct qp_err *e);
+int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
+                   struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
 
 /* ---- enrol.c: into the tree and out of it ---- */

@@ -8,8 +8,9 @@
 #include "node/core/private.h"
 
 const struct qp_resource qp_resources[QP_RESOURCE_KINDS] = {
-#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                     \
-    {#name, #one, #id, table, QP__EVENT__BODY_##MADE, QP__EVENT__BODY_##ENDED, standing, reads, writes, en, zh},
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    {#name, #one,   #id, table, QP__EVENT__BODY_##MADE, QP__EVENT__BODY_##ENDED, standing,                   \
+     reads, writes, en,  zh},
     QP_RESOURCES(X)
 #undef X
 };

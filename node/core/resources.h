@@ -10,8 +10,9 @@
  * are events. It is ended, never deleted: what still points to it finds it, with the time of its end. One that
  * was ended may be made again under the same id; its version goes on.
  *
- * To add a kind: a message for MADE and one for ENDED (matter.proto, rules.c, events.h: there stands how far they travel), a table (store.h), a row and its
- * fields here, and one file node/http/calls/NAME.c with what no field alone can say. */
+ * To add a kind: its two messages, MADE and ENDED (matter.proto; bounds in rules.c; rows in events.h, which say
+ * how far they travel), a table (store.h, tables.c), a row and its fields here, and one file in node/http/calls
+ * with what no field alone can say. */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H
 

@@ -24,7 +24,7 @@ QP_CALLS(X)
 #define BODY QP_BODY_MOST
 #define R(method, path, may, body, args, handler, one)                                                       \
     {QP_##method, path, may, body, false, args, handler, &qp_##one##_view},
-#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)            \
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     static_assert((reads) != 0 && (writes) != 0, "a resource that nobody may is no resource: " #name);
 QP_RESOURCES(X)
 #undef X
@@ -34,7 +34,7 @@ static const struct qp_route ROUTES[] = {
     {QP_##method, path, may, body, lines, args, handler, NULL},
     QP_CALLS(X)
 #undef X
-#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)            \
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     R(GET, "/api/v1/" #name, reads, 0, "limit cursor ended", qp_resources_get, one)                          \
     R(POST, "/api/v1/" #name, writes, BODY, "", qp_resources_post, one)                                      \
     R(GET, "/api/v1/" #name "/*", reads, 0, "", qp_resource_get, one)                                        \

@@ -22,8 +22,7 @@ static const char *const names[QP_TABLES] = {
     [QP_T_QUEUE] = "queue",     [QP_T_PEER] = "peer",       [QP_T_TOKEN] = "token",
     [QP_T_RECEIPT] = "receipt", [QP_T_USER] = "user",       [QP_T_INVITE] = "invite",
     [QP_T_ECHO] = "echo",       [QP_T_VERDICT] = "verdict", [QP_T_FORMER] = "former",
-    [QP_T_ARRIVED] = "arrived", [QP_T_FOLDED] = "folded",
-    [QP_T_DESK] = "desk",
+    [QP_T_ARRIVED] = "arrived", [QP_T_FOLDED] = "folded",   [QP_T_DESK] = "desk",
 };
 
 #define KEY_POSITION "position"

@@ -56,7 +56,8 @@ enum MHD_Result qp_resource_delete(struct qp_call *c);
 enum MHD_Result qp_making_send(struct qp_making *m);
 /* A change of the resource that the path names, for calls of a kind's own: m->made is a copy of what stands, in
  * the call's arena. NULL: m->f says why. */
-struct qp_making *qp_making_begin(struct qp_call *c, const struct qp_view *view, bool new, struct qp_fault *f);
+struct qp_making *qp_making_begin(struct qp_call *c, const struct qp_view *view, bool new,
+                                  struct qp_fault *f);
 /* Reads the header Idempotency-Key, with what it came with. 0, or the fault's code. */
 int qp_making_key(struct qp_making *m, struct qp_fields *s);
 /* 403 where who asks may not give these rights, nor take over what has them. */

@@ -200,8 +200,8 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
         qp_read_end(&r);
         if (qp_fields_ok(&s) && !qp_rights_may_give(c->auth.rights, u.rights, &lacks))
             qp_fields_fault(&s, QP_EDENIED, "name",
-                            "%s lacks the right %s, which the account `%s` has, and cannot log in as it", c->auth.by,
-                            qp_rights_text(names, sizeof names, lacks, "and"), user);
+                            "%s lacks the right %s, which the account `%s` has, and cannot log in as it",
+                            c->auth.by, qp_rights_text(names, sizeof names, lacks, "and"), user);
     }
     int rc = qp_fields_end(&s);
     json_decref(o);

@@ -31,7 +31,7 @@ struct qp_stream {
     struct qp_json out;
     size_t at; /* of out, written already */
     bool suspended, links_due, auth_due, over;
-    bool faces; /* he may see the matters' texts */
+    bool faces;        /* he may see the matters' texts */
     int64_t spoke_us;  /* boot time of the last output */
     int64_t looked_us; /* and of when its session or token was last looked at */
     struct shown *shown;

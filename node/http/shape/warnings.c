@@ -44,7 +44,8 @@ static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, st
     struct qp_resource_row row;
     if (*desk && qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) == 0) {
         if (row.ended_us)
-            warn(s, "ended_desk", "desk", "the desk `%s` was ended: assign the matter to one that is there", desk);
+            warn(s, "ended_desk", "desk", "the desk `%s` was ended: assign the matter to one that is there",
+                 desk);
         return;
     }
     struct qp_list_query l = {.desk = desk, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = 2};

@@ -125,7 +125,7 @@ struct qp_call {
     enum { QP_ACK_NONE = 0, QP_ACK_PARENT, QP_ACK_TOP } ack; /* the tick that a write waits for */
     int64_t ack_us;                                          /* how long */
     struct qp_making *making; /* of a resource's write; in the arena (calls/resources.h) */
-    void *state; /* of the handler; freed by state_free with the call */
+    void *state;              /* of the handler; freed by state_free with the call */
     void (*state_free)(void *);
 };
 

@@ -66,7 +66,8 @@ static void field_set(struct qp_arena *a, const struct qp_rules *r, ProtobufCMes
         member_set(a, f, base + d->offset, len);
         return;
     }
-    size_t step = f->kind == QP_RULE_MESSAGE ? sizeof(void *) : sizeof(ProtobufCBinaryData);
+    size_t step =
+        f->kind == QP_RULE_MESSAGE || f->kind == QP_RULE_TEXT ? sizeof(void *) : sizeof(ProtobufCBinaryData);
     uint8_t *array = take(a, n * step);
     for (size_t k = 0; k < n; k++)
         member_set(a, f, array + k * step, len);
