@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "node/cli/here.h"
+#include "node/matter/matter.h"
+#include "proto/steps.h"
 
 const char *qp_text_of(const json_t *o, const char *name)
 {
@@ -64,18 +66,14 @@ const char *qp_word(const struct qp_cli *c, const char *word)
         {"live", "在线"},
         {"late", "迟缓"},
         {"cut", "断开"},
-        /* events */
+        /* events; of others the words of the step that makes them */
         {"opened", "立案"},
         {"progressed", "进展"},
         {"offered", "交办"},
-        {"accepted", "签收"},
         {"refused", "退回"},
-        {"withdrawn", "撤回"},
         {"reopened", "重开"},
-        {"resumed", "恢复"},
         {"unmerged", "撤销合并"},
         {"commented", "留言"},
-        {"urged", "督办"},
         {"seized", "接管"},
         {"enrolled", "节点加入"},
         {"revoked", "节点吊销"},
@@ -84,6 +82,9 @@ const char *qp_word(const struct qp_cli *c, const char *word)
     for (size_t i = 0; c->zh && i < sizeof zh / sizeof zh[0]; i++)
         if (strcmp(zh[i][0], word) == 0)
             return zh[i][1];
+    for (size_t i = 0; c->zh && i < QP_STEPS_N; i++)
+        if (strcmp(qp_event_name(qp_steps[i].body), word) == 0)
+            return qp_steps[i].zh;
     return word;
 }
 

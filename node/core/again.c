@@ -9,6 +9,7 @@
  * Custody never comes back: while this node was not heard its matters may have been given to others. Whoever
  * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
 #include "node/core/private.h"
+#include "proto/steps.h"
 #include "topology/shown.h"
 #include "topology/zone.h"
 
@@ -40,24 +41,6 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
            ev->version == f->version + 1;
 }
 
-/* What people wrote in it. */
-static const char *words_in(const Qp__Event *ev)
-{
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_PROGRESSED: return ev->progressed->note;
-    case QP__EVENT__BODY_OFFERED: return ev->offered->reason;
-    case QP__EVENT__BODY_REFUSED: return ev->refused->reason;
-    case QP__EVENT__BODY_HANDLED: return ev->handled->note[0] != 0 ? ev->handled->note : ev->handled->result;
-    case QP__EVENT__BODY_VISITED: return ev->visited->note;
-    case QP__EVENT__BODY_CLOSED: return ev->closed->note[0] != 0 ? ev->closed->note : ev->closed->result;
-    case QP__EVENT__BODY_REOPENED: return ev->reopened->reason;
-    case QP__EVENT__BODY_HUNG: return ev->hung->reason;
-    case QP__EVENT__BODY_COMMENTED: return ev->commented->text;
-    case QP__EVENT__BODY_URGED: return ev->urged->note;
-    default: return "";
-    }
-}
-
 /* A comment that tells of it, once: its key is the event's id. */
 static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
 {
@@ -69,7 +52,7 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
     if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
-    const char *words = words_in(old);
+    const char *words = qp_step_said(old);
     snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.*s", old->incarnation,
              qp_event_name((int)old->body_case), when, old->by, qp_shown(words, 3800), words);
     Qp__Event *ev = qp_event_new(w, "policy");

@@ -16,8 +16,7 @@ enum qp_who {
 
 struct qp_transition {
     int body;          /* Qp__Event__BodyCase */
-    const char *event; /* "sorted" */
-    const char *steps; /* "sort"; what a 409 offers */
+    const char *event; /* "sorted"; the steps that make it are in proto/steps.h */
     enum qp_who who;
     bool versioned; /* makes a new version of the matter */
     unsigned from;  /* set of 1 << state */

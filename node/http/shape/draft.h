@@ -4,6 +4,7 @@
 #define QP_NODE_HTTP_DRAFT_H
 
 #include "node/http/shape/json_read.h"
+#include "proto/steps.h"
 
 struct qp_draft {
     struct qp_http *h;
