@@ -84,14 +84,6 @@ const char *qp_shape_text(const struct qp_shape *s, const struct qp_shape_row *r
     return text ? *text : "";
 }
 
-const char *qp_shape_note(const struct qp_shape *s, const ProtobufCMessage *m)
-{
-    for (const struct qp_shape_row *r = s->rows; r->name; r++)
-        if (r->show == QP_SHOW_NOTE)
-            return qp_shape_text(s, r, m);
-    return NULL;
-}
-
 bool qp_shape_is_text(enum qp_shape_kind kind)
 {
     switch (kind) {

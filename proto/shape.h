@@ -67,7 +67,7 @@ enum qp_need {
 /* How it is shown of an event that happened. */
 enum qp_show {
     QP_SHOW_NEVER,
-    QP_SHOW_NOTE,   /* the event's note, under that name whatever its own is; one row at most */
+    QP_SHOW_NOTE, /* as the event's note, whatever its own name is (proto/events.h: what people wrote in it) */
     QP_SHOW_ALWAYS, /* also when empty */
     QP_SHOW_FULL,   /* null when empty */
     QP_SHOW_GIVEN,  /* left out when empty */
@@ -130,8 +130,6 @@ const ProtobufCFieldDescriptor *qp_shape_inside(const struct qp_shape *s, const 
 bool qp_shape_marks(const struct qp_shape *s, const ProtobufCMessage *m);
 /* The text of a row whose kind is one; "" where a message inside is not there. */
 const char *qp_shape_text(const struct qp_shape *s, const struct qp_shape_row *r, const ProtobufCMessage *m);
-/* What is shown as the note; NULL: the shape has none. */
-const char *qp_shape_note(const struct qp_shape *s, const ProtobufCMessage *m);
 /* The kind's member is a char *. */
 bool qp_shape_is_text(enum qp_shape_kind kind);
 /* The kind's member is a time in microseconds. */

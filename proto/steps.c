@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/events.h"
+
 const struct qp_words qp_step_words[QP_WORDS] = {
 #define X(name, value, en, zh) {value, en, zh},
     QP_STEP_WORDS(X)
@@ -103,18 +105,12 @@ enum qp_word qp_step_word(const struct qp_shape_row *r)
     return (enum qp_word)i;
 }
 
-const char *qp_step_note(const Qp__Event *ev)
-{
-    const struct qp_step *st = qp_step_of(ev);
-    return st ? qp_shape_note(&st->shape, qp_step_body(st, ev)) : NULL;
-}
-
 const char *qp_step_said(const Qp__Event *ev)
 {
     const struct qp_step *st = qp_step_of(ev);
-    const char *note = st ? qp_shape_note(&st->shape, qp_step_body(st, ev)) : NULL;
-    if (note && *note)
-        return note;
+    const char *words = qp_event_words(ev);
+    if (words && *words)
+        return words;
     for (const struct qp_shape_row *r = st ? st->shape.rows : NULL; r && r->name; r++)
         if (r->kind == QP_SHAPE_TEXT && r->need != QP_NEED_OWN)
             return qp_shape_text(&st->shape, r, qp_step_body(st, ev));

@@ -3,9 +3,10 @@
  * From these lists follow the bodies of POST /api/v1/matters/{id}/{step} and of a batch's lines, what a 404 and
  * a 409 name, the detail in a matter's history, the commands of `qipan` with options, usage, help and
  * completion in both languages, the steps that an import map can have, and the table in node/http/API.md. What
- * a step does to a matter, and from which state, is its event's line in node/matter/lifecycle.c.
+ * a step does to a matter, and from which state, is its event's line in node/matter/lifecycle.c; what such an
+ * event is, its row in proto/events.h.
  *
- * A new step: its message, if it has one of its own (matter.proto, rules.c); that line; here a row of QP_STEPS
+ * A new step: its event, if it has one of its own (events.h says how); that line; here a row of QP_STEPS
  * and its fields. A name that no field had yet also gets its words in QP_STEP_WORDS. What is forgotten does
  * not build, or fails tests/unit/proto/test_shape.c. */
 #ifndef QP_PROTO_STEPS_H
@@ -173,9 +174,8 @@ ProtobufCMessage *qp_step_body(const struct qp_step *st, const Qp__Event *ev);
 int qp_step_make(const struct qp_step *st, Qp__Event *ev, struct qp_arena *a);
 /* Which name a caller's field has. */
 enum qp_word qp_step_word(const struct qp_shape_row *r);
-/* The note, reason, text of an event; NULL when no step makes it, or the step has none. */
-const char *qp_step_note(const Qp__Event *ev);
-/* The same; where that is empty, the first other text that its step says. Never NULL. */
+/* What people wrote in an event (qp_event_words); where that is empty, the first other text that its step says.
+ * Never NULL. */
 const char *qp_step_said(const Qp__Event *ev);
 
 #endif

@@ -173,9 +173,10 @@ static const char *events_of(struct admission *a, struct qp_err *why)
         if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, h->origin) || ev->incarnation == 0 ||
             ev->incarnation > h->incarnation)
             return "an event in it speaks for another node than its origin";
-        bool local = ev->body_case >= QP__EVENT__BODY_JOINED;
-        if (local && !qp_same(h->origin, c->self.node))
-            return "an event in it is local to its origin and may not travel";
+        const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
+        if (k != NULL && !qp_event_travels(k, h->scope) && !qp_same(h->origin, c->self.node))
+            return k->reach == QP_GOES_NOWHERE ? "an event in it is local to its origin and may not travel"
+                                               : "an event in it may not travel in a parcel of this scope";
         if (enrols_falsely(a, events[i], why))
             return why->text;
     }

@@ -1,4 +1,4 @@
-/* names.c: the words of states, urgencies, kinds and events, as the API and the command line print
+/* names.c: the words of states, urgencies and kinds, as the API and the command line print
  * them. */
 #include "node/matter/matter.h"
 
@@ -61,18 +61,6 @@ const char *qp_kind_name(uint32_t kind)
     return name_of(kinds, COUNT(kinds), kind);
 }
 
-const char *qp_event_name(int body_case)
-{
-    if (body_case == QP__EVENT__BODY_OPENED)
-        return "opened";
-    if (body_case == QP__EVENT__BODY_VOUCHED)
-        return "vouched";
-    if (body_case == QP__EVENT__BODY_SEIZED)
-        return "seized";
-    const struct qp_transition *t = qp_transition_of(body_case);
-    return t ? t->event : "unknown";
-}
-
 /* Collect, sort and assign, report upward, handle, visit, circulate. */
 uint32_t qp_step_number(const Qp__Face *f)
 {
@@ -91,7 +79,7 @@ static bool possible(const struct qp_step *st, const Qp__Face *f, ProtobufCBinar
     assert(t);
     if (!qp_transition_from(t, f) || !qp_transition_by(t, f, me))
         return false;
-    if (t->who == QP_BY_SENDER && f->offer->withdraw_asked)
+    if (qp_transition_speaker(t) == QP_BY_SENDER && f->offer->withdraw_asked)
         return false;
     return st != &qp_steps[QP_STEP_INDEX_return] || f->came_from.len; /* there is somewhere to return it to */
 }

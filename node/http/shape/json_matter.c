@@ -232,7 +232,7 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_uint(j, ev->custody);
     qp_json_key(j, "version");
     qp_json_uint(j, ev->version);
-    qp_json_put_full(j, "note", qp_step_note(ev));
+    qp_json_put_full(j, "note", qp_event_words(ev));
     put_detail(j, ev);
     qp_json_key(j, "parcel");
     qp_json_hex(j, h->parcel.b, QP_HASH_LEN);

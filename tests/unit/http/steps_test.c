@@ -4,6 +4,7 @@
 
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/draft.h"
+#include "proto/events.h"
 
 static struct qp_arena *arena;
 static struct qp_fault fault;
@@ -31,7 +32,7 @@ static void told(const Qp__Event *ev, char out[1000])
     struct qp_json j = {0};
     size_t len;
     qp_json_object(&j);
-    qp_json_put_full(&j, "note", qp_step_note(ev));
+    qp_json_put_full(&j, "note", qp_event_words(ev));
     const struct qp_step *st = qp_step_of(ev);
     qp_shape_put(&j, &st->shape, qp_step_body(st, ev));
     qp_json_object_end(&j);
