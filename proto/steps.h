@@ -70,7 +70,7 @@
     F(category, Sorted, category, LINE, QP_NAME_BYTES, MAY, NEVER) \
     F(urgency, Sorted, urgency, URGENCY, 0, MAY, NEVER) \
     F(deadline, Sorted, deadline_us, DEADLINE, 0, MAY, NEVER) \
-    F(area, Sorted, area, PATH, QP_PATH_BYTES, MAY, GIVEN)
+    F(area, Sorted, area, PATH, QP_PATH_BYTES - 1, MAY, GIVEN)
 #define QP_STEP_assign(F, O) \
     F(desk, Assigned, desk, DESK, QP_NAME_BYTES, EITHER, FULL) \
     F(person, Assigned, person, PERSON, QP_NAME_BYTES, EITHER, FULL)
@@ -82,11 +82,11 @@
     F(reason, Offered, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_dispatch(F, O) \
     O(kind, Offered, kind, KIND, QP_KIND_DISPATCH, ALWAYS) \
-    F(to, Offered, to_path, PATH, QP_PATH_BYTES, MUST, ALWAYS) \
+    F(to, Offered, to_path, PATH, QP_PATH_BYTES - 1, MUST, ALWAYS) \
     F(note, Offered, reason, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 #define QP_STEP_transfer(F, O) \
     O(kind, Offered, kind, KIND, QP_KIND_TRANSFER, ALWAYS) \
-    F(to, Offered, to_path, PATH, QP_PATH_BYTES, MUST, ALWAYS) \
+    F(to, Offered, to_path, PATH, QP_PATH_BYTES - 1, MUST, ALWAYS) \
     F(reason, Offered, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_return(F, O) \
     O(kind, Offered, kind, KIND, QP_KIND_RETURN, ALWAYS) \

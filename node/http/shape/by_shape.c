@@ -30,7 +30,7 @@ static char *read_text(struct qp_fields *s, const struct qp_shape_row *r, bool m
     case QP_SHAPE_LINE:
     case QP_SHAPE_DESK:
     case QP_SHAPE_PERSON: return qp_field_line(s, r->name, r->most, must);
-    case QP_SHAPE_PATH: return qp_field_path(s, r->name, must);
+    case QP_SHAPE_PATH: assert(r->most == QP_PATH_MAX - 1); return qp_field_path(s, r->name, must);
     default: return qp_field_text(s, r->name, r->most, must);
     }
 }

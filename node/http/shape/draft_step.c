@@ -6,7 +6,7 @@
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/draft.h"
 
-static uint32_t right_of(const struct qp_step *st)
+uint32_t qp_step_right(const struct qp_step *st)
 {
     static const uint32_t rights[QP_STEPS_N] = {
 #define X(name, member, CASE, RIGHT, MAP, en, zh) QP_RIGHT_##RIGHT,
@@ -48,7 +48,7 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     if (!st)
         return qp_fields_fault(&s, QP_ENOTFOUND, "step", "there is no step `%.40s`; there are %s", step,
                                qp_step_list(all, sizeof all, false));
-    int rc = qp_auth_need(d->auth, right_of(st), &d->f->e);
+    int rc = qp_auth_need(d->auth, qp_step_right(st), &d->f->e);
     if (rc)
         return rc;
     uint8_t *matter = qp_arena_take(a, QP_ID_LEN);

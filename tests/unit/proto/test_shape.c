@@ -72,7 +72,8 @@ static void a_rows_bound_is_that_of_its_member(void **state)
             const struct qp_shape *s = &qp_steps[i].shape;
             const struct qp_rules *rules = qp_rules_of(type_of(s, r));
             const struct qp_rule *rule = &rules->fields[member_of(s, r) - rules->type->fields];
-            if (r->most != (qp_shape_is_text(r->kind) ? rule->most : 0))
+            uint32_t most = qp_shape_is_text(r->kind) ? rule->most - (r->kind == QP_SHAPE_PATH) : 0;
+            if (r->most != most) /* a path's is with its NUL there */
                 fail_msg("%s, %s: %u bytes here, %u in rules.c", qp_steps[i].name, r->name, r->most,
                          rule->most);
         }
