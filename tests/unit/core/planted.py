@@ -34,30 +34,24 @@ bugs('node/core/refill.c',
 bugs('node/core/route.c',
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
-bugs('node/core/admit.c',
-     ('signatures are not checked', '    if (qp_parcel_verify(&a->p, a->cert.sign_key) == 0)\n', '    if (1)\n'),
-     ('nobody asks which way a parcel came', '(no = scope_of(a)) == NULL && place == 0', '(no = NULL) == NULL && place == 0'),
+bugs('node/core/gather.c',
+     ('signatures are not checked', 'bool fits = qp_parcel_verify(&a->p, a->cert.sign_key) == 0;', 'bool fits = true;'),
+     ('nobody asks which way a parcel came', '    k->way = scope_of(a);', '    k->way = NULL;'),
      ('a child may bring what its cousins said', 'if (via != a->peer)', 'if (0)'),
      ('a child may bring only what it said itself', 'if (via != a->peer)', 'if (!qp_same(h->origin, a->peer->cert.node))'),
      ('what is for further down is not taken from above', '!for_me && (to == NULL || to == a->peer))', '!for_me)'),
-     ('what is malformed is not counted', '        QP_COUNT(c, refused_malformed);\n        return refuse_chain', '        return refuse_chain'),
      ('a child may give orders upward', 'if (h->scope == QP_SCOPE_SUBTREE)\n            return "it is for its', 'if (0)\n            return "it is for its'),
      ('a parcel may come up past its destination', 'if (h->scope == QP_SCOPE_NODE && !for_me && to == a->peer)', 'if (0)'),
      ('the parent may speak for the own subtree', '    if (below)\n', '    if (0)\n'),
      ('the own subtree is handed back at any time', 'return hb && c->recovering ? NULL\n', 'return hb ? NULL\n'),
      ('a child hands back what never went to it', 'hb && c->recovering && went_there)', 'hb && c->recovering)'),
-     ('what is for below is refused while it is not known again', '    else if (lies_unknown(a))\n        return ask_where(a, e);\n', ''),
+     ('what is for below is refused while it is not known again', '    k->lies_unknown = lies_unknown(a);\n', ''),
      ('what was for below a child is refused from it while it is not known again', '(!a->child || a->in->parcel.handback) && a->p.h.scope', '!a->child && a->p.h.scope'),
-     ('a gap that nobody can fill any more stays (C1)', 'a->p.h.seq == 1 && qp_missed_all(', '0 && qp_missed_all('),
      ('reports may come from above', 'if (h->scope == QP_SCOPE_HORIZON)\n        return "it is for the horizon', 'if (0)\n        return "it is for the horizon'),
      ('what is for somebody elsewhere is taken from above', 'if (h->scope == QP_SCOPE_NODE && !for_me && (to == NULL || to == a->peer))', 'if (0)'),
      ('anybody may give orders from above', 'if (h->scope == QP_SCOPE_SUBTREE && !qp_tree_above(c->tree, h->origin))', 'if (0)'),
      ('a node takes anything in its own name', 'return hb && c->recovering && h->incarnation < c->self.incarnation\n', 'return hb || !hb\n'),
      ('own parcels are taken back at any time (L4)', 'return hb && c->recovering && h->incarnation', 'return hb && h->incarnation'),
-     ('any certificate will do', 'if (a->cert.incarnation != a->p.h.incarnation || !qp_same(a->cert.node, a->p.h.origin))', 'if (0)'),
-     ('revoked and quarantined keys are believed', 'if (a->peer->revoked || quarantined) {', 'if (0) {'),
-     ('what a quarantined key says is dropped without stopping its chain', 'if (!a->peer->revoked && place != QP_ECLOSED', 'if (0 && place != QP_ECLOSED'),
-     ('an incarnation goes on after its successor was certified (C2)', 'a->origin->cert.incarnation > a->p.h.incarnation && !c->recovering', '0 && !c->recovering'),
      ('a fork is taken for a duplicate (C5)', 'qp_chain_at(w, h, &at) && qp_hash_eq(&at, &a->p.id) ? QP_EDUP : QP_EFORK', 'QP_EDUP'),
      ('a refused chain goes on (E6)', '    if (head.refused)\n        return QP_ECLOSED;\n', ''),
      ('a gap in a chain is jumped (C1)', '    if (h->seq != head.seq + 1)\n        return QP_EGAP;\n', ''),
@@ -65,16 +59,26 @@ bugs('node/core/admit.c',
      ('clocks may fall (T1)', 'h->clock <= head.clock ? QP_EINVAL : 0', '0'),
      ('local events may travel', 'if (k != NULL && !qp_event_travels(k, h->scope) &&', 'if (0 &&'),
      ('an event may name another origin than its parcel', '!qp_same(ev->origin.data, h->origin) || ev->incarnation == 0 ||\n            ev->incarnation > h->incarnation)', '0)'),
+     ('a successor is held to the head of a chain that was refused', 'if (qp_same(h->origin, w->c->self.node) || refused)', 'if (qp_same(h->origin, w->c->self.node))'))
+
+bugs('node/core/judge.c',
+     ('what is malformed is not counted', 'no(QP_REFUSE_CHAIN, QP_EINVAL, COUNTER(refused_malformed), c->events_why)', 'no(QP_REFUSE_CHAIN, QP_EINVAL, QP_COUNTS_NOTHING, c->events_why)'),
+     ('a gap that nobody can fill any more stays (C1)', 'if (c->place == QP_EGAP && !c->all_sent)', 'if (c->place == QP_EGAP)'),
+     ('any certificate will do', '    if (!c->key_fits)\n', '    if (0)\n'),
+     ('revoked and quarantined keys are believed', '    if (c->peer_revoked || c->quarantined)\n', '    if (0)\n'),
+     ('what a quarantined key says is dropped without stopping its chain', 'if (!c->peer_revoked && c->quarantined &&', 'if (0 &&'),
+     ('an incarnation goes on after its successor was certified (C2)', 'if (c->superseded && !c->recovering)', 'if (0)'),
+     ('a parcel may come in the other lane', '    if (!c->own_lane)\n', '    if (0)\n'),
+     ('parcels of other trees are taken', '    if (!c->our_tree)\n', '    if (0)\n'),
+     ('a key that stays unknown is not told', 'if (c->key == QP_NO && c->key_asked)', 'if (0)'))
+
+bugs('node/core/admit.c',
      ('deliveries of older sessions are taken (L1)', 'if (!qp_same(pe.epoch, in->parcel.epoch))', 'if (0)'),
-     ('a gap in a lane is jumped (L2)', 'if (in->parcel.after > pe.received[in->parcel.lane - 1])', 'if (0)'),
-     ('a parcel may come in the other lane', 'if (a.p.h.lane != in->parcel.lane) {', 'if (0) {'),
-     ('parcels of other trees are taken', '!qp_same(a.p.h.tree, c->self.tree)) {', '0) {'),
+     ('a gap in a lane is jumped (L2)', 'if (!a.known.again && in->parcel.after >', 'if (0 && in->parcel.after >'),
      ('a refusal is not journaled (E6)', '    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);\n    return rc', '    int rc = v == NULL ? QP_ENOMEM : qp_chain_refuse(w, &a->p.h, e);\n    return rc'),
      ('what came is not acknowledged', '    qp_out_ack(a->w, in->peer, false, false);\n    return qp_peer_received', '    return qp_peer_received'),
      ('bad form and bad signatures are not told', 'strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);\n    }\n    return qp_missed', 'o->kind = QP_OUT_WAKE, (void)reason;\n    }\n    return qp_missed'),
-     ('a key that stays unknown is not told', 'if (asked_before(&a))', 'if (0)'),
-     ('strangers are listened to', '    if (a.peer == NULL || in->parcel.lane < 1', '    if (a.peer == NULL)\n        a.peer = qp_tree_self(c->tree);\n    if (in->parcel.lane < 1'),
-     ('a successor is held to the head of a chain that was refused', 'if (qp_same(h->origin, w->c->self.node) || refused)', 'if (qp_same(h->origin, w->c->self.node))'))
+     ('strangers are listened to', '    if (a.peer == NULL || in->parcel.lane < 1', '    if (a.peer == NULL)\n        a.peer = qp_tree_self(c->tree);\n    if (in->parcel.lane < 1'))
 bugs('node/core/seal.c',
      ('the horizon comes last (E2)', 'if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])', 'if (w->groups[i].scope != QP_SCOPE_HORIZON && w->groups[i].lane == first[k])'),
      ('those who held it hear nothing more (E2)', 'if (!qp_tree_above(w->c->tree, face->members[i].data))', 'if (0)'),
@@ -109,13 +113,15 @@ bugs('node/core/receipt.c',
      ('receipts are not repeated at a greeting (L6)', '        o->receipt = r;\n        ++*sent;', '        o->kind = QP_OUT_WAKE;\n        ++*sent;'),
      ('only 64 receipts a turn', '    w->receipts[w->nreceipts++] = *d;', '    if (w->nreceipts < 64)\n        w->receipts[w->nreceipts++] = *d;'),
      ('relays keep receipts to themselves', 'if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {', 'if (rc == 0 && via != NULL && qp_tree_parent(w->c->tree) == NULL) {'))
-bugs('node/core/project.c')
 bugs('node/core/vouch.c',
      ('evidence is believed without its signature (K8)', '    if (!signed_by(w, p, h)) {', '    if (0) {'),
      ('evidence begins after the opening (K8)', '    if (c == 1 && (out[n] =', '    if (0 && (out[n] ='))
 bugs('node/core/draft.c',
      ('a newcomer gets no evidence (K8)', '    return newcomer ? qp_vouch(', '    return 0 ? qp_vouch('),
      ('an emergency waits behind the bulk lane for its evidence (U1, K8)', '        return qp_vouch(w, f, NULL, e); /* it changes', '        return 0; /* it changes'))
+bugs('node/core/judge.c',
+     ('another parcel at a place that was heard is a duplicate', 'c->place == QP_EFORK && !c->way;', 'c->place == QP_EIO && !c->way;'))
+
 bugs('node/core/may.c',
      ('a face may name any place (E7)', 'return names_its_place(w, ev) ? NULL', 'return 1 ? NULL'),
      ('anybody may urge', 'return may_urge(w, ev) ? NULL', 'return 1 ? NULL'),
@@ -219,7 +225,7 @@ bugs('node/core/learned.c',
      ('one that comes back learns nothing from its children', 'i < n && !c->recovering; i++', 'i < n; i++'),
      ('certificates are not checked', 'if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0 ||\n        !may_teach(w, in->peer, certs, n)) {', 'n = chain->n_certificates;\n    for (size_t i = 0; i < n; i++)\n        qp_cert_read(&certs[i], chain->certificates[i], w->c->arena, NULL);\n    if (0) {'),
      ('what was learned is not journaled (L5)', '        int rc = qp_say_local(w, ev, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now', '        int rc = qp_learn(w, chain, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now'))
-bugs('node/core/admit.c',
+bugs('node/core/gather.c',
      ('a false certificate has no consequence for who gave it (E6)', 'if (enrols_falsely(a, events[i], why))', 'if (0)'))
 bugs('node/core/enrol.c',
      ('a successor gets another id (C0)', 'if (had != NULL)\n        memcpy(cert.salt', 'if (0)\n        memcpy(cert.salt'),
@@ -290,17 +296,19 @@ bugs('node/core/ahead.c',
      ('what was told is not told further down', '    if (via == NULL)\n        return 0;\n    qp_peer_read', '    if (via != NULL)\n        return 0;\n    qp_peer_read'),
      ('a child is not told that this is all', '    o->ahead.last = true;\n', ''))
 bugs('node/core/admit.c',
-     ('what comes ahead is taken in any order', 'if (place_of(&a, &a.p.h) != 0 || !ahead_fits(&a))', 'if (!ahead_fits(&a))'),
-     ('what comes ahead is not verified', 'return verified(&a, a.p.h.origin) ? take(&a, e) : 0;', 'return verified(&a, a.p.h.origin) || 1 ? take(&a, e) : 0;'),
-     ('one that did not fit its key marks the next as passed on', '    a->w->passed = false;\n    return false;', '    return false;'),
-     ('what comes ahead may come from anywhere', '!over && ahead_in_scope(a) && ', '!over && '),
-     ('whoever brings what does not fit is trusted as before', 'if (!verified(a, a->in->peer))', 'if (!verified(a, qp_nobody))'),
-     ('whose key did not fit is trusted as before', 'return verified(&a, a.p.h.origin) ?', 'return verified(&a, qp_nobody) ?'),
+     ('what comes ahead is taken in any order', 'if (a.known.place != 0 || !ahead_fits(&a))', 'if (!ahead_fits(&a))'),
+     ('what comes ahead is not verified', 'if (!qp_gather_signature(&a, a.p.h.origin))', 'if (!qp_gather_signature(&a, a.p.h.origin) && 0)'),
+     ('what comes ahead may come from anywhere', '!k->superseded && ahead_in_scope(a) && ', '!k->superseded && '),
+     ('whoever brings what does not fit is trusted as before', '        qp_gather_signature(&a, in->peer);', '        qp_gather_signature(&a, qp_nobody);'),
+     ('whose key did not fit is trusted as before', 'if (!qp_gather_signature(&a, a.p.h.origin))', 'if (!qp_gather_signature(&a, qp_nobody))'),
      ('what comes ahead of an older session is taken', 'if (!qp_same(pe.epoch, in->ahead.epoch))', 'if (0)'),
      ('a child may say what this node lacks', 'if (in->ahead.last && a.peer == qp_tree_parent(c->tree))', 'if (in->ahead.last)'),
      ('more comes ahead than is kept', '|| (a.child && !qp_ahead_room(&pe)))', ')'),
      ('what came ahead counts as a position', '    if (rc == 0 && !a->ahead)\n        rc = advance(a, e);\n    else if (rc == 0 && a->child)\n', '    if (rc == 0)\n        rc = advance(a, e);\n    if (rc == 0 && a->ahead && a->child)\n'),
-     ('a duplicate confirms nothing', 'int rc = qp_ahead_again(a->w, a->in->peer, &a->p.id, e);', 'int rc = 0;'))
+     ('a duplicate confirms nothing', 'case QP_KNOWN: rc = qp_ahead_again(w, in->peer, &a->p.id, e);', 'case QP_KNOWN: rc = 0;'))
+
+bugs('node/core/gather.c',
+     ('one that did not fit its key marks the next as passed on', '    a->w->passed = false;\n    return false;', '    return false;'))
 bugs('node/core/enrol.c',
      ('a relay that was stopped certifies a successor at once (C2)', 'if (i->incarnation > 1 && !qp_ahead_told(c))', 'if (0)'))
 bugs('node/core/core.c',
@@ -330,8 +338,7 @@ bugs('node/core/verdict.c',
      ('a quarantined node goes on taking work', '    c->out = true;', '    c->out = false;'),
      ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
      ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
-bugs('node/core/admit.c',
-     ('another parcel at a place that was heard is a duplicate', 'place_of(a, &a->p.h) == QP_EFORK &&', 'place_of(a, &a->p.h) == QP_EIO &&'))
+bugs('node/core/admit.c')
 bugs('node/core/route.c',
      ('a copy of the disk does not see that another one was heard', '(!same && !qp_is_child(c, pl) && differs(w, g->received[i]))', 'false'))
 bugs('node/core/turn.c',
