@@ -42,7 +42,7 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     struct qp_arena *a = d->job->arena;
     struct qp_fields s;
     Qp__Event body = QP__EVENT__INIT, *ev;
-    int64_t if_version;
+    int64_t if_version = -1;
     char all[400];
     qp_fields_begin(&s, d->o, a, d->h->zone, d->f);
     if (!st)
