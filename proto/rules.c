@@ -217,9 +217,6 @@ RULES(COMMENTED, commented, QP_EVENT_BYTES,
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
     TIME(due_us));
-RULES(STAMPED, stamped, QP_EVENT_BYTES,
-    TEXT(seal, QP_NAME_BYTES),
-    TEXT(note, QP_NOTE_BYTES));
 RULES(SEIZED, seized, QP_EVENT_BYTES,
     FREE(number));
 RULES(PROOF_EVENT, proof_event, QP_EVENT_BYTES,

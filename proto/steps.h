@@ -36,7 +36,6 @@
     X(until, "TIME", "until when", "到何时") \
     X(due, "TIME", "until when progress is wanted", "要求何时有进展") \
     X(into, "ID", "into which matter", "并入哪个事项") \
-    X(seal, "NAME", "which seal", "印章") \
     X(text, "TEXT", "the comment; - reads standard input", "评论；- 读标准输入")
 
 /* The steps: X(name, member of Event, its body case, the right QP_RIGHT_..., whether a map can have it, en, zh).
@@ -62,8 +61,7 @@
     X(merge,    merged,     MERGED,     STEP,    YES,  "merge it into another", "并入") \
     X(unmerge,  unmerged,   UNMERGED,   STEP,    NO,   "take the merge back", "取消并入") \
     X(comment,  commented,  COMMENTED,  STEP,    NO,   "comment", "评论") \
-    X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办") \
-    X(stamp,    stamped,    STAMPED,    STEP,    YES,  "put a seal on it", "盖章")
+    X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办")
 
 /* Their fields, in the order in which they are read and shown.
  * F(name, message, member, kind, bytes at most, need, show): the caller says it.
@@ -127,10 +125,6 @@
 #define QP_STEP_urge(F, O) \
     F(note, Urged, note, TEXT, QP_NOTE_BYTES, MUST, NOTE) \
     F(due, Urged, due_us, DUE, 0, MAY, ALWAYS)
-
-#define QP_STEP_stamp(F, O) \
-    F(seal, Stamped, seal, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
-    F(note, Stamped, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 
 /* clang-format on */
 

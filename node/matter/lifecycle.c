@@ -165,7 +165,6 @@ static const struct qp_transition table[] = {
     {BODY(UNMERGED), IN(MERGED), unmerge},
     {BODY(COMMENTED), ALL, NULL},
     {BODY(URGED), ALL, NULL},
-    {BODY(STAMPED), GOING, NULL},
 };
 
 const struct qp_transition *qp_transitions(size_t *n)
