@@ -34,6 +34,7 @@ enum {
     QP_VERDICT_BYTES = 1024,           /* a signed refusal */
     QP_GONE = 1024,                    /* nodes below that are not heard, in one beat */
     QP_POSITIONS = 8,                  /* lanes in one greeting or ack */
+    QP_BEHIND_US = 300000000,          /* a certificate holds from 5 min before it is made: clocks differ */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 

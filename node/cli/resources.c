@@ -64,7 +64,7 @@ static json_t *entry(const struct qp_sheet *f, const char *p, size_t n)
 static json_t *rights_of(const char *text)
 {
     json_t *list = json_array();
-    const struct qp_word *w;
+    const struct qp_named_bit *w;
     if (strcmp(text, "all") != 0) {
         json_decref(list);
         return parts_of(text, plain, NULL);

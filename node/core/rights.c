@@ -5,29 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct qp_word RIGHTS[] = {
+static const struct qp_named_bit RIGHTS[] = {
 #define X(NAME, name, bit, roles, zh, en) {QP_RIGHT_##NAME, name, zh, en},
     QP_RIGHTS(X)
 #undef X
 };
-static const struct qp_word ROLES[] = {
+static const struct qp_named_bit ROLES[] = {
 #define X(NAME, name, bit, zh, en) {QP_ROLE_##NAME, name, zh, en},
     QP_ROLES(X)
 #undef X
 };
 enum { NRIGHTS = sizeof RIGHTS / sizeof *RIGHTS, NROLES = sizeof ROLES / sizeof *ROLES };
 
-const struct qp_word *qp_right_at(size_t i)
+const struct qp_named_bit *qp_right_at(size_t i)
 {
     return i < NRIGHTS ? &RIGHTS[i] : NULL;
 }
 
-const struct qp_word *qp_role_at(size_t i)
+const struct qp_named_bit *qp_role_at(size_t i)
 {
     return i < NROLES ? &ROLES[i] : NULL;
 }
 
-static uint32_t parse(const struct qp_word *v, size_t n, const char *name)
+static uint32_t parse(const struct qp_named_bit *v, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(v[i].name, name) == 0)
@@ -39,6 +39,15 @@ static uint32_t parse(const struct qp_word *v, size_t n, const char *name)
 uint32_t qp_right_parse(const char *name)
 {
     return parse(RIGHTS, NRIGHTS, name);
+}
+
+const char *qp_right_name(uint32_t right)
+{
+    for (size_t i = 0; i < NRIGHTS; i++) {
+        if (RIGHTS[i].bit == right)
+            return RIGHTS[i].name;
+    }
+    return "?";
 }
 
 uint32_t qp_role_parse(const char *name)
@@ -56,7 +65,8 @@ uint32_t qp_roles_rights(uint32_t roles)
     return rights;
 }
 
-static char *text(char *out, size_t cap, const struct qp_word *v, size_t n, uint32_t set, const char *last)
+static char *text(char *out, size_t cap, const struct qp_named_bit *v, size_t n, uint32_t set,
+                  const char *last)
 {
     size_t at = 0, left = 0;
     assert(cap > 0);

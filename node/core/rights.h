@@ -64,15 +64,16 @@ enum qp_right {
 #define QP_RIGHT_NAMES                               (&(QP_RIGHTS(QP_RIGHT_BAR))[1])
 #define QP_ROLE_NAMES                                (&(QP_ROLES(QP_ROLE_BAR))[1])
 
-struct qp_word { /* one right or one role, as people read it */
+struct qp_named_bit { /* one right or one role, as people read it */
     uint32_t bit;
     const char *name, *zh, *en;
 };
 /* In the order of the list; NULL behind the last. */
-const struct qp_word *qp_right_at(size_t i);
-const struct qp_word *qp_role_at(size_t i);
+const struct qp_named_bit *qp_right_at(size_t i);
+const struct qp_named_bit *qp_role_at(size_t i);
 
 uint32_t qp_right_parse(const char *name); /* its bit; 0: there is none */
+const char *qp_right_name(uint32_t right); /* of one bit; "?" */
 uint32_t qp_role_parse(const char *name);
 uint32_t qp_roles_rights(uint32_t roles); /* what these roles together may do */
 

@@ -167,7 +167,7 @@ enum MHD_Result qp_password_post(struct qp_call *c)
 static void also(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row)
 {
     const Qp__UserMade *u = (const Qp__UserMade *)row->made;
-    const struct qp_word *w;
+    const struct qp_named_bit *w;
     const char *first = NULL;
     (void)h;
     (void)r;

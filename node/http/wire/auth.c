@@ -9,7 +9,7 @@
 
 void qp_json_rights(struct qp_json *j, uint32_t rights)
 {
-    const struct qp_word *w;
+    const struct qp_named_bit *w;
     qp_json_array(j);
     for (size_t i = 0; (w = qp_right_at(i)); i++) {
         if (rights & w->bit)
@@ -20,7 +20,7 @@ void qp_json_rights(struct qp_json *j, uint32_t rights)
 
 void qp_json_roles(struct qp_json *j, uint32_t roles)
 {
-    const struct qp_word *w;
+    const struct qp_named_bit *w;
     qp_json_array(j);
     for (size_t i = 0; (w = qp_role_at(i)); i++) {
         if (roles & w->bit)

@@ -134,7 +134,7 @@ static void each_role_may_what_it_is_there_for_and_nothing_else(void **state)
 {
     struct rig *r = *state;
     const struct qp_route *route;
-    const struct qp_word *role;
+    const struct qp_named_bit *role;
     for (size_t k = 0; (role = qp_role_at(k)); k++) {
         char cookie[COOKIE];
         assert_true(k < NROLES);
@@ -177,7 +177,7 @@ static void a_call_stands_in_the_table_once_and_says_who_may(void **state)
 static void a_right_has_one_bit_and_one_name_and_people_never_import(void **state)
 {
     (void)state;
-    const struct qp_word *w;
+    const struct qp_named_bit *w;
     uint32_t seen = 0;
     char text[200];
     for (size_t i = 0; (w = qp_right_at(i)); i++) {
