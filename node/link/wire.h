@@ -46,6 +46,8 @@ void qp_wire_busy(struct qp_wire *w, int64_t now_us);
 /* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes
  * further below that are gone. Returns how many. */
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);
+/* The same of one neighbour; false: it is none. */
+bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_link_status *out);
 /* Counters: handshakes refused by ZAP, frames dropped, ... as Prometheus lines. */
 void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap);
 /* What was turned away since the start, for the log: connections whose key is not enrolled here, and frames

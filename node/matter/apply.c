@@ -4,7 +4,7 @@
  *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
  *            > row + 1 ─► a snapshot that is believed (K8, custody.c)? jump to it : wait (early.c)
  *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
- *            none      ─► comment, urge: nothing to change; withdraw: asks (K4) */
+ *            none      ─► comment, urge, progress while an offer is out: nothing to change; withdraw: asks (K4) */
 #include <assert.h>
 
 #include "node/matter/custody.h"
@@ -151,7 +151,7 @@ static int unversioned(struct application *a)
     const Qp__Row *row = a->entry->row;
     enum qp_verdict verdict = QP_MAY;
     bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    if (row && asks)
+    if (row && (asks || (a->t && a->t->who == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
@@ -175,6 +175,8 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
     const Qp__Face *to = qp_event_face(ev);
     if (ev->version > f->version + 1) /* looked at because of its sender (early.h): a snapshot, or not yet */
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
+    if (ev->body_case == QP__EVENT__BODY_PROGRESSED)
+        return ev->version == 0 && ev->custody > f->custody;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }
 

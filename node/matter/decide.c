@@ -316,13 +316,14 @@ static int decide_step(struct decision *d, int64_t if_version)
     int rc = check(d, if_version);
     if (rc != QP_OK)
         return rc;
-    d->ev->version = d->t->versioned ? d->f->version + 1 : 0;
+    d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     rc = decide_body(d);
     if (rc != QP_OK)
         return rc;
     assert(!qp_event_fault(d->ev));
-    assert(d->t->who > QP_BY_SENDER || qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
+    assert(d->t->who == QP_BY_ANY || d->t->who == QP_BY_SUPERIOR ||
+           qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
     return QP_OK;
 }
 

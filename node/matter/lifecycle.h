@@ -12,6 +12,7 @@ enum qp_who {
     QP_BY_SENDER,     /* the holder, while an offer is out */
     QP_BY_ANY,
     QP_BY_SUPERIOR,
+    QP_BY_HOLDER_ALWAYS, /* the holder; while an offer is out without a version, so that it meets no answer */
 };
 
 struct qp_transition {
@@ -19,7 +20,7 @@ struct qp_transition {
     const char *event; /* "sorted" */
     const char *steps; /* "sort"; what a 409 offers */
     enum qp_who who;
-    bool versioned; /* makes a new version of the matter */
+    bool versioned; /* makes a new version of the matter: see qp_transition_versioned */
     unsigned from;  /* set of 1 << state */
     void (*change)(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a); /* NULL: nothing in the face */
 };
@@ -29,6 +30,8 @@ const struct qp_transition *qp_transition_of(int body);
 const struct qp_transition *qp_transitions(size_t *n);
 /* The state (and whether an offer is out) allows it; who asks is not looked at. */
 bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f);
+/* Whether it makes a new version of a matter that stands so. */
+bool qp_transition_versioned(const struct qp_transition *t, const Qp__Face *f);
 bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin);
 
 /* Changes a private copy of a face as the event says, version and updated_us too. The transition must be

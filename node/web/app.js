@@ -295,6 +295,14 @@
     table.tFoot.replaceChildren(sum);
   }
 
+  // The link that an offer has to pass, when it is cut: the matter is frozen here until it heals.
+  function cutOn(matter) {
+    const n = state.node, to = matter && matter.offered && matter.holder === n.path ? matter.offered.to : null;
+    const within = (path, above) => path === above || path.startsWith(above + '/');
+    const link = to && (within(to, n.path) ? n.children.find((c) => within(to, c.path)) : n.parent);
+    return link && link.state === 'cut' ? link : null;
+  }
+
   function drawFeed() {
     const w = words();
     $('feed-empty').hidden = state.feed.length > 0;
@@ -302,7 +310,9 @@
       const li = element('li'), at = element('time', '', new Date(e.at).toLocaleTimeString(language, { hour12: false, hourCycle: 'h23' }));
       at.dateTime = e.at;
       const where = titleOf(e.matter ? e.matter.holder : e.path || '');
-      li.append(at, element('span', 'chip', w.events[e.type] || e.type), element('span', 'what', e.matter ? e.matter.title : e.path || ''), element('span', 'where', where));
+      const what = element('span', 'what', e.matter ? e.matter.title : e.path || ''), cut = cutOn(e.matter);
+      if (cut) what.prepend(element('span', 'waits', w.waitsFor + titleOf(cut.path)), ' ');
+      li.append(at, element('span', 'chip', w.events[e.type] || e.type), what, element('span', 'where', where));
       li.title = e.matter ? e.matter.holder : e.path || '';
       return li;
     }));

@@ -329,7 +329,9 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     if (history)
         rc = put_history(j, r, matter, a, e);
     if (draft)
-        qp_json_warnings(j, r, draft, a);
+        qp_json_warnings(j, h, r, row->face, draft, a);
+    else
+        qp_json_forewarnings(j, h, r, row->face);
     qp_json_object_end(j);
     return rc;
 }
