@@ -163,10 +163,22 @@ static int unversioned(struct application *a)
     return set(a, copy);
 }
 
+/* A time that is far ahead of this node's clock is kept as it was said, and shown as what it is. */
+static int note_ahead(struct application *a)
+{
+    int64_t ahead_us = a->ev->at_us - a->at.received_us;
+    if (*a->o != QP_APPLIED || ahead_us <= QP_CLOCK_AHEAD_US || ahead_us <= a->entry->row->ahead_us)
+        return QP_OK;
+    Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
+    row->ahead_us = ahead_us;
+    return qp_pending_set(a->m, a->entry, row, a->e);
+}
+
 static int apply_one(struct application *a)
 {
     a->t = qp_transition_of((int)a->ev->body_case);
-    return a->ev->version > 0 ? versioned(a) : unversioned(a);
+    int rc = a->ev->version > 0 ? versioned(a) : unversioned(a);
+    return rc == QP_OK ? note_ahead(a) : rc;
 }
 
 /* ---- what waited ---- */

@@ -18,7 +18,7 @@
 enum {
     QP_FORMAT = 2,    /* of the journal; another one is refused */
     QP_SCHEMA = 6,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
-    QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
+    QP_PROJECTOR = 3, /* of what the rooms above make of the events: raise it likewise */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };

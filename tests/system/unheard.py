@@ -31,13 +31,17 @@ def codes(place):
 
 def told(checks, place, code, about, what, remedy, plant=None):
     """Everywhere where somebody looks, and nowhere else than asked for."""
-    wanted = (code, about)
-    ok = wait_until(lambda: wanted in (codes(place) or ()), 30, 0.2)
+    wanted_alarm = (code, about)
+    ok = wait_until(lambda: wanted_alarm in (codes(place) or ()), 30, 0.2)
     if not checks.check(ok, f"{what}: /api/v1/node says {code}", codes(place)):
         return
-    alarm = next(a for a in place.api().node()["alarms"] if (a["code"], a["path"]) == wanted)
+    alarm = next(a for a in place.api().node()["alarms"] if (a["code"], a["path"]) == wanted_alarm)
     checks.check(remedy in alarm["message"] and len(alarm["message_zh"]) > 10, f"{what}: with the remedy, in both languages", alarm)
     checks.equal(alarm["grave"], code in GRAVE, f"{what}: grave")
+    if code == "out_of_service":
+        wanted = f"at {place.path.rsplit('/', 1)[0]}: qipan invite {place.path} --replace; here, stopped: qipan join TOKEN --again"
+        checks.equal(alarm["remedy"], wanted, f"{what}: the commands as they are to be typed")
+        checks.check(wanted in place.run("status").stdout.decode(), f"{what}: qipan status shows them")
     health = Api(f"http://{place.http}").get("/healthz")
     status, number = STATUS.get(code, ("degraded" if code in GRAVE else "ok", 200))
     checks.equal((health.json["status"], health.status), (status, 200 if plant == "healthz" else number), f"{what}: healthz")

@@ -176,7 +176,23 @@ const char *qp_alarm_name(enum qp_alarm_code code)
     return ROWS[code].code;
 }
 
-void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a)
+/* The commands, as they are to be typed: who joins again cannot do so alone, and looks up neither. */
+static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct qp_alarm *v)
+{
+    char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
+    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE;
+    if (own && qp_path_parent(above, h->self.path))
+        snprintf(text, sizeof text,
+                 "at %s: qipan invite %s --replace; here, stopped: qipan join TOKEN --again", above,
+                 h->self.path);
+    else if (v->code == QP_ALARM_REFUSED_BELOW && qp_path_parent(above, v->path))
+        snprintf(text, sizeof text,
+                 "at %s: qipan invite %s --replace; there, stopped: qipan join TOKEN --again", above,
+                 v->path);
+    qp_json_put_full(j, "remedy", text);
+}
+
+void qp_json_alarms(struct qp_json *j, const struct qp_http *h, const struct qp_alarms *a)
 {
     qp_json_key(j, "alarms");
     qp_json_array(j);
@@ -188,6 +204,7 @@ void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a)
         qp_json_put(j, "path", v->path);
         qp_json_put_time(j, "since", v->since_us);
         qp_json_put(j, "detail", v->detail);
+        put_remedy(j, h, v);
         qp_json_put(j, "message", ROWS[v->code].en);
         qp_json_put(j, "message_zh", ROWS[v->code].zh);
         qp_json_object_end(j);
