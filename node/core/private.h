@@ -226,6 +226,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, which forgets what was heard */
 
 /* Decides, applies and says one event. *said may be NULL. */
 int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
