@@ -151,7 +151,7 @@ static int unversioned(struct application *a)
     const Qp__Row *row = a->entry->row;
     enum qp_verdict verdict = QP_MAY;
     bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    if (row && (asks || (a->t && a->t->who == QP_BY_HOLDER_ALWAYS)))
+    if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);

@@ -140,9 +140,9 @@ static void try_one(struct rig *r, const struct qp_transition *t, uint32_t state
     bool wanted = allowed(t, state, offered, role);
     bool may = qp_transition_from(t, f) && qp_transition_by(t, f, ev->origin);
     if (may != wanted)
-        fail_msg("%s from %s%s by role %d: may be %d", t->event, qp_state_name(state),
+        fail_msg("%s from %s%s by role %d: may be %d", qp_transition_kind(t)->name, qp_state_name(state),
                  offered ? " offered" : "", role, may);
-    if (t->who <= QP_BY_SENDER || t->who == QP_BY_HOLDER_ALWAYS)
+    if (qp_transition_speaker(t) <= QP_BY_SENDER || qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS)
         assert_int_equal(qp_custody_verdict(f, ev, t) == QP_MAY, wanted);
     if (!wanted)
         return;
