@@ -218,6 +218,14 @@ void sim_somebody(struct sim_world *w)
         return;
     }
     step(w, i, w->matters[m], (unsigned)sim_below(w, 20));
+    int k = m ^ 1; /* and at times the other's holder merges it back at the same moment (B4) */
+    if (sim_chance(w, 15) && k < w->nmatters && w->active[m] >= 0 && w->active[k] >= 0) {
+        for (int side = 0; side < 2; side++) {
+            int by = w->active[side ? k : m];
+            if (w->node[by].up && (w->liar == 0 || by != w->liar))
+                step(w, by, w->matters[side ? k : m], 17);
+        }
+    }
 }
 
 /* Everybody answers what is offered to him. */
