@@ -25,13 +25,14 @@ enum {
     QP_NOTE_BYTES = 4 * 1024,
     QP_PLACE_BYTES = 512,
     QP_RESULT_BYTES = 128,
-    QP_PATH_BYTES = 264,               /* QP_PATH_MAX */
-    QP_ENDPOINT_BYTES = 256,           /* tcp://host:port */
-    QP_BY_BYTES = 6 + QP_NAME_BYTES,   /* "token:NAME", "user:NAME" */
-    QP_REASON_BYTES = 400,             /* of a refusal: as long as an error's sentence */
-    QP_VERDICT_BYTES = 1024,           /* a signed refusal */
-    QP_GONE = 1024,                    /* nodes below that are not heard, in one beat */
-    QP_POSITIONS = 8,                  /* lanes in one greeting or ack */
+    QP_PATH_BYTES = 264,             /* QP_PATH_MAX */
+    QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
+    QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
+    QP_VERDICT_BYTES = 1024,         /* a signed refusal */
+    QP_GONE = 1024,                  /* nodes below that are not heard, in one beat */
+    QP_POSITIONS = 8,                /* lanes in one greeting or ack */
+    QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 

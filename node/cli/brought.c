@@ -345,6 +345,12 @@ bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us
     return true;
 }
 
+void qp_aside_clock_set(struct qp_aside *a, int64_t by_us)
+{
+    if (a != NULL && a->wants_us != INT64_MAX)
+        a->wants_us += by_us;
+}
+
 bool qp_aside_done(const struct qp_aside *a)
 {
     return a->wants_us == INT64_MAX;

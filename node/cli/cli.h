@@ -96,6 +96,7 @@ void qp_print_json(json_t *v);
 void qp_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int64_t qp_now_us(void);       /* wall clock */
 int64_t qp_monotonic_us(void); /* never goes back */
+int64_t qp_boot_time_us(void); /* never goes back; also over a sleep of the machine */
 
 /* A progress bar on a terminal, nothing elsewhere. */
 struct qp_progress {

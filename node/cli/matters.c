@@ -4,6 +4,7 @@
 
 #include "node/cli/here.h"
 #include "node/cli/show.h"
+#include "node/cli/unheard.h"
 
 /* "opt" of the command line as "name" of the API; yes and no become booleans. */
 static int put_text(json_t *o, const struct qp_cli *c, const char *opt, const char *name)
@@ -142,6 +143,7 @@ int qp_verb_report(struct qp_cli *c)
     if (c->quiet && !c->json)
         puts(id);
     qp_tell(c, "%s", id);
+    qp_unheard_tell(c, &(struct qp_here){0}, out);
     if (!reached)
         qp_complain(c, 0,
                     QP_TR(c, "%s is kept here; it has not been acknowledged above yet",
@@ -166,7 +168,8 @@ static int step_body(struct qp_cli *c, json_t *o)
         if (!given && qp_verb_needs(c->verb, opt->name))
             return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
                                opt->name);
-        if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0)
+        if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0 ||
+            strcmp(opt->name, "yes") == 0)
             continue;
         bool yes_no = strcmp(opt->name, "reached") == 0 || strcmp(opt->name, "resolved") == 0 ||
                       strcmp(opt->name, "satisfied") == 0;
@@ -199,7 +202,9 @@ int qp_verb_step(struct qp_cli *c)
     if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
         if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
             abort();
-        rc = qp_client_ask(&cl, c, "POST", path, header, body, &out);
+        rc = qp_unheard_ask(c, &cl)
+                 ? qp_client_ask(&cl, c, "POST", path, header, body, &out)
+                 : qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "nothing was done", "未作任何操作"));
         if (rc == 0 && !c->json && !c->quiet)
             qp_here_ask(&h, &cl);
         qp_client_close(&cl);
@@ -209,6 +214,7 @@ int qp_verb_step(struct qp_cli *c)
     json_decref(body);
     if (rc != 0)
         return rc;
+    bool waits = qp_unheard_tell(c, &h, out);
     if (c->json)
         qp_print_json(out);
     else {
@@ -217,7 +223,7 @@ int qp_verb_step(struct qp_cli *c)
         json_decref(out);
     }
     qp_here_free(&h);
-    return QP_EXIT_OK;
+    return waits ? QP_EXIT_QUEUED : QP_EXIT_OK;
 }
 
 /* ---- looking ---- */
@@ -245,6 +251,7 @@ int qp_verb_show(struct qp_cli *c)
         qp_print_json(out);
     else {
         qp_show_matter(c, &h, out);
+        qp_unheard_tell(c, &h, out);
         json_decref(out);
     }
     qp_here_free(&h);

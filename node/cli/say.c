@@ -22,6 +22,13 @@ int64_t qp_monotonic_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+int64_t qp_boot_time_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void qp_tell(const struct qp_cli *c, const char *fmt, ...)
 {
     va_list ap;

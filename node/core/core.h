@@ -271,7 +271,7 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     X(refused_unknown_key)                                                                                   \
     X(refused_revoked)                                                                                       \
     X(refused_malformed)                                                                                     \
-    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead)
+    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead) X(rings)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
@@ -287,10 +287,10 @@ struct qp_node_entry { /* QP_T_NODE */
     bool revoked, quarantined;
     char path[QP_PATH_MAX], title[QP_TITLE_MAX + 1], level[QP_LEVEL_MAX + 1];
 };
-int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN],
-                  struct qp_node_entry *out); /* QP_ENOTFOUND */
+/* QP_ENOTFOUND: there is none; QP_EIO, QP_ECORRUPT: that cannot be told, and must not be taken for "none". */
+int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN], struct qp_node_entry *out);
 int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *out);
-/* All entries at or below `path`, ordered by path; malloc'd. */
+/* All entries at or below `path`, ordered by path; malloc'd. Otherwise NULL: QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n);
 
 /* Parcels that may be ahead on one link; and what is kept of them: with what the parent tells that had gone

@@ -238,8 +238,8 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 /* ---- step.c: what people do with matters ---- */
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
 int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
-int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
-                   struct qp_said **said, struct qp_err *e);
+int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
+                   struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
 
 /* ---- enrol.c: into the tree and out of it ---- */
@@ -249,6 +249,7 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 
 /* ---- policy.c: what is answered without a person ---- */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, which forgets what was heard */
 
 /* ---- command.c ---- */
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,

@@ -223,9 +223,9 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
                      "token");
     if (rc == 0)
         rc = commands(&w, in, n, e);
-    if (rc == 0)
+    if (rc == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
-    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0)
+    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);

@@ -18,8 +18,8 @@
 enum {
     QP_FORMAT = 2, /* of the journal; another one is refused */
     QP_PROJECTOR =
-        2, /* of what the rooms above make of the events where the layout stays as it is: raise it then,
-                         and the tables are made again. layout_test.c of tests/unit/core tells who forgets */
+        3, /* of what the rooms above make of the events, where the layout stays as it is: raised then,
+                       * so that tables are made again. tests/unit/core/layout_test.c tells who forgets */
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };

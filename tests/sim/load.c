@@ -74,6 +74,16 @@ static void offer(struct sim_world *w, int i, Qp__Event *d)
     }
 }
 
+/* Mostly its neighbour, so that the neighbour's holder merges back into it. */
+static void merge_into(struct sim_world *w, Qp__Merged *d, const uint8_t *matter)
+{
+    int m = (int)sim_below(w, (uint64_t)w->nmatters);
+    for (int k = 0; k < w->nmatters && sim_chance(w, 99); k++)
+        if (memcmp(w->matters[k], matter, QP_ID_LEN) == 0)
+            m = k ^ 1;
+    d->into = (ProtobufCBinaryData){QP_ID_LEN, w->matters[m < w->nmatters ? m : 0]};
+}
+
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned what)
 {
     Qp__Event *d = draft(w, i, matter);
@@ -149,6 +159,15 @@ static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned wha
         d->body_case = QP__EVENT__BODY_RESUMED;
         d->resumed = NEW(resumed);
         break;
+    case 17:
+        d->body_case = QP__EVENT__BODY_MERGED;
+        d->merged = NEW(merged);
+        merge_into(w, d->merged, matter);
+        break;
+    case 18:
+        d->body_case = QP__EVENT__BODY_UNMERGED;
+        d->unmerged = NEW(unmerged);
+        break;
     default:
         d->body_case = QP__EVENT__BODY_URGED;
         d->urged = NEW(urged);
@@ -198,7 +217,15 @@ void sim_somebody(struct sim_world *w)
         step(w, i, w->matters[m], 3 + (unsigned)sim_below(w, 4));
         return;
     }
-    step(w, i, w->matters[m], (unsigned)sim_below(w, 18));
+    step(w, i, w->matters[m], (unsigned)sim_below(w, 20));
+    int k = m ^ 1; /* and at times the other's holder merges it back at the same moment (B4) */
+    if (sim_chance(w, 15) && k < w->nmatters && w->active[m] >= 0 && w->active[k] >= 0) {
+        for (int side = 0; side < 2; side++) {
+            int by = w->active[side ? k : m];
+            if (w->node[by].up && (w->liar == 0 || by != w->liar))
+                step(w, by, w->matters[side ? k : m], 17);
+        }
+    }
 }
 
 /* Everybody answers what is offered to him. */

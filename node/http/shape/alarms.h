@@ -79,8 +79,9 @@ struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const str
 const char *qp_alarms_status(const struct qp_alarms *a);
 bool qp_alarms_has(const struct qp_alarms *a, enum qp_alarm_code code);
 const char *qp_alarm_name(enum qp_alarm_code code);
-/* "alarms":[{code,grave,path,since,detail,message,message_zh}] */
-void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a);
+/* "alarms":[{code,grave,path,since,detail,remedy,message,message_zh}]; remedy: the commands as they are to be typed,
+ * null where there are none. */
+void qp_json_alarms(struct qp_json *j, const struct qp_http *h, const struct qp_alarms *a);
 /* "alarms":[code], each once */
 void qp_json_alarm_codes(struct qp_json *j, const struct qp_alarms *a);
 

@@ -152,6 +152,8 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "result", f->result);
     if (row->conflicts)
         qp_json_put_int(j, "conflicts", row->conflicts);
+    if (row->ahead_us)
+        qp_json_put_int(j, "ahead_s", row->ahead_us / 1000000);
 }
 
 void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
@@ -267,6 +269,8 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_put_full(j, "by", ev->by);
     if (*ev->key)
         qp_json_put(j, "key", ev->key);
+    if (ev->at_us - h->received_us > QP_CLOCK_AHEAD_US)
+        qp_json_put_int(j, "ahead_s", (ev->at_us - h->received_us) / 1000000);
     put_node(j, r, ev);
     qp_json_key(j, "custody");
     qp_json_uint(j, ev->custody);
@@ -312,7 +316,9 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     if (history)
         rc = put_history(j, r, matter, a, e);
     if (draft)
-        qp_json_warnings(j, r, draft, a);
+        qp_json_warnings(j, h, r, row->face, draft, a);
+    else
+        qp_json_forewarnings(j, h, r, row->face);
     qp_json_object_end(j);
     return rc;
 }

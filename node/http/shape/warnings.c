@@ -1,13 +1,27 @@
-/* warnings.c: see warnings.h. Called for single writes, when they have happened. */
+/* warnings.c: see warnings.h. Called for single writes, when they have happened, and for one matter that is
+ * looked at. */
 #include "node/http/shape/warnings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "node/http/shape/json_matter.h"
+#include "node/http/shape/unreached.h"
 
 struct said {
     struct qp_json *j;
     bool any;
 };
+
+static void next(struct said *s)
+{
+    if (!s->any) {
+        qp_json_key(s->j, "warnings");
+        qp_json_array(s->j);
+    }
+    s->any = true;
+}
 
 static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -18,11 +32,7 @@ static void warn(struct said *s, const char *code, const char *field, const char
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (!s->any) {
-        qp_json_key(s->j, "warnings");
-        qp_json_array(s->j);
-    }
-    s->any = true;
+    next(s);
     qp_json_object(s->j);
     qp_json_put(s->j, "code", code);
     qp_json_put(s->j, "field", field);
@@ -65,7 +75,46 @@ static void look_at_deadline(struct said *s, const Qp__Event *draft, const char 
              field);
 }
 
-void qp_json_warnings(struct qp_json *j, struct qp_read *r, const Qp__Event *draft, struct qp_arena *a)
+static void look_at_way(struct said *s, struct qp_http *h, struct qp_read *r, const char *to,
+                        const char *field)
+{
+    struct qp_unreached u;
+    if (!qp_unreached(h, r, to, &u))
+        return;
+    next(s);
+    qp_json_unreached(s->j, &u, field);
+}
+
+/* What its holder could offer it to; whom a dispatch is for is not known yet. */
+static void look_at_ways(struct said *s, struct qp_http *h, struct qp_read *r, const Qp__Face *f)
+{
+    char possible[512], parent[QP_PATH_MAX];
+    qp_matter_possible(possible, sizeof possible, f, h->self.node);
+    if (!strstr(possible, "escalate"))
+        return;
+    if (qp_parent_of(h) && qp_path_parent(parent, h->self.path)) {
+        look_at_way(s, h, r, parent, "escalate");
+        look_at_way(s, h, r, parent, "transfer");
+    }
+    if (*f->came_from_path)
+        look_at_way(s, h, r, f->came_from_path, "return");
+}
+
+void qp_json_forewarnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f)
+{
+    struct said s = {.j = j};
+    if (f->holder.len == QP_ID_LEN && memcmp(f->holder.data, h->self.node, QP_ID_LEN) == 0) {
+        if (f->offer)
+            look_at_way(&s, h, r, f->offer->to_path, "offered");
+        else
+            look_at_ways(&s, h, r, f);
+    }
+    if (s.any)
+        qp_json_array_end(j);
+}
+
+void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
+                      const Qp__Event *draft, struct qp_arena *a)
 {
     struct said s = {.j = j};
     switch (draft->body_case) {
@@ -77,6 +126,11 @@ void qp_json_warnings(struct qp_json *j, struct qp_read *r, const Qp__Event *dra
     case QP__EVENT__BODY_ASSIGNED:
         look_at_desk(&s, r, draft->assigned->desk, a);
         look_at_person(&s, r, draft->assigned->person);
+        break;
+    case QP__EVENT__BODY_OFFERED:
+    case QP__EVENT__BODY_WITHDRAWN:
+        if (f->offer)
+            look_at_way(&s, h, r, f->offer->to_path, "offered");
         break;
     case QP__EVENT__BODY_URGED: look_at_deadline(&s, draft, "due", draft->urged->due_us); break;
     default: break;

@@ -130,6 +130,28 @@ static void a_revocation_wants_a_reason(void **state)
     asked(n, "POST /api/v1/nodes/suzhou/east/revoke {\"reason\":\"stolen\",\"kind\":\"compromised\"}");
 }
 
+static void an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/matters/a1/escalate", 200,
+               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"parent_cut\",\"field\":\"offered\",\"path\":"
+               "\"suzhou\",\"since\":\"2026-03-01T08:00:00.000Z\"}]}");
+    rig_answer(n, "/api/v1/matters/a1/assign", 200,
+               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"unknown_desk\",\"message\":\"no such desk\"}]}");
+    rig_run(&s, EN, "escalate", "a1", "--reason", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 7);
+    rig_says(s.err, "suzhou has not been heard since 2026-03-01T08:00:00.000Z");
+    rig_says(n->asked[0], "POST /api/v1/matters/a1/escalate {\"reason\":\"x\"}"); /* no terminal: not asked */
+    rig_run(&s, "zh_CN.UTF-8", "escalate", "a1", "--reason", "x", "--yes", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 7);
+    rig_says(s.err, "没有音信");
+    rig_run(&s, EN, "assign", "a1", "--desk", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.err, "no such desk");
+    rig_run(&s, EN, "assign", "a1", "--desk", "x", "--yes", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+}
+
 static void filters_are_escaped_into_the_query(void **state)
 {
     struct rig_node *n = *state;
@@ -171,6 +193,7 @@ int main(void)
         T(tokens_are_added_listed_and_ended),
         T(people_and_links_are_made),
         T(a_revocation_wants_a_reason),
+        T(an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status),
         T(filters_are_escaped_into_the_query),
         T(an_answer_that_is_none_is_told_so),
     };
