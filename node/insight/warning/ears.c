@@ -59,7 +59,7 @@ void qp_warn_ears(const struct qp_warn_settings *s, const struct qp_series *y, s
 {
     size_t first = (size_t)s->baseline;
     first += s->method == QP_WARN_EARS_C1 ? 0 : s->method == QP_WARN_EARS_C2 ? 2 : 4;
-    double z = qp_normal_quantile(1 - s->alpha);
+    double z = s->alpha > 0 ? qp_normal_quantile(1 - s->alpha) : 0; /* the canonical C3 has none */
     for (size_t t = first; t < y->n; t++)
         rows[t] = row_of(s, y->y, t, z);
 }

@@ -85,6 +85,12 @@ void qp_gpnb_step(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t y, d
     g->mu[t] = (float)(factor * qp_gpnb_level(g));
 }
 
+void qp_gpnb_restate(struct qp_gpnb *g, double ratio)
+{
+    assert(ratio > 0);
+    g->b = (float)(g->b * ratio);
+}
+
 bool qp_gpnb_amend(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t back, int32_t more)
 {
     if (back >= r->guard || back >= g->steps)

@@ -59,6 +59,9 @@ void qp_gpnb_begin(struct qp_gpnb *g, double mean);
  * none). */
 void qp_gpnb_step(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t y, double factor,
                   double factor_guard);
+/* Factors were made anew: b stands for what the past would have been expected by the new ones. ratio: sum of
+ * lambda^k f(k days ago) by the new factors over that by the old, the same for all children of a parent. */
+void qp_gpnb_restate(struct qp_gpnb *g, double ratio);
 /* A matter more (or less) for one of the last `guard` days: back = 0 is the last one. Older ones are stepped
  * again. false: too old. */
 bool qp_gpnb_amend(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t back, int32_t more);

@@ -78,6 +78,22 @@ static void pool_keep(struct pool *p, const struct qp_season_day *d)
     p->day[p->days++] = *d;
 }
 
+/* Factors made anew, and every level restated by them: else a season that becomes known is counted twice. */
+static void renew(struct pool *p)
+{
+    struct qp_season old = p->season;
+    double now = 0, was = 0, weight = 1;
+    qp_season_learn(&p->season, p->day, p->days, p->rule.weekly);
+    for (size_t k = p->rule.guard; k < p->days && weight > 1e-3; k++, weight *= p->rule.lambda) {
+        struct qp_season_place at = p->day[p->days - 1 - k].place;
+        now += weight * qp_season_factor(&p->season, at, p->rule.weekly);
+        was += weight * qp_season_factor(&old, at, p->rule.weekly);
+    }
+    for (size_t i = 0; was > 0 && i < p->n; i++)
+        if (p->state[i].steps > 0)
+            qp_gpnb_restate(&p->state[i], now / was);
+}
+
 static void pool_step(struct pool *p, size_t step)
 {
     struct qp_season_day d = {.place = place_of(p, step)};
@@ -97,7 +113,7 @@ static void pool_step(struct pool *p, size_t step)
     if (d.level > 0)
         pool_keep(p, &d);
     if ((step + 1) % p->rule.renewed == 0)
-        qp_season_learn(&p->season, p->day, p->days, p->rule.weekly);
+        renew(p);
 }
 
 /* All with dates or none; the pool's first step and length. */
