@@ -28,7 +28,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4, QP_CLI_GIVEN = 64 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -53,6 +53,11 @@ struct qp_cli {
     char **args; /* after options */
     int nargs;
     const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
+    struct {
+        int option; /* its place in verb->options */
+        const char *value;
+    } given[QP_CLI_GIVEN]; /* each of the command's own options, as often as it was given, in that order */
+    int ngiven;
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
     char **held;                    /* texts read from standard input, freed at the end */
@@ -137,5 +142,7 @@ int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_token(struct qp_cli *c);
 int qp_verb_user(struct qp_cli *c);
 int qp_verb_link(struct qp_cli *c);
+int qp_verb_warn(struct qp_cli *c);
+void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */
 
 #endif

@@ -54,6 +54,8 @@ static void one(const struct qp_cli *c, const struct qp_verb *v)
     }
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         printf("  %-28s %s\n", globals[i][0], QP_TR(c, globals[i][1], globals[i][2]));
+    if (v->run == qp_verb_warn)
+        qp_warn_help(c);
 }
 
 static void roff(const char *text)

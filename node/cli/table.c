@@ -209,6 +209,15 @@ static const struct qp_cli_option events_options[] = {
     END,
 };
 
+static const struct qp_cli_option warn_options[] = {
+    {"method", "METHOD", "gpnb (default), ears-c1, farrington ...: listed below",
+     "gpnb（默认）、ears-c1、farrington 等：见下"},
+    {"set", "KEY=VALUE", "a setting of the method; as often as needed", "方法的参数，可多次给出"},
+    {"freq", "N", "steps a year: 365 or 52 (gpnb: as the dates are, else 365; the others 52)",
+     "一年的步数：365 或 52（gpnb 按日期，否则 365；其余 52）"},
+    END,
+};
+
 #define STEP(name, words, en, zh)                                                                            \
     {                                                                                                        \
         name, "matters", words, en, zh, step_options, qp_verb_step, 1, 1                                     \
@@ -287,6 +296,9 @@ const struct qp_verb qp_verbs[] = {
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
+    {"warn", "data", "SERIES.csv...",
+     "find unusual rises in counts (columns date or i, observed); needs no node",
+     "在计数序列（列 date 或 i、observed）中发现异常上升；无需节点", warn_options, qp_verb_warn, 1, -1},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
 

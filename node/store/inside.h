@@ -15,11 +15,11 @@
 #include "node/store/redo.h"
 #include "node/store/store.h"
 
+/* The projector is what the rooms above make of the events: raised where that changes and the layout stays as
+ * it is, so that tables are made again. tests/unit/core/layout_test.c tells who forgets. */
 enum {
     QP_FORMAT = 2, /* of the journal; another one is refused */
-    QP_PROJECTOR =
-        3, /* of what the rooms above make of the events, where the layout stays as it is: raised then,
-                       * so that tables are made again. tests/unit/core/layout_test.c tells who forgets */
+    QP_PROJECTOR = 3,
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };
