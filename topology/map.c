@@ -78,17 +78,21 @@ static int read_lines(struct qp_form_reader *r, size_t len)
 static int check_step(struct qp_form_reader *r, const struct qp_form_step *s)
 {
     r->line = s->line;
-    const struct qp_form_kind *kind = s->kind;
+    const struct qp_step *kind = s->kind;
     if (qp_map_has_times(r->m) != (s->at.n > 0))
         return qp_form_bad(r, "step %s: opened_at and every step's at are given together, or none of them",
                            kind->name);
-    bool either = kind->either == 0;
-    for (size_t i = 0; i < QP_ARGS; i++) {
-        if ((kind->needs & 1u << i) != 0 && s->arg[i].n == 0)
-            return qp_form_bad(r, "step %s needs a %s", kind->name, qp_form_arg_name(i));
-        either = either || ((kind->either & 1u << i) != 0 && s->arg[i].n > 0);
+    bool asked = false, says = false;
+    for (const struct qp_shape_row *row = kind->shape.rows; row->name != NULL; row++) {
+        if (row->need == QP_NEED_OWN || qp_form_step_row(kind, row->name) == NULL)
+            continue;
+        bool given = s->arg[qp_step_word(row)].n > 0, counts = qp_form_step_counts(kind, row);
+        if (qp_shape_must(row) && !given)
+            return qp_form_bad(r, "step %s needs a %s", kind->name, row->name);
+        asked = asked || counts;
+        says = says || (counts && given);
     }
-    return either ? QP_OK : qp_form_bad(r, "step %s says nothing", kind->name);
+    return says || !asked ? QP_OK : qp_form_bad(r, "step %s says nothing", kind->name);
 }
 
 /* A position stands in two columns or in one. */

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "crypto/error.h"
+#include "proto/steps.h"
 #include "topology/areas.h"
 #include "topology/zone.h"
 
@@ -41,44 +42,21 @@ struct qp_map_columns {
     int at[QP_MAP_COLUMNS]; /* index in the row, -1 = an optional column that this file has not */
 };
 
-/* What a step can say beside its time: X(name in the map, bytes at most). The names are the API's, but for
- * `into`, which is the other matter's source_ref here. */
-#define QP_MAP_ARGS(X)                                                                                       \
-    X(result, QP_RESULT_BYTES)                                                                               \
-    X(note, QP_NOTE_BYTES)                                                                                   \
-    X(of, QP_REF_BYTES)                                                                                      \
-    X(desk, QP_NAME_BYTES)                                                                                   \
-    X(person, QP_NAME_BYTES)                                                                                 \
-    X(reached, 64)                                                                                           \
-    X(resolved, 64)                                                                                          \
-    X(satisfied, 64)                                                                                         \
-    X(reason, QP_NOTE_BYTES)                                                                                 \
-    X(until, 64)                                                                                             \
-    X(into, QP_REF_BYTES)                                                                                    \
-    X(category, QP_NAME_BYTES)                                                                               \
-    X(urgency, QP_NAME_BYTES)                                                                                \
-    X(deadline, 64)
-
-enum qp_map_arg {
-#define X(name, max) QP_ARG_##name,
-    QP_MAP_ARGS(X)
-#undef X
-        QP_ARGS
-};
-
-/* One later step of a record. Texts are "" where the map or the row gives none; reached, resolved and
- * satisfied are "yes", "no" or ""; until_us and deadline_us are `until` and `deadline` read, 0 = none. */
+/* One later step of a record: what proto/steps.h declares, as the map and the row say it. Texts are "" where they
+ * give none, or the step has none of that name; answers are "yes", "no" or ""; `into` is the other matter's
+ * source_ref here. */
 struct qp_map_step {
     const char *step; /* "handle", "close" …: the name in the API */
     bool has_at;
-    int64_t at_us, until_us, deadline_us;
+    int64_t at_us;
+    int64_t time_us[QP_WORDS]; /* `until`, `deadline` read; 0 = none */
     union {
         struct {
-#define X(name, max) const char *name;
-            QP_MAP_ARGS(X)
+#define X(name, value, en, zh) const char *name;
+            QP_STEP_WORDS(X)
 #undef X
         };
-        const char *arg[QP_ARGS];
+        const char *arg[QP_WORDS]; /* by enum qp_word */
     };
 };
 

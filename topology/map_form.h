@@ -100,21 +100,20 @@ struct qp_form_value {
 enum qp_form_no_time { QP_NO_TIME_REJECT, QP_NO_TIME_PREVIOUS, QP_NO_TIME_OPENED, QP_NO_TIME_SKIP };
 
 struct qp_form_step {
-    const struct qp_form_kind *kind;
+    const struct qp_step *kind;
     long line;
     struct qp_form_condition when;
     enum qp_form_no_time no_time;
-    struct qp_form at, arg[QP_ARGS];
+    struct qp_form at, arg[QP_WORDS]; /* by enum qp_word */
 };
 
-/* A step that a map can have. */
-struct qp_form_kind {
-    const char *name;
-    uint32_t takes, needs; /* bits of enum qp_map_arg */
-    uint32_t either;       /* one of these must be given */
-};
-const struct qp_form_kind *qp_form_kind(const char *name); /* NULL = there is none */
-const char *qp_form_arg_name(size_t arg);
+/* A step that a map can have; NULL = there is none of that name. */
+const struct qp_step *qp_form_step(const char *name);
+/* What a map says of such a step under that key; NULL = nothing. The caller's fields, but for `to`: a record goes
+ * to its own area, and the importer says so. */
+const struct qp_shape_row *qp_form_step_row(const struct qp_step *step, const char *key);
+/* Such a step must say something, by one of the rows for which this holds. */
+bool qp_form_step_counts(const struct qp_step *step, const struct qp_shape_row *row);
 
 /* The keys of [matter]: X(name in the map, bytes at most, must be given) */
 #define QP_MAP_FIELDS(X)                                                                                     \

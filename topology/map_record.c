@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "proto/limits.h"
+#include "topology/path.h"
 #include "topology/shown.h"
 
 /* ---- the header row ---- */
@@ -216,57 +217,98 @@ static int read_answer(const struct qp_form_row *w, const char *what, const char
                    qp_shown(text, 40), text);
 }
 
-static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s)
+/* Bytes of a cell at most: of a text its bound; a reference, a time, an answer or a word need fewer. */
+static size_t most_of(const struct qp_shape_row *row)
 {
-    static const size_t max[QP_ARGS] = {
-#define X(name, most) most,
-        QP_MAP_ARGS(X)
-#undef X
-    };
-    for (size_t i = 0; i < QP_ARGS; i++) {
-        char what[48];
-        snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, qp_form_arg_name(i));
-        bool shorten = (w->m->shorten & qp_form_shorten(qp_form_arg_name(i))) != 0;
-        int rc = qp_form_write(w, &f->arg[i], what, max[i], shorten, &s->arg[i]);
-        if (rc != QP_OK)
-            return rc;
-        if ((f->kind->needs & 1u << i) != 0 && s->arg[i][0] == '\0')
-            return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, qp_form_arg_name(i));
-        if (i != QP_ARG_note && i != QP_ARG_reason)
-            one_line(s->arg[i]);
-    }
+    if (qp_shape_is_text(row->kind))
+        return row->most;
+    return row->kind == QP_SHAPE_ID ? QP_REF_BYTES : 64;
+}
+
+/* What the row says under one key of the step. */
+static int read_arg(const struct qp_form_row *w, const struct qp_form_step *f, const struct qp_shape_row *row,
+                    struct qp_map_step *s)
+{
+    enum qp_word i = qp_step_word(row);
+    char what[48];
+    snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, row->name);
+    bool shorten = (w->m->shorten & qp_form_shorten(row->name)) != 0;
+    int rc = qp_form_write(w, &f->arg[i], what, most_of(row), shorten, &s->arg[i]);
+    if (rc != QP_OK)
+        return rc;
+    if (qp_shape_must(row) && s->arg[i][0] == '\0')
+        return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, row->name);
+    if (row->show != QP_SHOW_NOTE)
+        one_line(s->arg[i]);
     return QP_OK;
 }
 
-/* Asked when the times are read: one that stands for none says nothing. */
-static int says_something(const struct qp_form_row *w, const struct qp_form_step *f,
-                          const struct qp_map_step *s)
+/* A time that stands for none says nothing. */
+static int read_step_time(const struct qp_form_row *w, const struct qp_form_step *f,
+                          const struct qp_shape_row *row, const char *what, struct qp_map_step *s)
 {
-    bool either = f->kind->either == 0;
-    for (size_t i = 0; i < QP_ARGS; i++)
-        either = either || ((f->kind->either & 1u << i) != 0 && s->arg[i][0] != '\0');
-    return either ? QP_OK : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
+    enum qp_word i = qp_step_word(row);
+    bool has;
+    int rc = read_time(w, what, s->arg[i], &has, &s->time_us[i]);
+    if (rc == QP_OK && !has && qp_shape_must(row))
+        return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, row->name);
+    if (rc == QP_OK && !has)
+        s->arg[i] = "";
+    return rc;
 }
 
-static int read_meanings(const struct qp_form_row *w, struct qp_map_step *s)
+/* What it means, by the field's kind. */
+static int read_meaning(const struct qp_form_row *w, const struct qp_form_step *f,
+                        const struct qp_shape_row *row, struct qp_map_step *s)
 {
-    bool has;
-    int rc = read_answer(w, "reached", &s->reached);
-    if (rc == QP_OK)
-        rc = read_answer(w, "resolved", &s->resolved);
-    if (rc == QP_OK)
-        rc = read_answer(w, "satisfied", &s->satisfied);
-    if (rc == QP_OK)
-        rc = read_urgency(w, "sort's urgency", s->urgency);
-    if (rc == QP_OK)
-        rc = read_time(w, "hang's until", s->until, &has, &s->until_us);
-    if (rc == QP_OK && s->until[0] != '\0' && !has)
-        rc = qp_fail(w->e, QP_EINVAL, "step hang has no until");
-    if (rc == QP_OK)
-        rc = read_time(w, "sort's deadline", s->deadline, &has, &s->deadline_us);
-    if (rc == QP_OK && !has)
-        s->deadline = "";
-    return rc;
+    const char **arg = &s->arg[qp_step_word(row)];
+    struct qp_err why;
+    char what[48];
+    snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, row->name);
+    switch (row->kind) {
+    case QP_SHAPE_BOOL:
+    case QP_SHAPE_ANSWER: return read_answer(w, row->name, arg);
+    case QP_SHAPE_URGENCY: return read_urgency(w, what, *arg);
+    case QP_SHAPE_TIME:
+    case QP_SHAPE_DUE:
+    case QP_SHAPE_DEADLINE:
+    case QP_SHAPE_UNTIL: return read_step_time(w, f, row, what, s);
+    case QP_SHAPE_PATH:
+        return **arg == '\0' || qp_path_check(*arg, &why) == QP_OK
+                   ? QP_OK
+                   : qp_fail(w->e, QP_EINVAL, "%s: %s", what, why.text);
+    case QP_SHAPE_TEXT:
+    case QP_SHAPE_LINE:
+    case QP_SHAPE_DESK:
+    case QP_SHAPE_PERSON:
+    case QP_SHAPE_ORIGINAL:
+    case QP_SHAPE_ID: return QP_OK;
+    case QP_SHAPE_KIND:
+    case QP_SHAPE_KINDS_N: break;
+    }
+    assert(!"a caller does not say this kind");
+    return QP_OK;
+}
+
+/* All that the row says of a step, and that it says something where it must. */
+static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s)
+{
+    bool asked = false, says = false;
+    for (size_t i = 0; i < QP_WORDS; i++)
+        s->arg[i] = "";
+    for (const struct qp_shape_row *row = f->kind->shape.rows; row->name != NULL; row++) {
+        if (row->need == QP_NEED_OWN || qp_form_step_row(f->kind, row->name) == NULL)
+            continue;
+        int rc = read_arg(w, f, row, s);
+        if (rc == QP_OK)
+            rc = read_meaning(w, f, row, s);
+        if (rc != QP_OK)
+            return rc;
+        bool counts = qp_form_step_counts(f->kind, row);
+        asked = asked || counts;
+        says = says || (counts && s->arg[qp_step_word(row)][0] != '\0');
+    }
+    return says || !asked ? QP_OK : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
 }
 
 /* A step's time, or what stands for it. *leave_out: the row has none, and the map leaves such a step out. */
@@ -317,10 +359,6 @@ static int read_steps(const struct qp_form_row *w)
             continue;
         if (rc == QP_OK)
             rc = read_args(w, f, s);
-        if (rc == QP_OK)
-            rc = read_meanings(w, s);
-        if (rc == QP_OK)
-            rc = says_something(w, f, s);
         if (rc != QP_OK)
             return rc;
         r->n_steps++;

@@ -307,39 +307,20 @@ static int key_skip(const struct qp_form_reader *r, const char *key, char *value
 
 /* ---- [step …] ---- */
 
-#define B(name) (1u << QP_ARG_##name)
-static const struct qp_form_kind kinds[] = {
-    {"sort", B(category) | B(urgency) | B(deadline), 0, B(category) | B(urgency) | B(deadline)},
-    {"assign", B(desk) | B(person), 0, B(desk) | B(person)},
-    {"progress", B(note), B(note), 0},
-    {"dispatch", B(note), 0, 0},
-    {"accept", 0, 0, 0},
-    {"handle", B(result) | B(note), B(result), 0},
-    {"visit", B(reached) | B(resolved) | B(satisfied) | B(note), B(reached) | B(resolved), 0},
-    {"close", B(result) | B(note) | B(of), B(result), 0},
-    {"reopen", B(reason), B(reason), 0},
-    {"hang", B(reason) | B(until), B(reason) | B(until), 0},
-    {"resume", 0, 0, 0},
-    {"merge", B(into), B(into), 0},
-};
-#undef B
-
-const struct qp_form_kind *qp_form_kind(const char *name)
+const struct qp_step *qp_form_step(const char *name)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    return NULL;
+    const struct qp_step *st = qp_step_find(name);
+    return st != NULL && st->map != QP_STEP_MAP_NO ? st : NULL;
 }
 
-const char *qp_form_arg_name(size_t arg)
+const struct qp_shape_row *qp_form_step_row(const struct qp_step *step, const char *key)
 {
-    static const char *const names[QP_ARGS] = {
-#define X(name, max) #name,
-        QP_MAP_ARGS(X)
-#undef X
-    };
-    return names[arg];
+    return strcmp(key, "to") == 0 ? NULL : qp_shape_row(&step->shape, key);
+}
+
+bool qp_form_step_counts(const struct qp_step *step, const struct qp_shape_row *row)
+{
+    return step->map == QP_STEP_MAP_SAYS || row->need == QP_NEED_EITHER;
 }
 
 uint32_t qp_form_shorten(const char *name)
@@ -379,10 +360,9 @@ static int key_step(const struct qp_form_reader *r, const char *key, char *value
         return read_form(r, &s->at, key, value);
     if (strcmp(key, "no_time") == 0)
         return set_no_time(r, s, value);
-    for (size_t i = 0; i < QP_ARGS; i++)
-        if (strcmp(key, qp_form_arg_name(i)) == 0 && (s->kind->takes & 1u << i) != 0)
-            return read_form(r, &s->arg[i], key, value);
-    return qp_form_bad(r, "step %s has no %.60s", s->kind->name, key);
+    const struct qp_shape_row *row = qp_form_step_row(s->kind, key);
+    return row != NULL ? read_form(r, &s->arg[qp_step_word(row)], key, value)
+                       : qp_form_bad(r, "step %s has no %.60s", s->kind->name, key);
 }
 
 /* ---- titles ---- */
@@ -403,12 +383,11 @@ static int begin_enter(struct qp_form_reader *r, const char *where)
 static int begin_step(struct qp_form_reader *r, const char *name)
 {
     struct qp_map *m = r->m;
-    const struct qp_form_kind *kind = qp_form_kind(name);
+    const struct qp_step *kind = qp_form_step(name);
+    char all[300];
     if (kind == NULL)
-        return qp_form_bad(r,
-                           "[step %.60s]: a map can have the steps sort, assign, progress, dispatch, accept, "
-                           "handle, visit, close, reopen, hang, resume and merge",
-                           name);
+        return qp_form_bad(r, "[step %.60s]: a map can have the steps %s", name,
+                           qp_step_list(all, sizeof all, true));
     if (m->n_steps == QP_MAP_STEPS)
         return qp_form_bad(r, "more than %d steps", QP_MAP_STEPS);
     r->section = STEP;

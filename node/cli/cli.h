@@ -66,11 +66,16 @@ struct qp_cli {
 
 int qp_cli_main(int argc, char **argv);
 const struct qp_verb *qp_verb_find(const char *name);
-/* All steps have one list of options; which of them this one takes. True for the options of other commands.
- */
+/* All steps have one list of options; which of them this one takes. True for the options of other commands. */
 bool qp_verb_takes(const struct qp_verb *v, const char *option);
 /* A step that is not sound without this option. */
 bool qp_verb_needs(const struct qp_verb *v, const char *option);
+struct qp_shape_row;
+/* What the option is in the shape of the step (proto/steps.h); NULL: no step, or none of its own. */
+const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *option);
+/* The arguments and, of a step, its own options: "ID --note TEXT [--due TIME]". */
+enum { QP_CLI_USAGE = 300 };
+void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v);
 /* Its place in verb->options; -1: the command has none of that name. */
 int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */

@@ -43,7 +43,9 @@ static const char *const globals[][3] = {
 
 static void one(const struct qp_cli *c, const struct qp_verb *v)
 {
-    printf("qipan %s %s\n\n  %s\n\n", v->name, v->words, QP_TR(c, v->en, v->zh));
+    char words[QP_CLI_USAGE];
+    qp_verb_usage(words, v);
+    printf("qipan %s %s\n\n  %s\n\n", v->name, words, QP_TR(c, v->en, v->zh));
     for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
         char left[64];
         if (!qp_verb_takes(v, o->name))
@@ -69,13 +71,15 @@ static void roff(const char *text)
 
 static void man(const struct qp_verb *v)
 {
+    char words[QP_CLI_USAGE];
+    qp_verb_usage(words, v);
     printf(".TH QIPAN-");
     for (const char *p = v->name; *p; p++)
         putchar(*p - ('a' <= *p && *p <= 'z' ? 32 : 0));
     printf(" 1 \"\" \"qipan " QP_VERSION "\"\n.SH NAME\nqipan-%s \\- ", v->name);
     roff(v->en);
     printf("\n.SH SYNOPSIS\n.B qipan %s\n", v->name);
-    roff(v->words);
+    roff(words);
     puts("\n.SH OPTIONS");
     for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
         if (!qp_verb_takes(v, o->name))

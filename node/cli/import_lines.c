@@ -7,6 +7,8 @@
 #include "node/matter/lifecycle.h"
 #include "node/matter/matter.h"
 
+enum { COURSE = 1024 * 1024 }; /* bytes that a record's steps may take to be tried */
+
 void qp_im_lines_free(struct qp_im_record *r, size_t from)
 {
     for (size_t i = from; i < QP_IM_STAGES; i++) {
@@ -138,73 +140,93 @@ bool qp_im_line_set(const struct qp_import *im, struct qp_im_line *l, const char
     return text != NULL;
 }
 
+/* What the record says of one field of a step. */
+static void put_member(json_t *o, const struct qp_map_step *s, const struct qp_shape_row *row)
+{
+    enum qp_word i = qp_step_word(row);
+    switch (row->kind) {
+    case QP_SHAPE_BOOL:
+    case QP_SHAPE_ANSWER: put_answer(o, row->name, s->arg[i]); return;
+    case QP_SHAPE_TIME:
+    case QP_SHAPE_DUE:
+    case QP_SHAPE_DEADLINE:
+    case QP_SHAPE_UNTIL:
+        if (s->time_us[i] != 0)
+            put_time(o, row->name, s->time_us[i]);
+        return;
+    case QP_SHAPE_ID: return; /* its id is not known yet: import_plan.c names it */
+    case QP_SHAPE_TEXT:
+    case QP_SHAPE_LINE:
+    case QP_SHAPE_DESK:
+    case QP_SHAPE_PERSON:
+    case QP_SHAPE_ORIGINAL:
+    case QP_SHAPE_PATH:
+    case QP_SHAPE_URGENCY:
+    case QP_SHAPE_KIND:
+    case QP_SHAPE_KINDS_N: break;
+    }
+    put(o, row->name, s->arg[i]);
+}
+
 static json_t *step_members(const struct qp_import *im, const struct qp_map_step *s,
                             const struct qp_im_record *r)
 {
     json_t *o = json_object();
-    static const struct {
-        const char *name;
-        enum qp_map_arg arg;
-    } texts[] = {{"result", QP_ARG_result},   {"note", QP_ARG_note},        {"of", QP_ARG_of},
-                 {"desk", QP_ARG_desk},       {"person", QP_ARG_person},    {"reason", QP_ARG_reason},
-                 {"urgency", QP_ARG_urgency}, {"category", QP_ARG_category}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        put(o, texts[i].name, s->arg[texts[i].arg]);
-    put_answer(o, "reached", s->reached);
-    put_answer(o, "resolved", s->resolved);
-    put_answer(o, "satisfied", s->satisfied);
-    if (s->until_us != 0)
-        put_time(o, "until", s->until_us);
-    if (s->deadline_us != 0)
-        put_time(o, "deadline", s->deadline_us);
-    if (strcmp(s->step, "dispatch") == 0)
+    const struct qp_step *st = qp_step_find(s->step);
+    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++)
+        if (row->need != QP_NEED_OWN)
+            put_member(o, s, row);
+    if (qp_shape_row(&st->shape, "to") != NULL)
         put(o, "to", im->nodes[r->target].path);
     return o;
 }
 
 /* ---- can the steps follow each other? ---- */
 
-static const struct {
-    const char *step;
-    int body;
-    uint32_t to; /* 0: the state stays, or see next_state */
-} moves[] = {
-    {"sort", QP__EVENT__BODY_SORTED, QP_SORTED},     {"assign", QP__EVENT__BODY_ASSIGNED, QP_ASSIGNED},
-    {"progress", QP__EVENT__BODY_PROGRESSED, 0},     {"dispatch", QP__EVENT__BODY_OFFERED, 0},
-    {"accept", QP__EVENT__BODY_ACCEPTED, 0},         {"handle", QP__EVENT__BODY_HANDLED, QP_HANDLED},
-    {"visit", QP__EVENT__BODY_VISITED, QP_VISITED},  {"close", QP__EVENT__BODY_CLOSED, QP_CLOSED},
-    {"reopen", QP__EVENT__BODY_REOPENED, QP_SORTED}, {"hang", QP__EVENT__BODY_HUNG, QP_HUNG},
-    {"resume", QP__EVENT__BODY_RESUMED, 0},          {"merge", QP__EVENT__BODY_MERGED, QP_MERGED},
+/* A matter on its way through the record's steps: as much of a face as the transitions of node/matter look at.
+ * An offer is only noted: custody is the nodes' affair. */
+struct course {
+    Qp__Face face;
+    bool offered;
+    struct qp_arena *arena;
 };
 
-/* A matter on its way through the record's steps, as far as the steps depend on it. */
-struct course {
-    uint32_t state, before;
-    bool desk, offered;
-};
+/* The event that the step would be, as far as a face changes by it. */
+static bool imagine(Qp__Event *ev, const struct qp_map_step *s, struct qp_arena *a)
+{
+    const struct qp_step *st = qp_step_find(s->step);
+    qp__event__init(ev);
+    if (qp_step_make(st, ev, a) != QP_OK)
+        return false;
+    ev->at_us = s->at_us;
+    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++) {
+        void *at = qp_shape_member(&st->shape, row, qp_step_body(st, ev));
+        if (row->need == QP_NEED_OWN)
+            continue;
+        const char *arg = s->arg[qp_step_word(row)];
+        if (qp_shape_is_text(row->kind))
+            *(char **)at = (char *)(uintptr_t)arg;
+        else if (row->kind == QP_SHAPE_BOOL)
+            *(protobuf_c_boolean *)at = strcmp(arg, "yes") == 0;
+    }
+    return true;
+}
 
 static int follow(struct course *c, const struct qp_map_step *s, struct qp_err *e)
 {
-    size_t i = 0;
-    while (strcmp(moves[i].step, s->step) != 0)
-        i++;
-    const struct qp_transition *t = qp_transition_of(moves[i].body);
-    bool accepts = moves[i].body == QP__EVENT__BODY_ACCEPTED;
-    if (!(t->from & 1u << c->state) || c->offered != accepts)
+    Qp__Event ev;
+    const struct qp_step *st = qp_step_find(s->step);
+    const struct qp_transition *t = qp_transition_of(st->body);
+    bool accepts = st->body == QP__EVENT__BODY_ACCEPTED;
+    if (!(t->from & 1u << c->face.state) || c->offered != accepts)
         return qp_fail(e, QP_EINVAL, "the step %s cannot follow: the matter is %s%s then", s->step,
-                       qp_state_name(c->state), c->offered ? " and offered" : "");
-    uint32_t was = c->state;
-    bool unresolved = strcmp(s->step, "visit") == 0 && strcmp(s->resolved, "no") == 0;
-    c->offered = moves[i].body == QP__EVENT__BODY_OFFERED;
-    c->desk = c->desk || s->desk[0] != 0;
-    c->state = moves[i].to != 0 ? moves[i].to : c->state;
-    if ((moves[i].to == QP_SORTED && was == QP_ASSIGNED) || unresolved)
-        c->state = QP_ASSIGNED;
-    if (moves[i].body == QP__EVENT__BODY_REOPENED && c->desk)
-        c->state = QP_ASSIGNED;
-    if (moves[i].body == QP__EVENT__BODY_RESUMED)
-        c->state = c->before;
-    c->before = moves[i].to == QP_HUNG ? was : c->before;
+                       qp_state_name(c->face.state), c->offered ? " and offered" : "");
+    c->offered = st->body == QP__EVENT__BODY_OFFERED;
+    if (c->offered || accepts || t->change == NULL)
+        return 0;
+    if (!imagine(&ev, s, c->arena))
+        return qp_fail(e, QP_ENOMEM, "no memory for a record");
+    t->change(&c->face, &ev, c->arena);
     return 0;
 }
 
@@ -237,7 +259,7 @@ static int want(const struct qp_map_record *m, struct qp_im_record *r, const str
         desk = s->desk[0] != 0 ? s->desk : desk;
         urgency = s->urgency[0] != 0 ? s->urgency : urgency;
         result = s->result[0] != 0 ? s->result : result;
-        w->deadline_us = s->deadline_us != 0 ? s->deadline_us : w->deadline_us;
+        w->deadline_us = s->time_us[QP_WORD_deadline] != 0 ? s->time_us[QP_WORD_deadline] : w->deadline_us;
         if (strcmp(s->step, "close") == 0 || strcmp(s->step, "merge") == 0)
             w->closed_us = s->at_us;
         if (strcmp(s->step, "reopen") == 0) {
@@ -245,7 +267,7 @@ static int want(const struct qp_map_record *m, struct qp_im_record *r, const str
             result = "";
         }
     }
-    w->state = word_of(end->state);
+    w->state = word_of(end->face.state);
     bool kept = keep(&w->title, m->title) && keep(&w->source, m->source) && keep(&w->category, category) &&
                 keep(&w->desk, desk) && keep(&w->urgency, urgency) && keep(&w->result, result);
     return kept ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a record");
@@ -303,24 +325,36 @@ static bool begin(const struct qp_import *im, const struct qp_map_record *m, str
     return qp_im_line_set(im, l, "import-1-accept", json_object());
 }
 
+/* The map's steps that are this record's, one after the other, as far as they are the import's to take. */
+static int add_steps(struct qp_import *im, const struct qp_map_record *m, struct qp_im_record *r,
+                     struct course *c, uint32_t holder, struct qp_err *e)
+{
+    for (size_t i = 0; i < m->n_steps; i++) {
+        const struct qp_map_step *s = &m->steps[i];
+        if (about_hand_over(s->step) && r->entry == r->target)
+            continue;
+        if (c->offered && strcmp(s->step, "accept") != 0)
+            break; /* offered; a person there takes it from here */
+        if (follow(c, s, e) != 0)
+            return e->code;
+        if (!add_step(im, r, s, &holder))
+            return qp_fail(e, QP_ENOMEM, "no memory for a record");
+    }
+    return want(m, r, c, e);
+}
+
 int qp_im_lines(struct qp_import *im, const struct qp_map_record *m, struct qp_im_record *r, struct qp_err *e)
 {
     bool moves_down = r->entry != r->target, stays = moves_down && has_step(m, "dispatch");
     bool offered = moves_down && !stays, taken = offered && (m->accept && !has_step(m, "accept"));
-    struct course c = {.state = QP_OPEN, .desk = m->desk[0] != 0, .offered = offered && !taken};
-    uint32_t holder = taken ? r->target : r->entry;
-    if (stays)
-        c.state = QP_SORTED;
-    bool ok = begin(im, m, r, stays);
-    for (size_t i = 0; i < m->n_steps && ok; i++) {
-        const struct qp_map_step *s = &m->steps[i];
-        if (about_hand_over(s->step) && !moves_down)
-            continue;
-        if (c.offered && strcmp(s->step, "accept") != 0)
-            break; /* offered; a person there takes it from here */
-        if (follow(&c, s, e) != 0)
-            return e->code;
-        ok = add_step(im, r, s, &holder);
-    }
-    return ok ? want(m, r, &c, e) : qp_fail(e, QP_ENOMEM, "no memory for a record");
+    struct course c = {.face = QP__FACE__INIT, .offered = offered && !taken, .arena = qp_arena_new(COURSE)};
+    int rc = QP_OK;
+    c.face.state = stays ? QP_SORTED : QP_OPEN;
+    c.face.desk = (char *)(uintptr_t)m->desk;
+    if (c.arena == NULL || !begin(im, m, r, stays))
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a record");
+    if (rc == QP_OK)
+        rc = add_steps(im, m, r, &c, taken ? r->target : r->entry, e);
+    qp_arena_free(c.arena);
+    return rc;
 }

@@ -13,6 +13,7 @@
 #include "node/cli/client.h"
 #include "node/cli/import.h"
 #include "node/cli/show.h"
+#include "node/matter/matter.h"
 #include "topology/path.h"
 
 struct update {
@@ -73,14 +74,8 @@ static bool mine(const struct update *u, const char *type)
 
 static const char *event_of(const char *step)
 {
-    static const char *const names[][2] = {
-        {"progress", "progressed"}, {"dispatch", "offered"}, {"accept", "accepted"}, {"handle", "handled"},
-        {"visit", "visited"},       {"close", "closed"},     {"reopen", "reopened"}, {"hang", "hung"},
-        {"resume", "resumed"},      {"merge", "merged"},     {"sort", "sorted"},     {"assign", "assigned"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i][0], step) == 0)
-            return names[i][1];
-    return step;
+    const struct qp_step *st = qp_step_find(step);
+    return st != NULL ? qp_event_name(st->body) : step;
 }
 
 /* The step was taken already, since it was opened or last reopened. */

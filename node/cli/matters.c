@@ -5,6 +5,7 @@
 #include "node/cli/here.h"
 #include "node/cli/show.h"
 #include "node/cli/unheard.h"
+#include "proto/steps.h"
 
 /* "opt" of the command line as "name" of the API; yes and no become booleans. */
 static int put_text(json_t *o, const struct qp_cli *c, const char *opt, const char *name)
@@ -158,34 +159,50 @@ int qp_verb_report(struct qp_cli *c)
 
 /* ---- steps ---- */
 
+/* An option's value as the step's shape has it: yes and no become booleans, all else is a text. */
+static int put_row(json_t *o, const struct qp_cli *c, const struct qp_shape_row *r)
+{
+    bool yes_no = r->kind == QP_SHAPE_BOOL || r->kind == QP_SHAPE_ANSWER;
+    return yes_no ? put_bool(o, c, r->name) : put_text(o, c, r->name, r->name);
+}
+
+/* Complains when the option is given and is none of the step's, or is missing and must be there. */
+static int check_option(const struct qp_cli *c, const char *name)
+{
+    bool given = qp_opt(c, name) != NULL;
+    if (given && !qp_verb_takes(c->verb, name))
+        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s takes no --%s", "%s 没有选项 --%s"), c->verb->name,
+                           name);
+    if (!given && qp_verb_needs(c->verb, name))
+        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
+                           name);
+    return 0;
+}
+
 static int step_body(struct qp_cli *c, json_t *o)
 {
-    for (const struct qp_cli_option *opt = c->verb->options; opt->name != NULL; opt++) {
-        bool given = qp_opt(c, opt->name) != NULL;
-        if (given && !qp_verb_takes(c->verb, opt->name))
-            return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s takes no --%s", "%s 没有选项 --%s"),
-                               c->verb->name, opt->name);
-        if (!given && qp_verb_needs(c->verb, opt->name))
-            return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "%s needs --%s", "%s 须给出 --%s"), c->verb->name,
-                               opt->name);
-        if (!given || strcmp(opt->name, "key") == 0 || strcmp(opt->name, "if-version") == 0 ||
-            strcmp(opt->name, "yes") == 0)
+    const struct qp_step *st = qp_step_find(c->verb->name);
+    const char *above = NULL;
+    int rc = 0;
+    for (const struct qp_cli_option *opt = c->verb->options; opt->name != NULL && rc == 0; opt++)
+        rc = check_option(c, opt->name);
+    for (const struct qp_shape_row *r = st->shape.rows; r->name != NULL && rc == 0; r++) {
+        if (r->need == QP_NEED_OWN)
             continue;
-        bool yes_no = strcmp(opt->name, "reached") == 0 || strcmp(opt->name, "resolved") == 0 ||
-                      strcmp(opt->name, "satisfied") == 0;
-        int rc = yes_no ? put_bool(o, c, opt->name) : put_text(o, c, opt->name, opt->name);
-        if (rc != 0)
-            return rc;
+        rc = put_row(o, c, r);
+        /* who was not reached said nothing about the result */
+        if (r->need == QP_NEED_ABOVE && json_object_get(o, r->name) == NULL)
+            json_object_set(o, r->name, json_object_get(o, above));
+        above = r->name;
     }
+    if (rc == 0)
+        rc = put_text(o, c, "at", "at");
     long version = -1;
-    if (!qp_opt_number(c, "if-version", 0, 1000000000, &version))
+    if (rc == 0 && !qp_opt_number(c, "if-version", 0, 1000000000, &version))
         return QP_EXIT_USAGE;
     if (version >= 0)
         json_object_set_new(o, "if_version", json_integer(version));
-    /* who was not reached said nothing about the result */
-    if (strcmp(c->verb->name, "visit") == 0 && json_object_get(o, "resolved") == NULL)
-        json_object_set_new(o, "resolved", json_boolean(json_is_true(json_object_get(o, "reached"))));
-    return 0;
+    return rc;
 }
 
 int qp_verb_step(struct qp_cli *c)

@@ -47,9 +47,11 @@ static bool common(struct qp_cli *c, int opt, bool *help)
 
 static int usage(const struct qp_cli *c)
 {
+    char words[QP_CLI_USAGE];
+    qp_verb_usage(words, c->verb);
     fprintf(stderr,
             QP_TR(c, "usage: qipan %s %s   (qipan help %s)\n", "用法：qipan %s %s   （qipan help %s）\n"),
-            c->verb->name, c->verb->words, c->verb->name);
+            c->verb->name, words, c->verb->name);
     return QP_EXIT_USAGE;
 }
 

@@ -1,8 +1,10 @@
 /* table.c: the commands, each with its words, its options and what runs it. Help, completion and the man
  * pages are made from here. */
+#include <assert.h>
 #include <string.h>
 
 #include "node/cli/cli.h"
+#include "proto/steps.h"
 
 #define END                                                                                                  \
     {                                                                                                        \
@@ -145,26 +147,13 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
-/* Every step has the same list; which of them a step takes is in `steps` below. */
+/* Every step has the same list, all that any of them takes (proto/steps.h); which of them is its own, its shape
+ * says. The last three are for all. */
 static const struct qp_cli_option step_options[] = {
-    {"note", "TEXT", "a note; - reads standard input", "说明；- 读标准输入"},
-    {"reason", "TEXT", "the reason; - reads standard input", "原因；- 读标准输入"},
-    {"to", "PATH", "to which node", "交给哪个节点"},
-    {"category", "TEXT", "the category", "类别"},
-    {"urgency", "NAME", "routine, urgent, emergency", "紧急程度"},
-    {"deadline", "TIME", "the deadline", "时限"},
-    {"desk", "CODE", "the desk", "部门"},
-    {"person", "NAME", "the person", "人员"},
-    {"result", "TEXT", "the result", "结果"},
-    {"of", "REF", "the original, for a duplicate", "重复件的原件编号"},
-    {"reached", "yes|no", "was the person reached", "是否联系上"},
-    {"resolved", "yes|no", "is it resolved", "是否解决"},
-    {"satisfied", "yes|no", "is the person satisfied", "是否满意"},
-    {"until", "TIME", "until when", "到何时"},
-    {"due", "TIME", "until when progress is wanted", "要求何时有进展"},
-    {"into", "ID", "into which matter", "并入哪个事项"},
-    {"text", "TEXT", "the comment; - reads standard input", "评论；- 读标准输入"},
-    {"at", "TIME", "the time of the step (an importer's token only)", "办理时间（仅限导入令牌）"},
+#define X(name, value, en, zh) {#name, value, en, zh},
+    QP_STEP_WORDS(X)
+#undef X
+        {"at", "TIME", "the time of the step (an importer's token only)", "办理时间（仅限导入令牌）"},
     {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
     {"yes", NULL, "do not ask, although who has to take it is not heard", "对方没有音信也不询问"},
     {"if-version", "N", "only if the matter still has this version", "仅当事项仍为此版本"},
@@ -218,11 +207,6 @@ static const struct qp_cli_option warn_options[] = {
     END,
 };
 
-#define STEP(name, words, en, zh)                                                                            \
-    {                                                                                                        \
-        name, "matters", words, en, zh, step_options, qp_verb_step, 1, 1                                     \
-    }
-
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
      0},
@@ -252,30 +236,12 @@ const struct qp_verb qp_verbs[] = {
      "登记事项（TITLE 为 - 时从标准输入读 JSON）", report_options, qp_verb_report, 1, 1},
     {"list", "matters", "", "list matters", "列出事项", list_options, qp_verb_list, 0, 0},
     {"show", "matters", "ID", "one matter with its history", "显示事项及其经过", NULL, qp_verb_show, 1, 1},
-    STEP("sort", "ID [--category] [--urgency] [--deadline]", "sort: category, urgency, deadline",
-         "分类、定级、定时限"),
-    STEP("assign", "ID [--desk] [--person]", "assign to a desk or person", "派给部门或人员"),
-    STEP("progress", "ID --note TEXT", "note progress", "记录进展"),
-    STEP("escalate", "ID --reason TEXT", "offer it to the parent", "上报"),
-    STEP("dispatch", "ID --to PATH [--note TEXT]", "offer it to a node below", "交办下级"),
-    STEP("transfer", "ID --to PATH --reason TEXT", "offer it to a node elsewhere", "移交他处"),
-    STEP("return", "ID --reason TEXT", "offer it back to whom it came from", "退还来处"),
-    STEP("accept", "ID", "accept what was offered", "签收"),
-    STEP("refuse", "ID --reason TEXT", "refuse what was offered", "退回不收"),
-    STEP("withdraw", "ID", "ask an offer back", "撤回"),
-    STEP("handle", "ID --result TEXT [--note TEXT]", "it was handled", "办理完毕"),
-    STEP("visit", "ID --reached yes|no [--resolved yes|no] [--satisfied yes|no] [--note TEXT]",
-         "the return visit", "回访"),
-    STEP("close", "ID --result TEXT [--note TEXT] [--of REF]", "close it", "办结"),
-    STEP("reopen", "ID --reason TEXT", "open it again", "重新打开"),
-    STEP("hang", "ID --reason TEXT --until TIME", "hang it until a time", "挂起"),
-    STEP("resume", "ID", "go on with what was hung", "恢复"),
-    STEP("merge", "ID --into ID", "merge it into another", "并入"),
-    STEP("unmerge", "ID", "take the merge back", "取消并入"),
-    STEP("comment", "ID --text TEXT", "comment", "评论"),
-    STEP("urge", "ID --note TEXT [--due TIME]", "demand progress, as a superior", "督办"),
-    {"prove", "matters", "ID", "a file that proves what happened to it", "生成可离线核验的证明文件",
-     output_options, qp_verb_prove, 1, 1},
+#define X(name, member, CASE, RIGHT, MAP, en, zh)                                                            \
+    {#name, "matters", "ID", en, zh, step_options, qp_verb_step, 1, 1},
+    QP_STEPS(X)
+#undef X
+        {"prove", "matters", "ID", "a file that proves what happened to it", "生成可离线核验的证明文件",
+         output_options, qp_verb_prove, 1, 1},
     {"verify", "matters", "FILE", "check such a file by the root's fingerprint alone",
      "仅凭根指纹核验证明文件", verify_options, qp_verb_verify, 1, 1},
 
@@ -310,57 +276,44 @@ const struct qp_verb *qp_verb_find(const char *name)
     return NULL;
 }
 
-/* Which options a step takes, and which it must have. */
-static const struct {
-    const char *step, *takes; /* option names */
-    const char *must;
-} steps[] = {
-    {"sort", "category urgency deadline", ""},
-    {"assign", "desk person", ""},
-    {"progress", "note", "note"},
-    {"escalate", "reason yes", "reason"},
-    {"dispatch", "to note yes", "to"},
-    {"transfer", "to reason yes", "to reason"},
-    {"return", "reason yes", "reason"},
-    {"accept", "", ""},
-    {"refuse", "reason", "reason"},
-    {"withdraw", "", ""},
-    {"handle", "result note", "result"},
-    {"visit", "reached resolved satisfied note", "reached"},
-    {"close", "result note of", "result"},
-    {"reopen", "reason", "reason"},
-    {"hang", "reason until", "reason until"},
-    {"resume", "", ""},
-    {"merge", "into", "into"},
-    {"unmerge", "", ""},
-    {"comment", "text", "text"},
-    {"urge", "note due", "note"},
-};
-
-static bool word_in(const char *words, const char *word)
+static const struct qp_step *step_of(const struct qp_verb *v)
 {
-    size_t n = strlen(word);
-    for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == 0))
-            return true;
-    return false;
+    return v->run == qp_verb_step ? qp_step_find(v->name) : NULL;
 }
 
-static size_t step_of(const struct qp_verb *v)
+const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *option)
 {
-    size_t i = 0;
-    while (strcmp(steps[i].step, v->name) != 0)
-        i++;
-    return i;
+    const struct qp_step *st = step_of(v);
+    return st != NULL ? qp_shape_row(&st->shape, option) : NULL;
 }
 
 bool qp_verb_takes(const struct qp_verb *v, const char *option)
 {
-    return v->run != qp_verb_step || word_in("at key if-version", option) ||
-           word_in(steps[step_of(v)].takes, option);
+    bool own = step_of(v) != NULL;
+    if (own && strcmp(option, "yes") == 0) /* asked where a matter is given away */
+        return step_of(v)->body == QP__EVENT__BODY_OFFERED;
+    for (size_t i = 0; i < QP_WORDS && own; i++)
+        if (strcmp(qp_step_word_names[i], option) == 0)
+            return qp_verb_row(v, option) != NULL;
+    return true;
 }
 
 bool qp_verb_needs(const struct qp_verb *v, const char *option)
 {
-    return v->run == qp_verb_step && word_in(steps[step_of(v)].must, option);
+    const struct qp_shape_row *r = qp_verb_row(v, option);
+    return r != NULL && r->need == QP_NEED_MUST;
+}
+
+void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v)
+{
+    const struct qp_step *st = step_of(v);
+    size_t at = (size_t)snprintf(out, QP_CLI_USAGE, "%s", v->words);
+    for (const struct qp_shape_row *r = st != NULL ? st->shape.rows : NULL; r != NULL && r->name; r++) {
+        if (r->need == QP_NEED_OWN)
+            continue;
+        bool must = r->need == QP_NEED_MUST;
+        at += (size_t)snprintf(out + at, QP_CLI_USAGE - at, " %s--%s %s%s", must ? "" : "[", r->name,
+                               r->words->value, must ? "" : "]");
+        assert(at < QP_CLI_USAGE);
+    }
 }

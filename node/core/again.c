@@ -9,6 +9,7 @@
  * Custody never comes back: while this node was not heard its matters may have been given to others. Whoever
  * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
 #include "node/core/private.h"
+#include "proto/steps.h"
 #include "topology/shown.h"
 #include "topology/zone.h"
 
@@ -40,17 +41,6 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
            ev->version == f->version + 1;
 }
 
-/* What people wrote in it: how it ended where they wrote nothing else. */
-static const char *words_in(const Qp__Event *ev)
-{
-    const char *words = qp_event_words(ev);
-    if (words != NULL && *words != 0)
-        return words;
-    return ev->body_case == QP__EVENT__BODY_HANDLED  ? ev->handled->result
-           : ev->body_case == QP__EVENT__BODY_CLOSED ? ev->closed->result
-                                                     : "";
-}
-
 /* A comment that tells of it, once: its key is the event's id. */
 static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
 {
@@ -62,7 +52,7 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
     if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
-    const char *words = words_in(old);
+    const char *words = qp_step_said(old);
     snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.*s", old->incarnation,
              qp_event_name((int)old->body_case), when, old->by, qp_shown(words, 3800), words);
     Qp__Event *ev = qp_event_new(w, "policy");

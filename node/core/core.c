@@ -133,7 +133,7 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     memcpy(c->self.box_key, k->box_pk, QP_PK_LEN);
     memcpy(c->self.link_key, k->link_pk, QP_PK_LEN);
     c->self.incarnation = 1;
-    c->self.not_before_us = now_us - 300000000;
+    c->self.not_before_us = now_us - QP_BEHIND_US;
     c->self.not_after_us = now_us + 10LL * 365 * 86400 * 1000000;
     cert = qp_cert_sign(&c->self, k->sign_sk, c->arena);
     chain.n_certificates = 1;

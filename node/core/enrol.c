@@ -5,7 +5,6 @@
  *                                              └─► issue: Enrolled, to the horizon ─► welcome: chain, final heads */
 #include "node/core/private.h"
 
-#define BEHIND_US    300000000LL                   /* a neighbour's clock may be five minutes behind */
 #define CERTIFIED_US (5LL * 365 * 86400 * 1000000) /* five years */
 
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
@@ -92,7 +91,7 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place 
     memcpy(cert.box_key, j->box_key.data, QP_PK_LEN);
     memcpy(cert.link_key, j->link_key.data, QP_PK_LEN);
     cert.incarnation = i->incarnation;
-    cert.not_before_us = w->now_us - BEHIND_US;
+    cert.not_before_us = w->now_us - QP_BEHIND_US;
     cert.not_after_us = w->now_us + CERTIFIED_US;
     if (cert.not_after_us > c->self.not_after_us)
         cert.not_after_us = c->self.not_after_us;

@@ -7,9 +7,9 @@
 #include "node/matter/face.h"
 #include "proto/events.h"
 
+/* Who may say it and whether it makes a version: proto/events.h. Which steps make it: proto/steps.h. */
 struct qp_transition {
-    int body; /* Qp__Event__BodyCase; who may say it, and whether it makes a version: proto/events.h */
-    const char *steps;                                                    /* "sort"; what a 409 offers */
+    int body;                                                             /* Qp__Event__BodyCase */
     unsigned from;                                                        /* set of 1 << state */
     void (*change)(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a); /* NULL: nothing in the face */
 };

@@ -1,4 +1,4 @@
-/* names.c: the words of states, urgencies, kinds, events and steps, as the API and the command line print
+/* names.c: the words of states, urgencies and kinds, as the API and the command line print
  * them. */
 #include "node/matter/matter.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/matter/lifecycle.h"
+#include "proto/steps.h"
 
 static const char *const states[] = {
     [QP_OPEN] = "open",       [QP_SORTED] = "sorted", [QP_ASSIGNED] = "assigned", [QP_HANDLED] = "handled",
@@ -71,20 +72,28 @@ uint32_t qp_step_number(const Qp__Face *f)
     return state < COUNT(steps) && steps[state] ? steps[state] : 1;
 }
 
+/* The step is possible here and now, as far as state and speaker go. */
+static bool possible(const struct qp_step *st, const Qp__Face *f, ProtobufCBinaryData me)
+{
+    const struct qp_transition *t = qp_transition_of(st->body);
+    assert(t);
+    if (!qp_transition_from(t, f) || !qp_transition_by(t, f, me))
+        return false;
+    if (qp_transition_speaker(t) == QP_BY_SENDER && f->offer->withdraw_asked)
+        return false;
+    return st != &qp_steps[QP_STEP_INDEX_return] || f->came_from.len; /* there is somewhere to return it to */
+}
+
 void qp_matter_possible(char *out, size_t cap, const Qp__Face *f, const uint8_t self[QP_ID_LEN])
 {
     assert(cap > 0);
     ProtobufCBinaryData me = {QP_ID_LEN, (uint8_t *)(uintptr_t)self};
-    size_t n, at = 0;
-    const struct qp_transition *t = qp_transitions(&n);
+    size_t at = 0;
     out[0] = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!qp_transition_from(&t[i], f) || !qp_transition_by(&t[i], f, me))
+    for (size_t i = 0; i < QP_STEPS_N; i++) {
+        if (!possible(&qp_steps[i], f, me))
             continue;
-        if (qp_transition_speaker(&t[i]) == QP_BY_SENDER && f->offer->withdraw_asked)
-            continue;
-        bool back = t[i].body == QP__EVENT__BODY_OFFERED && f->came_from.len;
-        int len = snprintf(out + at, cap - at, "%s%s%s", at ? ", " : "", t[i].steps, back ? ", return" : "");
+        int len = snprintf(out + at, cap - at, "%s%s", at ? ", " : "", qp_steps[i].name);
         if (len < 0 || (size_t)len >= cap - at) {
             out[at] = 0; /* whole words only */
             return;

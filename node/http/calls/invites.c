@@ -37,7 +37,7 @@ static void invite_place(struct qp_call *c, struct qp_fields *s, struct qp_token
     }
 }
 
-/* When the node with this certificate joined; the certificate holds five minutes earlier. A certificate that
+/* When the node with this certificate joined; the certificate holds from QP_BEHIND_US earlier. A certificate that
  * cannot be read only leaves that unsaid. */
 static void since_of(struct qp_read *r, const struct qp_hash *id, const struct qp_zone *zone,
                      struct qp_arena *a, char out[40])
@@ -45,7 +45,7 @@ static void since_of(struct qp_read *r, const struct qp_hash *id, const struct q
     struct qp_cert cert;
     Qp__Certificate *raw = qp_cert_raw(r->tables, r->store, id, a, NULL);
     if (raw && qp_cert_read(&cert, raw, a, NULL) == 0)
-        qp_local_text(out, zone, cert.not_before_us + 300000000, false);
+        qp_local_text(out, zone, cert.not_before_us + QP_BEHIND_US, false);
     else
         strcpy(out, "an unknown time");
 }

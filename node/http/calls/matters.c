@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/shape/draft.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
-#include "node/http/shape/steps.h"
 
 enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
 
@@ -132,15 +132,12 @@ enum MHD_Result qp_matters_post(struct qp_call *c)
 
 enum MHD_Result qp_step_post(struct qp_call *c)
 {
-    char id[64], step[64];
+    char id[64], step[64], all[400];
     if (!qp_call_segment(c, 3, id, sizeof id))
         return qp_answer_error(c, 404, "not_found", "no matter has that id");
     if (!qp_call_segment(c, 4, step, sizeof step) || !qp_step_find(step))
-        return qp_answer_error(
-            c, 404, "not_found",
-            "there is no such step; there are sort, assign, progress, escalate, dispatch, "
-            "transfer, return, accept, refuse, withdraw, handle, visit, close, reopen, hang, "
-            "resume, merge, unmerge, comment, urge");
+        return qp_answer_error(c, 404, "not_found", "there is no such step; there are %s",
+                               qp_step_list(all, sizeof all, false));
     return write_one(c, id, step);
 }
 

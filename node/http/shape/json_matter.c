@@ -2,7 +2,9 @@
  * decides anything. */
 #include "node/http/shape/json_matter.h"
 
+#include "node/http/shape/by_shape.h"
 #include "node/http/shape/warnings.h"
+#include "proto/steps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,25 +72,6 @@ static void put_location(struct qp_json *j, const Qp__Location *l)
     qp_json_put(j, "crs", "WGS84");
     if (*l->crs && strcmp(l->crs, "WGS84") != 0)
         qp_json_put(j, "given_crs", l->crs);
-    qp_json_object_end(j);
-}
-
-static void put_visit(struct qp_json *j, const Qp__Visit *v)
-{
-    qp_json_key(j, "visit");
-    if (!v) {
-        qp_json_null(j);
-        return;
-    }
-    qp_json_object(j);
-    qp_json_put_time(j, "at", v->at_us);
-    qp_json_put_bool(j, "reached", v->reached);
-    qp_json_put_bool(j, "resolved", v->resolved);
-    qp_json_key(j, "satisfied");
-    if (v->satisfied)
-        qp_json_bool(j, v->satisfied == 1);
-    else
-        qp_json_null(j);
     qp_json_object_end(j);
 }
 
@@ -163,7 +146,9 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
     put_duplicate(j, row->face, r);
     qp_json_key(j, "merged_into");
     qp_json_id(j, row->face->merged_into.data, row->face->merged_into.len);
-    put_visit(j, row->face->visit);
+    qp_json_key(j, "visit");
+    qp_shape_put_inside(j, &qp_steps[QP_STEP_INDEX_visit].shape,
+                        row->face->visit ? &row->face->visit->base : NULL);
 }
 
 /* One clock in this build: the deadline of the whole. */
@@ -217,34 +202,9 @@ void qp_event_text(char out[64], const Qp__Event *ev)
 /* What an event says beside its note. */
 static void put_detail(struct qp_json *j, const Qp__Event *ev)
 {
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_OFFERED:
-        qp_json_put(j, "kind", qp_kind_name(ev->offered->kind));
-        qp_json_put(j, "to", ev->offered->to_path);
-        break;
-    case QP__EVENT__BODY_ACCEPTED: qp_json_put_bool(j, "automatic", ev->accepted->automatic); break;
-    case QP__EVENT__BODY_REFUSED: qp_json_put_bool(j, "automatic", ev->refused->automatic); break;
-    case QP__EVENT__BODY_SORTED:
-        if (*ev->sorted->area)
-            qp_json_put(j, "area", ev->sorted->area);
-        break;
-    case QP__EVENT__BODY_ASSIGNED:
-        qp_json_put_full(j, "desk", ev->assigned->desk);
-        qp_json_put_full(j, "person", ev->assigned->person);
-        break;
-    case QP__EVENT__BODY_HANDLED: qp_json_put(j, "result", ev->handled->result); break;
-    case QP__EVENT__BODY_CLOSED:
-        qp_json_put(j, "result", ev->closed->result);
-        qp_json_put_full(j, "of", ev->closed->of);
-        break;
-    case QP__EVENT__BODY_VISITED: put_visit(j, ev->visited->visit); break;
-    case QP__EVENT__BODY_MERGED:
-        qp_json_key(j, "into");
-        qp_json_id(j, ev->merged->into.data, ev->merged->into.len);
-        break;
-    case QP__EVENT__BODY_URGED: qp_json_put_time(j, "due", ev->urged->due_us); break;
-    default: break;
-    }
+    const struct qp_step *st = qp_step_of(ev);
+    if (st)
+        qp_shape_put(j, &st->shape, qp_step_body(st, ev));
 }
 
 static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)

@@ -9,6 +9,8 @@
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/unreached.h"
 
+#include "proto/steps.h"
+
 struct said {
     struct qp_json *j;
     bool any;
@@ -113,27 +115,34 @@ void qp_json_forewarnings(struct qp_json *j, struct qp_http *h, struct qp_read *
         qp_json_array_end(j);
 }
 
+/* What is asked about a step's fields, by their kinds. */
+static void look_at_step(struct said *s, struct qp_read *r, const Qp__Event *draft, struct qp_arena *a)
+{
+    const struct qp_step *st = qp_step_of(draft);
+    const ProtobufCMessage *m = st ? qp_step_body(st, draft) : NULL;
+    for (const struct qp_shape_row *row = st ? st->shape.rows : NULL; row && row->name; row++) {
+        const void *at = qp_shape_member(&st->shape, row, m);
+        if (at && row->kind == QP_SHAPE_DESK)
+            look_at_desk(s, r, *(char *const *)at, a);
+        if (at && row->kind == QP_SHAPE_PERSON)
+            look_at_person(s, r, *(char *const *)at);
+        if (at && (row->kind == QP_SHAPE_DUE || row->kind == QP_SHAPE_DEADLINE))
+            look_at_deadline(s, draft, row->name, *(const int64_t *)at);
+    }
+}
+
 void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                       const Qp__Event *draft, struct qp_arena *a)
 {
     struct said s = {.j = j};
-    switch (draft->body_case) {
-    case QP__EVENT__BODY_OPENED:
+    if (draft->body_case == QP__EVENT__BODY_OPENED) {
         look_at_deadline(&s, draft, "deadline", draft->opened->face->deadline_us);
         look_at_desk(&s, r, draft->opened->face->desk, a);
-        break;
-    case QP__EVENT__BODY_SORTED: look_at_deadline(&s, draft, "deadline", draft->sorted->deadline_us); break;
-    case QP__EVENT__BODY_ASSIGNED:
-        look_at_desk(&s, r, draft->assigned->desk, a);
-        look_at_person(&s, r, draft->assigned->person);
-        break;
-    case QP__EVENT__BODY_OFFERED:
-    case QP__EVENT__BODY_WITHDRAWN:
+    } else if (draft->body_case == QP__EVENT__BODY_OFFERED || draft->body_case == QP__EVENT__BODY_WITHDRAWN) {
         if (f->offer)
             look_at_way(&s, h, r, f->offer->to_path, "offered");
-        break;
-    case QP__EVENT__BODY_URGED: look_at_deadline(&s, draft, "due", draft->urged->due_us); break;
-    default: break;
+    } else {
+        look_at_step(&s, r, draft, a);
     }
     if (s.any)
         qp_json_array_end(j);

@@ -80,6 +80,35 @@ static void a_place_that_is_alive_is_told_with_its_remedy(void **state)
     rig_says(s.err, "--replace");
 }
 
+static void a_step_sends_what_its_shape_has(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/matters/m1/", 200, "{\"id\":\"m1\",\"state\":\"sorted\"}");
+    rig_run(&s, EN, "sort", "m1", "--area", "city/east", "--urgency", "urgent", "--if-version", "3",
+            "--quiet", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "POST /api/v1/matters/m1/sort {\"urgency\":\"urgent\",\"area\":\"city/east\",\"if_version\":3}");
+    rig_run(&s, EN, "visit", "m1", "--reached", "no", "--quiet", "--node", n->url, NULL);
+    asked(n, "POST /api/v1/matters/m1/visit {\"reached\":false,\"resolved\":false}");
+    rig_run(&s, EN, "visit", "m1", "--reached", "yes", "--resolved", "no", "--satisfied", "yes", "--note",
+            "n", "--quiet", "--node", n->url, NULL);
+    asked(n, "POST /api/v1/matters/m1/visit "
+             "{\"reached\":true,\"resolved\":false,\"satisfied\":true,\"note\":\"n\"}");
+    rig_run(&s, EN, "urge", "m1", "--due", "2099-01-01T00:00:00Z", "--note", "when?", "--at",
+            "2024-01-01T00:00:00Z", "--quiet", "--node", n->url, NULL);
+    asked(n, "POST /api/v1/matters/m1/urge "
+             "{\"note\":\"when?\",\"due\":\"2099-01-01T00:00:00Z\",\"at\":\"2024-01-01T00:00:00Z\"}");
+    size_t before = n->nasked;
+    rig_run(&s, EN, "urge", "m1", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "urge needs --note");
+    rig_run(&s, EN, "urge", "m1", "--note", "n", "--area", "city", "--node", n->url, NULL);
+    rig_says(s.err, "urge takes no --area");
+    rig_run(&s, EN, "visit", "m1", "--reached", "perhaps", "--node", n->url, NULL);
+    rig_says(s.err, "--reached is yes or no");
+    assert_int_equal(n->nasked, before);
+}
+
 static void tokens_are_added_listed_and_ended(void **state)
 {
     struct rig_node *n = *state;
@@ -190,6 +219,7 @@ int main(void)
         T(a_report_sends_what_was_given_and_prints_the_id),
         T(an_invitation_prints_the_token_alone),
         T(a_place_that_is_alive_is_told_with_its_remedy),
+        T(a_step_sends_what_its_shape_has),
         T(tokens_are_added_listed_and_ended),
         T(people_and_links_are_made),
         T(a_revocation_wants_a_reason),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/cli/cli.h"
+#include "proto/steps.h"
 
 static void every_command_speaks_two_languages(void **state)
 {
@@ -52,6 +53,29 @@ static void a_step_takes_its_own_options_only(void **state)
         assert_true(v->options == NULL || qp_verb_takes(v, "key")); /* every step is known */
 }
 
+static void every_step_of_the_api_is_a_command_with_its_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < QP_STEPS_N; i++) {
+        const struct qp_verb *v = qp_verb_find(qp_steps[i].name);
+        char usage[QP_CLI_USAGE], want[80];
+        assert_true(v != NULL && v->run == qp_verb_step);
+        qp_verb_usage(usage, v);
+        assert_true(strncmp(usage, "ID", 2) == 0);
+        for (const struct qp_shape_row *r = qp_steps[i].shape.rows; r->name != NULL; r++) {
+            if (r->need == QP_NEED_OWN) {
+                assert_null(qp_verb_row(v, r->name));
+                continue;
+            }
+            bool must = r->need == QP_NEED_MUST;
+            assert_true(qp_verb_takes(v, r->name) && qp_option_index(v, r->name) >= 0);
+            assert_int_equal(qp_verb_needs(v, r->name), must);
+            snprintf(want, sizeof want, must ? " --%s %s" : " [--%s %s]", r->name, r->words->value);
+            assert_non_null(strstr(usage, want));
+        }
+    }
+}
+
 static void all_that_was_promised_is_there(void **state)
 {
     static const char *const names[] = {
@@ -90,6 +114,7 @@ int main(void)
         cmocka_unit_test(every_command_speaks_two_languages),
         cmocka_unit_test(options_are_unique_and_leave_the_common_ones_alone),
         cmocka_unit_test(a_step_takes_its_own_options_only),
+        cmocka_unit_test(every_step_of_the_api_is_a_command_with_its_fields),
         cmocka_unit_test(all_that_was_promised_is_there),
         cmocka_unit_test(errors_end_with_the_promised_exit_codes),
     };

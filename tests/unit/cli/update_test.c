@@ -58,7 +58,7 @@ static int tear_down(void **state)
 static void step(struct bench *b, const char *name, int hours)
 {
     struct qp_map_step *s = &b->m->steps[b->m->n_steps++];
-    for (size_t i = 0; i < QP_ARGS; i++)
+    for (size_t i = 0; i < QP_WORDS; i++)
         s->arg[i] = "";
     s->step = name;
     s->has_at = true;
@@ -193,6 +193,35 @@ static void steps_that_cannot_follow_each_other_cost_the_row_before_the_first(vo
     assert_non_null(strstr(e.text, "the step assign cannot follow: the matter is merged then"));
 }
 
+/* The matter's own transitions say where each step leads. */
+static void a_step_follows_where_the_one_before_it_led(void **state)
+{
+    static const char *const ways[][6] = {
+        {"sort", "handle", "visit", "close", "reopen", "sort"},
+        {"assign", "sort", "hang", "resume", "handle", "assign"},
+        {"handle", "visit", "handle", "visit", "handle", "close"}, /* not resolved: to be done again */
+        {"assign", "close", "reopen", "handle", "merge", NULL},
+    };
+    struct bench *b = *state;
+    struct qp_err e = {0};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        b->m->n_steps = 0;
+        for (size_t k = 0; k < 6 && ways[i][k]; k++) {
+            step(b, ways[i][k], (int)k + 1);
+            b->m->steps[k].reached = b->m->steps[k].resolved = i == 2 ? "no" : "yes";
+        }
+        if (qp_im_lines(&b->im, b->m, b->r, &e) != QP_OK)
+            fail_msg("way %zu: %s", i, e.text);
+        qp_im_lines_free(b->r, 0);
+    }
+    b->m->steps[4].step = "visit"; /* what was reopened was not handled */
+    assert_int_equal(qp_im_lines(&b->im, b->m, b->r, &e), QP_OK);
+    qp_im_lines_free(b->r, 0);
+    b->m->steps[3].step = "visit";
+    assert_int_equal(qp_im_lines(&b->im, b->m, b->r, &e), QP_EINVAL);
+    assert_string_equal(e.text, "the step visit cannot follow: the matter is assigned then");
+}
+
 static void a_record_that_is_dispatched_stays_at_the_top_until_then(void **state)
 {
     struct bench *b = *state;
@@ -226,6 +255,7 @@ int main(void)
         T(another_desk_is_assigned_unless_somebody_else_chose_it),
         T(an_import_that_was_broken_off_goes_on_where_it_was),
         T(steps_that_cannot_follow_each_other_cost_the_row_before_the_first),
+        T(a_step_follows_where_the_one_before_it_led),
         T(a_record_that_is_dispatched_stays_at_the_top_until_then),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * idempotency, rights. */
 #include "tests/unit/http/rig.h"
 
+#include "proto/steps.h"
+
 #include <stdio.h>
 
 static struct answer *report(struct rig *r, const char *more, const char *headers)
@@ -273,7 +275,10 @@ static void a_malformed_step_is_named(void **state)
     refused(step(r, id, "visit", "{\"reached\":\"yes\"}"), 400, "malformed", "reached");
     refused(step(r, id, "close", "{\"result\":\"solved\",\"of\":\"x\"}"), 400, "malformed", "of");
     refused(step(r, id, "merge", "{\"into\":\"x\"}"), 400, "malformed", "into");
-    refused(step(r, id, "dance", "{}"), 404, "not_found", NULL);
+    struct answer *a = step(r, id, "dance", "{}");
+    for (size_t i = 0; i < QP_STEPS_N; i++)
+        assert_non_null(strstr(text_at(a, "error.message"), qp_steps[i].name));
+    refused(a, 404, "not_found", NULL);
     refused(step(r, "01m83srw07f56knjt0fmybfsw0", "progress", "{\"note\":\"x\"}"), 404, "not_found", NULL);
     refused(step(r, "nobody", "progress", "{\"note\":\"x\"}"), 404, "not_found", "id");
     refused(ask(r, "GET", "/api/v1/matters/nobody", NULL, r->token, NULL), 404, "not_found", NULL);

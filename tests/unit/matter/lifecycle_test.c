@@ -1,6 +1,7 @@
 /* lifecycle_test.c: the table of api.md "Steps", written down a second time, against lifecycle.c: every
  * state, with and without an offer out, every step, every role. */
 #include "node/matter/custody.h"
+#include "proto/steps.h"
 #include "tests/unit/matter/rig.h"
 
 #define B(name) QP__EVENT__BODY_##name
@@ -167,6 +168,23 @@ static void every_step_is_possible_exactly_where_the_api_says(void **state)
                 if (s != QP_VISITED && s != QP_CLOSED && s != QP_MERGED)
                     try_one(r, &t[i], s, true, (enum role)role);
             }
+}
+
+static void every_step_has_a_transition_and_every_transition_a_step(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct qp_transition *t = qp_transitions(&n);
+    for (size_t i = 0; i < QP_STEPS_N; i++)
+        if (qp_transition_of(qp_steps[i].body) == NULL)
+            fail_msg("the step %s makes an event that no transition is for (lifecycle.c)", qp_steps[i].name);
+    for (size_t i = 0; i < n; i++) {
+        bool made = false;
+        for (size_t k = 0; k < QP_STEPS_N; k++)
+            made = made || qp_steps[k].body == t[i].body;
+        if (!made)
+            fail_msg("no step makes the event %s (proto/steps.h)", qp_transition_kind(&t[i])->name);
+    }
 }
 
 static Qp__Face *change(struct rig *r, Qp__Face *f, int body)
@@ -338,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_step_is_possible_exactly_where_the_api_says),
+        cmocka_unit_test(every_step_has_a_transition_and_every_transition_a_step),
         cmocka_unit_test(a_visit_that_found_nothing_resolved_sends_it_back),
         cmocka_unit_test(a_reopened_matter_goes_back_to_its_desk),
         cmocka_unit_test(resume_and_unmerge_lead_back_also_from_a_hung_and_merged_matter),

@@ -321,12 +321,26 @@ static void every_step_says_what_the_api_asks_for(void **state)
     assert_string_equal(r->steps[4].reached, "yes");
     assert_string_equal(r->steps[4].resolved, "yes");
     assert_string_equal(r->steps[4].satisfied, "no");
-    assert_int_equal(r->steps[7].until_us, utc("2030-01-01T00:00:00+08:00"));
+    assert_int_equal(r->steps[7].time_us[QP_WORD_until], utc("2030-01-01T00:00:00+08:00"));
     assert_string_equal(r->steps[9].into, "9");
     free(r);
     refused(m, "2024-01-02 03:04", "", "yes", "step assign says nothing");
     refused(m, "2024-01-02 03:04", "d", "", "step visit has no reached");
     refused(m, "2024-01-02 03:04", "d", "maybe", "reached: \"maybe\" is not yes or no");
+    qp_map_free(m);
+}
+
+static void a_sort_may_name_the_area_that_it_counts_for(void **state)
+{
+    (void)state;
+    struct qp_map *m = read_map(TOP COLUMNS MATTER "[step sort]\narea = {b}\nurgency = {c}\n");
+    struct qp_map_record *r = good(m, "", "city/east", "");
+    assert_string_equal(r->steps[0].area, "city/east");
+    assert_string_equal(r->steps[0].urgency, "");
+    free(r);
+    refused(m, "", "East Side", "", "sort's area: ");
+    refused(m, "", "city", "soon", "sort's urgency: \"soon\" is not routine, urgent or emergency");
+    refused(m, "", "", "", "step sort says nothing");
     qp_map_free(m);
 }
 
@@ -407,6 +421,7 @@ int main(void)
         cmocka_unit_test(conditions_know_or_contains_order_and_letter_case),
         cmocka_unit_test(a_text_that_is_too_long_is_cut_between_characters_where_the_map_says_so),
         cmocka_unit_test(every_step_says_what_the_api_asks_for),
+        cmocka_unit_test(a_sort_may_name_the_area_that_it_counts_for),
         cmocka_unit_test(an_area_is_found_by_its_name_below_the_one_before_it),
         cmocka_unit_test(an_unknown_urgency_costs_the_row_before_anything_is_sent),
         cmocka_unit_test(line_breaks_stay_in_notes_and_leave_titles),
