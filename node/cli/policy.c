@@ -38,7 +38,7 @@ static void tell_mistakes(const struct qp_cli *c, const char *source, const stru
     }
     if (m->more > 0)
         fprintf(stderr, QP_TR(c, "and %zu more\n", "另有 %zu 处\n"), m->more);
-    qp_complain(c, 0, QP_TR(c, "%s: %zu mistakes", "%s：%zu 处错误"), source, qp_mistakes_all(m));
+    qp_complain(c, 0, QP_TR(c, "%s: mistakes: %zu", "%s：%zu 处错误"), source, qp_mistakes_all(m));
 }
 
 /* ---- reading ---- */

@@ -7,6 +7,7 @@
 
 #include "topology/policy/days.h"
 #include "topology/policy/field.h"
+#include "topology/shown.h"
 
 enum { NAMES = 400 };
 
@@ -62,11 +63,13 @@ static void check_calendars(const struct checking *k)
 
 /* ---- codes, titles, the tree ---- */
 
-/* "line 7", or its place in the list. */
+/* "categories.csv:7", or its place in the list. */
 static void place(char out[64], const struct checking *k, const struct qp_policy_category *c)
 {
+    const char *file = c->at.file != NULL ? c->at.file : "", *slash = strrchr(file, '/');
+    file = slash != NULL ? slash + 1 : file;
     if (c->at.line > 0)
-        snprintf(out, 64, ":%ld", c->at.line);
+        snprintf(out, 64, "%.*s:%ld", qp_shown(file, 40), file, c->at.line);
     else
         snprintf(out, 64, "categories[%zu]", (size_t)(c - k->p->categories));
 }

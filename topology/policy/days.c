@@ -39,12 +39,12 @@ static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_a
     return true;
 }
 
+/* What is wrong with the value at r->path. */
 static void told(struct qp_policy_reading *r, enum qp_mistake_kind kind, const char *name, const char *text)
 {
-    char path[QP_MISTAKE_PATH], shown[64];
-    qp_policy_path(path, r->path, NULL, name);
+    char shown[64];
     snprintf(shown, sizeof shown, "%.*s", qp_shown(text, sizeof shown - 1), text);
-    qp_mistake_add(r->m, kind, r->at, path, name, kind == QP_MISTAKE_NO_HOURS ? text : shown);
+    qp_mistake_add(r->m, kind, r->at, r->path, name, kind == QP_MISTAKE_NO_HOURS ? text : shown);
 }
 
 void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c, bool on, const char *text)

@@ -5,7 +5,7 @@
 
 #include "topology/policy/field.h"
 
-/* One date of the list `off` or (on) `on`. */
+/* Each tells what is wrong as of r->path, the value's own. One date of the list `off` or (on) `on`. */
 void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c, bool on, const char *text);
 /* "1-5", "08:30", "12:00". */
 void qp_days_put_span(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *days,

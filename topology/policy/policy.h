@@ -138,8 +138,8 @@ const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, c
 /* ST2: is the matter with this id drawn for a visit? The first 8 bytes of BLAKE2b-256(id), big endian, divided
  * by 2^64, are below the share (millionths; QP_NOT_SAID: 0). Exact, without floating point. */
 bool qp_policy_visit_drawn(int32_t share, const uint8_t id[QP_ID_LEN]);
-/* Canonical JSON, one line, malloc'd: categories and calendars by name, days in order, fields in the order of
- * api.md; the same policy always has the same bytes. NULL: out of memory. */
+/* Canonical JSON, one line, malloc'd: categories and calendars by name, days in order, fields in the order of field.c; the
+ * same policy always has the same bytes. NULL: out of memory. */
 char *qp_policy_write(const struct qp_policy *p, size_t *len);
 
 #endif

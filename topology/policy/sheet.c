@@ -181,7 +181,7 @@ static void day_row(struct sheet *s)
     } else if (!on && strcmp(kind, "off") != 0) {
         wrong(s, QP_MISTAKE_NO_KIND, kind, NULL);
     } else {
-        snprintf(r->path, sizeof r->path, "calendars[%zu]", (size_t)(c - r->p->calendars));
+        snprintf(r->path, sizeof r->path, "calendars[%zu].%s", (size_t)(c - r->p->calendars), kind);
         qp_days_put_date(r, c, on, cell(s, DATE));
         r->path[0] = '\0';
     }

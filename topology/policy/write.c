@@ -1,4 +1,4 @@
-/* write.c: a policy as its one canonical JSON: one line, the order of api.md, names and dates sorted. What is
+/* write.c: a policy as its one canonical JSON: one line, the order of field.c, names and dates sorted. What is
  * signed, compared and stored is these bytes. See policy.h. */
 #include "topology/policy/policy.h"
 
