@@ -13,14 +13,13 @@
 static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_at **at, size_t n, size_t *cap,
                  size_t most, size_t size, const char *name)
 {
-    char bound[24], path[QP_MISTAKE_PATH];
-    qp_policy_path(path, r->path, NULL, name);
+    char bound[24];
     if (n < *cap)
         return true;
     if (n == most) {
         snprintf(bound, sizeof bound, "%zu", most);
         if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, path, name, bound);
+            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, r->path, name, bound);
         r->p->broken = true;
         return false;
     }
@@ -31,7 +30,7 @@ static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_a
         *v = bigger;
     struct qp_policy_at *places = bigger != NULL ? realloc(*at, more * sizeof **at) : NULL;
     if (places == NULL) {
-        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
+        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, r->path, NULL, NULL);
         return false;
     }
     *at = places;
@@ -85,8 +84,11 @@ void qp_days_put_span(struct qp_policy_reading *r, struct qp_policy_calendar *c,
 
 void qp_days_put_known(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *text)
 {
-    if (text[0] != '\0' && qp_calendar_date(&c->form.known_until, text, NULL) != QP_OK)
-        told(r, QP_MISTAKE_NO_DATE, "known_until", text);
+    if (text[0] == '\0' || qp_calendar_date(&c->form.known_until, text, NULL) == QP_OK)
+        return;
+    struct qp_policy_reading at = *r;
+    qp_policy_path(at.path, r->path, NULL, "known_until");
+    told(&at, QP_MISTAKE_NO_DATE, "known_until", text);
 }
 
 void qp_days_put_name(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *text)

@@ -31,15 +31,20 @@ size_t qp_walk_below(struct qp_walk *in, const char *fmt, ...)
     return n;
 }
 
+static void path_of(char path[QP_MISTAKE_PATH], const struct qp_walk *in, const char *name)
+{
+    if (name[0] == '\0' && in->group == NULL)
+        snprintf(path, QP_MISTAKE_PATH, "%s", in->g.path);
+    else
+        qp_policy_path(path, in->g.path, name[0] != '\0' ? in->group : NULL,
+                       name[0] != '\0' ? name : in->group);
+}
+
 void qp_walk_wrong(struct qp_walk *in, enum qp_mistake_kind kind, const char *name, const char *a,
                    const char *b)
 {
     char path[QP_MISTAKE_PATH];
-    if (name[0] == '\0' && in->group == NULL)
-        snprintf(path, sizeof path, "%s", in->g.path);
-    else
-        qp_policy_path(path, in->g.path, name[0] != '\0' ? in->group : NULL,
-                       name[0] != '\0' ? name : in->group);
+    path_of(path, in, name);
     qp_mistake_add(in->g.m, kind, qp_walk_here(in), path, a, b);
 }
 
@@ -102,12 +107,18 @@ static int skip(struct qp_walk *in)
 
 int qp_walk_wrong_type(struct qp_walk *in, const char *name, const char *wanted)
 {
-    qp_walk_wrong(in, QP_MISTAKE_WRONG_TYPE, name,
-                  name[0] != '\0'         ? name
-                  : in->g.path[0] != '\0' ? in->g.path
-                                          : "the policy",
-                  wanted);
-    return skip(in);
+    struct qp_policy_reading *g = &in->g;
+    char path[QP_MISTAKE_PATH];
+    struct qp_policy_at at = qp_walk_here(in);
+    path_of(path, in, name);
+    int rc = skip(in);
+    if (rc == 0) /* else it is no value at all, which is told instead */
+        qp_mistake_add(g->m, QP_MISTAKE_WRONG_TYPE, at, path,
+                       name[0] != '\0'   ? name
+                       : path[0] != '\0' ? path
+                                         : "the policy",
+                       wanted);
+    return rc;
 }
 
 int qp_walk_value(struct qp_walk *in, const struct qp_policy_field *f, const char *name, char **text)
