@@ -137,7 +137,7 @@ static void policy_key(struct conf *c, const char *key, const char *value)
     struct qp_policy *p = c->r->p;
     if (strcmp(key, "version") == 0) {
         if (first(c, &p->version, key))
-            qp_policy_put_text(c->r, key, QP_NAME_BYTES, &p->version, value);
+            qp_policy_put_text(c->r, key, QP_POLICY_VERSION, &p->version, value);
     } else if (strcmp(key, "title") == 0) {
         if (first(c, &p->title, key))
             qp_policy_put_text(c->r, key, QP_TITLE_BYTES, &p->title, value);

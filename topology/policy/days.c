@@ -93,7 +93,7 @@ void qp_days_put_known(struct qp_policy_reading *r, struct qp_policy_calendar *c
 
 void qp_days_put_name(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *text)
 {
-    qp_policy_put_text(r, "name", QP_CALENDAR_NAME_MAX, &c->form.name, text);
+    qp_policy_put_text(r, "name", QP_POLICY_CALENDAR_NAME, &c->form.name, text);
 }
 
 /* ---- checked ---- */

@@ -193,7 +193,7 @@ static int policy_member(struct qp_walk *in, void *arg, const char *key)
         return qp_walk_unknown(in, key, "version, title, calendars, categories, rules");
     int rc = qp_walk_value(in, NULL, key, &text);
     if (rc == 0 && text != NULL)
-        qp_policy_put_text(&in->g, key, version ? QP_NAME_BYTES : QP_TITLE_BYTES,
+        qp_policy_put_text(&in->g, key, version ? QP_POLICY_VERSION : QP_TITLE_BYTES,
                            version ? &p->version : &p->title, text);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* policy.c: a policy in memory: made, asked, given back. See policy.h; the readers fill it through field.h. */
 #include "topology/policy/policy.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,9 +173,22 @@ static int by_title(const void *left, const void *right)
     return order != 0 ? order : (a->c < b->c ? -1 : a->c > b->c);
 }
 
+/* Whose version each amount rests on, where it is not of another one already. */
+static void sign_amounts(struct qp_policy *p)
+{
+    for (size_t i = 0; i < p->n_categories; i++)
+        for (size_t k = 0; k < qp_n_category_fields; k++) {
+            const struct qp_policy_field *f = &qp_category_fields[k];
+            struct qp_policy_span *s = (void *)((char *)&p->categories[i] + f->at);
+            if ((f->kind == QP_SAYS_SPAN || f->kind == QP_SAYS_KEPT) && s->said && s->by == NULL)
+                s->by = p->version;
+        }
+}
+
 bool qp_policy_ready(struct qp_policy *p)
 {
     size_t n = p->n_categories;
+    sign_amounts(p);
     p->by_code = malloc((n + 1) * sizeof(void *));
     p->by_title = malloc((2 * n + 1) * sizeof *p->by_title);
     if (p->by_code == NULL || p->by_title == NULL)
@@ -234,6 +248,17 @@ const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, c
         if (p->calendars[i].form.name != NULL && strcmp(p->calendars[i].form.name, name) == 0)
             return &p->calendars[i];
     return NULL;
+}
+
+void qp_policy_rule(char out[QP_POLICY_RULE + 1], const struct qp_policy_category *c,
+                    enum qp_policy_stage stage)
+{
+    const struct qp_policy_span *s = &c->clock[stage];
+    assert(s->said);
+    enum qp_measure measure = qp_unit_measure(s->d.unit);
+    bool works = c->calendar != NULL && (measure == QP_MEASURE_WORK || measure == QP_MEASURE_CLOSES);
+    snprintf(out, QP_POLICY_RULE + 1, "%s / %s%s%s", s->by != NULL ? s->by : "",
+             c->code[0] != '\0' ? c->code : "-", works ? " / " : "", works ? c->calendar : "");
 }
 
 bool qp_policy_visit_drawn(int32_t share, const uint8_t id[QP_ID_LEN])

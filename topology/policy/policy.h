@@ -26,6 +26,9 @@
 
 enum {
     QP_POLICY_BYTES = 512 * 1024, /* of its canonical JSON, and of each file */
+    QP_POLICY_VERSION = 32,       /* bytes of a version that somebody sends */
+    QP_POLICY_CALENDAR_NAME = 32,
+    QP_POLICY_RULE = 160, /* bytes of what a clock says it rests on */
     QP_POLICY_CATEGORIES = 2000,
     QP_POLICY_CALENDARS = 16,
     QP_POLICY_DEPTH = 8, /* of the categories' tree */
@@ -46,9 +49,11 @@ enum qp_policy_stage {
     QP_STAGES
 };
 
+/* A duration, and the version of the policy that said it: in one that was tightened, values of several hold. */
 struct qp_policy_span {
     bool said;
     struct qp_duration d;
+    const char *by; /* NULL in a policy that came from no version */
 };
 
 struct qp_policy_category {
@@ -135,6 +140,10 @@ const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const
 /* By code alone; NULL. */
 const struct qp_policy_category *qp_policy_category(const struct qp_policy *p, const char *code);
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name);
+/* What a clock of this stage rests on (PO4), for people: "suzhou-2026-1 / 0101 / office": the version that said the
+ * amount, the category, the calendar where the amount counts working time. The stage must have a clock. */
+void qp_policy_rule(char out[QP_POLICY_RULE + 1], const struct qp_policy_category *c,
+                    enum qp_policy_stage stage);
 /* ST2: is the matter with this id drawn for a visit? The first 8 bytes of BLAKE2b-256(id), big endian, divided
  * by 2^64, are below the share (millionths; QP_NOT_SAID: 0). Exact, without floating point. */
 bool qp_policy_visit_drawn(int32_t share, const uint8_t id[QP_ID_LEN]);

@@ -16,6 +16,7 @@ struct walk {
     struct qp_policy *out;
     struct qp_changes *c;
     bool tightened, no_memory;
+    const char *by, *own_by; /* the version that was carried last, and its copy in out */
 };
 
 /* ---- the list ---- */
@@ -108,6 +109,17 @@ static const char *kept(struct walk *w, const char *text)
     return own;
 }
 
+/* Amounts go over with the version that said them: one copy for a run of the same. */
+static void carry_span(struct walk *w, struct qp_policy_span *to, const struct qp_policy_span *from)
+{
+    *to = *from;
+    if (from->by != w->by) {
+        w->by = from->by;
+        w->own_by = kept(w, from->by);
+    }
+    to->by = from->by != NULL ? w->own_by : NULL;
+}
+
 static void carry(struct walk *w, const struct qp_policy_field *f, void *to, const void *from)
 {
     const void *v = (const char *)from + f->at;
@@ -115,7 +127,7 @@ static void carry(struct walk *w, const struct qp_policy_field *f, void *to, con
     if (f->kind == QP_SAYS_TEXT)
         *(const char **)at = kept(w, *(const char *const *)v);
     else if (f->kind == QP_SAYS_SPAN || f->kind == QP_SAYS_KEPT)
-        *(struct qp_policy_span *)at = *(const struct qp_policy_span *)v;
+        carry_span(w, at, v);
     else
         *(int32_t *)at = *(const int32_t *)v;
 }
@@ -230,7 +242,7 @@ static bool begin(struct walk *w)
     const struct qp_policy *base = w->was;
     w->out->version = kept(w, base->version);
     w->out->title = kept(w, base->title);
-    w->out->rules = base->rules; /* it has no texts */
+    w->out->rules = base->rules; /* its amounts bear no version: no texts */
     for (size_t i = 0; i < base->n_calendars; i++) {
         struct qp_policy_calendar *c = qp_policy_add_calendar(&r);
         if (c == NULL || !qp_days_copy(&r, c, &base->calendars[i]))
@@ -249,7 +261,7 @@ static bool begin(struct walk *w)
 /* "2026-1+county-3" where something below has tightened. */
 static void name(struct walk *w)
 {
-    char version[8 * (QP_NAME_BYTES + 1)];
+    char version[8 * (QP_POLICY_VERSION + 1)]; /* a path is at most 8 deep */
     if (!w->tightened || w->now->version == NULL)
         return;
     snprintf(version, sizeof version, "%s+%s", w->was->version != NULL ? w->was->version : "",

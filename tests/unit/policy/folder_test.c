@@ -123,6 +123,22 @@ static void a_file_that_is_missing_large_or_no_text_is_told(void **state)
     free(big);
 }
 
+static void what_is_too_many_is_told_once_and_ends_the_check(void **state)
+{
+    (void)state;
+    char *rows = malloc(100000), *days = malloc(100000);
+    size_t n = (size_t)sprintf(rows, "code,title\n"), d = (size_t)sprintf(days, "date,kind\n");
+    for (int i = 0; i < QP_POLICY_CATEGORIES + 100;
+         i++) /* all of one code: a check would tell that of each */
+        n += (size_t)sprintf(rows + n, "a,A\n");
+    for (int i = 0; i < QP_CALENDAR_DATES_MAX + 100; i++)
+        d += (size_t)sprintf(days + d, "2026-10-01,off\n");
+    expect(CONF, rows, "", "categories.csv:2002 categories TOO_MANY");
+    expect(CONF OFFICE, ROWS, days, "calendar.csv:4002 calendars[0].off TOO_MANY");
+    free(rows);
+    free(days);
+}
+
 static void a_missing_source_is_told_and_gives_no_policy(void **state)
 {
     (void)state;
@@ -142,6 +158,7 @@ int main(void)
         cmocka_unit_test(each_mistake_is_told_with_its_file_and_line),
         cmocka_unit_test(mistakes_in_the_sheets_are_told_row_by_row),
         cmocka_unit_test(a_file_that_is_missing_large_or_no_text_is_told),
+        cmocka_unit_test(what_is_too_many_is_told_once_and_ends_the_check),
         cmocka_unit_test(a_missing_source_is_told_and_gives_no_policy),
     };
     return cmocka_run_group_tests(tests, NULL, rig_folder_gone);

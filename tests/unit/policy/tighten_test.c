@@ -177,11 +177,49 @@ static void a_chain_of_three_holds_the_strictest_whoever_said_it(void **state)
     assert_int_equal(c->clock[QP_STAGE_HANDLE].d.n, 6);
     assert_int_equal(c->visit, 500000);
     assert_string_equal(b->version, "v1+v1+v1");
+    char rule[QP_POLICY_RULE + 1];
+    qp_policy_rule(rule, c, QP_STAGE_CLOSE);
+    assert_string_equal(rule, "v1 / a / office");
     qp_policy_free(city);
     qp_policy_free(county);
     qp_policy_free(street);
     qp_policy_free(a);
     qp_policy_free(b);
+}
+
+static struct qp_policy *named(const char *version, const char *inner)
+{
+    struct qp_mistakes m = {0};
+    char text[1000];
+    snprintf(text, sizeof text, "{\"version\":\"%s\",\"title\":\"T\",%s}", version, inner);
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p == '\'' ? '"' : *p;
+    struct qp_policy *p = qp_policy_json(text, strlen(text), NULL, &m);
+    assert_int_equal(qp_mistakes_all(&m), 0);
+    return p;
+}
+
+static void a_clock_says_whose_version_it_rests_on(void **state)
+{
+    (void)state;
+    char rule[QP_POLICY_RULE + 1];
+    struct qp_policy *city = named("city-1", CAT(",'clocks':{'close':'10wd','handle':'7wd','sign':'2h'}"));
+    struct qp_policy *county = named("county-7", BELOW(",'clocks':{'close':'5wd'}"));
+    struct qp_policy *holds = qp_policy_tighten(city, county, NULL);
+    qp_policy_free(city);
+    qp_policy_free(county);
+    static const struct {
+        enum qp_policy_stage stage;
+        const char *rule;
+    } rules[] = {{QP_STAGE_CLOSE, "county-7 / a / office"},
+                 {QP_STAGE_HANDLE, "city-1 / a / office"},
+                 {QP_STAGE_SIGN, "city-1 / a"}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        qp_policy_rule(rule, qp_policy_category(holds, "a"), rules[i].stage);
+        assert_string_equal(rule, rules[i].rule);
+    }
+    assert_string_equal(holds->version, "city-1+county-7");
+    qp_policy_free(holds);
 }
 
 static void in_place_of_the_one_in_force_everything_that_differs_is_listed(void **state)
@@ -217,6 +255,7 @@ int main(void)
         cmocka_unit_test(of_each_value_the_strictest_is_named_and_holds),
         cmocka_unit_test(what_holds_outlives_the_two_it_was_made_of),
         cmocka_unit_test(a_chain_of_three_holds_the_strictest_whoever_said_it),
+        cmocka_unit_test(a_clock_says_whose_version_it_rests_on),
         cmocka_unit_test(in_place_of_the_one_in_force_everything_that_differs_is_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
