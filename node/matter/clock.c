@@ -51,7 +51,7 @@ static bool may(const struct qp_clock *c, enum act act)
 static int no(const struct qp_clock *c, const char *what, struct qp_err *e)
 {
     static const char *const is[] = {"runs", "is paused", "is paused", "has ended"};
-    return qp_fail(e, QP_ESTEP, "the %s clock %s: %s", qp_stage_name(c->stage), is[state_of(c)], what);
+    return qp_fail(e, QP_ESTEP, "the %s clock %s: %s", qp_clock_stage_name(c->stage), is[state_of(c)], what);
 }
 
 static struct qp_pause *last_pause(struct qp_clock *c)
@@ -172,8 +172,8 @@ static void set_due(struct qp_clock *c, const struct qp_calendar *cal, int64_t d
 
 /* ---- start ---- */
 
-static void begin(struct qp_clock *c, enum qp_stage stage, const struct qp_duration *amount, const char *rule,
-                  int64_t at_us)
+static void begin(struct qp_clock *c, enum qp_clock_stage stage, const struct qp_duration *amount,
+                  const char *rule, int64_t at_us)
 {
     c->stage = stage;
     c->amount = *amount;
@@ -188,10 +188,10 @@ static void begin(struct qp_clock *c, enum qp_stage stage, const struct qp_durat
     c->npauses = 0;
 }
 
-int qp_clock_start(struct qp_clock *c, enum qp_stage stage, const struct qp_duration *amount,
+int qp_clock_start(struct qp_clock *c, enum qp_clock_stage stage, const struct qp_duration *amount,
                    const char *rule, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e)
 {
-    assert(stage >= QP_STAGE_CLOSE && stage < QP_STAGE_END && qp_duration_sound(amount));
+    assert((unsigned)stage < QP_CLOCK_STAGES && qp_duration_sound(amount));
     assert(cal != NULL || qp_unit_measure(amount->unit) == QP_MEASURE_TIME);
     if (at_us < QP_CLOCK_FIRST_US || at_us >= QP_CLOCK_END_US)
         return qp_fail(e, QP_EINVAL, "a clock starts in the years 1900 to 2199");
@@ -207,7 +207,7 @@ int qp_clock_start(struct qp_clock *c, enum qp_stage stage, const struct qp_dura
     return QP_OK;
 }
 
-void qp_clock_start_stated(struct qp_clock *c, enum qp_stage stage, int64_t due_us, bool importer,
+void qp_clock_start_stated(struct qp_clock *c, enum qp_clock_stage stage, int64_t due_us, bool importer,
                            int64_t at_us)
 {
     static const struct qp_duration none = {0, QP_UNIT_S};
@@ -235,7 +235,7 @@ int qp_clock_pause(struct qp_clock *c, const struct qp_calendar *cal, int64_t at
         return qp_fail(
             e, QP_ESTEP,
             "the %s clock has been paused %d times, more is not kept: close the matter, or go on without",
-            qp_stage_name(c->stage), QP_CLOCK_PAUSES_MAX);
+            qp_clock_stage_name(c->stage), QP_CLOCK_PAUSES_MAX);
     at_us = not_before(c, at_us);
     if (at_us < c->due_us) {
         c->left = qp_clock_left(c, cal, at_us);
@@ -272,7 +272,7 @@ int qp_clock_extend(struct qp_clock *c, const struct qp_calendar *cal, int64_t u
         return no(c, "it was due before the extension was asked for, and stays missed", e);
     if (until_us <= c->due_us)
         return qp_fail(e, QP_EINVAL, "until: must be later than the due of the %s clock",
-                       qp_stage_name(c->stage));
+                       qp_clock_stage_name(c->stage));
     set_due(c, cal, until_us, QP_DUE_EXTENDED);
     return QP_OK;
 }

@@ -16,7 +16,7 @@
  * In a matter's face it stands as `repeated Clock clocks`, at most one running a stage:
  *
  *   message Clock {
- *     uint32 stage = 1;            // enum qp_stage
+ *     uint32 stage = 1;            // enum qp_clock_stage
  *     string rule = 2;             // <= 160 bytes
  *     uint64 amount = 3;           // with `unit` a sound qp_duration
  *     uint32 unit = 4;             // enum qp_unit
@@ -54,13 +54,14 @@ enum {
 /* No time of a clock is later, or earlier than less this: some 31,000 years. A stated due must be within. */
 #define QP_CLOCK_MOST_US INT64_C(1000000000000000000)
 
-enum qp_stage {
-    QP_STAGE_CLOSE = 1,
-    QP_STAGE_SIGN,
-    QP_STAGE_ASSIGN,
-    QP_STAGE_HANDLE,
-    QP_STAGE_VERIFY,
-    QP_STAGE_END
+/* CL1, in the order in which a policy has its durations. */
+enum qp_clock_stage {
+    QP_CLOCK_SIGN,
+    QP_CLOCK_ASSIGN,
+    QP_CLOCK_HANDLE,
+    QP_CLOCK_VERIFY,
+    QP_CLOCK_CLOSE,
+    QP_CLOCK_STAGES
 };
 
 /* What a due rests on, and so what moves it: sorting moves the first two (earlier), a newer calendar the first
@@ -74,7 +75,7 @@ struct qp_pause {
 };
 
 struct qp_clock {
-    enum qp_stage stage;
+    enum qp_clock_stage stage;
     struct qp_duration amount;              /* of one with a stated due and no rule: 0s */
     char rule[QP_CLOCK_RULE_MAX + 1];       /* for people: policy version, category, calendar */
     char later_by[QP_CLOCK_POLICY_MAX + 1]; /* the policy whose calendar made it later (PO4); "" */
@@ -93,10 +94,10 @@ struct qp_clock {
  * Each returns 0, or QP_ESTEP: the clock is in another state, `e` says in which. The clock is then as before. */
 
 /* QP_EINVAL: the amount is not used up by the end of 2199, or the start is not of 1900 to 2199. */
-int qp_clock_start(struct qp_clock *c, enum qp_stage stage, const struct qp_duration *amount,
+int qp_clock_start(struct qp_clock *c, enum qp_clock_stage stage, const struct qp_duration *amount,
                    const char *rule, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e);
 /* A clock that has a stated deadline and no rule; it counts in natural time. */
-void qp_clock_start_stated(struct qp_clock *c, enum qp_stage stage, int64_t due_us, bool importer,
+void qp_clock_start_stated(struct qp_clock *c, enum qp_clock_stage stage, int64_t due_us, bool importer,
                            int64_t at_us);
 /* A stated deadline beside the rule's: the earlier counts, an importer's stands (CL3). True when it moved. */
 bool qp_clock_state(struct qp_clock *c, const struct qp_calendar *cal, int64_t due_us, bool importer);
@@ -126,7 +127,7 @@ int qp_clock_reopen(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
 
 /* ---- what it says ---- */
 
-const char *qp_stage_name(enum qp_stage s); /* "close", "sign" ... as in the API */
+const char *qp_clock_stage_name(enum qp_clock_stage s); /* "close", "sign" ... as in the API */
 /* QP_NEVER_US while it is held. */
 int64_t qp_clock_due(const struct qp_clock *c);
 bool qp_clock_paused(const struct qp_clock *c);

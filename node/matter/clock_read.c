@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *qp_stage_name(enum qp_stage s)
+const char *qp_clock_stage_name(enum qp_clock_stage s)
 {
     static const char *const names[] = {
-        [QP_STAGE_CLOSE] = "close",   [QP_STAGE_SIGN] = "sign",     [QP_STAGE_ASSIGN] = "assign",
-        [QP_STAGE_HANDLE] = "handle", [QP_STAGE_VERIFY] = "verify",
+        [QP_CLOCK_CLOSE] = "close",   [QP_CLOCK_SIGN] = "sign",     [QP_CLOCK_ASSIGN] = "assign",
+        [QP_CLOCK_HANDLE] = "handle", [QP_CLOCK_VERIFY] = "verify",
     };
-    return s >= QP_STAGE_CLOSE && s < QP_STAGE_END ? names[s] : "unknown";
+    return (unsigned)s < QP_CLOCK_STAGES ? names[s] : "unknown";
 }
 
 int64_t qp_clock_due(const struct qp_clock *c)
@@ -140,7 +140,7 @@ static const char *pauses_fault(const struct qp_clock *c)
 
 const char *qp_clock_fault(const struct qp_clock *c)
 {
-    if (c->stage < QP_STAGE_CLOSE || c->stage >= QP_STAGE_END)
+    if ((unsigned)c->stage >= QP_CLOCK_STAGES)
         return "it is of no stage";
     if (!qp_duration_sound(&c->amount))
         return "its amount is no duration";

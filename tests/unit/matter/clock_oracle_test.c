@@ -144,6 +144,7 @@ struct history {
     enum qp_due basis;
     int npauses, from[MOVES], to[MOVES];
     int nhands, hand[HANDS];
+    char told[2000];
     bool over; /* it ran out of the town: the rest cannot be seen */
 };
 static uint64_t compared, moved_by_sort, moved_by_calendar, extended, ran_out;
@@ -151,6 +152,16 @@ static uint64_t compared, moved_by_sort, moved_by_calendar, extended, ran_out;
 static int64_t us(const struct history *h, int s)
 {
     return (h->t->epoch_s + s) * US;
+}
+
+/* What has happened so far, for whoever looks for the fault. */
+static void tell(struct history *h, const char *what)
+{
+    char now[32];
+    size_t n = strlen(h->told);
+    qp_time_text(now, us(h, h->w.now));
+    snprintf(h->told + n, sizeof h->told - n, "  %s %s, left %lld\n", now, what,
+             (long long)walker_left(&h->w));
 }
 
 static const struct qp_calendar *cal(const struct history *h)
@@ -195,6 +206,7 @@ static int64_t measure_unit(const struct history *h)
 
 static void compare(struct history *h, const char *after)
 {
+    tell(h, after);
     int due = walker_due(&h->w);
     if (due == BEYOND) {
         h->over = true;
@@ -205,9 +217,11 @@ static void compare(struct history *h, const char *after)
         char g[32], x[32];
         qp_time_text(g, got == QP_NEVER_US ? 0 : got);
         qp_time_text(x, due == NONE ? 0 : want);
-        fail_msg("after %s: due %s, counted %s (1970: none)", after, g, x);
+        fail_msg("after %s: due %s, counted %s (1970: none)\n%s", after, g, x, h->told);
     }
-    assert_int_equal(qp_clock_left(&h->c, cal(h), us(h, h->w.now)), walker_left(&h->w) * measure_unit(h));
+    int64_t left = qp_clock_left(&h->c, cal(h), us(h, h->w.now));
+    if (left != walker_left(&h->w) * measure_unit(h))
+        fail_msg("after %s: left %lld\n%s", after, (long long)left, h->told);
     if (qp_clock_missed(&h->c, us(h, h->w.now)) != (due != NONE && due < h->w.now))
         fail_msg("after %s: missed or not", after);
     compared++;
@@ -462,7 +476,7 @@ static void histories(struct town *t, const struct laws *l, long n)
             while (start > 0 && !((t->flags[0][start] ^ t->flags[0][start - 1]) & WORKS))
                 start--;
         walker_start(&h.w, t, 0, h.amount, start);
-        if (qp_clock_start(&h.c, QP_STAGE_HANDLE, &h.amount, "1", l->cal[0], us(&h, start), NULL))
+        if (qp_clock_start(&h.c, QP_CLOCK_HANDLE, &h.amount, "1", l->cal[0], us(&h, start), NULL))
             fail_msg("a clock does not start");
         compare(&h, "the start");
         live(&h);

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_S = 86400, WARM_S = 3 * DAY_S };
+enum { DAY_S = 86400, WARM_S = 3 * DAY_S, BEHIND_S = 2 * DAY_S /* so that the last day is seen to end */ };
 
 /* ---- the town ---- */
 
 void town_open(struct town *t, int n)
 {
     t->n = n;
-    t->wall = malloc(((size_t)n + 1) * sizeof *t->wall);
+    t->wall = malloc(((size_t)n + BEHIND_S + 1) * sizeof *t->wall);
     for (int law = 0; law < LAWS; law++)
-        t->flags[law] = malloc((size_t)n + 1);
+        t->flags[law] = malloc((size_t)n + BEHIND_S + 1);
     assert(t->wall != NULL && t->flags[0] != NULL && t->flags[1] != NULL);
 }
 
@@ -68,7 +68,7 @@ void town_build(struct town *t, int64_t epoch_s, const struct qp_zone *z,
     int64_t shown = INT64_MIN;
     t->epoch_s = epoch_s;
     t->zone = z;
-    for (int s = -WARM_S; s <= t->n; s++) {
+    for (int s = -WARM_S; s <= t->n + BEHIND_S; s++) {
         int64_t wall = wall_at(z, epoch_s + s);
         shown = wall > shown ? wall : shown;
         if (s >= 0)
@@ -77,8 +77,8 @@ void town_build(struct town *t, int64_t epoch_s, const struct qp_zone *z,
     for (int law = 0; law < LAWS; law++) {
         uint8_t *f = t->flags[law];
         int last = NONE; /* the latest second of work */
-        memset(f, 0, (size_t)t->n + 1);
-        for (int s = 0; s <= t->n; s++) {
+        memset(f, 0, (size_t)t->n + BEHIND_S + 1);
+        for (int s = 0; s <= t->n + BEHIND_S; s++) {
             bool now = s % 60 != 0 && s > 0 && t->wall[s] / 60 == t->wall[s - 1] / 60
                            ? f[s - 1] & WORKS /* the same minute on the wall */
                            : works(&laws[law], t->wall[s]);
