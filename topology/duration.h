@@ -40,7 +40,7 @@ struct qp_duration {
     enum qp_unit unit;
 };
 
-enum { QP_DURATION_TEXT = 16 }; /* bytes of the longest, with NUL */
+enum { QP_DURATION_TEXT = 24 }; /* bytes that any needs, with NUL */
 
 /* QP_EINVAL shows the text and says what is wrong: no unit, an unknown one, more than one amount, "0wd", a
  * sign, a point, a leading 0, more than a hundred years. One amount has one spelling: parse and print are each

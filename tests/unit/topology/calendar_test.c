@@ -1,5 +1,5 @@
 /* calendar_test.c: working hours (topology/calendar.h): what a form may say, and exact working time, at borders,
- * over holidays, and on days when the clock is changed. tests/unit/matter/clock_oracle.c counts the same second
+ * over holidays, and on days when the clock is changed. tests/unit/matter/clock_oracle_test.c counts the same second
  * by second. */
 #include <setjmp.h>
 #include <stdarg.h>
