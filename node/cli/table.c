@@ -147,6 +147,13 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
+static const struct qp_cli_option policy_options[] = {
+    {"against", "DIR|FILE.json", "the policy in force: say what would change, and what loosens",
+     "现行策略：列出将有的变化及放宽之处"},
+    {"below", NULL, "it is a lower node's: it says only what it tightens of the other",
+     "这是下级的策略：只写对上级策略的收紧"},
+    END,
+};
 /* Every step has the same list, all that any of them takes (proto/steps.h); which of them is its own, its shape
  * says. The last three are for all. */
 static const struct qp_cli_option step_options[] = {
@@ -251,6 +258,9 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_token, 1, 2},
     {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
      qp_verb_link, 0, 0},
+    {"policy", "set-up", "check|show DIR|FILE.json",
+     "check or show a policy's folder or JSON, without a node", "离线检查或显示策略（目录或 JSON）",
+     policy_options, qp_verb_policy, 2, 2},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},

@@ -1,0 +1,90 @@
+/* folder.c: a policy from a folder for people: policy.conf (version, hours, rules), calendar.csv (dates off
+ * and on), categories.csv. The format is in topology/policy/README.md.
+ *
+ *   policy.conf ─► calendar.csv (needs its calendars) ─► categories.csv ─► struct qp_policy */
+#include "topology/policy/folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "proto/codec.h"
+
+enum { NAME_CAP = 4096 };
+
+struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_calendars; i++)
+        if (name[0] == '\0' ||
+            (p->calendars[i].form.name != NULL && strcmp(p->calendars[i].form.name, name) == 0))
+            return &p->calendars[i];
+    return NULL;
+}
+
+/* The whole file, UTF-8, without a byte order mark; false: told. */
+static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char **text, size_t *len)
+{
+    struct qp_err e = {0};
+    void *bytes;
+    int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
+    r->at = (struct qp_policy_at){qp_arena_text(r->p->a, name), 0};
+    if (rc == QP_ENOTFOUND && !must)
+        return false;
+    if (rc != QP_OK) {
+        char most[24];
+        snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
+        qp_mistake_add(r->m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, r->at, NULL,
+                       e.text, most);
+        r->p->broken = true;
+        return false;
+    }
+    *text = bytes;
+    return true;
+}
+
+static bool usable(struct qp_policy_reading *r, const char *text, size_t len)
+{
+    if (qp_utf8_ok(text, len))
+        return true;
+    qp_mistake_add(r->m, QP_MISTAKE_NOT_UTF8, r->at, NULL, NULL, NULL);
+    r->p->broken = true;
+    return false;
+}
+
+struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m)
+{
+    char name[NAME_CAP], *text;
+    size_t len;
+    struct qp_policy_reading r = {.p = qp_policy_new(), .m = m};
+    if (r.p == NULL) {
+        qp_mistake_add(m, QP_MISTAKE_NO_MEMORY, (struct qp_policy_at){dir, 0}, NULL, NULL, NULL);
+        return NULL;
+    }
+    int n = snprintf(name, sizeof name - 32, "%s/policy.conf", dir);
+    if (n < 0 || (size_t)n >= sizeof name - 32 || access(name, F_OK) != 0) {
+        qp_mistake_add(m, QP_MISTAKE_NO_FOLDER, (struct qp_policy_at){dir, 0}, NULL, dir, NULL);
+        qp_policy_free(r.p);
+        return NULL;
+    }
+    if (slurp(&r, name, true, &text, &len)) {
+        r.p->at = (struct qp_policy_at){r.at.file, 1};
+        if (usable(&r, text, len))
+            qp_folder_conf(&r, text, len);
+        free(text);
+    }
+    snprintf(name, sizeof name, "%s/calendar.csv", dir);
+    if (slurp(&r, name, false, &text, &len)) { /* a policy of natural time needs none */
+        qp_folder_calendar(&r, text, len);
+        free(text);
+    }
+    snprintf(name, sizeof name, "%s/categories.csv", dir);
+    if (slurp(&r, name, true, &text, &len)) {
+        qp_folder_categories(&r, text, len);
+        free(text);
+    }
+    if (!qp_policy_ready(r.p))
+        qp_mistake_add(m, QP_MISTAKE_NO_MEMORY, r.p->at, NULL, NULL, NULL);
+    return r.p;
+}
