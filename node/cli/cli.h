@@ -28,7 +28,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4, QP_CLI_GIVEN = 128 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -53,6 +53,11 @@ struct qp_cli {
     char **args; /* after options */
     int nargs;
     const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
+    struct {
+        int option;
+        const char *value;
+    } given[QP_CLI_GIVEN]; /* the command's own options one by one, for those that may come again */
+    int ngiven;
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
     char **held;                    /* texts read from standard input, freed at the end */
@@ -71,6 +76,8 @@ int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);
+/* An option that may come again: its i-th value, from 0; NULL: there are not so many. */
+const char *qp_opt_each(const struct qp_cli *c, const char *name, int i);
 /* A whole number of low..high; else QP_EINVAL, or (number) complains and returns false. *out is untouched
  * when the option is not there. */
 int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e);
@@ -136,5 +143,6 @@ int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_token(struct qp_cli *c);
 int qp_verb_user(struct qp_cli *c);
 int qp_verb_link(struct qp_cli *c);
+int qp_verb_clock(struct qp_cli *c);
 
 #endif
