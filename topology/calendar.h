@@ -75,7 +75,7 @@ size_t qp_calendar_check(const struct qp_calendar_form *f,
 
 struct qp_calendar;
 
-/* QP_EINVAL: the first mistake that qp_calendar_check would tell, with its place. QP_ENOMEM. Takes about 0.1 ms:
+/* QP_EINVAL: the first mistake that qp_calendar_check would tell, with its place. QP_ENOMEM. Takes 0.1 to 1 ms:
  * make it once for a policy, not for a matter. */
 int qp_calendar_new(struct qp_calendar **out, const struct qp_calendar_form *f, const struct qp_zone *z,
                     struct qp_err *e);

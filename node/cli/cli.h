@@ -28,7 +28,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4, QP_CLI_GIVEN = 64 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4, QP_CLI_GIVEN = 128 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -81,6 +81,8 @@ int qp_option_index(const struct qp_verb *v, const char *name);
 /* An option's value; NULL when it was not given. The option must be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);
+/* An option that may come again: its i-th value, from 0; NULL: there are not so many. */
+const char *qp_opt_each(const struct qp_cli *c, const char *name, int i);
 /* A whole number of low..high; else QP_EINVAL, or (number) complains and returns false. *out is untouched
  * when the option is not there. */
 int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e);
@@ -150,5 +152,6 @@ int qp_verb_link(struct qp_cli *c);
 int qp_verb_warn(struct qp_cli *c);
 void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */
 int qp_verb_policy(struct qp_cli *c);
+int qp_verb_clock(struct qp_cli *c);
 
 #endif

@@ -21,6 +21,16 @@ const char *qp_opt(const struct qp_cli *c, const char *name)
     return c->values[i];
 }
 
+const char *qp_opt_each(const struct qp_cli *c, const char *name, int i)
+{
+    int option = qp_option_index(c->verb, name);
+    assert(option >= 0);
+    for (int k = 0; k < c->ngiven; k++)
+        if (c->given[k].option == option && i-- == 0)
+            return c->given[k].value;
+    return NULL;
+}
+
 bool qp_flag(const struct qp_cli *c, const char *name)
 {
     return qp_opt(c, name) != NULL;

@@ -108,8 +108,8 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
         c->values[own] = optarg != NULL ? optarg : "";
         if (c->ngiven == QP_CLI_GIVEN)
             return qp_complain(c, QP_EXIT_USAGE,
-                               QP_TR(c, "more than %d options: leave some out", "选项超过 %d 个：请减少"),
-                               QP_CLI_GIVEN);
+                               QP_TR(c, "%s: more than %d options are too many", "%s：选项超过 %d 个"),
+                               c->verb->name, QP_CLI_GIVEN);
         c->given[c->ngiven].option = own;
         c->given[c->ngiven++].value = c->values[own];
     }

@@ -147,6 +147,20 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
+static const struct qp_cli_option clock_options[] = {
+    {"calendar", "FILE", "working hours: a calendar as JSON, or a policy; - reads standard input",
+     "工作时间：JSON 日历或策略文件；- 读标准输入"},
+    {"name", "NAME", "which calendar of the policy", "策略中的哪个日历"},
+    {"zone", "ZONE", "the time zone, as Asia/Shanghai", "时区，如 Asia/Shanghai"},
+    {"duration", "D", "30m 4h 3d natural time, 4wh working time, 5wd closes of business",
+     "时限：30m 4h 3d 为自然时间，4wh 为工作时间，5wd 为工作日"},
+    {"start", "TIME", "from when it runs", "起算时间"},
+    {"pause", "FROM/TO", "it is paused; may come again; FROM/ has no end",
+     "暂停的起止；可多次给出；FROM/ 表示未结束"},
+    {"stop", "TIME", "when it ended: tells what was used by then, and whether in time",
+     "结束时间：给出已用时长及是否按时"},
+    END,
+};
 static const struct qp_cli_option policy_options[] = {
     {"against", "DIR|FILE.json", "the policy in force: say what would change, and what loosens",
      "现行策略：列出将有的变化及放宽之处"},
@@ -261,6 +275,9 @@ const struct qp_verb qp_verbs[] = {
     {"policy", "set-up", "check|show DIR|FILE.json",
      "check or show a policy's folder or JSON, without a node", "离线检查或显示策略（目录或 JSON）",
      policy_options, qp_verb_policy, 2, 2},
+    {"clock", "set-up", "--calendar FILE --zone ZONE --duration D --start TIME",
+     "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
+     qp_verb_clock, 0, 0},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},
