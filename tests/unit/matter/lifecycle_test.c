@@ -316,6 +316,9 @@ static void what_is_possible_is_said_in_whole_words(void **state)
     qp_matter_possible(out, sizeof out, f, r->nodes[EAST].id);
     assert_string_equal(out, "progress, withdraw, comment");
     f = face_in(r, QP_HANDLED, false);
+    f->came_from = (ProtobufCBinaryData){0, NULL}; /* opened here: it returns to nobody */
+    qp_matter_possible(out, sizeof out, f, r->nodes[EAST].id);
+    assert_string_equal(out, "assign, progress, escalate, dispatch, transfer, visit, close, merge, comment");
     f->came_from = rig_id(r, CITY);
     qp_matter_possible(out, sizeof out, f, r->nodes[EAST].id);
     assert_string_equal(
