@@ -86,11 +86,11 @@ static int read_head(struct reader *r)
     size_t len;
     line = next_line(r, &len);
     if (line == NULL)
-        return qp_complain(r->c, QP_EXIT_USAGE,
-                           QP_TR(r->c,
-                                 "%s is empty: its first line must name the columns id, time, place, title, detail",
-                                 "%s 是空文件：首行须写明列名 id、time、place、title、detail"),
-                           r->name);
+        return qp_complain(
+            r->c, QP_EXIT_USAGE,
+            QP_TR(r->c, "%s is empty: its first line must name the columns id, time, place, title, detail",
+                  "%s 是空文件：首行须写明列名 id、time、place、title、detail"),
+            r->name);
     char *head = strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
     r->fields = split(head, field);
     for (size_t c = 0; c < COLUMNS; c++) {
@@ -100,12 +100,13 @@ static int read_head(struct reader *r)
         if (r->at[c] < r->fields)
             continue;
         free(line);
-        return qp_complain(r->c, QP_EXIT_USAGE,
-                           QP_TR(r->c,
-                                 "%s:1: there is no column %s: the first line must name id, time, place, title, "
-                                 "detail, with tabs between them",
-                                 "%s:1：缺少列 %s：首行须写明 id、time、place、title、detail，以制表符分隔"),
-                           r->name, column_names[c]);
+        return qp_complain(
+            r->c, QP_EXIT_USAGE,
+            QP_TR(r->c,
+                  "%s:1: there is no column %s: the first line must name id, time, place, title, "
+                  "detail, with tabs between them",
+                  "%s:1：缺少列 %s：首行须写明 id、time、place、title、detail，以制表符分隔"),
+            r->name, column_names[c]);
     }
     free(line);
     return 0;
@@ -133,7 +134,8 @@ static void read_row(struct reader *r, struct row *w, size_t len)
         for (size_t c = 0; c < COLUMNS; c++)
             w->field[c] = field[r->at[c]];
         if (w->field[ID][0] == 0 || strlen(w->field[ID]) >= QP_LEAD_ID_MAX)
-            LEFT_OUT(r, w->number, "its id must have 1 to %d bytes", "编号须为 1 至 %d 字节", QP_LEAD_ID_MAX - 1);
+            LEFT_OUT(r, w->number, "its id must have 1 to %d bytes", "编号须为 1 至 %d 字节",
+                     QP_LEAD_ID_MAX - 1);
         else if (strlen(w->field[PLACE]) >= QP_LEAD_LABEL_MAX)
             LEFT_OUT(r, w->number, "its place may have %d bytes at most", "地点至多 %d 字节",
                      QP_LEAD_LABEL_MAX - 1);
@@ -156,10 +158,10 @@ static int read_rows(struct reader *r)
         }
         if (r->n == ROWS_MAX) {
             free(line);
-            return qp_complain(r->c, QP_EXIT_FAILED,
-                               QP_TR(r->c, "%s has more than %d lines: split it by time",
-                                     "%s 超过 %d 行：请按时间拆分"),
-                               r->name, ROWS_MAX);
+            return qp_complain(
+                r->c, QP_EXIT_FAILED,
+                QP_TR(r->c, "%s has more than %d lines: split it by time", "%s 超过 %d 行：请按时间拆分"),
+                r->name, ROWS_MAX);
         }
         if (r->n == r->cap) {
             r->cap = r->cap == 0 ? 1024 : r->cap * 2;
@@ -279,11 +281,10 @@ static void print_rows(const struct reader *r)
             printf("%s\t%s\n", w->field[ID], w->lead);
         } else if (w->verdict != NULL) {
             const struct qp_lead_verdict *v = w->verdict;
-            json_array_append_new(
-                list, json_pack("{s:s,s:s,s:s*,s:s*,s:f,s:b}", "id", w->field[ID], "lead", v->lead, "nearest",
-                                v->nearest[0] != 0 ? v->nearest : NULL, "proposed",
-                                v->proposed[0] != 0 ? v->proposed : NULL, "likeness", v->ppm / 1e6, "named",
-                                v->named));
+            json_array_append_new(list, json_pack("{s:s,s:s,s:s*,s:s*,s:f,s:b}", "id", w->field[ID], "lead",
+                                                  v->lead, "nearest", v->nearest[0] != 0 ? v->nearest : NULL,
+                                                  "proposed", v->proposed[0] != 0 ? v->proposed : NULL,
+                                                  "likeness", v->ppm / 1e6, "named", v->named));
         }
     }
     if (r->c->json)
@@ -350,10 +351,10 @@ int qp_verb_leads(struct qp_cli *c)
     if (qp_zone_load(&r.utc, "UTC", &e) != QP_OK)
         return qp_complain_err(c, &e);
     r.in = standard ? stdin : fopen(c->args[0], "r");
-    int rc = r.in != NULL
-                 ? run(&r, &rules)
-                 : qp_complain(c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED,
-                               QP_TR(c, "%s cannot be opened: %s", "%s 无法打开：%s"), r.name, strerror(errno));
+    int rc = r.in != NULL ? run(&r, &rules)
+                          : qp_complain(c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED,
+                                        QP_TR(c, "%s cannot be opened: %s", "%s 无法打开：%s"), r.name,
+                                        strerror(errno));
     if (r.in != NULL && !standard)
         fclose(r.in);
     for (size_t i = 0; i < r.n; i++) {

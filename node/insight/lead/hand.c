@@ -12,7 +12,8 @@ static struct qp_lead_group *lead_of(const struct qp_leads *l, const char *id, s
 {
     struct qp_lead_group *g = qp_group_find(l, id);
     if (g == NULL)
-        qp_fail(e, QP_ENOTFOUND, "there is no live lead %s: it may have been idle too long, or lost its matters", id);
+        qp_fail(e, QP_ENOTFOUND,
+                "there is no live lead %s: it may have been idle too long, or lost its matters", id);
     return g;
 }
 
@@ -123,7 +124,8 @@ int qp_leads_split(struct qp_leads *l, const char *matter, struct qp_err *e)
     if (x == NULL)
         return QP_ENOTFOUND;
     if (x->group->n == 1)
-        return qp_fail(e, QP_ESTEP, "matter %s is alone in its lead: there is nothing to split it from", matter);
+        return qp_fail(e, QP_ESTEP, "matter %s is alone in its lead: there is nothing to split it from",
+                       matter);
     int rc = moves_room(l, e);
     if (rc != QP_OK)
         return rc;
@@ -165,7 +167,8 @@ int qp_leads_undo(struct qp_leads *l, const char *matter, struct qp_err *e)
     if (m.kind != QP_MOVE_DECLINE) {
         struct qp_lead_group *from = qp_group_at(l, m.from), *left = x->group;
         if (from == NULL)
-            return qp_fail(e, QP_ESTEP, "the lead that matter %s came from is gone: join it to another", matter);
+            return qp_fail(e, QP_ESTEP, "the lead that matter %s came from is gone: join it to another",
+                           matter);
         if (qp_group_room(from) != QP_OK)
             return qp_fail(e, QP_ENOMEM, "no memory to take it back");
         move_drop(l, i);

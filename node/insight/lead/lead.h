@@ -72,15 +72,15 @@ uint32_t qp_lead_likeness(const struct qp_lead_sketch *a, const struct qp_lead_s
 struct qp_lead_matter {
     const char *id; /* 1 to 127 bytes, UTF-8, unlike any live one's */
     int64_t at_us;
-    const char *title, *text;   /* UTF-8; 200 and 100 code points of them are read (LD1) */
-    const char *place;          /* "" unknown, else a path or a name; compared as the text it is */
-    bool specific;              /* the place is less than the whole of what this node looks after (LD4) */
-    const char *source;         /* which platform */
-    const char *family;         /* the category's topmost parent; "" where there are no categories */
-    const char *const *named;   /* places, companies, vehicles that it is about; may be NULL */
-    size_t n_named;             /* at most QP_LEAD_NAMED */
-    bool has_location;          /* WGS-84 */
-    int32_t lat_e6, lon_e6;     /* millionths of a degree */
+    const char *title, *text; /* UTF-8; 200 and 100 code points of them are read (LD1) */
+    const char *place;        /* "" unknown, else a path or a name; compared as the text it is */
+    bool specific;            /* the place is less than the whole of what this node looks after (LD4) */
+    const char *source;       /* which platform */
+    const char *family;       /* the category's topmost parent; "" where there are no categories */
+    const char *const *named; /* places, companies, vehicles that it is about; may be NULL */
+    size_t n_named;           /* at most QP_LEAD_NAMED */
+    bool has_location;        /* WGS-84 */
+    int32_t lat_e6, lon_e6;   /* millionths of a degree */
 };
 
 enum qp_lead_outcome { QP_LEAD_ALONE, QP_LEAD_JOINED, QP_LEAD_PROPOSED };
@@ -145,7 +145,7 @@ struct qp_lead_digest {
     bool confirmed, dismissed;
     uint8_t n_sources; /* by count, the most first, then by name; of live matters */
     struct qp_lead_source source[QP_LEAD_SOURCES];
-    uint32_t other_sources; /* matters of the sources that have no room */
+    uint32_t other_sources;       /* matters of the sources that have no room */
     struct qp_lead_sketch sketch; /* the centroid's 64 heaviest terms */
 };
 int qp_leads_digest(const struct qp_leads *l, const char *lead, struct qp_lead_digest *d, struct qp_err *e);
@@ -162,8 +162,8 @@ int qp_leads_members(const struct qp_leads *l, const char *lead, void (*each)(vo
 /* A child's lead comes in (as qp_leads_add), or again with more matters: then its sketch and last time are
  * replaced, and where it is stays. Never joined with one that `apart` names: `n_apart` ids of leads out of which
  * its matters were split. A dismissed lead must not be handed over. */
-int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart, size_t n_apart,
-                  struct qp_lead_verdict *v, struct qp_err *e);
+int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart,
+                  size_t n_apart, struct qp_lead_verdict *v, struct qp_err *e);
 /* The i-th pair of leads of which one's matter was split out of the other: for `apart`. False: there is none. */
 bool qp_leads_apart(const struct qp_leads *l, size_t i, const char **lead, const char **other);
 

@@ -178,8 +178,8 @@ static void find_nearest(const struct qp_leads *l, struct search *s, size_t n)
             continue;
         struct qp_lead_entry *y = l->slot[slot];
         uint32_t ppm = likeness(l, s->x, s->inverse, y);
-        if (ppm == 0 || ppm < s->ppm ||
-            (ppm == s->ppm && s->nearest != NULL && s->nearest->seq < y->seq) || is_barred(s, y->group))
+        if (ppm == 0 || ppm < s->ppm || (ppm == s->ppm && s->nearest != NULL && s->nearest->seq < y->seq) ||
+            is_barred(s, y->group))
             continue;
         s->nearest = y;
         s->ppm = ppm;
@@ -321,7 +321,8 @@ static int check(const struct qp_leads *l, const struct qp_lead_matter *m, struc
     rc = rc == QP_OK ? check_text("source", m->source, QP_LEAD_LABEL_MAX, e) : rc;
     rc = rc == QP_OK ? check_text("family", m->family, QP_LEAD_LABEL_MAX, e) : rc;
     if (rc == QP_OK && m->n_named > QP_LEAD_NAMED)
-        return qp_fail(e, QP_EINVAL, "named has %zu things, at most %d are possible", m->n_named, QP_LEAD_NAMED);
+        return qp_fail(e, QP_EINVAL, "named has %zu things, at most %d are possible", m->n_named,
+                       QP_LEAD_NAMED);
     for (size_t i = 0; rc == QP_OK && i < m->n_named; i++)
         rc = check_text("named", m->named[i], 0, e);
     if (rc == QP_OK && m->has_location &&
@@ -376,11 +377,16 @@ static int rise_again(struct qp_leads *l, struct qp_lead_entry *x, const struct 
     return QP_OK;
 }
 
-int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart, size_t n_apart,
-                  struct qp_lead_verdict *v, struct qp_err *e)
+int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart,
+                  size_t n_apart, struct qp_lead_verdict *v, struct qp_err *e)
 {
-    struct qp_lead_matter m = {.id = d->id, .at_us = d->last_us, .title = "", .text = "", .place = d->place,
-                               .source = "", .family = d->family};
+    struct qp_lead_matter m = {.id = d->id,
+                               .at_us = d->last_us,
+                               .title = "",
+                               .text = "",
+                               .place = d->place,
+                               .source = "",
+                               .family = d->family};
     struct qp_lead_entry *x = qp_shelf_find(l, d->id);
     struct search s = {0};
     if (x != NULL)

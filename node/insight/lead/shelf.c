@@ -27,7 +27,8 @@ struct qp_lead_entry *qp_entry_new(const struct qp_lead_matter *m, const uint32_
     x->lat_e6 = m->has_location ? m->lat_e6 : 0;
     x->lon_e6 = m->has_location ? m->lon_e6 : 0;
     x->n_names = (uint32_t)n_names;
-    memcpy(x->names, names, n_names * sizeof *names);
+    if (n_names > 0)
+        memcpy(x->names, names, n_names * sizeof *names);
     char *at = (char *)(x->names + n_names);
     for (size_t i = 0; i < 4; i++) {
         *to[i] = at;
@@ -81,13 +82,15 @@ static int ids_room(struct qp_leads *l)
 int qp_shelf_room(struct qp_leads *l, struct qp_err *e)
 {
     if (l->n >= QP_LEAD_MOST)
-        return qp_fail(e, QP_EFULL, "%zu matters are compared for leads, more are not: let old ones go", l->n);
+        return qp_fail(e, QP_EFULL, "%zu matters are compared for leads, more are not: let old ones go",
+                       l->n);
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? FIRST : (size_t)l->cap * 2;
         if (!grow(&l->slot, sizeof *l->slot, l->cap, cap) ||
             !grow(&l->inverse, sizeof *l->inverse, l->cap, cap) ||
             !grow(&l->dot, sizeof *l->dot, l->cap, cap) ||
-            !grow(&l->touched, sizeof *l->touched, l->cap, cap + 1) || /* a search writes one behind its end */
+            !grow(&l->touched, sizeof *l->touched, l->cap,
+                  cap + 1) || /* a search writes one behind its end */
             !grow(&l->vacant, sizeof *l->vacant, l->cap, cap) ||
             !grow(&l->due, sizeof *l->due, l->cap, cap))
             return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");

@@ -16,7 +16,8 @@ static const struct qp_lead_group *lead_of(const struct qp_leads *l, const char 
 {
     const struct qp_lead_group *g = qp_group_find(l, lead);
     if (g == NULL)
-        qp_fail(e, QP_ENOTFOUND, "there is no live lead %s: it may have been idle too long, or lost its matters", lead);
+        qp_fail(e, QP_ENOTFOUND,
+                "there is no live lead %s: it may have been idle too long, or lost its matters", lead);
     return g;
 }
 

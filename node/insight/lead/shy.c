@@ -70,8 +70,9 @@ static void hide_numbers(struct qp_lead_text *t)
 
 static bool is_written_figure(int32_t c)
 {
-    static const int32_t all[] = {0x3007, 0x96f6, 0x4e00, 0x4e8c, 0x4e09, 0x56db, 0x4e94, 0x516d,
-                                  0x4e03, 0x516b, 0x4e5d, 0x5e7a, 0x4e24}; /* 〇零一二三四五六七八九幺两 */
+    static const int32_t all[] = {
+        0x3007, 0x96f6, 0x4e00, 0x4e8c, 0x4e09, 0x56db, 0x4e94,
+        0x516d, 0x4e03, 0x516b, 0x4e5d, 0x5e7a, 0x4e24}; /* 〇零一二三四五六七八九幺两 */
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i] == c)
             return true;
@@ -117,13 +118,13 @@ static const struct {
     int32_t cp[3];
     bool account;
 } cues[] = {
-    {{0x6211, 0x53eb, 0}, false},     /* 我叫 */
-    {{0x59d3, 0x540d, 0}, false},     /* 姓名 */
+    {{0x6211, 0x53eb, 0}, false},      /* 我叫 */
+    {{0x59d3, 0x540d, 0}, false},      /* 姓名 */
     {{0x8054, 0x7cfb, 0x4eba}, false}, /* 联系人 */
-    {{0x7535, 0x8bdd, 0}, true},      /* 电话 */
-    {{0x624b, 0x673a, 0}, true},      /* 手机 */
-    {{0x5fae, 0x4fe1, 0}, true},      /* 微信 */
-    {{0x8eab, 0x4efd, 0x8bc1}, true}, /* 身份证 */
+    {{0x7535, 0x8bdd, 0}, true},       /* 电话 */
+    {{0x624b, 0x673a, 0}, true},       /* 手机 */
+    {{0x5fae, 0x4fe1, 0}, true},       /* 微信 */
+    {{0x8eab, 0x4efd, 0x8bc1}, true},  /* 身份证 */
     {{'q', 'q', 0}, true},
 };
 

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-static const uint32_t TERM = 1, NAME = 2; /* what is hashed: the same letters as a term and as a name differ */
+static const uint32_t TERM = 1,
+                      NAME = 2; /* what is hashed: the same letters as a term and as a name differ */
 
 static bool is_ideograph(int32_t c)
 {
@@ -65,8 +66,8 @@ void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most)
     assert(most <= QP_LEAD_CP);
     for (t->n = 0; at < len; t->n++) {
         int32_t c;
-        utf8proc_ssize_t got = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
-                                                (utf8proc_ssize_t)(len - at), &c);
+        utf8proc_ssize_t got =
+            utf8proc_iterate((const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(len - at), &c);
         if (got <= 0)
             break; /* no UTF-8: the callers have looked */
         t->cp[t->n] = c;
@@ -152,8 +153,7 @@ size_t qp_lead_text_terms(const struct qp_lead_text *t, struct qp_lead_piece *ou
             i++;
         } else if (t->kind[i] == QP_CP_WORD) {
             next = word_end(t, i);
-            out[n++] =
-                (struct qp_lead_piece){run_hash(t, i, next, TERM), (uint16_t)i, (uint16_t)next};
+            out[n++] = (struct qp_lead_piece){run_hash(t, i, next, TERM), (uint16_t)i, (uint16_t)next};
             i = next;
         } else {
             i++;

@@ -82,7 +82,8 @@ size_t qp_lead_why(struct qp_lead_word *out, size_t cap, const struct qp_lead_df
     qp_lead_read(&r[1], title_b, text_b);
     qp_lead_weigh(&a, &r[0], df);
     qp_lead_weigh(&b, &r[1], df);
-    struct why w = {.a = &a, .b = &b, .both = qp_lead_inverse(&a) * qp_lead_inverse(&b), .out = out, .cap = cap};
+    struct why w = {
+        .a = &a, .b = &b, .both = qp_lead_inverse(&a) * qp_lead_inverse(&b), .out = out, .cap = cap};
     walk(&w, &r[0].title);
     walk(&w, &r[0].text);
     free(r);
