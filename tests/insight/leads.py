@@ -169,6 +169,36 @@ def blind(args, path):
     return 0 if same else 1
 
 
+def mended(args):
+    """Bad lines are told by their number and left out; the rest is brought together; exit status 4. And what ends at once."""
+    lines = [b"id\ttime\tplace\ttitle\tdetail", "a\t2026-03-01T08:00:00\t\t青龙山采石场开采\t".encode(), b"b\t2026-03-01\t\ttoo few",
+             b"c\tyesterday\t\tx\ty", b"d\t2026-03-02T08:00:00\t\t\xff\ty", b"a\t2026-03-02T08:00:00\t\tx\ty", b"",
+             "e\t2026-03-02T08:00:00\t\t青龙山采石场开采\t".encode(), b"\t2026-03-02T08:00:00\t\tx\ty"]
+
+    def run(*more, data=b"\n".join(lines), lang="C"):
+        return subprocess.run([args.qipan, "leads", *more], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={**os.environ, "LC_ALL": lang})
+
+    got, zh = run("-"), run("-", lang="zh_CN.UTF-8")
+    told = got.stderr.decode()
+    checks = [
+        ("the good lines have leads", got.stdout == b"a\ta\ne\ta\n"),
+        ("exit status 4", got.returncode == 4 and zh.returncode == 4),
+        ("every bad line is told by its number", all(f"standard input:{n}: left out" in told for n in (3, 4, 5, 6, 9))),
+        ("and no good one", not any(f"input:{n}:" in told for n in (1, 2, 7, 8))),
+        ("with a remedy", "2026-03-01T08:00:00" in told and "convert the file" in told and "line 2" in told),
+        ("in Chinese as well", "已略过" in zh.stderr.decode()),
+        ("a column that is missing: exit status 2", run("-", data=b"id\ttime\n").returncode == 2),
+        ("an empty file: 2", run("-", data=b"").returncode == 2),
+        ("a threshold that is none: 2", run("-", "--threshold", "2").returncode == 2),
+        ("no such file: 3", run("nowhere.tsv").returncode == 3),
+        ("what is the same joins at any threshold", run("-", "--threshold", "0.9").stdout == b"a\ta\ne\ta\n"),
+    ]
+    for what, holds in checks:
+        print(f"{'met' if holds else 'FAILED'}: {what}")
+    return 0 if all(holds for _, holds in checks) else 1
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("data", nargs="?", default=os.path.join(os.path.dirname(ROOT), "shared/data/insight"))
@@ -183,7 +213,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix="qp-leads-") as folder:
             path = os.path.join(folder, "made.tsv")
             make(path, 7)
-            return judge(args, path, lambda r: r["id"][0]) | blind(args, path)
+            return judge(args, path, lambda r: r["id"][0]) | blind(args, path) | mended(args)
     path = os.path.join(args.data, args.file)
     if not os.path.exists(path):
         print(f"SKIPPED: {path} is not there")

@@ -79,13 +79,15 @@ static int list_put(struct qp_list *l, uint32_t posting)
     return QP_OK;
 }
 
+/* The order stays, the oldest first: it is mostly the oldest that goes. */
 static void list_drop(struct qp_list *l, uint32_t slot)
 {
     uint32_t *item = items(l), i = 0;
     while (i < l->n && item[i] >> 8 != slot)
         i++;
     assert(i < l->n);
-    item[i] = item[--l->n];
+    l->n--;
+    memmove(item + i, item + i + 1, (l->n - i) * sizeof *item);
 }
 
 static void drop_first(struct qp_postings *p, const struct qp_lead_sketch *s, size_t n, uint32_t slot)
