@@ -213,6 +213,11 @@ static const struct qp_cli_option link_options[] = {
     {"state", "DIR", "for every node that `qipan dev` runs there", "为 `qipan dev` 在此运行的每个节点"},
     END,
 };
+static const struct qp_cli_option leads_options[] = {
+    {"threshold", "T", "how alike matters must be to be brought together, 0 to 1 (0.3)",
+     "相似到何种程度才归并，0 至 1（0.3）"},
+    END,
+};
 static const struct qp_cli_option events_options[] = {
     {"follow", NULL, "go on as things happen (-f)", "持续显示（-f）"},
     {"since", "POSITION", "from this position of the journal", "从日志的此位置起"},
@@ -287,6 +292,10 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_import, 1, 1},
     {"export", "data", "", "all events of the journal as JSON lines (the node must be stopped)",
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
+    {"leads", "data", "FILE.tsv|-",
+     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no node)",
+     "把看来同属一事的事项归并为线索（列：id、time、place、title、detail；无需节点）", leads_options,
+     qp_verb_leads, 1, 1},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
     {"warn", "data", "SERIES.csv...",
