@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
-and what a comment cites is there: rules of the protocol (proto/PROTOCOL.md), files.
+and what a comment cites is there: rules of the protocol (proto/PROTOCOL.md) and of rooms (RULES.md), files.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -52,6 +52,7 @@ SEALED_PARTS = {
     "microhttpd.h": ["node/http", "node/cli"],
     "lmdb.h": ["node/store", "node/cli"],
     "confuse.h": ["node/config"],
+    "geos_c.h": ["topology"],
 }
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
@@ -149,15 +150,15 @@ def check_readmes(names):
 
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
-RULE = re.compile(rb"(?<![\w.-])([ECLUKSBTPD]\d)(?![\w.%])")  # E6, K8 ...
+RULE = re.compile(rb"(?<![\w.-])([ECLUKSBTPD]\d|GR\d)(?![\w.%])")  # E6, K8 ... of the protocol; GR1 ... of a room's RULES.md
 NAMED = re.compile(rb"(?<![\w/.-])((?:\w+/)*\w+\.[ch])(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
 
 
 def check_cited(names, read):
     """What a comment names, a stranger must find: the rule, the file."""
-    protocol = read("proto/PROTOCOL.md") if "proto/PROTOCOL.md" in names else b""
-    rules = set(re.findall(rb"\*\*([A-Z]\d)\*\*", protocol))
+    books = [n for n in names if n == "proto/PROTOCOL.md" or n.endswith("/RULES.md")]
+    rules = {r for book in books for r in re.findall(rb"\*\*([A-Z]{1,2}\d)\*\*", read(book))}
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
         if not name.endswith((".c", ".h")) or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
@@ -166,7 +167,7 @@ def check_cited(names, read):
         for comment in COMMENT.finditer(data):
             at = line_at(data, comment.start())
             for rule in sorted(set(RULE.findall(comment.group())) - rules):
-                yield f"{name}:{at}: cites the rule {rule.decode()}, which proto/PROTOCOL.md does not have"
+                yield f"{name}:{at}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a room's RULES.md has"
             for file in sorted(set(NAMED.findall(comment.group()))):
                 if file not in files and not any(n.endswith(b"/" + file) for n in files):
                     yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
@@ -271,7 +272,8 @@ def check_circles(root, build, rooms, dispatch):
 
 SOUND = {
     "proto/PROTOCOL.md": "- **K8** A snapshot ...\n",
-    "node/core/held.c": "/* K8: see turn.c, and lmdb.h */\n",
+    "topology/geo/RULES.md": "- **GR1** A grid ...\n",
+    "node/core/held.c": "/* K8 and GR1: see turn.c, and lmdb.h */\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -313,6 +315,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("deploy/packages", "# nothing\ncurl https://registry.npm" "js.org/x\n", "deploy/packages:2: the host of a package registry"),
     ("deploy/down", "#!/usr/bin/env bash\nset -euo pipefail\nls | head -n 1\n", "deploy/down:3: head ends the pipe early"),
     ("node/core/cites.c", "/* as K9 says */\n", "cites the rule K9"),
+    ("topology/geo/cites.c", "/* as GR1 and GR9 say */\n", "cites the rule GR9"),
+    ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
