@@ -1,5 +1,5 @@
-/* geo_bench.c: what it costs to know in which grid a point lies: making the index, keeping it, asking it; and reading the
- * grids' file.
+/* geo_bench.c: what it costs to know in which grid a point lies: making the index, keeping it, asking it; reading the
+ * grids' file; comparing them with each other.
  *
  *   bench_geo [GRIDS [BENDS]]     a lattice of about so many grids (20000), each side a line of BENDS pieces (8) */
 #include <math.h>
@@ -10,6 +10,7 @@
 
 #include "tests/unit/geo/rig.h"
 #include "topology/geo/index.h"
+#include "topology/geo/siblings.h"
 
 enum { ASKED = 200000 };
 
@@ -78,6 +79,17 @@ static void read_file(const struct rig_grids *g)
     free(text);
 }
 
+static void compare(const struct rig_grids *g)
+{
+    struct qp_geo_siblings s;
+    double begin = now_us();
+    if (qp_geo_siblings_find(&s, g->v, g->n, NULL, 0, NULL) != QP_OK)
+        exit(1);
+    printf("siblings: %zu overlaps, %zu gaps in %.0f km2, found in %.2f s\n", s.n_overlaps, s.n_gaps,
+           s.covered_m2 / 1e6, (now_us() - begin) / 1e6);
+    qp_geo_siblings_free(&s);
+}
+
 int main(int argc, char **argv)
 {
     int grids = argc > 1 ? atoi(argv[1]) : 20000, bends = argc > 2 ? atoi(argv[2]) : 8;
@@ -95,6 +107,7 @@ int main(int argc, char **argv)
     ask(x, columns * 20000, 1);
     qp_geo_index_free(x);
     read_file(&g);
+    compare(&g);
     rig_grids_free(&g);
     return 0;
 }
