@@ -136,5 +136,6 @@ int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_token(struct qp_cli *c);
 int qp_verb_user(struct qp_cli *c);
 int qp_verb_link(struct qp_cli *c);
+int qp_verb_grid(struct qp_cli *c);
 
 #endif

@@ -196,6 +196,16 @@ static const struct qp_cli_option help_options[] = {
     {"man", NULL, "as a man page", "输出 man 页面"},
     END,
 };
+static const struct qp_cli_option grid_options[] = {
+    {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of FILE; in `locate` of --lat and --lon",
+     "wgs84、cgcs2000、gcj02、bd09：文件的坐标系；locate 时为 --lat、--lon 的坐标系"},
+    {"file-crs", "NAME", "in `locate`: the coordinates of FILE", "locate 时文件的坐标系"},
+    {"within", "OUTLINE.geojson", "in `check`: the ground that the grids must cover, in the same coordinates",
+     "check 时网格应覆盖的范围，坐标系同文件"},
+    {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},
+    {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},
+    END,
+};
 static const struct qp_cli_option link_options[] = {
     {"name", "NAME", "for this account (else with the rights of the token)",
      "为此账户（否则为令牌自身的权限）"},
@@ -275,6 +285,9 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_token, 1, 2},
     {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
      qp_verb_link, 0, 0},
+    {"grid", "set-up", "check|locate FILE.geojson|-",
+     "grids in a GeoJSON file: what is wrong, which is where",
+     "GeoJSON 网格文件：检查边界，或查某点在哪个网格", grid_options, qp_verb_grid, 2, 2},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},

@@ -36,8 +36,8 @@
       "the file says that its coordinates are in %s: export it in WGS 84 (EPSG:4326), or say by the crs "    \
       "option what they are",                                                                                \
       "文件声明坐标系为 %s：请按 WGS 84（EPSG:4326）导出，或用 crs 选项说明坐标系")                          \
-    X(MISSING, "missing", "`%s` is missing in its properties: each grid says code, title and node",          \
-      "属性中缺少 `%s`：每个网格须有 code、title、node")                                                     \
+    X(MISSING, "missing", "its properties have no %s: each grid says code, title and node",                  \
+      "属性中缺少 %s：每个网格须有 code、title、node")                                                       \
     X(NO_TEXT, "bad_property", "`%s` must be a text", "`%s` 须为文本")                                       \
     X(LONG_TEXT, "bad_property", "`%s` is too long", "`%s` 过长")                                            \
     X(UNSEEN_TEXT, "bad_property", "`%s` has nothing to be seen, or a character that ends the line",         \

@@ -122,12 +122,14 @@ static bool property(struct qp_geo_reading *r, const struct qp_json_reader *j, c
 
 static bool all_said(struct qp_geo_reading *r, const struct qp_geo_grid *g)
 {
-    const char *missing = !*g->code ? "code" : !*g->title ? "title" : !*g->node ? "node" : NULL;
+    const char *names[] = {*g->code ? "" : ", code", *g->title ? "" : ", title", *g->node ? "" : ", node"};
+    char missing[40];
     struct qp_err why;
     if (r->how->outline)
         return true;
-    if (missing)
-        return qp_geo_fault(r, QP_GEO_MISSING, "%s", missing);
+    snprintf(missing, sizeof missing, "%s%s%s", names[0], names[1], names[2]);
+    if (*missing)
+        return qp_geo_fault(r, QP_GEO_MISSING, "%s", missing + 2);
     if (qp_path_check(g->node, &why) != QP_OK)
         return qp_geo_fault(r, QP_GEO_BAD_NODE, "%.*s", qp_shown(why.text, 140), why.text);
     return true;
@@ -256,14 +258,14 @@ static bool feature(struct qp_geo_reading *r, struct qp_json_reader *j)
 
 static bool features(struct qp_geo_reading *r, struct qp_json_reader j)
 {
-    if (!qp_json_take(&j, '['))
+    if (!qp_json_char(&j, '['))
         return qp_geo_fault(r, QP_GEO_WRONG_FILE, "{\"features\": %c…}", qp_json_peek(&j));
-    if (qp_json_take(&j, ']'))
+    if (qp_json_char(&j, ']'))
         return true;
     do {
         if (!feature(r, &j))
             return false;
-    } while (qp_json_take(&j, ','));
+    } while (qp_json_char(&j, ','));
     return true;
 }
 

@@ -31,12 +31,12 @@ static enum qp_pass pass_scalar(struct qp_json_reader *j)
 static enum qp_pass pass_list(struct qp_json_reader *j, int depth)
 {
     enum qp_pass rc = QP_PASSED;
-    if (qp_json_take(j, ']'))
+    if (qp_json_char(j, ']'))
         return QP_PASSED;
     do {
         rc = qp_pass_value(j, depth);
-    } while (rc == QP_PASSED && qp_json_take(j, ','));
-    if (rc == QP_PASSED && !qp_json_take(j, ']'))
+    } while (rc == QP_PASSED && qp_json_char(j, ','));
+    if (rc == QP_PASSED && !qp_json_char(j, ']'))
         return wrong(j, "a , or ] is wanted");
     return rc;
 }
@@ -66,15 +66,15 @@ enum qp_pass qp_pass_object(struct qp_json_reader *j, struct qp_member *wanted, 
                             void (*other)(void *arg, const char *name), void *arg, const char **twice)
 {
     char *name;
-    if (!qp_json_take(j, '{'))
+    if (!qp_json_char(j, '{'))
         return wrong(j, "an object is wanted");
-    if (qp_json_take(j, '}'))
+    if (qp_json_char(j, '}'))
         return QP_PASSED;
     do {
         enum qp_pass rc = pass_string(j, &name);
         if (rc != QP_PASSED)
             return rc;
-        if (!qp_json_take(j, ':'))
+        if (!qp_json_char(j, ':'))
             return wrong(j, "a : is wanted");
         struct qp_member *m = wanted_of(wanted, n, name);
         if (m && m->from) {
@@ -92,8 +92,8 @@ enum qp_pass qp_pass_object(struct qp_json_reader *j, struct qp_member *wanted, 
         } else if (other) {
             other(arg, name);
         }
-    } while (qp_json_take(j, ','));
-    return qp_json_take(j, '}') ? QP_PASSED : wrong(j, "a , or } is wanted");
+    } while (qp_json_char(j, ','));
+    return qp_json_char(j, '}') ? QP_PASSED : wrong(j, "a , or } is wanted");
 }
 
 struct qp_json_reader qp_member_reader(const struct qp_json_reader *j, const struct qp_member *m)

@@ -52,20 +52,20 @@ static bool number(struct qp_geo_reading *r, struct qp_json_reader *j, double *o
 static bool position(struct qp_geo_reading *r, struct qp_json_reader *j, struct given *g)
 {
     double height;
-    if (!qp_json_take(j, '['))
+    if (!qp_json_char(j, '['))
         return stands(r, j, QP_GEO_BAD_POSITION);
     if (qp_json_peek(j) == '[')
         return qp_geo_fault(r, QP_GEO_TOO_DEEP, "%d", r->levels);
     if (!number(r, j, &g->lon))
         return false;
-    if (!qp_json_take(j, ','))
+    if (!qp_json_char(j, ','))
         return stands(r, j, QP_GEO_BAD_POSITION);
     if (!number(r, j, &g->lat))
         return false;
-    for (int more = 0; qp_json_take(j, ','); more++)
+    for (int more = 0; qp_json_char(j, ','); more++)
         if (more == 2 || !number(r, j, &height))
             return more == 2 ? stands(r, j, QP_GEO_BAD_POSITION) : false;
-    return qp_json_take(j, ']') || stands(r, j, QP_GEO_BAD_POSITION);
+    return qp_json_char(j, ']') || stands(r, j, QP_GEO_BAD_POSITION);
 }
 
 static bool keep(struct qp_geo_reading *r, struct given g)
@@ -114,8 +114,8 @@ static bool ring_positions(struct qp_geo_reading *r, struct qp_json_reader *j, s
             return qp_geo_fault(r, QP_GEO_ANTIMERIDIAN, "%.7f",
                                 qp_geo_degrees(r->points[r->n_points - 2].lon7));
         }
-    } while (qp_json_take(j, ','));
-    return qp_json_take(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
+    } while (qp_json_char(j, ','));
+    return qp_json_char(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
 }
 
 /* One ring: closed, of four positions or more. */
@@ -124,9 +124,9 @@ static bool ring(struct qp_geo_reading *r, struct qp_json_reader *j)
     size_t first = r->n_points;
     r->at.ring++;
     r->at.vertex = 0;
-    if (!qp_json_take(j, '['))
+    if (!qp_json_char(j, '['))
         return stands(r, j, QP_GEO_BAD_LIST);
-    if (qp_json_take(j, ']'))
+    if (qp_json_char(j, ']'))
         return qp_geo_fault(r, QP_GEO_TOO_FEW, "0");
     if (r->n_rings == QP_GEO_RINGS)
         return qp_geo_fault(r, QP_GEO_MANY_RINGS, "%d", QP_GEO_RINGS);
@@ -151,28 +151,28 @@ static bool polygon(struct qp_geo_reading *r, struct qp_json_reader *j)
 {
     r->at.polygon++;
     r->at.ring = r->at.vertex = 0;
-    if (!qp_json_take(j, '['))
+    if (!qp_json_char(j, '['))
         return stands(r, j, QP_GEO_BAD_LIST);
     do {
         if (qp_json_peek(j) == ']' && r->at.ring == 0)
             return stands(r, j, QP_GEO_BAD_LIST);
         if (!ring(r, j))
             return false;
-    } while (qp_json_take(j, ','));
-    return qp_json_take(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
+    } while (qp_json_char(j, ','));
+    return qp_json_char(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
 }
 
 static bool polygons(struct qp_geo_reading *r, struct qp_json_reader *j)
 {
-    if (!qp_json_take(j, '['))
+    if (!qp_json_char(j, '['))
         return stands(r, j, QP_GEO_BAD_LIST);
     do {
         if (qp_json_peek(j) == ']' && r->at.polygon == 0)
             return stands(r, j, QP_GEO_BAD_LIST);
         if (!polygon(r, j))
             return false;
-    } while (qp_json_take(j, ','));
-    return qp_json_take(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
+    } while (qp_json_char(j, ','));
+    return qp_json_char(j, ']') || stands(r, j, QP_GEO_BAD_LIST);
 }
 
 bool qp_geo_rings_read(struct qp_geo_reading *r, const char *text, const char *end, bool multi)

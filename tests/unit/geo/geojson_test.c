@@ -195,11 +195,11 @@ static void properties_are_asked_for_one_by_one(void **state)
     (void)state;
 #define PROPERTIES(text)                                                                                     \
     FILE_OF("{\"type\":\"Feature\",\"properties\":" text ",\"geometry\":" POLYGON(SQUARE) "}")
-    one_fault(PROPERTIES("{\"title\":\"t\",\"node\":\"suzhou\"}"), "missing", "feature 1: `code` is missing");
+    one_fault(PROPERTIES("{\"title\":\"t\",\"node\":\"suzhou\"}"), "missing", "feature 1: its properties have no code: ");
     one_fault(PROPERTIES("{\"code\":\"c\",\"node\":\"suzhou\"}"), "missing",
-              "feature 1 (c): `title` is missing");
-    one_fault(PROPERTIES("{\"code\":\"c\",\"title\":\"t\",\"node\":\"\"}"), "missing", "`node` is missing");
-    one_fault(PROPERTIES("null"), "missing", "`code` is missing");
+              "feature 1 (c): its properties have no title: ");
+    one_fault(PROPERTIES("{\"code\":\"c\",\"title\":\"t\",\"node\":\"\"}"), "missing", "no node: ");
+    one_fault(PROPERTIES("null"), "missing", "no code, title, node: ");
     one_fault(PROPERTIES("{\"code\":\"c\",\"title\":\"t\",\"node\":\"Suzhou\"}"), "bad_property",
               "`node` is no path");
     one_fault(PROPERTIES("{\"code\":[1],\"title\":\"t\",\"node\":\"suzhou\"}"), "bad_property",
@@ -216,7 +216,7 @@ static void properties_are_asked_for_one_by_one(void **state)
               "bad_property", "`code` is too long");
     one_fault(PROPERTIES("{\"code\":\"c\",\"code\":\"d\",\"title\":\"t\",\"node\":\"suzhou\"}"), "wrong_type",
               "`code` is there twice");
-    one_fault(POLYGON(SQUARE), "missing", "`code` is missing");
+    one_fault(POLYGON(SQUARE), "missing", "no code, title, node: ");
 }
 
 static void codes_are_unique_within_a_node_and_may_return_in_another(void **state)

@@ -268,8 +268,8 @@ void rig_community(struct rig_grids *out)
     g->node = strdup("suzhou");
     for (size_t i = 0; i <= n + m + 1; i++) {
         const double *at = i <= n ? outer[i % n] : lake[(i - n - 1) % m];
-        p[i].lon7 = 1169800000 + (int32_t)(at[0] * 107.85);
-        p[i].lat7 = 336300000 + (int32_t)(at[1] * 90.15);
+        p[i].lon7 = 1169800000 + (int32_t)(at[0] * 110.05);
+        p[i].lat7 = 336300000 + (int32_t)(at[1] * 91.99);
     }
     g->shape.rings = get(2, sizeof *g->shape.rings);
     g->shape.rings[0] = (struct qp_geo_ring){0, (uint32_t)n + 1, false};
