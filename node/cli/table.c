@@ -207,6 +207,16 @@ static const struct qp_cli_option help_options[] = {
     {"man", NULL, "as a man page", "输出 man 页面"},
     END,
 };
+static const struct qp_cli_option grid_options[] = {
+    {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of FILE; in `locate` of --lat and --lon",
+     "wgs84、cgcs2000、gcj02、bd09：文件的坐标系；locate 时为 --lat、--lon 的坐标系"},
+    {"file-crs", "NAME", "in `locate`: the coordinates of FILE", "locate 时文件的坐标系"},
+    {"within", "OUTLINE.geojson", "in `check`: the ground that the grids must cover, in the same coordinates",
+     "check 时网格应覆盖的范围，坐标系同文件"},
+    {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},
+    {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},
+    END,
+};
 static const struct qp_cli_option link_options[] = {
     {"name", "NAME", "for this account (else with the rights of the token)",
      "为此账户（否则为令牌自身的权限）"},
@@ -283,6 +293,9 @@ const struct qp_verb qp_verbs[] = {
     {"clock", "set-up", "--calendar FILE --zone ZONE --duration D --start TIME",
      "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
      qp_verb_clock, 0, 0},
+    {"grid", "set-up", "check|locate FILE.geojson|-",
+     "grids in a GeoJSON file: what is wrong, which is where",
+     "GeoJSON 网格文件：检查边界，或查某点在哪个网格", grid_options, qp_verb_grid, 2, 2},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},
@@ -293,7 +306,8 @@ const struct qp_verb qp_verbs[] = {
     {"export", "data", "", "all events of the journal as JSON lines (the node must be stopped)",
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
     {"leads", "data", "FILE.tsv|-",
-     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no node)",
+     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
+     "node)",
      "把看来同属一事的事项归并为线索（列：id、time、place、title、detail；无需节点）", leads_options,
      qp_verb_leads, 1, 1},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",

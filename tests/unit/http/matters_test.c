@@ -81,6 +81,34 @@ static void a_reported_matter_is_answered_whole(void **state)
     answer_free(a);
 }
 
+static void a_position_of_a_chinese_map_is_kept_as_wgs84_and_says_so(void **state)
+{
+    struct rig *r = *state;
+    static const struct {
+        const char *given, *said;
+        double lat, lon;
+    } v[] = {{"gcj02", "GCJ02", 39.915, 116.404},
+             {"BD-09", "BD09", 39.915, 116.404},
+             {"CGCS2000", "CGCS2000", 39.91640428, 116.4102445}};
+    static const double given[][2] = {{39.91640428150164, 116.41024449916938},
+                                      {39.92269955221621, 116.41662724378732},
+                                      {39.91640428, 116.4102445}};
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        char more[200];
+        snprintf(more, sizeof more, ",\"location\":{\"lat\":%.14f,\"lon\":%.14f,\"crs\":\"%s\"}", given[i][0],
+                 given[i][1], v[i].given);
+        struct answer *a = report(r, more, NULL);
+        assert_int_equal(a->status, 201);
+        assert_string_equal(text_at(a, "location.crs"), "WGS84");
+        assert_string_equal(text_at(a, "location.given_crs"), v[i].said);
+        double lat = json_real_value(at(a, "location.lat")), lon = json_real_value(at(a, "location.lon"));
+        if (!(lat > v[i].lat - 2e-6 && lat < v[i].lat + 2e-6 && lon > v[i].lon - 2e-6 &&
+              lon < v[i].lon + 2e-6))
+            fail_msg("%s: %.7f %.7f", v[i].given, lat, lon);
+        answer_free(a);
+    }
+}
+
 static void what_is_malformed_is_named(void **state)
 {
     struct rig *r = *state;
@@ -517,6 +545,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reported_matter_is_answered_whole),
+        cmocka_unit_test(a_position_of_a_chinese_map_is_kept_as_wgs84_and_says_so),
         cmocka_unit_test(what_is_malformed_is_named),
         cmocka_unit_test(an_argument_that_is_not_there_is_named),
         cmocka_unit_test(what_this_build_does_not_keep_is_refused_by_policy),

@@ -200,7 +200,7 @@ static void a_position_may_stand_in_one_column_and_is_dropped_when_it_cannot_be(
     assert_false(r->has_location || r->dropped_position);
     free(r);
     static const char *const crs[][2] = {
-        {"gcj-02", "GCJ02"}, {"BD09", "BD09"}, {"CGCS2000", "WGS84"}, {"", "WGS84"}};
+        {"gcj-02", "GCJ02"}, {"BD09", "BD09"}, {"CGCS2000", "CGCS2000"}, {"", "WGS84"}};
     for (size_t i = 0; i < 4; i++) {
         r = good(m, "31.2,121.4", crs[i][0], "");
         assert_string_equal(r->crs, crs[i][1]);
