@@ -290,7 +290,8 @@ const struct qp_verb qp_verbs[] = {
     {"export", "data", "", "all events of the journal as JSON lines (the node must be stopped)",
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
     {"leads", "data", "FILE.tsv|-",
-     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no node)",
+     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
+     "node)",
      "把看来同属一事的事项归并为线索（列：id、time、place、title、detail；无需节点）", leads_options,
      qp_verb_leads, 1, 1},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",
