@@ -172,11 +172,6 @@ static void put_clocks(struct qp_json *j, const Qp__Face *f)
     qp_json_array_end(j);
 }
 
-const uint8_t *qp_parent_of(const struct qp_http *h)
-{
-    return memcmp(h->self.issuer, h->self.node, QP_ID_LEN) == 0 ? NULL : h->self.issuer;
-}
-
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
 {
     struct qp_ticks t = {false, false, false};
