@@ -78,7 +78,7 @@ planted.bugs('topology/policy/write.c',
     ('a quote ends a text', "if (*p == '\"' || *p == '\\\\')", "if (*p == '\\\\')"),
     ('hours that are written apart stay apart', '            v[n - 1].days |= v[i].days;\n', '            v[n++] = v[i];\n'))
 planted.bugs('topology/policy/mistake.c',
-    ('mistakes have no bound', 'if (m->n == m->cap && m->cap < QP_MISTAKES) {', 'if (m->n == m->cap) {'),
+    ('mistakes have no bound', '        cap = cap < QP_MISTAKES ? cap : QP_MISTAKES;\n', ''),
     ('remedies are left out', '    fill(out, at, words[m->kind].remedy[zh], m);', '    (void)at;'))
 
 if __name__ == '__main__':

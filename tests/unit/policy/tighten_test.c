@@ -227,19 +227,20 @@ static void in_place_of_the_one_in_force_everything_that_differs_is_listed(void 
     (void)state;
     struct qp_changes c = {0};
     char said[2000], line[QP_MISTAKE_TEXT];
-    struct qp_policy *was = rig_sound(
-        CAT(",'desk':'x','clocks':{'close':'5wd','sign':'2h'}") ",'rules':{'urge':[{'overdue':'0h'}]}");
+    struct qp_policy *was = rig_sound(CAT(",'desk':'x','clocks':{'close':'5wd','sign':'2h'}},{'code':'gone','"
+                                          "title':'G'") ",'rules':{'urge':[{'overdue':'0h'}]}");
     struct qp_policy *now = rig_sound("'categories':[" RIG_FALLBACK
                                       ",{'code':'b','title':'B'},{'code':'a','title':'A','desk':'y','clocks':"
                                       "{'close':'6d'}}]");
     qp_policy_compare(was, now, &c);
     rig_changes(said, sizeof said, &c);
-    assert_string_equal(said, "calendars[office] REMOVED >; categories[b] ADDED >; categories[a].desk OTHER "
-                              "x>y; categories[a].calendar "
-                              "OTHER office>; categories[a].clocks.sign LOOSER 2h>; "
-                              "categories[a].clocks.close UNLIKE 5wd>6d; rules.urge "
-                              "LOOSER 0h>");
-    assert_int_equal(qp_changes_refused(&c), 6);
+    assert_string_equal(said,
+                        "calendars[office] REMOVED >; categories[b] ADDED >; categories[a].desk OTHER "
+                        "x>y; categories[a].calendar "
+                        "OTHER office>; categories[a].clocks.sign LOOSER 2h>; "
+                        "categories[a].clocks.close UNLIKE 5wd>6d; categories[gone] REMOVED >; rules.urge "
+                        "LOOSER 0h>");
+    assert_int_equal(qp_changes_refused(&c), 7);
     qp_change_line(line, &c.v[4], false);
     assert_string_equal(line, "categories[a].clocks.sign: 2h -> (not said): looser");
     qp_change_line(line, &c.v[4], true);
