@@ -158,6 +158,24 @@ static void the_same_local_time_later_is_the_first_moment_that_shows_it(void **s
     qp_zone_free(berlin);
 }
 
+static void the_own_day_does_not_come_back_when_the_clock_is_set_back_over_midnight(void **state)
+{
+    (void)state;
+    struct qp_zone *z;
+    struct qp_calendar *cal;
+    struct qp_clock c;
+    static const struct qp_work_span weekly[] = {{0x7f, 540, 1020}};
+    struct qp_calendar_form f = {"j", weekly, 1, NULL, 0, NULL, 0, QP_CALENDAR_NO_DAY};
+    struct qp_duration d = amount("1wd");
+    assert_int_equal(qp_zone_load(&z, "America/St_Johns", NULL), 0);
+    assert_int_equal(qp_calendar_new(&cal, &f, z, NULL), 0);
+    /* 2009-11-01 00:01 became 2009-10-31 23:01: a quarter of an hour later it is still 1 November's clock */
+    assert_int_equal(qp_clock_start(&c, QP_CLOCK_CLOSE, &d, "", cal, at("2009-11-01T02:45:00Z"), NULL), 0);
+    is_due(&c, "2009-11-02T17:00:00-03:30");
+    qp_calendar_free(cal);
+    qp_zone_free(z);
+}
+
 static void a_clock_that_would_outlast_the_calendar_does_not_start(void **state)
 {
     (void)state;
@@ -579,6 +597,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_unit_is_used_up_at_its_earliest_moment),
         cmocka_unit_test(the_same_local_time_later_is_the_first_moment_that_shows_it),
+        cmocka_unit_test(the_own_day_does_not_come_back_when_the_clock_is_set_back_over_midnight),
         cmocka_unit_test(a_clock_that_would_outlast_the_calendar_does_not_start),
         cmocka_unit_test(what_is_left_waits_in_the_clocks_own_measure),
         cmocka_unit_test(a_pause_outside_the_hours_changes_nothing_for_working_time),

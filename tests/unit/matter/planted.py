@@ -11,6 +11,7 @@ import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
 planted.nouns = lambda room: ['clock', 'clock_oracle']
+os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('topology/calendar.c',
     ('a change of the clock within working hours is not seen', 'if (n != qp_day_spans(c, day, of, false, plain_from, plain_to))\n        return true;', 'if (n >= 0)\n        return false;'),
     ('a clock set back over midnight brings the day back', '        c->back_over_midnight |= back;\n', ''),
