@@ -27,10 +27,7 @@ void town_close(struct town *t)
 
 static int64_t wall_at(const struct qp_zone *z, int64_t epoch_s)
 {
-    struct qp_civil c;
-    qp_zone_civil(z, epoch_s * 1000000, &c, NULL);
-    return (int64_t)qp_days_from_civil(c.year, c.month, c.day) * DAY_S + c.hour * 3600 + c.minute * 60 +
-           c.second;
+    return epoch_s + qp_zone_offset_s(z, epoch_s * 1000000);
 }
 
 static bool has(const int32_t *v, size_t n, int64_t day)
