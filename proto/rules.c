@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "crypto/crypto.h"
+#include "proto/events.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
@@ -272,6 +273,8 @@ RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
+/* A row of proto/events.h is a field here. */
+#define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
     FREE(incarnation),
@@ -282,38 +285,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(version),
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
-    MAYBE(request, QP_REQUEST_LEN),
-    HAS(opened, OPENED),
-    HAS(sorted, SORTED),
-    HAS(assigned, ASSIGNED),
-    HAS(progressed, PROGRESSED),
-    HAS(offered, OFFERED),
-    HAS(accepted, ACCEPTED),
-    HAS(refused, REFUSED),
-    HAS(withdrawn, WITHDRAWN),
-    HAS(handled, HANDLED),
-    HAS(visited, VISITED),
-    HAS(closed, CLOSED),
-    HAS(reopened, REOPENED),
-    HAS(hung, HUNG),
-    HAS(resumed, RESUMED),
-    HAS(merged, MERGED),
-    HAS(unmerged, UNMERGED),
-    HAS(commented, COMMENTED),
-    HAS(urged, URGED),
-    HAS(seized, SEIZED),
-    HAS(vouched, VOUCHED),
-    HAS(enrolled, ENROLLED),
-    HAS(revoked, REVOKED),
-    HAS(joined, JOINED),
-    HAS(invited, INVITED),
-    HAS(learned, LEARNED),
-    HAS(token_made, TOKEN_MADE),
-    HAS(token_ended, TOKEN_ENDED),
-    HAS(user_made, USER_MADE),
-    HAS(user_ended, USER_ENDED),
-    HAS(refusal, REFUSAL),
-    HAS(recovered, RECOVERED));
+    MAYBE(request, QP_REQUEST_LEN)
+    QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */
 RULES(ROW, row, QP_EVENT_BYTES + 256,
@@ -443,9 +416,9 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
 static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
     &OFFER, &VISIT, &LOCATION,
-    &OPENED, &SORTED, &ASSIGNED, &PROGRESSED, &OFFERED, &ACCEPTED, &REFUSED, &WITHDRAWN, &HANDLED, &VISITED, &CLOSED,
-    &REOPENED, &HUNG, &RESUMED, &MERGED, &UNMERGED, &COMMENTED, &URGED, &SEIZED, &VOUCHED, &PROOF_PARCEL, &PROOF_EVENT, &ENROLLED, &REVOKED, &JOINED, &INVITED,
-    &LEARNED, &TOKEN_MADE, &TOKEN_ENDED, &USER_MADE, &USER_ENDED, &REFUSAL, &RECOVERED,
+#define BODY_RULES(NAME, ...) &NAME,
+    QP_EVENTS(BODY_RULES)
+    &PROOF_PARCEL, &PROOF_EVENT,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/here.h"
+#include "proto/events.h"
 
 const char *qp_text_of(const json_t *o, const char *name)
 {
@@ -64,27 +65,13 @@ const char *qp_word(const struct qp_cli *c, const char *word)
         {"live", "在线"},
         {"late", "迟缓"},
         {"cut", "断开"},
-        /* events */
-        {"opened", "立案"},
-        {"progressed", "进展"},
-        {"offered", "交办"},
-        {"accepted", "签收"},
-        {"refused", "退回"},
-        {"withdrawn", "撤回"},
-        {"reopened", "重开"},
-        {"resumed", "恢复"},
-        {"unmerged", "撤销合并"},
-        {"commented", "留言"},
-        {"urged", "督办"},
-        {"seized", "接管"},
-        {"enrolled", "节点加入"},
-        {"revoked", "节点吊销"},
         {"link", "链路"},
     };
     for (size_t i = 0; c->zh && i < sizeof zh / sizeof zh[0]; i++)
         if (strcmp(zh[i][0], word) == 0)
             return zh[i][1];
-    return word;
+    const struct qp_event_kind *k = c->zh ? qp_event_named(word) : NULL;
+    return k ? k->zh : word;
 }
 
 void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *m)

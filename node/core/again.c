@@ -40,22 +40,15 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
            ev->version == f->version + 1;
 }
 
-/* What people wrote in it. */
+/* What people wrote in it: how it ended where they wrote nothing else. */
 static const char *words_in(const Qp__Event *ev)
 {
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_PROGRESSED: return ev->progressed->note;
-    case QP__EVENT__BODY_OFFERED: return ev->offered->reason;
-    case QP__EVENT__BODY_REFUSED: return ev->refused->reason;
-    case QP__EVENT__BODY_HANDLED: return ev->handled->note[0] != 0 ? ev->handled->note : ev->handled->result;
-    case QP__EVENT__BODY_VISITED: return ev->visited->note;
-    case QP__EVENT__BODY_CLOSED: return ev->closed->note[0] != 0 ? ev->closed->note : ev->closed->result;
-    case QP__EVENT__BODY_REOPENED: return ev->reopened->reason;
-    case QP__EVENT__BODY_HUNG: return ev->hung->reason;
-    case QP__EVENT__BODY_COMMENTED: return ev->commented->text;
-    case QP__EVENT__BODY_URGED: return ev->urged->note;
-    default: return "";
-    }
+    const char *words = qp_event_words(ev);
+    if (words != NULL && *words != 0)
+        return words;
+    return ev->body_case == QP__EVENT__BODY_HANDLED  ? ev->handled->result
+           : ev->body_case == QP__EVENT__BODY_CLOSED ? ev->closed->result
+                                                     : "";
 }
 
 /* A comment that tells of it, once: its key is the event's id. */

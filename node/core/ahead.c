@@ -30,22 +30,11 @@ bool qp_ahead_told(const struct qp_core *c)
 
 bool qp_ahead_plain(Qp__Event *const *events, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        switch (events[i]->body_case) {
-        case QP__EVENT__BODY_OPENED:
-        case QP__EVENT__BODY_SORTED:
-        case QP__EVENT__BODY_ASSIGNED:
-        case QP__EVENT__BODY_PROGRESSED:
-        case QP__EVENT__BODY_HANDLED:
-        case QP__EVENT__BODY_VISITED:
-        case QP__EVENT__BODY_CLOSED:
-        case QP__EVENT__BODY_REOPENED:
-        case QP__EVENT__BODY_HUNG:
-        case QP__EVENT__BODY_RESUMED:
-        case QP__EVENT__BODY_COMMENTED:
-        case QP__EVENT__BODY_URGED: break;
-        default: return false;
-        }
+    for (size_t i = 0; i < n; i++) {
+        const struct qp_event_kind *k = qp_event_kind((int)events[i]->body_case);
+        if (k == NULL || !k->ahead)
+            return false;
+    }
     return true;
 }
 

@@ -269,6 +269,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     struct qp_core *c = core_new(s, keys);
     struct qp_read r;
     *out = NULL;
+    qp_facts_complete();
     if (c == NULL || c->arena == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     if (p != NULL)

@@ -1,6 +1,8 @@
 /* facts.c: facts about nodes, tokens and people, and what they do to the tables and to the tree in memory.
  * Whoever calls: projection, for every event that names no matter. What does not hold (an issuer that is not
  * one, an order from below) has no effect: the parcel is kept all the same (E5). */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -20,7 +22,7 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     struct qp_cert c;
     const Qp__Enrolled *en = ev->enrolled;
-    if (qp_enrolled_judge(w, ev, &c, NULL) != 0)
+    if (qp_cert_read(&c, en->certificate, w->c->arena, NULL) != 0) /* it was judged in qp_event_may */
         return 0;
     struct qp_place *before = qp_tree_node(w->c->tree, c.node);
     bool successor = before != NULL && before->cert.incarnation < c.incarnation;
@@ -41,10 +43,8 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     const Qp__Revoked *r = ev->revoked;
-    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
-    struct qp_place *p = r->node.len == QP_ID_LEN ? qp_tree_node(w->c->tree, r->node.data) : NULL;
-    if (by == NULL || p == NULL || !qp_place_below(p, by) || p->cert.incarnation != r->incarnation)
-        return 0; /* only an ancestor may, and only the present incarnation */
+    struct qp_place *p = qp_tree_node(w->c->tree, r->node.data);
+    assert(p != NULL); /* qp_event_may */
     int rc = qp_is_child(w->c, p) ? qp_former_put(w, &p->cert, e) : 0;
     if (rc != 0)
         return rc;
@@ -88,25 +88,59 @@ static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_invite_put(w, ev->invited, e);
 }
 
+static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
+}
+
+static int token_made(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_token_put(w, ev->token_made, e);
+}
+
+static int token_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_token_end(w, ev->token_ended->name, e);
+}
+
+static int user_made(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_user_put(w, ev->user_made, e);
+}
+
+static int user_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_user_end(w, ev->user_ended->name, e);
+}
+
+static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    (void)ev;
+    return qp_recovered(w, e);
+}
+
+/* What each kind that is no matter's does. */
+static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
+    [QP__EVENT__BODY_ENROLLED] = enrolled,     [QP__EVENT__BODY_REVOKED] = revoked,
+    [QP__EVENT__BODY_JOINED] = joined,         [QP__EVENT__BODY_INVITED] = invited,
+    [QP__EVENT__BODY_LEARNED] = learned,       [QP__EVENT__BODY_REFUSAL] = refusal,
+    [QP__EVENT__BODY_TOKEN_MADE] = token_made, [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
+    [QP__EVENT__BODY_USER_MADE] = user_made,   [QP__EVENT__BODY_USER_ENDED] = user_ended,
+    [QP__EVENT__BODY_RECOVERED] = recovered,
+};
+
+void qp_facts_complete(void)
+{
+    size_t n;
+    const struct qp_event_kind *k = qp_event_kinds(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body] != NULL;
+        assert(has == (k[i].subject != QP_OF_MATTER) && "a kind of event without effect, or with two");
+    }
+}
+
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    bool own = ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, w->c->self.node);
-    if (ev->body_case == QP__EVENT__BODY_ENROLLED)
-        return enrolled(w, ev, e);
-    if (ev->body_case == QP__EVENT__BODY_REVOKED)
-        return revoked(w, ev, e);
-    if (!own)
-        return 0;
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_JOINED: return joined(w, ev, e);
-    case QP__EVENT__BODY_INVITED: return invited(w, ev, e);
-    case QP__EVENT__BODY_LEARNED: return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
-    case QP__EVENT__BODY_REFUSAL: return refusal(w, ev, e);
-    case QP__EVENT__BODY_TOKEN_MADE: return qp_token_put(w, ev->token_made, e);
-    case QP__EVENT__BODY_TOKEN_ENDED: return qp_token_end(w, ev->token_ended->name, e);
-    case QP__EVENT__BODY_USER_MADE: return qp_user_put(w, ev->user_made, e);
-    case QP__EVENT__BODY_USER_ENDED: return qp_user_end(w, ev->user_ended->name, e);
-    case QP__EVENT__BODY_RECOVERED: return qp_recovered(w, e);
-    default: return 0;
-    }
+    const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
+    return k == NULL || qp_event_may(w, ev) != NULL ? 0 : effects[k->body](w, ev, e);
 }

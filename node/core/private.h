@@ -209,6 +209,7 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a
 bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
 /* ---- facts.c: facts about nodes, tokens, users ---- */
+void qp_facts_complete(void); /* asserts that each kind of event that is no matter's has its effect there */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- learned.c: certificates that come, and whether they are believed ---- */
@@ -220,15 +221,38 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
 int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 
+/* ---- may.c: may its origin say this? ---- */
+/* NULL: yes, as far as the tree and the matter's members say; else why not, as a sentence. What may not be said
+ * is kept, and has no effect. */
+const char *qp_event_may(struct qp_work *w, const Qp__Event *ev);
+
+/* ---- draft.c: from a caller's draft to what this node says ---- */
+/* A copy in the arena, with this node's origin, counter and time; the draft is not written to, since a command
+ * may be tried again in a later turn. NULL: no memory. */
+Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft);
+/* Decides, applies and says one event. *said may be NULL. */
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
+/* Says and applies a fact that does not travel; checked against every bound first. */
+int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+
+/* ---- step.c: what people do with matters ---- */
+/* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
+int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
+                   struct qp_said **said, struct qp_err *e);
+int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
+
+/* ---- enrol.c: into the tree and out of it ---- */
+int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);
+int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);
+
+/* ---- policy.c: what is answered without a person ---- */
+int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+
 /* ---- command.c ---- */
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e);
-/* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
-int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
-int qp_answer_offers(struct qp_work *w, struct qp_err *e);
-
-/* Decides, applies and says one event. *said may be NULL. */
-int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
 
 /* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);

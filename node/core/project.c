@@ -19,68 +19,12 @@ static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
     return 0;
 }
 
-/* Each who held it may have sorted it to a place at or below his own; one whose place is not known here may
- * lie there. */
-static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
-{
-    for (size_t i = 0; i < f->n_members; i++) {
-        const struct qp_place *p =
-            f->members[i].len == QP_ID_LEN ? qp_tree_node(w->c->tree, f->members[i].data) : NULL;
-        if (p == NULL || qp_path_within(f->area, p->cert.path))
-            return true;
-    }
-    return false;
-}
-
-/* E7: what names a place is what the certificate of who speaks says. An opening's area lies in his subtree; a
- * snapshot's in that of somebody who held the matter or was offered it. */
-static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
-{
-    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED    ? ev->opened->face
-                        : ev->body_case == QP__EVENT__BODY_SORTED  ? ev->sorted->face
-                        : ev->body_case == QP__EVENT__BODY_OFFERED ? ev->offered->face
-                                                                   : NULL;
-    const char *said = f != NULL                                   ? f->holder_path
-                       : ev->body_case == QP__EVENT__BODY_ACCEPTED ? ev->accepted->path
-                                                                   : NULL;
-    if (said == NULL)
-        return true;
-    const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    if (p == NULL || strcmp(said, p->cert.path) != 0)
-        return false;
-    if (f == NULL)
-        return true;
-    if (ev->body_case == QP__EVENT__BODY_OPENED)
-        return qp_path_check(f->area, NULL) == 0 && qp_path_within(f->area, p->cert.path);
-    return area_is_theirs(w, f);
-}
-
-/* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.
- * By members, not by the present holder: they only grow, so that no order of arrival makes a difference. */
-static bool may_urge(struct qp_work *w, const Qp__Event *ev)
-{
-    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
-    Qp__Row *row;
-    if (ev->body_case != QP__EVENT__BODY_URGED || qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
-        return true; /* of a matter that has not come yet it waits, and is looked at by nobody */
-    if (by == NULL)
-        return false;
-    for (size_t i = 0; i < row->face->n_members; i++) {
-        const struct qp_place *p = qp_tree_node(w->c->tree, row->face->members[i].data);
-        if (p == NULL || (p != by && qp_path_within(p->cert.path, by->cert.path)))
-            return true; /* one whose place is not known here may lie below */
-    }
-    return false;
-}
-
 /* What is said of a matter: kept in any case, without effect where its sender may not say it. */
 int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                    int64_t received_us, enum qp_outcome *o, struct qp_err *e)
 {
     *o = QP_CONFLICT;
-    return names_its_place(w, ev) && may_urge(w, ev)
-               ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e)
-               : 0;
+    return qp_event_may(w, ev) == NULL ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
 }
 
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,

@@ -69,6 +69,7 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
     s->reply = -1;
     s->bytes.len = p.events[index].len;
     s->bytes.p = qp_arena_copy(c->arena, p.events[index].p, p.events[index].len);
+    const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
     uint8_t lane = p.h.lane;
     const Qp__Face *f = NULL;
     if (ev->matter.len == QP_ID_LEN && qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0)
@@ -77,7 +78,7 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
         lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     if (!echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
-    if (rc == 0 && ev->body_case == QP__EVENT__BODY_REVOKED && !echoed(w, id, QP_SCOPE_SUBTREE, qp_nobody))
+    if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN && !echoed(w, id, QP_SCOPE_SUBTREE, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);
     for (size_t i = 0; f != NULL && i < f->n_members && rc == 0; i++)
         if (!qp_tree_above(c->tree, f->members[i].data) && !echoed(w, id, QP_SCOPE_NODE, f->members[i].data))

@@ -37,7 +37,7 @@ static enum qp_verdict about_offer(const Qp__Face *f, const Qp__Event *ev, const
     if (number <= f->answered)
         return QP_ANSWERED;
     if (number > f->top_number)
-        return t->who == QP_BY_SENDER ? QP_TOO_EARLY : QP_MAY_NOT;
+        return qp_transition_speaker(t) == QP_BY_SENDER ? QP_TOO_EARLY : QP_MAY_NOT;
     assert(f->offer && f->offer->number == number);
     bool named = qp_bytes_same(f->offer->event, offer_named(ev));
     return named && qp_transition_from(t, f) && qp_transition_by(t, f, ev->origin) ? QP_MAY : QP_MAY_NOT;
@@ -45,7 +45,7 @@ static enum qp_verdict about_offer(const Qp__Face *f, const Qp__Event *ev, const
 
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
 {
-    if (t && (t->who == QP_BY_RECEIVER || t->who == QP_BY_SENDER))
+    if (t && (qp_transition_speaker(t) == QP_BY_RECEIVER || qp_transition_speaker(t) == QP_BY_SENDER))
         return about_offer(f, ev, t);
     if (!qp_bytes_same(f->holder, ev->origin) || ev->custody != f->custody || f->offer)
         return QP_MAY_NOT; /* K3, K7 */

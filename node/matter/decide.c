@@ -119,9 +119,10 @@ static int check_who(const struct decision *d)
     if (qp_transition_by(d->t, f, d->ev->origin))
         return QP_OK;
     bool holds = qp_id_is(f->holder, d->m->self);
-    if (holds || d->t->who == QP_BY_SUPERIOR || (d->t->who == QP_BY_RECEIVER && !f->offer))
+    if (holds || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
+        (qp_transition_speaker(d->t) == QP_BY_RECEIVER && !f->offer))
         return refuse_step(d);
-    if (d->t->who == QP_BY_RECEIVER)
+    if (qp_transition_speaker(d->t) == QP_BY_RECEIVER)
         return qp_fail(d->e, QP_ENOTHOLDER, "the matter is offered to %s, which answers", f->offer->to_path);
     return qp_fail(d->e, QP_ENOTHOLDER, "the matter is held by %s; only the holder may do this",
                    f->holder_path);
@@ -138,8 +139,9 @@ static int check(const struct decision *d, int64_t if_version)
                        (unsigned long long)d->f->version, (long long)if_version);
     if (!qp_transition_from(d->t, d->f))
         return refuse_step(d);
-    if (d->t->who == QP_BY_SUPERIOR && (!qp_path_within(d->f->holder_path, d->m->self_path) ||
-                                        strcmp(d->f->holder_path, d->m->self_path) == 0))
+    if (qp_transition_speaker(d->t) == QP_BY_SUPERIOR &&
+        (!qp_path_within(d->f->holder_path, d->m->self_path) ||
+         strcmp(d->f->holder_path, d->m->self_path) == 0))
         return qp_fail(d->e, QP_ESTEP, "only a superior of %s may urge", d->f->holder_path);
     return QP_OK;
 }
@@ -316,13 +318,13 @@ static int decide_step(struct decision *d, int64_t if_version)
     int rc = check(d, if_version);
     if (rc != QP_OK)
         return rc;
-    d->ev->version = d->t->versioned ? d->f->version + 1 : 0;
+    d->ev->version = qp_transition_kind(d->t)->versioned ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     rc = decide_body(d);
     if (rc != QP_OK)
         return rc;
     assert(!qp_event_fault(d->ev));
-    assert(d->t->who > QP_BY_SENDER || qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
+    assert(qp_transition_speaker(d->t) > QP_BY_SENDER || qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
     return QP_OK;
 }
 

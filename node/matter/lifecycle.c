@@ -148,23 +148,23 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 
 /* The table of api.md "Steps", line by line; Offered stands for escalate, dispatch, transfer and return. */
 static const struct qp_transition table[] = {
-    {BODY(SORTED), "sorted", "sort", QP_BY_HOLDER, true, WORKING, sort},
-    {BODY(ASSIGNED), "assigned", "assign", QP_BY_HOLDER, true, MOVABLE, assign},
-    {BODY(PROGRESSED), "progressed", "progress", QP_BY_HOLDER, true, GOING, NULL},
-    {BODY(OFFERED), "offered", "escalate, dispatch, transfer", QP_BY_HOLDER, true, MOVABLE, qp_custody_offer},
-    {BODY(ACCEPTED), "accepted", "accept", QP_BY_RECEIVER, true, MOVABLE, qp_custody_accept},
-    {BODY(REFUSED), "refused", "refuse", QP_BY_RECEIVER, true, MOVABLE, qp_custody_refuse},
-    {BODY(WITHDRAWN), "withdrawn", "withdraw", QP_BY_SENDER, false, MOVABLE, qp_custody_withdraw},
-    {BODY(HANDLED), "handled", "handle", QP_BY_HOLDER, true, WORKING, handle},
-    {BODY(VISITED), "visited", "visit", QP_BY_HOLDER, true, IN(HANDLED), visit},
-    {BODY(CLOSED), "closed", "close", QP_BY_HOLDER, true, GOING, end},
-    {BODY(REOPENED), "reopened", "reopen", QP_BY_HOLDER, true, IN(CLOSED), reopen},
-    {BODY(HUNG), "hung", "hang", QP_BY_HOLDER, true, WORKING, hang},
-    {BODY(RESUMED), "resumed", "resume", QP_BY_HOLDER, true, IN(HUNG), resume},
-    {BODY(MERGED), "merged", "merge", QP_BY_HOLDER, true, GOING, merge},
-    {BODY(UNMERGED), "unmerged", "unmerge", QP_BY_HOLDER, true, IN(MERGED), unmerge},
-    {BODY(COMMENTED), "commented", "comment", QP_BY_ANY, false, ALL, NULL},
-    {BODY(URGED), "urged", "urge", QP_BY_SUPERIOR, false, ALL, NULL},
+    {BODY(SORTED), "sort", WORKING, sort},
+    {BODY(ASSIGNED), "assign", MOVABLE, assign},
+    {BODY(PROGRESSED), "progress", GOING, NULL},
+    {BODY(OFFERED), "escalate, dispatch, transfer", MOVABLE, qp_custody_offer},
+    {BODY(ACCEPTED), "accept", MOVABLE, qp_custody_accept},
+    {BODY(REFUSED), "refuse", MOVABLE, qp_custody_refuse},
+    {BODY(WITHDRAWN), "withdraw", MOVABLE, qp_custody_withdraw},
+    {BODY(HANDLED), "handle", WORKING, handle},
+    {BODY(VISITED), "visit", IN(HANDLED), visit},
+    {BODY(CLOSED), "close", GOING, end},
+    {BODY(REOPENED), "reopen", IN(CLOSED), reopen},
+    {BODY(HUNG), "hang", WORKING, hang},
+    {BODY(RESUMED), "resume", IN(HUNG), resume},
+    {BODY(MERGED), "merge", GOING, merge},
+    {BODY(UNMERGED), "unmerge", IN(MERGED), unmerge},
+    {BODY(COMMENTED), "comment", ALL, NULL},
+    {BODY(URGED), "urge", ALL, NULL},
 };
 
 const struct qp_transition *qp_transitions(size_t *n)
@@ -185,7 +185,7 @@ bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f)
 {
     if (f->state >= 32 || !(t->from & 1u << f->state))
         return false;
-    switch (t->who) {
+    switch (qp_transition_speaker(t)) {
     case QP_BY_HOLDER: return !f->offer; /* K3 */
     case QP_BY_RECEIVER: return f->offer;
     case QP_BY_SENDER: return f->offer;
@@ -195,7 +195,7 @@ bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f)
 
 bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin)
 {
-    switch (t->who) {
+    switch (qp_transition_speaker(t)) {
     case QP_BY_HOLDER:
     case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
     case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
@@ -215,10 +215,11 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
     assert(t && qp_transition_from(t, f));
-    assert(!t->versioned || ev->version == f->version + 1);
+    bool versioned = qp_transition_kind(t)->versioned;
+    assert(!versioned || ev->version == f->version + 1);
     if (t->change)
         t->change(f, ev, a);
-    if (t->versioned)
+    if (versioned)
         move_on(f, ev);
     assert(!qp_face_fault(f));
 }

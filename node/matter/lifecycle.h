@@ -5,28 +5,26 @@
 #define QP_NODE_MATTER_LIFECYCLE_H
 
 #include "node/matter/face.h"
-
-enum qp_who {
-    QP_BY_HOLDER = 1, /* the holder, while no offer is out */
-    QP_BY_RECEIVER,   /* the node that it is offered to */
-    QP_BY_SENDER,     /* the holder, while an offer is out */
-    QP_BY_ANY,
-    QP_BY_SUPERIOR,
-};
+#include "proto/events.h"
 
 struct qp_transition {
-    int body;          /* Qp__Event__BodyCase */
-    const char *event; /* "sorted" */
-    const char *steps; /* "sort"; what a 409 offers */
-    enum qp_who who;
-    bool versioned; /* makes a new version of the matter */
-    unsigned from;  /* set of 1 << state */
+    int body; /* Qp__Event__BodyCase; who may say it, and whether it makes a version: proto/events.h */
+    const char *steps;                                                    /* "sort"; what a 409 offers */
+    unsigned from;                                                        /* set of 1 << state */
     void (*change)(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a); /* NULL: nothing in the face */
 };
 
 /* NULL for what is not a step: opened, facts about nodes, bodies that this build does not know. */
 const struct qp_transition *qp_transition_of(int body);
 const struct qp_transition *qp_transitions(size_t *n);
+static inline const struct qp_event_kind *qp_transition_kind(const struct qp_transition *t)
+{
+    return qp_event_kind(t->body);
+}
+static inline enum qp_speaker qp_transition_speaker(const struct qp_transition *t)
+{
+    return qp_transition_kind(t)->speaker;
+}
 /* The state (and whether an offer is out) allows it; who asks is not looked at. */
 bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f);
 bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin);

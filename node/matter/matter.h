@@ -13,6 +13,7 @@
 
 #include "node/insight/board.h"
 #include "node/store/store.h"
+#include "proto/events.h"
 #include "proto/row.pb-c.h"
 
 /* What projection needs of its surroundings; filled by the core once per turn, borrowed for its time. */
@@ -168,7 +169,6 @@ int qp_state_parse(const char *name);      /* 0 when unknown */
 const char *qp_urgency_name(uint32_t urgency);
 int qp_urgency_parse(const char *name);
 const char *qp_kind_name(uint32_t kind);       /* "escalate" "dispatch" "transfer" "return" */
-const char *qp_event_name(int body_case);      /* "opened" ... */
 uint32_t qp_step_number(const Qp__Face *face); /* 1..6 of the six steps */
 
 #endif

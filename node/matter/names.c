@@ -60,18 +60,6 @@ const char *qp_kind_name(uint32_t kind)
     return name_of(kinds, COUNT(kinds), kind);
 }
 
-const char *qp_event_name(int body_case)
-{
-    if (body_case == QP__EVENT__BODY_OPENED)
-        return "opened";
-    if (body_case == QP__EVENT__BODY_VOUCHED)
-        return "vouched";
-    if (body_case == QP__EVENT__BODY_SEIZED)
-        return "seized";
-    const struct qp_transition *t = qp_transition_of(body_case);
-    return t ? t->event : "unknown";
-}
-
 /* Collect, sort and assign, report upward, handle, visit, circulate. */
 uint32_t qp_step_number(const Qp__Face *f)
 {
@@ -93,7 +81,7 @@ void qp_matter_possible(char *out, size_t cap, const Qp__Face *f, const uint8_t 
     for (size_t i = 0; i < n; i++) {
         if (!qp_transition_from(&t[i], f) || !qp_transition_by(&t[i], f, me))
             continue;
-        if (t[i].who == QP_BY_SENDER && f->offer->withdraw_asked)
+        if (qp_transition_speaker(&t[i]) == QP_BY_SENDER && f->offer->withdraw_asked)
             continue;
         bool back = t[i].body == QP__EVENT__BODY_OFFERED && f->came_from.len;
         int len = snprintf(out + at, cap - at, "%s%s%s", at ? ", " : "", t[i].steps, back ? ", return" : "");

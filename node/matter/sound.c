@@ -126,7 +126,7 @@ const char *qp_event_fault(const Qp__Event *ev)
     if (ev->at_us <= 0)
         return "it has no time";
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
-    if (t && t->versioned != (ev->version > 0))
+    if (t && qp_transition_kind(t)->versioned != (ev->version > 0))
         return "its version does not fit its kind";
     return body_fault(ev);
 }

@@ -52,7 +52,8 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
 {
     Qp__Row *row;
     char text[64];
-    begin(j, ev->body_case == QP__EVENT__BODY_URGED ? "urge" : "matter", id);
+    const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
+    begin(j, kind && kind->stream ? kind->stream : "matter", id);
     qp_json_object(j);
     qp_json_key(j, "id");
     qp_json_id(j, ev->matter.data, ev->matter.len);
@@ -89,7 +90,7 @@ static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, 
     }
     begin(j, "node", id);
     qp_json_object(j);
-    qp_json_put(j, "type", ev->body_case == QP__EVENT__BODY_REVOKED ? "revoked" : "enrolled");
+    qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_key(j, "node_id");
     qp_json_id(j, node, node ? QP_ID_LEN : 0);
     qp_json_put(j, "path", node && qp_node_by_id(r, node, &n) == 0 ? n.path : NULL);
@@ -106,7 +107,8 @@ static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_par
         Qp__Event *ev;
         if (qp_parcel_event(&ev, p, i, a, NULL))
             continue;
-        bool node = ev->body_case == QP__EVENT__BODY_ENROLLED || ev->body_case == QP__EVENT__BODY_REVOKED;
+        const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
+        bool node = kind && kind->subject == QP_OF_NODE && kind->stream;
         bool matter = !node && ev->matter.len == QP_ID_LEN && first_here(r, ev, position, i);
         if (node || matter)
             v[n++] = (struct found){ev, node};

@@ -212,23 +212,6 @@ void qp_event_text(char out[64], const Qp__Event *ev)
     snprintf(out, 64, "%s-%u-%llu", node, ev->incarnation, (unsigned long long)ev->counter);
 }
 
-const char *qp_event_note(const Qp__Event *ev)
-{
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_PROGRESSED: return ev->progressed->note;
-    case QP__EVENT__BODY_OFFERED: return ev->offered->reason;
-    case QP__EVENT__BODY_REFUSED: return ev->refused->reason;
-    case QP__EVENT__BODY_HANDLED: return ev->handled->note;
-    case QP__EVENT__BODY_VISITED: return ev->visited->note;
-    case QP__EVENT__BODY_CLOSED: return ev->closed->note;
-    case QP__EVENT__BODY_REOPENED: return ev->reopened->reason;
-    case QP__EVENT__BODY_HUNG: return ev->hung->reason;
-    case QP__EVENT__BODY_COMMENTED: return ev->commented->text;
-    case QP__EVENT__BODY_URGED: return ev->urged->note;
-    default: return NULL;
-    }
-}
-
 /* What an event says beside its note. */
 static void put_detail(struct qp_json *j, const Qp__Event *ev)
 {
@@ -289,7 +272,7 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_uint(j, ev->custody);
     qp_json_key(j, "version");
     qp_json_uint(j, ev->version);
-    qp_json_put_full(j, "note", qp_event_note(ev));
+    qp_json_put_full(j, "note", qp_event_words(ev));
     put_detail(j, ev);
     qp_json_key(j, "parcel");
     qp_json_hex(j, h->parcel.b, QP_HASH_LEN);

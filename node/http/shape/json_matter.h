@@ -16,7 +16,5 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
 /* The parent's id; NULL at the root. */
 const uint8_t *qp_parent_of(const struct qp_http *h);
 void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
-/* The note, reason, text of an event; NULL when its kind has none. */
-const char *qp_event_note(const Qp__Event *ev);
 
 #endif

@@ -28,9 +28,14 @@ static void plant_tree(struct rig *r)
 static struct forged said(struct rig *r, int origin, uint8_t scope, int to)
 {
     matter m = {{1, 2, 3}};
-    Qp__Event *ev = rig_event(r, origin, QP__EVENT__BODY_COMMENTED, &m);
+    bool order = scope == QP_SCOPE_SUBTREE; /* the only kind that goes down a subtree */
+    Qp__Event *ev = order ? rig_event(r, origin, QP__EVENT__BODY_REVOKED, NULL)
+                          : rig_event(r, origin, QP__EVENT__BODY_COMMENTED, &m);
     struct forged f = rig_forged(r, origin, scope, to < 0 ? NULL : r->nodes[to].id, QP_LANE_BULK);
-    ev->commented->text = qp_arena_text(r->arena, "hello");
+    if (order)
+        ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    else
+        ev->commented->text = qp_arena_text(r->arena, "hello");
     rig_add(&f, ev);
     return f;
 }
@@ -119,6 +124,25 @@ static void from_above_orders_and_what_is_for_this_subtree_are_taken(void **stat
     tried(*state, &below);
 }
 
+/* A word about a matter goes to its members, each by a parcel of its own: in an order for a whole subtree it is
+ * its origin's doing, and stops that chain (E6). */
+static void a_word_about_a_matter_is_no_order_for_a_subtree(void **state)
+{
+    struct rig *r = *state;
+    matter m = {{1, 2, 3}};
+    plant_tree(r);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_SUBTREE, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, CITY, QP__EVENT__BODY_COMMENTED, &m);
+    ev->commented->text = qp_arena_text(r->arena, "to everybody");
+    rig_add(&f, ev);
+    struct qp_input in = rig_parcel(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL));
+    assert_int_equal(rig_turn(r, A, &in, 1), 0);
+    const struct qp_output *o = rig_output(r, A, QP_OUT_REFUSED, r->nodes[CITY].id);
+    assert_non_null(o);
+    assert_int_equal(o->refused.code, QP_EINVAL);
+    assert_non_null(strstr(o->refused.reason, "scope"));
+}
+
 static void from_above_what_the_own_subtree_said_is_refused(void **state)
 {
     WAY(B, QP_SCOPE_HORIZON, -1, CITY, A, false, false);
@@ -201,6 +225,7 @@ int main(void)
         TEST(from_below_an_order_for_its_origins_subtree_is_refused),
         TEST(from_below_what_should_have_turned_further_down_is_refused),
         TEST(from_above_orders_and_what_is_for_this_subtree_are_taken),
+        TEST(a_word_about_a_matter_is_no_order_for_a_subtree),
         TEST(from_above_what_the_own_subtree_said_is_refused),
         TEST(from_above_even_as_a_hand_back_while_nothing_is_lost),
         TEST(from_above_what_is_for_the_horizon_is_refused),

@@ -212,6 +212,28 @@ static void an_order_from_beside_is_kept_and_not_heard(void **state)
     assert_int_equal(rig_metrics(r, B).conflicts, 0);
 }
 
+/* The holder says a fact about nodes of its matter, in the matter's next version: nothing moves on, nobody is
+ * revoked. */
+static void a_fact_about_nodes_that_names_a_matter_does_nothing(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    matter m = rig_open(r, A, "a's own");
+    rig_settle(r);
+    uint64_t version = rig_row(r, CITY, m)->face->version, conflicts = rig_metrics(r, CITY).conflicts;
+    struct forged x = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_REVOKED, &m);
+    ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[B].id, QP_ID_LEN)};
+    ev->revoked->incarnation = 1;
+    ev->version = version + 1;
+    ev->custody = 1;
+    rig_add(&x, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &x, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).conflicts, conflicts + 1);
+    assert_int_equal(rig_row(r, CITY, m)->face->version, version);
+    assert_false(qp_tree_node(qp_core_tree(r->nodes[CITY].core), r->nodes[B].id)->revoked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +244,7 @@ int main(void)
         TEST(evidence_that_was_not_signed_by_whom_it_names_moves_nothing),
         TEST(a_face_names_no_place_outside_its_openers_subtree),
         TEST(an_order_from_beside_is_kept_and_not_heard),
+        TEST(a_fact_about_nodes_that_names_a_matter_does_nothing),
         TEST(a_time_beyond_the_calendar_is_refused_where_it_is_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,7 @@ static Qp__Event *event_for(struct rig *r, const Qp__Face *f, const struct qp_tr
     ev->counter = 1;
     ev->matter = f->id;
     ev->at_us = 5000;
-    ev->version = t->versioned ? f->version + 1 : 0;
+    ev->version = qp_transition_kind(t)->versioned ? f->version + 1 : 0;
     ev->custody = f->custody;
     if (t->body == B(OFFERED)) {
         ev->offered->number = f->top_number + 1;
@@ -139,16 +139,16 @@ static void try_one(struct rig *r, const struct qp_transition *t, uint32_t state
     bool wanted = allowed(t, state, offered, role);
     bool may = qp_transition_from(t, f) && qp_transition_by(t, f, ev->origin);
     if (may != wanted)
-        fail_msg("%s from %s%s by role %d: may be %d", t->event, qp_state_name(state),
+        fail_msg("%s from %s%s by role %d: may be %d", qp_transition_kind(t)->name, qp_state_name(state),
                  offered ? " offered" : "", role, may);
-    if (t->who <= QP_BY_SENDER)
+    if (qp_transition_speaker(t) <= QP_BY_SENDER)
         assert_int_equal(qp_custody_verdict(f, ev, t) == QP_MAY, wanted);
     if (!wanted)
         return;
     uint64_t version = f->version;
     qp_lifecycle_change(f, ev, r->arena);
     assert_null(qp_face_fault(f));
-    assert_int_equal(f->version, version + t->versioned);
+    assert_int_equal(f->version, version + qp_transition_kind(t)->versioned);
     if (line_of(t->body))
         assert_int_equal(f->state, leads_to(line_of(t->body), state));
 }

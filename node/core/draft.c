@@ -1,0 +1,71 @@
+/* draft.c: from what somebody wants said to what this node says: the caller's draft becomes an event of this
+ * node, is decided, applied and said. */
+#include "node/core/private.h"
+#include "node/matter/face.h"
+
+/* The caller's draft is never written to: a command may be tried again in a later turn. */
+Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, NULL);
+    if (ev == NULL)
+        return NULL;
+    Qp__Event made = *ev;
+    *ev = *draft;
+    ev->origin = made.origin;
+    ev->incarnation = made.incarnation;
+    ev->counter = made.counter;
+    ev->at_us = draft->at_us != 0 ? draft->at_us : w->now_us;
+    ev->version = ev->custody = 0;
+    if (draft->body_case !=
+        QP__EVENT__BODY__NOT_SET) { /* all of the union's members are pointers to messages */
+        const ProtobufCMessage *body = (const ProtobufCMessage *)draft->opened;
+        ev->opened = qp_arena_copy(a, body, body->descriptor->sizeof_message);
+        if (ev->opened == NULL)
+            return NULL;
+    }
+    if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
+        ev->opened->face = qp_arena_copy(a, ev->opened->face, sizeof *ev->opened->face);
+    return ev;
+}
+
+/* K8: what a snapshot needs to be believed where the matter's hand-overs may not have come. The opener who
+ * has never given it away is believed as he is. */
+static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool newcomer, struct qp_err *e)
+{
+    if (f->custody > 1 && ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face != NULL)
+        return qp_vouch(w, f, NULL, e); /* it changes lanes: all is still in the other one (U1) */
+    return newcomer ? qp_vouch(w, f, ev->offered->to.data, e) : 0;
+}
+
+/* Decides, applies and says one event. *said may be NULL. */
+int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
+{
+    enum qp_outcome o;
+    Qp__Row *row;
+    bool newcomer = false;
+    int rc = qp_matter_decide(&w->m, ev, if_version, e);
+    if (rc == 0)
+        rc = qp_check(&ev->base, e);
+    if (rc == 0 && ev->body_case == QP__EVENT__BODY_OFFERED && ev->custody > 1 &&
+        (rc = qp_matter_row(&w->m, ev->matter.data, &row, e)) == 0)
+        newcomer =
+            !qp_face_member(row->face, ev->offered->to) && !qp_tree_above(w->c->tree, ev->offered->to.data);
+    if (rc == 0)
+        rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
+    if (rc == 0)
+        rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
+    if (rc == 0)
+        rc = vouch(w, ev, row->face, newcomer, e);
+    if (rc == 0 && qp_say_matter(w, ev, row->face, said) != 0)
+        rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    return rc;
+}
+
+/* What is said must decode again, here in a replay and at whoever it goes to: one bound that is broken would
+ * stop a rebuild, or the whole chain at the next hop (E5, E6). */
+int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    return rc != 0 ? rc : qp_say_local(w, ev, e);
+}

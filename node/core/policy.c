@@ -1,0 +1,61 @@
+/* policy.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
+#include "node/core/private.h"
+
+static bool policy_takes(const struct qp_policy *p, uint32_t kind)
+{
+    switch (kind) {
+    case QP_KIND_ESCALATE: return p->accept_escalate;
+    case QP_KIND_RETURN: return p->accept_return;
+    case QP_KIND_DISPATCH: return p->accept_dispatch;
+    case QP_KIND_TRANSFER: return p->accept_transfer;
+    default: return false;
+    }
+}
+
+static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take, struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Accepted *acc = qp_arena_take(a, sizeof *acc);
+    Qp__Refused *ref = qp_arena_take(a, sizeof *ref);
+    if (ev == NULL || acc == NULL || ref == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__accepted__init(acc);
+    qp__refused__init(ref);
+    acc->automatic = ref->automatic = true;
+    acc->path = w->c->self.path;
+    ref->reason = (char *)(uintptr_t) "withdrawn";
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
+    ev->body_case = take ? QP__EVENT__BODY_ACCEPTED : QP__EVENT__BODY_REFUSED;
+    if (take)
+        ev->accepted = acc;
+    else
+        ev->refused = ref;
+    return qp_step(w, ev, -1, NULL, e);
+}
+
+/* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */
+int qp_answer_offers(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
+        Qp__Row *row;
+        if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
+            continue;
+        const Qp__Offer *o = row->face->offer;
+        if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
+            continue;
+        bool take = policy_takes(&c->policy, o->kind);
+        if (!o->withdraw_asked && !take)
+            continue;
+        struct qp_err why = {0};
+        int rc = answer(w, w->offers[i], !o->withdraw_asked, &why);
+        if (rc == QP_EIO || rc == QP_EFULL || rc == QP_ECORRUPT || rc == QP_ENOMEM) {
+            if (e != NULL)
+                *e = why;
+            return rc;
+        }
+    }
+    w->noffers = 0;
+    return 0;
+}

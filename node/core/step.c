@@ -1,0 +1,167 @@
+/* step.c: what people and desks do with matters: open one, take a step of one.
+ *
+ *   draft ─► seen before? (key, source_ref) ─► whom it concerns (paths to node ids) ─► may it be said from here?
+ *         ─► qp_step: decided, applied, said to horizon and members */
+#include "node/core/private.h"
+#include "node/matter/face.h"
+
+static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to, struct qp_err *e)
+{
+    if (to->revoked)
+        return qp_fail(e, QP_EPOLICY, "%s is revoked; invite it again before anything is offered to it",
+                       to->cert.path);
+    ev->offered->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, to->cert.node, QP_ID_LEN)};
+    ev->offered->to_path = qp_arena_text(w->c->arena, to->cert.path);
+    return 0;
+}
+
+static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    Qp__Offered *o = ev->offered;
+    const struct qp_place *to;
+    if (c->recovering)
+        return qp_fail(e, QP_ERECOVER,
+                       "this node has joined again and offers nothing until its neighbours have handed back "
+                       "its records");
+    switch (o->kind) {
+    case QP_KIND_ESCALATE:
+        to = qp_tree_parent(c->tree);
+        if (to == NULL)
+            return qp_fail(e, QP_ESTEP, "this node is the root: there is nobody above to escalate to");
+        return offer_to(w, ev, to, e);
+    case QP_KIND_RETURN:
+        if (row == NULL || row->face->came_from.len != QP_ID_LEN)
+            return qp_fail(e, QP_ESTEP, "the matter was opened here: there is nobody to return it to");
+        to = qp_tree_node(c->tree, row->face->came_from.data);
+        if (to != NULL && to->revoked)
+            return offer_to(w, ev, to, e);
+        o->to = row->face->came_from;
+        o->to_path = row->face->came_from_path;
+        return 0;
+    default: break;
+    }
+    if (qp_path_check(o->to_path, e) != 0)
+        return QP_EINVAL;
+    bool below = qp_path_within(o->to_path, c->self.path);
+    if (strcmp(o->to_path, c->self.path) == 0)
+        return qp_fail(e, QP_EINVAL, "to: %s is this node itself", o->to_path);
+    if (o->kind == QP_KIND_DISPATCH && !below)
+        return qp_fail(e, QP_EINVAL, "to: %s is not below %s; use transfer for a node elsewhere", o->to_path,
+                       c->self.path);
+    if (o->kind == QP_KIND_TRANSFER && below)
+        return qp_fail(e, QP_EINVAL, "to: %s is below %s; use dispatch", o->to_path, c->self.path);
+    to = qp_tree_path(c->tree, o->to_path);
+    if (to == NULL && below)
+        return qp_fail(e, QP_ENOTFOUND, "to: there is no node %s below this one", o->to_path);
+    if (to == NULL)
+        return qp_fail(e, QP_ENEED, "to: %s is not known here yet", o->to_path);
+    return offer_to(w, ev, to, e);
+}
+
+/* Area to open for: "" is here; below, it is offered down at once. */
+static int open_area(struct qp_work *w, Qp__Face *f, const struct qp_place **down, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    *down = NULL;
+    if (f->area[0] == 0 || strcmp(f->area, c->self.path) == 0) {
+        f->area = c->self.path;
+        return 0;
+    }
+    if (qp_path_check(f->area, e) != 0)
+        return QP_EINVAL;
+    if (!qp_path_within(f->area, c->self.path))
+        return qp_fail(e, QP_EPOLICY, "area: %s is not at or below this node, %s; report it there", f->area,
+                       c->self.path);
+    *down = qp_tree_path(c->tree, f->area);
+    if (*down == NULL)
+        return qp_fail(e, QP_EPOLICY, "area: there is no node %s; name the nearest one above it", f->area);
+    if ((*down)->revoked)
+        return qp_fail(e, QP_EPOLICY,
+                       "area: %s is revoked; invite it again, or name the nearest node above it", f->area);
+    if (c->recovering)
+        return qp_fail(e, QP_ERECOVER,
+                       "this node has joined again and offers nothing until its neighbours have handed back "
+                       "its records");
+    return 0;
+}
+
+int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+{
+    const Qp__Event *d = cmd->draft;
+    bool opens = d->body_case == QP__EVENT__BODY_OPENED;
+    uint8_t request[QP_REQUEST_LEN] = {0};
+    int rc = QP_ENOTFOUND;
+    if (d->request.len == QP_REQUEST_LEN)
+        memcpy(request, d->request.data, QP_REQUEST_LEN);
+    if (d->key != NULL && d->key[0] != 0)
+        rc = qp_matter_by_key(&w->m, d->by, opens ? NULL : d->matter.data, d->key, request, r->matter, e);
+    if (rc == QP_ENOTFOUND && opens && d->opened->face->source_ref[0] != 0)
+        rc = qp_matter_by_ref(&w->m, d->opened->face->source, d->opened->face->source_ref, r->matter, e);
+    return rc;
+}
+
+int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
+                   struct qp_err *e)
+{
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    uint8_t salt[QP_SALT_LEN];
+    const struct qp_place *down;
+    if (ev == NULL || ev->opened->face == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    int rc = open_area(w, ev->opened->face, &down, e);
+    if (rc != 0)
+        return rc;
+    qp_drbg_bytes(&w->rnd, salt, sizeof salt);
+    qp_matter_id(r->matter, w->c->self.node, ev->at_us, salt);
+    ev->opened->face->salt =
+        (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(w->c->arena, salt, QP_SALT_LEN)};
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
+    ev->opened->face->id = ev->matter;
+    if ((rc = qp_step(w, ev, -1, said, e)) != 0)
+        return rc;
+    r->created = true;
+    if (down == NULL)
+        return 0;
+    Qp__Event *of = qp_event_new(w, ev->by);
+    Qp__Offered *o = qp_arena_take(w->c->arena, sizeof *o);
+    if (of == NULL || o == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__offered__init(o);
+    o->kind = QP_KIND_DISPATCH;
+    of->at_us = ev->at_us;
+    of->matter = ev->matter;
+    of->body_case = QP__EVENT__BODY_OFFERED;
+    of->offered = o;
+    rc = offer_to(w, of, down, e);
+    return rc != 0 ? rc : qp_step(w, of, -1, NULL, e);
+}
+
+int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    Qp__Row *row = NULL;
+    int rc = qp_matter_row(&w->m, cmd->draft->matter.data, &row, e);
+    if (rc != 0)
+        return rc;
+    bool talk = cmd->draft->body_case == QP__EVENT__BODY_COMMENTED;
+    bool new_here =
+        row->opener_incarnation == c->self.incarnation && qp_same(row->face->opener.data, c->self.node);
+    if (c->recovering && !talk && !new_here)
+        return qp_fail(e, QP_ERECOVER,
+                       "this node has joined again; it goes on with older matters when its neighbours have "
+                       "handed back their records");
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    if (ev == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    if (cmd->draft->at_us != 0 && cmd->draft->at_us < row->face->opened_us)
+        return qp_fail(e, QP_EINVAL, "at: lies before the matter was opened");
+    if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)) != 0)
+        return rc;
+    if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
+        ev->accepted->path = c->self.path;
+    const char *no = qp_event_may(w, ev);
+    if (no != NULL)
+        return qp_fail(e, QP_ESTEP, "%s", no);
+    return qp_step(w, ev, cmd->if_version, said, e);
+}

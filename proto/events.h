@@ -1,0 +1,109 @@
+/* events.h: every kind of event, one row each. What can be said at all, of what, by whom, and how far it goes.
+ *
+ * From a row follow: which fields of Event rules.c bounds, the event's name in JSON and on a page, what people
+ * wrote in it, whether it may travel and in which parcels (core/admit.c), whether a relay may pass it on before
+ * its commit (core/ahead.c), by whom it may be said (core/may.c, matter/lifecycle.c), where the event stream
+ * shows it.
+ *
+ * To add a kind: its message and its field of Event.body in matter.proto, the bounds of its message in
+ * rules.c, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c).
+ * Without the row the build fails (events.c); without the rest qp_facts_complete does, at every start.
+ *
+ * Rows are only ever added: the field numbers are on disks and on the wire. */
+#ifndef QP_PROTO_EVENTS_H
+#define QP_PROTO_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/matter.pb-c.h"
+
+/* What an event is about: a matter (Event.matter names it), a node of the tree, or a thing that its origin
+ * keeps for itself (a token, an account, an invitation). */
+enum qp_subject { QP_OF_MATTER = 1, QP_OF_NODE, QP_OF_RESOURCE };
+
+/* Whose word it is. */
+enum qp_speaker {
+    QP_BY_HOLDER = 1, /* the matter's holder, while no offer is out */
+    QP_BY_RECEIVER,   /* the node that it is offered to */
+    QP_BY_SENDER,     /* the holder, while an offer is out */
+    QP_BY_ANY,        /* every node that knows the matter */
+    QP_BY_SUPERIOR,   /* a node above one that has or had to do with the matter */
+    QP_BY_OPENER,     /* who brings it into the world */
+    QP_BY_PARENT,     /* the node directly above the one that it is about */
+    QP_BY_ANCESTOR,   /* a node above the one that it is about */
+    QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
+};
+
+/* Which parcels may carry it. */
+enum qp_reach {
+    QP_GOES_NOWHERE = 1, /* E4: kept by its origin alone */
+    QP_GOES_UP,          /* to the horizon */
+    QP_GOES_ROUND,       /* to the horizon, and to each member of the matter */
+    QP_GOES_DOWN,        /* to the horizon, and down its origin's subtree */
+};
+
+/* clang-format off */
+#define QP_IN(Message, member) offsetof(Qp__##Message, member)
+/*    name         member       message     about     said by   version? goes   ahead? stream  words                     中文 */
+#define QP_EVENTS(X) \
+    X(OPENED,      opened,      Opened,     MATTER,   OPENER,   true,  ROUND,   true,  "matter", 0,                       "立案") \
+    X(SORTED,      sorted,      Sorted,     MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "已分类") \
+    X(ASSIGNED,    assigned,    Assigned,   MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "已派办") \
+    X(PROGRESSED,  progressed,  Progressed, MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Progressed, note), "进展") \
+    X(OFFERED,     offered,     Offered,    MATTER,   HOLDER,   true,  ROUND,   false, "matter", QP_IN(Offered, reason),  "交办") \
+    X(ACCEPTED,    accepted,    Accepted,   MATTER,   RECEIVER, true,  ROUND,   false, "matter", 0,                       "签收") \
+    X(REFUSED,     refused,     Refused,    MATTER,   RECEIVER, true,  ROUND,   false, "matter", QP_IN(Refused, reason),  "退回") \
+    X(WITHDRAWN,   withdrawn,   Withdrawn,  MATTER,   SENDER,   false, ROUND,   false, "matter", 0,                       "撤回") \
+    X(HANDLED,     handled,     Handled,    MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Handled, note),    "已处置") \
+    X(VISITED,     visited,     Visited,    MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Visited, note),    "已回访") \
+    X(CLOSED,      closed,      Closed,     MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Closed, note),     "已办结") \
+    X(REOPENED,    reopened,    Reopened,   MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Reopened, reason), "重开") \
+    X(HUNG,        hung,        Hung,       MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Hung, reason),     "挂起") \
+    X(RESUMED,     resumed,     Resumed,    MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "恢复") \
+    X(MERGED,      merged,      Merged,     MATTER,   HOLDER,   true,  ROUND,   false, "matter", 0,                       "已合并") \
+    X(UNMERGED,    unmerged,    Unmerged,   MATTER,   HOLDER,   true,  ROUND,   false, "matter", 0,                       "撤销合并") \
+    X(COMMENTED,   commented,   Commented,  MATTER,   ANY,      false, ROUND,   true,  "matter", QP_IN(Commented, text),  "留言") \
+    X(URGED,       urged,       Urged,      MATTER,   SUPERIOR, false, ROUND,   true,  "urge",   QP_IN(Urged, note),      "督办") \
+    X(SEIZED,      seized,      Seized,     MATTER,   ANCESTOR, true,  ROUND,   false, "matter", 0,                       "接管") \
+    X(VOUCHED,     vouched,     Vouched,    MATTER,   ANY,      false, ROUND,   false, NULL,     0,                       "凭证") \
+    X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   0,                       "节点加入") \
+    X(REVOKED,     revoked,     Revoked,    NODE,     ANCESTOR, false, DOWN,    false, "node",   QP_IN(Revoked, reason),  "节点吊销") \
+    X(JOINED,      joined,      Joined,     NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "加入") \
+    X(INVITED,     invited,     Invited,    RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "邀请") \
+    X(LEARNED,     learned,     Learned,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "得知证书") \
+    X(TOKEN_MADE,  token_made,  TokenMade,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "令牌") \
+    X(TOKEN_ENDED, token_ended, TokenEnded, RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "令牌作废") \
+    X(USER_MADE,   user_made,   UserMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户") \
+    X(USER_ENDED,  user_ended,  UserEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户停用") \
+    X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
+    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成")
+/* clang-format on */
+
+struct qp_event_kind {
+    Qp__Event__BodyCase body;
+    const char *name; /* of the JSON: "token_made" */
+    const char *zh;
+    enum qp_subject subject;
+    enum qp_speaker speaker;
+    bool versioned; /* makes the matter's next version */
+    enum qp_reach reach;
+    bool ahead;         /* carries no custody: a relay may pass it on before its own commit (L3) */
+    const char *stream; /* the kind under which the event stream shows it; NULL: not shown */
+    size_t words;       /* where in its message stands what people wrote; 0: nowhere */
+};
+
+/* NULL: no body, or one of a later build (E5). Any thread. */
+const struct qp_event_kind *qp_event_kind(int body_case);
+/* By its name; NULL: there is none. */
+const struct qp_event_kind *qp_event_named(const char *name);
+/* The rows, in the order of the field numbers. */
+const struct qp_event_kind *qp_event_kinds(size_t *n);
+/* What people wrote in it; NULL where its kind has no such field. Belongs to the event. */
+const char *qp_event_words(const Qp__Event *ev);
+/* Whether a parcel of this scope (enum qp_scope) may carry it from its origin to somebody else. */
+bool qp_event_travels(const struct qp_event_kind *k, unsigned scope);
+/* "opened"; "unknown" for a kind that this build does not know. */
+const char *qp_event_name(int body_case);
+
+#endif
