@@ -367,7 +367,7 @@ def run_all(src, build):
     for n in nouns(ROOM):
         out = sh(f'cd {src} && timeout 60 {build}/tests/unit/{ROOM}/{ROOM}_{n} 2>&1').stdout
         bad = set(re.findall(r'\[  FAILED  \] ([a-z]\w+)', out))
-        good = set(re.findall(r'\[       OK \] (\w+)', out))
+        good = set(re.findall(r'\[ +(?:OK|SKIPPED) \] (\w+)', out))
         failed |= bad | {t for t in re.findall(r'\[ RUN      \] (\w+)', out) if t not in good}
     return failed
 

@@ -49,6 +49,19 @@ static void the_published_examples_come_out(void **state)
     assert_true(apart(lat, lon, bd_lat, bd_lon) < 0.02);
 }
 
+/* Pairs published with common converters: a place in Shanghai. */
+static void a_published_place_in_shanghai_becomes_wgs84(void **state)
+{
+    (void)state;
+    double lat = 31.17530398364597, lon = 121.531541859215;
+    qp_crs_to_wgs84(QP_CRS_GCJ02, &lat, &lon);
+    assert_true(fabs(lat - 31.1774276) < 1e-6 && fabs(lon - 121.5272106) < 1e-6);
+    lat = 31.1813286069;
+    lon = 121.5380156864; /* the same in BD-09, by its forward formula */
+    qp_crs_to_wgs84(QP_CRS_BD09, &lat, &lon);
+    assert_true(fabs(lat - 31.1774276) < 1e-5 && fabs(lon - 121.5272106) < 1e-5);
+}
+
 static void there_and_back_is_the_same_within_a_decimetre_all_over_china(void **state)
 {
     (void)state;
@@ -117,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_read_as_people_write_them),
         cmocka_unit_test(the_published_examples_come_out),
+        cmocka_unit_test(a_published_place_in_shanghai_becomes_wgs84),
         cmocka_unit_test(there_and_back_is_the_same_within_a_decimetre_all_over_china),
         cmocka_unit_test(a_position_on_the_meridian_where_the_series_has_a_kink_comes_back_too),
         cmocka_unit_test(outside_of_china_nothing_is_moved),

@@ -1,7 +1,5 @@
-/* json_test.c: what needs no server: text written, fields read, the hash of a request, positions of other
- * systems. */
+/* json_test.c: what needs no server: text written, fields read, the hash of a request. */
 #include "tests/unit/http/rig.h"
-
 
 #include "node/http/shape/draft.h"
 
