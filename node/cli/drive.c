@@ -318,7 +318,7 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
 static void reload(struct qp_drive *d)
 {
     struct qp_config c;
-    struct qp_policy policy;
+    struct qp_acceptance policy;
     struct qp_err e = {0};
     qp_config_defaults(&c);
     if (qp_config_load(&c, d->dir, &e) != 0) {

@@ -64,7 +64,7 @@ static void on_progress(void *arg, uint64_t at, uint64_t head)
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
                      const struct qp_place_paths *p, struct qp_err *e)
 {
-    struct qp_policy policy;
+    struct qp_acceptance policy;
     struct catching_up u = {.told_us = qp_monotonic_us()};
     qp_config_policy(conf, &policy);
     int rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),

@@ -23,14 +23,14 @@
 
 struct qp_core;
 
-struct qp_policy {
+struct qp_acceptance {
     bool accept_escalate,
         accept_return; /* default true: what comes from below is taken at once, for triage */
     bool accept_dispatch, accept_transfer; /* default false: waits for a person */
     uint32_t child_nodes;                  /* that may be enrolled below one child (L7); 0: no bound */
 };
 enum { QP_CHILD_NODES = 20000 };
-extern const struct qp_policy qp_policy_default;
+extern const struct qp_acceptance qp_acceptance_default;
 
 /* ---- beginnings: each writes the journal's first record (Joined), in a transaction of its own ---- */
 /* A new tree: signs the root's own certificate (10 years). `area` gives path (one label), title, code, level.
@@ -47,10 +47,10 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
  * QP_ENOTFOUND: an empty journal (init or join first). QP_ECORRUPT: the keys are not this node's, or the
  * journal is damaged. `keys`, `zone` are borrowed. */
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
-                 const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
-                 int64_t now_us, struct qp_err *e);
+                 const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
+                 void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
-void qp_core_set_policy(struct qp_core *c, const struct qp_policy *p); /* between turns */
+void qp_core_set_policy(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
 /* ---- what goes in ---- */

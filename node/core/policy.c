@@ -1,7 +1,7 @@
 /* policy.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
 #include "node/core/private.h"
 
-static bool policy_takes(const struct qp_policy *p, uint32_t kind)
+static bool policy_takes(const struct qp_acceptance *p, uint32_t kind)
 {
     switch (kind) {
     case QP_KIND_ESCALATE: return p->accept_escalate;

@@ -64,7 +64,7 @@ struct qp_refills {
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
-    struct qp_policy policy;
+    struct qp_acceptance policy;
     struct qp_cert self;
     struct qp_hash root;
     struct qp_zone *zone;

@@ -148,7 +148,7 @@ static void an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing(void *
 static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **state)
 {
     struct rig *r = *state;
-    struct qp_policy p = qp_policy_default;
+    struct qp_acceptance p = qp_acceptance_default;
     rig_tree(r, 2);
     rig_settle(r);
     p.child_nodes = 1;
