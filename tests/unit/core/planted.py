@@ -27,7 +27,7 @@ bugs('node/core/refill.c',
      ('a queue is made again in one turn, however long the journal is (L7)', 'SLICE_RECORDS = 256,', 'SLICE_RECORDS = 1 << 30,'),
      ('the slices leave no time to others (L7)', 'SLICE_US = 4000,', 'SLICE_US = 0,'),
      ('everything is made again as often as it is asked for (L7)', '    if (times < AT_ONCE)', '    if (1)'),
-     ('who once asked too often waits for ever', 'w->now_us - p.refilled_us > CALM_US ||', '0 ||'),
+     ('who once asked too often waits for ever', 'if (w->now_us - p.refilled_us > CALM_US)', 'if (0)'),
      ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
      ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
 
