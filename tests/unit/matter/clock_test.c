@@ -77,6 +77,23 @@ static void the_own_day_does_not_come_back_when_the_clock_is_set_back_over_midni
     qp_zone_free(z);
 }
 
+static void a_day_that_is_made_up_has_the_hours_of_the_first_weekday_that_has_any(void **state)
+{
+    (void)state;
+    struct qp_calendar *cal;
+    struct qp_clock c;
+    static const struct qp_work_span weekly[] = {{1 << 3, 600, 660},
+                                                 {1 << 1, 480, 1020}}; /* Thursday, Tuesday */
+    int32_t on[1];
+    assert_int_equal(qp_calendar_date(&on[0], "2026-03-07", NULL), 0);
+    struct qp_calendar_form f = {"t", weekly, 2, NULL, 0, on, 1, QP_CALENDAR_NO_DAY};
+    struct qp_duration d = amount("3wh");
+    assert_int_equal(qp_calendar_new(&cal, &f, zone, NULL), 0);
+    assert_int_equal(qp_clock_start(&c, QP_CLOCK_CLOSE, &d, "", cal, at("2026-03-06 12:00"), NULL), 0);
+    is_due(&c, "2026-03-07 11:00");
+    qp_calendar_free(cal);
+}
+
 static void a_clock_that_would_outlast_the_calendar_does_not_start(void **state)
 {
     (void)state;
@@ -397,6 +414,7 @@ int main(void)
         cmocka_unit_test(each_unit_is_used_up_at_its_earliest_moment),
         cmocka_unit_test(the_same_local_time_later_is_the_first_moment_that_shows_it),
         cmocka_unit_test(the_own_day_does_not_come_back_when_the_clock_is_set_back_over_midnight),
+        cmocka_unit_test(a_day_that_is_made_up_has_the_hours_of_the_first_weekday_that_has_any),
         cmocka_unit_test(a_clock_that_would_outlast_the_calendar_does_not_start),
         cmocka_unit_test(what_is_left_waits_in_the_clocks_own_measure),
         cmocka_unit_test(a_pause_outside_the_hours_changes_nothing_for_working_time),
