@@ -195,7 +195,8 @@ static void properties_are_asked_for_one_by_one(void **state)
     (void)state;
 #define PROPERTIES(text)                                                                                     \
     FILE_OF("{\"type\":\"Feature\",\"properties\":" text ",\"geometry\":" POLYGON(SQUARE) "}")
-    one_fault(PROPERTIES("{\"title\":\"t\",\"node\":\"suzhou\"}"), "missing", "feature 1: its properties have no code: ");
+    one_fault(PROPERTIES("{\"title\":\"t\",\"node\":\"suzhou\"}"), "missing",
+              "feature 1: its properties have no code: ");
     one_fault(PROPERTIES("{\"code\":\"c\",\"node\":\"suzhou\"}"), "missing",
               "feature 1 (c): its properties have no title: ");
     one_fault(PROPERTIES("{\"code\":\"c\",\"title\":\"t\",\"node\":\"\"}"), "missing", "no node: ");
