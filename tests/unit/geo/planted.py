@@ -15,7 +15,7 @@ planted.bugs('topology/geo/shape.c',
     ('a ray through a corner counts twice', 'p.lat7 < (rises ? b.lat7 : a.lat7)', 'p.lat7 <= (rises ? b.lat7 : a.lat7)'),
     ('a level edge is none', '            if (between(p.lon7, a.lon7, b.lon7))\n                return QP_GEO_EDGE;\n', ''),
     ('a hole is inside', 'inside ^= side == QP_GEO_INSIDE;', 'inside |= side == QP_GEO_INSIDE;'),
-    ('products of the whole globe overflow', 'int64_t up = ((int64_t)b.lon7', 'int64_t up = (int32_t)((int64_t)b.lon7'))
+    ('products of the whole globe overflow', '* ((int64_t)p.lon7 - a.lon7)', '* (int32_t)((int64_t)p.lon7 - a.lon7)'))
 planted.bugs('topology/geo/measure.c',
     ('the ellipsoid is a sphere', 'return FLATTENING * (2 - FLATTENING);', 'return 1e-12;'),
     ('holes add to an area', 'sum += s->rings[i].hole ? -area : area;', 'sum += area;'),
