@@ -91,7 +91,7 @@ static void leads_are_those_of_a_plain_comparison(void **state)
         assert_int_equal(v.outcome, outcome);
         assert_int_equal(v.ppm, ppm);
         assert_string_equal(v.lead, lead);
-        snprintf(o->lead, sizeof o->lead, "%s", lead);
+        snprintf(o->lead, sizeof o->lead, "%.15s", lead);
         seen[outcome]++;
         if (i % 97 == 96) { /* goes on from its own bytes */
             struct bytes b = bytes_of(l);
