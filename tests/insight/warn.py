@@ -3,7 +3,7 @@
 
     warn.py [--data DIR] [--qipan FILE] [--only vectors|daily|weekly] [--plant NAME]
 
-DIR: the folder with `ears_*.csv` ...; without it: $QIPAN_TEST_DATA/insight, and SKIPPED is said where there is none. Prints a
+DIR: the folder with `ears_*.csv` ...; without it: $QIPAN_TEST_DATA/insight, else ../shared/data/insight beside the repository, and SKIPPED is said where there is none. Prints a
 table; exit 1 when a value differs from R by more than 1e-6 (a whole limit: by more than 1) or a goal is missed. The
 threshold of each method is set so that the false alarms are as many as the goal says: days (from 400 on) more than
 seven after any outbreak; an outbreak is detected by one alarm while it is on. `--plant NAME` takes another setting than the
@@ -241,7 +241,7 @@ def weekly(qipan, data, settings):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--data", default=os.path.join(os.environ.get("QIPAN_TEST_DATA", ""), "insight"))
+    p.add_argument("--data", default=os.path.join(os.environ.get("QIPAN_TEST_DATA") or os.path.join(os.path.dirname(ROOT), "shared/data"), "insight"))
     p.add_argument("--qipan", default=os.path.join(ROOT, "build/release/qipan"))
     p.add_argument("--only", choices=["vectors", "daily", "weekly"])
     p.add_argument("--plant", choices=sorted(PLANTS))
