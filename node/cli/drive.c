@@ -318,16 +318,16 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
 static void reload(struct qp_drive *d)
 {
     struct qp_config c;
-    struct qp_acceptance policy;
+    struct qp_acceptance acceptance;
     struct qp_err e = {0};
     qp_config_defaults(&c);
     if (qp_config_load(&c, d->dir, &e) != 0) {
         qp_log("error", "the settings stay as they were: %s", e.text);
         return;
     }
-    qp_config_policy(&c, &policy);
-    qp_core_set_policy(d->node.core, &policy);
-    qp_log("info", "the policy was read again; other settings are taken at the next start");
+    qp_config_acceptance(&c, &acceptance);
+    qp_core_set_acceptance(d->node.core, &acceptance);
+    qp_log("info", "the settings under `policy` were read again; other settings are taken at the next start");
 }
 
 /* Everything for one turn: what the links brought is in d->inputs already. */

@@ -14,7 +14,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
         return NULL;
     c->store = s;
     c->keys = k;
-    c->policy = qp_acceptance_default;
+    c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->pending = qp_pending_new();
     c->next_tick_us = INT64_MAX;
@@ -273,7 +273,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (c == NULL || c->arena == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     if (p != NULL)
-        c->policy = *p;
+        c->acceptance = *p;
     int rc = know_self(c, e);
     if (rc == 0)
         rc = core_be(c, e);
@@ -313,9 +313,9 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     return 0;
 }
 
-void qp_core_set_policy(struct qp_core *c, const struct qp_acceptance *p)
+void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p)
 {
-    c->policy = *p;
+    c->acceptance = *p;
 }
 
 void qp_core_forget(struct qp_core *c)

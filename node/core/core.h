@@ -11,7 +11,7 @@
  * (QP_EFULL: go on, the inputs were not taken; QP_EIO, QP_ECORRUPT: stop). One thread.
  *
  * In a turn first all that came from neighbours is admitted, journaled and projected, in the order given;
- * then commands are decided; then offers that policy accepts at once; then what this node itself says is
+ * then commands are decided; then offers that are accepted at once; then what this node itself says is
  * sealed, the horizon's parcels first (E2). A replay of the journal meets everything in the same order, so
  * that a rebuild gives the same tables. */
 #ifndef QP_NODE_CORE_CORE_H
@@ -50,7 +50,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
                  const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
                  void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
-void qp_core_set_policy(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
+void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
 /* ---- what goes in ---- */

@@ -13,20 +13,6 @@
 #include "node/core/private.h"
 #include "node/matter/ring.h"
 
-static int comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, struct qp_err *e)
-{
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Commented *c = qp_arena_take(w->c->arena, sizeof *c);
-    if (ev == NULL || c == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__commented__init(c);
-    c->text = qp_arena_text(w->c->arena, text);
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
-    ev->body_case = QP__EVENT__BODY_COMMENTED;
-    ev->commented = c;
-    return qp_step(w, ev, -1, NULL, e);
-}
-
 /* As it was before it was closed. */
 static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool merged, const char *why,
                       struct qp_err *e)
@@ -72,7 +58,7 @@ static int untie(struct qp_work *w, uint8_t ids[QP_RING_MOST][QP_ID_LEN], size_t
     }
     rc = open_again(w, ids[low], row->face->state == QP_MERGED, why, e);
     for (size_t i = 0; i < n && rc == 0; i++)
-        rc = comment(w, ids[i], why, e);
+        rc = qp_comment(w, ids[i], why, NULL, e);
     return rc;
 }
 

@@ -1,7 +1,7 @@
 /* turn.c: the turn itself, a flat list, and the list of what it wants released.
  *
  * The order: what neighbours brought first, so that commands are decided on the newest state that the journal
- * will hold; then commands; then what policy answers; then recovery, which may free more answers; then
+ * will hold; then commands; then what is answered without a person; then recovery, which may free more answers; then
  * sealing, because only now every event has its destinations; last the boards and the position, so that the
  * tables say exactly what they have applied (S3). */
 #include "node/core/private.h"

@@ -281,7 +281,9 @@ static int decide_close(struct decision *d)
     Qp__Face as_if = *d->f; /* closed so: to whom would it point? */
     as_if.state = QP_CLOSED;
     as_if.duplicate_of = d->ev->closed->of;
-    return qp_ring_next(d->m, &as_if, of) ? check_ring(d, of, "of") : QP_OK;
+    bool on;
+    int rc = qp_ring_next(d->m, &as_if, of, &on, d->e);
+    return rc == QP_OK && on ? check_ring(d, of, "of") : rc;
 }
 
 static int decide_body(struct decision *d)

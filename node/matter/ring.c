@@ -3,40 +3,29 @@
 
 #include "node/matter/pending.h"
 
-/* Opened in this turn, or the first of the table. */
-static bool by_ref(struct qp_matters *m, const char *ref, uint8_t id[QP_ID_LEN])
+/* The first that bears this reference: of those opened in this turn, else of the table. */
+static int by_ref(struct qp_matters *m, const char *ref, uint8_t id[QP_ID_LEN], struct qp_err *e)
 {
-    uint8_t prefix[QP_REF_KEY_MAX];
-    size_t len = qp_ref_key(prefix, ref, NULL);
-    uint32_t at = 0;
-    MDB_cursor *cursor;
-    MDB_val k = {len, prefix}, none;
-    struct qp_entry *entry = m->pending ? qp_pending_ref(m->pending, ref, &at) : NULL;
-    while (entry && strcmp(entry->row->face->source_ref, ref) != 0)
-        entry = qp_pending_ref(m->pending, ref, &at);
-    if (entry) {
-        memcpy(id, entry->id, QP_ID_LEN);
-        return true;
-    }
-    if (mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor) != 0)
-        return false;
-    int rc = mdb_cursor_get(cursor, &k, &none, MDB_SET_RANGE);
-    bool found = rc == 0 && k.mv_size == len + QP_ID_LEN && memcmp(k.mv_data, prefix, len) == 0;
-    if (found)
-        memcpy(id, (const uint8_t *)k.mv_data + len, QP_ID_LEN);
-    mdb_cursor_close(cursor);
-    return found;
+    struct qp_read r = {m->txn->store, m->txn->journal, m->txn->tables};
+    struct qp_entry *entry;
+    for (uint32_t at = 0; m->pending && (entry = qp_pending_ref(m->pending, ref, &at));)
+        if (strcmp(entry->row->face->source_ref, ref) == 0) {
+            memcpy(id, entry->id, QP_ID_LEN);
+            return QP_OK;
+        }
+    return qp_matter_read_ref(&r, ref, id, e);
 }
 
-bool qp_ring_next(struct qp_matters *m, const Qp__Face *f, uint8_t next[QP_ID_LEN])
+int qp_ring_next(struct qp_matters *m, const Qp__Face *f, uint8_t next[QP_ID_LEN], bool *on, struct qp_err *e)
 {
-    if (f->state == QP_MERGED) {
+    *on = f->state == QP_MERGED;
+    if (*on)
         memcpy(next, f->merged_into.data, QP_ID_LEN);
-        return true;
-    }
     if (f->state != QP_CLOSED || !*f->duplicate_of)
-        return false;
-    return qp_id_parse(next, f->duplicate_of) == 0 || by_ref(m, f->duplicate_of, next);
+        return QP_OK;
+    int rc = qp_id_parse(next, f->duplicate_of) == 0 ? QP_OK : by_ref(m, f->duplicate_of, next, e);
+    *on = rc == QP_OK;
+    return rc == QP_ENOTFOUND ? QP_OK : rc;
 }
 
 /* One step on; *on false: the way ends here. */
@@ -45,7 +34,9 @@ static int step(struct qp_matters *m, uint8_t at[QP_ID_LEN], bool *on, struct qp
     struct qp_entry *entry;
     uint8_t next[QP_ID_LEN];
     int rc = qp_pending_row(m, at, &entry, e);
-    *on = rc == QP_OK && entry->row && qp_ring_next(m, entry->row->face, next);
+    *on = false;
+    if (rc == QP_OK && entry->row)
+        rc = qp_ring_next(m, entry->row->face, next, on, e);
     if (*on)
         memcpy(at, next, QP_ID_LEN);
     return rc;

@@ -9,9 +9,10 @@
 
 enum { QP_RING_MOST = 64 }; /* so far is followed */
 
-/* The matter that this one points to, as far as it is known here. False: to none, or to one that nobody here
- * knows. `duplicate_of` is an id, or the source_ref of a matter. */
-bool qp_ring_next(struct qp_matters *m, const Qp__Face *f, uint8_t next[QP_ID_LEN]);
+/* The matter that this one points to, as far as it is known here. *on false: to none, or to one that nobody here
+ * knows. `duplicate_of` is an id, or the source_ref of a matter. QP_EIO: that cannot be told. */
+int qp_ring_next(struct qp_matters *m, const Qp__Face *f, uint8_t next[QP_ID_LEN], bool *on,
+                 struct qp_err *e);
 /* Follows from `from`. *there: `to` was met. QP_ECORRUPT, QP_EIO. */
 int qp_ring_reaches(struct qp_matters *m, const uint8_t from[QP_ID_LEN], const uint8_t to[QP_ID_LEN],
                     bool *there, struct qp_err *e);

@@ -177,8 +177,8 @@ bugs('node/core/enrol.c',
 bugs('node/core/draft.c',
      ('what is said is not held to its bounds', '    int rc = qp_check(&ev->base, e);\n    return rc != 0 ? rc : qp_say_local', '    int rc = 0;\n    return rc != 0 ? rc : qp_say_local'))
 
-bugs('node/core/policy.c',
-     ('policy takes everything', 'bool take = policy_takes(&c->policy, o->kind);', 'bool take = true;'),
+bugs('node/core/answers.c',
+     ('policy takes everything', 'bool take = taken_at_once(&c->acceptance, o->kind);', 'bool take = true;'),
      ('a withdraw is not answered (K4)', 'if (!o->withdraw_asked && !take)', 'if (!take)'),
      ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why);', 'answer(w, w->offers[i], true, &why);'))
 bugs('node/core/turn.c',

@@ -152,7 +152,7 @@ static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **sta
     rig_tree(r, 2);
     rig_settle(r);
     p.child_nodes = 1;
-    qp_core_set_policy(r->nodes[0].core, &p);
+    qp_core_set_acceptance(r->nodes[0].core, &p);
     rig_join(r, 1, "x");
     rig_carry(r, 1, 0);
     rig_join(r, 1, "y");
@@ -166,7 +166,7 @@ static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **sta
     assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT) >
                 0); /* at its sender */
     p.child_nodes = 2;
-    qp_core_set_policy(r->nodes[0].core, &p);
+    qp_core_set_acceptance(r->nodes[0].core, &p);
     rig_settle(r);
     assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/y"));
     assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);

@@ -182,5 +182,5 @@ void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, b
                               .accept_return = back,
                               .accept_dispatch = dispatch,
                               .accept_transfer = transfer};
-    qp_core_set_policy(r->nodes[i].core, &p);
+    qp_core_set_acceptance(r->nodes[i].core, &p);
 }
