@@ -112,6 +112,8 @@ def offered_into_a_cut(checks, street, community):
     checks.equal(warned, [("parent_cut", "offered")], "a withdrawal is told that it waits as well")
     answer = api.post(f"/api/v1/matters/{ids[1]}/progress", {"note": "sandbags are on the way"})
     checks.check(answer.status == 200 and answer.json["offered"], "progress goes on while it is offered", answer.json)
+    detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "parent_cut")
+    checks.check("parcels wait for it" in detail, "the alarm of the cut says how much waits", detail)
     end(community.process)
     checks.check(wait_until(lambda: ("child_cut", COMMUNITY) in (codes(street) or ()), 30, 0.2), "the child is cut as well")
     down = api.post("/api/v1/matters", small.new()).json["id"]

@@ -108,8 +108,13 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
     const struct qp_link_status *s = qp_link_view_of(links, node, true);
     char detail[80] = "";
     if (!s || s->state == QP_LINK_CUT) {
+        char why[sizeof s->refused_text + sizeof detail + 2] = "";
         waiting(detail, r, node);
-        raise_alarm(a, cut, path, s ? s->last_heard_us : 0, s && *s->refused_text ? s->refused_text : detail);
+        if (s && *s->refused_text &&
+            s->refused != QP_EUNREACHABLE) /* that it is not heard is what the alarm says */
+            snprintf(why, sizeof why, "%s%s", s->refused_text, *detail ? "; " : "");
+        qp_text_cut(why + strlen(why), sizeof why - strlen(why), detail);
+        raise_alarm(a, cut, path, s ? s->last_heard_us : 0, why);
     }
     int64_t apart_ms = s ? s->clock_offset_us / 1000 : 0;
     if (apart_ms < -QP_ALARM_CLOCK_MS || apart_ms > QP_ALARM_CLOCK_MS) {
