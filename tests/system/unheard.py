@@ -9,6 +9,7 @@ longer when it is over. --plant NAME reads one of them wrongly; the run must the
 import os
 import pty
 import shutil
+import signal
 import sys
 
 from joining import Place, invite, join, set_up
@@ -114,12 +115,17 @@ def offered_into_a_cut(checks, street, community):
     checks.check(answer.status == 200 and answer.json["offered"], "progress goes on while it is offered", answer.json)
     detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "parent_cut")
     checks.check("parcels wait for it" in detail, "the alarm of the cut says how much waits", detail)
-    end(community.process)
-    checks.check(wait_until(lambda: ("child_cut", COMMUNITY) in (codes(street) or ()), 30, 0.2), "the child is cut as well")
+    pid = community.process.pid  # it stands still: its link is not closed, it is only silent
+    checks.undo(lambda: os.kill(pid, signal.SIGCONT) if community.process.pid == pid and community.process.poll() is None else None)
+    os.kill(pid, signal.SIGSTOP)
+    checks.check(wait_until(lambda: ("child_cut", COMMUNITY) in (codes(street) or ()), 40, 0.2), "the child is silent as well")
     down = api.post("/api/v1/matters", small.new()).json["id"]
     answer = api.post(f"/api/v1/matters/{down}/dispatch", {"to": COMMUNITY, "note": "please"})
     warned = [(w["code"], w["path"]) for w in answer.json.get("warnings", [])]
     checks.equal(warned, [("child_cut", COMMUNITY)], "so does a dispatch to a child that is cut")
+    detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "child_cut")
+    checks.check("parcels wait for it" in detail, "the alarm of silence says how much waits as well", detail)
+    os.kill(pid, signal.SIGCONT)
     restart(checks, community)
     return ids
 
