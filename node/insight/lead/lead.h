@@ -6,7 +6,7 @@
  *   people ─► hand.c: confirm, dismiss, join, split, and each of them taken back exactly (LD5)
  *   superiors ─► show.c: a lead's digest, joined above as if it were a matter (LD6)
  *
- * The rules stand by number in README.md. Everything here is a pure value: no clock, no file, no random number,
+ * The rules stand by number in RULES.md. Everything here is a pure value: no clock, no file, no random number,
  * no logarithm of libm (weigh.c has its own), so that the same calls in the same order give the same bytes on
  * every machine; qp_leads_save prints them. One thread at a time for one `struct qp_leads`; several of them do
  * not know of each other. Times are microseconds since 1970 UTC; likenesses are cosines in millionths (ppm).
@@ -35,7 +35,7 @@ enum {
     QP_LEAD_MOST = 1 << 22,   /* live matters */
 };
 
-/* ---- rules and figures (README.md: LD3, LD4) ---- */
+/* ---- rules and figures (LD3, LD4) ---- */
 
 struct qp_lead_rules {
     uint32_t join_ppm;    /* from here a matter joins */
