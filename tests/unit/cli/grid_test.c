@@ -11,6 +11,14 @@
 #define EN "C.UTF-8"
 #define ZH "zh_CN.UTF-8"
 
+#define GRID(code, more, ring)                                                                               \
+    "{\"type\":\"Feature\",\"properties\":{\"code\":\"" code "\",\"title\":\"T\",\"node\":\"suzhou\"" more   \
+    "},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[" ring "]]}}"
+/* A has a property that nobody keeps, B overlaps it, C has its axes swapped. */
+#define GRID_A GRID("a", ",\"worker\":\"x\"", "[116.9,33.6],[117,33.6],[117,33.7],[116.9,33.7],[116.9,33.6]")
+#define GRID_B GRID("b", "", "[116.95,33.6],[117.05,33.6],[117.05,33.7],[116.95,33.6]")
+#define GRID_C GRID("c", "", "[33.6,116.95],[33.6,117.05],[33.7,117.05],[33.6,116.95]")
+
 static struct rig_said s;
 static char whole[] = "/tmp/qp-grids-XXXXXX", outline[] = "/tmp/qp-outline-XXXXXX",
             bad[] = "/tmp/qp-bad-XXXXXX", part[] = "/tmp/qp-part-XXXXXX";
@@ -38,21 +46,7 @@ static int set_up(void **state)
     free(text);
     rig_grids_free(&g);
     rig_grids_free(&o);
-    write_file(bad,
-               "{\"type\":\"FeatureCollection\",\"features\":["
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"a\",\"title\":\"A\",\"node\":\"suzhou\","
-               "\"worker\":\"x\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],[117,33.6],[117,33.7],[116."
-               "9,33.7],[116.9,"
-               "33.6]]]}},"
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"b\",\"title\":\"B\",\"node\":\"suzhou\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[116.95,33.6],[117.05,33.6],[117.05,33."
-               "7],[116.95,33.6]"
-               "]]}},"
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"c\",\"title\":\"C\",\"node\":\"suzhou\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[33.6,116.95],[33.6,117.05],[33.7,117."
-               "05],[33.6,116.95]"
-               "]]}}]}");
+    write_file(bad, "{\"type\":\"FeatureCollection\",\"features\":[" GRID_A "," GRID_B "," GRID_C "]}");
     return 0;
 }
 
