@@ -165,7 +165,8 @@ int qp_leads_members(const struct qp_leads *l, const char *lead, void (*each)(vo
 
 /* A child's lead comes in (as qp_leads_add), or again with more matters: then its sketch and last time are
  * replaced, and where it is stays. Never joined with one that `apart` names: `n_apart` ids of leads out of which
- * its matters were split. A dismissed lead must not be handed over. */
+ * its matters were split. A dismissed lead must not be handed over. The texts of `d` end with a zero; its sketch is looked
+ * at (QP_EINVAL), as it comes from another node. */
 int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart,
                   size_t n_apart, struct qp_lead_verdict *v, struct qp_err *e);
 /* The i-th pair of leads of which one's matter was split out of the other: for `apart`. False: there is none. */
