@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 #include "node/cli/grid.h"
+#include "topology/shown.h"
 
 /* ---- reading ---- */
 
@@ -30,8 +31,8 @@ static bool crs_option(const struct qp_cli *c, const char *option, enum qp_crs *
     *crs = qp_crs_of(name);
     if (!name || *crs != QP_CRS_UNKNOWN)
         return true;
-    qp_complain(c, 0, QP_TR(c, "--%s: \"%.40s\" is not %s", "--%s：“%.40s”不是 %s 之一"), option, name,
-                QP_CRS_NAMES);
+    qp_complain(c, 0, QP_TR(c, "--%s: \"%.*s\" is not " QP_CRS_NAMES, "--%s：“%.*s”不是 " QP_CRS_NAMES_ZH),
+                option, qp_shown(name, 40), name);
     return false;
 }
 
@@ -214,6 +215,11 @@ static int check(const struct qp_cli *c, struct qp_grid_check *k)
         print_check(c, k);
     else if (!c->quiet)
         qp_grid_show(c, k);
+    if (k->f.features == 0 && k->f.all_faults == 0)
+        return qp_complain(
+            c, QP_EXIT_CONFLICT,
+            QP_TR(c, "%s has no feature: export the grids into it", "%s 中没有要素：请把网格导出到其中"),
+            k->name);
     return k->f.all_faults > 0 || k->f.n == 0 ? QP_EXIT_CONFLICT : QP_EXIT_OK;
 }
 
@@ -328,11 +334,29 @@ static int run_locate(const struct qp_cli *c)
     return rc;
 }
 
+/* An option of the other one would be given in vain. */
+static bool all_are_of(const struct qp_cli *c, const char *what, const char *const *others)
+{
+    for (; *others; others++)
+        if (qp_opt(c, *others)) {
+            qp_complain(c, 0, QP_TR(c, "grid %s knows no --%s: leave it out", "grid %s 没有 --%s：请去掉"),
+                        what, *others);
+            return false;
+        }
+    return true;
+}
+
 int qp_verb_grid(struct qp_cli *c)
 {
-    if (strcmp(c->args[0], "check") == 0)
-        return run_check(c);
-    if (strcmp(c->args[0], "locate") == 0)
-        return run_locate(c);
-    return qp_complain(c, QP_EXIT_USAGE, "qipan grid check|locate FILE.geojson");
+    static const char *const of_check[] = {"within", NULL}, *const of_locate[] = {"file-crs", "lat", "lon",
+                                                                                  NULL};
+    const char *what = c->args[0];
+    if (strcmp(what, "check") == 0)
+        return all_are_of(c, what, of_locate) ? run_check(c) : QP_EXIT_USAGE;
+    if (strcmp(what, "locate") == 0)
+        return all_are_of(c, what, of_check) ? run_locate(c) : QP_EXIT_USAGE;
+    return qp_complain(c, QP_EXIT_USAGE,
+                       QP_TR(c, "grid \"%.*s\": there is none; say qipan grid check|locate FILE.geojson",
+                             "grid 没有“%.*s”：请用 qipan grid check|locate FILE.geojson"),
+                       qp_shown(what, 40), what);
 }

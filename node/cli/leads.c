@@ -4,6 +4,9 @@
  *   id, time, place, title, detail by their names in the first line; further columns (`group`) are not looked at
  *   ─► by time, then id ─► node/insight/lead ─► `id<TAB>lead` for each line, in the order of the file
  *
+ * Columns are parted by tabs and nothing else: quotes are text (topology/csv.c would take them for a field's), and a line
+ * that is no UTF-8 costs itself alone (import_text.c would take the whole file for GB18030).
+ *
  * A lead is its first matter's id. A line that cannot be read is told with its number and left out; the exit
  * status is then QP_EXIT_CONFLICT, as for an import with rejected rows. */
 #include <errno.h>
@@ -80,11 +83,19 @@ static char *next_line(struct reader *r, size_t *len)
     return line;
 }
 
+static int unreadable(const struct reader *r)
+{
+    return qp_complain(r->c, QP_EXIT_FAILED, QP_TR(r->c, "%s could not be read: %s", "%s 读取失败：%s"),
+                       r->name, strerror(errno));
+}
+
 static int read_head(struct reader *r)
 {
     char *field[FIELDS_MAX], *line;
     size_t len;
     line = next_line(r, &len);
+    if (line == NULL && ferror(r->in))
+        return unreadable(r);
     if (line == NULL)
         return qp_complain(
             r->c, QP_EXIT_USAGE,
@@ -172,10 +183,7 @@ static int read_rows(struct reader *r)
         *w = (struct row){.line = line, .number = r->number};
         read_row(r, w, len);
     }
-    if (ferror(r->in))
-        return qp_complain(r->c, QP_EXIT_FAILED, QP_TR(r->c, "%s could not be read: %s", "%s 读取失败：%s"),
-                           r->name, strerror(errno));
-    return 0;
+    return ferror(r->in) ? unreadable(r) : 0;
 }
 
 /* ---- their order ---- */

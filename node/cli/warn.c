@@ -10,7 +10,7 @@ static int set_all(struct qp_cli *c, struct qp_warn_settings *s, struct qp_err *
 {
     int set = qp_option_index(c->verb, "set");
     for (int i = 0; i < c->ngiven; i++)
-        if (c->given[i].option == set && qp_warn_set(s, c->given[i].value, e) != QP_OK)
+        if (c->given[i].option == set && qp_warn_set(s, c->given[i].value, c->zh, e) != QP_OK)
             return e->code;
     return QP_OK;
 }
@@ -47,11 +47,17 @@ static int grain_of(struct qp_cli *c, struct qp_warn_settings *s, const struct q
     double freq = f[0].series.each_days == 7 ? 52 : 365;
     for (size_t i = 1; i < n; i++)
         if (f[i].series.n > 1 && f[i].series.each_days != f[0].series.each_days && f[i].series.each_days != 0)
-            return qp_fail(e, QP_EINVAL, "%s counts %s, %s does not: give files of one kind", f[0].name,
-                           freq < 200 ? "weeks" : "days", f[i].name);
+            return qp_fail(e, QP_EINVAL,
+                           QP_TR(c, "%s counts %s, %s does not: give files of one kind",
+                                 "%s 按%s计数，%s 不是：请给出同一种文件"),
+                           f[0].name, freq < 200 ? QP_TR(c, "weeks", "周") : QP_TR(c, "days", "日"),
+                           f[i].name);
     if (qp_opt(c, "freq") != NULL && (s->freq < 200) != (freq < 200))
-        return qp_fail(e, QP_EINVAL, "--freq %s: the dates of %s are %s apart: leave --freq out",
-                       qp_opt(c, "freq"), f[0].name, freq < 200 ? "a week" : "a day");
+        return qp_fail(e, QP_EINVAL,
+                       QP_TR(c, "--freq %s: the dates of %s are %s apart: leave --freq out",
+                             "--freq %s：%s 的日期相隔%s：请去掉 --freq"),
+                       qp_opt(c, "freq"), f[0].name,
+                       freq < 200 ? QP_TR(c, "a week", "一周") : QP_TR(c, "a day", "一日"));
     s->freq = freq;
     return QP_OK;
 }
@@ -100,18 +106,18 @@ static int work(struct qp_cli *c, struct qp_warn_file *f, struct qp_warn_row **r
     struct qp_warn_settings s;
     int rc = settings_of(c, &s, e);
     for (size_t i = 0; rc == QP_OK && i < n; i++) {
-        rc = qp_warn_file_read(&f[i], c->args[i], e);
+        rc = qp_warn_file_read(&f[i], c, c->args[i], e);
         if (rc)
             return rc;
         series[i] = f[i].series;
         rows[i] = malloc(f[i].series.n * sizeof *rows[i]);
         if (rows[i] == NULL)
-            return qp_fail(e, QP_ENOMEM, "no memory for %s", f[i].name);
+            return qp_fail(e, QP_ENOMEM, QP_TR(c, "no memory for %s", "内存不足，无法读取 %s"), f[i].name);
     }
     if (rc == QP_OK)
         rc = grain_of(c, &s, f, n, e);
     if (rc == QP_OK)
-        rc = qp_warn_run(&s, series, n, rows, e);
+        rc = qp_warn_run(&s, series, n, rows, c->zh, e);
     if (rc)
         return rc;
     printf("%si,observed,expected,limit,score,alarm\n", n > 1 ? "file," : "");
@@ -131,9 +137,10 @@ int qp_verb_warn(struct qp_cli *c)
     struct qp_warn_file *f = calloc(n, sizeof *f);
     struct qp_warn_row **rows = calloc(n, sizeof *rows);
     struct qp_series *series = calloc(n, sizeof *series);
-    int rc = f != NULL && rows != NULL && series != NULL
-                 ? work(c, f, rows, series, n, &e)
-                 : qp_fail(&e, QP_ENOMEM, "no memory for %zu files", n);
+    int rc =
+        f != NULL && rows != NULL && series != NULL
+            ? work(c, f, rows, series, n, &e)
+            : qp_fail(&e, QP_ENOMEM, QP_TR(c, "no memory for %zu files", "内存不足，无法读取 %zu 个文件"), n);
     for (size_t i = 0; i < n; i++) {
         if (f != NULL)
             qp_warn_file_free(&f[i]);

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Brings labelled matters together by `qipan leads` and compares with the labels.
 
-    leads.py DATA [--qipan PROGRAM] [--file NAME] [--threshold T] [--errors N]
+    leads.py [DATA] [--qipan PROGRAM] [--file NAME] [--threshold T] [--errors N]
     leads.py --made [--qipan PROGRAM]        a small file of its own (no data needed)
 
-DATA holds fusion_zh_open.tsv: id, time, place, group, title, detail; the group `-` is a matter alone, `?` is not judged (it is
-brought together like all others and left out of the figures). Printed:
+DATA (else $QIPAN_TEST_DATA/insight, else ../shared/data/insight beside the repository) holds fusion_zh_open.tsv: id, time, place,
+group, title, detail; the group `-` is a matter alone, `?` is not judged (it is brought together like all others and left out of
+the figures). Printed:
 
 - B3 (Bagga and Baldwin 1998): of each matter, which part of its lead is of its group (precision), which part of its group is in
   its lead (recall); the mean over all matters, and F1.
@@ -201,7 +202,7 @@ def mended(args):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("data", nargs="?", default=os.path.join(os.path.dirname(ROOT), "shared/data/insight"))
+    p.add_argument("data", nargs="?", default=os.path.join(os.environ.get("QIPAN_TEST_DATA") or os.path.join(os.path.dirname(ROOT), "shared/data"), "insight"))
     p.add_argument("--made", action="store_true")
     p.add_argument("--qipan", default=os.path.join(ROOT, "build/release/qipan"))
     p.add_argument("--file", default=FILE)

@@ -3,9 +3,9 @@
 
     warn.py [--data DIR] [--qipan FILE] [--only vectors|daily|weekly] [--plant NAME]
 
-DIR: the folder with `ears_*.csv` ...; without it: $QIPAN_TEST_DATA/insight, else ../shared/data/insight beside the repository, and SKIPPED is said where there is none. Prints a
-table; exit 1 when a value differs from R by more than 1e-6 (a whole limit: by more than 1) or a goal is missed. The
-threshold of each method is set so that the false alarms are as many as the goal says: days (from 400 on) more than
+DIR: the folder with `ears_*.csv` ...; without it: $QIPAN_TEST_DATA/insight, else ../shared/data/insight beside the repository, and
+SKIPPED is said where there is none. Prints a table; exit 1 when a value differs from R by more than 1e-6 (a whole limit: by more
+than 1) or a goal is missed (README.md says which are). The threshold of each method is set so that the false alarms are as many as the goal says: days (from 400 on) more than
 seven after any outbreak; an outbreak is detected by one alarm while it is on. `--plant NAME` takes another setting than the
 vectors have: the comparison must see it (alpha, window, weights).
 """

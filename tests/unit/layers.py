@@ -150,7 +150,7 @@ def check_readmes(names):
 
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
-RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI)\d)(?![\w.%])")  # E6, K8, CL2 ...
+RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD)\d)(?![\w.%])")  # E6, K8, CL2 ...
 NAMED = re.compile(rb"(?<![\w/.-])((?:\w+/)*\w+\.[ch])(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
 
@@ -274,7 +274,8 @@ SOUND = {
     "proto/PROTOCOL.md": "- **K8** A snapshot ...\n",
     "topology/RULES.md": "- **CL2** A duration ...\n",
     "topology/geo/RULES.md": "- **GR1** A grid ...\n",
-    "node/core/held.c": "/* K8, CL2, GR1: see turn.c, and lmdb.h */\n",
+    "node/insight/lead/RULES.md": "- **LD1** Text ...\n",
+    "node/core/held.c": "/* K8, CL2, GR1, LD1: see turn.c, and lmdb.h */\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -318,6 +319,7 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/core/cites.c", "/* as K9 says */\n", "cites the rule K9"),
     ("node/core/cites.c", "/* as CL9 says */\n", "cites the rule CL9"),
     ("topology/geo/cites.c", "/* as GR1 and GR9 say */\n", "cites the rule GR9"),
+    ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),

@@ -21,7 +21,8 @@
 #include <stddef.h>
 
 enum qp_crs { QP_CRS_UNKNOWN, QP_CRS_WGS84, QP_CRS_CGCS2000, QP_CRS_GCJ02, QP_CRS_BD09 };
-#define QP_CRS_NAMES "WGS84, CGCS2000, GCJ02 or BD09"
+#define QP_CRS_NAMES    "WGS84, CGCS2000, GCJ02 or BD09"
+#define QP_CRS_NAMES_ZH "WGS84、CGCS2000、GCJ02 或 BD09"
 
 /* By its name, in any case, with or without the dash: wgs84, WGS-84, gcj02 … QP_CRS_UNKNOWN for all others, "" and
  * NULL among them. */

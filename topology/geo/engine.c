@@ -43,11 +43,11 @@ static GEOSGeometry *ring_of(struct qp_geo_engine *g, const struct qp_geo_point 
             return NULL;
         }
     }
-    return line ? GEOSGeom_createLinearRing_r(g->h, line)
-                : NULL; /* the line is its own from here, also when it fails */
+    /* The line is the ring's from here, also when it fails. */
+    return line ? GEOSGeom_createLinearRing_r(g->h, line) : NULL;
 }
 
-static void destroy_all(struct qp_geo_engine *g, GEOSGeometry **v, size_t n)
+void qp_geo_engine_destroy(struct qp_geo_engine *g, GEOSGeometry **v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         GEOSGeom_destroy_r(g->h, v[i]);
@@ -71,7 +71,7 @@ static GEOSGeometry *polygon_of(struct qp_geo_engine *g, const struct qp_geo_sha
     if (v && have == n)
         made = GEOSGeom_createPolygon_r(g->h, v[0], v + 1, (unsigned)(n - 1)); /* takes the rings */
     else if (v)
-        destroy_all(g, v, have);
+        qp_geo_engine_destroy(g, v, have);
     free(v);
     return made;
 }
@@ -97,7 +97,7 @@ GEOSGeometry *qp_geo_engine_shape(struct qp_geo_engine *g, const struct qp_geo_s
     else if (all)
         made = GEOSGeom_createCollection_r(g->h, GEOS_MULTIPOLYGON, v, (unsigned)n); /* takes them */
     else if (v)
-        destroy_all(g, v, n);
+        qp_geo_engine_destroy(g, v, n);
     free(v);
     return made;
 }

@@ -15,6 +15,8 @@
 #include "crypto/error.h"
 #include "topology/geo/shape.h"
 
+enum { QP_GEO_TREE_NODE = 10 }; /* capacity of an STRtree's node: GEOS's own default */
+
 struct qp_geo_engine {
     GEOSContextHandle_t h;
     char said[200]; /* its last complaint */
@@ -25,6 +27,7 @@ void qp_geo_engine_close(struct qp_geo_engine *g);
 
 /* A Polygon or MultiPolygon. NULL: no memory, or rings that GEOS does not take (see g->said). The caller destroys it. */
 GEOSGeometry *qp_geo_engine_shape(struct qp_geo_engine *g, const struct qp_geo_shape *s);
+void qp_geo_engine_destroy(struct qp_geo_engine *g, GEOSGeometry **v, size_t n); /* each of v[0..n) */
 GEOSGeometry *qp_geo_engine_point(struct qp_geo_engine *g, struct qp_geo_point p);
 GEOSGeometry *qp_geo_engine_box(struct qp_geo_engine *g, const struct qp_geo_box *b);
 

@@ -4,57 +4,38 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* The place, as "feature 3 (0341), polygon 1, ring 2 (a hole), vertex 7", "" for the file as a whole. */
-static void place_en(char *out, size_t cap, const struct qp_geo_fault *f)
+/* The place, as "feature 3 (0341), polygon 1, ring 2 (a hole), vertex 7: ", "" for the file as a whole. */
+static void place(char *out, size_t cap, const struct qp_geo_fault *f, bool zh)
 {
+    const char *comma = zh ? "，" : ", ", *hole = f->ring <= 1 ? "" : zh ? "（洞）" : " (a hole)";
     size_t n = 0;
     out[0] = 0;
     if (f->feature)
-        n += (size_t)snprintf(out + n, cap - n, "feature %zu", f->feature);
+        n += (size_t)snprintf(out + n, cap - n, zh ? "第 %zu 个要素" : "feature %zu", f->feature);
     if (f->code[0])
-        n += (size_t)snprintf(out + n, cap - n, " (%s)", f->code);
+        n += (size_t)snprintf(out + n, cap - n, zh ? "（%s）" : " (%s)", f->code);
     if (f->polygon)
-        n += (size_t)snprintf(out + n, cap - n, "%spolygon %zu", n ? ", " : "", f->polygon);
+        n += (size_t)snprintf(out + n, cap - n, zh ? "%s第 %zu 个多边形" : "%spolygon %zu", n ? comma : "",
+                              f->polygon);
     if (f->ring)
-        n += (size_t)snprintf(out + n, cap - n, ", ring %zu%s", f->ring, f->ring > 1 ? " (a hole)" : "");
+        n += (size_t)snprintf(out + n, cap - n, zh ? "%s第 %zu 环%s" : "%sring %zu%s", comma, f->ring, hole);
     if (f->vertex)
-        n += (size_t)snprintf(out + n, cap - n, ", vertex %zu", f->vertex);
+        n += (size_t)snprintf(out + n, cap - n, zh ? "%s第 %zu 点" : "%svertex %zu", comma, f->vertex);
     if (n)
-        snprintf(out + n, cap - n, ": ");
-}
-
-static void place_zh(char *out, size_t cap, const struct qp_geo_fault *f)
-{
-    size_t n = 0;
-    out[0] = 0;
-    if (f->feature)
-        n += (size_t)snprintf(out + n, cap - n, "第 %zu 个要素", f->feature);
-    if (f->code[0])
-        n += (size_t)snprintf(out + n, cap - n, "（%s）", f->code);
-    if (f->polygon)
-        n += (size_t)snprintf(out + n, cap - n, "%s第 %zu 个多边形", n ? "，" : "", f->polygon);
-    if (f->ring)
-        n += (size_t)snprintf(out + n, cap - n, "，第 %zu 环%s", f->ring, f->ring > 1 ? "（洞）" : "");
-    if (f->vertex)
-        n += (size_t)snprintf(out + n, cap - n, "，第 %zu 点", f->vertex);
-    if (n)
-        snprintf(out + n, cap - n, "：");
+        snprintf(out + n, cap - n, "%s", zh ? "：" : ": ");
 }
 
 void qp_geo_fault_text(char out[QP_GEO_SENTENCE], const struct qp_geo_fault *f, bool zh)
 {
-    char place[260];
-    if (zh)
-        place_zh(place, sizeof place, f);
-    else
-        place_en(place, sizeof place, f);
+    char where[260];
+    place(where, sizeof where, f, zh);
     switch (f->kind) {
 #define X(kind, name, en, zh_text)                                                                           \
     case QP_GEO_##kind:                                                                                      \
         if (zh)                                                                                              \
-            snprintf(out, QP_GEO_SENTENCE, "%s" zh_text, place, f->detail);                                  \
+            snprintf(out, QP_GEO_SENTENCE, "%s" zh_text, where, f->detail);                                  \
         else                                                                                                 \
-            snprintf(out, QP_GEO_SENTENCE, "%s" en, place, f->detail);                                       \
+            snprintf(out, QP_GEO_SENTENCE, "%s" en, where, f->detail);                                       \
         return;
         QP_GEO_FAULTS(X)
 #undef X

@@ -10,48 +10,35 @@
 /* Units of the lattice: half a metre to the north, less to the east. */
 enum { LATTICE = 45 };
 
-/* The shapes as one collection, and that as one area. NULL: c->rc. */
-static GEOSGeometry *unite(struct qp_compare *c, GEOSGeometry **v, size_t n, const char *what)
+static GEOSGeometry *of_grid(struct qp_compare *c, const struct qp_geo_grid *outline, size_t i)
 {
-    GEOSGeometry *all = GEOSGeom_createCollection_r(c->g->h, GEOS_GEOMETRYCOLLECTION, v, (unsigned)n);
+    (void)outline;
+    return GEOSGeom_clone_r(c->g->h, c->v[i].shape);
+}
+
+static GEOSGeometry *of_outline(struct qp_compare *c, const struct qp_geo_grid *outline, size_t i)
+{
+    return qp_geo_engine_shape(c->g, &outline[i].shape);
+}
+
+/* All of them as one collection, and that as one area. NULL: c->rc. */
+static GEOSGeometry *unite(struct qp_compare *c, const struct qp_geo_grid *outline, size_t n,
+                           GEOSGeometry *(*of)(struct qp_compare *, const struct qp_geo_grid *, size_t),
+                           const char *what)
+{
+    GEOSGeometry **v = calloc(n ? n : 1, sizeof *v), *all = NULL;
+    size_t have = 0;
+    while (v && have < n && (v[have] = of(c, outline, have)) != NULL)
+        have++;
+    if (v && have == n)
+        all = GEOSGeom_createCollection_r(c->g->h, GEOS_GEOMETRYCOLLECTION, v, (unsigned)n); /* takes them */
+    else if (v)
+        qp_geo_engine_destroy(c->g, v, have);
     GEOSGeometry *one = all ? GEOSUnaryUnionPrec_r(c->g->h, all, LATTICE) : NULL;
     GEOSGeom_destroy_r(c->g->h, all);
+    free(v);
     if (!one)
         qp_compare_failed(c, what);
-    return one;
-}
-
-static GEOSGeometry *unite_grids(struct qp_compare *c)
-{
-    GEOSGeometry **v = calloc(c->n ? c->n : 1, sizeof *v), *one = NULL;
-    size_t n = 0;
-    while (v && n < c->n && (v[n] = GEOSGeom_clone_r(c->g->h, c->v[n].shape)) != NULL)
-        n++;
-    if (v && n == c->n) {
-        one = unite(c, v, n, "the grids");
-    } else {
-        for (size_t i = 0; v && i < n; i++)
-            GEOSGeom_destroy_r(c->g->h, v[i]);
-        qp_compare_failed(c, "the grids");
-    }
-    free(v);
-    return one;
-}
-
-static GEOSGeometry *unite_outline(struct qp_compare *c, const struct qp_geo_grid *outline, size_t n_outline)
-{
-    GEOSGeometry **v = calloc(n_outline, sizeof *v), *one = NULL;
-    size_t n = 0;
-    while (v && n < n_outline && (v[n] = qp_geo_engine_shape(c->g, &outline[n].shape)) != NULL)
-        n++;
-    if (v && n == n_outline) {
-        one = unite(c, v, n, "the outline");
-    } else {
-        for (size_t i = 0; v && i < n; i++)
-            GEOSGeom_destroy_r(c->g->h, v[i]);
-        qp_compare_failed(c, "the outline");
-    }
-    free(v);
     return one;
 }
 
@@ -148,7 +135,7 @@ static void outside(struct qp_compare *c, const GEOSGeometry *outline)
 static void against(struct qp_compare *c, const GEOSGeometry *area, const struct qp_geo_grid *outline,
                     size_t n_outline)
 {
-    GEOSGeometry *want = unite_outline(c, outline, n_outline), *rest = NULL;
+    GEOSGeometry *want = unite(c, outline, n_outline, of_outline, "the outline"), *rest = NULL;
     if (want) {
         c->out->outline_m2 = qp_geo_engine_area_m2(c->g, want);
         rest = GEOSDifferencePrec_r(c->g->h, want, area, LATTICE);
@@ -168,7 +155,7 @@ static void against(struct qp_compare *c, const GEOSGeometry *area, const struct
 
 void qp_gaps_find(struct qp_compare *c, const struct qp_geo_grid *outline, size_t n_outline)
 {
-    GEOSGeometry *area = unite_grids(c);
+    GEOSGeometry *area = unite(c, NULL, c->n, of_grid, "the grids");
     if (!area)
         return;
     c->out->covered_m2 = qp_geo_engine_area_m2(c->g, area);

@@ -293,7 +293,7 @@ static bool crs_member(struct qp_geo_reading *r, const struct qp_json_reader *j,
     const char *said = text_of(j, &name[0]);
     enum qp_crs crs = said ? crs_said(said) : QP_CRS_WGS84;
     if (r->how->crs !=
-        QP_CRS_UNKNOWN) /* who says what they are knows it better than the program that wrote the file */
+        QP_CRS_UNKNOWN) /* whoever says it knows it better than the program that wrote the file */
         return true;
     if (crs == QP_CRS_UNKNOWN)
         return qp_geo_fault(r, QP_GEO_UNKNOWN_CRS, "\"%.*s\"", qp_shown(said, 80), said);
@@ -326,6 +326,17 @@ static bool file_of(struct qp_geo_reading *r, const struct qp_json_reader *j, co
     return qp_geo_fault(r, QP_GEO_WRONG_FILE, "\"%.*s\"", qp_shown(type, 40), type);
 }
 
+/* Some bytes of what stands there instead; those that are no text are not shown. */
+static bool no_object(struct qp_geo_reading *r, const struct qp_json_reader *j)
+{
+    char text[17];
+    size_t n = (size_t)(j->end - j->p) < sizeof text - 1 ? (size_t)(j->end - j->p) : sizeof text - 1;
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)(j->p[i] >= ' ' && j->p[i] < 127 ? j->p[i] : '?');
+    text[n] = 0;
+    return qp_geo_fault(r, QP_GEO_NO_OBJECT, "%s", text);
+}
+
 static bool read_file(struct qp_geo_reading *r, struct qp_json_reader *j)
 {
     struct qp_member m[] = {{.name = "type"}, {.name = "features"}, {.name = "crs"}};
@@ -333,7 +344,7 @@ static bool read_file(struct qp_geo_reading *r, struct qp_json_reader *j)
     if (j->end - j->p >= 3 && memcmp(j->p, "\xef\xbb\xbf", 3) == 0)
         j->p += 3;
     if (qp_json_peek(j) != '{')
-        return qp_geo_fault(r, QP_GEO_SYNTAX, "GeoJSON is an object, {\"type\": \"FeatureCollection\", …}");
+        return no_object(r, j);
     struct qp_json_reader again = *j;
     enum qp_pass rc = qp_pass_object(j, m, 3, QP_GEO_DEPTH, NULL, NULL, &twice);
     if (rc != QP_PASSED)

@@ -44,8 +44,7 @@ struct qp_geo_grid {
 
 struct qp_geo_how {
     enum qp_crs crs; /* QP_CRS_UNKNOWN: as the file says, else WGS-84 */
-    bool
-        outline; /* only boundaries are wanted: code, title and node may be absent, boundaries may be larger */
+    bool outline;    /* boundaries alone are wanted: the properties may be absent, a boundary may be larger */
 };
 
 struct qp_geo_file {

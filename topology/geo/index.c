@@ -10,7 +10,6 @@
 #include "proto/codec.h"
 #include "topology/geo/engine.h"
 
-enum { NODE_CAPACITY = 10 }; /* of the tree: GEOS's own default */
 static const size_t MEMORY = SIZE_MAX / 8;
 
 struct entry {
@@ -217,7 +216,7 @@ static int fill(struct qp_geo_index *x, const struct qp_geo_grid *grids, size_t 
         return rc;
     x->kept = qp_arena_new(MEMORY);
     x->v = calloc(n ? n : 1, sizeof *x->v);
-    x->tree = GEOSSTRtree_create_r(x->engine->h, NODE_CAPACITY);
+    x->tree = GEOSSTRtree_create_r(x->engine->h, QP_GEO_TREE_NODE);
     if (!x->kept || !x->v || !x->tree)
         return qp_fail(e, QP_ENOMEM, "no memory for the index of grids");
     for (; x->n < n; x->n++)

@@ -12,7 +12,6 @@ struct qp_geo_reading {
     struct qp_arena *kept, *scratch; /* the result's; a feature's, given back after each */
     struct qp_geo_engine *engine;
     struct qp_geo_fault at; /* where the reading stands: feature, polygon, ring, vertex, code */
-    size_t faults_before;   /* of this feature */
     bool no_memory;
 
     struct qp_geo_point *points; /* of the boundary that is being read; grown by doubling */

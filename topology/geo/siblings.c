@@ -169,7 +169,7 @@ static void sort(struct qp_geo_siblings *s)
 static void take_in(struct qp_compare *c)
 {
     c->v = calloc(c->n ? c->n : 1, sizeof *c->v);
-    c->tree = GEOSSTRtree_create_r(c->g->h, 10);
+    c->tree = GEOSSTRtree_create_r(c->g->h, QP_GEO_TREE_NODE);
     for (size_t i = 0; c->v && c->tree && i < c->n; i++) {
         struct qp_compare_one *one = &c->v[i];
         one->at = i;

@@ -60,6 +60,15 @@ struct qp_lead_group *qp_group_find(const struct qp_leads *l, const char *id)
     return NULL;
 }
 
+struct qp_lead_group *qp_group_live(const struct qp_leads *l, const char *id, struct qp_err *e)
+{
+    struct qp_lead_group *g = qp_group_find(l, id);
+    if (g == NULL)
+        qp_fail(e, QP_ENOTFOUND,
+                "there is no live lead %s: it may have been idle too long, or lost its matters", id);
+    return g;
+}
+
 int64_t qp_group_last(const struct qp_lead_group *g)
 {
     assert(g->n > 0);

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct qp_lead_group *lead_of(const struct qp_leads *l, const char *id, struct qp_err *e)
-{
-    struct qp_lead_group *g = qp_group_find(l, id);
-    if (g == NULL)
-        qp_fail(e, QP_ENOTFOUND,
-                "there is no live lead %s: it may have been idle too long, or lost its matters", id);
-    return g;
-}
-
 static struct qp_lead_entry *matter_of(const struct qp_leads *l, const char *id, struct qp_err *e)
 {
     struct qp_lead_entry *x = qp_shelf_find(l, id);
@@ -27,7 +18,7 @@ static struct qp_lead_entry *matter_of(const struct qp_leads *l, const char *id,
 
 int qp_leads_confirm(struct qp_leads *l, const char *lead, bool yes, struct qp_err *e)
 {
-    struct qp_lead_group *g = lead_of(l, lead, e);
+    struct qp_lead_group *g = qp_group_live(l, lead, e);
     if (g == NULL)
         return QP_ENOTFOUND;
     if (g->confirmed == yes)
@@ -38,7 +29,7 @@ int qp_leads_confirm(struct qp_leads *l, const char *lead, bool yes, struct qp_e
 
 int qp_leads_dismiss(struct qp_leads *l, const char *lead, bool yes, struct qp_err *e)
 {
-    struct qp_lead_group *g = lead_of(l, lead, e);
+    struct qp_lead_group *g = qp_group_live(l, lead, e);
     if (g == NULL)
         return QP_ENOTFOUND;
     if (g->dismissed == yes)
@@ -103,7 +94,7 @@ static void move_into(struct qp_lead_entry *x, struct qp_lead_group *to)
 int qp_leads_join(struct qp_leads *l, const char *matter, const char *lead, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
-    struct qp_lead_group *g = x != NULL ? lead_of(l, lead, e) : NULL;
+    struct qp_lead_group *g = x != NULL ? qp_group_live(l, lead, e) : NULL;
     if (g == NULL)
         return QP_ENOTFOUND;
     if (x->group == g)

@@ -97,7 +97,16 @@ void qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x);
 void qp_group_settle(struct qp_leads *l, struct qp_lead_group *g, bool traceless);
 void qp_group_free(struct qp_lead_group *g);
 
+/* The live lead of this id. NULL: QP_ENOTFOUND is said. */
+struct qp_lead_group *qp_group_live(const struct qp_leads *l, const char *id, struct qp_err *e);
+
 /* ---- hand.c ---- */
 void qp_moves_forget(struct qp_leads *l, uint64_t seq); /* the matter is gone */
+
+/* ---- keep.c, load.c: what the bytes begin with, and the flags in them ---- */
+#define QP_KEPT_MAGIC "QPLD"
+enum { QP_KEPT_MAGIC_LEN = 4, QP_KEPT_VERSION = 1 };
+enum { QP_KEPT_SPECIFIC = 1, QP_KEPT_LOCATED = 2 };                         /* of a matter */
+enum { QP_KEPT_CONFIRMED = 1, QP_KEPT_DISMISSED = 2, QP_KEPT_AGED_ID = 4 }; /* of a lead */
 
 #endif

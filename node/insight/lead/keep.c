@@ -1,4 +1,4 @@
-/* keep.c: the whole state as bytes, and back. Numbers are varints (node/insight/varint.h); lists are in their
+/* keep.c: the whole state as bytes (load.c: and back). Numbers are varints (node/insight/varint.h); lists are in their
  * one order, so that equal states give equal bytes: the index, slots and heaps are made anew. See lead.h.
  *
  *   "QPLD" version · rules · next seq, uid · df: matters, (bucket step, count)... 0 · leads: n, each in order of
@@ -11,9 +11,6 @@
 
 #include "node/insight/varint.h"
 #include "proto/codec.h"
-
-static const uint8_t MAGIC[4] = {'Q', 'P', 'L', 'D'};
-enum { VERSION = 1, SPECIFIC = 1, LOCATED = 2, CONFIRMED = 1, DISMISSED = 2, AGED_ID = 4 };
 
 /* ---- writing ---- */
 
@@ -54,8 +51,8 @@ static void put_text(struct out *o, const char *text)
 static void put_head(struct out *o, const struct qp_leads *l)
 {
     const struct qp_lead_rules *r = &l->rules;
-    put_bytes(o, MAGIC, sizeof MAGIC);
-    put(o, VERSION);
+    put_bytes(o, QP_KEPT_MAGIC, QP_KEPT_MAGIC_LEN);
+    put(o, QP_KEPT_VERSION);
     put(o, r->join_ppm);
     put(o, r->propose_ppm);
     put(o, r->named_ppm);
@@ -87,8 +84,8 @@ static void put_groups(struct out *o, const struct qp_leads *l)
         if (g->dead)
             continue;
         put(o, g->uid);
-        put(o, (uint64_t)((g->confirmed ? CONFIRMED : 0) | (g->dismissed ? DISMISSED : 0) |
-                          (g->aged_id != NULL ? AGED_ID : 0)));
+        put(o, (uint64_t)((g->confirmed ? QP_KEPT_CONFIRMED : 0) | (g->dismissed ? QP_KEPT_DISMISSED : 0) |
+                          (g->aged_id != NULL ? QP_KEPT_AGED_ID : 0)));
         put(o, g->aged);
         put(o, qp_zigzag(g->aged_first_us));
         if (g->aged_id != NULL)
@@ -102,7 +99,7 @@ static void put_entry(struct out *o, const struct qp_lead_entry *x)
     put(o, x->seq);
     put(o, x->group->uid);
     put(o, qp_zigzag(x->at_us));
-    put(o, (uint64_t)((x->specific ? SPECIFIC : 0) | (x->located ? LOCATED : 0)));
+    put(o, (uint64_t)((x->specific ? QP_KEPT_SPECIFIC : 0) | (x->located ? QP_KEPT_LOCATED : 0)));
     put(o, qp_zigzag(x->lat_e6));
     put(o, qp_zigzag(x->lon_e6));
     put_text(o, x->id);

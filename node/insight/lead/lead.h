@@ -6,10 +6,14 @@
  *   people ─► hand.c: confirm, dismiss, join, split, and each of them taken back exactly (LD5)
  *   superiors ─► show.c: a lead's digest, joined above as if it were a matter (LD6)
  *
- * The rules stand by number in README.md. Everything here is a pure value: no clock, no file, no random number,
+ * The rules stand by number in RULES.md. Everything here is a pure value: no clock, no file, no random number,
  * no logarithm of libm (weigh.c has its own), so that the same calls in the same order give the same bytes on
  * every machine; qp_leads_save prints them. One thread at a time for one `struct qp_leads`; several of them do
  * not know of each other. Times are microseconds since 1970 UTC; likenesses are cosines in millionths (ppm).
+ *
+ * Called today by `qipan leads` (node/cli/leads.c): rules, new, add, age, free. All else waits for the node that keeps
+ * leads of its matters: node/matter hands them over in a turn and keeps the bytes, node/http is people's way in, the
+ * digests go up a link. Until then tests/unit/lead alone calls it.
  *
  * What is said here of a matter is what anybody may know who may see the matter: never hand over a reporter's
  * name, address or number. Numbers that look like telephones or identity cards, and names behind words such as
@@ -35,7 +39,7 @@ enum {
     QP_LEAD_MOST = 1 << 22,   /* live matters */
 };
 
-/* ---- rules and figures (README.md: LD3, LD4) ---- */
+/* ---- rules and figures (LD3, LD4) ---- */
 
 struct qp_lead_rules {
     uint32_t join_ppm;    /* from here a matter joins */
@@ -161,7 +165,8 @@ int qp_leads_members(const struct qp_leads *l, const char *lead, void (*each)(vo
 
 /* A child's lead comes in (as qp_leads_add), or again with more matters: then its sketch and last time are
  * replaced, and where it is stays. Never joined with one that `apart` names: `n_apart` ids of leads out of which
- * its matters were split. A dismissed lead must not be handed over. */
+ * its matters were split. A dismissed lead must not be handed over. The texts of `d` end with a zero; its sketch is looked
+ * at (QP_EINVAL), as it comes from another node. */
 int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart,
                   size_t n_apart, struct qp_lead_verdict *v, struct qp_err *e);
 /* The i-th pair of leads of which one's matter was split out of the other: for `apart`. False: there is none. */

@@ -365,6 +365,16 @@ int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_l
 
 /* ---- above ---- */
 
+/* As struct qp_lead_sketch says: it may come from another node. */
+static int check_sketch(const struct qp_lead_sketch *s, const char *id, struct qp_err *e)
+{
+    bool sound = s->n <= QP_LEAD_TERMS;
+    for (size_t i = 0; sound && i < s->n; i++)
+        sound = s->weight[i] > 0 && s->hash[i] > (i > 0 ? s->hash[i - 1] : 0);
+    return sound ? QP_OK
+                 : qp_fail(e, QP_EINVAL, "the sketch of lead %s is damaged: its node must send it again", id);
+}
+
 /* News of a lead that is here: it is told again as it is, and stays where it is. */
 static int rise_again(struct qp_leads *l, struct qp_lead_entry *x, const struct qp_lead_digest *d,
                       struct qp_lead_verdict *v, struct qp_err *e)
@@ -389,10 +399,11 @@ int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char
                                .family = d->family};
     struct qp_lead_entry *x = qp_shelf_find(l, d->id);
     struct search s = {0};
-    if (x != NULL)
-        return rise_again(l, x, d, v, e);
+    int rc = check_sketch(&d->sketch, d->id, e);
+    if (rc != QP_OK || x != NULL)
+        return rc != QP_OK ? rc : rise_again(l, x, d, v, e);
     const struct qp_lead_group **barred = calloc(n_apart + 1, sizeof *barred);
-    int rc = barred != NULL ? check(l, &m, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
+    rc = barred != NULL ? check(l, &m, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
     if (rc == QP_OK)
         rc = qp_shelf_room(l, e);
     for (size_t i = 0; rc == QP_OK && i < n_apart; i++) {

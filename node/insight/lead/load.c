@@ -8,8 +8,6 @@
 #include "node/insight/varint.h"
 #include "proto/codec.h"
 
-enum { VERSION = 1, SPECIFIC = 1, LOCATED = 2, CONFIRMED = 1, DISMISSED = 2, AGED_ID = 4 };
-
 struct in {
     const uint8_t *p, *end;
     bool bad, no_memory;
@@ -85,12 +83,12 @@ static void get_group(struct in *in, struct qp_leads *l, uint64_t next_uid)
         in->bad = in->no_memory = true;
         return;
     }
-    uint64_t flags = get(in, CONFIRMED | DISMISSED | AGED_ID);
-    g->confirmed = (flags & CONFIRMED) != 0;
-    g->dismissed = (flags & DISMISSED) != 0;
+    uint64_t flags = get(in, QP_KEPT_CONFIRMED | QP_KEPT_DISMISSED | QP_KEPT_AGED_ID);
+    g->confirmed = (flags & QP_KEPT_CONFIRMED) != 0;
+    g->dismissed = (flags & QP_KEPT_DISMISSED) != 0;
     g->aged = (uint32_t)get(in, UINT32_MAX);
     g->aged_first_us = get_signed(in);
-    if ((flags & AGED_ID) != 0) {
+    if ((flags & QP_KEPT_AGED_ID) != 0) {
         get_text(in, id, sizeof id);
         g->aged_id = strdup(id);
         in->no_memory = in->no_memory || g->aged_id == NULL;
@@ -147,9 +145,9 @@ static void get_entry(struct in *in, struct qp_leads *l, uint64_t next_seq, stru
     struct qp_lead_matter m = {.id = w->id, .place = w->place, .source = w->source, .family = w->family};
     uint64_t seq = get(in, next_seq - 1), uid = get(in, UINT64_MAX);
     m.at_us = get_signed(in);
-    uint64_t flags = get(in, SPECIFIC | LOCATED);
-    m.specific = (flags & SPECIFIC) != 0;
-    m.has_location = (flags & LOCATED) != 0;
+    uint64_t flags = get(in, QP_KEPT_SPECIFIC | QP_KEPT_LOCATED);
+    m.specific = (flags & QP_KEPT_SPECIFIC) != 0;
+    m.has_location = (flags & QP_KEPT_LOCATED) != 0;
     m.lat_e6 = get_degrees(in, 90000000);
     m.lon_e6 = get_degrees(in, 180000000);
     get_text(in, w->id, sizeof w->id);
@@ -227,13 +225,13 @@ int qp_leads_load(struct qp_leads **out, const uint8_t *bytes, size_t len, struc
 {
     struct in in = {bytes, bytes + len, false, false};
     struct qp_lead_rules r;
-    if (len < 5 || memcmp(bytes, "QPLD", 4) != 0)
+    if (len <= QP_KEPT_MAGIC_LEN || memcmp(bytes, QP_KEPT_MAGIC, QP_KEPT_MAGIC_LEN) != 0)
         return qp_fail(e, QP_ECORRUPT, "these are no leads: make them again from the journal");
-    in.p += 4;
+    in.p += QP_KEPT_MAGIC_LEN;
     uint64_t version = get(&in, UINT64_MAX);
-    if (version != VERSION)
+    if (version != QP_KEPT_VERSION)
         return qp_fail(e, QP_EVERSIONS, "the leads are of form %llu, this program knows %d: make them again",
-                       (unsigned long long)version, VERSION);
+                       (unsigned long long)version, QP_KEPT_VERSION);
     get_rules(&in, &r);
     struct qp_leads *l = in.bad ? NULL : qp_leads_new(&r);
     if (l == NULL)

@@ -86,13 +86,12 @@ int qp_shelf_room(struct qp_leads *l, struct qp_err *e)
                        l->n);
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? FIRST : (size_t)l->cap * 2;
+        /* A search writes one behind the end of touched[]. */
         if (!grow(&l->slot, sizeof *l->slot, l->cap, cap) ||
             !grow(&l->inverse, sizeof *l->inverse, l->cap, cap) ||
             !grow(&l->dot, sizeof *l->dot, l->cap, cap) ||
-            !grow(&l->touched, sizeof *l->touched, l->cap,
-                  cap + 1) || /* a search writes one behind its end */
-            !grow(&l->vacant, sizeof *l->vacant, l->cap, cap) ||
-            !grow(&l->due, sizeof *l->due, l->cap, cap))
+            !grow(&l->touched, sizeof *l->touched, l->cap, cap + 1) ||
+            !grow(&l->vacant, sizeof *l->vacant, l->cap, cap) || !grow(&l->due, sizeof *l->due, l->cap, cap))
             return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
         l->cap = (uint32_t)cap;
     }

@@ -12,19 +12,10 @@ const char *qp_leads_of(const struct qp_leads *l, const char *matter)
     return x != NULL ? qp_group_id(x->group) : NULL;
 }
 
-static const struct qp_lead_group *lead_of(const struct qp_leads *l, const char *lead, struct qp_err *e)
-{
-    const struct qp_lead_group *g = qp_group_find(l, lead);
-    if (g == NULL)
-        qp_fail(e, QP_ENOTFOUND,
-                "there is no live lead %s: it may have been idle too long, or lost its matters", lead);
-    return g;
-}
-
 int qp_leads_members(const struct qp_leads *l, const char *lead, void (*each)(void *arg, const char *matter),
                      void *arg, struct qp_err *e)
 {
-    const struct qp_lead_group *g = lead_of(l, lead, e);
+    const struct qp_lead_group *g = qp_group_live(l, lead, e);
     if (g == NULL)
         return QP_ENOTFOUND;
     for (uint32_t i = 0; i < g->n; i++)
@@ -101,12 +92,6 @@ static void sources(struct qp_lead_digest *d, const struct qp_lead_group *g)
 
 /* ---- the centroid ---- */
 
-static int by_hash(const void *a, const void *b)
-{
-    uint32_t x = ((const struct qp_lead_count *)a)->hash, y = ((const struct qp_lead_count *)b)->hash;
-    return x < y ? -1 : x > y;
-}
-
 /* Each member counts the same, however long its text. */
 static int centroid(struct qp_lead_sketch *s, const struct qp_leads *l, const struct qp_lead_group *g)
 {
@@ -122,7 +107,7 @@ static int centroid(struct qp_lead_sketch *s, const struct qp_leads *l, const st
                 .hash = x->sketch.hash[k],
                 .weight = (uint64_t)(x->sketch.weight[k] * l->inverse[x->slot] * 16777216)};
     }
-    qsort(c, n, sizeof *c, by_hash);
+    qsort(c, n, sizeof *c, qp_lead_by_hash);
     for (size_t i = 0; i < n; i++) {
         if (kept > 0 && c[kept - 1].hash == c[i].hash)
             c[kept - 1].weight += c[i].weight;
@@ -136,7 +121,7 @@ static int centroid(struct qp_lead_sketch *s, const struct qp_leads *l, const st
 
 int qp_leads_digest(const struct qp_leads *l, const char *lead, struct qp_lead_digest *d, struct qp_err *e)
 {
-    const struct qp_lead_group *g = lead_of(l, lead, e);
+    const struct qp_lead_group *g = qp_group_live(l, lead, e);
     if (g == NULL)
         return QP_ENOTFOUND;
     memset(d, 0, sizeof *d);

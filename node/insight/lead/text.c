@@ -6,8 +6,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-static const uint32_t TERM = 1,
-                      NAME = 2; /* what is hashed: the same letters as a term and as a name differ */
+/* What is hashed: the same letters as a term and as a name differ. */
+static const uint32_t TERM = 1, NAME = 2;
 
 static bool is_ideograph(int32_t c)
 {

@@ -89,7 +89,7 @@ static int heavier(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-static int by_hash(const void *a, const void *b)
+int qp_lead_by_hash(const void *a, const void *b)
 {
     uint32_t x = ((const struct qp_lead_count *)a)->hash, y = ((const struct qp_lead_count *)b)->hash;
     return x < y ? -1 : x > y;
@@ -103,7 +103,7 @@ void qp_lead_sketch_of(struct qp_lead_sketch *s, struct qp_lead_count *count, si
         return;
     uint64_t most = count[0].weight;
     n = n < QP_LEAD_TERMS ? n : QP_LEAD_TERMS;
-    qsort(count, n, sizeof *count, by_hash);
+    qsort(count, n, sizeof *count, qp_lead_by_hash);
     for (size_t i = 0; i < n; i++) {
         uint8_t w = (uint8_t)((count[i].weight * 255 + most / 2) / most);
         if (w == 0)
@@ -132,7 +132,7 @@ void qp_lead_weigh(struct qp_lead_sketch *s, struct qp_lead_reading *r, const st
 
 /* ---- likeness ---- */
 
-uint32_t qp_lead_dot(const struct qp_lead_sketch *a, const struct qp_lead_sketch *b)
+static uint32_t dot_of(const struct qp_lead_sketch *a, const struct qp_lead_sketch *b)
 {
     uint32_t sum = 0;
     for (size_t i = 0, j = 0; i < a->n && j < b->n;) {
@@ -156,11 +156,11 @@ double qp_lead_inverse(const struct qp_lead_sketch *s)
 
 uint32_t qp_lead_likeness(const struct qp_lead_sketch *a, const struct qp_lead_sketch *b)
 {
-    uint32_t ppm = qp_lead_ppm(qp_lead_dot(a, b), qp_lead_inverse(a), qp_lead_inverse(b));
+    uint32_t ppm = qp_lead_ppm(dot_of(a, b), qp_lead_inverse(a), qp_lead_inverse(b));
     return ppm < QP_LEAD_ONE ? ppm : QP_LEAD_ONE;
 }
 
-bool qp_lead_sketch_has(const struct qp_lead_sketch *s, uint32_t hash)
+static bool sketch_has(const struct qp_lead_sketch *s, uint32_t hash)
 {
     size_t lo = 0, hi = s->n;
     while (lo < hi) {
@@ -177,7 +177,7 @@ bool qp_lead_sketch_has(const struct qp_lead_sketch *s, uint32_t hash)
 
 static bool counts(const void *arg, uint32_t hash)
 {
-    return qp_lead_sketch_has(arg, hash);
+    return sketch_has(arg, hash);
 }
 
 static int number_order(const void *a, const void *b)

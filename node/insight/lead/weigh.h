@@ -31,10 +31,10 @@ size_t qp_lead_names(uint32_t *out, size_t cap, const struct qp_lead_reading *r,
                      const struct qp_lead_sketch *s, const char *const *named, size_t n_named);
 
 uint32_t qp_lead_ln_q16(uint64_t x); /* 65536 * ln x, cut; x > 0 */
-bool qp_lead_sketch_has(const struct qp_lead_sketch *s, uint32_t hash);
+
+int qp_lead_by_hash(const void *a, const void *b); /* the order of two struct qp_lead_count, for qsort */
 
 /* Cosines: dot and squares are whole; the division is IEEE's, the same everywhere. */
-uint32_t qp_lead_dot(const struct qp_lead_sketch *a, const struct qp_lead_sketch *b);
 double qp_lead_inverse(const struct qp_lead_sketch *s); /* 1 / its length; 0 where it is empty */
 static inline uint32_t qp_lead_ppm(uint32_t dot, double inverse_a, double inverse_b)
 {

@@ -244,14 +244,17 @@ static struct qp_warn_row judge(const struct work *w, size_t t, const double *x0
 }
 
 int qp_warn_farrington(const struct qp_warn_settings *s, const struct qp_series *y, struct qp_warn_row *rows,
-                       struct qp_err *e)
+                       bool zh, struct qp_err *e)
 {
     size_t first = (size_t)(s->b * s->freq + s->w);
     if (s->freq < 2 * s->w + 1 + (s->no_periods - 1))
         return qp_fail(
             e, QP_EINVAL,
-            "a year of %g steps has no room for a window of 2 * %g + 1 and %g other periods: lower w "
-            "or noPeriods",
+            QP_WARN_TR(
+                zh,
+                "a year of %g steps has no room for a window of 2 * %g + 1 and %g other periods: lower w "
+                "or noPeriods",
+                "一年 %g 步容不下宽 2 * %g + 1 的窗口和另外 %g 个时段：请调低 w 或 noPeriods"),
             s->freq, s->w, s->no_periods - 1);
     if (y->n <= first)
         return QP_OK;
@@ -271,5 +274,9 @@ int qp_warn_farrington(const struct qp_warn_settings *s, const struct qp_series 
     free(w.period);
     free(w.week);
     free(w.weight);
-    return room ? QP_OK : qp_fail(e, QP_ENOMEM, "no memory for a series of %zu steps", y->n);
+    return room
+               ? QP_OK
+               : qp_fail(e, QP_ENOMEM,
+                         QP_WARN_TR(zh, "no memory for a series of %zu steps", "内存不足以处理 %zu 步的序列"),
+                         y->n);
 }

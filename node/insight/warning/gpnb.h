@@ -12,7 +12,11 @@
  *
  * The gamma-Poisson pair is West and Harrison's "discount" model for counts (Bayesian Forecasting and Dynamic
  * Models, 1997, ch. 14). Late counts: keep the state of some day and the counts since, and step again from
- * there; the bytes are those of a run to which nothing came late. */
+ * there; the bytes are those of a run to which nothing came late.
+ *
+ * `qipan warn` (by run.c) has whole series: it calls all but qp_gpnb_amend, with `known` NULL, and looks at alarms alone.
+ * Matters that come late, days that are not over and the grade `watch` are for a node that judges its own matters as they
+ * come in; until there is one, tests/unit/insight alone asks for them. */
 #ifndef QP_NODE_INSIGHT_WARNING_GPNB_H
 #define QP_NODE_INSIGHT_WARNING_GPNB_H
 

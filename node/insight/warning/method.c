@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "topology/shown.h"
+
 static const struct {
     const char *name, *en, *zh;
 } methods[] = {
@@ -39,7 +41,8 @@ const struct qp_warn_setting qp_warn_settings_table[] = {
      "deviations at which a count is cut before it is learnt from", "学习前把计数截断于几倍标准差"},
     {GPNB, "least", AT(least), 3, 1, 1000000, WHOLE, "fewest matters in a window that may alarm",
      "窗口内最少事项数"},
-    {GPNB, "watch", AT(watch), 2.5, 0, 300, NUMBER, "score from which it is watched", "关注的分值"},
+    {GPNB, "watch", AT(watch), 2.5, 0, 300, NUMBER, "score from which a node watches it; not in this output",
+     "节点予以关注的分值；不影响此输出"},
     {GPNB, "alarm", AT(alarm), 3, 0, 300, NUMBER, "score from which it alarms: -log10 of the mid-p value",
      "预警的分值：中间 p 值的 -log10"},
     {EARS, "baseline", AT(baseline), 7, 3, 10000, WHOLE, "days that are looked back at", "参照天数"},
@@ -154,37 +157,48 @@ void qp_warn_value_text(char *out, size_t cap, const struct qp_warn_setting *row
     snprintf(out, cap, "%.*s", (int)strcspn(word, "|"), word);
 }
 
-static int set_row(struct qp_warn_settings *s, const struct qp_warn_setting *row, const char *text,
+static int set_row(struct qp_warn_settings *s, const struct qp_warn_setting *row, const char *text, bool zh,
                    struct qp_err *e)
 {
     bool is_word = row->words != NULL && row->words[0] != 0;
     char *end;
     double v = is_word ? word_of(row->words, text) : strtod(text, &end);
     if (is_word && v < 0)
-        return qp_fail(e, QP_EINVAL, "--set %s=%.60s: it is one of %s", row->key, text, row->words);
+        return qp_fail(e, QP_EINVAL,
+                       QP_WARN_TR(zh, "--set %s=%.*s: give one of %s", "--set %s=%.*s：须为 %s 之一"),
+                       row->key, qp_shown(text, 60), text, row->words);
     if (!is_word && (end == text || *end != 0 || !(v >= row->low && v <= row->high)))
-        return qp_fail(e, QP_EINVAL, "--set %s=%.60s: it is a number of %.15g to %.15g", row->key, text,
-                       row->low, row->high);
+        return qp_fail(e, QP_EINVAL,
+                       QP_WARN_TR(zh, "--set %s=%.*s: give a number of %.15g to %.15g",
+                                  "--set %s=%.*s：须为 %.15g 至 %.15g 的数"),
+                       row->key, qp_shown(text, 60), text, row->low, row->high);
     if (row->words != NULL && v != floor(v))
-        return qp_fail(e, QP_EINVAL, "--set %s=%.60s: it is a whole number", row->key, text);
+        return qp_fail(e, QP_EINVAL,
+                       QP_WARN_TR(zh, "--set %s=%.*s: give a whole number", "--set %s=%.*s：须为整数"),
+                       row->key, qp_shown(text, 60), text);
     *field_of(s, row) = v;
     return QP_OK;
 }
 
-int qp_warn_set(struct qp_warn_settings *s, const char *assignment, struct qp_err *e)
+int qp_warn_set(struct qp_warn_settings *s, const char *assignment, bool zh, struct qp_err *e)
 {
     char keys[300] = "";
     size_t n = strcspn(assignment, "="), used = 0;
     if (assignment[n] == 0)
-        return qp_fail(e, QP_EINVAL, "--set %.60s: it is KEY=VALUE, as in --set alpha=0.01", assignment);
+        return qp_fail(e, QP_EINVAL,
+                       QP_WARN_TR(zh, "--set %.*s: write KEY=VALUE, as in --set alpha=0.01",
+                                  "--set %.*s：须写作 参数=值，如 --set alpha=0.01"),
+                       qp_shown(assignment, 60), assignment);
     for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key != NULL; row++) {
         if (!(row->methods >> s->method & 1))
             continue;
         if (strlen(row->key) == n && memcmp(row->key, assignment, n) == 0)
-            return set_row(s, row, assignment + n + 1, e);
+            return set_row(s, row, assignment + n + 1, zh, e);
         int more = snprintf(keys + used, sizeof keys - used, "%s%s", used > 0 ? " " : "", row->key);
         used += more > 0 && (size_t)more < sizeof keys - used ? (size_t)more : 0;
     }
-    return qp_fail(e, QP_EINVAL, "--set %.60s: %s has no such setting; it has: %s", assignment,
-                   methods[s->method].name, keys);
+    return qp_fail(e, QP_EINVAL,
+                   QP_WARN_TR(zh, "--set %.*s: %s has no such setting; it has: %s",
+                              "--set %.*s：%s 没有这个参数；可用：%s"),
+                   qp_shown(assignment, 60), assignment, methods[s->method].name, keys);
 }

@@ -88,15 +88,19 @@ int qp_warn_method_find(const char *name);
 
 /* freq 0: the method's own (GPNB 365, the others 52). */
 void qp_warn_defaults(struct qp_warn_settings *s, enum qp_warn_method method, double freq);
-/* "KEY=VALUE". QP_EINVAL: unknown key, or a value out of bounds; the sentence lists what is possible. */
-int qp_warn_set(struct qp_warn_settings *s, const char *assignment, struct qp_err *e);
+/* "KEY=VALUE". QP_EINVAL: unknown key, or a value out of bounds; the sentence (zh: in Chinese) lists what is
+ * possible. */
+int qp_warn_set(struct qp_warn_settings *s, const char *assignment, bool zh, struct qp_err *e);
 /* A value of the table as people write it. */
 void qp_warn_value_text(char *out, size_t cap, const struct qp_warn_setting *row, double value);
 
 /* rows[i] has room for series[i].n rows. GPNB pools the factors of all n series (days are matched by date, or
  * by place in the series where none has one); the others take each series alone.
- * QP_EINVAL: settings that do not fit one another; some series have dates and some have none. QP_ENOMEM. */
+ * QP_EINVAL: settings that do not fit one another; some series have dates and some have none. QP_ENOMEM. zh: the
+ * sentence is in Chinese. */
 int qp_warn_run(const struct qp_warn_settings *s, const struct qp_series *series, size_t n,
-                struct qp_warn_row *const *rows, struct qp_err *e);
+                struct qp_warn_row *const *rows, bool zh, struct qp_err *e);
+/* A sentence for whoever reads Chinese, or English; both take the same values in the same order. */
+#define QP_WARN_TR(zh, english, chinese) ((zh) ? (chinese) : (english))
 
 #endif

@@ -17,6 +17,6 @@ void qp_warn_bayes(const struct qp_warn_settings *s, const struct qp_series *y, 
  * expected, limit: not defined below limit54. score: (y - fit) / (limit - fit); by nbPlugin and muan `fit` is
  * on the scale of logarithms, as in R. QP_EINVAL: noPeriods and w do not fit in a year. QP_ENOMEM. */
 int qp_warn_farrington(const struct qp_warn_settings *s, const struct qp_series *y, struct qp_warn_row *rows,
-                       struct qp_err *e);
+                       bool zh, struct qp_err *e);
 
 #endif

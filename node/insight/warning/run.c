@@ -117,23 +117,32 @@ static void pool_step(struct pool *p, size_t step)
 }
 
 /* All with dates or none; the pool's first step and length. */
-static int pool_span(struct pool *p, struct qp_err *e)
+static int pool_span(struct pool *p, bool zh, struct qp_err *e)
 {
     int32_t each = p->rule.weekly ? 7 : 1;
     p->first_day = p->series[0].first_day;
     for (size_t i = 0; i < p->n; i++) {
         const struct qp_series *s = &p->series[i];
         if ((s->first_day == QP_DAY_NONE) != (p->series[0].first_day == QP_DAY_NONE))
-            return qp_fail(e, QP_EINVAL,
-                           "%s has dates and %s has none: what is pooled has a column date in all or in none",
-                           s->first_day == QP_DAY_NONE ? p->series[0].name : s->name,
-                           s->first_day == QP_DAY_NONE ? s->name : p->series[0].name);
+            return qp_fail(
+                e, QP_EINVAL,
+                QP_WARN_TR(zh,
+                           "%s has dates and %s has none: what is pooled has a column date in all or "
+                           "in none",
+                           "%s 有日期而 %s 没有：合并的文件须全有或全无 date 列"),
+                s->first_day == QP_DAY_NONE ? p->series[0].name : s->name,
+                s->first_day == QP_DAY_NONE ? s->name : p->series[0].name);
         p->first_day = s->first_day < p->first_day ? s->first_day : p->first_day;
     }
     for (size_t i = 0; i < p->n; i++) {
-        if (p->first_day != QP_DAY_NONE && (p->series[i].first_day - p->first_day) % each != 0)
-            return qp_fail(e, QP_EINVAL, "%s: its weeks begin on another day than those of the other files",
-                           p->series[i].name);
+        if (p->first_day != QP_DAY_NONE && (p->series[i].first_day - p->series[0].first_day) % each != 0)
+            return qp_fail(
+                e, QP_EINVAL,
+                QP_WARN_TR(zh,
+                           "%s: its weeks begin on another day than those of %s: give files whose weeks "
+                           "begin on one day of the week",
+                           "%s：每周的起始日与 %s 不同：各文件的周须自同一星期几起"),
+                p->series[i].name, p->series[0].name);
         size_t end = offset_of(p, i) + p->series[i].n;
         p->steps = end > p->steps ? end : p->steps;
     }
@@ -141,18 +150,19 @@ static int pool_span(struct pool *p, struct qp_err *e)
 }
 
 static int run_gpnb(const struct qp_warn_settings *s, const struct qp_series *series, size_t n,
-                    struct qp_warn_row *const *rows, struct qp_err *e)
+                    struct qp_warn_row *const *rows, bool zh, struct qp_err *e)
 {
     struct pool p = {.series = series, .n = n, .rows = rows};
     qp_gpnb_rule_of(&p.rule, s);
     qp_season_plain(&p.season);
-    int rc = pool_span(&p, e);
+    int rc = pool_span(&p, zh, e);
     if (rc)
         return rc;
     p.state = calloc(n, sizeof *p.state);
     p.day = calloc(QP_SEASON_KEPT, sizeof *p.day);
     if (p.state == NULL || p.day == NULL)
-        rc = qp_fail(e, QP_ENOMEM, "no memory for %zu series", n);
+        rc =
+            qp_fail(e, QP_ENOMEM, QP_WARN_TR(zh, "no memory for %zu series", "内存不足以处理 %zu 个序列"), n);
     for (size_t step = 0; rc == QP_OK && step < p.steps; step++)
         pool_step(&p, step);
     free(p.state);
@@ -161,7 +171,7 @@ static int run_gpnb(const struct qp_warn_settings *s, const struct qp_series *se
 }
 
 static int run_one(const struct qp_warn_settings *s, const struct qp_series *series, struct qp_warn_row *rows,
-                   struct qp_err *e)
+                   bool zh, struct qp_err *e)
 {
     switch (s->method) {
     case QP_WARN_EARS_C1:
@@ -172,15 +182,17 @@ static int run_one(const struct qp_warn_settings *s, const struct qp_series *ser
     case QP_WARN_BAYES_2:
     case QP_WARN_BAYES_3:
         if (s->b == 0 && s->act_y == 0)
-            return qp_fail(e, QP_EINVAL, "b=0 and actY=no leave nothing to look back at: set one of them");
+            return qp_fail(e, QP_EINVAL,
+                           QP_WARN_TR(zh, "b=0 and actY=no leave nothing to look back at: set one of them",
+                                      "b=0 且 actY=no 时没有可参照的数据：请设置其一"));
         qp_warn_bayes(s, series, rows);
         return QP_OK;
-    default: return qp_warn_farrington(s, series, rows, e);
+    default: return qp_warn_farrington(s, series, rows, zh, e);
     }
 }
 
 int qp_warn_run(const struct qp_warn_settings *s, const struct qp_series *series, size_t n,
-                struct qp_warn_row *const *rows, struct qp_err *e)
+                struct qp_warn_row *const *rows, bool zh, struct qp_err *e)
 {
     int rc = QP_OK;
     assert(n > 0);
@@ -188,8 +200,8 @@ int qp_warn_run(const struct qp_warn_settings *s, const struct qp_series *series
         for (size_t t = 0; t < series[i].n; t++)
             rows[i][t] = (struct qp_warn_row){NAN, NAN, NAN, false};
     if (s->method == QP_WARN_GPNB)
-        return run_gpnb(s, series, n, rows, e);
+        return run_gpnb(s, series, n, rows, zh, e);
     for (size_t i = 0; rc == QP_OK && i < n; i++)
-        rc = run_one(s, &series[i], rows[i], e);
+        rc = run_one(s, &series[i], rows[i], zh, e);
     return rc;
 }

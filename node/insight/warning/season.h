@@ -12,9 +12,8 @@
 
 enum {
     QP_SEASON_WEEKS = 53,
-    QP_SEASON_SLOTS = 5,    /* 0: none of the four */
-    QP_SEASON_KEPT = 1461,  /* days of pooled counts that are looked at: four years */
-    QP_SEASON_RENEWED = 28, /* days after which the factors are made anew */
+    QP_SEASON_SLOTS = 5,   /* 0: none of the four */
+    QP_SEASON_KEPT = 1461, /* days of pooled counts that are looked at: four years */
 };
 
 struct qp_season {

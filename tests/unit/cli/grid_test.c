@@ -11,6 +11,14 @@
 #define EN "C.UTF-8"
 #define ZH "zh_CN.UTF-8"
 
+#define GRID(code, more, ring)                                                                               \
+    "{\"type\":\"Feature\",\"properties\":{\"code\":\"" code "\",\"title\":\"T\",\"node\":\"suzhou\"" more   \
+    "},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[" ring "]]}}"
+/* A has a property that nobody keeps, B overlaps it, C has its axes swapped. */
+#define GRID_A GRID("a", ",\"worker\":\"x\"", "[116.9,33.6],[117,33.6],[117,33.7],[116.9,33.7],[116.9,33.6]")
+#define GRID_B GRID("b", "", "[116.95,33.6],[117.05,33.6],[117.05,33.7],[116.95,33.6]")
+#define GRID_C GRID("c", "", "[33.6,116.95],[33.6,117.05],[33.7,117.05],[33.6,116.95]")
+
 static struct rig_said s;
 static char whole[] = "/tmp/qp-grids-XXXXXX", outline[] = "/tmp/qp-outline-XXXXXX",
             bad[] = "/tmp/qp-bad-XXXXXX", part[] = "/tmp/qp-part-XXXXXX";
@@ -38,21 +46,7 @@ static int set_up(void **state)
     free(text);
     rig_grids_free(&g);
     rig_grids_free(&o);
-    write_file(bad,
-               "{\"type\":\"FeatureCollection\",\"features\":["
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"a\",\"title\":\"A\",\"node\":\"suzhou\","
-               "\"worker\":\"x\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],[117,33.6],[117,33.7],[116."
-               "9,33.7],[116.9,"
-               "33.6]]]}},"
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"b\",\"title\":\"B\",\"node\":\"suzhou\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[116.95,33.6],[117.05,33.6],[117.05,33."
-               "7],[116.95,33.6]"
-               "]]}},"
-               "{\"type\":\"Feature\",\"properties\":{\"code\":\"c\",\"title\":\"C\",\"node\":\"suzhou\"},"
-               "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[33.6,116.95],[33.6,117.05],[33.7,117."
-               "05],[33.6,116.95]"
-               "]]}}]}");
+    write_file(bad, "{\"type\":\"FeatureCollection\",\"features\":[" GRID_A "," GRID_B "," GRID_C "]}");
     return 0;
 }
 
@@ -218,10 +212,14 @@ static void wrong_words_are_said_with_what_is_wanted(void **state)
     (void)state;
     rig_run(&s, EN, "grid", "chek", whole, NULL);
     assert_int_equal(s.rc, QP_EXIT_USAGE);
-    rig_says(s.err, "qipan grid check|locate");
+    rig_says(s.err, "grid \"chek\": there is none; say qipan grid check|locate");
+    rig_run(&s, ZH, "grid", "chek", whole, NULL);
+    rig_says(s.err, "grid 没有“chek”");
     rig_run(&s, EN, "grid", "check", whole, "--crs", "xian80", NULL);
     assert_int_equal(s.rc, QP_EXIT_USAGE);
     rig_says(s.err, "--crs: \"xian80\" is not WGS84, CGCS2000, GCJ02 or BD09");
+    rig_run(&s, ZH, "grid", "check", whole, "--crs", "xian80", NULL);
+    rig_says(s.err, "“xian80”不是 WGS84、CGCS2000、GCJ02 或 BD09");
     rig_run(&s, EN, "grid", "locate", whole, "--lat", "33.6", NULL);
     assert_int_equal(s.rc, QP_EXIT_USAGE);
     rig_says(s.err, "--lon wants a number");
@@ -232,6 +230,32 @@ static void wrong_words_are_said_with_what_is_wanted(void **state)
     rig_says(s.err, "is no position");
     rig_run(&s, EN, "grid", "check", "/tmp/qp-nothing-is-here", NULL);
     assert_int_equal(s.rc, QP_EXIT_NOT_FOUND);
+}
+
+static void an_option_of_the_other_one_is_refused_and_not_passed_over(void **state)
+{
+    (void)state;
+    rig_run(&s, EN, "grid", "check", whole, "--lat", "33.6", NULL);
+    assert_int_equal(s.rc, QP_EXIT_USAGE);
+    rig_says(s.err, "grid check knows no --lat: leave it out");
+    rig_run(&s, EN, "grid", "locate", whole, "--within", outline, "--lat", "33.6", "--lon", "116.9", NULL);
+    assert_int_equal(s.rc, QP_EXIT_USAGE);
+    rig_says(s.err, "grid locate knows no --within");
+    rig_run(&s, ZH, "grid", "check", whole, "--file-crs", "wgs84", NULL);
+    rig_says(s.err, "grid check 没有 --file-crs：请去掉");
+}
+
+static void a_file_without_a_feature_is_told_why_it_ends_with_4(void **state)
+{
+    char none[] = "/tmp/qp-none-XXXXXX";
+    (void)state;
+    write_file(none, "{\"type\":\"FeatureCollection\",\"features\":[]}");
+    rig_run(&s, EN, "grid", "check", none, NULL);
+    assert_int_equal(s.rc, QP_EXIT_CONFLICT);
+    rig_says(s.err, " has no feature: export the grids into it");
+    rig_run(&s, ZH, "grid", "check", none, NULL);
+    rig_says(s.err, "中没有要素");
+    unlink(none);
 }
 
 int main(void)
@@ -245,6 +269,8 @@ int main(void)
         cmocka_unit_test(a_position_finds_its_grid_whatever_map_it_comes_from),
         cmocka_unit_test(in_none_ends_with_3_and_says_how_far_the_nearest_is),
         cmocka_unit_test(wrong_words_are_said_with_what_is_wanted),
+        cmocka_unit_test(an_option_of_the_other_one_is_refused_and_not_passed_over),
+        cmocka_unit_test(a_file_without_a_feature_is_told_why_it_ends_with_4),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -241,25 +241,25 @@ static void a_faulty_feature_costs_itself_alone(void **state)
 {
     struct qp_geo_file f;
     (void)state;
-    read_it(
-        &f,
-        FILE_OF("7,{\"type\":\"Fish\"},[[]],{\"type\":\"Feature\",\"type\":\"Feature\"}," FEATURE(
-            "g0",
-            "nul"
-            "l") "," FEATURE("g1",
-                             "{\"type\":\"Point\",\"coordinates\":[1,2]}") "," FEATURE("g2",
-                                                                                       "{\"type\":"
-                                                                                       "\"Polygon\""
-                                                                                       "}") "," FEATURE("g3",
-                                                                                                        POLYGON(
-                                                                                                            "7")) "," FEATURE("g4",
-                                                                                                                              "{\"type\":\"Polygon\","
-                                                                                                                              "\"coordinates\":{}}") "," FEATURE("g"
-                                                                                                                                                                 "5",
-                                                                                                                                                                 MULTI(
-                                                                                                                                                                     "")) "," FEATURE("g6",
-                                                                                                                                                                                      POLYGON(
-                                                                                                                                                                                          SQUARE))));
+    static const char *const faulty[] = {
+        "7",
+        "{\"type\":\"Fish\"}",
+        "[[]]",
+        "{\"type\":\"Feature\",\"type\":\"Feature\"}",
+        FEATURE("g0", "null"),
+        FEATURE("g1", "{\"type\":\"Point\",\"coordinates\":[1,2]}"),
+        FEATURE("g2", "{\"type\":\"Polygon\"}"),
+        FEATURE("g3", POLYGON("7")),
+        FEATURE("g4", "{\"type\":\"Polygon\",\"coordinates\":{}}"),
+        FEATURE("g5", MULTI("")),
+    };
+    char text[4096] = "{\"type\":\"FeatureCollection\",\"features\":[";
+    for (size_t i = 0; i < sizeof faulty / sizeof *faulty; i++) {
+        strcat(text, faulty[i]);
+        strcat(text, ",");
+    }
+    strcat(text, FEATURE("g6", POLYGON(SQUARE)) "]}");
+    read_it(&f, text);
     assert_int_equal(f.features, 11);
     assert_int_equal(f.n, 1);
     assert_string_equal(f.grids[0].code, "g6");
@@ -275,7 +275,9 @@ static void what_is_no_geojson_is_said_with_line_and_column(void **state)
 {
     (void)state;
     one_fault("", "syntax", "GeoJSON is an object");
-    one_fault("[]", "syntax", "GeoJSON is an object");
+    one_fault("[]", "syntax",
+              "GeoJSON is an object, {\"type\": \"FeatureCollection\", …}: the file begins with \"[]\"");
+    one_fault("PK\x03\x04\xff", "syntax", "the file begins with \"PK???\"");
     one_fault("{\"type\":\n\"FeatureCollection\",\"features\":[}", "syntax", "(line 2, column 33)");
     one_fault(ONE(SQUARE) "x", "syntax", "something stands behind the end");
     one_fault("{\"type\":\"FeatureCollection\",\"features\":[" FEATURE("g1", POLYGON(SQUARE)), "syntax",

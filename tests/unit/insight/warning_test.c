@@ -108,7 +108,7 @@ static void run(const char *method, const uint32_t *y, struct qp_warn_row *rows)
     struct qp_warn_settings s;
     struct qp_series series = {"made", DAYS, y, QP_DAY_NONE, 0};
     qp_warn_defaults(&s, (enum qp_warn_method)qp_warn_method_find(method), 0);
-    assert_int_equal(qp_warn_run(&s, &series, 1, &rows, NULL), 0);
+    assert_int_equal(qp_warn_run(&s, &series, 1, &rows, false, NULL), 0);
 }
 
 static void every_method_sees_a_great_rise_and_no_rise_where_nothing_changes(void **state)
@@ -221,13 +221,15 @@ static void settings_are_refused_with_what_is_possible(void **state)
     struct qp_warn_settings s;
     struct qp_err e;
     qp_warn_defaults(&s, QP_WARN_FARRINGTON, 0);
-    assert_int_equal(qp_warn_set(&s, "thresholdMethod=muan", &e), 0);
+    assert_int_equal(qp_warn_set(&s, "thresholdMethod=muan", false, &e), 0);
     near(s.threshold_method, QP_WARN_MUAN, 0);
-    assert_int_equal(qp_warn_set(&s, "b=2.5", &e), QP_EINVAL);
-    assert_int_equal(qp_warn_set(&s, "alpha=nan", &e), QP_EINVAL);
-    assert_int_equal(qp_warn_set(&s, "baseline=7", &e), QP_EINVAL);
+    assert_int_equal(qp_warn_set(&s, "b=2.5", false, &e), QP_EINVAL);
+    assert_int_equal(qp_warn_set(&s, "alpha=nan", false, &e), QP_EINVAL);
+    assert_int_equal(qp_warn_set(&s, "baseline=7", false, &e), QP_EINVAL);
     assert_non_null(strstr(e.text, "weightsThreshold"));
-    assert_int_equal(qp_warn_set(&s, "alpha", &e), QP_EINVAL);
+    assert_int_equal(qp_warn_set(&s, "alpha", false, &e), QP_EINVAL);
+    assert_int_equal(qp_warn_set(&s, "alpha", true, &e), QP_EINVAL);
+    assert_non_null(strstr(e.text, "须写作 参数=值"));
 }
 
 int main(void)

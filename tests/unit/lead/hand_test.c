@@ -175,6 +175,37 @@ static void a_superior_joins_its_childrens_leads_but_not_those_split_apart(void 
     qp_leads_free(far);
 }
 
+static void a_damaged_sketch_of_a_child_is_refused_and_changes_nothing(void **state)
+{
+    (void)state;
+    struct qp_lead_digest d, bad;
+    struct qp_lead_verdict v;
+    struct qp_err e;
+    struct qp_leads *county = three_and_two(), *city = fresh();
+    assert_int_equal(qp_leads_digest(county, "a", &d, NULL), QP_OK);
+    assert_true(d.sketch.n >= 2);
+    for (int again = 0; again < 2; again++) { /* a lead that is new above, and one that is known */
+        struct bytes before = bytes_of(city);
+        for (int kind = 0; kind < 4; kind++) {
+            bad = d;
+            if (kind == 0)
+                bad.sketch.n = QP_LEAD_TERMS + 1;
+            else if (kind == 1)
+                bad.sketch.weight[1] = 0;
+            else if (kind == 2)
+                bad.sketch.hash[0] = 0;
+            else
+                bad.sketch.hash[1] = bad.sketch.hash[0];
+            assert_int_equal(qp_leads_rise(city, &bad, NULL, 0, &v, &e), QP_EINVAL);
+            assert_non_null(strstr(e.text, "its node must send it again"));
+        }
+        is_as_before(city, before);
+        assert_int_equal(qp_leads_rise(city, &d, NULL, 0, &v, NULL), QP_OK);
+    }
+    qp_leads_free(county);
+    qp_leads_free(city);
+}
+
 static void a_lead_is_called_by_its_first_matter_whoever_comes_in_later(void **state)
 {
     (void)state;
@@ -212,6 +243,7 @@ int main(void)
         cmocka_unit_test(what_is_idle_for_180_days_is_gone),
         cmocka_unit_test(damaged_bytes_are_refused_or_give_a_sound_state),
         cmocka_unit_test(a_superior_joins_its_childrens_leads_but_not_those_split_apart),
+        cmocka_unit_test(a_damaged_sketch_of_a_child_is_refused_and_changes_nothing),
         cmocka_unit_test(a_lead_is_called_by_its_first_matter_whoever_comes_in_later),
         cmocka_unit_test(a_lead_that_is_empty_for_now_is_there_when_its_matter_comes_back),
     };

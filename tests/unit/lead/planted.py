@@ -31,6 +31,7 @@ PLANTED = [  # file, what stands there, what is put there instead
     ("leads.c", "strcmp(x->family, y->family) != 0 || ", ""),
     ("leads.c", "|| !is_near(x, y, l->rules.named_m)", ""),
     ("leads.c", "if (s->barred[i] == g)", "if (false)"),
+    ("leads.c", "s->hash[i] > (i > 0 ? s->hash[i - 1] : 0)", "true"),
     ("groups.c", "for (; i > 0 && g->member[i - 1]->seq > x->seq; i--)", "for (; false; i--)"),
     ("groups.c", "if (traceless && g->uid + 1 == l->next_uid) {", "if (false) {"),
     ("groups.c", "l->move[i].from == g->uid)\n            return;", "false)\n            return;"),
