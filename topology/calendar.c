@@ -205,9 +205,10 @@ static int64_t known_until(const struct qp_calendar *c, const struct qp_calendar
 }
 
 /* Keeps the first mistake. */
-static void keep_first(void *ctx, const char *place, const char *why)
+static void keep_first(void *ctx, const char *place, const char *why, const char *why_zh)
 {
     struct qp_err *first = ctx;
+    (void)why_zh;
     if (first->code == QP_OK)
         qp_fail(first, QP_EINVAL, "%s: %s", place, why);
 }

@@ -60,11 +60,16 @@ static void put_hours(struct conf *c, const char *days, char *hours)
         return;
     }
     *dash = '\0';
+    size_t cut = strlen(c->r->path);
+    snprintf(c->r->path + cut, sizeof c->r->path - cut, "[%zu]", c->calendar->form.nweekly);
     qp_days_put_span(c->r, c->calendar, days, hours, dash + 1);
+    c->r->path[cut] = '\0';
 }
 
 static void put_weekly(struct conf *c, char *text)
 {
+    size_t cut = strlen(c->r->path);
+    snprintf(c->r->path + cut, sizeof c->r->path - cut, ".weekly");
     for (char *rest = text, *part; (part = strsep(&rest, "|")) != NULL;) {
         char *days = NULL;
         size_t n = 0;
@@ -80,6 +85,7 @@ static void put_weekly(struct conf *c, char *text)
         if (n < 2)
             wrong(c, QP_MISTAKE_NO_HOURS, "weekly", days != NULL ? days : "");
     }
+    c->r->path[cut] = '\0';
 }
 
 static void calendar_key(struct conf *c, const char *key, char *value)

@@ -7,7 +7,7 @@
 
 /* Each tells what is wrong as of r->path, the value's own. One date of the list `off` or (on) `on`. */
 void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c, bool on, const char *text);
-/* "1-5", "08:30", "12:00". */
+/* "1-5", "08:30", "12:00", of the interval at r->path. Each of the three that is wrong is told. */
 void qp_days_put_span(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *days,
                       const char *from, const char *to);
 /* The last day of which the holidays are known (PO4). */

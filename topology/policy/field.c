@@ -101,7 +101,22 @@ static void wrong(struct qp_policy_reading *r, enum qp_mistake_kind kind, const 
 {
     char shown[64];
     snprintf(shown, sizeof shown, "%.*s", qp_shown(b, sizeof shown - 1), b);
-    qp_mistake_add(r->m, kind, r->at, path, a, kind == QP_MISTAKE_NO_DURATION ? b : shown);
+    qp_mistake_add(r->m, kind, r->at, path, a, shown);
+}
+
+/* sign "2x": what was written, in words that every language has. */
+static void written(char out[128], const char *name, const char *text)
+{
+    snprintf(out, 128, "%s \"%.*s\"", name, qp_shown(text, 48), text);
+}
+
+void qp_policy_tell_text(struct qp_policy_reading *r, enum qp_mistake_kind kind, const char *path,
+                         const char *name, const char *text, const struct qp_err *e)
+{
+    char what[128], said[sizeof e->text + 64];
+    written(what, name, text);
+    snprintf(said, sizeof said, "%.40s: %s", name, e->text);
+    qp_mistake_add(r->m, kind, r->at, path, what, said);
 }
 
 static const char *kept_text(struct qp_policy_reading *r, const char *text)
@@ -132,7 +147,7 @@ static void put_span(struct qp_policy_reading *r, const char *path, const struct
     struct qp_err e;
     struct qp_policy_span s = {.said = true};
     if (qp_duration_parse(&s.d, text, &e) != QP_OK) {
-        wrong(r, QP_MISTAKE_NO_DURATION, path, f->name, e.text);
+        qp_policy_tell_text(r, QP_MISTAKE_NO_DURATION, path, f->name, text, &e);
         return;
     }
     enum qp_measure measure = qp_unit_measure(s.d.unit);
@@ -195,8 +210,16 @@ static void put_number(struct qp_policy_reading *r, const char *path, const stru
         break;
     default: *out = count_of(text, f->low, f->high); break;
     }
-    if (*out == QP_NOT_SAID)
+    if (*out != QP_NOT_SAID)
+        return;
+    if (kind != QP_MISTAKE_NO_COUNT) {
         wrong(r, kind, path, f->name, text);
+        return;
+    }
+    char what[128], range[32];
+    written(what, f->name, text);
+    snprintf(range, sizeof range, "%d … %d", f->low, f->high);
+    wrong(r, kind, path, what, range);
 }
 
 void qp_policy_put(struct qp_policy_reading *r, const struct qp_policy_field *f, void *base, const char *text)

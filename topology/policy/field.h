@@ -69,6 +69,10 @@ void qp_policy_put(struct qp_policy_reading *r, const struct qp_policy_field *f,
                    const char *text);
 /* One more amount by which an overdue matter is urged. */
 void qp_policy_put_urge(struct qp_policy_reading *r, struct qp_policy_rules *rules, const char *text);
+/* What is wrong with the value `name` at `path`: its text, and the English sentence of the one who reads such texts
+ * (the Chinese one is the kind's own, NO_DURATION, NO_DAYS, NO_TIME). */
+void qp_policy_tell_text(struct qp_policy_reading *r, enum qp_mistake_kind kind, const char *path,
+                         const char *name, const char *text, const struct qp_err *e);
 /* A text of the policy itself: its version, its title. */
 void qp_policy_put_text(struct qp_policy_reading *r, const char *name, size_t most, const char **out,
                         const char *text);

@@ -49,13 +49,13 @@
       "{1} \"{2}\" has a line end, a character that turns the text's direction, or nothing to see",          \
       "{1}“{2}”含有换行、改变文字方向的字符，或没有可见字符", "write one visible line",                      \
       "请写成一行可见文字")                                                                                  \
-    X(NO_DURATION, "{1}: {2}", "{1} 的写法有误", "",                                                         \
-      "写成一个整数加一个单位：90s 30m 24h 3d 为自然时间，4wh 5wd 为工作时间；0wd 无效")                     \
+    X(NO_DURATION, "{2}", "{1} 不是时长", "",                                                                \
+      "写成整数加单位：90s 30m 24h 3d 为自然时间，4wh 5wd 为工作时间；不带小数，最长百年，0wd 无效")         \
     X(NO_SHARE, "{1} \"{2}\" is no share", "{1}“{2}”不是比例",                                               \
       "write 0 to 1 with at most six digits behind the point, such as 0.1",                                  \
       "写 0 到 1 之间、小数不超过六位的数，如 0.1")                                                          \
-    X(NO_COUNT, "{1} \"{2}\" is out of range", "{1}“{2}”超出范围",                                           \
-      "write a whole number in the range that the manual gives", "写手册所列范围内的整数")                   \
+    X(NO_COUNT, "{1} is no number that is possible here", "{1} 不在允许的范围内",                            \
+      "write a whole number, {2}", "写整数 {2}")                                                             \
     X(NO_FLAG, "{1} \"{2}\" is neither yes nor no", "{1}“{2}”既不是 yes 也不是 no", "write yes or no",       \
       "写 yes 或 no")                                                                                        \
     X(NO_URGENCY, "{1} \"{2}\" is no urgency", "{1}“{2}”不是紧急程度", "write routine, urgent or emergency", \
@@ -64,8 +64,12 @@
       "写真实存在的日期，如 2026-10-01")                                                                     \
     X(NO_KIND, "\"{1}\" is neither off nor on", "“{1}”既不是 off 也不是 on",                                 \
       "write off for a day off, on for a make-up working day", "休息日写 off，调休上班日写 on")              \
-    X(NO_HOURS, "{1}: {2}", "{1} 的写法有误", "write days and hours as 1-5 08:30-12:00 14:30-17:30",         \
+    X(NO_HOURS, "{1} \"{2}\" says no days and hours", "{1}“{2}”没有写明星期和时段",                          \
+      "write it as 1-5 08:30-12:00 14:30-17:30 (1 = Monday)",                                                \
       "写成 1-5 08:30-12:00 14:30-17:30（1 为周一）")                                                        \
+    X(NO_DAYS, "{2}", "{1} 不是星期几", "",                                                                  \
+      "1 为周一，7 为周日，写成 1-5 或 1,2,6：每天只写一次，范围由前到后")                                   \
+    X(NO_TIME, "{2}", "{1} 不是时刻", "", "写成 08:30，从 00:00 到 24:00")                                   \
     /* ---- what must fit together ---- */                                                                   \
     X(NO_FALLBACK, "there is no category with the empty code, which unknown matters use",                    \
       "缺少代码为空的类别（未知类别的事项用它）", "add a row with an empty code, such as 其他 / other",      \
@@ -90,7 +94,8 @@
       "{1} 按工作时间计算，但类别没有指定日历", "name one: {2}", "请指定：{2}")                              \
     X(CALENDAR_TWICE, "the calendar \"{1}\" is there twice", "日历“{1}”重复",                                \
       "give one of the two another name", "改掉其中一个名称")                                                \
-    X(CALENDAR, "the calendar \"{1}\": {2}", "日历“{1}”：{2}", "", "请改正")                                 \
+    /* both texts are whole sentences with their remedy, as topology/calendar.h says them */                 \
+    X(CALENDAR, "{1}", "{2}", "", "")                                                                        \
     X(REMIND_UNIT, "{1} is in another unit than its clock {2}", "{1} 与其时限 {2} 的单位不同",               \
       "a reminder counts in its clock's own unit: write it in that one", "提醒须用时限自身的单位")           \
     X(REMIND_LATE, "{1} is not shorter than its clock {2}", "{1} 不短于其时限 {2}",                          \

@@ -73,7 +73,7 @@ static void each_mistake_is_told_with_its_file_and_line(void **state)
            "policy.conf:6 calendars[0] TWICE; policy.conf:7 calendars[0] UNKNOWN_FIELD; policy.conf:8 "
            "calendars[1] CALENDAR_TWICE");
     expect(CONF "[calendar x]\nweekly = 1-5\n", ROWS, "",
-           "policy.conf:4 calendars[0].weekly CALENDAR; policy.conf:5 calendars[0] NO_HOURS");
+           "policy.conf:4 calendars[0].weekly CALENDAR; policy.conf:5 calendars[0].weekly NO_HOURS");
     expect(CONF "[urge]\noverdue = 0h | 0wd | 2\n[rules]\nkeep_line =\n", ROWS, "",
            "policy.conf:5 rules.urge.overdue NO_DURATION; policy.conf:5 rules.urge.overdue NO_DURATION; "
            "policy.conf:7 rules MISSING");
