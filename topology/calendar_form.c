@@ -11,9 +11,10 @@
 
 static int bad_days(struct qp_err *e, const char *text, const char *why)
 {
-    return qp_fail(e, QP_EINVAL,
-                   "days \"%.*s\": %s; write ISO numbers (1 = Monday, 7 = Sunday) as 1-5 or 1,2,6",
-                   qp_shown(text, 40), text, why);
+    return qp_fail(
+        e, QP_EINVAL,
+        "\"%.*s\" names no weekdays: %s; write ISO numbers (1 = Monday, 7 = Sunday) as 1-5 or 1,2,6",
+        qp_shown(text, 40), text, why);
 }
 
 int qp_calendar_days(uint8_t *days, const char *text, struct qp_err *e)

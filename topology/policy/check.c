@@ -47,17 +47,16 @@ static void check_head(const struct checking *k)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "title", "title", "…");
 }
 
-static void check_calendars(const struct checking *k)
+void qp_policy_check_calendars(const struct qp_policy *p, struct qp_mistakes *m)
 {
-    const struct qp_policy *p = k->p;
     for (size_t i = 0; i < p->n_calendars; i++) {
         const struct qp_policy_calendar *c = &p->calendars[i];
         char path[QP_MISTAKE_PATH];
         snprintf(path, sizeof path, "calendars[%zu]", i);
-        qp_days_check(c, path, k->m);
+        qp_days_check(c, path, m);
         for (size_t j = 0; j < i && c->form.name != NULL; j++)
             if (p->calendars[j].form.name != NULL && strcmp(p->calendars[j].form.name, c->form.name) == 0)
-                qp_mistake_add(k->m, QP_MISTAKE_CALENDAR_TWICE, c->at, path, c->form.name, NULL);
+                qp_mistake_add(m, QP_MISTAKE_CALENDAR_TWICE, c->at, path, c->form.name, NULL);
     }
 }
 
@@ -245,7 +244,7 @@ void qp_policy_check(const struct qp_policy *p, bool whole, struct qp_mistakes *
     if (p->broken)
         return;
     check_head(&k);
-    check_calendars(&k);
+    qp_policy_check_calendars(p, m);
     check_codes(&k);
     check_titles(&k);
     check_tree(&k);

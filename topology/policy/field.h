@@ -55,6 +55,8 @@ struct qp_policy_reading {
 
 /* A policy that says nothing, with its arena; NULL when out of memory. */
 struct qp_policy *qp_policy_new(void);
+/* The whole file, malloc'd; else the code, and *m says why. */
+int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t *len, struct qp_mistakes *m);
 /* The next one, saying nothing, standing at `at`. NULL: more than there may be (told once), or no memory. */
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r);
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r);
@@ -85,8 +87,6 @@ void qp_policy_path(char out[QP_MISTAKE_PATH], const char *prefix, const char *g
 /* The names of all fields, for whoever misspelt one. */
 void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group,
                      bool columns);
-/* The names of the calendars there are. */
-void qp_policy_calendar_names(char *out, size_t cap, const struct qp_policy *p);
 
 const char *qp_urgency_word(int32_t urgency);
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crypto/crypto.h"
 #include "proto/codec.h"
 
 enum { NAME_CAP = 4096 };
@@ -26,22 +25,13 @@ struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const ch
 /* The whole file, UTF-8, without a byte order mark; false: told. */
 static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char **text, size_t *len)
 {
-    struct qp_err e = {0};
-    void *bytes;
-    int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
     r->at = (struct qp_policy_at){qp_arena_text(r->p->a, name), 0};
-    if (rc == QP_ENOTFOUND && !must)
+    if (!must && access(name, F_OK) != 0)
         return false;
-    if (rc != QP_OK) {
-        char most[24];
-        snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
-        qp_mistake_add(r->m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, r->at, NULL,
-                       e.text, most);
-        r->p->broken = true;
-        return false;
-    }
-    *text = bytes;
-    return true;
+    if (qp_policy_file(name, r->at, text, len, r->m) == QP_OK)
+        return true;
+    r->p->broken = true;
+    return false;
 }
 
 static bool usable(struct qp_policy_reading *r, const char *text, size_t len)

@@ -102,8 +102,7 @@ void qp_mistake_text(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool
     fill(out, at, words[m->kind].remedy[zh], m);
 }
 
-/* In JSON the path says more than the line: it may all be one line. */
-static bool of_folder(const char *file)
+bool qp_mistake_of_folder(const char *file)
 {
     size_t n = strlen(file);
     return (n > 4 && strcmp(file + n - 4, ".csv") == 0) || (n > 5 && strcmp(file + n - 5, ".conf") == 0);
@@ -115,7 +114,8 @@ void qp_mistake_line(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool
     qp_mistake_text(text, m, zh);
     if (m->file[0] == '\0')
         snprintf(place, sizeof place, "%s", m->path[0] != '\0' ? m->path : "policy");
-    else if (m->line > 0 && m->path[0] != '\0' && !of_folder(m->file))
+    else if (m->line > 0 && m->path[0] != '\0' &&
+             !qp_mistake_of_folder(m->file)) /* JSON may all be one line */
         snprintf(place, sizeof place, "%s:%ld: %s", m->file, m->line, m->path);
     else if (m->line > 0)
         snprintf(place, sizeof place, "%s:%ld", m->file, m->line);

@@ -20,6 +20,8 @@
     X(NO_FOLDER, "there is no policy.conf in {1}", "{1} 中没有 policy.conf",                                 \
       "name the folder that holds categories.csv, calendar.csv and policy.conf, or one JSON file",           \
       "请给出含有 categories.csv、calendar.csv、policy.conf 的目录，或一个 JSON 文件")                       \
+    X(PART_OF_FOLDER, "this is one file of a policy's folder", "这是策略目录中的一个文件",                   \
+      "name the folder: {1}", "请给出该目录：{1}")                                                           \
     X(TOO_LARGE, "{1}", "内容过大：{1}", "a policy is at most {2} bytes: leave out what no matter needs",    \
       "策略最多 {2} 字节：删去用不到的内容")                                                                 \
     X(NOT_UTF8, "the file is not UTF-8 text", "文件不是 UTF-8 文本",                                         \
@@ -158,6 +160,8 @@ size_t qp_mistakes_all(const struct qp_mistakes *m);
 void qp_mistakes_sort(struct qp_mistakes *m);
 /* "what: remedy", without the place. */
 void qp_mistake_text(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool zh);
+/* A file of a policy's folder, by its name: *.csv, *.conf. */
+bool qp_mistake_of_folder(const char *file);
 /* "FILE:LINE: what: remedy"; without a file the path stands in its place. */
 void qp_mistake_line(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool zh);
 void qp_mistakes_free(struct qp_mistakes *m);

@@ -2,6 +2,7 @@
 #include "topology/policy/policy.h"
 
 #include <assert.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,25 +135,59 @@ struct qp_policy *qp_policy_builtin(void)
     return p;
 }
 
-struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m)
+int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t *len, struct qp_mistakes *m)
+{
+    struct qp_err e = {0};
+    void *bytes = NULL;
+    char most[24];
+    int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
+    *text = bytes;
+    if (rc == QP_OK)
+        return rc;
+    snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
+    qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, e.text, most);
+    return rc;
+}
+
+static bool is_folder(const char *source)
 {
     struct stat st;
-    struct qp_policy_at at = {source, 0};
-    struct qp_err e = {0};
-    void *text;
+    return stat(source, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The JSON of a file, by either of its readers. */
+static struct qp_policy *read_json(const char *source, struct qp_mistakes *m,
+                                   struct qp_policy *(*reader)(const char *text, size_t len, const char *name,
+                                                               struct qp_mistakes *m))
+{
+    char *text;
     size_t len;
-    if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
-        return qp_policy_folder(source, m);
-    int rc = qp_file_read(source, QP_POLICY_BYTES, &text, &len, &e);
-    if (rc != QP_OK) {
-        char bytes[24];
-        snprintf(bytes, sizeof bytes, "%d", QP_POLICY_BYTES);
-        qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, e.text,
-                       bytes);
+    struct qp_policy_at at = {source, 0};
+    if (qp_mistake_of_folder(source)) {
+        char path[QP_MISTAKE_ARG];
+        snprintf(path, sizeof path, "%s", source);
+        qp_mistake_add(m, QP_MISTAKE_PART_OF_FOLDER, at, NULL, dirname(path), NULL);
         return NULL;
     }
-    struct qp_policy *p = qp_policy_json(text, len, source, m);
+    if (qp_policy_file(source, at, &text, &len, m) != QP_OK)
+        return NULL;
+    struct qp_policy *p = reader(text, len, source, m);
     free(text);
+    return p;
+}
+
+struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m)
+{
+    return is_folder(source) ? qp_policy_folder(source, m) : read_json(source, m, qp_policy_json);
+}
+
+struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistakes *m)
+{
+    if (!is_folder(source))
+        return read_json(source, m, qp_policy_calendars);
+    struct qp_policy *p = qp_policy_folder(source, m);
+    if (p != NULL && !p->broken)
+        qp_policy_check_calendars(p, m);
     return p;
 }
 

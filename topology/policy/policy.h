@@ -125,6 +125,11 @@ struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m);
 /* The API's JSON; `name` is what mistakes call the file (NULL: none, the path in the JSON says where). */
 struct qp_policy *qp_policy_json(const char *text, size_t len, const char *name, struct qp_mistakes *m);
 struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m);
+/* The calendars alone, checked, for whoever counts with one and sends no policy: of a policy, or one calendar
+ * ({"name":…,"weekly":[…]}) that is the whole text; that one may lack a name. What else a JSON policy says is passed
+ * over; a folder is read whole. */
+struct qp_policy *qp_policy_calendars(const char *text, size_t len, const char *name, struct qp_mistakes *m);
+struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistakes *m);
 /* The built-in version "0": what holds before any was sent (PO1): no clocks, visit share 0, every category
  * taken, acceptance not said (the settings say it). NULL: out of memory. */
 struct qp_policy *qp_policy_builtin(void);
@@ -140,6 +145,8 @@ const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const
 /* By code alone; NULL. */
 const struct qp_policy_category *qp_policy_category(const struct qp_policy *p, const char *code);
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name);
+/* The names of the calendars there are, "office, duty", for whoever named another; "-": there are none. */
+void qp_policy_calendar_names(char *out, size_t cap, const struct qp_policy *p);
 /* What a clock of this stage rests on (PO4), for people: "suzhou-2026-1 / 0101 / office": the version that said the
  * amount, the category, the calendar where the amount counts working time. The stage must have a clock. */
 void qp_policy_rule(char out[QP_POLICY_RULE + 1], const struct qp_policy_category *c,

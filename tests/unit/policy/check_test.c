@@ -204,7 +204,8 @@ static void a_wrong_value_is_shown_with_what_is_possible_in_both_languages(void 
          "from: \"8:00\" is not a time of day: write it as 08:30", "from \"8:00\" 不是时刻；写成 08:30"},
         {"'calendars':[{'name':'x','weekly':[{'days':'1-8','from':'08:00','to':'09:00'}]}],'categories':"
          "[" RIG_FALLBACK "]",
-         "days \"1-8\": a range goes from the earlier day", "days \"1-8\" 不是星期几；1 为周一"},
+         "days: \"1-8\" names no weekdays: a range goes from the earlier day",
+         "days \"1-8\" 不是星期几；1 为周一"},
     };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         struct qp_mistakes m = {0};

@@ -149,6 +149,10 @@ static void a_missing_source_is_told_and_gives_no_policy(void **state)
     qp_mistake_line(line, &m.v[0], false);
     assert_non_null(strstr(line, "/nowhere/policy.json"));
     qp_mistakes_free(&m);
+    assert_null(qp_policy_read("/nowhere/mine/policy.conf", &m)); /* it is the folder that is a policy */
+    assert_int_equal(m.v[0].kind, QP_MISTAKE_PART_OF_FOLDER);
+    assert_string_equal(m.v[0].a, "/nowhere/mine");
+    qp_mistakes_free(&m);
 }
 
 int main(void)

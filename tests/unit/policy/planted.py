@@ -32,6 +32,10 @@ planted.bugs('topology/policy/json.c',
     ('a policy of any size is read', 'if (len > QP_POLICY_BYTES) {', 'if (0) {'),
     ('what stands behind the policy is not seen', 'rc == 0 && in->r.p < in->r.end', '0'),
     ('what is unknown is passed over in silence', '    return qp_walk_unknown(in, key, names);', '    (void)names;\n    struct qp_mistakes *m = in->g.m;\n    in->g.m = NULL;\n    int rc = qp_walk_unknown(in, key, names);\n    in->g.m = m;\n    return rc;'))
+planted.bugs('topology/policy/json.c',
+    ('a list of calendars stands beside one by itself', 'if (strcmp(key, "calendars") == 0 && !*one)', 'if (strcmp(key, "calendars") == 0)'),
+    ('a field of no calendar stands beside a list of them', 'if (!*one && p->n_calendars > 0)', 'if (0)'),
+    ('one calendar by itself is not checked', '        qp_days_check(&p->calendars[0], "", m);', '        (void)m;'))
 planted.bugs('topology/policy/sheet.c',
     ('a column that is misspelt is passed over', 'else if (strcmp(s->fields[i], s->remark) != 0)', 'else if (0)'),
     ('a row that is short is read all the same', '        if (n == s->columns) {', '        if (1) {'),
