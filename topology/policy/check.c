@@ -184,9 +184,13 @@ static void clock_text(char out[64], const char *name, const struct qp_policy_sp
 
 static void check_stages(const struct checking *k, const struct qp_policy_category *c)
 {
-    static const char *const name[] = {"sign", "assign", "handle", "verify", "close"};
+    static const char *const name[] = {
+#define X(stage, word) word,
+        QP_STAGE_LIST(X)
+#undef X
+    };
     const struct qp_policy_span *close = &c->clock[QP_STAGE_CLOSE];
-    for (int stage = 0; stage <= QP_STAGE_CLOSE; stage++) {
+    for (int stage = 0; stage < QP_STAGE_REOPEN; stage++) {
         const struct qp_policy_span *clock = &c->clock[stage], *early = &c->remind[stage];
         char a[64], b[64], reminder[64];
         int order;

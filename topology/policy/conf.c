@@ -113,8 +113,7 @@ static void rule_key(struct conf *c, const char *group, const char *key, const c
     char names[NAMES];
     for (size_t i = 0; i < qp_n_rule_fields; i++) {
         const struct qp_policy_field *f = &qp_rule_fields[i];
-        bool here = group == NULL ? f->group == NULL : f->group != NULL && strcmp(group, f->group) == 0;
-        if (here && strcmp(f->name, key) == 0) {
+        if (qp_policy_same(group, f->group) && strcmp(f->name, key) == 0) {
             if (first(c, (char *)rules + f->at, key))
                 qp_policy_put(c->r, f, rules, value);
             return;
@@ -122,7 +121,7 @@ static void rule_key(struct conf *c, const char *group, const char *key, const c
     }
     names[0] = '\0';
     if (group != NULL)
-        qp_policy_names(names, sizeof names, qp_rule_fields, qp_n_rule_fields, group, false);
+        qp_policy_names(names, sizeof names, qp_rule_fields, qp_n_rule_fields, group);
     wrong(c, QP_MISTAKE_UNKNOWN_FIELD, key, group != NULL ? names : "keep_position, keep_line");
 }
 
@@ -160,7 +159,7 @@ static const char SECTIONS[] = "policy, calendar NAME, accept, urge, lift, exten
 static const char *group_of(const char *section)
 {
     for (size_t i = 0; i < qp_n_rule_fields; i++)
-        if (qp_rule_fields[i].group != NULL && strcmp(qp_rule_fields[i].group, section) == 0)
+        if (qp_policy_same(qp_rule_fields[i].group, section))
             return qp_rule_fields[i].group;
     return NULL;
 }

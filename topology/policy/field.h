@@ -62,8 +62,6 @@ struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r);
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r);
 /* Behind the last one: makes the ways by which qp_policy_find goes. False: no memory. */
 bool qp_policy_ready(struct qp_policy *p);
-void qp_category_clear(struct qp_policy_category *c);
-void qp_rules_clear(struct qp_policy_rules *r);
 
 /* Reads `text` into the value of `f` in `base`. A text that is empty says nothing. What is wrong becomes a
  * mistake, and the value stays unsaid. */
@@ -81,13 +79,11 @@ void qp_policy_put_text(struct qp_policy_reading *r, const char *name, size_t mo
 bool qp_policy_said(const struct qp_policy_field *f, const void *base);
 /* The value as people write it ("5wd", "0.1", "yes"); "" when it is not said. */
 void qp_policy_show(char out[QP_POLICY_VALUE], const struct qp_policy_field *f, const void *base);
-void qp_policy_show_share(char out[16], int32_t share);
 /* `prefix.group.name`, without what is empty. */
 void qp_policy_path(char out[QP_MISTAKE_PATH], const char *prefix, const char *group, const char *name);
-/* The names of all fields, for whoever misspelt one. */
-void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group,
-                     bool columns);
-
-const char *qp_urgency_word(int32_t urgency);
+/* The names of the fields of a group (NULL: of none, and the groups' own), for whoever misspelt one. */
+void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group);
+/* The same text, or both none. */
+bool qp_policy_same(const char *a, const char *b);
 
 #endif

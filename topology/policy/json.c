@@ -20,13 +20,8 @@ struct fields {
     size_t n;
     const char *group;
     void *base;
-    qp_walk_member also; /* names that the table does not have; NULL: none */
+    qp_walk_member also; /* takes "urge", which the table does not have; NULL: there is none */
 };
-
-static bool same(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
 
 static int field(struct qp_walk *in, void *arg, const char *key)
 {
@@ -34,7 +29,7 @@ static int field(struct qp_walk *in, void *arg, const char *key)
     char *text, names[NAMES];
     for (size_t i = 0; i < s->n; i++) {
         const struct qp_policy_field *f = &s->f[i];
-        if (same(f->group, s->group) && strcmp(f->name, key) == 0) {
+        if (qp_policy_same(f->group, s->group) && strcmp(f->name, key) == 0) {
             int rc = qp_walk_value(in, f, key, &text);
             if (rc == 0 && text != NULL)
                 qp_policy_put(&in->g, f, s->base, text);
@@ -48,9 +43,9 @@ static int field(struct qp_walk *in, void *arg, const char *key)
             return rc;
         }
     }
-    if (s->also != NULL && (strcmp(key, "urge") == 0))
+    if (s->also != NULL && strcmp(key, "urge") == 0)
         return s->also(in, s->base, key);
-    qp_policy_names(names, sizeof names, s->f, s->n, s->group, false);
+    qp_policy_names(names, sizeof names, s->f, s->n, s->group);
     return qp_walk_unknown(in, key, names);
 }
 

@@ -17,13 +17,13 @@ enum { ARENA_CAP = 16 << 20 }; /* 512 KiB of text, each piece rounded up to 16 b
 
 /* ---- made ---- */
 
-void qp_category_clear(struct qp_policy_category *c)
+static void category_clear(struct qp_policy_category *c)
 {
     *c = (struct qp_policy_category){
         .urgency = QP_NOT_SAID, .visit = QP_NOT_SAID, .private_place = QP_NOT_SAID};
 }
 
-void qp_rules_clear(struct qp_policy_rules *r)
+static void rules_clear(struct qp_policy_rules *r)
 {
     *r = (struct qp_policy_rules){0};
     for (size_t i = 0; i < qp_n_rule_fields; i++) {
@@ -43,7 +43,7 @@ struct qp_policy *qp_policy_new(void)
         free(p);
         return NULL;
     }
-    qp_rules_clear(&p->rules);
+    rules_clear(&p->rules);
     return p;
 }
 
@@ -94,7 +94,7 @@ struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
         return NULL;
     p->categories = v;
     struct qp_policy_category *c = &p->categories[p->n_categories++];
-    qp_category_clear(c);
+    category_clear(c);
     c->at = r->at;
     return c;
 }

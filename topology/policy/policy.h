@@ -23,6 +23,7 @@
 #include "topology/calendar.h"
 #include "topology/duration.h"
 #include "topology/policy/mistake.h"
+#include "topology/stage.h"
 
 enum {
     QP_POLICY_BYTES = 512 * 1024, /* of its canonical JSON, and of each file */
@@ -38,14 +39,12 @@ enum {
     QP_SHARE_ALL = 1000000, /* a share of 1: shares are whole millionths, so that all nodes draw alike */
 };
 
-/* The stages of CL1, and what reopening starts close with (CL8). */
+/* The stages of CL1, as in enum qp_clock_stage, and behind them what reopening starts close with (CL8). */
 enum qp_policy_stage {
-    QP_STAGE_SIGN,
-    QP_STAGE_ASSIGN,
-    QP_STAGE_HANDLE,
-    QP_STAGE_VERIFY,
-    QP_STAGE_CLOSE,
-    QP_STAGE_REOPEN,
+#define X(name, word) QP_STAGE_##name,
+    QP_STAGE_LIST(X)
+#undef X
+        QP_STAGE_REOPEN,
     QP_STAGES
 };
 
@@ -63,10 +62,10 @@ struct qp_policy_category {
     const char *title_en, *parent, *desk, *calendar, *view; /* parent: NULL at the top */
     int32_t urgency;                                        /* enum qp_urgency */
     struct qp_policy_span clock[QP_STAGES];
-    struct qp_policy_span remind[QP_STAGE_CLOSE + 1]; /* before the due, in the clock's own unit (CL7) */
-    int32_t visit;                                    /* share to be visited, in millionths (ST2) */
-    int32_t private_place;                            /* 1: the exact address is kept in the vault (VA1) */
-    struct qp_policy_span keep_personal;              /* after closing (VA2) */
+    struct qp_policy_span remind[QP_STAGE_REOPEN]; /* before the due, in the clock's own unit (CL7) */
+    int32_t visit;                                 /* share to be visited, in millionths (ST2) */
+    int32_t private_place;                         /* 1: the exact address is kept in the vault (VA1) */
+    struct qp_policy_span keep_personal;           /* after closing (VA2) */
 };
 
 /* As it is written; qp_calendar_new(&c, &calendar->form, zone, &e) makes one to count with. The form's arrays
