@@ -61,6 +61,7 @@ planted.bugs('topology/policy/order.c',
     ('amounts of two measures are compared', 'return QP_CHANGE_UNLIKE;\n    if (order == 0)', 'return QP_CHANGE_TIGHTER;\n    if (order == 0)'),
     ('a desk may be changed below', '    if (f->order == QP_ORDER_FIXED)\n        return QP_CHANGE_OTHER;\n    if (!sizes', '    if (f->order == QP_ORDER_FIXED)\n        return QP_CHANGE_TIGHTER;\n    if (!sizes'),
     ('an urge may be left out below', '    if (now->n_urge < was->n_urge)\n        return QP_CHANGE_LOOSER;\n', '    if (now->n_urge < was->n_urge)\n        return QP_ORDER_SAME;\n'),
+    ('another measure\'s urge stands against the first above', 'const struct qp_policy_span *other = nth_of(b, now->n_urge, measure, nth);', 'const struct qp_policy_span *other = qp_unit_measure(b[i].d.unit) == measure ? &b[i] : NULL;'),
     ('urges are compared in the order in which they were written', '    qsort(out, r->n_urge, sizeof *out, by_length);', '    (void)by_length;'),
     ('a day of retention is more than 24 hours', 'd->n * 86400 * 1000000', 'd->n * 86401 * 1000000'))
 planted.bugs('topology/policy/tighten.c',
