@@ -13,28 +13,20 @@
 static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_at **at, size_t n, size_t *cap,
                  size_t most, size_t size, const char *name)
 {
-    char bound[24];
-    if (n < *cap)
-        return true;
-    if (n == most) {
-        snprintf(bound, sizeof bound, "%zu", most);
-        if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, r->path, name, bound);
-        r->p->broken = true;
+    size_t had = *cap;
+    void *bigger = qp_policy_grow(r, (void *)(uintptr_t)*v, n, cap, most, size, r->path, name);
+    if (bigger == NULL)
         return false;
-    }
-    size_t more = *cap > 0 ? 2 * *cap : 16;
-    more = more < most ? more : most;
-    void *bigger = realloc((void *)(uintptr_t)*v, more * size);
-    if (bigger != NULL)
-        *v = bigger;
-    struct qp_policy_at *places = bigger != NULL ? realloc(*at, more * sizeof **at) : NULL;
+    *v = bigger;
+    if (*cap == had)
+        return true;
+    struct qp_policy_at *places = realloc(*at, *cap * sizeof **at);
     if (places == NULL) {
+        *cap = had;
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, r->path, NULL, NULL);
         return false;
     }
     *at = places;
-    *cap = more;
     return true;
 }
 

@@ -60,6 +60,10 @@ int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t
 /* The next one, saying nothing, standing at `at`. NULL: more than there may be (told once), or no memory. */
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r);
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r);
+/* Room for one more than n of `size` bytes in v; NULL, and v as it was: no memory, or more than `most`, which is told
+ * once, of `path`. */
+void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
+                     const char *path, const char *what);
 /* Behind the last one: makes the ways by which qp_policy_find goes. False: no memory. */
 bool qp_policy_ready(struct qp_policy *p);
 

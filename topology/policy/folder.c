@@ -15,11 +15,10 @@ enum { NAME_CAP = 4096 };
 
 struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const char *name)
 {
-    for (size_t i = 0; i < p->n_calendars; i++)
-        if (name[0] == '\0' ||
-            (p->calendars[i].form.name != NULL && strcmp(p->calendars[i].form.name, name) == 0))
-            return &p->calendars[i];
-    return NULL;
+    if (name[0] == '\0')
+        return p->n_calendars > 0 ? p->calendars : NULL;
+    const struct qp_policy_calendar *c = qp_policy_calendar(p, name);
+    return c != NULL ? &p->calendars[c - p->calendars] : NULL;
 }
 
 /* The whole file, UTF-8, without a byte order mark; false: told. */

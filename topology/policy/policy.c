@@ -61,9 +61,8 @@ void qp_policy_free(struct qp_policy *p)
     free(p);
 }
 
-/* Room for one more of `size` bytes; NULL: no memory, or (told once, at the first too many) no more allowed. */
-static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
-                   const char *what)
+void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
+                     const char *path, const char *what)
 {
     char bound[24];
     if (n < *cap)
@@ -71,7 +70,7 @@ static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, 
     if (n == most) {
         snprintf(bound, sizeof bound, "%zu", most);
         if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, what, what, bound);
+            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, path, what, bound);
         r->p->broken = true;
         return NULL;
     }
@@ -79,7 +78,7 @@ static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, 
     more = more < most ? more : most;
     void *to = realloc(v, more * size);
     if (to == NULL)
-        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, what, NULL, NULL);
+        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
     else
         *cap = more;
     return to;
@@ -88,8 +87,8 @@ static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, 
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
 {
     struct qp_policy *p = r->p;
-    void *v = grown(r, p->categories, p->n_categories, &p->cap_categories, QP_POLICY_CATEGORIES,
-                    sizeof *p->categories, "categories");
+    void *v = qp_policy_grow(r, p->categories, p->n_categories, &p->cap_categories, QP_POLICY_CATEGORIES,
+                             sizeof *p->categories, "categories", "categories");
     if (v == NULL)
         return NULL;
     p->categories = v;
@@ -102,8 +101,8 @@ struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r)
 {
     struct qp_policy *p = r->p;
-    void *v = grown(r, p->calendars, p->n_calendars, &p->cap_calendars, QP_POLICY_CALENDARS,
-                    sizeof *p->calendars, "calendars");
+    void *v = qp_policy_grow(r, p->calendars, p->n_calendars, &p->cap_calendars, QP_POLICY_CALENDARS,
+                             sizeof *p->calendars, "calendars", "calendars");
     if (v == NULL)
         return NULL;
     p->calendars = v;
