@@ -33,9 +33,18 @@ static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char
     return false;
 }
 
+/* A file in another encoding is told once, at the first line that shows it. */
 static bool usable(struct qp_policy_reading *r, const char *text, size_t len)
 {
-    if (qp_utf8_ok(text, len))
+    const char *end = text + len;
+    r->at.line = 1;
+    for (const char *stop; text < end; text = stop, r->at.line++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        stop = newline != NULL ? newline + 1 : end;
+        if (!qp_utf8_ok(text, (size_t)(stop - text)))
+            break;
+    }
+    if (text == end)
         return true;
     qp_mistake_add(r->m, QP_MISTAKE_NOT_UTF8, r->at, NULL, NULL, NULL);
     r->p->broken = true;
@@ -64,13 +73,15 @@ struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m)
         free(text);
     }
     snprintf(name, sizeof name, "%s/calendar.csv", dir);
-    if (slurp(&r, name, false, &text, &len)) { /* a policy of natural time needs none */
-        qp_folder_calendar(&r, text, len);
+    if (!r.p->broken && slurp(&r, name, false, &text, &len)) { /* a policy of natural time needs none */
+        if (usable(&r, text, len))
+            qp_folder_calendar(&r, text, len);
         free(text);
     }
     snprintf(name, sizeof name, "%s/categories.csv", dir);
     if (slurp(&r, name, true, &text, &len)) {
-        qp_folder_categories(&r, text, len);
+        if (usable(&r, text, len))
+            qp_folder_categories(&r, text, len);
         free(text);
     }
     if (!qp_policy_ready(r.p))

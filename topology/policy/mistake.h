@@ -134,8 +134,7 @@ struct qp_mistake {
     enum qp_mistake_kind kind;
     char file[QP_MISTAKE_FILE]; /* "" when it came from no file */
     long line;                  /* 0: none */
-    char path
-        [QP_MISTAKE_PATH]; /* of the value in the policy's JSON: categories[3].clocks.sign; "" = all of it */
+    char path[QP_MISTAKE_PATH]; /* of the value in the JSON: categories[3].clocks.sign; "" = all of it */
     char a[QP_MISTAKE_ARG], b[QP_MISTAKE_ARG];
 };
 

@@ -10,7 +10,7 @@
  *
  * A read policy is immutable and lives in one piece until qp_policy_free; any number of threads may read it.
  * What a policy does not say is NULL, QP_NOT_SAID or a span without text, and means what field.h says for
- * each value; nothing is inherited from a category's parent. Rules: topology/policy/README.md. */
+ * each value; nothing is inherited from a category's parent. The format: README.md, the rules: RULES.md of this folder. */
 #ifndef QP_TOPOLOGY_POLICY_POLICY_H
 #define QP_TOPOLOGY_POLICY_POLICY_H
 

@@ -83,15 +83,15 @@ static void each_mistake_is_told_with_its_file_and_line(void **state)
 static void mistakes_in_the_sheets_are_told_row_by_row(void **state)
 {
     (void)state;
-    expect(
-        CONF,
-        "code,title,close,visit,urgency\n,其他,5x,1.5,now\n01,A,1d\n01,\"B\" ,,,\n02,\xff,,,\n03,C,1h2m,,\n",
-        "",
-        "categories.csv:2 categories[0].clocks.close NO_DURATION; categories.csv:2 categories[0].urgency "
-        "NO_URGENCY; "
-        "categories.csv:2 categories[0].visit NO_SHARE; categories.csv:3  ROW_LENGTH; categories.csv:4  "
-        "BAD_ROW; "
-        "categories.csv:5  BAD_ROW; categories.csv:6 categories[1].clocks.close NO_DURATION");
+    expect(CONF,
+           "code,title,close,visit,urgency\n,其他,5x,1.5,now\n01,A,1d\n01,\"B\" "
+           ",,,\n02,\"B\"x,,,\n03,C,1h2m,,\n",
+           "",
+           "categories.csv:2 categories[0].clocks.close NO_DURATION; categories.csv:2 categories[0].urgency "
+           "NO_URGENCY; "
+           "categories.csv:2 categories[0].visit NO_SHARE; categories.csv:3  ROW_LENGTH; categories.csv:4  "
+           "BAD_ROW; "
+           "categories.csv:5  BAD_ROW; categories.csv:6 categories[1].clocks.close NO_DURATION");
     expect(CONF, "code,titel\n,x\n", "", "categories.csv:1  NO_COLUMN; categories.csv:1  UNKNOWN_FIELD");
     expect(CONF, "code,title,code\n,x,\n", "", "categories.csv:1  TWICE");
     expect(CONF OFFICE, ROWS,
@@ -112,7 +112,11 @@ static void a_file_that_is_missing_large_or_no_text_is_told(void **state)
     assert_int_equal(m.v[0].kind, QP_MISTAKE_NO_FOLDER);
     qp_mistakes_free(&m);
     expect(CONF, "", "", "categories.csv  UNREADABLE");
-    expect(CONF "title = \xff\n", ROWS, "", "policy.conf  NOT_UTF8");
+    expect(CONF "title = \xff\n", ROWS, "", "policy.conf:4  NOT_UTF8");
+    /* GB 18030, as spreadsheets save it: told once, not row by row; and dates need the calendars of policy.conf */
+    expect(CONF, "code,title\n,x\n01,\xbe\xae\n02,\xb8\xc7\n", "", "categories.csv:3  NOT_UTF8");
+    expect(CONF OFFICE, ROWS, "date,kind,title\n2026-10-01,off,\xb9\xfa\n", "calendar.csv:2  NOT_UTF8");
+    expect("\xff\xfe" CONF OFFICE, ROWS, "date,kind\n2026-10-01,off\n", "policy.conf:1  NOT_UTF8");
     char *big = malloc(QP_POLICY_BYTES + 2);
     memset(big, 'a', QP_POLICY_BYTES + 1);
     big[QP_POLICY_BYTES + 1] = '\0';

@@ -40,6 +40,9 @@ planted.bugs('topology/policy/sheet.c',
     ('a column that is misspelt is passed over', 'else if (strcmp(s->fields[i], s->remark) != 0)', 'else if (0)'),
     ('a row that is short is read all the same', '        if (n == s->columns) {', '        if (1) {'),
     ('a make-up day is a day off', 'bool on = strcmp(kind, "on") == 0;', 'bool on = strcmp(kind, "on") == 1;'))
+planted.bugs('topology/policy/folder.c',
+    ('a sheet in another encoding is told row by row', 'if (usable(&r, text, len))\n            qp_folder_categories', 'if (1)\n            qp_folder_categories'),
+    ('dates are read although their calendars could not be', 'if (!r.p->broken && slurp(&r, name, false', 'if (slurp(&r, name, false'))
 planted.bugs('topology/policy/conf.c',
     ('a key that is there twice wins', '        if (c->seen[i] == what) {', '        if (0) {'),
     ('a section that is not known is passed over', '        wrong(c, QP_MISTAKE_UNKNOWN_FIELD, name, SECTIONS);', '        (void)SECTIONS;'),
