@@ -44,8 +44,10 @@ static bool usable(struct qp_policy_reading *r, const char *text, size_t len)
         if (!qp_utf8_ok(text, (size_t)(stop - text)))
             break;
     }
-    if (text == end)
+    if (text == end) {
+        r->at.line = 0;
         return true;
+    }
     qp_mistake_add(r->m, QP_MISTAKE_NOT_UTF8, r->at, NULL, NULL, NULL);
     r->p->broken = true;
     return false;

@@ -23,25 +23,32 @@ static void copy(char *out, size_t cap, const char *text)
     snprintf(out, cap, "%.*s", qp_shown(text, cap - 1), text);
 }
 
+void *qp_list_grow(void *v, size_t n, size_t *cap, size_t most, size_t size)
+{
+    if (n < *cap)
+        return v;
+    if (n >= most)
+        return NULL;
+    size_t more = *cap > 0 ? 2 * *cap : 16;
+    more = more < most ? more : most;
+    void *to = realloc(v, more * size);
+    if (to != NULL)
+        *cap = more;
+    return to;
+}
+
 void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_policy_at at,
                     const char *path, const char *a, const char *b)
 {
     assert(kind < QP_MISTAKE_KINDS);
     if (m == NULL)
         return;
-    if (m->n == m->cap && m->cap < QP_MISTAKES) {
-        size_t cap = m->cap > 0 ? 2 * m->cap : 16;
-        cap = cap < QP_MISTAKES ? cap : QP_MISTAKES;
-        struct qp_mistake *v = realloc(m->v, cap * sizeof *v);
-        if (v != NULL) {
-            m->v = v;
-            m->cap = cap;
-        }
-    }
-    if (m->n == m->cap) {
+    struct qp_mistake *v = qp_list_grow(m->v, m->n, &m->cap, QP_MISTAKES, sizeof *v);
+    if (v == NULL) {
         m->more++; /* also when memory is short: it is counted, never lost */
         return;
     }
+    m->v = v;
     struct qp_mistake *to = &m->v[m->n++];
     to->kind = kind;
     to->line = at.line;

@@ -29,7 +29,9 @@
     X(NO_JSON, "{1}", "JSON 有误：{1}", "mend the JSON at that place", "改正该处的 JSON")                    \
     X(TOO_DEEP, "the JSON is nested more than {1} deep here", "此处 JSON 嵌套超过 {1} 层",                   \
       "no field of a policy is that deep: take it out", "策略没有这么深的字段：请删去")                      \
-    X(BAD_ROW, "{1}", "行有误：{1}", "mend the row", "改正该行")                                             \
+    X(BAD_ROW, "{1}", "该行不是合法的 CSV（{1}）",                                                           \
+      "a text with a comma, a quote or a line end stands in quotes, and a quote in it twice",                \
+      "含逗号、引号或换行的文字须加双引号，其中的引号写两个")                                                \
     X(BAD_LINE, "the line \"{1}\" is not understood", "不能识别这一行“{1}”",                                 \
       "a line is [section], key = value, or # and a remark", "每行应为 [节]、键 = 值，或以 # 开头的注释")    \
     X(NO_COLUMN, "there is no column {1}", "缺少列 {1}", "name it in the first row: {2}",                    \
@@ -92,6 +94,9 @@
     X(EMPTY_HAS_PARENT, "the category with the empty code has a parent", "代码为空的类别有上级",             \
       "leave its parent empty: it stands for what is unknown", "将其上级留空：它代表未知类别")               \
     X(NO_CALENDAR, "there is no calendar \"{1}\"", "没有日历“{1}”", "the policy has: {2}", "策略中有：{2}")  \
+    X(DAYS_ALONE, "these are days of a calendar, but policy.conf has none",                                  \
+      "这些日期属于日历，但 policy.conf 中没有日历", "write [calendar office] and its weekly hours there",   \
+      "请在其中写 [calendar office] 及每周工作时间")                                                         \
     X(NEEDS_CALENDAR, "{1} counts working time, but the category names no calendar",                         \
       "{1} 按工作时间计算，但类别没有指定日历", "name one: {2}", "请指定：{2}")                              \
     X(CALENDAR_TWICE, "the calendar \"{1}\" is there twice", "日历“{1}”重复",                                \
@@ -164,5 +169,9 @@ bool qp_mistake_of_folder(const char *file);
 /* "FILE:LINE: what: remedy"; without a file the path stands in its place. */
 void qp_mistake_line(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool zh);
 void qp_mistakes_free(struct qp_mistakes *m);
+
+/* The list v with room for one more than n elements of `size` bytes; it doubles, up to `most`. NULL, and v as it was:
+ * it has `most` already, or there is no memory. */
+void *qp_list_grow(void *v, size_t n, size_t *cap, size_t most, size_t size);
 
 #endif

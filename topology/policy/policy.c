@@ -74,13 +74,9 @@ void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap
         r->p->broken = true;
         return NULL;
     }
-    size_t more = *cap > 0 ? 2 * *cap : 16;
-    more = more < most ? more : most;
-    void *to = realloc(v, more * size);
+    void *to = qp_list_grow(v, n, cap, most, size);
     if (to == NULL)
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
-    else
-        *cap = more;
     return to;
 }
 
@@ -144,7 +140,11 @@ int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t
     if (rc == QP_OK)
         return rc;
     snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
-    qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, e.text, most);
+    size_t named = strlen(name); /* "NAME: why": the name stands before the mistake anyway */
+    const char *why = strncmp(e.text, name, named) == 0 && strncmp(e.text + named, ": ", 2) == 0
+                          ? e.text + named + 2
+                          : e.text;
+    qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, why, most);
     return rc;
 }
 

@@ -188,5 +188,8 @@ void qp_folder_calendar(struct qp_policy_reading *r, const char *text, size_t le
 {
     static const char *const known[] = {"date", "kind", "title", "calendar", NULL};
     static const char *const must[] = {"date", "kind", NULL};
-    read_sheet(r, text, len, known, must, "source", day_row);
+    if (r->p->n_calendars == 0)
+        qp_mistake_add(r->m, QP_MISTAKE_DAYS_ALONE, r->at, NULL, NULL, NULL);
+    else
+        read_sheet(r, text, len, known, must, "source", day_row);
 }

@@ -86,7 +86,7 @@ planted.bugs('topology/policy/write.c',
     ('a quote ends a text', "if (*p == '\"' || *p == '\\\\')", "if (*p == '\\\\')"),
     ('hours that are written apart stay apart', '            v[n - 1].days |= v[i].days;\n', '            v[n++] = v[i];\n'))
 planted.bugs('topology/policy/mistake.c',
-    ('mistakes have no bound', '        cap = cap < QP_MISTAKES ? cap : QP_MISTAKES;\n', ''),
+    ('mistakes have no bound', '&m->cap, QP_MISTAKES, sizeof *v);', '&m->cap, 1000000, sizeof *v);'),
     ('remedies are left out', '    fill(out, at, words[m->kind].remedy[zh], m);', '    (void)at;'))
 
 if __name__ == '__main__':
