@@ -50,6 +50,11 @@ enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
 enum qp_kind { QP_KIND_ESCALATE = 1, QP_KIND_DISPATCH = 2, QP_KIND_TRANSFER = 3, QP_KIND_RETURN = 4 };
 enum qp_urgency { QP_ROUTINE = 1, QP_URGENT = 2, QP_EMERGENCY = 3 };
+/* Their words, wherever they are read or written. */
+#define QP_URGENCY_WORDS                                                                                     \
+    {                                                                                                        \
+        [QP_ROUTINE] = "routine", [QP_URGENT] = "urgent", [QP_EMERGENCY] = "emergency"                       \
+    }
 enum qp_state {
     QP_OPEN = 1,
     QP_SORTED = 2,

@@ -93,8 +93,8 @@ static int compare_odd(const void *a, const void *b)
     return p->pattern - q->pattern; /* a date that is written before one that only may differ */
 }
 
-/* The days round a change of the clock: from the earlier of the two dates that it shows to the later. Returns how
- * many; out may be NULL. */
+/* The days round a change of the clock: from the earlier of the two dates that it shows, *first, to the later.
+ * Returns how many; *back: the clock was set back over midnight. */
 static int days_of_change(const struct qp_calendar *c, int64_t change_us, int32_t *first, bool *back)
 {
     int32_t was = qp_bucket_day(c->zone, change_us - US_PER_S), is = qp_bucket_day(c->zone, change_us);
@@ -205,9 +205,10 @@ static int64_t known_until(const struct qp_calendar *c, const struct qp_calendar
 }
 
 /* Keeps the first mistake. */
-static void keep_first(void *ctx, const char *place, const char *why)
+static void keep_first(void *ctx, const char *place, const char *why, const char *why_zh)
 {
     struct qp_err *first = ctx;
+    (void)why_zh;
     if (first->code == QP_OK)
         qp_fail(first, QP_EINVAL, "%s: %s", place, why);
 }

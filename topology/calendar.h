@@ -66,10 +66,11 @@ int qp_calendar_minute(uint16_t *minute, const char *text, struct qp_err *e);
 int qp_calendar_date(int32_t *day, const char *text, struct qp_err *e);
 
 /* Tells every mistake of a form: `place` is "name", "weekly[1]", "off[3]", "on[0]", "known_until" (indices as in
- * the form), `why` a sentence with the remedy. Both are gone when tell returns. Returns how many there were;
- * `tell` may be NULL. */
+ * the form), `why` a sentence with the remedy, `why_zh` the same in Chinese. All are gone when tell returns.
+ * Returns how many there were; `tell` may be NULL. */
 size_t qp_calendar_check(const struct qp_calendar_form *f,
-                         void (*tell)(void *ctx, const char *place, const char *why), void *ctx);
+                         void (*tell)(void *ctx, const char *place, const char *why, const char *why_zh),
+                         void *ctx);
 
 /* ---- compiled ---- */
 

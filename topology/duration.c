@@ -86,21 +86,9 @@ enum qp_measure qp_unit_measure(enum qp_unit u)
     return units[u].measure;
 }
 
-const char *qp_unit_text(enum qp_unit u)
-{
-    assert((unsigned)u < QP_UNIT_COUNT);
-    return units[u].text;
-}
-
-bool qp_unit_is_fixed(enum qp_unit u)
-{
-    assert((unsigned)u < QP_UNIT_COUNT);
-    return units[u].us > 0;
-}
-
 int64_t qp_duration_us(const struct qp_duration *d)
 {
-    assert(qp_duration_sound(d) && qp_unit_is_fixed(d->unit));
+    assert(qp_duration_sound(d) && units[d->unit].us > 0);
     return d->n * units[d->unit].us;
 }
 

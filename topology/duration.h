@@ -51,10 +51,7 @@ bool qp_duration_sound(const struct qp_duration *d);
 void qp_duration_text(char out[QP_DURATION_TEXT], const struct qp_duration *d);
 
 enum qp_measure qp_unit_measure(enum qp_unit u);
-const char *qp_unit_text(enum qp_unit u);
-/* False for d and wd. */
-bool qp_unit_is_fixed(enum qp_unit u);
-/* Of a duration whose unit has a fixed length (time and work): its microseconds. */
+/* Of a duration whose unit has a fixed length (all but d and wd): its microseconds. */
 int64_t qp_duration_us(const struct qp_duration *d);
 
 /* Which is stricter, of one measure: *order < 0 where a ends before b, 0 where they are the same amount. False,

@@ -109,8 +109,10 @@ static int read_texts(const struct qp_form_row *w, const char *v[QP_FIELDS])
 
 static int read_urgency(const struct qp_form_row *w, const char *what, const char *text)
 {
-    static const char *const known[] = {"", "routine", "urgent", "emergency"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    static const char *const known[] = QP_URGENCY_WORDS;
+    if (text[0] == '\0')
+        return QP_OK;
+    for (size_t i = QP_ROUTINE; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], text) == 0)
             return QP_OK;
     return qp_fail(w->e, QP_EINVAL,

@@ -1,7 +1,7 @@
 /* clock.c: `qipan clock`: a deadline worked out by working hours, without a node.
  *
- *   FILE ─► clock_file ─► calendar ┐
- *   --duration --start ────────────┴► a clock ─► --pause … ─► due, paused ─► --stop: used, met
+ *   DIR|FILE ─► policy_source ─► calendar ┐
+ *   --duration --start ───────────────────┴► a clock ─► --pause … ─► due, paused ─► --stop: used, met
  *
  * On a terminal it speaks to people; else, and with --json, it prints one object. Seconds are whole ones, the rest
  * cut off, in the duration's measure: working seconds for ws, wm, wh and wd, else elapsed ones. */
@@ -9,12 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crypto/crypto.h"
-#include "node/cli/cli.h"
-#include "node/cli/clock_file.h"
+#include "node/cli/policy_source.h"
 #include "node/matter/clock.h"
-
-enum { FILE_MOST = 1024 * 1024 };
 
 struct asked {
     struct qp_zone *zone;
@@ -35,22 +31,54 @@ static bool given(const struct qp_cli *c, const char *name)
     return false;
 }
 
-static int read_calendar(struct asked *a, const struct qp_cli *c, struct qp_err *e)
+/* The calendar that was named, of those there are; an exit status, told. */
+static int choose(struct asked *a, const struct qp_cli *c, const struct qp_policy *p, const char *source)
 {
-    const char *path = qp_opt(c, "calendar");
-    void *text = NULL;
-    size_t len = 0;
-    int rc = QP_OK;
-    bool from_stdin = strcmp(path, "-") == 0;
-    if (!from_stdin)
-        rc = qp_file_read(path, FILE_MOST, &text, &len, e);
-    else if ((text = qp_read_stdin(FILE_MOST, &len)) == NULL)
-        rc = qp_fail(e, QP_EINVAL, "standard input could not be read, or is larger than 1 MiB");
-    if (rc == QP_OK)
-        rc = qp_clock_file(&a->cal, text, len, from_stdin ? "standard input" : path, qp_opt(c, "name"),
-                           a->zone, e);
-    free(text);
-    return rc;
+    const char *name = qp_opt(c, "name"), *shown = qp_source_name(c, source);
+    const struct qp_policy_calendar *one = name != NULL          ? qp_policy_calendar(p, name)
+                                           : p->n_calendars == 1 ? &p->calendars[0]
+                                                                 : NULL;
+    char names[400];
+    struct qp_err e = {0};
+    qp_policy_calendar_names(names, sizeof names, p);
+    if (p->n_calendars == 0)
+        return qp_complain(
+            c, QP_EXIT_USAGE,
+            QP_TR(c,
+                  "%s has no calendars: give a calendar ({\"name\":…,\"weekly\":[…]}) or a policy "
+                  "with calendars",
+                  "%s 中没有日历：请给出日历（{\"name\":…,\"weekly\":[…]}）或含有日历的策略"),
+            source);
+    if (name == NULL && one == NULL)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "%s has %zu calendars: say which with --name (%s)",
+                                 "%s 中有 %zu 个日历：请用 --name 指定（%s）"),
+                           shown, p->n_calendars, names);
+    if (one == NULL)
+        return qp_complain(
+            c, QP_EXIT_NOT_FOUND,
+            QP_TR(c, "%s has no calendar \"%.64s\"; it has: %s", "%s 中没有日历“%.64s”；可用的有：%s"), shown,
+            name, names);
+    return qp_calendar_new(&a->cal, &one->form, a->zone, &e) == QP_OK ? QP_EXIT_OK : qp_complain_err(c, &e);
+}
+
+/* An exit status, told. */
+static int read_calendar(struct asked *a, const struct qp_cli *c)
+{
+    const char *source = qp_opt(c, "calendar");
+    struct qp_mistakes m = {0};
+    int status = QP_EXIT_USAGE;
+    if (!qp_source_exists(c, source))
+        return QP_EXIT_NOT_FOUND;
+    struct qp_policy *p = qp_source_read(c, source, true, &m);
+    qp_mistakes_sort(&m);
+    if (p == NULL || qp_mistakes_all(&m) > 0)
+        qp_source_tell(c, source, &m);
+    else
+        status = choose(a, c, p, source);
+    qp_mistakes_free(&m);
+    qp_policy_free(p);
+    return status;
 }
 
 /* A time that the clocks know, of option `name`. */
@@ -121,13 +149,11 @@ static int run_pauses(struct asked *a, const struct qp_cli *c, struct qp_err *e)
     return QP_OK;
 }
 
-static int read_asked(struct asked *a, const struct qp_cli *c, struct qp_err *e)
+static int run_clock(struct asked *a, const struct qp_cli *c, struct qp_err *e)
 {
     struct qp_err why;
-    int rc = qp_zone_load(&a->zone, qp_opt(c, "zone"), e);
-    if (rc == QP_OK)
-        rc = read_calendar(a, c, e);
-    if (rc == QP_OK && qp_duration_parse(&a->amount, qp_opt(c, "duration"), &why))
+    int rc = QP_OK;
+    if (qp_duration_parse(&a->amount, qp_opt(c, "duration"), &why))
         rc = qp_fail(e, QP_EINVAL, "--duration: %s", why.text);
     if (rc == QP_OK)
         rc = read_time(&a->start_us, a, "start", qp_opt(c, "start"), e);
@@ -139,6 +165,18 @@ static int read_asked(struct asked *a, const struct qp_cli *c, struct qp_err *e)
     if (rc == QP_OK)
         rc = qp_clock_start(&a->clock, QP_CLOCK_CLOSE, &a->amount, "", a->cal, a->start_us, e);
     return rc != QP_OK ? rc : run_pauses(a, c, e);
+}
+
+/* All that was asked; an exit status, told. */
+static int read_asked(struct asked *a, const struct qp_cli *c)
+{
+    struct qp_err e = {0};
+    if (qp_zone_load(&a->zone, qp_opt(c, "zone"), &e))
+        return qp_complain_err(c, &e);
+    int status = read_calendar(a, c);
+    if (status == QP_EXIT_OK && run_clock(a, c, &e))
+        status = qp_complain_err(c, &e);
+    return status;
 }
 
 /* ---- what is answered ---- */
@@ -215,17 +253,15 @@ static void say(const struct asked *a, const struct qp_cli *c)
 int qp_verb_clock(struct qp_cli *c)
 {
     struct asked a = {0};
-    struct qp_err e = {0};
     if (!given(c, "calendar") || !given(c, "zone") || !given(c, "duration") || !given(c, "start"))
         return QP_EXIT_USAGE;
-    int rc = read_asked(&a, c, &e);
-    if (rc != QP_OK)
-        rc = qp_complain_err(c, &e);
-    else if (c->json || (!c->quiet && isatty(STDOUT_FILENO) != 1))
+    int status = read_asked(&a, c);
+    bool json = c->json || (!c->quiet && isatty(STDOUT_FILENO) != 1);
+    if (status == QP_EXIT_OK && json)
         qp_print_json(answer(&a));
-    else
+    else if (status == QP_EXIT_OK)
         say(&a, c);
     qp_calendar_free(a.cal);
     qp_zone_free(a.zone);
-    return rc;
+    return status;
 }

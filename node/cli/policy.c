@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "node/cli/cli.h"
-#include "topology/policy/policy.h"
+#include "node/cli/policy_source.h"
 #include "topology/policy/tighten.h"
 
 /* ---- mistakes ---- */
@@ -27,45 +25,6 @@ static json_t *mistakes_json(const struct qp_mistakes *m, bool zh)
     for (size_t i = 0; i < m->n; i++)
         json_array_append_new(all, mistake_json(&m->v[i], zh));
     return all;
-}
-
-static void tell_mistakes(const struct qp_cli *c, const char *source, const struct qp_mistakes *m)
-{
-    char line[QP_MISTAKE_TEXT];
-    for (size_t i = 0; i < m->n; i++) {
-        qp_mistake_line(line, &m->v[i], c->zh);
-        fprintf(stderr, "%s\n", line);
-    }
-    if (m->more > 0)
-        fprintf(stderr, QP_TR(c, "and %zu more\n", "另有 %zu 处\n"), m->more);
-    qp_complain(c, 0, QP_TR(c, "%s: mistakes: %zu", "%s：%zu 处错误"), source, qp_mistakes_all(m));
-}
-
-/* ---- reading ---- */
-
-/* A folder, a file, or JSON from standard input. NULL: told. */
-static struct qp_policy *read_source(const char *source, struct qp_mistakes *m)
-{
-    size_t len;
-    if (strcmp(source, "-") != 0)
-        return qp_policy_read(source, m);
-    char *text = qp_read_stdin(QP_POLICY_BYTES + 1, &len);
-    struct qp_policy *p = text != NULL ? qp_policy_json(text, len, "-", m) : NULL;
-    if (text == NULL)
-        qp_mistake_add(m, QP_MISTAKE_UNREADABLE, (struct qp_policy_at){"-", 0}, NULL, "standard input", NULL);
-    free(text);
-    return p;
-}
-
-static int no_such(const struct qp_cli *c, const char *source)
-{
-    return qp_complain(c, QP_EXIT_NOT_FOUND,
-                       QP_TR(c, "%s: there is no such folder or file", "%s：没有这个目录或文件"), source);
-}
-
-static bool exists(const char *source)
-{
-    return strcmp(source, "-") == 0 || access(source, F_OK) == 0;
 }
 
 /* ---- what would change ---- */
@@ -106,7 +65,7 @@ static void tell_changes(const struct qp_cli *c, const char *against, const stru
     if (changes->more > 0)
         qp_tell(c, QP_TR(c, "and %zu more", "另有 %zu 处"), changes->more);
     if (all == 0) {
-        qp_tell(c, QP_TR(c, "it says the same as %s", "与 %s 一致"), against);
+        qp_tell(c, QP_TR(c, "it says the same as %s", "与 %s 一致"), qp_source_name(c, against));
         return;
     }
     qp_tell(c,
@@ -125,15 +84,15 @@ static int compare(const struct qp_cli *c, const struct qp_policy *p, json_t *ou
 {
     struct qp_mistakes m = {0};
     struct qp_changes changes = {0};
-    if (!exists(against))
-        return no_such(c, against);
-    struct qp_policy *was = read_source(against, &m);
+    if (!qp_source_exists(c, against))
+        return QP_EXIT_NOT_FOUND;
+    struct qp_policy *was = qp_source_read(c, against, false, &m);
     if (was != NULL)
         qp_policy_check(was, true, &m);
     qp_mistakes_sort(&m);
     int rc = QP_EXIT_OK;
     if (was == NULL || qp_mistakes_all(&m) > 0) {
-        tell_mistakes(c, against, &m);
+        qp_source_tell(c, against, &m);
         rc = QP_EXIT_FAILED;
     } else {
         if (qp_flag(c, "below"))
@@ -170,7 +129,7 @@ static int check(const struct qp_cli *c, const char *source, const struct qp_pol
                         (json_int_t)(p != NULL ? p->n_categories : 0), "calendars",
                         (json_int_t)(p != NULL ? p->n_calendars : 0));
     else if (!sound)
-        tell_mistakes(c, source, m);
+        qp_source_tell(c, source, m);
     else
         qp_tell(c,
                 QP_TR(c, "the policy \"%s\" is sound: %zu categories, %zu calendars",
@@ -188,7 +147,7 @@ static int show(const struct qp_cli *c, const char *source, const struct qp_poli
 {
     size_t len;
     if (p == NULL || qp_mistakes_all(m) > 0) {
-        tell_mistakes(c, source, m);
+        qp_source_tell(c, source, m);
         return QP_EXIT_FAILED;
     }
     char *text = qp_policy_write(p, &len);
@@ -200,7 +159,7 @@ static int show(const struct qp_cli *c, const char *source, const struct qp_poli
     free(text);
     return text != NULL && (c->json || tree != NULL)
                ? QP_EXIT_OK
-               : qp_complain(c, QP_EXIT_FAILED, "there is not enough memory");
+               : qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "there is not enough memory", "内存不足"));
 }
 
 int qp_verb_policy(struct qp_cli *c)
@@ -214,9 +173,9 @@ int qp_verb_policy(struct qp_cli *c)
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "--below wants --against: the policy that it tightens",
                                  "--below 须与 --against 同用：给出所要收紧的策略"));
-    if (!exists(source))
-        return no_such(c, source);
-    struct qp_policy *p = read_source(source, &m);
+    if (!qp_source_exists(c, source))
+        return QP_EXIT_NOT_FOUND;
+    struct qp_policy *p = qp_source_read(c, source, false, &m);
     if (p != NULL)
         qp_policy_check(p, !qp_flag(c, "below"), &m);
     qp_mistakes_sort(&m);

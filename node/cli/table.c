@@ -148,8 +148,8 @@ static const struct qp_cli_option board_options[] = {
     END,
 };
 static const struct qp_cli_option clock_options[] = {
-    {"calendar", "FILE", "working hours: a calendar as JSON, or a policy; - reads standard input",
-     "工作时间：JSON 日历或策略文件；- 读标准输入"},
+    {"calendar", "DIR|FILE.json", "working hours: a calendar as JSON, or a policy; - reads standard input",
+     "工作时间：JSON 日历或策略（目录或 JSON）；- 读标准输入"},
     {"name", "NAME", "which calendar of the policy", "策略中的哪个日历"},
     {"zone", "ZONE", "the time zone, as Asia/Shanghai", "时区，如 Asia/Shanghai"},
     {"duration", "D", "30m 4h 3d natural time, 4wh working time, 5wd closes of business",
@@ -290,7 +290,7 @@ const struct qp_verb qp_verbs[] = {
     {"policy", "set-up", "check|show DIR|FILE.json",
      "check or show a policy's folder or JSON, without a node", "离线检查或显示策略（目录或 JSON）",
      policy_options, qp_verb_policy, 2, 2},
-    {"clock", "set-up", "--calendar FILE --zone ZONE --duration D --start TIME",
+    {"clock", "set-up", "--calendar DIR|FILE.json --zone ZONE --duration D --start TIME",
      "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
      qp_verb_clock, 0, 0},
     {"grid", "set-up", "check|locate FILE.geojson|-",

@@ -41,6 +41,7 @@
 #include "crypto/error.h"
 #include "topology/calendar.h"
 #include "topology/duration.h"
+#include "topology/stage.h"
 
 enum {
     QP_CLOCK_RULE_MAX = 160,  /* bytes of `rule`, without NUL */
@@ -54,14 +55,11 @@ enum {
 /* No time of a clock is later, or earlier than less this: some 31,000 years. A stated due must be within. */
 #define QP_CLOCK_MOST_US INT64_C(1000000000000000000)
 
-/* CL1, in the order in which a policy has its durations. */
 enum qp_clock_stage {
-    QP_CLOCK_SIGN,
-    QP_CLOCK_ASSIGN,
-    QP_CLOCK_HANDLE,
-    QP_CLOCK_VERIFY,
-    QP_CLOCK_CLOSE,
-    QP_CLOCK_STAGES
+#define X(name, word) QP_CLOCK_##name,
+    QP_STAGE_LIST(X)
+#undef X
+        QP_CLOCK_STAGES
 };
 
 /* What a due rests on, and so what moves it: sorting moves the first two (earlier), a newer calendar the first

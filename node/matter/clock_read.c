@@ -8,8 +8,9 @@
 const char *qp_clock_stage_name(enum qp_clock_stage s)
 {
     static const char *const names[] = {
-        [QP_CLOCK_CLOSE] = "close",   [QP_CLOCK_SIGN] = "sign",     [QP_CLOCK_ASSIGN] = "assign",
-        [QP_CLOCK_HANDLE] = "handle", [QP_CLOCK_VERIFY] = "verify",
+#define X(name, word) word,
+        QP_STAGE_LIST(X)
+#undef X
     };
     return (unsigned)s < QP_CLOCK_STAGES ? names[s] : "unknown";
 }

@@ -69,9 +69,16 @@ UNSOUND = [
     ({"off": ["2026-02-30"]}, "off[0]"),
     ({"off": ["2026-02-16", "2026-02-16"]}, "twice"),
     ({"off": ["2026-02-28"]}, "both off and on"),
-    ({"off": "2026-02-16"}, "list of dates"),
+    ({"off": "2026-02-16"}, 'it must be ["2026-10-01", …]'),
     ({"offf": []}, "offf"),
     ({"known_until": "soon"}, "known_until"),
+]
+# The same in Chinese.
+UNSOUND_ZH = [
+    ({"weekly": []}, "没有工作时间"),
+    ({"weekly": [{"days": "1-5", "from": "17:30", "to": "08:30"}]}, "跨午夜须写成两段"),
+    ({"weekly": [{"days": "Mon", "from": "8:30", "to": "17:30"}]}, "weekly[0].from: from \"8:30\" 不是时刻"),
+    ({"off": ["2026-02-28"]}, "既是休息日（off）又是上班日（on）"),
 ]
 
 
@@ -142,6 +149,12 @@ def refusals(checks, cli, folder):
         done = cli.run("clock", *(w for pair in base.items() for w in pair))
         text = done.stderr.decode()
         checks.check(done.returncode == 2 and word in text and str(good) in text, f"a calendar with {change} is refused with \"{word}\"", text)
+    cli.env["LC_ALL"] = "zh_CN.UTF-8"
+    for change, word in UNSOUND_ZH:
+        good.write_text(json.dumps({**OFFICE, **change}))
+        text = cli.run("clock", *(w for pair in base.items() for w in pair)).stderr.decode()
+        checks.check(word in text, f"a calendar with {change} is refused in Chinese with \"{word}\"", text)
+    cli.env["LC_ALL"] = "C.UTF-8"
     good.write_text('{"name": "x",\n "weekly": [}')
     done = cli.run("clock", *(w for pair in base.items() for w in pair))
     checks.check(done.returncode == 2 and ":2:" in done.stderr.decode(), "what is no JSON is refused with its line", done.stderr.decode())
@@ -157,6 +170,16 @@ def ways(checks, cli, folder):
     done = cli.run("clock", "--calendar", policy, *rest)
     checks.check(done.returncode == 2 and "office, night" in done.stderr.decode(), "a policy without --name: its calendars are listed",
                  done.stderr.decode())
+    got = cli.json("clock", "--calendar", ROOT / "topology/policy/suzhou", "--name", "office", *rest)
+    checks.equal(got, {"due": "2026-03-04T09:30:00.000Z", "paused_s": 0}, "a calendar of a policy's folder")
+    done = cli.run("clock", "--calendar", ROOT / "topology/policy/suzhou/policy.conf", *rest)
+    checks.check(done.returncode == 2 and "name the folder: " in done.stderr.decode(), "a file of a policy's folder is no calendar", done.stderr.decode())
+    policy.write_text(json.dumps({"calendars": [OFFICE], "categories": "none", "weekly": []}))
+    done = cli.run("clock", "--calendar", policy, *rest)
+    checks.check(done.returncode == 2 and "there is no field weekly" in done.stderr.decode() and "categories" not in done.stderr.decode().split("did it mean")[0],
+                 "of a policy the calendars alone are looked at, and no calendar stands beside them", done.stderr.decode())
+    got = cli.json("clock", "--calendar", "-", *rest, stdin=json.dumps({**OFFICE, "name": None}))
+    checks.equal(got["due"], "2026-03-04T09:30:00.000Z", "a calendar by itself needs no name")
     got = cli.json("clock", "--calendar", "-", *rest, stdin=json.dumps(OFFICE))
     checks.equal(got["due"], "2026-03-04T09:30:00.000Z", "a calendar from standard input")
     got = json.loads(cli.run("clock", "--calendar", "-", *rest, stdin=json.dumps(OFFICE)).stdout)

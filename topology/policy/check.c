@@ -47,17 +47,16 @@ static void check_head(const struct checking *k)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "title", "title", "…");
 }
 
-static void check_calendars(const struct checking *k)
+void qp_policy_check_calendars(const struct qp_policy *p, struct qp_mistakes *m)
 {
-    const struct qp_policy *p = k->p;
     for (size_t i = 0; i < p->n_calendars; i++) {
         const struct qp_policy_calendar *c = &p->calendars[i];
         char path[QP_MISTAKE_PATH];
         snprintf(path, sizeof path, "calendars[%zu]", i);
-        qp_days_check(c, path, k->m);
+        qp_days_check(c, path, m);
         for (size_t j = 0; j < i && c->form.name != NULL; j++)
             if (p->calendars[j].form.name != NULL && strcmp(p->calendars[j].form.name, c->form.name) == 0)
-                qp_mistake_add(k->m, QP_MISTAKE_CALENDAR_TWICE, c->at, path, c->form.name, NULL);
+                qp_mistake_add(m, QP_MISTAKE_CALENDAR_TWICE, c->at, path, c->form.name, NULL);
     }
 }
 
@@ -185,9 +184,13 @@ static void clock_text(char out[64], const char *name, const struct qp_policy_sp
 
 static void check_stages(const struct checking *k, const struct qp_policy_category *c)
 {
-    static const char *const name[] = {"sign", "assign", "handle", "verify", "close"};
+    static const char *const name[] = {
+#define X(stage, word) word,
+        QP_STAGE_LIST(X)
+#undef X
+    };
     const struct qp_policy_span *close = &c->clock[QP_STAGE_CLOSE];
-    for (int stage = 0; stage <= QP_STAGE_CLOSE; stage++) {
+    for (int stage = 0; stage < QP_STAGE_REOPEN; stage++) {
         const struct qp_policy_span *clock = &c->clock[stage], *early = &c->remind[stage];
         char a[64], b[64], reminder[64];
         int order;
@@ -245,7 +248,7 @@ void qp_policy_check(const struct qp_policy *p, bool whole, struct qp_mistakes *
     if (p->broken)
         return;
     check_head(&k);
-    check_calendars(&k);
+    qp_policy_check_calendars(p, m);
     check_codes(&k);
     check_titles(&k);
     check_tree(&k);

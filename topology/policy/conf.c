@@ -60,11 +60,16 @@ static void put_hours(struct conf *c, const char *days, char *hours)
         return;
     }
     *dash = '\0';
+    size_t cut = strlen(c->r->path);
+    snprintf(c->r->path + cut, sizeof c->r->path - cut, "[%zu]", c->calendar->form.nweekly);
     qp_days_put_span(c->r, c->calendar, days, hours, dash + 1);
+    c->r->path[cut] = '\0';
 }
 
 static void put_weekly(struct conf *c, char *text)
 {
+    size_t cut = strlen(c->r->path);
+    snprintf(c->r->path + cut, sizeof c->r->path - cut, ".weekly");
     for (char *rest = text, *part; (part = strsep(&rest, "|")) != NULL;) {
         char *days = NULL;
         size_t n = 0;
@@ -80,6 +85,7 @@ static void put_weekly(struct conf *c, char *text)
         if (n < 2)
             wrong(c, QP_MISTAKE_NO_HOURS, "weekly", days != NULL ? days : "");
     }
+    c->r->path[cut] = '\0';
 }
 
 static void calendar_key(struct conf *c, const char *key, char *value)
@@ -107,8 +113,7 @@ static void rule_key(struct conf *c, const char *group, const char *key, const c
     char names[NAMES];
     for (size_t i = 0; i < qp_n_rule_fields; i++) {
         const struct qp_policy_field *f = &qp_rule_fields[i];
-        bool here = group == NULL ? f->group == NULL : f->group != NULL && strcmp(group, f->group) == 0;
-        if (here && strcmp(f->name, key) == 0) {
+        if (qp_policy_same(group, f->group) && strcmp(f->name, key) == 0) {
             if (first(c, (char *)rules + f->at, key))
                 qp_policy_put(c->r, f, rules, value);
             return;
@@ -116,7 +121,7 @@ static void rule_key(struct conf *c, const char *group, const char *key, const c
     }
     names[0] = '\0';
     if (group != NULL)
-        qp_policy_names(names, sizeof names, qp_rule_fields, qp_n_rule_fields, group, false);
+        qp_policy_names(names, sizeof names, qp_rule_fields, qp_n_rule_fields, group);
     wrong(c, QP_MISTAKE_UNKNOWN_FIELD, key, group != NULL ? names : "keep_position, keep_line");
 }
 
@@ -154,7 +159,7 @@ static const char SECTIONS[] = "policy, calendar NAME, accept, urge, lift, exten
 static const char *group_of(const char *section)
 {
     for (size_t i = 0; i < qp_n_rule_fields; i++)
-        if (qp_rule_fields[i].group != NULL && strcmp(qp_rule_fields[i].group, section) == 0)
+        if (qp_policy_same(qp_rule_fields[i].group, section))
             return qp_rule_fields[i].group;
     return NULL;
 }

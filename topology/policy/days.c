@@ -13,28 +13,20 @@
 static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_at **at, size_t n, size_t *cap,
                  size_t most, size_t size, const char *name)
 {
-    char bound[24];
-    if (n < *cap)
-        return true;
-    if (n == most) {
-        snprintf(bound, sizeof bound, "%zu", most);
-        if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, r->path, name, bound);
-        r->p->broken = true;
+    size_t had = *cap;
+    void *bigger = qp_policy_grow(r, (void *)(uintptr_t)*v, n, cap, most, size, r->path, name);
+    if (bigger == NULL)
         return false;
-    }
-    size_t more = *cap > 0 ? 2 * *cap : 16;
-    more = more < most ? more : most;
-    void *bigger = realloc((void *)(uintptr_t)*v, more * size);
-    if (bigger != NULL)
-        *v = bigger;
-    struct qp_policy_at *places = bigger != NULL ? realloc(*at, more * sizeof **at) : NULL;
+    *v = bigger;
+    if (*cap == had)
+        return true;
+    struct qp_policy_at *places = realloc(*at, *cap * sizeof **at);
     if (places == NULL) {
+        *cap = had;
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, r->path, NULL, NULL);
         return false;
     }
     *at = places;
-    *cap = more;
     return true;
 }
 
@@ -43,7 +35,7 @@ static void told(struct qp_policy_reading *r, enum qp_mistake_kind kind, const c
 {
     char shown[64];
     snprintf(shown, sizeof shown, "%.*s", qp_shown(text, sizeof shown - 1), text);
-    qp_mistake_add(r->m, kind, r->at, r->path, name, kind == QP_MISTAKE_NO_HOURS ? text : shown);
+    qp_mistake_add(r->m, kind, r->at, r->path, name, shown);
 }
 
 void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c, bool on, const char *text)
@@ -64,19 +56,29 @@ void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c,
     (*at)[(*n)++] = r->at;
 }
 
+/* Whether the part `name` of an interval was read; if not, it is told, with the reader's own sentence. */
+static bool read_part(struct qp_policy_reading *r, int rc, enum qp_mistake_kind kind, const char *name,
+                      const char *text, const struct qp_err *e)
+{
+    char path[QP_MISTAKE_PATH];
+    if (rc == QP_OK)
+        return true;
+    qp_policy_path(path, r->path, NULL, name);
+    qp_policy_tell_text(r, kind, path, name, text, e);
+    return false;
+}
+
 void qp_days_put_span(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *days,
                       const char *from, const char *to)
 {
     struct qp_err e;
     struct qp_work_span s;
     struct qp_calendar_form *f = &c->form;
-    if (qp_calendar_days(&s.days, days, &e) != QP_OK || qp_calendar_minute(&s.from_min, from, &e) != QP_OK ||
-        qp_calendar_minute(&s.to_min, to, &e) != QP_OK) {
-        told(r, QP_MISTAKE_NO_HOURS, "weekly", e.text);
-        return;
-    }
-    if (!room(r, (const void **)(void *)&f->weekly, &c->weekly_at, f->nweekly, &c->cap_weekly,
-              QP_CALENDAR_SPANS_MAX, sizeof *f->weekly, "weekly"))
+    bool good = read_part(r, qp_calendar_days(&s.days, days, &e), QP_MISTAKE_NO_DAYS, "days", days, &e);
+    good &= read_part(r, qp_calendar_minute(&s.from_min, from, &e), QP_MISTAKE_NO_TIME, "from", from, &e);
+    good &= read_part(r, qp_calendar_minute(&s.to_min, to, &e), QP_MISTAKE_NO_TIME, "to", to, &e);
+    if (!good || !room(r, (const void **)(void *)&f->weekly, &c->weekly_at, f->nweekly, &c->cap_weekly,
+                       QP_CALENDAR_SPANS_MAX, sizeof *f->weekly, "weekly"))
         return;
     ((struct qp_work_span *)(uintptr_t)f->weekly)[f->nweekly] = s;
     c->weekly_at[f->nweekly++] = r->at;
@@ -125,14 +127,15 @@ static struct qp_policy_at place_of(const struct qp_policy_calendar *c, const ch
     return c->at;
 }
 
-static void tell(void *ctx, const char *place, const char *why)
+static void tell(void *ctx, const char *place, const char *why, const char *why_zh)
 {
     const struct telling *t = ctx;
-    char path[QP_MISTAKE_PATH], said[QP_MISTAKE_ARG];
+    char path[QP_MISTAKE_PATH], en[QP_MISTAKE_ARG + 100], zh[QP_MISTAKE_ARG + 100];
     const char *name = t->c->form.name != NULL ? t->c->form.name : "";
     qp_policy_path(path, t->path, NULL, place);
-    snprintf(said, sizeof said, "%s: %.*s", place, qp_shown(why, sizeof said - 64), why);
-    qp_mistake_add(t->m, QP_MISTAKE_CALENDAR, place_of(t->c, place), path, name, said);
+    snprintf(en, sizeof en, "the calendar \"%s\": %s: %s", name, place, why);
+    snprintf(zh, sizeof zh, "日历“%s”：%s：%s", name, place, why_zh);
+    qp_mistake_add(t->m, QP_MISTAKE_CALENDAR, place_of(t->c, place), path, en, zh);
 }
 
 void qp_days_check(const struct qp_policy_calendar *c, const char *path, struct qp_mistakes *m)

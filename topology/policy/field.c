@@ -12,42 +12,37 @@
 #define AT(member)   offsetof(struct qp_policy_category, member)
 #define CLOCK(stage) AT(clock[QP_STAGE_##stage])
 #define EARLY(stage) AT(remind[QP_STAGE_##stage])
+#define LABEL(member)                                                                                        \
+    {                                                                                                        \
+        NULL, #member, #member, AT(member), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE, \
+            false                                                                                            \
+    }
 
 /* group, name, column, place, kind, low, high, order, unsaid, brief */
 const struct qp_policy_field qp_category_fields[] = {
-    {NULL, "code", "code", AT(code), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE, false},
-    {NULL, "title", "title", AT(title), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE,
-     false},
-    {NULL, "title_en", "title_en", AT(title_en), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED,
-     QP_UNSAID_LOOSE, false},
-    {NULL, "parent", "parent", AT(parent), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE,
-     false},
-    {NULL, "desk", "desk", AT(desk), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE, false},
+    LABEL(code),
+    LABEL(title),
+    LABEL(title_en),
+    LABEL(parent),
+    LABEL(desk),
     {NULL, "urgency", "urgency", AT(urgency), QP_SAYS_URGENCY, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE, false},
-    {NULL, "calendar", "calendar", AT(calendar), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED,
-     QP_UNSAID_LOOSE, false},
-    {"clocks", "sign", "sign", CLOCK(SIGN), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
-    {"clocks", "assign", "assign", CLOCK(ASSIGN), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
-    {"clocks", "handle", "handle", CLOCK(HANDLE), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
-    {"clocks", "verify", "verify", CLOCK(VERIFY), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
-    {"clocks", "close", "close", CLOCK(CLOSE), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
+    LABEL(calendar),
+#define X(stage, word)                                                                                       \
+    {"clocks", word, word, CLOCK(stage), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_LOOSE, false},
+    QP_STAGE_LIST(X)
+#undef X
     /* Without one, what is reopened keeps its old due, which is the strictest (CL8). */
     {"clocks", "reopen", "reopen", CLOCK(REOPEN), QP_SAYS_SPAN, 0, 0, QP_ORDER_LESS, QP_UNSAID_STRICT, false},
-    {"remind", "sign", "remind_sign", EARLY(SIGN), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE, true},
-    {"remind", "assign", "remind_assign", EARLY(ASSIGN), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE,
-     true},
-    {"remind", "handle", "remind_handle", EARLY(HANDLE), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE,
-     true},
-    {"remind", "verify", "remind_verify", EARLY(VERIFY), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE,
-     true},
-    {"remind", "close", "remind_close", EARLY(CLOSE), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE,
-     true},
-    {NULL, "visit", "visit", AT(visit), QP_SAYS_SHARE, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE, false},
+#define X(stage, word)                                                                                       \
+    {"remind", word, "remind_" word, EARLY(stage), QP_SAYS_SPAN, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE, true},
+    QP_STAGE_LIST(X)
+#undef X
+        {NULL, "visit", "visit", AT(visit), QP_SAYS_SHARE, 0, 0, QP_ORDER_MORE, QP_UNSAID_LOOSE, false},
     {NULL, "keep_personal", "keep_personal", AT(keep_personal), QP_SAYS_KEPT, 0, 0, QP_ORDER_LESS,
      QP_UNSAID_LOOSE, false},
     {NULL, "private_place", "private_place", AT(private_place), QP_SAYS_FLAG, 0, 0, QP_ORDER_MORE,
      QP_UNSAID_LOOSE, true},
-    {NULL, "view", "view", AT(view), QP_SAYS_TEXT, 0, QP_NAME_BYTES, QP_ORDER_FIXED, QP_UNSAID_LOOSE, false},
+    LABEL(view),
 };
 const size_t qp_n_category_fields = sizeof qp_category_fields / sizeof *qp_category_fields;
 
@@ -79,11 +74,11 @@ const struct qp_policy_field qp_rule_fields[] = {
 };
 const size_t qp_n_rule_fields = sizeof qp_rule_fields / sizeof *qp_rule_fields;
 
-static const char *const urgencies[] = {"", "routine", "urgent", "emergency"};
+static const char *const urgencies[] = QP_URGENCY_WORDS;
 
-const char *qp_urgency_word(int32_t urgency)
+bool qp_policy_same(const char *a, const char *b)
 {
-    return urgency >= QP_ROUTINE && urgency <= QP_EMERGENCY ? urgencies[urgency] : "";
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 void qp_policy_path(char out[QP_MISTAKE_PATH], const char *prefix, const char *group, const char *name)
@@ -101,7 +96,22 @@ static void wrong(struct qp_policy_reading *r, enum qp_mistake_kind kind, const 
 {
     char shown[64];
     snprintf(shown, sizeof shown, "%.*s", qp_shown(b, sizeof shown - 1), b);
-    qp_mistake_add(r->m, kind, r->at, path, a, kind == QP_MISTAKE_NO_DURATION ? b : shown);
+    qp_mistake_add(r->m, kind, r->at, path, a, shown);
+}
+
+/* sign "2x": what was written, in words that every language has. */
+static void written(char out[128], const char *name, const char *text)
+{
+    snprintf(out, 128, "%s \"%.*s\"", name, qp_shown(text, 48), text);
+}
+
+void qp_policy_tell_text(struct qp_policy_reading *r, enum qp_mistake_kind kind, const char *path,
+                         const char *name, const char *text, const struct qp_err *e)
+{
+    char what[128], said[sizeof e->text + 64];
+    written(what, name, text);
+    snprintf(said, sizeof said, "%.40s: %s", name, e->text);
+    qp_mistake_add(r->m, kind, r->at, path, what, said);
 }
 
 static const char *kept_text(struct qp_policy_reading *r, const char *text)
@@ -132,7 +142,7 @@ static void put_span(struct qp_policy_reading *r, const char *path, const struct
     struct qp_err e;
     struct qp_policy_span s = {.said = true};
     if (qp_duration_parse(&s.d, text, &e) != QP_OK) {
-        wrong(r, QP_MISTAKE_NO_DURATION, path, f->name, e.text);
+        qp_policy_tell_text(r, QP_MISTAKE_NO_DURATION, path, f->name, text, &e);
         return;
     }
     enum qp_measure measure = qp_unit_measure(s.d.unit);
@@ -195,8 +205,16 @@ static void put_number(struct qp_policy_reading *r, const char *path, const stru
         break;
     default: *out = count_of(text, f->low, f->high); break;
     }
-    if (*out == QP_NOT_SAID)
+    if (*out != QP_NOT_SAID)
+        return;
+    if (kind != QP_MISTAKE_NO_COUNT) {
         wrong(r, kind, path, f->name, text);
+        return;
+    }
+    char what[128], range[32];
+    written(what, f->name, text);
+    snprintf(range, sizeof range, "%d … %d", f->low, f->high);
+    wrong(r, kind, path, what, range);
 }
 
 void qp_policy_put(struct qp_policy_reading *r, const struct qp_policy_field *f, void *base, const char *text)
@@ -253,7 +271,7 @@ bool qp_policy_said(const struct qp_policy_field *f, const void *base)
     return *(const int32_t *)at != QP_NOT_SAID;
 }
 
-void qp_policy_show_share(char out[16], int32_t share)
+static void show_share(char out[16], int32_t share)
 {
     assert(share >= 0 && share <= QP_SHARE_ALL);
     int n = snprintf(out, 16, "%d.%06d", share / QP_SHARE_ALL, share % QP_SHARE_ALL);
@@ -280,9 +298,9 @@ void qp_policy_show(char out[QP_POLICY_VALUE], const struct qp_policy_field *f, 
         text = number;
         break;
     case QP_SAYS_FLAG: text = *(const int32_t *)at ? "yes" : "no"; break;
-    case QP_SAYS_URGENCY: text = qp_urgency_word(*(const int32_t *)at); break;
+    case QP_SAYS_URGENCY: text = urgencies[*(const int32_t *)at]; break;
     case QP_SAYS_SHARE:
-        qp_policy_show_share(number, *(const int32_t *)at);
+        show_share(number, *(const int32_t *)at);
         text = number;
         break;
     case QP_SAYS_COUNT:
@@ -299,16 +317,14 @@ static void add_name(char *out, size_t cap, const char *name)
     snprintf(out + n, cap - n, "%s%s", n > 0 ? ", " : "", name);
 }
 
-void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group,
-                     bool columns)
+void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group)
 {
     out[0] = '\0';
     for (size_t i = 0; i < n; i++) {
-        bool inside = group != NULL && f[i].group != NULL && strcmp(group, f[i].group) == 0;
-        if (columns || inside || (group == NULL && f[i].group == NULL))
-            add_name(out, cap, columns ? f[i].column : f[i].name);
-        else if (group == NULL &&
-                 (i == 0 || f[i - 1].group == NULL || strcmp(f[i - 1].group, f[i].group) != 0))
+        bool begins = i == 0 || !qp_policy_same(f[i - 1].group, f[i].group);
+        if (qp_policy_same(group, f[i].group))
+            add_name(out, cap, f[i].name);
+        else if (group == NULL && begins)
             add_name(out, cap, f[i].group);
     }
 }

@@ -55,13 +55,17 @@ struct qp_policy_reading {
 
 /* A policy that says nothing, with its arena; NULL when out of memory. */
 struct qp_policy *qp_policy_new(void);
+/* The whole file, malloc'd; else the code, and *m says why. */
+int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t *len, struct qp_mistakes *m);
 /* The next one, saying nothing, standing at `at`. NULL: more than there may be (told once), or no memory. */
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r);
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r);
+/* Room for one more than n of `size` bytes in v; NULL, and v as it was: no memory, or more than `most`, which is told
+ * once, of `path`. */
+void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
+                     const char *path, const char *what);
 /* Behind the last one: makes the ways by which qp_policy_find goes. False: no memory. */
 bool qp_policy_ready(struct qp_policy *p);
-void qp_category_clear(struct qp_policy_category *c);
-void qp_rules_clear(struct qp_policy_rules *r);
 
 /* Reads `text` into the value of `f` in `base`. A text that is empty says nothing. What is wrong becomes a
  * mistake, and the value stays unsaid. */
@@ -69,21 +73,21 @@ void qp_policy_put(struct qp_policy_reading *r, const struct qp_policy_field *f,
                    const char *text);
 /* One more amount by which an overdue matter is urged. */
 void qp_policy_put_urge(struct qp_policy_reading *r, struct qp_policy_rules *rules, const char *text);
+/* What is wrong with the value `name` at `path`: its text, and the English sentence of the one who reads such texts
+ * (the Chinese one is the kind's own, NO_DURATION, NO_DAYS, NO_TIME). */
+void qp_policy_tell_text(struct qp_policy_reading *r, enum qp_mistake_kind kind, const char *path,
+                         const char *name, const char *text, const struct qp_err *e);
 /* A text of the policy itself: its version, its title. */
 void qp_policy_put_text(struct qp_policy_reading *r, const char *name, size_t most, const char **out,
                         const char *text);
 bool qp_policy_said(const struct qp_policy_field *f, const void *base);
 /* The value as people write it ("5wd", "0.1", "yes"); "" when it is not said. */
 void qp_policy_show(char out[QP_POLICY_VALUE], const struct qp_policy_field *f, const void *base);
-void qp_policy_show_share(char out[16], int32_t share);
 /* `prefix.group.name`, without what is empty. */
 void qp_policy_path(char out[QP_MISTAKE_PATH], const char *prefix, const char *group, const char *name);
-/* The names of all fields, for whoever misspelt one. */
-void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group,
-                     bool columns);
-/* The names of the calendars there are. */
-void qp_policy_calendar_names(char *out, size_t cap, const struct qp_policy *p);
-
-const char *qp_urgency_word(int32_t urgency);
+/* The names of the fields of a group (NULL: of none, and the groups' own), for whoever misspelt one. */
+void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, size_t n, const char *group);
+/* The same text, or both none. */
+bool qp_policy_same(const char *a, const char *b);
 
 #endif

@@ -9,45 +9,45 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crypto/crypto.h"
 #include "proto/codec.h"
 
 enum { NAME_CAP = 4096 };
 
 struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const char *name)
 {
-    for (size_t i = 0; i < p->n_calendars; i++)
-        if (name[0] == '\0' ||
-            (p->calendars[i].form.name != NULL && strcmp(p->calendars[i].form.name, name) == 0))
-            return &p->calendars[i];
-    return NULL;
+    if (name[0] == '\0')
+        return p->n_calendars > 0 ? p->calendars : NULL;
+    const struct qp_policy_calendar *c = qp_policy_calendar(p, name);
+    return c != NULL ? &p->calendars[c - p->calendars] : NULL;
 }
 
 /* The whole file, UTF-8, without a byte order mark; false: told. */
 static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char **text, size_t *len)
 {
-    struct qp_err e = {0};
-    void *bytes;
-    int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
     r->at = (struct qp_policy_at){qp_arena_text(r->p->a, name), 0};
-    if (rc == QP_ENOTFOUND && !must)
+    if (!must && access(name, F_OK) != 0)
         return false;
-    if (rc != QP_OK) {
-        char most[24];
-        snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
-        qp_mistake_add(r->m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, r->at, NULL,
-                       e.text, most);
-        r->p->broken = true;
-        return false;
-    }
-    *text = bytes;
-    return true;
+    if (qp_policy_file(name, r->at, text, len, r->m) == QP_OK)
+        return true;
+    r->p->broken = true;
+    return false;
 }
 
+/* A file in another encoding is told once, at the first line that shows it. */
 static bool usable(struct qp_policy_reading *r, const char *text, size_t len)
 {
-    if (qp_utf8_ok(text, len))
+    const char *end = text + len;
+    r->at.line = 1;
+    for (const char *stop; text < end; text = stop, r->at.line++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        stop = newline != NULL ? newline + 1 : end;
+        if (!qp_utf8_ok(text, (size_t)(stop - text)))
+            break;
+    }
+    if (text == end) {
+        r->at.line = 0;
         return true;
+    }
     qp_mistake_add(r->m, QP_MISTAKE_NOT_UTF8, r->at, NULL, NULL, NULL);
     r->p->broken = true;
     return false;
@@ -75,13 +75,15 @@ struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m)
         free(text);
     }
     snprintf(name, sizeof name, "%s/calendar.csv", dir);
-    if (slurp(&r, name, false, &text, &len)) { /* a policy of natural time needs none */
-        qp_folder_calendar(&r, text, len);
+    if (!r.p->broken && slurp(&r, name, false, &text, &len)) { /* a policy of natural time needs none */
+        if (usable(&r, text, len))
+            qp_folder_calendar(&r, text, len);
         free(text);
     }
     snprintf(name, sizeof name, "%s/categories.csv", dir);
     if (slurp(&r, name, true, &text, &len)) {
-        qp_folder_categories(&r, text, len);
+        if (usable(&r, text, len))
+            qp_folder_categories(&r, text, len);
         free(text);
     }
     if (!qp_policy_ready(r.p))

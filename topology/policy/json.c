@@ -20,13 +20,8 @@ struct fields {
     size_t n;
     const char *group;
     void *base;
-    qp_walk_member also; /* names that the table does not have; NULL: none */
+    qp_walk_member also; /* takes "urge", which the table does not have; NULL: there is none */
 };
-
-static bool same(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
 
 static int field(struct qp_walk *in, void *arg, const char *key)
 {
@@ -34,7 +29,7 @@ static int field(struct qp_walk *in, void *arg, const char *key)
     char *text, names[NAMES];
     for (size_t i = 0; i < s->n; i++) {
         const struct qp_policy_field *f = &s->f[i];
-        if (same(f->group, s->group) && strcmp(f->name, key) == 0) {
+        if (qp_policy_same(f->group, s->group) && strcmp(f->name, key) == 0) {
             int rc = qp_walk_value(in, f, key, &text);
             if (rc == 0 && text != NULL)
                 qp_policy_put(&in->g, f, s->base, text);
@@ -48,9 +43,9 @@ static int field(struct qp_walk *in, void *arg, const char *key)
             return rc;
         }
     }
-    if (s->also != NULL && (strcmp(key, "urge") == 0))
+    if (s->also != NULL && strcmp(key, "urge") == 0)
         return s->also(in, s->base, key);
-    qp_policy_names(names, sizeof names, s->f, s->n, s->group, false);
+    qp_policy_names(names, sizeof names, s->f, s->n, s->group);
     return qp_walk_unknown(in, key, names);
 }
 
@@ -89,10 +84,13 @@ static int urges(struct qp_walk *in, void *arg, const char *key)
 {
     struct qp_policy_rules *rules = arg;
     rules->says_urge = true;
-    return qp_walk_array(in, key, rules, urge);
+    return qp_walk_array(in, key, "[{\"overdue\":\"24h\"}, …]", rules, urge);
 }
 
 /* ---- calendars ---- */
+
+#define SPAN  "{\"days\":\"1-5\",\"from\":\"08:30\",\"to\":\"12:00\"}"
+#define DATES "[\"2026-10-01\", …]"
 
 struct span {
     char *days, *from, *to;
@@ -112,16 +110,17 @@ static int weekly(struct qp_walk *in, void *arg)
 {
     struct span s = {0};
     if (qp_json_peek(&in->r) != '{')
-        return qp_walk_wrong_type(in, "", "{\"days\":\"1-5\",\"from\":\"08:30\",\"to\":\"12:00\"}");
+        return qp_walk_wrong_type(in, "", SPAN);
     size_t before = qp_mistakes_all(in->g.m);
     int rc = qp_walk_object(in, "", &s, span_member);
     if (rc != 0)
         return rc;
-    if (s.days != NULL && s.from != NULL && s.to != NULL)
+    if (s.days != NULL && s.from != NULL && s.to != NULL) {
         qp_days_put_span(&in->g, arg, s.days, s.from, s.to);
-    else if (qp_mistakes_all(in->g.m) == before)
-        qp_walk_wrong(in, QP_MISTAKE_MISSING, "", "days, from or to",
-                      "\"days\":\"1-5\",\"from\":\"08:30\",\"to\":\"12:00\"");
+    } else if (qp_mistakes_all(in->g.m) == before) {
+        const char *name = s.days == NULL ? "days" : s.from == NULL ? "from" : "to";
+        qp_walk_wrong(in, QP_MISTAKE_MISSING, name, name, SPAN);
+    }
     return 0;
 }
 
@@ -148,11 +147,11 @@ static int calendar_member(struct qp_walk *in, void *arg, const char *key)
     struct qp_policy_calendar *c = arg;
     char *text;
     if (strcmp(key, "weekly") == 0)
-        return qp_walk_array(in, key, c, weekly);
+        return qp_walk_array(in, key, "[" SPAN ", …]", c, weekly);
     if (strcmp(key, "off") == 0)
-        return qp_walk_array(in, key, c, off_date);
+        return qp_walk_array(in, key, DATES, c, off_date);
     if (strcmp(key, "on") == 0)
-        return qp_walk_array(in, key, c, on_date);
+        return qp_walk_array(in, key, DATES, c, on_date);
     bool name = strcmp(key, "name") == 0;
     if (!name && strcmp(key, "known_until") != 0)
         return qp_walk_unknown(in, key, "name, weekly, off, on, known_until");
@@ -173,15 +172,18 @@ static int calendar(struct qp_walk *in, void *arg)
 
 /* ---- the whole ---- */
 
+#define POLICY_MEMBERS "version, title, calendars, categories, rules"
+
 static int policy_member(struct qp_walk *in, void *arg, const char *key)
 {
-    struct qp_policy *p = arg;
+    struct qp_policy *p = in->g.p;
+    (void)arg;
     struct fields rules = {.f = qp_rule_fields, .n = qp_n_rule_fields, .base = &p->rules, .also = urges};
     char *text;
     if (strcmp(key, "calendars") == 0)
-        return qp_walk_array(in, key, NULL, calendar);
+        return qp_walk_array(in, key, "[{…}, …]", NULL, calendar);
     if (strcmp(key, "categories") == 0)
-        return qp_walk_array(in, key, NULL, category);
+        return qp_walk_array(in, key, "[{…}, …]", NULL, category);
     if (strcmp(key, "rules") == 0) {
         size_t cut = qp_walk_below(in, "rules");
         int rc = qp_walk_object(in, "", &rules, field);
@@ -190,7 +192,7 @@ static int policy_member(struct qp_walk *in, void *arg, const char *key)
     }
     bool version = strcmp(key, "version") == 0;
     if (!version && strcmp(key, "title") != 0)
-        return qp_walk_unknown(in, key, "version, title, calendars, categories, rules");
+        return qp_walk_unknown(in, key, POLICY_MEMBERS);
     int rc = qp_walk_value(in, NULL, key, &text);
     if (rc == 0 && text != NULL)
         qp_policy_put_text(&in->g, key, version ? QP_POLICY_VERSION : QP_TITLE_BYTES,
@@ -198,9 +200,9 @@ static int policy_member(struct qp_walk *in, void *arg, const char *key)
     return rc;
 }
 
-static int whole(struct qp_walk *in, struct qp_policy *p)
+static int whole(struct qp_walk *in, qp_walk_member member, void *arg)
 {
-    int rc = qp_walk_object(in, "", p, policy_member);
+    int rc = qp_walk_object(in, "", arg, member);
     qp_json_peek(&in->r);
     if (rc == 0 && in->r.p < in->r.end)
         rc = qp_json_fail(&in->r, "something stands behind the policy");
@@ -219,7 +221,9 @@ static void ended(struct qp_walk *in)
                    in->g.path, in->e.text, bytes);
 }
 
-struct qp_policy *qp_policy_json(const char *text, size_t len, const char *name, struct qp_mistakes *m)
+/* Reads into a new policy: `member` takes the members of the text's one object. */
+static struct qp_policy *read_text(const char *text, size_t len, const char *name, struct qp_mistakes *m,
+                                   qp_walk_member member, void *arg)
 {
     struct qp_policy_at at = {name, 0};
     struct qp_policy *p = qp_policy_new();
@@ -245,11 +249,52 @@ struct qp_policy *qp_policy_json(const char *text, size_t len, const char *name,
     } else if (!qp_utf8_ok(text, len)) {
         qp_mistake_add(m, QP_MISTAKE_NOT_UTF8, at, NULL, NULL, NULL);
         p->broken = true;
-    } else if (whole(&in, p) != 0) {
+    } else if (whole(&in, member, arg) != 0) {
         ended(&in);
         p->broken = true;
     }
     if (!qp_policy_ready(p))
         qp_mistake_add(m, QP_MISTAKE_NO_MEMORY, at, NULL, NULL, NULL);
+    return p;
+}
+
+struct qp_policy *qp_policy_json(const char *text, size_t len, const char *name, struct qp_mistakes *m)
+{
+    return read_text(text, len, name, m, policy_member, NULL);
+}
+
+/* ---- the calendars alone ---- */
+
+/* `arg`: a bool, whether the text is one calendar by itself. */
+static int calendars_member(struct qp_walk *in, void *arg, const char *key)
+{
+    static const char *const others[] = {"version", "title", "categories", "rules"};
+    bool *one = arg;
+    struct qp_policy *p = in->g.p;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(key, others[i]) == 0)
+            return qp_walk_skip(in);
+    if (strcmp(key, "calendars") == 0 && !*one)
+        return policy_member(in, NULL, key);
+    if (!*one && p->n_calendars > 0)
+        return qp_walk_unknown(in, key, POLICY_MEMBERS);
+    if (!*one && qp_policy_add_calendar(&in->g) == NULL)
+        return QP_EBIG;
+    *one = true;
+    return calendar_member(in, &p->calendars[0], key);
+}
+
+struct qp_policy *qp_policy_calendars(const char *text, size_t len, const char *name, struct qp_mistakes *m)
+{
+    bool one = false;
+    struct qp_policy *p = read_text(text, len, name, m, calendars_member, &one);
+    if (p == NULL || p->broken)
+        return p;
+    if (one && p->calendars[0].form.name == NULL)
+        p->calendars[0].form.name = "calendar"; /* one by itself needs none */
+    if (one)
+        qp_days_check(&p->calendars[0], "", m);
+    else
+        qp_policy_check_calendars(p, m);
     return p;
 }

@@ -23,25 +23,32 @@ static void copy(char *out, size_t cap, const char *text)
     snprintf(out, cap, "%.*s", qp_shown(text, cap - 1), text);
 }
 
+void *qp_list_grow(void *v, size_t n, size_t *cap, size_t most, size_t size)
+{
+    if (n < *cap)
+        return v;
+    if (n >= most)
+        return NULL;
+    size_t more = *cap > 0 ? 2 * *cap : 16;
+    more = more < most ? more : most;
+    void *to = realloc(v, more * size);
+    if (to != NULL)
+        *cap = more;
+    return to;
+}
+
 void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_policy_at at,
                     const char *path, const char *a, const char *b)
 {
     assert(kind < QP_MISTAKE_KINDS);
     if (m == NULL)
         return;
-    if (m->n == m->cap && m->cap < QP_MISTAKES) {
-        size_t cap = m->cap > 0 ? 2 * m->cap : 16;
-        cap = cap < QP_MISTAKES ? cap : QP_MISTAKES;
-        struct qp_mistake *v = realloc(m->v, cap * sizeof *v);
-        if (v != NULL) {
-            m->v = v;
-            m->cap = cap;
-        }
-    }
-    if (m->n == m->cap) {
+    struct qp_mistake *v = qp_list_grow(m->v, m->n, &m->cap, QP_MISTAKES, sizeof *v);
+    if (v == NULL) {
         m->more++; /* also when memory is short: it is counted, never lost */
         return;
     }
+    m->v = v;
     struct qp_mistake *to = &m->v[m->n++];
     to->kind = kind;
     to->line = at.line;
@@ -102,8 +109,7 @@ void qp_mistake_text(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool
     fill(out, at, words[m->kind].remedy[zh], m);
 }
 
-/* In JSON the path says more than the line: it may all be one line. */
-static bool of_folder(const char *file)
+bool qp_mistake_of_folder(const char *file)
 {
     size_t n = strlen(file);
     return (n > 4 && strcmp(file + n - 4, ".csv") == 0) || (n > 5 && strcmp(file + n - 5, ".conf") == 0);
@@ -115,7 +121,8 @@ void qp_mistake_line(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool
     qp_mistake_text(text, m, zh);
     if (m->file[0] == '\0')
         snprintf(place, sizeof place, "%s", m->path[0] != '\0' ? m->path : "policy");
-    else if (m->line > 0 && m->path[0] != '\0' && !of_folder(m->file))
+    else if (m->line > 0 && m->path[0] != '\0' &&
+             !qp_mistake_of_folder(m->file)) /* JSON may all be one line */
         snprintf(place, sizeof place, "%s:%ld: %s", m->file, m->line, m->path);
     else if (m->line > 0)
         snprintf(place, sizeof place, "%s:%ld", m->file, m->line);

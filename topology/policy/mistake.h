@@ -20,6 +20,8 @@
     X(NO_FOLDER, "there is no policy.conf in {1}", "{1} 中没有 policy.conf",                                 \
       "name the folder that holds categories.csv, calendar.csv and policy.conf, or one JSON file",           \
       "请给出含有 categories.csv、calendar.csv、policy.conf 的目录，或一个 JSON 文件")                       \
+    X(PART_OF_FOLDER, "this is one file of a policy's folder", "这是策略目录中的一个文件",                   \
+      "name the folder: {1}", "请给出该目录：{1}")                                                           \
     X(TOO_LARGE, "{1}", "内容过大：{1}", "a policy is at most {2} bytes: leave out what no matter needs",    \
       "策略最多 {2} 字节：删去用不到的内容")                                                                 \
     X(NOT_UTF8, "the file is not UTF-8 text", "文件不是 UTF-8 文本",                                         \
@@ -27,7 +29,9 @@
     X(NO_JSON, "{1}", "JSON 有误：{1}", "mend the JSON at that place", "改正该处的 JSON")                    \
     X(TOO_DEEP, "the JSON is nested more than {1} deep here", "此处 JSON 嵌套超过 {1} 层",                   \
       "no field of a policy is that deep: take it out", "策略没有这么深的字段：请删去")                      \
-    X(BAD_ROW, "{1}", "行有误：{1}", "mend the row", "改正该行")                                             \
+    X(BAD_ROW, "{1}", "该行不是合法的 CSV（{1}）",                                                           \
+      "a text with a comma, a quote or a line end stands in quotes, and a quote in it twice",                \
+      "含逗号、引号或换行的文字须加双引号，其中的引号写两个")                                                \
     X(BAD_LINE, "the line \"{1}\" is not understood", "不能识别这一行“{1}”",                                 \
       "a line is [section], key = value, or # and a remark", "每行应为 [节]、键 = 值，或以 # 开头的注释")    \
     X(NO_COLUMN, "there is no column {1}", "缺少列 {1}", "name it in the first row: {2}",                    \
@@ -49,13 +53,13 @@
       "{1} \"{2}\" has a line end, a character that turns the text's direction, or nothing to see",          \
       "{1}“{2}”含有换行、改变文字方向的字符，或没有可见字符", "write one visible line",                      \
       "请写成一行可见文字")                                                                                  \
-    X(NO_DURATION, "{1}: {2}", "{1} 的写法有误", "",                                                         \
-      "写成一个整数加一个单位：90s 30m 24h 3d 为自然时间，4wh 5wd 为工作时间；0wd 无效")                     \
+    X(NO_DURATION, "{2}", "{1} 不是时长", "",                                                                \
+      "写成整数加单位：90s 30m 24h 3d 为自然时间，4wh 5wd 为工作时间；不带小数，最长百年，0wd 无效")         \
     X(NO_SHARE, "{1} \"{2}\" is no share", "{1}“{2}”不是比例",                                               \
       "write 0 to 1 with at most six digits behind the point, such as 0.1",                                  \
       "写 0 到 1 之间、小数不超过六位的数，如 0.1")                                                          \
-    X(NO_COUNT, "{1} \"{2}\" is out of range", "{1}“{2}”超出范围",                                           \
-      "write a whole number in the range that the manual gives", "写手册所列范围内的整数")                   \
+    X(NO_COUNT, "{1} is no number that is possible here", "{1} 不在允许的范围内",                            \
+      "write a whole number, {2}", "写整数 {2}")                                                             \
     X(NO_FLAG, "{1} \"{2}\" is neither yes nor no", "{1}“{2}”既不是 yes 也不是 no", "write yes or no",       \
       "写 yes 或 no")                                                                                        \
     X(NO_URGENCY, "{1} \"{2}\" is no urgency", "{1}“{2}”不是紧急程度", "write routine, urgent or emergency", \
@@ -64,8 +68,12 @@
       "写真实存在的日期，如 2026-10-01")                                                                     \
     X(NO_KIND, "\"{1}\" is neither off nor on", "“{1}”既不是 off 也不是 on",                                 \
       "write off for a day off, on for a make-up working day", "休息日写 off，调休上班日写 on")              \
-    X(NO_HOURS, "{1}: {2}", "{1} 的写法有误", "write days and hours as 1-5 08:30-12:00 14:30-17:30",         \
+    X(NO_HOURS, "{1} \"{2}\" says no days and hours", "{1}“{2}”没有写明星期和时段",                          \
+      "write it as 1-5 08:30-12:00 14:30-17:30 (1 = Monday)",                                                \
       "写成 1-5 08:30-12:00 14:30-17:30（1 为周一）")                                                        \
+    X(NO_DAYS, "{2}", "{1} 不是星期几", "",                                                                  \
+      "1 为周一，7 为周日，写成 1-5 或 1,2,6：每天只写一次，范围由前到后")                                   \
+    X(NO_TIME, "{2}", "{1} 不是时刻", "", "写成 08:30，从 00:00 到 24:00")                                   \
     /* ---- what must fit together ---- */                                                                   \
     X(NO_FALLBACK, "there is no category with the empty code, which unknown matters use",                    \
       "缺少代码为空的类别（未知类别的事项用它）", "add a row with an empty code, such as 其他 / other",      \
@@ -86,11 +94,15 @@
     X(EMPTY_HAS_PARENT, "the category with the empty code has a parent", "代码为空的类别有上级",             \
       "leave its parent empty: it stands for what is unknown", "将其上级留空：它代表未知类别")               \
     X(NO_CALENDAR, "there is no calendar \"{1}\"", "没有日历“{1}”", "the policy has: {2}", "策略中有：{2}")  \
+    X(DAYS_ALONE, "these are days of a calendar, but policy.conf has none",                                  \
+      "这些日期属于日历，但 policy.conf 中没有日历", "write [calendar office] and its weekly hours there",   \
+      "请在其中写 [calendar office] 及每周工作时间")                                                         \
     X(NEEDS_CALENDAR, "{1} counts working time, but the category names no calendar",                         \
       "{1} 按工作时间计算，但类别没有指定日历", "name one: {2}", "请指定：{2}")                              \
     X(CALENDAR_TWICE, "the calendar \"{1}\" is there twice", "日历“{1}”重复",                                \
       "give one of the two another name", "改掉其中一个名称")                                                \
-    X(CALENDAR, "the calendar \"{1}\": {2}", "日历“{1}”：{2}", "", "请改正")                                 \
+    /* both texts are whole sentences with their remedy, as topology/calendar.h says them */                 \
+    X(CALENDAR, "{1}", "{2}", "", "")                                                                        \
     X(REMIND_UNIT, "{1} is in another unit than its clock {2}", "{1} 与其时限 {2} 的单位不同",               \
       "a reminder counts in its clock's own unit: write it in that one", "提醒须用时限自身的单位")           \
     X(REMIND_LATE, "{1} is not shorter than its clock {2}", "{1} 不短于其时限 {2}",                          \
@@ -127,8 +139,7 @@ struct qp_mistake {
     enum qp_mistake_kind kind;
     char file[QP_MISTAKE_FILE]; /* "" when it came from no file */
     long line;                  /* 0: none */
-    char path
-        [QP_MISTAKE_PATH]; /* of the value in the policy's JSON: categories[3].clocks.sign; "" = all of it */
+    char path[QP_MISTAKE_PATH]; /* of the value in the JSON: categories[3].clocks.sign; "" = all of it */
     char a[QP_MISTAKE_ARG], b[QP_MISTAKE_ARG];
 };
 
@@ -153,8 +164,14 @@ size_t qp_mistakes_all(const struct qp_mistakes *m);
 void qp_mistakes_sort(struct qp_mistakes *m);
 /* "what: remedy", without the place. */
 void qp_mistake_text(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool zh);
+/* A file of a policy's folder, by its name: *.csv, *.conf. */
+bool qp_mistake_of_folder(const char *file);
 /* "FILE:LINE: what: remedy"; without a file the path stands in its place. */
 void qp_mistake_line(char out[QP_MISTAKE_TEXT], const struct qp_mistake *m, bool zh);
 void qp_mistakes_free(struct qp_mistakes *m);
+
+/* The list v with room for one more than n elements of `size` bytes; it doubles, up to `most`. NULL, and v as it was:
+ * it has `most` already, or there is no memory. */
+void *qp_list_grow(void *v, size_t n, size_t *cap, size_t most, size_t size);
 
 #endif

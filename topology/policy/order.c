@@ -121,6 +121,16 @@ void qp_policy_show_urges(char out[QP_POLICY_VALUE], const struct qp_policy_rule
     }
 }
 
+/* The nth (from 0) of those of n sorted urges that count in this measure; NULL. */
+static const struct qp_policy_span *nth_of(const struct qp_policy_span *v, size_t n, enum qp_measure measure,
+                                           size_t nth)
+{
+    for (size_t i = 0; i < n; i++)
+        if (qp_unit_measure(v[i].d.unit) == measure && nth-- == 0)
+            return &v[i];
+    return NULL;
+}
+
 int qp_policy_order_urges(const struct qp_policy_rules *was, const struct qp_policy_rules *now)
 {
     struct qp_policy_span a[QP_POLICY_URGES], b[QP_POLICY_URGES];
@@ -129,10 +139,14 @@ int qp_policy_order_urges(const struct qp_policy_rules *was, const struct qp_pol
     qp_policy_sort_urges(b, now);
     if (now->n_urge < was->n_urge)
         return QP_CHANGE_LOOSER;
-    for (size_t i = 0; i < was->n_urge; i++) {
+    for (size_t i = 0, nth = 0; i < was->n_urge; i++) {
+        enum qp_measure measure = qp_unit_measure(a[i].d.unit);
+        nth = i > 0 && qp_unit_measure(a[i - 1].d.unit) == measure ? nth + 1 : 0;
+        const struct qp_policy_span *other = nth_of(b, now->n_urge, measure, nth);
         int order;
-        if (!qp_duration_order(&order, &b[i].d, &a[i].d))
-            return QP_CHANGE_UNLIKE;
+        if (other == NULL)
+            return nth_of(b, now->n_urge, measure, 0) == NULL ? QP_CHANGE_UNLIKE : QP_CHANGE_LOOSER;
+        qp_duration_order(&order, &other->d, &a[i].d);
         if (order > 0)
             return QP_CHANGE_LOOSER;
         tighter = tighter || order < 0;

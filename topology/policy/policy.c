@@ -2,6 +2,7 @@
 #include "topology/policy/policy.h"
 
 #include <assert.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,13 @@ enum { ARENA_CAP = 16 << 20 }; /* 512 KiB of text, each piece rounded up to 16 b
 
 /* ---- made ---- */
 
-void qp_category_clear(struct qp_policy_category *c)
+static void category_clear(struct qp_policy_category *c)
 {
     *c = (struct qp_policy_category){
         .urgency = QP_NOT_SAID, .visit = QP_NOT_SAID, .private_place = QP_NOT_SAID};
 }
 
-void qp_rules_clear(struct qp_policy_rules *r)
+static void rules_clear(struct qp_policy_rules *r)
 {
     *r = (struct qp_policy_rules){0};
     for (size_t i = 0; i < qp_n_rule_fields; i++) {
@@ -42,7 +43,7 @@ struct qp_policy *qp_policy_new(void)
         free(p);
         return NULL;
     }
-    qp_rules_clear(&p->rules);
+    rules_clear(&p->rules);
     return p;
 }
 
@@ -60,9 +61,8 @@ void qp_policy_free(struct qp_policy *p)
     free(p);
 }
 
-/* Room for one more of `size` bytes; NULL: no memory, or (told once, at the first too many) no more allowed. */
-static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
-                   const char *what)
+void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
+                     const char *path, const char *what)
 {
     char bound[24];
     if (n < *cap)
@@ -70,30 +70,26 @@ static void *grown(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, 
     if (n == most) {
         snprintf(bound, sizeof bound, "%zu", most);
         if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, what, what, bound);
+            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, path, what, bound);
         r->p->broken = true;
         return NULL;
     }
-    size_t more = *cap > 0 ? 2 * *cap : 16;
-    more = more < most ? more : most;
-    void *to = realloc(v, more * size);
+    void *to = qp_list_grow(v, n, cap, most, size);
     if (to == NULL)
-        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, what, NULL, NULL);
-    else
-        *cap = more;
+        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
     return to;
 }
 
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
 {
     struct qp_policy *p = r->p;
-    void *v = grown(r, p->categories, p->n_categories, &p->cap_categories, QP_POLICY_CATEGORIES,
-                    sizeof *p->categories, "categories");
+    void *v = qp_policy_grow(r, p->categories, p->n_categories, &p->cap_categories, QP_POLICY_CATEGORIES,
+                             sizeof *p->categories, "categories", "categories");
     if (v == NULL)
         return NULL;
     p->categories = v;
     struct qp_policy_category *c = &p->categories[p->n_categories++];
-    qp_category_clear(c);
+    category_clear(c);
     c->at = r->at;
     return c;
 }
@@ -101,8 +97,8 @@ struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
 struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r)
 {
     struct qp_policy *p = r->p;
-    void *v = grown(r, p->calendars, p->n_calendars, &p->cap_calendars, QP_POLICY_CALENDARS,
-                    sizeof *p->calendars, "calendars");
+    void *v = qp_policy_grow(r, p->calendars, p->n_calendars, &p->cap_calendars, QP_POLICY_CALENDARS,
+                             sizeof *p->calendars, "calendars", "calendars");
     if (v == NULL)
         return NULL;
     p->calendars = v;
@@ -134,25 +130,63 @@ struct qp_policy *qp_policy_builtin(void)
     return p;
 }
 
-struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m)
+int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t *len, struct qp_mistakes *m)
+{
+    struct qp_err e = {0};
+    void *bytes = NULL;
+    char most[24];
+    int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
+    *text = bytes;
+    if (rc == QP_OK)
+        return rc;
+    snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
+    size_t named = strlen(name); /* "NAME: why": the name stands before the mistake anyway */
+    const char *why = strncmp(e.text, name, named) == 0 && strncmp(e.text + named, ": ", 2) == 0
+                          ? e.text + named + 2
+                          : e.text;
+    qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, why, most);
+    return rc;
+}
+
+static bool is_folder(const char *source)
 {
     struct stat st;
-    struct qp_policy_at at = {source, 0};
-    struct qp_err e = {0};
-    void *text;
+    return stat(source, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The JSON of a file, by either of its readers. */
+static struct qp_policy *read_json(const char *source, struct qp_mistakes *m,
+                                   struct qp_policy *(*reader)(const char *text, size_t len, const char *name,
+                                                               struct qp_mistakes *m))
+{
+    char *text;
     size_t len;
-    if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
-        return qp_policy_folder(source, m);
-    int rc = qp_file_read(source, QP_POLICY_BYTES, &text, &len, &e);
-    if (rc != QP_OK) {
-        char bytes[24];
-        snprintf(bytes, sizeof bytes, "%d", QP_POLICY_BYTES);
-        qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, e.text,
-                       bytes);
+    struct qp_policy_at at = {source, 0};
+    if (qp_mistake_of_folder(source)) {
+        char path[QP_MISTAKE_ARG];
+        snprintf(path, sizeof path, "%s", source);
+        qp_mistake_add(m, QP_MISTAKE_PART_OF_FOLDER, at, NULL, dirname(path), NULL);
         return NULL;
     }
-    struct qp_policy *p = qp_policy_json(text, len, source, m);
+    if (qp_policy_file(source, at, &text, &len, m) != QP_OK)
+        return NULL;
+    struct qp_policy *p = reader(text, len, source, m);
     free(text);
+    return p;
+}
+
+struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m)
+{
+    return is_folder(source) ? qp_policy_folder(source, m) : read_json(source, m, qp_policy_json);
+}
+
+struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistakes *m)
+{
+    if (!is_folder(source))
+        return read_json(source, m, qp_policy_calendars);
+    struct qp_policy *p = qp_policy_folder(source, m);
+    if (p != NULL && !p->broken)
+        qp_policy_check_calendars(p, m);
     return p;
 }
 

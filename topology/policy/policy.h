@@ -10,7 +10,7 @@
  *
  * A read policy is immutable and lives in one piece until qp_policy_free; any number of threads may read it.
  * What a policy does not say is NULL, QP_NOT_SAID or a span without text, and means what field.h says for
- * each value; nothing is inherited from a category's parent. Rules: topology/policy/README.md. */
+ * each value; nothing is inherited from a category's parent. The format: README.md, the rules: RULES.md of this folder. */
 #ifndef QP_TOPOLOGY_POLICY_POLICY_H
 #define QP_TOPOLOGY_POLICY_POLICY_H
 
@@ -23,6 +23,7 @@
 #include "topology/calendar.h"
 #include "topology/duration.h"
 #include "topology/policy/mistake.h"
+#include "topology/stage.h"
 
 enum {
     QP_POLICY_BYTES = 512 * 1024, /* of its canonical JSON, and of each file */
@@ -38,14 +39,12 @@ enum {
     QP_SHARE_ALL = 1000000, /* a share of 1: shares are whole millionths, so that all nodes draw alike */
 };
 
-/* The stages of CL1, and what reopening starts close with (CL8). */
+/* The stages of CL1, as in enum qp_clock_stage, and behind them what reopening starts close with (CL8). */
 enum qp_policy_stage {
-    QP_STAGE_SIGN,
-    QP_STAGE_ASSIGN,
-    QP_STAGE_HANDLE,
-    QP_STAGE_VERIFY,
-    QP_STAGE_CLOSE,
-    QP_STAGE_REOPEN,
+#define X(name, word) QP_STAGE_##name,
+    QP_STAGE_LIST(X)
+#undef X
+        QP_STAGE_REOPEN,
     QP_STAGES
 };
 
@@ -63,10 +62,10 @@ struct qp_policy_category {
     const char *title_en, *parent, *desk, *calendar, *view; /* parent: NULL at the top */
     int32_t urgency;                                        /* enum qp_urgency */
     struct qp_policy_span clock[QP_STAGES];
-    struct qp_policy_span remind[QP_STAGE_CLOSE + 1]; /* before the due, in the clock's own unit (CL7) */
-    int32_t visit;                                    /* share to be visited, in millionths (ST2) */
-    int32_t private_place;                            /* 1: the exact address is kept in the vault (VA1) */
-    struct qp_policy_span keep_personal;              /* after closing (VA2) */
+    struct qp_policy_span remind[QP_STAGE_REOPEN]; /* before the due, in the clock's own unit (CL7) */
+    int32_t visit;                                 /* share to be visited, in millionths (ST2) */
+    int32_t private_place;                         /* 1: the exact address is kept in the vault (VA1) */
+    struct qp_policy_span keep_personal;           /* after closing (VA2) */
 };
 
 /* As it is written; qp_calendar_new(&c, &calendar->form, zone, &e) makes one to count with. The form's arrays
@@ -125,6 +124,11 @@ struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m);
 /* The API's JSON; `name` is what mistakes call the file (NULL: none, the path in the JSON says where). */
 struct qp_policy *qp_policy_json(const char *text, size_t len, const char *name, struct qp_mistakes *m);
 struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m);
+/* The calendars alone, checked, for whoever counts with one and sends no policy: of a policy, or one calendar
+ * ({"name":…,"weekly":[…]}) that is the whole text; that one may lack a name. What else a JSON policy says is passed
+ * over; a folder is read whole. */
+struct qp_policy *qp_policy_calendars(const char *text, size_t len, const char *name, struct qp_mistakes *m);
+struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistakes *m);
 /* The built-in version "0": what holds before any was sent (PO1): no clocks, visit share 0, every category
  * taken, acceptance not said (the settings say it). NULL: out of memory. */
 struct qp_policy *qp_policy_builtin(void);
@@ -140,6 +144,8 @@ const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const
 /* By code alone; NULL. */
 const struct qp_policy_category *qp_policy_category(const struct qp_policy *p, const char *code);
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name);
+/* The names of the calendars there are, "office, duty", for whoever named another; "-": there are none. */
+void qp_policy_calendar_names(char *out, size_t cap, const struct qp_policy *p);
 /* What a clock of this stage rests on (PO4), for people: "suzhou-2026-1 / 0101 / office": the version that said the
  * amount, the category, the calendar where the amount counts working time. The stage must have a clock. */
 void qp_policy_rule(char out[QP_POLICY_RULE + 1], const struct qp_policy_category *c,

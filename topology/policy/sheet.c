@@ -6,7 +6,6 @@
 #include "topology/areas.h"
 #include "topology/policy/days.h"
 #include "topology/policy/folder.h"
-#include "topology/shown.h"
 
 enum { COLUMNS = 64, NAMES = 400 };
 
@@ -38,9 +37,7 @@ struct sheet {
 
 static void wrong(struct sheet *s, enum qp_mistake_kind kind, const char *a, const char *b)
 {
-    char shown[QP_MISTAKE_ARG];
-    snprintf(shown, sizeof shown, "%.*s", qp_shown(a, sizeof shown - 1), a);
-    qp_mistake_add(s->r->m, kind, s->r->at, s->r->path, shown, b);
+    qp_mistake_add(s->r->m, kind, s->r->at, s->r->path, a, b);
 }
 
 /* The next row: 1, 0 at the end, -1 for one that was wrong and told. */
@@ -191,5 +188,8 @@ void qp_folder_calendar(struct qp_policy_reading *r, const char *text, size_t le
 {
     static const char *const known[] = {"date", "kind", "title", "calendar", NULL};
     static const char *const must[] = {"date", "kind", NULL};
-    read_sheet(r, text, len, known, must, "source", day_row);
+    if (r->p->n_calendars == 0)
+        qp_mistake_add(r->m, QP_MISTAKE_DAYS_ALONE, r->at, NULL, NULL, NULL);
+    else
+        read_sheet(r, text, len, known, must, "source", day_row);
 }

@@ -43,19 +43,12 @@ static void note(struct walk *w, int kind, struct qp_policy_at at, const char *p
     if (c == NULL)
         return;
     c->count[kind]++;
-    if (c->n == c->cap && c->cap < QP_CHANGES) {
-        size_t cap = c->cap > 0 ? 2 * c->cap : 16;
-        cap = cap < QP_CHANGES ? cap : QP_CHANGES;
-        struct qp_change *v = realloc(c->v, cap * sizeof *v);
-        if (v != NULL) {
-            c->v = v;
-            c->cap = cap;
-        }
-    }
-    if (c->n == c->cap) {
+    struct qp_change *v = qp_list_grow(c->v, c->n, &c->cap, QP_CHANGES, sizeof *v);
+    if (v == NULL) {
         c->more++;
         return;
     }
+    c->v = v;
     struct qp_change *to_fill = &c->v[c->n++];
     to_fill->kind = (enum qp_change_kind)kind;
     to_fill->line = at.line;

@@ -9,8 +9,6 @@
 
 enum { NEST = 16, KEYS = 64 };
 
-static int skip(struct qp_walk *in);
-
 /* ---- places and mistakes ---- */
 
 struct qp_policy_at qp_walk_here(struct qp_walk *in)
@@ -61,7 +59,7 @@ static int skip_object(struct qp_walk *in)
         if (rc == 0 && !qp_json_take_char(&in->r, ':'))
             rc = qp_json_fail(&in->r, "a : is wanted");
         if (rc == 0)
-            rc = skip(in);
+            rc = qp_walk_skip(in);
         if (rc != 0)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
@@ -73,15 +71,14 @@ static int skip_array(struct qp_walk *in)
     if (qp_json_take_char(&in->r, ']'))
         return 0;
     do {
-        int rc = skip(in);
+        int rc = qp_walk_skip(in);
         if (rc != 0)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
     return qp_json_take_char(&in->r, ']') ? 0 : qp_json_fail(&in->r, "a , or ] is wanted");
 }
 
-/* Steps over one value of any shape. */
-static int skip(struct qp_walk *in)
+int qp_walk_skip(struct qp_walk *in)
 {
     char number[QP_JSON_NUMBER], *text, depth[16];
     size_t len;
@@ -111,7 +108,7 @@ int qp_walk_wrong_type(struct qp_walk *in, const char *name, const char *wanted)
     char path[QP_MISTAKE_PATH];
     struct qp_policy_at at = qp_walk_here(in);
     path_of(path, in, name);
-    int rc = skip(in);
+    int rc = qp_walk_skip(in);
     if (rc == 0) /* else it is no value at all, which is told instead */
         qp_mistake_add(g->m, QP_MISTAKE_WRONG_TYPE, at, path,
                        name[0] != '\0'   ? name
@@ -166,7 +163,7 @@ static int object_members(struct qp_walk *in, void *arg, qp_walk_member m)
         else if (n < KEYS)
             seen[n++] = key;
         if (!qp_json_word(&in->r, "null"))
-            rc = twice ? skip(in) : m(in, arg, key);
+            rc = twice ? qp_walk_skip(in) : m(in, arg, key);
         if (rc != 0)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
@@ -181,10 +178,10 @@ int qp_walk_object(struct qp_walk *in, const char *name, void *arg, qp_walk_memb
     return object_members(in, arg, m);
 }
 
-int qp_walk_array(struct qp_walk *in, const char *name, void *arg, qp_walk_element e)
+int qp_walk_array(struct qp_walk *in, const char *name, const char *shape, void *arg, qp_walk_element e)
 {
     if (qp_json_peek(&in->r) != '[')
-        return qp_walk_wrong_type(in, name, "[…]");
+        return qp_walk_wrong_type(in, name, shape);
     in->r.p++;
     if (qp_json_take_char(&in->r, ']'))
         return 0;
@@ -205,5 +202,5 @@ int qp_walk_array(struct qp_walk *in, const char *name, void *arg, qp_walk_eleme
 int qp_walk_unknown(struct qp_walk *in, const char *key, const char *names)
 {
     qp_walk_wrong(in, QP_MISTAKE_UNKNOWN_FIELD, key, key, names);
-    return skip(in);
+    return qp_walk_skip(in);
 }

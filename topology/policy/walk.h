@@ -32,8 +32,11 @@ int qp_walk_wrong_type(struct qp_walk *in, const char *name, const char *wanted)
 int qp_walk_unknown(struct qp_walk *in, const char *key, const char *names);
 /* One value as the text that qp_policy_put reads; *text NULL: it was wrong, told and stepped over. f NULL: a string. */
 int qp_walk_value(struct qp_walk *in, const struct qp_policy_field *f, const char *name, char **text);
-/* Each member once (null counts as absent); each element, with its place in the path. */
+/* Each member once (null counts as absent); each element, with its place in the path. `shape`: how such an array is
+ * written, for whoever gave something else. */
 int qp_walk_object(struct qp_walk *in, const char *name, void *arg, qp_walk_member m);
-int qp_walk_array(struct qp_walk *in, const char *name, void *arg, qp_walk_element e);
+int qp_walk_array(struct qp_walk *in, const char *name, const char *shape, void *arg, qp_walk_element e);
+/* Steps over one value of any shape. */
+int qp_walk_skip(struct qp_walk *in);
 
 #endif

@@ -77,7 +77,8 @@ static const struct {
     {"'calendars':[{'name':'x','weekly':[{'days':'8','from':'08:00','to':'09:00'},{'days':'1','from':'8:00','"
      "to':'09:00'}]}],"
      "'categories':[" RIG_FALLBACK "]",
-     "calendars[0].weekly CALENDAR; calendars[0].weekly[0] NO_HOURS; calendars[0].weekly[1] NO_HOURS"},
+     "calendars[0].weekly CALENDAR; calendars[0].weekly[0].days NO_DAYS; calendars[0].weekly[1].from "
+     "NO_TIME"},
     {"'calendars':[{'weekly':[{'days':'1','from':'08:00','to':'09:00'}]}],'categories':[" RIG_FALLBACK "]",
      "calendars[0].name CALENDAR"},
     {OFFICE ",'categories':[" RIG_FALLBACK "],'calendars':[]", "calendars TWICE"},
@@ -170,7 +171,7 @@ static void every_kind_is_said_with_its_remedy_in_both_languages(void **state)
         struct qp_mistakes m = {0};
         char en[QP_MISTAKE_TEXT], zh[QP_MISTAKE_TEXT], line[QP_MISTAKE_TEXT];
         qp_mistake_add(&m, (enum qp_mistake_kind)kind, (struct qp_policy_at){"d/categories.csv", 7},
-                       "categories[5].visit", "AA", "BB");
+                       "categories[5].visit", "AAAAA", "BBBBB");
         qp_mistake_text(en, &m.v[0], false);
         qp_mistake_text(zh, &m.v[0], true);
         assert_string_not_equal(en, zh);
@@ -179,6 +180,43 @@ static void every_kind_is_said_with_its_remedy_in_both_languages(void **state)
         assert_true(strlen(en) > 4 && strlen(zh) > 4);
         qp_mistake_line(line, &m.v[0], false);
         assert_true(strncmp(line, "d/categories.csv:7: ", 20) == 0);
+        qp_mistakes_free(&m);
+    }
+}
+
+/* What a value that cannot be read is told as: the value, and what may stand there. */
+static void a_wrong_value_is_shown_with_what_is_possible_in_both_languages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *inner, *en, *zh;
+    } said[] = {
+        {ONE("'clocks':{'close':'2x'}"), "close: \"2x\" is not a duration: the unit is none of",
+         "close \"2x\" 不是时长；写成整数加单位"},
+        {RULES("'lift':{'redo':5000}"),
+         "redo \"5000\" is no number that is possible here: write a whole number, 1 … 1000",
+         "redo \"5000\" 不在允许的范围内；写整数 1 … 1000"},
+        {DAYS("'off':['2026-10-01','2026-10-01']"),
+         "the calendar \"x\": off[1]: 2026-10-01 stands in this list twice: delete one",
+         "日历“x”：off[1]：2026-10-01 重复：请删去一个"},
+        {"'calendars':[{'name':'x','weekly':[{'days':'1','from':'8:00','to':'09:00'}]}],'categories':"
+         "[" RIG_FALLBACK "]",
+         "from: \"8:00\" is not a time of day: write it as 08:30", "from \"8:00\" 不是时刻；写成 08:30"},
+        {"'calendars':[{'name':'x','weekly':[{'days':'1-8','from':'08:00','to':'09:00'}]}],'categories':"
+         "[" RIG_FALLBACK "]",
+         "days: \"1-8\" names no weekdays: a range goes from the earlier day",
+         "days \"1-8\" 不是星期几；1 为周一"},
+    };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct qp_mistakes m = {0};
+        char en[QP_MISTAKE_TEXT], zh[QP_MISTAKE_TEXT];
+        qp_policy_free(rig_json(said[i].inner, true, &m));
+        qp_mistakes_sort(&m);
+        assert_true(m.n > 0);
+        qp_mistake_text(en, &m.v[m.n - 1], false);
+        qp_mistake_text(zh, &m.v[m.n - 1], true);
+        if (strstr(en, said[i].en) == NULL || strstr(zh, said[i].zh) == NULL)
+            fail_msg("%s: \"%s\", \"%s\"", said[i].inner, en, zh);
         qp_mistakes_free(&m);
     }
 }
@@ -195,7 +233,7 @@ static void a_long_text_is_cut_between_characters(void **state)
     for (size_t i = 0; i < m.n; i++) {
         qp_mistake_line(line, &m.v[i], i % 2 == 0);
         size_t n = strlen(line);
-        assert_true(n < QP_MISTAKE_TEXT && ((unsigned char)line[n - 1] < 0x80 || n % 3 == 0 || n > 0));
+        assert_true(n > 100 && n < QP_MISTAKE_TEXT);
         for (size_t k = 0; k < n;) { /* whole characters only */
             unsigned char c = (unsigned char)line[k];
             size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
@@ -212,6 +250,7 @@ int main(void)
         cmocka_unit_test(every_mistake_is_told_where_it_stands_and_nothing_else),
         cmocka_unit_test(a_policy_that_tightens_another_may_leave_out_what_that_says),
         cmocka_unit_test(every_kind_is_said_with_its_remedy_in_both_languages),
+        cmocka_unit_test(a_wrong_value_is_shown_with_what_is_possible_in_both_languages),
         cmocka_unit_test(a_long_text_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

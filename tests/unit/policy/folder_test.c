@@ -73,7 +73,7 @@ static void each_mistake_is_told_with_its_file_and_line(void **state)
            "policy.conf:6 calendars[0] TWICE; policy.conf:7 calendars[0] UNKNOWN_FIELD; policy.conf:8 "
            "calendars[1] CALENDAR_TWICE");
     expect(CONF "[calendar x]\nweekly = 1-5\n", ROWS, "",
-           "policy.conf:4 calendars[0].weekly CALENDAR; policy.conf:5 calendars[0] NO_HOURS");
+           "policy.conf:4 calendars[0].weekly CALENDAR; policy.conf:5 calendars[0].weekly NO_HOURS");
     expect(CONF "[urge]\noverdue = 0h | 0wd | 2\n[rules]\nkeep_line =\n", ROWS, "",
            "policy.conf:5 rules.urge.overdue NO_DURATION; policy.conf:5 rules.urge.overdue NO_DURATION; "
            "policy.conf:7 rules MISSING");
@@ -83,15 +83,15 @@ static void each_mistake_is_told_with_its_file_and_line(void **state)
 static void mistakes_in_the_sheets_are_told_row_by_row(void **state)
 {
     (void)state;
-    expect(
-        CONF,
-        "code,title,close,visit,urgency\n,其他,5x,1.5,now\n01,A,1d\n01,\"B\" ,,,\n02,\xff,,,\n03,C,1h2m,,\n",
-        "",
-        "categories.csv:2 categories[0].clocks.close NO_DURATION; categories.csv:2 categories[0].urgency "
-        "NO_URGENCY; "
-        "categories.csv:2 categories[0].visit NO_SHARE; categories.csv:3  ROW_LENGTH; categories.csv:4  "
-        "BAD_ROW; "
-        "categories.csv:5  BAD_ROW; categories.csv:6 categories[1].clocks.close NO_DURATION");
+    expect(CONF,
+           "code,title,close,visit,urgency\n,其他,5x,1.5,now\n01,A,1d\n01,\"B\" "
+           ",,,\n02,\"B\"x,,,\n03,C,1h2m,,\n",
+           "",
+           "categories.csv:2 categories[0].clocks.close NO_DURATION; categories.csv:2 categories[0].urgency "
+           "NO_URGENCY; "
+           "categories.csv:2 categories[0].visit NO_SHARE; categories.csv:3  ROW_LENGTH; categories.csv:4  "
+           "BAD_ROW; "
+           "categories.csv:5  BAD_ROW; categories.csv:6 categories[1].clocks.close NO_DURATION");
     expect(CONF, "code,titel\n,x\n", "", "categories.csv:1  NO_COLUMN; categories.csv:1  UNKNOWN_FIELD");
     expect(CONF, "code,title,code\n,x,\n", "", "categories.csv:1  TWICE");
     expect(CONF OFFICE, ROWS,
@@ -101,7 +101,7 @@ static void mistakes_in_the_sheets_are_told_row_by_row(void **state)
            "calendar.csv:2 calendars[0].off NO_DATE; calendar.csv:3  NO_KIND; calendar.csv:4  NO_CALENDAR; "
            "calendar.csv:6 "
            "calendars[0].on[0] CALENDAR; calendar.csv:7 calendars[0].off[1] CALENDAR");
-    expect(CONF, ROWS, "date,kind\n2026-10-01,off\n", "calendar.csv:2  NO_CALENDAR");
+    expect(CONF, ROWS, "date,kind\n2026-10-01,off\n2026-10-02,off\n", "calendar.csv  DAYS_ALONE");
 }
 
 static void a_file_that_is_missing_large_or_no_text_is_told(void **state)
@@ -112,7 +112,11 @@ static void a_file_that_is_missing_large_or_no_text_is_told(void **state)
     assert_int_equal(m.v[0].kind, QP_MISTAKE_NO_FOLDER);
     qp_mistakes_free(&m);
     expect(CONF, "", "", "categories.csv  UNREADABLE");
-    expect(CONF "title = \xff\n", ROWS, "", "policy.conf  NOT_UTF8");
+    expect(CONF "title = \xff\n", ROWS, "", "policy.conf:4  NOT_UTF8");
+    /* GB 18030, as spreadsheets save it: told once, not row by row; and dates need the calendars of policy.conf */
+    expect(CONF, "code,title\n,x\n01,\xbe\xae\n02,\xb8\xc7\n", "", "categories.csv:3  NOT_UTF8");
+    expect(CONF OFFICE, ROWS, "date,kind,title\n2026-10-01,off,\xb9\xfa\n", "calendar.csv:2  NOT_UTF8");
+    expect("\xff\xfe" CONF OFFICE, ROWS, "date,kind\n2026-10-01,off\n", "policy.conf:1  NOT_UTF8");
     char *big = malloc(QP_POLICY_BYTES + 2);
     memset(big, 'a', QP_POLICY_BYTES + 1);
     big[QP_POLICY_BYTES + 1] = '\0';
@@ -147,7 +151,12 @@ static void a_missing_source_is_told_and_gives_no_policy(void **state)
     assert_null(qp_policy_read("/nowhere/policy.json", &m));
     assert_int_equal(m.n, 1);
     qp_mistake_line(line, &m.v[0], false);
-    assert_non_null(strstr(line, "/nowhere/policy.json"));
+    assert_string_equal(
+        line, "/nowhere/policy.json: there is no such file: see that the file is there and may be read");
+    qp_mistakes_free(&m);
+    assert_null(qp_policy_read("/nowhere/mine/policy.conf", &m)); /* it is the folder that is a policy */
+    assert_int_equal(m.v[0].kind, QP_MISTAKE_PART_OF_FOLDER);
+    assert_string_equal(m.v[0].a, "/nowhere/mine");
     qp_mistakes_free(&m);
 }
 

@@ -32,10 +32,17 @@ planted.bugs('topology/policy/json.c',
     ('a policy of any size is read', 'if (len > QP_POLICY_BYTES) {', 'if (0) {'),
     ('what stands behind the policy is not seen', 'rc == 0 && in->r.p < in->r.end', '0'),
     ('what is unknown is passed over in silence', '    return qp_walk_unknown(in, key, names);', '    (void)names;\n    struct qp_mistakes *m = in->g.m;\n    in->g.m = NULL;\n    int rc = qp_walk_unknown(in, key, names);\n    in->g.m = m;\n    return rc;'))
+planted.bugs('topology/policy/json.c',
+    ('a list of calendars stands beside one by itself', 'if (strcmp(key, "calendars") == 0 && !*one)', 'if (strcmp(key, "calendars") == 0)'),
+    ('a field of no calendar stands beside a list of them', 'if (!*one && p->n_calendars > 0)', 'if (0)'),
+    ('one calendar by itself is not checked', '        qp_days_check(&p->calendars[0], "", m);', '        (void)m;'))
 planted.bugs('topology/policy/sheet.c',
     ('a column that is misspelt is passed over', 'else if (strcmp(s->fields[i], s->remark) != 0)', 'else if (0)'),
     ('a row that is short is read all the same', '        if (n == s->columns) {', '        if (1) {'),
     ('a make-up day is a day off', 'bool on = strcmp(kind, "on") == 0;', 'bool on = strcmp(kind, "on") == 1;'))
+planted.bugs('topology/policy/folder.c',
+    ('a sheet in another encoding is told row by row', 'if (usable(&r, text, len))\n            qp_folder_categories', 'if (1)\n            qp_folder_categories'),
+    ('dates are read although their calendars could not be', 'if (!r.p->broken && slurp(&r, name, false', 'if (slurp(&r, name, false'))
 planted.bugs('topology/policy/conf.c',
     ('a key that is there twice wins', '        if (c->seen[i] == what) {', '        if (0) {'),
     ('a section that is not known is passed over', '        wrong(c, QP_MISTAKE_UNKNOWN_FIELD, name, SECTIONS);', '        (void)SECTIONS;'),
@@ -57,6 +64,7 @@ planted.bugs('topology/policy/order.c',
     ('amounts of two measures are compared', 'return QP_CHANGE_UNLIKE;\n    if (order == 0)', 'return QP_CHANGE_TIGHTER;\n    if (order == 0)'),
     ('a desk may be changed below', '    if (f->order == QP_ORDER_FIXED)\n        return QP_CHANGE_OTHER;\n    if (!sizes', '    if (f->order == QP_ORDER_FIXED)\n        return QP_CHANGE_TIGHTER;\n    if (!sizes'),
     ('an urge may be left out below', '    if (now->n_urge < was->n_urge)\n        return QP_CHANGE_LOOSER;\n', '    if (now->n_urge < was->n_urge)\n        return QP_ORDER_SAME;\n'),
+    ('another measure\'s urge stands against the first above', 'const struct qp_policy_span *other = nth_of(b, now->n_urge, measure, nth);', 'const struct qp_policy_span *other = qp_unit_measure(b[i].d.unit) == measure ? &b[i] : NULL;'),
     ('urges are compared in the order in which they were written', '    qsort(out, r->n_urge, sizeof *out, by_length);', '    (void)by_length;'),
     ('a day of retention is more than 24 hours', 'd->n * 86400 * 1000000', 'd->n * 86401 * 1000000'))
 planted.bugs('topology/policy/tighten.c',
@@ -78,7 +86,7 @@ planted.bugs('topology/policy/write.c',
     ('a quote ends a text', "if (*p == '\"' || *p == '\\\\')", "if (*p == '\\\\')"),
     ('hours that are written apart stay apart', '            v[n - 1].days |= v[i].days;\n', '            v[n++] = v[i];\n'))
 planted.bugs('topology/policy/mistake.c',
-    ('mistakes have no bound', '        cap = cap < QP_MISTAKES ? cap : QP_MISTAKES;\n', ''),
+    ('mistakes have no bound', '&m->cap, QP_MISTAKES, sizeof *v);', '&m->cap, 1000000, sizeof *v);'),
     ('remedies are left out', '    fill(out, at, words[m->kind].remedy[zh], m);', '    (void)at;'))
 
 if __name__ == '__main__':

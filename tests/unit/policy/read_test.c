@@ -275,6 +275,50 @@ static void ten_thousand_mistakes_are_counted_and_not_all_kept(void **state)
     free(text);
 }
 
+/* ---- the calendars alone ---- */
+
+#define HOURS "'weekly':[{'days':'1-5','from':'08:30','to':'12:00'}]"
+
+static void calendars_are_read_of_a_policy_or_one_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *told, *name; /* "" = nothing is wrong, and the first calendar has this name */
+    } table[] = {
+        {"{'name':'office'," HOURS "}", "", "office"},
+        {"{" HOURS ",'name':null}", "", "calendar"},
+        {"{'version':0,'title':[],'calendars':[{'name':'office'," HOURS "}],'categories':'x','rules':7}", "",
+         "office"},
+        {"{'name':'office'," HOURS ",'offf':[]}", "offf UNKNOWN_FIELD", ""},
+        {"{'offf':[],'name':'office'," HOURS "}", "offf UNKNOWN_FIELD", ""},
+        {"{'calendars':[{'name':'office'," HOURS "}],'off':[]}", "off UNKNOWN_FIELD", ""},
+        {"{'name':'office'," HOURS ",'calendars':[]}", "calendars UNKNOWN_FIELD", ""},
+        {"{'name':'office','weekly':[]}", "weekly CALENDAR", ""},
+        {"{'name':'office','weekly':[{'days':'1','from':'8:00'}]}", "weekly CALENDAR; weekly[0].to MISSING",
+         ""},
+        {"{'calendars':[{'name':'a'," HOURS "},{'name':'a'," HOURS "}]}", "calendars[1] CALENDAR_TWICE", ""},
+        {"{'name':'a','name':'b'," HOURS "}", "name TWICE", ""},
+        {"{'name':'a'," HOURS, " NO_JSON", ""},
+        {"[]", " WRONG_TYPE", ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct qp_mistakes m = {0};
+        char text[400], told[1000];
+        snprintf(text, sizeof text, "%s", table[i].text);
+        for (char *p = text; *p != '\0'; p++)
+            if (*p == '\'')
+                *p = '"';
+        struct qp_policy *p = qp_policy_calendars(text, strlen(text), NULL, &m);
+        rig_told(told, sizeof told, &m);
+        if (strcmp(told, table[i].told) != 0)
+            fail_msg("%s: told \"%s\", wanted \"%s\"", text, told, table[i].told);
+        if (told[0] == '\0')
+            assert_string_equal(p->calendars[0].form.name, table[i].name);
+        qp_mistakes_free(&m);
+        qp_policy_free(p);
+    }
+}
+
 /* ---- asking ---- */
 
 static void a_category_is_found_by_code_then_title_then_english_title(void **state)
@@ -348,6 +392,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
         cmocka_unit_test(any_prefix_of_a_policy_is_refused_or_read),
         cmocka_unit_test(ten_thousand_mistakes_are_counted_and_not_all_kept),
+        cmocka_unit_test(calendars_are_read_of_a_policy_or_one_by_itself),
         cmocka_unit_test(a_category_is_found_by_code_then_title_then_english_title),
         cmocka_unit_test(before_any_policy_the_built_in_one_takes_everything),
         cmocka_unit_test(visits_are_drawn_from_the_id_exactly),

@@ -233,10 +233,12 @@ static void a_clock_set_back_over_midnight_does_not_bring_the_day_back(void **st
 /* ---- forms ---- */
 
 static char told[4096];
-static void note(void *ctx, const char *place, const char *why)
+static void note(void *ctx, const char *place, const char *why, const char *why_zh)
 {
     (void)ctx;
     size_t n = strlen(told);
+    if (strstr(why_zh, "请") == NULL && strstr(why_zh, "写") == NULL)
+        fail_msg("\"%s\" does not say in Chinese what to do", why_zh);
     snprintf(told + n, sizeof told - n, "%s: %s\n", place, why);
 }
 
@@ -251,7 +253,7 @@ static void every_mistake_of_a_form_is_told_with_its_place(void **state)
     told[0] = 0;
     assert_int_equal(qp_calendar_check(&f, note, NULL), 8);
     static const char *const expect[] = {
-        "name: a calendar needs a name\n",
+        "name: a calendar needs a name: give it one",
         "weekly[1]: it overlaps weekly[0]",
         "weekly[2]: no days are named",
         "weekly[3]: it begins at 22:00 and ends at 06:00: an interval over midnight is two",
