@@ -107,7 +107,7 @@ static void man(const struct qp_verb *v)
 
 int qp_verb_help(struct qp_cli *c)
 {
-    bool as_man = c->values[0] != NULL;
+    bool as_man = qp_flag(c, "man");
     if (c->nargs == 0) {
         list_all(c);
         return QP_EXIT_OK;
