@@ -111,9 +111,8 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
         waiting(detail, r, node);
         raise_alarm(a, cut, path, s ? s->last_heard_us : 0, s && *s->refused_text ? s->refused_text : detail);
     }
-    int64_t apart_ms = s ? s->clock_offset_us / 1000 : 0;
-    if (apart_ms < -QP_ALARM_CLOCK_MS || apart_ms > QP_ALARM_CLOCK_MS) {
-        snprintf(detail, sizeof detail, "%+lld s", (long long)(apart_ms / 1000));
+    if (s && llabs(s->clock_offset_us) > QP_CLOCKS_APART_US) {
+        snprintf(detail, sizeof detail, "%+lld s", (long long)(s->clock_offset_us / 1000000));
         raise_alarm(a, QP_ALARM_CLOCK, path, 0, detail);
     }
 }

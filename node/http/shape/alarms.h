@@ -61,7 +61,7 @@ enum qp_alarm_code {
         QP_ALARM_CODES
 };
 
-enum { QP_ALARM_CLOCK_MS = 60000, QP_ALARMS_MOST = 64 };
+enum { QP_ALARMS_MOST = 64 };
 
 struct qp_alarm {
     enum qp_alarm_code code;
