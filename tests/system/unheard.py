@@ -96,7 +96,9 @@ def offered_into_a_cut(checks, street, community):
     """The street's parent is away: an escalation is asked about, told, and the matter is not silent while it waits."""
     api = street.api()
     ids = [api.post("/api/v1/matters", small.new(urgency="emergency")).json["id"] for _ in range(3)]
-    fields = [(w["code"], w["field"], w["path"]) for w in api.get(f"/api/v1/matters/{ids[0]}").json.get("warnings", [])]
+    warnings = api.get(f"/api/v1/matters/{ids[0]}").json.get("warnings", [])
+    fields = [(w["code"], w["field"], w["path"]) for w in warnings]
+    checks.check(all(COUNTY in w["message"] and COUNTY in w["message_zh"] for w in warnings), "in both languages", warnings)
     checks.check(("parent_cut", "escalate", COUNTY) in fields, "the matter's view says that its parent is cut", fields)
     status, shown = on_terminal(street, "n", "escalate", ids[0], "--reason", "too large")
     checks.check(status == 1 and COUNTY in shown and "[y/N]" in shown, "on a terminal an escalation is asked about", shown)
@@ -112,12 +114,16 @@ def offered_into_a_cut(checks, street, community):
     checks.equal(warned, [("parent_cut", "offered")], "a withdrawal is told that it waits as well")
     answer = api.post(f"/api/v1/matters/{ids[1]}/progress", {"note": "sandbags are on the way"})
     checks.check(answer.status == 200 and answer.json["offered"], "progress goes on while it is offered", answer.json)
+    checks.equal(community.api().post("/api/v1/matters?ack=parent&wait=20", small.new()).status, 201, "the community reports")
     end(community.process)
     checks.check(wait_until(lambda: ("child_cut", COMMUNITY) in (codes(street) or ()), 30, 0.2), "the child is cut as well")
     down = api.post("/api/v1/matters", small.new()).json["id"]
     answer = api.post(f"/api/v1/matters/{down}/dispatch", {"to": COMMUNITY, "note": "please"})
     warned = [(w["code"], w["path"]) for w in answer.json.get("warnings", [])]
     checks.equal(warned, [("child_cut", COMMUNITY)], "so does a dispatch to a child that is cut")
+    restart(checks, street)
+    ok = wait_until(lambda: [w.get("since") for w in api.get(f"/api/v1/matters/{down}").json.get("warnings", [])], 20, 0.2)
+    checks.check(ok and ok[0], "and says since when, also after a restart", ok)
     restart(checks, community)
     return ids
 
@@ -135,11 +141,11 @@ def came_through(checks, places, ids):
 
 def cut(checks, places):
     end(places[COMMUNITY].process)
-    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "as of then")
+    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "Look at the network and at that node")
     restart(checks, places[COMMUNITY])
     over(checks, places[STREET], "child_cut", "it is back")
     end(places[COUNTY].process)
-    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "waits here")
+    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "Look at the network and at that node")
     ids = offered_into_a_cut(checks, places[STREET], places[COMMUNITY])
     restart(checks, places[COUNTY])
     over(checks, places[STREET], "parent_cut", "it is back")

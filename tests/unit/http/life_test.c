@@ -142,10 +142,15 @@ static void nothing_rests_until_a_time_that_is_over(void **state)
             "hung");
 }
 
+/* The code of a warning, which has its sentence in both languages; NULL: there are not so many. */
 static const char *warned(const struct answer *a, size_t i)
 {
-    return json_string_value(
-        json_object_get(json_array_get(json_object_get(a->json, "warnings"), i), "code"));
+    const json_t *w = json_array_get(json_object_get(a->json, "warnings"), i);
+    if (w) {
+        assert_true(json_string_length(json_object_get(w, "message")) > 20);
+        assert_true(json_string_length(json_object_get(w, "message_zh")) > 20);
+    }
+    return json_string_value(json_object_get(w, "code"));
 }
 
 static void what_may_be_a_slip_is_asked_about(void **state)
