@@ -2,6 +2,9 @@
  * remedy, never taken; one that was never used is made again. */
 #include "tests/unit/store/power.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "node/store/inside.h"
 
 static void a_damaged_entry_with_others_behind_it_is_told(void **state)
@@ -127,6 +130,21 @@ static void a_log_that_is_missing_or_emptied_is_refused_when_the_node_did_not_en
     }
 }
 
+/* The entries of one log behind the bases of another. */
+static void put_entries(const struct rig *r, const char *from, const char *to)
+{
+    char path[2][200];
+    snprintf(path[0], sizeof path[0], "%s/%s", r->dir, from);
+    snprintf(path[1], sizeof path[1], "%s/%s", r->dir, to);
+    struct image m = image_load(path[0]);
+    const size_t bases = QP_REDO_BASES * QP_REDO_BLOCK;
+    int fd = open(path[1], O_WRONLY);
+    assert_true(fd >= 0 && m.len > bases);
+    assert_int_equal(pwrite(fd, m.p + bases, m.len - bases, (off_t)bases), (ssize_t)(m.len - bases));
+    close(fd);
+    free(m.p);
+}
+
 static void the_log_of_another_journal_is_refused(void **state)
 {
     struct rig *r = *state;
@@ -142,8 +160,12 @@ static void the_log_of_another_journal_is_refused(void **state)
     rig_open(r);
     rig_turns(r, 5);
     rig_close(r, false);
+    rig_copy(r, "journal", "second");
     rig_copy(r, "first/redo", "journal/redo");
-    refused(r, "");
+    refused(r, "belongs to another journal");
+    rig_copy(r, "second", "journal");
+    put_entries(r, "first/redo", "journal/redo");
+    refused(r, "belongs to another journal");
     rig_remove(r, "journal");
     rig_open(r);
     rig_turns(r, 5);
