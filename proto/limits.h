@@ -33,6 +33,7 @@ enum {
     QP_GONE = 1024,                  /* nodes below that are not heard, in one beat */
     QP_POSITIONS = 8,                /* lanes in one greeting or ack */
     QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
+    QP_CLOCKS_APART_US = 60000000, /* two clocks that differ by more are told as apart */
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };

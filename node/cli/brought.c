@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "node/cli/aside.h"
-#include "proto/json.h"
 
 enum { AGAIN_US = 1000000, NAME_TEXT = 2 + QP_NAME_BYTES };
 

@@ -52,10 +52,9 @@ struct qp_cli {
     const struct qp_verb *verb;
     char **args; /* after options */
     int nargs;
-    const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
     struct {
-        int option; /* its place in verb->options */
-        const char *value;
+        int option;        /* its place in verb->options */
+        const char *value; /* "" of a flag */
     } given[QP_CLI_GIVEN]; /* each of the command's own options, as often as it was given, in that order */
     int ngiven;
     bool json, quiet, color, zh, terminal /* standard error is one */;
@@ -78,7 +77,8 @@ enum { QP_CLI_USAGE = 300 };
 void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v);
 /* Its place in verb->options; -1: the command has none of that name. */
 int qp_option_index(const struct qp_verb *v, const char *name);
-/* An option's value; NULL when it was not given. The option must be in the verb's table. */
+/* An option's value, the last one where it was given more than once; NULL when it was not given. The option must
+ * be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);
 /* An option that may come again: its i-th value, from 0; NULL: there are not so many. */

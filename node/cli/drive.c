@@ -2,8 +2,6 @@
  * the tables' pages. */
 #include "node/cli/drive.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

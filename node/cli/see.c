@@ -4,6 +4,7 @@
 
 #include "node/cli/here.h"
 #include "node/cli/show.h"
+#include "proto/limits.h"
 
 static int get(struct qp_cli *c, const char *path, json_t **out)
 {
@@ -124,11 +125,11 @@ int qp_verb_status(struct qp_cli *c)
 static void put_as_of(const struct qp_cli *c, const struct qp_here *h, const json_t *v)
 {
     char at[40];
-    json_int_t apart_s = number(v, "clock_offset_ms") / 1000;
+    json_int_t apart_ms = number(v, "clock_offset_ms");
     if (qp_text_of(v, "as_of")[0])
         printf(QP_TR(c, "  as of %s", "  截至 %s"), qp_here_time(h, qp_text_of(v, "as_of"), at));
-    if (apart_s > 60 || apart_s < -60)
-        printf(QP_TR(c, "  CLOCK %+lld s", "  时钟相差 %+lld 秒"), (long long)apart_s);
+    if (llabs(apart_ms) > QP_CLOCKS_APART_US / 1000)
+        printf(QP_TR(c, "  CLOCK %+lld s", "  时钟相差 %+lld 秒"), (long long)(apart_ms / 1000));
 }
 
 /* Depth is bounded by the tree's. */

@@ -3,7 +3,6 @@
  *
  * SIGTERM, SIGINT: stops cleanly. SIGHUP: reads the policy again. Any error of a commit ends the process: the
  * next start verifies. */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -118,7 +118,7 @@ bool qp_unheard_tell(const struct qp_cli *c, const struct qp_here *h, const json
         if (is_cut(w) && !again)
             tell_cut(c, h, w);
         else if (!is_cut(w))
-            qp_complain(c, 0, "%s", qp_text_of(w, "message"));
+            qp_complain(c, 0, "%s", qp_text_of(w, QP_TR(c, "message", "message_zh")));
     }
     return waits;
 }

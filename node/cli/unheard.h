@@ -13,7 +13,8 @@
  * over would be nowhere; offered, it is the first thing that the neighbour hears. The answer's warning is told,
  * the exit status says that it waits (QP_EXIT_QUEUED), and progress and comments go on. */
 bool qp_unheard_ask(struct qp_cli *c, struct qp_client *cl);
-/* Tells the warnings of an answer, or of a matter that is shown, on standard error. True: what was offered waits for a link. */
+/* Tells the warnings of an answer, or of a matter that is shown, on standard error, in the language of the command.
+ * True: what was offered waits for a link. */
 bool qp_unheard_tell(const struct qp_cli *c, const struct qp_here *h, const json_t *answer);
 
 #endif

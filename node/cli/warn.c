@@ -8,9 +8,9 @@
 
 static int set_all(struct qp_cli *c, struct qp_warn_settings *s, struct qp_err *e)
 {
-    int set = qp_option_index(c->verb, "set");
-    for (int i = 0; i < c->ngiven; i++)
-        if (c->given[i].option == set && qp_warn_set(s, c->given[i].value, c->zh, e) != QP_OK)
+    const char *set;
+    for (int i = 0; (set = qp_opt_each(c, "set", i)) != NULL; i++)
+        if (qp_warn_set(s, set, c->zh, e) != QP_OK)
             return e->code;
     return QP_OK;
 }

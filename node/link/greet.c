@@ -13,7 +13,6 @@
 #include "node/link/inside.h"
 
 enum {
-    CLOCKS_APART_S = 60,
     GREETING_WORDS = 4 * QP_ID_LEN + 2 * QP_NONCE_LEN + 8 + 1 + 8 + 8 + QP_POSITIONS * (4 + 8 + QP_HASH_LEN)
 };
 
@@ -78,7 +77,7 @@ static int check_place(struct qp_session *s, const struct qp_cert *cert, struct 
 static int expired(const struct qp_session *s, const struct qp_cert *cert, struct qp_err *e)
 {
     int64_t apart_s = s->offset_us / 1000000;
-    if (apart_s > -CLOCKS_APART_S && apart_s < CLOCKS_APART_S)
+    if (llabs(s->offset_us) <= QP_CLOCKS_APART_US)
         return qp_fail(
             e, QP_EEXPIRED,
             "the certificate of %s is over, at both clocks: ask the node above for a token and join "

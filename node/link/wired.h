@@ -5,7 +5,7 @@
  *   zap.c     who may dial                         join.c   joining, both sides
  *   share.c   what each child may write            fair.c   whose frames are next, how long a turn may be
  *   probe.c   the check at start                   show.c   status and counters for other threads
- *   steps.c   the clock was set */
+ *   clock.c   the clock was set */
 #ifndef QP_NODE_LINK_WIRED_H
 #define QP_NODE_LINK_WIRED_H
 

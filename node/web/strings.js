@@ -1,4 +1,5 @@
 // strings.js: every word of the page, in Chinese and English. What comes from the records (titles, desks, categories) is shown as it is.
+// The Chinese events are those of proto/events.h, states and links those of the command line: cli_page_words fails where they differ.
 'use strict';
 const STRINGS = {
   zh: {
@@ -14,8 +15,8 @@ const STRINGS = {
     link: { live: '在线', late: '迟缓', cut: '断开' },
     states: { open: '待分类', sorted: '已分类', assigned: '已派办', handled: '已处置', visited: '已回访', closed: '已办结', hung: '挂起', merged: '已合并' },
     events: {
-      opened: '立案', sorted: '分类', assigned: '派办', progressed: '进展', offered: '交办', accepted: '签收', refused: '退回', withdrawn: '撤回',
-      handled: '处置', visited: '回访', closed: '办结', reopened: '重开', hung: '挂起', resumed: '恢复', merged: '合并', unmerged: '撤销合并',
+      opened: '立案', sorted: '已分类', assigned: '已派办', progressed: '进展', offered: '交办', accepted: '签收', refused: '退回', withdrawn: '撤回',
+      handled: '已处置', visited: '已回访', closed: '已办结', reopened: '重开', hung: '挂起', resumed: '恢复', merged: '已合并', unmerged: '撤销合并',
       commented: '留言', urged: '督办', seized: '接管', enrolled: '节点加入', revoked: '节点吊销',
     },
     units: { d: '天', h: '小时', m: '分', s: '秒' },

@@ -97,7 +97,9 @@ def offered_into_a_cut(checks, street, community):
     """The street's parent is away: an escalation is asked about, told, and the matter is not silent while it waits."""
     api = street.api()
     ids = [api.post("/api/v1/matters", small.new(urgency="emergency")).json["id"] for _ in range(3)]
-    fields = [(w["code"], w["field"], w["path"]) for w in api.get(f"/api/v1/matters/{ids[0]}").json.get("warnings", [])]
+    warnings = api.get(f"/api/v1/matters/{ids[0]}").json.get("warnings", [])
+    fields = [(w["code"], w["field"], w["path"]) for w in warnings]
+    checks.check(all(COUNTY in w["message"] and COUNTY in w["message_zh"] for w in warnings), "in both languages", warnings)
     checks.check(("parent_cut", "escalate", COUNTY) in fields, "the matter's view says that its parent is cut", fields)
     status, shown = on_terminal(street, "n", "escalate", ids[0], "--reason", "too large")
     checks.check(status == 1 and COUNTY in shown and "[y/N]" in shown, "on a terminal an escalation is asked about", shown)
@@ -115,6 +117,7 @@ def offered_into_a_cut(checks, street, community):
     checks.check(answer.status == 200 and answer.json["offered"], "progress goes on while it is offered", answer.json)
     detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "parent_cut")
     checks.check("parcels wait for it" in detail, "the alarm of the cut says how much waits", detail)
+    checks.equal(community.api().post("/api/v1/matters?ack=parent&wait=20", small.new()).status, 201, "the community reports")
     pid = community.process.pid  # it stands still: its link is not closed, it is only silent
     checks.undo(lambda: os.kill(pid, signal.SIGCONT) if community.process.pid == pid and community.process.poll() is None else None)
     os.kill(pid, signal.SIGSTOP)
@@ -125,6 +128,9 @@ def offered_into_a_cut(checks, street, community):
     checks.equal(warned, [("child_cut", COMMUNITY)], "so does a dispatch to a child that is cut")
     detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "child_cut")
     checks.check("parcels wait for it" in detail, "the alarm of silence says how much waits as well", detail)
+    restart(checks, street)
+    ok = wait_until(lambda: [w.get("since") for w in api.get(f"/api/v1/matters/{down}").json.get("warnings", [])], 20, 0.2)
+    checks.check(ok and ok[0], "and says since when, also after a restart", ok)
     os.kill(pid, signal.SIGCONT)
     restart(checks, community)
     return ids
@@ -143,11 +149,11 @@ def came_through(checks, places, ids):
 
 def cut(checks, places):
     end(places[COMMUNITY].process)
-    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "as of then")
+    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "Look at the network and at that node")
     restart(checks, places[COMMUNITY])
     over(checks, places[STREET], "child_cut", "it is back")
     end(places[COUNTY].process)
-    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "waits here")
+    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "Look at the network and at that node")
     ids = offered_into_a_cut(checks, places[STREET], places[COMMUNITY])
     restart(checks, places[COUNTY])
     over(checks, places[STREET], "parent_cut", "it is back")
@@ -220,7 +226,8 @@ def full(checks, places):
     place.cli.env["QIPAN_STORE_TABLES_MAP"] = "4M"
     restart(checks, place)
     api, answers, refused = place.api(), 0, 0
-    while refused < 50 and answers < 9000:  # pages that a checkpoint gives back make room for some more
+    # pages that a checkpoint gives back make room for some more, also behind many refusals: it is full when the node says so
+    while answers < 9000 and not (refused >= 50 and ("no_room", "") in (codes(place) or ())):
         answer = api.post("/api/v1/matters", small.new())
         answers += 1
         refused = 0 if answer.status == 201 else refused + 1

@@ -4,7 +4,6 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/shape/alarms.h"
-#include "node/http/shape/json_matter.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
 

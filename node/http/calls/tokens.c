@@ -1,7 +1,6 @@
 /* tokens.c: tokens of integrators and accounts of people, for admins. A token's text is shown once; what is
  * kept is its hash, in an event of this node's journal that is never sent (E4). */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

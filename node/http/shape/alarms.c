@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/http/shape/json_matter.h"
-
 static const struct {
     const char *code, *en, *zh;
     bool grave;
@@ -116,9 +114,8 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
         qp_text_cut(why + strlen(why), sizeof why - strlen(why), detail);
         raise_alarm(a, cut, path, s ? s->last_heard_us : 0, why);
     }
-    int64_t apart_ms = s ? s->clock_offset_us / 1000 : 0;
-    if (apart_ms < -QP_ALARM_CLOCK_MS || apart_ms > QP_ALARM_CLOCK_MS) {
-        snprintf(detail, sizeof detail, "%+lld s", (long long)(apart_ms / 1000));
+    if (s && llabs(s->clock_offset_us) > QP_CLOCKS_APART_US) {
+        snprintf(detail, sizeof detail, "%+lld s", (long long)(s->clock_offset_us / 1000000));
         raise_alarm(a, QP_ALARM_CLOCK, path, 0, detail);
     }
 }
@@ -186,14 +183,10 @@ static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct 
 {
     char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
     bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE;
-    if (own && qp_path_parent(above, h->self.path))
-        snprintf(text, sizeof text,
-                 "at %s: qipan invite %s --replace; here, stopped: qipan join TOKEN --again", above,
-                 h->self.path);
-    else if (v->code == QP_ALARM_REFUSED_BELOW && qp_path_parent(above, v->path))
-        snprintf(text, sizeof text,
-                 "at %s: qipan invite %s --replace; there, stopped: qipan join TOKEN --again", above,
-                 v->path);
+    const char *path = own ? h->self.path : v->path;
+    if ((own || v->code == QP_ALARM_REFUSED_BELOW) && qp_path_parent(above, path))
+        snprintf(text, sizeof text, "at %s: qipan invite %s --replace; %s, stopped: qipan join TOKEN --again",
+                 above, path, own ? "here" : "there");
     qp_json_put_full(j, "remedy", text);
 }
 

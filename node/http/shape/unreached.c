@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/http/shape/json_matter.h"
+#include "node/http/shape/link_view.h"
 
 /* The node of the first link on the way to a place below. */
 static bool child_above(struct qp_http *h, struct qp_read *r, const char *to, struct qp_node_entry *child)
@@ -30,23 +30,29 @@ bool qp_unreached(struct qp_http *h, struct qp_read *r, const char *to, struct q
     if (!out->above)
         snprintf(out->path, sizeof out->path, "%s", child.path);
     bool known = qp_wire_link(h->wire, hop, &s);
+    if (known && s.state != QP_LINK_CUT)
+        return false;
+    if (known)
+        qp_link_recall(&s, 1, h, r);
     out->since_us = known ? s.last_heard_us : 0;
-    return !known || s.state == QP_LINK_CUT;
+    return true;
 }
 
 void qp_json_unreached(struct qp_json *j, const struct qp_unreached *u, const char *field)
 {
-    char text[QP_PATH_MAX + 200];
+    char en[QP_PATH_MAX + 200], zh[QP_PATH_MAX + 200];
     snprintf(
-        text, sizeof text,
+        en, sizeof en,
         "%s is not heard: what is offered by way of it waits here, and until it answers only progress and "
         "comments are possible",
         u->path);
+    snprintf(zh, sizeof zh, "收不到 %s：经由它提交的事项停在本地，对方答复前只能记录进展和评论", u->path);
     qp_json_object(j);
     qp_json_put(j, "code", u->above ? "parent_cut" : "child_cut");
     qp_json_put(j, "field", field);
     qp_json_put(j, "path", u->path);
     qp_json_put_time(j, "since", u->since_us);
-    qp_json_put(j, "message", text);
+    qp_json_put(j, "message", en);
+    qp_json_put(j, "message_zh", zh);
     qp_json_object_end(j);
 }

@@ -9,12 +9,12 @@
 struct qp_unreached {
     bool above;             /* the link to the parent; else to a child */
     char path[QP_PATH_MAX]; /* the neighbour that is not heard, */
-    int64_t since_us;       /* and since when; 0: not since this node was started */
+    int64_t since_us;       /* and since when; 0: nobody here knows */
 };
 /* Looks at the link by which `to` (a path) is reached from here. False: it is heard, `to` is this node, or
  * nobody knows the way. */
 bool qp_unreached(struct qp_http *h, struct qp_read *r, const char *to, struct qp_unreached *out);
-/* {"code":"parent_cut"|"child_cut","field":FIELD,"path","since","message"}: an element of `warnings`. field:
+/* {"code":"parent_cut"|"child_cut","field":FIELD,"path","since","message","message_zh"}: an element of `warnings`. field:
  * the step that would go there, or "offered". */
 void qp_json_unreached(struct qp_json *j, const struct qp_unreached *u, const char *field);
 

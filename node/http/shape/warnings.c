@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/http/shape/json_matter.h"
 #include "node/http/shape/unreached.h"
 
 #include "proto/steps.h"
@@ -25,21 +24,24 @@ static void next(struct said *s)
     s->any = true;
 }
 
-static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
+static void begin(struct said *s, const char *code, const char *field)
+{
+    next(s);
+    qp_json_object(s->j);
+    qp_json_put(s->j, "code", code);
+    qp_json_put(s->j, "field", field);
+}
+
+static void put(struct said *s, const char *language, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void put(struct said *s, const char *language, const char *fmt, ...)
 {
     char text[300];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    next(s);
-    qp_json_object(s->j);
-    qp_json_put(s->j, "code", code);
-    qp_json_put(s->j, "field", field);
-    qp_json_put(s->j, "message", text);
-    qp_json_object_end(s->j);
+    qp_json_put(s->j, language, text);
 }
 
 static int count(void *arg, const Qp__Row *row)
@@ -55,26 +57,36 @@ static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, st
     struct qp_list_query l = {.desk = desk, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = 2};
     char cursor[128];
     unsigned n = 0;
-    if (*desk && qp_matter_list(r, &l, count, &n, cursor, a, NULL) == 0 && n < 2)
-        warn(s, "unknown_desk", "desk",
-             "no other matter here is with the desk `%s`: is its name spelt as meant?", desk);
+    if (!*desk || qp_matter_list(r, &l, count, &n, cursor, a, NULL) || n >= 2)
+        return;
+    begin(s, "unknown_desk", "desk");
+    put(s, "message", "no other matter here is with the desk `%s`: is its name spelt as meant?", desk);
+    put(s, "message_zh", "本节点没有其他事项在部门“%s”：名称是否有误？", desk);
+    qp_json_object_end(s->j);
 }
 
 static void look_at_person(struct said *s, struct qp_read *r, const char *person)
 {
     struct qp_user_entry u;
     int rc = *person ? qp_user_read(r, person, &u) : 0;
-    if (rc == QP_ENOTFOUND || (*person && !rc && u.ended))
-        warn(s, "unknown_person", "person",
-             "no account `%s` stands at this node: is the name spelt as meant? (qipan user add)", person);
+    if (rc != QP_ENOTFOUND && !(*person && !rc && u.ended))
+        return;
+    begin(s, "unknown_person", "person");
+    put(s, "message", "no account `%s` stands at this node: is the name spelt as meant? (qipan user add)",
+        person);
+    put(s, "message_zh", "本节点没有账户“%s”：姓名是否有误？（qipan user add）", person);
+    qp_json_object_end(s->j);
 }
 
 static void look_at_deadline(struct said *s, const Qp__Event *draft, const char *field, int64_t due_us)
 {
     int64_t now_us = draft->at_us ? draft->at_us : qp_wall_us();
-    if (due_us && due_us < now_us)
-        warn(s, "past_deadline", field, "`%s` is over already: it counts as overdue from the beginning",
-             field);
+    if (!due_us || due_us >= now_us)
+        return;
+    begin(s, "past_deadline", field);
+    put(s, "message", "`%s` is over already: it counts as overdue from the beginning", field);
+    put(s, "message_zh", "`%s` 已过：从一开始即按超时计", field);
+    qp_json_object_end(s->j);
 }
 
 static void look_at_way(struct said *s, struct qp_http *h, struct qp_read *r, const char *to,

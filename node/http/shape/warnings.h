@@ -6,7 +6,7 @@
 
 #include "node/http/wire/inside.h"
 
-/* "warnings":[{code,field,message}], or nothing when all is well. f: the matter as the write left it. */
+/* "warnings":[{code,field,message,message_zh}], or nothing when all is well. f: the matter as the write left it. */
 void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                       const Qp__Event *draft, struct qp_arena *a);
 /* The same before a step: what its holder has to know of the steps that are possible (`field` names the step),

@@ -1,7 +1,5 @@
 /* calls_test.c: what the commands send to a node, field by field, and what they print of its answer. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/cli/rig.h"
@@ -166,7 +164,8 @@ static void an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_sta
                "{\"id\":\"a1\",\"warnings\":[{\"code\":\"parent_cut\",\"field\":\"offered\",\"path\":"
                "\"suzhou\",\"since\":\"2026-03-01T08:00:00.000Z\"}]}");
     rig_answer(n, "/api/v1/matters/a1/assign", 200,
-               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"unknown_desk\",\"message\":\"no such desk\"}]}");
+               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"unknown_desk\",\"message\":\"no such "
+               "desk\",\"message_zh\":\"没有这个部门\"}]}");
     rig_run(&s, EN, "escalate", "a1", "--reason", "x", "--node", n->url, NULL);
     assert_int_equal(s.rc, 7);
     rig_says(s.err, "suzhou has not been heard since 2026-03-01T08:00:00.000Z");
@@ -177,6 +176,8 @@ static void an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_sta
     rig_run(&s, EN, "assign", "a1", "--desk", "x", "--node", n->url, NULL);
     assert_int_equal(s.rc, 0);
     rig_says(s.err, "no such desk");
+    rig_run(&s, "zh_CN.UTF-8", "assign", "a1", "--desk", "x", "--node", n->url, NULL);
+    rig_says(s.err, "没有这个部门");
     rig_run(&s, EN, "assign", "a1", "--desk", "x", "--yes", "--node", n->url, NULL);
     assert_int_equal(s.rc, 2);
 }

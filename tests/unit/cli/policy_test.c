@@ -1,6 +1,5 @@
 /* policy_test.c: `qipan policy` on what is shipped and on what is wrong. Run from the repository's root. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* steps.c: this machine's clock was set (T0). Timers here are times of that clock: they are moved with it, so that
+/* clock.c: this machine's clock was set (T0). Timers here are times of that clock: they are moved with it, so that
  * what was to happen in half a second still does, however far the clock has jumped. When a neighbour was last
  * heard moves too, as if the clock had always been right. What a neighbour has stated stays as it was said. */
 #include "node/link/wired.h"
