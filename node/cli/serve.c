@@ -71,7 +71,8 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     if (rc != 0)
         return rc;
     qp_progress_begin(&u.bar, c, "projecting the journal");
-    rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(), e);
+    rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
+                      e);
     qp_progress_end(&u.bar);
     return rc;
 }
