@@ -33,6 +33,8 @@ enum qp_speaker {
     QP_BY_PARENT,     /* the node directly above the one that it is about */
     QP_BY_ANCESTOR,   /* a node above the one that it is about */
     QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
+    /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
+    QP_BY_HOLDER_ALWAYS,
 };
 
 /* Which parcels may carry it. */
@@ -50,7 +52,7 @@ enum qp_reach {
     X(OPENED,      opened,      Opened,     MATTER,   OPENER,   true,  ROUND,   true,  "matter", 0,                       "立案") \
     X(SORTED,      sorted,      Sorted,     MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "已分类") \
     X(ASSIGNED,    assigned,    Assigned,   MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "已派办") \
-    X(PROGRESSED,  progressed,  Progressed, MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Progressed, note), "进展") \
+    X(PROGRESSED,  progressed,  Progressed, MATTER,   HOLDER_ALWAYS, true, ROUND,   true,  "matter", QP_IN(Progressed, note), "进展") \
     X(OFFERED,     offered,     Offered,    MATTER,   HOLDER,   true,  ROUND,   false, "matter", QP_IN(Offered, reason),  "交办") \
     X(ACCEPTED,    accepted,    Accepted,   MATTER,   RECEIVER, true,  ROUND,   false, "matter", 0,                       "签收") \
     X(REFUSED,     refused,     Refused,    MATTER,   RECEIVER, true,  ROUND,   false, "matter", QP_IN(Refused, reason),  "退回") \

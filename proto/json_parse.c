@@ -151,9 +151,9 @@ static int read_repeated(struct qp_json_reader *r, const ProtobufCFieldDescripto
     size_t size = d->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
     size_t *n = (size_t *)(void *)(base + d->quantifier_offset), cap = 0;
     void **array = (void **)(void *)(base + d->offset);
-    if (!qp_json_take(r, '['))
+    if (!qp_json_take_char(r, '['))
         return qp_json_fail(r, "an array is wanted");
-    if (qp_json_take(r, ']'))
+    if (qp_json_take_char(r, ']'))
         return 0;
     do {
         if (*n == cap) {
@@ -169,8 +169,8 @@ static int read_repeated(struct qp_json_reader *r, const ProtobufCFieldDescripto
         if (rc)
             return rc;
         ++*n;
-    } while (qp_json_take(r, ','));
-    return qp_json_take(r, ']') ? 0 : qp_json_fail(r, "',' or ']' is wanted");
+    } while (qp_json_take_char(r, ','));
+    return qp_json_take_char(r, ']') ? 0 : qp_json_fail(r, "',' or ']' is wanted");
 }
 
 /* ---- messages ---- */
@@ -207,7 +207,7 @@ static int read_field(struct qp_json_reader *r, ProtobufCMessage *m, uint64_t *s
         return qp_json_fail(&before, "comes twice");
     *seen |= bit;
     r->field = d->name;
-    if (!qp_json_take(r, ':'))
+    if (!qp_json_take_char(r, ':'))
         return qp_json_fail(r, "':' is wanted");
     if (qp_json_word(r, "null"))
         return 0;
@@ -227,7 +227,7 @@ static int read_message(struct qp_json_reader *r, ProtobufCMessage **out,
                         const ProtobufCMessageDescriptor *type)
 {
     assert(type->n_fields <= 64);
-    if (!qp_json_take(r, '{'))
+    if (!qp_json_take_char(r, '{'))
         return qp_json_fail(r, "an object is wanted");
     const char *outer_type = r->type, *outer_field = r->field;
     ProtobufCMessage *m = qp_arena_take(r->a, type->sizeof_message);
@@ -236,14 +236,14 @@ static int read_message(struct qp_json_reader *r, ProtobufCMessage **out,
     protobuf_c_message_init(type, m);
     r->type = type->short_name;
     uint64_t seen = 0;
-    bool more = !qp_json_take(r, '}');
+    bool more = !qp_json_take_char(r, '}');
     while (more) {
         r->field = "";
         int rc = read_field(r, m, &seen);
         if (rc)
             return rc;
-        more = qp_json_take(r, ',');
-        if (!more && !qp_json_take(r, '}'))
+        more = qp_json_take_char(r, ',');
+        if (!more && !qp_json_take_char(r, '}'))
             return qp_json_fail(r, "',' or '}' is wanted");
     }
     r->type = outer_type;

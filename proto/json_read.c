@@ -24,7 +24,7 @@ char qp_json_peek(struct qp_json_reader *r)
     return (char)(r->p < r->end ? *r->p : 0);
 }
 
-bool qp_json_take(struct qp_json_reader *r, char c)
+bool qp_json_take_char(struct qp_json_reader *r, char c)
 {
     if (qp_json_peek(r) != c)
         return false;
@@ -123,7 +123,7 @@ static int read_escape(struct qp_json_reader *r, char **to)
 
 int qp_json_string(struct qp_json_reader *r, char **out, size_t *len)
 {
-    if (!qp_json_take(r, '"'))
+    if (!qp_json_take_char(r, '"'))
         return qp_json_fail(r, "a string is wanted");
     size_t raw = 0, left = (size_t)(r->end - r->p); /* raw: up to the closing quote, what it takes at most */
     while (raw < left && r->p[raw] != '"')

@@ -17,7 +17,7 @@ int qp_json_fail(const struct qp_json_reader *r, const char *why);
 /* The next character behind white space, not taken; 0 at the end. */
 char qp_json_peek(struct qp_json_reader *r);
 /* Takes this character if it is next (behind white space). */
-bool qp_json_take(struct qp_json_reader *r, char c);
+bool qp_json_take_char(struct qp_json_reader *r, char c);
 /* Takes this word (true, false, null) if it is next. */
 bool qp_json_word(struct qp_json_reader *r, const char *word);
 /* A string, unescaped, in the arena and NUL-terminated; it has no NUL inside. */

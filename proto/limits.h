@@ -27,14 +27,16 @@ enum {
     QP_NOTE_BYTES = 4 * 1024,
     QP_PLACE_BYTES = 512,
     QP_RESULT_BYTES = 128,
-    QP_PATH_BYTES = 264,               /* QP_PATH_MAX */
-    QP_ENDPOINT_BYTES = 256,           /* tcp://host:port */
-    QP_BY_BYTES = 6 + QP_NAME_BYTES,   /* "token:NAME", "user:NAME" */
-    QP_REASON_BYTES = 400,             /* of a refusal: as long as an error's sentence */
-    QP_VERDICT_BYTES = 1024,           /* a signed refusal */
-    QP_GONE = 1024,                    /* nodes below that are not heard, in one beat */
-    QP_POSITIONS = 8,                  /* lanes in one greeting or ack */
-    QP_BEHIND_US = 300000000,          /* a certificate holds from 5 min before it is made: clocks differ */
+    QP_PATH_BYTES = 264,             /* QP_PATH_MAX */
+    QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
+    QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
+    QP_VERDICT_BYTES = 1024,         /* a signed refusal */
+    QP_GONE = 1024,                  /* nodes below that are not heard, in one beat */
+    QP_POSITIONS = 8,                /* lanes in one greeting or ack */
+    QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
+    QP_CLOCKS_APART_US = 60000000, /* two clocks that differ by more are told as apart */
+    QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -51,6 +53,11 @@ enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
 enum qp_kind { QP_KIND_ESCALATE = 1, QP_KIND_DISPATCH = 2, QP_KIND_TRANSFER = 3, QP_KIND_RETURN = 4 };
 enum qp_urgency { QP_ROUTINE = 1, QP_URGENT = 2, QP_EMERGENCY = 3 };
+/* Their words, wherever they are read or written. */
+#define QP_URGENCY_WORDS                                                                                     \
+    {                                                                                                        \
+        [QP_ROUTINE] = "routine", [QP_URGENT] = "urgent", [QP_EMERGENCY] = "emergency"                       \
+    }
 enum qp_state {
     QP_OPEN = 1,
     QP_SORTED = 2,

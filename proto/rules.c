@@ -315,7 +315,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256,
     FREE(handle_bucket),
     FREE(conflicts),
     FREE(opener_incarnation),
-    FREE(arrived));
+    FREE(arrived),
+    FREE(ahead_us));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),
@@ -332,11 +333,13 @@ RULES(CALL, call, QP_FRAME_BYTES,
     FREE(versions_low),
     FREE(versions_high),
     MUST(chain, CHAIN),
-    EXACT(nonce, 32));
+    EXACT(nonce, 32),
+    FREE(now_us));
 RULES(CHALLENGE, challenge, QP_FRAME_BYTES,
     FREE(version),
     MUST(chain, CHAIN),
-    EXACT(nonce, 32));
+    EXACT(nonce, 32),
+    FREE(now_us));
 RULES(GREETING, greeting, QP_FRAME_BYTES,
     EXACT(signature, QP_SIG_LEN),
     EXACT(epoch, QP_ID_LEN),

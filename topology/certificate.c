@@ -195,7 +195,7 @@ int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const str
 
 bool qp_cert_current(const struct qp_cert *c, int64_t now_us)
 {
-    return c->not_before_us <= now_us && now_us < c->not_after_us;
+    return now_us < c->not_after_us;
 }
 
 int qp_chain_check(struct qp_cert *out, size_t *n, const Qp__Chain *chain, const struct qp_hash *root,

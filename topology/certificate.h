@@ -44,6 +44,8 @@ int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena 
  * for sessions and issuing. */
 int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const struct qp_cert *issuer,
                   struct qp_err *e);
+/* Not over yet. One that has not begun is no reason to cut a link: it was signed by a clock that was ahead, or is
+ * read by one that is behind, and neither says anything of its key. */
 bool qp_cert_current(const struct qp_cert *c, int64_t now_us);
 /* A whole chain, the certificate asked for first, the root last, which must have the pinned fingerprint.
  * Writes up to QP_CHAIN_CERTIFICATES; *n how many. QP_ESIG, QP_ESCOPE, QP_EUNKNOWNKEY (another root),

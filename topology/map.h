@@ -70,7 +70,7 @@ struct qp_map_record {
     bool has_opened, has_deadline, has_location;
     int64_t opened_us, deadline_us;
     double lat, lon; /* degrees in `crs` */
-    const char *crs; /* "WGS84", "GCJ02", "BD09" */
+    const char *crs; /* a name of topology/geo/crs.h */
 
     const char *codes[QP_MAP_CODES]; /* area codes in the order of preference; the root itself is "" */
     size_t n_codes;

@@ -8,6 +8,7 @@
 
 #include "proto/limits.h"
 #include "topology/path.h"
+#include "topology/geo/crs.h"
 #include "topology/shown.h"
 
 /* ---- the header row ---- */
@@ -108,8 +109,10 @@ static int read_texts(const struct qp_form_row *w, const char *v[QP_FIELDS])
 
 static int read_urgency(const struct qp_form_row *w, const char *what, const char *text)
 {
-    static const char *const known[] = {"", "routine", "urgent", "emergency"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    static const char *const known[] = QP_URGENCY_WORDS;
+    if (text[0] == '\0')
+        return QP_OK;
+    for (size_t i = QP_ROUTINE; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], text) == 0)
             return QP_OK;
     return qp_fail(w->e, QP_EINVAL,
@@ -118,24 +121,14 @@ static int read_urgency(const struct qp_form_row *w, const char *what, const cha
                    what, qp_shown(text, 40), text);
 }
 
-/* Names as people write them: WGS-84, gcj02, BD-09. CGCS2000 differs from WGS-84 by less than a decimetre. */
+/* Names as people write them: WGS-84, gcj02, BD-09. */
 static int read_crs(const struct qp_form_row *w, const char *text)
 {
-    static const struct {
-        const char *name, *crs;
-    } known[] = {
-        {"", "WGS84"},         {"wgs84", "WGS84"},     {"wgs-84", "WGS84"},
-        {"cgcs2000", "WGS84"}, {"cgcs-2000", "WGS84"}, {"gcj02", "GCJ02"},
-        {"gcj-02", "GCJ02"},   {"bd09", "BD09"},       {"bd-09", "BD09"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcasecmp(known[i].name, text) == 0) {
-            w->r->crs = known[i].crs;
-            return QP_OK;
-        }
-    }
-    return qp_fail(w->e, QP_EINVAL, "crs: \"%.*s\" is not WGS84, CGCS2000, GCJ02 or BD09", qp_shown(text, 20),
-                   text);
+    enum qp_crs crs = *text ? qp_crs_of(text) : QP_CRS_WGS84;
+    if (crs == QP_CRS_UNKNOWN)
+        return qp_fail(w->e, QP_EINVAL, "crs: \"%.*s\" is not " QP_CRS_NAMES, qp_shown(text, 20), text);
+    w->r->crs = qp_crs_name(crs);
+    return QP_OK;
 }
 
 static int read_matter(const struct qp_form_row *w)

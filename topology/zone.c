@@ -290,15 +290,32 @@ int64_t qp_zone_instant(const struct qp_zone *z, const struct qp_civil *c)
     return local_to_utc(z, local_s) * US_PER_S;
 }
 
-int64_t qp_day_start(const struct qp_zone *z, int32_t day)
+int64_t qp_zone_local_us(const struct qp_zone *z, int64_t at_us)
 {
-    assert(day > -100000000 && day < 100000000); /* the microseconds must fit */
-    int64_t local_s = (int64_t)day * 86400;
+    return at_us + qp_zone_offset_s(z, at_us) * US_PER_S;
+}
+
+int64_t qp_zone_first(const struct qp_zone *z, int64_t local_us)
+{
+    int64_t local_s = floor_div(local_us, US_PER_S);
     int64_t t = local_to_utc(z, local_s);
     struct qp_zone_span s;
     span_at(&s, z, t);
-    /* Midnight was skipped: the day begins where the gap ends. */
-    return (t + s.offset_s == local_s ? t : s.from_s) * US_PER_S;
+    /* In a gap t lies behind it, in the span that begins where the gap ends. */
+    return t + s.offset_s == local_s ? t * US_PER_S + (local_us - local_s * US_PER_S) : s.from_s * US_PER_S;
+}
+
+int64_t qp_zone_change_after(const struct qp_zone *z, int64_t at_us)
+{
+    struct qp_zone_span s;
+    span_at(&s, z, floor_div(at_us, US_PER_S));
+    return s.to_s > INT64_MAX / US_PER_S ? INT64_MAX : s.to_s * US_PER_S;
+}
+
+int64_t qp_day_start(const struct qp_zone *z, int32_t day)
+{
+    assert(day > -100000000 && day < 100000000);              /* the microseconds must fit */
+    return qp_zone_first(z, (int64_t)day * 86400 * US_PER_S); /* midnight was skipped: where the gap ends */
 }
 
 int32_t qp_bucket_hour(const struct qp_zone *z, int64_t at_us)

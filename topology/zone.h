@@ -29,6 +29,15 @@ void qp_zone_civil(const struct qp_zone *z, int64_t at_us, struct qp_civil *out,
  * before the gap. */
 int64_t qp_zone_instant(const struct qp_zone *z, const struct qp_civil *c);
 
+/* What the clock shows at an instant, as microseconds since 1970-01-01T00:00 on that clock; and the first instant
+ * at which it shows local_us or later: of a repeated time the first, of a skipped one the moment of the change.
+ * Ascending local times have ascending instants. */
+int64_t qp_zone_local_us(const struct qp_zone *z, int64_t at_us);
+int64_t qp_zone_first(const struct qp_zone *z, int64_t local_us);
+/* The next instant after at_us at which the zone's table or rule begins a new span, of the same offset perhaps;
+ * INT64_MAX: none. */
+int64_t qp_zone_change_after(const struct qp_zone *z, int64_t at_us);
+
 /* Days since 1970-01-01 of a civil date, and back. */
 int32_t qp_days_from_civil(int year, int month, int day);
 void qp_civil_from_days(int32_t days, int *year, int *month, int *day);

@@ -42,6 +42,8 @@ size_t qp_aside_take(struct qp_aside *a, struct qp_input *in, struct qp_arena *a
 bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us);
 /* When it wants to be asked again; INT64_MAX: not by itself. NULL: never. */
 int64_t qp_aside_wants(const struct qp_aside *a);
+/* This machine's clock was set, by so much. NULL: nothing. */
+void qp_aside_clock_set(struct qp_aside *a, int64_t by_us);
 bool qp_aside_done(const struct qp_aside *a); /* close it; another folder may be next */
 
 #endif

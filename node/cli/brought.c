@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "node/cli/aside.h"
-#include "proto/json.h"
 
 enum { AGAIN_US = 1000000, NAME_TEXT = 2 + QP_NAME_BYTES };
 
@@ -339,6 +338,12 @@ bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us
     }
     through(a);
     return true;
+}
+
+void qp_aside_clock_set(struct qp_aside *a, int64_t by_us)
+{
+    if (a != NULL && a->wants_us != INT64_MAX)
+        a->wants_us += by_us;
 }
 
 bool qp_aside_done(const struct qp_aside *a)

@@ -28,7 +28,7 @@ enum qp_exit {
     QP_EXIT_DEGRADED = 8,
 };
 
-enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4 };
+enum { QP_CLI_OPTIONS = 40, QP_CLI_HELD = 4, QP_CLI_GIVEN = 128 };
 
 struct qp_cli_option {
     const char *name;  /* "--name" */
@@ -52,7 +52,11 @@ struct qp_cli {
     const struct qp_verb *verb;
     char **args; /* after options */
     int nargs;
-    const char *values[QP_CLI_OPTIONS]; /* in the order of verb->options; NULL: not given; "" for a flag */
+    struct {
+        int option;        /* its place in verb->options */
+        const char *value; /* "" of a flag */
+    } given[QP_CLI_GIVEN]; /* each of the command's own options, as often as it was given, in that order */
+    int ngiven;
     bool json, quiet, color, zh, terminal /* standard error is one */;
     const char *node, *dir, *token; /* NULL: not given */
     char **held;                    /* texts read from standard input, freed at the end */
@@ -73,9 +77,12 @@ enum { QP_CLI_USAGE = 300 };
 void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v);
 /* Its place in verb->options; -1: the command has none of that name. */
 int qp_option_index(const struct qp_verb *v, const char *name);
-/* An option's value; NULL when it was not given. The option must be in the verb's table. */
+/* An option's value, the last one where it was given more than once; NULL when it was not given. The option must
+ * be in the verb's table. */
 const char *qp_opt(const struct qp_cli *c, const char *name);
 bool qp_flag(const struct qp_cli *c, const char *name);
+/* An option that may come again: its i-th value, from 0; NULL: there are not so many. */
+const char *qp_opt_each(const struct qp_cli *c, const char *name, int i);
 /* A whole number of low..high; else QP_EINVAL, or (number) complains and returns false. *out is untouched
  * when the option is not there. */
 int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e);
@@ -101,6 +108,7 @@ void qp_print_json(json_t *v);
 void qp_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int64_t qp_now_us(void);       /* wall clock */
 int64_t qp_monotonic_us(void); /* never goes back */
+int64_t qp_boot_time_us(void); /* never goes back; also over a sleep of the machine */
 
 /* A progress bar on a terminal, nothing elsewhere. */
 struct qp_progress {
@@ -137,8 +145,14 @@ int qp_verb_prove(struct qp_cli *c);
 int qp_verb_verify(struct qp_cli *c);
 int qp_verb_export(struct qp_cli *c);
 int qp_verb_rebuild(struct qp_cli *c);
+int qp_verb_leads(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_resource(struct qp_cli *c); /* every kind of node/core/resources.h */
 int qp_verb_link(struct qp_cli *c);
+int qp_verb_warn(struct qp_cli *c);
+void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */
+int qp_verb_policy(struct qp_cli *c);
+int qp_verb_clock(struct qp_cli *c);
+int qp_verb_grid(struct qp_cli *c);
 
 #endif

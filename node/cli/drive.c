@@ -2,8 +2,6 @@
  * the tables' pages. */
 #include "node/cli/drive.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +15,7 @@ enum {
     LINKS_US = 250000,
     STRANGERS_US = 1000000,
     SETTLE_US = 300000,
+    STEP_US = 500000, /* a clock that is so far from where it was to be was set */
     IDLE_US = 5000000
 };
 #define TICKET_OF_LINK (UINT64_C(1) << 63)
@@ -185,6 +184,32 @@ static void tell_strangers(struct qp_drive *d, int64_t now_us)
     d->refused = r;
 }
 
+/* T0: between two looks at it a turn's clock goes like the time since boot. When this machine's clock was set
+ * meanwhile, whatever waits for a time waits on as long as before, and the next turn looks at what is due. */
+static void look_at_clock(struct qp_drive *d)
+{
+    int64_t apart_us = qp_now_us() - qp_boot_time_us(), by_us = apart_us - d->apart_us;
+    d->apart_us = apart_us;
+    if (by_us > -STEP_US && by_us < STEP_US) /* told slowly (NTP), or the first look */
+        return;
+    qp_log("warning", "this machine's clock was set %s by %lld.%03lld s", by_us < 0 ? "back" : "ahead",
+           (long long)(llabs(by_us) / 1000000), (long long)(llabs(by_us) / 1000 % 1000));
+    int64_t *at[] = {&d->readers_us, &d->links_us, &d->refused_us, &d->wire_us, &d->settle_us};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        if (*at[i] != INT64_MAX)
+            *at[i] += by_us;
+    for (size_t i = 0; i < d->nparked; i++)
+        d->parked[i].until_us += by_us;
+    qp_aside_clock_set(d->aside, by_us);
+    qp_wire_clock_set(d->wire, by_us);
+    d->tick = true;
+}
+
+static int64_t time_of(const struct qp_drive *d)
+{
+    return qp_boot_time_us() + d->apart_us;
+}
+
 static void release(struct qp_drive *d, const struct qp_outputs *out, const struct qp_input *in, size_t n,
                     int64_t now_us)
 {
@@ -221,7 +246,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     int rc = qp_store_begin(d->node.store, &t, e);
     if (rc != 0)
         return rc;
-    int64_t now_us = qp_now_us(), durable_us = 0;
+    int64_t now_us = time_of(d), durable_us = 0;
     if (now_us - d->readers_us >
         READERS_US) { /* readers that died with their process keep pages from being used again */
         int dead = 0;
@@ -244,7 +269,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc;
     }
     if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
-        durable_us = qp_now_us();
+        durable_us = time_of(d);
         qp_wire_forward(d->wire, &out, durable_us);
         rc = qp_store_commit_tables(&t, e);
     }
@@ -255,7 +280,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     atomic_store(&d->dirty, true);
     qp_http_committed(d->http, t.head,
                       durable_us); /* first: another thread tells whoever watches, this one signs */
-    release(d, &out, in, n, qp_now_us());
+    release(d, &out, in, n, time_of(d));
     if (qp_store_checkpoint_wanted(d->node.store) && d->minder_runs)
         pthread_kill(d->minder, QP_SIGNAL_CHECKPOINT);
     return 0;
@@ -279,7 +304,7 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
         snprintf(r.text, sizeof r.text,
                  "there is no room in the store; nothing was done. Make room or raise the quota "
                  "(store.journal_map, store.tables_map)");
-        if ((r.ticket & TICKET_OF_LINK) == 0 && !qp_aside_reply(d->aside, &r, qp_now_us())) {
+        if ((r.ticket & TICKET_OF_LINK) == 0 && !qp_aside_reply(d->aside, &r, time_of(d))) {
             qp_parked_done(d, r.ticket);
             qp_http_reply(d->http, &r);
         }
@@ -291,16 +316,16 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
 static void reload(struct qp_drive *d)
 {
     struct qp_config c;
-    struct qp_policy policy;
+    struct qp_acceptance acceptance;
     struct qp_err e = {0};
     qp_config_defaults(&c);
     if (qp_config_load(&c, d->dir, &e) != 0) {
         qp_log("error", "the settings stay as they were: %s", e.text);
         return;
     }
-    qp_config_policy(&c, &policy);
-    qp_core_set_policy(d->node.core, &policy);
-    qp_log("info", "the policy was read again; other settings are taken at the next start");
+    qp_config_acceptance(&c, &acceptance);
+    qp_core_set_acceptance(d->node.core, &acceptance);
+    qp_log("info", "the settings under `policy` were read again; other settings are taken at the next start");
 }
 
 /* Everything for one turn: what the links brought is in d->inputs already. */
@@ -319,8 +344,9 @@ static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
         n += qp_parked_again(d, in + n, QP_PARKED_MAX);
     if (d->aside != NULL)
         n += qp_aside_take(d->aside, in + n, d->arena, now_us);
-    if (qp_core_next_tick(d->node.core) <= now_us)
+    if (qp_core_next_tick(d->node.core) <= now_us || d->tick)
         in[n++] = (struct qp_input){.kind = QP_IN_TICK};
+    d->tick = false;
     return n;
 }
 
@@ -342,7 +368,8 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
 {
     struct qp_input *in;
     size_t n = 0;
-    int64_t now_us = qp_now_us(), until_us = now_us + IDLE_US, t;
+    look_at_clock(d);
+    int64_t now_us = time_of(d), until_us = now_us + IDLE_US, t;
     if (atomic_load(&d->stop) != 0)
         until_us = now_us;
     if ((t = qp_core_next_tick(d->node.core)) < until_us)
@@ -364,17 +391,17 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     memcpy(d->inputs, in, n * sizeof *in);
     if (atomic_exchange(&d->reload, false))
         reload(d);
-    n = gather(d, n, qp_now_us());
+    n = gather(d, n, time_of(d));
     tell_links(d, now_us);
     tell_strangers(d, now_us);
     if (n == 0) {
         const struct qp_outputs none = {0};
-        release(d, &none, NULL, 0, qp_now_us());
+        release(d, &none, NULL, 0, time_of(d));
         return 0;
     }
     rc = one_turn(d, d->inputs, n, e);
     if (d->settle_us == INT64_MAX)
-        d->settle_us = qp_now_us() + SETTLE_US;
+        d->settle_us = time_of(d) + SETTLE_US;
     if (rc == QP_EFULL)
         return turn_when_full(d, d->inputs, n, e);
     d->full = d->full && rc != 0;
@@ -393,6 +420,7 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
         d->links == NULL)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the turn's inputs");
     d->settle_us = INT64_MAX;
+    d->apart_us = qp_now_us() - qp_boot_time_us();
     while (rc == 0 && atomic_load(&d->stop) == 0)
         rc = round_of(d, e);
     if (rc == 0 && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */

@@ -55,6 +55,8 @@ struct qp_drive {
     int64_t settle_us; /* after a turn the wire is called once more, so that what it shows to other threads is
                           new */
     bool full;         /* said so in the log */
+    int64_t apart_us;  /* this machine's clock, less the time since boot, when it was last looked at */
+    bool tick;         /* the next turn looks at what is due by the clock, whatever was foreseen */
     struct qp_wire_refusals refused; /* told so far */
     int64_t refused_us;
     struct qp_link_status *links;

@@ -56,6 +56,8 @@ static void one(const struct qp_cli *c, const struct qp_verb *v)
     }
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         printf("  %-28s %s\n", globals[i][0], QP_TR(c, globals[i][1], globals[i][2]));
+    if (v->run == qp_verb_warn)
+        qp_warn_help(c);
 }
 
 static void roff(const char *text)
@@ -97,6 +99,12 @@ static void man(const struct qp_verb *v)
         roff(globals[i][1]);
         putchar('\n');
     }
+    if (v->run == qp_verb_warn) {
+        const struct qp_cli english = {0};
+        puts(".SH METHODS\n.nf");
+        qp_warn_help(&english);
+        puts(".fi");
+    }
     puts(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step, conflict or rejected rows, "
          "5 denied, 6 "
          "unreachable, 7 queued but not\n"
@@ -105,7 +113,7 @@ static void man(const struct qp_verb *v)
 
 int qp_verb_help(struct qp_cli *c)
 {
-    bool as_man = c->values[0] != NULL;
+    bool as_man = qp_flag(c, "man");
     if (c->nargs == 0) {
         list_all(c);
         return QP_EXIT_OK;

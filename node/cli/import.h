@@ -145,7 +145,7 @@ struct qp_import {
 /* ---- import_text.c ---- */
 struct qp_im_text;
 /* A file (or "-"), plain or gzip, as UTF-8. encoding NULL: found out. QP_ENOTFOUND, QP_EIO, QP_EINVAL (no
- * such encoding). */
+ * such encoding). Close *out whatever was returned. */
 int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encoding, struct qp_err *e);
 int qp_im_text_read(void *text, char *buf, size_t cap); /* a qp_csv_read */
 /* After a -1: why, when its encoding is one that cannot be converted here; 0: it is damaged. */

@@ -2,7 +2,6 @@
  *
  * For people emergencies that are not closed come first, then the rest in the API's order; with --sort,
  * --urgency or --json all come as the API has them. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/here.h"

@@ -4,6 +4,7 @@
 
 #include "node/cli/here.h"
 #include "node/cli/show.h"
+#include "node/cli/unheard.h"
 #include "proto/steps.h"
 
 /* "opt" of the command line as "name" of the API; yes and no become booleans. */
@@ -143,6 +144,7 @@ int qp_verb_report(struct qp_cli *c)
     if (c->quiet && !c->json)
         puts(id);
     qp_tell(c, "%s", id);
+    qp_unheard_tell(c, &(struct qp_here){0}, out);
     if (!reached)
         qp_complain(c, 0,
                     QP_TR(c, "%s is kept here; it has not been acknowledged above yet",
@@ -217,7 +219,9 @@ int qp_verb_step(struct qp_cli *c)
     if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
         if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
             abort();
-        rc = qp_client_ask(&cl, c, "POST", path, header, body, &out);
+        rc = qp_unheard_ask(c, &cl)
+                 ? qp_client_ask(&cl, c, "POST", path, header, body, &out)
+                 : qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "nothing was done", "未作任何操作"));
         if (rc == 0 && !c->json && !c->quiet)
             qp_here_ask(&h, &cl);
         qp_client_close(&cl);
@@ -227,6 +231,7 @@ int qp_verb_step(struct qp_cli *c)
     json_decref(body);
     if (rc != 0)
         return rc;
+    bool waits = qp_unheard_tell(c, &h, out);
     if (c->json)
         qp_print_json(out);
     else {
@@ -235,7 +240,7 @@ int qp_verb_step(struct qp_cli *c)
         json_decref(out);
     }
     qp_here_free(&h);
-    return QP_EXIT_OK;
+    return waits ? QP_EXIT_QUEUED : QP_EXIT_OK;
 }
 
 /* ---- looking ---- */
@@ -263,6 +268,7 @@ int qp_verb_show(struct qp_cli *c)
         qp_print_json(out);
     else {
         qp_show_matter(c, &h, out);
+        qp_unheard_tell(c, &h, out);
         json_decref(out);
     }
     qp_here_free(&h);

@@ -16,9 +16,22 @@ int qp_option_index(const struct qp_verb *v, const char *name)
 
 const char *qp_opt(const struct qp_cli *c, const char *name)
 {
-    int i = qp_option_index(c->verb, name);
-    assert(i >= 0);
-    return c->values[i];
+    int option = qp_option_index(c->verb, name);
+    assert(option >= 0);
+    for (int k = c->ngiven - 1; k >= 0; k--)
+        if (c->given[k].option == option)
+            return c->given[k].value;
+    return NULL;
+}
+
+const char *qp_opt_each(const struct qp_cli *c, const char *name, int i)
+{
+    int option = qp_option_index(c->verb, name);
+    assert(option >= 0);
+    for (int k = 0; k < c->ngiven; k++)
+        if (c->given[k].option == option && i-- == 0)
+            return c->given[k].value;
+    return NULL;
 }
 
 bool qp_flag(const struct qp_cli *c, const char *name)

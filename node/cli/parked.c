@@ -32,7 +32,7 @@ bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
     if (parked_find(d, cmd->ticket) != NULL)
         return true; /* tried again too early: waits on */
     if (path == NULL || path[0] == 0 || strlen(path) >= QP_PATH_MAX || d->nparked == QP_PARKED_MAX ||
-        !qp_wire_ask_path(d->wire, path))
+        !qp_wire_ask_path(d->wire, path, now_us))
         return false;
     struct qp_parked *p = &d->parked[d->nparked++];
     p->command = *cmd;

@@ -105,7 +105,12 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
         }
         if (own < 0)
             return usage(c);
-        c->values[own] = optarg != NULL ? optarg : "";
+        if (c->ngiven == QP_CLI_GIVEN)
+            return qp_complain(c, QP_EXIT_USAGE,
+                               QP_TR(c, "%s: more than %d options are too many", "%s：选项超过 %d 个"),
+                               c->verb->name, QP_CLI_GIVEN);
+        c->given[c->ngiven].option = own;
+        c->given[c->ngiven++].value = optarg != NULL ? optarg : "";
     }
     c->args = argv + optind;
     c->nargs = argc - optind;
@@ -121,7 +126,7 @@ static int run(struct qp_cli *c, int argc, char **argv)
     if (help) {
         char *name[] = {(char *)(uintptr_t)c->verb->name};
         c->verb = qp_verb_find("help");
-        memset(c->values, 0, sizeof c->values);
+        c->ngiven = 0; /* they were the other command's */
         c->args = name;
         c->nargs = 1;
         return c->verb->run(c);

@@ -4,6 +4,7 @@
 
 #include "node/cli/here.h"
 #include "node/cli/show.h"
+#include "proto/limits.h"
 
 static int get(struct qp_cli *c, const char *path, json_t **out)
 {
@@ -120,8 +121,20 @@ int qp_verb_status(struct qp_cli *c)
     return rc;
 }
 
+/* From when the figures of a place are that is cut off; and a clock that is wrong there, or here. */
+static void put_as_of(const struct qp_cli *c, const struct qp_here *h, const json_t *v)
+{
+    char at[40];
+    json_int_t apart_ms = number(v, "clock_offset_ms");
+    if (qp_text_of(v, "as_of")[0])
+        printf(QP_TR(c, "  as of %s", "  截至 %s"), qp_here_time(h, qp_text_of(v, "as_of"), at));
+    if (llabs(apart_ms) > QP_CLOCKS_APART_US / 1000)
+        printf(QP_TR(c, "  CLOCK %+lld s", "  时钟相差 %+lld 秒"), (long long)(apart_ms / 1000));
+}
+
 /* Depth is bounded by the tree's. */
-static void branch(const struct qp_cli *c, const json_t *v, const char *indent, bool last, int depth)
+static void branch(const struct qp_cli *c, const struct qp_here *h, const json_t *v, const char *indent,
+                   bool last, int depth)
 {
     char below[64];
     json_t *kids = json_object_get(v, "children"), *k;
@@ -141,27 +154,37 @@ static void branch(const struct qp_cli *c, const json_t *v, const char *indent, 
                QP_TR(c, "overdue", "超时"));
     if (strcmp(state, "live") != 0 && state[0])
         printf("  (%s)", qp_word(c, state));
+    put_as_of(c, h, v);
     if (json_is_true(json_object_get(v, "revoked")))
         printf("  (%s)", QP_TR(c, "revoked", "已吊销"));
     if (json_is_true(json_object_get(v, "quarantined")))
         printf("  (%s)", QP_TR(c, "quarantined", "已隔离"));
     putchar('\n');
     snprintf(below, sizeof below, "%s%s", indent, depth == 0 ? "" : last ? "   " : "│  ");
-    json_array_foreach(kids, i, k) if (depth < 8) branch(c, k, below, i + 1 == n, depth + 1);
+    json_array_foreach(kids, i, k) if (depth < 8) branch(c, h, k, below, i + 1 == n, depth + 1);
 }
 
 int qp_verb_tree(struct qp_cli *c)
 {
-    json_t *v;
-    int rc = get(c, "/api/v1/tree", &v);
+    struct qp_client cl;
+    struct qp_here h = {0};
+    json_t *v = NULL;
+    int rc = qp_client_open(&cl, c);
+    if (rc != 0)
+        return rc;
+    rc = qp_client_ask(&cl, c, "GET", "/api/v1/tree", NULL, NULL, &v);
+    if (rc == 0 && !c->json)
+        qp_here_ask(&h, &cl);
+    qp_client_close(&cl);
     if (rc != 0)
         return rc;
     if (c->json) {
         qp_print_json(v);
     } else {
-        branch(c, v, "", true, 0);
+        branch(c, &h, v, "", true, 0);
         json_decref(v);
     }
+    qp_here_free(&h);
     return QP_EXIT_OK;
 }
 

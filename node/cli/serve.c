@@ -3,7 +3,6 @@
  *
  * SIGTERM, SIGINT: stops cleanly. SIGHUP: reads the policy again. Any error of a commit ends the process: the
  * next start verifies. */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,15 +63,16 @@ static void on_progress(void *arg, uint64_t at, uint64_t head)
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
                      const struct qp_place_paths *p, struct qp_err *e)
 {
-    struct qp_policy policy;
+    struct qp_acceptance acceptance;
     struct catching_up u = {.told_us = qp_monotonic_us()};
-    qp_config_policy(conf, &policy);
+    qp_config_acceptance(conf, &acceptance);
     int rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),
                             qp_config_size(conf, QP_SETTING_store_tables_map), e);
     if (rc != 0)
         return rc;
     qp_progress_begin(&u.bar, c, "projecting the journal");
-    rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &policy, on_progress, &u, qp_now_us(), e);
+    rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
+                      e);
     qp_progress_end(&u.bar);
     return rc;
 }

@@ -15,10 +15,10 @@ const char *qp_text_of(const json_t *o, const char *name)
 void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap)
 {
     const char *path = qp_text_of(alarm, "path"), *since = qp_text_of(alarm, "since"),
-               *detail = qp_text_of(alarm, "detail");
-    snprintf(out, cap, "%s%s%s%s%s%s%s", path, *path ? ": " : "",
+               *detail = qp_text_of(alarm, "detail"), *remedy = qp_text_of(alarm, "remedy");
+    snprintf(out, cap, "%s%s%s%s%s%s%s%s%s", path, *path ? ": " : "",
              qp_text_of(alarm, QP_TR(c, "message", "message_zh")), *since ? QP_TR(c, " Since ", " 自 ") : "",
-             since, *detail ? " · " : "", detail);
+             since, *detail ? " · " : "", detail, *remedy ? " → " : "", remedy);
 }
 
 size_t qp_width(const char *text)
@@ -74,6 +74,16 @@ const char *qp_word(const struct qp_cli *c, const char *word)
     return k ? k->zh : word;
 }
 
+/* A time that was far ahead of the node's clock when it was heard. */
+static void put_ahead(const struct qp_cli *c, const json_t *o)
+{
+    json_int_t s = json_integer_value(json_object_get(o, "ahead_s"));
+    if (s >= 86400)
+        printf(QP_TR(c, "  TIME WRONG (%lld d ahead)", "  时间有误（超前 %lld 天）"), (long long)(s / 86400));
+    else if (s > 0)
+        printf(QP_TR(c, "  TIME WRONG (%lld min ahead)", "  时间有误（超前 %lld 分）"), (long long)(s / 60));
+}
+
 void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *m)
 {
     const json_t *offered = json_object_get(m, "offered");
@@ -91,6 +101,7 @@ void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t 
     printf(" %s  [%s%s%s]%s", qp_text_of(m, "title"), qp_text_of(m, "category"),
            qp_text_of(m, "desk")[0] ? " · " : "", qp_text_of(m, "desk"),
            overdue ? QP_TR(c, "  OVERDUE", "  超时") : "");
+    put_ahead(c, m);
     if (json_is_object(offered)) {
         bool mine = h->path[0] && strcmp(qp_text_of(offered, "to"), h->path) == 0;
         printf("  → %s (%s%s)", qp_text_of(offered, "to"), qp_word(c, qp_text_of(offered, "kind")),
@@ -157,7 +168,9 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
         printf("  %s  ", qp_here_second(h, qp_text_of(v, "at"), at));
         qp_print_padded(qp_word(c, qp_text_of(v, "type")), 11);
         qp_print_padded(qp_text_of(v, "node"), 28);
-        printf(" %s  %s%s%s\n", qp_text_of(v, "by"), qp_text_of(v, "to"), qp_text_of(v, "to")[0] ? "  " : "",
+        printf(" %s  %s%s%s", qp_text_of(v, "by"), qp_text_of(v, "to"), qp_text_of(v, "to")[0] ? "  " : "",
                qp_text_of(v, "note")[0] ? qp_text_of(v, "note") : qp_text_of(v, "result"));
+        put_ahead(c, v);
+        putchar('\n');
     }
 }

@@ -5,7 +5,7 @@
 #include "node/cli/cli.h"
 
 struct qp_here;
-enum { QP_ALARM_TEXT = 1600 }; /* bytes: a sentence, a path, a reason */
+enum { QP_ALARM_TEXT = 2400 }; /* bytes: a sentence, a path, a reason */
 void qp_show_line(const struct qp_cli *c, const struct qp_here *h, const json_t *matter); /* one line */
 /* All of it, with its history. */
 void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *matter);

@@ -148,6 +148,27 @@ static const struct qp_cli_option board_options[] = {
     {"desk", "CODE", "of this desk", "部门"},
     END,
 };
+static const struct qp_cli_option clock_options[] = {
+    {"calendar", "DIR|FILE.json", "working hours: a calendar as JSON, or a policy; - reads standard input",
+     "工作时间：JSON 日历或策略（目录或 JSON）；- 读标准输入"},
+    {"name", "NAME", "which calendar of the policy", "策略中的哪个日历"},
+    {"zone", "ZONE", "the time zone, as Asia/Shanghai", "时区，如 Asia/Shanghai"},
+    {"duration", "D", "30m 4h 3d natural time, 4wh working time, 5wd closes of business",
+     "时限：30m 4h 3d 为自然时间，4wh 为工作时间，5wd 为工作日"},
+    {"start", "TIME", "from when it runs", "起算时间"},
+    {"pause", "FROM/TO", "it is paused; may come again; FROM/ has no end",
+     "暂停的起止；可多次给出；FROM/ 表示未结束"},
+    {"stop", "TIME", "when it ended: tells what was used by then, and whether in time",
+     "结束时间：给出已用时长及是否按时"},
+    END,
+};
+static const struct qp_cli_option policy_options[] = {
+    {"against", "DIR|FILE.json", "the policy in force: say what would change, and what loosens",
+     "现行策略：列出将有的变化及放宽之处"},
+    {"below", NULL, "it is a lower node's: it says only what it tightens of the other",
+     "这是下级的策略：只写对上级策略的收紧"},
+    END,
+};
 /* Every step has the same list, all that any of them takes (proto/steps.h); which of them is its own, its shape
  * says. The last three are for all. */
 static const struct qp_cli_option step_options[] = {
@@ -156,6 +177,7 @@ static const struct qp_cli_option step_options[] = {
 #undef X
         {"at", "TIME", "the time of the step (an importer's token only)", "办理时间（仅限导入令牌）"},
     {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
+    {"yes", NULL, "do not ask, although who has to take it is not heard", "对方没有音信也不询问"},
     {"if-version", "N", "only if the matter still has this version", "仅当事项仍为此版本"},
     END,
 };
@@ -189,15 +211,39 @@ static const struct qp_cli_option help_options[] = {
     {"man", NULL, "as a man page", "输出 man 页面"},
     END,
 };
+static const struct qp_cli_option grid_options[] = {
+    {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of FILE; in `locate` of --lat and --lon",
+     "wgs84、cgcs2000、gcj02、bd09：文件的坐标系；locate 时为 --lat、--lon 的坐标系"},
+    {"file-crs", "NAME", "in `locate`: the coordinates of FILE", "locate 时文件的坐标系"},
+    {"within", "OUTLINE.geojson", "in `check`: the ground that the grids must cover, in the same coordinates",
+     "check 时网格应覆盖的范围，坐标系同文件"},
+    {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},
+    {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},
+    END,
+};
 static const struct qp_cli_option link_options[] = {
     {"name", "NAME", "for this account (else with the rights of the token)",
      "为此账户（否则为令牌自身的权限）"},
     {"state", "DIR", "for every node that `qipan dev` runs there", "为 `qipan dev` 在此运行的每个节点"},
     END,
 };
+static const struct qp_cli_option leads_options[] = {
+    {"threshold", "T", "how alike matters must be to be brought together, 0 to 1 (0.3)",
+     "相似到何种程度才归并，0 至 1（0.3）"},
+    END,
+};
 static const struct qp_cli_option events_options[] = {
     {"follow", NULL, "go on as things happen (-f)", "持续显示（-f）"},
     {"since", "POSITION", "from this position of the journal", "从日志的此位置起"},
+    END,
+};
+
+static const struct qp_cli_option warn_options[] = {
+    {"method", "METHOD", "gpnb (default), ears-c1, farrington ...: listed below",
+     "gpnb（默认）、ears-c1、farrington 等：见下"},
+    {"set", "KEY=VALUE", "a setting of the method; as often as needed", "方法的参数，可多次给出"},
+    {"freq", "N", "steps a year: 365 or 52 (gpnb: as the dates are, else 365; the others 52)",
+     "一年的步数：365 或 52（gpnb 按日期，否则 365；其余 52）"},
     END,
 };
 
@@ -245,6 +291,15 @@ const struct qp_verb qp_verbs[] = {
 #undef X
         {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
          qp_verb_link, 0, 0},
+    {"policy", "set-up", "check|show DIR|FILE.json",
+     "check or show a policy's folder or JSON, without a node", "离线检查或显示策略（目录或 JSON）",
+     policy_options, qp_verb_policy, 2, 2},
+    {"clock", "set-up", "--calendar DIR|FILE.json --zone ZONE --duration D --start TIME",
+     "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
+     qp_verb_clock, 0, 0},
+    {"grid", "set-up", "check|locate FILE.geojson|-",
+     "grids in a GeoJSON file: what is wrong, which is where",
+     "GeoJSON 网格文件：检查边界，或查某点在哪个网格", grid_options, qp_verb_grid, 2, 2},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},
@@ -254,8 +309,16 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_import, 1, 1},
     {"export", "data", "", "all events of the journal as JSON lines (the node must be stopped)",
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
+    {"leads", "data", "FILE.tsv|-",
+     "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
+     "node)",
+     "把看来同属一事的事项归并为线索（列：id、time、place、title、detail；无需节点）", leads_options,
+     qp_verb_leads, 1, 1},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
+    {"warn", "data", "SERIES.csv...",
+     "find unusual rises in counts (columns date or i, observed); needs no node",
+     "在计数序列（列 date 或 i、observed）中发现异常上升；无需节点", warn_options, qp_verb_warn, 1, -1},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
 
@@ -281,6 +344,8 @@ const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *opti
 bool qp_verb_takes(const struct qp_verb *v, const char *option)
 {
     bool own = step_of(v) != NULL;
+    if (own && strcmp(option, "yes") == 0) /* asked where a matter is given away */
+        return step_of(v)->body == QP__EVENT__BODY_OFFERED;
     for (size_t i = 0; i < QP_WORDS && own; i++)
         if (strcmp(qp_step_word_names[i], option) == 0)
             return qp_verb_row(v, option) != NULL;

@@ -112,7 +112,7 @@ int qp_config_set(struct qp_config *c, enum qp_setting s, const char *text, enum
 const char *qp_config_text(const struct qp_config *c, enum qp_setting s);
 size_t qp_config_size(const struct qp_config *c, enum qp_setting s); /* bytes, or a count */
 bool qp_config_bool(const struct qp_config *c, enum qp_setting s);
-void qp_config_policy(const struct qp_config *c, struct qp_policy *p);
+void qp_config_acceptance(const struct qp_config *c, struct qp_acceptance *p);
 
 /* "16G", "512M", "1048576" -> bytes, whole pages, at least 1 MiB. QP_EINVAL. */
 int qp_size_parse(size_t *out, const char *text, struct qp_err *e);

@@ -162,7 +162,7 @@ bool qp_config_bool(const struct qp_config *c, enum qp_setting s)
     return strcmp(c->v[s].text, "true") == 0;
 }
 
-void qp_config_policy(const struct qp_config *c, struct qp_policy *p)
+void qp_config_acceptance(const struct qp_config *c, struct qp_acceptance *p)
 {
     p->child_nodes = (uint32_t)qp_config_size(c, QP_SETTING_link_child_nodes);
     p->accept_escalate = qp_config_bool(c, QP_SETTING_policy_accept_escalate);

@@ -44,7 +44,6 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
 /* A comment that tells of it, once: its key is the event's id. */
 static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
 {
-    struct qp_arena *a = w->c->arena;
     uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
     char key[2 * QP_EVENT_ID_LEN + 8] = "again-", when[40], text[QP_NOTE_BYTES];
     qp_event_id(id, old);
@@ -55,19 +54,8 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
     const char *words = qp_step_said(old);
     snprintf(text, sizeof text, "[%u] %s, %s, %.70s: %.*s", old->incarnation,
              qp_event_name((int)old->body_case), when, old->by, qp_shown(words, 3800), words);
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Commented *body = qp_arena_take(a, sizeof *body);
-    if (ev == NULL || body == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__commented__init(body);
-    body->text = qp_arena_text(a, text);
-    ev->matter = old->matter;
-    ev->key = qp_arena_text(a, key);
-    ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(a, request, sizeof request)};
-    ev->body_case = QP__EVENT__BODY_COMMENTED;
-    ev->commented = body;
     snprintf(r->text, sizeof r->text, "noted");
-    return qp_step(w, ev, -1, NULL, e);
+    return qp_comment(w, old->matter.data, text, key, e);
 }
 
 /* Applied, and said as it was said then: its id is the same wherever it comes. */

@@ -3,7 +3,7 @@
 
 #include "node/core/private.h"
 
-const struct qp_policy qp_policy_default = {
+const struct qp_acceptance qp_acceptance_default = {
     .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
 enum { QP_TURN_ARENA = 1024 * 1024 * 1024, QP_REPLAY_BYTES = 64 * 1024 * 1024, QP_REPLAY_RECORDS = 2000 };
 
@@ -14,7 +14,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
         return NULL;
     c->store = s;
     c->keys = k;
-    c->policy = qp_policy_default;
+    c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->pending = qp_pending_new();
     c->next_tick_us = INT64_MAX;
@@ -263,8 +263,8 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
 }
 
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
-                 const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
-                 int64_t now_us, struct qp_err *e)
+                 const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
+                 void *arg, int64_t now_us, struct qp_err *e)
 {
     struct qp_core *c = core_new(s, keys);
     struct qp_read r;
@@ -273,7 +273,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (c == NULL || c->arena == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     if (p != NULL)
-        c->policy = *p;
+        c->acceptance = *p;
     int rc = know_self(c, e);
     if (rc == 0)
         rc = core_be(c, e);
@@ -313,9 +313,9 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     return 0;
 }
 
-void qp_core_set_policy(struct qp_core *c, const struct qp_policy *p)
+void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p)
 {
-    c->policy = *p;
+    c->acceptance = *p;
 }
 
 void qp_core_forget(struct qp_core *c)

@@ -11,7 +11,7 @@
  * (QP_EFULL: go on, the inputs were not taken; QP_EIO, QP_ECORRUPT: stop). One thread.
  *
  * In a turn first all that came from neighbours is admitted, journaled and projected, in the order given;
- * then commands are decided; then offers that policy accepts at once; then what this node itself says is
+ * then commands are decided; then offers that are accepted at once; then what this node itself says is
  * sealed, the horizon's parcels first (E2). A replay of the journal meets everything in the same order, so
  * that a rebuild gives the same tables. */
 #ifndef QP_NODE_CORE_CORE_H
@@ -25,14 +25,14 @@
 
 struct qp_core;
 
-struct qp_policy {
+struct qp_acceptance {
     bool accept_escalate,
         accept_return; /* default true: what comes from below is taken at once, for triage */
     bool accept_dispatch, accept_transfer; /* default false: waits for a person */
     uint32_t child_nodes;                  /* that may be enrolled below one child (L7); 0: no bound */
 };
 enum { QP_CHILD_NODES = 20000 };
-extern const struct qp_policy qp_policy_default;
+extern const struct qp_acceptance qp_acceptance_default;
 
 /* ---- beginnings: each writes the journal's first record (Joined), in a transaction of its own ---- */
 /* A new tree: signs the root's own certificate (10 years). `area` gives path (one label), title, code, level.
@@ -49,10 +49,10 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
  * QP_ENOTFOUND: an empty journal (init or join first). QP_ECORRUPT: the keys are not this node's, or the
  * journal is damaged. `keys`, `zone` are borrowed. */
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
-                 const struct qp_policy *p, void (*progress)(void *, uint64_t at, uint64_t head), void *arg,
-                 int64_t now_us, struct qp_err *e);
+                 const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
+                 void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
-void qp_core_set_policy(struct qp_core *c, const struct qp_policy *p); /* between turns */
+void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
 /* ---- what goes in ---- */
@@ -271,7 +271,7 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     X(refused_unknown_key)                                                                                   \
     X(refused_revoked)                                                                                       \
     X(refused_malformed)                                                                                     \
-    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead)
+    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead) X(rings)
 struct qp_core_metrics {
 #define X(n) uint64_t n;
     QP_CORE_COUNTERS(X)
@@ -287,10 +287,10 @@ struct qp_node_entry { /* QP_T_NODE */
     bool revoked, quarantined;
     char path[QP_PATH_MAX], title[QP_TITLE_MAX + 1], level[QP_LEVEL_MAX + 1];
 };
-int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN],
-                  struct qp_node_entry *out); /* QP_ENOTFOUND */
+/* QP_ENOTFOUND: there is none; QP_EIO, QP_ECORRUPT: that cannot be told, and must not be taken for "none". */
+int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN], struct qp_node_entry *out);
 int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *out);
-/* All entries at or below `path`, ordered by path; malloc'd. */
+/* All entries at or below `path`, ordered by path; malloc'd. Otherwise NULL: QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n);
 
 /* Parcels that may be ahead on one link; and what is kept of them: with what the parent tells that had gone

@@ -69,3 +69,24 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     int rc = qp_check(&ev->base, e);
     return rc != 0 ? rc : qp_say_local(w, ev, e);
 }
+
+int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
+               struct qp_err *e)
+{
+    static const uint8_t request[QP_REQUEST_LEN];
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Commented *body = qp_arena_take(a, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__commented__init(body);
+    body->text = qp_arena_text(a, text);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
+    if (key != NULL) {
+        ev->key = qp_arena_text(a, key);
+        ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(a, request, sizeof request)};
+    }
+    ev->body_case = QP__EVENT__BODY_COMMENTED;
+    ev->commented = body;
+    return qp_step(w, ev, -1, NULL, e);
+}

@@ -120,7 +120,7 @@ void qp_facts_complete(void)
     const struct qp_event_kind *k = qp_event_kinds(&n);
     for (size_t i = 0; i < n; i++) {
         bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body] != NULL;
-        assert(has == (k[i].subject != QP_OF_MATTER) && "a kind of event without effect, or with two");
+        assert(has == (k[i].subject != QP_OF_MATTER) && "a kind that is no matter's has its effect here");
     }
 }
 

@@ -88,6 +88,7 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
         return names ? "it is no event of a matter, and names one" : "it names no matter";
     switch (k->speaker) {
     case QP_BY_HOLDER:
+    case QP_BY_HOLDER_ALWAYS:
     case QP_BY_RECEIVER:
     case QP_BY_OPENER:
         return names_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";

@@ -90,7 +90,8 @@ int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
         struct qp_asked *q = &w->c->asked[i];
         if (!q->open)
             continue;
-        if (w->now_us - q->at_us >= pause_us(q) && (rc = ask(w, q, e)) != 0)
+        bool ahead = q->at_us > w->now_us; /* the clock was set back since */
+        if ((ahead || w->now_us - q->at_us >= pause_us(q)) && (rc = ask(w, q, e)) != 0)
             return rc;
         int64_t at = q->at_us + pause_us(q);
         *next = at < *next ? at : *next;

@@ -64,7 +64,7 @@ struct qp_refills {
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
-    struct qp_policy policy;
+    struct qp_acceptance acceptance;
     struct qp_cert self;
     struct qp_hash root;
     struct qp_zone *zone;
@@ -232,6 +232,9 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev);
 Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft);
 /* Decides, applies and says one event. *said may be NULL. */
 int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
+/* A comment of the node itself ("policy"). key: the same one again is no second comment; NULL: none. */
+int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
+               struct qp_err *e);
 /* Says and applies a fact that does not travel; checked against every bound first. */
 int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
@@ -247,8 +250,9 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);
 
-/* ---- policy.c: what is answered without a person ---- */
+/* ---- answers.c: what is answered without a person ---- */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, which forgets what was heard */
 
 /* ---- command.c ---- */
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,

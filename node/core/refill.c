@@ -28,6 +28,12 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* A time that lies further ahead than any pause was noted by a clock that was ahead: it is now. */
+static int64_t within(int64_t at_us, int64_t now_us, int64_t most_us)
+{
+    return at_us > now_us + most_us ? now_us : at_us;
+}
+
 static int64_t pause_us(uint32_t times)
 {
     if (times < AT_ONCE)
@@ -92,7 +98,9 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
     p.refill_at = 1;
     p.refill_upto = w->t->head;
     p.refill_back = handback;
-    if (w->now_us - p.refilled_us > CALM_US || w->now_us < p.refilled_us)
+    if (w->now_us < p.refilled_us) /* the clock was ahead then */
+        p.refilled_us = 0;
+    if (w->now_us - p.refilled_us > CALM_US)
         p.refills = 0;
     p.refill_from_us = later(w->now_us, p.refilled_us + pause_us(p.refills));
     qp_out_once(w, QP_OUT_WAKE, peer);
@@ -163,6 +171,8 @@ int qp_refill_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
         struct qp_peer_entry p;
         qp_peer_read(w->t->tables, c->store, peer, &p);
         bool wanted = p.refill_at != 0 && qp_tree_node(c->tree, peer) != NULL;
+        p.refill_from_us = within(p.refill_from_us, w->now_us, PAUSE_MOST_US);
+        l->next_us = within(l->next_us, w->now_us, SLICE_US);
         if (wanted && later(p.refill_from_us, l->next_us) <= w->now_us) {
             rc = slice(w, peer, &p, &left, e);
             wanted = p.refill_at != 0;

@@ -1,7 +1,7 @@
 /* turn.c: the turn itself, a flat list, and the list of what it wants released.
  *
  * The order: what neighbours brought first, so that commands are decided on the newest state that the journal
- * will hold; then commands; then what policy answers; then recovery, which may free more answers; then
+ * will hold; then commands; then what is answered without a person; then recovery, which may free more answers; then
  * sealing, because only now every event has its destinations; last the boards and the position, so that the
  * tables say exactly what they have applied (S3). */
 #include "node/core/private.h"
@@ -223,9 +223,9 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
                      "token");
     if (rc == 0)
         rc = commands(&w, in, n, e);
-    if (rc == 0)
+    if (rc == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
-    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0)
+    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);

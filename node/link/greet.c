@@ -7,6 +7,7 @@
  * replayed, turned round or altered. What the positions in it mean is the core's to judge (QP_IN_PEER). */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/link/inside.h"
@@ -72,6 +73,24 @@ static int check_place(struct qp_session *s, const struct qp_cert *cert, struct 
     return 0;
 }
 
+/* With a clock that is wrong, the clock is to blame. */
+static int expired(const struct qp_session *s, const struct qp_cert *cert, struct qp_err *e)
+{
+    int64_t apart_s = s->offset_us / 1000000;
+    if (llabs(s->offset_us) <= QP_CLOCKS_APART_US)
+        return qp_fail(
+            e, QP_EEXPIRED,
+            "the certificate of %s is over, at both clocks: ask the node above for a token and join "
+            "again",
+            cert->path);
+    return qp_fail(
+        e, QP_EEXPIRED,
+        "the clock of the other node is %lld days and %lld s %s this one, so that the certificate of "
+        "%s is over: set the wrong one by NTP, the link comes back by itself",
+        (long long)llabs(apart_s / 86400), (long long)llabs(apart_s % 86400),
+        apart_s < 0 ? "behind" : "ahead of", cert->path);
+}
+
 static int check_standing(struct qp_session *s, const struct qp_cert *cert, int64_t now_us, struct qp_err *e)
 {
     const struct qp_place *known = qp_tree_node(qp_core_tree(s->n.core), s->peer);
@@ -80,11 +99,7 @@ static int check_standing(struct qp_session *s, const struct qp_cert *cert, int6
                        cert->incarnation, cert->path, known->cert.incarnation);
     if (known && known->revoked && cert->incarnation == known->cert.incarnation)
         return qp_fail(e, QP_EREVOKED, "%s was revoked: join again with a new token", cert->path);
-    if (!qp_cert_current(cert, now_us))
-        return qp_fail(e, QP_EEXPIRED,
-                       "the certificate of %s is not valid at this time: compare the clocks, or renew it",
-                       cert->path);
-    return 0;
+    return qp_cert_current(cert, now_us) ? 0 : expired(s, cert, e);
 }
 
 /* Certificates that the tables do not have go to the core before the greeting needs them. */
@@ -178,6 +193,20 @@ static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t i
     memset(&s->shake, 0, sizeof s->shake);
 }
 
+/* A frame that is well made and says what cannot be accepted now is no bad frame. */
+static void count_refused(struct qp_session *s, int code)
+{
+    if (code != QP_EEXPIRED && code != QP_EREVOKED && code != QP_EVERSIONS)
+        s->bad_frames++;
+}
+
+/* As stated: who states a wrong one is shown with it. 0: an older version, which states none. */
+static void hear_clock(const struct qp_hearing *h, int64_t now_us)
+{
+    if (now_us > 0)
+        h->s->offset_us = now_us - h->now_us;
+}
+
 /* ---- frames ---- */
 
 void qp_greet_on_call(const struct qp_hearing *h)
@@ -188,6 +217,7 @@ void qp_greet_on_call(const struct qp_hearing *h)
     struct qp_cert *cert = NULL;
     uint32_t incarnation = 0;
     int rc = 0;
+    hear_clock(h, call->now_us);
     if (call->versions_low > QP_LINK_VERSION_HIGH || call->versions_high < QP_LINK_VERSION_LOW)
         rc = qp_fail(&e, QP_EVERSIONS,
                      "speaks link versions %u to %u, this node %d to %d: update the older of the two",
@@ -195,7 +225,7 @@ void qp_greet_on_call(const struct qp_hearing *h)
     if (!rc)
         rc = check_chain(h, call->chain, &cert, &incarnation, &e);
     if (rc) {
-        s->bad_frames++;
+        count_refused(s, rc);
         refuse_call(s, &e, rc == QP_EREVOKED ? incarnation : 0, h);
         return;
     }
@@ -214,6 +244,7 @@ void qp_greet_on_call(const struct qp_hearing *h)
     challenge.version = s->shake.version;
     challenge.chain = chain;
     challenge.nonce = qp_view(s->shake.own_nonce, QP_NONCE_LEN);
+    challenge.now_us = h->now_us;
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_CHALLENGE;
     f.challenge = &challenge;
@@ -233,13 +264,14 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
         return;
     }
     int rc = 0;
+    hear_clock(h, challenge->now_us);
     if (challenge->version < QP_LINK_VERSION_LOW || challenge->version > QP_LINK_VERSION_HIGH)
         rc = qp_fail(&e, QP_EVERSIONS, "the parent chose link version %u, this node speaks %d to %d",
                      challenge->version, QP_LINK_VERSION_LOW, QP_LINK_VERSION_HIGH);
     if (!rc)
         rc = check_chain(h, challenge->chain, &cert, &incarnation, &e);
     if (rc) {
-        s->bad_frames++;
+        count_refused(s, rc);
         qp_session_end(s, rc, e.text, h->now_us);
         return;
     }
@@ -325,6 +357,7 @@ int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_aren
     call.versions_high = QP_LINK_VERSION_HIGH;
     call.chain = chain;
     call.nonce = qp_view(s->shake.own_nonce, QP_NONCE_LEN);
+    call.now_us = now_us;
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_CALL;
     f.call = &call;

@@ -88,6 +88,8 @@ struct qp_link_status {
     char refused_text[200];
     struct qp_limited limited; /* a child: how this node limits it; the parent: how it limits this node */
 };
+/* The clock was set, by so much (T0): clock.c. */
+void qp_session_clock_set(struct qp_session *s, int64_t by_us);
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us);
 bool qp_session_open(const struct qp_session *s);
 bool qp_session_ack_due(const struct qp_session *s); /* the next pump signs an acknowledgement */

@@ -76,12 +76,41 @@ void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
     pthread_mutex_unlock(&s->lock);
 }
 
+static int64_t wall_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Silence goes on between two copies. */
+static void grow_silent(struct qp_link_status *s, int64_t now_us)
+{
+    int64_t silent_us = now_us - s->last_heard_us;
+    if (s->state != QP_LINK_CUT && silent_us > QP_LATE_US)
+        s->state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
+}
+
+bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_link_status *out)
+{
+    struct qp_shown *s = &w->shown;
+    bool found = false;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->neighbours && !found; i++) {
+        found = memcmp(s->v[i].peer, node, QP_ID_LEN) == 0;
+        if (found)
+            *out = s->v[i];
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (found)
+        grow_silent(out, wall_us());
+    return found;
+}
+
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours)
 {
     struct qp_shown *s = &w->shown;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    int64_t now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    int64_t now_us = wall_us();
     pthread_mutex_lock(&s->lock);
     size_t n = s->n < cap ? s->n : cap;
     if (n)
@@ -89,11 +118,8 @@ size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap,
     if (neighbours)
         *neighbours = s->neighbours < n ? s->neighbours : n;
     pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i < n; i++) { /* silence goes on between two copies */
-        int64_t silent_us = now_us - out[i].last_heard_us;
-        if (out[i].state != QP_LINK_CUT && silent_us > QP_LATE_US)
-            out[i].state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
-    }
+    for (size_t i = 0; i < n; i++)
+        grow_silent(&out[i], now_us);
     return n;
 }
 

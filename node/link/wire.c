@@ -330,12 +330,9 @@ void qp_wire_busy(struct qp_wire *w, int64_t now_us)
     qp_fair_work(w, NULL, now_us);
 }
 
-bool qp_wire_ask_path(struct qp_wire *w, const char *path)
+bool qp_wire_ask_path(struct qp_wire *w, const char *path, int64_t now_us)
 {
     const struct qp_cert *self = qp_core_self(w->core);
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    int64_t now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
     if (!qp_path_within(path, self->path))
         return w->parent && qp_session_ask_path(w->parent->session, path, now_us);
     for (size_t i = 0; i < w->nchildren; i++) {

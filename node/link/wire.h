@@ -41,11 +41,16 @@ void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t no
  * pumps the queues. Returns when it next wants a call. */
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,
                         int64_t now_us);
+/* This machine's clock was set, by so much: what waits for a time waits on as long as before (T0). Before the next
+ * call with a time of the clock as it is now. */
+void qp_wire_clock_set(struct qp_wire *w, int64_t by_us);
 /* People at this node are at work: turns are kept short for them too. */
 void qp_wire_busy(struct qp_wire *w, int64_t now_us);
 /* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes
  * further below that are gone. Returns how many. */
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours);
+/* The same of one neighbour; false: it is none. */
+bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_link_status *out);
 /* Counters: handshakes refused by ZAP, frames dropped, ... as Prometheus lines. */
 void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap);
 /* What was turned away since the start, for the log: connections whose key is not enrolled here, and frames
@@ -59,7 +64,7 @@ void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out);
 const char *qp_wire_endpoint(const struct qp_wire *w);
 /* What the loop and `accept while waiting for a path` need: ask the parent (or the child above that path) for
  * the node at a path; the answer arrives as QP_IN_CHAIN. */
-bool qp_wire_ask_path(struct qp_wire *w, const char *path);
+bool qp_wire_ask_path(struct qp_wire *w, const char *path, int64_t now_us);
 
 /* The joiner's side, used by `qipan join` alone: dials with the token's key, sends Join, waits for Welcome or
  * Refuse. The welcome is in the arena. QP_EUSED, QP_EEXPIRED, QP_ESCOPE, QP_EUNREACHABLE with the parent's

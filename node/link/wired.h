@@ -4,7 +4,8 @@
  *   route.c   connections and their sessions       dial.c   the DEALER and its monitor
  *   zap.c     who may dial                         join.c   joining, both sides
  *   share.c   what each child may write            fair.c   whose frames are next, how long a turn may be
- *   probe.c   the check at start                   show.c   status and counters for other threads */
+ *   probe.c   the check at start                   show.c   status and counters for other threads
+ *   clock.c   the clock was set */
 #ifndef QP_NODE_LINK_WIRED_H
 #define QP_NODE_LINK_WIRED_H
 

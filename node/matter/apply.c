@@ -4,7 +4,7 @@
  *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
  *            > row + 1 ─► a snapshot that is believed (K8, custody.c)? jump to it : wait (early.c)
  *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
- *            none      ─► comment, urge: nothing to change; withdraw: asks (K4) */
+ *            none      ─► comment, urge, progress while an offer is out: nothing to change; withdraw: asks (K4) */
 #include <assert.h>
 
 #include "node/matter/custody.h"
@@ -151,7 +151,7 @@ static int unversioned(struct application *a)
     const Qp__Row *row = a->entry->row;
     enum qp_verdict verdict = QP_MAY;
     bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    if (row && asks)
+    if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
@@ -163,10 +163,22 @@ static int unversioned(struct application *a)
     return set(a, copy);
 }
 
+/* A time that is far ahead of this node's clock is kept as it was said, and shown as what it is. */
+static int note_ahead(struct application *a)
+{
+    int64_t ahead_us = a->ev->at_us - a->at.received_us;
+    if (*a->o != QP_APPLIED || ahead_us <= QP_CLOCK_AHEAD_US || ahead_us <= a->entry->row->ahead_us)
+        return QP_OK;
+    Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
+    row->ahead_us = ahead_us;
+    return qp_pending_set(a->m, a->entry, row, a->e);
+}
+
 static int apply_one(struct application *a)
 {
     a->t = qp_transition_of((int)a->ev->body_case);
-    return a->ev->version > 0 ? versioned(a) : unversioned(a);
+    int rc = a->ev->version > 0 ? versioned(a) : unversioned(a);
+    return rc == QP_OK ? note_ahead(a) : rc;
 }
 
 /* ---- what waited ---- */
@@ -175,6 +187,8 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
     const Qp__Face *to = qp_event_face(ev);
     if (ev->version > f->version + 1) /* looked at because of its sender (early.h): a snapshot, or not yet */
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
+    if (ev->body_case == QP__EVENT__BODY_PROGRESSED)
+        return ev->version == 0 && ev->custody > f->custody;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }
 

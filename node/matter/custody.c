@@ -43,10 +43,23 @@ static enum qp_verdict about_offer(const Qp__Face *f, const Qp__Event *ev, const
     return named && qp_transition_from(t, f) && qp_transition_by(t, f, ev->origin) ? QP_MAY : QP_MAY_NOT;
 }
 
+/* What a holder tells while its offer is out changes nothing, and may come after the answer: then a member of
+ * the matter may have said it. */
+static enum qp_verdict told(const Qp__Face *f, const Qp__Event *ev)
+{
+    if (ev->custody > f->custody)
+        return QP_TOO_EARLY;
+    bool held =
+        ev->custody == f->custody ? qp_bytes_same(f->holder, ev->origin) : qp_face_member(f, ev->origin);
+    return held ? QP_MAY : QP_MAY_NOT;
+}
+
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
 {
     if (t && (qp_transition_speaker(t) == QP_BY_RECEIVER || qp_transition_speaker(t) == QP_BY_SENDER))
         return about_offer(f, ev, t);
+    if (t && qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS && ev->version == 0)
+        return told(f, ev);
     if (!qp_bytes_same(f->holder, ev->origin) || ev->custody != f->custody || f->offer)
         return QP_MAY_NOT; /* K3, K7 */
     if (t && !qp_transition_from(t, f))

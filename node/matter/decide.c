@@ -10,6 +10,7 @@
 
 #include "node/matter/custody.h"
 #include "node/matter/history.h"
+#include "node/matter/ring.h"
 #include "node/matter/sound.h"
 #include "proto/parcel.h"
 #include "topology/path.h"
@@ -238,14 +239,18 @@ static int decide_visit(struct decision *d)
     return rc;
 }
 
-/* B4: the other one is closed as a duplicate of this one, so that nobody would be left responsible. */
-static bool points_here(const struct decision *d, const Qp__Face *other)
+/* B4: whoever follows the other one comes to this one, so that nobody would be left responsible. */
+static int check_ring(const struct decision *d, const uint8_t other[QP_ID_LEN], const char *field)
 {
-    uint8_t of[QP_ID_LEN];
-    if (other->state != QP_CLOSED)
-        return false;
-    return (qp_id_parse(of, other->duplicate_of) == 0 && memcmp(of, d->entry->id, QP_ID_LEN) == 0) ||
-           (*other->duplicate_of && strcmp(other->duplicate_of, d->f->source_ref) == 0);
+    bool back;
+    int rc = qp_ring_reaches(d->m, other, d->entry->id, &back, d->e);
+    if (rc == QP_OK && back)
+        rc = qp_fail(
+            d->e, QP_EPOLICY,
+            "%s: that matter points to this one already, itself or by way of others; reopen or unmerge it "
+            "first",
+            field);
+    return rc;
 }
 
 static int decide_merge(struct decision *d)
@@ -262,10 +267,7 @@ static int decide_merge(struct decision *d)
     if (other->row->face->state == QP_MERGED)
         return qp_fail(d->e, QP_EPOLICY,
                        "into: that matter is merged itself; merge into the one that it went into");
-    if (points_here(d, other->row->face))
-        return qp_fail(d->e, QP_EPOLICY,
-                       "into: that matter is closed as a duplicate of this one; reopen it first");
-    return QP_OK;
+    return check_ring(d, into.data, "into");
 }
 
 static int decide_close(struct decision *d)
@@ -276,18 +278,12 @@ static int decide_close(struct decision *d)
     if (*d->ev->closed->of && strcmp(d->ev->closed->of, d->f->source_ref) == 0)
         return qp_fail(d->e, QP_EINVAL,
                        "of: that is this matter's own source_ref; name the original by its id");
-    struct qp_entry *other;
-    if (qp_id_parse(of, d->ev->closed->of) != 0)
-        return QP_OK;
-    int rc = qp_pending_row(d->m, of, &other, d->e);
-    if (rc != QP_OK || !other->row)
-        return rc;
-    const Qp__Face *f = other->row->face;
-    bool merged_here = f->state == QP_MERGED && qp_id_is(f->merged_into, d->entry->id);
-    return merged_here || points_here(d, f)
-               ? qp_fail(d->e, QP_EPOLICY,
-                         "of: that matter points to this one already; reopen or unmerge it first")
-               : QP_OK;
+    Qp__Face as_if = *d->f; /* closed so: to whom would it point? */
+    as_if.state = QP_CLOSED;
+    as_if.duplicate_of = d->ev->closed->of;
+    bool on;
+    int rc = qp_ring_next(d->m, &as_if, of, &on, d->e);
+    return rc == QP_OK && on ? check_ring(d, of, "of") : rc;
 }
 
 static int decide_body(struct decision *d)
@@ -318,13 +314,14 @@ static int decide_step(struct decision *d, int64_t if_version)
     int rc = check(d, if_version);
     if (rc != QP_OK)
         return rc;
-    d->ev->version = qp_transition_kind(d->t)->versioned ? d->f->version + 1 : 0;
+    d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     rc = decide_body(d);
     if (rc != QP_OK)
         return rc;
     assert(!qp_event_fault(d->ev));
-    assert(qp_transition_speaker(d->t) > QP_BY_SENDER || qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
+    assert(qp_transition_speaker(d->t) == QP_BY_ANY || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
+           qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
     return QP_OK;
 }
 

@@ -225,6 +225,7 @@ static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, co
     out->position = p->position;
     out->index = p->index;
     out->parcel = parcel.id;
+    out->received_us = r.received_us;
     return QP_OK;
 }
 

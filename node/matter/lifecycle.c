@@ -11,7 +11,8 @@
  *   all of these ──merge──► MERGED ──unmerge──► as before
  *
  *   all but VISITED ──offer──► the same with an offer out: frozen (K3), only accept, refuse and
- *   withdraw pass; the answer leaves the state as it is.
+ *   withdraw pass; the answer leaves the state as it is. The holder's progress is told all the same,
+ *   then without a version: it changes nothing, and the answer takes the next one.
  *
  * `before` keeps what resume and unmerge return to. A hung matter that is merged needs both: the low four
  * bits are then HUNG and the next four what a later resume returns to. */
@@ -193,10 +194,16 @@ bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f)
     }
 }
 
+bool qp_transition_versioned(const struct qp_transition *t, const Qp__Face *f)
+{
+    return qp_transition_kind(t)->versioned && !(qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS && f->offer);
+}
+
 bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin)
 {
     switch (qp_transition_speaker(t)) {
     case QP_BY_HOLDER:
+    case QP_BY_HOLDER_ALWAYS:
     case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
     case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
     case QP_BY_SUPERIOR: return !qp_bytes_same(f->holder, origin);
@@ -215,11 +222,10 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
     assert(t && qp_transition_from(t, f));
-    bool versioned = qp_transition_kind(t)->versioned;
-    assert(!versioned || ev->version == f->version + 1);
+    assert(ev->version == (qp_transition_versioned(t, f) ? f->version + 1 : 0));
     if (t->change)
         t->change(f, ev, a);
-    if (versioned)
+    if (ev->version)
         move_on(f, ev);
     assert(!qp_face_fault(f));
 }

@@ -27,6 +27,8 @@ static inline enum qp_speaker qp_transition_speaker(const struct qp_transition *
 }
 /* The state (and whether an offer is out) allows it; who asks is not looked at. */
 bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f);
+/* Whether it makes a new version of a matter that stands so. */
+bool qp_transition_versioned(const struct qp_transition *t, const Qp__Face *f);
 bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin);
 
 /* Changes a private copy of a face as the event says, version and updated_us too. The transition must be

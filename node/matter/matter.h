@@ -116,6 +116,7 @@ struct qp_history {
     uint32_t index;        /* journal record and place in its parcel */
     Qp__Event *event;      /* decoded into the arena */
     struct qp_hash parcel; /* the parcel's id */
+    int64_t received_us;   /* when it came here, by this node's clock */
 };
 /* Ordered by version, unversioned ones by their journal position between them. At most cap; returns how many
  * there are, or -1 with e. */

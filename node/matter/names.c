@@ -13,8 +13,7 @@ static const char *const states[] = {
     [QP_OPEN] = "open",       [QP_SORTED] = "sorted", [QP_ASSIGNED] = "assigned", [QP_HANDLED] = "handled",
     [QP_VISITED] = "visited", [QP_CLOSED] = "closed", [QP_HUNG] = "hung",         [QP_MERGED] = "merged",
 };
-static const char *const urgencies[] = {
-    [QP_ROUTINE] = "routine", [QP_URGENT] = "urgent", [QP_EMERGENCY] = "emergency"};
+static const char *const urgencies[] = QP_URGENCY_WORDS;
 static const char *const kinds[] = {
     [QP_KIND_ESCALATE] = "escalate",
     [QP_KIND_DISPATCH] = "dispatch",

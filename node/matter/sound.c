@@ -126,7 +126,8 @@ const char *qp_event_fault(const Qp__Event *ev)
     if (ev->at_us <= 0)
         return "it has no time";
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
-    if (t && qp_transition_kind(t)->versioned != (ev->version > 0))
+    const struct qp_event_kind *kind = t ? qp_transition_kind(t) : NULL;
+    if (t && kind->versioned != (ev->version > 0) && kind->speaker != QP_BY_HOLDER_ALWAYS)
         return "its version does not fit its kind";
     return body_fault(ev);
 }

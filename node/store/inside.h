@@ -15,10 +15,11 @@
 #include "node/store/redo.h"
 #include "node/store/store.h"
 
+/* The projector is what the rooms above make of the events: raised where that changes and the layout stays as
+ * it is, so that tables are made again. tests/unit/core/layout_test.c tells who forgets. */
 enum {
-    QP_FORMAT = 2,    /* of the journal; another one is refused */
-    QP_SCHEMA = 7,    /* of the tables' keys and values: raise it with any change, they are rebuilt then */
-    QP_PROJECTOR = 2, /* of what the rooms above make of the events: raise it likewise */
+    QP_FORMAT = 2, /* of the journal; another one is refused */
+    QP_PROJECTOR = 4,
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };
@@ -39,6 +40,7 @@ struct qp_store {
     MDB_env *journal, *tables;
     MDB_dbi log, meta;
     MDB_dbi dbi[QP_TABLES];
+    uint32_t schema; /* qp_tables_schema */
     int lock_fd, heads_fd;
 
     uint8_t epoch[QP_ID_LEN];
@@ -119,6 +121,7 @@ void qp_damage_note(struct qp_store *s, uint64_t position);
 
 /* ---- tables.c ---- */
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e);
+uint32_t qp_tables_schema(void); /* the hash of layout.h and of the messages that rows hold */
 
 /* ---- heads.c ---- */
 struct qp_heads {

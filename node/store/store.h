@@ -17,42 +17,16 @@
 #include <stdint.h>
 
 #include "crypto/crypto.h"
+#include "node/store/layout.h"
 #include "proto/limits.h"
 #include "proto/parcel.h"
 
-/* ---- tables: one LMDB database each. Keys are big endian so that they sort; all in the tables' environment
- * ---- */
+/* ---- tables: one LMDB database each, all in the tables' environment; layout.h says what is in them ---- */
 enum qp_table {
-    QP_T_META,     /* "position" -> struct in tables.c; "overdue" -> int64 up to which the sweep went; further
-                      names: see core */
-    QP_T_MATTER,   /* matter 16 -> Row */
-    QP_T_HISTORY,  /* matter 16, event id 28 -> journal position 8, index in the parcel 2, version 8 */
-    QP_T_INDEX,    /* kind 1, code 8, matter 16 -> nothing (matter/rows.c) */
-    QP_T_UPDATED,  /* updated_us 8, matter 16 -> nothing */
-    QP_T_DEADLINE, /* deadline_us 8, matter 16 -> nothing; matters that are open and have one */
-    QP_T_ARRIVED,  /* journal position of the last event about it 8, matter 16 -> nothing */
-    QP_T_FOLDED,   /* matter 16 -> its texts as a search reads them, where they are not so already
-                      (matter/fold.c) */
-    QP_T_REF,      /* source_ref, a NUL, matter 16 -> nothing */
-    QP_T_IDEM,     /* idempotency keys (matter/key.c) */
-    QP_T_EARLY,    /* matter 16, version 8, event id 28 -> Early */
-    QP_T_CELL,     /* board cells (insight/board.c) */
-    QP_T_SKETCH,   /* their sketches */
-    QP_T_NAME,     /* code 8 -> the string that it stands for */
-    QP_T_CERT,     /* certificates (core/ledger/certs.c) */
-    QP_T_NODE,     /* nodes by id and by path (core/ledger/places.c) */
-    QP_T_CHAIN,    /* where chains of parcels stand (core/ledger/heads.c) */
-    QP_T_QUEUE,    /* peer 16, lane 1, position 8 -> nothing: what is to be sent to a neighbour */
-    QP_T_PEER,     /* peer 16 -> core's peer entry: epochs, committed positions both ways */
-    QP_T_RECEIPT,  /* origin 16, incarnation 4, lane 1 -> Receipt */
-    QP_T_TOKEN,    /* programs (core/ledger/resources.c) */
-    QP_T_USER,     /* people (core/ledger/resources.c) */
-    QP_T_DESK,     /* desks (core/ledger/resources.c) */
-    QP_T_INVITE,   /* tokens to join by (core/ledger/invites.c) */
-    QP_T_ECHO,     /* while recovering: event id 28, scope 1, to 16 -> position 8, index 2 */
-    QP_T_VERDICT,  /* what is refused, here or above (core/verdict.c) */
-    QP_T_FORMER,   /* keys that were children's (core/ledger/former.c) */
-    QP_TABLES
+#define X(NAME, ...) QP_T_##NAME,
+    QP_TABLES_EACH(X)
+#undef X
+        QP_TABLES
 };
 const char *qp_table_name(enum qp_table t);
 

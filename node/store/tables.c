@@ -13,17 +13,48 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/link.pb-c.h"
+#include "proto/matter.pb-c.h"
+#include "proto/row.pb-c.h"
+
 static const char *const names[QP_TABLES] = {
-    [QP_T_META] = "meta",       [QP_T_MATTER] = "matter",   [QP_T_HISTORY] = "history",
-    [QP_T_INDEX] = "index",     [QP_T_UPDATED] = "updated", [QP_T_REF] = "ref",
-    [QP_T_IDEM] = "idem",       [QP_T_EARLY] = "early",     [QP_T_DEADLINE] = "deadline",
-    [QP_T_CELL] = "cell",       [QP_T_SKETCH] = "sketch",   [QP_T_NAME] = "name",
-    [QP_T_CERT] = "cert",       [QP_T_NODE] = "node",       [QP_T_CHAIN] = "chain",
-    [QP_T_QUEUE] = "queue",     [QP_T_PEER] = "peer",       [QP_T_TOKEN] = "token",
-    [QP_T_RECEIPT] = "receipt", [QP_T_USER] = "user",       [QP_T_INVITE] = "invite",
-    [QP_T_ECHO] = "echo",       [QP_T_VERDICT] = "verdict", [QP_T_FORMER] = "former",
-    [QP_T_ARRIVED] = "arrived", [QP_T_FOLDED] = "folded",   [QP_T_DESK] = "desk",
+#define X(NAME, name, ...) [QP_T_##NAME] = #name,
+    QP_TABLES_EACH(X)
+#undef X
 };
+
+/* One line for each field of a message and of those in it: what a row looks like on the disk. */
+static void describe(struct qp_hash *h, const ProtobufCMessageDescriptor *type, int depth)
+{
+    assert(depth < 8); /* kept messages hold no message of their own kind */
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &type->fields[i];
+        char line[160];
+        int n = snprintf(line, sizeof line, "%s.%s %u %d %d\n", type->name, f->name, f->id, (int)f->label,
+                         (int)f->type);
+        const struct qp_part parts[] = {{h->b, QP_HASH_LEN}, {line, (size_t)n}};
+        qp_hash_parts(h, parts, 2);
+        if (f->type == PROTOBUF_C_TYPE_MESSAGE && type != &qp__event__descriptor)
+            describe(h, f->descriptor, depth + 1);
+    }
+}
+
+uint32_t qp_tables_schema(void)
+{
+    static const char rows[] =
+#define X(NAME, name, room, key, value) #name ": " key " -> " value "\n"
+        QP_TABLES_EACH(X)
+#undef X
+        ;
+    struct qp_hash h;
+    qp_hash(&h, rows, sizeof rows);
+    describe(&h, &qp__row__descriptor, 0);
+    describe(&h, &qp__early__descriptor, 0);
+    describe(&h, &qp__receipt__descriptor, 0);
+    describe(&h, &qp__verdict__descriptor, 0);
+    describe(&h, &qp__certificate__descriptor, 0);
+    return qp_rd32(h.b);
+}
 
 #define KEY_POSITION "position"
 enum { AT_POSITION = 16, AT_HASH = 24, AT_SCHEMA = 56, AT_PROJECTOR = 60, POSITION_BYTES = 64 };
@@ -52,7 +83,7 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
     memcpy(note, s->epoch, QP_ID_LEN);
     qp_be64(note + AT_POSITION, position);
     memcpy(note + AT_HASH, hash->b, QP_HASH_LEN);
-    qp_be32(note + AT_SCHEMA, QP_SCHEMA);
+    qp_be32(note + AT_SCHEMA, s->schema);
     qp_be32(note + AT_PROJECTOR, QP_PROJECTOR);
     int rc = qp_put(t->tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), note, sizeof note, e);
     s->positioned = s->positioned || rc == QP_OK;
@@ -93,7 +124,7 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
     const uint8_t *note = v.mv_data;
     uint64_t position = qp_rd64(note + AT_POSITION);
     if (memcmp(note, s->epoch, QP_ID_LEN) != 0 || position > s->head ||
-        qp_rd32(note + AT_SCHEMA) != QP_SCHEMA || qp_rd32(note + AT_PROJECTOR) != QP_PROJECTOR)
+        qp_rd32(note + AT_SCHEMA) != s->schema || qp_rd32(note + AT_PROJECTOR) != QP_PROJECTOR)
         return false;
     struct qp_hash there = {{0}};
     if (position > 0 && qp_journal_hash_of(journal, s, position, &there) != QP_OK)
@@ -134,6 +165,7 @@ static int env_open(struct qp_store *s, struct qp_err *e)
 {
     bool created;
     int rc = qp_env_open(&s->tables, s, "tables", s->tables_map, MDB_NOSYNC, &created, e);
+    s->schema = qp_tables_schema();
     return rc != QP_OK ? rc : dbis_open(s, e);
 }
 

@@ -171,7 +171,7 @@
     $('alarms').hidden = !n.alarms.length;
     $('alarms').replaceChildren(...n.alarms.map((a) => {
       const li = element('li', a.grave ? 'grave' : '', (a.path ? titleOf(a.path) + '：' : '') + (language === 'zh' ? a.message_zh : a.message));
-      const more = [a.since && w.since + ' ' + new Date(a.since).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB'), a.detail].filter(Boolean).join(' · ');
+      const more = [a.since && w.since + ' ' + moment(a.since), a.detail, a.remedy].filter(Boolean).join(' · ');
       if (more) li.append(' ', element('span', 'quiet', more));
       return li;
     }), ...(n.alarms_more ? [element('li', '', w.moreAlarms + n.alarms_more)] : []));
@@ -186,6 +186,16 @@
     drawTree();
     drawBoard();
     drawFeed();
+  }
+
+  const moment = (text) => new Date(text).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB');
+
+  // The places at or below an area that are not heard: its figures are without what they have done since.
+  function oldest(place) {
+    const below = place.children.map(oldest).filter(Boolean);
+    if (place.state === 'cut') below.push({ path: place.path, as_of: place.as_of });
+    below.sort((x, y) => (x.as_of || '').localeCompare(y.as_of || ''));
+    return below.length ? { ...below[0], more: below.reduce((n, b) => n + (b.more || 0), below.length - 1) } : null;
   }
 
   function find(place, path) {
@@ -210,7 +220,7 @@
     fold.setAttribute('aria-label', place.title);
     fold.onclick = () => { state.folded.set(place.path, open); drawTree(); };
     const dot = element('span', 'dot ' + place.state);
-    dot.title = w.link[place.state] || place.state;
+    dot.title = (w.link[place.state] || place.state) + (place.as_of ? ' · ' + w.asOf + moment(place.as_of) : '');
     dot.setAttribute('role', 'img');
     dot.setAttribute('aria-label', dot.title);
     const pick = element('button', 'pick', place.title || place.path);
@@ -224,6 +234,7 @@
     over.title = w.overdue;
     line.append(fold, dot, pick, openCount, over);
     li.append(line);
+    if (place.as_of) li.append(element('div', 'quiet asof', w.asOf + moment(place.as_of)));
     if (open && place.children.length) {
       const ul = element('ul', 'branch');
       ul.append(...place.children.map((c) => placeLine(c, depth + 1)));
@@ -278,6 +289,9 @@
     const most = Math.max(1, ...rows.map((r) => r.opened));
     const place = find(state.tree, state.area);
     $('board-area').textContent = place ? place.title || place.path : state.area;
+    const old = place && oldest(place);
+    $('board-as-of').hidden = !old;
+    $('board-as-of').textContent = old ? w.boardAsOf(titleOf(old.path), old.as_of && moment(old.as_of), old.more) : '';
     $('board-empty').hidden = rows.length > 0;
     table.hidden = rows.length === 0;
     drawFigures(board.total);
@@ -295,6 +309,14 @@
     table.tFoot.replaceChildren(sum);
   }
 
+  // The link that an offer has to pass, when it is cut: the matter is frozen here until it heals.
+  function cutOn(matter) {
+    const n = state.node, to = matter && matter.offered && matter.holder === n.path ? matter.offered.to : null;
+    const within = (path, above) => path === above || path.startsWith(above + '/');
+    const link = to && (within(to, n.path) ? n.children.find((c) => within(to, c.path)) : n.parent);
+    return link && link.state === 'cut' ? link : null;
+  }
+
   function drawFeed() {
     const w = words();
     $('feed-empty').hidden = state.feed.length > 0;
@@ -302,7 +324,9 @@
       const li = element('li'), at = element('time', '', new Date(e.at).toLocaleTimeString(language, { hour12: false, hourCycle: 'h23' }));
       at.dateTime = e.at;
       const where = titleOf(e.matter ? e.matter.holder : e.path || '');
-      li.append(at, element('span', 'chip', w.events[e.type] || e.type), element('span', 'what', e.matter ? e.matter.title : e.path || ''), element('span', 'where', where));
+      const what = element('span', 'what', e.matter ? e.matter.title : e.path || ''), cut = cutOn(e.matter);
+      if (cut) what.prepend(element('span', 'waits', w.waitsFor + titleOf(cut.path)), ' ');
+      li.append(at, element('span', 'chip', w.events[e.type] || e.type), what, element('span', 'where', where));
       li.title = e.matter ? e.matter.holder : e.path || '';
       return li;
     }));

@@ -389,6 +389,9 @@ void sim_check_all(struct sim_world *w)
         check_acked(w, v);
         if (w->liar > 0)
             check_liar(w, v);
+        for (int i = 0; i < w->n; i++)
+            if (w->liar <= 0 || i != w->liar)
+                sim_check_rings(w, i, &v[i].r);
         check_matters(w, v);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);

@@ -2,6 +2,8 @@
  * was offered a matter answers. */
 #include "tests/sim/world.h"
 
+#include "proto/steps.h"
+
 static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
 {
     char buf[64];
@@ -59,102 +61,85 @@ static void open_one(struct sim_world *w, int i)
     sim_command(w, i, &c, d->key, QP_OP_STEP);
 }
 
-static void offer(struct sim_world *w, int i, Qp__Event *d)
+/* Any kind of offer, to any node: the step was made as an escalation. */
+static void offer(struct sim_world *w, int i, Qp__Offered *o)
 {
-    d->body_case = QP__EVENT__BODY_OFFERED;
-    d->offered = NEW(offered);
-    d->offered->kind = 1 + (uint32_t)sim_below(w, 4);
-    d->offered->reason = (char *)(uintptr_t) "because";
-    if (d->offered->kind == QP_KIND_DISPATCH || d->offered->kind == QP_KIND_TRANSFER) {
+    o->kind = 1 + (uint32_t)sim_below(w, 4);
+    if (o->kind == QP_KIND_DISPATCH || o->kind == QP_KIND_TRANSFER) {
         int to = (int)sim_below(w, (uint64_t)w->n);
         to = w->liar > 0 && to == w->liar ? 0 : to;
-        d->offered->to_path = w->node[to].path;
-        if (d->offered->kind == QP_KIND_TRANSFER && w->node[i].session[0] != NULL && w->link[i].up)
+        o->to_path = w->node[to].path;
+        if (o->kind == QP_KIND_TRANSFER && w->node[i].session[0] != NULL && w->link[i].up)
             qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
     }
 }
 
-static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned what)
+/* Mostly its neighbour, so that the neighbour's holder merges back into it. */
+static void merge_into(struct sim_world *w, Qp__Merged *d, const uint8_t *matter)
 {
-    Qp__Event *d = draft(w, i, matter);
-    switch (what) {
-    case 0:
-    case 1:
-    case 2: offer(w, i, d); break;
-    case 3:
-    case 4:
-        d->body_case = QP__EVENT__BODY_ACCEPTED;
-        d->accepted = NEW(accepted);
-        break;
-    case 5:
-        d->body_case = QP__EVENT__BODY_REFUSED;
-        d->refused = NEW(refused);
-        d->refused->reason = (char *)(uintptr_t) "not ours";
-        break;
-    case 6:
-        d->body_case = QP__EVENT__BODY_WITHDRAWN;
-        d->withdrawn = NEW(withdrawn);
-        break;
-    case 7:
-        d->body_case = QP__EVENT__BODY_SORTED;
-        d->sorted = NEW(sorted);
-        d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0;
-        d->sorted->category = (char *)(uintptr_t) "sorted";
-        break;
-    case 8:
-        d->body_case = QP__EVENT__BODY_ASSIGNED;
-        d->assigned = NEW(assigned);
-        d->assigned->desk = (char *)(uintptr_t) "roads";
-        break;
-    case 9:
-        d->body_case = QP__EVENT__BODY_PROGRESSED;
-        d->progressed = NEW(progressed);
-        d->progressed->note = (char *)(uintptr_t) "on it";
-        break;
-    case 10:
-        d->body_case = QP__EVENT__BODY_HANDLED;
-        d->handled = NEW(handled);
-        d->handled->result = (char *)(uintptr_t) "mended";
-        break;
-    case 11:
-        d->body_case = QP__EVENT__BODY_VISITED;
-        d->visited = NEW(visited);
-        d->visited->visit = NEW(visit);
+    int m = (int)sim_below(w, (uint64_t)w->nmatters);
+    for (int k = 0; k < w->nmatters && sim_chance(w, 99); k++)
+        if (memcmp(w->matters[k], matter, QP_ID_LEN) == 0)
+            m = k ^ 1;
+    d->into = (ProtobufCBinaryData){QP_ID_LEN, w->matters[m < w->nmatters ? m : 0]};
+}
+
+/* What is drawn by lot of a step, beside its words. */
+static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matter)
+{
+    switch ((int)d->body_case) {
+    case QP__EVENT__BODY_OFFERED: offer(w, i, d->offered); break;
+    case QP__EVENT__BODY_SORTED: d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0; break;
+    case QP__EVENT__BODY_VISITED:
         d->visited->visit->reached = true;
         d->visited->visit->resolved = sim_chance(w, 60);
         d->visited->visit->satisfied = (uint32_t)sim_below(w, 3);
         break;
-    case 12:
-        d->body_case = QP__EVENT__BODY_CLOSED;
-        d->closed = NEW(closed);
-        d->closed->result = (char *)(uintptr_t) "done";
-        break;
-    case 13:
-        d->body_case = QP__EVENT__BODY_REOPENED;
-        d->reopened = NEW(reopened);
-        d->reopened->reason = (char *)(uintptr_t) "not fixed";
-        break;
-    case 14:
-        d->body_case = QP__EVENT__BODY_COMMENTED;
-        d->commented = NEW(commented);
-        d->commented->text = (char *)(uintptr_t) "seen";
-        break;
-    case 15:
-        d->body_case = QP__EVENT__BODY_HUNG;
-        d->hung = NEW(hung);
-        d->hung->reason = (char *)(uintptr_t) "rain";
-        d->hung->until_us = w->now_us + 60000000;
-        break;
-    case 16:
-        d->body_case = QP__EVENT__BODY_RESUMED;
-        d->resumed = NEW(resumed);
-        break;
-    default:
-        d->body_case = QP__EVENT__BODY_URGED;
-        d->urged = NEW(urged);
-        d->urged->note = (char *)(uintptr_t) "please";
-        break;
+    case QP__EVENT__BODY_HUNG: d->hung->until_us = w->now_us + 60000000; break;
+    case QP__EVENT__BODY_MERGED: merge_into(w, d->merged, matter); break;
+    default: break;
     }
+}
+
+/* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
+enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, DEEDS = 20 };
+static const struct {
+    enum qp_step_index step;
+    const char *field, *words;
+} deeds[DEEDS] = {
+    {QP_STEP_INDEX_escalate, "reason", "because"},
+    {QP_STEP_INDEX_escalate, "reason", "because"},
+    {QP_STEP_INDEX_escalate, "reason", "because"},
+    [ACCEPT] = {QP_STEP_INDEX_accept, NULL, NULL},
+    {QP_STEP_INDEX_accept, NULL, NULL},
+    [REFUSE] = {QP_STEP_INDEX_refuse, "reason", "not ours"},
+    {QP_STEP_INDEX_withdraw, NULL, NULL},
+    {QP_STEP_INDEX_sort, "category", "sorted"},
+    {QP_STEP_INDEX_assign, "desk", "roads"},
+    {QP_STEP_INDEX_progress, "note", "on it"},
+    {QP_STEP_INDEX_handle, "result", "mended"},
+    {QP_STEP_INDEX_visit, NULL, NULL},
+    {QP_STEP_INDEX_close, "result", "done"},
+    {QP_STEP_INDEX_reopen, "reason", "not fixed"},
+    {QP_STEP_INDEX_comment, "text", "seen"},
+    {QP_STEP_INDEX_hang, "reason", "rain"},
+    {QP_STEP_INDEX_resume, NULL, NULL},
+    [MERGE] = {QP_STEP_INDEX_merge, NULL, NULL},
+    {QP_STEP_INDEX_unmerge, NULL, NULL},
+    {QP_STEP_INDEX_urge, "note", "please"},
+};
+
+static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)
+{
+    const struct qp_step *st = &qp_steps[deeds[deed].step];
+    Qp__Event *d = draft(w, i, matter);
+    if (qp_step_make(st, d, w->node[i].gather))
+        abort();
+    if (deeds[deed].field) {
+        const struct qp_shape_row *row = qp_shape_row(&st->shape, deeds[deed].field);
+        *(const char **)qp_shape_member(&st->shape, row, qp_step_body(st, d)) = deeds[deed].words;
+    }
+    by_lot(w, i, d, matter);
     struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
     sim_command(w, i, &c, d->key, QP_OP_STEP);
 }
@@ -195,10 +180,18 @@ void sim_somebody(struct sim_world *w)
             qp_read_end(&r);
         }
         qp_arena_free(a);
-        step(w, i, w->matters[m], 3 + (unsigned)sim_below(w, 4));
+        step(w, i, w->matters[m], ACCEPT + (unsigned)sim_below(w, 4));
         return;
     }
-    step(w, i, w->matters[m], (unsigned)sim_below(w, 18));
+    step(w, i, w->matters[m], (unsigned)sim_below(w, DEEDS));
+    int k = m ^ 1; /* and at times the other's holder merges it back at the same moment (B4) */
+    if (sim_chance(w, 15) && k < w->nmatters && w->active[m] >= 0 && w->active[k] >= 0) {
+        for (int side = 0; side < 2; side++) {
+            int by = w->active[side ? k : m];
+            if (w->node[by].up && (w->liar == 0 || by != w->liar))
+                step(w, by, w->matters[side ? k : m], MERGE);
+        }
+    }
 }
 
 /* Everybody answers what is offered to him. */
@@ -222,7 +215,7 @@ void sim_settle(struct sim_world *w)
         qp_read_end(&r);
         for (int m = 0; m < w->nmatters; m++)
             if (mine[m])
-                step(w, i, w->matters[m], sim_chance(w, 70) ? 3 : 5);
+                step(w, i, w->matters[m], sim_chance(w, 70) ? ACCEPT : REFUSE);
         qp_arena_free(a);
     }
 }

@@ -25,6 +25,7 @@ static const struct {
     {SIM_BUG_TICKS, "what the parent looked at counts as held, taken or not (E6)",
      "as held above, and it is not"},
     {SIM_BUG_BELIEVED, "a snapshot is believed of whoever sends it (K8)", "believes the liar"},
+    {SIM_BUG_RING, "two matters are merged into each other, and nobody looks (B4)", "point in a circle"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -210,6 +211,7 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
     case SIM_BUG_TICKS: ok = acknowledge(w); break;
     case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
+    case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;
     default: break;
     }
     qp_arena_free(a);

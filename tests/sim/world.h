@@ -41,7 +41,8 @@ enum sim_bug {
     SIM_BUG_FROZEN,
     SIM_BUG_UNTOLD,
     SIM_BUG_TICKS,
-    SIM_BUG_BELIEVED
+    SIM_BUG_BELIEVED,
+    SIM_BUG_RING
 };
 
 struct sim_frame {
@@ -216,6 +217,8 @@ int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int
 void sim_check_holders(struct sim_world *w, int i);
 /* No tick that node i shows of a matter is more than what is so. */
 void sim_check_ticks(struct sim_world *w, int i);
+void sim_check_rings(struct sim_world *w, int i, struct qp_read *r);
+bool sim_plant_ring(struct sim_world *w, struct qp_arena *a);
 void sim_check_all(struct sim_world *w);
 
 #endif

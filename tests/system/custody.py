@@ -80,7 +80,8 @@ def up_and_down(checks, dev, way):
         what = f"{way.name}: escalated to {upper}"
         try_step(checks, way, lower, matter_id, "escalate", "up", reason="too large for us")
         offered_to(checks, apis, matter_id, upper, upper, "escalate", what)
-        done, sentence, _ = way.step(lower, matter_id, "progress", note="meanwhile")
+        try_step(checks, way, lower, matter_id, "progress", "while it is offered", note="meanwhile")
+        done, sentence, _ = way.step(lower, matter_id, "assign", desk="works")
         checks.check(done == ILLEGAL[way.name], f"{what}: an offered matter is frozen at its sender", f"{done} {sentence}")
         try_step(checks, way, upper, matter_id, "refuse", "first refused", reason="try it yourselves")
         holder_is(checks, apis, matter_id, lower, [lower, upper], f"{what}, refused")

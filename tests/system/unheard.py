@@ -6,7 +6,10 @@ not lost), a place is given to another folder while its node runs, a store is fu
 longer when it is over. --plant NAME reads one of them wrongly; the run must then fail.
 """
 
+import os
+import pty
 import shutil
+import signal
 import sys
 
 from joining import Place, invite, join, set_up
@@ -29,13 +32,17 @@ def codes(place):
 
 def told(checks, place, code, about, what, remedy, plant=None):
     """Everywhere where somebody looks, and nowhere else than asked for."""
-    wanted = (code, about)
-    ok = wait_until(lambda: wanted in (codes(place) or ()), 30, 0.2)
+    wanted_alarm = (code, about)
+    ok = wait_until(lambda: wanted_alarm in (codes(place) or ()), 30, 0.2)
     if not checks.check(ok, f"{what}: /api/v1/node says {code}", codes(place)):
         return
-    alarm = next(a for a in place.api().node()["alarms"] if (a["code"], a["path"]) == wanted)
+    alarm = next(a for a in place.api().node()["alarms"] if (a["code"], a["path"]) == wanted_alarm)
     checks.check(remedy in alarm["message"] and len(alarm["message_zh"]) > 10, f"{what}: with the remedy, in both languages", alarm)
     checks.equal(alarm["grave"], code in GRAVE, f"{what}: grave")
+    if code == "out_of_service":
+        wanted = f"at {place.path.rsplit('/', 1)[0]}: qipan invite {place.path} --replace; here, stopped: qipan join TOKEN --again"
+        checks.equal(alarm["remedy"], wanted, f"{what}: the commands as they are to be typed")
+        checks.check(wanted in place.run("status").stdout.decode(), f"{what}: qipan status shows them")
     health = Api(f"http://{place.http}").get("/healthz")
     status, number = STATUS.get(code, ("degraded" if code in GRAVE else "ok", 200))
     checks.equal((health.json["status"], health.status), (status, 200 if plant == "healthz" else number), f"{what}: healthz")
@@ -68,15 +75,89 @@ def restart(checks, place):
     checks.check(wait_until(lambda: codes(place) is not None, 20, 0.2), f"{place.path} serves again")
 
 
+def on_terminal(place, answer, *words):
+    """A command on a terminal, where somebody types `answer`: its exit status and what it showed."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve(place.cli.qipan, [place.cli.qipan, *words, "--dir", place.dir], {**place.cli.env, "LANG": "C.UTF-8"})
+    shown = b""
+    try:
+        while True:
+            shown += os.read(fd, 4096)
+            if shown.rstrip().endswith(b"[y/N]"):
+                os.write(fd, answer.encode() + b"\n")
+                answer = "n"
+    except OSError:  # the other end is closed
+        pass
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def offered_into_a_cut(checks, street, community):
+    """The street's parent is away: an escalation is asked about, told, and the matter is not silent while it waits."""
+    api = street.api()
+    ids = [api.post("/api/v1/matters", small.new(urgency="emergency")).json["id"] for _ in range(3)]
+    warnings = api.get(f"/api/v1/matters/{ids[0]}").json.get("warnings", [])
+    fields = [(w["code"], w["field"], w["path"]) for w in warnings]
+    checks.check(all(COUNTY in w["message"] and COUNTY in w["message_zh"] for w in warnings), "in both languages", warnings)
+    checks.check(("parent_cut", "escalate", COUNTY) in fields, "the matter's view says that its parent is cut", fields)
+    status, shown = on_terminal(street, "n", "escalate", ids[0], "--reason", "too large")
+    checks.check(status == 1 and COUNTY in shown and "[y/N]" in shown, "on a terminal an escalation is asked about", shown)
+    checks.check(api.get(f"/api/v1/matters/{ids[0]}").json.get("offered") is None, "no: nothing was done")
+    status, shown = on_terminal(street, "y", "escalate", ids[0], "--reason", "too large")
+    checks.check(status == 7 and "[y/N]" in shown, "yes: it is offered and the status says that it waits", (status, shown))
+    status, shown = on_terminal(street, "n", "escalate", ids[1], "--reason", "too large", "--yes")
+    checks.check(status == 7 and "[y/N]" not in shown and COUNTY in shown, "--yes: it is not asked, and told", (status, shown))
+    done = street.run("escalate", ids[2], "--reason", "too large")
+    checks.check(done.returncode == 7 and COUNTY in done.stderr.decode(), "a script is told, and goes on", done.stderr)
+    answer = api.post(f"/api/v1/matters/{ids[0]}/withdraw", {})
+    warned = [(w["code"], w["field"]) for w in answer.json.get("warnings", [])]
+    checks.equal(warned, [("parent_cut", "offered")], "a withdrawal is told that it waits as well")
+    answer = api.post(f"/api/v1/matters/{ids[1]}/progress", {"note": "sandbags are on the way"})
+    checks.check(answer.status == 200 and answer.json["offered"], "progress goes on while it is offered", answer.json)
+    detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "parent_cut")
+    checks.check("parcels wait for it" in detail, "the alarm of the cut says how much waits", detail)
+    checks.equal(community.api().post("/api/v1/matters?ack=parent&wait=20", small.new()).status, 201, "the community reports")
+    pid = community.process.pid  # it stands still: its link is not closed, it is only silent
+    checks.undo(lambda: os.kill(pid, signal.SIGCONT) if community.process.pid == pid and community.process.poll() is None else None)
+    os.kill(pid, signal.SIGSTOP)
+    checks.check(wait_until(lambda: ("child_cut", COMMUNITY) in (codes(street) or ()), 40, 0.2), "the child is silent as well")
+    down = api.post("/api/v1/matters", small.new()).json["id"]
+    answer = api.post(f"/api/v1/matters/{down}/dispatch", {"to": COMMUNITY, "note": "please"})
+    warned = [(w["code"], w["path"]) for w in answer.json.get("warnings", [])]
+    checks.equal(warned, [("child_cut", COMMUNITY)], "so does a dispatch to a child that is cut")
+    detail = next(a["detail"] or "" for a in api.node()["alarms"] if a["code"] == "child_cut")
+    checks.check("parcels wait for it" in detail, "the alarm of silence says how much waits as well", detail)
+    restart(checks, street)
+    ok = wait_until(lambda: [w.get("since") for w in api.get(f"/api/v1/matters/{down}").json.get("warnings", [])], 20, 0.2)
+    checks.check(ok and ok[0], "and says since when, also after a restart", ok)
+    os.kill(pid, signal.SIGCONT)
+    restart(checks, community)
+    return ids
+
+
+def came_through(checks, places, ids):
+    county = places[COUNTY].api()
+
+    def noted():
+        answer = county.get(f"/api/v1/matters/{ids[1]}")
+        return answer.status == 200 and any(e["note"] == "sandbags are on the way" for e in answer.json["history"])
+
+    checks.check(wait_until(noted, 30, 0.2), "the progress of the meantime came up when the link healed")
+    checks.check("warnings" not in places[STREET].api().get(f"/api/v1/matters/{ids[2]}").json, "and nothing is warned of any more")
+
+
 def cut(checks, places):
     end(places[COMMUNITY].process)
-    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "as of then")
+    told(checks, places[STREET], "child_cut", COMMUNITY, "a child that is stopped", "Look at the network and at that node")
     restart(checks, places[COMMUNITY])
     over(checks, places[STREET], "child_cut", "it is back")
     end(places[COUNTY].process)
-    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "waits here")
+    told(checks, places[STREET], "parent_cut", COUNTY, "a parent that is stopped", "Look at the network and at that node")
+    ids = offered_into_a_cut(checks, places[STREET], places[COMMUNITY])
     restart(checks, places[COUNTY])
     over(checks, places[STREET], "parent_cut", "it is back")
+    came_through(checks, places, ids)
 
 
 def copied(checks, places, folder, port):
@@ -145,7 +226,8 @@ def full(checks, places):
     place.cli.env["QIPAN_STORE_TABLES_MAP"] = "4M"
     restart(checks, place)
     api, answers, refused = place.api(), 0, 0
-    while refused < 50 and answers < 9000:  # pages that a checkpoint gives back make room for some more
+    # pages that a checkpoint gives back make room for some more, also behind many refusals: it is full when the node says so
+    while answers < 9000 and not (refused >= 50 and ("no_room", "") in (codes(place) or ())):
         answer = api.post("/api/v1/matters", small.new())
         answers += 1
         refused = 0 if answer.status == 201 else refused + 1

@@ -52,6 +52,7 @@ SEALED_PARTS = {
     "microhttpd.h": ["node/http", "node/cli"],
     "lmdb.h": ["node/store", "node/cli"],
     "confuse.h": ["node/config"],
+    "geos_c.h": ["topology"],
 }
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
@@ -149,7 +150,7 @@ def check_readmes(names):
 
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
-RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI)\d)(?![\w.%])")  # E6, K8, CL2 ...
+RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD)\d)(?![\w.%])")  # E6, K8, CL2 ...
 NAMED = re.compile(rb"(?<![\w/.-])((?:\w+/)*\w+\.[ch])(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
 
@@ -272,7 +273,9 @@ def check_circles(root, build, rooms, dispatch):
 SOUND = {
     "proto/PROTOCOL.md": "- **K8** A snapshot ...\n",
     "topology/RULES.md": "- **CL2** A duration ...\n",
-    "node/core/held.c": "/* K8, CL2: see turn.c, and lmdb.h */\n",
+    "topology/geo/RULES.md": "- **GR1** A grid ...\n",
+    "node/insight/lead/RULES.md": "- **LD1** Text ...\n",
+    "node/core/held.c": "/* K8, CL2, GR1, LD1: see turn.c, and lmdb.h */\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -315,6 +318,9 @@ PLANTED = [  # file, text, what the complaint must say
     ("deploy/down", "#!/usr/bin/env bash\nset -euo pipefail\nls | head -n 1\n", "deploy/down:3: head ends the pipe early"),
     ("node/core/cites.c", "/* as K9 says */\n", "cites the rule K9"),
     ("node/core/cites.c", "/* as CL9 says */\n", "cites the rule CL9"),
+    ("topology/geo/cites.c", "/* as GR1 and GR9 say */\n", "cites the rule GR9"),
+    ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
+    ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]

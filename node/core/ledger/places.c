@@ -33,7 +33,7 @@ static int entry_of(MDB_txn *tables, struct qp_store *s, const void *node, struc
     id_key(key, node);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_NODE), key, sizeof key, &v);
     if (rc == 0 && v.mv_size != sizeof *out)
-        return QP_ENOTFOUND;
+        return QP_ECORRUPT;
     if (rc == 0)
         memcpy(out, v.mv_data, sizeof *out);
     return rc;
@@ -120,7 +120,9 @@ int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *o
     if (len == 0)
         return QP_ENOTFOUND;
     int rc = qp_get(r->tables, qp_store_dbi(r->store, QP_T_NODE), key, len, &v);
-    return rc != 0 || v.mv_size != QP_ID_LEN ? QP_ENOTFOUND : entry_of(r->tables, r->store, v.mv_data, out);
+    if (rc == 0 && v.mv_size != QP_ID_LEN)
+        return QP_ECORRUPT;
+    return rc != 0 ? rc : entry_of(r->tables, r->store, v.mv_data, out);
 }
 
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n)
@@ -134,8 +136,8 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
     if (len == 0 || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_NODE), &cur) != 0)
         return QP_EIO;
     k = (MDB_val){len, key};
-    int rc = 0;
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); m == 0 && rc == 0;
+    int rc = 0, m;
+    for (m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); m == 0 && rc == 0;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = k.mv_data;
         if (k.mv_size < len || memcmp(p, key, len) != 0)
@@ -151,9 +153,17 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
             }
             *out = bigger;
         }
-        if (entry_of(r->tables, r->store, v.mv_data, &(*out)[*n]) == 0)
-            (*n)++;
+        rc = entry_of(r->tables, r->store, v.mv_data, &(*out)[*n]);
+        *n += rc == 0;
+        rc = rc == QP_ENOTFOUND ? 0 : rc;
     }
     mdb_cursor_close(cur);
+    if (rc == 0 && m != 0 && m != MDB_NOTFOUND)
+        rc = qp_store_error(m, "nodes", NULL);
+    if (rc != 0) {
+        free(*out);
+        *out = NULL;
+        *n = 0;
+    }
     return rc;
 }

@@ -11,7 +11,6 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/shape/draft.h"
-#include "node/http/shape/json_matter.h"
 #include "node/http/shape/refused.h"
 
 enum { JOB_ARENA = 32 * 1024 * 1024, JOB_ARENA_FULL = 16 * 1024 * 1024 };

@@ -4,7 +4,6 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/shape/alarms.h"
-#include "node/http/shape/json_matter.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
 
@@ -214,6 +213,7 @@ enum MHD_Result qp_node_get(struct qp_call *c)
         free(links);
         return qp_answer_fault(c, &f);
     }
+    qp_link_view_recall(links, h, &r);
     struct qp_alarms *alarms = qp_alarms_look(h, &r, links);
     if (!alarms) {
         qp_read_end(&r);
@@ -234,7 +234,7 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     qp_store_damage(h->store, &damage);
     put_scrub(&j, &damage);
     qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
-    qp_json_alarms(&j, alarms);
+    qp_json_alarms(&j, h, alarms);
     qp_json_object_end(&j);
     qp_read_end(&r);
     free(alarms);

@@ -2,7 +2,6 @@
  * hash, in an event of this node's journal that is never sent (E4). Making one under a name that stands ends
  * the one before. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "node/http/calls/resources.h"

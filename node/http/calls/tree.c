@@ -14,7 +14,7 @@ struct branch {
     const struct qp_node_entry *e;
     long parent, first, last, next; /* indexes, -1: none */
     enum qp_link_state state;
-    int64_t heard_us;
+    int64_t heard_us, apart_us; /* apart: a neighbour's clock, less this one */
 };
 
 static int by_path(const void *key, const void *entry)
@@ -25,7 +25,7 @@ static int by_path(const void *key, const void *entry)
 static void hang_up(struct branch *b, const struct qp_node_entry *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0};
+        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0, 0};
     for (size_t i = 0; i < n; i++) {
         char above[QP_PATH_MAX];
         struct qp_node_entry *p = NULL;
@@ -56,6 +56,7 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
         b[i].state =
             s && neighbour ? s->state : QP_LINK_CUT; /* deeper ones are in the list only when they are gone */
         b[i].heard_us = s ? s->last_heard_us : 0;
+        b[i].apart_us = s && neighbour ? s->clock_offset_us : 0;
     } else {
         b[i].state = b[up].state;
         b[i].heard_us = s && s->last_heard_us ? s->last_heard_us : b[up].heard_us;
@@ -78,6 +79,10 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     if (b[i].e->quarantined)
         qp_json_put_bool(j, "quarantined", true);
     qp_json_put_time(j, "last_heard", b[i].heard_us);
+    /* from when the figures are; null: they are as of now, or nobody knows */
+    qp_json_put_time(j, "as_of", b[i].state == QP_LINK_CUT ? b[i].heard_us : 0);
+    if (b[i].parent == 0)
+        qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
     qp_json_put_int(j, "open", n.open);
     qp_json_put_int(j, "overdue", n.overdue);
     qp_json_key(j, "children");
@@ -105,6 +110,7 @@ enum MHD_Result qp_tree_get(struct qp_call *c)
             rc = qp_fault_set(&f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
         if (!rc) {
             hang_up(b, v, n);
+            qp_link_view_recall(links, c->h, &r);
             judge(b, 0, links, qp_wall_us());
             put_branch(&j, &r, b, 0);
         }

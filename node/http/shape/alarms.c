@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/http/shape/json_matter.h"
-
 static const struct {
     const char *code, *en, *zh;
     bool grave;
@@ -90,16 +88,34 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
     free(v);
 }
 
-static void look_at_link(struct qp_alarms *a, const struct qp_link_view *links, const uint8_t *node,
-                         const char *path, enum qp_alarm_code cut)
+/* What waits for a neighbour that is cut. */
+static void waiting(char out[80], struct qp_read *r, const uint8_t *node)
+{
+    uint64_t bulk = 0, urgent = 0;
+    int64_t oldest_us;
+    qp_queue_depth(r, node, QP_LANE_BULK, &bulk, &oldest_us);
+    qp_queue_depth(r, node, QP_LANE_URGENT, &urgent, &oldest_us);
+    if (bulk + urgent)
+        snprintf(out, 80, "%llu parcels wait for it, %llu of them urgent",
+                 (unsigned long long)(bulk + urgent), (unsigned long long)urgent);
+}
+
+static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp_link_view *links,
+                         const uint8_t *node, const char *path, enum qp_alarm_code cut)
 {
     const struct qp_link_status *s = qp_link_view_of(links, node, true);
-    char detail[60];
-    if (!s || s->state == QP_LINK_CUT)
-        raise_alarm(a, cut, path, s ? s->last_heard_us : 0, s ? s->refused_text : "");
-    int64_t apart_ms = s ? s->clock_offset_us / 1000 : 0;
-    if (apart_ms < -QP_ALARM_CLOCK_MS || apart_ms > QP_ALARM_CLOCK_MS) {
-        snprintf(detail, sizeof detail, "%+lld s", (long long)(apart_ms / 1000));
+    char detail[80] = "";
+    if (!s || s->state == QP_LINK_CUT) {
+        char why[sizeof s->refused_text + sizeof detail + 2] = "";
+        waiting(detail, r, node);
+        if (s && *s->refused_text &&
+            s->refused != QP_EUNREACHABLE) /* that it is not heard is what the alarm says */
+            snprintf(why, sizeof why, "%s%s", s->refused_text, *detail ? "; " : "");
+        qp_text_cut(why + strlen(why), sizeof why - strlen(why), detail);
+        raise_alarm(a, cut, path, s ? s->last_heard_us : 0, why);
+    }
+    if (s && llabs(s->clock_offset_us) > QP_CLOCKS_APART_US) {
+        snprintf(detail, sizeof detail, "%+lld s", (long long)(s->clock_offset_us / 1000000));
         raise_alarm(a, QP_ALARM_CLOCK, path, 0, detail);
     }
 }
@@ -111,14 +127,14 @@ static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read
     struct qp_node_entry *v = NULL;
     size_t n = 0;
     if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
-        look_at_link(a, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
+        look_at_link(a, r, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
     if (qp_nodes_below(r, h->self.path, &v, &n) != 0)
         return;
     for (size_t i = 0; i < n; i++) {
         bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
                      memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
         if (child && !v[i].revoked && !v[i].quarantined)
-            look_at_link(a, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
+            look_at_link(a, r, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
     }
     free(v);
 }
@@ -162,7 +178,19 @@ const char *qp_alarm_name(enum qp_alarm_code code)
     return ROWS[code].code;
 }
 
-void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a)
+/* The commands, as they are to be typed: who joins again cannot do so alone, and looks up neither. */
+static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct qp_alarm *v)
+{
+    char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
+    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE;
+    const char *path = own ? h->self.path : v->path;
+    if ((own || v->code == QP_ALARM_REFUSED_BELOW) && qp_path_parent(above, path))
+        snprintf(text, sizeof text, "at %s: qipan invite %s --replace; %s, stopped: qipan join TOKEN --again",
+                 above, path, own ? "here" : "there");
+    qp_json_put_full(j, "remedy", text);
+}
+
+void qp_json_alarms(struct qp_json *j, const struct qp_http *h, const struct qp_alarms *a)
 {
     qp_json_key(j, "alarms");
     qp_json_array(j);
@@ -174,6 +202,7 @@ void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a)
         qp_json_put(j, "path", v->path);
         qp_json_put_time(j, "since", v->since_us);
         qp_json_put(j, "detail", v->detail);
+        put_remedy(j, h, v);
         qp_json_put(j, "message", ROWS[v->code].en);
         qp_json_put(j, "message_zh", ROWS[v->code].zh);
         qp_json_object_end(j);

@@ -42,8 +42,9 @@
       "network and at that node.", \
       "收不到上级节点：上报的事项停在本地，上级无法处理。请检查网络与上级节点。") \
     X(CHILD_CUT, child_cut, false, \
-      "This node below is not heard: its figures are as of then, and what is dispatched to it waits.", \
-      "收不到该下级节点：其数字停在当时，派下的事项在等待。") \
+      "This node below is not heard: its figures are as of then, and what is dispatched to it waits. Look at the " \
+      "network and at that node.", \
+      "收不到该下级节点：其数字停在当时，派下的事项在等待。请检查网络与该节点。") \
     X(CLOCK, clock, false, \
       "Its clock and this one are more than a minute apart: set both by NTP; times and deadlines are wrong at " \
       "one of them.", \
@@ -61,7 +62,7 @@ enum qp_alarm_code {
         QP_ALARM_CODES
 };
 
-enum { QP_ALARM_CLOCK_MS = 60000, QP_ALARMS_MOST = 64 };
+enum { QP_ALARMS_MOST = 64 };
 
 struct qp_alarm {
     enum qp_alarm_code code;
@@ -79,8 +80,9 @@ struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const str
 const char *qp_alarms_status(const struct qp_alarms *a);
 bool qp_alarms_has(const struct qp_alarms *a, enum qp_alarm_code code);
 const char *qp_alarm_name(enum qp_alarm_code code);
-/* "alarms":[{code,grave,path,since,detail,message,message_zh}] */
-void qp_json_alarms(struct qp_json *j, const struct qp_alarms *a);
+/* "alarms":[{code,grave,path,since,detail,remedy,message,message_zh}]; remedy: the commands as they are to be typed,
+ * null where there are none. */
+void qp_json_alarms(struct qp_json *j, const struct qp_http *h, const struct qp_alarms *a);
 /* "alarms":[code], each once */
 void qp_json_alarm_codes(struct qp_json *j, const struct qp_alarms *a);
 

@@ -25,7 +25,5 @@ uint32_t qp_step_right(const struct qp_step *st);
 int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, const char *verb, int64_t at_us);
 /* The time of the step from `at`; only with the import right. */
 int64_t qp_draft_at(struct qp_draft *d, struct qp_fields *s);
-/* WGS-84 of a position in another system (crs.c). False: the name is unknown. */
-bool qp_crs_to_wgs84(const char *crs, double *lat, double *lon);
 
 #endif

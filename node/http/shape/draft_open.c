@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/http/shape/draft.h"
+#include "topology/geo/crs.h"
 
 /* What is said to have happened has happened, but for clocks that differ and dates without a time. */
 static void check_ahead(struct qp_fields *s, const char *name, int64_t at_us)
@@ -69,14 +70,15 @@ static Qp__Location *location(struct qp_fields *s)
     qp__location__init(l);
     l->lat = degrees(&in, "lat", 90);
     l->lon = degrees(&in, "lon", 180);
-    const char *crs = qp_field_text(&in, "crs", 16, false);
-    l->crs = qp_arena_text(s->a, *crs ? crs : "WGS84");
-    for (char *p = l->crs; p && *p; p++)
-        *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+    const char *name = qp_field_text(&in, "crs", 16, false);
+    enum qp_crs crs = *name ? qp_crs_of(name) : QP_CRS_WGS84;
+    l->crs = qp_arena_text(s->a, qp_crs_name(crs));
     if (!l->crs)
         qp_fields_fault(&in, QP_ENOMEM, "", "out of memory");
-    else if (qp_fields_ok(&in) && !qp_crs_to_wgs84(l->crs, &l->lat, &l->lon))
-        qp_fields_fault(&in, QP_EINVAL, "crs", "`location.crs` must be WGS84, CGCS2000, GCJ02 or BD09");
+    else if (qp_fields_ok(&in) && crs == QP_CRS_UNKNOWN)
+        qp_fields_fault(&in, QP_EINVAL, "crs", "`location.crs` must be " QP_CRS_NAMES);
+    else if (qp_fields_ok(&in))
+        qp_crs_to_wgs84(crs, &l->lat, &l->lon);
     qp_fields_end(&in);
     return l;
 }

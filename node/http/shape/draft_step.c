@@ -1,7 +1,6 @@
 /* draft_step.c: a step's object becomes its draft event: what each step takes is declared in proto/steps.h, and
  * read by by_shape.c. Called by matters.c and batch.c. */
 #include <assert.h>
-#include <string.h>
 
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/draft.h"

@@ -135,6 +135,8 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "result", f->result);
     if (row->conflicts)
         qp_json_put_int(j, "conflicts", row->conflicts);
+    if (row->ahead_us)
+        qp_json_put_int(j, "ahead_s", row->ahead_us / 1000000);
 }
 
 void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
@@ -168,11 +170,6 @@ static void put_clocks(struct qp_json *j, const Qp__Face *f)
         qp_json_object_end(j);
     }
     qp_json_array_end(j);
-}
-
-const uint8_t *qp_parent_of(const struct qp_http *h)
-{
-    return memcmp(h->self.issuer, h->self.node, QP_ID_LEN) == 0 ? NULL : h->self.issuer;
 }
 
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
@@ -227,6 +224,8 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_put_full(j, "by", ev->by);
     if (*ev->key)
         qp_json_put(j, "key", ev->key);
+    if (ev->at_us - h->received_us > QP_CLOCK_AHEAD_US)
+        qp_json_put_int(j, "ahead_s", (ev->at_us - h->received_us) / 1000000);
     put_node(j, r, ev);
     qp_json_key(j, "custody");
     qp_json_uint(j, ev->custody);
@@ -272,7 +271,9 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     if (history)
         rc = put_history(j, r, matter, a, e);
     if (draft)
-        qp_json_warnings(j, r, draft, a);
+        qp_json_warnings(j, h, r, row->face, draft, a);
+    else
+        qp_json_forewarnings(j, h, r, row->face);
     qp_json_object_end(j);
     return rc;
 }

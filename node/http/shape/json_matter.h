@@ -13,8 +13,6 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r);
  * answers (draft; NULL: none). 0; QP_ENOTFOUND; what the store says. */
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
                    bool history, const Qp__Event *draft, struct qp_arena *a, struct qp_err *e);
-/* The parent's id; NULL at the root. */
-const uint8_t *qp_parent_of(const struct qp_http *h);
 void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
 
 #endif

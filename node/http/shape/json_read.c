@@ -1,7 +1,6 @@
 /* json_read.c: see json_read.h. Called by the handlers of everything that writes. */
 #include "node/http/shape/json_read.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

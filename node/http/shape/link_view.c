@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RECALL = 1024 }; /* records that are looked at */
+
 struct qp_link_view *qp_link_view_new(struct qp_http *h)
 {
     struct qp_link_view *l = calloc(1, sizeof *l);
@@ -25,6 +27,30 @@ const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const
             return &l->v[i];
     }
     return NULL;
+}
+
+void qp_link_recall(struct qp_link_status *v, size_t n, struct qp_http *h, struct qp_read *r)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        left += v[i].last_heard_us == 0;
+    uint64_t head = left ? qp_journal_head(r->journal, h->store, NULL) : 0;
+    for (uint64_t at = head; at > 0 && head - at < RECALL && left; at--) {
+        struct qp_record rec;
+        if (qp_journal_get(r->journal, h->store, at, &rec, NULL))
+            continue;
+        for (size_t i = 0; i < n; i++) {
+            if (v[i].last_heard_us == 0 && memcmp(v[i].peer, rec.peer, QP_ID_LEN) == 0) {
+                v[i].last_heard_us = rec.received_us;
+                left--;
+            }
+        }
+    }
+}
+
+void qp_link_view_recall(struct qp_link_view *l, struct qp_http *h, struct qp_read *r)
+{
+    qp_link_recall(l->v, l->neighbours, h, r);
 }
 
 const char *qp_link_view_name(enum qp_link_state s)

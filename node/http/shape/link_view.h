@@ -11,6 +11,11 @@ struct qp_link_view {
 struct qp_link_view *qp_link_view_new(struct qp_http *h); /* malloc'd; empty without a wire */
 const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const uint8_t node[QP_ID_LEN],
                                              bool neighbours_only);
+/* Neighbours that were not heard since this node was started: when the last came that they have brought, from the
+ * newest records of the journal; 0 where these have none. */
+void qp_link_recall(struct qp_link_status *v, size_t n, struct qp_http *h, struct qp_read *r);
+/* The same of all in the view. */
+void qp_link_view_recall(struct qp_link_view *l, struct qp_http *h, struct qp_read *r);
 const char *qp_link_view_name(enum qp_link_state s);
 
 #endif

@@ -1,8 +1,12 @@
-/* warnings.c: see warnings.h. Called for single writes, when they have happened. */
+/* warnings.c: see warnings.h. Called for single writes, when they have happened, and for one matter that is
+ * looked at. */
 #include "node/http/shape/warnings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "node/http/shape/unreached.h"
 
 #include "proto/steps.h"
 
@@ -11,25 +15,33 @@ struct said {
     bool any;
 };
 
-static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void warn(struct said *s, const char *code, const char *field, const char *fmt, ...)
+static void next(struct said *s)
+{
+    if (!s->any) {
+        qp_json_key(s->j, "warnings");
+        qp_json_array(s->j);
+    }
+    s->any = true;
+}
+
+static void begin(struct said *s, const char *code, const char *field)
+{
+    next(s);
+    qp_json_object(s->j);
+    qp_json_put(s->j, "code", code);
+    qp_json_put(s->j, "field", field);
+}
+
+static void put(struct said *s, const char *language, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void put(struct said *s, const char *language, const char *fmt, ...)
 {
     char text[300];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (!s->any) {
-        qp_json_key(s->j, "warnings");
-        qp_json_array(s->j);
-    }
-    s->any = true;
-    qp_json_object(s->j);
-    qp_json_put(s->j, "code", code);
-    qp_json_put(s->j, "field", field);
-    qp_json_put(s->j, "message", text);
-    qp_json_object_end(s->j);
+    qp_json_put(s->j, language, text);
 }
 
 static int count(void *arg, const Qp__Row *row)
@@ -45,34 +57,85 @@ static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, st
 {
     struct qp_resource_row row;
     if (*desk && qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) == 0) {
-        if (row.ended_us)
-            warn(s, "ended_desk", "desk", "the desk `%s` was ended: assign the matter to one that is there",
-                 desk);
+        if (!row.ended_us)
+            return;
+        begin(s, "ended_desk", "desk");
+        put(s, "message", "the desk `%s` was ended: assign the matter to one that is there", desk);
+        put(s, "message_zh", "部门“%s”已停用：请改派给现有的部门", desk);
+        qp_json_object_end(s->j);
         return;
     }
     struct qp_list_query l = {.desk = desk, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = 2};
     char cursor[128];
     unsigned n = 0;
-    if (*desk && qp_matter_list(r, &l, count, &n, cursor, a, NULL) == 0 && n < 2)
-        warn(s, "unknown_desk", "desk",
-             "no other matter here is with the desk `%s`: is its name spelt as meant?", desk);
+    if (!*desk || qp_matter_list(r, &l, count, &n, cursor, a, NULL) || n >= 2)
+        return;
+    begin(s, "unknown_desk", "desk");
+    put(s, "message", "no other matter here is with the desk `%s`: is its name spelt as meant?", desk);
+    put(s, "message_zh", "本节点没有其他事项在部门“%s”：名称是否有误？", desk);
+    qp_json_object_end(s->j);
 }
 
 static void look_at_person(struct said *s, struct qp_read *r, const char *person)
 {
     struct qp_user_entry u;
     int rc = *person ? qp_user_read(r, person, &u) : 0;
-    if (rc == QP_ENOTFOUND || (*person && !rc && u.ended))
-        warn(s, "unknown_person", "person",
-             "no account `%s` stands at this node: is the name spelt as meant? (qipan user add)", person);
+    if (rc != QP_ENOTFOUND && !(*person && !rc && u.ended))
+        return;
+    begin(s, "unknown_person", "person");
+    put(s, "message", "no account `%s` stands at this node: is the name spelt as meant? (qipan user add)",
+        person);
+    put(s, "message_zh", "本节点没有账户“%s”：姓名是否有误？（qipan user add）", person);
+    qp_json_object_end(s->j);
 }
 
 static void look_at_deadline(struct said *s, const Qp__Event *draft, const char *field, int64_t due_us)
 {
     int64_t now_us = draft->at_us ? draft->at_us : qp_wall_us();
-    if (due_us && due_us < now_us)
-        warn(s, "past_deadline", field, "`%s` is over already: it counts as overdue from the beginning",
-             field);
+    if (!due_us || due_us >= now_us)
+        return;
+    begin(s, "past_deadline", field);
+    put(s, "message", "`%s` is over already: it counts as overdue from the beginning", field);
+    put(s, "message_zh", "`%s` 已过：从一开始即按超时计", field);
+    qp_json_object_end(s->j);
+}
+
+static void look_at_way(struct said *s, struct qp_http *h, struct qp_read *r, const char *to,
+                        const char *field)
+{
+    struct qp_unreached u;
+    if (!qp_unreached(h, r, to, &u))
+        return;
+    next(s);
+    qp_json_unreached(s->j, &u, field);
+}
+
+/* What its holder could offer it to; whom a dispatch is for is not known yet. */
+static void look_at_ways(struct said *s, struct qp_http *h, struct qp_read *r, const Qp__Face *f)
+{
+    char possible[512], parent[QP_PATH_MAX];
+    qp_matter_possible(possible, sizeof possible, f, h->self.node);
+    if (!strstr(possible, "escalate"))
+        return;
+    if (qp_parent_of(h) && qp_path_parent(parent, h->self.path)) {
+        look_at_way(s, h, r, parent, "escalate");
+        look_at_way(s, h, r, parent, "transfer");
+    }
+    if (*f->came_from_path)
+        look_at_way(s, h, r, f->came_from_path, "return");
+}
+
+void qp_json_forewarnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f)
+{
+    struct said s = {.j = j};
+    if (f->holder.len == QP_ID_LEN && memcmp(f->holder.data, h->self.node, QP_ID_LEN) == 0) {
+        if (f->offer)
+            look_at_way(&s, h, r, f->offer->to_path, "offered");
+        else
+            look_at_ways(&s, h, r, f);
+    }
+    if (s.any)
+        qp_json_array_end(j);
 }
 
 /* What is asked about a step's fields, by their kinds. */
@@ -91,12 +154,16 @@ static void look_at_step(struct said *s, struct qp_read *r, const Qp__Event *dra
     }
 }
 
-void qp_json_warnings(struct qp_json *j, struct qp_read *r, const Qp__Event *draft, struct qp_arena *a)
+void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
+                      const Qp__Event *draft, struct qp_arena *a)
 {
     struct said s = {.j = j};
     if (draft->body_case == QP__EVENT__BODY_OPENED) {
         look_at_deadline(&s, draft, "deadline", draft->opened->face->deadline_us);
         look_at_desk(&s, r, draft->opened->face->desk, a);
+    } else if (draft->body_case == QP__EVENT__BODY_OFFERED || draft->body_case == QP__EVENT__BODY_WITHDRAWN) {
+        if (f->offer)
+            look_at_way(&s, h, r, f->offer->to_path, "offered");
     } else {
         look_at_step(&s, r, draft, a);
     }

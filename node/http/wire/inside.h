@@ -12,6 +12,7 @@
 #ifndef QP_NODE_HTTP_WIRE_INSIDE_H
 #define QP_NODE_HTTP_WIRE_INSIDE_H
 
+#include <string.h>
 #include <jansson.h>
 #include <microhttpd.h>
 #include <pthread.h>
@@ -297,5 +298,11 @@ int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *no
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
 void qp_json_rights(struct qp_json *j, uint32_t rights);
 void qp_json_roles(struct qp_json *j, uint32_t roles);
+
+/* The parent's id; NULL at the root. */
+static inline const uint8_t *qp_parent_of(const struct qp_http *h)
+{
+    return memcmp(h->self.issuer, h->self.node, QP_ID_LEN) == 0 ? NULL : h->self.issuer;
+}
 
 #endif

@@ -127,7 +127,7 @@ def resources(checks, apis, cli, node_dir):
                  (200, "水务", 2, ["fang"], True, None), "the desk as it stands")
     checks.equal(desk.get("duties"), [{"category": "停水", "area": STREET}], "its duties")
     listed = cli.run("desk", "list", *at)
-    checks.check("水务" in listed.stdout and "fang" in listed.stdout, "the list has it", listed.stdout)
+    checks.check("水务".encode() in listed.stdout and b"fang" in listed.stdout, "the list has it", listed.stdout)
     login = api.with_token(None).post("/api/v1/session", {"name": "boss", "password": "a long passphrase"})
     boss = {"Cookie": login.headers.get("set-cookie", "").split(";")[0]}
     who = api.with_token(None)

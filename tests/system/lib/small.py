@@ -35,7 +35,7 @@ LEGAL = {
     "closed": {"reopen", "comment"},
     "hung": {"assign", "progress", "escalate", "dispatch", "transfer", "return", "close", "resume", "merge", "comment"},
     "merged": {"unmerge", "comment"},
-    "offered": {"withdraw", "comment"},
+    "offered": {"progress", "withdraw", "comment"},
 }
 # step -> its fields; what a chain of steps needs to come to a state is in `bring`
 FIELDS = {

@@ -1,7 +1,5 @@
 /* calls_test.c: what the commands send to a node, field by field, and what they print of its answer. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/cli/rig.h"
@@ -205,6 +203,31 @@ static void a_revocation_wants_a_reason(void **state)
     asked(n, "POST /api/v1/nodes/suzhou/east/revoke {\"reason\":\"stolen\",\"kind\":\"compromised\"}");
 }
 
+static void an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/matters/a1/escalate", 200,
+               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"parent_cut\",\"field\":\"offered\",\"path\":"
+               "\"suzhou\",\"since\":\"2026-03-01T08:00:00.000Z\"}]}");
+    rig_answer(n, "/api/v1/matters/a1/assign", 200,
+               "{\"id\":\"a1\",\"warnings\":[{\"code\":\"unknown_desk\",\"message\":\"no such "
+               "desk\",\"message_zh\":\"没有这个部门\"}]}");
+    rig_run(&s, EN, "escalate", "a1", "--reason", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 7);
+    rig_says(s.err, "suzhou has not been heard since 2026-03-01T08:00:00.000Z");
+    rig_says(n->asked[0], "POST /api/v1/matters/a1/escalate {\"reason\":\"x\"}"); /* no terminal: not asked */
+    rig_run(&s, "zh_CN.UTF-8", "escalate", "a1", "--reason", "x", "--yes", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 7);
+    rig_says(s.err, "没有音信");
+    rig_run(&s, EN, "assign", "a1", "--desk", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.err, "no such desk");
+    rig_run(&s, "zh_CN.UTF-8", "assign", "a1", "--desk", "x", "--node", n->url, NULL);
+    rig_says(s.err, "没有这个部门");
+    rig_run(&s, EN, "assign", "a1", "--desk", "x", "--yes", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+}
+
 static void filters_are_escaped_into_the_query(void **state)
 {
     struct rig_node *n = *state;
@@ -249,6 +272,7 @@ int main(void)
         T(a_resource_is_set_by_its_fields_and_listed_page_by_page),
         T(a_shell_is_told_which_words_an_option_takes),
         T(a_revocation_wants_a_reason),
+        T(an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status),
         T(filters_are_escaped_into_the_query),
         T(an_answer_that_is_none_is_told_so),
     };

@@ -55,8 +55,15 @@ static void man_pages_escape_what_roff_would_eat(void **state)
         rig_says(s.out, "\n.SH SYNOPSIS\n");
         rig_says(s.out, "\n.SH EXIT STATUS\n");
     }
+    rig_run(&s, EN, "export", "--output", "x", "--help",
+            NULL); /* the other command's options are not help's */
+    rig_says_not(s.out, ".SH");
+    rig_says(s.out, "--output FILE");
     rig_run(&s, EN, "help", "--man", "dev", NULL);
     rig_says(s.out, "\\-\\-http\\-base");
+    rig_run(&s, EN, "help", "--man", "warn", NULL);
+    rig_says(s.out, ".SH METHODS"); /* its option --method says that they are listed below */
+    rig_says(s.out, "farrington");
 }
 
 /* True when the shell is not here, or takes the text without a word. */

@@ -49,14 +49,14 @@ static void without_files_the_defaults_hold(void **state)
 {
     struct place *p = *state;
     struct qp_config c;
-    struct qp_policy policy;
+    struct qp_acceptance acceptance;
     qp_config_defaults(&c);
     assert_int_equal(qp_config_load(&c, p->dir, NULL), 0);
     assert_string_equal(qp_config_text(&c, QP_SETTING_http_listen), "127.0.0.1:8420");
     assert_int_equal(c.v[QP_SETTING_http_listen].from, QP_FROM_DEFAULT);
     assert_int_equal(qp_config_size(&c, QP_SETTING_store_journal_map), (size_t)16 << 30);
-    qp_config_policy(&c, &policy);
-    assert_memory_equal(&policy, &qp_policy_default, sizeof policy);
+    qp_config_acceptance(&c, &acceptance);
+    assert_memory_equal(&acceptance, &qp_acceptance_default, sizeof acceptance);
 }
 
 static void later_places_win_over_earlier_ones(void **state)

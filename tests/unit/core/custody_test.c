@@ -73,7 +73,7 @@ static void an_offer_freezes_the_matter_until_the_committed_answer_and_no_time_t
     rig_tree(r, 2);
     matter m = rig_open(r, 0, "frozen");
     rig_ok(rig_offer(r, 0, m, QP_KIND_DISPATCH, "city/a"));
-    static const int steps[] = {QP__EVENT__BODY_CLOSED, QP__EVENT__BODY_PROGRESSED, QP__EVENT__BODY_HANDLED,
+    static const int steps[] = {QP__EVENT__BODY_CLOSED, QP__EVENT__BODY_ASSIGNED, QP__EVENT__BODY_HANDLED,
                                 QP__EVENT__BODY_SORTED};
     r->now_us += 365 * 86400 * SECOND;
     rig_tick(r, 0);

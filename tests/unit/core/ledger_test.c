@@ -47,6 +47,25 @@ static void a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone(void **s
     assert_non_null(qp_tree_node(qp_core_tree(r->nodes[0].core), r->nodes[victim].id));
 }
 
+static void a_place_that_cannot_be_read_is_not_said_to_be_free(void **state)
+{
+    struct rig *r = *state;
+    struct qp_read read;
+    struct qp_node_entry n, *all;
+    size_t count;
+    rig_tree(r, 2);
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+    assert_int_equal(qp_node_by_path(&read, "city/nobody", &n), QP_ENOTFOUND);
+    mdb_txn_reset(read.tables); /* reads fail from here on */
+    assert_int_equal(qp_node_by_path(&read, r->nodes[1].path, &n), QP_EIO);
+    assert_int_equal(qp_node_by_id(&read, r->nodes[1].id, &n), QP_EIO);
+    assert_int_equal(qp_nodes_below(&read, "city", &all, &count), QP_EIO);
+    assert_null(all);
+    assert_int_equal(mdb_txn_renew(read.tables), 0);
+    assert_int_equal(qp_node_by_path(&read, r->nodes[1].path, &n), 0);
+    qp_read_end(&read);
+}
+
 static struct qp_token_entry token_of(struct rig *r, const uint8_t hash[32])
 {
     struct qp_read read;
@@ -162,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone),
+        TEST(a_place_that_cannot_be_read_is_not_said_to_be_free),
         TEST(a_token_whose_hash_spells_a_name_leaves_that_name_alone),
         TEST(a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id),
         TEST(a_final_head_that_the_parent_stated_leaves_what_is_held_alone),

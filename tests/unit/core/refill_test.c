@@ -113,6 +113,27 @@ static void a_queue_that_is_made_again_goes_on_after_a_restart(void **state)
     assert_int_equal(rig_board(r, 0).opened, MANY);
 }
 
+static void a_queue_is_made_again_although_the_clock_was_years_ahead(void **state)
+{
+    struct rig *r = *state;
+    int64_t year_us = INT64_C(365) * 86400 * SECOND;
+    long_journal(r);
+    r->now_us += year_us;
+    for (int i = 0; i < 20; i++) { /* often: pauses are due */
+        ask_for_everything(r, 1);
+        r->now_us += 100000;
+        rig_tick(r, 1);
+    }
+    r->now_us -= year_us;
+    ask_for_everything(r, 1);
+    for (int i = 0; i < 10 && rig_peer(r, 1, 0).refill_at != 0; i++) {
+        r->now_us += 5000;
+        rig_tick(r, 1);
+    }
+    assert_int_equal(rig_peer(r, 1, 0).refill_at, 0);
+    assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) >= MANY);
+}
+
 static void an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing(void **state)
 {
     struct rig *r = *state;
@@ -127,11 +148,11 @@ static void an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing(void *
 static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **state)
 {
     struct rig *r = *state;
-    struct qp_policy p = qp_policy_default;
+    struct qp_acceptance p = qp_acceptance_default;
     rig_tree(r, 2);
     rig_settle(r);
     p.child_nodes = 1;
-    qp_core_set_policy(r->nodes[0].core, &p);
+    qp_core_set_acceptance(r->nodes[0].core, &p);
     rig_join(r, 1, "x");
     rig_carry(r, 1, 0);
     rig_join(r, 1, "y");
@@ -145,7 +166,7 @@ static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **sta
     assert_true(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT) >
                 0); /* at its sender */
     p.child_nodes = 2;
-    qp_core_set_policy(r->nodes[0].core, &p);
+    qp_core_set_acceptance(r->nodes[0].core, &p);
     rig_settle(r);
     assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/y"));
     assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
@@ -182,6 +203,7 @@ int main(void)
         TEST(what_was_reported_while_everything_is_sent_again_arrives_once),
         TEST(who_asks_for_everything_without_end_waits_longer_and_longer),
         TEST(a_queue_that_is_made_again_goes_on_after_a_restart),
+        TEST(a_queue_is_made_again_although_the_clock_was_years_ahead),
         TEST(nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised),
         TEST(destinations_that_nobody_knows_do_not_fill_the_tables),
         TEST(an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing),

@@ -178,9 +178,9 @@ struct qp_reply rig_revoke(struct rig *r, int i, const char *path)
 
 void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, bool transfer)
 {
-    struct qp_policy p = {.accept_escalate = escalate,
-                          .accept_return = back,
-                          .accept_dispatch = dispatch,
-                          .accept_transfer = transfer};
-    qp_core_set_policy(r->nodes[i].core, &p);
+    struct qp_acceptance p = {.accept_escalate = escalate,
+                              .accept_return = back,
+                              .accept_dispatch = dispatch,
+                              .accept_transfer = transfer};
+    qp_core_set_acceptance(r->nodes[i].core, &p);
 }

@@ -1,8 +1,5 @@
-/* json_test.c: what needs no server: text written, fields read, the hash of a request, positions of other
- * systems. */
+/* json_test.c: what needs no server: text written, fields read, the hash of a request. */
 #include "tests/unit/http/rig.h"
-
-#include <math.h>
 
 #include "node/http/shape/draft.h"
 
@@ -92,27 +89,6 @@ static void a_request_has_one_hash(void **state)
     json_decref(c);
 }
 
-/* Pairs published with common converters: a place in Shanghai. */
-static void positions_become_wgs84(void **state)
-{
-    (void)state;
-    double lat = 31.17530398364597, lon = 121.531541859215;
-    assert_true(qp_crs_to_wgs84("GCJ02", &lat, &lon));
-    assert_true(fabs(lat - 31.1774276) < 1e-6 && fabs(lon - 121.5272106) < 1e-6);
-    lat = 31.1813286069;
-    lon = 121.5380156864; /* the same in BD-09, by its forward formula */
-    assert_true(qp_crs_to_wgs84("BD09", &lat, &lon));
-    assert_true(fabs(lat - 31.1774276) < 1e-5 && fabs(lon - 121.5272106) < 1e-5);
-    lat = 42.36;
-    lon = -71.06;
-    assert_true(qp_crs_to_wgs84("GCJ02", &lat, &lon)); /* outside China both are the same */
-    assert_true(fabs(lat - 42.36) < 1e-9 && fabs(lon + 71.06) < 1e-9);
-    lat = 31;
-    assert_true(qp_crs_to_wgs84("CGCS2000", &lat, &lon));
-    assert_true(fabs(lat - 31) < 1e-9);
-    assert_false(qp_crs_to_wgs84("EPSG:4326", &lat, &lon));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,7 +96,6 @@ int main(void)
         cmocka_unit_test(the_first_fault_sticks),
         cmocka_unit_test(a_long_unknown_name_is_cut_at_a_character),
         cmocka_unit_test(a_request_has_one_hash),
-        cmocka_unit_test(positions_become_wgs84),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

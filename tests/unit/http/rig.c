@@ -125,7 +125,7 @@ static void node_up(struct rig *r)
     qp_keys_derive(&r->keys, master);
     if (qp_store_open(&r->store, &o, &e) ||
         qp_core_found(r->store, &r->keys, &area, "Asia/Shanghai", now_us(), seed, &r->root, &e) ||
-        qp_core_open(&r->core, r->store, &r->keys, &qp_policy_default, NULL, NULL, now_us(), &e))
+        qp_core_open(&r->core, r->store, &r->keys, &qp_acceptance_default, NULL, NULL, now_us(), &e))
         fail_msg("%s", e.text);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants one fault at a time in the board's sources and expects the tests to notice: a list of what they are there for.
+"""Plants one fault at a time in the board's and the warnings' sources and expects the tests to notice: a list of what they are there for.
 
     planted.py ROOT BUILD CC [FLAG...]     BUILD holds the room's libraries, compiled by CC with FLAGs
 
@@ -42,6 +42,21 @@ PLANTED = [
     ("scan.c", "x = x->levels > 1 ? x->at[1] : x;", "x = x->at[0];", "query"),
     ("scan.c", "strlen(wanted) == t.len && ", "", "query"),
     ("answer.c", "if (order(&out->rows[i - 1], &out->rows[i]) > 0) {", "if (false) {", "query"),
+    ("warning/gpnb.c", "y = fmin(y, mu + r->clip", "y = fmax(y, mu + r->clip", "warning"),
+    ("warning/gpnb.c", "if (g->steps >= r->guard)\n        work_in", "if (g->steps >= 1)\n        work_in", "warning"),
+    ("warning/gpnb.c", "if (back >= r->guard ||", "if (back > 100 ||", "warning"),
+    ("warning/season.c", "abs(off) < abs(best)", "abs(off) > abs(best)", "warning"),
+    ("warning/season.c", "distance > 17", "distance > 18", "warning"),
+    ("warning/tail.c", "double half = pk / 2;", "double half = pk;", "warning"),
+    ("warning/dist.c", "qp_beta_inc(1 - prob, k + 1, size)", "qp_beta_inc(1 - prob, k + 2, size)", "warning"),
+    ("warning/glm.c", "sum += u[j] * u[j];", "sum += u[j];", "warning"),
+    ("warning/ears.c", "double limit = m.mean + z * m.sigma;", "double limit = m.mean - z * m.sigma;", "warning"),
+    ("warning/bayes.c", "y->y[t] > limit}", "false}", "warning"),
+    ("warning/farrington.c", "row.alarm = row.score > 1", "row.alarm = row.score > 1e9", "warning"),
+    ("warning/run.c", "(struct qp_warn_row){NAN, NAN, NAN, false}", "(struct qp_warn_row){0, 0, 0, false}", "warning"),
+    ("warning/method.c", "!(v >= row->low && v <= row->high)", "(v < row->low || v > row->high)", "warning"),
+    ("warning/method.c", "row->words != NULL && v != floor(v)", "false", "warning"),
+    ("warning/method.c", '"--set %.*s：须写作', '"--set %.*s: write', "warning"),
 ]
 
 
@@ -50,7 +65,7 @@ def run(command, **more):
 
 
 def libraries(build):
-    names = ["tests/unit/insight/libqp_town.a", "node/insight/libqp_insight.a", "node/store/libqp_store.a",
+    names = ["tests/unit/insight/libqp_town.a", "node/insight/libqp_insight.a", "node/insight/warning/libqp_warning.a", "node/store/libqp_store.a",
              "topology/libqp_topology.a", "proto/libqp_proto.a", "crypto/libqp_crypto.a"]
     return [os.path.join(build, n) for n in names] + ["-lcmocka", "-llmdb", "-lprotobuf-c", "-ljansson", "-lsodium", "-lm", "-lpthread"]
 
@@ -76,12 +91,13 @@ def noticed(root, build, cc, flags, scratch, plant):
     changed = source.replace(old, new)
     if "from_hour(x)" in new:
         changed = changed.replace("static void changes_put(", "static bool from_hour(const struct change *x)\n{\n    return x->n_handled > 0;\n}\n\nstatic void changes_put(", 1)
-    with open(os.path.join(scratch, name), "w", encoding="utf-8") as f:
+    file = os.path.join(scratch, os.path.basename(name))
+    with open(file, "w", encoding="utf-8") as f:
         f.write(changed)
     for test in tests.split():
         program = os.path.join(scratch, "planted")
         made = run([cc, *flags, *include(root, build), test_object(root, build, cc, flags, scratch, test),
-                    os.path.join(scratch, name), "-o", program, *libraries(build)])
+                    file, "-o", program, *libraries(build)])
         if made.returncode != 0:
             return "it does not compile:\n" + made.stdout
         try:

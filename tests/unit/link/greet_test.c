@@ -221,6 +221,54 @@ static void the_loss_of_an_old_connection_does_not_end_a_new_call(void **state)
     assert_true(qp_session_open(p->l.child.session));
 }
 
+#define YEARS(n) ((int64_t)(n)*365 * 86400 * 1000000)
+
+/* The child's clock is that far ahead: its own certificates are over for it. */
+static void call_with_clock_ahead(struct pair *p, int64_t by_us)
+{
+    p->r->now_us += by_us;
+    pair_connect(p);
+    p->r->now_us -= by_us;
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    p->r->now_us += by_us;
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    p->r->now_us -= by_us;
+}
+
+static void a_clock_that_is_wrong_is_told_at_both_ends_and_is_no_bad_frame(void **state)
+{
+    struct pair *p = *state;
+    struct qp_link_status s;
+    call_with_clock_ahead(p, YEARS(20));
+    assert_int_equal(end_refused(&p->l.child), QP_EEXPIRED);
+    qp_session_status(p->l.child.session, &s, p->r->now_us + YEARS(20));
+    assert_int_equal(s.clock_offset_us, -YEARS(20));
+    assert_non_null(strstr(s.refused_text, "7300 days and 0 s behind this one"));
+    assert_non_null(strstr(s.refused_text, "NTP"));
+    qp_session_status(p->l.parent.session, &s, p->r->now_us);
+    assert_int_equal(s.clock_offset_us, YEARS(20));
+    assert_int_equal(end_bad_frames(&p->l.child) + end_bad_frames(&p->l.parent), 0);
+}
+
+static void a_link_comes_back_by_itself_when_the_clock_is_right_again(void **state)
+{
+    struct pair *p = *state;
+    struct qp_link_status s;
+    call_with_clock_ahead(p, YEARS(20));
+    qp_session_clock_set(p->l.child.session, -YEARS(20));
+    p->r->now_us += 2 * QP_RETRY_US;
+    line_settle(p->r, &p->l);
+    assert_true(qp_session_open(p->l.child.session));
+    /* and what is open stays so, when it is set while the link stands */
+    p->r->now_us += YEARS(1);
+    qp_session_clock_set(p->l.child.session, YEARS(1));
+    qp_session_clock_set(p->l.parent.session, YEARS(1));
+    line_settle(p->r, &p->l);
+    qp_session_status(p->l.child.session, &s, p->r->now_us);
+    assert_int_equal(s.state, QP_LINK_LIVE);
+    assert_int_equal(s.sessions, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +284,8 @@ int main(void)
         PAIR_TEST(versions_that_do_not_meet_are_refused_with_both),
         PAIR_TEST(a_call_with_a_siblings_certificate_is_refused),
         PAIR_TEST(an_expired_certificate_opens_no_session),
+        PAIR_TEST(a_clock_that_is_wrong_is_told_at_both_ends_and_is_no_bad_frame),
+        PAIR_TEST(a_link_comes_back_by_itself_when_the_clock_is_right_again),
         PAIR_TEST(the_loss_of_an_old_connection_does_not_end_a_new_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void store_open(struct rig *r, struct node *n)
 static void core_open(struct rig *r, struct node *n)
 {
     struct qp_err e = {0};
-    if (qp_core_open(&n->core, n->store, &n->keys, &qp_policy_default, NULL, NULL, r->now_us, &e) != 0)
+    if (qp_core_open(&n->core, n->store, &n->keys, &qp_acceptance_default, NULL, NULL, r->now_us, &e) != 0)
         fail_msg("%s", e.text);
     n->id = qp_core_self(n->core)->node;
     n->up = true;

@@ -177,7 +177,7 @@ static struct qp_hash hash_of(struct rig *r, struct node *n, const enum qp_table
     return h.h;
 }
 
-static const enum qp_table cells[] = {QP_T_CELL, QP_T_SKETCH};
+static const enum qp_table cells[] = {QP_T_CELL};
 
 void rig_assert_tables(struct rig *r, int node)
 {
@@ -188,12 +188,11 @@ void rig_assert_tables(struct rig *r, int node)
     size_t is = entries(n, QP_T_INDEX) + entries(n, QP_T_UPDATED) + entries(n, QP_T_DEADLINE) +
                 entries(n, QP_T_REF) + entries(n, QP_T_ARRIVED);
     assert_int_equal(c.entries, is);
-    struct qp_hash kept = hash_of(r, n, cells, 2);
+    struct qp_hash kept = hash_of(r, n, cells, 1);
     assert_int_equal(mdb_drop(n->t.tables, qp_store_dbi(n->s, QP_T_CELL), 0), 0);
-    assert_int_equal(mdb_drop(n->t.tables, qp_store_dbi(n->s, QP_T_SKETCH), 0), 0);
     if (qp_board_flush(c.board, &n->t, &r->e) != QP_OK)
         fail_msg("%s", r->e.text);
-    struct qp_hash again = hash_of(r, n, cells, 2);
+    struct qp_hash again = hash_of(r, n, cells, 1);
     qp_board_free(c.board);
     if (!qp_hash_eq(&kept, &again))
         fail_msg("the board of %s is not what its rows say", n->path);
@@ -201,9 +200,9 @@ void rig_assert_tables(struct rig *r, int node)
 
 struct qp_hash rig_tables_hash(struct rig *r, int node)
 {
-    static const enum qp_table all[] = {QP_T_META,     QP_T_MATTER,  QP_T_HISTORY, QP_T_INDEX, QP_T_UPDATED,
-                                        QP_T_DEADLINE, QP_T_REF,     QP_T_IDEM,    QP_T_EARLY, QP_T_CELL,
-                                        QP_T_SKETCH,   QP_T_ARRIVED, QP_T_FOLDED};
+    static const enum qp_table all[] = {QP_T_META,    QP_T_MATTER,   QP_T_HISTORY, QP_T_INDEX,
+                                        QP_T_UPDATED, QP_T_DEADLINE, QP_T_REF,     QP_T_IDEM,
+                                        QP_T_EARLY,   QP_T_CELL,     QP_T_ARRIVED, QP_T_FOLDED};
     rig_turn(r, node);
     return hash_of(r, &r->nodes[node], all, sizeof all / sizeof *all);
 }

@@ -11,7 +11,7 @@ import os, shutil, subprocess, sys, tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 PROGRAMS = {'test_proto_shape': 'proto', 'test_http_steps': 'http', 'api_page': 'http', 'matter_lifecycle': 'matter',
-            'topology_map': 'topology', 'topology_map_language': 'topology', 'cli_table': 'cli', 'cli_calls': 'cli', 'cli_update': 'cli'}
+            'topology_map_mistakes': 'topology', 'topology_map_language': 'topology', 'cli_table': 'cli', 'cli_calls': 'cli', 'cli_update': 'cli'}
 STEPS, SHAPE, BY = 'proto/steps.h', 'proto/shape.h', 'node/http/shape/by_shape.c'
 BUGS = [
     (STEPS, '#define QP_STEP_urge(F, O)', '#define QP_STEP_urged(F, O)', 'a step without its fields', 'build'),
@@ -34,8 +34,8 @@ BUGS = [
     (BY, '(*at_us || qp_field_is_null(s, r->name))', '*at_us', 'null leaves the deadline', 'test_http_steps'),
     (BY, '(r->show == QP_SHOW_GIVEN && empty)', '(0 && empty)', 'what was not given is shown', 'test_http_steps'),
     (BY, 'r->show == QP_SHOW_NOTE ||', '0 ||', 'the note is shown twice', 'test_http_steps'),
-    ('topology/map_section.c', 'return strcmp(key, "to") == 0 ? NULL :', 'return 0 ? NULL :', 'a map says where a record goes', 'topology_map'),
-    ('topology/map_section.c', 'st->map != QP_STEP_MAP_NO ? st', '1 ? st', 'a map may urge', 'topology_map'),
+    ('topology/map_section.c', 'return strcmp(key, "to") == 0 ? NULL :', 'return 0 ? NULL :', 'a map says where a record goes', 'topology_map_mistakes'),
+    ('topology/map_section.c', 'st->map != QP_STEP_MAP_NO ? st', '1 ? st', 'a map may urge', 'topology_map_mistakes'),
     ('topology/map_section.c', 'return step->map == QP_STEP_MAP_SAYS ||', 'return step == NULL ||', 'a sort that says nothing is taken', 'topology_map_language'),
     ('topology/map_record.c', '**arg == \'\\0\' || qp_path_check(*arg, &why) == QP_OK', '1', 'an area that is no path is taken', 'topology_map_language'),
     ('node/cli/import_lines.c', '    t->change(&c->face, &ev, c->arena);', '', 'a step leads nowhere', 'cli_update'),

@@ -1,15 +1,9 @@
-/* map_language_test.c: what the import maps of topology/ understand of the files that offices really write.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* map_language_test.c: what the import maps of topology/ understand of the files that offices really write. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
-#include "topology/map.h"
+#include "tests/unit/topology/map_rig.h"
 
 #define TOP                                                                                                  \
     "[map]\nzone = Asia/Shanghai\ntimes = %Y-%m-%d %H:%M | %d/%m/%y %H:%M | %d %b %Y %I:%M: %p | %d %b %Y "  \
@@ -60,13 +54,6 @@ static void refused(const struct qp_map *m, const char *a, const char *b, const 
     free(r);
 }
 
-static int64_t utc(const char *text)
-{
-    int64_t at_us;
-    assert_int_equal(qp_time_parse(&at_us, text, NULL), QP_OK);
-    return at_us;
-}
-
 static void short_years_month_names_and_half_days_are_read(void **state)
 {
     (void)state;
@@ -87,7 +74,7 @@ static void short_years_month_names_and_half_days_are_read(void **state)
         struct qp_err e;
         if (qp_map_time(&at_us, m, v[i][0], &e) != QP_OK)
             fail_msg("%s", e.text);
-        if (at_us != utc(v[i][1]))
+        if (at_us != rig_utc(v[i][1]))
             fail_msg("%s is not %s", v[i][0], v[i][1]);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -200,7 +187,7 @@ static void a_position_may_stand_in_one_column_and_is_dropped_when_it_cannot_be(
     assert_false(r->has_location || r->dropped_position);
     free(r);
     static const char *const crs[][2] = {
-        {"gcj-02", "GCJ02"}, {"BD09", "BD09"}, {"CGCS2000", "WGS84"}, {"", "WGS84"}};
+        {"gcj-02", "GCJ02"}, {"BD09", "BD09"}, {"CGCS2000", "CGCS2000"}, {"", "WGS84"}};
     for (size_t i = 0; i < 4; i++) {
         r = good(m, "31.2,121.4", crs[i][0], "");
         assert_string_equal(r->crs, crs[i][1]);
@@ -321,7 +308,7 @@ static void every_step_says_what_the_api_asks_for(void **state)
     assert_string_equal(r->steps[4].reached, "yes");
     assert_string_equal(r->steps[4].resolved, "yes");
     assert_string_equal(r->steps[4].satisfied, "no");
-    assert_int_equal(r->steps[7].time_us[QP_WORD_until], utc("2030-01-01T00:00:00+08:00"));
+    assert_int_equal(r->steps[7].time_us[QP_WORD_until], rig_utc("2030-01-01T00:00:00+08:00"));
     assert_string_equal(r->steps[9].into, "9");
     free(r);
     refused(m, "2024-01-02 03:04", "", "yes", "step assign says nothing");

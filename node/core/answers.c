@@ -1,7 +1,7 @@
-/* policy.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
+/* answers.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
 #include "node/core/private.h"
 
-static bool policy_takes(const struct qp_policy *p, uint32_t kind)
+static bool taken_at_once(const struct qp_acceptance *p, uint32_t kind)
 {
     switch (kind) {
     case QP_KIND_ESCALATE: return p->accept_escalate;
@@ -45,7 +45,7 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
         const Qp__Offer *o = row->face->offer;
         if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
             continue;
-        bool take = policy_takes(&c->policy, o->kind);
+        bool take = taken_at_once(&c->acceptance, o->kind);
         if (!o->withdraw_asked && !take)
             continue;
         struct qp_err why = {0};

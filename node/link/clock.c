@@ -1,0 +1,72 @@
+/* clock.c: this machine's clock was set (T0). Timers here are times of that clock: they are moved with it, so that
+ * what was to happen in half a second still does, however far the clock has jumped. When a neighbour was last
+ * heard moves too, as if the clock had always been right. What a neighbour has stated stays as it was said. */
+#include "node/link/wired.h"
+
+/* 0 is "none", INT64_MAX "never". */
+static void move(int64_t *at_us, int64_t by_us)
+{
+    if (*at_us != 0 && *at_us != INT64_MAX)
+        *at_us += by_us;
+}
+
+static void move_lane(struct qp_credit *c, int64_t by_us)
+{
+    move(&c->progress_us, by_us);
+    move(&c->rewind_at_us, by_us);
+    move(&c->rewound_us, by_us);
+    for (size_t i = 0; i < QP_WINDOW_PARCELS; i++)
+        move(&c->ring[i].sent_us, by_us);
+}
+
+void qp_session_clock_set(struct qp_session *s, int64_t by_us)
+{
+    move(&s->shake.began_us, by_us);
+    move(&s->retry_at_us, by_us);
+    move(&s->open_us, by_us);
+    move(&s->last_heard_us, by_us);
+    move(&s->beat_at_us, by_us);
+    move(&s->ack_at_us, by_us);
+    move(&s->held_at_us, by_us);
+    s->offset_us -= by_us; /* until the next beat says it anew */
+    for (size_t i = 0; i < QP_LANES; i++)
+        move_lane(&s->lanes[i], by_us);
+    for (size_t i = 0; i < QP_ASKS; i++)
+        move(&s->asked[i].at_us, by_us);
+    if (!s->dials)
+        move(&s->limited.since_us, by_us);
+}
+
+static void move_share(struct qp_share *s, int64_t by_us)
+{
+    struct qp_bucket *buckets[] = {&s->journal, &s->light, &s->calls, &s->asks, &s->acks, &s->handshakes};
+    for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++)
+        move(&buckets[i]->at_us, by_us);
+    move(&s->limited.since_us, by_us);
+    move(&s->free_us, by_us);
+}
+
+static void move_link(struct qp_link *l, int64_t by_us)
+{
+    if (!l)
+        return;
+    qp_session_clock_set(l->session, by_us);
+    move_share(&l->share, by_us);
+    move(&l->next_us, by_us);
+}
+
+void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
+{
+    move_link(w->parent, by_us);
+    for (size_t i = 0; i < w->nchildren; i++)
+        move_link(w->children[i], by_us);
+    for (size_t i = 0; i < QP_JOINS; i++)
+        move(&w->joins[i].at_us, by_us);
+    move(&w->dial.at_us, by_us);
+    move(&w->next_us, by_us);
+    move(&w->farewell_at_us, by_us);
+    move(&w->others_us, by_us);
+    move(&w->room_us, by_us);
+    move(&w->shown.at_us, by_us); /* this thread alone writes it */
+    w->changed = true;
+}

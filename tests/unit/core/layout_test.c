@@ -1,0 +1,167 @@
+/* layout_test.c: what is on the disk after a life that touches every table is what it was. Whoever changes what
+ * a table holds is told here, and told what to do: node/store/layout.h makes old tables be made again.
+ *
+ *   core_layout --print > tests/unit/core/layout.txt */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B, SIDE };
+
+static void people(struct rig *r, int i)
+{
+    uint8_t *hash = qp_arena_take(r->arena, QP_HASH_LEN);
+    memset(hash, 7, QP_HASH_LEN);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_MADE, NULL);
+    ev->token_made->name = qp_arena_text(r->arena, "desk");
+    ev->token_made->hash = (ProtobufCBinaryData){QP_HASH_LEN, hash};
+    ev->token_made->rights = QP_RIGHT_READ;
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, i, &c));
+    ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
+    ev->user_made->name = qp_arena_text(r->arena, "wang");
+    ev->user_made->password = qp_arena_text(r->arena, "a hash");
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, i, &c));
+    ev = rig_draft(r, QP__EVENT__BODY_DESK_MADE, NULL);
+    ev->key = qp_arena_text(r->arena, "key-2");
+    ev->desk_made->code = qp_arena_text(r->arena, "water");
+    ev->desk_made->title = qp_arena_text(r->arena, "供水");
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, i, &c));
+}
+
+/* With a reference, a key, a deadline and letters that a search folds. */
+static matter full(struct rig *r, int i)
+{
+    matter m;
+    Qp__Event *ev = rig_opened(r, "井盖 ＭＩＳＳＩＮＧ １号", QP_URGENT);
+    ev->opened->face->source_ref = qp_arena_text(r->arena, "REF-1");
+    ev->opened->face->deadline_us = r->now_us + 3600000000;
+    ev->key = qp_arena_text(r->arena, "key-1");
+    struct qp_reply reply = rig_try(r, i, ev);
+    rig_ok(reply);
+    memcpy(m.b, reply.matter, QP_ID_LEN);
+    return m;
+}
+
+/* One that comes before its predecessor, and one that may not be said. */
+static void strange(struct rig *r, matter m)
+{
+    struct forged f = rig_forged(r, SIDE, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, SIDE, QP__EVENT__BODY_PROGRESSED, &m);
+    ev->version = rig_row(r, CITY, m)->face->version + 2;
+    ev->custody = 1;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, SIDE, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    f = rig_forged(r, SIDE, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    ev = rig_event(r, SIDE, QP__EVENT__BODY_TOKEN_ENDED, NULL);
+    ev->token_ended->name = qp_arena_text(r->arena, "x");
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, SIDE, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+}
+
+static void live(struct rig *r)
+{
+    static const uint8_t link_key[QP_PK_LEN] = {9};
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    rig_policy(r, CITY, true, true, true, true);
+    people(r, CITY);
+    matter m = full(r, B);
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_ASSIGNED));
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_HANDLED));
+    r->now_us += 1234567;
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_CLOSED));
+    matter up = rig_emergency(r, A, "up");
+    rig_ok(rig_offer(r, A, up, QP_KIND_ESCALATE, NULL));
+    matter side = full(r, SIDE);
+    rig_settle(r);
+    strange(r, side);
+    rig_ok(rig_invite(r, CITY, "city/new", link_key, r->now_us + 900000000));
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_meet(r, A); /* its child has not handed back yet: it is still coming back */
+    while (rig_carry(r, CITY, A) > 0 || rig_carry(r, A, CITY) > 0)
+        ;
+    rig_open(r, B, "waits");
+}
+
+/* Over all nodes: one digest a table. */
+static void digest(char out[QP_TABLES][2 * QP_HASH_LEN + 1])
+{
+    static const uint8_t nothing[QP_HASH_LEN];
+    struct rig *r = rig_new();
+    struct qp_hash h[QP_TABLES] = {{{0}}};
+    live(r);
+    for (int i = 0; i < r->n; i++) {
+        struct tables t = rig_tables(r, i);
+        for (int k = 0; k < QP_TABLES; k++) {
+            struct qp_part parts[] = {{h[k].b, QP_HASH_LEN}, {t.h[k].b, QP_HASH_LEN}};
+            if (memcmp(t.h[k].b, nothing, QP_HASH_LEN) != 0)
+                qp_hash_parts(&h[k], parts, 2);
+        }
+    }
+    for (int k = 0; k < QP_TABLES; k++)
+        qp_hex(out[k], h[k].b, QP_HASH_LEN);
+    rig_free(r);
+}
+
+static void what_the_tables_hold_is_what_their_layout_says(void **state)
+{
+    char is[QP_TABLES][2 * QP_HASH_LEN + 1], name[32], was[80];
+    size_t lines = 0, changed = 0;
+    (void)state;
+    digest(is);
+    FILE *f = fopen(QP_LAYOUT, "r");
+    assert_non_null(f);
+    while (fscanf(f, "%31s %79s", name, was) == 2) {
+        for (int k = 0; k < QP_TABLES; k++) {
+            if (strcmp(name, qp_table_name((enum qp_table)k)) != 0)
+                continue;
+            lines++;
+            if (strcmp(was, is[k]) == 0)
+                continue;
+            changed++;
+            print_error("the table %s holds something else than before\n", name);
+        }
+    }
+    fclose(f);
+    if (changed > 0 || lines != QP_TABLES)
+        fail_msg(
+            "if old nodes' tables are to be made again (they are, unless only this test's life has changed), "
+            "change the row of node/store/layout.h, or raise QP_PROJECTOR where the rows say what they said; "
+            "then core_layout --print > %s",
+            QP_LAYOUT);
+}
+
+static void the_life_touches_every_table(void **state)
+{
+    char is[QP_TABLES][2 * QP_HASH_LEN + 1];
+    (void)state;
+    digest(is);
+    for (int k = 0; k < QP_TABLES; k++)
+        if (strspn(is[k], "0") == 2 * QP_HASH_LEN)
+            print_error("the table %s is empty: nobody would notice its change\n",
+                        qp_table_name((enum qp_table)k));
+    for (int k = 0; k < QP_TABLES; k++)
+        assert_int_not_equal(strspn(is[k], "0"), 2 * QP_HASH_LEN);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--print") == 0) {
+        char is[QP_TABLES][2 * QP_HASH_LEN + 1];
+        digest(is);
+        for (int k = 0; k < QP_TABLES; k++)
+            printf("%s %s\n", qp_table_name((enum qp_table)k), is[k]);
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_tables_hold_is_what_their_layout_says),
+        cmocka_unit_test(the_life_touches_every_table),
+    };
+    return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/* life_test.c: the steps of a matter over the API: a whole life, illegal and malformed steps, times that are
+ * stated, what may be a slip. */
+#include "tests/unit/http/matter.h"
+
+#include "proto/steps.h"
+
+#include <stdio.h>
+
+static void a_matter_goes_through_its_steps(void **state)
+{
+    struct rig *r = *state;
+    char id[27], path[64], own[96];
+    answer_free(report(r, ",\"source_ref\":\"R-7\"", NULL)); /* what it will be a duplicate of */
+    report_id(r, id);
+    goes_to(r, id, "sort", "{\"category\":\"noise at night\",\"urgency\":\"urgent\"}", "sorted");
+    goes_to(r, id, "assign", "{\"desk\":\"police\",\"person\":\"p 7\"}", "assigned");
+    goes_to(r, id, "progress", "{\"note\":\"on the way\"}", "assigned");
+    goes_to(r, id, "hang", "{\"reason\":\"rain\",\"until\":\"2030-01-01T00:00:00Z\"}", "hung");
+    goes_to(r, id, "resume", "", "assigned");
+    goes_to(r, id, "handle", "{\"result\":\"spoken to\",\"note\":\"quiet now\"}", "handled");
+    goes_to(r, id, "visit", "{\"reached\":true,\"resolved\":false,\"satisfied\":false}", "assigned");
+    goes_to(r, id, "handle", "{\"result\":\"fined\",\"note\":\"\"}", "handled");
+    goes_to(r, id, "visit", "{\"reached\":true,\"resolved\":true,\"satisfied\":true,\"note\":\"glad\"}",
+            "visited");
+    goes_to(r, id, "close", "{\"result\":\"solved\",\"note\":\"\"}", "closed");
+    goes_to(r, id, "reopen", "{\"reason\":\"drums again\"}", "assigned");
+    snprintf(path, sizeof path, "/api/v1/matters/%s/close", id);
+    snprintf(own, sizeof own, "{\"result\":\"duplicate\",\"note\":\"\",\"of\":\"%s\"}", id);
+    struct answer *no = ask(r, "POST", path, own, r->token, NULL);
+    assert_int_equal(no->status, 400);
+    answer_free(no);
+    goes_to(r, id, "close", "{\"result\":\"duplicate\",\"note\":\"\",\"of\":\"R-7\"}", "closed");
+    goes_to(r, id, "comment", "{\"text\":\"well\"}", "closed");
+    snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    assert_int_equal(int_at(a, "redo"), 1);
+    assert_string_equal(text_at(a, "duplicate_of"), "R-7");
+    assert_int_equal(strlen(text_at(a, "duplicate_of_id")), 26);
+    assert_int_equal(json_array_size(at(a, "history")), 14);
+    assert_string_equal(text_at(a, "history.0.type"), "opened");
+    assert_string_equal(text_at(a, "history.3.note"), "on the way");
+    assert_string_equal(text_at(a, "history.3.by"), "token:all");
+    assert_string_equal(text_at(a, "history.3.node"), "suzhou");
+    assert_string_equal(text_at(a, "history.3.signature"), "valid");
+    assert_int_equal(strlen(text_at(a, "history.3.parcel")), 64);
+    answer_free(a);
+}
+
+static void an_illegal_step_says_what_is_possible(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    report_id(r, id);
+    struct answer *a = step(r, id, "accept", "{}");
+    assert_string_equal(text_at(a, "error.current.state"), "open");
+    assert_string_equal(text_at(a, "error.current.holder"), "suzhou");
+    assert_true(json_is_null(at(a, "error.current.offered")));
+    assert_string_equal(text_at(a, "error.current.possible.0"), "sort");
+    refused(a, 409, "illegal_step", NULL);
+    a = step(r, id, "comment", "{\"text\":\"x\",\"if_version\":9}");
+    answer_free(a);
+    a = step(r, id, "progress", "{\"note\":\"x\",\"if_version\":9}");
+    assert_int_equal(int_at(a, "error.current.version"), 1);
+    refused(a, 409, "version_conflict", NULL);
+}
+
+static void a_malformed_step_is_named(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    report_id(r, id);
+    refused(step(r, id, "assign", "{}"), 400, "malformed", "desk");
+    refused(step(r, id, "progress", "{}"), 400, "malformed", "note");
+    refused(step(r, id, "accept", "{\"note\":\"x\"}"), 400, "malformed", "note");
+    refused(step(r, id, "visit", "{\"reached\":\"yes\"}"), 400, "malformed", "reached");
+    refused(step(r, id, "close", "{\"result\":\"solved\",\"of\":\"x\"}"), 400, "malformed", "of");
+    refused(step(r, id, "merge", "{\"into\":\"x\"}"), 400, "malformed", "into");
+    struct answer *a = step(r, id, "dance", "{}");
+    for (size_t i = 0; i < QP_STEPS_N; i++)
+        assert_non_null(strstr(text_at(a, "error.message"), qp_steps[i].name));
+    refused(a, 404, "not_found", NULL);
+    refused(step(r, "01m83srw07f56knjt0fmybfsw0", "progress", "{\"note\":\"x\"}"), 404, "not_found", NULL);
+    refused(step(r, "nobody", "progress", "{\"note\":\"x\"}"), 404, "not_found", "id");
+    refused(ask(r, "GET", "/api/v1/matters/nobody", NULL, r->token, NULL), 404, "not_found", NULL);
+}
+
+static void only_an_importer_states_the_time(void **state)
+{
+    struct rig *r = *state;
+    char token[64], id[27], path[128];
+    rig_token(r, "worker", "\"read\",\"report\",\"step\"", token);
+    report_id(r, id);
+    snprintf(path, sizeof path, "/api/v1/matters/%s/progress", id);
+    refused(ask(r, "POST", path, "{\"note\":\"x\",\"at\":\"2020-01-01T00:00:00Z\"}", token, NULL), 403,
+            "denied", "at");
+    struct answer *a = report(r, ",\"occurred_at\":\"2011-07-01T05:00:00-04:00\"", NULL);
+    assert_string_equal(text_at(a, "opened_at"), "2011-07-01T09:00:00.000Z");
+    answer_free(a);
+    a = ask(r, "POST", "/api/v1/matters",
+            "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"2011-07-01T05:00:00Z\"}",
+            token, NULL);
+    assert_int_equal(a->status, 201);
+    assert_string_not_equal(text_at(a, "opened_at"), "2011-07-01T05:00:00.000Z");
+    assert_string_equal(text_at(a, "occurred_at"), "2011-07-01T05:00:00.000Z");
+    answer_free(a);
+}
+
+static void stated_times_are_bounded_before_anything_happens(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    refused(report(r, ",\"occurred_at\":\"2099-01-01T00:00:00Z\"", NULL), 400, "malformed", "occurred_at");
+    refused(report(r, ",\"at\":\"2099-01-01T00:00:00Z\"", NULL), 400, "malformed", "at");
+    refused(report(r, ",\"occurred_at\":\"1899-12-31T00:00:00Z\"", NULL), 400, "malformed", "occurred_at");
+    struct answer *a = report(r, ",\"occurred_at\":\"2024-05-01T00:00:00Z\"", NULL);
+    assert_int_equal(a->status, 201);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    refused(step(r, id, "close", "{\"result\":\"solved\",\"at\":\"2024-04-30T00:00:00Z\"}"), 400, "malformed",
+            "at");
+    refused(step(r, id, "close", "{\"result\":\"solved\",\"at\":\"2099-04-30T00:00:00Z\"}"), 400, "malformed",
+            "at");
+    a = ask(r, "GET", "/api/v1/matters", NULL, r->token, NULL);
+    assert_null(strstr(a->body, "2099"));
+    answer_free(a);
+    goes_to(r, id, "close", "{\"result\":\"solved\",\"at\":\"2024-05-02T00:00:00Z\"}", "closed");
+}
+
+static void nothing_rests_until_a_time_that_is_over(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    report_id(r, id);
+    refused(step(r, id, "hang", "{\"reason\":\"rain\",\"until\":\"2020-01-01T00:00:00Z\"}"), 400, "malformed",
+            "until");
+    struct answer *a = report(r, ",\"occurred_at\":\"2024-05-01T00:00:00Z\"", NULL);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    goes_to(r, id, "hang", /* an importer's: it was ahead then */
+            "{\"reason\":\"rain\",\"until\":\"2024-06-01T00:00:00Z\",\"at\":\"2024-05-02T00:00:00Z\"}",
+            "hung");
+}
+
+/* The code of a warning, which has its sentence in both languages; NULL: there are not so many. */
+static const char *warned(const struct answer *a, size_t i)
+{
+    const json_t *w = json_array_get(json_object_get(a->json, "warnings"), i);
+    if (w) {
+        assert_true(json_string_length(json_object_get(w, "message")) > 20);
+        assert_true(json_string_length(json_object_get(w, "message_zh")) > 20);
+    }
+    return json_string_value(json_object_get(w, "code"));
+}
+
+static void what_may_be_a_slip_is_asked_about(void **state)
+{
+    struct rig *r = *state;
+    char id[27];
+    struct answer *a = report(r, ",\"deadline\":\"2020-01-01T00:00:00Z\",\"desk\":\"new desk\"", NULL);
+    assert_int_equal(a->status, 201);
+    assert_string_equal(warned(a, 0), "past_deadline");
+    assert_string_equal(warned(a, 1), "unknown_desk");
+    answer_free(a);
+    a = report(r, ",\"deadline\":\"2099-01-01T00:00:00Z\",\"desk\":\"new desk\"", NULL);
+    assert_null(json_object_get(a->json, "warnings")); /* the desk has had one by now */
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    a = step(r, id, "assign", "{\"desk\":\"new desk\",\"person\":\"Li Ming\"}");
+    assert_int_equal(a->status, 200);
+    assert_string_equal(warned(a, 0), "unknown_person");
+    assert_null(warned(a, 1));
+    answer_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_matter_goes_through_its_steps),
+        cmocka_unit_test(an_illegal_step_says_what_is_possible),
+        cmocka_unit_test(a_malformed_step_is_named),
+        cmocka_unit_test(only_an_importer_states_the_time),
+        cmocka_unit_test(stated_times_are_bounded_before_anything_happens),
+        cmocka_unit_test(nothing_rests_until_a_time_that_is_over),
+        cmocka_unit_test(what_may_be_a_slip_is_asked_about),
+    };
+    return cmocka_run_group_tests(tests, rig_up, rig_down);
+}

@@ -1,0 +1,215 @@
+/* report_test.c: reporting over the API: what is answered, what is malformed or refused, the same report said
+ * twice. */
+#include "tests/unit/http/matter.h"
+
+#include <stdio.h>
+
+static void a_reported_matter_is_answered_whole(void **state)
+{
+    struct answer *a = report(
+        *state,
+        ",\"text\":\"loud\",\"source_ref\":\"A-1\",\"place\":\"behind the school\",\"desk\":\"城管局\","
+        "\"urgency\":\"urgent\",\"location\":{\"lat\":33.6,\"lon\":116.9},"
+        "\"deadline\":\"2030-01-01T08:00:00+08:00\",\"exercise\":true",
+        NULL);
+    assert_int_equal(a->status, 201);
+    assert_int_equal(strlen(text_at(a, "id")), 26);
+    assert_string_equal(text_at(a, "state"), "open");
+    assert_string_equal(text_at(a, "urgency"), "urgent");
+    assert_string_equal(text_at(a, "area"), "suzhou");
+    assert_string_equal(text_at(a, "holder"), "suzhou");
+    assert_string_equal(text_at(a, "desk"), "城管局");
+    assert_string_equal(text_at(a, "deadline"), "2030-01-01T00:00:00.000Z");
+    assert_string_equal(text_at(a, "location.crs"), "WGS84");
+    assert_int_equal(int_at(a, "custody"), 1);
+    assert_int_equal(int_at(a, "version"), 1);
+    assert_int_equal(int_at(a, "step"), 1);
+    assert_true(json_is_true(at(a, "ticks.kept")));
+    assert_true(json_is_null(at(a, "closed_at")));
+    assert_true(json_is_null(at(a, "visit")));
+    assert_string_equal(text_at(a, "clocks.0.stage"), "handle");
+    answer_free(a);
+}
+
+static void a_position_of_a_chinese_map_is_kept_as_wgs84_and_says_so(void **state)
+{
+    struct rig *r = *state;
+    static const struct {
+        const char *given, *said;
+        double lat, lon;
+    } v[] = {{"gcj02", "GCJ02", 39.915, 116.404},
+             {"BD-09", "BD09", 39.915, 116.404},
+             {"CGCS2000", "CGCS2000", 39.91640428, 116.4102445}};
+    static const double given[][2] = {{39.91640428150164, 116.41024449916938},
+                                      {39.92269955221621, 116.41662724378732},
+                                      {39.91640428, 116.4102445}};
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        char more[200];
+        snprintf(more, sizeof more, ",\"location\":{\"lat\":%.14f,\"lon\":%.14f,\"crs\":\"%s\"}", given[i][0],
+                 given[i][1], v[i].given);
+        struct answer *a = report(r, more, NULL);
+        assert_int_equal(a->status, 201);
+        assert_string_equal(text_at(a, "location.crs"), "WGS84");
+        assert_string_equal(text_at(a, "location.given_crs"), v[i].said);
+        double lat = json_real_value(at(a, "location.lat")), lon = json_real_value(at(a, "location.lon"));
+        if (!(lat > v[i].lat - 2e-6 && lat < v[i].lat + 2e-6 && lon > v[i].lon - 2e-6 &&
+              lon < v[i].lon + 2e-6))
+            fail_msg("%s: %.7f %.7f", v[i].given, lat, lon);
+        answer_free(a);
+    }
+}
+
+static void what_is_malformed_is_named(void **state)
+{
+    struct rig *r = *state;
+    static const struct {
+        const char *body, *field;
+    } bad[] = {
+        {"{\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"source\":\"s\"}", "title"},
+        {"{\"category\":\"c\",\"title\":\"t\"}", "source"},
+        {"{\"category\":\"\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"  \",\"source\":\"s\"}", "title"},
+        {"{\"category\":\"c\",\"title\":\"\\u200b\\ufeff\",\"source\":\"s\"}",
+         "title"}, /* zero-width: nothing to see */
+        {"{\"category\":\"c\",\"title\":\"a\\nb\",\"source\":\"s\"}", "title"},
+        {"{\"category\":\"c\\t\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"place\":\"a\\u202eb\"}", "place"},
+        {"{\"category\":7,\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"colour\":1}", "colour"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"urgency\":\"very\"}", "urgency"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"soon\"}", "deadline"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"location\":{\"lat\":91,\"lon\":1}}", "lat"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"location\":{\"lat\":1,\"lon\":1,\"z\":1}}",
+         "z"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"location\":{\"lat\":1,\"lon\":1,\"crs\":"
+         "\"X\"}}",
+         "crs"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"area\":\"Suzhou/..\"}", "area"},
+        {"{\"category\":\"c\\u0007\",\"title\":\"t\",\"source\":\"s\"}", "category"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"1970-01-01T00:00:00Z\"}",
+         "deadline"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"1969-12-31T23:00:00Z\"}",
+         "occurred_at"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refused(ask(r, "POST", "/api/v1/matters", bad[i].body, r->token, NULL), 400, "malformed",
+                bad[i].field);
+    char long_name[200];
+    snprintf(long_name, sizeof long_name, "{\"category\":\"%065d\",\"title\":\"t\",\"source\":\"s\"}", 1);
+    refused(ask(r, "POST", "/api/v1/matters", long_name, r->token, NULL), 400, "malformed", "category");
+    struct answer *a =
+        ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\n \"title\" 3}", r->token, NULL);
+    assert_non_null(strstr(a->body, "line 2, column"));
+    refused(a, 400, "malformed", NULL);
+    refused(ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\"category\":\"d\"}", r->token, NULL), 400,
+            "malformed", NULL);
+    refused(ask(r, "POST", "/api/v1/matters", "[]", r->token, NULL), 400, "malformed", NULL);
+    a = ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\n \"title\":\"a\\u0000b\"}", r->token, NULL);
+    assert_non_null(strstr(a->body, "U+0000"));
+    assert_non_null(strstr(a->body, "line 2, column"));
+    refused(a, 400, "malformed", NULL);
+}
+
+/* A word misspelt behind the `?` would change nothing, and nobody would see it. */
+static void an_argument_that_is_not_there_is_named(void **state)
+{
+    static const struct {
+        const char *method, *path, *field;
+    } bad[] = {
+        {"POST", "/api/v1/matters?akc=top", "akc"},
+        {"POST", "/api/v1/matters?ack=top&ack=parent", "ack"},
+        {"POST", "/api/v1/matters?ack=top%00", "ack"},
+        {"POST", "/api/v1/matters:batch?ack=top", "ack"},
+        {"GET", "/api/v1/node?colour=red", "colour"},
+        {"GET", "/api/v1/tree?area=suzhou", "area"},
+        {"GET", "/api/v1/stream?from=0", "from"},
+        {"GET", "/api/v1/matters?category=a&category=b", "category"},
+        {"GET", "/api/v1/matters?category=noise%00x", "category"},
+        {"GET", "/api/v1/matters?cat%00egory=noise", "cat"},
+        {"GET", "/api/v1/board?by=area&by=desk", "by"},
+    };
+    static const char body[] = "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}";
+    struct rig *r = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refused(ask(r, bad[i].method, bad[i].path, *bad[i].method == 'P' ? body : NULL, r->token, NULL), 400,
+                "malformed", bad[i].field);
+    refused(ask(r, "GET", "/api/v1/tree?=1", NULL, r->token, NULL), 400, "malformed", NULL);
+}
+
+static void what_this_build_does_not_keep_is_refused_by_policy(void **state)
+{
+    refused(report(*state, ",\"reporter\":{\"name\":\"x\",\"phone\":\"1\"}", NULL), 422, "refused",
+            "reporter");
+    refused(report(*state, ",\"attachments\":[\"x\"]", NULL), 422, "refused", "attachments");
+    refused(report(*state, ",\"area\":\"beijing\"", NULL), 422, "refused", "area");
+    refused(report(*state, ",\"area\":\"suzhou/nowhere\"", NULL), 422, "refused", "area");
+}
+
+static void the_same_key_gives_the_first_matter(void **state)
+{
+    static const char KEY[] = "Idempotency-Key: k-1\r\n";
+    struct answer *a = report(*state, ",\"text\":\"x\"", KEY), *b = report(*state, ",\"text\":\"x\"", KEY);
+    assert_int_equal(a->status, 201);
+    assert_int_equal(b->status, 200);
+    assert_string_equal(text_at(a, "id"), text_at(b, "id"));
+    answer_free(a);
+    answer_free(b);
+    refused(report(*state, ",\"text\":\"y\"", KEY), 422, "key_reused", NULL);
+}
+
+static void the_same_source_ref_gives_the_first_matter(void **state)
+{
+    struct answer *a = report(*state, ",\"source_ref\":\"R-7\"", NULL),
+                  *b = report(*state, ",\"source_ref\":\"R-7\"", NULL);
+    assert_int_equal(a->status, 201);
+    assert_int_equal(b->status, 200);
+    assert_string_equal(text_at(a, "id"), text_at(b, "id"));
+    answer_free(a);
+    answer_free(b);
+}
+
+static void at_the_root_both_ticks_are_there_at_once(void **state)
+{
+    struct rig *r = *state;
+    static const char BODY[] = "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}";
+    struct answer *a = ask(r, "POST", "/api/v1/matters?ack=top&wait=5", BODY, r->token, NULL);
+    assert_int_equal(a->status, 201);
+    assert_true(json_is_true(at(a, "ticks.top")));
+    answer_free(a);
+    refused(ask(r, "POST", "/api/v1/matters?ack=moon", BODY, r->token, NULL), 400, "malformed", "ack");
+    refused(ask(r, "POST", "/api/v1/matters?ack=top&wait=31", BODY, r->token, NULL), 400, "malformed",
+            "wait");
+}
+
+static void two_clients_may_use_the_same_key(void **state)
+{
+    struct rig *r = *state;
+    char token[64];
+    static const char KEY[] = "Idempotency-Key: 1\r\n";
+    rig_token(r, "second-client", "\"report\",\"read\"", token);
+    struct answer *a = report(r, ",\"text\":\"of one\"", KEY);
+    struct answer *b = ask(r, "POST", "/api/v1/matters",
+                           "{\"category\":\"c\",\"title\":\"of the other\",\"source\":\"s\"}", token, KEY);
+    assert_int_equal(a->status, 201);
+    assert_int_equal(b->status, 201);
+    assert_string_not_equal(text_at(a, "id"), text_at(b, "id"));
+    answer_free(a);
+    answer_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reported_matter_is_answered_whole),
+        cmocka_unit_test(a_position_of_a_chinese_map_is_kept_as_wgs84_and_says_so),
+        cmocka_unit_test(what_is_malformed_is_named),
+        cmocka_unit_test(an_argument_that_is_not_there_is_named),
+        cmocka_unit_test(what_this_build_does_not_keep_is_refused_by_policy),
+        cmocka_unit_test(the_same_key_gives_the_first_matter),
+        cmocka_unit_test(the_same_source_ref_gives_the_first_matter),
+        cmocka_unit_test(at_the_root_both_ticks_are_there_at_once),
+        cmocka_unit_test(two_clients_may_use_the_same_key),
+    };
+    return cmocka_run_group_tests(tests, rig_up, rig_down);
+}
