@@ -31,6 +31,12 @@ bugs('node/core/refill.c',
      ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
      ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
 
+bugs('node/core/projector.c',
+     ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
+     ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),
+     ('boards are not told of a change', '        if (rows[i].change != NULL)', '        if (0)'),
+     ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
+
 bugs('node/core/route.c',
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
