@@ -15,6 +15,7 @@
 #include "node/store/store.h"
 #include "proto/events.h"
 #include "proto/row.pb-c.h"
+#include "topology/policy/in_force.h"
 
 /* What projection needs of its surroundings; filled by the core once per turn, borrowed for its time. */
 struct qp_pending;
@@ -23,6 +24,7 @@ struct qp_matters {
     const uint8_t *self; /* node id, 16 */
     const char *self_path;
     const struct qp_zone *zone;
+    const struct qp_in_force *policy; /* that holds here, for deciding only (PO4); NULL: none was ever said */
     struct qp_board *board;
     /* The neighbour by way of which a node's events come, which shares the waiting rooms with all that lies
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
