@@ -14,6 +14,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
         return NULL;
     c->store = s;
     c->keys = k;
+    pthread_mutex_init(&c->in_force_lock, NULL);
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
@@ -58,6 +59,8 @@ void qp_core_close(struct qp_core *c)
     qp_refill_close(c);
     qp_projectors_end(c);
     qp_tree_free(c->tree);
+    qp_policy_change(c, NULL);
+    pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
     qp_arena_free(c->arena);
     free(c);

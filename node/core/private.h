@@ -2,12 +2,14 @@
 #ifndef QP_NODE_CORE_PRIVATE_H
 #define QP_NODE_CORE_PRIVATE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "node/core/core.h"
 #include "node/core/ledger/ledger.h"
+#include "node/core/policy.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -89,6 +91,8 @@ struct qp_core {
     struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
     struct qp_refills refills;
+    struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
+    pthread_mutex_t in_force_lock;
     struct {
         _Atomic uint64_t
 #define X(n) n,
@@ -260,6 +264,9 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 
 /* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+
+/* ---- policy.c ---- */
+void qp_policy_change(struct qp_core *c, struct qp_in_force *f); /* takes it over; NULL: none */
 
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */

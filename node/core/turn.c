@@ -81,6 +81,7 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .self = c->self.node,
                                .self_path = c->self.path,
                                .zone = c->zone,
+                               .policy = c->in_force,
                                .changed = qp_projectors_change,
                                .changed_arg = c,
                                .branch = branch_of,
