@@ -2,11 +2,11 @@
  *
  * The order: what neighbours brought first, so that commands are decided on the newest state that the journal
  * will hold; then commands; then what is answered without a person; then recovery, which may free more answers; then
- * sealing, because only now every event has its destinations; last the boards and the position, so that the
+ * sealing, because only now every event has its destinations; last what is kept beside the journal and the position, so that the
  * tables say exactly what they have applied (S3). */
 #include <assert.h>
 
-#include "node/core/private.h"
+#include "node/core/projector.h"
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
@@ -90,7 +90,8 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .self_path = c->self.path,
                                .zone = c->zone,
                                .policy = c->in_force,
-                               .board = c->board,
+                               .changed = qp_projectors_change,
+                               .changed_arg = c,
                                .branch = branch_of,
                                .branch_arg = c,
                                .arena = c->arena,
@@ -106,9 +107,7 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
     for (size_t i = 0; w->refilled && i < w->out->n; i++)
         if (w->out->v[i].kind == QP_OUT_QUEUED)
             w->out->v[i].kind = QP_OUT_WAKE;
-    int rc = qp_matter_flush(&w->m, e);
-    if (rc == 0)
-        rc = qp_board_flush(c->board, w->t, e);
+    int rc = qp_projectors_flush(w, e);
     qp_be64(v, c->counter);
     qp_be64(v + 8, c->clock);
     v[16] = c->recovering;
@@ -197,23 +196,6 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
     return 0;
 }
 
-static int64_t next_deadline(struct qp_work *w)
-{
-    assert(w->now_us > 0);
-    MDB_cursor *cur;
-    MDB_val k, v;
-    uint8_t from[8];
-    int64_t at = INT64_MAX;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur) != 0)
-        return at;
-    qp_be64(from, (uint64_t)w->now_us);
-    k = (MDB_val){sizeof from, from};
-    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0)
-        at = (int64_t)qp_rd64(k.mv_data) + 1000;
-    mdb_cursor_close(cur);
-    return at;
-}
-
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
 {
@@ -240,13 +222,15 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
+    int64_t again = INT64_MAX;
+    if (rc == 0 && !c->silent && !c->recovering)
+        rc = qp_projectors_tick(&w, &again, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);
     if (rc == 0)
         rc = qp_receipts_out(&w, e);
     if (rc == 0)
-        rc = qp_matter_sweep(&w.m, now_us, &more, e);
-    int64_t again = INT64_MAX;
+        rc = qp_projectors_sweep(&w, &more, e);
     if (rc == 0)
         rc = qp_missed_tick(&w, &again, e);
     int64_t refill = INT64_MAX;
@@ -255,7 +239,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0)
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
-        int64_t next = more ? now_us + 1000 : next_deadline(&w);
+        int64_t next = more ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
         next = again < next ? again : next;
         next = refill < next ? refill : next;
