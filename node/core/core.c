@@ -1,7 +1,7 @@
 /* core.c: how a node begins (founded, or welcomed by its parent), is opened again, and closed. */
 #include <stdlib.h>
 
-#include "node/core/private.h"
+#include "node/core/projector.h"
 
 const struct qp_acceptance qp_acceptance_default = {
     .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
@@ -17,7 +17,6 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     pthread_mutex_init(&c->in_force_lock, NULL);
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
-    c->pending = qp_pending_new();
     c->next_tick_us = INT64_MAX;
     c->silent = qp_store_rolled_back(s);
     return c;
@@ -45,8 +44,7 @@ static int core_be(struct qp_core *c, struct qp_err *e)
     if (rc != 0)
         return rc;
     c->tree = tree_new(c);
-    c->board = qp_board_new(c->self.path, c->zone);
-    if (c->arena == NULL || c->pending == NULL || c->tree == NULL || c->board == NULL)
+    if (c->arena == NULL || c->tree == NULL || !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;
 }
@@ -59,12 +57,11 @@ void qp_core_close(struct qp_core *c)
         qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
     qp_refill_close(c);
-    qp_board_free(c->board);
+    qp_projectors_end(c);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
-    qp_pending_free(c->pending);
     qp_arena_free(c->arena);
     free(c);
 }
@@ -240,7 +237,7 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
             rc = qp_replay(&w, ++at, e);
         bool sweep = false;
         if (rc == 0 && at == head)
-            rc = qp_matter_sweep(&w.m, now_us, &sweep, e);
+            rc = qp_projectors_sweep(&w, &sweep, e);
         t.head = at; /* what the tables have applied */
         if (rc == 0 && at < head) {
             struct qp_record r;
@@ -273,6 +270,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     struct qp_read r;
     *out = NULL;
     qp_facts_complete();
+    qp_projectors_complete();
     if (c == NULL || c->arena == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     if (p != NULL)
@@ -324,8 +322,7 @@ void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p)
 void qp_core_forget(struct qp_core *c)
 {
     struct qp_read r;
-    qp_matter_forget(c->pending);
-    qp_board_forget(c->board);
+    qp_projectors_forget(c);
     qp_receipts_forget(c);
     qp_refill_forget(c);
     memset(c->asked, 0, sizeof c->asked);
