@@ -8,6 +8,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/resources.h"
+#include "node/http/open311/open311.h"
 #include "node/http/routes.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
@@ -15,6 +16,7 @@
 #define MAY(right) QP_RIGHT_##right
 #define OPEN       QP_MAY_OPEN
 #define KNOWN      QP_MAY_KNOWN
+#define FORMS      QP_MAY_FORMS
 #define X(method, path, may, body, lines, args, handler)                                                     \
     static_assert((may) != 0, "a call that nobody may is no call: " path);
 QP_CALLS(X)
@@ -162,7 +164,7 @@ static void check_type(struct qp_call *c)
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
-    if (!type || qp_call_header(c, "Authorization") || c->fault_status)
+    if (!type || (c->route->may & QP_MAY_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;
     bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
                                                                 : "application/json");
@@ -182,9 +184,10 @@ static void check_rights(struct qp_call *c)
     struct qp_err *e = &c->fault.e;
     uint32_t may = c->route->may;
     assert(may);
-    if (may &
-        QP_MAY_OPEN) { /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
-        if (c->method != QP_GET && !qp_call_header(c, "Authorization") && qp_call_is_foreign(c))
+    if (may & QP_MAY_OPEN) {
+        /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
+        if (c->method != QP_GET && !(may & QP_MAY_FORMS) && !qp_call_header(c, "Authorization") &&
+            qp_call_is_foreign(c))
             qp_call_refuse(c, 403, "denied", false,
                            "this write comes from another site than this node's own page");
         return;
@@ -249,6 +252,8 @@ void qp_route_find(struct qp_call *c, const char *method)
 
 enum MHD_Result qp_route_run(struct qp_call *c)
 {
+    if (c->fault_status && qp_open311_is(c))
+        return qp_open311_fault(c, (unsigned)c->fault_status, c->fault.e.text);
     if (c->fault_status && *c->fault.field)
         return qp_answer_fault(c, &c->fault);
     if (c->fault_status)

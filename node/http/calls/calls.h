@@ -4,7 +4,7 @@
  *   X(method, path, who may, bytes of a body, its lines are NDJSON, arguments behind the `?`, handler)
  *
  * `who may` is a set of rights, any one of them is enough; KNOWN: whoever has logged in or sends a token;
- * OPEN: everybody. Where a call is several in one (the steps of a matter, the lines of a batch) the row lets
+ * OPEN: everybody; with FORMS a form of any page, whose handler asks for the key in it. Where a call is several in one (the steps of a matter, the lines of a batch) the row lets
  * in who may do one of them, and the handler asks for the one. Arguments: NULL where the handler looks.
  * Resources (resources.h) have rows of their own, made from their list. Rule: DE2. */
 #ifndef QP_NODE_HTTP_CALLS_CALLS_H
@@ -41,7 +41,9 @@
     X(POST,   "/api/v1/users/*/password",     KNOWN,                 QP_BODY_MOST,  false, "",              qp_password_post) \
     X(POST,   "/api/v1/session/link",         MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_session_link_post) \
     X(POST,   "/api/v1/invites",              MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_invites_post) \
-    X(POST,   "/api/v1/nodes/**",             MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_revoke_post)
+    X(POST,   "/api/v1/nodes/**",             MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_revoke_post) \
+    X(GET,    "/open311/**",                  OPEN,                  0,             false, NULL,            qp_open311_get) \
+    X(POST,   "/open311/**",                  OPEN | FORMS,          QP_BODY_MOST,  false, NULL,            qp_open311_post)
 /* clang-format on */
 
 #define X(method, path, may, body, lines, args, handler) enum MHD_Result handler(struct qp_call *c);

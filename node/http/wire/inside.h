@@ -62,8 +62,9 @@ struct qp_auth {
     struct qp_login session;  /* of a cookie */
 };
 
-/* Who may, beside the rights of rights.h: whoever has logged in or sends a token; everybody. */
-enum { QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
+/* Who may, beside the rights of rights.h: whoever has logged in or sends a token; everybody. FORMS, with OPEN: a
+ * body is a form, of any page, with a key of its own in it. */
+enum { QP_MAY_FORMS = 1 << 28, QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
 struct qp_view;
 struct qp_route {
     unsigned method;  /* QP_GET ... */
@@ -293,6 +294,8 @@ void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter
 /* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
  * another origin. */
 int qp_auth_call(struct qp_call *c, struct qp_err *e);
+/* The same from a key that a client sends in its own way. */
+int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e);
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
 /* Has he one of these rights? QP_EDENIED says which are missing. */
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
