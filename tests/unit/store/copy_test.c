@@ -1,5 +1,5 @@
 /* copy_test.c: the journal as a file: appended to, checked, made a journal again (node/store/copy.h). */
-#include "rig.h"
+#include "tests/unit/store/rig.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
