@@ -194,7 +194,9 @@ static void each_field_over_its_bound_is_refused_by_name(void **state)
             if (f->kind == QP_RULE_TEXT) {
                 m = least(a, r);
                 field_set(a, r, m, i, 1, 1);
-                (*(char **)(void *)((uint8_t *)m + r->type->fields[i].offset))[0] = '\x01';
+                char **text = (char **)(void *)((uint8_t *)m + r->type->fields[i].offset);
+                text = f->count ? *(char ***)(void *)text : text; /* of a list the first */
+                (*text)[0] = '\x01';
                 expect_refused(a, m, f->name);
             }
             if (f->count) {
