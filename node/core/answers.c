@@ -1,5 +1,7 @@
 /* answers.c: what is answered without a person: offers that the policy in force takes at once (where it says nothing of
  * their kind: the settings), and withdrawals. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind)
@@ -20,6 +22,7 @@ bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *pol
 
 static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take, struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->out);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Accepted *acc = qp_arena_take(a, sizeof *acc);
