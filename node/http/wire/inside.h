@@ -168,7 +168,7 @@ struct qp_http {
 
     struct qp_gate gate;
     struct qp_proxies proxies;
-    struct qp_guesses guesses;
+    struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
     struct qp_logins logins;
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
@@ -230,6 +230,8 @@ void qp_json_error(struct qp_json *j, const char *code, const char *text, const 
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
 /* A page that stays (static bytes), without scripts. */
 enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len);
+/* The same of one made for this call; frees it. */
+enum MHD_Result qp_answer_page_own(struct qp_call *c, unsigned status, char *page, size_t len);
 enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie);
 enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
                                       const char *cookie);
