@@ -1,4 +1,4 @@
-/* receipt.c: see receipt.h. Called by json_matter.c, which tells them, and calls/receipt.c, which is asked by them. */
+/* receipt.c: see receipt.h. Called by json_matter.c, which tells them, and calls/reporter.c, which is asked by them. */
 #include "node/http/shape/receipt.h"
 
 #include <stdio.h>

@@ -75,7 +75,8 @@ static void a_number_is_read_as_people_write_it(void **state)
     loose[n] = '\0';
     assert_true(qp_receipt_parse(from, to, again, loose));
     assert_string_equal(again, number);
-    static const char *const none[] = {"", "-", "0", "00000-00000-0000-0", "U0000-00000-0000", "00000-00000-000\xE5"};
+    static const char *const none[] = {
+        "", "-", "0", "00000-00000-0000-0", "U0000-00000-0000", "00000-00000-000\xE5"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         assert_false(qp_receipt_parse(from, to, again, none[i]));
 }
