@@ -34,11 +34,12 @@ enum {
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
     QP_HEADERS_MOST = 12 * 1024,
-    QP_IDLE_S = 60,            /* a connection without a request */
-    QP_DEADLINE_US = 10000000, /* from the queue to the reply */
-    QP_BEAT_STREAM_US = 15000000,
-    QP_STREAMS = 512,  /* unless http.streams says another number */
-    QP_PASSWORDS = 64, /* password checks that wait */
+    QP_IDLE_S = 60,               /* a connection without a request */
+    QP_DEADLINE_US = 10000000,    /* from the queue to the reply */
+    QP_BEAT_STREAM_US = 2000000,  /* a stream that has nothing to tell says so */
+    QP_LOOK_STREAM_US = 15000000, /* and looks whether its session still stands */
+    QP_STREAMS = 512,             /* unless http.streams says another number */
+    QP_PASSWORDS = 64,            /* password checks that wait */
     QP_STATUS_MOST = 2048,
     QP_LIST_MOST = 500,
     QP_HISTORY_MOST = 2000,
@@ -143,6 +144,7 @@ struct qp_http {
     const struct qp_zone *zone;
     char endpoint[QP_ENDPOINT_MAX + 1];
     char url[128], host[96];
+    char web_root[256]; /* "": the pages are those that are embedded */
     int64_t started_us;
 
     pthread_mutex_t lock;
