@@ -124,7 +124,7 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
         return qp_fail(e, QP_ENOMEM, "no memory to write a policy");
     }
     if (out->len > QP_POLICY_BYTES) {
-        char len[24], most[24];
+        char len[48], most[24];
         snprintf(len, sizeof len, "it has %zu bytes", out->len);
         snprintf(most, sizeof most, "%d", (int)QP_POLICY_BYTES);
         qp_mistake_add(&out->mistakes, QP_MISTAKE_TOO_LARGE, p->at, NULL, len, most);
