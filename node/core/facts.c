@@ -99,7 +99,14 @@ static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_recovered(w, e);
 }
 
+static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_policy_heard_put(w, ev, e);
+}
+
 /* What each kind that is no matter's does. */
+#define RESOURCE(NAME, name, one, id, table, MADE, ENDED, ...)                                               \
+    [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
 static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                               struct qp_err *e) = {[QP__EVENT__BODY_ENROLLED] = enrolled,
                                                    [QP__EVENT__BODY_REVOKED] = revoked,
@@ -108,11 +115,9 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_LEARNED] = learned,
                                                    [QP__EVENT__BODY_REFUSAL] = refusal,
                                                    [QP__EVENT__BODY_RECOVERED] = recovered,
-#define X(NAME, name, one, id, table, MADE, ENDED, ...)                                                      \
-    [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
-                                                   QP_RESOURCES(X)
-#undef X
-};
+                                                   [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
+                                                   [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
+                                                   QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
 {

@@ -21,10 +21,19 @@
     X(GET,    "/app.js",                      OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/strings.js",                  OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/favicon.svg",                 OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/web/**",                     OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/login",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/screen",                     OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/desk",                       OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/field",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/admin",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/circulars",                  OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/login/*",                     OPEN,                  0,             false, NULL,            qp_login_get) \
     X(POST,   "/login/*",                     OPEN,                  QP_FORM_MOST,  false, NULL,            qp_login_post) \
     X(GET,    "/api/v1/node",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_node_get) \
     X(GET,    "/api/v1/tree",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_tree_get) \
+    X(GET,    "/api/v1/door",                OPEN,                  0,             false, "",              qp_door_get) \
+    X(GET,    "/api/v1/wall",                MAY(READ) | MAY(COUNT), 0,             false, "area",          qp_wall_get) \
     X(GET,    "/api/v1/board",                MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_board_get) \
     X(GET,    "/api/v1/stream",               MAY(READ) | MAY(COUNT), 0,            false, "last_event_id", qp_stream_get) \
     X(GET,    "/api/v1/matters",              MAY(READ),             0,             false, NULL,            qp_matters_get) \
@@ -42,6 +51,9 @@
     X(POST,   "/api/v1/session/link",         MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_session_link_post) \
     X(POST,   "/api/v1/invites",              MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_invites_post) \
     X(POST,   "/api/v1/nodes/**",             MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_revoke_post) \
+    X(GET,    "/r",                          OPEN,                  0,             false, "number lang",   qp_reporter_get) \
+    X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang",   qp_reporter_post) \
+    X(GET,    "/r.css",                      OPEN,                  0,             false, "",              qp_reporter_style) \
     X(GET,    "/open311/**",                  OPEN,                  0,             false, NULL,            qp_open311_get) \
     X(POST,   "/open311/**",                  OPEN | FORMS,          QP_BODY_MOST,  false, NULL,            qp_open311_post)
 /* clang-format on */
