@@ -79,7 +79,9 @@ enum qp_reach {
     X(USER_MADE,   user_made,   UserMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户") \
     X(USER_ENDED,  user_ended,  UserEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户停用") \
     X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
-    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成")
+    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
+    X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \
+    X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办")
 /* clang-format on */
 
 struct qp_event_kind {
