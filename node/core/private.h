@@ -2,12 +2,14 @@
 #ifndef QP_NODE_CORE_PRIVATE_H
 #define QP_NODE_CORE_PRIVATE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "node/core/core.h"
 #include "node/core/ledger/ledger.h"
+#include "node/core/policy.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -69,8 +71,8 @@ struct qp_core {
     struct qp_hash root;
     struct qp_zone *zone;
     struct qp_tree *tree;
-    struct qp_board *board;
-    struct qp_pending *pending; /* rows changed in this turn */
+    void *kept[8];              /* the state of each projector (projector.h) */
+    struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];
     uint64_t counter; /* of the last event said in this incarnation */
@@ -89,6 +91,8 @@ struct qp_core {
     struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
     struct qp_refills refills;
+    struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
+    pthread_mutex_t in_force_lock;
     struct {
         _Atomic uint64_t
 #define X(n) n,
@@ -263,6 +267,9 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 /* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 
+/* ---- policy.c ---- */
+void qp_policy_change(struct qp_core *c, struct qp_in_force *f); /* takes it over; NULL: none */
+
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */
 Qp__Event *qp_event_new(struct qp_work *w, const char *by);
@@ -328,7 +335,7 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out);
 int qp_work_finish(struct qp_work *w,
-                   struct qp_err *e); /* flushes boards, notes the position and the counters */
+                   struct qp_err *e); /* flushes the projectors, notes the position and the counters */
 int qp_meta_load(struct qp_core *c, MDB_txn *tables);
 
 #endif

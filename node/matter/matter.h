@@ -15,6 +15,7 @@
 #include "node/store/store.h"
 #include "proto/events.h"
 #include "proto/row.pb-c.h"
+#include "topology/policy/in_force.h"
 
 /* What projection needs of its surroundings; filled by the core once per turn, borrowed for its time. */
 struct qp_pending;
@@ -23,7 +24,11 @@ struct qp_matters {
     const uint8_t *self; /* node id, 16 */
     const char *self_path;
     const struct qp_zone *zone;
-    struct qp_board *board;
+    const struct qp_in_force *policy; /* that holds here, for deciding only (PO4); NULL: none was ever said */
+    /* What else is kept of matters is told of each row that is written: as it was before (NULL: it is new) and as
+     * it is now; both are good during the call. NULL: nobody is told. */
+    void (*changed)(void *arg, const Qp__Row *before, const Qp__Row *after);
+    void *changed_arg;
     /* The neighbour by way of which a node's events come, which shares the waiting rooms with all that lies
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
     const uint8_t *(*branch)(const void *arg, const uint8_t *origin);
