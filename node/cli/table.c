@@ -18,6 +18,8 @@ static const struct qp_cli_option serve_options[] = {
      "where children reach it, if elsewhere (a name, a NAT): tokens carry this",
      "下级实际拨号的地址（与监听地址不同时），写入令牌"},
     {"threads", "N", "threads that answer HTTP", "应答 HTTP 的线程数"},
+    {"web-root", "DIR", "read the pages from a folder like node/web, while they are written",
+     "编写页面时，从此文件夹读取页面"},
     {"parent", "tcp://HOST:PORT", "dial the parent there, if it has moved; its key must be the same",
      "上级迁移后的新地址；仍须持有同一公钥"},
     {"parent-key", "KEY", "the parent's link key, if it joined again with new keys",
