@@ -84,7 +84,9 @@ enum qp_reach {
     X(DESK_MADE,   desk_made,   DeskMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门") \
     X(DESK_ENDED,  desk_ended,  DeskEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门停用") \
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
-    X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效")
+    X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
+    X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \
+    X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办")
 /* clang-format on */
 
 struct qp_event_kind {

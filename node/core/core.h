@@ -82,6 +82,7 @@ enum qp_op {
     QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
+struct qp_asker;
 struct qp_command {
     enum qp_op op;
     uint64_t ticket; /* comes back with the reply */
@@ -92,9 +93,10 @@ struct qp_command {
      * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. RESOURCE: by, key, request, and the
      * whole of it as it will be, or its end. */
     const Qp__Event *draft;
-    int64_t if_version;   /* -1: none; RESOURCE: 0: it must not be there, more: it must be at this version */
-    const char *path;     /* REVOKE */
-    const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
+    int64_t if_version;         /* -1: none; RESOURCE: 0: it must not be there, more: at this version */
+    const struct qp_asker *who; /* STEP: who asks (node/matter/may.h); NULL: draft->by, with every right */
+    const char *path;           /* REVOKE */
+    const Qp__Join *join;       /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
     /* AGAIN: the event's bytes. QP_ERECOVER: not yet. QP_ENOTFOUND: its matter is known nowhere. Reply:
      * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be

@@ -43,6 +43,7 @@
     X(GET,    "/api/v1/matters/*/proof",      MAY(READ),             0,             false, "",              qp_proof_get) \
     X(GET,    "/api/v1/matters/*/personal",   MAY(PERSONAL),         0,             false, "purpose",       qp_personal_get) \
     X(POST,   "/api/v1/matters/*/*",          MAY(STEP) | MAY(COMMAND), QP_BODY_MOST, false, NULL,          qp_step_post) \
+    X(GET,    "/api/v1/steps",                MAY(READ),             0,             false, "",              qp_steps_get) \
     X(GET,    "/api/v1/session",              OPEN,                  0,             false, "",              qp_session_get) \
     X(POST,   "/api/v1/session",              OPEN,                  QP_BODY_MOST,  false, "",              qp_session_post) \
     X(DELETE, "/api/v1/session",              OPEN,                  QP_BODY_MOST,  false, "",              qp_session_delete) \

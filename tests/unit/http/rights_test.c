@@ -32,6 +32,7 @@ static const struct {
     {"GET /api/v1/matters/*/proof", "wkdcu"},
     {"GET /api/v1/matters/*/personal", "dc"},
     {"POST /api/v1/matters/*/*", "wkdc"},
+    {"GET /api/v1/steps", "wkdcu"},
     {"GET /api/v1/session", "wkdcaus"},
     {"POST /api/v1/session", "wkdcaus"},
     {"DELETE /api/v1/session", "wkdcaus"},
