@@ -33,6 +33,7 @@ enum qp_speaker {
     QP_BY_PARENT,     /* the node directly above the one that it is about */
     QP_BY_ANCESTOR,   /* a node above the one that it is about */
     QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
+    QP_BY_PLACE,      /* the node itself, of its own place */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
 };
@@ -79,7 +80,11 @@ enum qp_reach {
     X(USER_MADE,   user_made,   UserMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户") \
     X(USER_ENDED,  user_ended,  UserEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户停用") \
     X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
-    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成")
+    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
+    X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      true,  "warning", 0,                      "预警") \
+    X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      true,  "warning", QP_IN(WarningSaid, text), "预警处置") \
+    X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
+    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数")
 /* clang-format on */
 
 struct qp_event_kind {

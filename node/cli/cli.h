@@ -137,6 +137,7 @@ int qp_verb_status(struct qp_cli *c);
 int qp_verb_tree(struct qp_cli *c);
 int qp_verb_board(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
+int qp_verb_warnings(struct qp_cli *c);
 int qp_verb_report(struct qp_cli *c);
 int qp_verb_list(struct qp_cli *c);
 int qp_verb_show(struct qp_cli *c);

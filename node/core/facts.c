@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/core/warn.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
@@ -121,12 +122,21 @@ static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* What each kind that is no matter's does. */
 static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
-    [QP__EVENT__BODY_ENROLLED] = enrolled,     [QP__EVENT__BODY_REVOKED] = revoked,
-    [QP__EVENT__BODY_JOINED] = joined,         [QP__EVENT__BODY_INVITED] = invited,
-    [QP__EVENT__BODY_LEARNED] = learned,       [QP__EVENT__BODY_REFUSAL] = refusal,
-    [QP__EVENT__BODY_TOKEN_MADE] = token_made, [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
-    [QP__EVENT__BODY_USER_MADE] = user_made,   [QP__EVENT__BODY_USER_ENDED] = user_ended,
+    [QP__EVENT__BODY_ENROLLED] = enrolled,
+    [QP__EVENT__BODY_REVOKED] = revoked,
+    [QP__EVENT__BODY_JOINED] = joined,
+    [QP__EVENT__BODY_INVITED] = invited,
+    [QP__EVENT__BODY_LEARNED] = learned,
+    [QP__EVENT__BODY_REFUSAL] = refusal,
+    [QP__EVENT__BODY_TOKEN_MADE] = token_made,
+    [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
+    [QP__EVENT__BODY_USER_MADE] = user_made,
+    [QP__EVENT__BODY_USER_ENDED] = user_ended,
     [QP__EVENT__BODY_RECOVERED] = recovered,
+    [QP__EVENT__BODY_WARNED] = qp_warned,
+    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
+    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
+    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
 };
 
 void qp_facts_complete(void)
