@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "node/cli/backup.h"
 #include "node/cli/drive.h"
 #include "node/cli/ports.h"
 #include "topology/token.h"
@@ -21,6 +22,7 @@ static const struct {
 } flags[] = {
     {"http", QP_SETTING_http_listen},
     {"threads", QP_SETTING_http_threads},
+    {"web-root", QP_SETTING_http_web_root},
     {"link", QP_SETTING_link_listen},
     {"advertise", QP_SETTING_link_advertise},
     {"parent", QP_SETTING_link_parent},
@@ -119,6 +121,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .core = d->node.core,
                                 .wire = d->wire,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
+                                .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
                                 .streams = qp_config_size(conf, QP_SETTING_http_streams),
                                 .session_key = session_key.b,
                                 .sessions = sessions};
@@ -225,7 +228,9 @@ int qp_verb_serve(struct qp_cli *c)
     harden();
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int rc = qp_aside_finish(&p, &e);
+    int rc = qp_backup_moved(&p, &e);
+    if (rc == 0)
+        rc = qp_aside_finish(&p, &e);
     if (rc == 0)
         rc =
             qp_place_keys(&d->node.keys, &p, &e); /* before anything is made: the folder may be another one */

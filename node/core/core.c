@@ -178,15 +178,37 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
     return rc;
 }
 
+int qp_core_whose(struct qp_cert *self, struct qp_hash *root, const struct qp_record *first,
+                  struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_parcel p;
+    Qp__Event *ev;
+    struct qp_cert certs[QP_CHAIN_CERTIFICATES], top;
+    size_t n;
+    int rc = qp_parcel_open(&p, first->parcel.p, first->parcel.len, a, e);
+    if (rc == 0)
+        rc = qp_parcel_event(&ev, &p, 0, a, e);
+    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
+                    ev->joined->chain->n_certificates == 0))
+        rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
+    if (rc != 0)
+        return rc;
+    Qp__Chain *ch = ev->joined->chain;
+    rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], a, e);
+    if (rc == 0)
+        rc = qp_chain_check(certs, &n, ch, &top.id, a, e);
+    if (rc == 0) {
+        *self = certs[0];
+        *root = top.id;
+    }
+    return rc;
+}
+
 /* Who this is, from the journal's first record. */
 static int know_self(struct qp_core *c, struct qp_err *e)
 {
     struct qp_read r;
     struct qp_record rec;
-    struct qp_parcel p;
-    Qp__Event *ev;
-    struct qp_cert certs[QP_CHAIN_CERTIFICATES];
-    size_t n;
     int rc = qp_read_begin(c->store, &r, e);
     if (rc != 0)
         return rc;
@@ -196,23 +218,7 @@ static int know_self(struct qp_core *c, struct qp_err *e)
             e, QP_ENOTFOUND,
             "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
     if (rc == 0)
-        rc = qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, c->arena, e);
-    if (rc == 0)
-        rc = qp_parcel_event(&ev, &p, 0, c->arena, e);
-    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
-                    ev->joined->chain->n_certificates == 0))
-        rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
-    if (rc == 0) {
-        Qp__Chain *ch = ev->joined->chain;
-        struct qp_cert top;
-        rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], c->arena, e);
-        if (rc == 0)
-            rc = qp_chain_check(certs, &n, ch, &top.id, c->arena, e);
-        if (rc == 0) {
-            c->self = certs[0];
-            c->root = top.id;
-        }
-    }
+        rc = qp_core_whose(&c->self, &c->root, &rec, c->arena, e);
     qp_read_end(&r);
     return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
 }

@@ -4,10 +4,13 @@
  * will hold; then commands; then what is answered without a person; then recovery, which may free more answers; then
  * sealing, because only now every event has its destinations; last what is kept beside the journal and the position, so that the
  * tables say exactly what they have applied (S3). */
+#include <assert.h>
+
 #include "node/core/projector.h"
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(w->out->n <= w->out->cap);
     struct qp_outputs *o = w->out;
     if (o->n == o->cap) {
         size_t cap = o->cap == 0 ? 64 : o->cap * 2;
@@ -28,6 +31,7 @@ struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint
 
 static struct qp_output *had(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(w->firsts <= sizeof w->first / sizeof w->first[0]);
     for (size_t i = w->firsts; i-- > 0;) {
         struct qp_output *o = &w->out->v[w->first[i]];
         if (o->kind == kind && qp_same(o->peer, peer))
@@ -48,6 +52,8 @@ static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const
 
 void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(kind == QP_OUT_WAKE || kind == QP_OUT_END ||
+           kind == QP_OUT_CHANGED); /* they have no more to say */
     once(w, kind, peer);
 }
 
@@ -64,6 +70,7 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
  */
 static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 {
+    assert(core);
     const struct qp_place *via = qp_next_of(core, origin);
     return via != NULL ? via->cert.node : NULL;
 }
@@ -71,6 +78,7 @@ static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
 {
+    assert(c->arena && t->tables && out);
     memset(w, 0, sizeof *w);
     w->c = c;
     w->t = t;
@@ -127,6 +135,7 @@ int qp_meta_load(struct qp_core *c, MDB_txn *tables)
 
 static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(w->t && !w->c->silent);
     switch (in->kind) {
     case QP_IN_PARCEL: return qp_admit(w, in, e);
     case QP_IN_PEER: return qp_on_peer(w, in, e);
@@ -145,6 +154,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
 /* Errors that end the turn; every other belongs to the one command. */
 static bool ends_turn(int code)
 {
+    assert(code >= 0);
     return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
 }
 
@@ -189,6 +199,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
 {
+    assert(n == 0 || in);
     struct qp_work w;
     bool more = false;
     int rc = 0;

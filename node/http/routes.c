@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/open311/open311.h"
 #include "node/http/routes.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
@@ -15,13 +16,22 @@ static const struct qp_route ROUTES[] = {
     {"/healthz",                   QP_GET,                0,               true,  0,             false, NULL,             qp_healthz_get, NULL, NULL},
     {"/metrics",                   QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_metrics_get, NULL, NULL},
     {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/style.css",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/app.js",                    QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/strings.js",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/favicon.svg",               QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/style.css",                  QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/app.js",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/strings.js",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/favicon.svg",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/web/**",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/login",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/screen",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/desk",                       QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/field",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/admin",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/circulars",                  QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/login/*",                   QP_GET | QP_POST,      0,               true,  QP_FORM_MOST,  false, NULL,             qp_login_get, qp_login_post, NULL},
     {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_node_get, NULL, NULL},
     {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_tree_get, NULL, NULL},
+    {"/api/v1/door",               QP_GET,                0,               true,  0,             false, "",               qp_door_get, NULL, NULL},
+    {"/api/v1/wall",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "area",           qp_wall_get, NULL, NULL},
     {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_board_get, NULL, NULL},
     {"/api/v1/warnings",           QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_warnings_get, NULL, NULL},
     {"/api/v1/warnings/*",         QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_warning_get_one, NULL, NULL},
@@ -41,6 +51,7 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
     {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
     {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
+    {"/open311/**",                QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_BODY_MOST,  false, NULL,             qp_open311_get, qp_open311_post, NULL},
 };
 /* clang-format on */
 
@@ -138,7 +149,7 @@ static void check_type(struct qp_call *c)
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
-    if (!type || qp_call_header(c, "Authorization") || c->fault_status)
+    if (!type || (c->route->methods & QP_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;
     bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
                                                                 : "application/json");
@@ -157,7 +168,8 @@ static void check_rights(struct qp_call *c)
     struct qp_err *e = &c->fault.e;
     if (c->route
             ->open) { /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
-        if (c->method != QP_GET && !qp_call_header(c, "Authorization") && qp_call_is_foreign(c))
+        if (c->method != QP_GET && !(c->route->methods & QP_FORMS) && !qp_call_header(c, "Authorization") &&
+            qp_call_is_foreign(c))
             qp_call_refuse(c, 403, "denied", false,
                            "this write comes from another site than this node's own page");
         return;
@@ -221,6 +233,8 @@ void qp_route_find(struct qp_call *c, const char *method)
 
 enum MHD_Result qp_route_run(struct qp_call *c)
 {
+    if (c->fault_status && qp_open311_is(c))
+        return qp_open311_fault(c, (unsigned)c->fault_status, c->fault.e.text);
     if (c->fault_status && *c->fault.field)
         return qp_answer_fault(c, &c->fault);
     if (c->fault_status)

@@ -236,6 +236,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->zone = qp_core_zone(o->core);
     h->started_us = qp_wall_us();
     h->streams_most = o->streams ? o->streams : QP_STREAMS;
+    qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";

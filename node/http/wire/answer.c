@@ -14,7 +14,8 @@ static void common_headers(struct MHD_Response *r, const char *type)
     if (type)
         MHD_add_response_header(r, "Content-Type", type);
     MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(r, "Cache-Control", "no-store");
+    if (!MHD_get_response_header(r, "Cache-Control"))
+        MHD_add_response_header(r, "Cache-Control", "no-store");
 }
 
 /* Queues and gives up the response. */

@@ -34,11 +34,12 @@ enum {
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
     QP_HEADERS_MOST = 12 * 1024,
-    QP_IDLE_S = 60,            /* a connection without a request */
-    QP_DEADLINE_US = 10000000, /* from the queue to the reply */
-    QP_BEAT_STREAM_US = 15000000,
-    QP_STREAMS = 512,  /* unless http.streams says another number */
-    QP_PASSWORDS = 64, /* password checks that wait */
+    QP_IDLE_S = 60,               /* a connection without a request */
+    QP_DEADLINE_US = 10000000,    /* from the queue to the reply */
+    QP_BEAT_STREAM_US = 2000000,  /* a stream that has nothing to tell says so */
+    QP_LOOK_STREAM_US = 15000000, /* and looks whether its session still stands */
+    QP_STREAMS = 512,             /* unless http.streams says another number */
+    QP_PASSWORDS = 64,            /* password checks that wait */
     QP_STATUS_MOST = 2048,
     QP_LIST_MOST = 500,
     QP_HISTORY_MOST = 2000,
@@ -64,7 +65,7 @@ struct qp_auth {
 
 struct qp_route {
     const char *path; /* "*" stands for one segment, "**" at the end for the rest */
-    unsigned methods; /* QP_GET ... */
+    unsigned methods; /* QP_GET ...; QP_FORMS: a body is a form, of any page, with a key of its own in it */
     uint32_t right;   /* 0: see `open` */
     bool open;        /* no authentication */
     size_t body_most; /* 0: takes none */
@@ -72,7 +73,7 @@ struct qp_route {
     const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
     qp_handler get, post, del;
 };
-enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4 };
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_FORMS = 8 };
 
 /* What one request asked of the turn: n commands, answered one by one. */
 struct qp_job_line {
@@ -143,6 +144,7 @@ struct qp_http {
     const struct qp_zone *zone;
     char endpoint[QP_ENDPOINT_MAX + 1];
     char url[128], host[96];
+    char web_root[256]; /* "": the pages are those that are embedded */
     int64_t started_us;
 
     pthread_mutex_t lock;
@@ -289,6 +291,8 @@ void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter
 /* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
  * another origin. */
 int qp_auth_call(struct qp_call *c, struct qp_err *e);
+/* The same from a key that a client sends in its own way. */
+int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e);
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
 int qp_auth_need(const struct qp_auth *a, uint32_t right,
                  struct qp_err *e); /* QP_EDENIED says which right is missing */
