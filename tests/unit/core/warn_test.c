@@ -123,6 +123,27 @@ static void a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent
     rig_free(r);
 }
 
+static void a_node_wakes_by_itself_for_what_is_to_be_judged(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 1);
+    rig_tick(r, CITY);
+    history(r, CITY, "water", BURST);
+    int64_t began = r->now_us;
+    for (int k = 0; k < 20 && list_of(r, CITY, 0).n == 0; k++) {
+        int64_t next = qp_core_next_tick(r->nodes[CITY].core);
+        assert_true(next < began + 60 * SECOND);
+        r->now_us = next > r->now_us ? next : r->now_us;
+        rig_tick(r, CITY);
+    }
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    rig_tick(r, CITY);
+    int64_t next = qp_core_next_tick(r->nodes[CITY].core); /* and when this day has ended */
+    assert_int_equal(next, (began / DAY + 1) * DAY + QP_WATCH_AFTER_US);
+    rig_free(r);
+}
+
 static void what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart(void **state)
 {
     (void)state;
@@ -272,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent),
+        cmocka_unit_test(a_node_wakes_by_itself_for_what_is_to_be_judged),
         cmocka_unit_test(what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart),
         cmocka_unit_test(a_node_that_lost_its_disk_finds_the_same),
         cmocka_unit_test(what_comes_late_changes_what_was_said),
