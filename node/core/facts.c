@@ -120,6 +120,11 @@ static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_recovered(w, e);
 }
 
+static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_policy_heard_put(w, ev, e);
+}
+
 /* What each kind that is no matter's does. */
 static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
     [QP__EVENT__BODY_ENROLLED] = enrolled,
@@ -133,6 +138,8 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_
     [QP__EVENT__BODY_USER_MADE] = user_made,
     [QP__EVENT__BODY_USER_ENDED] = user_ended,
     [QP__EVENT__BODY_RECOVERED] = recovered,
+    [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
+    [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
     [QP__EVENT__BODY_WARNED] = qp_warned,
     [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
     [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
