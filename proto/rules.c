@@ -157,7 +157,10 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(assigned_us),
     TIME(handled_us),
     FREE(exercise),
-    MAYBE(salt, QP_SALT_LEN));
+    MAYBE(salt, QP_SALT_LEN),
+    TEXT(handled_by, QP_BY_BYTES),
+    TEXT(handled_desk, QP_NAME_BYTES),
+    FREE(givebacks));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -227,6 +230,10 @@ RULES(PROOF_PARCEL, proof_parcel, QP_EVENT_BYTES,
     BYTES_MUST(header, QP_HEADER_BYTES),
     EXACT(signature, QP_SIG_LEN),
     LIST(events, PROOF_EVENT, 1));
+RULES(TAKEN, taken, QP_EVENT_BYTES,
+    TEXT_MUST(person, QP_NAME_BYTES));
+RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES));
 RULES(VOUCHED, vouched, QP_EVENT_BYTES,
     LIST(parcels, PROOF_PARCEL, QP_VOUCHED));
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
@@ -239,6 +246,23 @@ RULES(REVOKED, revoked, QP_EVENT_BYTES,
     FREE(kind),
     TEXT(reason, QP_NOTE_BYTES),
     LIST(closing, HEAD, QP_HEADS));
+RULES(POLICY_SAID, policy_said, QP_EVENT_BYTES,
+    TEXT_MUST(version, QP_POLICY_VERSION),
+    FREE(revision),
+    EXACT(hash, QP_HASH_LEN),
+    FREE(bytes),
+    FREE(part),
+    FREE(parts),
+    BYTES_MUST(json, QP_POLICY_PART));
+RULES(POLICY_LAYER, policy_layer, QP_EVENT_BYTES,
+    EXACT(node, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(revision),
+    TEXT_MUST(version, QP_POLICY_VERSION));
+RULES(POLICY_HEARD, policy_heard, QP_EVENT_BYTES,
+    LIST(layers, POLICY_LAYER, QP_CHAIN_CERTIFICATES),
+    TEXT(version, QP_POLICY_VERSIONS),
+    FREE(vain));
 RULES(JOINED, joined, QP_EVENT_BYTES,
     MUST(chain, CHAIN),
     TEXT(parent_endpoint, QP_ENDPOINT_BYTES),
@@ -285,7 +309,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(version),
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
-    MAYBE(request, QP_REQUEST_LEN)
+    MAYBE(request, QP_REQUEST_LEN),
+    TEXT(desk, QP_NAME_BYTES)
     QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */
@@ -423,7 +448,7 @@ static const struct qp_rules *const ALL[] = {
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD,
+    &WELCOME, &AHEAD, &POLICY_LAYER,
 };
 /* clang-format on */
 

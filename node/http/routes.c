@@ -48,6 +48,8 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
     {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
     {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
+    {"/r",                         QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_FORM_MOST,  false, "number lang",    qp_reporter_get, qp_reporter_post, NULL},
+    {"/r.css",                     QP_GET,                0,               true,  0,             false, "",               qp_reporter_style, NULL, NULL},
     {"/open311/**",                QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_BODY_MOST,  false, NULL,             qp_open311_get, qp_open311_post, NULL},
 };
 /* clang-format on */

@@ -58,9 +58,10 @@ enum qp_auth_kind { QP_AUTH_NONE = 0, QP_AUTH_TOKEN, QP_AUTH_SESSION };
 struct qp_auth {
     enum qp_auth_kind kind;
     uint32_t rights;
-    char by[QP_BY_BYTES + 1]; /* "token:NAME", "user:NAME" */
-    struct qp_hash hash;      /* of the token's text */
-    struct qp_login session;  /* of a cookie */
+    char by[QP_BY_BYTES + 1];     /* "token:NAME", "user:NAME" */
+    char desk[QP_NAME_BYTES + 1]; /* that a token is for; "": none */
+    struct qp_hash hash;          /* of the token's text */
+    struct qp_login session;      /* of a cookie */
 };
 
 struct qp_route {
@@ -170,7 +171,7 @@ struct qp_http {
 
     struct qp_gate gate;
     struct qp_proxies proxies;
-    struct qp_guesses guesses;
+    struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
     struct qp_logins logins;
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
@@ -232,6 +233,8 @@ void qp_json_error(struct qp_json *j, const char *code, const char *text, const 
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
 /* A page that stays (static bytes), without scripts. */
 enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len);
+/* The same of one made for this call; frees it. */
+enum MHD_Result qp_answer_page_own(struct qp_call *c, unsigned status, char *page, size_t len);
 enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie);
 enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
                                       const char *cookie);
