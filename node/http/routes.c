@@ -31,7 +31,7 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_node_get, NULL, NULL},
     {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_tree_get, NULL, NULL},
     {"/api/v1/door",               QP_GET,                0,               true,  0,             false, "",               qp_door_get, NULL, NULL},
-    {"/api/v1/wall",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "area",           qp_wall_get, NULL, NULL},
+    {"/api/v1/wall",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_wall_get, NULL, NULL},
     {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_board_get, NULL, NULL},
     {"/api/v1/stream",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, "last_event_id",  qp_stream_get, NULL, NULL},
     {"/api/v1/matters",            QP_GET | QP_POST,      0,               false, QP_BODY_MOST,  false, NULL,             qp_matters_get, qp_matters_post, NULL},
