@@ -136,6 +136,7 @@ int qp_verb_import(struct qp_cli *c);
 int qp_verb_status(struct qp_cli *c);
 int qp_verb_tree(struct qp_cli *c);
 int qp_verb_board(struct qp_cli *c);
+int qp_verb_sink(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
 int qp_verb_warnings(struct qp_cli *c);
 int qp_verb_report(struct qp_cli *c);

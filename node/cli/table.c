@@ -28,6 +28,11 @@ static const struct qp_cli_option serve_options[] = {
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
     END,
 };
+static const struct qp_cli_option sink_options[] = {
+    {"once", NULL, "end when the copy has all that the node has", "追平后结束"},
+    {"records", "N", "records in one batch, one transaction (2000)", "每批（每个事务）的记录数（2000）"},
+    END,
+};
 static const struct qp_cli_option init_options[] = {
     {"path", "LABEL", "the root's label: a-z 0-9 -", "根节点的标识：a-z 0-9 -"},
     {"title", "TEXT", "its name", "名称"},
@@ -359,6 +364,9 @@ const struct qp_verb qp_verbs[] = {
     {"backup", "data", "create|verify|restore BACKUP",
      "a copy of a node, made while it runs, that becomes a node again", "节点运行中的备份、核验与恢复",
      backup_options, qp_verb_backup, 2, 2},
+    {"sink", "data", "run|test|list|replay TARGET",
+     "a copy of what the journal says of matters, in a folder or in PostgreSQL (./DIR, postgresql://…)",
+     "把日志中的事项同步到目录或 PostgreSQL（./DIR、postgresql://…）", sink_options, qp_verb_sink, 2, 2},
     {"leads", "data", "FILE.tsv|-",
      "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
      "node)",

@@ -151,6 +151,7 @@ struct qp_list_query {
         *q;             /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
     const char *holder; /* path */
     int state, urgency; /* 0 = any */
+    unsigned states;    /* several: the bits 1 << state; 0 = any */
     int overdue;        /* -1 any, 0 no, 1 yes */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */

@@ -13,8 +13,7 @@ struct found {
     bool node; /* a fact about a node, not about a matter */
 };
 
-/* Whether this record is the first that holds the event. */
-static bool first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
+bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
     uint8_t key[QP_ID_LEN + QP_EVENT_ID_LEN];
     MDB_val v;
@@ -136,7 +135,7 @@ static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_par
             continue;
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
         bool node = kind && kind->subject == QP_OF_NODE && kind->stream;
-        bool matter = !node && ev->matter.len == QP_ID_LEN && first_here(r, ev, position, i);
+        bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i);
         if (node || matter)
             v[n++] = (struct found){ev, node};
     }
