@@ -33,7 +33,11 @@
     X(GET,    "/api/v1/node",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_node_get) \
     X(GET,    "/api/v1/tree",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_tree_get) \
     X(GET,    "/api/v1/door",                OPEN,                  0,             false, "",              qp_door_get) \
-    X(GET,    "/api/v1/wall",                MAY(READ) | MAY(COUNT), 0,             false, "area",          qp_wall_get) \
+    X(GET,    "/api/v1/wall",                MAY(READ) | MAY(COUNT), 0,             false, NULL,            qp_wall_get) \
+    X(GET,    "/api/v1/warnings",             MAY(READ),             0,             false, NULL,            qp_warnings_get) \
+    X(GET,    "/api/v1/warnings/*",           MAY(READ),             0,             false, "",              qp_warning_get_one) \
+    X(POST,   "/api/v1/warnings/*/*",         MAY(STEP),             QP_BODY_MOST,  false, "",              qp_warning_post) \
+    X(GET,    "/api/v1/feed",                 MAY(READ),             0,             false, "after hash limit", qp_feed_get) \
     X(GET,    "/api/v1/board",                MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_board_get) \
     X(GET,    "/api/v1/stream",               MAY(READ) | MAY(COUNT), 0,            false, "last_event_id", qp_stream_get) \
     X(GET,    "/api/v1/matters",              MAY(READ),             0,             false, NULL,            qp_matters_get) \
