@@ -43,7 +43,8 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
     return (q->state == 0 || (uint32_t)q->state == f->state) &&
-           (q->states == 0 || q->states >> f->state & 1) &&
+           (q->states == 0 || q->states >> f->state & 1) && !(q->here && f->offer) &&
+           (!q->offered_to || (f->offer && strcmp(q->offered_to, f->offer->to_path) == 0)) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) &&
            (q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0)) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
@@ -70,6 +71,7 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
         {QP_INDEX_AREA, below, q->area, 0},
         {QP_INDEX_URGENCY, q->urgency > QP_ROUTINE, NULL, (uint64_t)q->urgency},
         {QP_INDEX_OVERDUE, q->overdue > 0, NULL, 1},
+        {QP_INDEX_OFFERED, q->offered_to, q->offered_to, 0},
     };
     _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
     int rc = QP_OK;
@@ -82,9 +84,11 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
 /* ---- cursors ---- */
 static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
-    const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder, q->after};
+    const char *texts[] = {q->area, q->category, q->source, q->desk,
+                           q->q,    q->holder,   q->after,  q->offered_to};
     int64_t numbers[] = {q->state,
                          q->states,
+                         q->here,
                          q->urgency,
                          q->overdue,
                          q->has_from,
@@ -94,10 +98,10 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->has_to ? q->to_us : 0,
                          q->has_updated_after ? q->updated_after_us : 0,
                          q->sort};
-    struct qp_part parts[2 * 7 + 1];
+    struct qp_part parts[2 * 8 + 1];
     static const char absent[] = "-", present[] = "+";
     size_t n = 0;
-    for (size_t i = 0; i < 7; i++) { /* the NULs keep the fields apart */
+    for (size_t i = 0; i < 8; i++) { /* the NULs keep the fields apart */
         parts[n++] = (struct qp_part){texts[i] ? present : absent, 1};
         parts[n++] = (struct qp_part){texts[i] ? texts[i] : "", (texts[i] ? strlen(texts[i]) : 0) + 1};
     }

@@ -148,11 +148,13 @@ struct qp_list_end {
 struct qp_list_query {
     const char *area; /* path: that area and everything below */
     const char *category, *source, *desk,
-        *q;             /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
-    const char *holder; /* path */
-    int state, urgency; /* 0 = any */
-    unsigned states;    /* several: the bits 1 << state; 0 = any */
-    int overdue;        /* -1 any, 0 no, 1 yes */
+        *q;                 /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
+    const char *holder;     /* path */
+    const char *offered_to; /* path: an offer to it is out */
+    bool here;              /* no offer of it is out: its holder alone can go on with it */
+    int state, urgency;     /* 0 = any */
+    unsigned states;        /* several: the bits 1 << state; 0 = any */
+    int overdue;            /* -1 any, 0 no, 1 yes */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;

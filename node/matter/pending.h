@@ -96,6 +96,7 @@ enum qp_index_kind {
     QP_INDEX_AREA,    /* the area and every area above it, below this node */
     QP_INDEX_URGENCY, /* only above routine */
     QP_INDEX_OVERDUE, /* code 1, only when overdue */
+    QP_INDEX_OFFERED, /* the path of whom it is offered to, only while an offer is out */
 };
 enum { QP_INDEX_KEY = 1 + 8 + QP_ID_LEN };
 

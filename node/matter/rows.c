@@ -28,7 +28,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 4 };
+enum { ENTRIES_MAX = 9 + QP_PATH_DEPTH + 4 };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -102,6 +102,8 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_URGENCY, f->urgency, f);
     if (row->overdue)
         add_index(l, QP_INDEX_OVERDUE, 1, f);
+    if (f->offer)
+        add_index(l, QP_INDEX_OFFERED, qp_pending_code(p, f->offer->to_path), f);
     add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)
         add_number(l, QP_T_ARRIVED, row->arrived, f);

@@ -5,6 +5,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/shape/json_matter.h"
+#include "node/http/shape/needs.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
@@ -70,6 +71,31 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
         qp_query_fault(q, QP_EPOLICY, "lead", "this build makes no leads");
 }
 
+/* What needs somebody here now, most pressing first: it says the state and the holder itself. */
+static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *here)
+{
+    static const char *const SAID[] = {"state", "holder", "overdue", "after"};
+    const char *needs = qp_query_text(q, "needs"), *sort = qp_query_text(q, "sort");
+    size_t i = 0;
+    if (!needs)
+        return;
+    for (size_t k = 0; k < sizeof SAID / sizeof *SAID; k++) {
+        if (qp_query_text(q, SAID[k]))
+            qp_query_fault(q, QP_EINVAL, SAID[k], "`needs` says that already: leave `%s` out", SAID[k]);
+    }
+    while (qp_needs_name(i) && strcmp(qp_needs_name(i), needs) != 0)
+        i++;
+    enum qp_sort chosen = l->sort;
+    if (!qp_needs_name(i) || strcmp(needs, "lines") == 0)
+        qp_query_fault(q, QP_EINVAL, "needs",
+                       "`needs` must be sign, assign, handle, visit, overdue or urged");
+    else if (!qp_needs_query(i, here, l))
+        qp_query_fault(q, QP_EPOLICY, "needs",
+                       "this build does not keep which matters were urged: look at `overdue`");
+    if (sort)
+        l->sort = chosen;
+}
+
 static void read_page(struct qp_query *q, struct qp_list_query *l)
 {
     const char *sort = qp_query_text(q, "sort"), *limit = qp_query_text(q, "limit");
@@ -106,6 +132,7 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     qp_query_begin(&q, c, &f);
     read_filters(&q, &l);
     read_page(&q, &l);
+    read_needs(&q, &l, c->h->self.path);
     int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/shape/needs.h"
 #include "node/http/shape/refused.h"
 
 enum { NONE = -1 };
@@ -17,22 +18,6 @@ static int count(void *arg, const Qp__Row *row)
     return 0;
 }
 
-/* Matters that this node holds in one of these states; NONE: they cannot be read. */
-static int held(struct qp_call *c, struct qp_read *r, int state, int overdue, bool *more)
-{
-    char cursor[128] = "";
-    int n = 0;
-    struct qp_list_query q = {.holder = c->h->self.path,
-                              .state = state,
-                              .overdue = overdue,
-                              .sort = QP_SORT_OPENED_DESC,
-                              .limit = QP_LIST_MOST};
-    if (qp_matter_list(r, &q, count, &n, cursor, qp_call_arena(c), NULL))
-        return NONE;
-    *more = *more || *cursor;
-    return n;
-}
-
 static void put_count(struct qp_json *j, const char *name, int n)
 {
     qp_json_key(j, name);
@@ -42,37 +27,32 @@ static void put_count(struct qp_json *j, const char *name, int n)
         qp_json_int(j, n);
 }
 
+/* NONE: he may not see them, this build does not know which they are, or they cannot be read. */
+static int needs(struct qp_call *c, struct qp_read *r, size_t i, bool *more)
+{
+    char cursor[128] = "";
+    int n = 0;
+    struct qp_list_query q = {.overdue = -1, .limit = QP_LIST_MOST};
+    if (!(c->auth.rights & QP_RIGHT_READ) || !qp_needs_query(i, c->h->self.path, &q) ||
+        qp_matter_list(r, &q, count, &n, cursor, qp_call_arena(c), NULL))
+        return NONE;
+    *more = *cursor != '\0';
+    return n;
+}
+
 static void put_needs(struct qp_json *j, struct qp_call *c, struct qp_read *r)
 {
-    static const struct {
-        const char *name;
-        int states[3]; /* 0 behind the last */
-        int overdue;
-    } COUNTED[] = {{"assign", {QP_OPEN, QP_SORTED, 0}, -1},
-                   {"handle", {QP_ASSIGNED, 0, 0}, -1},
-                   {"visit", {QP_HANDLED, 0, 0}, -1},
-                   {"overdue", {0, 0, 0}, 1}};
-    enum { N = sizeof COUNTED / sizeof *COUNTED };
-    bool sees = (c->auth.rights & QP_RIGHT_READ) != 0, more[N] = {false};
+    bool more[QP_NEEDS_NAMES] = {false};
     qp_json_key(j, "needs");
     qp_json_object(j);
-    put_count(j, "sign", NONE);
-    for (size_t i = 0; i < N; i++) {
-        int n = sees ? 0 : NONE;
-        for (size_t k = 0; n >= 0 && (k == 0 || COUNTED[i].states[k]); k++) {
-            int part = held(c, r, COUNTED[i].states[k], COUNTED[i].overdue, &more[i]);
-            n = part < 0 ? NONE : n + part;
-        }
-        put_count(j, COUNTED[i].name, n);
-    }
-    put_count(j, "urged", NONE);
-    put_count(j, "lines", NONE);
+    for (size_t i = 0; qp_needs_name(i); i++)
+        put_count(j, qp_needs_name(i), needs(c, r, i, &more[i]));
     qp_json_object_end(j);
     qp_json_key(j, "needs_more");
     qp_json_array(j);
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; qp_needs_name(i); i++) {
         if (more[i])
-            qp_json_text(j, COUNTED[i].name);
+            qp_json_text(j, qp_needs_name(i));
     }
     qp_json_array_end(j);
 }

@@ -188,6 +188,26 @@ def streams(checks, apis):
                  "an urge is an event of its own name on the holder's stream", events)
 
 
+def needs(checks, apis):
+    """An offer that a node has to sign for: it is in its list and its count, and gone when it has answered."""
+    up, below = apis[STREET], apis[COMMUNITY]
+    m = up.post("/api/v1/matters", {"category": "c", "title": "to sign", "source": "s"}).json["id"]
+
+    def waits():
+        listed = [i["id"] for i in below.get("/api/v1/matters", needs="sign", limit="500").json["items"]]
+        return m in listed, below.get("/api/v1/me").json["needs"]["sign"] == len(listed)
+    checks.equal(waits(), (False, True), "nothing is to be signed yet")
+    checks.equal(up.step(m, "dispatch", {"to": COMMUNITY, "note": "yours"}).status, 200, "the street sends it down")
+    until = time.monotonic() + 10
+    while waits() != (True, True) and time.monotonic() < until:
+        time.sleep(0.05)
+    checks.equal(waits(), (True, True), "it is to be signed below")
+    checks.check(m not in [i["id"] for i in up.get("/api/v1/matters", needs="assign", limit="500").json["items"]], "and waits for nobody above")
+    checks.equal(below.step(m, "accept", {}).status, 200, "it is signed")
+    checks.equal(waits(), (False, True), "and is to be signed no more")
+    checks.check(m in [i["id"] for i in below.get("/api/v1/matters", needs="assign", limit="500").json["items"]], "it is to be assigned")
+
+
 def nodes(checks, apis):
     node = apis[STREET].node()
     for name in ("path title level node_id incarnation version root_fingerprint zone parent children journal tables disk map "

@@ -446,6 +446,45 @@ static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **s
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, rig_up, rig_down)
+/* One matter on its way: what it needs is one list at a time, and the count says the same. */
+static void needs_are(struct rig *r, const char *name, int wanted)
+{
+    static const char *const NAMES[] = {"sign", "assign", "handle", "visit", "overdue"};
+    struct answer *me = status(get(r, "/api/v1/me"), 200);
+    char path[80], key[80];
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        int n = strcmp(NAMES[i], name) == 0 ? wanted : 0;
+        snprintf(key, sizeof key, "needs.%s", NAMES[i]);
+        assert_int_equal(int_at(me, key), n);
+        snprintf(path, sizeof path, "/api/v1/matters?needs=%s", NAMES[i]);
+        struct answer *list = status(get(r, path), 200);
+        assert_int_equal(json_array_size(at(list, "items")), n);
+        answer_free(list);
+    }
+    answer_free(me);
+}
+
+static void what_waits_is_counted_and_listed_by_the_same_question(void **state)
+{
+    struct rig *r = *state;
+    char path[120];
+    needs_are(r, "assign", 0);
+    struct answer *a =
+        status(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    needs_are(r, "assign", 1);
+    snprintf(path, sizeof path, "/api/v1/matters/%s/assign", text_at(a, "id"));
+    done(post(r, path, "{\"desk\":\"d\"}"), 200);
+    needs_are(r, "handle", 1);
+    snprintf(path, sizeof path, "/api/v1/matters/%s/handle", text_at(a, "id"));
+    done(post(r, path, "{\"result\":\"done\"}"), 200);
+    needs_are(r, "visit", 1);
+    answer_free(a);
+    refused(get(r, "/api/v1/matters?needs=fly"), 400, "needs");
+    refused(get(r, "/api/v1/matters?needs=lines"), 400, "needs");
+    refused(get(r, "/api/v1/matters?needs=urged"), 422, "needs");
+    refused(get(r, "/api/v1/matters?needs=sign&state=open"), 400, "state");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +503,7 @@ int main(void)
         TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
         TEST(a_stream_ends_within_a_second_of_its_account),
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
+        TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,22 @@
+/* needs.h: what waits for somebody at this node, one row each: the counts of GET /api/v1/me and the lists of
+ * GET /api/v1/matters?needs= are the same queries.
+ *
+ *   sign     an offer to this node is out           assign   held here, open or sorted
+ *   handle   held here and assigned                 visit    held here and handled
+ *   overdue  held here and past its deadline
+ *
+ * What is held here and offered to another waits for that other, and is in none of the lower four. Which
+ * matters were urged is not kept beside a matter yet: `urged` is refused as a filter, and null as a count. */
+#ifndef QP_NODE_HTTP_NEEDS_H
+#define QP_NODE_HTTP_NEEDS_H
+
+#include "node/http/wire/inside.h"
+
+enum { QP_NEEDS_NAMES = 7 };
+/* In the order of the answer: "sign" ... "lines". */
+const char *qp_needs_name(size_t i);
+/* Fills the query's holder, states, here, offered_to, overdue and sort (most pressing first). False: this build
+ * does not know which they are. here: the node's path, borrowed. */
+bool qp_needs_query(size_t i, const char *here, struct qp_list_query *l);
+
+#endif
