@@ -117,6 +117,38 @@ RULES(LOCATION, location, QP_EVENT_BYTES,
     FREE(lat),
     FREE(lon),
     TEXT(crs, QP_NAME_BYTES));
+RULES(PAUSE, pause, QP_EVENT_BYTES,
+    TIME(from_us),
+    TIME(to_us));
+RULES(EXTENSION, extension, QP_EVENT_BYTES,
+    FREE(number),
+    FREE(state),
+    TIME(until_us),
+    TIME(asked_us),
+    TEXT(asked_by, QP_BY_BYTES),
+    TEXT(reason, QP_NOTE_BYTES),
+    TEXT(decided_by, QP_BY_BYTES),
+    TEXT(decision, QP_NOTE_BYTES),
+    FREE(granted));
+RULES(CLOCK, clock, QP_EVENT_BYTES,
+    FREE(stage),
+    FREE(serial),
+    FREE(holder),
+    TEXT(rule, QP_CLOCK_RULE_BYTES),
+    FREE(amount),
+    FREE(unit),
+    TIME(start_us),
+    FREE(due_us),
+    FREE(held),
+    FREE(left),
+    TIME(until_us),
+    FREE(until_due_us),
+    FREE(basis),
+    TIME(ended_us),
+    FREE(end),
+    LIST(pauses, PAUSE, QP_PAUSES),
+    TEXT(later_by, 32),
+    HAS(extension, EXTENSION));
 RULES(FACE, face, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
     TEXT(title, QP_TITLE_BYTES),
@@ -157,7 +189,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(assigned_us),
     TIME(handled_us),
     FREE(exercise),
-    MAYBE(salt, QP_SALT_LEN));
+    MAYBE(salt, QP_SALT_LEN),
+    LIST(clocks, CLOCK, QP_CLOCKS));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -285,7 +318,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(version),
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
-    MAYBE(request, QP_REQUEST_LEN)
+    MAYBE(request, QP_REQUEST_LEN),
+    LIST(clocks, CLOCK, QP_CLOCKS)
     QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */
@@ -302,7 +336,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256,
     FREE(conflicts),
     FREE(opener_incarnation),
     FREE(arrived),
-    FREE(ahead_us));
+    FREE(ahead_us),
+    FREE(overdue_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),
@@ -418,7 +453,7 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
-    &OFFER, &VISIT, &LOCATION,
+    &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT,

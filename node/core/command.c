@@ -24,7 +24,10 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         int rc = qp_seen_before(w, cmd, r, e);
         if (rc != QP_ENOTFOUND)
             return rc;
-        return opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
+        w->m.imports = cmd->importer;
+        rc = opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
+        w->m.imports = false;
+        return rc;
     }
     case QP_OP_INVITE: return qp_invite(w, cmd, e);
     case QP_OP_JOIN: return qp_join(w, cmd, r, e);

@@ -87,6 +87,7 @@ struct qp_command {
      * exercise. Offered: kind, to_path (dispatch, transfer), reason. INVITE: Invited (link_key, path, title,
      * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. TOKEN_*, USER_*: their bodies. */
     const Qp__Event *draft;
+    bool importer;        /* STEP: its caller may state times: a deadline of his stands (CL3) */
     int64_t if_version;   /* -1: none */
     const char *path;     /* REVOKE */
     const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */

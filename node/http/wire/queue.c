@@ -73,7 +73,8 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
     qp__event__init(ev);
     ev->by = by;
     struct qp_command *cmd = &j->commands[j->n++];
-    *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1};
+    *cmd = (struct qp_command){
+        .op = op, .draft = ev, .if_version = -1, .importer = (auth->rights & QP_RIGHT_IMPORT) != 0};
     *draft = ev;
     return cmd;
 }
