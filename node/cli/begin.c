@@ -5,12 +5,11 @@
 
 #include "node/cli/areas_zone.h"
 #include "node/cli/aside.h"
-#include "node/cli/place.h"
+#include "node/cli/begin.h"
 #include "node/link/wire.h"
-#include "topology/token.h"
 
 /* Addresses given here are written down, so that `qipan serve --dir DIR` alone suffices afterwards. */
-static int keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
+int qp_keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
 {
     struct qp_config conf;
     static const struct {
@@ -172,7 +171,7 @@ int qp_verb_init(struct qp_cli *c)
     if (rc == 0)
         rc = open_store(&o, c, &p, &e);
     if (rc == 0)
-        rc = keep_settings(c, &p, &e);
+        rc = qp_keep_settings(c, &p, &e);
     if (rc == 0)
         rc = keys_for(&o, &p, &e);
     if (rc == 0) {
@@ -202,8 +201,8 @@ static int token_of(const struct qp_cli *c, struct qp_token *t, struct qp_err *e
 }
 
 /* In an empty folder: asks the parent, begins the journal. home: where the settings are. */
-static int join_in(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_place_paths *home,
-                   const struct qp_token *t, long seconds, struct qp_err *e)
+int qp_join_in(const struct qp_cli *c, const struct qp_place_paths *p, const struct qp_place_paths *home,
+               const struct qp_token *t, long seconds, struct qp_err *e)
 {
     struct qp_opened o = {0};
     Qp__Welcome *w;
@@ -211,7 +210,7 @@ static int join_in(const struct qp_cli *c, const struct qp_place_paths *p, const
     struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
     int rc = arena != NULL ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
     if (rc == 0)
-        rc = keep_settings(c, home, e);
+        rc = qp_keep_settings(c, home, e);
     if (rc == 0)
         rc = keys_for(&o, p, e);
     if (rc == 0)
@@ -241,7 +240,7 @@ static int join_again(const struct qp_cli *c, const struct qp_place_paths *p, co
     if (rc == 0)
         rc = qp_aside_next(&next, p, e);
     if (rc == 0)
-        rc = join_in(c, &next, p, t, seconds, e);
+        rc = qp_join_in(c, &next, p, t, seconds, e);
     if (rc == 0)
         rc = qp_aside_swap(p, incarnation, e);
     if (rc == 0)
@@ -271,7 +270,8 @@ int qp_verb_join(struct qp_cli *c)
     if (rc == 0 && qp_opt(c, "parent") != NULL)
         snprintf(t.endpoint, sizeof t.endpoint, "%s", qp_opt(c, "parent")); /* keep_settings checks it */
     if (rc == 0)
-        rc = qp_flag(c, "again") ? join_again(c, &p, &t, seconds, &e) : join_in(c, &p, &p, &t, seconds, &e);
+        rc =
+            qp_flag(c, "again") ? join_again(c, &p, &t, seconds, &e) : qp_join_in(c, &p, &p, &t, seconds, &e);
     explicit_bzero(&t, sizeof t);
     return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

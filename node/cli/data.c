@@ -13,14 +13,16 @@
 #include "node/cli/show.h"
 #include "proto/json.h"
 
-static int open_store(struct qp_opened *o, const struct qp_cli *c, struct qp_place_paths *p, struct qp_err *e)
+/* Its keys too, where they are needed: reading a journal does without. */
+static int open_store(struct qp_opened *o, const struct qp_cli *c, struct qp_place_paths *p, bool keys,
+                      struct qp_err *e)
 {
     struct qp_config conf;
     qp_config_defaults(&conf);
     int rc = qp_place_paths(p, c->dir, e);
     if (rc == 0)
         rc = qp_config_load(&conf, c->dir, e);
-    if (rc == 0)
+    if (rc == 0 && (keys || access(p->db, F_OK) != 0)) /* which says what is not there */
         rc = qp_place_keys(&o->keys, p, e);
     if (rc == 0)
         rc = qp_place_store(&o->store, p, qp_config_size(&conf, QP_SETTING_store_journal_map),
@@ -94,7 +96,7 @@ int qp_verb_export(struct qp_cli *c)
     struct qp_err e = {0};
     const char *to = qp_opt(c, "output");
     bool file = to != NULL && strcmp(to, "-") != 0;
-    int rc = open_store(&o, c, &p, &e);
+    int rc = open_store(&o, c, &p, false, &e);
     FILE *out = rc == 0 && file ? fopen(to, "we") : stdout;
     if (rc == 0 && out == NULL)
         rc = qp_fail(&e, QP_EIO, "%s: cannot be written: %s", to, strerror(errno));
@@ -117,7 +119,7 @@ int qp_verb_rebuild(struct qp_cli *c)
     struct qp_read r;
     int64_t began = qp_monotonic_us();
     uint64_t head = 0;
-    int rc = open_store(&o, c, &p, &e);
+    int rc = open_store(&o, c, &p, true, &e);
     if (rc == 0) /* tables that cannot be made again are not thrown away */
         rc = qp_journal_verify(o.store, 1, NULL, NULL, &e);
     if (rc == 0)
@@ -218,7 +220,7 @@ static void look_at_store(struct doctor *d)
     struct qp_place_paths p;
     struct qp_progress bar;
     struct qp_err e = {0};
-    int rc = open_store(&o, d->c, &p, &e);
+    int rc = open_store(&o, d->c, &p, true, &e);
     if (rc == QP_EEXISTS) {
         found(d, FINE, "store", "the node runs; stop it to have its whole journal verified");
         return;

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "node/cli/backup.h"
 #include "node/cli/drive.h"
 #include "node/cli/ports.h"
 #include "topology/token.h"
@@ -225,7 +226,9 @@ int qp_verb_serve(struct qp_cli *c)
     harden();
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int rc = qp_aside_finish(&p, &e);
+    int rc = qp_backup_moved(&p, &e);
+    if (rc == 0)
+        rc = qp_aside_finish(&p, &e);
     if (rc == 0)
         rc =
             qp_place_keys(&d->node.keys, &p, &e); /* before anything is made: the folder may be another one */

@@ -234,6 +234,23 @@ static const struct qp_cli_option events_options[] = {
     END,
 };
 
+static const struct qp_cli_option backup_options[] = {
+    {"with-keys", NULL, "create: also the secret key, so that children know the node that joins again",
+     "create：一并备份密钥，重新加入后下级仍能识别"},
+    {"move", NULL,
+     "create: of a stopped node that is to run elsewhere: with keys; this folder serves no more",
+     "create：节点已停止、将迁往别处：含密钥，本目录此后不再提供服务"},
+    {"join", "TOKEN", "restore: as the next incarnation, by a token of the parent; - reads standard input",
+     "restore：凭上级令牌以下一世身份恢复；- 读标准输入"},
+    {"reading", NULL, "restore: only to read (`qipan export`), without keys",
+     "restore：仅供查阅（`qipan export`），不含密钥"},
+    {"http", "HOST:PORT", "restore: keep this address in the settings", "restore：把此地址写入配置"},
+    {"link", "tcp://HOST:PORT", "restore: keep this endpoint in the settings; \"\" for a leaf",
+     "restore：把此连接地址写入配置；末级节点为空"},
+    {"timeout", "SECONDS", "restore --join: how long to wait for the parent (30)",
+     "restore --join：等待上级的秒数（30）"},
+    END,
+};
 static const struct qp_cli_option warn_options[] = {
     {"method", "METHOD", "gpnb (default), ears-c1, farrington ...: listed below",
      "gpnb（默认）、ears-c1、farrington 等：见下"},
@@ -305,6 +322,9 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_import, 1, 1},
     {"export", "data", "", "all events of the journal as JSON lines (the node must be stopped)",
      "把日志中的全部事件导出为 JSON 行（须先停止节点）", output_options, qp_verb_export, 0, 0},
+    {"backup", "data", "create|verify|restore BACKUP",
+     "a copy of a node, made while it runs, that becomes a node again", "节点运行中的备份、核验与恢复",
+     backup_options, qp_verb_backup, 2, 2},
     {"leads", "data", "FILE.tsv|-",
      "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
      "node)",

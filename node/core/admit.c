@@ -15,6 +15,7 @@ static void count(struct qp_core *c, size_t counter)
 
 static int advance(struct admission *a, struct qp_err *e)
 {
+    assert(a->in->kind == QP_IN_PARCEL && !a->ahead); /* what goes ahead has no position */
     const struct qp_input *in = a->in;
     qp_out_ack(a->w, in->peer, false, false);
     return qp_peer_received(a->w, in->peer, in->parcel.epoch, in->parcel.lane, in->parcel.position,
@@ -23,6 +24,7 @@ static int advance(struct admission *a, struct qp_err *e)
 
 static int refuse(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
+    assert(code != 0 && reason);
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
     if (o != NULL) {
         o->refused.code = code;
@@ -36,6 +38,7 @@ static int refuse(struct admission *a, int code, const char *reason, struct qp_e
  * parcel's header is the proof. */
 static int refuse_chain(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
+    assert(a->known.signature == QP_YES); /* held against nobody who has not signed (E6) */
     struct qp_work *w = a->w;
     size_t len = a->p.header.len + a->p.signature.len;
     ProtobufCBinaryData proof = {len, qp_arena_take(w->c->arena, len)};
@@ -52,6 +55,7 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
  * still come. */
 static int reject(struct admission *a, int code, const char *reason, struct qp_err *e)
 {
+    assert(code != 0 && reason);
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
     if (o != NULL) {
         o->refused.code = code;
@@ -73,6 +77,7 @@ int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const s
 
 static int take(struct admission *a, struct qp_err *e)
 {
+    assert(a->known.signature == QP_YES && a->known.events == QP_YES);
     struct qp_work *w = a->w;
     const struct qp_input *in = a->in;
     struct qp_record r = {.kind = in->parcel.handback ? QP_RECORD_HANDBACK : QP_RECORD_RECEIVED,
@@ -128,6 +133,7 @@ static int ask_key(struct admission *a, const struct qp_hash *id, const struct q
 
 static int act(struct admission *a, const struct qp_judgement *j, struct qp_err *e)
 {
+    assert(j->ruling != 0);
     struct qp_work *w = a->w;
     const struct qp_input *in = a->in;
     int rc;
@@ -155,6 +161,7 @@ static int act(struct admission *a, const struct qp_judgement *j, struct qp_err 
 /* May it come this way at all? From a child as ever; from the parent only what had gone up through here. */
 static bool ahead_in_scope(struct admission *a)
 {
+    assert(a->ahead || a->child);
     bool unknown;
     if (a->child)
         return a->known.way == NULL;
@@ -162,7 +169,7 @@ static bool ahead_in_scope(struct admission *a)
     return via != NULL && via != a->peer && !qp_same(a->p.h.origin, a->w->c->self.node);
 }
 
-/* The same questions as admit_known's but for the signature; its certificate is known. Whatever does not fit
+/* The same questions as qp_judge's but for the signature; its certificate is known. Whatever does not fit
  * takes the usual way, where the reason is told. */
 static bool ahead_fits(struct admission *a)
 {
@@ -175,6 +182,7 @@ static bool ahead_fits(struct admission *a)
 
 static void pass_on(struct admission *a)
 {
+    assert(a->known.key_fits);
     const struct qp_slice bytes = {a->in->parcel.bytes, a->in->parcel.len};
     if (a->child && !a->peer->doubted && (a->origin == NULL || !a->origin->doubted))
         qp_ahead_pass(a->w, &a->p, &bytes);
@@ -182,6 +190,7 @@ static void pass_on(struct admission *a)
 
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_PARCEL);
     struct qp_core *c = w->c;
     struct admission a = {.w = w, .in = in, .peer = qp_tree_node(c->tree, in->peer)};
     struct qp_peer_entry pe;
@@ -210,6 +219,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 
 int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_AHEAD);
     struct qp_core *c = w->c;
     struct qp_peer_entry pe;
     struct qp_input parcel = {.kind = QP_IN_PARCEL,

@@ -19,6 +19,8 @@
  * was stopped in the middle of its work certifies no successor, and passes nothing ahead, before it was told.
  * Nor does it tell its own children before: several relays may have been stopped at once, and what it is told
  * may be missing further down as well. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 enum { AHEAD_BYTES = 16 * 1024 };
@@ -30,6 +32,7 @@ bool qp_ahead_told(const struct qp_core *c)
 
 bool qp_ahead_plain(Qp__Event *const *events, size_t n)
 {
+    assert(events || n == 0);
     for (size_t i = 0; i < n; i++) {
         const struct qp_event_kind *k = qp_event_kind((int)events[i]->body_case);
         if (k == NULL || !k->ahead)
@@ -40,6 +43,7 @@ bool qp_ahead_plain(Qp__Event *const *events, size_t n)
 
 bool qp_ahead_wanted(const struct qp_work *w, size_t len)
 {
+    assert(w->c->passed <= QP_AHEAD);
     const struct qp_core *c = w->c;
     return c->pass != NULL && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned &&
            len <= AHEAD_BYTES && qp_tree_parent(c->tree) != NULL;
@@ -47,6 +51,7 @@ bool qp_ahead_wanted(const struct qp_work *w, size_t len)
 
 void qp_ahead_pass(struct qp_work *w, const struct qp_parcel *p, const struct qp_slice *bytes)
 {
+    assert(p->h.scope == QP_SCOPE_HORIZON);
     struct qp_core *c = w->c;
     if (!qp_ahead_wanted(w, bytes->len) || !c->pass(c->pass_arg, p->h.lane, bytes))
         return;
@@ -81,6 +86,7 @@ static void drop(struct qp_peer_entry *p)
 int qp_ahead_note(struct qp_work *w, const uint8_t child[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                   uint64_t position, const struct qp_hash *id, struct qp_err *e)
 {
+    assert(position > 0 && position <= w->t->head);
     struct qp_peer_entry p;
     qp_peer_read(w->t->tables, w->c->store, child, &p);
     if (!qp_same(p.epoch, epoch)) /* only in a replay */
@@ -98,6 +104,7 @@ int qp_ahead_note(struct qp_work *w, const uint8_t child[QP_ID_LEN], const uint8
 int qp_ahead_again(struct qp_work *w, const uint8_t child[QP_ID_LEN], const struct qp_hash *id,
                    struct qp_err *e)
 {
+    assert(!qp_hash_zero(id));
     struct qp_peer_entry p;
     qp_peer_read(w->t->tables, w->c->store, child, &p);
     size_t i = 0;
@@ -113,6 +120,7 @@ int qp_ahead_again(struct qp_work *w, const uint8_t child[QP_ID_LEN], const stru
 
 int qp_ahead_back(struct qp_work *w, const struct qp_parcel *p, uint64_t position, struct qp_err *e)
 {
+    assert(position > 0);
     struct qp_peer_entry pe;
     bool unknown;
     const struct qp_place *via = qp_tree_next(w->c->tree, p->h.origin, &unknown);
@@ -130,6 +138,7 @@ struct listeners {
 
 static void tell_child(void *arg, struct qp_place *p)
 {
+    assert(p != NULL);
     struct listeners *l = arg;
     if (l->rc == 0 && qp_is_child(l->w->c, p) && !p->revoked)
         l->rc = qp_ahead_tell(l->w, p->cert.node, l->e);
@@ -151,6 +160,7 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e)
 /* A chain that was refused here, or whose origin is no longer heard, need not be held. */
 bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n)
 {
+    assert(heads || n == 0);
     for (size_t i = 0; i < n; i++) {
         struct qp_header h = {.incarnation = heads[i]->incarnation,
                               .scope = (uint8_t)heads[i]->scope,
@@ -173,6 +183,7 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n)
 
 int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e)
 {
+    assert(!qp_same(child, w->c->self.node));
     struct qp_peer_entry p;
     struct qp_record r;
     if (!w->c->told)

@@ -1,4 +1,6 @@
 /* answers.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 static bool taken_at_once(const struct qp_acceptance *p, uint32_t kind)
@@ -14,6 +16,7 @@ static bool taken_at_once(const struct qp_acceptance *p, uint32_t kind)
 
 static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take, struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->out);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Accepted *acc = qp_arena_take(a, sizeof *acc);

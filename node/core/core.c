@@ -1,7 +1,7 @@
 /* core.c: how a node begins (founded, or welcomed by its parent), is opened again, and closed. */
 #include <stdlib.h>
 
-#include "node/core/private.h"
+#include "node/core/projector.h"
 
 const struct qp_acceptance qp_acceptance_default = {
     .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
@@ -17,7 +17,6 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     pthread_mutex_init(&c->in_force_lock, NULL);
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
-    c->pending = qp_pending_new();
     c->next_tick_us = INT64_MAX;
     c->silent = qp_store_rolled_back(s);
     return c;
@@ -45,8 +44,7 @@ static int core_be(struct qp_core *c, struct qp_err *e)
     if (rc != 0)
         return rc;
     c->tree = tree_new(c);
-    c->board = qp_board_new(c->self.path, c->zone);
-    if (c->arena == NULL || c->pending == NULL || c->tree == NULL || c->board == NULL)
+    if (c->arena == NULL || c->tree == NULL || !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;
 }
@@ -59,12 +57,11 @@ void qp_core_close(struct qp_core *c)
         qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
     qp_refill_close(c);
-    qp_board_free(c->board);
+    qp_projectors_end(c);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
-    qp_pending_free(c->pending);
     qp_arena_free(c->arena);
     free(c);
 }
@@ -181,15 +178,37 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
     return rc;
 }
 
+int qp_core_whose(struct qp_cert *self, struct qp_hash *root, const struct qp_record *first,
+                  struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_parcel p;
+    Qp__Event *ev;
+    struct qp_cert certs[QP_CHAIN_CERTIFICATES], top;
+    size_t n;
+    int rc = qp_parcel_open(&p, first->parcel.p, first->parcel.len, a, e);
+    if (rc == 0)
+        rc = qp_parcel_event(&ev, &p, 0, a, e);
+    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
+                    ev->joined->chain->n_certificates == 0))
+        rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
+    if (rc != 0)
+        return rc;
+    Qp__Chain *ch = ev->joined->chain;
+    rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], a, e);
+    if (rc == 0)
+        rc = qp_chain_check(certs, &n, ch, &top.id, a, e);
+    if (rc == 0) {
+        *self = certs[0];
+        *root = top.id;
+    }
+    return rc;
+}
+
 /* Who this is, from the journal's first record. */
 static int know_self(struct qp_core *c, struct qp_err *e)
 {
     struct qp_read r;
     struct qp_record rec;
-    struct qp_parcel p;
-    Qp__Event *ev;
-    struct qp_cert certs[QP_CHAIN_CERTIFICATES];
-    size_t n;
     int rc = qp_read_begin(c->store, &r, e);
     if (rc != 0)
         return rc;
@@ -199,23 +218,7 @@ static int know_self(struct qp_core *c, struct qp_err *e)
             e, QP_ENOTFOUND,
             "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
     if (rc == 0)
-        rc = qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, c->arena, e);
-    if (rc == 0)
-        rc = qp_parcel_event(&ev, &p, 0, c->arena, e);
-    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
-                    ev->joined->chain->n_certificates == 0))
-        rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
-    if (rc == 0) {
-        Qp__Chain *ch = ev->joined->chain;
-        struct qp_cert top;
-        rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], c->arena, e);
-        if (rc == 0)
-            rc = qp_chain_check(certs, &n, ch, &top.id, c->arena, e);
-        if (rc == 0) {
-            c->self = certs[0];
-            c->root = top.id;
-        }
-    }
+        rc = qp_core_whose(&c->self, &c->root, &rec, c->arena, e);
     qp_read_end(&r);
     return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
 }
@@ -240,7 +243,7 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
             rc = qp_replay(&w, ++at, e);
         bool sweep = false;
         if (rc == 0 && at == head)
-            rc = qp_matter_sweep(&w.m, now_us, &sweep, e);
+            rc = qp_projectors_sweep(&w, &sweep, e);
         t.head = at; /* what the tables have applied */
         if (rc == 0 && at < head) {
             struct qp_record r;
@@ -273,6 +276,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     struct qp_read r;
     *out = NULL;
     qp_facts_complete();
+    qp_projectors_complete();
     if (c == NULL || c->arena == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     if (p != NULL)
@@ -324,8 +328,7 @@ void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p)
 void qp_core_forget(struct qp_core *c)
 {
     struct qp_read r;
-    qp_matter_forget(c->pending);
-    qp_board_forget(c->board);
+    qp_projectors_forget(c);
     qp_receipts_forget(c);
     qp_refill_forget(c);
     memset(c->asked, 0, sizeof c->asked);

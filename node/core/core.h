@@ -37,6 +37,10 @@ extern const struct qp_acceptance qp_acceptance_default;
  * Fingerprint to *root. */
 int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_area *area, const char *zone,
                   int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_hash *root, struct qp_err *e);
+/* Whose journal begins with this record: its certificate, and the fingerprint of its tree's root. The chain is
+ * checked. QP_ECORRUPT, QP_EINVAL. */
+int qp_core_whose(struct qp_cert *self, struct qp_hash *root, const struct qp_record *first,
+                  struct qp_arena *a, struct qp_err *e);
 /* A node that was welcomed by its parent. Checks the chain against the token's root fingerprint and the own
  * keys. */
 int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome *w,

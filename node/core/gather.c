@@ -1,5 +1,7 @@
 /* gather.c: what is known of a parcel that a neighbour brings, for judge.c. Reads the tree and the tables, and
  * changes nothing but the doubt in whoever brought a bad signature. */
+#include <assert.h>
+
 #include "node/core/admission.h"
 
 enum { UNKNOWN_MOST = 512 }; /* destinations of one origin that nobody here knows */
@@ -46,6 +48,7 @@ static const char *scope_of(struct admission *a)
 /* The one that is at hand most often is the origin's present one, which the tree has read already. */
 static bool certificate_of(struct admission *a)
 {
+    assert(!qp_same(a->p.h.origin, qp_nobody));
     a->origin = qp_tree_node(a->w->c->tree, a->p.h.origin);
     if (a->origin == NULL || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
         return qp_cert_get(a->w, &a->p.h.certificate, &a->cert);
@@ -56,6 +59,7 @@ static bool certificate_of(struct admission *a)
 /* The place in its chain: 0 next, QP_EDUP, QP_EGAP, QP_EFORK, QP_ECLOSED. */
 static int place_of(struct admission *a)
 {
+    assert(a->p.h.seq > 0);
     struct qp_work *w = a->w;
     const struct qp_header *h = &a->p.h;
     uint8_t key[QP_CHAIN_KEY];
@@ -115,6 +119,7 @@ static bool asked_before(const struct admission *a)
 /* Whose it is, which way it came, where it stands. Its form is good. */
 static void gather_known(struct admission *a)
 {
+    assert(a->known.form == QP_OK);
     struct qp_core *c = a->w->c;
     struct qp_case *k = &a->known;
     const struct qp_header *h = &a->p.h;
@@ -143,6 +148,7 @@ static void gather_known(struct admission *a)
 
 void qp_gather(struct admission *a)
 {
+    assert(a->peer != NULL);
     struct qp_core *c = a->w->c;
     struct qp_case *k = &a->known;
     k->peer_revoked = a->peer->revoked;
@@ -162,6 +168,7 @@ static void doubt(struct admission *a, const uint8_t node[QP_ID_LEN])
 
 bool qp_gather_signature(struct admission *a, const uint8_t doubtful[QP_ID_LEN])
 {
+    assert(a->known.key == QP_YES && a->known.signature == QP_UNASKED);
     bool fits = qp_parcel_verify(&a->p, a->cert.sign_key) == 0;
     a->known.signature = fits ? QP_YES : QP_NO;
     if (fits)

@@ -7,6 +7,7 @@
 
 static struct qp_judgement rule(enum qp_ruling ruling, size_t count)
 {
+    assert(ruling != 0);
     return (struct qp_judgement){.ruling = ruling, .count = count};
 }
 
@@ -21,6 +22,7 @@ static const struct qp_judgement open_question = {.ruling = 0, .count = QP_COUNT
 /* Two parcels claim one place in a chain (C5): one who was judged for it already is not judged again. */
 static struct qp_judgement fork(const struct qp_case *c)
 {
+    assert(c->signature == QP_YES); /* whoever is accused has signed */
     if (c->judged || c->quarantined)
         return no(QP_REFUSE, QP_EFORK, COUNTER(refused_fork),
                   "two parcels claim one place in a chain: its origin's key is refused since");
@@ -32,6 +34,7 @@ static struct qp_judgement fork(const struct qp_case *c)
  * disk is running, and an acknowledgement would have it believe that this was taken. */
 static struct qp_judgement again(const struct qp_case *c)
 {
+    assert(c->again);
     bool suspect = c->form == QP_OK && c->our_tree && c->own_lane && c->key == QP_YES && c->key_fits &&
                    c->place == QP_EFORK && !c->way;
     if (suspect && c->signature == QP_UNASKED)
@@ -65,6 +68,7 @@ static struct qp_judgement form(const struct qp_case *c)
 /* Whose word is it, and may it come this way? Signed, but perhaps the neighbour's doing. */
 static struct qp_judgement way(const struct qp_case *c)
 {
+    assert(c->signature == QP_YES);
     if (!c->key_fits)
         return no(QP_REFUSE, QP_ESCOPE, COUNTER(refused_scope),
                   "its certificate is another node's or another incarnation's");
@@ -88,6 +92,7 @@ static struct qp_judgement way(const struct qp_case *c)
 /* Is it the next of its chain? Its origin's doing. */
 static struct qp_judgement chain(const struct qp_case *c)
 {
+    assert(c->signature == QP_YES && c->key_fits);
     /* C2: what the direct parent held when it certified the successor is all that there is. */
     if (c->superseded && !c->recovering)
         return no(QP_REFUSE, QP_ECLOSED, COUNTER(refused_closed),
@@ -109,6 +114,7 @@ static struct qp_judgement chain(const struct qp_case *c)
 
 static struct qp_judgement events(const struct qp_case *c)
 {
+    assert(c->signature == QP_YES && c->key_fits);
     if (c->events == QP_UNASKED)
         return rule(QP_NEED_EVENTS, QP_COUNTS_NOTHING);
     if (c->events == QP_NO)

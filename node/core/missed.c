@@ -2,18 +2,22 @@
  * parcel that was damaged. The neighbour is asked to send again from the committed position; if that does not
  * help, everything. The pause between two questions doubles up to a minute, so that what cannot be mended
  * costs little. Forgetting all this (a restart) only costs a repeated question. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 enum { ASK_FIRST_US = 500000, ASK_MOST_US = 60000000 };
 
 static int64_t pause_us(const struct qp_asked *q)
 {
+    assert(q->lane == QP_LANE_URGENT || q->lane == QP_LANE_BULK);
     int64_t p = (int64_t)ASK_FIRST_US << (q->times > 7 ? 7 : q->times);
     return p > ASK_MOST_US ? ASK_MOST_US : p;
 }
 
 static struct qp_asked *find(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
         if (c->asked[i].lane == lane && qp_same(c->asked[i].peer, peer))
             return &c->asked[i];
@@ -33,6 +37,7 @@ static int from_the_start(struct qp_work *w, const uint8_t peer[QP_ID_LEN], stru
 
 static int ask(struct qp_work *w, struct qp_asked *q, struct qp_err *e)
 {
+    assert(q->open);
     q->at_us = w->now_us;
     q->times++;
     bool full = q->times >= 3 && q->times % 3 == 0;
@@ -84,6 +89,7 @@ void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
 
 int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
 {
+    assert(next);
     int rc = 0;
     *next = INT64_MAX;
     for (size_t i = 0; i < sizeof w->c->asked / sizeof w->c->asked[0]; i++) {

@@ -71,8 +71,8 @@ struct qp_core {
     struct qp_hash root;
     struct qp_zone *zone;
     struct qp_tree *tree;
-    struct qp_board *board;
-    struct qp_pending *pending; /* rows changed in this turn */
+    void *kept[8];              /* the state of each projector (projector.h) */
+    struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];
     uint64_t counter; /* of the last event said in this incarnation */
@@ -333,7 +333,7 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out);
 int qp_work_finish(struct qp_work *w,
-                   struct qp_err *e); /* flushes boards, notes the position and the counters */
+                   struct qp_err *e); /* flushes the projectors, notes the position and the counters */
 int qp_meta_load(struct qp_core *c, MDB_txn *tables);
 
 #endif

@@ -4,12 +4,14 @@
  *
  * A signature takes longer than all else that the root does for a small parcel, and nobody but the origin
  * waits for it: it is left to the next turn, so that what was reported is shown first. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
 
 static void signed_bytes(uint8_t out[16 + 4 + 1 + 8 + 32], const Qp__Receipt *r)
 {
+    assert(r->origin.len == QP_ID_LEN && r->hash.len == QP_HASH_LEN);
     memcpy(out, r->origin.data, 16);
     qp_be32(out + 16, r->incarnation);
     out[20] = (uint8_t)r->lane;
@@ -20,6 +22,7 @@ enum { SIGNED = 16 + 4 + 1 + 8 + 32, RECEIPT_KEY = QP_ID_LEN + 4 + 1 };
 
 static void receipt_key(uint8_t key[RECEIPT_KEY], const uint8_t *origin, uint32_t incarnation, uint32_t lane)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     memcpy(key, origin, QP_ID_LEN);
     qp_be32(key + 16, incarnation);
     key[20] = (uint8_t)lane;
@@ -27,6 +30,7 @@ static void receipt_key(uint8_t key[RECEIPT_KEY], const uint8_t *origin, uint32_
 
 static int due(struct qp_work *w, const struct qp_due *d)
 {
+    assert(w->nreceipts <= w->capreceipts || w->capreceipts == 0);
     for (size_t i = 0; i < w->nreceipts; i++) {
         struct qp_due *x = &w->receipts[i];
         if (x->lane == d->lane && x->incarnation == d->incarnation && qp_same(x->origin, d->origin)) {
@@ -52,6 +56,7 @@ enum { PUT_OFF_US = 300 };
 
 int qp_receipts_begin(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->nreceipts == 0 && w->signs == 0);
     struct qp_core *c = w->c;
     if (c->due_signed) { /* by a turn that was committed */
         struct qp_dues had = c->due;
@@ -68,6 +73,7 @@ int qp_receipts_begin(struct qp_work *w, struct qp_err *e)
 
 static int put_off(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->nreceipts >= w->signs);
     struct qp_dues *next = &w->c->next_due;
     size_t n = w->nreceipts - w->signs;
     if (n > next->cap) {
@@ -86,6 +92,7 @@ static int put_off(struct qp_work *w, struct qp_err *e)
 
 int64_t qp_receipts_wait(const struct qp_work *w)
 {
+    assert(w->nreceipts == 0); /* they were given out or put off */
     return w->c->next_due.n > 0 ? w->now_us + PUT_OFF_US : INT64_MAX;
 }
 
@@ -104,6 +111,7 @@ void qp_receipts_close(struct qp_core *c)
 /* At the root: a parcel for the horizon has come. One receipt a turn for each chain. */
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 {
+    assert(p->h.seq > 0);
     if (p->h.scope != QP_SCOPE_HORIZON || qp_tree_parent(w->c->tree) != NULL)
         return 0;
     struct qp_due d = {.incarnation = p->h.incarnation, .lane = p->h.lane, .seq = p->h.seq, .hash = p->id};
@@ -113,6 +121,7 @@ int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 
 static int keep_and_send(struct qp_work *w, const Qp__Receipt *r, struct qp_err *e)
 {
+    assert(r->signature.len == QP_SIG_LEN);
     uint8_t key[RECEIPT_KEY];
     size_t len;
     bool unknown;
@@ -132,6 +141,7 @@ static int keep_and_send(struct qp_work *w, const Qp__Receipt *r, struct qp_err 
 
 int qp_receipts_out(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->signs <= w->nreceipts);
     struct qp_arena *a = w->c->arena;
     int rc = 0;
     for (size_t i = 0; i < w->signs && rc == 0; i++) {
@@ -158,6 +168,7 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
 
 int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_RECEIPT && in->receipt.receipt);
     const Qp__Receipt *r = in->receipt.receipt;
     uint8_t key[RECEIPT_KEY], msg[SIGNED];
     MDB_val v;
@@ -194,6 +205,7 @@ static uint64_t receipt_seq(struct qp_work *w, const uint8_t *origin, uint32_t i
 /* What the root holds of one node's chains and has no receipt for. */
 static int owed_to(struct qp_work *w, const struct qp_place *p)
 {
+    assert(qp_tree_parent(w->c->tree) == NULL); /* the horizon signs, nobody else */
     int rc = 0;
     for (uint32_t i = 1; i <= p->cert.incarnation && rc == 0; i++)
         for (uint8_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && rc == 0; lane++) {
@@ -216,6 +228,7 @@ static int owed_to(struct qp_work *w, const struct qp_place *p)
  * rebuild, are made again from the heads when a child greets. */
 static int owed(struct qp_work *w, const struct qp_place *child)
 {
+    assert(child != NULL);
     size_t n = qp_tree_children(w->c->tree, child->cert.node, NULL, 0);
     struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
     if (kids == NULL)
@@ -233,6 +246,7 @@ enum { SENT_AT_ONCE = 4096 }; /* of one hello */
 static int kept_for(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_ID_LEN],
                     const uint8_t origin[QP_ID_LEN], size_t *sent)
 {
+    assert(*sent <= SENT_AT_ONCE);
     uint8_t from[QP_ID_LEN];
     memcpy(from, origin, QP_ID_LEN);
     MDB_val k = {QP_ID_LEN, from}, v;
@@ -254,6 +268,7 @@ static int kept_for(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_I
 static int kept_below(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_ID_LEN],
                       const struct qp_place *p, size_t *sent)
 {
+    assert(p != NULL);
     size_t n = qp_tree_children(w->c->tree, p->cert.node, NULL, 0);
     struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
     if (kids == NULL)

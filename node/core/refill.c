@@ -9,6 +9,7 @@
  * between two beginnings double up to a minute. The place stands in the neighbour's entry, so that a restart
  * goes on with it. Until it is through, nothing from its place on is delivered (qp_queue_next): positions do
  * not go back, and what was passed over could not be sent any more. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -31,6 +32,7 @@ static int64_t later(int64_t a, int64_t b)
 /* A time that lies further ahead than any pause was noted by a clock that was ahead: it is now. */
 static int64_t within(int64_t at_us, int64_t now_us, int64_t most_us)
 {
+    assert(most_us > 0);
     return at_us > now_us + most_us ? now_us : at_us;
 }
 
@@ -44,6 +46,7 @@ static int64_t pause_us(uint32_t times)
 
 static int note(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
 {
+    assert(c->refills.n <= c->refills.cap);
     struct qp_refills *l = &c->refills;
     for (size_t i = 0; i < l->n; i++)
         if (qp_same(l->v[i].peer, peer))
@@ -63,6 +66,7 @@ static int note(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
 /* After a start, or an aborted turn: whose queue was being made. */
 static int look(struct qp_work *w, struct qp_err *e)
 {
+    assert(!w->c->refills.looked);
     struct qp_core *c = w->c;
     MDB_cursor *cur;
     MDB_val k, v;
@@ -87,6 +91,7 @@ static int look(struct qp_work *w, struct qp_err *e)
 
 int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e)
 {
+    assert(!qp_same(peer, w->c->self.node));
     struct qp_core *c = w->c;
     struct qp_peer_entry p;
     w->refilled = true;
@@ -117,6 +122,7 @@ struct left { /* of what one turn may do */
 static int again(struct qp_work *w, const struct qp_place *pl, const struct qp_peer_entry *p, uint64_t at,
                  struct qp_arena *a, long *bytes, struct qp_err *e)
 {
+    assert(at > 0 && at <= w->t->head);
     struct qp_core *c = w->c;
     struct qp_record r;
     struct qp_parcel parcel;
@@ -138,6 +144,7 @@ static int again(struct qp_work *w, const struct qp_place *pl, const struct qp_p
 static int slice(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_peer_entry *p, struct left *left,
                  struct qp_err *e)
 {
+    assert(p->refill_at > 0 && p->refill_upto <= w->t->head);
     const struct qp_place *pl = qp_tree_node(w->c->tree, peer);
     int rc = 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
@@ -160,6 +167,7 @@ static int slice(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_pee
 /* One slice a turn, of one neighbour or of several, round by round. */
 int qp_refill_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
 {
+    assert(next);
     struct qp_core *c = w->c;
     struct qp_refills *l = &c->refills;
     struct left left = {SLICE_RECORDS, SLICE_BYTES};

@@ -6,16 +6,20 @@
  *   child ──► [here] ──► child             subtree: down to every child
  *
  * A queue is an index over the journal and can be made again from it: refill.c. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 static const struct qp_place *place_of(const struct qp_core *c, const uint8_t node[QP_ID_LEN])
 {
+    assert(c->tree);
     return qp_tree_node(c->tree, node);
 }
 
 enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uint8_t from[QP_ID_LEN],
                    const struct qp_place *peer, bool handback)
 {
+    assert(peer && peer != place_of(c, c->self.node)); /* a neighbour, not this node */
     bool mine = qp_same(h->origin, c->self.node);
     bool local = mine && h->scope == QP_SCOPE_NODE && qp_same(h->to, c->self.node);
     if (local)
@@ -38,6 +42,7 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
 
 static void queue_key(uint8_t key[25], const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     memcpy(key, peer, QP_ID_LEN);
     key[16] = (uint8_t)lane;
     qp_be64(key + 17, position);
@@ -46,6 +51,7 @@ static void queue_key(uint8_t key[25], const uint8_t peer[QP_ID_LEN], uint32_t l
 int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
                  bool handback, struct qp_err *e)
 {
+    assert(position > 0 && position <= w->t->head);
     uint8_t key[25], one = 1;
     queue_key(key, peer, lane, position);
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, &one,
@@ -55,6 +61,7 @@ int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane
 int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
                   struct qp_err *e)
 {
+    assert(position > 0);
     uint8_t key[25];
     queue_key(key, peer, lane, position);
     return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, e);
@@ -65,6 +72,7 @@ int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
 static int queue_new(struct qp_work *w, const struct qp_place *peer, const struct qp_header *h,
                      const struct qp_record *r, struct qp_err *e)
 {
+    assert(h->lane == QP_LANE_URGENT || h->lane == QP_LANE_BULK);
     int rc = qp_queue_put(w, peer->cert.node, h->lane, r->position, false, e);
     if (rc != 0)
         return rc;
@@ -90,6 +98,7 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
  * (K5): at once, in the journal's order, because positions do not go back. */
 static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
 {
+    assert(r->kind == QP_RECORD_HANDBACK);
     struct qp_core *c = w->c;
     struct qp_peer_entry p;
     const struct qp_place *via = qp_same(h->origin, c->self.node) ? NULL : qp_next_of(c, h->origin);
@@ -105,6 +114,7 @@ static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp
 
 int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_record *r, struct qp_err *e)
 {
+    assert(r->position > 0 && r->position <= w->t->head);
     int bad = r->kind == QP_RECORD_HANDBACK ? hand_on(w, h, r, e) : 0;
     if (bad != 0)
         return bad;
@@ -147,12 +157,14 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
 int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
                 struct qp_err *e)
 {
+    assert(!qp_same(peer, w->c->self.node)); /* no node is its own neighbour */
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_PEER), peer, QP_ID_LEN, p, sizeof *p, e);
 }
 
 int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN],
                  struct qp_peer_entry *out)
 {
+    assert(tables && s);
     MDB_val v;
     memset(out, 0, sizeof *out);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_PEER), peer, QP_ID_LEN, &v);
@@ -173,6 +185,7 @@ void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
 int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     struct qp_peer_entry p;
     qp_peer_read(w->t->tables, w->c->store, peer, &p);
     if (!qp_same(p.epoch, epoch))
@@ -191,6 +204,7 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
 static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
                       struct qp_err *e)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];
@@ -213,6 +227,7 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
 
 static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
 {
+    assert(hash);
     struct qp_hash there;
     if (position == 0)
         return true;
@@ -224,6 +239,7 @@ static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufC
 
 static bool differs(struct qp_work *w, const Qp__Position *p)
 {
+    assert(p);
     struct qp_hash there;
     return p->position > 0 && p->position <= w->t->head && p->hash.len == QP_HASH_LEN &&
            qp_journal_hash_of(w->t->journal, w->c->store, p->position, &there) == 0 &&
@@ -232,6 +248,7 @@ static bool differs(struct qp_work *w, const Qp__Position *p)
 
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_PEER && in->peer_open.greeting);
     struct qp_core *c = w->c;
     const Qp__Greeting *g = in->peer_open.greeting;
     struct qp_peer_entry p;
@@ -297,6 +314,7 @@ static int tell_again(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct q
 
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_ACK && in->ack.ack);
     const Qp__Ack *ack = in->ack.ack;
     struct qp_peer_entry p;
     int rc = 0;
@@ -324,6 +342,7 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
                   uint64_t position, uint64_t *found, bool *handback)
 {
+    assert(position > 0 && found && handback);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];

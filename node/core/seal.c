@@ -30,6 +30,7 @@ Qp__Event *qp_event_new(struct qp_work *w, const char *by)
 
 struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes)
 {
+    assert(bytes->len > 0 && bytes->len <= QP_EVENT_BYTES);
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
     if (s == NULL)
         return NULL;
@@ -42,6 +43,8 @@ struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev, const struc
 
 struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->counter > 0 && ev->incarnation == w->c->self.incarnation &&
+           qp_same(ev->origin.data, w->c->self.node));
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
     if (s == NULL)
         return NULL;
@@ -54,6 +57,7 @@ struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
 
 static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
+    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
     for (size_t i = 0; i < w->ngroups; i++)
         if (w->groups[i].scope == scope && w->groups[i].lane == lane && qp_same(w->groups[i].to, to))
             return &w->groups[i];
@@ -85,6 +89,7 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
 
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
+    assert((scope == QP_SCOPE_NODE) == !qp_same(to, qp_nobody));
     struct qp_group *g = s == NULL ? NULL : group_of(w, scope, to, lane);
     if (g != NULL && g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : g->cap * 2;
@@ -112,6 +117,7 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, 
 
 int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
 {
+    assert(face->n_members > 0); /* its opener at least (E2) */
     uint8_t lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     int rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
     for (size_t i = 0; i < face->n_members && rc == 0; i++)
@@ -123,6 +129,7 @@ int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
 /* One parcel: the next place in its chain, signed, journaled, queued. */
 static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n, struct qp_err *e)
 {
+    assert(n > 0 && from + n <= g->n && n <= QP_PARCEL_EVENTS);
     struct qp_core *c = w->c;
     struct qp_header h = {.scope = g->scope, .lane = g->lane, .incarnation = c->self.incarnation};
     uint8_t key[QP_CHAIN_KEY];
@@ -196,6 +203,7 @@ static int seal_group(struct qp_work *w, struct qp_group *g, struct qp_err *e)
  * next record of this very turn, and a replay must meet it first (L5). */
 int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case != QP__EVENT__BODY__NOT_SET);
     struct qp_said *s = qp_say(w, ev);
     struct qp_group g = {.scope = QP_SCOPE_NODE, .lane = QP_LANE_BULK, .v = &s, .n = 1, .cap = 1};
     if (s == NULL)
@@ -207,6 +215,7 @@ int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_seal_all(struct qp_work *w, struct qp_err *e)
 {
+    assert(!w->c->silent); /* an old copy says nothing (C5) */
     static const uint8_t first[2] = {QP_LANE_BULK, QP_LANE_URGENT};
     int rc = 0;
     for (int k = 0; k < 2 && rc == 0; k++)

@@ -2,12 +2,15 @@
  *
  * The order: what neighbours brought first, so that commands are decided on the newest state that the journal
  * will hold; then commands; then what is answered without a person; then recovery, which may free more answers; then
- * sealing, because only now every event has its destinations; last the boards and the position, so that the
+ * sealing, because only now every event has its destinations; last what is kept beside the journal and the position, so that the
  * tables say exactly what they have applied (S3). */
-#include "node/core/private.h"
+#include <assert.h>
+
+#include "node/core/projector.h"
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(w->out->n <= w->out->cap);
     struct qp_outputs *o = w->out;
     if (o->n == o->cap) {
         size_t cap = o->cap == 0 ? 64 : o->cap * 2;
@@ -28,6 +31,7 @@ struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint
 
 static struct qp_output *had(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(w->firsts <= sizeof w->first / sizeof w->first[0]);
     for (size_t i = w->firsts; i-- > 0;) {
         struct qp_output *o = &w->out->v[w->first[i]];
         if (o->kind == kind && qp_same(o->peer, peer))
@@ -48,6 +52,8 @@ static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const
 
 void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
+    assert(kind == QP_OUT_WAKE || kind == QP_OUT_END ||
+           kind == QP_OUT_CHANGED); /* they have no more to say */
     once(w, kind, peer);
 }
 
@@ -64,6 +70,7 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
  */
 static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 {
+    assert(core);
     const struct qp_place *via = qp_next_of(core, origin);
     return via != NULL ? via->cert.node : NULL;
 }
@@ -71,6 +78,7 @@ static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
 {
+    assert(c->arena && t->tables && out);
     memset(w, 0, sizeof *w);
     w->c = c;
     w->t = t;
@@ -82,7 +90,8 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .self_path = c->self.path,
                                .zone = c->zone,
                                .policy = c->in_force,
-                               .board = c->board,
+                               .changed = qp_projectors_change,
+                               .changed_arg = c,
                                .branch = branch_of,
                                .branch_arg = c,
                                .arena = c->arena,
@@ -98,9 +107,7 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
     for (size_t i = 0; w->refilled && i < w->out->n; i++)
         if (w->out->v[i].kind == QP_OUT_QUEUED)
             w->out->v[i].kind = QP_OUT_WAKE;
-    int rc = qp_matter_flush(&w->m, e);
-    if (rc == 0)
-        rc = qp_board_flush(c->board, w->t, e);
+    int rc = qp_projectors_flush(w, e);
     qp_be64(v, c->counter);
     qp_be64(v + 8, c->clock);
     v[16] = c->recovering;
@@ -128,6 +135,7 @@ int qp_meta_load(struct qp_core *c, MDB_txn *tables)
 
 static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(w->t && !w->c->silent);
     switch (in->kind) {
     case QP_IN_PARCEL: return qp_admit(w, in, e);
     case QP_IN_PEER: return qp_on_peer(w, in, e);
@@ -146,6 +154,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
 /* Errors that end the turn; every other belongs to the one command. */
 static bool ends_turn(int code)
 {
+    assert(code >= 0);
     return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
 }
 
@@ -187,25 +196,10 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
     return 0;
 }
 
-static int64_t next_deadline(struct qp_work *w)
-{
-    MDB_cursor *cur;
-    MDB_val k, v;
-    uint8_t from[8];
-    int64_t at = INT64_MAX;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur) != 0)
-        return at;
-    qp_be64(from, (uint64_t)w->now_us);
-    k = (MDB_val){sizeof from, from};
-    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0)
-        at = (int64_t)qp_rd64(k.mv_data) + 1000;
-    mdb_cursor_close(cur);
-    return at;
-}
-
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
 {
+    assert(n == 0 || in);
     struct qp_work w;
     bool more = false;
     int rc = 0;
@@ -228,13 +222,15 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
+    int64_t again = INT64_MAX;
+    if (rc == 0 && !c->silent && !c->recovering)
+        rc = qp_projectors_tick(&w, &again, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);
     if (rc == 0)
         rc = qp_receipts_out(&w, e);
     if (rc == 0)
-        rc = qp_matter_sweep(&w.m, now_us, &more, e);
-    int64_t again = INT64_MAX;
+        rc = qp_projectors_sweep(&w, &more, e);
     if (rc == 0)
         rc = qp_missed_tick(&w, &again, e);
     int64_t refill = INT64_MAX;
@@ -243,7 +239,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0)
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
-        int64_t next = more ? now_us + 1000 : next_deadline(&w);
+        int64_t next = more ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
         next = again < next ? again : next;
         next = refill < next ? refill : next;

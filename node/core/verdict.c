@@ -64,6 +64,7 @@ static bool is_sound(const Qp__Verdict *v)
 
 static void row_key(uint8_t key[QP_CHAIN_KEY], const Qp__Head *h)
 {
+    assert(h->origin.len == QP_ID_LEN);
     qp_chain_key(key, h->origin.data, h->incarnation, (uint8_t)h->scope,
                  h->to.len == QP_ID_LEN ? h->to.data : qp_nobody, (uint8_t)h->lane);
 }
@@ -92,6 +93,7 @@ bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_head
 static Qp__Verdict *signed_by(const struct qp_core *c, Qp__Head *at, int code, const char *reason,
                               uint32_t event, int64_t now_us, struct qp_arena *a)
 {
+    assert(code != 0 && reason);
     Qp__Verdict *v = qp_arena_take(a, sizeof *v);
     uint8_t *signature = qp_arena_take(a, QP_SIG_LEN), words[VERDICT_WORDS];
     if (v == NULL || signature == NULL || at == NULL)
@@ -146,6 +148,7 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
 
 static int tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e)
 {
+    assert(v->signature.len == QP_SIG_LEN);
     struct qp_output *o = qp_out(w, QP_OUT_REFUSED, neighbour);
     if (o == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -158,6 +161,7 @@ static int tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour
 int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_ID_LEN],
                        const ProtobufCBinaryData *proof, struct qp_err *e)
 {
+    assert(!v || v->signature.len == QP_SIG_LEN);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Refusal *f = qp_arena_take(a, sizeof *f);
@@ -178,6 +182,7 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
 /* An ancestor's word about a whole incarnation stops the node itself. */
 static void stand(struct qp_core *c, const Qp__Verdict *v)
 {
+    assert(is_sound(v));
     bool whole = v->at->scope == 0 || v->code == QP_EFORK;
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
@@ -211,6 +216,7 @@ int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e)
 /* An ancestor of the origin; or, on the way to the destination, whoever lies at or above that (E6). */
 static bool may_refuse(const struct qp_core *c, const Qp__Verdict *v)
 {
+    assert(is_sound(v));
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
     const struct qp_place *origin = qp_tree_node(c->tree, v->at->origin.data);
     if (by == NULL || origin == NULL || by == origin)
@@ -242,6 +248,7 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
 
 int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_VERDICT && in->verdict.verdict);
     struct qp_core *c = w->c;
     const Qp__Verdict *v = in->verdict.verdict;
     struct qp_cert cert;

@@ -12,6 +12,8 @@
  * Needed by a newcomer that a travelled matter is offered to, and by everybody when a matter rises to
  * emergency while its hand-over still lies in the bulk lane (U1). The chain is followed backwards by the ids
  * that acceptances name, so that no lie in the history gets into it. */
+#include <assert.h>
+
 #include "node/core/private.h"
 #include "topology/proof.h"
 
@@ -79,6 +81,7 @@ static struct said_of *note(struct gathering *g, const Qp__Event *ev)
 static int parcel_at(struct qp_work *w, uint64_t position, struct qp_parcel *p, struct qp_arena *a,
                      struct qp_err *e)
 {
+    assert(position > 0);
     struct qp_record r;
     int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
     return rc != 0 ? rc : qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, a, e);
@@ -87,6 +90,7 @@ static int parcel_at(struct qp_work *w, uint64_t position, struct qp_parcel *p, 
 /* What others had vouched for when it came here is evidence as good as then. */
 static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
+    assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
     for (size_t i = 0; i < ev->vouched->n_parcels && g->rc == 0; i++) {
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
         Qp__Event *said;
@@ -184,6 +188,7 @@ struct piece { /* of evidence, being filled */
 
 static int say_piece(struct qp_work *w, const struct piece *p, struct qp_said *s)
 {
+    assert(p->face != NULL);
     return p->only != NULL ? qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane) : qp_say_members(w, s, p->face);
 }
 
@@ -229,6 +234,7 @@ static int add_proof(struct qp_work *w, struct piece *p, Qp__ProofParcel *proof)
 
 static int say_own(struct qp_work *w, struct piece *p, struct qp_slice bytes)
 {
+    assert(bytes.len > 0);
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
     int rc = say_proofs(w, p); /* keeps the order of the chain */
     if (s == NULL || rc != 0)
@@ -261,6 +267,7 @@ static int say_one(struct qp_work *w, struct piece *p, const struct said_of *s, 
 
 int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struct qp_err *e)
 {
+    assert(qp_same(face->holder.data, w->c->self.node)); /* it says how this node came to hold it */
     struct gathering g = {.w = w, .matter = face->id.data, .e = e};
     const struct said_of *chain[2 * HANDOVERS + 1];
     struct piece p = {
@@ -353,6 +360,7 @@ static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofPa
 int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us,
                bool *moved, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
     int rc = 0;
     *moved = false;
     if (qp_same(ev->origin.data, w->c->self.node))

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/open311/open311.h"
 #include "node/http/routes.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
@@ -38,6 +39,7 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
     {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
     {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
+    {"/open311/**",                QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_BODY_MOST,  false, NULL,             qp_open311_get, qp_open311_post, NULL},
 };
 /* clang-format on */
 
@@ -135,7 +137,7 @@ static void check_type(struct qp_call *c)
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
-    if (!type || qp_call_header(c, "Authorization") || c->fault_status)
+    if (!type || (c->route->methods & QP_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;
     bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
                                                                 : "application/json");
@@ -154,7 +156,8 @@ static void check_rights(struct qp_call *c)
     struct qp_err *e = &c->fault.e;
     if (c->route
             ->open) { /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
-        if (c->method != QP_GET && !qp_call_header(c, "Authorization") && qp_call_is_foreign(c))
+        if (c->method != QP_GET && !(c->route->methods & QP_FORMS) && !qp_call_header(c, "Authorization") &&
+            qp_call_is_foreign(c))
             qp_call_refuse(c, 403, "denied", false,
                            "this write comes from another site than this node's own page");
         return;
@@ -218,6 +221,8 @@ void qp_route_find(struct qp_call *c, const char *method)
 
 enum MHD_Result qp_route_run(struct qp_call *c)
 {
+    if (c->fault_status && qp_open311_is(c))
+        return qp_open311_fault(c, (unsigned)c->fault_status, c->fault.e.text);
     if (c->fault_status && *c->fault.field)
         return qp_answer_fault(c, &c->fault);
     if (c->fault_status)

@@ -15,6 +15,7 @@
 
 void qp_ack_want(struct qp_session *s, bool rewind, bool full, int64_t now_us)
 {
+    assert(s->open);
     bool at_once = rewind || full || s->unacked >= QP_ACK_BYTES;
     int64_t at_us = at_once ? now_us : now_us + QP_ACK_US;
     if (!s->ack_due || at_us < s->ack_at_us)
@@ -41,6 +42,7 @@ uint8_t *qp_ack_position_words(uint8_t *out, Qp__Position *const *received, size
 size_t qp_ack_words(uint8_t out[QP_ACK_WORDS], const uint8_t owner[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                     Qp__Position *const *received, size_t n)
 {
+    assert(owner && epoch);
     memcpy(out, owner, QP_ID_LEN);
     memcpy(out + QP_ID_LEN, epoch, QP_ID_LEN);
     return (size_t)(qp_ack_position_words(out + 2 * QP_ID_LEN, received, n) - out);
@@ -48,6 +50,7 @@ size_t qp_ack_words(uint8_t out[QP_ACK_WORDS], const uint8_t owner[QP_ID_LEN], c
 
 size_t qp_ack_received(const struct qp_peer_entry *entry, Qp__Position *store, Qp__Position **list)
 {
+    assert(entry && store && list);
     size_t n = 0;
     for (unsigned i = 0; i < QP_LANES; i++) {
         if (entry->received[i] == 0)
@@ -64,6 +67,7 @@ size_t qp_ack_received(const struct qp_peer_entry *entry, Qp__Position *store, Q
 
 bool qp_ack_send(struct qp_session *s, struct qp_read *read)
 {
+    assert(s->open && s->ready); /* before that the tables do not say what of this journal is committed */
     struct qp_peer_entry entry;
     memset(&entry, 0, sizeof entry);
     qp_peer_read(read->tables, s->n.store, s->peer, &entry);
@@ -93,6 +97,7 @@ bool qp_ack_send(struct qp_session *s, struct qp_read *read)
 
 void qp_ack_on_ack(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_ACK);
     struct qp_session *s = h->s;
     const Qp__Ack *ack = h->frame->ack;
     uint8_t words[QP_ACK_WORDS];
@@ -126,6 +131,7 @@ void qp_ack_on_ack(const struct qp_hearing *h)
 
 void qp_ack_on_deliver(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_DELIVER);
     struct qp_session *s = h->s;
     const Qp__Deliver *d = h->frame->deliver;
     if (d->lane < 1 || d->lane > QP_LANES || d->position == 0 || d->after >= d->position ||
@@ -151,6 +157,7 @@ void qp_ack_on_deliver(const struct qp_hearing *h)
  * last of them on its way says nothing about what has to come again (K5). */
 void qp_ack_on_handed_back(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_HANDED_BACK);
     struct qp_session *s = h->s;
     const Qp__HandedBack *back = h->frame->handed_back;
     if (back->rewinds != s->rewinds_sent || s->ack_rewind || s->ack_full || !qp_core_recovering(s->n.core))
@@ -162,6 +169,7 @@ void qp_ack_on_handed_back(const struct qp_hearing *h)
 
 void qp_ack_on_receipt(const struct qp_hearing *h)
 {
+    assert(h->s->dials && h->frame->body_case == QP__FRAME__BODY_RECEIPT); /* only from above (L6) */
     struct qp_input in = {.kind = QP_IN_RECEIPT};
     in.receipt.receipt = h->frame->receipt;
     qp_hearing_input(h, &in);

@@ -7,6 +7,7 @@
 
 static bool say(struct qp_session *s, const struct qp_slice *parcel, const struct qp_output *told)
 {
+    assert(s->version >= QP_LINK_VERSION_AHEAD);
     Qp__Ahead ahead = QP__AHEAD__INIT;
     ahead.parcel = qp_view(parcel->p, parcel->len);
     if (told) {
@@ -28,6 +29,7 @@ bool qp_session_ahead(struct qp_session *s, uint32_t lane, const struct qp_slice
 
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
+    assert(!s->dials && s->open && o->kind == QP_OUT_AHEAD);
     if (s->version < QP_LINK_VERSION_AHEAD || say(s, &o->ahead.parcel, o))
         return true;
     static const char why[] = "there was no room to tell what had come ahead";
@@ -38,6 +40,7 @@ bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_
 
 void qp_ahead_older_parent(const struct qp_hearing *h)
 {
+    assert(h->s->dials && h->s->version < QP_LINK_VERSION_AHEAD);
     struct qp_input in = {.kind = QP_IN_AHEAD, .ahead.last = true};
     memcpy(in.ahead.epoch, h->s->peer_epoch, QP_ID_LEN);
     qp_hearing_input(h, &in);
@@ -45,6 +48,7 @@ void qp_ahead_older_parent(const struct qp_hearing *h)
 
 void qp_ahead_on_ahead(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_AHEAD);
     const Qp__Ahead *ahead = h->frame->ahead;
     struct qp_input in = {.kind = QP_IN_AHEAD};
     memcpy(in.ahead.epoch, h->s->peer_epoch, QP_ID_LEN);

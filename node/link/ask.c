@@ -10,6 +10,7 @@
 
 static void ask_key(struct qp_hash *key, const Qp__Ask *ask)
 {
+    assert(ask->path); /* protobuf-c: an absent text is an empty one */
     const uint8_t kind = ask->certificate.len ? 1 : ask->node.len ? 2 : 3;
     const struct qp_part parts[] = {{&kind, 1},
                                     {ask->certificate.data, ask->certificate.len},
@@ -20,6 +21,7 @@ static void ask_key(struct qp_hash *key, const Qp__Ask *ask)
 
 static struct qp_asked *free_place(struct qp_session *s, int64_t now_us)
 {
+    assert(s->open);
     for (size_t i = 0; i < QP_ASKS; i++) {
         struct qp_asked *a = &s->asked[i];
         if (!a->used || now_us - a->at_us > QP_ASK_US)
@@ -30,6 +32,7 @@ static struct qp_asked *free_place(struct qp_session *s, int64_t now_us)
 
 bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int64_t now_us)
 {
+    assert(!from || (from != s && from->above == s)); /* others' questions only go up */
     if (!s->open)
         return false;
     struct qp_hash key;
@@ -59,6 +62,7 @@ bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int
 
 void qp_ask_forget(struct qp_session *s, const struct qp_session *from)
 {
+    assert(from); /* this node's own stay */
     for (size_t i = 0; i < QP_ASKS; i++)
         if (s->asked[i].used && s->asked[i].from == from)
             s->asked[i].used = false;
@@ -77,6 +81,7 @@ bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us)
 
 static void answer(struct qp_session *s, Qp__Ask *ask, Qp__Chain *chain)
 {
+    assert(s->open && ask);
     Qp__Answer a = QP__ANSWER__INIT;
     a.ask = ask;
     a.chain = chain;
@@ -88,6 +93,7 @@ static void answer(struct qp_session *s, Qp__Ask *ask, Qp__Chain *chain)
 
 static Qp__Chain *look_up(const struct qp_hearing *h, const Qp__Ask *ask)
 {
+    assert(h->read->tables);
     struct qp_hash id;
     struct qp_node_entry entry;
     if (ask->certificate.len) {
@@ -104,6 +110,7 @@ static Qp__Chain *look_up(const struct qp_hearing *h, const Qp__Ask *ask)
 
 void qp_ask_on_ask(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_ASK);
     struct qp_session *s = h->s;
     Qp__Ask *ask = h->frame->ask;
     if ((ask->certificate.len != 0) + (ask->node.len != 0) + (ask->path[0] != 0) != 1) {
@@ -120,6 +127,7 @@ void qp_ask_on_ask(const struct qp_hearing *h)
 
 void qp_ask_on_answer(const struct qp_hearing *h)
 {
+    assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_ANSWER);
     struct qp_session *s = h->s;
     const Qp__Answer *a = h->frame->answer;
     struct qp_hash key;

@@ -4,6 +4,7 @@
  * or for ever, an open door)
  *
  * Also the options that every socket of this room has. Called by wire.c and dial.c. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum { HANDSHAKE_MS = 3000, BEAT_MS = 5000, BEAT_LOST_MS = 15000, BACKLOG = 512 
 
 int qp_sock_bytes(void *socket, int option, const void *value, size_t len, const char *name, struct qp_err *e)
 {
+    assert(socket && name);
     if (zmq_setsockopt(socket, option, value, len) == 0)
         return 0;
     return qp_fail(e, QP_EIO, "ZeroMQ refused the option %s: %s", name, zmq_strerror(errno));
@@ -55,6 +57,7 @@ int qp_sock_common(void *socket, const char *endpoint, struct qp_err *e)
 
 static int bind_zap(struct qp_wire *w, struct qp_err *e)
 {
+    assert(w->ctx && !w->zap);
     w->zap = zmq_socket(w->ctx, ZMQ_REP);
     if (!w->zap || zmq_bind(w->zap, "inproc://zeromq.zap.01") != 0)
         return qp_fail(e, QP_EIO, "the handler that decides who may dial could not be set up: %s",
@@ -82,6 +85,7 @@ static int cannot_bind(const char *listen, struct qp_err *e)
 
 int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e)
 {
+    assert(listen[0] && !w->router);
     int rc = bind_zap(w, e);
     if (rc)
         return rc;
@@ -109,6 +113,7 @@ int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e)
 
 bool qp_recv_parts(void *socket, zmq_msg_t *parts, size_t cap, size_t *n)
 {
+    assert(cap > 0);
     *n = 0;
     for (bool more = true; more; ++*n) {
         zmq_msg_t spill, *part = *n < cap ? &parts[*n] : &spill;
@@ -127,6 +132,7 @@ bool qp_recv_parts(void *socket, zmq_msg_t *parts, size_t cap, size_t *n)
 
 void qp_close_parts(zmq_msg_t *parts, size_t cap, size_t n)
 {
+    assert(parts || n == 0);
     for (size_t i = 0; i < n && i < cap; i++)
         zmq_msg_close(&parts[i]);
 }

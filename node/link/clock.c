@@ -1,6 +1,8 @@
 /* clock.c: this machine's clock was set (T0). Timers here are times of that clock: they are moved with it, so that
  * what was to happen in half a second still does, however far the clock has jumped. When a neighbour was last
  * heard moves too, as if the clock had always been right. What a neighbour has stated stays as it was said. */
+#include <assert.h>
+
 #include "node/link/wired.h"
 
 /* 0 is "none", INT64_MAX "never". */
@@ -39,6 +41,7 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
 
 static void move_share(struct qp_share *s, int64_t by_us)
 {
+    assert(s->held > 0 || s->held_bytes == 0);
     struct qp_bucket *buckets[] = {&s->journal, &s->light, &s->calls, &s->asks, &s->acks, &s->handshakes};
     for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++)
         move(&buckets[i]->at_us, by_us);
@@ -48,6 +51,7 @@ static void move_share(struct qp_share *s, int64_t by_us)
 
 static void move_link(struct qp_link *l, int64_t by_us)
 {
+    assert(!l || l->session);
     if (!l)
         return;
     qp_session_clock_set(l->session, by_us);

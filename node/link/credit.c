@@ -70,6 +70,7 @@ void qp_credit_acked(struct qp_credit *c, uint64_t position, int64_t now_us)
 
 void qp_credit_want_rewind(struct qp_credit *c, int64_t now_us)
 {
+    assert(c->rewind_us >= QP_REWIND_US && c->rewind_us <= QP_REWIND_MOST_US);
     if (c->rewind_at_us)
         return;
     int64_t earliest = c->rewound_us + c->rewind_us;
@@ -78,11 +79,13 @@ void qp_credit_want_rewind(struct qp_credit *c, int64_t now_us)
 
 int64_t qp_credit_stalls_at(const struct qp_credit *c)
 {
+    assert(c->count <= QP_WINDOW_PARCELS);
     return c->count ? c->progress_us + c->stall_us : INT64_MAX;
 }
 
 void qp_credit_rewind(struct qp_credit *c, uint64_t acked, int64_t now_us, bool stalled)
 {
+    assert(c->stall_us >= QP_STALL_US && c->stall_us <= QP_STALL_MOST_US);
     c->cursor = acked < c->stated ? acked : c->stated;
     c->first = c->count = 0;
     c->bytes = 0;

@@ -18,6 +18,7 @@ enum { RECONNECT_MS = 100, RECONNECT_SPREAD_MS = 300, RECONNECT_MOST_MS = 30000,
 
 static int watch(void *ctx, void *socket, void **monitor, unsigned number, struct qp_err *e)
 {
+    assert(ctx && socket);
     char name[64];
     snprintf(name, sizeof name, "inproc://monitor-%u", number);
     int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
@@ -34,6 +35,7 @@ static int watch(void *ctx, void *socket, void **monitor, unsigned number, struc
 static int dialer_options(void *s, const char *endpoint, const uint8_t *server_key, const uint8_t *pk,
                           const uint8_t *sk, struct qp_err *e)
 {
+    assert(s && endpoint[0]);
     uint16_t spread;
     qp_random(&spread, sizeof spread);
     int rc = qp_sock_common(s, endpoint, e);
@@ -55,6 +57,7 @@ int qp_dialer_new(void *ctx, void **socket, void **monitor, unsigned number, con
                   const uint8_t server_key[QP_PK_LEN], const uint8_t pk[QP_PK_LEN],
                   const uint8_t sk[QP_SK_LEN], struct qp_err *e)
 {
+    assert(ctx && endpoint[0]);
     *monitor = NULL;
     *socket = zmq_socket(ctx, ZMQ_DEALER);
     if (!*socket)
@@ -83,6 +86,7 @@ void qp_dialer_close(void **socket, void **monitor)
 
 int qp_monitor_event(void *monitor, uint32_t *value)
 {
+    assert(monitor);
     zmq_msg_t parts[2];
     size_t n;
     if (!qp_recv_parts(monitor, parts, 2, &n))
@@ -111,6 +115,7 @@ static void hang_up(struct qp_wire *w, int64_t now_us)
 /* Refused, or not the parent: again after a pause. */
 static void refused(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->dial.pause_us > 0 && w->dial.pause_us <= QP_DIAL_MOST_US);
     struct qp_dial *d = &w->dial;
     uint32_t spread;
     hang_up(w, now_us);
@@ -122,6 +127,7 @@ static void refused(struct qp_wire *w, int64_t now_us)
 
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
 {
+    assert(!w->dial.monitor || w->parent); /* a socket is dialled for a parent */
     struct qp_dial *d = &w->dial;
     int event;
     while (d->monitor && (event = qp_monitor_event(d->monitor, NULL)) != 0) {
@@ -185,6 +191,7 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
 
 void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
 {
+    assert(!w->dial.socket || w->parent);
     zmq_msg_t part;
     size_t n;
     for (size_t i = 0;

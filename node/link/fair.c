@@ -11,6 +11,7 @@
  *
  * That rate bounds the journal: the settings' (link.child_rate), and never more than what is left of the
  * store in a week; a quarter of what the own parent takes from here. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static int64_t least(int64_t a, int64_t b)
 /* What each child may write now. */
 static void look_at_room(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->child.per_s >= 0 && w->child.burst >= 0);
     struct qp_store_use u;
     struct qp_link_status up;
     struct qp_rate r = w->child;
@@ -60,6 +62,7 @@ static void look_at_room(struct qp_wire *w, int64_t now_us)
 
 void qp_fair_begin(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->holding <= w->nchildren);
     look_at_room(w, now_us);
     w->shares.shared = w->others_us != 0 && now_us - w->others_us < SHARED_US;
     w->shares.behind = w->shares.shared && w->parent && qp_session_behind(w->parent->session);
@@ -71,6 +74,7 @@ void qp_fair_begin(struct qp_wire *w, int64_t now_us)
 
 bool qp_fair_more(const struct qp_wire *w, const struct qp_gather *g)
 {
+    assert(w->slice > 0); /* qp_fair_begin sets it */
     return g->cost < w->slice;
 }
 
@@ -95,6 +99,7 @@ static bool is_work(int kind)
  * KB, and an ack that is lost is made good by the next. */
 static bool too_often(struct qp_link *l, int kind, int64_t now_us)
 {
+    assert(l != l->wire->parent);
     static const struct qp_rate asks = {ASKS_PER_S, ASKS_BURST}, acks = {ACKS_PER_S, ACKS_BURST};
     const struct qp_rate *r = kind == QP__FRAME__BODY_ASK ? &asks : &acks;
     struct qp_bucket *b = kind == QP__FRAME__BODY_ASK ? &l->share.asks : &l->share.acks;
@@ -108,6 +113,7 @@ static bool too_often(struct qp_link *l, int kind, int64_t now_us)
 
 void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8_t *frame, size_t len)
 {
+    assert(l != l->wire->parent && len <= QP_FRAME_BYTES);
     struct qp_wire *w = l->wire;
     struct qp_share *s = &l->share;
     bool work = is_work(kind);
@@ -143,6 +149,7 @@ void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8
 /* One frame of it, if it may. */
 static bool go_on(struct qp_link *l, struct qp_gather *g)
 {
+    assert(l->wire->holding > 0);
     struct qp_wire *w = l->wire;
     struct qp_held *h = l->share.first;
     if (!h)
@@ -161,6 +168,7 @@ static bool go_on(struct qp_link *l, struct qp_gather *g)
 
 void qp_fair_held(struct qp_wire *w, struct qp_gather *g)
 {
+    assert(w->holding <= w->nchildren);
     for (size_t idle = 0; w->holding > 0 && idle < w->nchildren && g->n < g->max && qp_fair_more(w, g);) {
         struct qp_link *l = w->children[w->holder++ % w->nchildren];
         idle = go_on(l, g) ? 0 : idle + 1;
@@ -187,6 +195,7 @@ bool qp_fair_handshake(struct qp_link *l, int64_t now_us)
 
 void qp_fair_given(struct qp_wire *w, const struct qp_gather *g, int64_t monotonic_us)
 {
+    assert(g->n <= g->max);
     w->given = g->n > 0 ? g->cost : 0;
     w->given_us = monotonic_us;
 }
@@ -209,6 +218,7 @@ void qp_fair_took(struct qp_wire *w, int64_t monotonic_us)
 
 void qp_fair_forget(struct qp_link *l)
 {
+    assert(l->share.held == 0 || l->wire->holding > 0);
     l->wire->holding -= l->share.held > 0;
     qp_share_clear(&l->share, &l->wire->shares);
 }

@@ -19,6 +19,7 @@ int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_a
 
 int qp_frame_kind(const uint8_t *bytes, size_t len)
 {
+    assert(bytes || len == 0);
     size_t i = 0;
     if (len && bytes[0] == 0x08) { /* field 1, the session: a varint of at most ten bytes */
         for (i = 1; i < len && i < 10 && bytes[i] & 0x80; i++)
@@ -69,6 +70,7 @@ Qp__Refuse qp_refuse_of(const Qp__Verdict *v)
 
 bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v)
 {
+    assert(v && (number == 0 || number == s->number));
     Qp__Frame f = QP__FRAME__INIT;
     Qp__Refuse refuse = qp_refuse_of(v);
     f.session = number;
@@ -80,6 +82,7 @@ bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Ver
 bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, const char *reason,
                            const struct qp_header *at)
 {
+    assert(code != 0 && reason);
     Qp__Frame f = QP__FRAME__INIT;
     Qp__Refuse refuse = QP__REFUSE__INIT;
     Qp__Head head = QP__HEAD__INIT;

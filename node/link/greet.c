@@ -18,6 +18,7 @@ enum {
 
 static uint8_t *put(uint8_t *at, const void *p, size_t len)
 {
+    assert(at && p);
     memcpy(at, p, len);
     return at + len;
 }
@@ -35,6 +36,7 @@ struct between {
 
 static size_t greeting_words(uint8_t out[GREETING_WORDS], const struct between *b, const Qp__Greeting *g)
 {
+    assert(b->own_id && b->other_id && b->own_nonce && b->other_nonce);
     static const uint8_t none[QP_ID_LEN];
     uint8_t *at = out;
     at = put(at, b->own_id, QP_ID_LEN);
@@ -93,6 +95,7 @@ static int expired(const struct qp_session *s, const struct qp_cert *cert, struc
 
 static int check_standing(struct qp_session *s, const struct qp_cert *cert, int64_t now_us, struct qp_err *e)
 {
+    assert(cert->incarnation > 0); /* proto/rules.c */
     const struct qp_place *known = qp_tree_node(qp_core_tree(s->n.core), s->peer);
     if (known && cert->incarnation < known->cert.incarnation)
         return qp_fail(e, QP_EREVOKED, "incarnation %u of %s was followed by %u: join again with a new token",
@@ -106,6 +109,7 @@ static int check_standing(struct qp_session *s, const struct qp_cert *cert, int6
 static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, const struct qp_cert *certs,
                           size_t n)
 {
+    assert(n > 0);
     for (size_t i = 0; i < n; i++) {
         if (qp_cert_known(h->read->tables, h->s->n.store, &certs[i].id))
             continue;
@@ -120,6 +124,7 @@ static void hand_on_chain(const struct qp_hearing *h, const Qp__Chain *chain, co
 static int check_chain(const struct qp_hearing *h, const Qp__Chain *chain, struct qp_cert **cert,
                        uint32_t *incarnation, struct qp_err *e)
 {
+    assert(chain && cert && incarnation);
     struct qp_session *s = h->s;
     size_t n = 0;
     struct qp_cert *certs = qp_arena_take(h->arena, QP_CHAIN_CERTIFICATES * sizeof *certs);
@@ -143,11 +148,13 @@ static int check_chain(const struct qp_hearing *h, const Qp__Chain *chain, struc
 
 static Qp__Chain *own_chain(struct qp_session *s, struct qp_read *read, struct qp_arena *arena)
 {
+    assert(read->tables);
     return qp_core_chain(s->n.core, NULL, read, &qp_core_self(s->n.core)->id, arena);
 }
 
 static bool say_greeting(const struct qp_hearing *h, uint64_t number)
 {
+    assert((number == 0) == h->s->dials); /* the side that is dialled names the session */
     struct qp_session *s = h->s;
     static const uint8_t none[QP_ID_LEN];
     struct qp_peer_entry entry;
@@ -182,6 +189,7 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
 static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t incarnation,
                         const struct qp_hearing *h)
 {
+    assert(!s->dials); /* the other side ends its session */
     s->refused = e->code;
     snprintf(s->refused_text, sizeof s->refused_text, "%.199s", e->text);
     const Qp__Verdict *v =
@@ -196,6 +204,7 @@ static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t i
 /* A frame that is well made and says what cannot be accepted now is no bad frame. */
 static void count_refused(struct qp_session *s, int code)
 {
+    assert(code != 0);
     if (code != QP_EEXPIRED && code != QP_EREVOKED && code != QP_EVERSIONS)
         s->bad_frames++;
 }
@@ -211,6 +220,7 @@ static void hear_clock(const struct qp_hearing *h, int64_t now_us)
 
 void qp_greet_on_call(const struct qp_hearing *h)
 {
+    assert(!h->s->dials && h->frame->body_case == QP__FRAME__BODY_CALL);
     struct qp_session *s = h->s;
     const Qp__Call *call = h->frame->call;
     struct qp_err e = {0};
@@ -254,6 +264,7 @@ void qp_greet_on_call(const struct qp_hearing *h)
 
 void qp_greet_on_challenge(const struct qp_hearing *h)
 {
+    assert(h->s->dials && h->frame->body_case == QP__FRAME__BODY_CHALLENGE);
     struct qp_session *s = h->s;
     const Qp__Challenge *challenge = h->frame->challenge;
     struct qp_err e = {0};
@@ -285,6 +296,7 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
 
 static int check_greeting(struct qp_session *s, const Qp__Greeting *g)
 {
+    assert(s->shake.state != QP_GREET_IDLE);
     const struct between b = {s->peer, qp_core_self(s->n.core)->node, s->shake.peer_nonce,
                               s->shake.own_nonce};
     uint8_t words[GREETING_WORDS];
@@ -296,6 +308,7 @@ static int check_greeting(struct qp_session *s, const Qp__Greeting *g)
 
 void qp_greet_on_greeting(const struct qp_hearing *h)
 {
+    assert(h->frame->body_case == QP__FRAME__BODY_GREETING);
     struct qp_session *s = h->s;
     const Qp__Greeting *g = h->frame->greeting;
     if (s->shake.state != (s->dials ? QP_GREET_GREETED : QP_GREET_CALLED)) {

@@ -30,6 +30,7 @@ static struct qp_joining *place_for(struct qp_wire *w, int64_t now_us)
 void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *route,
                  const uint8_t token_key[QP_PK_LEN], const uint8_t *frame, size_t len)
 {
+    assert(route->len > 0);
     Qp__Frame *f;
     struct qp_joining *place = place_for(w, g->now_us);
     uint8_t *key = qp_arena_copy(g->arena, token_key, QP_PK_LEN);
@@ -54,6 +55,7 @@ void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *
 
 void qp_join_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena)
 {
+    assert(reply->ticket & TICKET_OF_LINK);
     struct qp_joining *place = NULL;
     for (size_t i = 0; i < QP_JOINS && !place; i++)
         if (reply->ticket && w->joins[i].ticket == reply->ticket)
@@ -119,6 +121,7 @@ static bool say_join(struct joiner *j)
 /* -1: go on waiting. */
 static int hear(struct joiner *j)
 {
+    assert(j->socket);
     zmq_msg_t part;
     size_t n;
     Qp__Frame *f;
@@ -165,6 +168,7 @@ static int denied(struct joiner *j)
 /* -1: go on; *ready: the connection stands. */
 static int watch(struct joiner *j, bool *ready)
 {
+    assert(j->monitor && ready);
     int event;
     while ((event = qp_monitor_event(j->monitor, NULL)) != 0) {
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
@@ -212,6 +216,7 @@ static int converse(struct joiner *j, int timeout_ms)
 int qp_wire_join(Qp__Welcome **out, const struct qp_token *token, const struct qp_keys *keys, int timeout_ms,
                  struct qp_arena *a, struct qp_err *e)
 {
+    assert(out && token->endpoint[0]);
     uint8_t sk[QP_SK_LEN];
     struct joiner j = {.token = token, .keys = keys, .arena = a, .out = out, .e = e};
     *out = NULL;

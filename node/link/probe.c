@@ -4,6 +4,7 @@
  * CURVE without an enforced ZAP domain accepts everybody and looks the same from inside; so the refusal is
  * seen before the node serves. The socket monitor tells it within milliseconds; silence proves nothing and is
  * a failure. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static int64_t monotonic_ms(void)
 /* Where this machine reaches what it has bound: a wildcard is no address to dial. */
 static void own_address(char out[QP_ENDPOINT_BYTES + 1], const char *bound)
 {
+    assert(bound[0]); /* the port is open: bind.c */
     const char *port = strrchr(bound, ':');
     if (port && strncmp(bound, "tcp://0.0.0.0:", 14) == 0)
         snprintf(out, QP_ENDPOINT_BYTES + 1, "tcp://127.0.0.1%s", port);
@@ -42,6 +44,7 @@ static int64_t wall_us(void)
 /* 1 refused, 0 answered, -1 nothing was seen. */
 static int outcome(struct qp_wire *w, void *monitor)
 {
+    assert(monitor);
     int64_t end_ms = monotonic_ms() + PROBE_MS;
     while (monotonic_ms() < end_ms) {
         zmq_pollitem_t items[] = {{monitor, 0, ZMQ_POLLIN, 0}, {w->zap, 0, ZMQ_POLLIN, 0}};
@@ -90,6 +93,7 @@ static int probe(struct qp_wire *w, bool curve, struct qp_err *e)
 
 int qp_link_self_check(struct qp_wire *w, struct qp_err *e)
 {
+    assert(w->router && w->zap);
     struct qp_wire_counters before = w->counters;
     int rc = probe(w, false, e);
     if (!rc)

@@ -23,6 +23,7 @@ struct delivery {
 
 static enum sent say_delivery(struct qp_session *s, const struct delivery *out, int64_t now_us)
 {
+    assert(out->lane >= 1 && out->lane <= QP_LANES && out->position > 0);
     struct qp_credit *c = &s->lanes[out->lane - 1];
     if (!qp_credit_room(c, out->parcel.len))
         return NO_CREDIT;
@@ -45,6 +46,7 @@ static enum sent say_delivery(struct qp_session *s, const struct delivery *out, 
 
 static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32_t lane, int64_t now_us)
 {
+    assert(s->ready && lane >= 1 && lane <= QP_LANES);
     struct qp_credit *c = &s->lanes[lane - 1];
     struct delivery d = {.lane = lane};
     struct qp_record record;
@@ -68,6 +70,7 @@ static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32
  * be looked at. */
 static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, uint32_t lane, int64_t now_us)
 {
+    assert(s->ready && lane >= 1 && lane <= QP_LANES);
     struct qp_credit *c = &s->lanes[lane - 1];
     if (c->rewind_at_us && c->rewind_at_us <= now_us)
         qp_credit_rewind(c, entry->acked[lane - 1], now_us, false);
@@ -78,6 +81,7 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
 
 bool qp_session_idle(const struct qp_session *s, uint32_t lane)
 {
+    assert(lane >= 1 && lane <= QP_LANES);
     const struct qp_credit *c = &s->lanes[lane - 1];
     return s->open && s->ready && !s->blocked && s->refill_at == 0 && s->lanes[0].dry && s->lanes[1].dry &&
            c->rewind_at_us == 0 && qp_credit_room(c, 1);
@@ -94,6 +98,7 @@ static void look_again(struct qp_session *s)
 /* It is there already: its delivery only confirms it, and need not stand in the way of what is new. */
 static void hold(struct qp_session *s, int64_t now_us)
 {
+    assert(s->open && s->held < QP_AHEAD);
     if (s->held++ == 0)
         s->held_at_us = now_us + QP_HOLD_US;
     if (s->held >= QP_AHEAD)
@@ -102,6 +107,7 @@ static void hold(struct qp_session *s, int64_t now_us)
 
 static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
 {
+    assert(s->open && s->ready);
     for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && !s->blocked; lane++) {
         while (deliver_next(s, read, lane, now_us) == SENT)
             ;
@@ -124,6 +130,7 @@ static void deliver_held(struct qp_session *s, int64_t now_us)
  */
 void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
+    assert(o->kind == QP_OUT_QUEUED && memcmp(o->peer, s->peer, QP_ID_LEN) == 0);
     struct qp_credit *c = &s->lanes[o->queued.lane - 1];
     const struct delivery d = {.lane = o->queued.lane,
                                .position = o->queued.position,
@@ -144,6 +151,7 @@ void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t
  * for each other would wait for ever. */
 static void hand_back(struct qp_session *s, struct qp_read *read, const struct qp_peer_entry *entry)
 {
+    assert(s->ready && s->handed_rewinds <= s->rewinds_taken);
     bool stands = s->handed_rewinds == s->rewinds_taken;
     if (entry->handback_upto == 0 || entry->refill_at || (s->handed == QP_BACK_ALL && stands))
         return;
@@ -173,6 +181,7 @@ static void hand_back(struct qp_session *s, struct qp_read *read, const struct q
 
 static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_us)
 {
+    assert(s->open);
     Qp__Beat beat = QP__BEAT__INIT;
     beat.now_us = now_us;
     Qp__Gone *gone = s->dials && s->told_n ? qp_arena_take(arena, s->told_n * sizeof *gone) : NULL;
@@ -206,6 +215,7 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
  * core did not take note of is not delivered to (L1). */
 static bool make_ready(struct qp_session *s, const struct qp_peer_entry *entry, int64_t now_us)
 {
+    assert(s->open);
     if (s->ready)
         return true;
     if (memcmp(entry->epoch, s->peer_epoch, QP_ID_LEN) != 0)
@@ -224,6 +234,7 @@ static int64_t least(int64_t a, int64_t b)
 /* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). */
 static void fall_silent(struct qp_session *s, int64_t now_us)
 {
+    assert(s->open && s->dials);
     const char *why;
     qp_core_out(s->n.core, &why);
     qp_session_say_refuse(s, s->number, QP_EOUT, why, NULL);
@@ -273,6 +284,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
 
 static void say_receipt(struct qp_session *s, const Qp__Receipt *receipt)
 {
+    assert(receipt && !s->dials); /* downward (L6) */
     Qp__Receipt copy = *receipt;
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_RECEIPT;
@@ -282,6 +294,7 @@ static void say_receipt(struct qp_session *s, const Qp__Receipt *receipt)
 
 static void say_ask(struct qp_session *s, const struct qp_output *o, struct qp_arena *arena, int64_t now_us)
 {
+    assert(o->kind == QP_OUT_ASK);
     Qp__Ask ask = QP__ASK__INIT;
     if (o->ask.path)
         ask.path = qp_arena_text(arena, o->ask.path);
@@ -310,6 +323,7 @@ static void end_revoked(struct qp_session *s, struct qp_arena *arena, int64_t no
 /* A verdict must arrive: without room the session ends, and the next greeting brings it. */
 static void say_refused(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
+    assert(o->kind == QP_OUT_REFUSED);
     if (!o->refused.verdict)
         qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
     else if (!qp_session_say_verdict(s, s->number, o->refused.verdict))

@@ -18,6 +18,7 @@
 
 bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len, bool *gone)
 {
+    assert(len > 0 && len <= QP_FRAME_BYTES);
     if (!route->len)
         return false;
     if (zmq_send(w->router, route->b, route->len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
@@ -53,6 +54,7 @@ static bool send_up(void *arg, const uint8_t *frame, size_t len)
 
 struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials)
 {
+    assert(!dials || !w->parent); /* one parent */
     struct qp_link *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
@@ -134,6 +136,7 @@ static bool same_route(const struct qp_route *a, const struct qp_route *b)
 
 static void hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len)
 {
+    assert(g->w == l->wire && len <= QP_FRAME_BYTES);
     uint8_t seed[QP_SEED_LEN];
     g->link = l;
     l->touched = true;
@@ -151,6 +154,7 @@ void qp_route_hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame,
 /* A child that calls again and again is told so, and its session pauses. */
 static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now_us)
 {
+    assert(!l->reply);
     if (qp_fair_call(l, now_us))
         return true;
     l->wire->counters.calls_over++;
@@ -164,6 +168,7 @@ static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now
 static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_route *from,
                         const uint8_t *frame, size_t len)
 {
+    assert(l != l->wire->parent && from->len > 0);
     struct qp_wire *w = l->wire;
     struct qp_link_status before, after;
     int kind = qp_frame_kind(frame, len);
@@ -201,6 +206,7 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
 static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_route *to, const uint8_t *node,
                      uint32_t incarnation)
 {
+    assert(to->len > 0 && incarnation > 0);
     if (g->now_us < w->farewell_at_us && g->now_us > w->farewell_at_us - 2 * QP_FAREWELL_US)
         return;
     w->farewell_at_us = g->now_us + QP_FAREWELL_US;
@@ -254,6 +260,7 @@ static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, z
 
 void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
 {
+    assert(most > 0);
     zmq_msg_t parts[2];
     size_t n;
     for (size_t i = 0; i < most && w->router && g->n < g->max && qp_fair_more(w, g) &&

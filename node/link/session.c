@@ -36,6 +36,7 @@ struct qp_session *qp_session_new(const struct qp_session_node *n, const uint8_t
 
 static void leave_above(struct qp_session *s)
 {
+    assert(!s->above || s->above->below); /* it is in that list */
     if (!s->above)
         return;
     qp_ask_forget(s->above, s);
@@ -73,6 +74,7 @@ void qp_session_set_above(struct qp_session *s, struct qp_session *above)
 /* Everything of the session that was; what the neighbour last told about others is void with it. */
 static void close_session(struct qp_session *s)
 {
+    assert(!s->ready || s->open);
     s->open = s->ready = false;
     s->number = 0;
     s->ack_due = s->ack_rewind = s->ack_full = false;
@@ -91,6 +93,7 @@ static void close_session(struct qp_session *s)
  */
 static void pause_calls(struct qp_session *s, int64_t now_us)
 {
+    assert(s->retry_us > 0 && s->retry_us <= QP_RETRY_MOST_US);
     uint32_t spread;
     qp_drbg_bytes(&s->random, &spread, sizeof spread);
     s->retry_at_us = now_us + s->retry_us / 2 + (int64_t)(spread % (uint32_t)s->retry_us);
@@ -119,6 +122,7 @@ void qp_session_lost(struct qp_session *s, int64_t now_us)
 
 void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us)
 {
+    assert(code != 0 && reason); /* somebody reads why */
     s->refused = code;
     snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
     close_session(s);
@@ -155,6 +159,7 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
 
 void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in)
 {
+    assert(in->kind != QP_IN_COMMAND); /* a neighbour gives no commands */
     memcpy(in->peer, h->s->peer, QP_ID_LEN);
     h->input(h->input_arg, in);
 }
@@ -163,6 +168,7 @@ void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in)
 
 static void on_beat(const struct qp_hearing *h)
 {
+    assert(h->frame->beat->n_gone <= QP_GONE);
     struct qp_session *s = h->s;
     const Qp__Beat *b = h->frame->beat;
     s->offset_us = b->now_us - h->now_us;
@@ -188,6 +194,7 @@ static void on_beat(const struct qp_hearing *h)
  * was refused. A verdict is the core's to judge. */
 static void on_refuse(const struct qp_hearing *h)
 {
+    assert(h->frame->body_case == QP__FRAME__BODY_REFUSE);
     struct qp_session *s = h->s;
     const Qp__Refuse *r = h->frame->refuse;
     bool ours = s->open ? h->frame->session == s->number
@@ -235,6 +242,7 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
                       struct qp_arena *arena, qp_session_input input, void *input_arg, int64_t now_us,
                       const uint8_t seed[QP_SEED_LEN])
 {
+    assert(!s->ready || s->open);
     struct qp_hearing h = {
         .s = s, .read = read, .arena = arena, .input = input, .input_arg = input_arg, .now_us = now_us};
     Qp__Frame *f;
@@ -260,16 +268,19 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
 
 bool qp_session_open(const struct qp_session *s)
 {
+    assert(s->open == (s->number != 0)); /* a session has a number, and nothing else has */
     return s->open;
 }
 
 bool qp_session_ack_due(const struct qp_session *s)
 {
+    assert(!s->ack_due || s->open);
     return s->ack_due;
 }
 
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us)
 {
+    assert(s->open || !s->ready);
     memset(out, 0, sizeof *out);
     memcpy(out->peer, s->peer, QP_ID_LEN);
     int64_t silent_us = now_us - s->last_heard_us;

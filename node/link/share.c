@@ -1,6 +1,7 @@
 /* share.c: see share.h. */
 #include "node/link/share.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
 
 int64_t qp_bucket_level(struct qp_bucket *b, const struct qp_rate *r, int64_t now_us)
 {
+    assert(r->per_s >= 0 && r->burst >= 0);
     if (b->at_us == 0) {
         b->level = r->burst;
         b->at_us = now_us;
@@ -37,6 +39,7 @@ int64_t qp_bucket_level(struct qp_bucket *b, const struct qp_rate *r, int64_t no
 
 void qp_bucket_take(struct qp_bucket *b, int64_t n)
 {
+    assert(n >= 0);
     b->level -= n;
 }
 
@@ -44,6 +47,7 @@ static const struct qp_rate light = {LIGHT_PER_S, LIGHT_BURST};
 
 enum qp_over qp_share_over(struct qp_share *s, const struct qp_shares *all, int64_t now_us)
 {
+    assert(s->held_bytes <= all->held_bytes);
     if (all->journal.per_s > 0 && qp_bucket_level(&s->journal, &all->journal, now_us) <= 0)
         return QP_OVER_RATE;
     if (all->shared && (all->behind || all->heavy_left <= 0) &&
@@ -54,6 +58,7 @@ enum qp_over qp_share_over(struct qp_share *s, const struct qp_shares *all, int6
 
 void qp_share_spend(struct qp_share *s, struct qp_shares *all, size_t len, int64_t now_us)
 {
+    assert(len <= QP_FRAME_BYTES);
     int64_t cost = (int64_t)len + QP_FRAME_COST;
     if (all->journal.per_s > 0) {
         qp_bucket_level(&s->journal, &all->journal, now_us);
@@ -68,6 +73,7 @@ void qp_share_spend(struct qp_share *s, struct qp_shares *all, size_t len, int64
 
 bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *frame, size_t len)
 {
+    assert((s->first == NULL) == (s->held == 0));
     bool crowded = all->held_bytes + len > QP_HELD_ALL && s->held_bytes + len > QP_HELD_FEW;
     struct qp_held *h = NULL;
     if (s->held < QP_HELD_FRAMES && s->held_bytes + len <= QP_HELD_BYTES && !crowded)
@@ -90,6 +96,7 @@ bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *fra
 
 struct qp_held *qp_share_next(struct qp_share *s, struct qp_shares *all)
 {
+    assert((s->first == NULL) == (s->held == 0) && s->held_bytes <= all->held_bytes);
     struct qp_held *h = s->first;
     if (!h)
         return NULL;
@@ -110,6 +117,7 @@ void qp_share_clear(struct qp_share *s, struct qp_shares *all)
 
 bool qp_share_note(struct qp_share *s, const struct qp_shares *all, enum qp_over why, int64_t now_us)
 {
+    assert(s->limited.why == QP_OVER_NOT || s->limited.since_us != 0);
     struct qp_limited *l = &s->limited;
     l->rate = (uint64_t)(all->journal.per_s > 0 ? all->journal.per_s : 0);
     l->waiting = s->held_bytes;

@@ -2,6 +2,7 @@
  *
  * The copy is made by the turn's thread at most every quarter of a second; readers take it under the mutex.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static size_t room_for(const struct qp_wire *w)
 static void tell_parent(struct qp_wire *w, const struct qp_link_status *v, size_t neighbours, size_t n,
                         struct qp_arena *arena)
 {
+    assert(neighbours <= n);
     if (!w->parent)
         return;
     struct qp_link_status *gone = qp_arena_take(arena, (n + 1) * sizeof *gone);
@@ -45,6 +47,7 @@ static void tell_parent(struct qp_wire *w, const struct qp_link_status *v, size_
 
 static bool make_room(struct qp_shown *s, size_t n)
 {
+    assert(n > 0);
     if (n <= s->cap)
         return true;
     struct qp_link_status *more = realloc(s->v, n * sizeof *more);
@@ -57,6 +60,7 @@ static bool make_room(struct qp_shown *s, size_t n)
 
 void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
 {
+    assert(w->shown.n <= w->shown.cap);
     struct qp_shown *s = &w->shown;
     pthread_mutex_lock(&s->lock);
     s->at_us = now_us;
@@ -93,6 +97,7 @@ static void grow_silent(struct qp_link_status *s, int64_t now_us)
 
 bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_link_status *out)
 {
+    assert(out);
     struct qp_shown *s = &w->shown;
     bool found = false;
     pthread_mutex_lock(&s->lock);
@@ -125,6 +130,7 @@ size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap,
 
 static size_t line(char *out, size_t cap, size_t at, const char *name, uint64_t value)
 {
+    assert(name[0]);
     if (at >= cap)
         return at;
     int n = snprintf(out + at, cap - at, "# TYPE qipan_link_%s_total counter\nqipan_link_%s_total %llu\n",

@@ -19,6 +19,7 @@ enum { BURST = 64, IO_THREADS = 1, SOCKETS = 64 };
 
 static int open_sockets(struct qp_wire *w, const struct qp_wire_options *o, struct qp_err *e)
 {
+    assert(!w->ctx);
     w->ctx = zmq_ctx_new();
     if (!w->ctx || zmq_ctx_set(w->ctx, ZMQ_IO_THREADS, IO_THREADS) != 0 ||
         zmq_ctx_set(w->ctx, ZMQ_MAX_SOCKETS, SOCKETS) != 0)
@@ -31,6 +32,7 @@ static int open_sockets(struct qp_wire *w, const struct qp_wire_options *o, stru
 
 static bool pass(void *wire, uint32_t lane, const struct qp_slice *parcel)
 {
+    assert(lane >= 1 && lane <= QP_LANES && parcel->len > 0);
     struct qp_wire *w = wire;
     bool went = w->parent && qp_session_ahead(w->parent->session, lane, parcel);
     w->went_ahead |= went;
@@ -40,6 +42,7 @@ static bool pass(void *wire, uint32_t lane, const struct qp_slice *parcel)
 int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *store,
                  const struct qp_keys *keys, const struct qp_wire_options *o, struct qp_err *e)
 {
+    assert(core && store && keys && o);
     *out = NULL;
     struct qp_wire *w = calloc(1, sizeof *w);
     if (!w || qp_show_open(w) != 0) {
@@ -119,6 +122,7 @@ void qp_gather_input(void *gather, const struct qp_input *in)
  * after a pause. */
 static void untaken(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->handed);
     for (size_t i = 0; i <= w->nchildren; i++) {
         struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
         if (!l || (!l->gave_input && !(l == w->parent && w->went_ahead)))
@@ -140,6 +144,7 @@ static int64_t monotonic_us(void)
 
 static int poll_sockets(struct qp_wire *w, int64_t wait_us, bool *woken, struct qp_err *e)
 {
+    assert(woken);
     zmq_pollitem_t items[5];
     int n = 0, wake = -1;
     void *sockets[] = {w->zap, w->router, w->dial.monitor, w->dial.socket};
@@ -169,6 +174,7 @@ static bool has_frames(void *socket)
 
 static int drain(struct qp_wire *w, struct qp_gather *g, struct qp_err *e)
 {
+    assert(g->n == 0 && !g->link);
     if (!has_frames(w->router) && !has_frames(w->dial.socket) && w->holding == 0)
         return 0;
     int rc = qp_read_begin(w->store, &g->read, e);
@@ -221,6 +227,7 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
 
 static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
+    assert(l->session);
     if (l->touched || l->next_us <= now_us) {
         l->wire->changed = true;
         l->next_us = qp_session_pump(l->session, read, arena, now_us);
@@ -255,6 +262,7 @@ static int64_t pump_all(struct qp_wire *w, struct qp_read *read, struct qp_arena
 static bool give_out(struct qp_wire *w, const struct qp_outputs *out, struct qp_read *read,
                      struct qp_arena *arena, int64_t now_us)
 {
+    assert(!out || out->n == 0 || out->v);
     bool changed = false;
     for (size_t i = 0; out && i < out->n; i++) {
         const struct qp_output *o = &out->v[i];
@@ -278,6 +286,7 @@ static bool give_out(struct qp_wire *w, const struct qp_outputs *out, struct qp_
 
 void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t now_us)
 {
+    assert(out);
     for (size_t i = 0; i < out->n; i++) {
         const struct qp_output *o = &out->v[i];
         struct qp_link *l = o->kind == QP_OUT_QUEUED ? qp_link_with(w, o->peer) : NULL;
@@ -289,6 +298,7 @@ void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t no
 /* The copy for other threads: at most so often, and once more when the last change came too soon after it. */
 static void show_in_time(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
 {
+    assert(w->changed);
     int64_t due_us = w->shown.at_us + QP_SHOW_US;
     if (now_us >= w->shown.at_us && now_us < due_us) {
         w->next_us = due_us < w->next_us ? due_us : w->next_us;
@@ -332,6 +342,7 @@ void qp_wire_busy(struct qp_wire *w, int64_t now_us)
 
 bool qp_wire_ask_path(struct qp_wire *w, const char *path, int64_t now_us)
 {
+    assert(path[0]);
     const struct qp_cert *self = qp_core_self(w->core);
     if (!qp_path_within(path, self->path))
         return w->parent && qp_session_ask_path(w->parent->session, path, now_us);

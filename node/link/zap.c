@@ -6,6 +6,7 @@
  *
  * The user id is the key itself in hex: every later frame of the connection carries it and is judged by it
  * again (route.c), so that a revoked key loses its open connections too. */
+#include <assert.h>
 #include <string.h>
 
 #include "node/link/wired.h"
@@ -14,11 +15,13 @@ enum { PARTS = 7 };
 
 static bool part_is(zmq_msg_t *part, const char *text)
 {
+    assert(part && text[0]);
     return zmq_msg_size(part) == strlen(text) && memcmp(zmq_msg_data(part), text, strlen(text)) == 0;
 }
 
 static bool admits(struct qp_wire *w, zmq_msg_t *p, size_t n, int64_t now_us)
 {
+    assert(n > 0);
     uint8_t node[QP_ID_LEN];
     uint32_t incarnation;
     bool invited = false;
@@ -34,6 +37,7 @@ static bool admits(struct qp_wire *w, zmq_msg_t *p, size_t n, int64_t now_us)
 static void reply(struct qp_wire *w, zmq_msg_t *request_id, const char *status, const char *text,
                   const char *user)
 {
+    assert(strlen(status) == 3); /* as RFC 27 has it */
     zmq_send(w->zap, "1.0", 3, ZMQ_SNDMORE | ZMQ_DONTWAIT);
     zmq_send(w->zap, zmq_msg_data(request_id), zmq_msg_size(request_id), ZMQ_SNDMORE | ZMQ_DONTWAIT);
     zmq_send(w->zap, status, 3, ZMQ_SNDMORE | ZMQ_DONTWAIT);

@@ -25,7 +25,10 @@ struct qp_matters {
     const char *self_path;
     const struct qp_zone *zone;
     const struct qp_in_force *policy; /* that holds here, for deciding only (PO4); NULL: none was ever said */
-    struct qp_board *board;
+    /* What else is kept of matters is told of each row that is written: as it was before (NULL: it is new) and as
+     * it is now; both are good during the call. NULL: nobody is told. */
+    void (*changed)(void *arg, const Qp__Row *before, const Qp__Row *after);
+    void *changed_arg;
     /* The neighbour by way of which a node's events come, which shares the waiting rooms with all that lies
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
     const uint8_t *(*branch)(const void *arg, const uint8_t *origin);

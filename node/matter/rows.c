@@ -1,7 +1,7 @@
 /* rows.c: a turn's changed rows into the tables: the row itself, what has to change in its indexes, its board
  * contribution.
  *
- *   rows, sorted by id ─► QP_T_MATTER, qp_board_change
+ *   rows, sorted by id ─► QP_T_MATTER; others are told (changed)
  *        └─ what the new row has and the old one has not, and the other way round ─► sorted by (table, key)
  * ─► put, del
  *
@@ -289,8 +289,8 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
             break;
         n += differ(p->changes + n, &before, &after, true);
         n += differ(p->changes + n, &after, &before, false);
-        if (m->board)
-            qp_board_change(m->board, entry->stored, row);
+        if (m->changed)
+            m->changed(m->changed_arg, entry->stored, row);
     }
     if (rc == QP_OK && rows > 0)
         rc = note_place(m, e);

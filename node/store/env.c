@@ -132,7 +132,7 @@ static int metas_check(int fd, uint64_t size, const char *path, struct qp_err *e
 }
 
 /* *empty: not there, or nothing in it: LMDB will begin it. */
-static int file_check(const char *path, bool *empty, struct qp_err *e)
+int qp_env_check(const char *path, bool *empty, struct qp_err *e)
 {
     *empty = false;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -169,7 +169,7 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return qp_fail(e, QP_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     snprintf(file, sizeof file, "%s/data.mdb", folder);
-    rc = file_check(file, created, e);
+    rc = qp_env_check(file, created, e);
     if (rc != QP_OK)
         return rc;
     MDB_env *env = NULL;

@@ -5,7 +5,7 @@
  *   journal.c  append, get, verify          record.c  a record's bytes
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
  *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
- *   scrub.c    damaged records, and the walk that looks for them */
+ *   scrub.c    damaged records, and the walk that looks for them   copy.c  the journal as a file */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
@@ -87,6 +87,8 @@ size_t qp_record_len(const uint8_t *in);
 int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e);
 
 /* ---- env.c ---- */
+/* Looks at a data file before LMDB maps it. *empty: not there, or of no bytes. QP_ECORRUPT, QP_EIO. */
+int qp_env_check(const char *path, bool *empty, struct qp_err *e);
 /* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages
  * first. QP_ECORRUPT, QP_EIO. */
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,

@@ -1,5 +1,7 @@
 /* certs.c: every certificate that was believed here, of past incarnations too (QP_T_CERT: id 32 ─►
  * Certificate): parcels name theirs by its hash (L5). */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 Qp__Certificate *qp_cert_raw(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id,
@@ -22,6 +24,7 @@ bool qp_cert_known(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id
 
 int qp_cert_put(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e)
 {
+    assert(!qp_hash_zero(&c->id) && raw != NULL);
     size_t len;
     uint8_t *bytes = qp_encode(&raw->base, w->c->arena, &len);
     if (bytes == NULL)

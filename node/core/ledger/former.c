@@ -2,12 +2,15 @@
  * those of an incarnation that has a successor.
  *
  *   QP_T_FORMER   link key 32 ─► node id 16, incarnation 4 */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 enum { VALUE = QP_ID_LEN + 4 };
 
 int qp_former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e)
 {
+    assert(old->incarnation > 0);
     uint8_t v[VALUE];
     memcpy(v, old->node, QP_ID_LEN);
     qp_be32(v + QP_ID_LEN, old->incarnation);
@@ -23,6 +26,7 @@ int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e
 bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], uint8_t node[QP_ID_LEN],
                     uint32_t *incarnation)
 {
+    assert(node && incarnation);
     struct qp_read r;
     MDB_val v;
     if (qp_read_begin(c->store, &r, NULL) != 0)

@@ -7,6 +7,8 @@
  *
  * A chain is named by origin 16, incarnation 4, scope 1, to 16, lane 1 (qp_chain_key). Called by admission
  * and sealing. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 void qp_chain_key(uint8_t key[QP_CHAIN_KEY], const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
@@ -24,12 +26,14 @@ enum { HEAD_KEY = 1 + QP_CHAIN_KEY, PLACE_KEY = HEAD_KEY + 8, HEAD_LEN = 8 + 8 +
 
 static void key_of(uint8_t key[HEAD_KEY], uint8_t kind, const struct qp_header *h, uint32_t incarnation)
 {
+    assert(kind == HELD || kind == STATED || kind == PLACE);
     key[0] = kind;
     qp_chain_key(key + 1, h->origin, incarnation, h->scope, h->to, h->lane);
 }
 
 static bool head_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[HEAD_KEY], struct qp_head *h)
 {
+    assert(key[0] == HELD || key[0] == STATED);
     MDB_val v;
     memset(h, 0, sizeof *h);
     if (qp_get(txn, qp_store_dbi(s, QP_T_CHAIN), key, HEAD_KEY, &v) != 0 || v.mv_size != HEAD_LEN)
@@ -51,6 +55,7 @@ bool qp_chain_get(MDB_txn *txn, struct qp_store *s, const uint8_t chain[QP_CHAIN
 
 static int head_put(struct qp_work *w, const uint8_t key[HEAD_KEY], const struct qp_head *h, struct qp_err *e)
 {
+    assert(key[0] == HELD || key[0] == STATED);
     uint8_t v[HEAD_LEN];
     qp_be64(v, h->seq);
     qp_be64(v + 8, h->clock);
@@ -61,6 +66,7 @@ static int head_put(struct qp_work *w, const uint8_t key[HEAD_KEY], const struct
 
 int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_hash *id, struct qp_err *e)
 {
+    assert(h->seq > 0 && !qp_hash_zero(id));
     uint8_t key[PLACE_KEY];
     key_of(key, HELD, h, h->incarnation);
     struct qp_head head = {.seq = h->seq, .clock = h->clock, .hash = *id};
@@ -84,6 +90,7 @@ int qp_chain_refuse(struct qp_work *w, const struct qp_header *h, struct qp_err 
 
 bool qp_chain_at(struct qp_work *w, const struct qp_header *h, struct qp_hash *id)
 {
+    assert(h->seq > 0);
     uint8_t key[PLACE_KEY];
     MDB_val v;
     key_of(key, PLACE, h, h->incarnation);
@@ -100,6 +107,7 @@ bool qp_chain_at(struct qp_work *w, const struct qp_header *h, struct qp_hash *i
 void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
                      bool *refused)
 {
+    assert(h->incarnation > 0);
     memset(prev, 0, sizeof *prev);
     *any = *refused = false;
     for (uint32_t i = h->incarnation - 1; i >= 1; i--) {
@@ -154,6 +162,7 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
 
 size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation, size_t most)
 {
+    assert(most > 0);
     enum { PREFIX = 1 + QP_ID_LEN + 4 + 1 };
     uint8_t key[HEAD_KEY] = {HELD};
     size_t n = 0;
@@ -186,6 +195,7 @@ static bool listed(Qp__Head *const *v, size_t n, const uint8_t *chain)
 static Qp__Head *head_new(struct qp_arena *a, const uint8_t *origin, uint32_t incarnation, uint8_t scope,
                           const uint8_t *to, uint8_t lane, uint64_t seq, const uint8_t *hash)
 {
+    assert(origin && to && hash);
     Qp__Head *h = qp_arena_take(a, sizeof *h);
     if (h == NULL)
         return NULL;
@@ -216,6 +226,7 @@ Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p)
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out)
 {
+    assert(out);
     MDB_cursor *cur;
     size_t n = 0;
     *out = qp_arena_take(w->c->arena, sizeof **out * QP_HEADS);

@@ -1,5 +1,6 @@
 /* invites.c: the tokens by which a child may join (QP_T_INVITE: the token's link key 32 ─► used 1, expires 8,
  * then the Invited message: what JOIN needs to issue a certificate). And who may dial at all. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -8,6 +9,7 @@ enum { AT_EXPIRES = 1, AT_SAID = 9 };
 
 int qp_invite_put(struct qp_work *w, const Qp__Invited *i, struct qp_err *e)
 {
+    assert(i->link_key.len == QP_PK_LEN);
     size_t len;
     uint8_t *body = qp_encode(&i->base, w->c->arena, &len);
     uint8_t *v = qp_arena_take(w->c->arena, AT_SAID + len);

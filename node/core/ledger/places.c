@@ -3,6 +3,7 @@
  *   'i' node 16 ─► struct qp_node_entry        'p' path ─► node 16
  *
  * Written whenever the tree in memory changes; the tree is filled from here when the node is opened. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -41,6 +42,7 @@ static int entry_of(MDB_txn *tables, struct qp_store *s, const void *node, struc
 
 int qp_place_put(struct qp_work *w, const struct qp_place *p, struct qp_err *e)
 {
+    assert(p->cert.path[0] != 0 && p->cert.incarnation > 0);
     MDB_dbi dbi = qp_store_dbi(w->c->store, QP_T_NODE);
     struct qp_node_entry n;
     uint8_t id[ID_KEY], path[PATH_KEY_MAX];
@@ -77,6 +79,7 @@ static bool plant(struct qp_core *c, MDB_txn *tables, const struct qp_node_entry
 
 int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
+    assert(c->tree != NULL);
     MDB_cursor *cur;
     uint8_t first = BY_ID;
     MDB_val k = {1, &first}, v;
@@ -114,6 +117,7 @@ int qp_node_by_id(struct qp_read *r, const uint8_t node[QP_ID_LEN], struct qp_no
 
 int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *out)
 {
+    assert(path && out);
     uint8_t key[PATH_KEY_MAX];
     MDB_val v;
     size_t len = path_key(key, path);
@@ -127,6 +131,7 @@ int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *o
 
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n)
 {
+    assert(out && n);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t key[PATH_KEY_MAX];

@@ -108,6 +108,13 @@ int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *no
     return rc ? rc : by_session(h, &a->session, now, e);
 }
 
+int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e)
+{
+    c->auth.kind = QP_AUTH_TOKEN;
+    qp_hash(&c->auth.hash, text, strlen(text));
+    return by_token(c->h, &c->auth.hash, &c->auth, e);
+}
+
 int qp_auth_call(struct qp_call *c, struct qp_err *e)
 {
     const char *bearer = qp_call_header(c, "Authorization");
@@ -115,9 +122,7 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e)
         if (strncasecmp(bearer, "Bearer ", 7) != 0)
             return qp_fail(e, QP_EAUTH, "Authorization must be `Bearer TOKEN`");
         const char *text = bearer + 7 + strspn(bearer + 7, " ");
-        c->auth.kind = QP_AUTH_TOKEN;
-        qp_hash(&c->auth.hash, text, strlen(text));
-        return by_token(c->h, &c->auth.hash, &c->auth, e);
+        return qp_auth_key(c, text, e);
     }
     const char *cookie = MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "qipan_session");
     if (!cookie)

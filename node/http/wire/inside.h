@@ -64,7 +64,7 @@ struct qp_auth {
 
 struct qp_route {
     const char *path; /* "*" stands for one segment, "**" at the end for the rest */
-    unsigned methods; /* QP_GET ... */
+    unsigned methods; /* QP_GET ...; QP_FORMS: a body is a form, of any page, with a key of its own in it */
     uint32_t right;   /* 0: see `open` */
     bool open;        /* no authentication */
     size_t body_most; /* 0: takes none */
@@ -72,7 +72,7 @@ struct qp_route {
     const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
     qp_handler get, post, del;
 };
-enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4 };
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_FORMS = 8 };
 
 /* What one request asked of the turn: n commands, answered one by one. */
 struct qp_job_line {
@@ -289,6 +289,8 @@ void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter
 /* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
  * another origin. */
 int qp_auth_call(struct qp_call *c, struct qp_err *e);
+/* The same from a key that a client sends in its own way. */
+int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e);
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
 int qp_auth_need(const struct qp_auth *a, uint32_t right,
                  struct qp_err *e); /* QP_EDENIED says which right is missing */

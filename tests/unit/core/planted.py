@@ -31,6 +31,13 @@ bugs('node/core/refill.c',
      ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
      ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
 
+bugs('node/core/projector.c',
+     ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
+     ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
+     ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),
+     ('boards are not told of a change', '        if (rows[i].change != NULL)', '        if (0)'),
+     ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
+
 bugs('node/core/route.c',
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
@@ -203,8 +210,7 @@ bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
      ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    if', '    if'),
      ('after an aborted turn the counters are lost', '        qp_meta_load(c, r.tables);\n        qp_tree_load(c, r.tables, NULL);', '        qp_tree_load(c, r.tables, NULL);'),
-     ('after an aborted turn rows stay in memory', '    qp_matter_forget(c->pending);\n', ''),
-     ('a rebuild does not end at now (B3)', 'rc = qp_matter_sweep(&w.m, now_us, &sweep, e);', ';'),
+     ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',
      ('the old session goes on', '        if (successor)\n', '        if (0)\n'),
@@ -276,7 +282,7 @@ bugs('node/matter/apply.c',
      ('a newcomer does not start from the snapshot (E3)', 'return face ? jump(a, face)', 'return face && row ? jump(a, face)'),
      ('conflicts are not shown (K7)', 'row->conflicts += row->conflicts < UINT32_MAX;', ''))
 bugs('node/matter/rows.c',
-     ('boards keep the old contribution (B1)', 'qp_board_change(m->board, entry->stored, row);', 'qp_board_change(m->board, NULL, row);'))
+     ('boards keep the old contribution (B1)', 'm->changed(m->changed_arg, entry->stored, row);', 'm->changed(m->changed_arg, NULL, row);'))
 bugs('proto/parcel.c',
      ('the root over the events is not compared', 'if (!qp_hash_eq(&root, &out->h.root))', 'if (0)'),
      ('a tail behind the events is let through', '    if (rest.len)\n', '    if (0)\n'),

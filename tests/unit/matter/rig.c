@@ -15,6 +15,11 @@ static void begin(struct rig *r, struct node *n)
     n->m.txn = &n->t;
 }
 
+static void changed(void *node, const Qp__Row *before, const Qp__Row *after)
+{
+    qp_board_change(((struct node *)node)->board, before, after);
+}
+
 static void node_up(struct rig *r, int i)
 {
     struct node *n = &r->nodes[i];
@@ -35,7 +40,8 @@ static void node_up(struct rig *r, int i)
     n->m = (struct qp_matters){.self = n->id,
                                .self_path = n->path,
                                .zone = r->zone,
-                               .board = n->board,
+                               .changed = changed,
+                               .changed_arg = n,
                                .arena = r->arena,
                                .pending = n->pending};
     n->position = 1;

@@ -149,7 +149,7 @@ static void a_rebuild_gives_the_same_bytes_whatever_the_turns_were(void **state)
     again->m.self = r->nodes[EAST].id;
     again->m.self_path = r->nodes[EAST].path;
     qp_board_free(again->board);
-    again->m.board = again->board = qp_board_new(r->nodes[EAST].path, r->zone);
+    again->board = qp_board_new(r->nodes[EAST].path, r->zone);
     matter m[40];
     int order[400], n = 0;
     for (int i = 0; i < 40; i++) {
@@ -206,7 +206,7 @@ static void the_order_of_matters_in_a_turn_is_not_seen_in_the_tables(void **stat
         struct node *n = &r->nodes[node];
         n->m.self_path = "city";
         qp_board_free(n->board);
-        n->m.board = n->board = qp_board_new("city", r->zone);
+        n->board = qp_board_new("city", r->zone);
         for (int i = 0; i < 6; i++) {
             int j = round ? 5 - i : i;
             Qp__Event *open = rig_event(r, events[j]), *assign = rig_event(r, events[j + 6]);
@@ -245,7 +245,7 @@ static void writing_through_gives_the_same_tables_as_writing_once(void **state)
     rig_do(r, EAST, m, B(CLOSED));
     r->nodes[WEST].m.self_path = r->nodes[CITY].m.self_path;
     qp_board_free(r->nodes[WEST].board);
-    r->nodes[WEST].m.board = r->nodes[WEST].board = qp_board_new("city", r->zone);
+    r->nodes[WEST].board = qp_board_new("city", r->zone);
     r->nodes[WEST].m.pending = NULL;
     for (int i = 0; i < 3; i++) {
         rig_hear(r, CITY, i);

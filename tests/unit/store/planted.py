@@ -41,6 +41,10 @@ planted.bugs('node/store/journal.c',
 planted.bugs('node/store/scrub.c',
     ('a damaged record is counted each time', 'while (i < d->n && d->at[i] != position)', 'while (i < d->n)'),
     ('the scrub does not compare the chain', '!qp_hash_eq(&r.prev, &prev)', 'false'))
+planted.bugs('node/store/copy.c',
+    ('a copy goes on behind another journal', 'if (memcmp(mark->epoch, s->epoch, QP_ID_LEN) != 0)', 'if (0)'),
+    ('what an interrupted copy left stays', 'ftruncate(fd, (off_t)mark->bytes) != 0 || ', ''),
+    ('the last record of a copy is not compared', '!qp_hash_eq(&prev, &mark->hash) || bytes', 'bytes'))
 
 if __name__ == '__main__':
     planted.main()

@@ -1,0 +1,268 @@
+/* restore.c: `qipan backup restore`: a backup becomes a node again, in one of three ways; see backup.h.
+ *
+ *   check everything ─► DIR/restoring/db (the journal) ─► before-N beside a node that joins (--join)
+ *                                                      └► DIR/db, keys last (a move; --reading has no keys)
+ *
+ * What is interrupted leaves no keys, hence no node that could serve; run it again. */
+#include "node/cli/backup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/cli/begin.h"
+#include "topology/zone.h"
+
+enum { RESTORE_PATH = QP_PLACE_MAX + 96 };
+
+struct restoring {
+    struct qp_cli *c;
+    const struct qp_backup *b;
+    struct qp_place_paths p;
+    struct qp_progress bar;
+};
+
+static void path_in(char out[RESTORE_PATH], const struct restoring *r, const char *name)
+{
+    snprintf(out, RESTORE_PATH, "%s/%s", r->p.data, name);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+
+static void show_progress(void *arg, uint64_t at, uint64_t head)
+{
+    qp_progress_at(arg, at, head);
+}
+
+/* The journal, whole, in DIR/restoring/db; what an interrupted attempt left there goes. */
+static int make_journal(struct restoring *r, struct qp_err *e)
+{
+    char dir[RESTORE_PATH], db[RESTORE_PATH], file[QP_BACKUP_PATH];
+    struct qp_config conf;
+    struct qp_store *s = NULL;
+    path_in(dir, r, "restoring");
+    path_in(db, r, "restoring/db");
+    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    qp_backup_file(file, r->b, "journal.records");
+    qp_config_defaults(&conf);
+    int rc = qp_config_load(&conf, r->c->dir, e);
+    if (rc == 0)
+        rc = qp_make_folder(db, e);
+    struct qp_store_options o = {.dir = db,
+                                 .journal_map = qp_config_size(&conf, QP_SETTING_store_journal_map),
+                                 .tables_map = qp_config_size(&conf, QP_SETTING_store_tables_map)};
+    memcpy(o.epoch, r->b->mark.epoch, QP_ID_LEN);
+    if (rc == 0)
+        rc = qp_store_open(&s, &o, e);
+    FILE *in = rc == 0 ? fopen(file, "re") : NULL;
+    if (rc == 0 && in == NULL)
+        rc = qp_fail(e, QP_EIO, "%s: cannot be read: %s", file, strerror(errno));
+    qp_progress_begin(&r->bar, r->c, QP_TR(r->c, "restoring", "恢复"));
+    if (rc == 0)
+        rc = qp_copy_put(s, in, &r->b->mark, show_progress, &r->bar, e);
+    qp_progress_end(&r->bar);
+    if (in != NULL)
+        fclose(in);
+    if (s != NULL)
+        qp_store_close(s, rc == 0);
+    return rc;
+}
+
+static int move(const char *from, const char *to, struct qp_err *e)
+{
+    return rename(from, to) == 0
+               ? 0
+               : qp_fail(e, QP_EIO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+}
+
+/* Settings that are there already stay: this machine's addresses may be others. */
+static int give_settings(struct restoring *r, struct qp_err *e)
+{
+    char to[RESTORE_PATH + QP_BACKUP_NAME];
+    int rc = 0;
+    for (size_t i = 0; i < r->b->nfiles && rc == 0; i++) {
+        const char *name = r->b->files[i].name;
+        bool folder = strncmp(name, "conf.d/", 7) == 0;
+        if (!folder && strcmp(name, "qipan.conf") != 0)
+            continue;
+        snprintf(to, sizeof to, "%.*s%s", (int)(strlen(r->p.conf) - strlen("qipan.conf")), r->p.conf,
+                 "conf.d");
+        if (folder)
+            rc = qp_make_folder(to, e);
+        snprintf(to, sizeof to, "%.*s%s", (int)(strlen(r->p.conf) - strlen("qipan.conf")), r->p.conf, name);
+        if (rc == 0 && access(to, F_OK) != 0)
+            rc = qp_backup_give(r->b, name, to, 0644, e);
+    }
+    return rc;
+}
+
+/* ---- as the next incarnation ---- */
+
+static int token_fits(const struct restoring *r, struct qp_token *t, struct qp_err *e)
+{
+    char root[2 * QP_HASH_LEN + 1];
+    int rc = qp_token_parse(t, qp_opt_text(r->c, "join"), e);
+    if (rc != 0)
+        return rc;
+    qp_hex(root, t->root.b, QP_HASH_LEN);
+    if (strcmp(t->path, r->b->path) != 0)
+        return qp_fail(e, QP_ESCOPE, "the backup is of %s, and the token is for %s", r->b->path, t->path);
+    return strcmp(root, r->b->root) == 0
+               ? 0
+               : qp_fail(e, QP_ESCOPE, "the token is of another tree: its root is %s, the backup's is %s",
+                         root, r->b->root);
+}
+
+static int join_anew(struct restoring *r, struct qp_err *e)
+{
+    struct qp_token t = {0};
+    char from[RESTORE_PATH], to[RESTORE_PATH], name[32];
+    long seconds = 30;
+    int rc = qp_opt_long(r->c, "timeout", 1, 3600, &seconds, e);
+    if (rc == 0)
+        rc = token_fits(r, &t, e);
+    if (rc == 0)
+        rc = qp_place_make(&r->p, e);
+    if (rc == 0)
+        rc = give_settings(r, e);
+    snprintf(name, sizeof name, "before-%u", r->b->incarnation);
+    path_in(from, r, "restoring");
+    path_in(to, r, name);
+    if (rc == 0 && access(to, F_OK) != 0) { /* else an earlier attempt came so far */
+        rc = make_journal(r, e);
+        if (rc == 0)
+            rc = move(from, to, e);
+    }
+    if (rc == 0 && access(r->p.key, F_OK) != 0)
+        rc = qp_backup_give(r->b, "node.key", r->p.key, 0600, e);
+    if (rc == 0)
+        rc = qp_join_in(r->c, &r->p, &r->p, &t, seconds, e);
+    explicit_bzero(&t, sizeof t);
+    if (rc == 0)
+        qp_tell(r->c,
+                QP_TR(r->c,
+                      "The backup lies in %s; `qipan serve` brings in what neither the parent nor the "
+                      "children have.",
+                      "备份内容保留在 %s；运行 `qipan serve` 后自动补录上级和下级都没有的部分。"),
+                to);
+    return rc;
+}
+
+/* ---- as itself, or to read ---- */
+
+static int must_be_empty(const struct restoring *r, struct qp_err *e)
+{
+    DIR *d = opendir(r->p.data);
+    int rc = 0;
+    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL && rc == 0; x = readdir(d))
+        if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 &&
+            strcmp(x->d_name, "restoring") != 0 && strcmp(x->d_name, "qipan.conf") != 0 &&
+            strcmp(x->d_name, "conf.d") != 0)
+            rc = qp_fail(e, QP_EEXISTS, "%s: is not empty (%s); a backup is restored into an empty folder",
+                         r->p.data, x->d_name);
+    if (d != NULL)
+        closedir(d);
+    return rc;
+}
+
+/* Once: the note stands in the backup before there are keys here. */
+static int claim(const struct restoring *r, struct qp_err *e)
+{
+    char file[QP_BACKUP_PATH], text[QP_PLACE_MAX + 400], host[256] = "", at[32];
+    void *was;
+    size_t len;
+    qp_backup_file(file, r->b, "restored");
+    if (qp_file_read(file, 8192, &was, &len, NULL) == 0) {
+        int rc =
+            qp_fail(e, QP_EEXISTS,
+                    "%.100s: this node was restored before: %.120s. Two under one key would cut each other "
+                    "off. Only if that one never ran: remove the note",
+                    file, strtok(was, "\n") != NULL ? (char *)was : "?");
+        free(was);
+        return rc;
+    }
+    gethostname(host, sizeof host - 1);
+    qp_time_text(at, qp_now_us());
+    int n = snprintf(text, sizeof text, "%s on %s to %s\n", at, host, r->p.data);
+    return qp_file_replace(file, text, (size_t)n, 0600, e);
+}
+
+static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
+{
+    char from[RESTORE_PATH], dir[RESTORE_PATH];
+    int rc = must_be_empty(r, e);
+    if (rc == 0 && !reading)
+        rc = claim(r, e);
+    if (rc == 0)
+        rc = qp_make_folder(r->p.data, e);
+    if (rc == 0)
+        rc = give_settings(r, e);
+    if (rc == 0 && !reading)
+        rc = qp_keep_settings(r->c, &r->p, e);
+    if (rc == 0)
+        rc = make_journal(r, e);
+    path_in(from, r, "restoring/db");
+    path_in(dir, r, "restoring");
+    if (rc == 0)
+        rc = move(from, r->p.db, e);
+    rmdir(dir);
+    if (rc == 0 && !reading)
+        rc = qp_place_make(&r->p, e);
+    if (rc == 0 && !reading)
+        rc = qp_backup_give(r->b, "cli-token", r->p.token, 0600, e);
+    if (rc == 0 && !reading)
+        rc = qp_backup_give(r->b, "node.key", r->p.key, 0600, e);
+    if (rc == 0 && reading)
+        qp_tell(r->c,
+                QP_TR(r->c, "%s can be read: `qipan export --dir %s`. It has no keys and does not serve.",
+                      "%s 可供查阅：`qipan export --dir %s`。不含密钥，不能提供服务。"),
+                r->p.data, r->p.data);
+    else if (rc == 0)
+        qp_tell(r->c,
+                QP_TR(r->c, "%s is in %s again; `qipan serve --dir %s` runs it",
+                      "%s 已恢复于 %s；运行 `qipan serve --dir %s`"),
+                r->b->path, r->p.data, r->p.data);
+    return rc;
+}
+
+static int no_way(const struct qp_backup *b, struct qp_err *e)
+{
+    if (b->is_root)
+        return qp_fail(
+            e, QP_EPOLICY,
+            "%s is a tree's root, and this copy was taken while it ran: under its old key it would say "
+            "other things than its children have heard (a fork, C5). --reading lets its records be read; to "
+            "move a root, stop it and use `create --move`",
+            b->path);
+    return qp_fail(
+        e, QP_EPOLICY,
+        "this copy was taken while %s ran, and what came after it is not in it: it comes back as its next "
+        "incarnation. At its parent: `qipan invite %s`, then here --join TOKEN. (--reading: only to read)",
+        b->path, strrchr(b->path, '/') + 1);
+}
+
+int qp_backup_restore(struct qp_cli *c, const struct qp_backup *b)
+{
+    struct restoring r = {.c = c, .b = b};
+    struct qp_err e = {0};
+    bool reading = qp_flag(c, "reading");
+    int rc = c->dir == NULL ? qp_fail(&e, QP_EINVAL, "--dir: name the folder that becomes the node's")
+                            : qp_place_paths(&r.p, c->dir, &e);
+    if (rc == 0 && !reading && qp_opt(c, "join") == NULL && !b->moved)
+        rc = no_way(b, &e);
+    if (rc == 0)
+        rc = qp_backup_check(b, &e);
+    if (rc == 0 && !reading && qp_opt(c, "join") != NULL)
+        rc = join_anew(&r, &e);
+    else if (rc == 0)
+        rc = put_in_place(&r, reading, &e);
+    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+}

@@ -1,0 +1,204 @@
+/* projector.c: the rows of projector.h, and the loops over them. */
+#include "node/core/projector.h"
+
+#include <assert.h>
+
+#define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
+
+/* ---- matters: rows, indexes, history; what is overdue ---- */
+
+static void *matter_make(struct qp_core *c)
+{
+    return c->pending = qp_pending_new();
+}
+
+static void matter_end(void *state)
+{
+    qp_pending_free(state);
+}
+
+static int matter_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    (void)state;
+    return qp_matter_flush(&w->m, e);
+}
+
+static void matter_forget(void *state)
+{
+    qp_matter_forget(state);
+}
+
+static int matter_sweep(struct qp_work *w, void *state, bool *more, struct qp_err *e)
+{
+    (void)state;
+    return qp_matter_sweep(&w->m, w->now_us, more, e);
+}
+
+static int64_t matter_next(struct qp_work *w, void *state)
+{
+    MDB_cursor *cur;
+    MDB_val k, v;
+    uint8_t from[8];
+    int64_t at = INT64_MAX;
+    (void)state;
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur) != 0)
+        return at;
+    qp_be64(from, (uint64_t)w->now_us);
+    k = (MDB_val){sizeof from, from};
+    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0)
+        at = (int64_t)qp_rd64(k.mv_data) + 1000;
+    mdb_cursor_close(cur);
+    return at;
+}
+
+/* ---- boards: counts ---- */
+
+static void *board_make(struct qp_core *c)
+{
+    return qp_board_new(c->self.path, c->zone);
+}
+
+static void board_end(void *state)
+{
+    qp_board_free(state);
+}
+
+static void board_change(void *state, const Qp__Row *before, const Qp__Row *after)
+{
+    qp_board_change(state, before, after);
+}
+
+static int board_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    return qp_board_flush(state, w->t, e);
+}
+
+static void board_forget(void *state)
+{
+    qp_board_forget(state);
+}
+
+/* ---- the rows ----
+ * Matters first: writing their rows tells the others what has changed. */
+static const struct qp_projector rows[] = {
+    {.name = "matter",
+     .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
+               TABLE(ARRIVED) | TABLE(FOLDED) | TABLE(REF) | TABLE(IDEM) | TABLE(EARLY),
+     .make = matter_make,
+     .end = matter_end,
+     .flush = matter_flush,
+     .forget = matter_forget,
+     .sweep = matter_sweep,
+     .next = matter_next},
+    {.name = "board",
+     .tables = TABLE(CELL) | TABLE(NAME),
+     .make = board_make,
+     .end = board_end,
+     .change = board_change,
+     .flush = board_flush,
+     .forget = board_forget},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+_Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");
+_Static_assert(QP_TABLES <= 64, "a row says its tables in one word");
+
+bool qp_projectors_make(struct qp_core *c)
+{
+    bool all = true;
+    for (size_t i = 0; i < ROWS; i++) {
+        assert(c->kept[i] == NULL);
+        c->kept[i] = rows[i].make(c);
+        all &= c->kept[i] != NULL;
+    }
+    return all;
+}
+
+void qp_projectors_end(struct qp_core *c)
+{
+    for (size_t i = ROWS; i-- > 0;) {
+        if (c->kept[i] != NULL)
+            rows[i].end(c->kept[i]);
+        c->kept[i] = NULL;
+    }
+}
+
+void qp_projectors_change(void *core, const Qp__Row *before, const Qp__Row *after)
+{
+    struct qp_core *c = core;
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].change != NULL)
+            rows[i].change(c->kept[i], before, after);
+}
+
+int qp_projectors_flush(struct qp_work *w, struct qp_err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; i < ROWS && rc == 0; i++)
+        rc = rows[i].flush(w, w->c->kept[i], e);
+    return rc;
+}
+
+void qp_projectors_forget(struct qp_core *c)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i].forget(c->kept[i]);
+}
+
+int qp_projectors_sweep(struct qp_work *w, bool *more, struct qp_err *e)
+{
+    int rc = 0;
+    *more = false;
+    for (size_t i = 0; i < ROWS && rc == 0; i++) {
+        bool again = false;
+        if (rows[i].sweep != NULL)
+            rc = rows[i].sweep(w, w->c->kept[i], &again, e);
+        *more |= again;
+    }
+    return rc;
+}
+
+int qp_projectors_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
+{
+    int rc = 0;
+    assert(!w->c->silent && !w->c->recovering);
+    for (size_t i = 0; i < ROWS && rc == 0; i++)
+        if (rows[i].tick != NULL)
+            rc = rows[i].tick(w, w->c->kept[i], next_us, e);
+    return rc;
+}
+
+int64_t qp_projectors_next(struct qp_work *w)
+{
+    int64_t at = INT64_MAX;
+    for (size_t i = 0; i < ROWS; i++) {
+        int64_t its = rows[i].next != NULL ? rows[i].next(w, w->c->kept[i]) : INT64_MAX;
+        at = its < at ? its : at;
+    }
+    return at;
+}
+
+/* ---- is the list whole? ---- */
+
+const struct qp_projector *qp_projector_of(enum qp_table t)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if ((rows[i].tables >> t & 1) != 0)
+            return &rows[i];
+    return NULL;
+}
+
+void qp_projectors_complete(void)
+{
+#define FILE_OF(NAME, name, file, ...) [QP_T_##NAME] = (file),
+    static const char *const file[] = {QP_TABLES_EACH(FILE_OF)};
+#undef FILE_OF
+    for (enum qp_table t = 0; t < QP_TABLES; t++) {
+        int of = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            of += (rows[i].tables >> t & 1) != 0;
+        assert(of == (strncmp(file[t], "core", 4) != 0) && "each table above the core is one projector's");
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        assert(rows[i].make && rows[i].end && rows[i].flush && rows[i].forget &&
+               (!rows[i].sweep == !rows[i].next) && "a row of projector.c is not whole");
+}

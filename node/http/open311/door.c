@@ -1,0 +1,180 @@
+/* door.c: takes an address under /open311 apart, reads the form, and says what is wrong in GeoReport's form. */
+#include "node/http/open311/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/http/shape/plain.h"
+
+static const char ROOT[] = "/open311/", V2[] = "/open311/v2/";
+
+bool qp_open311_is(const struct qp_call *c)
+{
+    return c->url && strncmp(c->url, ROOT, sizeof ROOT - 1) == 0;
+}
+
+/* ---- which format (OP2) ---- */
+
+/* Takes the ending off that names a format. */
+static bool ending(char *path, bool *xml)
+{
+    static const char *const ENDS[] = {".xml", ".json", "/xml", "/json"};
+    size_t len = strlen(path);
+    for (size_t i = 0; i < 4; i++) {
+        size_t n = strlen(ENDS[i]);
+        if (len <= n || strcasecmp(path + len - n, ENDS[i]) != 0)
+            continue;
+        path[len - n] = '\0';
+        *xml = i % 2 == 0;
+        return true;
+    }
+    return false;
+}
+
+/* Without an ending: what the caller takes before the other; XML when it does not say. */
+static bool takes_xml(const struct qp_call *c)
+{
+    const char *accept = qp_call_header(c, "Accept");
+    const char *json = accept ? strstr(accept, "application/json") : NULL;
+    const char *xml = accept ? strstr(accept, "xml") : NULL;
+    return !json || (xml && xml < json);
+}
+
+static bool copy_path(const struct qp_call *c, char out[], size_t cap, bool *xml)
+{
+    const char *from =
+        strncmp(c->url, V2, sizeof V2 - 1) == 0 ? c->url + sizeof V2 - 1 : c->url + sizeof ROOT - 1;
+    if (strlen(from) >= cap)
+        return false;
+    strcpy(out, from);
+    if (!ending(out, xml))
+        *xml = takes_xml(c);
+    return true;
+}
+
+/* ---- errors (OP3) ---- */
+
+static enum MHD_Result say_fault(struct qp_call *c, bool xml, unsigned status, const char *text)
+{
+    struct qp_doc d;
+    qp_doc_begin(&d, xml);
+    qp_doc_list(&d, "errors");
+    qp_doc_item(&d, "error");
+    qp_doc_int(&d, "code", status);
+    qp_doc_text(&d, "description", text);
+    qp_doc_item_end(&d, "error");
+    qp_doc_list_end(&d, "errors");
+    return qp_doc_answer(c, status, &d);
+}
+
+enum MHD_Result qp_open311_fault(struct qp_call *c, unsigned status, const char *text)
+{
+    char path[600];
+    bool xml;
+    if (!copy_path(c, path, sizeof path, &xml))
+        xml = true;
+    return say_fault(c, xml, status, text);
+}
+
+/* 404 what is not there, 403 the key, what is about this node's state as it is, 400 all else. */
+static unsigned status_of(int code)
+{
+    int http = qp_error_http(code);
+    if (http == 401)
+        return 403;
+    return http == 403 || http == 404 || http == 413 || http == 429 || http >= 500 ? (unsigned)http : 400;
+}
+
+enum MHD_Result qp_o3_fault(struct qp_o3 *o, unsigned status)
+{
+    return say_fault(o->c, o->xml, status ? status : status_of(o->f.e.code), o->f.e.text);
+}
+
+/* ---- the calls ---- */
+
+/* The jurisdiction is a part of the tree: this node, or what is below it (OP6). */
+static void read_jurisdiction(struct qp_o3 *o)
+{
+    const char *said = qp_said_get(&o->form, "jurisdiction_id");
+    const char *self = o->c->h->self.path;
+    struct qp_node_entry n;
+    struct qp_read r;
+    if (!said)
+        return;
+    bool known = qp_path_check(said, NULL) == 0 && qp_path_within(said, self);
+    if (known && strcmp(said, self) != 0) {
+        known = qp_read_begin(o->c->h->store, &r, &o->f.e) == 0;
+        if (known) {
+            known = qp_node_by_path(&r, said, &n) == 0;
+            qp_read_end(&r);
+        }
+    }
+    if (known)
+        qp_text_cut(o->area, sizeof o->area, said);
+    else
+        qp_fault_set(
+            &o->f, QP_ENOTFOUND, "jurisdiction_id",
+            "jurisdiction_id `%.60s` is not found: leave it out, or give `%s` or the path of a node below it",
+            said, self);
+}
+
+static enum MHD_Result (*find(struct qp_o3 *o, const char *path, bool post))(struct qp_o3 *)
+{
+    static const struct {
+        const char *path; /* with a / at its end: a name follows */
+        enum MHD_Result (*get)(struct qp_o3 *o), (*post)(struct qp_o3 *o);
+    } CALLS[] = {
+        {"discovery", qp_o3_discovery, NULL},
+        {"services", qp_o3_services, NULL},
+        {"services/", qp_o3_service, NULL},
+        {"service/", qp_o3_service, NULL}, /* as one client has it */
+        {"requests", qp_o3_requests, qp_o3_report},
+        {"requests/", qp_o3_request, NULL},
+        {"tokens/", qp_o3_token, NULL},
+        {"servicerequestupdates", qp_o3_updates, qp_o3_update},
+        {"update", qp_o3_updates, qp_o3_update}, /* its older name */
+    };
+    for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
+        size_t n = strlen(CALLS[i].path);
+        bool named = CALLS[i].path[n - 1] == '/';
+        if (named ? strncmp(path, CALLS[i].path, n) != 0 || !path[n] : strcmp(path, CALLS[i].path) != 0)
+            continue;
+        if (named && strlen(path + n) < sizeof o->name)
+            strcpy(o->name, path + n);
+        return post ? CALLS[i].post : CALLS[i].get;
+    }
+    return NULL;
+}
+
+static enum MHD_Result run(struct qp_call *c, bool post)
+{
+    struct qp_o3 o = {.c = c, .zh = qp_plain_zh(c)};
+    char path[600];
+    enum MHD_Result (*call)(struct qp_o3 *) = NULL;
+    if (copy_path(c, path, sizeof path, &o.xml))
+        call = find(&o, path, post);
+    if (!call)
+        return say_fault(
+            c, o.xml, 404,
+            "there is no such call; GeoReport v2 has discovery, v2/services, v2/requests, v2/tokens, and "
+            "v2/servicerequestupdates");
+    if (!qp_said_read(&o.form, c, &o.f))
+        read_jurisdiction(&o);
+    if (o.f.e.code)
+        return qp_o3_fault(&o, 0);
+    o.rules = qp_core_policy_hold(c->h->core);
+    enum MHD_Result done = call(&o);
+    qp_in_force_release(o.rules);
+    return done;
+}
+
+enum MHD_Result qp_open311_get(struct qp_call *c)
+{
+    return run(c, false);
+}
+
+enum MHD_Result qp_open311_post(struct qp_call *c)
+{
+    return run(c, true);
+}

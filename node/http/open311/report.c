@@ -1,0 +1,414 @@
+/* report.c: POST of a report (OP7) and of an update (OP8): the form becomes the same draft as the API's, so that one
+ * place decides what a matter may be.
+ *
+ *   form ─► key ─► JSON object ─► qp_draft_open | qp_draft_step ─► parked ─► answered by what was committed */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/open311/inside.h"
+#include "node/http/shape/draft.h"
+#include "node/http/shape/json_matter.h"
+
+enum { JOB_ARENA = 1024 * 1024, BUILT = QP_TEXT_BYTES + 64, HISTORY = 500 };
+
+/* What is needed when the turn has answered; in the call's arena. */
+struct parked {
+    bool xml, zh;
+    bool personal; /* who reported said who he is: not kept */
+    bool files;
+    char key[QP_REF_BYTES + 1]; /* of an update */
+};
+
+/* ---- what a report is made of ---- */
+
+struct text {
+    char *p;
+    size_t n, cap;
+    bool full;
+};
+
+static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct text *t, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int len = vsnprintf(t->p + t->n, t->cap - t->n, fmt, ap);
+    va_end(ap);
+    if (len < 0 || (size_t)len >= t->cap - t->n) {
+        t->p[t->n] = '\0';
+        t->full = true;
+        return;
+    }
+    t->n += (size_t)len;
+}
+
+/* attribute[CODE] or attribute[CODE][]; false when it is another field. */
+static bool attribute(const char *name, char code[QP_NAME_BYTES + 1])
+{
+    static const char BEGIN[] = "attribute[";
+    if (strncmp(name, BEGIN, sizeof BEGIN - 1) != 0)
+        return false;
+    const char *from = name + sizeof BEGIN - 1;
+    size_t len = strcspn(from, "]");
+    if (!from[len] || len == 0 || len > QP_NAME_BYTES)
+        return false;
+    memcpy(code, from, len);
+    code[len] = '\0';
+    return true;
+}
+
+static const char *attribute_get(const struct qp_said *form, const char *wanted)
+{
+    char code[QP_NAME_BYTES + 1];
+    for (size_t i = 0; i < form->n; i++) {
+        if (attribute(form->v[i].name, code) && strcmp(code, wanted) == 0 && *form->v[i].value)
+            return form->v[i].value;
+    }
+    return NULL;
+}
+
+/* The first line that says something, as one line; "" when nothing in it can be seen. */
+static void first_line(char out[QP_TITLE_BYTES + 1], const char *from)
+{
+    from += strspn(from, " \t\r\n");
+    static const char TITLE[] = "title:"; /* as FixMyStreet begins */
+    if (strlen(from) > sizeof TITLE && strncasecmp(from, TITLE, sizeof TITLE - 1) == 0) {
+        from += sizeof TITLE - 1;
+        from += strspn(from, " \t");
+    }
+    size_t len = strcspn(from, "\r\n");
+    char line[QP_TITLE_BYTES + 8];
+    snprintf(line, sizeof line, "%.*s", (int)(len < sizeof line - 1 ? len : sizeof line - 1), from);
+    for (char *p = line; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+    qp_text_cut(out, QP_TITLE_BYTES + 1, line);
+    for (size_t n = strlen(out); n && !qp_utf8_ok(out, n);) /* cut in the middle of a character */
+        out[--n] = '\0';
+    if (!*out || qp_line_check(out, strlen(out)) != QP_LINE_OK)
+        out[0] = '\0';
+}
+
+static void one_line(char *out, size_t cap, const char *from)
+{
+    qp_text_cut(out, cap, from);
+    for (char *p = out; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+}
+
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+/* The description, and behind its end what was said beside it. */
+static void build_text(struct qp_o3 *o, struct text *t)
+{
+    const char *said = qp_said_get(&o->form, "description"), *media = qp_said_get(&o->form, "media_url");
+    const char *address_id = qp_said_get(&o->form, "address_id");
+    char code[QP_NAME_BYTES + 1];
+    bool begun = false;
+    add(t, "%s", said ? said : "");
+    for (size_t i = 0; i < o->form.n; i++) {
+        if (!attribute(o->form.v[i].name, code) || !*o->form.v[i].value)
+            continue;
+        add(t, "%s%s: %s", begun ? "\n" : QP_O3_BEHIND, code, o->form.v[i].value);
+        begun = true;
+    }
+    if (address_id)
+        add(t, "%saddress_id: %s", begun ? "\n" : QP_O3_BEHIND, address_id);
+    begun = begun || address_id;
+    if (media) /* shown.c looks for its line */
+        add(t, "%smedia_url: %.2000s", begun ? "\n" : QP_O3_BEHIND "\n", media);
+    if (t->full)
+        qp_fault_set(&o->f, QP_EINVAL, "description",
+                     "description and attributes together are longer than %d bytes", QP_TEXT_BYTES);
+}
+
+static bool degrees(struct qp_o3 *o, const char *name, double most, double *out)
+{
+    const char *said = qp_said_get(&o->form, name);
+    char *end = NULL;
+    if (!said)
+        return false;
+    *out = strtod(said, &end);
+    if (*end || !(*out >= -most && *out <= most))
+        qp_fault_set(&o->f, QP_EINVAL, name, "%s must be a number from -%g to %g", name, most, most);
+    return true;
+}
+
+static void put_place(struct qp_o3 *o, json_t *j)
+{
+    double lat = 0, lon = 0;
+    char place[QP_PLACE_BYTES + 1];
+    const char *said = qp_said_get(&o->form, "address_string");
+    bool has_lat = degrees(o, "lat", 90, &lat), has_lon = degrees(o, "long", 180, &lon);
+    if (has_lat != has_lon)
+        qp_fault_set(&o->f, QP_EINVAL, has_lat ? "long" : "lat",
+                     "lat and long are given together: %s is not here", has_lat ? "long" : "lat");
+    else if (!has_lat && !said && !qp_said_get(&o->form, "address_id"))
+        qp_fault_set(&o->f, QP_EINVAL, "lat",
+                     "where is it? Give lat and long, or address_string, or address_id");
+    if (has_lat && has_lon)
+        json_object_set_new(j, "location", json_pack("{s:f,s:f}", "lat", lat, "lon", lon));
+    if (!said)
+        return;
+    one_line(place, sizeof place, said);
+    if (qp_line_check(place, strlen(place)) == QP_LINE_OK)
+        json_object_set_new(j, "place", json_string(place));
+}
+
+static void check_service(struct qp_o3 *o, const char *code)
+{
+    if (!code)
+        qp_fault_set(&o->f, QP_EINVAL, "service_code", "service_code is not given: see v2/services");
+    else if (!qp_o3_service_known(o, code))
+        qp_fault_set(&o->f, QP_ENOTFOUND, "service_code",
+                     "service_code `%.60s` is not found: see v2/services", code);
+}
+
+static json_t *build(struct qp_o3 *o)
+{
+    const char *code = qp_said_get(&o->form, "service_code");
+    const char *said = qp_said_get(&o->form, "description"), *given = attribute_get(&o->form, "title");
+    const char *same = attribute_get(&o->form, "fixmystreet_id"),
+               *key = qp_call_header(o->c, "Idempotency-Key");
+    const char *first = given ? given : said ? said : code ? code : "";
+    char title[QP_TITLE_BYTES + 1], ref[2 * QP_REF_BYTES];
+    struct text t = {.p = qp_arena_take(qp_call_arena(o->c), BUILT), .cap = QP_TEXT_BYTES + 1};
+    json_t *j = json_object();
+    check_service(o, code);
+    if (said && characters(said) > QP_O3_DESCRIPTION)
+        qp_fault_set(&o->f, QP_EINVAL, "description", "description may have at most %d characters",
+                     QP_O3_DESCRIPTION);
+    if (!j || !t.p)
+        qp_fault_set(&o->f, QP_ENOMEM, "", "out of memory");
+    if (o->f.e.code)
+        return j;
+    build_text(o, &t);
+    put_place(o, j);
+    first_line(title, first);
+    snprintf(ref, sizeof ref, "%s/%s", o->c->auth.by, same ? same : key ? key : "");
+    json_object_set_new(j, "category", json_string(code));
+    json_object_set_new(j, "title", json_string(*title ? title : qp_o3_service_name(o, code)));
+    json_object_set_new(j, "text", json_string(t.p));
+    json_object_set_new(j, "source", json_string(QP_O3_SOURCE));
+    if (same || key)
+        json_object_set_new(j, "source_ref", json_string(ref));
+    if (*o->area)
+        json_object_set_new(j, "area", json_string(o->area));
+    return j;
+}
+
+/* ---- the key (OP7) ---- */
+
+static bool key_read(struct qp_o3 *o)
+{
+    const char *key = qp_said_get(&o->form, "api_key");
+    struct qp_err e;
+    int rc = key                                             ? qp_auth_key(o->c, key, &e)
+             : qp_call_header(o->c, "Authorization") != NULL ? qp_auth_call(o->c, &e)
+                                                             : qp_fail(&e, QP_EAUTH, "api_key is not given");
+    if (!rc)
+        rc = qp_auth_need(&o->c->auth, QP_RIGHT_REPORT, &e);
+    if (rc)
+        qp_fault_set(&o->f, QP_EDENIED, "api_key",
+                     "%s (a key is a token of this node with the right `report`)", e.text);
+    return rc == 0;
+}
+
+static struct parked *park(struct qp_o3 *o)
+{
+    static const char *const PERSONAL[] = {"email",     "phone",     "first_name",
+                                           "last_name", "device_id", "account_id"};
+    struct parked *p = qp_arena_take(qp_call_arena(o->c), sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (struct parked){.xml = o->xml, .zh = o->zh, .files = o->form.files > 0};
+    for (size_t i = 0; i < sizeof PERSONAL / sizeof *PERSONAL; i++)
+        p->personal = p->personal || qp_said_get(&o->form, PERSONAL[i]);
+    o->c->state = p;
+    return p;
+}
+
+/* What the one who loses something by it is told. */
+static const char *notice(const struct parked *p)
+{
+    if (p->personal && p->files)
+        return p->zh ? "姓名、电话、邮箱和文件未保存：请凭编号查询；图片请用 media_url 提供链接"
+                     : "Name, phone, e-mail and files were not kept: ask by the number; give pictures as "
+                       "media_url";
+    if (p->personal)
+        return p->zh ? "姓名、电话、邮箱未保存：请凭编号查询"
+                     : "Name, phone and e-mail were not kept: ask by the number";
+    if (p->files)
+        return p->zh ? "文件未保存：图片请用 media_url 提供链接"
+                     : "Files were not kept: give pictures as media_url";
+    return "";
+}
+
+/* ---- answers ---- */
+
+static enum MHD_Result refused(struct qp_call *c, const struct parked *p, const struct qp_fault *f)
+{
+    struct qp_o3 o = {.c = c, .xml = p->xml, .f = *f};
+    return qp_o3_fault(&o, 0);
+}
+
+static enum MHD_Result reported(struct qp_call *c)
+{
+    const struct parked *p = c->state;
+    struct qp_fault f = {.field = ""};
+    struct qp_doc d;
+    qp_job_leave(c);
+    if (qp_job_fault(c->job, 0, c->late, &f))
+        return refused(c, p, &f);
+    qp_doc_begin(&d, p->xml);
+    qp_doc_list(&d, "service_requests");
+    qp_doc_item(&d, "request");
+    qp_doc_id(&d, "service_request_id", c->job->lines[0].matter);
+    qp_doc_text(&d, "service_notice", notice(p));
+    qp_doc_text(&d, "account_id", NULL);
+    qp_doc_item_end(&d, "request");
+    qp_doc_list_end(&d, "service_requests");
+    return qp_doc_answer(c, c->job->lines[0].created ? 201 : 200, &d);
+}
+
+/* The comment that this key made, by the number under which its event is told (updates.c). */
+static bool find_comment(struct qp_call *c, const struct parked *p, char id[64])
+{
+    struct qp_read r;
+    struct qp_arena *a = qp_arena_new(32 * 1024 * 1024);
+    struct qp_history *h = a ? qp_arena_take(a, HISTORY * sizeof *h) : NULL;
+    bool found = false;
+    if (h && qp_read_begin(c->h->store, &r, NULL) == 0) {
+        long n = qp_matter_history(&r, c->job->lines[0].matter, h, HISTORY, a, NULL);
+        for (long i = n < HISTORY ? n : HISTORY; i-- > 0 && !found;) {
+            const Qp__Event *ev = h[i].event;
+            found = ev->body_case == QP__EVENT__BODY_COMMENTED && strcmp(ev->by, c->auth.by) == 0 &&
+                    strcmp(ev->key, p->key) == 0;
+            if (found)
+                qp_event_text(id, ev);
+        }
+        qp_read_end(&r);
+    }
+    if (a)
+        qp_arena_free(a);
+    return found;
+}
+
+static enum MHD_Result updated(struct qp_call *c)
+{
+    const struct parked *p = c->state;
+    struct qp_fault f = {.field = ""};
+    struct qp_doc d;
+    char id[64] = "";
+    qp_job_leave(c);
+    if (qp_job_fault(c->job, 0, c->late, &f))
+        return refused(c, p, &f);
+    find_comment(c, p, id);
+    qp_doc_begin(&d, p->xml);
+    qp_doc_list(&d, "service_request_updates");
+    qp_doc_item(&d, "request_update");
+    qp_doc_text(&d, "update_id", id);
+    qp_doc_item_end(&d, "request_update");
+    qp_doc_list_end(&d, "service_request_updates");
+    return qp_doc_answer(c, 200, &d);
+}
+
+/* ---- the requests ---- */
+
+static enum MHD_Result hand_over(struct qp_o3 *o, struct qp_job *job, qp_handler then)
+{
+    if (!o->f.e.code && qp_job_send(o->c, job, then, &o->f.e) == 0)
+        return MHD_YES;
+    if (!o->c->job)
+        o->c->job = job; /* given back with the call */
+    return qp_o3_fault(o, 0);
+}
+
+enum MHD_Result qp_o3_report(struct qp_o3 *o)
+{
+    if (!key_read(o))
+        return qp_o3_fault(o, 0);
+    struct qp_job *job = qp_job_new(o->c->h, 1, JOB_ARENA);
+    if (!job || !qp_call_arena(o->c) || !park(o))
+        return MHD_NO;
+    json_t *j = build(o);
+    if (!o->f.e.code) {
+        struct qp_draft d = {o->c->h, &o->c->auth, job, j, qp_call_header(o->c, "Idempotency-Key"),
+                             false,   &o->f};
+        qp_draft_open(&d);
+    }
+    json_decref(j);
+    return hand_over(o, job, reported);
+}
+
+/* Who reports may add to what came by this door; anything else asks for the right to take steps. */
+static void check_update(struct qp_o3 *o, const char *id, struct qp_auth *as)
+{
+    struct qp_read r;
+    uint8_t matter[QP_ID_LEN];
+    Qp__Row *row;
+    bool found = false;
+    if (id && qp_id_parse(matter, id) == 0 && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
+        found =
+            qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) == 0 && qp_o3_public(row->face);
+        qp_read_end(&r);
+    }
+    if (!id)
+        qp_fault_set(&o->f, QP_EINVAL, "service_request_id", "service_request_id is not given");
+    else if (!found)
+        qp_fault_set(&o->f, QP_ENOTFOUND, "service_request_id", "service_request_id `%.60s` is not found",
+                     id);
+    else if (qp_o3_worded(row->face))
+        as->rights |= QP_RIGHT_STEP;
+}
+
+static json_t *build_update(struct qp_o3 *o)
+{
+    const char *said = qp_said_get(&o->form, "description"), *status = qp_said_get(&o->form, "status");
+    const char *media = qp_said_get(&o->form, "media_url");
+    struct text t = {.p = qp_arena_take(qp_call_arena(o->c), BUILT), .cap = QP_TEXT_BYTES + 1};
+    if (!t.p)
+        return NULL;
+    add(&t, "%s", said ? said : "");
+    if (status)
+        add(&t, "%sstatus: %.40s", t.n ? "\n" : "", status);
+    if (media)
+        add(&t, "%smedia_url: %.2000s", t.n ? "\n" : "", media);
+    if (t.full || !t.n)
+        qp_fault_set(&o->f, QP_EINVAL, "description",
+                     t.full ? "description is longer than %d bytes" : "description is empty", QP_TEXT_BYTES);
+    return json_pack("{s:s}", "text", t.p);
+}
+
+enum MHD_Result qp_o3_update(struct qp_o3 *o)
+{
+    const char *id = qp_said_get(&o->form, "service_request_id"), *same = qp_said_get(&o->form, "update_id");
+    if (!key_read(o))
+        return qp_o3_fault(o, 0);
+    struct qp_job *job = qp_job_new(o->c->h, 1, JOB_ARENA);
+    struct parked *p = job && qp_call_arena(o->c) ? park(o) : NULL;
+    if (!p)
+        return MHD_NO;
+    struct qp_auth as = o->c->auth;
+    check_update(o, id, &as);
+    if (same)
+        snprintf(p->key, sizeof p->key, "update:%.100s", same);
+    json_t *j = o->f.e.code ? NULL : build_update(o);
+    if (j && !o->f.e.code) {
+        struct qp_draft d = {o->c->h, &as, job, j, same ? p->key : NULL, false, &o->f};
+        qp_draft_step(&d, id, "comment");
+    }
+    json_decref(j);
+    return hand_over(o, job, updated);
+}

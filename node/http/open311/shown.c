@@ -1,0 +1,53 @@
+/* shown.c: what of a matter may be told to a stranger (OP1). */
+#include "node/http/open311/inside.h"
+
+#include <string.h>
+
+bool qp_o3_public(const Qp__Face *f)
+{
+    return !f->exercise;
+}
+
+bool qp_o3_worded(const Qp__Face *f)
+{
+    return strcmp(f->source, QP_O3_SOURCE) == 0;
+}
+
+bool qp_o3_placed(const struct qp_o3 *o, const Qp__Face *f)
+{
+    const struct qp_policy_category *k = o->rules ? qp_policy_find(o->rules->policy, f->category) : NULL;
+    return !k || k->private_place != 1;
+}
+
+const char *qp_o3_description(const Qp__Face *f, struct qp_arena *a)
+{
+    if (!qp_o3_worded(f))
+        return "";
+    const char *said = *f->text ? f->text : f->title, *end = strstr(said, QP_O3_BEHIND);
+    char *out = qp_arena_text(a, said);
+    if (out && end)
+        out[end - said] = '\0';
+    return out;
+}
+
+const char *qp_o3_media(const Qp__Face *f, struct qp_arena *a)
+{
+    static const char WORD[] = "\nmedia_url: ";
+    const char *at = qp_o3_worded(f) ? strstr(f->text, QP_O3_BEHIND) : NULL;
+    at = at ? strstr(at, WORD) : NULL;
+    if (!at)
+        return "";
+    char *out = qp_arena_text(a, at + strlen(WORD));
+    if (out)
+        out[strcspn(out, "\n")] = '\0';
+    return out;
+}
+
+const char *qp_o3_service_name(const struct qp_o3 *o, const char *code)
+{
+    const struct qp_policy_category *k = o->rules ? qp_policy_find(o->rules->policy, code) : NULL;
+    if (!k || !*k->code) /* the one for all that is unknown says nothing of it */
+        return code;
+    const char *title = !o->zh && k->title_en ? k->title_en : k->title;
+    return title ? title : code;
+}

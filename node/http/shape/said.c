@@ -1,0 +1,111 @@
+/* said.c: see said.h. A form's bytes were gathered whole (server.c); libmicrohttpd's post processor takes them
+ * apart, in the encoding that the Content-Type names. */
+#include "node/http/shape/said.h"
+
+#include <string.h>
+
+static int full(struct qp_said *form)
+{
+    return qp_fault_set(form->f, QP_EINVAL, "", "more than %d fields", QP_SAID_FIELDS);
+}
+
+static int add(struct qp_said *form, const char *name, const char *value, size_t len)
+{
+    struct qp_arena *a = qp_call_arena(form->c);
+    if (form->n == QP_SAID_FIELDS)
+        return full(form);
+    char *copy = a ? qp_arena_take(a, len + 1) : NULL;
+    char *said = copy ? qp_arena_text(a, name) : NULL;
+    if (!said)
+        return qp_fault_set(form->f, QP_ENOMEM, "", "out of memory");
+    memcpy(copy, value, len);
+    copy[len] = '\0';
+    form->v[form->n].name = said;
+    form->v[form->n].value = copy;
+    form->n++;
+    return 0;
+}
+
+/* More bytes of the field that came last. */
+static int grow(struct qp_said *form, const char *more, size_t len)
+{
+    char *was = form->v[form->n - 1].value;
+    size_t had = strlen(was);
+    char *now = qp_arena_take(qp_call_arena(form->c), had + len + 1);
+    if (!now)
+        return qp_fault_set(form->f, QP_ENOMEM, "", "out of memory");
+    memcpy(now, was, had);
+    memcpy(now + had, more, len);
+    now[had + len] = '\0';
+    form->v[form->n - 1].value = now;
+    return 0;
+}
+
+static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *file,
+                                const char *type, const char *coding, const char *data, uint64_t at,
+                                size_t len)
+{
+    struct qp_said *form = arg;
+    (void)kind, (void)type, (void)coding;
+    int rc = 0;
+    if (file) {
+        form->files += at == 0;
+        return MHD_YES;
+    }
+    if (memchr(data ? data : "", 0, data ? len : 0))
+        rc = qp_fault_set(form->f, QP_EINVAL, name, "`%.40s` has a NUL in it", name);
+    else if (at == 0)
+        rc = add(form, name, data ? data : "", data ? len : 0);
+    else
+        rc = grow(form, data, len);
+    return rc ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_arg(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                              const char *value, size_t len)
+{
+    struct qp_said *form = arg;
+    (void)kind;
+    if (strlen(key) != key_len || (value && strlen(value) != len))
+        return qp_fault_set(form->f, QP_EINVAL, "", "an argument has a NUL in it") ? MHD_NO : MHD_YES;
+    return add(form, key, value ? value : "", value ? len : 0) ? MHD_NO : MHD_YES;
+}
+
+static void read_body(struct qp_said *form)
+{
+    struct qp_call *c = form->c;
+    struct MHD_PostProcessor *p = MHD_create_post_processor(c->conn, 4096, on_field, form);
+    if (!p) {
+        qp_fault_set(form->f, QP_EINVAL, "",
+                     "send the fields as a form: Content-Type: application/x-www-form-urlencoded");
+        return;
+    }
+    enum MHD_Result ok = MHD_post_process(p, (const char *)c->body, c->body_len);
+    if (MHD_destroy_post_processor(p) != MHD_YES)
+        ok = MHD_NO;
+    if (ok != MHD_YES && !form->f->e.code)
+        qp_fault_set(form->f, QP_EINVAL, "", "the body is not the form that its Content-Type says");
+}
+
+int qp_said_read(struct qp_said *form, struct qp_call *c, struct qp_fault *f)
+{
+    *form = (struct qp_said){.c = c, .f = f};
+    MHD_get_connection_values_n(c->conn, MHD_GET_ARGUMENT_KIND, on_arg, form);
+    if (!f->e.code && c->body_len)
+        read_body(form);
+    for (size_t i = 0; i < form->n && !f->e.code; i++) {
+        if (!qp_utf8_ok(form->v[i].name, strlen(form->v[i].name)) ||
+            !qp_utf8_ok(form->v[i].value, strlen(form->v[i].value)))
+            qp_fault_set(f, QP_EINVAL, "", "field %zu is not UTF-8", i + 1);
+    }
+    return f->e.code;
+}
+
+const char *qp_said_get(const struct qp_said *form, const char *name)
+{
+    for (size_t i = form->n; i-- > 0;) {
+        if (strcmp(form->v[i].name, name) == 0)
+            return *form->v[i].value ? form->v[i].value : NULL;
+    }
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/* said.h: what a caller of /open311 and of /r says: the arguments behind the `?` and the fields of a form, urlencoded
+ * or in parts, as one list. */
+#ifndef QP_NODE_HTTP_SHAPE_SAID_H
+#define QP_NODE_HTTP_SHAPE_SAID_H
+
+#include "node/http/wire/inside.h"
+
+enum { QP_SAID_FIELDS = 96 };
+struct qp_said {
+    struct {
+        char *name, *value; /* UTF-8 without NUL, in the call's arena */
+    } v[QP_SAID_FIELDS];
+    size_t n;
+    size_t files; /* parts that were files: their bytes are not kept */
+    struct qp_call *c;
+    struct qp_fault *f;
+};
+
+/* 0, or the fault: not a form, more fields than there may be, not UTF-8, no memory. */
+int qp_said_read(struct qp_said *form, struct qp_call *c, struct qp_fault *f);
+/* The last one of this name; NULL when absent or empty, which is the same. */
+const char *qp_said_get(const struct qp_said *form, const char *name);
+
+#endif

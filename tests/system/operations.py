@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""What keeps a node alive over the years: a backup while it runs, its check, three ways back; a bundle for support without secrets; `top`.
+
+A city and a county with a street are set up by hand. The county is copied twice while people report, its disk burns, and it comes back from the
+copy as its next incarnation with what nobody else had. The street moves to another folder as itself, and cannot run twice.
+"""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tarfile
+import time
+import fcntl
+import termios
+
+from joining import Place, invite, join
+from lib import small
+from lib.check import Checks, wait_until
+from lib.client import Api
+from lib.small import CITY, COUNTY, STREET
+from lib.tree import Cli, end, free_ports, options, scratch
+
+CANARY = "金丝雀canary7319"
+
+
+def said(done):
+    return (done.stdout + done.stderr).decode(errors="replace")
+
+
+def set_up(checks, args, folder):
+    cli = Cli(args.qipan)
+    first = free_ports(12)
+    places = {p: Place(cli, folder, p, first + 2 * i, p == STREET) for i, p in enumerate((CITY, COUNTY, STREET))}
+    root = places[CITY]
+    done = root.run("init", "--path", CITY, "--title", "棋城", "--code", "1", "--level", "city", "--zone", small.ZONE, "--http", root.http, "--link",
+                    root.link)
+    checks.check(done.returncode == 0, "init", said(done))
+    root.serve(checks)
+    for path, parent in ((COUNTY, CITY), (STREET, COUNTY)):
+        done = join(places[path], invite(checks, places[parent], path))
+        checks.check(done.returncode == 0, f"{path} joins", said(done))
+        places[path].serve(checks)
+    return places
+
+
+def report(place, title, *more):
+    done = place.run("report", title, "--category", "市政设施", "--source", "热线", *more)
+    return done.stdout.decode().split()[0] if done.returncode == 0 else ""
+
+
+def flip(file, at):
+    data = bytearray(file.read_bytes())
+    data[at] ^= 1
+    file.write_bytes(bytes(data))
+
+
+def backup(checks, places, folder):
+    county, store = places[COUNTY], folder / "backups" / "county"
+    ids = [report(county, f"事项 {i}") for i in range(6)]
+    done = county.run("backup", "create", store)
+    checks.check(done.returncode == 0 and "6" in said(done), "a backup is made while the node runs", said(done))
+    checks.equal(oct(store.stat().st_mode & 0o777), "0o700", "only its owner looks into the backup")
+    checks.check(not list(store.glob("*key*")) and not (store / "cli-token").exists(), "and there is no key in it unless it is asked for")
+    first = county.cli.json("backup", "verify", store)
+    ids += [report(county, f"事项 {i}") for i in range(6, 9)]
+    again = county.cli.json("backup", "create", store, "--dir", county.dir)
+    checks.check(again["new"] >= 3 and again["records"] == first["records"] + again["new"], "the next one appends what came since", again)
+    done = county.cli.run("backup", "verify", store)
+    checks.check(done.returncode == 0 and "is whole" in said(done), "verify recomputes every hash", said(done))
+    damaged = folder / "backups" / "damaged"
+    shutil.copytree(store, damaged)
+    for name, at in (("journal.records", 500), ("qipan.conf", 3), ("manifest.json", 300)):
+        flip(damaged / name, at)
+        done = county.cli.run("backup", "verify", damaged)
+        checks.check(done.returncode == 1, f"one flipped bit of {name} is found", said(done))
+        flip(damaged / name, at)
+    os.truncate(damaged / "journal.records", first["records"] * 100)
+    checks.equal(county.cli.run("backup", "verify", damaged).returncode, 1, "a backup that is cut short is found")
+    done = places[CITY].run("backup", "create", store)
+    checks.check(done.returncode != 0 and "another journal" in said(done), "another node does not write into it", said(done))
+    return store, [i for i in ids if i]
+
+
+def never_two(checks, places, store, folder):
+    """A copy of a running node does not come back as that node; and a restore names what to do."""
+    cli, other = places[COUNTY].cli, folder / "again"
+    done = cli.run("backup", "restore", store, "--dir", other)
+    checks.check(done.returncode != 0 and "next incarnation" in said(done) and "qipan invite" in said(done),
+                 "a copy of a running node is not restored as itself, and it says how else", said(done))
+    checks.check(not other.exists(), "and nothing is made")
+    root = folder / "backups" / "city"
+    checks.equal(places[CITY].run("backup", "create", root).returncode, 0, "the root is copied too")
+    done = cli.run("backup", "restore", root, "--dir", other)
+    checks.check(done.returncode != 0 and "root" in said(done) and "--move" in said(done), "a root that ran says what is possible", said(done))
+    done = cli.run("backup", "restore", root, "--dir", other, "--reading")
+    checks.check(done.returncode == 0, "it can be read", said(done))
+    lines = cli.run("export", "--dir", other).stdout.decode().splitlines()
+    checks.check(len(lines) > 10 and all(json.loads(l)["event"] for l in lines), "by `export`", lines[:2])
+    done = cli.run("serve", "--dir", other)
+    checks.check(done.returncode != 0, "and does not serve", said(done))
+
+
+def burn(checks, places, store, ids, folder):
+    """The county loses its disk while its parent had not heard of the last matter."""
+    city, county = places[CITY], places[COUNTY]
+    end(city.process)
+    alone = report(county, "只有县里知道的事项")
+    done = county.run("backup", "create", store, "--with-keys")
+    checks.check(alone and done.returncode == 0, "a last copy before the fire", said(done))
+    end(county.process)
+    shutil.rmtree(county.dir)
+    city.serve(checks)
+    token = invite(checks, city, COUNTY, "--replace")
+    done = places[STREET].cli.run("backup", "restore", store, "--dir", county.dir, "--join", token, "--http", county.http, "--link", county.link)
+    checks.check(done.returncode == 0, "restore --join makes the next incarnation", said(done))
+    county.serve(checks)
+    checks.equal(county.api().node()["incarnation"], 2, "its incarnation")
+    known = lambda: county.run("show", alone).returncode == 0 and all(county.run("show", i).returncode == 0 for i in ids)
+    checks.check(wait_until(known, 40, 0.5), "it has every matter again, also the one that nobody else knew")
+    checks.check(wait_until(lambda: city.run("show", alone).returncode == 0, 30, 0.5), "and the city hears of it")
+    checks.check(wait_until(lambda: (county.dir / "before-1" / "brought-in").exists(), 30), "what was brought in is written down")
+    wrong = invite(checks, city, CITY + "/west", "--title", "西区", "--level", "county", "--code", "12")
+    done = county.cli.run("backup", "restore", store, "--dir", folder / "wrong", "--join", wrong)
+    checks.check(done.returncode != 0 and CITY + "/west" in said(done), "a token for another place is refused", said(done))
+
+
+def move(checks, places, folder):
+    """The street goes to another folder as itself."""
+    street, away, store = places[STREET], folder / "elsewhere", folder / "backups" / "street"
+    one = report(street, "搬家前的事项")
+    done = street.run("backup", "create", store, "--move")
+    checks.check(done.returncode == 4 and "drain" in said(done), "a node that runs is not moved", said(done))
+    end(street.process)
+    done = street.run("backup", "create", store, "--move")
+    checks.check(done.returncode == 0, "a stopped one is", said(done))
+    done = street.run("serve")
+    checks.check(done.returncode != 0 and "moved away" in said(done), "its old folder does not serve any more", said(done))
+    done = street.cli.run("backup", "restore", store, "--dir", away)
+    checks.check(done.returncode == 0, "restored as itself", said(done))
+    done = street.cli.run("backup", "restore", store, "--dir", folder / "twice")
+    checks.check(done.returncode != 0 and "restored before" in said(done), "a second time is refused: never two under one key", said(done))
+    street.dir = away
+    street.serve(checks)
+    node = street.api().node()
+    checks.equal((node["incarnation"], node["path"]), (1, STREET), "the same incarnation of the same place")
+    checks.check(street.run("show", one).returncode == 0, "with its matters")
+    live = lambda: street.api().node()["parent"]["state"] == "live"
+    checks.check(wait_until(live, 30, 0.3), "and its parent takes it for the one it was", street.api().node()["parent"])
+    two = report(street, "搬家后的事项")
+    checks.check(wait_until(lambda: places[COUNTY].run("show", two).returncode == 0, 30, 0.3), "what it takes in now goes up")
+
+
+def main():
+    args = options(__doc__, 90).parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        folder = scratch(checks, args, "operations")
+        places = set_up(checks, args, folder)
+        store, ids = backup(checks, places, folder)
+        never_two(checks, places, store, folder)
+        checks.say("backups are made, checked and refused")
+        burn(checks, places, store, ids, folder)
+        checks.say("a burned node came back")
+        move(checks, places, folder)
+        checks.say("a node moved")
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

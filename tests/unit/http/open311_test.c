@@ -1,0 +1,135 @@
+/* open311_test.c: what GeoReport's door makes of a policy, and how its documents are written. What clients of others
+ * send is tests/system/open311.py. */
+#include "node/core/policy.h"
+#include "node/http/open311/doc.h"
+#include "tests/unit/http/matter.h"
+
+#include <stdio.h>
+
+static const char POLICY[] =
+    "{\"version\":\"1\",\"title\":\"t\",\"calendars\":[],\"categories\":["
+    "{\"code\":\"\",\"title\":\"其他\",\"title_en\":\"other\"},"
+    "{\"code\":\"01\",\"title\":\"市政\",\"title_en\":\"streets\"},"
+    "{\"code\":\"0101\",\"title\":\"路灯\",\"title_en\":\"lamps\",\"parent\":\"01\",\"clocks\":{\"sign\":"
+    "\"2h\",\"handle\":\"3d\"}},"
+    "{\"code\":\"02\",\"title\":\"纠纷\",\"title_en\":\"quarrels\",\"private_place\":true}],\"rules\":{}}";
+
+static void in_force(struct rig *r)
+{
+    struct qp_mistakes m = {0};
+    struct qp_policy *p = qp_policy_json(POLICY, sizeof POLICY - 1, NULL, &m);
+    assert_non_null(p);
+    rig_hold(r);
+    assert_true(qp_core_set_policy(r->core, p));
+    rig_release(r);
+}
+
+static void a_policys_categories_are_the_services_and_its_clocks_are_shown(void **state)
+{
+    struct rig *r = *state;
+    in_force(r);
+    struct answer *a = ask(r, "GET", "/open311/v2/services.json", NULL, NULL, "Accept-Language: en\r\n");
+    assert_int_equal(a->status, 200);
+    assert_int_equal(json_array_size(a->json), 3);
+    assert_string_equal(text_at(a, "1.service_code"), "0101");
+    assert_string_equal(text_at(a, "1.service_name"), "lamps");
+    assert_string_equal(text_at(a, "1.group"), "streets");
+    assert_true(json_is_true(at(a, "1.metadata")));
+    assert_true(json_is_false(at(a, "0.metadata")));
+    answer_free(a);
+    a = ask(r, "GET", "/open311/v2/services/0101.json", NULL, NULL, NULL);
+    assert_string_equal(text_at(a, "attributes.0.code"), "sign");
+    assert_true(json_is_false(at(a, "attributes.0.variable")));
+    assert_string_equal(text_at(a, "attributes.1.description"), "办理时限 3d");
+    answer_free(a);
+    a = ask(r, "GET", "/open311/v2/services/99.json", NULL, NULL, NULL);
+    assert_int_equal(a->status, 404);
+    answer_free(a);
+}
+
+static void a_code_that_the_policy_does_not_have_is_not_taken(void **state)
+{
+    struct rig *r = *state;
+    char path[300];
+    in_force(r);
+    snprintf(path, sizeof path, "/open311/v2/requests.json?api_key=%s&service_code=99&lat=1&long=2",
+             r->token);
+    struct answer *a = ask(r, "POST", path, NULL, NULL, NULL);
+    assert_int_equal(a->status, 404);
+    answer_free(a);
+}
+
+static void where_a_category_keeps_the_place_private_no_place_is_told(void **state)
+{
+    struct rig *r = *state;
+    char path[400];
+    in_force(r);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path,
+                 "/open311/v2/requests.json?api_key=%s&service_code=%s&lat=1.5&long=2.5&address_string=here",
+                 r->token, i ? "0101" : "02");
+        struct answer *a = ask(r, "POST", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, 201);
+        snprintf(path, sizeof path, "/open311/v2/requests/%s.json", text_at(a, "0.service_request_id"));
+        answer_free(a);
+        a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, 200);
+        assert_int_equal(json_is_null(at(a, "0.address")), i == 0);
+        assert_int_equal(json_is_null(at(a, "0.lat")), i == 0);
+        assert_int_equal(json_is_null(at(a, "0.long")), i == 0);
+        answer_free(a);
+    }
+}
+
+static void what_xml_cannot_say_is_replaced_and_its_signs_are_escaped(void **state)
+{
+    (void)state;
+    struct qp_doc d;
+    size_t len;
+    qp_doc_begin(&d, true);
+    qp_doc_list(&d, "l");
+    qp_doc_text(&d, "t", "a<b>&\"'\x01\t路\xEF\xBF\xBF");
+    qp_doc_text(&d, "e", "");
+    qp_doc_bool(&d, "b", true);
+    qp_doc_list_end(&d, "l");
+    char *text = qp_json_take(&d.j, &len);
+    assert_string_equal(text,
+                        "<?xml version=\"1.0\" "
+                        "encoding=\"utf-8\"?>\n<l><t>a&lt;b&gt;&amp;&quot;&#39;\xEF\xBF\xBD\t路\xEF\xBF\xBD"
+                        "</t><e/><b>true</b></l>");
+    free(text);
+}
+
+static void a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object(void **state)
+{
+    (void)state;
+    struct qp_doc d;
+    size_t len;
+    qp_doc_begin(&d, false);
+    qp_doc_list(&d, "services");
+    qp_doc_item(&d, "service");
+    qp_doc_text(&d, "code", "");
+    qp_doc_list(&d, "formats");
+    qp_doc_text(&d, "format", "x");
+    qp_doc_list_end(&d, "formats");
+    qp_doc_time(&d, "at", 1500000);
+    qp_doc_item_end(&d, "service");
+    qp_doc_list_end(&d, "services");
+    char *text = qp_json_take(&d.j, &len);
+    assert_string_equal(text, "[{\"code\":null,\"formats\":[\"x\"],\"at\":\"1970-01-01T00:00:01Z\"}]");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_policys_categories_are_the_services_and_its_clocks_are_shown,
+                                        rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_code_that_the_policy_does_not_have_is_not_taken, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(where_a_category_keeps_the_place_private_no_place_is_told, rig_up,
+                                        rig_down),
+        cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
+        cmocka_unit_test(a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
