@@ -33,6 +33,7 @@ enum qp_speaker {
     QP_BY_PARENT,     /* the node directly above the one that it is about */
     QP_BY_ANCESTOR,   /* a node above the one that it is about */
     QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
+    QP_BY_HEAD,       /* the node itself, of itself and all below it */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
 };
@@ -79,7 +80,9 @@ enum qp_reach {
     X(USER_MADE,   user_made,   UserMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户") \
     X(USER_ENDED,  user_ended,  UserEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户停用") \
     X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
-    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成")
+    X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
+    X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
+    X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效")
 /* clang-format on */
 
 struct qp_event_kind {

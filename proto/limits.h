@@ -32,6 +32,12 @@ enum {
     QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
     QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
+    QP_POLICY_BYTES = 512 * 1024,    /* a policy's canonical JSON, and each file of its folder */
+    QP_POLICY_PART = 40 * 1024,      /* of it in one event */
+    QP_POLICY_PARTS = 13,            /* QP_POLICY_BYTES / QP_POLICY_PART, rounded up */
+    QP_POLICY_VERSION = 32,          /* bytes of a version text that somebody says */
+    QP_POLICY_VERSIONS = 264,        /* of a tightened one: "2026-1+county-3", as deep as a path */
+    QP_POLICY_RULE = 160,            /* of what a clock says it rests on */
     QP_VERDICT_BYTES = 1024,         /* a signed refusal */
     QP_GONE = 1024,                  /* nodes below that are not heard, in one beat */
     QP_POSITIONS = 8,                /* lanes in one greeting or ack */

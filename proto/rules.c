@@ -272,6 +272,23 @@ RULES(REVOKED, revoked, QP_EVENT_BYTES,
     FREE(kind),
     TEXT(reason, QP_NOTE_BYTES),
     LIST(closing, HEAD, QP_HEADS));
+RULES(POLICY_SAID, policy_said, QP_EVENT_BYTES,
+    TEXT_MUST(version, QP_POLICY_VERSION),
+    FREE(revision),
+    EXACT(hash, QP_HASH_LEN),
+    FREE(bytes),
+    FREE(part),
+    FREE(parts),
+    BYTES_MUST(json, QP_POLICY_PART));
+RULES(POLICY_LAYER, policy_layer, QP_EVENT_BYTES,
+    EXACT(node, QP_ID_LEN),
+    FREE(incarnation),
+    FREE(revision),
+    TEXT_MUST(version, QP_POLICY_VERSION));
+RULES(POLICY_HEARD, policy_heard, QP_EVENT_BYTES,
+    LIST(layers, POLICY_LAYER, QP_CHAIN_CERTIFICATES),
+    TEXT(version, QP_POLICY_VERSIONS),
+    FREE(vain));
 RULES(JOINED, joined, QP_EVENT_BYTES,
     MUST(chain, CHAIN),
     TEXT(parent_endpoint, QP_ENDPOINT_BYTES),
@@ -458,7 +475,7 @@ static const struct qp_rules *const ALL[] = {
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD,
+    &WELCOME, &AHEAD, &POLICY_LAYER,
 };
 /* clang-format on */
 

@@ -34,6 +34,8 @@ static void tell_node(const struct qp_cli *c, const struct qp_here *h, const jso
 
 static void tell(const struct qp_cli *c, const struct qp_here *h, const char *type, const char *data)
 {
+    if (strcmp(type, "beat") == 0) /* only that the node lives */
+        return;
     json_t *v = c->json ? NULL : json_loads(data, JSON_DECODE_ANY, NULL);
     if (v != NULL && (strcmp(type, "matter") == 0 || strcmp(type, "urge") == 0))
         tell_matter(c, h, v);

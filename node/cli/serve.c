@@ -22,6 +22,7 @@ static const struct {
 } flags[] = {
     {"http", QP_SETTING_http_listen},
     {"threads", QP_SETTING_http_threads},
+    {"web-root", QP_SETTING_http_web_root},
     {"link", QP_SETTING_link_listen},
     {"advertise", QP_SETTING_link_advertise},
     {"parent", QP_SETTING_link_parent},
@@ -120,6 +121,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .core = d->node.core,
                                 .wire = d->wire,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
+                                .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
                                 .streams = qp_config_size(conf, QP_SETTING_http_streams),
                                 .session_key = session_key.b,
                                 .sessions = sessions};

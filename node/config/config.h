@@ -25,7 +25,8 @@ enum qp_setting_kind {
     QP_SET_KEY,
     QP_SET_MANY,  /* of 1 to 1,000 */
     QP_SET_NODES, /* of 1 to 1,000,000 */
-    QP_SET_NETS
+    QP_SET_NETS,
+    QP_SET_FOLDER /* that exists, or "" */
 };
 enum { QP_SETTING_MAX = 200 };
 
@@ -41,6 +42,9 @@ enum { QP_SETTING_MAX = 200 };
     X(http, proxies, QP_SET_NETS, "",                                                                        \
       "proxies whose X-Forwarded-For is believed: addresses and networks, such as 127.0.0.1, 10.0.0.0/8",    \
       "可信代理的地址或网段（采信其 X-Forwarded-For），如 127.0.0.1, 10.0.0.0/8")                            \
+    X(http, web_root, QP_SET_FOLDER, "",                                                                     \
+      "a folder like node/web to read the pages from, while they are written",                               \
+      "编写页面时，从此文件夹读取页面（形如 node/web）")                                                     \
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct qp_setting_info infos[QP_SETTING_COUNT] = {
 #define X(section, name, kind, def, en, zh) {#section, #name, #section "." #name, def, en, zh, kind},
@@ -97,6 +98,12 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         return 0;
     }
     case QP_SET_NETS: return qp_http_proxies_check(text, e);
+    case QP_SET_FOLDER: {
+        struct stat st;
+        if (text[0] != 0 && (stat(text, &st) != 0 || !S_ISDIR(st.st_mode)))
+            return qp_fail(e, QP_EINVAL, "\"%s\" is no folder", text);
+        return 0;
+    }
     case QP_SET_KEY: {
         uint8_t key[QP_PK_LEN];
         if (text[0] != 0 && qp_unhex(key, sizeof key, text) != 0)

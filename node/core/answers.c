@@ -1,10 +1,16 @@
-/* answers.c: what is answered without a person: offers that the settings take at once, and withdrawals. */
+/* answers.c: what is answered without a person: offers that the policy in force takes at once (where it says nothing of
+ * their kind: the settings), and withdrawals. */
 #include <assert.h>
 
 #include "node/core/private.h"
 
-static bool taken_at_once(const struct qp_acceptance *p, uint32_t kind)
+bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind)
 {
+    int32_t said = policy != NULL && kind >= QP_KIND_ESCALATE && kind <= QP_KIND_RETURN
+                       ? policy->rules.accept[kind]
+                       : QP_NOT_SAID;
+    if (said != QP_NOT_SAID)
+        return said != 0;
     switch (kind) {
     case QP_KIND_ESCALATE: return p->accept_escalate;
     case QP_KIND_RETURN: return p->accept_return;
@@ -48,7 +54,7 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
         const Qp__Offer *o = row->face->offer;
         if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
             continue;
-        bool take = taken_at_once(&c->acceptance, o->kind);
+        bool take = qp_taken_at_once(&c->acceptance, qp_core_policy(c), o->kind);
         if (!o->withdraw_asked && !take)
             continue;
         struct qp_err why = {0};

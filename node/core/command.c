@@ -32,6 +32,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_INVITE: return qp_invite(w, cmd, e);
     case QP_OP_JOIN: return qp_join(w, cmd, r, e);
     case QP_OP_REVOKE: return qp_revoke(w, cmd, e);
+    case QP_OP_POLICY: return qp_policy_say(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_TOKEN_ADD:
     case QP_OP_TOKEN_END:

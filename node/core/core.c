@@ -299,6 +299,8 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         rc = qp_fail(e, QP_ECORRUPT, "the tables do not know this node itself; run `qipan rebuild`");
     if (rc == 0)
         rc = qp_read_begin(s, &r, e);
+    if (rc == 0 && (rc = qp_policy_refresh(c, r.tables, e)) != 0)
+        qp_read_end(&r);
     if (rc == 0) { /* the endpoint stands in the first record alone */
         struct qp_record rec;
         struct qp_parcel parcel;
@@ -341,6 +343,7 @@ void qp_core_forget(struct qp_core *c)
         qp_meta_load(c, r.tables);
         qp_tree_load(c, r.tables, NULL);
         qp_standing_load(c, r.tables, NULL);
+        c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
         qp_read_end(&r);
     }
 }

@@ -79,7 +79,8 @@ enum qp_op {
     QP_OP_TOKEN_END,
     QP_OP_USER_ADD,
     QP_OP_USER_END,
-    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
+    QP_OP_POLICY, /* a policy for this node and all below it: policy.h */
+    QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_command {
@@ -100,6 +101,10 @@ struct qp_command {
      * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be
      * repeated. */
     struct qp_slice again;
+    /* POLICY: what qp_policy_weigh gave: draft: PolicySaid with version and the whole canonical JSON; by, key, request.
+     * QP_EEXISTS: the version text was used (but by the same request: 0, and `created` is false). QP_EVERSION: what is in
+     * force has changed since it was weighed: weigh again. QP_ERECOVER. */
+    struct qp_hash stamp;
 };
 
 struct qp_input {

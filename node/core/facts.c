@@ -119,14 +119,26 @@ static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_recovered(w, e);
 }
 
+static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_policy_heard_put(w, ev, e);
+}
+
 /* What each kind that is no matter's does. */
 static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
-    [QP__EVENT__BODY_ENROLLED] = enrolled,     [QP__EVENT__BODY_REVOKED] = revoked,
-    [QP__EVENT__BODY_JOINED] = joined,         [QP__EVENT__BODY_INVITED] = invited,
-    [QP__EVENT__BODY_LEARNED] = learned,       [QP__EVENT__BODY_REFUSAL] = refusal,
-    [QP__EVENT__BODY_TOKEN_MADE] = token_made, [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
-    [QP__EVENT__BODY_USER_MADE] = user_made,   [QP__EVENT__BODY_USER_ENDED] = user_ended,
+    [QP__EVENT__BODY_ENROLLED] = enrolled,
+    [QP__EVENT__BODY_REVOKED] = revoked,
+    [QP__EVENT__BODY_JOINED] = joined,
+    [QP__EVENT__BODY_INVITED] = invited,
+    [QP__EVENT__BODY_LEARNED] = learned,
+    [QP__EVENT__BODY_REFUSAL] = refusal,
+    [QP__EVENT__BODY_TOKEN_MADE] = token_made,
+    [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
+    [QP__EVENT__BODY_USER_MADE] = user_made,
+    [QP__EVENT__BODY_USER_ENDED] = user_ended,
     [QP__EVENT__BODY_RECOVERED] = recovered,
+    [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
+    [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
 };
 
 void qp_facts_complete(void)

@@ -102,6 +102,8 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
             return NULL; /* not said by any build yet: moves the version on when the holder says it (E5) */
         return may_revoke(w, ev) ? NULL
                                  : "only a node above may revoke a node, and only its present incarnation";
+    case QP_BY_HEAD:
+        return qp_tree_node(w->c->tree, ev->origin.data) != NULL ? NULL : "its origin is not known here";
     case QP_BY_SELF:
         return qp_same(ev->origin.data, w->c->self.node) ? NULL : "it is another node's own affair (E4)";
     }

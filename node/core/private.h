@@ -93,6 +93,8 @@ struct qp_core {
     struct qp_refills refills;
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
+    bool policy_stale;  /* the table knows a policy that in_force is not made of yet */
+    bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
 #define X(n) n,
@@ -267,6 +269,16 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
 
 /* ---- policy.c ---- */
 void qp_policy_change(struct qp_core *c, struct qp_in_force *f); /* takes it over; NULL: none */
+/* Makes what holds of what the tables hold, if that is not what is held already. */
+int qp_policy_refresh(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+int qp_policy_heed(struct qp_work *w, struct qp_err *e); /* the same, where something was said in this turn */
+int qp_policy_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* the fact, also in a replay */
+int qp_policy_tell(struct qp_work *w, struct qp_err *e); /* PolicyHeard, where it is not said yet */
+int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+/* weigh.c: of the first n layers, in the order of the chain. *out NULL: nothing holds. `last`: what the last of them
+ * says beside those above it; may be NULL. QP_ENOMEM. */
+int qp_policy_fold(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layers *l, size_t n,
+                   struct qp_policy **out, struct qp_changes *last, struct qp_err *e);
 
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */

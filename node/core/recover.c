@@ -79,7 +79,7 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
     if (!echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
     if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN && !echoed(w, id, QP_SCOPE_SUBTREE, qp_nobody))
-        rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);
+        rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, lane);
     for (size_t i = 0; f != NULL && i < f->n_members && rc == 0; i++)
         if (!qp_tree_above(c->tree, f->members[i].data) && !echoed(w, id, QP_SCOPE_NODE, f->members[i].data))
             rc = qp_say_to(w, s, QP_SCOPE_NODE, f->members[i].data, lane);

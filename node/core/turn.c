@@ -217,11 +217,15 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
                      "a neighbour has seen another journal of this node than this one: join again with a new "
                      "token");
     if (rc == 0)
+        rc = qp_policy_heed(&w, e);
+    if (rc == 0)
         rc = commands(&w, in, n, e);
     if (rc == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
+    if (rc == 0)
+        rc = qp_policy_tell(&w, e);
     int64_t again = INT64_MAX;
     if (rc == 0 && !c->silent && !c->recovering)
         rc = qp_projectors_tick(&w, &again, e);

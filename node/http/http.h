@@ -25,7 +25,10 @@ struct qp_http_options {
     const char *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
                              bound; "": none */
     const char *proxies;  /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */
-    size_t streams;       /* open at the same time, 512; shared fairly by token and account */
+    const char
+        *web_root;  /* a folder like node/web to read the pages from, while they are written; NULL or "":
+                             those that are embedded */
+    size_t streams; /* open at the same time, 512; shared fairly by token and account */
     const uint8_t *session_key; /* 32 secret bytes, the same after a restart; NULL: random ones */
     const char *sessions;       /* the file in which ended sessions are noted; NULL: forgotten at the end */
 };

@@ -236,8 +236,10 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->zone = qp_core_zone(o->core);
     h->started_us = qp_wall_us();
     h->streams_most = o->streams ? o->streams : QP_STREAMS;
+    qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
+    qp_guesses_open(&h->receipts);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
     copy_standing(h);
@@ -307,6 +309,7 @@ void qp_http_close(struct qp_http *h)
         close(fd);
     qp_gate_close(&h->gate);
     qp_guesses_close(&h->guesses);
+    qp_guesses_close(&h->receipts);
     qp_logins_close(&h->logins);
     qp_queue_close(h);
     pthread_mutex_destroy(&h->lock);

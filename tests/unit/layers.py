@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "node/matter": STATE + ["node/insight"],  # the matter's projection drives the board, never the other way
     "node/core": WORK,
     "node/link": EDGE,
-    "node/http": EDGE + ["node/link"],  # shows the state of the links; a link knows nothing of who watches it
+    "node/http": EDGE + ["node/link", "node/web"],  # embeds the pages; shows the state of the links; a link knows nothing of who watches it
     "node/sink": EDGE,
     "node/web": [],  # the console, embedded as bytes
     "node/config": EDGE + ["node/link", "node/http", "node/sink"],

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "topology/policy/tighten.h"
+
 struct qp_in_force *qp_in_force_new(struct qp_policy *p, const struct qp_zone *zone)
 {
     struct qp_in_force *f = calloc(1, sizeof *f);
@@ -38,8 +40,19 @@ void qp_in_force_release(const struct qp_in_force *f)
     for (size_t i = 0; i < x->own->n_calendars; i++)
         qp_calendar_free(x->calendars[i]);
     free(x->calendars);
+    if (x->vain != NULL)
+        qp_changes_free(x->vain);
+    free(x->vain);
     qp_policy_free(x->own);
     free(x);
+}
+
+size_t qp_in_force_vain(const struct qp_in_force *f)
+{
+    size_t n = 0;
+    for (int k = 0; k < QP_CHANGE_KINDS; k++)
+        n += k != QP_CHANGE_TIGHTER && f->vain != NULL ? f->vain->count[k] : 0;
+    return n;
 }
 
 const struct qp_calendar *qp_in_force_calendar(const struct qp_in_force *f, const char *name)

@@ -11,8 +11,12 @@
 
 #include "topology/policy/policy.h"
 
+struct qp_changes; /* topology/policy/tighten.h */
+
 struct qp_in_force {
     const struct qp_policy *policy; /* never NULL */
+    struct qp_changes *vain; /* what its own node said of it without effect: what is above is stricter */
+    uint8_t stamp[32];       /* what it was made of; whoever makes it says it */
     /* ---- private ---- */
     struct qp_policy *own;
     struct qp_calendar *
@@ -25,6 +29,8 @@ struct qp_in_force {
 struct qp_in_force *qp_in_force_new(struct qp_policy *p, const struct qp_zone *zone);
 struct qp_in_force *qp_in_force_hold(const struct qp_in_force *f); /* NULL is fine */
 void qp_in_force_release(const struct qp_in_force *f);             /* NULL is fine */
+/* How many values its own node said of it without effect. */
+size_t qp_in_force_vain(const struct qp_in_force *f);
 /* The calendar whose working time a category's clocks count; `name` NULL, or none of that name: NULL. */
 const struct qp_calendar *qp_in_force_calendar(const struct qp_in_force *f, const char *name);
 

@@ -26,10 +26,7 @@
 #include "topology/stage.h"
 
 enum {
-    QP_POLICY_BYTES = 512 * 1024, /* of its canonical JSON, and of each file */
-    QP_POLICY_VERSION = 32,       /* bytes of a version that somebody sends */
     QP_POLICY_CALENDAR_NAME = 32,
-    QP_POLICY_RULE = 160, /* bytes of what a clock says it rests on */
     QP_POLICY_CATEGORIES = 2000,
     QP_POLICY_CALENDARS = 16,
     QP_POLICY_DEPTH = 8, /* of the categories' tree */

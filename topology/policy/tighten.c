@@ -8,6 +8,7 @@
 #include "proto/codec.h"
 #include "topology/policy/days.h"
 #include "topology/policy/order.h"
+#include "topology/path.h"
 #include "topology/shown.h"
 
 /* One walk: with `out` the stricter values are carried into it; without, everything that differs is listed. */
@@ -254,7 +255,8 @@ static bool begin(struct walk *w)
 /* "2026-1+county-3" where something below has tightened. */
 static void name(struct walk *w)
 {
-    char version[8 * (QP_POLICY_VERSION + 1)]; /* a path is at most 8 deep */
+    char version[QP_POLICY_VERSIONS];
+    _Static_assert(QP_POLICY_VERSIONS >= QP_PATH_DEPTH * (QP_POLICY_VERSION + 1), "as deep as a path");
     if (!w->tightened || w->now->version == NULL)
         return;
     snprintf(version, sizeof version, "%s+%s", w->was->version != NULL ? w->was->version : "",

@@ -7,6 +7,7 @@
  *   people.c    QP_T_TOKEN, QP_T_USER   who may ask at the doors
  *   heads.c     QP_T_CHAIN    where each chain of parcels stands
  *   former.c    QP_T_FORMER   keys that were children's
+ *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
  *
  * A table that holds more than one kind of key says the kind in a key's first byte, so that none of one kind
  * can ever equal one of another: a path as long as an id is no id. Nouns only: what a fact means is for
@@ -15,6 +16,7 @@
 #define QP_NODE_CORE_LEDGER_H
 
 #include "node/core/core.h"
+#include "node/core/policy.h"
 
 struct qp_work;
 
@@ -51,6 +53,30 @@ bool qp_person_known(struct qp_work *w, bool is_token, const char *name); /* als
 int qp_former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e);
 /* A successor may have its predecessor's key, from a saved key file: then it is a child's again. */
 int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e);
+
+/* ---- policies.c; struct qp_policy_layer: policy.h ---- */
+bool qp_policy_later(const struct qp_policy_layer *a, const struct qp_policy_layer *b);
+/* The newest whole one of a node. False: none; then *out says nothing but the node. */
+bool qp_policy_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
+                      struct qp_policy_layer *out);
+/* Its JSON, l->bytes long and a NUL, malloc'd. NULL: not all of it is there, or no memory. */
+char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layer *l);
+/* A part of one. *whole: with it the newest one of its node is another now. What cannot be right has no effect. */
+int qp_policy_part(struct qp_work *w, const Qp__Event *ev, bool *whole, struct qp_err *e);
+/* What this node itself once said by a version text. */
+struct qp_policy_use {
+    uint32_t incarnation;
+    uint64_t revision;
+    struct qp_hash hash;
+    char asked[QP_BY_BYTES + 1 + QP_REF_BYTES + 1]; /* who, a NUL, his idempotency key */
+};
+bool qp_policy_used(MDB_txn *tables, struct qp_store *s, const char *version, struct qp_policy_use *out);
+int qp_policy_use(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+/* The newest of what a node says that it has heard. */
+int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+/* In the arena; NULL: nothing. */
+Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
+                                     struct qp_arena *a, int64_t *at_us);
 
 /* ---- heads.c: where each chain stands ---- */
 struct qp_head {

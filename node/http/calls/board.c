@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/figures.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
@@ -15,7 +16,7 @@ static void put_quantile(struct qp_json *j, const char *name, int64_t seconds)
         qp_json_int(j, seconds);
 }
 
-static void put_counts(struct qp_json *j, const struct qp_counts *c)
+void qp_json_counts(struct qp_json *j, const struct qp_counts *c)
 {
     qp_json_put_int(j, "opened", c->opened);
     qp_json_put_int(j, "closed", c->closed);
@@ -39,7 +40,7 @@ static void put_row(struct qp_json *j, struct qp_read *r, enum qp_by by, const s
     qp_json_object(j);
     qp_json_put(j, "key", row->key);
     qp_json_put(j, "title", title);
-    put_counts(j, &row->c);
+    qp_json_counts(j, &row->c);
     qp_json_object_end(j);
 }
 
@@ -58,7 +59,7 @@ static void put_result(struct qp_json *j, struct qp_read *r, const struct qp_boa
     qp_json_array_end(j);
     qp_json_key(j, "total");
     qp_json_object(j);
-    put_counts(j, &res->total);
+    qp_json_counts(j, &res->total);
     qp_json_object_end(j);
     if (res->scanned)
         qp_json_put_bool(j, "scanned", true);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/figures.h"
 #include "node/http/shape/alarms.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
@@ -109,7 +110,9 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     const struct qp_link_status *s = qp_link_view_of(links, node, true);
     int64_t now_us = qp_wall_us();
     qp_json_object(j);
+    struct qp_node_entry n;
     qp_json_put(j, "path", path);
+    qp_json_put(j, "title", qp_node_by_path(r, path, &n) == 0 ? n.title : NULL);
     qp_json_key(j, "node_id");
     qp_json_id(j, node, QP_ID_LEN);
     qp_json_put(j, "state", qp_link_view_name(s ? s->state : QP_LINK_CUT));
@@ -123,8 +126,7 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     qp_json_object_end(j);
 }
 
-static void put_parent(struct qp_json *j, struct qp_http *h, struct qp_read *r,
-                       const struct qp_link_view *links)
+void qp_json_parent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_link_view *links)
 {
     char path[QP_PATH_MAX];
     qp_json_key(j, "parent");
@@ -224,7 +226,7 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     const struct qp_link_status *up = parent ? qp_link_view_of(links, parent, true) : NULL;
     qp_json_object(&j);
     put_self(&j, h);
-    put_parent(&j, h, &r, links);
+    qp_json_parent(&j, h, &r, links);
     put_children(&j, h, &r, links);
     put_store(&j, h, &r);
     qp_json_put_int(&j, "clock_offset_ms", up ? up->clock_offset_us / 1000 : 0);

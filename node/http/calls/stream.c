@@ -1,7 +1,7 @@
 /* stream.c: GET /api/v1/stream: server-sent events, read from the journal.
  *
  *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
- *   porter, twice a second ─► changes of the links (`node`, without an id), a heartbeat after 15 s
+ *   porter, twice a second ─► changes of the links (`node`, without an id), after 2 s of silence a `beat`
  *
  * An event's id is the position of the record that holds it; of several in one record only the last carries
  * it, the others the position before, so that nothing is lost by who resumes between them. A stream ends with
@@ -139,6 +139,20 @@ static void fill_journal(struct qp_stream *s)
     qp_read_end(&r);
 }
 
+/* That the node lives, its clock, and up to where its journal was told. */
+static void put_beat(struct qp_stream *s)
+{
+    char head[64];
+    int n = snprintf(head, sizeof head, "event: beat\nid: %llu\ndata: ", (unsigned long long)s->position);
+    qp_json_raw(&s->out, head, (size_t)n);
+    qp_json_object(&s->out);
+    qp_json_put_time(&s->out, "now", qp_wall_us());
+    qp_json_key(&s->out, "position");
+    qp_json_uint(&s->out, s->position);
+    qp_json_object_end(&s->out);
+    qp_json_raw(&s->out, "\n\n", 2);
+}
+
 /* False: the session is over. That is looked at when something may have ended and every 15 s, however much is
  * told meanwhile: a session also ends by its time. */
 static bool beat(struct qp_stream *s, bool look)
@@ -146,13 +160,13 @@ static bool beat(struct qp_stream *s, bool look)
     struct qp_auth now;
     int64_t now_us = qp_boot_us();
     bool silent = now_us - s->spoke_us >= QP_BEAT_STREAM_US;
-    if (!silent && !look && now_us - s->looked_us < QP_BEAT_STREAM_US)
-        return true;
-    s->looked_us = now_us;
-    if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & QP_RIGHT_READ))
-        return false;
+    if (look || now_us - s->looked_us >= QP_LOOK_STREAM_US) {
+        s->looked_us = now_us;
+        if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & QP_RIGHT_READ))
+            return false;
+    }
     if (silent)
-        qp_json_raw(&s->out, ": beat\n\n", 8);
+        put_beat(s);
     return true;
 }
 

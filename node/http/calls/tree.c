@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/figures.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
 
@@ -93,31 +94,43 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     qp_json_object_end(j);
 }
 
+int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct qp_link_view *links,
+                 const char *area, struct qp_fault *f)
+{
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    int rc = qp_nodes_below(r, h->self.path, &v, &n);
+    struct branch *b = calloc(n ? n : 1, sizeof *b);
+    struct qp_node_entry *at = NULL;
+    if (rc || !b || n == 0 || strcmp(v[0].path, h->self.path) != 0)
+        rc = qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
+    else if (!(at = bsearch(area ? area : h->self.path, v, n, sizeof *v, by_path)))
+        rc = qp_fault_set(f, QP_ENOTFOUND, "area", "`%s` is no place at or below this node", area);
+    if (!rc) {
+        hang_up(b, v, n);
+        qp_link_view_recall(links, h, r);
+        judge(b, 0, links, qp_wall_us());
+        put_branch(j, r, b, at - v);
+    }
+    free(v);
+    free(b);
+    return rc;
+}
+
 enum MHD_Result qp_tree_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct qp_read r;
     struct qp_json j = {0};
-    struct qp_node_entry *v = NULL;
-    struct branch *b = NULL;
-    size_t n = 0;
     struct qp_link_view *links = qp_link_view_new(c->h);
     int rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = qp_nodes_below(&r, c->h->self.path, &v, &n);
-        b = calloc(n ? n : 1, sizeof *b);
-        if (rc || !b || n == 0 || strcmp(v[0].path, c->h->self.path) != 0)
-            rc = qp_fault_set(&f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
-        if (!rc) {
-            hang_up(b, v, n);
-            qp_link_view_recall(links, c->h, &r);
-            judge(b, 0, links, qp_wall_us());
-            put_branch(&j, &r, b, 0);
-        }
+        rc = qp_json_tree(&j, c->h, &r, links, NULL, &f);
         qp_read_end(&r);
     }
     free(links);
-    free(v);
-    free(b);
-    return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, 200, &j);
+    if (!rc)
+        return qp_answer_json(c, 200, &j);
+    qp_json_drop(&j);
+    return qp_answer_fault(c, &f);
 }

@@ -5,6 +5,7 @@
 #include "node/core/policy.h"
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/json_clocks.h"
+#include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
 #include "proto/steps.h"
 
@@ -244,6 +245,16 @@ static int history_of(struct qp_history **h, size_t *n, struct qp_read *r, const
     return 0;
 }
 
+/* What the reporter is given, to ask by (RC1): told once, to the one who reports. */
+static void put_receipt(struct qp_json *j, const Qp__Face *f)
+{
+    char number[QP_RECEIPT_TEXT], code[QP_RECEIPT_CODE];
+    qp_receipt_number(number, f->id.data);
+    qp_receipt_code(code, f);
+    qp_json_put(j, "receipt", number);
+    qp_json_put(j, "receipt_code", code);
+}
+
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
                    bool history, const Qp__Event *draft, struct qp_arena *a, struct qp_err *e)
 {
@@ -265,6 +276,8 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
         qp_json_held(j, r, row, past, n, qp_wall_us());
         put_history(j, r, past, n);
     }
+    if (draft && draft->body_case == QP__EVENT__BODY_OPENED)
+        put_receipt(j, row->face);
     if (draft)
         qp_json_warnings(j, h, r, row->face, draft, a);
     else

@@ -14,7 +14,8 @@ static void common_headers(struct MHD_Response *r, const char *type)
     if (type)
         MHD_add_response_header(r, "Content-Type", type);
     MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(r, "Cache-Control", "no-store");
+    if (!MHD_get_response_header(r, "Cache-Control"))
+        MHD_add_response_header(r, "Cache-Control", "no-store");
 }
 
 /* Queues and gives up the response. */
@@ -90,17 +91,26 @@ enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char
 }
 
 /* Its form comes back with an Origin only if the policy of referrers lets it. */
-enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len)
+static enum MHD_Result answer_page(struct qp_call *c, unsigned status, struct MHD_Response *r)
 {
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(len, (void *)(uintptr_t)page, MHD_RESPMEM_PERSISTENT);
     if (!r)
         return MHD_NO;
     MHD_add_response_header(r, "Content-Security-Policy",
                             "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
                             "frame-ancestors 'none'");
     MHD_add_response_header(r, "Referrer-Policy", "same-origin");
-    return qp_respond(c, 200, r, "text/html; charset=utf-8");
+    return qp_respond(c, status, r, "text/html; charset=utf-8");
+}
+
+enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len)
+{
+    return answer_page(c, 200,
+                       MHD_create_response_from_buffer(len, (void *)(uintptr_t)page, MHD_RESPMEM_PERSISTENT));
+}
+
+enum MHD_Result qp_answer_page_own(struct qp_call *c, unsigned status, char *page, size_t len)
+{
+    return answer_page(c, status, MHD_create_response_from_buffer(len, page, MHD_RESPMEM_MUST_FREE));
 }
 
 /* ---- errors ---- */

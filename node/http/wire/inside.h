@@ -34,11 +34,12 @@ enum {
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
     QP_HEADERS_MOST = 12 * 1024,
-    QP_IDLE_S = 60,            /* a connection without a request */
-    QP_DEADLINE_US = 10000000, /* from the queue to the reply */
-    QP_BEAT_STREAM_US = 15000000,
-    QP_STREAMS = 512,  /* unless http.streams says another number */
-    QP_PASSWORDS = 64, /* password checks that wait */
+    QP_IDLE_S = 60,               /* a connection without a request */
+    QP_DEADLINE_US = 10000000,    /* from the queue to the reply */
+    QP_BEAT_STREAM_US = 2000000,  /* a stream that has nothing to tell says so */
+    QP_LOOK_STREAM_US = 15000000, /* and looks whether its session still stands */
+    QP_STREAMS = 512,             /* unless http.streams says another number */
+    QP_PASSWORDS = 64,            /* password checks that wait */
     QP_STATUS_MOST = 2048,
     QP_LIST_MOST = 500,
     QP_HISTORY_MOST = 2000,
@@ -143,6 +144,7 @@ struct qp_http {
     const struct qp_zone *zone;
     char endpoint[QP_ENDPOINT_MAX + 1];
     char url[128], host[96];
+    char web_root[256]; /* "": the pages are those that are embedded */
     int64_t started_us;
 
     pthread_mutex_t lock;
@@ -168,7 +170,7 @@ struct qp_http {
 
     struct qp_gate gate;
     struct qp_proxies proxies;
-    struct qp_guesses guesses;
+    struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
     struct qp_logins logins;
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
@@ -230,6 +232,8 @@ void qp_json_error(struct qp_json *j, const char *code, const char *text, const 
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
 /* A page that stays (static bytes), without scripts. */
 enum MHD_Result qp_answer_page(struct qp_call *c, const char *page, size_t len);
+/* The same of one made for this call; frees it. */
+enum MHD_Result qp_answer_page_own(struct qp_call *c, unsigned status, char *page, size_t len);
 enum MHD_Result qp_answer_redirect(struct qp_call *c, const char *to, const char *cookie);
 enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct qp_json *j,
                                       const char *cookie);

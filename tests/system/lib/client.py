@@ -132,8 +132,9 @@ class Stream:
         self.response.begin()
         self.status = self.response.status
 
-    def events(self, seconds, enough=None):
-        """The events of the next seconds, as dicts of event, id, data; ends early after `enough` of them."""
+    def events(self, seconds, enough=None, beats=False):
+        """The events of the next seconds, as dicts of event, id, data; ends early after `enough` of them. Beats, which come when
+        there is nothing else to tell, only if asked for."""
         found, one = [], {}
         until = time.monotonic() + seconds
         while time.monotonic() < until and (enough is None or len(found) < enough):
@@ -146,7 +147,7 @@ class Stream:
                 break
             line = line.decode().rstrip("\r\n")
             if not line:
-                if "data" in one:
+                if "data" in one and (beats or one.get("event") != "beat"):
                     found.append(one)
                 one = {}
             elif not line.startswith(":"):

@@ -1,4 +1,4 @@
-/* page_words_test.c: one word, wherever people read it: the Chinese words of node/web/strings.js are those of the
+/* page_words_test.c: one word, wherever people read it: the Chinese words of node/web/old/strings.js are those of the
  * command line and of proto/events.h, and no word of theirs is missing on the page. Runs in the repository. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,7 +101,7 @@ static void states_and_links_have_the_words_of_the_command_line(void **state)
 static int read_page(void **state)
 {
     (void)state;
-    FILE *f = fopen("node/web/strings.js", "re");
+    FILE *f = fopen("node/web/old/strings.js", "re");
     size_t cap = 0;
     bool ok = f && getdelim(&page, &cap, 0, f) > 0;
     if (f)

@@ -31,6 +31,22 @@ bugs('node/core/refill.c',
      ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
      ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
 
+bugs('node/core/policy.c',
+     ('a policy of a node below holds above it (PO1)', 'if (!mine && !qp_tree_above(c->tree, ev->origin.data))', 'if (0)'),
+     ('what is said takes effect at the next start alone', '    if (!w->c->policy_stale)\n', '    if (1)\n'),
+     ('a version text may be used twice (PO1)', 'if (qp_policy_used(w->t->tables, c->store, p.version, &use))', 'if (0 && qp_policy_used(w->t->tables, c->store, p.version, &use))'),
+     ('the same request again is another policy', 'if (d->key != NULL && d->key[0] != 0 && strcmp(d->key, key) == 0 &&', 'if (0 && d->key != NULL && strcmp(d->key, key) == 0 &&'),
+     ('what was weighed against another one is taken', 'if (!qp_hash_eq(&l.stamp, &cmd->stamp))', 'if (0)'),
+     ('a policy is not said to the horizon: a leaf that burns loses its own', '    if (qp_tree_parent(c->tree) != NULL)\n        rc = qp_say_to', '    if (0)\n        rc = qp_say_to'),
+     ('nobody above hears what holds', '    if (!c->policy_untold || c->recovering', '    if (1 || c->recovering'))
+
+bugs('node/core/weigh.c',
+     ('the nearest ancestor alone counts (PO1)', '*out = qp_policy_tighten(above, p, i + 1 == n ? last : NULL);', '*out = qp_policy_tighten(p, p, NULL);'))
+
+bugs('node/core/ledger/policies.c',
+     ('a policy holds when its first part is there', 'return len == l->bytes && qp_hash_eq(&h, &l->hash);', 'return true;'),
+     ('an older one takes the place of a newer', '    if (held && !qp_policy_later(&l, &now))\n', '    if (0)\n'))
+
 bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
@@ -185,7 +201,7 @@ bugs('node/core/draft.c',
      ('what is said is not held to its bounds', '    int rc = qp_check(&ev->base, e);\n    return rc != 0 ? rc : qp_say_local', '    int rc = 0;\n    return rc != 0 ? rc : qp_say_local'))
 
 bugs('node/core/answers.c',
-     ('policy takes everything', 'bool take = taken_at_once(&c->acceptance, o->kind);', 'bool take = true;'),
+     ('policy takes everything', 'bool take = qp_taken_at_once(&c->acceptance, qp_core_policy(c), o->kind);', 'bool take = true;'),
      ('a withdraw is not answered (K4)', 'if (!o->withdraw_asked && !take)', 'if (!take)'),
      ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why);', 'answer(w, w->offers[i], true, &why);'))
 bugs('node/core/turn.c',

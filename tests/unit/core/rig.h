@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "node/core/core.h"
+#include "node/core/policy.h"
 
 enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256, RIG_VERDICTS = 64 };
 #define RIG_START INT64_C(1772352000000000)
@@ -108,6 +108,10 @@ struct qp_reply rig_invite(struct rig *r, int i, const char *path, const uint8_t
 Qp__Join *rig_request(struct rig *r, const struct qp_keys *k, const uint8_t token[QP_PK_LEN]);
 struct qp_reply rig_ask_join(struct rig *r, int i, Qp__Join *j, const uint8_t token[QP_PK_LEN]);
 struct qp_reply rig_revoke(struct rig *r, int i, const char *path);
+/* A policy weighed at a node as the door does; JSON with ' for ". The trial's to free. */
+void rig_weigh(struct rig *r, int i, const char *json, struct qp_policy_trial *t);
+/* ... and said there by it, whatever the trial says; key: NULL, or an idempotency key. */
+struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const char *key);
 void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, bool transfer);
 
 /* ---- carry.c ---- */

@@ -184,3 +184,39 @@ void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, b
                               .accept_transfer = transfer};
     qp_core_set_acceptance(r->nodes[i].core, &p);
 }
+
+void rig_weigh(struct rig *r, int i, const char *json, struct qp_policy_trial *t)
+{
+    struct qp_read read;
+    char *text = strdup(json);
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p == '\'' ? '"' : *p;
+    memset(t, 0, sizeof *t);
+    struct qp_policy *p = qp_policy_json(text, strlen(text), NULL, &t->mistakes);
+    assert_non_null(p);
+    free(text);
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    assert_int_equal(qp_policy_weigh(read.tables, read.store, r->nodes[i].path, p, t, &r->e), 0);
+    qp_read_end(&read);
+    qp_policy_free(p);
+}
+
+struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const char *key)
+{
+    struct qp_policy_trial t;
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_POLICY_SAID, NULL);
+    rig_weigh(r, i, json, &t);
+    assert_non_null(t.json);
+    struct qp_policy *p = qp_policy_json(t.json, t.len, NULL, NULL);
+    ev->policy_said->version = qp_arena_text(r->arena, p->version);
+    qp_policy_free(p);
+    ev->policy_said->json = (ProtobufCBinaryData){t.len, qp_arena_copy(r->arena, t.json, t.len)};
+    if (key != NULL) {
+        ev->key = qp_arena_text(r->arena, key);
+        ev->request =
+            (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, t.stamp.b, QP_REQUEST_LEN)};
+    }
+    struct qp_command c = {.op = QP_OP_POLICY, .draft = ev, .if_version = -1, .stamp = t.stamp};
+    qp_policy_trial_free(&t);
+    return rig_command(r, i, &c);
+}

@@ -1,0 +1,115 @@
+/* wall.c: GET /api/v1/wall?area=PATH: all that a wall shows, in one answer and of one moment, so that its
+ * figures add up: the tree, today beside the same weekday of last week, sources, categories, desks, emergencies. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/calls/figures.h"
+#include "node/http/shape/bare.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
+
+struct emergencies {
+    struct qp_json *j;
+    int64_t open, last_us;
+};
+
+static int put_emergency(void *arg, const Qp__Row *row)
+{
+    struct emergencies *m = arg;
+    if (row->face->opened_us > m->last_us)
+        m->last_us = row->face->opened_us;
+    if (row->face->state == QP_CLOSED || row->face->state == QP_MERGED)
+        return 0;
+    m->open++;
+    qp_json_object(m->j);
+    qp_json_bare(m->j, row);
+    qp_json_object_end(m->j);
+    return 0;
+}
+
+/* The newest QP_LIST_MOST; `more`: there were others before them. */
+static int put_emergencies(struct qp_json *j, struct qp_read *r, const char *area, struct qp_arena *a,
+                           struct qp_err *e)
+{
+    char cursor[128] = "";
+    struct emergencies m = {.j = j};
+    struct qp_list_query q = {.area = area,
+                              .overdue = -1,
+                              .urgency = QP_EMERGENCY,
+                              .sort = QP_SORT_OPENED_DESC,
+                              .limit = QP_LIST_MOST};
+    qp_json_key(j, "emergencies");
+    qp_json_object(j);
+    qp_json_key(j, "items");
+    qp_json_array(j);
+    int rc = qp_matter_list(r, &q, put_emergency, &m, cursor, a, e);
+    qp_json_array_end(j);
+    qp_json_put_int(j, "open", m.open);
+    qp_json_put_bool(j, "more", cursor[0] != 0);
+    qp_json_put_time(j, "last", m.last_us);
+    qp_json_object_end(j);
+    return rc;
+}
+
+static void put_node(struct qp_json *j, struct qp_http *h, struct qp_read *r,
+                     const struct qp_link_view *links)
+{
+    qp_json_key(j, "node");
+    qp_json_object(j);
+    qp_json_put(j, "path", h->self.path);
+    qp_json_put(j, "title", h->self.title);
+    qp_json_put(j, "level", h->self.level);
+    qp_json_put(j, "version", QP_VERSION);
+    qp_json_put(j, "zone", qp_zone_name(h->zone));
+    qp_json_parent(j, h, r, links);
+    qp_json_object_end(j);
+}
+
+static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, struct qp_link_view *links,
+                    const char *area, struct qp_fault *f)
+{
+    struct qp_http *h = c->h;
+    struct qp_days d;
+    int rc = qp_days_of(&d, h, r, area, qp_wall_us(), &f->e);
+    if (rc)
+        return rc;
+    qp_json_object(j);
+    qp_json_put_time(j, "now", d.now_us);
+    qp_json_key(j, "position");
+    qp_json_uint(j, qp_tables_position(r->tables, h->store));
+    qp_json_put(j, "area", area ? area : h->self.path);
+    put_node(j, h, r, links);
+    qp_json_key(j, "tree");
+    rc = qp_json_tree(j, h, r, links, area, f);
+    if (!rc)
+        rc = put_emergencies(j, r, area, qp_call_arena(c), &f->e);
+    if (!rc)
+        rc = qp_json_days(j, h, r, &d, area, qp_call_arena(c), &f->e);
+    qp_json_object_end(j);
+    return rc;
+}
+
+enum MHD_Result qp_wall_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_query q;
+    struct qp_read r;
+    struct qp_json j = {0};
+    qp_query_begin(&q, c, &f);
+    const char *area = qp_query_path(&q, "area");
+    int rc = qp_query_end(&q);
+    struct qp_link_view *links = rc ? NULL : qp_link_view_new(c->h);
+    if (!rc)
+        rc = links && qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
+                                       : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (!rc) {
+        rc = put_wall(c, &j, &r, links, area, &f);
+        qp_read_end(&r);
+    }
+    free(links);
+    if (!rc)
+        return qp_answer_json(c, 200, &j);
+    qp_json_drop(&j);
+    return qp_answer_fault(c, &f);
+}

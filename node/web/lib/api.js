@@ -1,0 +1,66 @@
+// api.js: calls of this node, with honest errors: `ask('GET', '/api/v1/node')` answers the object or throws a Refused, which
+// says what was not done, why, and what is so now. A node that does not answer is status 0, never a silent nothing.
+import { t } from './i18n.js';
+
+const PATIENCE_MS = 15000;
+
+export class Refused extends Error {
+  constructor(status, error, retry) {
+    super(error.message || `HTTP ${status}`);
+    this.status = status; // 0: no answer came
+    this.code = error.code || '';
+    this.field = error.field || null;
+    this.current = error.current || null;
+    this.retry = retry || 0; // seconds
+    this.more = error; // places of a policy, and what else an error bears
+  }
+}
+
+let loggedOut = () => {};
+// Who is told when the session is over (401): by default nobody.
+export function onLoggedOut(f) {
+  loggedOut = f;
+}
+
+const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+export const newKey = random;
+
+// options: body (an object), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
+export async function ask(method, path, options = {}) {
+  const { body, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience_ms);
+  const headers = {};
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (key) headers['Idempotency-Key'] = key;
+  let answer, text;
+  try {
+    answer = await fetch(path, {
+      method, headers, credentials: 'same-origin', keepalive: keep, signal: stop.signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    text = await answer.text();
+  } catch {
+    throw new Refused(0, { code: 'no_answer', message: t('no_answer_call') });
+  } finally {
+    clearTimeout(timer);
+  }
+  let value = {};
+  try { value = text ? JSON.parse(text) : {}; } catch { value = { error: { message: text.slice(0, 200) } }; }
+  if (answer.ok) return value;
+  if (answer.status === 401 && !quiet) loggedOut();
+  throw new Refused(answer.status, value.error || {}, Number(answer.headers.get('Retry-After')));
+}
+
+export const get = (path, query) => {
+  const q = query ? new URLSearchParams(Object.entries(query).filter(([, v]) => v !== undefined && v !== null && v !== '')) : '';
+  return ask('GET', String(q) ? `${path}?${q}` : path);
+};
+export const post = (path, body = {}, options = {}) => ask('POST', path, { body, ...options });
+export const remove = (path, body, options = {}) => ask('DELETE', path, { body, ...options });
+
+// To the log-in page, and back here afterwards.
+export function toLogin() {
+  const here = location.pathname + location.search;
+  location.replace(`/login?next=${encodeURIComponent(here)}`);
+}

@@ -1,0 +1,135 @@
+// screen.js: the wall: one answer of GET /api/v1/wall and the stream behind it. It shows codes, places, steps and counts; each figure
+// says how old it is, and what is not heard is veiled and dated, here and in the totals.
+import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
+import { words, t, number, useLanguage } from '../lib/i18n.js';
+import { show } from '../lib/settings.js';
+import { make, useStore } from '../lib/store.js';
+import { get, onLoggedOut, toLogin } from '../lib/api.js';
+import { begin, listen, pulse } from '../lib/stream.js';
+import { setZone, clock, day } from '../lib/time.js';
+import { index } from '../lib/tree.js';
+import { COMMON } from '../words/common.js';
+import { SCREEN } from '../words/screen.js';
+import { Truth, useNow } from '../parts/frame.js';
+import { Glyph, Mark } from '../parts/marks.js';
+import { Left, Middle, Right, Health, Places } from '../parts/wall.js';
+
+words(COMMON);
+words(SCREEN);
+show('dark');
+onLoggedOut(toLogin);
+
+const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60;
+const wall = make(null), feed = make([]), trouble = make(null);
+let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false;
+
+// Marks each place with the emergencies at or below it: GET /tree has no such count.
+function mark(w) {
+  const places = index(w.tree);
+  for (const e of w.emergencies.items) {
+    for (let p = e.area; p; p = p.slice(0, Math.max(0, p.lastIndexOf('/')))) {
+      const place = places.get(p);
+      if (place) place.emergency = (place.emergency || 0) + 1;
+    }
+  }
+  return { ...w, places };
+}
+
+async function look() {
+  const turn = ++asked, from = performance.now();
+  dirty = false;
+  clearTimeout(looking);
+  looking = 0;
+  try {
+    const w = await get('/api/v1/wall', { area });
+    if (turn !== asked) return;
+    setZone(w.node.zone);
+    wall.set(mark(w));
+    trouble.set(null);
+    if (!fresh) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
+  } catch (e) {
+    if (turn !== asked) return;
+    if (e.status === 404 && area) { area = null; look(); return; }
+    trouble.set(e);
+  }
+  pace = Math.min(LOOK_MOST_MS, Math.max(LOOK_MS, 8 * (performance.now() - from)));
+  soon(dirty ? pace : AGAIN_MS);
+}
+
+function soon(ms) {
+  clearTimeout(looking);
+  looking = setTimeout(look, ms);
+}
+
+function changed() {
+  if (dirty) return;
+  dirty = true;
+  soon(pace);
+}
+
+listen((m) => {
+  if (m.type === 'out') toLogin();
+  else if (m.type === 'gap' || m.type === 'up') { fresh = fresh && m.type === 'up'; changed(); }
+  else if (m.type === 'matter' || m.type === 'urge') {
+    const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
+    if (within) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
+    changed();
+  } else if (m.type === 'node') changed();
+});
+
+function go(path) {
+  const w = wall.get();
+  area = w && path === w.node.path ? null : path;
+  history.pushState(null, '', area ? `?area=${encodeURIComponent(area)}${location.search.includes('theme=light') ? '&theme=light' : ''}` : location.pathname + (location.search.includes('theme=light') ? '?theme=light' : ''));
+  fresh = false;
+  look();
+}
+addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); fresh = false; look(); });
+
+// The wall's own hand: no cursor after five seconds.
+let idle = 0;
+function stir() {
+  document.documentElement.classList.remove('idle');
+  clearTimeout(idle);
+  idle = setTimeout(() => document.documentElement.classList.add('idle'), 5000);
+}
+addEventListener('pointermove', stir);
+
+function Top({ w, known }) {
+  const now = useNow(), p = useStore(pulse), at = now + (known ? p.apart_ms : 0);
+  const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
+  const root = w.node, here = w.tree, deeper = w.area !== root.path;
+  const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
+  return html`<header class="top"><${Mark} />
+    <h1>${deeper ? html`<button type="button" class="crumb" onClick=${() => go(root.path)} title=${t('up_one')}>${root.title}</button> / ${here.title}` : here.title || here.path}</h1>
+    <p class="under">${deeper ? t('levels_note', { a: here.children.length, b: lowest }) : t('tagline')}</p><span class="push"></span>
+    <p class=${old ? 'warn' : ''}><${Glyph} state=${!known ? 'unknown' : old ? 'late' : 'live'} label=${known ? '' : t('unseen')} /> ${t('data_to', { t: '' })}<b>${clock(to)}</b></p>
+    <p class="date">${day(at)}</p><p class="time">${known ? clock(at) : '--:--:--'}</p></header>`;
+}
+
+function Page() {
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble);
+  const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
+  useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
+  useEffect(() => { // a place that was cut off and is not any more
+    if (!w) return undefined;
+    const cut = new Map([...w.places.values()].filter((x) => x.state === 'cut').map((x) => [x.path, x.title]));
+    const was = before.current;
+    before.current = cut;
+    const back = was && [...was].filter(([path]) => w.places.has(path) && !cut.has(path));
+    if (!back || !back.length) return undefined;
+    heal({ title: back[0][1], n: back.length });
+    const timer = setTimeout(() => heal(null), 10000);
+    return () => clearTimeout(timer);
+  }, [w]);
+  if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
+  const props = { w, known, events, healed, go };
+  return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
+    ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
+    <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;
+}
+
+render(html`<${Page} />`, document.getElementById('app'));
+begin();
+look();
+stir();

@@ -1,0 +1,66 @@
+// frame.js: what stands around a page's matter: banners of a cut or a silent node, error panels, empty states, the status bar.
+import { html, useState, useEffect } from '../lib/ui.js';
+import { t, number } from '../lib/i18n.js';
+import { clock, moment, duration } from '../lib/time.js';
+import { pulse } from '../lib/stream.js';
+import { useStore } from '../lib/store.js';
+import { Glyph, Icon, Mark } from './marks.js';
+
+// The time by this machine's clock, drawn again every `ms`.
+export function useNow(ms = 1000) {
+  const [now, set] = useState(Date.now());
+  useEffect(() => {
+    const id = setInterval(() => set(Date.now()), ms);
+    return () => clearInterval(id);
+  }, [ms]);
+  return now;
+}
+
+export const Banner = ({ kind, icon, head, children }) => html`<div class=${`banner ${kind}`} role=${kind === 'healed' ? 'status' : 'alert'}>
+  <${Icon} name=${icon} /><p><b>${head}</b>${children}</p></div>`;
+
+// What this page must not hide: that its node does not answer; that the node is cut off from its parent (node: GET /api/v1/node);
+// for ten seconds, that either is over. since: when what is shown was read.
+export function Truth({ node, since }) {
+  const p = useStore(pulse), now = useNow();
+  const [was, remember] = useState({ cut: 0, until: 0, text: '' });
+  const up = node && node.parent, cut = up && up.state === 'cut';
+  const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
+  useEffect(() => {
+    if (cut) remember((w) => ({ ...w, cut: Math.max(waits, w.cut, 1) }));
+    else if (was.cut) remember({ cut: 0, until: Date.now() + 10000, text: t('healed', { n: number(was.cut) }) });
+  }, [cut, waits]);
+  useEffect(() => {
+    if (p.state === 'live' && p.was) remember((w) => ({ ...w, until: Date.now() + 10000, text: t('healed_node') }));
+  }, [p.state]);
+  if (p.state === 'silent') {
+    return html`<${Banner} kind="no-answer" icon="retry" head=${t('no_answer', { t: clock(Math.max(p.since, 0) || since || now) })}>${t('no_answer_next')}<//>`;
+  }
+  if (cut) {
+    const parent = up.title || up.path, at = up.last_heard;
+    return html`<${Banner} kind="cut" icon="broken" head=${t('cut_banner_head', { parent, t: at ? moment(at) : '–', d: at ? duration(now - Date.parse(at)) : '–' })}>${
+      t('cut_banner', { parent, t: at ? moment(at) : '–', n: number(waits) })}<//>`;
+  }
+  return now < was.until ? html`<${Banner} kind="healed" icon="check" head=${was.text} />` : null;
+}
+
+// What was not done, why, what is so now, and two ways on: `ways` are [label, what it does]. error: a Refused (lib/api.js).
+export const ErrorPanel = ({ what, error, now, ways = [] }) => html`<div class="error-panel" role="alert">
+  <b>${t('not_done', { step: what })}</b><p>${error.message}</p>${now && html`<p>${t('so_now', { now })}</p>`}
+  <div class="ways">${ways.map(([label, act], i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${act}>${label}</button>`)}</div>
+  ${error.code && html`<p class="code">${t('code', { code: error.code })}</p>`}</div>`;
+
+export const Empty = ({ children, acts = [] }) => html`<div class="empty"><${Mark} /><p>${children}</p>
+  ${acts.map(([label, act]) => html`<button type="button" class="button" onClick=${act}>${label}</button>`)}</div>`;
+
+export function StatusBar({ node, at, children }) {
+  const p = useStore(pulse), up = node && node.parent, below = node ? node.children : [];
+  const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
+  const known = p.state === 'live';
+  return html`<footer class="status-bar">
+    ${node && (up ? html`<span><${Glyph} state=${known ? up.state : 'unknown'} />${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span><span>${t('up_queue', { n: number(waits) })}</span>`
+      : html`<span>${t('no_parent')}</span>`)}
+    ${below.length > 0 && html`<span><${Glyph} state=${!known ? 'unknown' : below.every((c) => c.state === 'live') ? 'live' : below.some((c) => c.state === 'cut') ? 'cut' : 'late'} />${
+      t('children_live', { a: known ? below.filter((c) => c.state === 'live').length : '–', b: below.length })}</span>`}
+    ${at && html`<span>${t('page_to', { t: clock(at) })}</span>`}${children}</footer>`;
+}

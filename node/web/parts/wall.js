@@ -1,0 +1,133 @@
+// wall.js: the panels of the wall, each from the answer of GET /api/v1/wall (w). known: this node answers, so a green light is true.
+import { html } from '../lib/ui.js';
+import { t, number, word } from '../lib/i18n.js';
+import { clock, moment, duration, ago, running } from '../lib/time.js';
+import { stale, count, titles } from '../lib/tree.js';
+import { Banner, useNow } from './frame.js';
+import { Glyph, Corner, Stone, StepIcon } from './marks.js';
+import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
+import { Board } from './board.js';
+
+const RANKED_FROM = 20, CODES = 8, FEED_SHOWN = 40;
+
+// Which part of the totals is old, in words: null when nothing is.
+function oldest(tree) {
+  const places = stale(tree);
+  if (!places.length) return null;
+  const at = places.map((p) => p.as_of).filter(Boolean).sort()[0], first = places[0].title || places[0].path;
+  return { place: places.length > 1 ? t('and_others', { place: first, n: places.length }) : first, t: at ? moment(at) : t('unseen'), open: places.reduce((n, p) => n + p.open, 0), overdue: places.reduce((n, p) => n + p.overdue, 0) };
+}
+
+const Panel = ({ name, title, note, children }) => html`<section class=${`panel ${name}`} aria-label=${title}><div class="panel-head"><h2>${title}</h2><p>${note}</p></div>${children}</section>`;
+
+// ---- left ----
+function New({ w }) {
+  const old = oldest(w.tree), b = w.before;
+  const note = old ? t('lacks', old) : !b ? t('nothing_before') : b.opened_to !== null ? `${t('vs_last_week')} ${difference(w.today.opened, b.opened_to)}` : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.opened_to_hour, b.opened_to_hour)}`;
+  return html`<${Counter} label=${t('new_today')} value=${w.today.opened} note=${note} />`;
+}
+
+function HoursPanel({ w, now }) {
+  const hour = w.today.hour, part = (now % 3600000) / 3600000, today = w.today.opened_by_hour.map((v, i) => (i <= hour ? v : null));
+  const before = w.before ? w.before.opened_by_hour : Array(24).fill(null);
+  return html`<${Panel} name="hours-panel" title=${t('hours_title')} note=${html`<i class="key-bar"></i> ${t('today')} <i class="key-line"></i> ${t('last_weekday')}`}>
+    <${WithTable} label=${t('hours_title')} columns=${[t('hour', { h: '' }), t('today'), t('last_weekday')]} rows=${today.map((v, i) => [t('hour', { h: i }), number(v), number(before[i])])}>
+      <${Hours} today=${today} before=${before} hour=${hour} part=${part} /><//><//>`;
+}
+
+const Periods = ({ w }) => html`<${Panel} name="periods" title=${t('periods_title')} note=${t('periods_note')}><table><thead><tr><td></td><th scope="col">${t('fresh')}</th><th scope="col">${t('against')}</th><th scope="col">${t('on_time_closed')}</th><th scope="col">${t('on_time_rate')}</th></tr></thead>
+  <tbody>${w.periods.map((p) => { const of = p.on_time + p.late; return html`<tr><th scope="row">${t(p.name)}</th><td><b>${number(p.opened)}</b></td>
+    <td>${p.before_to_hour > 0 ? difference(p.opened_to_hour, p.before_to_hour).replace(/^.*\(|\)$/g, '') : '–'}</td><td>${number(p.on_time)} / ${number(of)}</td><td><b>${rate(p.on_time, of)}</b></td></tr>`; })}</tbody></table><//>`;
+
+// The most of a kind first by their code's order on the page: so that nothing moves, they stand in the order of all time's names; what is over CODES is added up.
+function Codes({ name, title, rows }) {
+  const sorted = [...rows].sort((a, b) => b.opened - a.opened || (a.key < b.key ? -1 : 1)), shown = sorted.slice(0, rows.length > CODES ? CODES - 1 : CODES), rest = sorted.slice(shown.length);
+  if (rest.length) shown.push({ key: t('other_codes'), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
+  const most = Math.max(1, ...shown.map((r) => Math.max(r.opened, r.before || 0)));
+  if (!shown.length) return null;
+  return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><thead class="out-of-sight"><tr><th scope="col">${t('name')}</th><td></td><th scope="col">${t('today')}</th><th scope="col">${t('difference')}</th></tr></thead>
+    <tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
+}
+
+export function Left({ w }) {
+  const now = useNow(30000);
+  return html`<div class="column left"><${New} w=${w} /><${HoursPanel} w=${w} now=${now} /><${Periods} w=${w} />
+    <${Codes} name="sources" title=${t('by_source')} rows=${w.sources} /><${Codes} name="categories" title=${t('by_category')} rows=${w.categories} /></div>`;
+}
+
+// ---- the board ----
+const Key = () => html`<p class="legend"><span>${t('each_square')}</span>${['0', '1–2', '3–5', '6–9', '10+'].map((n, i) => html`<span><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true"><rect class=${`c${i}`} width="12" height="12" rx="1" /></svg>${n}</span>`)}
+  <span><${Corner} />${t('with_overdue')}</span><span><${Stone} />${t('emergency')}</span><span><${Glyph} state="late" />${t('late')}</span><span><${Glyph} state="cut" />${t('cut')}</span></p>`;
+
+function StaleBanner({ w, now }) {
+  const places = stale(w.tree);
+  if (!places.length) return null;
+  const p = places[0], place = places.length > 1 ? t('and_others', { place: p.title, n: places.length }) : p.title || p.path, at = p.as_of;
+  return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t('stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
+    : html`<${Banner} kind="cut" icon="broken" head=${t('stale_unknown', { place })}>${t('stale_unknown_text')}<//>`;
+}
+
+export function Middle({ w, known, healed, go }) {
+  const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path;
+  const closed = old ? t('lacks', old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
+  const part = (n) => old && old[n] > 0 && t('of_them_old', { n: number(old[n]), place: old.place, t: old.t });
+  return html`<div class="column middle"><div class="counters">
+    <${Counter} label=${t('closed_today')} value=${w.today.closed} note=${closed} />
+    <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} />
+    <${Counter} label=${t('overdue')} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
+    <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2><${Key} /></div>
+      <${StaleBanner} w=${w} now=${now} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
+      <${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} /></section></div>`;
+}
+
+// What a node that does not answer has said last is not green: every place is late until it is heard again.
+const unheard = (p) => ({ ...p, state: p.state === 'live' ? 'late' : p.state, children: p.children.map(unheard) });
+
+// ---- on the widest walls: the areas as a table beside the board ----
+export const Places = ({ w, known }) => html`<div class="column places"><${Panel} name="areas" title=${t('places')} note=""><table><thead><tr><th scope="col">${t('name')}</th><th scope="col">${t('state')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th></tr></thead>
+  <tbody>${w.tree.children.map((p) => html`<tr><th scope="row">${p.title}</th><td><${Glyph} state=${known ? p.state : 'unknown'} label=${known ? t(p.state) : t('unseen')} />${p.state === 'cut' && p.as_of ? ` ${t('as_of', { t: moment(p.as_of) })}` : ''}</td><td>${number(p.open)}</td><td class=${p.overdue ? 'warn' : ''}>${number(p.overdue)}</td><td class=${p.emergency ? 'alarm' : ''}>${number(p.emergency || 0)}</td></tr>`)}</tbody>
+  <tfoot><tr><th scope="row">${t('sum')}</th><td></td><td>${number(w.tree.open)}</td><td>${number(w.tree.overdue)}</td><td>${number(w.emergencies.open)}</td></tr></tfoot></table><//></div>`;
+
+// ---- right ----
+function Emergencies({ w }) {
+  const now = useNow(), all = [...w.emergencies.items].sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)), n = w.emergencies.open, shown = all.slice(0, 4);
+  const since = (e) => now - Date.parse(e.opened_at);
+  return html`<section class="panel emergencies" aria-label=${t('emergency')}><${Counter} label=${t('emergency')} value=${n} kind=${n ? 'alarm' : ''} sign=${html`<${Stone} />`} note=${n ? t('longest', { d: running(since(all[0])) }) : ''} />
+    ${n ? html`<ul>${shown.map((e) => html`<li key=${e.id}><${Stone} /><b>${titles(w.places, e.area)}</b><span class="alarm">${t('elapsed', { d: running(since(e)) })}</span><span class="sub">${e.category}</span><span class="sub">${e.offered ? t('offered') : t('desk_of', { state: word('state', e.state), desk: e.desk || '' })}</span></li>`)}
+      ${n > shown.length && html`<li class="sub">${t('more_of_them', { n: number(n - shown.length) })}</li>`}</ul>`
+    : html`<p class="none">${t('no_emergency')}<br /><small>${w.emergencies.last ? t('last_one', { t: moment(w.emergencies.last) }) : t('never_one')}</small></p>`}</section>`;
+}
+
+function Desks({ w }) {
+  const rows = w.desks.rows.map((r) => ({ ...r, of: r.on_time + r.late })).filter((r) => r.of > 0);
+  if (!rows.length) return null;
+  const ranked = rows.filter((r) => r.of >= RANKED_FROM).sort((a, b) => b.on_time / b.of - a.on_time / a.of || b.of - a.of), rest = rows.filter((r) => r.of < RANKED_FROM);
+  const most = Math.max(1, ...rows.map((r) => r.of));
+  return html`<${Panel} name="desks" title=${t('by_desk')} note=${t('desk_note', { n: w.desks.days })}><table><tbody>
+    ${ranked.slice(0, 10).map((r, i) => html`<tr><td>${i + 1}</td><th scope="row">${r.key}</th><td class="wide"><${RankBar} onTime=${r.on_time} late=${r.late} most=${most} /></td><td>${number(r.on_time)} / ${number(r.of)}</td><td><b>${rate(r.on_time, r.of)}</b></td></tr>`)}
+    ${rest.slice(0, 6).map((r) => html`<tr class="sub"><td>–</td><th scope="row">${r.key}</th><td class="wide">${t('not_ranked')}</td><td>${number(r.on_time)} / ${number(r.of)}</td><td></td></tr>`)}</tbody></table><//>`;
+}
+
+function what(e) {
+  const m = e.matter;
+  if (e.type === 'opened') return m.source;
+  if (e.type === 'offered') return word('step', e.kind || (m.offered && m.offered.kind) || 'transfer');
+  return word('event', e.type);
+}
+
+function Feed({ w, events }) {
+  return html`<${Panel} name="feed" title=${t('feed')} note=${t('feed_note')}>${events.length === 0 ? html`<p class="none">${t('no_feed')}</p>` : html`<ol>${events.filter((e) => e.matter).slice(0, FEED_SHOWN).map((e) => html`<li key=${e.event} class=${e.type === 'urged' ? 'warn' : ''}>
+    <time datetime=${e.at}>${clock(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
+}
+
+export const Right = ({ w, events }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Feed} w=${w} events=${events} /></div>`;
+
+// ---- health ----
+export function Health({ w, known }) {
+  const now = useNow(), n = count(w.tree), state = (s) => (known ? s : 'unknown'), up = w.node.parent;
+  const age = (p) => (p.state === 'cut' ? (p.as_of ? t('stale_banner', { place: '', t: moment(p.as_of) }).trim() : t('unseen')) : p.last_heard ? ago(Math.max(0, now - Date.parse(p.last_heard))) : '');
+  return html`<footer class="health"><b>${t('nodes')} ${number(n.nodes)}</b>${['live', 'late', 'cut'].map((s) => (s === 'live' || n[s] > 0) && html`<span class=${s}><${Glyph} state=${state(s)} /> ${t(s)} <b>${known ? number(n[s]) : '–'}</b></span>`)}
+    ${n.unseen > 0 && html`<span>${t('unseen')} <b>${number(n.unseen)}</b></span>`}
+    ${up && html`<span><${Glyph} state=${state(up.state)} /> ${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span>`}<span class="push"></span>
+    <ul>${w.tree.children.slice(0, 12).map((p) => html`<li key=${p.path} class=${p.state}><${Glyph} state=${state(p.state)} label=${known ? t(p.state) : t('unseen')} /> ${p.title} <small>${known ? age(p) : ''}</small></li>`)}</ul></footer>`;
+}

@@ -1,0 +1,119 @@
+// plain.mjs: what of the pages can be checked without a browser: the words, the colours, the syntax and the layout.
+//   node plain.mjs [--plant NAME]    a planted mistake must be seen: the exit status is 1
+import { readFileSync, readdirSync } from 'node:fs';
+import { parse } from 'acorn';
+
+const WEB = new URL('../../node/web/', import.meta.url), plant = process.argv[2] === '--plant' ? process.argv[3] : '';
+let failed = 0, passed = 0;
+function check(ok, what, detail) {
+  if (ok) passed += 1;
+  else {
+    failed += 1;
+    console.log(`FAILED: ${what}${detail === undefined ? '' : `\n    ${detail}`}`);
+  }
+}
+const files = (folder, end) => readdirSync(new URL(folder, WEB)).filter((f) => f.endsWith(end)).map((f) => `${folder}${f}`);
+const read = (file) => readFileSync(new URL(file, WEB), 'utf8');
+
+// ---- words ----
+const dictionaries = {};
+for (const file of files('words/', '.js')) for (const [name, d] of Object.entries(await import(new URL(file, WEB)))) dictionaries[`${file} ${name}`] = d;
+if (plant === 'word') dictionaries['words/planted.js'] = { zh: { a: '一' }, en: {} };
+if (plant === 'comma') dictionaries['words/planted.js'] = { zh: { a: '一,二' }, en: { a: 'one, two' } };
+const holes = (text) => (text.match(/\{\w+\}/g) || []).sort().join();
+const HALF = /[㐀-鿿][,;:()]|[,;:()][㐀-鿿]/;
+for (const [name, { zh, en }] of Object.entries(dictionaries)) {
+  const a = Object.keys(zh).filter((k) => !(k in en)), b = Object.keys(en).filter((k) => !(k in zh));
+  check(a.length + b.length === 0, `${name}: both languages have the same keys`, [...a, ...b].join(' '));
+  for (const [k, text] of Object.entries(zh)) {
+    check(k === 'language' || !HALF.test(text), `${name}: the punctuation of zh.${k} is full-width`, text);
+    if (k in en) check(holes(text) === holes(en[k]), `${name}: ${k} has the same holes in both languages`, `${text} / ${en[k]}`);
+  }
+}
+const common = dictionaries['words/common.js COMMON'];
+for (const [name, { zh }] of Object.entries(dictionaries)) {
+  if (zh !== common.zh) check(!Object.keys(zh).some((k) => k in common.zh), `${name}: no key means something else than in words/common.js`, Object.keys(zh).filter((k) => k in common.zh).join(' '));
+}
+const known = new Set(Object.values(dictionaries).flatMap((d) => Object.keys(d.zh)));
+for (const file of [...files('lib/', '.js'), ...files('parts/', '.js'), ...files('pages/', '.js')]) {
+  const unknown = [...read(file).matchAll(/\bt\('(\w+)'/g)].map((m) => m[1]).filter((k) => !known.has(k));
+  check(unknown.length === 0, `${file}: every word that it says stands in a dictionary`, unknown.join(' '));
+}
+
+// ---- colours ----
+const css = read('css/tokens.css');
+function tokens(selector) {
+  const at = css.indexOf(selector), body = css.slice(css.indexOf('{', at), css.indexOf('}', at));
+  return Object.fromEntries([...body.matchAll(/--([\w-]+):\s*(#[0-9A-F]{6})\b/g)].map((m) => [m[1], m[2]]));
+}
+const light = tokens('[data-theme="light"]'), dark = tokens('[data-theme="dark"]');
+if (plant === 'contrast') dark.ink3 = '#3F4442';
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+const contrast = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+const GROUNDS = ['bg', 'surface', 'sunk'], WASHES = ['act-wash', 'ok-wash', 'warn-wash', 'alarm-wash'];
+const PAIRS = [
+  ...GROUNDS.flatMap((g) => ['ink', 'ink2', 'ink3', 'act', 'ok', 'warn', 'alarm'].map((x) => [x, g, 4.5])),
+  ...WASHES.flatMap((w) => ['ink', 'ink2'].map((x) => [x, w, 4.5])),
+  ['act', 'act-wash', 4.5], ['ok', 'ok-wash', 4.5], ['warn', 'warn-wash', 4.5], ['alarm', 'alarm-wash', 4.5],
+  ['on-solid', 'ink', 4.5], ['on-solid', 'ink2', 4.5], ['on-alarm', 'alarm-fill', 4.5],
+  ...[0, 1, 2, 3, 4].map((c) => [`on-c${c}`, `c${c}`, 4.5]),
+  ...GROUNDS.flatMap((g) => ['edge', 'ok-fill', 'warn-fill', 'alarm-fill'].map((x) => [x, g, 3])),
+];
+check(Object.keys(light).join() === Object.keys(dark).join(), 'both themes have the same tokens');
+for (const [name, theme] of [['light', light], ['dark', dark]]) {
+  for (const [a, b, least] of PAIRS) {
+    const found = theme[a] && theme[b] ? contrast(theme[a], theme[b]) : 0;
+    check(found >= least, `${name}: ${a} on ${b} has a contrast of at least ${least}`, found.toFixed(2));
+  }
+}
+
+// ---- syntax and APIs: ES2020, what Chromium 110 has ----
+const LATER = [/\.toSorted\(/, /\.toReversed\(/, /\.toSpliced\(/, /\.with\(\d/, /\.findLast\(/, /Object\.groupBy/, /Map\.groupBy/, /Promise\.withResolvers/, /Promise\.try\(/, /Array\.fromAsync/, /\.isWellFormed\(/, /structuredClone\(/, /URL\.canParse/,
+  /\.at\(-?\d/, /\.replaceAll\(/, /\?\?=|\|\|=|&&=/, /navigator\.userActivation/, /\.checkVisibility\(/, /\bSet\.prototype|\.union\(|\.intersection\(/, /popover/, /\bscheduler\./, /document\.startViewTransition/, /AbortSignal\.any/];
+const LATER_CSS = [/:has\(\s*>?\s*\S*\s*\)\s*\{[^}]*@/, /light-dark\(/, /color-mix\(/, /@starting-style/, /@scope/, /\bsubgrid\b/, /\btext-wrap:/, /\banchor-name/, /\bfield-sizing/, /^\s*&/m];
+const own = ['lib/', 'parts/', 'pages/', 'words/'].flatMap((f) => files(f, '.js'));
+for (const file of [...own, ...files('vendor/', '.js')]) {
+  let text = read(file), said = '';
+  if (plant === 'syntax' && file === own[0]) text += '\nlet planted = null; planted ??= 1;';
+  if (plant === 'api' && file === own[0]) text += '\nconst planted = [1].toSorted();';
+  try { parse(text, { ecmaVersion: 2020, sourceType: 'module' }); } catch (e) { said = String(e); }
+  check(said === '', `${file} is ES2020`, said);
+  if (!file.startsWith('vendor/')) {
+    const late = LATER.filter((r) => r.test(text));
+    check(late.length === 0, `${file} asks nothing of a browser that Chromium 110 has not`, late.join(' '));
+    check(!/style=|\.innerHTML|dangerouslySetInnerHTML|\beval\(|new Function/.test(text), `${file} keeps to the pages' policy: no style in markup, no HTML made of text`);
+  }
+}
+for (const file of [...files('css/', '.css'), ...files('pages/', '.css')]) {
+  const late = LATER_CSS.filter((r) => r.test(read(file)));
+  check(late.length === 0, `${file} asks nothing of a browser that Chromium 110 has not`, late.join(' '));
+}
+
+// ---- the board's layout ----
+const { layout, corner } = await import(new URL('parts/layout.js', WEB));
+const seed = (n) => () => { n = (n * 1103515245 + 12345) % 2147483648; return n / 2147483648; };
+for (const [W, H, unit] of [[1040, 736, 16], [2400, 1500, 32], [700, 620, 12], [820, 560, 14]]) {
+  const r = seed(W), fields = Array.from({ length: 7 }, (_, i) => ({ key: `f${i}`, head: true, blocks: Array.from({ length: i < 5 ? 20 + Math.floor(20 * r()) : 2 }, (__, k) => ({ key: `f${i}b${k}`, n: 1 + Math.floor(16 * r()), label: unit * 2.5 })) }));
+  const form = { unit, ratio: 1, heads: true, labels: true, most: 3 * unit }, began = performance.now(), laid = layout(fields, W, H, form), took = performance.now() - began;
+  const name = `the board of ${fields.reduce((a, f) => a + f.blocks.reduce((b, c) => b + c.n, 0), 0)} squares in ${W} × ${H}`;
+  check(laid, `${name} has a layout`);
+  if (!laid) continue;
+  check(JSON.stringify(layout(fields, W, H, form)) === JSON.stringify(laid), `${name} is the same again`);
+  check(took < 1500, `${name} is worked out soon`, `${took.toFixed(0)} ms`);
+  const boxes = laid.fields.flatMap((f) => f.blocks.map((b) => ({ ...b, f })));
+  check(boxes.every((b) => b.x >= b.f.x - 0.01 && b.x + b.w <= b.f.x + b.f.w + 0.01 && b.y + b.h <= b.f.y + b.f.h + 0.5), `${name}: each block lies in its field`);
+  check(laid.fields.every((f) => f.x >= -0.01 && f.x + f.w <= W + 0.5 && f.y + f.h <= H + 0.5), `${name}: each field lies on the board`, JSON.stringify(laid.fields.map((f) => [f.x, f.y, f.w, f.h].map(Math.round))));
+  let over = 0;
+  for (const b of boxes) {
+    for (let i = 0; i < b.n; i += 1) { const [x, y] = corner(b, i, laid.m); if (x + laid.m.cw > b.x + b.w + 0.01 || y + laid.m.ch > b.y + b.h + 0.01) over += 1; }
+    for (const c of boxes) if (c !== b && b.x < c.x + c.w - 0.01 && c.x < b.x + b.w - 0.01 && b.y < c.y + c.h - 0.01 && c.y < b.y + b.h - 0.01) over += 1;
+  }
+  check(over === 0, `${name}: nothing lies over another thing`, over);
+  if (!plant) console.log(`${name}: s = ${laid.s}, ${took.toFixed(0)} ms`);
+}
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""Runs a test of pages in Chromium on a small, real federation of four levels: tests/browser/run.py console.mjs
+
+The tree is that of tests/system/lib/small.py, with some matters in it. The test is a module that uses lib/harness.mjs; each line
+that it prints is a check. Screenshots go to --shots (build/logs by default). What follows `--` is handed to the test.
+Needs: deploy/packages --tests (Chromium, Node.js, playwright-core, axe-core).
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "system"))
+
+from lib import small  # noqa: E402
+from lib.check import Checks  # noqa: E402
+from lib.small import COMMUNITY, STREET, report  # noqa: E402
+from lib.tree import ROOT, options, scratch, wait_drained  # noqa: E402
+
+CATEGORIES, SOURCES, DESKS = ("路灯", "井盖", "噪音"), ("12345", "网格上报"), ("works", "")
+
+
+def begin(dev):
+    """A dozen matters below, a third of them closed."""
+    for i in range(12):
+        matter = report(dev.api(STREET if i % 2 else COMMUNITY), category=CATEGORIES[i % 3], source=SOURCES[i % 2], desk=DESKS[i % 2],
+                        title=f"第 {i} 件")
+        if i % 3 == 0:
+            dev.api(STREET if i % 2 else COMMUNITY).step(matter["id"], "close", {"result": "resolved"})
+    wait_drained(dev.apis(), 20)
+
+
+def follow(checks, process):
+    """Each line of the test as it comes."""
+    for line in process.stdout:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            checks.say(line.rstrip())
+            continue
+        if "say" in said:
+            checks.say(said["say"])
+        else:
+            checks.check(said["ok"], said["what"], said.get("detail", ""))
+
+
+def main():
+    p = options(__doc__, 120)
+    p.add_argument("test", help="the module, beside this file")
+    p.add_argument("--shots", default=str(ROOT / "build/logs"), metavar="FOLDER", help="for the screenshots (%(default)s)")
+    p.add_argument("--web-root", metavar="DIR", help="the nodes read the pages from there")
+    p.add_argument("words", nargs="*", help="for the test")
+    args = p.parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        folder = scratch(checks, args, "browser")
+        environment = {"QIPAN_HTTP_WEB_ROOT": str(pathlib.Path(args.web_root).resolve())} if args.web_root else None
+        dev = small.start(checks, args, folder, environment=environment)
+        begin(dev)
+        nodes = {n["path"]: n for n in dev.nodes()}
+        given = folder / "given.json"
+        given.write_text(json.dumps({"nodes": nodes, "shots": args.shots, "qipan": args.qipan, "words": args.words}))
+        process = subprocess.Popen(["node", str(HERE / args.test), str(given)], stdout=subprocess.PIPE, text=True, cwd=HERE)
+        checks.undo(process.kill)
+        reader = threading.Thread(target=follow, args=(checks, process))
+        reader.start()
+        rc = process.wait(args.timeout)
+        reader.join(5)
+        checks.check(rc == 0, "the browser's part runs to its end", f"exit status {rc}")
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
