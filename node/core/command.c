@@ -1,6 +1,7 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
  * again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
 #include "node/core/private.h"
+#include "node/matter/may.h"
 
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e)
@@ -24,7 +25,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         int rc = qp_seen_before(w, cmd, r, e);
         if (rc != QP_ENOTFOUND)
             return rc;
-        w->m.imports = cmd->importer;
+        w->m.imports = cmd->who != NULL && (cmd->who->rights & QP_RIGHT_IMPORT);
         rc = opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
         w->m.imports = false;
         return rc;

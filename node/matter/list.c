@@ -51,6 +51,7 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
     return (q->state == 0 || (uint32_t)q->state == f->state) &&
+           (q->states == 0 || q->states >> f->state & 1) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
            same(q->category, f->category) && same(q->source, f->source) && same(q->desk, f->desk) &&
            same(q->holder, f->holder_path) && (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
@@ -91,6 +92,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
     const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder, q->after};
     int64_t numbers[] = {q->state,
+                         q->states,
                          q->urgency,
                          q->overdue,
                          q->overdue_stage,
