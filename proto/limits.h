@@ -15,11 +15,16 @@ enum {
     QP_FRAME_BYTES = 128 * 1024, /* ZMQ_MAXMSGSIZE */
     QP_CHAIN_CERTIFICATES = 8,   /* = QP_PATH_DEPTH */
     QP_CERTIFICATE_BYTES = 2048,
-    QP_HEADS = 512,     /* closing heads in one event or frame */
-    QP_MEMBERS = 256,   /* nodes that ever held one matter */
-    QP_VOUCHED = 128,   /* parcels in one piece of evidence */
-    QP_NAME_BYTES = 64, /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
-    QP_REF_BYTES = 128, /* source_ref, idempotency key, duplicate_of */
+    QP_HEADS = 512,            /* closing heads in one event or frame */
+    QP_MEMBERS = 256,          /* nodes that ever held one matter */
+    QP_CLOCKS = 5,             /* of a matter: one a stage */
+    QP_PAUSES = 32,            /* of one clock */
+    QP_CLOCK_RULE_BYTES = 160, /* of what a clock rests on; 32 for a policy's version */
+    QP_VOUCHED = 128,          /* parcels in one piece of evidence */
+    QP_NAME_BYTES = 64,    /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
+    QP_REF_BYTES = 128,    /* source_ref, idempotency key, duplicate_of */
+    QP_DUTIES = 64,        /* of one desk */
+    QP_DESK_MEMBERS = 200, /* people of one desk: with the duties they fit into an event */
     QP_TITLE_BYTES = 512,
     QP_TEXT_BYTES = 16 * 1024, /* text, and 4 KiB for notes */
     QP_NOTE_BYTES = 4 * 1024,
@@ -41,6 +46,8 @@ enum {
     QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
     QP_CLOCKS_APART_US = 60000000, /* two clocks that differ by more are told as apart */
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
+    QP_WARNING_NOTES = 32,         /* that are kept of one warning */
+    QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -72,5 +79,20 @@ enum qp_state {
     QP_HUNG = 7,
     QP_MERGED = 8
 };
+
+/* A warning's state: as found by its node (watch to withdrawn), or as people left it. */
+enum qp_warning_state {
+    QP_WARNING_WATCH = 1,
+    QP_WARNING_RAISED = 2,
+    QP_WARNING_ENDED = 3,
+    QP_WARNING_WITHDRAWN = 4, /* what came later shows that there was none */
+    QP_WARNING_DISMISSED = 5,
+};
+#define QP_WARNING_WORDS                                                                                     \
+    {                                                                                                        \
+        [QP_WARNING_WATCH] = "watch", [QP_WARNING_RAISED] = "raised", [QP_WARNING_ENDED] = "ended",          \
+        [QP_WARNING_WITHDRAWN] = "withdrawn", [QP_WARNING_DISMISSED] = "dismissed"                           \
+    }
+enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };
 
 #endif

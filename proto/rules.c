@@ -13,6 +13,7 @@
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
 #include "proto/proof.pb-c.h"
+#include "proto/insight.pb-c.h"
 #include "proto/row.pb-c.h"
 #include "proto/trust.pb-c.h"
 
@@ -21,6 +22,7 @@
 #define TIME(f)                {#f, QP_RULE_TIME, false, 0, 0, NULL}
 #define TEXT(f, most)          {#f, QP_RULE_TEXT, false, most, 0, NULL}
 #define TEXT_MUST(f, most)     {#f, QP_RULE_TEXT, true, most, 0, NULL}
+#define TEXT_LIST(f, most, n)  {#f, QP_RULE_TEXT, true, most, n, NULL}
 #define BYTES(f, most)         {#f, QP_RULE_BYTES, false, most, 0, NULL}
 #define BYTES_MUST(f, most)    {#f, QP_RULE_BYTES, true, most, 0, NULL}
 #define BYTES_LIST(f, most, n) {#f, QP_RULE_BYTES, true, most, n, NULL}
@@ -117,6 +119,38 @@ RULES(LOCATION, location, QP_EVENT_BYTES,
     FREE(lat),
     FREE(lon),
     TEXT(crs, QP_NAME_BYTES));
+RULES(PAUSE, pause, QP_EVENT_BYTES,
+    TIME(from_us),
+    TIME(to_us));
+RULES(EXTENSION, extension, QP_EVENT_BYTES,
+    FREE(number),
+    FREE(state),
+    TIME(until_us),
+    TIME(asked_us),
+    TEXT(asked_by, QP_BY_BYTES),
+    TEXT(reason, QP_NOTE_BYTES),
+    TEXT(decided_by, QP_BY_BYTES),
+    TEXT(decision, QP_NOTE_BYTES),
+    FREE(granted));
+RULES(CLOCK, clock, QP_EVENT_BYTES,
+    FREE(stage),
+    FREE(serial),
+    FREE(holder),
+    TEXT(rule, QP_CLOCK_RULE_BYTES),
+    FREE(amount),
+    FREE(unit),
+    TIME(start_us),
+    FREE(due_us),
+    FREE(held),
+    FREE(left),
+    TIME(until_us),
+    FREE(until_due_us),
+    FREE(basis),
+    TIME(ended_us),
+    FREE(end),
+    LIST(pauses, PAUSE, QP_PAUSES),
+    TEXT(later_by, 32),
+    HAS(extension, EXTENSION));
 RULES(FACE, face, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
     TEXT(title, QP_TITLE_BYTES),
@@ -158,6 +192,7 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(handled_us),
     FREE(exercise),
     MAYBE(salt, QP_SALT_LEN),
+    LIST(clocks, CLOCK, QP_CLOCKS),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
     FREE(givebacks));
@@ -289,15 +324,76 @@ RULES(USER_MADE, user_made, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES),
     TEXT(password, QP_PASSWORD_LEN),
     FREE(rights),
-    TEXT(role, QP_NAME_BYTES));
+    FREE(roles),
+    TEXT(title, QP_TITLE_BYTES));
 RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
+RULES(DESK_DUTY, desk_duty, QP_EVENT_BYTES,
+    TEXT(category, QP_NAME_BYTES),
+    TEXT(area, QP_PATH_BYTES));
+RULES(DESK_MADE, desk_made, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    LIST(duties, DESK_DUTY, QP_DUTIES),
+    TEXT(calendar, QP_NAME_BYTES),
+    TEXT_LIST(members, QP_NAME_BYTES, QP_DESK_MEMBERS),
+    FREE(source));
+RULES(DESK_ENDED, desk_ended, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES));
 RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MAYBE(peer, QP_ID_LEN),
     MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
 /* A row of proto/events.h is a field here. */
+
+/* ---- insight.proto ---- */
+RULES(WARNING, warning, QP_EVENT_BYTES,
+    EXACT(id, QP_ID_LEN),
+    TEXT_MUST(area, QP_PATH_BYTES),
+    TEXT_MUST(category, QP_NAME_BYTES),
+    FREE(state),
+    FREE(first_day),
+    FREE(last_day),
+    FREE(raised_day),
+    FREE(raised),
+    FREE(ended_day),
+    FREE(day),
+    FREE(window),
+    FREE(seen),
+    FREE(expected_milli),
+    FREE(limit),
+    FREE(score_milli),
+    FREE(weekday_ppm),
+    FREE(week_ppm),
+    FREE(slot_ppm));
+RULES(WARNED, warned, QP_EVENT_BYTES,
+    MUST(warning, WARNING));
+RULES(WARNING_SAID, warning_said, QP_EVENT_BYTES,
+    EXACT(warning, QP_ID_LEN),
+    FREE(verb),
+    TEXT(text, QP_NOTE_BYTES),
+    MAYBE(matter, QP_ID_LEN));
+RULES(DAY_ENDED, day_ended, QP_EVENT_BYTES,
+    FREE(day),
+    FREE(through));
+RULES(SEASONED, seasoned, QP_EVENT_BYTES,
+    FREE(from_day),
+    EXACT(factors, QP_FACTORS_BYTES));
+
+RULES(WARNING_NOTE, warning_note, QP_EVENT_BYTES,
+    FREE(verb),
+    TEXT(text, QP_NOTE_BYTES),
+    TEXT(by, QP_BY_BYTES),
+    TIME(at_us),
+    MAYBE(matter, QP_ID_LEN));
+RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
+    MUST(warning, WARNING),
+    EXACT(node, QP_ID_LEN),
+    FREE(dismissed_milli),
+    LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
+    TIME(at_us));
+
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
@@ -310,7 +406,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
     MAYBE(request, QP_REQUEST_LEN),
-    TEXT(desk, QP_NAME_BYTES)
+    TEXT(desk, QP_NAME_BYTES),
+    LIST(clocks, CLOCK, QP_CLOCKS)
     QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */
@@ -327,7 +424,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256,
     FREE(conflicts),
     FREE(opener_incarnation),
     FREE(arrived),
-    FREE(ahead_us));
+    FREE(ahead_us),
+    FREE(overdue_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),
@@ -443,10 +541,10 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
-    &OFFER, &VISIT, &LOCATION,
+    &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD, &POLICY_LAYER,
 };

@@ -140,6 +140,7 @@ int qp_verb_intake(struct qp_cli *c);
 int qp_verb_feed(struct qp_cli *c);
 int qp_verb_sink(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
+int qp_verb_warnings(struct qp_cli *c);
 int qp_verb_report(struct qp_cli *c);
 int qp_verb_list(struct qp_cli *c);
 int qp_verb_show(struct qp_cli *c);
@@ -153,8 +154,7 @@ int qp_verb_support(struct qp_cli *c);
 int qp_verb_top(struct qp_cli *c);
 int qp_verb_leads(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
-int qp_verb_token(struct qp_cli *c);
-int qp_verb_user(struct qp_cli *c);
+int qp_verb_resource(struct qp_cli *c); /* every kind of node/core/resources.h */
 int qp_verb_link(struct qp_cli *c);
 int qp_verb_warn(struct qp_cli *c);
 void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */

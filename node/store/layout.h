@@ -13,12 +13,12 @@
 
 /* clang-format off */
 #define QP_TABLES_EACH(X) \
-    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; further ones in core") \
+    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; warn-day -> the day up to which warnings were judged 4, position 8; warn-season, warn-own -> from which day 4, factors; further ones in core") \
     X(MATTER,   matter,   "matter/rows.c",       "matter 16",                                 "Row") \
     X(HISTORY,  history,  "matter/history.c",    "matter 16, event id 28",                    "journal position 8, index in the parcel 2, version 8") \
     X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing") \
     X(UPDATED,  updated,  "matter/rows.c",       "updated_us 8, matter 16",                   "nothing") \
-    X(DEADLINE, deadline, "matter/rows.c",       "deadline_us 8, matter 16",                  "nothing; of matters that are open and have one") \
+    X(DEADLINE, deadline, "matter/rows.c",       "deadline_us 8, matter 16",                  "nothing; of matters that are open: the deadline, and the due of each clock that runs") \
     X(ARRIVED,  arrived,  "matter/rows.c",       "position of the last event about it 8, matter 16", "nothing") \
     X(FOLDED,   folded,   "matter/fold.c",       "matter 16",                                 "its texts as a search reads them, where they are not so already") \
     X(REF,      ref,      "matter/rows.c",       "source_ref, a NUL, matter 16",              "nothing") \
@@ -26,14 +26,17 @@
     X(EARLY,    early,    "matter/early.c",      "matter 16, version 8, event id 28",         "Early") \
     X(CELL,     cell,     "insight/cells.c",     "board cell",                                "its counts and handling times") \
     X(NAME,     name,     "insight/names.c",     "code 8",                                    "the text that it stands for") \
+    X(DAILY,    daily,    "insight/watch/daily.c", "code of area 8, code of category 8, period of 28 days 4", "for each day with matters: the day in the period 1, count as a varint") \
+    X(WARNING,  warning,  "insight/watch/kept.c", "first day 4, hash of node and category 12", "node 16, WarningRow") \
     X(CERT,     cert,     "core/ledger/certs.c", "certificate id 32, or what names one",      "Certificate") \
     X(NODE,     node,     "core/ledger/places.c", "node 16, or its path",                     "its place") \
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \
     X(QUEUE,    queue,    "core/route.c",        "peer 16, lane 1, position 8",               "nothing: what is to be sent to a neighbour") \
     X(PEER,     peer,     "core/route.c",        "peer 16",                                   "epochs, committed positions both ways") \
     X(RECEIPT,  receipt,  "core/receipt.c",      "origin 16, incarnation 4, lane 1",          "Receipt") \
-    X(TOKEN,    token,    "core/ledger/people.c", "name",                                     "a program's token") \
-    X(USER,     user,     "core/ledger/people.c", "name",                                     "an account") \
+    X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \
+    X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
+    X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \

@@ -17,12 +17,18 @@ static void people(struct rig *r, int i)
     ev->token_made->name = qp_arena_text(r->arena, "desk");
     ev->token_made->hash = (ProtobufCBinaryData){QP_HASH_LEN, hash};
     ev->token_made->rights = QP_RIGHT_READ;
-    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
     ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
     ev->user_made->name = qp_arena_text(r->arena, "wang");
     ev->user_made->password = qp_arena_text(r->arena, "a hash");
-    c = (struct qp_command){.op = QP_OP_USER_ADD, .draft = ev, .if_version = -1};
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, i, &c));
+    ev = rig_draft(r, QP__EVENT__BODY_DESK_MADE, NULL);
+    ev->key = qp_arena_text(r->arena, "key-2");
+    ev->desk_made->code = qp_arena_text(r->arena, "water");
+    ev->desk_made->title = qp_arena_text(r->arena, "供水");
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
 }
 
@@ -56,6 +62,21 @@ static void strange(struct rig *r, matter m)
     assert_int_equal(rig_hand(r, SIDE, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
 }
 
+/* Enough of one kind, day by day, for a rise to be seen. */
+static void rise(struct rig *r, int i)
+{
+    for (int d = 40; d > 0; d--)
+        for (int k = d == 1 ? 14 : 1; k > 0; k--) {
+            Qp__Event *ev = rig_opened(r, "again", QP_ROUTINE);
+            ev->opened->face->occurred_us = r->now_us - d * 86400 * SECOND;
+            rig_ok(rig_try(r, i, ev));
+        }
+    for (int k = 0; k < 20; k++) {
+        rig_tick(r, i);
+        r->now_us += 10 * SECOND;
+    }
+}
+
 static void live(struct rig *r)
 {
     static const uint8_t link_key[QP_PK_LEN] = {9};
@@ -83,6 +104,7 @@ static void live(struct rig *r)
     while (rig_carry(r, CITY, A) > 0 || rig_carry(r, A, CITY) > 0)
         ;
     rig_open(r, B, "waits");
+    rise(r, SIDE);
 }
 
 /* Over all nodes: one digest a table. */
