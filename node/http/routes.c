@@ -15,10 +15,7 @@ static const struct qp_route ROUTES[] = {
     /* path                        methods                right            open   body           lines  args              get, post, delete */
     {"/healthz",                   QP_GET,                0,               true,  0,             false, NULL,             qp_healthz_get, NULL, NULL},
     {"/metrics",                   QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_metrics_get, NULL, NULL},
-    {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/style.css",                  QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/app.js",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/strings.js",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
+    {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_home_get, NULL, NULL},
     {"/favicon.svg",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/web/**",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
     {"/login",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},

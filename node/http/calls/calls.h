@@ -6,6 +6,7 @@
 
 enum MHD_Result qp_healthz_get(struct qp_call *c);
 enum MHD_Result qp_metrics_get(struct qp_call *c);
+enum MHD_Result qp_home_get(struct qp_call *c);
 enum MHD_Result qp_page_get(struct qp_call *c);
 enum MHD_Result qp_node_get(struct qp_call *c);
 enum MHD_Result qp_tree_get(struct qp_call *c);
