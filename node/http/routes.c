@@ -48,6 +48,9 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
     {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
     {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
+    {"/api/v1/policy",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, "own",            qp_policies_get, NULL, NULL},
+    {"/api/v1/policy",             QP_PUT,                QP_RIGHT_COMMAND, false, QP_BODY_MOST, false, "if_version",     NULL, qp_policies_put, NULL},
+    {"/api/v1/policy:check",       QP_POST,               QP_RIGHT_COMMAND, false, QP_BODY_MOST, false, "",               NULL, qp_policies_check, NULL},
     {"/r",                         QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_FORM_MOST,  false, "number lang",    qp_reporter_get, qp_reporter_post, NULL},
     {"/r.css",                     QP_GET,                0,               true,  0,             false, "",               qp_reporter_style, NULL, NULL},
     {"/open311/**",                QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_BODY_MOST,  false, NULL,             qp_open311_get, qp_open311_post, NULL},
@@ -79,28 +82,36 @@ static void fault(struct qp_call *c, int status, const char *code, const char *f
     qp_call_refuse(c, status, code, false, "%s", text);
 }
 
+static const struct {
+    unsigned bit;
+    const char *name, *allow;
+} METHODS[] = {
+    {QP_GET, "GET", "GET, HEAD, "}, {QP_GET, "HEAD", ""}, /* a GET whose body is not sent */
+    {QP_POST, "POST", "POST, "},    {QP_PUT, "PUT", "PUT, "}, {QP_DELETE, "DELETE", "DELETE, "},
+};
+enum { NMETHODS = sizeof METHODS / sizeof *METHODS, ALLOW = 48 };
+
 static unsigned method_of(const char *method)
 {
-    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-        return QP_GET;
-    if (strcmp(method, "POST") == 0)
-        return QP_POST;
-    return strcmp(method, "DELETE") == 0 ? QP_DELETE : 0;
+    for (size_t i = 0; i < NMETHODS; i++) {
+        if (strcmp(METHODS[i].name, method) == 0)
+            return METHODS[i].bit;
+    }
+    return 0;
 }
 
-static const char *allow_of(unsigned methods)
+/* In the call's arena: it is told when the answer is made. */
+static const char *allow_of(struct qp_call *c, unsigned methods)
 {
-    static const char *const NAMES[] = {
-        "OPTIONS",
-        "GET, HEAD, OPTIONS",
-        "POST, OPTIONS",
-        "GET, HEAD, POST, OPTIONS",
-        "DELETE, OPTIONS",
-        "GET, HEAD, DELETE, OPTIONS",
-        "POST, DELETE, OPTIONS",
-        "GET, HEAD, POST, DELETE, OPTIONS",
-    };
-    return NAMES[methods & 7];
+    char text[ALLOW] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < NMETHODS; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s",
+                              methods & METHODS[i].bit ? METHODS[i].allow : "");
+    snprintf(text + n, sizeof text - n, "OPTIONS");
+    struct qp_arena *a = qp_call_arena(c);
+    const char *kept = a ? qp_arena_text(a, text) : NULL;
+    return kept ? kept : "OPTIONS";
 }
 
 static void check_args(struct qp_call *c)
@@ -144,7 +155,7 @@ static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (c->method != QP_POST || (len && strcmp(len, "0") == 0) ||
+    if (!(c->method & (QP_POST | QP_PUT)) || (len && strcmp(len, "0") == 0) ||
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
@@ -187,7 +198,7 @@ static void check_rights(struct qp_call *c)
 static void tell_options(struct qp_call *c, unsigned methods)
 {
     static const struct qp_route OPTIONS = {.path = "*", .open = true, .get = qp_options_get};
-    c->fault_allow = allow_of(methods);
+    c->fault_allow = allow_of(c, methods);
     c->route = &OPTIONS;
     c->method = QP_GET;
 }
@@ -198,7 +209,7 @@ void qp_route_find(struct qp_call *c, const char *method)
     bool options = strcmp(method, "OPTIONS") == 0;
     c->method = method_of(method);
     if (options && strcmp(c->url, "*") == 0)
-        methods = QP_GET | QP_POST | QP_DELETE;
+        methods = QP_GET | QP_POST | QP_PUT | QP_DELETE;
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route && *c->url == '/'; i++) {
         if (!matches(ROUTES[i].path, c->url))
             continue;
@@ -211,7 +222,7 @@ void qp_route_find(struct qp_call *c, const char *method)
         return;
     }
     if (!c->route && methods) {
-        c->fault_allow = allow_of(methods);
+        c->fault_allow = allow_of(c, methods);
         fault(c, 405, "method_not_allowed", "this path takes only %s", c->fault_allow);
         return;
     }
@@ -240,5 +251,5 @@ enum MHD_Result qp_route_run(struct qp_call *c)
         return qp_answer_error(c, (unsigned)c->fault_status, c->fault_code, "%s", c->fault.e.text);
     if (c->method == QP_GET)
         return c->route->get(c);
-    return c->method == QP_POST ? c->route->post(c) : c->route->del(c);
+    return c->method == QP_DELETE ? c->route->del(c) : c->route->post(c);
 }

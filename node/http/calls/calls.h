@@ -36,6 +36,9 @@ enum MHD_Result qp_reporter_post(struct qp_call *c);
 enum MHD_Result qp_reporter_style(struct qp_call *c); /* shape/reporter_page.c */
 enum MHD_Result qp_door_get(struct qp_call *c);
 enum MHD_Result qp_wall_get(struct qp_call *c);
+enum MHD_Result qp_policies_get(struct qp_call *c);
+enum MHD_Result qp_policies_put(struct qp_call *c);
+enum MHD_Result qp_policies_check(struct qp_call *c);
 enum MHD_Result qp_options_get(struct qp_call *c);
 
 #endif

@@ -71,9 +71,9 @@ struct qp_route {
     size_t body_most; /* 0: takes none */
     bool lines;       /* NDJSON */
     const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
-    qp_handler get, post, del;
+    qp_handler get, post, del; /* post: a PUT too */
 };
-enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_FORMS = 8 };
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_FORMS = 8, QP_PUT = 32 };
 
 /* What one request asked of the turn: n commands, answered one by one. */
 struct qp_job_line {
