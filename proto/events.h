@@ -82,7 +82,9 @@ enum qp_reach {
     X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
     X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
-    X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效")
+    X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
+    X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \
+    X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办")
 /* clang-format on */
 
 struct qp_event_kind {

@@ -157,7 +157,10 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(assigned_us),
     TIME(handled_us),
     FREE(exercise),
-    MAYBE(salt, QP_SALT_LEN));
+    MAYBE(salt, QP_SALT_LEN),
+    TEXT(handled_by, QP_BY_BYTES),
+    TEXT(handled_desk, QP_NAME_BYTES),
+    FREE(givebacks));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -227,6 +230,10 @@ RULES(PROOF_PARCEL, proof_parcel, QP_EVENT_BYTES,
     BYTES_MUST(header, QP_HEADER_BYTES),
     EXACT(signature, QP_SIG_LEN),
     LIST(events, PROOF_EVENT, 1));
+RULES(TAKEN, taken, QP_EVENT_BYTES,
+    TEXT_MUST(person, QP_NAME_BYTES));
+RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES));
 RULES(VOUCHED, vouched, QP_EVENT_BYTES,
     LIST(parcels, PROOF_PARCEL, QP_VOUCHED));
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
@@ -302,7 +309,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(version),
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
-    MAYBE(request, QP_REQUEST_LEN)
+    MAYBE(request, QP_REQUEST_LEN),
+    TEXT(desk, QP_NAME_BYTES)
     QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */

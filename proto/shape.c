@@ -108,6 +108,17 @@ bool qp_shape_is_time(enum qp_shape_kind kind)
     return false;
 }
 
+const char *qp_shape_kind_name(enum qp_shape_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, c, en, zh) #name,
+        QP_SHAPE_KINDS(X)
+#undef X
+    };
+    assert(kind < QP_SHAPE_KINDS_N);
+    return names[kind];
+}
+
 const char *qp_shape_kind_words(enum qp_shape_kind kind, bool zh)
 {
     static const char *const words[][2] = {

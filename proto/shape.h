@@ -134,6 +134,8 @@ const char *qp_shape_text(const struct qp_shape *s, const struct qp_shape_row *r
 bool qp_shape_is_text(enum qp_shape_kind kind);
 /* The kind's member is a time in microseconds. */
 bool qp_shape_is_time(enum qp_shape_kind kind);
+/* The kind as its row has it: "TEXT". */
+const char *qp_shape_kind_name(enum qp_shape_kind kind);
 /* The kind in words, in the language. */
 const char *qp_shape_kind_words(enum qp_shape_kind kind, bool zh);
 

@@ -44,6 +44,8 @@
 #define QP_STEPS(X) \
     X(sort,     sorted,     SORTED,     STEP,    SAYS, "sort: category, urgency, deadline, area", "分类、定级、定时限、定区域") \
     X(assign,   assigned,   ASSIGNED,   STEP,    YES,  "assign to a desk or person", "派给部门或人员") \
+    X(take,     taken,      TAKEN,      STEP,    NO,   "take it, as one of its desk", "领办") \
+    X(giveback, given_back, GIVEN_BACK, STEP,    NO,   "give it back to be sorted anew", "退回分办") \
     X(progress, progressed, PROGRESSED, STEP,    YES,  "note progress", "记录进展") \
     X(escalate, offered,    OFFERED,    STEP,    NO,   "offer it to the parent", "上报") \
     X(dispatch, offered,    OFFERED,    STEP,    YES,  "offer it to a node below", "交办下级") \
@@ -74,6 +76,10 @@
 #define QP_STEP_assign(F, O) \
     F(desk, Assigned, desk, DESK, QP_NAME_BYTES, EITHER, FULL) \
     F(person, Assigned, person, PERSON, QP_NAME_BYTES, EITHER, FULL)
+#define QP_STEP_take(F, O) \
+    O(person, Taken, person, PERSON, 0, FULL)
+#define QP_STEP_giveback(F, O) \
+    F(reason, GivenBack, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_progress(F, O) \
     F(note, Progressed, note, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_escalate(F, O) \

@@ -146,6 +146,8 @@ int qp_verb_verify(struct qp_cli *c);
 int qp_verb_export(struct qp_cli *c);
 int qp_verb_rebuild(struct qp_cli *c);
 int qp_verb_backup(struct qp_cli *c);
+int qp_verb_support(struct qp_cli *c);
+int qp_verb_top(struct qp_cli *c);
 int qp_verb_leads(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_token(struct qp_cli *c);

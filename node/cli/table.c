@@ -258,6 +258,16 @@ static const struct qp_cli_option backup_options[] = {
      "restore --join：等待上级的秒数（30）"},
     END,
 };
+static const struct qp_cli_option support_options[] = {
+    {"log", "FILE", "put the end of this log in as well (journalctl -u qipan@NAME > FILE)",
+     "附上此日志的末尾（journalctl -u qipan@NAME > FILE）"},
+    END,
+};
+static const struct qp_cli_option top_options[] = {
+    {"every", "SECONDS", "how often to look (1)", "刷新间隔秒数（1）"},
+    {"times", "N", "look N times, then end", "刷新 N 次后结束"},
+    END,
+};
 static const struct qp_cli_option warn_options[] = {
     {"method", "METHOD", "gpnb (default), ears-c1, farrington ...: listed below",
      "gpnb（默认）、ears-c1、farrington 等：见下"},
@@ -290,6 +300,10 @@ const struct qp_verb qp_verbs[] = {
      "按区域、部门、来源、类别或时间统计", board_options, qp_verb_board, 0, 0},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
+    {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",
+     "实时查看本节点：告警、链路、队列、速率（按 q 退出）", top_options, qp_verb_top, 0, 0},
+    {"support", "see", "bundle FILE.tar.gz", "pack what support needs, without secrets",
+     "打包排障所需信息（不含机密）", support_options, qp_verb_support, 2, 2},
     {"version", "see", "", "print the version", "显示版本", NULL, qp_verb_version, 0, 0},
 
     {"report", "matters", "TITLE", "open a matter (TITLE - : a JSON object from standard input)",

@@ -40,7 +40,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
         ev->accepted = acc;
     else
         ev->refused = ref;
-    return qp_step(w, ev, -1, NULL, e);
+    return qp_step(w, ev, NULL, -1, NULL, e);
 }
 
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */

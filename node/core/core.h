@@ -83,6 +83,7 @@ enum qp_op {
     QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
+struct qp_asker;
 struct qp_command {
     enum qp_op op;
     uint64_t ticket; /* comes back with the reply */
@@ -92,9 +93,10 @@ struct qp_command {
      * exercise. Offered: kind, to_path (dispatch, transfer), reason. INVITE: Invited (link_key, path, title,
      * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. TOKEN_*, USER_*: their bodies. */
     const Qp__Event *draft;
-    int64_t if_version;   /* -1: none */
-    const char *path;     /* REVOKE */
-    const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
+    int64_t if_version;         /* -1: none */
+    const struct qp_asker *who; /* STEP: who asks (node/matter/may.h); NULL: draft->by, with every right */
+    const char *path;           /* REVOKE */
+    const Qp__Join *join;       /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
     /* AGAIN: the event's bytes. QP_ERECOVER: not yet. QP_ENOTFOUND: its matter is known nowhere. Reply:
      * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be

@@ -39,12 +39,13 @@ static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool
 }
 
 /* Decides, applies and says one event. *said may be NULL. */
-int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e)
+int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
+            struct qp_said **said, struct qp_err *e)
 {
     enum qp_outcome o;
     Qp__Row *row;
     bool newcomer = false;
-    int rc = qp_matter_decide(&w->m, ev, if_version, e);
+    int rc = qp_matter_decide(&w->m, ev, who, if_version, e);
     if (rc == 0)
         rc = qp_check(&ev->base, e);
     if (rc == 0 && ev->body_case == QP__EVENT__BODY_OFFERED && ev->custody > 1 &&
@@ -88,5 +89,5 @@ int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *t
     }
     ev->body_case = QP__EVENT__BODY_COMMENTED;
     ev->commented = body;
-    return qp_step(w, ev, -1, NULL, e);
+    return qp_step(w, ev, NULL, -1, NULL, e);
 }

@@ -237,7 +237,9 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev);
  * may be tried again in a later turn. NULL: no memory. */
 Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft);
 /* Decides, applies and says one event. *said may be NULL. */
-int qp_step(struct qp_work *w, Qp__Event *ev, int64_t if_version, struct qp_said **said, struct qp_err *e);
+/* who: asks for it (node/matter/may.h); NULL: the node itself. */
+int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
+            struct qp_said **said, struct qp_err *e);
 /* A comment of the node itself ("policy"). key: the same one again is no second comment; NULL: none. */
 int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                struct qp_err *e);

@@ -32,7 +32,7 @@ static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool m
         ev->unmerged = u;
     else
         ev->reopened = r;
-    return qp_step(w, ev, -1, NULL, e);
+    return qp_step(w, ev, NULL, -1, NULL, e);
 }
 
 static int untie(struct qp_work *w, uint8_t ids[QP_RING_MOST][QP_ID_LEN], size_t n, struct qp_err *e)

@@ -3,6 +3,7 @@
  *   draft ─► seen before? (key, source_ref) ─► whom it concerns (paths to node ids) ─► may it be said from here?
  *         ─► qp_step: decided, applied, said to horizon and members */
 #include "node/core/private.h"
+#include "node/core/step_may.h"
 #include "node/matter/face.h"
 
 static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to, struct qp_err *e)
@@ -20,16 +21,9 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     struct qp_core *c = w->c;
     Qp__Offered *o = ev->offered;
     const struct qp_place *to;
-    if (c->recovering)
-        return qp_fail(e, QP_ERECOVER,
-                       "this node has joined again and offers nothing until its neighbours have handed back "
-                       "its records");
     switch (o->kind) {
     case QP_KIND_ESCALATE:
-        to = qp_tree_parent(c->tree);
-        if (to == NULL)
-            return qp_fail(e, QP_ESTEP, "this node is the root: there is nobody above to escalate to");
-        return offer_to(w, ev, to, e);
+        return offer_to(w, ev, qp_tree_parent(c->tree), e); /* not at the root: step_may.c */
     case QP_KIND_RETURN:
         if (row == NULL || row->face->came_from.len != QP_ID_LEN)
             return qp_fail(e, QP_ESTEP, "the matter was opened here: there is nobody to return it to");
@@ -118,7 +112,7 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(w->c->arena, salt, QP_SALT_LEN)};
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
-    if ((rc = qp_step(w, ev, -1, said, e)) != 0)
+    if ((rc = qp_step(w, ev, NULL, -1, said, e)) != 0)
         return rc;
     r->created = true;
     if (down == NULL)
@@ -134,27 +128,44 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     of->body_case = QP__EVENT__BODY_OFFERED;
     of->offered = o;
     rc = offer_to(w, of, down, e);
-    return rc != 0 ? rc : qp_step(w, of, -1, NULL, e);
+    return rc != 0 ? rc : qp_step(w, of, NULL, -1, NULL, e);
+}
+
+/* Whether this node stands in the way of the step; what the matter says is asked when it is decided. */
+static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, const struct qp_asker *who,
+                    struct qp_err *e)
+{
+    const struct qp_core *c = w->c;
+    const struct qp_step *st = qp_step_of(ev);
+    struct qp_why why;
+    struct qp_step_ask ask = {
+        .may = {.face = row->face, .self = c->self.node, .self_path = c->self.path, .who = who},
+        .root = qp_tree_parent(c->tree) == NULL,
+        .recovering = c->recovering,
+        .new_here =
+            row->opener_incarnation == c->self.incarnation && qp_same(row->face->opener.data, c->self.node),
+    };
+    if (st == NULL)
+        return qp_fail(e, QP_EINVAL, "this is not a step of a matter");
+    return qp_step_may_here(&ask, st, &why) == 0 ? 0 : qp_fail(e, why.code, "%s", why.en);
 }
 
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e)
 {
     struct qp_core *c = w->c;
+    const Qp__Event *d = cmd->draft;
+    const struct qp_asker plain = {.by = d->by, .desk = d->desk, .rights = QP_RIGHT_ALL};
+    const struct qp_asker *who = cmd->who != NULL ? cmd->who : &plain;
     Qp__Row *row = NULL;
-    int rc = qp_matter_row(&w->m, cmd->draft->matter.data, &row, e);
+    int rc = qp_matter_row(&w->m, d->matter.data, &row, e);
+    if (rc == 0)
+        rc = may_here(w, d, row, who, e);
     if (rc != 0)
         return rc;
-    bool talk = cmd->draft->body_case == QP__EVENT__BODY_COMMENTED;
-    bool new_here =
-        row->opener_incarnation == c->self.incarnation && qp_same(row->face->opener.data, c->self.node);
-    if (c->recovering && !talk && !new_here)
-        return qp_fail(e, QP_ERECOVER,
-                       "this node has joined again; it goes on with older matters when its neighbours have "
-                       "handed back their records");
-    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    Qp__Event *ev = qp_adopt(w, d);
     if (ev == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (cmd->draft->at_us != 0 && cmd->draft->at_us < row->face->opened_us)
+    if (d->at_us != 0 && d->at_us < row->face->opened_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the matter was opened");
     if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)) != 0)
         return rc;
@@ -163,5 +174,5 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const char *no = qp_event_may(w, ev);
     if (no != NULL)
         return qp_fail(e, QP_ESTEP, "%s", no);
-    return qp_step(w, ev, cmd->if_version, said, e);
+    return qp_step(w, ev, who, cmd->if_version, said, e);
 }

@@ -40,6 +40,7 @@ static const struct qp_route ROUTES[] = {
     {"/api/v1/matters/*/proof",    QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_proof_get, NULL, NULL},
     {"/api/v1/matters/*/personal", QP_GET,                QP_RIGHT_READ,   false, 0,             false, "purpose",        qp_personal_get, NULL, NULL},
     {"/api/v1/matters/*/*",        QP_POST,               0,               false, QP_BODY_MOST,  false, NULL,             NULL, qp_step_post, NULL},
+    {"/api/v1/steps",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_steps_get, NULL, NULL},
     {"/api/v1/session",            QP_GET | QP_POST | QP_DELETE, 0,        true,  QP_BODY_MOST,  false, "",               qp_session_get, qp_session_post, qp_session_delete},
     {"/api/v1/session/link",       QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_session_link_post, NULL},
     {"/api/v1/tokens",             QP_GET | QP_POST,      QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               qp_tokens_get, qp_tokens_post, NULL},

@@ -102,8 +102,6 @@ static int step(struct application *a)
         qp_lifecycle_change(row->face, ev, arena(a));
     else
         qp_lifecycle_skip(row->face, ev);
-    if (ev->body_case == QP__EVENT__BODY_HANDLED)
-        a->entry->handler = qp_face_text(arena(a), ev->by);
     return set(a, row);
 }
 

@@ -1,7 +1,6 @@
 /* decide.c: a step that somebody wants at this node: may it be, and the event that says it.
  *
- *   row ─► who (holder, receiver, superior) ─► if_version ─► state (the table) ─► the step's own conditions
- * ─► event filled in
+ *   row ─► may it be (may.c: who, state, what the step needs) ─► if_version ─► what its words say ─► event filled in
  *
  * What passes here passes qp_matter_apply: both ask the same table. Snapshots (E3, U1) are the face as the
  * event leaves it. */
@@ -9,7 +8,8 @@
 #include <stdio.h>
 
 #include "node/matter/custody.h"
-#include "node/matter/history.h"
+#include "node/matter/may.h"
+#include "node/matter/pending.h"
 #include "node/matter/ring.h"
 #include "node/matter/sound.h"
 #include "proto/parcel.h"
@@ -103,48 +103,29 @@ static int decide_open(struct decision *d)
     return fault ? qp_fail(d->e, QP_EINVAL, "the matter cannot be opened: %s", fault) : rc;
 }
 
-/* ---- who and when ---- */
-static int refuse_step(const struct decision *d)
+/* ---- who and when (may.c) ---- */
+static int refuse(const struct decision *d, const struct qp_may *m, const struct qp_why *why)
 {
-    char possible[200], with[48] = "";
-    qp_matter_possible(possible, sizeof possible, d->f, d->m->self);
-    if (d->f->offer)
-        snprintf(with, sizeof with, " and offered (%s)", qp_kind_name(d->f->offer->kind));
-    return qp_fail(d->e, QP_ESTEP, "the matter is %s%s; possible here: %s", qp_state_name(d->f->state), with,
-                   possible);
+    char possible[300] = "";
+    if (!why->by_state)
+        return qp_fail(d->e, why->code, "%s%s%s", why->field, *why->field ? ": " : "", why->en);
+    qp_matter_possible(possible, sizeof possible, m);
+    return qp_fail(d->e, why->code, "%s; possible here: %s", why->en, possible);
 }
 
-static int check_who(const struct decision *d)
+static int check(const struct decision *d, const struct qp_asker *who, int64_t if_version)
 {
-    const Qp__Face *f = d->f;
-    if (qp_transition_by(d->t, f, d->ev->origin))
-        return QP_OK;
-    bool holds = qp_id_is(f->holder, d->m->self);
-    if (holds || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
-        (qp_transition_speaker(d->t) == QP_BY_RECEIVER && !f->offer))
-        return refuse_step(d);
-    if (qp_transition_speaker(d->t) == QP_BY_RECEIVER)
-        return qp_fail(d->e, QP_ENOTHOLDER, "the matter is offered to %s, which answers", f->offer->to_path);
-    return qp_fail(d->e, QP_ENOTHOLDER, "the matter is held by %s; only the holder may do this",
-                   f->holder_path);
-}
-
-static int check(const struct decision *d, int64_t if_version)
-{
-    int rc = check_who(d);
-    if (rc != QP_OK)
-        return rc;
-    if (if_version >= 0 && (uint64_t)if_version != d->f->version)
+    const struct qp_may m = {.face = d->f, .self = d->m->self, .self_path = d->m->self_path, .who = who};
+    const struct qp_step *st = qp_step_of(d->ev);
+    struct qp_why why;
+    assert(st); /* each transition has its step: tests/unit/matter/lifecycle_test.c */
+    int rc = qp_matter_may(&m, st, &why);
+    bool theirs = rc == QP_ENOTHOLDER || rc == QP_EDENIED;
+    if (!theirs && if_version >= 0 && (uint64_t)if_version != d->f->version)
         return qp_fail(d->e, QP_EVERSION,
                        "the matter is at version %llu, not %lld; look again and decide anew",
                        (unsigned long long)d->f->version, (long long)if_version);
-    if (!qp_transition_from(d->t, d->f))
-        return refuse_step(d);
-    if (qp_transition_speaker(d->t) == QP_BY_SUPERIOR &&
-        (!qp_path_within(d->f->holder_path, d->m->self_path) ||
-         strcmp(d->f->holder_path, d->m->self_path) == 0))
-        return qp_fail(d->e, QP_ESTEP, "only a superior of %s may urge", d->f->holder_path);
-    return QP_OK;
+    return rc == QP_OK ? QP_OK : refuse(d, &m, &why);
 }
 
 /* ---- the steps' own conditions ---- */
@@ -187,8 +168,6 @@ static int decide_offer(struct decision *d)
         return qp_fail(d->e, QP_EINVAL, "to: the offer names no node");
     if (qp_bytes_same(o->to, f->holder))
         return qp_fail(d->e, QP_EINVAL, "to: %s holds the matter already", f->holder_path);
-    if (o->kind == QP_KIND_RETURN && f->came_from.len == 0)
-        return qp_fail(d->e, QP_ESTEP, "the matter was opened here: there is nowhere to return it to");
     if (o->kind == QP_KIND_RETURN && !qp_bytes_same(o->to, f->came_from))
         return qp_fail(d->e, QP_EPOLICY, "a matter returns to where it came from: %s", f->came_from_path);
     if (f->n_members >= QP_MEMBERS && !qp_face_member(f, o->to))
@@ -213,30 +192,26 @@ static int decide_answer(struct decision *d)
         d->ev->refused->number = offer->number;
         d->ev->refused->offer = named;
     } else {
-        if (offer->withdraw_asked)
-            return qp_fail(d->e, QP_ESTEP, "the withdraw was asked for already; %s answers", offer->to_path);
         d->ev->withdrawn->number = offer->number;
         d->ev->withdrawn->offer = named;
     }
     return QP_OK;
 }
 
-/* The return visit is by someone other than who handled it. Tokens stand for desks: these may. */
 static int decide_visit(struct decision *d)
 {
-    static const char person[] = "user:";
     if (!d->ev->visited->visit)
         return qp_fail(d->e, QP_EINVAL, "a visit says what was found");
     if (d->ev->visited->visit->satisfied > 2)
         return qp_fail(d->e, QP_EINVAL, "satisfied: is yes, no or not said");
-    if (strncmp(d->ev->by, person, sizeof person - 1) != 0)
-        return QP_OK;
-    const char *handler = d->entry->handler;
-    int rc = handler ? QP_OK : qp_history_handler(d->m, d->entry->id, &handler, d->e);
-    if (rc == QP_OK && strcmp(handler, d->ev->by) == 0)
-        rc = qp_fail(d->e, QP_EPOLICY, "%s handled the matter; the visit is for someone else",
-                     handler + sizeof person - 1);
-    return rc;
+    return QP_OK;
+}
+
+static int decide_take(struct decision *d)
+{
+    const char *name = qp_asker_name(d->ev->by);
+    d->ev->taken->person = (char *)(uintptr_t)name;
+    return *name ? QP_OK : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
 }
 
 /* B4: whoever follows the other one comes to this one, so that nobody would be left responsible. */
@@ -294,6 +269,7 @@ static int decide_body(struct decision *d)
     case QP__EVENT__BODY_ACCEPTED:
     case QP__EVENT__BODY_REFUSED:
     case QP__EVENT__BODY_WITHDRAWN: return decide_answer(d);
+    case QP__EVENT__BODY_TAKEN: return decide_take(d);
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
     case QP__EVENT__BODY_CLOSED: return decide_close(d);
     case QP__EVENT__BODY_MERGED: return decide_merge(d);
@@ -303,7 +279,7 @@ static int decide_body(struct decision *d)
     }
 }
 
-static int decide_step(struct decision *d, int64_t if_version)
+static int decide_step(struct decision *d, const struct qp_asker *who, int64_t if_version)
 {
     if (!d->entry->row)
         return qp_fail(d->e, QP_ENOTFOUND, "no such matter is known at this node");
@@ -311,7 +287,7 @@ static int decide_step(struct decision *d, int64_t if_version)
     d->t = qp_transition_of((int)d->ev->body_case);
     if (!d->t)
         return qp_fail(d->e, QP_EINVAL, "this is not a step of a matter");
-    int rc = check(d, if_version);
+    int rc = check(d, who, if_version);
     if (rc != QP_OK)
         return rc;
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
@@ -325,7 +301,8 @@ static int decide_step(struct decision *d, int64_t if_version)
     return QP_OK;
 }
 
-int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, int64_t if_version, struct qp_err *e)
+int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
+                     struct qp_err *e)
 {
     assert(qp_id_is(ev->origin, m->self));
     if (ev->matter.len != QP_ID_LEN)
@@ -339,6 +316,6 @@ int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, int64_t if_version, st
     struct decision d = {.m = m, .ev = ev, .e = e};
     rc = qp_pending_row(m, ev->matter.data, &d.entry, e);
     if (rc == QP_OK)
-        rc = ev->body_case == QP__EVENT__BODY_OPENED ? decide_open(&d) : decide_step(&d, if_version);
+        rc = ev->body_case == QP__EVENT__BODY_OPENED ? decide_open(&d) : decide_step(&d, who, if_version);
     return qp_frame_end(&frame, rc, e);
 }

@@ -243,27 +243,3 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
     free(all.v);
     return rc == QP_OK ? (long)all.n : -1;
 }
-
-int qp_history_handler(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], const char **by,
-                       struct qp_err *e)
-{
-    struct places all = {0};
-    *by = "";
-    int rc = walk(m->txn->tables, m->txn->store, matter, gather, &all, e);
-    if (rc == QP_OK && all.n > 0)
-        qsort(all.v, all.n, sizeof *all.v, by_place);
-    for (size_t i = all.n; rc == QP_OK && i > 0 && all.v[i - 1].version > 0; i--) {
-        struct qp_history h;
-        rc = load(&h, m->txn->journal, m->txn->store, &all.v[i - 1], m->arena, e);
-        if (rc == QP_ECORRUPT) { /* S5: told as damaged; who handled it may stand further back */
-            rc = QP_OK;
-            continue;
-        }
-        if (rc == QP_OK && h.event->body_case == QP__EVENT__BODY_HANDLED) {
-            *by = h.event->by;
-            break;
-        }
-    }
-    free(all.v);
-    return rc;
-}

@@ -6,8 +6,5 @@
 
 /* Another event that claims the same version of its matter is on record. */
 int qp_history_rival(struct qp_matters *m, const Qp__Event *ev, bool *rival, struct qp_err *e);
-/* Who said the matter's last Handled event: "" when there is none. Lives in the arena of `m`. */
-int qp_history_handler(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], const char **by,
-                       struct qp_err *e);
 
 #endif

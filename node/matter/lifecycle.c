@@ -66,11 +66,28 @@ static void assign(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     set_assigned(f, ev->at_us);
 }
 
+/* DE1: one of its desk takes it upon himself. */
+static void take(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    f->person = qp_face_text(a, ev->taken->person);
+    set_assigned(f, ev->at_us);
+}
+
+static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->person = f->desk = (char *)protobuf_c_empty_string;
+    f->givebacks += f->givebacks < UINT32_MAX;
+    f->state = QP_SORTED;
+}
+
 static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     f->state = QP_HANDLED;
     f->handled_us = ev->at_us;
     f->result = qp_face_text(a, ev->handled->result);
+    f->handled_by = qp_face_text(a, ev->by);
+    f->handled_desk = qp_face_text(a, ev->desk);
 }
 
 static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
@@ -151,6 +168,8 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 static const struct qp_transition table[] = {
     {BODY(SORTED), WORKING, sort},
     {BODY(ASSIGNED), MOVABLE, assign},
+    {BODY(TAKEN), IN(SORTED) | IN(ASSIGNED), take},
+    {BODY(GIVEN_BACK), IN(ASSIGNED), give_back},
     {BODY(PROGRESSED), GOING, NULL},
     {BODY(OFFERED), MOVABLE, qp_custody_offer},
     {BODY(ACCEPTED), MOVABLE, qp_custody_accept},

@@ -43,6 +43,7 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
     return (q->state == 0 || (uint32_t)q->state == f->state) &&
+           (q->states == 0 || q->states >> f->state & 1) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) &&
            (q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0)) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
@@ -83,6 +84,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
     const char *texts[] = {q->area, q->category, q->source, q->desk, q->q, q->holder, q->after};
     int64_t numbers[] = {q->state,
+                         q->states,
                          q->urgency,
                          q->overdue,
                          q->has_from,

@@ -57,13 +57,14 @@ void qp_matter_forget(struct qp_pending *p); /* an aborted turn: drops what was 
 /* ---- deciding: one step wanted at this node ----
  * On entry `ev` has origin, incarnation, counter, at_us, by, key, request, matter and the body as the caller
  * states it. For Opened the face holds what was reported (category, title, source, area ...; id already made
- * = ev->matter); for Offered to, to_path, kind and reason are resolved by the core. On success version,
+ * = ev->matter); for Offered to, to_path, kind and reason are resolved by the core. `who` asks (may.h); NULL: the node
+ * itself, as its policy says. On success version,
  * custody, numbers and snapshots are filled in and the event may be applied. QP_ENOTFOUND; QP_ENOTHOLDER
  * (names the holder); QP_ESTEP (names the state and what is possible); QP_EVERSION when if_version >= 0 and
  * differs; QP_EPOLICY (a visit by the handler, more than QP_MEMBERS members, ...); QP_EINVAL. */
-int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, int64_t if_version, struct qp_err *e);
-/* Comma-separated names of the steps that this node may take now, for the 409: "accept, refuse, comment". */
-void qp_matter_possible(char *out, size_t cap, const Qp__Face *face, const uint8_t self[QP_ID_LEN]);
+struct qp_asker;
+int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
+                     struct qp_err *e);
 
 /* ---- applying ---- */
 enum qp_outcome {
@@ -150,6 +151,7 @@ struct qp_list_query {
         *q;             /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
     const char *holder; /* path */
     int state, urgency; /* 0 = any */
+    unsigned states;    /* several: the bits 1 << state; 0 = any */
     int overdue;        /* -1 any, 0 no, 1 yes */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
@@ -171,7 +173,9 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
 
 /* ---- names ---- */
 const char *qp_state_name(uint32_t state); /* "open" ... */
-int qp_state_parse(const char *name);      /* 0 when unknown */
+const char *qp_state_name_zh(uint32_t state);
+const char *qp_kind_name_zh(uint32_t kind);
+int qp_state_parse(const char *name); /* 0 when unknown */
 const char *qp_urgency_name(uint32_t urgency);
 int qp_urgency_parse(const char *name);
 const char *qp_kind_name(uint32_t kind);       /* "escalate" "dispatch" "transfer" "return" */

@@ -2,16 +2,17 @@
  * them. */
 #include "node/matter/matter.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "node/matter/lifecycle.h"
-#include "proto/steps.h"
 
 static const char *const states[] = {
     [QP_OPEN] = "open",       [QP_SORTED] = "sorted", [QP_ASSIGNED] = "assigned", [QP_HANDLED] = "handled",
     [QP_VISITED] = "visited", [QP_CLOSED] = "closed", [QP_HUNG] = "hung",         [QP_MERGED] = "merged",
+};
+static const char *const states_zh[] = {
+    [QP_OPEN] = "待分类",    [QP_SORTED] = "已分类", [QP_ASSIGNED] = "已派办", [QP_HANDLED] = "已处置",
+    [QP_VISITED] = "已回访", [QP_CLOSED] = "已办结", [QP_HUNG] = "挂起",       [QP_MERGED] = "已合并",
 };
 static const char *const urgencies[] = QP_URGENCY_WORDS;
 static const char *const kinds[] = {
@@ -40,6 +41,11 @@ const char *qp_state_name(uint32_t state)
     return name_of(states, COUNT(states), state);
 }
 
+const char *qp_state_name_zh(uint32_t state)
+{
+    return name_of(states_zh, COUNT(states_zh), state);
+}
+
 int qp_state_parse(const char *name)
 {
     return index_of(states, COUNT(states), name);
@@ -53,6 +59,17 @@ const char *qp_urgency_name(uint32_t urgency)
 int qp_urgency_parse(const char *name)
 {
     return index_of(urgencies, COUNT(urgencies), name);
+}
+
+const char *qp_kind_name_zh(uint32_t kind)
+{
+    static const char *const zh[] = {
+        [QP_KIND_ESCALATE] = "上报",
+        [QP_KIND_DISPATCH] = "交办",
+        [QP_KIND_TRANSFER] = "移交",
+        [QP_KIND_RETURN] = "退还",
+    };
+    return name_of(zh, COUNT(zh), kind);
 }
 
 const char *qp_kind_name(uint32_t kind)
@@ -69,34 +86,4 @@ uint32_t qp_step_number(const Qp__Face *f)
         return 3;
     uint32_t state = f->state == QP_HUNG ? qp_before(f) : f->state;
     return state < COUNT(steps) && steps[state] ? steps[state] : 1;
-}
-
-/* The step is possible here and now, as far as state and speaker go. */
-static bool possible(const struct qp_step *st, const Qp__Face *f, ProtobufCBinaryData me)
-{
-    const struct qp_transition *t = qp_transition_of(st->body);
-    assert(t);
-    if (!qp_transition_from(t, f) || !qp_transition_by(t, f, me))
-        return false;
-    if (qp_transition_speaker(t) == QP_BY_SENDER && f->offer->withdraw_asked)
-        return false;
-    return st != &qp_steps[QP_STEP_INDEX_return] || f->came_from.len; /* there is somewhere to return it to */
-}
-
-void qp_matter_possible(char *out, size_t cap, const Qp__Face *f, const uint8_t self[QP_ID_LEN])
-{
-    assert(cap > 0);
-    ProtobufCBinaryData me = {QP_ID_LEN, (uint8_t *)(uintptr_t)self};
-    size_t at = 0;
-    out[0] = 0;
-    for (size_t i = 0; i < QP_STEPS_N; i++) {
-        if (!possible(&qp_steps[i], f, me))
-            continue;
-        int len = snprintf(out + at, cap - at, "%s%s", at ? ", " : "", qp_steps[i].name);
-        if (len < 0 || (size_t)len >= cap - at) {
-            out[at] = 0; /* whole words only */
-            return;
-        }
-        at += (size_t)len;
-    }
 }

@@ -19,10 +19,9 @@ struct qp_entry {
     const Qp__Row *stored; /* NULL: not in the table */
     const Qp__Row *row;    /* NULL: not known */
     bool dirty;
-    uint64_t arrived;    /* position of the last record of this turn with an event about it, 0 = none */
-    const char *handler; /* `by` of the last Handled of this turn, NULL: see history */
-    uint64_t ref;        /* code of source_ref, when opened in this turn by this node */
-    uint32_t next_ref;   /* index + 1 of the next entry in its chain */
+    uint64_t arrived;  /* position of the last record of this turn with an event about it, 0 = none */
+    uint64_t ref;      /* code of source_ref, when opened in this turn by this node */
+    uint32_t next_ref; /* index + 1 of the next entry in its chain */
 };
 
 /* A name and its code, so that it need not be hashed again. */

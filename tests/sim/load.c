@@ -102,7 +102,7 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
 }
 
 /* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
-enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, DEEDS = 20 };
+enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, DEEDS = 23 };
 static const struct {
     enum qp_step_index step;
     const char *field, *words;
@@ -127,6 +127,9 @@ static const struct {
     [MERGE] = {QP_STEP_INDEX_merge, NULL, NULL},
     {QP_STEP_INDEX_unmerge, NULL, NULL},
     {QP_STEP_INDEX_urge, "note", "please"},
+    {QP_STEP_INDEX_take, NULL, NULL},
+    {QP_STEP_INDEX_take, NULL, NULL},
+    {QP_STEP_INDEX_giveback, "reason", "not ours"},
 };
 
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)

@@ -158,6 +158,84 @@ def move(checks, places, folder):
     checks.check(wait_until(lambda: places[COUNTY].run("show", two).returncode == 0, 30, 0.3), "what it takes in now goes up")
 
 
+def support(checks, places, folder):
+    """Canaries in everything that is secret: none of them sings in the bundle."""
+    county, out = places[COUNTY], folder / "bundle.tar.gz"
+    one = report(county, CANARY, "--text", CANARY + "-text", "--place", CANARY + "-place")
+    county.run("note", one, "--note", CANARY + "-note")
+    done = county.run("user", "add", "canary-user", "--role", "worker", "--password", CANARY + "-password")
+    checks.check(done.returncode == 0, "an account", said(done))
+    program = county.run("token", "add", "canary-token", "--rights", "read").stdout.decode().split()[-1]
+    log = folder / "node.log"
+    token, key = (county.dir / "cli-token").read_text().strip(), (county.dir / "keys/node.key").read_text().split()[1]
+    log.write_text(f"a careless line has {token} and {key}\n" * 3)
+    done = county.run("support", "bundle", out, "--log", log)
+    checks.check(done.returncode == 0, "a bundle is made", said(done))
+    checks.equal(oct(out.stat().st_mode & 0o777), "0o600", "only its owner reads it")
+    with tarfile.open(out) as tar:
+        pieces = {m.name.split("/")[-1]: tar.extractfile(m).read() for m in tar.getmembers()}
+    for name in ("about.txt", "settings.conf", "files.txt", "doctor.json", "node.json", "healthz.json", "metrics.txt", "log.txt"):
+        checks.check(len(pieces.get(name, b"")) > 20, f"it has {name}", sorted(pieces))
+    everything = b"\n".join(pieces.values())
+    secrets = {"the administrator's token": token, "a program's token": program, "the secret key": key, "a password": CANARY + "-password",
+               "the text of a matter": CANARY, "an account": "canary-user", "a matter's number": one}
+    for what, secret in secrets.items():
+        checks.check(secret and secret.encode() not in everything and bytes.fromhex(secret) not in everything if re.fullmatch("[0-9a-f]{64}", secret)
+                     else secret and secret.encode() not in everything, f"without {what}")
+    checks.check(b"a careless line has ####" in pieces["log.txt"], "what a log gave away is struck out", pieces["log.txt"][:200])
+    checks.check(b"qipan_turns_total" in pieces["metrics.txt"] and json.loads(pieces["node.json"])["path"] == COUNTY, "and what helps is in it")
+    done = county.run("support", "bundle", out)
+    checks.check(done.returncode != 0 and out.stat().st_size > 1000, "an older bundle is not written over", said(done))
+    end(county.process)
+    done = county.run("support", "bundle", folder / "down.tar.gz")
+    checks.check(done.returncode == 0, "a bundle of a node that is down", said(done))
+    county.serve(checks)
+
+
+def screen(master, seconds, until=b""):
+    """What the terminal was sent."""
+    got, end_at = b"", time.monotonic() + seconds
+    while time.monotonic() < end_at and (not until or until not in got):
+        if select.select([master], [], [], 0.1)[0]:
+            try:
+                got += os.read(master, 65536)
+            except OSError:
+                break
+    return got
+
+
+def top(checks, places):
+    county = places[COUNTY]
+    done = county.run("top", "--times", "2", "--every", "1")
+    text = said(done)
+    checks.check(done.returncode == 0 and text.count(COUNTY + " ") >= 2 and STREET in text and "turns" in text and "\033" not in text,
+                 "`top` into a pipe is plain lines, a block a look", text)
+    looks = county.run("top", "--times", "1", "--json").stdout
+    checks.equal(json.loads(looks)["path"], COUNTY, "or JSON")
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+    before = termios.tcgetattr(slave)
+    process = subprocess.Popen([county.cli.qipan, "top", "--dir", county.dir], stdin=slave, stdout=slave, stderr=slave, env=county.cli.env,
+                               start_new_session=True)
+    checks.undo(lambda: end(process, 3))
+    wide = screen(master, 5, b"q ends")
+    checks.check(b"\033[?1049h" in wide and STREET.encode() in wide and b"OLDEST" in wide, "on a terminal it draws a screen", wide[:300])
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 6, 40, 0, 0))
+    os.kill(process.pid, signal.SIGWINCH)
+    narrow = screen(master, 2.5)
+    last = narrow.split(b"\033[H")[-1].replace(b"\033[K", b"").replace(b"\033[J", b"").decode(errors="replace")
+    checks.check(b"\033[H" in narrow and all(len(l) <= 40 for l in last.split("\r\n")) and last.count("\r\n") <= 5 and "more below" in last,
+                 "a smaller window gets a smaller screen at once", repr(last))
+    os.write(master, b"q")
+    try:
+        status = process.wait(3)
+    except subprocess.TimeoutExpired:
+        status = None
+    checks.equal(status, 0, "q ends it")
+    checks.equal(termios.tcgetattr(slave)[3], before[3], "and the terminal is as it was")
+    os.close(master), os.close(slave)
+
+
 def main():
     args = options(__doc__, 90).parse_args()
     checks = Checks(args.timeout)
@@ -170,6 +248,9 @@ def main():
         checks.say("backups are made, checked and refused")
         burn(checks, places, store, ids, folder)
         checks.say("a burned node came back")
+        support(checks, places, folder)
+        top(checks, places)
+        checks.say("bundle and top")
         move(checks, places, folder)
         checks.say("a node moved")
 

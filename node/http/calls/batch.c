@@ -106,7 +106,7 @@ static void put_error(struct qp_call *c, struct qp_json *j, const struct qp_faul
 {
     qp_json_key(j, "error");
     qp_json_object(j);
-    qp_json_fault(j, f, c->h, r, matter, qp_call_arena(c));
+    qp_json_fault(j, f, c, r, matter, true);
     qp_json_object_end(j);
 }
 

@@ -15,6 +15,7 @@ enum MHD_Result qp_matters_post(struct qp_call *c);
 enum MHD_Result qp_batch_post(struct qp_call *c);
 enum MHD_Result qp_matter_get(struct qp_call *c);
 enum MHD_Result qp_step_post(struct qp_call *c);
+enum MHD_Result qp_steps_get(struct qp_call *c);
 enum MHD_Result qp_personal_get(struct qp_call *c);
 enum MHD_Result qp_proof_get(struct qp_call *c);
 enum MHD_Result qp_stream_get(struct qp_call *c);

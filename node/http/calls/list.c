@@ -1,4 +1,5 @@
 /* list.c: GET /api/v1/matters: filters in, a page of matters and a cursor out. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,31 @@ static int put_item(void *arg, const Qp__Row *row)
     return 0;
 }
 
+/* One state, which has an index; or several, with commas between. */
+static void read_states(struct qp_query *q, struct qp_list_query *l, const char *text)
+{
+    char name[16];
+    size_t n = 0;
+    for (const char *p = text; p; n++) {
+        size_t len = strcspn(p, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(len < sizeof name ? len : 0), p);
+        l->state = qp_state_parse(name);
+        if (!l->state) {
+            qp_query_fault(
+                q, QP_EINVAL, "state",
+                "`state` must be open, sorted, assigned, handled, visited, closed, hung or merged, "
+                "or several of them with commas between");
+            return;
+        }
+        l->states |= 1u << l->state;
+        p = p[len] ? p + len + 1 : NULL;
+    }
+    if (n > 1)
+        l->state = 0;
+    else
+        l->states = 0;
+}
+
 static void read_filters(struct qp_query *q, struct qp_list_query *l)
 {
     l->area = qp_query_path(q, "area");
@@ -32,10 +58,7 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     l->holder = qp_query_path(q, "holder");
     l->q = qp_query_text(q, "q");
     const char *state = qp_query_text(q, "state"), *urgency = qp_query_text(q, "urgency");
-    l->state = state ? qp_state_parse(state) : 0;
-    if (state && !l->state)
-        qp_query_fault(q, QP_EINVAL, "state",
-                       "`state` must be open, sorted, assigned, handled, visited, closed, hung or merged");
+    read_states(q, l, state);
     l->urgency = urgency ? qp_urgency_parse(urgency) : 0;
     if (urgency && !l->urgency)
         qp_query_fault(q, QP_EINVAL, "urgency", "`urgency` must be routine, urgent or emergency");

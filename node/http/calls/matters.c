@@ -55,7 +55,8 @@ static enum MHD_Result answer_matter(struct qp_call *c, unsigned status, const u
     int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
                               : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = qp_json_matter(&j, c->h, &r, matter, false, c->job->commands[0].draft, qp_call_arena(c), &f.e);
+        rc = qp_json_matter(&j, c->h, &r, matter, &c->auth, false, c->job->commands[0].draft,
+                            qp_call_arena(c), &f.e);
         qp_read_end(&r);
     }
     if (!rc)
@@ -156,7 +157,7 @@ enum MHD_Result qp_matter_get(struct qp_call *c)
     int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
                               : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = qp_json_matter(&j, c->h, &r, matter, true, NULL, qp_call_arena(c), &f.e);
+        rc = qp_json_matter(&j, c->h, &r, matter, &c->auth, true, NULL, qp_call_arena(c), &f.e);
         qp_read_end(&r);
     }
     if (!rc)

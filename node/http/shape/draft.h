@@ -4,6 +4,7 @@
 #define QP_NODE_HTTP_DRAFT_H
 
 #include "node/http/shape/json_read.h"
+#include "node/core/step_may.h"
 #include "proto/steps.h"
 
 struct qp_draft {
@@ -19,8 +20,6 @@ struct qp_draft {
 /* 0, or the fault's code; then the job has no new command. */
 int qp_draft_open(struct qp_draft *d);
 int qp_draft_step(struct qp_draft *d, const char *id, const char *step);
-/* The right that it needs: one of QP_RIGHT_…. */
-uint32_t qp_step_right(const struct qp_step *st);
 /* Common ends of both: key, request hash, `at`. Called by the two with the fields begun. */
 int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, const char *verb, int64_t at_us);
 /* The time of the step from `at`; only with the import right. */

@@ -1,21 +1,7 @@
 /* draft_step.c: a step's object becomes its draft event: what each step takes is declared in proto/steps.h, and
  * read by by_shape.c. Called by matters.c and batch.c. */
-#include <assert.h>
-
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/draft.h"
-
-uint32_t qp_step_right(const struct qp_step *st)
-{
-    static const uint32_t rights[QP_STEPS_N] = {
-#define X(name, member, CASE, RIGHT, MAP, en, zh) QP_RIGHT_##RIGHT,
-        QP_STEPS(X)
-#undef X
-    };
-    ptrdiff_t i = st - qp_steps;
-    assert(i >= 0 && i < QP_STEPS_N);
-    return rights[i];
-}
 
 /* The step's own fields, and what every step has: if_version, at, and on a batch's line id and step. */
 static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_step *st, Qp__Event *ev,
@@ -61,6 +47,7 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     if (!cmd)
         return qp_fault_set(d->f, QP_EBIG, "", "the request takes more memory than it may");
     body.by = ev->by;
+    body.desk = ev->desk;
     *ev = body;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
     cmd->if_version = if_version;

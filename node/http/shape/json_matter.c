@@ -3,6 +3,7 @@
 #include "node/http/shape/json_matter.h"
 
 #include "node/http/shape/by_shape.h"
+#include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
 #include "proto/steps.h"
@@ -22,10 +23,10 @@ static void put_offer(struct qp_json *j, const Qp__Offer *o)
     qp_json_object_end(j);
 }
 
-static void put_possible(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN])
+static void put_possible(struct qp_json *j, const struct qp_may *may)
 {
     char names[512];
-    qp_matter_possible(names, sizeof names, face, self);
+    qp_matter_possible(names, sizeof names, may);
     qp_json_array(j);
     for (char *p = names, *end; *p; p = end) {
         p += strspn(p, ", ");
@@ -39,8 +40,14 @@ static void put_possible(struct qp_json *j, const Qp__Face *face, const uint8_t 
     qp_json_array_end(j);
 }
 
-void qp_json_current(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN])
+void qp_json_current(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Row *row,
+                     const struct qp_auth *auth)
 {
+    const Qp__Face *face = row->face;
+    struct qp_step_ask ask;
+    struct qp_asker who;
+    qp_asker_of(&who, auth);
+    qp_ask_of(&ask, h, row, &who);
     qp_json_object(j);
     qp_json_put(j, "state", qp_state_name(face->state));
     qp_json_put(j, "holder", face->holder_path);
@@ -54,7 +61,9 @@ void qp_json_current(struct qp_json *j, const Qp__Face *face, const uint8_t self
     else
         qp_json_null(j);
     qp_json_key(j, "possible");
-    put_possible(j, face, self);
+    put_possible(j, &ask.may);
+    if (r)
+        qp_json_steps(j, h, r, row, auth);
     qp_json_object_end(j);
 }
 
@@ -125,6 +134,7 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "desk", f->desk);
     qp_json_put_full(j, "person", f->person);
     qp_json_put_int(j, "redo", f->redo);
+    qp_json_put_int(j, "givebacks", f->givebacks);
     qp_json_put_time(j, "deadline", f->deadline_us);
     qp_json_put_bool(j, "overdue", row->overdue);
     qp_json_put_time(j, "occurred_at", f->occurred_us);
@@ -223,6 +233,8 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_put_time(j, "at", ev->at_us);
     qp_json_put_full(j, "by", ev->by);
+    if (*ev->desk)
+        qp_json_put(j, "by_desk", ev->desk);
     if (*ev->key)
         qp_json_put(j, "key", ev->key);
     if (ev->at_us - h->received_us > QP_CLOCK_AHEAD_US)
@@ -269,7 +281,8 @@ static void put_receipt(struct qp_json *j, const Qp__Face *f)
 }
 
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
-                   bool history, const Qp__Event *draft, struct qp_arena *a, struct qp_err *e)
+                   const struct qp_auth *auth, bool history, const Qp__Event *draft, struct qp_arena *a,
+                   struct qp_err *e)
 {
     Qp__Row *row;
     int rc = qp_matter_read(r, matter, &row, a, e);
@@ -279,6 +292,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_row(j, row, r);
     put_clocks(j, row->face);
     put_ticks(j, h, r, matter);
+    qp_json_steps(j, h, r, row, auth);
     if (history)
         rc = put_history(j, r, matter, a, e);
     if (draft && draft->body_case == QP__EVENT__BODY_OPENED)

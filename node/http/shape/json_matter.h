@@ -4,15 +4,18 @@
 
 #include "node/http/wire/inside.h"
 
-/* {state, holder, custody, version, offered, possible:[…]}: what a refused step is told. */
-void qp_json_current(struct qp_json *j, const Qp__Face *face, const uint8_t self[QP_ID_LEN]);
+/* {state, holder, custody, version, offered, possible:[…], steps:[…]}: what a refused step is told. r NULL:
+ * without `steps`, for a line among many. */
+void qp_json_current(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Row *row,
+                     const struct qp_auth *auth);
 /* The members of a matter's object that its row gives, without the braces. r: to link duplicate_of; NULL:
  * leave that out. */
 void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r);
-/* The whole matter: row, clocks, ticks, (when asked for) history, and what is asked about the write that it
+/* The whole matter: row, clocks, ticks, the steps of whoever asks, (when asked for) history, and what is asked about the write that it
  * answers (draft; NULL: none). 0; QP_ENOTFOUND; what the store says. */
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
-                   bool history, const Qp__Event *draft, struct qp_arena *a, struct qp_err *e);
+                   const struct qp_auth *auth, bool history, const Qp__Event *draft, struct qp_arena *a,
+                   struct qp_err *e);
 void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
 
 #endif

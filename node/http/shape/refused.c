@@ -8,14 +8,15 @@ static bool about_the_state(int code)
     return code == QP_ESTEP || code == QP_ENOTHOLDER || code == QP_EVERSION;
 }
 
-void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_http *h, struct qp_read *r,
-                   const uint8_t *matter, struct qp_arena *a)
+void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_call *c, struct qp_read *r,
+                   const uint8_t *matter, bool line)
 {
     Qp__Row *row;
     qp_json_error(j, qp_error_name(f->e.code), f->e.text, f->field);
     qp_json_key(j, "current");
-    if (matter && r && a && about_the_state(f->e.code) && qp_matter_read(r, matter, &row, a, NULL) == 0)
-        qp_json_current(j, row->face, h->self.node);
+    struct qp_arena *a = matter && r && about_the_state(f->e.code) ? qp_call_arena(c) : NULL;
+    if (a && qp_matter_read(r, matter, &row, a, NULL) == 0)
+        qp_json_current(j, c->h, line ? NULL : r, row, &c->auth);
     else
         qp_json_null(j);
 }
@@ -29,7 +30,7 @@ enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
     qp_json_object(&j);
     qp_json_key(&j, "error");
     qp_json_object(&j);
-    qp_json_fault(&j, f, c->h, reads ? &r : NULL, matter, reads ? qp_call_arena(c) : NULL);
+    qp_json_fault(&j, f, c, reads ? &r : NULL, matter, false);
     qp_json_object_end(&j);
     qp_json_object_end(&j);
     if (reads)

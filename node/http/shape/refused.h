@@ -5,9 +5,10 @@
 
 #include "node/http/wire/inside.h"
 
-/* The error object's inside: "code", "message", "field", "current". matter NULL: no current. */
-void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_http *h, struct qp_read *r,
-                   const uint8_t *matter, struct qp_arena *a);
+/* The error object's inside: "code", "message", "field", "current". matter NULL: no current. line: one among many,
+ * whose current is short. */
+void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_call *c, struct qp_read *r,
+                   const uint8_t *matter, bool line);
 enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
                                   const uint8_t matter[QP_ID_LEN]);
 enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f);

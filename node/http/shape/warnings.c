@@ -8,7 +8,7 @@
 
 #include "node/http/shape/unreached.h"
 
-#include "proto/steps.h"
+#include "node/matter/may.h"
 
 struct said {
     struct qp_json *j;
@@ -102,9 +102,10 @@ static void look_at_way(struct said *s, struct qp_http *h, struct qp_read *r, co
 /* What its holder could offer it to; whom a dispatch is for is not known yet. */
 static void look_at_ways(struct said *s, struct qp_http *h, struct qp_read *r, const Qp__Face *f)
 {
-    char possible[512], parent[QP_PATH_MAX];
-    qp_matter_possible(possible, sizeof possible, f, h->self.node);
-    if (!strstr(possible, "escalate"))
+    const struct qp_may may = {.face = f, .self = h->self.node, .self_path = h->self.path};
+    char parent[QP_PATH_MAX];
+    struct qp_why why;
+    if (qp_matter_may(&may, &qp_steps[QP_STEP_INDEX_escalate], &why))
         return;
     if (qp_parent_of(h) && qp_path_parent(parent, h->self.path)) {
         look_at_way(s, h, r, parent, "escalate");

@@ -68,6 +68,7 @@ static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_aut
         return qp_fail(e, rc, "the tokens could not be read");
     out->rights = t.rights;
     snprintf(out->by, sizeof out->by, "token:%s", t.name);
+    snprintf(out->desk, sizeof out->desk, "%s", t.desk);
     return 0;
 }
 

@@ -58,9 +58,10 @@ enum qp_auth_kind { QP_AUTH_NONE = 0, QP_AUTH_TOKEN, QP_AUTH_SESSION };
 struct qp_auth {
     enum qp_auth_kind kind;
     uint32_t rights;
-    char by[QP_BY_BYTES + 1]; /* "token:NAME", "user:NAME" */
-    struct qp_hash hash;      /* of the token's text */
-    struct qp_login session;  /* of a cookie */
+    char by[QP_BY_BYTES + 1];     /* "token:NAME", "user:NAME" */
+    char desk[QP_NAME_BYTES + 1]; /* that a token is for; "": none */
+    struct qp_hash hash;          /* of the token's text */
+    struct qp_login session;      /* of a cookie */
 };
 
 struct qp_route {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "node/http/wire/inside.h"
+#include "node/matter/may.h"
 
 enum { GENERATION_BITS = 31 }; /* the ticket's top bit is the links' */
 
@@ -67,13 +68,16 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
 {
     assert(j->n < j->cap);
     Qp__Event *ev = qp_arena_take(j->arena, sizeof *ev);
-    char *by = qp_arena_text(j->arena, auth->by);
-    if (!ev || !by)
+    struct qp_asker *who = qp_arena_take(j->arena, sizeof *who);
+    char *by = qp_arena_text(j->arena, auth->by), *desk = qp_arena_text(j->arena, auth->desk);
+    if (!ev || !who || !by || !desk)
         return NULL;
     qp__event__init(ev);
     ev->by = by;
+    ev->desk = desk;
+    *who = (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights};
     struct qp_command *cmd = &j->commands[j->n++];
-    *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1};
+    *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1, .who = who};
     *draft = ev;
     return cmd;
 }

@@ -65,6 +65,53 @@ static void an_illegal_step_says_what_is_possible(void **state)
     refused(a, 409, "version_conflict", NULL);
 }
 
+static const json_t *one_step(const struct answer *a, const char *path, const char *name)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(at(a, path), i,
+                       v) if (strcmp(json_string_value(json_object_get(v, "step")), name) == 0) return v;
+    fail_msg("%s is not among the steps", name);
+    return NULL;
+}
+
+static bool allowed(const struct answer *a, const char *path, const char *name)
+{
+    const json_t *v = one_step(a, path, name), *why = json_object_get(v, "why");
+    bool is = json_is_true(json_object_get(v, "allowed"));
+    assert_true(is ? json_is_null(why) : json_string_length(why) > 0);
+    assert_true(is == json_is_null(json_object_get(v, "why_zh")));
+    return is;
+}
+
+static void each_answer_says_which_steps_its_caller_may_take(void **state)
+{
+    struct rig *r = *state;
+    char id[27], path[64], reader[64];
+    report_id(r, id);
+    struct answer *a = step(r, id, "assign", "{\"desk\":\"lamps\"}");
+    assert_int_equal(json_array_size(at(a, "steps")), QP_STEPS_N);
+    assert_true(allowed(a, "steps", "take") && allowed(a, "steps", "close") &&
+                !allowed(a, "steps", "reopen"));
+    assert_false(allowed(a, "steps", "escalate")); /* a root */
+    answer_free(a);
+    goes_to(r, id, "take", "{}", "assigned");
+    a = step(r, id, "take", "{}");
+    assert_string_equal(text_at(a, "error.message"), "all has it already");
+    assert_true(allowed(a, "error.current.steps", "giveback") && !allowed(a, "error.current.steps", "take"));
+    refused(a, 409, "illegal_step", NULL);
+    goes_to(r, id, "giveback", "{\"reason\":\"not mine\"}", "sorted");
+    rig_token(r, "reader", "\"read\"", reader);
+    snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+    a = ask(r, "GET", path, NULL, reader, NULL);
+    assert_int_equal(int_at(a, "givebacks"), 1);
+    for (size_t i = 0; i < QP_STEPS_N; i++) /* the door's own words to one without the right */
+        assert_false(allowed(a, "steps", qp_steps[i].name));
+    assert_string_equal(json_string_value(json_object_get(one_step(a, "steps", "sort"), "why")),
+                        "token:reader lacks the right `step`; an admin of this node can give it");
+    answer_free(a);
+}
+
 static void a_malformed_step_is_named(void **state)
 {
     struct rig *r = *state;
@@ -178,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_matter_goes_through_its_steps),
         cmocka_unit_test(an_illegal_step_says_what_is_possible),
+        cmocka_unit_test(each_answer_says_which_steps_its_caller_may_take),
         cmocka_unit_test(a_malformed_step_is_named),
         cmocka_unit_test(only_an_importer_states_the_time),
         cmocka_unit_test(stated_times_are_bounded_before_anything_happens),

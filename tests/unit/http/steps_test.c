@@ -55,6 +55,8 @@ static void a_history_tells_each_step_in_these_words(void **state)
         {"assign", "{\"desk\":\"d\"}", "{\"note\":null,\"desk\":\"d\",\"person\":null}"},
         {"assign", "{\"person\":\"p\",\"desk\":null}", "{\"note\":null,\"desk\":null,\"person\":\"p\"}"},
         {"progress", "{\"note\":\"n\\nm\"}", "{\"note\":\"n\\nm\"}"},
+        {"take", "{}", "{\"note\":null,\"person\":null}"},
+        {"giveback", "{\"reason\":\"r\"}", "{\"note\":\"r\"}"},
         {"escalate", "{\"reason\":\"r\"}", "{\"note\":\"r\",\"kind\":\"escalate\",\"to\":\"\"}"},
         {"dispatch", "{\"to\":\"city/east\"}", "{\"note\":null,\"kind\":\"dispatch\",\"to\":\"city/east\"}"},
         {"transfer", "{\"to\":\"west\",\"reason\":\"r\"}",

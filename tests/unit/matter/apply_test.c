@@ -286,8 +286,8 @@ static void a_step_says_what_is_wrong_with_it(void **state)
     ev->origin = rig_id(r, EAST);
     ev->at_us = r->now_us;
     ev->matter = rig_face_at(r, EAST, m)->id;
-    assert_int_equal(qp_matter_decide(&r->nodes[EAST].m, ev, 2, &r->e), QP_EVERSION);
-    assert_int_equal(qp_matter_decide(&r->nodes[EAST].m, ev, 1, &r->e), QP_OK);
+    assert_int_equal(qp_matter_decide(&r->nodes[EAST].m, ev, NULL, 2, &r->e), QP_EVERSION);
+    assert_int_equal(qp_matter_decide(&r->nodes[EAST].m, ev, NULL, 1, &r->e), QP_OK);
 }
 
 static void the_visit_is_by_someone_other_than_the_handler(void **state)
@@ -299,7 +299,7 @@ static void the_visit_is_by_someone_other_than_the_handler(void **state)
         Qp__Event *handle = rig_draft(r, B(HANDLED));
         handle->by = qp_arena_text(r->arena, "user:li");
         assert_true(rig_say(r, EAST, m, handle) >= 0);
-        if (turns) /* then it has to be looked up in the journal */
+        if (turns) /* then its row has been written and read back */
             rig_turn(r, EAST);
         Qp__Event *visit = rig_draft(r, B(VISITED));
         visit->by = qp_arena_text(r->arena, "user:li");

@@ -111,6 +111,8 @@ static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
     const Qp__Face *f = row->face;
     if ((q->state && f->state != (uint32_t)q->state) || (q->urgency && f->urgency != (uint32_t)q->urgency))
         return false;
+    if (q->states && !(q->states >> f->state & 1))
+        return false;
     if (q->overdue >= 0 && (row->overdue != 0) != (q->overdue == 1))
         return false;
     if ((q->category && strcmp(f->category, q->category) != 0) ||
@@ -197,6 +199,8 @@ static void every_filter_lists_what_a_plain_scan_finds(void **state)
             q.desk = draw(t, 2) ? "lamps" : "";
         if (draw(t, 4) == 0)
             q.state = 1 + (int)draw(t, 8);
+        else if (draw(t, 3) == 0)
+            q.states = 2 * (1 + (unsigned)draw(t, 255));
         if (draw(t, 4) == 0)
             q.urgency = 1 + (int)draw(t, 3);
         if (draw(t, 4) == 0)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/matter/face.h"
+#include "node/matter/may.h"
 
 static const char *const paths[NODES] = {"city", "city/east", "city/west", "city/east/mill"};
 static const int parents[NODES] = {EAST, CITY, CITY, EAST}; /* whom rig_try offers to */
@@ -196,6 +197,11 @@ static void fill(struct rig *r, Qp__Event *ev)
         NEW(assigned, Assigned, assigned);
         ev->assigned->desk = qp_arena_text(r->arena, "lamps");
         break;
+    case QP__EVENT__BODY_TAKEN:
+        NEW(taken, Taken, taken);
+        ev->taken->person = qp_arena_text(r->arena, "li");
+        break;
+    case QP__EVENT__BODY_GIVEN_BACK: NEW(given_back, GivenBack, given_back); break;
     case QP__EVENT__BODY_PROGRESSED: NEW(progressed, Progressed, progressed); break;
     case QP__EVENT__BODY_OFFERED: NEW(offered, Offered, offered); break;
     case QP__EVENT__BODY_ACCEPTED: NEW(accepted, Accepted, accepted); break;
@@ -250,7 +256,8 @@ static int say(struct rig *r, int node, Qp__Event *ev)
     ev->at_us = r->now_us;
     if (!*ev->by)
         ev->by = qp_arena_text(r->arena, "token:test");
-    int rc = qp_matter_decide(&n->m, ev, -1, &r->e);
+    const struct qp_asker who = {.by = ev->by, .desk = ev->desk, .rights = UINT32_MAX};
+    int rc = qp_matter_decide(&n->m, ev, &who, -1, &r->e);
     if (rc != QP_OK)
         return -rc;
     n->counter++;

@@ -342,7 +342,7 @@ static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
     ev->at_us = r->now_us;
     ev->by = qp_arena_text(r->arena, BY);
     enum qp_outcome o;
-    assert_int_equal(qp_matter_decide(&n->m, ev, -1, &r->e), QP_OK);
+    assert_int_equal(qp_matter_decide(&n->m, ev, NULL, -1, &r->e), QP_OK);
     assert_int_equal(qp_matter_apply(&n->m, ev, 0, 0, r->now_us, &o, &r->e), QP_OK);
     assert_int_equal(by_key(r, NULL, "a", 1, found), QP_OK);
     assert_memory_equal(found, id, QP_ID_LEN);

@@ -1,0 +1,219 @@
+/* doctor.c: `qipan doctor`: settings, keys, disk, clock and journal of a node's folder, and by its API what the
+ * node that runs says of itself; each finding with its remedy. */
+#include "node/cli/doctor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "node/cli/client.h"
+#include "node/cli/show.h"
+#include "topology/zone.h"
+
+static void show_progress(void *arg, uint64_t at, uint64_t head)
+{
+    qp_progress_at(arg, at, head);
+}
+
+enum finding { FINE, WORRY, BAD };
+struct doctor {
+    const struct qp_cli *c;
+    json_t *list;
+    enum finding worst;
+};
+
+static void found(struct doctor *d, enum finding f, const char *what, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void found(struct doctor *d, enum finding f, const char *what, const char *fmt, ...)
+{
+    static const char *const marks[] = {"ok", "warning", "bad"};
+    char text[QP_ALARM_TEXT];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (f > d->worst)
+        d->worst = f;
+    json_array_append_new(d->list,
+                          json_pack("{s:s,s:s,s:s}", "check", what, "result", marks[f], "text", text));
+    if (!d->c->json && (!d->c->quiet || f != FINE))
+        printf("%-8s %-8s %s\n", marks[f], what, text);
+}
+
+static void look_at_keys(struct doctor *d, const struct qp_place_paths *p)
+{
+    struct qp_keys k;
+    struct qp_err e = {0};
+    struct stat st;
+    int rc = qp_place_keys(&k, p, &e);
+    found(d, rc == 0 ? FINE : BAD, "keys", "%s", rc == 0 ? p->key : e.text);
+    qp_keys_wipe(&k);
+    if (stat(p->token, &st) == 0 && (st.st_mode & 077) != 0)
+        found(d, BAD, "token", "%s can be read by others; chmod 600", p->token);
+}
+
+static void look_at_disk(struct doctor *d, const struct qp_place_paths *p)
+{
+    struct statvfs v;
+    if (statvfs(p->data, &v) != 0) {
+        found(d, BAD, "disk", "%s: %s", p->data, strerror(errno));
+        return;
+    }
+    double free_gb = (double)v.f_bavail * (double)v.f_frsize / 1e9,
+           part = v.f_blocks > 0 ? 100.0 * (double)v.f_bavail / (double)v.f_blocks : 0;
+    found(d,
+          part < 10   ? BAD
+          : part < 20 ? WORRY
+                      : FINE,
+          "disk", "%.1f GB (%.0f %%) are free at %s", free_gb, part, p->data);
+}
+
+static void look_at_clock(struct doctor *d)
+{
+    int64_t built = (int64_t)1767225600 * 1000000; /* 2026-01-01 */
+    struct qp_zone *z;
+    struct qp_err e = {0};
+    char now[32];
+    qp_time_text(now, qp_now_us());
+    found(d, qp_now_us() < built ? BAD : FINE, "clock", "it is %s", now);
+    int rc = qp_zone_load(&z, "Asia/Shanghai", &e);
+    found(d, rc == 0 ? FINE : BAD, "zones", "%s", rc == 0 ? "time zones are installed" : e.text);
+    if (rc == 0)
+        qp_zone_free(z);
+}
+
+static void look_at_store(struct doctor *d)
+{
+    struct qp_opened o = {0};
+    struct qp_place_paths p;
+    struct qp_progress bar;
+    struct qp_err e = {0};
+    int rc = qp_open_stopped(&o, d->c, &p, true, &e);
+    if (rc == QP_EEXISTS) {
+        found(d, FINE, "store", "the node runs; stop it to have its whole journal verified");
+        return;
+    }
+    qp_progress_begin(&bar, d->c, "journal");
+    if (rc == 0)
+        rc = qp_journal_verify(o.store, 1, show_progress, &bar, &e);
+    qp_progress_end(&bar);
+    if (rc == 0 && qp_store_rolled_back(o.store))
+        found(d, BAD, "store",
+              "the journal is an old copy of what was sealed; ask the parent for a new token and join again");
+    else
+        found(d, rc == 0 ? FINE : BAD, "store", "%s",
+              rc == 0 ? "every record of the journal is whole and in its chain" : e.text);
+    qp_opened_close(&o, true);
+}
+
+/* L7: whose work waits, and what to do. */
+static void look_at_limits(struct doctor *d, json_t *node)
+{
+    json_t *l = json_object_get(json_object_get(node, "parent"), "limited");
+    size_t i;
+    if (json_is_object(l))
+        found(d, WORRY, "link",
+              "the parent makes this node wait: over its %s since %s. Nothing is lost; it goes on by itself. "
+              "For an "
+              "import raise link.child_burst at the parent and start it again",
+              qp_text_of(l, "why"), qp_text_of(l, "since"));
+    json_t *child;
+    json_array_foreach(json_object_get(node, "children"), i, child)
+    {
+        l = json_object_get(child, "limited");
+        if (json_is_object(l))
+            found(d, WORRY, "link",
+                  "its child %s is over its %s since %s and waits: look at what it sends; raise "
+                  "link.child_burst for "
+                  "an import, revoke it if it is not itself",
+                  qp_text_of(child, "path"), qp_text_of(l, "why"), qp_text_of(l, "since"));
+    }
+}
+
+/* What the node says of itself. */
+static void look_at_alarms(struct doctor *d, const json_t *node)
+{
+    const json_t *l;
+    size_t i;
+    char text[QP_ALARM_TEXT];
+    json_array_foreach(json_object_get(node, "alarms"), i, l)
+    {
+        qp_alarm_text(d->c, l, text, sizeof text);
+        found(d, json_is_true(json_object_get(l, "grave")) ? BAD : WORRY, qp_text_of(l, "code"), "%s", text);
+    }
+    json_int_t more = json_integer_value(json_object_get(node, "alarms_more"));
+    if (more > 0)
+        found(d, WORRY, "alarms", "and %lld more: see /api/v1/node of the nodes below", (long long)more);
+}
+
+static void look_at_running(struct doctor *d)
+{
+    struct qp_client cl;
+    char url[300], token[512];
+    struct qp_err e = {0};
+    json_t *v = NULL, *l;
+    if (qp_place_url(d->c, url, &e) != 0 || qp_place_token(d->c, token, &e) != 0 ||
+        qp_client_to(&cl, url, token, &e) != 0) {
+        found(d, WORRY, "node", "%s", e.text);
+        return;
+    }
+    cl.timeout_ms = 5000;
+    int rc = qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &v, &e);
+    qp_client_close(&cl);
+    if (rc != 0) {
+        found(d, WORRY, "node", "%s", e.text);
+        return;
+    }
+    found(d, FINE, "node", "%s runs at %s", qp_text_of(v, "path"), url);
+    l = json_object_get(v, "parent");
+    if (json_is_object(l) && strcmp(qp_text_of(l, "state"), "live") == 0)
+        found(d, FINE, "link", "to its parent %s: live", qp_text_of(l, "path"));
+    found(d, FINE, "policy", "in force: %s", qp_text_of(json_object_get(v, "policy"), "version"));
+    look_at_alarms(d, v);
+    look_at_limits(d, v);
+    json_t *scrub = json_object_get(v, "scrub");
+    if (scrub != NULL)
+        found(d, FINE, "scrub",
+              "%lld of %lld records looked at, 256 a second; whole passes: %lld, the last at %s",
+              (long long)json_integer_value(json_object_get(scrub, "at")),
+              (long long)json_integer_value(json_object_get(scrub, "head")),
+              (long long)json_integer_value(json_object_get(scrub, "passes")),
+              json_is_string(json_object_get(scrub, "finished")) ? qp_text_of(scrub, "finished") : "-");
+    json_decref(v);
+}
+
+json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e)
+{
+    struct doctor d = {.c = c, .list = json_array()};
+    struct qp_place_paths p;
+    struct qp_config conf;
+    struct qp_err why = {0};
+    if (qp_place_paths(&p, c->dir, e) != 0) {
+        json_decref(d.list);
+        return NULL;
+    }
+    qp_config_defaults(&conf);
+    int rc = qp_config_load(&conf, c->dir, &why);
+    found(&d, rc == 0 ? FINE : BAD, "settings", "%s", rc == 0 ? "are sound" : why.text);
+    look_at_keys(&d, &p);
+    look_at_disk(&d, &p);
+    look_at_clock(&d);
+    look_at_store(&d);
+    look_at_running(&d);
+    *exit_code = d.worst == BAD ? QP_EXIT_FAILED : d.worst == WORRY ? QP_EXIT_DEGRADED : QP_EXIT_OK;
+    return d.list;
+}
+
+int qp_verb_doctor(struct qp_cli *c)
+{
+    struct qp_err e = {0};
+    int code;
+    json_t *list = qp_doctor_look(c, &code, &e);
+    if (list == NULL)
+        return qp_complain_err(c, &e);
+    if (c->json)
+        qp_print_json(json_pack("{s:b,s:O}", "ok", code == QP_EXIT_OK, "checks", list));
+    json_decref(list);
+    return code;
+}

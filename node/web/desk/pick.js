@@ -1,0 +1,58 @@
+// pick.js: a field with suggestions: places, categories, departments are found by their characters, their code, or the letters of
+// their path; what is offered is never set by itself.
+import { html, useState, useRef } from '../lib/ui.js';
+import { t, language } from '../lib/i18n.js';
+import { base } from './state.js';
+import { titles } from '../lib/tree.js';
+
+let made = 0;
+const MOST = 8;
+
+// The letters of a path's last part: what people type who know the name by its sound (tuohe, th).
+function sound(path) {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return [last, last.replace(/[aeiouüv]+[a-z]*?(?=[bcdfghjklmnpqrstwxyz]|$)/g, '').slice(0, 6)];
+}
+
+export function matchPlace(text, places) {
+  const q = text.trim().toLowerCase(), out = [];
+  for (const p of places.values()) {
+    const title = (p.title || '').toLowerCase(), letters = sound(p.path);
+    const score = !q ? 1 : title.startsWith(q) ? 5 : p.code && p.code.startsWith(q) ? 4 : letters[0].startsWith(q) ? 4 : title.includes(q) ? 3 : p.path.includes(q) ? 2 : 0;
+    if (score) out.push({ value: p.path, text: p.title || p.path, more: titles(places, p.above ? p.above.path : p.path), hint: letters[0], score: score - p.depth / 100 });
+  }
+  return out.sort((a, b) => b.score - a.score).slice(0, MOST);
+}
+
+export function matchChoice(text, choices) {
+  const q = text.trim().toLowerCase(), shown = (c) => (language() === 'en' && c.en) || c.title;
+  return choices.filter((c) => !q || c.code.toLowerCase().includes(q) || (c.title || '').toLowerCase().includes(q) || (c.en || '').toLowerCase().includes(q))
+    .slice(0, MOST).map((c) => ({ value: c.code, text: shown(c), hint: c.code === shown(c) ? '' : c.code }));
+}
+
+// An input with a list of what fits (the combobox pattern): arrows, Enter, Escape.
+function Combo({ label, value, set, first, invalid, find, free, shown, hint, required }) {
+  const [open, show] = useState(false), [at, move] = useState(0), [typed, type] = useState(null), id = useRef(`pick-${++made}`), text = typed === null ? (shown ? shown(value) : value) : typed;
+  const found = open ? find(text && typed !== null ? text : '') : [];
+  const choose = (o) => { set(o.value); type(null); show(false); };
+  const leave = () => { if (typed !== null && (free || typed === '')) set(typed); if (typed !== null && !free) { const one = find(typed); if (one.length && typed) set(one[0].value); } type(null); show(false); };
+  const keys = (e) => {
+    if (e.isComposing) return;
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { show(true); move((n) => Math.max(0, Math.min(found.length - 1, n + (e.key === 'ArrowDown' ? 1 : -1)))); e.preventDefault(); }
+    else if (e.key === 'Enter' && !e.ctrlKey && open && found[at] && (typed !== null || !value)) { choose(found[at]); e.preventDefault(); }
+    else if (e.key === 'Escape' && open) { type(null); show(false); e.stopPropagation(); }
+  };
+  return html`<label class="field combo"><span>${label}</span><input role="combobox" aria-expanded=${String(open && found.length > 0)} aria-controls=${id.current} aria-autocomplete="list" aria-activedescendant=${open && found[at] ? `${id.current}-${at}` : undefined}
+    autocomplete="off" value=${text} placeholder=${hint || ''} aria-invalid=${invalid ? 'true' : undefined} aria-required=${required ? 'true' : undefined} data-first=${first ? '' : undefined}
+    onFocus=${() => { move(0); show(true); }} onInput=${(e) => { type(e.target.value); move(0); show(true); if (free) set(e.target.value); }} onBlur=${leave} onKeyDown=${keys} />
+    <ul id=${id.current} role="listbox" class="options" hidden=${!open || !found.length}>${found.map((o, i) => html`<li id=${`${id.current}-${i}`} role="option" aria-selected=${String(i === at)} class=${i === at ? 'at' : ''}
+      onMouseDown=${(e) => { e.preventDefault(); choose(o); }}><b>${o.text}</b>${o.more && html`<small>${o.more}</small>`}<span class="push"></span>${o.hint && html`<small>${o.hint}</small>`}</li>`)}</ul></label>`;
+}
+
+export const Pick = ({ choices, ...rest }) => html`<${Combo} ...${rest} find=${(q) => matchChoice(q, choices)} shown=${(v) => { const c = choices.find((x) => x.code === v); return c ? ((language() === 'en' && c.en) || c.title) : v; }} />`;
+
+// anywhere: a path that this node does not know may be typed as well (a transfer).
+export function PlacePick({ anywhere, ...rest }) {
+  const places = base.get().places;
+  return html`<${Combo} hint=${t('pick_area')} ...${rest} free=${anywhere} find=${(q) => matchPlace(q, places)} shown=${(v) => (places.has(v) ? places.get(v).title || v : v)} />`;
+}

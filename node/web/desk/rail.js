@@ -1,0 +1,37 @@
+// rail.js: the left side: what needs me now, views, my own views, and the board as a filter by area.
+import { html, useState } from '../lib/ui.js';
+import { t, number } from '../lib/i18n.js';
+import { useStore } from '../lib/store.js';
+import { shortNames } from '../lib/tree.js';
+import { Icon, Square, Hatch } from '../parts/marks.js';
+import { base, list, go, filter, query } from './state.js';
+import { NEEDS, views, own, keep, drop } from './views.js';
+import { settings } from '../lib/settings.js';
+
+const CELL = 20, GAP = 3, ACROSS = 9;
+
+// The places one level down, a square each, in the order of their codes.
+function LittleBoard({ tree, area }) {
+  const kids = tree.children, names = shortNames(kids), rows = Math.ceil(kids.length / ACROSS), at = kids.find((c) => area === c.path || (area || '').startsWith(`${c.path}/`));
+  if (!kids.length) return null;
+  return html`<div class="little"><h3>${t('tour_county', { n: number(kids.length) })}</h3><svg viewBox=${`-2 -2 ${ACROSS * (CELL + GAP) + 2} ${rows * (CELL + GAP) + 2}`} role="group" aria-label=${t('board')}><${Hatch} />
+    ${kids.map((c, i) => { const x = (i % ACROSS) * (CELL + GAP), y = Math.floor(i / ACROSS) * (CELL + GAP), said = `${c.title} ${t('open')} ${number(c.open)}${c.overdue ? ` ${t('overdue')} ${number(c.overdue)}` : ''} ${t(c.state)}`;
+    const pick = () => filter({ area: at === c ? '' : c.path });
+    return html`<g key=${c.path} role="button" tabindex="0" aria-label=${said} aria-pressed=${String(at === c)} onClick=${pick} onKeyDown=${(e) => { if (e.key === 'Enter' || e.key === ' ') { pick(); e.preventDefault(); } }}><title>${said}</title><${Square} p=${c} x=${x} y=${y} w=${CELL} h=${CELL} chosen=${at === c} /></g>`; })}</svg>
+    <p>${at ? html`<b>${names.get(at.path)}</b> ${number(at.open)} ${t('open')}` : t('all_places')}</p></div>`;
+}
+
+export function Rail() {
+  const b = useStore(base), l = useStore(list), s = useStore(settings), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, rights = b.me ? 1 : 0;
+  const counts = { open: b.tree ? b.tree.open : null };
+  const line = (v, label, n, extra) => html`<li><button type="button" class=${l.view === v.id ? 'at' : ''} aria-current=${l.view === v.id ? 'page' : undefined} onClick=${() => go(v.id)}>${extra}<span>${label}</span>${n !== null && n !== undefined && html`<b class=${n > 0 && v.kind ? v.kind : ''}>${number(n)}</b>`}</button></li>`;
+  const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, query()); go(v.id, {}); } name(false); };
+  if (!b.node) return html`<nav class="rail"></nav>`;
+  return html`<nav class="rail" aria-label=${t('views')}>
+    ${rights > 0 && html`<h3>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}</b></h3><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`))}</ul>`}
+    <h3>${t('views')}</h3><ul>${views(b.node).map((v) => line(v, t(v.word), counts[v.id]))}</ul>
+    <h3>${t('saved_views')}<button type="button" class="link" aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h3>
+    ${naming && html`<form onSubmit=${save}><label class="field"><span class="out-of-sight">${t('view_name')}</span><input name="name" maxlength="40" placeholder=${t('view_name')} data-first="" ref=${(e) => e && !e.value && e.focus()} /></label></form>`}
+    <ul>${(s.views || own()).map((v) => html`<li class="own"><button type="button" class=${l.view === v.id ? 'at' : ''} onClick=${() => go(v.id, {})}><span>${v.name}</span></button><button type="button" class="link" aria-label=${t('drop_view', { name: v.name })} onClick=${() => { drop(v.id); if (l.view === v.id) go('open'); }}>×</button></li>`)}</ul>
+    <span class="push"></span>${b.tree && html`<${LittleBoard} tree=${b.tree} area=${l.filters.area} />`}</nav>`;
+}

@@ -1,0 +1,93 @@
+// report.js: a new report, over the list from the right: by the keyboard alone in seconds. A draft stays on this machine until it
+// was taken; its key goes with it, so that one whose answer was lost counts once.
+import { html, useState, useEffect, useRef } from '../lib/ui.js';
+import { t, number } from '../lib/i18n.js';
+import { ask, get, newKey } from '../lib/api.js';
+import { useStore } from '../lib/store.js';
+import { ErrorPanel } from '../parts/frame.js';
+import { base, select, say, readList, take } from './state.js';
+import { Pick, PlacePick } from './pick.js';
+import { placeName } from './matter.js';
+import { sheet } from './keys.js';
+
+const EMPTY = () => ({ key: newKey(), title: '', text: '', area: '', category: '', urgency: 'routine', source: '', source_ref: '', place: '', lat: '', lon: '', desk: '' });
+const nameOf = () => `qipan-draft-${(base.get().me && base.get().me.name) || 'me'}`;
+
+function load() {
+  try { return { ...EMPTY(), ...JSON.parse(localStorage.getItem(nameOf())) }; } catch { return EMPTY(); }
+}
+function store(draft) {
+  try { localStorage.setItem(nameOf(), JSON.stringify(draft)); return true; } catch { return false; }
+}
+const clear = () => { try { localStorage.removeItem(nameOf()); } catch { /* storage is off */ } };
+
+const body = (d) => {
+  const out = {};
+  for (const k of ['title', 'text', 'area', 'category', 'urgency', 'source', 'source_ref', 'place', 'desk']) if (d[k].trim()) out[k] = d[k].trim();
+  if (d.lat && d.lon) out.location = { lat: Number(d.lat), lon: Number(d.lon) };
+  return out;
+};
+
+function useSimilar(d) {
+  const [found, set] = useState([]);
+  useEffect(() => {
+    if (d.title.length < 4 || !d.category) { set([]); return undefined; }
+    const id = setTimeout(() => get('/api/v1/matters:similar', { category: d.category, text: `${d.title} ${d.text}`.slice(0, 400), lat: d.lat, lon: d.lon }).then((r) => set(r.items), () => set([])), 400);
+    return () => clearTimeout(id);
+  }, [d.title, d.category, d.lat, d.lon]);
+  return found;
+}
+
+export function Report() {
+  const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), similar = useSimilar(d);
+  const put = (changes) => set((old) => { const next = { ...old, ...changes }; store(next); return next; });
+  useEffect(() => { const first = form.current && form.current.querySelector('[name="title"]'); if (first) first.focus(); }, []);
+  const send = async (another) => {
+    const lacks = ['title', 'category', 'source'].find((k) => !d[k].trim());
+    if (lacks) { fail({ message: t('field_missing', { name: t({ title: 'what', category: 'category', source: 'source' }[lacks]) }), field: lacks }); const e = form.current.querySelector(`[name="${lacks}"], .for-${lacks} input`); if (e) e.focus(); return; }
+    work(true);
+    fail(null);
+    try {
+      const made = await ask('POST', '/api/v1/matters', { body: body(d), key: d.key, keep: true });
+      clear();
+      say({ text: t('reported', { title: made.title }), kind: 'ok', open: made.id });
+      readList();
+      if (another) { set({ ...EMPTY(), source: d.source, area: d.area }); work(false); form.current.querySelector('[name="title"]').focus(); } else { sheet(null); select(made.id); }
+    } catch (refused) {
+      work(false);
+      fail(refused);
+      if (refused.status === 422 && refused.code === 'key_reused') put({ key: newKey() }); // the draft was altered after it had been taken
+    }
+  };
+  const join = async (m) => {
+    work(true);
+    try {
+      await take(m.id, 'comment', { text: [d.title, d.text].filter(Boolean).join('\n') });
+      clear();
+      say({ text: t('comment_kept'), kind: 'ok' });
+      sheet(null);
+      select(m.id);
+    } catch (refused) { work(false); fail(refused); }
+  };
+  const keys = (e) => {
+    if (e.isComposing) return;
+    if (e.key === 'Enter' && e.ctrlKey) { send(e.shiftKey); e.preventDefault(); }
+    if (e.key.toLowerCase() === 'm' && e.altKey && similar[0]) { join(similar[0]); e.preventDefault(); }
+  };
+  const line = (k, label, more = {}) => html`<label class="field"><span>${label}</span><input name=${k} value=${d[k]} onInput=${(e) => put({ [k]: e.target.value })} aria-invalid=${error && error.field === k ? 'true' : undefined} ...${more} /></label>`;
+  const place = d.area || (b.node && b.node.path), below = b.node && place !== b.node.path;
+  return html`<aside class="sheet report" role="dialog" aria-modal="true" aria-label=${t('report_title')} onKeyDown=${keys}><header><h2>${t('report_title')}</h2><small>${t('tab_next')}</small><span class="push"></span><button type="button" class="button plain" onClick=${() => sheet(null)}>${t('save_draft')} <kbd>Esc</kbd></button></header>
+    <form class="report-form" ref=${form} onSubmit=${(e) => { e.preventDefault(); send(false); }} novalidate>
+      <div class="wide">${line('title', t('what'), { maxlength: 256, required: true, autocomplete: 'off' })}</div>
+      <div class="wide"><label class="field"><span>${t('details')}</span><textarea value=${d.text} maxlength="16384" onInput=${(e) => put({ text: e.target.value })}></textarea></label></div>
+      <${PlacePick} label=${`${t('area')}（${b.node ? placeName(b.node.path) : ''}）`} value=${d.area} set=${(v) => put({ area: v })} />
+      <div class="for-category"><${Pick} label=${t('category')} value=${d.category} set=${(v) => put({ category: v })} choices=${b.categories} free required invalid=${error && error.field === 'category'} /></div>
+      <fieldset class="choice"><legend>${t('urgency')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${d.urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${d.urgency === u} onChange=${() => put({ urgency: u })} />${t(u)}</label>`)}</fieldset>
+      <div class="for-source"><${Pick} label=${t('source')} value=${d.source} set=${(v) => put({ source: v })} choices=${(b.sources || []).map((s) => ({ code: s, title: s }))} free required invalid=${error && error.field === 'source'} /></div>
+      ${line('source_ref', t('source_ref'), { maxlength: 128, autocomplete: 'off' })}${line('place', t('where'), { maxlength: 256, autocomplete: 'off' })}
+      ${line('lat', t('lat'), { inputmode: 'decimal', autocomplete: 'off' })}${line('lon', t('lon'), { inputmode: 'decimal', autocomplete: 'off' })}
+      ${error && html`<div class="wide"><${ErrorPanel} what=${t('report_title')} error=${error} /></div>`}</form>
+    <div class="beside"><h3>${t('duplicates')} ${similar.length ? number(similar.length) : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[m.distance_m !== null && m.distance_m !== undefined && t('away', { n: number(Math.round(m.distance_m)) }), t(`state_${m.state}`)].filter(Boolean).join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${t('no_duplicates')}</p>`}
+      <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}<li>${t('rises')}</li></ol></div>
+    <footer><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); set(EMPTY()); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></aside>`;
+}

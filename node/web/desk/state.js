@@ -1,0 +1,191 @@
+// state.js: what the desk shows and how it comes: who asks, the node, the tree, a list by view and filters, one matter. Everything
+// says when it was read; an event of the stream reads again what it touches, gathered over half a second.
+import { make } from '../lib/store.js';
+import { get, ask, newKey, Refused } from '../lib/api.js';
+import { listen } from '../lib/stream.js';
+import { index } from '../lib/tree.js';
+import { setZone } from '../lib/time.js';
+import { views, every } from './views.js';
+
+const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000;
+
+export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], total: null, at: 0, error: null });
+export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set() });
+export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
+export const said = make(null); // the line at the foot: {text, kind, undo}
+
+// ---- the address ----
+export function fromAddress() {
+  const q = new URLSearchParams(location.search), filters = {};
+  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '' }));
+  return q.get('m');
+}
+
+function toAddress() {
+  const q = new URLSearchParams(), l = list.get();
+  for (const keep of ['lang', 'theme']) if (new URLSearchParams(location.search).get(keep)) q.set(keep, new URLSearchParams(location.search).get(keep));
+  if (l.view !== 'open') q.set('view', l.view);
+  for (const [k, v] of Object.entries(l.filters)) q.set(k, v);
+  if (l.sort) q.set('sort', l.sort);
+  if (chosen.get().id) q.set('m', chosen.get().id);
+  const text = String(q);
+  history.replaceState(null, '', text ? `/desk?${text}` : '/desk');
+}
+
+// ---- reading ----
+export function query() {
+  const { view, filters, sort } = list.get(), node = base.get().node;
+  const v = every(node).find((x) => x.id === view) || views(node)[0];
+  return { ...v.query, ...filters, ...(sort ? { sort } : {}) };
+}
+
+// A call that a person without the right may not make, or that this build does not have, is left out.
+const perhaps = (promise, otherwise) => promise.catch((e) => { if ([403, 404, 405].includes(e.status)) return otherwise; throw e; });
+
+export async function readBase(all) {
+  try {
+    const b = base.get();
+    const [me, node, tree] = await Promise.all([perhaps(get('/api/v1/me'), null), get('/api/v1/node'), get('/api/v1/tree')]);
+    setZone(node.zone);
+    const more = all || !b.steps.length ? await known() : {};
+    base.set((old) => ({ ...old, me, node, tree, places: index(tree), at: Date.now(), error: null, ...more }));
+  } catch (e) {
+    base.set((b) => ({ ...b, error: e }));
+  }
+}
+
+// What seldom changes: the steps and their fields, departments, categories and sources that are in use.
+async function known() {
+  const [steps, desks, policy, categories, sources] = await Promise.all([
+    get('/api/v1/steps'), perhaps(get('/api/v1/desks'), null), perhaps(get('/api/v1/policy'), null),
+    get('/api/v1/board', { by: 'category' }), get('/api/v1/board', { by: 'source' })]);
+  const used = categories.rows.map((r) => ({ code: r.key, title: r.key }));
+  const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.code, title: c.title, en: c.title_en })) : [];
+  const byDesk = desks ? desks.items.filter((d) => !d.ended_at).map((d) => ({ code: d.code, title: d.title || d.code }))
+    : (await get('/api/v1/board', { by: 'desk' })).rows.filter((r) => r.key).map((r) => ({ code: r.key, title: r.title || r.key }));
+  const seen = new Set(named.map((c) => c.code));
+  return { steps: steps.steps, desks: byDesk, categories: [...named, ...used.filter((c) => !seen.has(c.code))], sources: sources.rows.map((r) => r.key) };
+}
+
+let reading = 0;
+export async function readList(more = false) {
+  const l = list.get(), mine = ++reading, limit = more ? PAGE : Math.min(500, Math.max(PAGE, l.items.length));
+  list.set((x) => ({ ...x, loading: true }));
+  try {
+    const page = await get('/api/v1/matters', { ...query(), limit, cursor: more ? l.cursor : '' });
+    if (mine !== reading) return;
+    list.set((x) => ({ ...x, items: more ? [...x.items, ...page.items] : page.items, cursor: page.next_cursor, at: Date.now(), loading: false, error: null }));
+  } catch (e) {
+    if (mine === reading) list.set((x) => ({ ...x, loading: false, error: e }));
+  }
+}
+
+export async function readMatter() {
+  const id = chosen.get().id;
+  if (!id) return;
+  try {
+    const matter = await get(`/api/v1/matters/${id}`);
+    if (chosen.get().id === id) chosen.set({ id, matter, at: Date.now(), error: null });
+  } catch (e) {
+    if (chosen.get().id === id) chosen.set((c) => ({ ...c, error: e }));
+  }
+}
+
+// ---- what a person does ----
+export function go(view, filters = list.get().filters) {
+  list.set((l) => ({ ...l, view, filters, sort: '', items: [], cursor: null, marked: new Set() }));
+  toAddress();
+  return readList();
+}
+
+export function filter(changes) {
+  const filters = { ...list.get().filters, ...changes };
+  for (const k of Object.keys(filters)) if (!filters[k]) delete filters[k];
+  list.set((l) => ({ ...l, filters, items: [], cursor: null }));
+  toAddress();
+  return readList();
+}
+
+export function order(sort) {
+  list.set((l) => ({ ...l, sort, items: [], cursor: null }));
+  toAddress();
+  return readList();
+}
+
+export function select(id) {
+  if (id === chosen.get().id) return;
+  chosen.set({ id, matter: null, at: 0, error: null });
+  toAddress();
+  readMatter();
+}
+
+export function mark(id) {
+  list.set((l) => {
+    const marked = new Set(l.marked);
+    if (!marked.delete(id)) marked.add(id);
+    return { ...l, marked };
+  });
+}
+export const unmark = () => list.set((l) => ({ ...l, marked: new Set() }));
+
+// How a step is taken back, where it can be, until something else happens to the matter.
+const BACK = { hang: ['resume', {}], merge: ['unmerge', {}], escalate: ['withdraw', {}], dispatch: ['withdraw', {}], transfer: ['withdraw', {}], return: ['withdraw', {}] };
+export const backOf = (step) => BACK[step] || null;
+
+let undoing = 0;
+export function say(line) {
+  said.set(line);
+  clearTimeout(undoing);
+  if (line) undoing = setTimeout(() => said.set(null), 10000);
+}
+
+// The same key again changes nothing: an answer that was lost is asked for again by the same key.
+export async function take(id, step, body, version, key = newKey()) {
+  const matter = await ask('POST', `/api/v1/matters/${id}/${step}`, { body: { ...body, ...(version === undefined ? {} : { if_version: version }) }, key, keep: true });
+  if (chosen.get().id === id) await readMatter();
+  readList();
+  return matter;
+}
+
+// Many at once: one answer a line; whatever failed says why.
+export async function takeAll(ids, step, body) {
+  const lines = ids.map((id) => JSON.stringify({ id, step, key: newKey(), ...body })).join('\n');
+  const answer = await fetch('/api/v1/matters:batch', { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/x-ndjson' }, body: `${lines}\n` });
+  const text = await answer.text();
+  if (!answer.ok) {
+    let error = {};
+    try { error = JSON.parse(text).error || {}; } catch { /* no JSON */ }
+    throw new Refused(answer.status, error);
+  }
+  const results = text.split('\n').filter(Boolean).map((l, i) => ({ id: ids[i], ...JSON.parse(l) }));
+  readList();
+  return results;
+}
+
+// ---- the stream ----
+let due = 0;
+const wanted = { list: false, matter: false, base: false };
+function soon(what) {
+  wanted[what] = true;
+  if (due) return;
+  due = setTimeout(() => {
+    due = 0;
+    const w = { ...wanted };
+    wanted.list = wanted.matter = wanted.base = false;
+    if (w.list) readList();
+    if (w.matter) readMatter();
+    if (w.base) readBase();
+  }, GATHER_MS);
+}
+
+export function follow() {
+  listen(({ type, data }) => {
+    if (type === 'up' || type === 'gap') { soon('base'); soon('list'); soon('matter'); return; }
+    if (type === 'node') soon('base');
+    if (type !== 'matter' && type !== 'urge') return;
+    soon('list');
+    if (data && (data.id === chosen.get().id || data.matter === chosen.get().id)) soon('matter');
+  });
+  setInterval(() => { if (!document.hidden) readBase(); }, NODE_MS);
+}

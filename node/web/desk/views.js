@@ -1,0 +1,51 @@
+// views.js: what the list may show: groups of "needs me now", views, the person's own views; a view is a query of GET /api/v1/matters.
+import { settings, choose } from '../lib/settings.js';
+
+export const LIVE = 'open,sorted,assigned,handled,visited,hung';
+
+// number: the key that jumps there; needs: its count in GET /api/v1/me
+export const NEEDS = [
+  { id: 'sign', word: 'to_sign', icon: 'down', kind: 'warn' },
+  { id: 'overdue', word: 'overdue', icon: 'flag', kind: 'alarm' },
+  { id: 'urged', word: 'urged', icon: 'bell', kind: 'warn' },
+  { id: 'assign', word: 'to_assign', icon: 'person' },
+  { id: 'handle', word: 'to_handle', icon: 'note' },
+  { id: 'visit', word: 'to_visit', icon: 'check' },
+].map((n, i) => ({ ...n, number: i + 1, query: { needs: n.id } }));
+
+// Midnight of today in the tree's zone, as a time of the API.
+export function midnight(zone, now = new Date()) {
+  const parts = (d) => {
+    const f = new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    return Object.fromEntries(f.formatToParts(d).map((p) => [p.type, Number(p.value)]));
+  };
+  const p = parts(now);
+  let at = now.getTime() - ((p.hour * 60 + p.minute) * 60 + p.second) * 1000 - now.getMilliseconds();
+  const there = parts(new Date(at)); // a day of 23 or 25 hours
+  at -= there.hour > 12 ? (there.hour - 24) * 3600000 : there.hour * 3600000;
+  return new Date(at).toISOString();
+}
+
+export function views(node) {
+  return [
+    { id: 'open', word: 'view_open', query: { state: LIVE, sort: 'deadline' } },
+    { id: 'emergency', word: 'view_emergency', query: { state: LIVE, urgency: 'emergency' } },
+    { id: 'here', word: 'held_here', query: { state: LIVE, holder: node.path, sort: 'deadline' } },
+    { id: 'today', word: 'view_today', query: { from: midnight(node.zone) } },
+    { id: 'unassigned', word: 'unassigned', query: { state: 'open,sorted' } },
+    { id: 'hung', word: 'hung', query: { state: 'hung' } },
+    { id: 'closed', word: 'view_closed', query: { state: 'closed', sort: '-updated_at' } },
+    { id: 'all', word: 'view_all', query: {} },
+  ];
+}
+
+// The person's own: {id, name, query}, kept on this machine.
+export const own = () => settings.get().views || [];
+export function keep(name, query) {
+  const view = { id: `own-${Date.now()}`, name, query };
+  choose({ views: [...own(), view] });
+  return view;
+}
+export const drop = (id) => choose({ views: own().filter((v) => v.id !== id) });
+
+export const every = (node) => [...NEEDS, ...views(node), ...own()];

@@ -1,0 +1,94 @@
+// desk.js: the desk: rail, list, matter; the sheet of a new report, the commands, the keys over them.
+import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
+import { words, t, useLanguage, otherLanguage } from '../lib/i18n.js';
+import { show, choose } from '../lib/settings.js';
+import { useStore } from '../lib/store.js';
+import { onLoggedOut, toLogin, remove } from '../lib/api.js';
+import { begin, listen } from '../lib/stream.js';
+import { COMMON } from '../words/common.js';
+import { DESK } from '../words/desk.js';
+import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
+import { Icon, Mark } from '../parts/marks.js';
+import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, take, takeAll, say, follow } from '../desk/state.js';
+import { every } from '../desk/views.js';
+import { Rail } from '../desk/rail.js';
+import { List, Bulk } from '../desk/list.js';
+import { Matter } from '../desk/matter.js';
+import { Report } from '../desk/report.js';
+import { Palette, Keys } from '../desk/palette.js';
+import { listenKeys, shown, sheet } from '../desk/keys.js';
+
+words(COMMON);
+words(DESK);
+show('light');
+onLoggedOut(toLogin);
+
+const at = () => list.get().items.findIndex((m) => m.id === chosen.get().id);
+const GO = { d: '/desk', s: '/screen', a: '/admin', c: '/circulars' };
+
+async function undo() {
+  const line = said.get();
+  if (!line || !line.undo) return;
+  say(null);
+  try {
+    const [step, body] = line.undo.step;
+    if (line.undo.ids) await takeAll(line.undo.ids, step, body);
+    else await take(line.undo.id, step, body);
+    say({ text: t('undone'), kind: 'ok' });
+  } catch (refused) {
+    say({ text: refused.message, kind: 'warn' });
+  }
+}
+
+const acts = {
+  move(d) { const items = list.get().items, i = at(), next = items[i < 0 ? 0 : Math.max(0, Math.min(items.length - 1, i + d))]; if (next) select(next.id); },
+  enter() { if (!chosen.get().id) acts.move(1); const first = document.querySelector('.matter .buttons button'); if (first) first.focus(); },
+  back() { const active = document.activeElement; if (active && active !== document.body) active.blur(); if (innerWidth < 1100) select(null); },
+  markIt() { if (chosen.get().id) mark(chosen.get().id); },
+  markMove(d) { if (chosen.get().id && !list.get().marked.has(chosen.get().id)) mark(chosen.get().id); acts.move(d); if (chosen.get().id && !list.get().marked.has(chosen.get().id)) mark(chosen.get().id); },
+  search() { const box = document.getElementById('search'); if (box) box.focus(); },
+  view(d) { const all = every(base.get().node), i = all.findIndex((v) => v.id === list.get().view), next = all[(i + d + all.length) % all.length]; go(next.id); },
+  group(n) { const v = every(base.get().node).find((x) => x.number === n); if (v) go(v.id); },
+  go(letter) { if (letter === 'i') acts.group(1); else if (GO[letter] && GO[letter] !== location.pathname) location.href = GO[letter]; },
+  undo,
+};
+
+function Top({ b }) {
+  const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, name = b.me ? b.me.title || b.me.name : '';
+  useEffect(() => type(l.filters.q || ''), [l.filters.q]);
+  const leave = async () => { await remove('/api/v1/session').catch(() => {}); toLogin(); };
+  return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.path : ''}</h1><span class="under">${t('title')}</span>
+    <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a></nav>
+    <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>
+    <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
+    <button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button>
+    <div class="account"><button type="button" class="button plain" aria-expanded=${String(menu)} onClick=${() => open(!menu)}><${Icon} name="person" />${name || t('account_menu')}</button>
+      ${menu && html`<ul class="menu">${b.me && html`<li class="who">${(b.me.roles || []).join(' · ')}</li>`}<li><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('keys'); }}>${t('keys_help')}</button></li><li><button type="button" onClick=${leave}>${t('log_out')}</button></li></ul>`}</div></header>`;
+}
+
+function Line() {
+  const line = useStore(said);
+  if (!line) return null;
+  return html`<div class=${`line ${line.kind || ''}`} role="status"><span>${line.text}</span>${line.open && html`<button type="button" class="link" onClick=${() => select(line.open)}>${t('open_it')}</button>`}${line.undo && html`<button type="button" class="link" onClick=${undo}>${t('undo', { step: t(`step_${line.undo.step[0]}`) })} <kbd>z</kbd></button>`}<button type="button" class="link" aria-label=${t('close')} onClick=${() => say(null)}>×</button></div>`;
+}
+
+function Page() {
+  useLanguage();
+  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), now = useNow();
+  useEffect(() => listenKeys(acts), []);
+  useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
+  if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
+  return html`<div class=${`desk ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><${Truth} node=${b.node} since=${b.at} />
+    <${Rail} /><main><div class="middle"><${List} now=${now} /></div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
+    <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
+    <${Line} />
+    ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}</div>`;
+}
+
+const first = fromAddress();
+render(html`<${Page} />`, document.getElementById('app'));
+readBase(true).then(() => { readList(); if (first) select(first); });
+listen(({ type }) => { if (type === 'out') toLogin(); });
+begin();
+follow();
+addEventListener('keydown', (e) => { if (e.key === 'f' && !e.ctrlKey && !e.metaKey && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !shown.get().sheet) { const button = document.querySelector('.filters .line button'); if (button) { button.click(); e.preventDefault(); } } });

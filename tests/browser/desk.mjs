@@ -1,0 +1,134 @@
+// desk.mjs: a dispatcher's day in short: a report by the keyboard alone, steps and why others may not, what a node that is cut or
+// frozen looks like, many at once, both languages, narrow windows.
+import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+
+const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY);
+
+async function open(options) {
+  const v = await visit(options);
+  await logIn(v, COUNTY);
+  await v.page.goto(`${origin}/desk?lang=${options.lang || 'zh'}`);
+  check(await until(10, () => sees(v, '.row')), `${options.lang} ${options.size}: the desk shows its matters`);
+  return v;
+}
+
+// A report by the keyboard alone: how long it takes somebody who types eight characters a second.
+async function keyboard() {
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page, began = Date.now();
+  await p.keyboard.press('n');
+  await until(3, () => sees(v, '.report'));
+  const type = async (text) => { for (const c of text) { await p.keyboard.insertText(c); await sleep(125); } };
+  await type('淮海南路东北角窨井盖缺失');
+  await p.keyboard.press('Tab'); // details
+  await p.keyboard.press('Tab'); // area
+  await type('lake');
+  await p.keyboard.press('Enter');
+  await p.keyboard.press('Tab'); // category
+  await type('井');
+  await p.keyboard.press('ArrowDown');
+  await p.keyboard.press('ArrowUp');
+  await p.keyboard.press('Enter');
+  await p.keyboard.press('Tab'); // urgency
+  await p.keyboard.press('ArrowRight');
+  await p.keyboard.press('Tab'); // source
+  await type('123');
+  await p.keyboard.press('Enter');
+  await shot(v, 'desk-report-zh-1440');
+  await p.keyboard.press('Control+Enter');
+  check(await until(5, async () => (await textOf(v, '.matter h2')) === '淮海南路东北角窨井盖缺失'), 'a report by the keyboard alone is open on the desk', await textOf(v, '.matter h2'));
+  const took = (Date.now() - began) / 1000;
+  check(took < 20, `it took less than 20 s of typing (${took.toFixed(1)} s)`);
+  const made = (await api(COUNTY, 'GET', '/api/v1/matters?q=%E7%AA%A8%E4%BA%95%E7%9B%96%E7%BC%BA%E5%A4%B1')).body.items;
+  check(made.length === 1 && made[0].urgency === 'urgent' && made[0].category === '井盖' && made[0].source === '12345' && made[0].area === STREET, 'as it was typed, once', made);
+  await decent(v, 'desk zh 1440', origin);
+  await shot(v, 'desk-zh-1440');
+  await v.context.close();
+}
+
+async function steps() {
+  const m = await report(COUNTY, { title: '楼道堆物', urgency: 'urgent', deadline: new Date(Date.now() + 3600e3 * 5).toISOString() });
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page;
+  await p.goto(`${origin}/desk?lang=zh&m=${m.id}`);
+  check(await until(5, () => sees(v, '.actions .button')), 'a matter says what may be done with it');
+  await p.keyboard.press('a');
+  check(await until(3, () => sees(v, '.step-form')), 'a letter opens the step of that letter');
+  await p.keyboard.press('Control+Enter');
+  check(await until(3, () => sees(v, '.step-form [role=alert]')), 'what is missing is named, and nothing is sent');
+  await p.keyboard.type('works');
+  await p.keyboard.press('Control+Enter');
+  check(await until(5, async () => (await textOf(v, '.history')).includes('works')), 'the step is taken, and stands in the history', await textOf(v, '.history'));
+  await step(COUNTY, m.id, 'progress', { note: '别人写的' });
+  check(await until(5, async () => (await textOf(v, '.history')).includes('别人写的')), 'what others do comes without a reload');
+  await p.keyboard.press('.');
+  check(await until(3, () => sees(v, '.actions .more dl')), 'why the other steps may not is said', await textOf(v, '.actions'));
+  await shot(v, 'desk-more-zh-1440');
+  await p.keyboard.press('Escape');
+  // somebody else was quicker
+  await p.keyboard.press('p');
+  await until(3, () => sees(v, '.step-form textarea'));
+  await p.keyboard.type('我的进展');
+  await step(COUNTY, m.id, 'close', { result: 'resolved' });
+  await p.keyboard.press('Control+Enter');
+  check(await until(5, () => sees(v, '.step-form .error-panel')), 'a step that came too late is refused with what is so now', await textOf(v, '.step-form'));
+  check((await p.inputValue('.step-form textarea')) === '我的进展', 'and what was written is not lost');
+  await shot(v, 'desk-409-zh-1440');
+  await v.context.close();
+}
+
+async function many() {
+  const ids = [];
+  for (let i = 0; i < 3; i += 1) ids.push((await report(COUNTY, { title: `成批 ${i}`, category: '成批' })).id);
+  const v = await open({ lang: 'en', size: '1440' }), p = v.page;
+  await p.goto(`${origin}/desk?lang=en&category=${encodeURIComponent('成批')}`);
+  check(await until(5, async () => (await p.locator('.row').count()) === 3), 'filters of the address hold');
+  await p.keyboard.press('j');
+  await p.keyboard.press('x');
+  await p.keyboard.press('Shift+J');
+  await p.keyboard.press('Shift+J');
+  check(await until(3, () => sees(v, '.bulk')), 'marked ones get one step for all');
+  await p.selectOption('.bulk select', 'hang');
+  await p.fill('.bulk textarea', 'the same cause');
+  const later = new Date(Date.now() + 86400e3 * 2);
+  await p.fill('.bulk input[type=datetime-local]', later.toISOString().slice(0, 16));
+  await p.keyboard.press('Control+Enter');
+  const hung = async () => (await api(COUNTY, 'GET', '/api/v1/matters?state=hung')).body.items.filter((x) => ids.includes(x.id)).length;
+  check(await until(5, async () => (await hung()) === 3), 'the step is taken for each');
+  await p.keyboard.press('Escape');
+  await p.keyboard.press('z');
+  check(await until(5, async () => (await hung()) === 0), 'and taken back by one key', await hung());
+  await decent(v, 'desk en 1440', origin);
+  await shot(v, 'desk-en-1440');
+  await v.context.close();
+}
+
+async function truth() {
+  const v = await open({ lang: 'zh', size: '1440' });
+  await frozen(COUNTY, async () => {
+    check(await until(12, () => sees(v, '.banner.no-answer')), 'a frozen node is told within seconds');
+    check(!(await sees(v, '.status-bar .g-live')), 'and nothing on the page is green');
+    await shot(v, 'desk-no-answer-zh-1440');
+  });
+  check(await until(20, async () => !(await sees(v, '.banner.no-answer'))), 'and no longer when it answers again');
+  await v.context.close();
+}
+
+async function narrow() {
+  for (const [lang, size, theme] of [['en', '1280', 'dark'], ['zh', '1366', 'light'], ['zh', '390', 'light']]) {
+    const v = await open({ lang, size, theme });
+    await v.page.click('.row button');
+    await until(5, () => sees(v, '.matter h2'));
+    await decent(v, `desk ${lang} ${size}`, origin);
+    await shot(v, `desk-${lang}-${theme}-${size}`);
+    if (size === '1280') {
+      await v.page.keyboard.press('Control+k');
+      await until(3, () => sees(v, '.palette'));
+      await v.page.keyboard.type('lake');
+      await sleep(600);
+      await shot(v, `desk-palette-${lang}-${size}`);
+      await decent(v, 'the commands', origin);
+    }
+    await v.context.close();
+  }
+}
+
+await main(keyboard, steps, many, truth, narrow);
