@@ -34,6 +34,7 @@ enum qp_speaker {
     QP_BY_ANCESTOR,   /* a node above the one that it is about */
     QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
     QP_BY_HEAD,       /* the node itself, of itself and all below it */
+    QP_BY_PLACE,      /* the node itself, of its own place */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
 };
@@ -84,7 +85,11 @@ enum qp_reach {
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
     X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
     X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \
-    X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办")
+    X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办") \
+    X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      true,  "warning", 0,                      "预警") \
+    X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      true,  "warning", QP_IN(WarningSaid, text), "预警处置") \
+    X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
+    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数")
 /* clang-format on */
 
 struct qp_event_kind {

@@ -41,6 +41,8 @@ enum {
     QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
     QP_CLOCKS_APART_US = 60000000, /* two clocks that differ by more are told as apart */
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
+    QP_WARNING_NOTES = 32,         /* that are kept of one warning */
+    QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -72,5 +74,20 @@ enum qp_state {
     QP_HUNG = 7,
     QP_MERGED = 8
 };
+
+/* A warning's state: as found by its node (watch to withdrawn), or as people left it. */
+enum qp_warning_state {
+    QP_WARNING_WATCH = 1,
+    QP_WARNING_RAISED = 2,
+    QP_WARNING_ENDED = 3,
+    QP_WARNING_WITHDRAWN = 4, /* what came later shows that there was none */
+    QP_WARNING_DISMISSED = 5,
+};
+#define QP_WARNING_WORDS                                                                                     \
+    {                                                                                                        \
+        [QP_WARNING_WATCH] = "watch", [QP_WARNING_RAISED] = "raised", [QP_WARNING_ENDED] = "ended",          \
+        [QP_WARNING_WITHDRAWN] = "withdrawn", [QP_WARNING_DISMISSED] = "dismissed"                           \
+    }
+enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };
 
 #endif

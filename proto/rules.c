@@ -13,6 +13,7 @@
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
 #include "proto/proof.pb-c.h"
+#include "proto/insight.pb-c.h"
 #include "proto/row.pb-c.h"
 #include "proto/trust.pb-c.h"
 
@@ -298,6 +299,54 @@ RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
 /* A row of proto/events.h is a field here. */
+
+/* ---- insight.proto ---- */
+RULES(WARNING, warning, QP_EVENT_BYTES,
+    EXACT(id, QP_ID_LEN),
+    TEXT_MUST(area, QP_PATH_BYTES),
+    TEXT_MUST(category, QP_NAME_BYTES),
+    FREE(state),
+    FREE(first_day),
+    FREE(last_day),
+    FREE(raised_day),
+    FREE(raised),
+    FREE(ended_day),
+    FREE(day),
+    FREE(window),
+    FREE(seen),
+    FREE(expected_milli),
+    FREE(limit),
+    FREE(score_milli),
+    FREE(weekday_ppm),
+    FREE(week_ppm),
+    FREE(slot_ppm));
+RULES(WARNED, warned, QP_EVENT_BYTES,
+    MUST(warning, WARNING));
+RULES(WARNING_SAID, warning_said, QP_EVENT_BYTES,
+    EXACT(warning, QP_ID_LEN),
+    FREE(verb),
+    TEXT(text, QP_NOTE_BYTES),
+    MAYBE(matter, QP_ID_LEN));
+RULES(DAY_ENDED, day_ended, QP_EVENT_BYTES,
+    FREE(day),
+    FREE(through));
+RULES(SEASONED, seasoned, QP_EVENT_BYTES,
+    FREE(from_day),
+    EXACT(factors, QP_FACTORS_BYTES));
+
+RULES(WARNING_NOTE, warning_note, QP_EVENT_BYTES,
+    FREE(verb),
+    TEXT(text, QP_NOTE_BYTES),
+    TEXT(by, QP_BY_BYTES),
+    TIME(at_us),
+    MAYBE(matter, QP_ID_LEN));
+RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
+    MUST(warning, WARNING),
+    EXACT(node, QP_ID_LEN),
+    FREE(dismissed_milli),
+    LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
+    TIME(at_us));
+
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
@@ -446,7 +495,7 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD, &POLICY_LAYER,
 };

@@ -28,6 +28,11 @@ static const struct qp_cli_option serve_options[] = {
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
     END,
 };
+static const struct qp_cli_option sink_options[] = {
+    {"once", NULL, "end when the copy has all that the node has", "追平后结束"},
+    {"records", "N", "records in one batch, one transaction (2000)", "每批（每个事务）的记录数（2000）"},
+    END,
+};
 static const struct qp_cli_option init_options[] = {
     {"path", "LABEL", "the root's label: a-z 0-9 -", "根节点的标识：a-z 0-9 -"},
     {"title", "TEXT", "its name", "名称"},
@@ -277,6 +282,21 @@ static const struct qp_cli_option warn_options[] = {
     END,
 };
 
+static const struct qp_cli_option warnings_options[] = {
+    {"state", "STATE", "watch, raised, ended, dismissed, withdrawn (else all but withdrawn)",
+     "watch、raised、ended、dismissed、withdrawn（默认除 withdrawn 外全部）"},
+    {"area", "PATH", "of this area and all below it", "该区域及其以下"},
+    {"category", "TEXT", "of this category", "该类别"},
+    {"from", "DAY", "seen on this day or later", "自该日起"},
+    {"to", "DAY", "seen before this day", "至该日前"},
+    {"limit", "N", "at most N (50)", "至多 N 条（50）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    {"note", "TEXT", "with `note`: what is to be remembered", "note：备注"},
+    {"reason", "TEXT", "with `dismiss`: why it is nothing", "dismiss：解除的理由"},
+    {"text", "TEXT", "with `matter`: the matter's text", "matter：事项的内容"},
+    END,
+};
+
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
      0},
@@ -298,6 +318,9 @@ const struct qp_verb qp_verbs[] = {
     {"tree", "see", "", "the nodes below, with what is open", "下级节点及未结事项", NULL, qp_verb_tree, 0, 0},
     {"board", "see", "", "counts by area, desk, source, category or time",
      "按区域、部门、来源、类别或时间统计", board_options, qp_verb_board, 0, 0},
+    {"warnings", "see", "[list|show|note|dismiss|matter] [ID]",
+     "unusual rises that a node and those below it have found", "本节点及下级发现的异常上升",
+     warnings_options, qp_verb_warnings, 0, 2},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
     {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",
@@ -348,6 +371,9 @@ const struct qp_verb qp_verbs[] = {
     {"backup", "data", "create|verify|restore BACKUP",
      "a copy of a node, made while it runs, that becomes a node again", "节点运行中的备份、核验与恢复",
      backup_options, qp_verb_backup, 2, 2},
+    {"sink", "data", "run|test|list|replay TARGET",
+     "a copy of what the journal says of matters, in a folder or in PostgreSQL (./DIR, postgresql://…)",
+     "把日志中的事项同步到目录或 PostgreSQL（./DIR、postgresql://…）", sink_options, qp_verb_sink, 2, 2},
     {"leads", "data", "FILE.tsv|-",
      "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
      "node)",

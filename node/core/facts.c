@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/core/warn.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
@@ -139,6 +140,10 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_
     [QP__EVENT__BODY_RECOVERED] = recovered,
     [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
     [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
+    [QP__EVENT__BODY_WARNED] = qp_warned,
+    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
+    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
+    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
 };
 
 void qp_facts_complete(void)

@@ -59,6 +59,15 @@ static bool may_urge(struct qp_work *w, const Qp__Event *ev)
     return false;
 }
 
+/* A warning is about its origin's own place; whoever is above has his own. */
+static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
+{
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
+    if (p == NULL)
+        return false;
+    return ev->body_case != QP__EVENT__BODY_WARNED || strcmp(ev->warned->warning->area, p->cert.path) == 0;
+}
+
 static bool may_enrol(struct qp_work *w, const Qp__Event *ev)
 {
     struct qp_cert c;
@@ -104,6 +113,7 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
                                  : "only a node above may revoke a node, and only its present incarnation";
     case QP_BY_HEAD:
         return qp_tree_node(w->c->tree, ev->origin.data) != NULL ? NULL : "its origin is not known here";
+    case QP_BY_PLACE: return is_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";
     case QP_BY_SELF:
         return qp_same(ev->origin.data, w->c->self.node) ? NULL : "it is another node's own affair (E4)";
     }

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "node/core/warn.h"
+
 #define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
 
 /* ---- matters: rows, indexes, history; what is overdue ---- */
@@ -78,29 +80,81 @@ static void board_forget(void *state)
     qp_board_forget(state);
 }
 
+/* ---- warnings: counts by day, and what is unusual in them ---- */
+
+static void *watch_make(struct qp_core *c)
+{
+    return qp_watch_new(c->self.path, c->zone);
+}
+
+static void watch_end(void *state)
+{
+    qp_watch_free(state);
+}
+
+static void watch_change(void *state, const Qp__Row *before, const Qp__Row *after)
+{
+    qp_watch_change(state, before, after);
+}
+
+static int watch_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    return qp_watch_flush(state, w->t, e);
+}
+
+static void watch_forget(void *state)
+{
+    qp_watch_forget(state);
+}
+
+static int watch_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
+{
+    return qp_warn_tick(w, state, next_us, e);
+}
+
+static int64_t watch_next(struct qp_work *w, void *state)
+{
+    return qp_watch_next(state, w->now_us);
+}
+
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
+enum { MATTER, BOARD, WATCH };
 static const struct qp_projector rows[] = {
-    {.name = "matter",
-     .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
-               TABLE(ARRIVED) | TABLE(FOLDED) | TABLE(REF) | TABLE(IDEM) | TABLE(EARLY),
-     .make = matter_make,
-     .end = matter_end,
-     .flush = matter_flush,
-     .forget = matter_forget,
-     .sweep = matter_sweep,
-     .next = matter_next},
-    {.name = "board",
-     .tables = TABLE(CELL) | TABLE(NAME),
-     .make = board_make,
-     .end = board_end,
-     .change = board_change,
-     .flush = board_flush,
-     .forget = board_forget},
+    [MATTER] = {.name = "matter",
+                .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
+                          TABLE(ARRIVED) | TABLE(FOLDED) | TABLE(REF) | TABLE(IDEM) | TABLE(EARLY),
+                .make = matter_make,
+                .end = matter_end,
+                .flush = matter_flush,
+                .forget = matter_forget,
+                .sweep = matter_sweep,
+                .next = matter_next},
+    [BOARD] = {.name = "board",
+               .tables = TABLE(CELL) | TABLE(NAME),
+               .make = board_make,
+               .end = board_end,
+               .change = board_change,
+               .flush = board_flush,
+               .forget = board_forget},
+    [WATCH] = {.name = "watch",
+               .tables = TABLE(DAILY) | TABLE(WARNING),
+               .make = watch_make,
+               .end = watch_end,
+               .change = watch_change,
+               .flush = watch_flush,
+               .forget = watch_forget,
+               .tick = watch_tick,
+               .next = watch_next},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");
 _Static_assert(QP_TABLES <= 64, "a row says its tables in one word");
+
+struct qp_watch *qp_core_watch(const struct qp_core *c)
+{
+    return c->kept[WATCH];
+}
 
 bool qp_projectors_make(struct qp_core *c)
 {
@@ -200,5 +254,5 @@ void qp_projectors_complete(void)
     }
     for (size_t i = 0; i < ROWS; i++)
         assert(rows[i].make && rows[i].end && rows[i].flush && rows[i].forget &&
-               (!rows[i].sweep == !rows[i].next) && "a row of projector.c is not whole");
+               (!rows[i].sweep || rows[i].next) && "a row of projector.c is not whole");
 }

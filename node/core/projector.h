@@ -31,7 +31,8 @@ struct qp_projector {
     int (*sweep)(struct qp_work *w, void *state, bool *more, struct qp_err *e);
     /* Says what is due, in a turn of a node that may speak; lowers *next_us to when it wants to be asked again. NULL. */
     int (*tick)(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e);
-    /* The time at which a sweep will next have something to do, INT64_MAX: never. NULL where sweep is. */
+    /* The time at which it will next have something to do for what this turn has changed, INT64_MAX: never. Must be
+     * there where sweep is. */
     int64_t (*next)(struct qp_work *w, void *state);
 };
 

@@ -226,15 +226,16 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_answer_offers(&w, e);
     if (rc == 0)
         rc = qp_policy_tell(&w, e);
-    int64_t again = INT64_MAX;
+    int64_t due = INT64_MAX;
     if (rc == 0 && !c->silent && !c->recovering)
-        rc = qp_projectors_tick(&w, &again, e);
+        rc = qp_projectors_tick(&w, &due, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);
     if (rc == 0)
         rc = qp_receipts_out(&w, e);
     if (rc == 0)
         rc = qp_projectors_sweep(&w, &more, e);
+    int64_t again = INT64_MAX;
     if (rc == 0)
         rc = qp_missed_tick(&w, &again, e);
     int64_t refill = INT64_MAX;
@@ -245,6 +246,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0) {
         int64_t next = more ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
+        next = due < next ? due : next;
         next = again < next ? again : next;
         next = refill < next ? refill : next;
         c->next_tick_us = c->telling ? now_us : sign < next ? sign : next;

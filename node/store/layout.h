@@ -13,7 +13,7 @@
 
 /* clang-format off */
 #define QP_TABLES_EACH(X) \
-    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; further ones in core") \
+    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; warn-day -> the day up to which warnings were judged 4, position 8; warn-season, warn-own -> from which day 4, factors; further ones in core") \
     X(MATTER,   matter,   "matter/rows.c",       "matter 16",                                 "Row") \
     X(HISTORY,  history,  "matter/history.c",    "matter 16, event id 28",                    "journal position 8, index in the parcel 2, version 8") \
     X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing") \
@@ -26,6 +26,8 @@
     X(EARLY,    early,    "matter/early.c",      "matter 16, version 8, event id 28",         "Early") \
     X(CELL,     cell,     "insight/cells.c",     "board cell",                                "its counts and handling times") \
     X(NAME,     name,     "insight/names.c",     "code 8",                                    "the text that it stands for") \
+    X(DAILY,    daily,    "insight/watch/daily.c", "code of area 8, code of category 8, period of 28 days 4", "for each day with matters: the day in the period 1, count as a varint") \
+    X(WARNING,  warning,  "insight/watch/kept.c", "first day 4, hash of node and category 12", "node 16, WarningRow") \
     X(CERT,     cert,     "core/ledger/certs.c", "certificate id 32, or what names one",      "Certificate") \
     X(NODE,     node,     "core/ledger/places.c", "node 16, or its path",                     "its place") \
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \

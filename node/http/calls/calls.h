@@ -32,6 +32,7 @@ enum MHD_Result qp_session_delete(struct qp_call *c);
 enum MHD_Result qp_session_link_post(struct qp_call *c);
 enum MHD_Result qp_login_get(struct qp_call *c);
 enum MHD_Result qp_login_post(struct qp_call *c);
+enum MHD_Result qp_feed_get(struct qp_call *c);
 enum MHD_Result qp_reporter_get(struct qp_call *c);
 enum MHD_Result qp_reporter_post(struct qp_call *c);
 enum MHD_Result qp_reporter_style(struct qp_call *c); /* shape/reporter_page.c */
@@ -40,6 +41,9 @@ enum MHD_Result qp_wall_get(struct qp_call *c);
 enum MHD_Result qp_policies_get(struct qp_call *c);
 enum MHD_Result qp_policies_put(struct qp_call *c);
 enum MHD_Result qp_policies_check(struct qp_call *c);
+enum MHD_Result qp_warnings_get(struct qp_call *c);
+enum MHD_Result qp_warning_get_one(struct qp_call *c);
+enum MHD_Result qp_warning_post(struct qp_call *c);
 enum MHD_Result qp_options_get(struct qp_call *c);
 
 #endif

@@ -148,8 +148,8 @@ enum MHD_Result qp_page_get(struct qp_call *c)
     }
     if (strncmp(c->url, "/web/", 5) == 0)
         return qp_answer_error(c, 404, "not_found", "no page of this build has a part of that name");
-    return qp_answer_error(c, 404, "not_found", "this build has no page `%s` yet: `/` shows the node",
-                           c->url);
+    return qp_answer_error(c, 404, "not_found",
+                           "this build has no page `%s` yet: `/` shows the node, `/screen` the wall", c->url);
 }
 
 enum MHD_Result qp_options_get(struct qp_call *c)

@@ -1,5 +1,6 @@
-/* wall.c: GET /api/v1/wall?area=PATH: all that a wall shows, in one answer and of one moment, so that its
- * figures add up: the tree, today beside the same weekday of last week, sources, categories, desks, emergencies. */
+/* wall.c: GET /api/v1/wall?area=PATH&recent=true: all that a wall shows, in one answer and of one moment, so that its
+ * figures add up: the tree, today beside the same weekday of last week, sources, categories, desks, emergencies; with
+ * `recent` the feed's beginning. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,10 @@
 #include "node/http/calls/figures.h"
 #include "node/http/shape/bare.h"
 #include "node/http/shape/query.h"
+#include "node/http/shape/recent.h"
 #include "node/http/shape/refused.h"
+
+enum { FEED = 40 };
 
 struct emergencies {
     struct qp_json *j;
@@ -67,7 +71,7 @@ static void put_node(struct qp_json *j, struct qp_http *h, struct qp_read *r,
 }
 
 static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, struct qp_link_view *links,
-                    const char *area, struct qp_fault *f)
+                    const char *area, bool recent, struct qp_fault *f)
 {
     struct qp_http *h = c->h;
     struct qp_days d;
@@ -86,6 +90,10 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
         rc = put_emergencies(j, r, area, qp_call_arena(c), &f->e);
     if (!rc)
         rc = qp_json_days(j, h, r, &d, area, qp_call_arena(c), &f->e);
+    if (!rc && recent) {
+        qp_json_key(j, "recent");
+        qp_json_recent(j, h, r, area, FEED, qp_call_arena(c));
+    }
     qp_json_object_end(j);
     return rc;
 }
@@ -98,13 +106,14 @@ enum MHD_Result qp_wall_get(struct qp_call *c)
     struct qp_json j = {0};
     qp_query_begin(&q, c, &f);
     const char *area = qp_query_path(&q, "area");
+    bool recent = qp_query_bool(&q, "recent") == 1;
     int rc = qp_query_end(&q);
     struct qp_link_view *links = rc ? NULL : qp_link_view_new(c->h);
     if (!rc)
         rc = links && qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
                                        : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = put_wall(c, &j, &r, links, area, &f);
+        rc = put_wall(c, &j, &r, links, area, recent, &f);
         qp_read_end(&r);
     }
     free(links);

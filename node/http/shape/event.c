@@ -5,6 +5,7 @@
 
 #include "node/http/shape/event.h"
 #include "node/http/shape/json_matter.h"
+#include "node/http/shape/json_warning.h"
 #include "node/http/shape/link_view.h"
 
 struct found {
@@ -12,8 +13,7 @@ struct found {
     bool node; /* a fact about a node, not about a matter */
 };
 
-/* Whether this record is the first that holds the event. */
-static bool first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
+bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
     uint8_t key[QP_ID_LEN + QP_EVENT_ID_LEN];
     MDB_val v;
@@ -75,6 +75,32 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     end(j);
 }
 
+static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
+                        struct qp_arena *a)
+{
+    const ProtobufCBinaryData *of =
+        ev->body_case == QP__EVENT__BODY_WARNED ? &ev->warned->warning->id : &ev->warning_said->warning;
+    Qp__WarningRow *row;
+    begin(j, "warning", id);
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, of->data, of->len);
+    qp_json_put(j, "type", qp_event_name((int)ev->body_case));
+    qp_json_put_time(j, "at", ev->at_us);
+    qp_json_put_full(j, "by", ev->by);
+    put_origin(j, r, ev);
+    qp_json_key(j, "warning");
+    if (qp_warning_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
+        qp_json_object(j);
+        qp_json_warning(j, row, r);
+        qp_json_object_end(j);
+    } else {
+        qp_json_null(j);
+    }
+    qp_json_object_end(j);
+    end(j);
+}
+
 static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
                      struct qp_arena *a)
 {
@@ -109,7 +135,7 @@ static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_par
             continue;
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
         bool node = kind && kind->subject == QP_OF_NODE && kind->stream;
-        bool matter = !node && ev->matter.len == QP_ID_LEN && first_here(r, ev, position, i);
+        bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i);
         if (node || matter)
             v[n++] = (struct found){ev, node};
     }
@@ -128,7 +154,9 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
     size_t n = v ? find_shown(v, r, &p, position, a) : 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t id = i + 1 == n ? position : position - 1;
-        if (v[i].node)
+        if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
+            put_warning(out, r, v[i].ev, id, a);
+        else if (v[i].node)
             put_node(out, r, v[i].ev, id, a);
         else
             put_matter(out, r, v[i].ev, id, a);

@@ -11,4 +11,7 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
 
+/* Whether this record is the first that holds the event of a matter. */
+bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index);
+
 #endif

@@ -16,7 +16,7 @@ export function listen(f) {
 
 function heard(more) {
   const now = Date.now();
-  pulse.set((p) => ({ ...p, ...more, state: 'live', at: now, since: p.state === 'live' ? p.since : now, was: p.state === 'silent' ? p.since : p.state === 'live' ? p.was : 0 }));
+  pulse.set((p) => ({ ...p, ...more, state: 'live', at: now, since: p.state === 'live' ? p.since : now, was: p.state === 'silent' && p.at ? p.since : p.state === 'live' ? p.was : 0 }));
 }
 
 function take(m) {

@@ -41,12 +41,12 @@ async function look() {
   clearTimeout(looking);
   looking = 0;
   try {
-    const w = await get('/api/v1/wall', { area });
+    const w = await get('/api/v1/wall', { area, recent: fresh ? null : 'true' });
     if (turn !== asked) return;
     setZone(w.node.zone);
     wall.set(mark(w));
     trouble.set(null);
-    if (!fresh) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
+    if (w.recent) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
   } catch (e) {
     if (turn !== asked) return;
     if (e.status === 404 && area) { area = null; look(); return; }
@@ -69,7 +69,8 @@ function changed() {
 
 listen((m) => {
   if (m.type === 'out') toLogin();
-  else if (m.type === 'gap' || m.type === 'up') { fresh = fresh && m.type === 'up'; changed(); }
+  else if (m.type === 'gap') { fresh = false; changed(); }
+  else if (m.type === 'up') { if (wall.get()) changed(); }
   else if (m.type === 'matter' || m.type === 'urge') {
     const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
     if (within) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));

@@ -24,12 +24,12 @@ function gather(place) {
 }
 
 function plan(place, W, H, unit, named) {
-  let fields = gather(place).map((f) => ({ ...f, blocks: f.blocks.map((b) => ({ ...b, label: b.name ? wideOf(b.name, 0.75 * unit) + 0.25 * unit : 0 })) }));
-  const form = { unit, heads: fields.some((f) => f.head), labels: fields.some((f) => f.blocks.some((b) => b.name)) };
-  let laid = named ? layout(fields, W, H, { ...form, ratio: 42 / 22, least: 1.375 * unit, most: 2.75 * unit }) : null;
+  let fields = gather(place).map((f) => ({ ...f, head: f.head ? Math.min(W / 3, wideOf(f.place.title, unit) + 8 * unit) : 0, blocks: f.blocks.map((b) => ({ ...b, label: b.name ? wideOf(b.name, 0.75 * unit) + 0.25 * unit : 0 })) }));
+  const form = { unit, heads: fields.some((f) => f.head > 0), labels: fields.some((f) => f.blocks.some((b) => b.name)) };
+  let laid = named ? layout(fields, W, H, { ...form, ratio: 42 / 22, least: 1.375 * unit, most: 4 * unit }) : null;
   const names = Boolean(laid);
   laid = laid || layout(fields, W, H, { ...form, ratio: 1, most: 3 * unit });
-  if (!laid && fields.some((f) => f.head)) { // too small for each place: a square for each block, without names
+  if (!laid && fields.some((f) => f.head > 0)) { // too small for each place: a square for each block, without names
     fields = fields.map((f) => ({ ...f, blocks: [{ key: f.key, place: f.place, name: '', label: 0, tiles: f.blocks.map((b) => b.place), n: f.blocks.length }] }));
     laid = layout(fields, W, H, { ...form, labels: false, ratio: 1, most: 3 * unit });
   }
@@ -105,7 +105,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
     ${laid.fields.map((f) => {
     const field = laid.of.get(f.key), p = live(field.place), m = laid.m, u = size.unit, cut = p.state === 'cut';
     return html`<g key=${f.key} class=${cut ? 'stale' : ''}>
-      ${field.head && html`<rect class="field-ground" x=${f.x} y=${f.y} width=${f.w} height=${f.h} rx="2" onClick=${links ? () => down(p.path) : undefined} /><${Head} f=${{ place: p }} x=${f.x} y=${f.y} w=${f.w} m=${m} unit=${u} now=${now} />`}
+      ${field.head > 0 && html`<rect class="field-ground" x=${f.x} y=${f.y} width=${f.w} height=${f.h} rx="2" onClick=${links ? () => down(p.path) : undefined} /><${Head} f=${{ place: p }} x=${f.x} y=${f.y} w=${f.w} m=${m} unit=${u} now=${now} />`}
       ${f.blocks.map((b) => {
       const block = laid.of.get(`b ${b.key}`), own = live(block.place), bright = wrong(own) || block.tiles.some((x) => wrong(live(x)));
       return html`<g key=${b.key}><rect class="block-ground" x=${b.x} y=${b.y} width=${b.w} height=${b.h} rx="2" />

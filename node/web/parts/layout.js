@@ -44,6 +44,7 @@ function best(field, w, m) {
 }
 
 const tall = (field, w, m) => {
+  if (field.head > w) return Infinity;
   const s = best(field, w, m);
   return s ? s.height + (field.head ? m.head : 0) + 2 * m.pad : Infinity;
 };
@@ -100,8 +101,8 @@ function place(cols, fields, W, H, m) {
     const spare = Math.max(0, H - heights.reduce((a, h) => a + h, (those.length - 1) * m.between));
     let y = 0;
     those.forEach((f, i) => {
-      const h = heights[i] + spare / those.length, s = best(f, w, m), blocks = [];
-      const loose = Math.max(0, (h - heights[i]) / Math.max(1, s.shelves.length)) > 0 ? (h - heights[i]) / s.shelves.length : 0;
+      const s = best(f, w, m), blocks = [], shelf = s.height / s.shelves.length;
+      const loose = Math.min(spare / those.length / s.shelves.length, shelf / 2), h = heights[i] + loose * s.shelves.length;
       let by = y + m.pad + (f.head ? m.head : 0);
       for (const row of s.shelves) {
         const sh = shelfHeight(row, s.r, m), end = row[row.length - 1], free = Math.max(0, w - 2 * m.pad - end[1] - end[2]);
@@ -119,7 +120,7 @@ function place(cols, fields, W, H, m) {
   return out;
 }
 
-// fields: [{key, head, blocks: [{key, n, label (its width)}]}]; form: {unit (px of a rem), ratio (of a square), heads, labels, most}.
+// fields: [{key, head (0, or the least width that its header takes), blocks: [{key, n, label (its width)}]}]; form: {unit (px of a rem), ratio (of a square), heads, labels, most}.
 // -> {fields: [{key, x, y, w, h, blocks: [{key, x, y, w, h, cols, n}]}], m, s}; null when not even the smallest squares fit.
 export function layout(fields, W, H, form) {
   if (!fields.length || W < 10 || H < 10) return null;

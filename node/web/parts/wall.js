@@ -8,22 +8,26 @@ import { Glyph, Corner, Stone, StepIcon } from './marks.js';
 import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
 import { Board } from './board.js';
 
-const RANKED_FROM = 20, CODES = 8, FEED_SHOWN = 40;
+const RANKED_FROM = 20, CODES = 7, FEED_SHOWN = 40;
 
 // Which part of the totals is old, in words: null when nothing is.
 function oldest(tree) {
   const places = stale(tree);
   if (!places.length) return null;
   const at = places.map((p) => p.as_of).filter(Boolean).sort()[0], first = places[0].title || places[0].path;
-  return { place: places.length > 1 ? t('and_others', { place: first, n: places.length }) : first, t: at ? moment(at) : t('unseen'), open: places.reduce((n, p) => n + p.open, 0), overdue: places.reduce((n, p) => n + p.overdue, 0) };
+  return { dated: Boolean(at), place: places.length > 1 ? t('and_others', { place: first, n: places.length }) : first, t: at ? moment(at) : t('unseen'), open: places.reduce((n, p) => n + p.open, 0), overdue: places.reduce((n, p) => n + p.overdue, 0) };
 }
+
+const lacks = (old) => t(old.dated ? 'lacks' : 'lacks_unheard', old);
+// Of the places one level down: those further below show on the board and in the strip.
+const cutBelow = (tree) => tree.children.filter((p) => p.state === 'cut');
 
 const Panel = ({ name, title, note, children }) => html`<section class=${`panel ${name}`} aria-label=${title}><div class="panel-head"><h2>${title}</h2><p>${note}</p></div>${children}</section>`;
 
 // ---- left ----
 function New({ w }) {
   const old = oldest(w.tree), b = w.before;
-  const note = old ? t('lacks', old) : !b ? t('nothing_before') : b.opened_to !== null ? `${t('vs_last_week')} ${difference(w.today.opened, b.opened_to)}` : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.opened_to_hour, b.opened_to_hour)}`;
+  const note = old ? lacks(old) : !b ? t('nothing_before') : b.opened_to !== null ? `${t('vs_last_week')} ${difference(w.today.opened, b.opened_to)}` : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.opened_to_hour, b.opened_to_hour)}`;
   return html`<${Counter} label=${t('new_today')} value=${w.today.opened} note=${note} />`;
 }
 
@@ -42,11 +46,10 @@ const Periods = ({ w }) => html`<${Panel} name="periods" title=${t('periods_titl
 // The most of a kind first by their code's order on the page: so that nothing moves, they stand in the order of all time's names; what is over CODES is added up.
 function Codes({ name, title, rows }) {
   const sorted = [...rows].sort((a, b) => b.opened - a.opened || (a.key < b.key ? -1 : 1)), shown = sorted.slice(0, rows.length > CODES ? CODES - 1 : CODES), rest = sorted.slice(shown.length);
-  if (rest.length) shown.push({ key: t('other_codes'), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
+  if (rest.length) shown.push({ key: t('other_codes', { n: rest.length }), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
   const most = Math.max(1, ...shown.map((r) => Math.max(r.opened, r.before || 0)));
   if (!shown.length) return null;
-  return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><thead class="out-of-sight"><tr><th scope="col">${t('name')}</th><td></td><th scope="col">${t('today')}</th><th scope="col">${t('difference')}</th></tr></thead>
-    <tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
+  return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><colgroup><col class="c-name" /><col /><col class="c-n" /><col class="c-diff" /></colgroup><tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
 }
 
 export function Left({ w }) {
@@ -60,7 +63,7 @@ const Key = () => html`<p class="legend"><span>${t('each_square')}</span>${['0',
   <span><${Corner} />${t('with_overdue')}</span><span><${Stone} />${t('emergency')}</span><span><${Glyph} state="late" />${t('late')}</span><span><${Glyph} state="cut" />${t('cut')}</span></p>`;
 
 function StaleBanner({ w, now }) {
-  const places = stale(w.tree);
+  const places = cutBelow(w.tree);
   if (!places.length) return null;
   const p = places[0], place = places.length > 1 ? t('and_others', { place: p.title, n: places.length }) : p.title || p.path, at = p.as_of;
   return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t('stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
@@ -69,8 +72,8 @@ function StaleBanner({ w, now }) {
 
 export function Middle({ w, known, healed, go }) {
   const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path;
-  const closed = old ? t('lacks', old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
-  const part = (n) => old && old[n] > 0 && t('of_them_old', { n: number(old[n]), place: old.place, t: old.t });
+  const closed = old ? lacks(old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
+  const part = (n) => old && old[n] > 0 && t(old.dated ? 'of_them_old' : 'of_them_unheard', { n: number(old[n]), place: old.place, t: old.t });
   return html`<div class="column middle"><div class="counters">
     <${Counter} label=${t('closed_today')} value=${w.today.closed} note=${closed} />
     <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} />
@@ -102,9 +105,8 @@ function Desks({ w }) {
   const rows = w.desks.rows.map((r) => ({ ...r, of: r.on_time + r.late })).filter((r) => r.of > 0);
   if (!rows.length) return null;
   const ranked = rows.filter((r) => r.of >= RANKED_FROM).sort((a, b) => b.on_time / b.of - a.on_time / a.of || b.of - a.of), rest = rows.filter((r) => r.of < RANKED_FROM);
-  const most = Math.max(1, ...rows.map((r) => r.of));
-  return html`<${Panel} name="desks" title=${t('by_desk')} note=${t('desk_note', { n: w.desks.days })}><table><tbody>
-    ${ranked.slice(0, 10).map((r, i) => html`<tr><td>${i + 1}</td><th scope="row">${r.key}</th><td class="wide"><${RankBar} onTime=${r.on_time} late=${r.late} most=${most} /></td><td>${number(r.on_time)} / ${number(r.of)}</td><td><b>${rate(r.on_time, r.of)}</b></td></tr>`)}
+  return html`<${Panel} name="desks" title=${t('by_desk')} note=${t('desk_note', { n: w.desks.days })}><table><colgroup><col class="c-rank" /><col class="c-name" /><col /><col class="c-of" /><col class="c-rate" /></colgroup><tbody>
+    ${ranked.slice(0, 10).map((r, i) => html`<tr><td>${i + 1}</td><th scope="row">${r.key}</th><td class="wide"><${RankBar} onTime=${r.on_time} late=${r.late} most=${r.of} /></td><td>${number(r.on_time)} / ${number(r.of)}</td><td><b>${rate(r.on_time, r.of)}</b></td></tr>`)}
     ${rest.slice(0, 6).map((r) => html`<tr class="sub"><td>–</td><th scope="row">${r.key}</th><td class="wide">${t('not_ranked')}</td><td>${number(r.on_time)} / ${number(r.of)}</td><td></td></tr>`)}</tbody></table><//>`;
 }
 
@@ -125,7 +127,7 @@ export const Right = ({ w, events }) => html`<div class="column right"><${Emerge
 // ---- health ----
 export function Health({ w, known }) {
   const now = useNow(), n = count(w.tree), state = (s) => (known ? s : 'unknown'), up = w.node.parent;
-  const age = (p) => (p.state === 'cut' ? (p.as_of ? t('stale_banner', { place: '', t: moment(p.as_of) }).trim() : t('unseen')) : p.last_heard ? ago(Math.max(0, now - Date.parse(p.last_heard))) : '');
+  const age = (p) => (p.state === 'cut' ? (p.as_of ? t('stale_banner', { place: '', t: moment(p.as_of) }).trim() : t('unseen')) : p.last_heard ? ago(Math.max(0, Date.parse(w.now) - Date.parse(p.last_heard))) : ''); // as of the answer: afterwards the stream tells
   return html`<footer class="health"><b>${t('nodes')} ${number(n.nodes)}</b>${['live', 'late', 'cut'].map((s) => (s === 'live' || n[s] > 0) && html`<span class=${s}><${Glyph} state=${state(s)} /> ${t(s)} <b>${known ? number(n[s]) : '–'}</b></span>`)}
     ${n.unseen > 0 && html`<span>${t('unseen')} <b>${number(n.unseen)}</b></span>`}
     ${up && html`<span><${Glyph} state=${state(up.state)} /> ${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span>`}<span class="push"></span>

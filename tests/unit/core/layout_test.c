@@ -56,6 +56,21 @@ static void strange(struct rig *r, matter m)
     assert_int_equal(rig_hand(r, SIDE, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
 }
 
+/* Enough of one kind, day by day, for a rise to be seen. */
+static void rise(struct rig *r, int i)
+{
+    for (int d = 40; d > 0; d--)
+        for (int k = d == 1 ? 14 : 1; k > 0; k--) {
+            Qp__Event *ev = rig_opened(r, "again", QP_ROUTINE);
+            ev->opened->face->occurred_us = r->now_us - d * 86400 * SECOND;
+            rig_ok(rig_try(r, i, ev));
+        }
+    for (int k = 0; k < 20; k++) {
+        rig_tick(r, i);
+        r->now_us += 10 * SECOND;
+    }
+}
+
 static void live(struct rig *r)
 {
     static const uint8_t link_key[QP_PK_LEN] = {9};
@@ -83,6 +98,7 @@ static void live(struct rig *r)
     while (rig_carry(r, CITY, A) > 0 || rig_carry(r, A, CITY) > 0)
         ;
     rig_open(r, B, "waits");
+    rise(r, SIDE);
 }
 
 /* Over all nodes: one digest a table. */

@@ -47,6 +47,24 @@ bugs('node/core/ledger/policies.c',
      ('a policy holds when its first part is there', 'return len == l->bytes && qp_hash_eq(&h, &l->hash);', 'return true;'),
      ('an older one takes the place of a newer', '    if (held && !qp_policy_later(&l, &now))\n', '    if (0)\n'))
 
+bugs('node/core/may.c',
+     ('anybody may warn for any place', 'strcmp(ev->warned->warning->area, p->cert.path) == 0;', 'true;'))
+
+bugs('node/insight/watch/kept.c',
+     ('a dismissed warning comes back at once', 'row->dismissed_milli > 0 && (', 'false && ('),
+     ('a dismissed warning never comes back', 'row->dismissed_milli + ONE_MILLI > w->score_milli', 'row->dismissed_milli > 0'))
+
+bugs('node/insight/watch/begin.c',
+     ('what came between the last judging and a crash is forgotten', 'w->late = day <= w->day && day < w->late ? day : w->late;', '(void)day;'),
+     ('a node does not know which day it judged last', '        w->day = (int32_t)qp_rd32(v.mv_data);\n', ''))
+
+bugs('node/insight/watch/say.c',
+     ('what was said and is not so stays', '    gone->state = QP_WARNING_WITHDRAWN;', '    gone->state = x->state;'),
+     ('the same is said again', 'rc == QP_ENOTFOUND || !same(x, row->warning, a)', 'true'))
+
+bugs('node/insight/watch/watch.c',
+     ('what comes late is never worked in', '        w->late_now = true;\n', ''))
+
 bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
@@ -206,9 +224,9 @@ bugs('node/core/answers.c',
      ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why);', 'answer(w, w->offers[i], true, &why);'))
 bugs('node/core/turn.c',
      ('a full store takes new matters', '        if (full && opens && qp_seen_before(', '        if (0 && qp_seen_before('),
-     ('nothing becomes overdue (B3)', 'rc = qp_matter_sweep(&w.m, now_us, &more, e);', ';'),
-     ('a long sweep is not gone on with', 'more ? now_us + 1000 : next_deadline(&w)', 'more ? INT64_MAX : next_deadline(&w)'),
-     ('the next deadline is not asked for', 'more ? now_us + 1000 : next_deadline(&w)', 'more ? now_us + 1000 : (next_deadline(&w), INT64_MAX)'),
+     ('nothing becomes overdue (B3)', 'rc = qp_projectors_sweep(&w, &more, e);', ';'),
+     ('a long sweep is not gone on with', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? INT64_MAX : qp_projectors_next(&w)'),
+     ('the next deadline is not asked for', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? now_us + 1000 : (qp_projectors_next(&w), INT64_MAX)'),
      ('a counter that only memory knows (D1)', '    QP_COUNT(c, turns);\n    return rc;', '    QP_COUNT(c, turns);\n    c->counter++;\n    return rc;'),
      ('the turn commits by itself (S2)', '    qp_drbg_wipe(&w->rnd);\n    return rc;', '    qp_drbg_wipe(&w->rnd);\n    return rc != 0 ? rc : qp_store_commit_journal(w->t, e);'),
      ('a turn keeps the memory of the one before', '    qp_arena_reset(c->arena);\n', ''),

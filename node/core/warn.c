@@ -1,0 +1,225 @@
+/* warn.c: warnings in the turn: what the watch (node/insight/watch) finds is said, what was said is kept, and what people
+ * make of it: a note, a dismissal, a matter.
+ *
+ *   tick ─► Warned, WarningSaid (to the horizon: superiors keep them too) · Seasoned (down) · DayEnded (here alone) */
+#include "node/core/warn.h"
+
+#include <assert.h>
+
+#include "node/core/projector.h"
+#include "proto/codec.h"
+
+static const char SOURCE[] = "warning";
+
+static int no_memory(struct qp_err *e)
+{
+    return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+}
+
+/* Says one fact, up or down, and applies it here. */
+static int say(struct qp_work *w, const Qp__Event *ev, bool down, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    if (rc != 0)
+        return rc;
+    struct qp_said *s = qp_say(w, ev);
+    rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
+    if (rc == 0 && down)
+        rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_BULK);
+    return rc != 0 ? no_memory(e) : qp_node_fact(w, ev, e);
+}
+
+/* ---- what the watch wants said ---- */
+
+static int say_warning(struct qp_work *w, Qp__Warning *x, struct qp_err *e)
+{
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Warned *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return no_memory(e);
+    qp__warned__init(body);
+    body->warning = x;
+    ev->body_case = QP__EVENT__BODY_WARNED;
+    ev->warned = body;
+    return say(w, ev, false, e);
+}
+
+static int say_season(struct qp_work *w, const struct qp_watch_said *said, struct qp_err *e)
+{
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Seasoned *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return no_memory(e);
+    qp__seasoned__init(body);
+    body->from_day = said->from_day;
+    body->factors.len = QP_FACTORS_BYTES;
+    body->factors.data = qp_arena_copy(w->c->arena, said->factors, QP_FACTORS_BYTES);
+    ev->body_case = QP__EVENT__BODY_SEASONED;
+    ev->seasoned = body;
+    return body->factors.data == NULL ? no_memory(e) : say(w, ev, true, e);
+}
+
+static int say_day(struct qp_work *w, const struct qp_watch_said *said, struct qp_err *e)
+{
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__DayEnded *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return no_memory(e);
+    qp__day_ended__init(body);
+    body->day = said->day;
+    body->through = said->through;
+    ev->body_case = QP__EVENT__BODY_DAY_ENDED;
+    ev->day_ended = body;
+    return qp_say_fact(w, ev, e);
+}
+
+/* Only who has nodes below, or none above, makes factors. */
+static bool learns(const struct qp_core *c)
+{
+    return qp_tree_parent(c->tree) == NULL || qp_tree_below(c->tree, c->self.node) > 0;
+}
+
+int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, struct qp_err *e)
+{
+    struct qp_watch_said *said = qp_arena_take(w->c->arena, sizeof *said);
+    if (said == NULL)
+        return no_memory(e);
+    int rc = qp_watch_tick(watch, w->t, w->c->self.node, w->now_us, w->c->arena, said, next_us, e);
+    for (size_t i = 0; i < said->n && rc == 0; i++)
+        rc = say_warning(w, said->warning[i], e);
+    if (rc == 0 && said->seasoned && learns(w->c))
+        rc = say_season(w, said, e);
+    if (rc == 0 && said->ended)
+        rc = say_day(w, said, e);
+    return rc;
+}
+
+/* ---- facts ---- */
+
+int qp_warned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_warning_put(w->t, ev->origin.data, ev->warned->warning, ev->at_us, w->c->arena, e);
+}
+
+int qp_warning_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_warning_say(w->t, ev->origin.data, ev->warning_said, ev->by, ev->at_us, w->c->arena, e);
+}
+
+int qp_day_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_watch_ended(qp_core_watch(w->c), w->t, ev->day_ended, e);
+}
+
+int qp_seasoned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    const struct qp_place *up = qp_tree_parent(w->c->tree);
+    bool own = qp_same(ev->origin.data, w->c->self.node);
+    bool use = up != NULL ? qp_same(ev->origin.data, up->cert.node) : own;
+    return own || use ? qp_watch_seasoned(qp_core_watch(w->c), w->t, ev->seasoned, own, use, e) : 0;
+}
+
+/* ---- what people make of it ---- */
+
+/* The warning as it stands, if it is this node's to speak of. */
+static int own_warning(struct qp_work *w, const Qp__WarningSaid *said, Qp__WarningRow **row, struct qp_err *e)
+{
+    int rc = said->warning.len != QP_ID_LEN
+                 ? QP_ENOTFOUND
+                 : qp_warning_get(w->t->tables, w->t->store, said->warning.data, row, w->c->arena, e);
+    if (rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ENOTFOUND, "no warning with this id is known here");
+    if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
+        return qp_fail(e, QP_ENOTHOLDER, "this warning is %s's: what is made of it is said there",
+                       (*row)->warning->area);
+    return rc;
+}
+
+static const Qp__WarningNote *matter_of(const Qp__WarningRow *row)
+{
+    for (size_t i = 0; i < row->n_notes; i++)
+        if (row->notes[i]->verb == QP_WARNING_MATTER && row->notes[i]->matter.len == QP_ID_LEN)
+            return row->notes[i];
+    return NULL;
+}
+
+static Qp__Event *matter_draft(struct qp_work *w, const Qp__Warning *x, const Qp__Event *draft)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_arena_take(a, sizeof *ev);
+    Qp__Opened *body = qp_arena_take(a, sizeof *body);
+    Qp__Face *f = qp_arena_take(a, sizeof *f);
+    char title[QP_TITLE_BYTES], text[600], day[32], first[32];
+    if (ev == NULL || body == NULL || f == NULL)
+        return NULL;
+    qp__event__init(ev);
+    qp__opened__init(body);
+    qp__face__init(f);
+    qp_bucket_day_text(day, x->day);
+    qp_bucket_day_text(first, x->first_day);
+    snprintf(title, sizeof title, "预警 warning: %s, %s", x->category, x->area);
+    snprintf(text, sizeof text,
+             "%s: %u 件/%u 日, 预期 %u.%03u 件。%u matters in %u days up to %s, %u.%03u expected; seen first "
+             "on %s.",
+             day, x->seen, x->window, x->expected_milli / 1000, x->expected_milli % 1000, x->seen, x->window,
+             day, x->expected_milli / 1000, x->expected_milli % 1000, first);
+    f->title = qp_arena_text(a, title);
+    f->text = qp_arena_text(a, draft->warning_said->text[0] != 0 ? draft->warning_said->text : text);
+    f->category = x->category;
+    f->source = qp_arena_text(a, SOURCE);
+    f->area = qp_arena_text(a, "");
+    f->urgency = QP_ROUTINE;
+    body->face = f;
+    ev->by = draft->by;
+    ev->body_case = QP__EVENT__BODY_OPENED;
+    ev->opened = body;
+    return ev;
+}
+
+/* Opens a matter of the warning; the one that was opened before, if there is one. */
+static int make_matter(struct qp_work *w, const struct qp_command *cmd, const Qp__WarningRow *row,
+                       Qp__Event *ev, struct qp_reply *r, struct qp_said **said, struct qp_err *e)
+{
+    const Qp__WarningNote *made = matter_of(row);
+    if (made != NULL) {
+        memcpy(r->matter, made->matter.data, QP_ID_LEN);
+        return 0;
+    }
+    struct qp_command open = {
+        .op = QP_OP_STEP, .if_version = -1, .draft = matter_draft(w, row->warning, cmd->draft)};
+    if (open.draft == NULL)
+        return no_memory(e);
+    int rc = qp_open_matter(w, &open, r, said, e);
+    if (rc != 0)
+        return rc;
+    ev->warning_said->matter =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
+    return say(w, ev, false, e);
+}
+
+int qp_warn_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
+                    struct qp_said **said, struct qp_err *e)
+{
+    Qp__WarningRow *row;
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    if (ev == NULL)
+        return no_memory(e);
+    assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
+    int rc = own_warning(w, ev->warning_said, &row, e);
+    if (rc != 0)
+        return rc;
+    enum qp_warning_state state = qp_warning_state_of(row);
+    switch (ev->warning_said->verb) {
+    case QP_WARNING_NOTE: break;
+    case QP_WARNING_DISMISS:
+        if (ev->warning_said->text[0] == 0)
+            return qp_fail(e, QP_EINVAL, "reason: say why the warning is dismissed");
+        if (state != QP_WARNING_WATCH && state != QP_WARNING_RAISED)
+            return qp_fail(e, QP_ESTEP, "the warning is %s: there is nothing to dismiss",
+                           qp_warning_state_name(state));
+        break;
+    case QP_WARNING_MATTER: return make_matter(w, cmd, row, ev, r, said, e);
+    default: return qp_fail(e, QP_EINVAL, "unknown word on a warning");
+    }
+    return say(w, ev, false, e);
+}

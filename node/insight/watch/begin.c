@@ -1,0 +1,194 @@
+/* begin.c: where the judging stood, from the tables: after a start, and after a turn that was given up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/insight/watch/inside.h"
+#include "proto/codec.h"
+
+static const char DAY[] = "warn-day", SEASON[] = "warn-season", OWN[] = "warn-own";
+enum { DAY_LEN = 4 + 8, SEASON_LEN = 4 + QP_FACTORS_BYTES, OPEN_BACK = QP_RISE_LONGEST + QP_RISE_QUIET + 1 };
+
+static MDB_dbi meta_of(const struct qp_txn *t)
+{
+    return qp_store_dbi(t->store, QP_T_META);
+}
+
+int qp_watch_ended(struct qp_watch *w, struct qp_txn *t, const Qp__DayEnded *d, struct qp_err *e)
+{
+    uint8_t v[DAY_LEN];
+    (void)w;
+    qp_be32(v, (uint32_t)d->day);
+    qp_be64(v + 4, d->through);
+    return qp_put(t->tables, meta_of(t), DAY, sizeof DAY - 1, v, sizeof v, e);
+}
+
+int qp_watch_seasoned(struct qp_watch *w, struct qp_txn *t, const Qp__Seasoned *s, bool own, bool use,
+                      struct qp_err *e)
+{
+    uint8_t v[SEASON_LEN];
+    struct qp_season made;
+    int rc = QP_OK;
+    if (!qp_season_unpack(&made, s->factors.data))
+        return QP_OK;
+    qp_be32(v, (uint32_t)s->from_day);
+    memcpy(v + 4, s->factors.data, QP_FACTORS_BYTES);
+    w->looked = false;
+    if (own)
+        rc = qp_put(t->tables, meta_of(t), OWN, sizeof OWN - 1, v, 4, e);
+    if (rc == QP_OK && use)
+        rc = qp_put(t->tables, meta_of(t), SEASON, sizeof SEASON - 1, v, sizeof v, e);
+    return rc;
+}
+
+static int load_season(struct qp_watch *w, struct qp_txn *t, struct qp_err *e)
+{
+    MDB_val v;
+    struct qp_season s;
+    int rc = qp_get(t->tables, meta_of(t), OWN, sizeof OWN - 1, &v);
+    w->season = rc == QP_OK && v.mv_size == 4 ? qp_period_of((int32_t)qp_rd32(v.mv_data)) : 0;
+    rc = qp_get(t->tables, meta_of(t), SEASON, sizeof SEASON - 1, &v);
+    if (rc == QP_ENOTFOUND)
+        return QP_OK;
+    if (rc != QP_OK || v.mv_size != SEASON_LEN || !qp_season_unpack(&s, (const uint8_t *)v.mv_data + 4))
+        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc,
+                       "the factors of warnings cannot be read; run qipan rebuild");
+    if (memcmp(&s, &w->pass->season, sizeof s) != 0)
+        qp_pass_season(w->pass, &s);
+    return QP_OK;
+}
+
+/* ---- what came between the last judging and the end ---- */
+
+static int late_of(struct qp_watch *w, struct qp_txn *t, const uint8_t matter[QP_ID_LEN], struct qp_arena *a,
+                   struct qp_err *e)
+{
+    MDB_val v;
+    Qp__Row *row;
+    int rc = qp_get(t->tables, qp_store_dbi(t->store, QP_T_MATTER), matter, QP_ID_LEN, &v);
+    if (rc == QP_OK)
+        rc = QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL);
+    if (rc != QP_OK)
+        return qp_fail(e, QP_ECORRUPT, "a matter's row in the tables is damaged; run qipan rebuild");
+    int32_t day = qp_daily_day(row->face, w->zone);
+    w->late = day <= w->day && day < w->late ? day : w->late;
+    return QP_OK;
+}
+
+static int late_since(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    uint8_t from[8];
+    MDB_val k = {sizeof from, from}, v;
+    qp_be64(from, w->through + 1);
+    int rc = mdb_cursor_open(t->tables, qp_store_dbi(t->store, QP_T_ARRIVED), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading what has arrived", e);
+    for (int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); got == 0 && rc == QP_OK;
+         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
+        rc = late_of(w, t, (const uint8_t *)k.mv_data + 8, a, e);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e)
+{
+    MDB_val v;
+    int rc = qp_get(t->tables, meta_of(t), DAY, sizeof DAY - 1, &v);
+    int32_t was = w->day;
+    w->day = INT32_MIN;
+    if (rc == QP_OK && v.mv_size == DAY_LEN) {
+        w->day = (int32_t)qp_rd32(v.mv_data);
+        w->through = qp_rd64((const uint8_t *)v.mv_data + 4);
+    } else if (rc != QP_ENOTFOUND) {
+        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the last day that was judged cannot be read");
+    }
+    w->head = qp_tables_position(t->tables, t->store);
+    rc = load_season(w, t, e);
+    if (rc == QP_OK && w->day != INT32_MIN)
+        rc = late_since(w, t, a, e);
+    if (rc == QP_OK && w->day == INT32_MIN)
+        w->day = was; /* nothing was worth a fact: it need not be looked at again */
+    w->looked = rc == QP_OK;
+    return rc;
+}
+
+/* ---- warnings that are still open ---- */
+
+struct carry {
+    struct qp_rise *v;
+    size_t n, cap;
+    int32_t from;
+};
+
+static bool is_open(const Qp__Warning *x)
+{
+    return x->state == QP_WARNING_WATCH || x->state == QP_WARNING_RAISED;
+}
+
+static int carry_back(void *arg, const Qp__WarningRow *row)
+{
+    struct carry *c = arg;
+    const Qp__Warning *x = row->warning;
+    bool touched = x->state != QP_WARNING_WITHDRAWN && x->last_day + QP_RISE_QUIET >= c->from &&
+                   (!is_open(x) || x->last_day >= c->from);
+    if (touched && x->first_day < c->from)
+        c->from = x->first_day;
+    return QP_OK;
+}
+
+static int carry_add(void *arg, const Qp__WarningRow *row)
+{
+    struct carry *c = arg;
+    const Qp__Warning *x = row->warning;
+    if (x->first_day >= c->from || !is_open(x))
+        return QP_OK;
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 32;
+        struct qp_rise *v = realloc(c->v, cap * sizeof *v);
+        if (!v)
+            return QP_ENOMEM;
+        c->v = v;
+        c->cap = cap;
+    }
+    c->v[c->n++] = (struct qp_rise){.category = qp_code(x->category),
+                                    .first = x->first_day,
+                                    .last = x->last_day,
+                                    .raised_day = x->raised_day,
+                                    .raised = x->raised,
+                                    .state = (enum qp_warning_state)x->state,
+                                    .peak = {x->day, x->window, x->seen, x->expected_milli, x->limit,
+                                             x->score_milli, x->weekday_ppm, x->week_ppm, x->slot_ppm}};
+    return QP_OK;
+}
+
+static int by_category(const void *a, const void *b)
+{
+    const struct qp_rise *x = a, *y = b;
+    return (x->category > y->category) - (x->category < y->category);
+}
+
+int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int32_t *from,
+                   int32_t to, struct qp_rise **carried, size_t *n, struct qp_arena *a, struct qp_err *e)
+{
+    struct carry c = {.from = *from};
+    int rc = QP_OK;
+    (void)w;
+    for (int32_t before = c.from + 1; rc == QP_OK && c.from < before && c.from > INT32_MIN + OPEN_BACK;) {
+        before = c.from;
+        rc = qp_warnings_own(t->tables, t->store, self, c.from - OPEN_BACK, to, carry_back, &c, a, e);
+    }
+    *from = c.from;
+    if (rc == QP_OK && carried)
+        rc = qp_warnings_own(t->tables, t->store, self, c.from - OPEN_BACK, to, carry_add, &c, a, e);
+    if (rc != QP_OK) {
+        free(c.v);
+        return rc;
+    }
+    if (c.n > 1)
+        qsort(c.v, c.n, sizeof *c.v, by_category);
+    if (carried) {
+        *carried = c.v;
+        *n = c.n;
+    }
+    return QP_OK;
+}

@@ -1,0 +1,260 @@
+/* pass.c: see pass.h. */
+#include "node/insight/watch/pass.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIES_UNITS = 20, JUDGE_UNITS = 10, MILLI = 1000, PPM = 1000000 };
+
+struct qp_pass *qp_pass_new(void)
+{
+    struct qp_pass *p = calloc(1, sizeof *p);
+    struct qp_warn_settings s;
+    if (!p)
+        return NULL;
+    qp_warn_defaults(&s, QP_WARN_GPNB, 365);
+    qp_gpnb_rule_of(&p->rule, &s);
+    assert(p->rule.guard == QP_BASE_GUARD);
+    qp_season_plain(&p->season);
+    return p;
+}
+
+void qp_pass_free(struct qp_pass *p)
+{
+    if (!p)
+        return;
+    qp_pass_drop(p);
+    qp_bases_free(p->old);
+    free(p);
+}
+
+static void forget_signs(struct qp_pass *p)
+{
+    free(p->signs);
+    free(p->judged);
+    p->signs = NULL;
+    p->judged = NULL;
+    p->n = p->cap = 0;
+}
+
+void qp_pass_drop(struct qp_pass *p)
+{
+    if (p->on) { /* what it has read of the old ones is given back already */
+        qp_bases_free(p->old);
+        p->old = NULL;
+    }
+    qp_bases_free(p->made);
+    p->made = NULL;
+    forget_signs(p);
+    p->on = false;
+}
+
+void qp_pass_end(struct qp_pass *p)
+{
+    assert(p->on);
+    qp_bases_free(p->old);
+    p->old = p->made;
+    p->old_day = p->made_day;
+    p->made = NULL;
+    forget_signs(p);
+    p->on = false;
+}
+
+void qp_pass_season(struct qp_pass *p, const struct qp_season *s)
+{
+    qp_pass_drop(p);
+    qp_bases_free(p->old);
+    p->old = NULL;
+    p->season = *s;
+}
+
+size_t qp_pass_bytes(const struct qp_pass *p)
+{
+    return sizeof *p + qp_bases_bytes(p->old) + qp_bases_bytes(p->made);
+}
+
+int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through, struct qp_err *e)
+{
+    assert(!p->on);
+    p->window = qp_period_day(qp_period_of(to) - (QP_DAILY_PERIODS - 1));
+    p->from = from > p->window ? from : p->window;
+    p->to = to;
+    assert(p->from <= to);
+    p->through = through;
+    p->any = false;
+    p->series = p->steps = p->judgements = 0;
+    p->anew = p->old == NULL || p->from < p->old_day + QP_BASE_AGAIN;
+    p->made_day = to - QP_BASE_BACK;
+    p->judged = calloc((size_t)(to - p->from) + 1, sizeof *p->judged);
+    p->made = qp_bases_new();
+    p->on = true;
+    if (!p->judged || !p->made) {
+        qp_pass_drop(p);
+        return qp_fail(e, QP_ENOMEM, "no memory to judge a day");
+    }
+    for (int32_t i = 0; i <= to - p->window; i++) {
+        p->place[i] = qp_season_place_of_date(p->window + i);
+        p->factor[i] = qp_season_factor(&p->season, p->place[i], false);
+    }
+    return QP_OK;
+}
+
+/* ---- one series ---- */
+
+static void step(struct qp_pass *p, struct qp_gpnb *g, int32_t i)
+{
+    const struct qp_daily_series *s = &p->row;
+    int32_t guard = (int32_t)p->rule.guard;
+    qp_gpnb_step(g, &p->rule, s->y[i], p->factor[i], i - s->first >= guard ? p->factor[i - guard] : 1);
+    p->steps++;
+}
+
+/* The state after the day of the bases; its last counts are read again. */
+static bool restore(struct qp_pass *p, struct qp_gpnb *g, const struct qp_base *x)
+{
+    const struct qp_daily_series *s = &p->row;
+    int32_t at = p->old_day - s->from;
+    if (!x || p->anew || x->first != s->from + s->first || x->steps != (uint32_t)(at - s->first + 1))
+        return false;
+    *g = (struct qp_gpnb){.a = x->a, .b = x->b, .pa = x->pa, .pw = x->pw, .steps = x->steps};
+    for (uint32_t k = 0; k < QP_BASE_GUARD; k++) {
+        g->y[(x->steps - 1 - k) % QP_GPNB_RING] = s->y[at - (int32_t)k];
+        g->mu[(x->steps - 1 - k) % QP_GPNB_RING] = x->mu[k];
+    }
+    return true;
+}
+
+static bool capture(struct qp_pass *p, const struct qp_gpnb *g)
+{
+    const struct qp_daily_series *s = &p->row;
+    struct qp_base x = {s->area, s->category, g->a, g->b, g->pa, g->pw, g->steps, s->from + s->first, {0}};
+    for (uint32_t k = 0; k < QP_BASE_GUARD; k++)
+        x.mu[k] = g->mu[(g->steps - 1 - k) % QP_GPNB_RING];
+    return qp_bases_add(p->made, &x);
+}
+
+static uint32_t milli(double v, double one)
+{
+    return v <= 0 ? 0 : v * one >= UINT32_MAX ? UINT32_MAX : (uint32_t)(v * one + 0.5);
+}
+
+static void sign_fill(struct qp_pass *p, struct qp_sign *x, const struct qp_gpnb *g,
+                      const struct qp_gpnb_verdict *v, int32_t i, bool own)
+{
+    const struct qp_season_place at = p->place[i];
+    *x = (struct qp_sign){
+        .area = p->row.area, .category = p->row.category, .own = own, .alarm = v->grade == QP_GPNB_ALARM};
+    for (uint32_t w = 0, d = 0; w < QP_SIGN_WINDOWS; w++) {
+        x->seen[w] = w > 0 ? x->seen[w - 1] : 0;
+        x->due[w] = w > 0 ? x->due[w - 1] : 0;
+        for (; d < p->rule.window[w] && d < g->steps; d++) {
+            x->seen[w] += (float)g->y[(g->steps - 1 - d) % QP_GPNB_RING];
+            x->due[w] += g->mu[(g->steps - 1 - d) % QP_GPNB_RING];
+        }
+        if (p->rule.window[w] == v->window)
+            x->least = (uint8_t)w;
+    }
+    x->f = (struct qp_sign_figures){.day = p->window + i,
+                                    .window = v->window,
+                                    .seen = (uint32_t)v->seen,
+                                    .expected_milli = milli(v->due, MILLI),
+                                    .limit = own ? qp_gpnb_limit(g, &p->rule, NULL) : 0,
+                                    .score_milli = milli(v->score, MILLI),
+                                    .weekday_ppm = milli(p->season.weekday[at.weekday], PPM),
+                                    .week_ppm = milli(p->season.week[at.week], PPM),
+                                    .slot_ppm = milli(p->season.slot[at.slot], PPM)};
+}
+
+static bool judge(struct qp_pass *p, const struct qp_gpnb *g, int32_t i, bool own)
+{
+    struct qp_gpnb_verdict v;
+    qp_gpnb_judge(&v, g, &p->rule, NULL);
+    p->judgements++;
+    if (own)
+        p->judged[p->window + i - p->from]++;
+    if (v.grade == QP_GPNB_QUIET)
+        return true;
+    if (p->n == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 64;
+        struct qp_sign *more = realloc(p->signs, cap * sizeof *more);
+        if (!more)
+            return false;
+        p->signs = more;
+        p->cap = cap;
+    }
+    sign_fill(p, &p->signs[p->n++], g, &v, i, own);
+    return true;
+}
+
+static bool series(struct qp_pass *p, uint64_t self)
+{
+    const struct qp_daily_series *s = &p->row;
+    const struct qp_base *base = qp_bases_next(p->old, s->area, s->category);
+    struct qp_gpnb g;
+    int32_t i, begun = (int32_t)p->rule.begun;
+    bool whole = true;
+    assert(s->from == p->window);
+    if (s->n - s->first <= begun)
+        return true;
+    if (restore(p, &g, base)) {
+        i = p->old_day - s->from + 1;
+    } else {
+        double sum = 0;
+        for (i = s->first; i < s->first + begun; i++)
+            sum += s->y[i];
+        qp_gpnb_begin(&g, sum / begun);
+        i = s->first;
+    }
+    for (; i < s->n && whole; i++) {
+        step(p, &g, i);
+        if (s->from + i == p->made_day && g.steps >= QP_BASE_GUARD)
+            whole = capture(p, &g);
+        if (whole && s->from + i >= p->from && i - s->first >= begun)
+            whole = judge(p, &g, i, s->area == self);
+    }
+    return whole;
+}
+
+/* ---- all of them ---- */
+
+/* Too many signs to hold: fewer days, from the beginning. */
+static int narrow(struct qp_pass *p, struct qp_err *e)
+{
+    int32_t from = p->from + (p->to - p->from + 1) / 2, to = p->to;
+    uint64_t through = p->through;
+    if (from == p->from)
+        from = to;
+    qp_pass_drop(p);
+    return qp_pass_begin(p, from, to, through, e);
+}
+
+int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64_t self, size_t units,
+                  bool *done, struct qp_err *e)
+{
+    size_t used = 0;
+    int rc = QP_OK;
+    assert(p->on);
+    *done = false;
+    while (used < units && rc == QP_OK) {
+        size_t before = p->steps + JUDGE_UNITS * p->judgements;
+        rc = qp_daily_next(tables, s, p->any, p->area, p->category, p->window, p->to, &p->row, e);
+        if (rc == QP_ENOTFOUND) {
+            *done = true;
+            return QP_OK;
+        }
+        if (rc == QP_OK && !series(p, self))
+            rc = qp_fail(e, QP_ENOMEM, "no memory to judge a day");
+        p->any = true;
+        p->area = p->row.area;
+        p->category = p->row.category;
+        p->series++;
+        used += SERIES_UNITS + p->steps + JUDGE_UNITS * p->judgements - before;
+        if (rc == QP_OK && p->n > QP_SIGNS_MOST && p->from < p->to)
+            return narrow(p, e);
+    }
+    if (rc != QP_OK)
+        qp_pass_drop(p);
+    return rc;
+}

@@ -1,0 +1,129 @@
+/* say.c: the rises that a pass has found, against the warnings that are kept: what is new, what has changed, and what
+ * turns out not to have been. */
+#include <assert.h>
+#include <string.h>
+
+#include "node/insight/watch/inside.h"
+#include "proto/codec.h"
+
+/* The name behind a category's code. NULL: no matter stands under it any more. */
+static char *category_of(struct qp_txn *t, uint64_t code, struct qp_arena *a)
+{
+    uint8_t key[8];
+    MDB_val v;
+    qp_be64(key, code);
+    if (qp_get(t->tables, qp_store_dbi(t->store, QP_T_NAME), key, sizeof key, &v) != QP_OK || v.mv_size == 0)
+        return NULL;
+    char *text = qp_arena_take(a, v.mv_size + 1);
+    if (text) {
+        memcpy(text, v.mv_data, v.mv_size);
+        text[v.mv_size] = '\0';
+    }
+    return text;
+}
+
+static Qp__Warning *warning_of(const struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
+                               const struct qp_rise *r, struct qp_arena *a)
+{
+    Qp__Warning *x = qp_arena_take(a, sizeof *x);
+    uint8_t *id = qp_arena_take(a, QP_ID_LEN);
+    char *category = category_of(t, r->category, a);
+    if (!x || !id || !category)
+        return NULL;
+    qp__warning__init(x);
+    qp_warning_id(id, self, r->category, r->first);
+    x->id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    x->area = (char *)(uintptr_t)w->self_path;
+    x->category = category;
+    x->state = r->state;
+    x->first_day = r->first;
+    x->last_day = r->last;
+    x->raised = r->raised;
+    x->raised_day = r->raised ? r->raised_day : 0;
+    x->ended_day = r->state == QP_WARNING_ENDED ? r->ended_day : 0;
+    x->day = r->peak.day;
+    x->window = r->peak.window;
+    x->seen = r->peak.seen;
+    x->expected_milli = r->peak.expected_milli;
+    x->limit = r->peak.limit;
+    x->score_milli = r->peak.score_milli;
+    x->weekday_ppm = r->peak.weekday_ppm;
+    x->week_ppm = r->peak.week_ppm;
+    x->slot_ppm = r->peak.slot_ppm;
+    return x;
+}
+
+static bool same(const Qp__Warning *x, const Qp__Warning *y, struct qp_arena *a)
+{
+    size_t xn, yn;
+    const uint8_t *xb = qp_encode(&x->base, a, &xn), *yb = qp_encode(&y->base, a, &yn);
+    return xb && yb && xn == yn && memcmp(xb, yb, xn) == 0;
+}
+
+/* One rise: is it known as it is? */
+static int say_rise(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
+                    const struct qp_rise *r, struct qp_arena *a, struct qp_watch_said *said, struct qp_err *e)
+{
+    Qp__WarningRow *row;
+    Qp__Warning *x = warning_of(w, t, self, r, a);
+    if (!x)
+        return QP_OK;
+    int rc = qp_warning_get(t->tables, t->store, x->id.data, &row, a, e);
+    if (rc != QP_OK && rc != QP_ENOTFOUND)
+        return rc;
+    if (rc == QP_ENOTFOUND || !same(x, row->warning, a))
+        said->warning[said->n++] = x;
+    return QP_OK;
+}
+
+/* ---- what was said and is not so ---- */
+
+struct withdraw {
+    struct qp_watch *w;
+    struct qp_arena *a;
+    struct qp_watch_said *said;
+    bool full;
+};
+
+static bool found(const struct qp_watch *w, const Qp__Warning *x)
+{
+    uint64_t category = qp_code(x->category);
+    for (size_t i = 0; i < w->n_rises; i++)
+        if (w->rises[i].category == category && w->rises[i].first == x->first_day)
+            return true;
+    return false;
+}
+
+static int withdraw_one(void *arg, const Qp__WarningRow *row)
+{
+    struct withdraw *d = arg;
+    const Qp__Warning *x = row->warning;
+    if (x->first_day < d->w->from || x->state == QP_WARNING_WITHDRAWN || found(d->w, x))
+        return QP_OK;
+    if (d->said->n == QP_WATCH_SAID) {
+        d->full = true;
+        return QP_OK;
+    }
+    Qp__Warning *gone = qp_arena_copy(d->a, x, sizeof *x);
+    if (!gone)
+        return QP_ENOMEM;
+    gone->state = QP_WARNING_WITHDRAWN;
+    d->said->warning[d->said->n++] = gone;
+    return QP_OK;
+}
+
+int qp_watch_say(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], struct qp_arena *a,
+                 struct qp_watch_said *said, bool *done, struct qp_err *e)
+{
+    int rc = QP_OK;
+    assert(w->saying);
+    *done = false;
+    while (rc == QP_OK && w->at < w->n_rises && said->n < QP_WATCH_SAID)
+        rc = say_rise(w, t, self, &w->rises[w->at++], a, said, e);
+    if (rc != QP_OK || w->at < w->n_rises || said->n == QP_WATCH_SAID)
+        return rc;
+    struct withdraw d = {w, a, said, false};
+    rc = qp_warnings_own(t->tables, t->store, self, w->from, w->to, withdraw_one, &d, a, e);
+    *done = rc == QP_OK && !d.full;
+    return rc;
+}

@@ -1,0 +1,222 @@
+/* ndjson.c: the target `files`: a folder with one growing file, for whatever loads JSON lines.
+ *
+ *   DIR/events.ndjson   a line for each event, then a line {"mark":…} that ends the batch: what stands behind the last
+ *                       such line is of a batch that never came, and is cut off when the folder is opened
+ *   DIR/lock            held by the one who writes (SK6)
+ *
+ * A batch is one write and one wait for the disk. Who reads the file while it grows stops at the last mark. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/error.h"
+#include "node/sink/sink.h"
+
+struct qp_sink {
+    char dir[400], name[420];
+    int fd, lock;
+    FILE *batch; /* open while one is being written, into memory */
+    char *text;
+    size_t len;
+    struct qp_sink_mark mark;
+    bool marked;
+};
+
+static bool takes(const char *target)
+{
+    return *target == '/' || *target == '.';
+}
+
+static int fail_here(const struct qp_sink *s, const char *what, struct qp_err *e)
+{
+    return qp_fail(e, QP_EIO, "%s: %s: %s", s->name, what, strerror(errno));
+}
+
+static bool read_mark(struct qp_sink *s, const char *line, size_t len)
+{
+    json_t *o = json_loadb(line, len, 0, NULL), *m = json_object_get(o, "mark");
+    const char *county, *path, *node, *hash;
+    json_int_t incarnation, position;
+    bool ok = m && json_unpack(m, "{s:s,s:s,s:s,s:I,s:I,s:s}", "county", &county, "path", &path, "node",
+                               &node, "incarnation", &incarnation, "position", &position, "hash", &hash) == 0;
+    if (ok) {
+        s->mark = (struct qp_sink_mark){.incarnation = (uint32_t)incarnation, .position = (uint64_t)position};
+        snprintf(s->mark.county, sizeof s->mark.county, "%s", county);
+        snprintf(s->mark.path, sizeof s->mark.path, "%s", path);
+        snprintf(s->mark.node, sizeof s->mark.node, "%s", node);
+        snprintf(s->mark.hash, sizeof s->mark.hash, "%s", hash);
+        s->marked = true;
+    }
+    json_decref(o);
+    return ok;
+}
+
+/* Looks for the last whole mark from the end, in growing pieces, and cuts off what stands behind it. */
+static int find_mark(struct qp_sink *s, struct qp_err *e)
+{
+    static const char WORD[] = "{\"mark\":";
+    struct stat st;
+    if (fstat(s->fd, &st))
+        return fail_here(s, "cannot be looked at", e);
+    for (off_t size = 1 << 16;; size *= 16) {
+        size = size < st.st_size ? size : st.st_size;
+        char *p = malloc((size_t)size + 1), *found = NULL;
+        if (!p || pread(s->fd, p, (size_t)size, st.st_size - size) != size) {
+            free(p);
+            return fail_here(s, "cannot be read", e);
+        }
+        p[size] = '\0';
+        for (char *at = p, *end; (at = strstr(at, WORD)); at++) {
+            bool first = at == p ? size == st.st_size : at[-1] == '\n';
+            if (first && (end = strchr(at, '\n')) && read_mark(s, at, (size_t)(end - at)))
+                found = end + 1;
+        }
+        off_t keep = found ? st.st_size - size + (found - p) : 0;
+        free(p);
+        if (!found && size < st.st_size)
+            continue;
+        if (keep < st.st_size && ftruncate(s->fd, keep))
+            return fail_here(s, "its torn end cannot be cut off", e);
+        return 0;
+    }
+}
+
+static void sink_close(struct qp_sink *s)
+{
+    if (!s)
+        return;
+    if (s->batch)
+        fclose(s->batch);
+    free(s->text);
+    if (s->fd >= 0)
+        close(s->fd);
+    if (s->lock >= 0)
+        close(s->lock);
+    free(s);
+}
+
+static int sink_open(struct qp_sink **out, const char *target, struct qp_err *e)
+{
+    struct qp_sink *s = calloc(1, sizeof *s);
+    char lock[420];
+    if (!s)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    s->fd = s->lock = -1;
+    int rc = 0;
+    if (strlen(target) >= sizeof s->dir)
+        rc = qp_fail(e, QP_EINVAL, "the folder's name is longer than %zu bytes", sizeof s->dir - 1);
+    snprintf(s->dir, sizeof s->dir, "%s", target);
+    snprintf(s->name, sizeof s->name, "%s/events.ndjson", s->dir);
+    snprintf(lock, sizeof lock, "%s/lock", s->dir);
+    if (!rc && mkdir(s->dir, 0700) && errno != EEXIST)
+        rc = qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
+    if (!rc && (s->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+        rc = fail_here(s, "its lock cannot be opened", e);
+    if (!rc && flock(s->lock, LOCK_EX | LOCK_NB))
+        rc = qp_fail(e, QP_EEXISTS, "%s: another process writes there: end it first", s->dir);
+    if (!rc && (s->fd = open(s->name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
+        rc = fail_here(s, "cannot be opened", e);
+    if (!rc)
+        rc = find_mark(s, e);
+    if (rc) {
+        sink_close(s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}
+
+static int sink_mark(struct qp_sink *s, const char *node, struct qp_sink_mark *m, struct qp_err *e)
+{
+    if (!s->marked)
+        return qp_fail(e, QP_ENOTFOUND, "%s: nothing was written yet", s->dir);
+    if (*node && strcmp(node, s->mark.node) != 0)
+        return qp_fail(e, QP_EEXISTS, "%s: holds the copy of another node, %s: give another folder", s->dir,
+                       s->mark.path);
+    *m = s->mark;
+    return 0;
+}
+
+static int sink_claim(struct qp_sink *s, const struct qp_sink_mark *m, struct qp_err *e)
+{
+    (void)s, (void)m, (void)e; /* the lock is held since it was opened */
+    return 0;
+}
+
+static int sink_empty(struct qp_sink *s, const struct qp_sink_mark *m, struct qp_err *e)
+{
+    (void)m;
+    s->marked = false;
+    return ftruncate(s->fd, 0) ? fail_here(s, "cannot be emptied", e) : 0;
+}
+
+static void sink_abort(struct qp_sink *s)
+{
+    if (s->batch)
+        fclose(s->batch);
+    s->batch = NULL;
+    free(s->text);
+    s->text = NULL;
+}
+
+static int sink_begin(struct qp_sink *s, struct qp_err *e)
+{
+    sink_abort(s);
+    s->batch = open_memstream(&s->text, &s->len);
+    return s->batch ? 0 : qp_fail(e, QP_ENOMEM, "out of memory");
+}
+
+static int put_line(struct qp_sink *s, json_t *o, struct qp_err *e)
+{
+    int rc = !o || json_dumpf(o, s->batch, JSON_COMPACT | JSON_ENSURE_ASCII) || fputc('\n', s->batch) == EOF;
+    json_decref(o);
+    return rc ? qp_fail(e, QP_ENOMEM, "out of memory") : 0;
+}
+
+static int sink_put(struct qp_sink *s, const struct qp_sink_event *ev, struct qp_err *e)
+{
+    json_t *o = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:O?}", "county", ev->county, "node",
+                          ev->node, "incarnation", (json_int_t)ev->incarnation, "counter",
+                          (json_int_t)ev->counter, "path", ev->path, "matter", ev->id, "type", ev->type, "at",
+                          ev->at, "custody", (json_int_t)ev->custody, "version", (json_int_t)ev->version,
+                          "position", (json_int_t)ev->position, "row", (json_t *)(uintptr_t)ev->matter);
+    return put_line(s, o, e);
+}
+
+static int write_all(struct qp_sink *s, struct qp_err *e)
+{
+    for (size_t at = 0; at < s->len;) {
+        ssize_t n = write(s->fd, s->text + at, s->len - at);
+        if (n < 0 && errno != EINTR)
+            return fail_here(s, "cannot be written", e);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return fdatasync(s->fd) ? fail_here(s, "is not on the disk", e) : 0;
+}
+
+static int sink_commit(struct qp_sink *s, const struct qp_sink_mark *m, struct qp_err *e)
+{
+    json_t *o = json_pack("{s:{s:s,s:s,s:s,s:I,s:I,s:s}}", "mark", "county", m->county, "path", m->path,
+                          "node", m->node, "incarnation", (json_int_t)m->incarnation, "position",
+                          (json_int_t)m->position, "hash", m->hash);
+    int rc = put_line(s, o, e);
+    if (!rc && fflush(s->batch))
+        rc = qp_fail(e, QP_ENOMEM, "out of memory");
+    if (!rc)
+        rc = write_all(s, e);
+    sink_abort(s);
+    if (!rc) {
+        s->mark = *m;
+        s->marked = true;
+    }
+    return rc;
+}
+
+const struct qp_sink_ops qp_sink_files = {"files",   takes,       sink_open,  sink_close,
+                                          sink_mark, sink_claim,  sink_empty, sink_begin,
+                                          sink_put,  sink_commit, sink_abort};

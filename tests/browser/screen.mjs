@@ -1,0 +1,91 @@
+// screen.mjs: the wall: its main path in both languages, that it never shows a green light that lies, that it holds nobody's words.
+import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+
+const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', COMMUNITY = 'qicheng/east/lake/willow', WEST = 'qicheng/west', origin = urlOf(CITY);
+const figure = (v, n) => v.page.locator('.counter .figure').nth(n).textContent({ timeout: 2000 }).then((x) => Number(x.replace(/,/g, '')), () => null);
+const has = async (v, selector, text) => ((await textOf(v, selector)) || '').includes(text);
+
+async function open(options) {
+  const v = await visit({ size: '1920', ...options });
+  await logIn(v, CITY);
+  v.asked.length = 0;
+  await v.page.goto(`${origin}/screen`);
+  await until(10, () => sees(v, '.screen .board svg'));
+  return v;
+}
+
+async function path() {
+  for (const [lang, size] of [['zh', '1920'], ['en', '1366']]) {
+    const v = await open({ lang, size }), what = `wall ${lang} ${size}`;
+    check(await has(v, 'h1', '棋城'), `${what}: it names its place`, await textOf(v, 'h1'));
+    const total = (await api(CITY, 'GET', '/api/v1/board')).body.total;
+    check((await figure(v, 2)) === total.open, `${what}: the open ones are the board's`, `${await figure(v, 2)} and ${total.open}`);
+    check(v.asked.filter((u) => !u.includes('/favicon')).length <= 6, `${what}: six requests at most`, v.asked);
+    const before = await figure(v, 0);
+    await report(COMMUNITY, { source: '网格上报' });
+    check(await until(8, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
+    check(await until(5, () => has(v, '.feed li .where', '东区')), `${what}: and stands in the feed by its place`, await textOf(v, '.feed'));
+    await decent(v, what, origin);
+    await shot(v, `screen-${lang}-${size}`);
+    if (size === '1920' && lang === 'zh') await walk(v);
+    await v.context.close();
+  }
+}
+
+// By keys: down to a county and back; the table behind the picture.
+async function walk(v) {
+  await v.page.locator('.board').focus();
+  await v.page.keyboard.press('ArrowRight');
+  check(await until(3, () => sees(v, '.board .ring')), 'wall: an arrow chooses a square');
+  await v.page.keyboard.press('t');
+  check(await until(3, () => has(v, '.board table', '东区')), 'wall: t shows the table behind the board', await textOf(v, '.board'));
+  await v.page.keyboard.press('t');
+  await v.page.goto(`${origin}/screen?area=${COUNTY}`);
+  check(await until(5, () => has(v, 'h1', '东区')), 'wall: an address is a place', await textOf(v, 'h1'));
+  await until(3, () => sees(v, '.board svg'));
+  await shot(v, 'screen-county-1920');
+  await v.page.locator('.board').focus();
+  await v.page.keyboard.press('Escape');
+  check(await until(5, async () => (await textOf(v, 'h1')) === '棋城'), 'wall: Escape goes one level up', await textOf(v, 'h1'));
+}
+
+async function emergency() {
+  const v = await open({});
+  check(await has(v, '.emergencies', '没有紧急事项'), 'wall: that there is no emergency is said', await textOf(v, '.emergencies'));
+  const m = await report(COMMUNITY, { urgency: 'emergency', category: '消防安全' });
+  check(await until(8, () => has(v, '.emergencies li', '消防安全')), 'wall: an emergency stands with its place and running time', await textOf(v, '.emergencies'));
+  check(await until(3, () => sees(v, '.board .stone')), 'wall: and as a stone on the board');
+  await shot(v, 'screen-emergency-1920');
+  await step(COMMUNITY, m.id, 'close', { result: 'resolved' });
+  check(await until(8, () => has(v, '.emergencies', '最近一次')), 'wall: when it is over the last one is dated', await textOf(v, '.emergencies'));
+  await v.context.close();
+}
+
+// Green only while it is true: a county frozen, killed, back; then this node itself.
+async function honest() {
+  const v = await open({}), health = () => textOf(v, '.health');
+  check(await until(10, async () => /在线 5/.test(await health())), 'wall: at first every node is live', await health());
+  await frozen(COUNTY, async () => {
+    check(await until(40, () => has(v, '.board-panel .banner.cut', '东区 断于')), 'wall: a frozen county is told as cut, since when', await textOf(v, '.board-panel'));
+    check(/断 1/.test(await health()) && /未见 2/.test(await health()), 'wall: it and what is below are not counted as live', await health());
+    check(await sees(v, '.board .stale .veil'), 'wall: its figures are veiled');
+    check(await until(5, () => has(v, '.middle .counters', '旧数')), 'wall: the totals say which part is old', await textOf(v, '.middle .counters'));
+    check(await has(v, '.left .counter', '缺东区'), 'wall: and what they lack', await textOf(v, '.left .counter'));
+    await shot(v, 'screen-cut-1920');
+  });
+  check(await until(30, () => has(v, '.banner.healed', '已接通')), 'wall: when it goes on that is told', await textOf(v, '.board-panel'));
+  check(await until(20, async () => /在线 5/.test(await health())), 'wall: and every node is live again', await health());
+  const pid = nodes[WEST].pid;
+  process.kill(pid, 'SIGKILL');
+  await until(3, async () => !/在线 5/.test(await health())); // it is started again at once
+  check(await until(40, async () => /在线 5/.test(await health())), 'wall: a county that was killed and started again is live again', await health());
+  await frozen(CITY, async () => {
+    check(await until(9, () => has(v, '.banner.no-answer', '连不上本节点')), 'wall: five seconds after its own node stands still the page says so', await textOf(v, '.screen'));
+    check(!(await sees(v, '.g-live')) && (await has(v, '.top .time', '--:--')), 'wall: and no light is green any more, no clock runs');
+    await shot(v, 'screen-silent-1920');
+  });
+  check(await until(15, async () => (await sees(v, '.g-live')) && !(await sees(v, '.banner.no-answer'))), 'wall: when its node goes on the page does too', await textOf(v, '.top'));
+  await v.context.close();
+}
+
+await main(path, emergency, honest);

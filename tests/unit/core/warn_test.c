@@ -1,0 +1,306 @@
+/* warn_test.c: a rise is found where it happens, the day after; superiors know of it and are silent; it survives restarts,
+ * rebuilds and burned disks, and follows what comes late. */
+#include "node/core/warn.h"
+#include "node/insight/watch/kept.h"
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B, DAYS = 45, BURST = 14 };
+#define DAY (86400 * SECOND)
+
+/* Matters of that day, so many days ago. */
+static matter seen(struct rig *r, int i, const char *category, int days_ago, int n)
+{
+    matter m = {{0}};
+    for (int k = 0; k < n; k++) {
+        Qp__Event *ev = rig_opened(r, "seen", QP_ROUTINE);
+        ev->opened->face->category = qp_arena_text(r->arena, category);
+        ev->opened->face->occurred_us = r->now_us - days_ago * DAY - k * SECOND;
+        struct qp_reply reply = rig_try(r, i, ev);
+        rig_ok(reply);
+        memcpy(m.b, reply.matter, QP_ID_LEN);
+    }
+    return m;
+}
+
+/* One, two, three, one ... a day, until yesterday; then, yesterday, a burst. */
+static void history(struct rig *r, int i, const char *category, int burst)
+{
+    for (int d = DAYS; d > 0; d--)
+        seen(r, i, category, d, 1 + d % 3);
+    seen(r, i, category, 1, burst);
+}
+
+/* Until no node has anything to judge. */
+static void judged(struct rig *r)
+{
+    for (int i = 0; i < r->n; i++)
+        rig_tick(r, i);
+    r->now_us += 6 * SECOND;
+    for (int round = 0; round < 200; round++) {
+        bool busy = false;
+        for (int i = 0; i < r->n; i++) {
+            rig_tick(r, i);
+            busy |= qp_core_next_tick(r->nodes[i].core) <= r->now_us + SECOND;
+        }
+        rig_settle(r);
+        if (!busy)
+            break;
+    }
+    r->now_us += 3600 * SECOND; /* past what a judging has to be paid for */
+}
+
+struct list {
+    struct rig *r;
+    Qp__Warning v[8];
+    enum qp_warning_state state[8];
+    size_t notes[8], n;
+};
+
+static int list_add(void *arg, const Qp__WarningRow *row)
+{
+    struct list *l = arg;
+    assert_true(l->n < 8);
+    l->v[l->n] = *row->warning;
+    l->v[l->n].area = qp_arena_text(l->r->arena, row->warning->area);
+    l->v[l->n].category = qp_arena_text(l->r->arena, row->warning->category);
+    l->v[l->n].id.data = qp_arena_copy(l->r->arena, row->warning->id.data, QP_ID_LEN);
+    l->notes[l->n] = row->n_notes;
+    l->state[l->n++] = qp_warning_state_of(row);
+    return 0;
+}
+
+static struct list list_of(struct rig *r, int i, int state)
+{
+    struct list l = {.r = r};
+    struct qp_warning_query q = {.state = state, .limit = 500};
+    struct qp_read read;
+    struct qp_arena *a = qp_arena_new(1 << 24);
+    uint8_t last[QP_ID_LEN];
+    bool more;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    assert_int_equal(qp_warnings_list(&read, &q, list_add, &l, last, &more, a, NULL), 0);
+    qp_read_end(&read);
+    qp_arena_free(a);
+    return l;
+}
+
+static struct qp_reply say(struct rig *r, int i, const Qp__Warning *x, uint32_t verb, const char *text)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_WARNING_SAID, NULL);
+    ev->warning_said->warning = x->id;
+    ev->warning_said->verb = verb;
+    ev->warning_said->text = qp_arena_text(r->arena, text);
+    struct qp_command c = {.op = QP_OP_WARNING, .draft = ev, .if_version = -1};
+    return rig_command(r, i, &c);
+}
+
+static struct rig *with_a_burst(void)
+{
+    struct rig *r = rig_new();
+    rig_tree(r, 3);
+    history(r, B, "water", BURST);
+    history(r, A, "noise", 0);
+    rig_settle(r);
+    judged(r);
+    return r;
+}
+
+static void a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    for (int i = CITY; i <= B; i++) {
+        struct list l = list_of(r, i, 0);
+        assert_int_equal(l.n, 1);
+        assert_string_equal(l.v[0].area, "city/a/b");
+        assert_string_equal(l.v[0].category, "water");
+        assert_int_equal(l.state[0], QP_WARNING_RAISED);
+        assert_int_equal(l.v[0].first_day, (int32_t)((RIG_START - DAY) / DAY));
+        assert_int_equal(l.v[0].day, l.v[0].first_day);
+        assert_true(l.v[0].score_milli > 3000 && l.v[0].expected_milli < 4000);
+        assert_true(l.v[0].seen >= BURST && l.v[0].limit < BURST);
+    }
+    rig_free(r);
+}
+
+static void a_node_wakes_by_itself_for_what_is_to_be_judged(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 1);
+    rig_tick(r, CITY);
+    history(r, CITY, "water", BURST);
+    int64_t began = r->now_us;
+    for (int k = 0; k < 20 && list_of(r, CITY, 0).n == 0; k++) {
+        int64_t next = qp_core_next_tick(r->nodes[CITY].core);
+        assert_true(next < began + 60 * SECOND);
+        r->now_us = next > r->now_us ? next : r->now_us;
+        rig_tick(r, CITY);
+    }
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    rig_tick(r, CITY);
+    int64_t next = qp_core_next_tick(r->nodes[CITY].core); /* and when this day has ended */
+    assert_int_equal(next, (began / DAY + 1) * DAY + QP_WATCH_AFTER_US);
+    rig_free(r);
+}
+
+static void what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    for (int i = CITY; i <= B; i++) {
+        rig_tick(r, i);
+        struct tables was = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables is = rig_tables(r, i);
+        rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT));
+    }
+    uint64_t head = rig_head(r, B);
+    for (int i = CITY; i <= B; i++) {
+        rig_stop(r, i);
+        rig_start(r, i);
+    }
+    rig_settle(r);
+    judged(r);
+    assert_int_equal(rig_head(r, B), head); /* nothing is said twice */
+    assert_int_equal(list_of(r, B, QP_WARNING_RAISED).n, 1);
+    rig_free(r);
+}
+
+static void a_node_that_lost_its_disk_finds_the_same(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list was = list_of(r, B, 0);
+    rig_burn(r, B);
+    rig_rejoin(r, B);
+    rig_settle(r);
+    judged(r);
+    struct list is = list_of(r, B, 0), above = list_of(r, CITY, 0);
+    assert_int_equal(is.n, 1);
+    assert_memory_equal(is.v[0].id.data, was.v[0].id.data, QP_ID_LEN);
+    assert_int_equal(is.v[0].score_milli, was.v[0].score_milli);
+    assert_int_equal(above.n, 1);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
+    rig_free(r);
+}
+
+static void what_comes_late_changes_what_was_said(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    matter m[BURST];
+    rig_tree(r, 2);
+    history(r, A, "water", 0);
+    for (int k = 0; k < BURST; k++)
+        m[k] = seen(r, A, "water", 1, 1);
+    rig_settle(r);
+    judged(r);
+    struct list l = list_of(r, A, QP_WARNING_RAISED);
+    assert_int_equal(l.n, 1);
+    for (int k = 0; k < BURST; k++) { /* it was something else */
+        Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_SORTED, &m[k]);
+        ev->sorted->category = qp_arena_text(r->arena, "roads");
+        rig_ok(rig_try(r, A, ev));
+    }
+    rig_settle(r);
+    judged(r);
+    for (int i = CITY; i <= A; i++) {
+        assert_int_equal(list_of(r, i, 0).n, 0);
+        assert_int_equal(list_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
+    }
+    seen(r, A, "water", 1, BURST);
+    rig_settle(r);
+    judged(r);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
+    rig_free(r);
+}
+
+static void a_rise_that_is_over_is_said_to_be(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    for (int day = 0; day < 12; day++) {
+        r->now_us += DAY;
+        judged(r);
+    }
+    struct list l = list_of(r, CITY, QP_WARNING_ENDED);
+    assert_int_equal(l.n, 1);
+    assert_true(l.v[0].ended_day == l.v[0].last_day + 3 && l.v[0].last_day >= l.v[0].first_day);
+    rig_free(r);
+}
+
+static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    rig_code(say(r, A, &l.v[0], QP_WARNING_NOTE, "not mine"), QP_ENOTHOLDER);
+    rig_ok(say(r, B, &l.v[0], QP_WARNING_NOTE, "a main has burst"));
+    rig_code(say(r, B, &l.v[0], QP_WARNING_DISMISS, ""), QP_EINVAL);
+    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(made);
+    assert_true(made.created);
+    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
+    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    rig_code(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"), QP_ESTEP);
+    rig_settle(r);
+    l = list_of(r, CITY, QP_WARNING_DISMISSED);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.notes[0], 3);
+    matter m;
+    memcpy(m.b, made.matter, QP_ID_LEN);
+    assert_string_equal(rig_face(r, CITY, m)->category, "water");
+    rig_free(r);
+}
+
+static void a_dismissed_one_comes_back_when_it_has_grown(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    judged(r);
+    assert_int_equal(list_of(r, B, QP_WARNING_DISMISSED).n, 1);
+    seen(r, B, "water", 1, BURST);
+    judged(r);
+    l = list_of(r, B, QP_WARNING_RAISED);
+    assert_int_equal(l.n, 1);
+    rig_free(r);
+}
+
+static void nobody_warns_for_a_place_that_is_not_his(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_WARNED, NULL);
+    Qp__Warning lie = l.v[0];
+    lie.state = QP_WARNING_ENDED;
+    ev->warned->warning = &lie;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent),
+        cmocka_unit_test(a_node_wakes_by_itself_for_what_is_to_be_judged),
+        cmocka_unit_test(what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart),
+        cmocka_unit_test(a_node_that_lost_its_disk_finds_the_same),
+        cmocka_unit_test(what_comes_late_changes_what_was_said),
+        cmocka_unit_test(a_rise_that_is_over_is_said_to_be),
+        cmocka_unit_test(people_note_dismiss_and_make_a_matter_of_it_where_it_was_found),
+        cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
+        cmocka_unit_test(nobody_warns_for_a_place_that_is_not_his),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

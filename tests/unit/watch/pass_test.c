@@ -1,0 +1,158 @@
+/* pass_test.c: counts by day follow the rows; what a pass finds depends on them alone, however it came to them. */
+#include "tests/unit/watch/rig.h"
+
+static uint32_t lot(uint64_t *s, uint32_t n)
+{
+    *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*s >> 33) % n;
+}
+
+static void counts_by_day_are_those_of_the_rows(void **state)
+{
+    struct watch_rig r;
+    struct qp_daily_series *s = malloc(sizeof *s);
+    (void)state;
+    rig_open(&r);
+    rig_count(&r, "city", "water", 0, 1);
+    rig_count(&r, "city/a", "water", 3, 2);
+    rig_count(&r, "city/a/b", "water", 40, 300);
+    rig_count(&r, "elsewhere", "water", 3, 7);
+    assert_int_equal(rig_flush(&r), RIG_DAY0);
+    assert_int_equal(
+        qp_daily_next(r.t.tables, r.store, true, r.self - 1, UINT64_MAX, RIG_DAY0, RIG_DAY0 + 60, s, NULL),
+        0);
+    assert_true(s->area == r.self && s->category == qp_code("water"));
+    assert_true(s->first == 0 && s->y[0] == 1 && s->y[3] == 2 && s->y[40] == 300 && s->y[41] == 0);
+    rig_count(&r, "city", "water", 0, -1);
+    rig_flush(&r);
+    assert_int_equal(
+        qp_daily_next(r.t.tables, r.store, true, r.self - 1, UINT64_MAX, RIG_DAY0, RIG_DAY0 + 60, s, NULL),
+        0);
+    assert_int_equal(s->first, 3);
+    rig_count(&r, "city/a", "water", 3, -2);
+    rig_count(&r, "city/a/b", "water", 40, -300);
+    rig_flush(&r);
+    assert_int_equal(qp_daily_next(r.t.tables, r.store, false, 0, 0, RIG_DAY0, RIG_DAY0 + 60, s, NULL),
+                     QP_ENOTFOUND);
+    free(s);
+    rig_close(&r);
+}
+
+static void fill(struct watch_rig *r, int days, uint64_t seed)
+{
+    static const char *const areas[] = {"city", "city/a", "city/b", "city/b/c"};
+    static const char *const categories[] = {"water", "light", "noise", "roads"};
+    for (int d = 0; d < days; d++)
+        for (size_t a = 0; a < 4; a++)
+            for (size_t c = 0; c < 4; c++)
+                rig_count(r, areas[a], categories[c], d, (int)lot(&seed, 4) + (lot(&seed, 40) == 0 ? 12 : 0));
+    rig_flush(r);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct qp_sign *x = a, *y = b;
+    if (x->f.day != y->f.day)
+        return x->f.day < y->f.day ? -1 : 1;
+    if (x->area != y->area)
+        return x->area < y->area ? -1 : 1;
+    return (x->category > y->category) - (x->category < y->category);
+}
+
+static void assert_same_signs(struct qp_pass *a, struct qp_pass *b, int32_t day)
+{
+    size_t i = 0, j = 0;
+    if (a->n > 0)
+        qsort(a->signs, a->n, sizeof *a->signs, by_place);
+    if (b->n > 0)
+        qsort(b->signs, b->n, sizeof *b->signs, by_place);
+    for (;; i++, j++) {
+        while (i < a->n && a->signs[i].f.day < day)
+            i++;
+        while (j < b->n && b->signs[j].f.day < day)
+            j++;
+        if (i == a->n || j == b->n)
+            break;
+        assert_memory_equal(&a->signs[i], &b->signs[j], sizeof a->signs[i]);
+    }
+    assert_true(i == a->n && j == b->n);
+}
+
+static void what_a_base_spares_comes_out_the_same(void **state)
+{
+    struct watch_rig r;
+    struct qp_pass *day_by_day = qp_pass_new();
+    size_t signs = 0;
+    (void)state;
+    rig_open(&r);
+    fill(&r, 140, 7);
+    rig_pass(&r, day_by_day, 0, 60);
+    qp_pass_end(day_by_day);
+    for (int d = 61; d < 140; d++) {
+        struct qp_pass *whole = qp_pass_new();
+        rig_pass(&r, day_by_day, d, d);
+        rig_pass(&r, whole, 0, d);
+        assert_true(day_by_day->steps < whole->steps);
+        signs += day_by_day->n;
+        assert_same_signs(day_by_day, whole, RIG_DAY0 + d);
+        assert_int_equal(day_by_day->judged[0], whole->judged[whole->to - whole->from]);
+        qp_pass_end(day_by_day);
+        qp_pass_free(whole);
+    }
+    assert_true(signs > 50);
+    qp_pass_free(day_by_day);
+    rig_close(&r);
+}
+
+static void what_came_late_is_worked_in_from_the_kept_counts(void **state)
+{
+    struct watch_rig r;
+    struct qp_pass *p = qp_pass_new(), *whole = qp_pass_new();
+    (void)state;
+    rig_open(&r);
+    fill(&r, 100, 11);
+    rig_pass(&r, p, 0, 98);
+    qp_pass_end(p);
+    rig_count(&r, "city/a", "water", 40, 9); /* long before any base */
+    rig_count(&r, "city/b", "fresh", 95, 2); /* and a series that nobody knew */
+    assert_int_equal(rig_flush(&r), RIG_DAY0 + 40);
+    rig_pass(&r, p, 40, 99);
+    rig_pass(&r, whole, 0, 99);
+    assert_same_signs(p, whole, RIG_DAY0 + 40);
+    qp_pass_free(p);
+    qp_pass_free(whole);
+    rig_close(&r);
+}
+
+static void other_factors_begin_anew(void **state)
+{
+    struct watch_rig r;
+    struct qp_pass *p = qp_pass_new(), *whole = qp_pass_new();
+    struct qp_season s;
+    (void)state;
+    rig_open(&r);
+    fill(&r, 100, 13);
+    rig_pass(&r, p, 0, 98);
+    qp_pass_end(p);
+    qp_season_plain(&s);
+    s.weekday[0] = 3;
+    qp_pass_season(p, &s);
+    qp_pass_season(whole, &s);
+    rig_pass(&r, p, 99, 99);
+    rig_pass(&r, whole, 0, 99);
+    assert_same_signs(p, whole, RIG_DAY0 + 99);
+    qp_pass_free(p);
+    qp_pass_free(whole);
+    rig_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_by_day_are_those_of_the_rows),
+        cmocka_unit_test(what_a_base_spares_comes_out_the_same),
+        cmocka_unit_test(what_came_late_is_worked_in_from_the_kept_counts),
+        cmocka_unit_test(other_factors_begin_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
