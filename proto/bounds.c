@@ -83,7 +83,8 @@ int qp_rules_check(const struct qp_rules *r, const ProtobufCMessage *m, struct q
                 rc = check_value(r, f, at, e);
         } else if (d->label == PROTOBUF_C_LABEL_REPEATED) {
             size_t n = *(const size_t *)(base + d->quantifier_offset);
-            size_t step = f->kind == QP_RULE_MESSAGE ? sizeof(void *) : sizeof(ProtobufCBinaryData);
+            bool pointers = f->kind == QP_RULE_MESSAGE || f->kind == QP_RULE_TEXT;
+            size_t step = pointers ? sizeof(void *) : sizeof(ProtobufCBinaryData);
             if (n > f->count)
                 return qp_fail(e, QP_EINVAL, "%s.%s: %zu of them, at most %u are taken", r->type->short_name,
                                f->name, n, f->count);

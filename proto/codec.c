@@ -185,7 +185,8 @@ static void *grow(struct reader *r, void *array, size_t n, size_t size)
 static int read_repeated(struct reader *r, const ProtobufCFieldDescriptor *d, const struct found *f,
                          uint8_t *base)
 {
-    assert(d->type == PROTOBUF_C_TYPE_BYTES || d->type == PROTOBUF_C_TYPE_MESSAGE);
+    assert(d->type == PROTOBUF_C_TYPE_BYTES || d->type == PROTOBUF_C_TYPE_STRING ||
+           d->type == PROTOBUF_C_TYPE_MESSAGE);
     size_t *n = (size_t *)(void *)(base + d->quantifier_offset);
     void **array = (void **)(void *)(base + d->offset);
     size_t size = d->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);

@@ -82,6 +82,8 @@ enum qp_reach {
     X(USER_ENDED,  user_ended,  UserEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "账户停用") \
     X(REFUSAL,     refusal,     Refusal,    NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "拒收") \
     X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
+    X(DESK_MADE,   desk_made,   DeskMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门") \
+    X(DESK_ENDED,  desk_ended,  DeskEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门停用") \
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
     X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
     X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \

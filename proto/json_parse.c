@@ -146,7 +146,8 @@ static int read_value(struct qp_json_reader *r, const ProtobufCFieldDescriptor *
 
 static int read_repeated(struct qp_json_reader *r, const ProtobufCFieldDescriptor *d, uint8_t *base)
 {
-    assert(d->type == PROTOBUF_C_TYPE_BYTES || d->type == PROTOBUF_C_TYPE_MESSAGE);
+    assert(d->type == PROTOBUF_C_TYPE_BYTES || d->type == PROTOBUF_C_TYPE_STRING ||
+           d->type == PROTOBUF_C_TYPE_MESSAGE);
     size_t size = d->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
     size_t *n = (size_t *)(void *)(base + d->quantifier_offset), cap = 0;
     void **array = (void **)(void *)(base + d->offset);

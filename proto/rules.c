@@ -22,6 +22,7 @@
 #define TIME(f)                {#f, QP_RULE_TIME, false, 0, 0, NULL}
 #define TEXT(f, most)          {#f, QP_RULE_TEXT, false, most, 0, NULL}
 #define TEXT_MUST(f, most)     {#f, QP_RULE_TEXT, true, most, 0, NULL}
+#define TEXT_LIST(f, most, n)  {#f, QP_RULE_TEXT, true, most, n, NULL}
 #define BYTES(f, most)         {#f, QP_RULE_BYTES, false, most, 0, NULL}
 #define BYTES_MUST(f, most)    {#f, QP_RULE_BYTES, true, most, 0, NULL}
 #define BYTES_LIST(f, most, n) {#f, QP_RULE_BYTES, true, most, n, NULL}
@@ -290,9 +291,22 @@ RULES(USER_MADE, user_made, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES),
     TEXT(password, QP_PASSWORD_LEN),
     FREE(rights),
-    TEXT(role, QP_NAME_BYTES));
+    FREE(roles),
+    TEXT(title, QP_TITLE_BYTES));
 RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
+RULES(DESK_DUTY, desk_duty, QP_EVENT_BYTES,
+    TEXT(category, QP_NAME_BYTES),
+    TEXT(area, QP_PATH_BYTES));
+RULES(DESK_MADE, desk_made, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    LIST(duties, DESK_DUTY, QP_DUTIES),
+    TEXT(calendar, QP_NAME_BYTES),
+    TEXT_LIST(members, QP_NAME_BYTES, QP_DESK_MEMBERS),
+    FREE(source));
+RULES(DESK_ENDED, desk_ended, QP_EVENT_BYTES,
+    TEXT_MUST(code, QP_NAME_BYTES));
 RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MAYBE(peer, QP_ID_LEN),
     MUST(verdict, VERDICT),
@@ -495,7 +509,7 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD, &POLICY_LAYER,
 };

@@ -1,6 +1,6 @@
 /* brought.c: brings in what a set-aside journal holds and nobody else; see aside.h.
  *
- *   scan: the last word about each account and token ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
+ *   scan: the last word about each resource ─► READ ─ a batch ─► WAIT ─ all answered ─► READ … ─► DONE
  *                                                         ▲               │
  *                                                         └───────────────┘ not recovered yet: the same, later */
 #include <dirent.h>
@@ -12,10 +12,10 @@
 
 enum { AGAIN_US = 1000000, NAME_TEXT = 2 + QP_NAME_BYTES };
 
-/* The last word about an account or a token: only that one is brought in. A password is changed by making the
- * account again. */
+/* The last word about a resource (an account, a token, a desk): only that one is brought in. Each says the whole
+ * of it. */
 struct last {
-    char name[NAME_TEXT]; /* "t" or "u" and the name */
+    char name[NAME_TEXT]; /* a letter for the kind, and the id */
     uint64_t position;
     uint32_t index;
 };
@@ -84,19 +84,15 @@ static int record_at(struct qp_aside *a, uint64_t position, struct qp_parcel *pa
     return rc;
 }
 
-/* "t" or "u" and the name; "": about neither. */
+/* A letter for the kind and the id; "": about no resource. */
 static void name_in(const Qp__Event *ev, char out[NAME_TEXT])
 {
-    const char *name = "";
-    bool token = ev->body_case == QP__EVENT__BODY_TOKEN_MADE || ev->body_case == QP__EVENT__BODY_TOKEN_ENDED;
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_TOKEN_MADE: name = ev->token_made->name; break;
-    case QP__EVENT__BODY_TOKEN_ENDED: name = ev->token_ended->name; break;
-    case QP__EVENT__BODY_USER_MADE: name = ev->user_made->name; break;
-    case QP__EVENT__BODY_USER_ENDED: name = ev->user_ended->name; break;
-    default: break;
-    }
-    snprintf(out, NAME_TEXT, "%s%.*s", *name == 0 ? "" : token ? "t" : "u", QP_NAME_BYTES, name);
+    bool ends;
+    const struct qp_resource *kind = qp_resource_of(ev, &ends);
+    out[0] = 0;
+    if (kind != NULL)
+        snprintf(out, NAME_TEXT, "%c%.*s", (int)('a' + (kind - qp_resources)), QP_NAME_BYTES,
+                 qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made));
 }
 
 static struct last *last_of(const struct qp_aside *a, const char *name)
@@ -128,7 +124,7 @@ static int note_name(struct qp_aside *a, const Qp__Event *ev, uint64_t position,
     return 0;
 }
 
-/* Of an account or a token, and something was said of it later. */
+/* Of a resource, and something was said of it later. */
 static bool outdated(const struct qp_aside *a, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
     char name[NAME_TEXT];

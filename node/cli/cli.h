@@ -152,8 +152,7 @@ int qp_verb_support(struct qp_cli *c);
 int qp_verb_top(struct qp_cli *c);
 int qp_verb_leads(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
-int qp_verb_token(struct qp_cli *c);
-int qp_verb_user(struct qp_cli *c);
+int qp_verb_resource(struct qp_cli *c); /* every kind of node/core/resources.h */
 int qp_verb_link(struct qp_cli *c);
 int qp_verb_warn(struct qp_cli *c);
 void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */

@@ -17,6 +17,30 @@ static void print_words(const struct qp_verb *v, char between)
     putchar(between);
 }
 
+static void print_choices(const struct qp_cli_option *o)
+{
+    for (const char *p = o->value; *p != 0; p++)
+        putchar(*p == '|' ? ' ' : *p);
+}
+
+/* Its value is one of some words, as in "yes|no". */
+static bool has_choices(const struct qp_cli_option *o)
+{
+    return o->value != NULL && strchr(o->value, '|') != NULL && strpbrk(o->value, " :/") == NULL &&
+           o->value[0] >= 'a' && o->value[0] <= 'z'; /* FILE|DIR are none */
+}
+
+static void bash_choices(const struct qp_verb *v)
+{
+    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+        if (!qp_verb_takes(v, o->name) || !has_choices(o))
+            continue;
+        printf("            [[ ${COMP_WORDS[COMP_CWORD-1]} == --%s ]] && words=\"", o->name);
+        print_choices(o);
+        puts("\"");
+    }
+}
+
 static void bash(const struct qp_cli *c)
 {
     (void)c;
@@ -32,7 +56,9 @@ static void bash(const struct qp_cli *c)
         for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
             if (qp_verb_takes(v, o->name))
                 printf("--%s ", o->name);
-        puts("\" ;;");
+        puts("\"");
+        bash_choices(v);
+        puts("            ;;");
     }
     puts("        esac\n        words+=\" --json --quiet --node --dir --token --help\"\n    fi\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
@@ -53,13 +79,20 @@ static void quoted(const char *text, const char *also)
     }
 }
 
-static void zsh_option(const char *name, const char *value, const char *text)
+/* o NULL: one of the options that every command has. */
+static void zsh_option(const struct qp_cli_option *o, const char *name, const char *value, const char *text)
 {
     printf("            '--%s%s[", name, value != NULL ? "=" : "");
     quoted(text, "[]:");
     printf("]%s", value != NULL ? ":" : "");
     if (value != NULL) {
         quoted(value, "[]:");
+        if (o != NULL && has_choices(o)) {
+            fputs(":(", stdout);
+            print_choices(o);
+            puts(")' \\");
+            return;
+        }
         fputs(strstr(value, "DIR") != NULL || strstr(value, "FILE") != NULL || strstr(value, "MAP") != NULL
                   ? ":_files"
                   : ": ",
@@ -85,9 +118,9 @@ static void zsh(const struct qp_cli *c)
         printf("        %s) _arguments \\\n", v->name);
         for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
             if (qp_verb_takes(v, o->name))
-                zsh_option(o->name, o->value, QP_TR(c, o->en, o->zh));
+                zsh_option(o, o->name, o->value, QP_TR(c, o->en, o->zh));
         for (size_t i = 0; i < COMMON; i++)
-            zsh_option(common[i], i == 2 ? "URL" : i == 3 ? "DIR" : i == 4 ? "TOKEN" : NULL, common[i]);
+            zsh_option(NULL, common[i], i == 2 ? "URL" : i == 3 ? "DIR" : i == 4 ? "TOKEN" : NULL, common[i]);
         printf("            '1: :(");
         print_words(v, ' ');
         puts(")' '*: :_files' ;;");
@@ -95,10 +128,16 @@ static void zsh(const struct qp_cli *c)
     puts("    esac\n}\ncompdef _qipan qipan");
 }
 
-static void fish_option(const char *verb, const char *name, bool value, const char *text)
+static void fish_option(const char *verb, const struct qp_cli_option *o, const char *text)
 {
-    printf("complete -c qipan -n '__fish_seen_subcommand_from %s' -l %s%s -d '", verb, name,
-           value ? " -r" : "");
+    printf("complete -c qipan -n '__fish_seen_subcommand_from %s' -l %s%s", verb, o->name,
+           o->value != NULL ? " -r" : "");
+    if (has_choices(o)) {
+        fputs(" -a '", stdout);
+        print_choices(o);
+        putchar('\'');
+    }
+    fputs(" -d '", stdout);
     quoted(text, "");
     puts("'");
 }
@@ -112,7 +151,7 @@ static void fish(const struct qp_cli *c)
         puts("'");
         for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
             if (qp_verb_takes(v, o->name))
-                fish_option(v->name, o->name, o->value != NULL, QP_TR(c, o->en, o->zh));
+                fish_option(v->name, o, QP_TR(c, o->en, o->zh));
         if (strchr(v->words, '|') != NULL && v->words[0] >= 'a' && v->words[0] <= 'z') {
             printf("complete -c qipan -f -n '__fish_seen_subcommand_from %s' -a '", v->name);
             print_words(v, ' ');

@@ -47,7 +47,7 @@ static void one(const struct qp_cli *c, const struct qp_verb *v)
     qp_verb_usage(words, v);
     printf("qipan %s %s\n\n  %s\n\n", v->name, words, QP_TR(c, v->en, v->zh));
     for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
-        char left[64];
+        char left[160];
         if (!qp_verb_takes(v, o->name))
             continue;
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",

@@ -1,10 +1,8 @@
-/* nodes.c: commands about who may take part: invite, revoke, token, user, link; and reload and drain, which
- * are signals. */
-#include <fcntl.h>
+/* nodes.c: commands about who may take part: invite, revoke, link; and reload and drain, which are signals.
+ * Tokens and accounts: resources.c. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "node/cli/client.h"
@@ -104,125 +102,6 @@ int qp_verb_revoke(struct qp_cli *c)
             c,
             QP_TR(c, "%s is revoked; invite it again to let it come back", "%s 已吊销；重新邀请后才能回来"),
             c->args[0]);
-    json_decref(out);
-    return rc;
-}
-
-static json_t *rights_of(const struct qp_cli *c)
-{
-    const char *text = qp_opt(c, "rights");
-    if (text == NULL)
-        return json_pack("[s,s,s]", "read", "report", "step");
-    if (strcmp(text, "all") == 0)
-        text = "read,report,step,command,admin,import,audit";
-    json_t *list = json_array();
-    while (*text) {
-        size_t n = strcspn(text, ", ");
-        if (n > 0)
-            json_array_append_new(list, json_stringn(text, n));
-        text += n + (text[n] != 0);
-    }
-    return list;
-}
-
-static int list_tokens(struct qp_cli *c)
-{
-    json_t *out, *v;
-    size_t i, k;
-    int rc = call(c, "GET", "/api/v1/tokens", NULL, &out);
-    json_array_foreach(json_object_get(out, "items"), i, v)
-    {
-        json_t *right;
-        printf("%-24s %-8s ", json_string_value(json_object_get(v, "name")),
-               json_is_true(json_object_get(v, "ended")) ? QP_TR(c, "ended", "已停用") : "");
-        json_array_foreach(json_object_get(v, "rights"), k, right)
-            printf("%s%s", k > 0 ? "," : "", json_string_value(right));
-        putchar('\n');
-    }
-    json_decref(out);
-    return rc;
-}
-
-int qp_verb_token(struct qp_cli *c)
-{
-    json_t *out;
-    if (strcmp(c->args[0], "list") == 0 && c->nargs == 1)
-        return list_tokens(c);
-    if (c->nargs == 2 && strcmp(c->args[0], "add") == 0) {
-        json_t *body = json_pack("{s:s,s:o}", "name", c->args[1], "rights", rights_of(c));
-        put_opt(body, c, "desk");
-        int rc = call(c, "POST", "/api/v1/tokens", body, &out);
-        if (out != NULL)
-            puts(json_string_value(json_object_get(out, "token")));
-        json_decref(out);
-        return rc;
-    }
-    if (c->nargs == 2 && strcmp(c->args[0], "end") == 0) {
-        char *name = qp_escape(c->args[1]), *path = NULL;
-        if (asprintf(&path, "/api/v1/tokens/%s", name) < 0)
-            abort();
-        int rc = call(c, "DELETE", path, NULL, &out);
-        json_decref(out);
-        free(name);
-        free(path);
-        return rc;
-    }
-    return qp_complain(c, QP_EXIT_USAGE, "qipan token add NAME | list | end NAME");
-}
-
-/* Asked for on the terminal, not shown. False: no terminal. */
-static bool ask_password(const struct qp_cli *c, char *out, size_t cap)
-{
-    struct termios was, quiet;
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-    if (fd < 0 || tcgetattr(fd, &was) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    quiet = was;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(fd, TCSAFLUSH, &quiet);
-    dprintf(fd, "%s", QP_TR(c, "password: ", "密码："));
-    ssize_t n = read(fd, out, cap - 1);
-    tcsetattr(fd, TCSAFLUSH, &was);
-    dprintf(fd, "\n");
-    close(fd);
-    if (n <= 0)
-        return false;
-    out[n] = 0;
-    out[strcspn(out, "\r\n")] = 0;
-    return true;
-}
-
-int qp_verb_user(struct qp_cli *c)
-{
-    json_t *out;
-    if (strcmp(c->args[0], "end") == 0) {
-        char *name = qp_escape(c->args[1]), *path = NULL;
-        if (asprintf(&path, "/api/v1/users/%s", name) < 0)
-            abort();
-        int rc = call(c, "DELETE", path, NULL, &out);
-        json_decref(out);
-        free(name);
-        free(path);
-        return rc;
-    }
-    if (strcmp(c->args[0], "add") != 0)
-        return qp_complain(c, QP_EXIT_USAGE, "qipan user add NAME --role ROLE | end NAME");
-    char typed[256];
-    const char *password = qp_opt_text(c, "password");
-    if (password == NULL && !ask_password(c, typed, sizeof typed))
-        return qp_complain(c, QP_EXIT_USAGE,
-                           QP_TR(c, "give --password - and the password on standard input",
-                                 "请用 --password - 并从标准输入给出密码"));
-    json_t *body =
-        json_pack("{s:s,s:s}", "name", c->args[1], "password", password != NULL ? password : typed);
-    explicit_bzero(typed, sizeof typed);
-    json_object_set_new(body, "role", json_string(qp_opt(c, "role") != NULL ? qp_opt(c, "role") : "worker"));
-    int rc = call(c, "POST", "/api/v1/users", body, &out);
-    if (rc == 0)
-        qp_tell(c, QP_TR(c, "%s may log in now", "%s 可以登录了"), c->args[1]);
     json_decref(out);
     return rc;
 }

@@ -228,7 +228,7 @@ int qp_place_new_token(struct qp_opened *o, const char *file, const char *prefix
     ev.body_case = QP__EVENT__BODY_TOKEN_MADE;
     ev.token_made = &made;
     struct qp_input in = {.kind = QP_IN_COMMAND,
-                          .command = {.op = QP_OP_TOKEN_ADD, .ticket = 1, .draft = &ev, .if_version = -1}};
+                          .command = {.op = QP_OP_RESOURCE, .ticket = 1, .draft = &ev, .if_version = -1}};
     int rc = qp_turn_alone(o, &in, 1, &out, e);
     for (size_t i = 0; rc == 0 && i < out.n; i++)
         if (out.v[i].kind == QP_OUT_REPLY && out.v[i].reply.code != 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/cli/cli.h"
+#include "node/core/resources.h"
 #include "proto/steps.h"
 
 #define END                                                                                                  \
@@ -200,16 +201,19 @@ static const struct qp_cli_option verify_options[] = {
     {"root", "FINGERPRINT", "the root's fingerprint, 64 hex digits", "根的指纹，64 位十六进制"},
     END,
 };
-static const struct qp_cli_option token_options[] = {
-    {"rights", "LIST", "read,report,step,command,admin,import,audit or all", "权限列表或 all"},
-    {"desk", "CODE", "only for this desk", "仅限此部门"},
-    END,
-};
-static const struct qp_cli_option user_options[] = {
-    {"role", "NAME", "worker, dispatcher, commander, admin, auditor", "角色"},
-    {"password", "TEXT", "- reads standard input; else it is asked for", "- 读标准输入；否则提示输入"},
-    END,
-};
+/* The resources of node/core/resources.h: their fields, and what all of them have. */
+#define QP_OPTION_I(name, most, value, en, zh)
+#define QP_OPTION_F(name, kind, need, most, bytes, of, value, en, zh) {#name, value, en, zh},
+#define X(NAME, name, one, ...)                                                                              \
+    static const struct qp_cli_option one##_options[] = {                                                    \
+        QP_FIELDS_##one(QP_OPTION_I, QP_OPTION_F){"if-version", "N", "only if it still has this version",    \
+                                                  "仅当仍为此版本"},                                         \
+        {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},                \
+        {"ended", NULL, "list: those that were ended too", "列表：包括已停用的"},                            \
+        END,                                                                                                 \
+    };
+QP_RESOURCES(X)
+#undef X
 static const struct qp_cli_option revoke_options[] = {
     {"reason", "TEXT", "why", "原因"},
     {"kind", "lost|compromised", "what happened to it (lost)", "情况：丢失或被攻破"},
@@ -342,12 +346,12 @@ const struct qp_verb qp_verbs[] = {
     {"verify", "matters", "FILE", "check such a file by the root's fingerprint alone",
      "仅凭根指纹核验证明文件", verify_options, qp_verb_verify, 1, 1},
 
-    {"user", "set-up", "add|end NAME", "people who log in here", "本节点的登录用户", user_options,
-     qp_verb_user, 2, 2},
-    {"token", "set-up", "add|list|end [NAME]", "tokens of programs", "程序用的令牌", token_options,
-     qp_verb_token, 1, 2},
-    {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
-     qp_verb_link, 0, 0},
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    {#one, "set-up", words, en, zh, one##_options, qp_verb_resource, 1, 2},
+    QP_RESOURCES(X)
+#undef X
+        {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
+         qp_verb_link, 0, 0},
     {"policy", "set-up", "check|set|show [DIR|FILE.json]",
      "check a policy's folder or JSON without a node, put it in force, show it (without a name: what is in "
      "force)",

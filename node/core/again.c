@@ -78,27 +78,12 @@ static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_
     return 0;
 }
 
-/* Accounts and tokens were never sent anywhere: with the old disk they would be gone. A name that is in use
- * stays as it is; who calls leaves out those that were ended. */
-static int person_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
-{
-    bool token = old->body_case == QP__EVENT__BODY_TOKEN_MADE;
-    if (qp_person_known(w, token, token ? old->token_made->name : old->user_made->name))
-        return 0;
-    Qp__Event *ev = qp_event_new(w, old->by);
-    if (ev == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    ev->body_case = old->body_case;
-    ev->token_made = old->token_made; /* all of the union's members are pointers to messages */
-    r->created = true;
-    return qp_say_local(w, ev, e);
-}
-
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     Qp__Event *ev;
     Qp__Row *row = NULL;
+    bool ends;
     uint8_t id[QP_EVENT_ID_LEN];
     if (c->recovering)
         return qp_fail(e, QP_ERECOVER,
@@ -109,8 +94,8 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
     if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, c->self.node) || ev->incarnation == 0 ||
         ev->incarnation >= c->self.incarnation)
         return qp_fail(e, QP_ESCOPE, "it was not said by a former incarnation of this node");
-    if (ev->body_case == QP__EVENT__BODY_TOKEN_MADE || ev->body_case == QP__EVENT__BODY_USER_MADE)
-        return person_again(w, ev, r, e);
+    if (qp_resource_of(ev, &ends))
+        return qp_resource_again(w, ev, r, e);
     if (ev->matter.len != QP_ID_LEN)
         return 0; /* a fact about nodes: what of it still holds was handed back */
     memcpy(r->matter, ev->matter.data, QP_ID_LEN);

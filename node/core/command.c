@@ -1,5 +1,5 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
- * again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
+ * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
 #include "node/core/private.h"
 #include "node/core/warn.h"
 
@@ -8,10 +8,10 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    bool people = cmd->op == QP_OP_TOKEN_ADD || cmd->op == QP_OP_TOKEN_END || cmd->op == QP_OP_USER_ADD ||
-                  cmd->op == QP_OP_USER_END;
+    bool own =
+        cmd->op == QP_OP_RESOURCE; /* goes nowhere: who is in charge of the machine may still change it */
     const char *why;
-    if (qp_core_out(c, &why) && (!people || c->silent))
+    if (qp_core_out(c, &why) && (!own || c->silent))
         return qp_fail(
             e, QP_EOUT,
             "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
@@ -33,13 +33,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_POLICY: return qp_policy_say(w, cmd, r, e);
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
-    case QP_OP_TOKEN_ADD:
-    case QP_OP_TOKEN_END:
-    case QP_OP_USER_ADD:
-    case QP_OP_USER_END: {
-        Qp__Event *ev = qp_adopt(w, cmd->draft);
-        return ev == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : qp_say_fact(w, ev, e);
-    }
+    case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
     }
     return qp_fail(e, QP_EINVAL, "unknown command");
 }

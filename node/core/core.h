@@ -17,6 +17,8 @@
 #ifndef QP_NODE_CORE_CORE_H
 #define QP_NODE_CORE_CORE_H
 
+#include "node/core/resources.h"
+#include "node/core/rights.h"
 #include "node/matter/matter.h"
 #include "proto/link.pb-c.h"
 #include "topology/tree.h"
@@ -75,11 +77,8 @@ enum qp_op {
     QP_OP_INVITE,
     QP_OP_JOIN,
     QP_OP_REVOKE,
-    QP_OP_TOKEN_ADD,
-    QP_OP_TOKEN_END,
-    QP_OP_USER_ADD,
-    QP_OP_USER_END,
-    QP_OP_POLICY, /* a policy for this node and all below it: policy.h */
+    QP_OP_RESOURCE, /* make, change or end one (resources.h) */
+    QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
     QP_OP_AGAIN    /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
@@ -92,9 +91,10 @@ struct qp_command {
      * now; only an importer's may be other: the caller checks the right). Opened.face: title, text, category,
      * source, source_ref, area ("" = this node), place, location, urgency, deadline_us, desk, occurred_us,
      * exercise. Offered: kind, to_path (dispatch, transfer), reason. INVITE: Invited (link_key, path, title,
-     * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. TOKEN_*, USER_*: their bodies. */
+     * code, level, expires_us). REVOKE: Revoked (reason, kind) with `path`. RESOURCE: by, key, request, and the
+     * whole of it as it will be, or its end. */
     const Qp__Event *draft;
-    int64_t if_version;         /* -1: none */
+    int64_t if_version;         /* -1: none; RESOURCE: 0: it must not be there, more: at this version */
     const struct qp_asker *who; /* STEP: who asks (node/matter/may.h); NULL: draft->by, with every right */
     const char *path;           /* REVOKE */
     const Qp__Join *join;       /* JOIN, with the token's link key, as authenticated by CURVE */
@@ -362,17 +362,6 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self,
                    const uint8_t parent[QP_ID_LEN] /* NULL at the root */, const uint8_t matter[QP_ID_LEN],
                    struct qp_ticks *out);
 
-/* Rights of a token or user. */
-enum qp_right {
-    QP_RIGHT_READ = 1,
-    QP_RIGHT_REPORT = 2,
-    QP_RIGHT_STEP = 4,
-    QP_RIGHT_COMMAND = 8,
-    QP_RIGHT_ADMIN = 16,
-    QP_RIGHT_IMPORT = 32,
-    QP_RIGHT_AUDIT = 64,
-    QP_RIGHT_ALL = 127
-};
 struct qp_token_entry {
     char name[QP_NAME_BYTES + 1];
     uint32_t rights;
@@ -383,12 +372,10 @@ struct qp_token_entry {
 int qp_token_read(struct qp_read *r, const struct qp_hash *hash, struct qp_token_entry *out);
 struct qp_user_entry {
     char password[QP_PASSWORD_LEN];
-    uint32_t rights;
-    char role[32];
+    char title[QP_TITLE_BYTES + 1];
+    uint32_t roles, rights; /* rights: those of the roles, and what was given beyond them */
     bool ended;
 };
 int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out);
-/* All tokens, ended ones too; malloc'd. */
-int qp_tokens_list(struct qp_read *r, struct qp_token_entry **out, size_t *n);
 
 #endif

@@ -1,4 +1,4 @@
-/* facts.c: facts about nodes, tokens and people, and what they do to the tables and to the tree in memory.
+/* facts.c: facts about nodes and about resources, and what they do to the tables and to the tree in memory.
  * Whoever calls: projection, for every event that names no matter. What does not hold (an issuer that is not
  * one, an order from below) has no effect: the parcel is kept all the same (E5). */
 #include <assert.h>
@@ -94,26 +94,6 @@ static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
 }
 
-static int token_made(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    return qp_token_put(w, ev->token_made, e);
-}
-
-static int token_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    return qp_token_end(w, ev->token_ended->name, e);
-}
-
-static int user_made(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    return qp_user_put(w, ev->user_made, e);
-}
-
-static int user_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    return qp_user_end(w, ev->user_ended->name, e);
-}
-
 static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     (void)ev;
@@ -126,25 +106,23 @@ static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
 }
 
 /* What each kind that is no matter's does. */
-static int (*const effects[])(struct qp_work *w, const Qp__Event *ev, struct qp_err *e) = {
-    [QP__EVENT__BODY_ENROLLED] = enrolled,
-    [QP__EVENT__BODY_REVOKED] = revoked,
-    [QP__EVENT__BODY_JOINED] = joined,
-    [QP__EVENT__BODY_INVITED] = invited,
-    [QP__EVENT__BODY_LEARNED] = learned,
-    [QP__EVENT__BODY_REFUSAL] = refusal,
-    [QP__EVENT__BODY_TOKEN_MADE] = token_made,
-    [QP__EVENT__BODY_TOKEN_ENDED] = token_ended,
-    [QP__EVENT__BODY_USER_MADE] = user_made,
-    [QP__EVENT__BODY_USER_ENDED] = user_ended,
-    [QP__EVENT__BODY_RECOVERED] = recovered,
-    [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
-    [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
-    [QP__EVENT__BODY_WARNED] = qp_warned,
-    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
-    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
-    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
-};
+#define RESOURCE(NAME, name, one, id, table, MADE, ENDED, ...)                                               \
+    [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
+static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
+                              struct qp_err *e) = {[QP__EVENT__BODY_ENROLLED] = enrolled,
+                                                   [QP__EVENT__BODY_REVOKED] = revoked,
+                                                   [QP__EVENT__BODY_JOINED] = joined,
+                                                   [QP__EVENT__BODY_INVITED] = invited,
+                                                   [QP__EVENT__BODY_LEARNED] = learned,
+                                                   [QP__EVENT__BODY_REFUSAL] = refusal,
+                                                   [QP__EVENT__BODY_RECOVERED] = recovered,
+                                                   [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
+                                                   [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
+                                                   [QP__EVENT__BODY_WARNED] = qp_warned,
+                                                   [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
+                                                   [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
+                                                   [QP__EVENT__BODY_SEASONED] = qp_seasoned,
+                                                   QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
 {

@@ -266,6 +266,10 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, w
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e);
 
+/* ---- resource.c ---- */
+int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e);
+
 /* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 

@@ -1,66 +1,66 @@
-/* routes.c: the table of calls: path, methods, right, bounds, handler. What is not in it is a 404 with a
- * sentence; a path with another method is a 405 that names those it has. Called by server.c. */
+/* routes.c: finds the row of a request in the list of calls (calls/calls.h) and of resources, and lets nobody
+ * through whom the row does not name. What is in no row is a 404 with a sentence; a path with another method is
+ * a 405 that names those it has. Called by server.c. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/resources.h"
 #include "node/http/open311/open311.h"
 #include "node/http/routes.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
-/* clang-format off */
+#define MAY(right) QP_RIGHT_##right
+#define OPEN       QP_MAY_OPEN
+#define KNOWN      QP_MAY_KNOWN
+#define FORMS      QP_MAY_FORMS
+#define X(method, path, may, body, lines, args, handler)                                                     \
+    static_assert((may) != 0, "a call that nobody may is no call: " path);
+QP_CALLS(X)
+#undef X
+
+/* The resources of the list behind the calls: each has the same five. */
+#define BODY QP_BODY_MOST
+#define R(method, path, may, body, args, handler, one)                                                       \
+    {QP_##method, path, may, body, false, args, handler, &qp_##one##_view},
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    static_assert((reads) != 0 && (writes) != 0, "a resource that nobody may is no resource: " #name);
+QP_RESOURCES(X)
+#undef X
+
 static const struct qp_route ROUTES[] = {
-    /* path                        methods                right            open   body           lines  args              get, post, delete */
-    {"/healthz",                   QP_GET,                0,               true,  0,             false, NULL,             qp_healthz_get, NULL, NULL},
-    {"/metrics",                   QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_metrics_get, NULL, NULL},
-    {"/",                          QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/style.css",                  QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/app.js",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/strings.js",                 QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/favicon.svg",                QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/web/**",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/login",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/screen",                     QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/desk",                       QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/field",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/admin",                      QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/circulars",                  QP_GET,                0,               true,  0,             false, NULL,             qp_page_get, NULL, NULL},
-    {"/login/*",                   QP_GET | QP_POST,      0,               true,  QP_FORM_MOST,  false, NULL,             qp_login_get, qp_login_post, NULL},
-    {"/api/v1/node",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_node_get, NULL, NULL},
-    {"/api/v1/tree",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_tree_get, NULL, NULL},
-    {"/api/v1/door",               QP_GET,                0,               true,  0,             false, "",               qp_door_get, NULL, NULL},
-    {"/api/v1/wall",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_wall_get, NULL, NULL},
-    {"/api/v1/board",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_board_get, NULL, NULL},
-    {"/api/v1/warnings",           QP_GET,                QP_RIGHT_READ,   false, 0,             false, NULL,             qp_warnings_get, NULL, NULL},
-    {"/api/v1/warnings/*",         QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_warning_get_one, NULL, NULL},
-    {"/api/v1/warnings/*/*",       QP_POST,               QP_RIGHT_STEP,   false, QP_BODY_MOST,  false, "",               NULL, qp_warning_post, NULL},
-    {"/api/v1/stream",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, "last_event_id",  qp_stream_get, NULL, NULL},
-    {"/api/v1/matters",            QP_GET | QP_POST,      0,               false, QP_BODY_MOST,  false, NULL,             qp_matters_get, qp_matters_post, NULL},
-    {"/api/v1/matters:batch",      QP_POST,               0,               false, QP_BATCH_MOST, true,  "",               NULL, qp_batch_post, NULL},
-    {"/api/v1/matters/*",          QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_matter_get, NULL, NULL},
-    {"/api/v1/matters/*/proof",    QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_proof_get, NULL, NULL},
-    {"/api/v1/matters/*/personal", QP_GET,                QP_RIGHT_READ,   false, 0,             false, "purpose",        qp_personal_get, NULL, NULL},
-    {"/api/v1/matters/*/*",        QP_POST,               0,               false, QP_BODY_MOST,  false, NULL,             NULL, qp_step_post, NULL},
-    {"/api/v1/steps",              QP_GET,                QP_RIGHT_READ,   false, 0,             false, "",               qp_steps_get, NULL, NULL},
-    {"/api/v1/session",            QP_GET | QP_POST | QP_DELETE, 0,        true,  QP_BODY_MOST,  false, "",               qp_session_get, qp_session_post, qp_session_delete},
-    {"/api/v1/session/link",       QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_session_link_post, NULL},
-    {"/api/v1/tokens",             QP_GET | QP_POST,      QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               qp_tokens_get, qp_tokens_post, NULL},
-    {"/api/v1/tokens/*",           QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_token_delete},
-    {"/api/v1/users",              QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_users_post, NULL},
-    {"/api/v1/users/*",            QP_DELETE,             QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, NULL, qp_user_delete},
-    {"/api/v1/invites",            QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_invites_post, NULL},
-    {"/api/v1/nodes/**",           QP_POST,               QP_RIGHT_ADMIN,  false, QP_BODY_MOST,  false, "",               NULL, qp_revoke_post, NULL},
-    {"/api/v1/policy",             QP_GET,                QP_RIGHT_READ,   false, 0,             false, "own",            qp_policies_get, NULL, NULL},
-    {"/api/v1/policy",             QP_PUT,                QP_RIGHT_COMMAND, false, QP_BODY_MOST, false, "if_version",     NULL, qp_policies_put, NULL},
-    {"/api/v1/policy:check",       QP_POST,               QP_RIGHT_COMMAND, false, QP_BODY_MOST, false, "",               NULL, qp_policies_check, NULL},
-    {"/api/v1/feed",               QP_GET,                QP_RIGHT_READ,   false, 0,             false, "after hash limit", qp_feed_get, NULL, NULL},
-    {"/r",                         QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_FORM_MOST,  false, "number lang",    qp_reporter_get, qp_reporter_post, NULL},
-    {"/r.css",                     QP_GET,                0,               true,  0,             false, "",               qp_reporter_style, NULL, NULL},
-    {"/open311/**",                QP_GET | QP_POST | QP_FORMS, 0,         true,  QP_BODY_MOST,  false, NULL,             qp_open311_get, qp_open311_post, NULL},
+#define X(method, path, may, body, lines, args, handler)                                                     \
+    {QP_##method, path, may, body, lines, args, handler, NULL},
+    QP_CALLS(X)
+#undef X
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    R(GET, "/api/v1/" #name, reads, 0, "limit cursor ended", qp_resources_get, one)                          \
+    R(POST, "/api/v1/" #name, writes, BODY, "", qp_resources_post, one)                                      \
+    R(GET, "/api/v1/" #name "/*", reads, 0, "", qp_resource_get, one)                                        \
+    R(PATCH, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_patch, one)                                \
+    R(DELETE, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_delete, one)
+        QP_RESOURCES(X)
+#undef X
 };
-/* clang-format on */
+
+const struct qp_view *qp_view_of(enum qp_resource_name kind)
+{
+    static const struct qp_view *const VIEWS[QP_RESOURCE_KINDS] = {
+#define X(NAME, name, one, ...) [QP_RESOURCE_##NAME] = &qp_##one##_view,
+        QP_RESOURCES(X)
+#undef X
+    };
+    assert(kind < QP_RESOURCE_KINDS && VIEWS[kind]->kind == kind);
+    return VIEWS[kind];
+}
+
+const struct qp_route *qp_route_at(size_t i)
+{
+    return i < sizeof ROUTES / sizeof *ROUTES ? &ROUTES[i] : NULL;
+}
 
 static bool matches(const char *pattern, const char *url)
 {
@@ -92,7 +92,8 @@ static const struct {
     const char *name, *allow;
 } METHODS[] = {
     {QP_GET, "GET", "GET, HEAD, "}, {QP_GET, "HEAD", ""}, /* a GET whose body is not sent */
-    {QP_POST, "POST", "POST, "},    {QP_PUT, "PUT", "PUT, "}, {QP_DELETE, "DELETE", "DELETE, "},
+    {QP_POST, "POST", "POST, "},    {QP_PUT, "PUT", "PUT, "},
+    {QP_PATCH, "PATCH", "PATCH, "}, {QP_DELETE, "DELETE", "DELETE, "},
 };
 enum { NMETHODS = sizeof METHODS / sizeof *METHODS, ALLOW = 48 };
 
@@ -160,11 +161,11 @@ static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (!(c->method & (QP_POST | QP_PUT)) || (len && strcmp(len, "0") == 0) ||
+    if (!(c->method & (QP_POST | QP_PUT | QP_PATCH)) || (len && strcmp(len, "0") == 0) ||
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
-    if (!type || (c->route->methods & QP_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
+    if (!type || (c->route->may & QP_MAY_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;
     bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
                                                                 : "application/json");
@@ -178,20 +179,23 @@ static void check_type(struct qp_call *c)
               type);
 }
 
+/* Nothing is allowed that the call's row does not say. */
 static void check_rights(struct qp_call *c)
 {
     struct qp_err *e = &c->fault.e;
-    if (c->route
-            ->open) { /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
-        if (c->method != QP_GET && !(c->route->methods & QP_FORMS) && !qp_call_header(c, "Authorization") &&
+    uint32_t may = c->route->may;
+    assert(may);
+    if (may & QP_MAY_OPEN) {
+        /* a log-in, a log-out: also those begin on this node's own page, or in no browser */
+        if (c->method != QP_GET && !(may & QP_MAY_FORMS) && !qp_call_header(c, "Authorization") &&
             qp_call_is_foreign(c))
             qp_call_refuse(c, 403, "denied", false,
                            "this write comes from another site than this node's own page");
         return;
     }
     int rc = qp_auth_call(c, e);
-    if (!rc && c->route->right)
-        rc = qp_auth_need(&c->auth, c->route->right, e);
+    if (!rc && !(may & QP_MAY_KNOWN))
+        rc = qp_auth_need(&c->auth, may, e);
     if (rc) {
         c->fault_status = qp_error_http(rc);
         c->fault_code = qp_error_name(rc);
@@ -202,7 +206,8 @@ static void check_rights(struct qp_call *c)
 /* 204 and what the path takes. No other site is let in: there are no Access-Control headers. */
 static void tell_options(struct qp_call *c, unsigned methods)
 {
-    static const struct qp_route OPTIONS = {.path = "*", .open = true, .get = qp_options_get};
+    static const struct qp_route OPTIONS = {
+        .method = QP_GET, .path = "*", .may = QP_MAY_OPEN, .run = qp_options_get};
     c->fault_allow = allow_of(c, methods);
     c->route = &OPTIONS;
     c->method = QP_GET;
@@ -214,12 +219,12 @@ void qp_route_find(struct qp_call *c, const char *method)
     bool options = strcmp(method, "OPTIONS") == 0;
     c->method = method_of(method);
     if (options && strcmp(c->url, "*") == 0)
-        methods = QP_GET | QP_POST | QP_PUT | QP_DELETE;
+        methods = QP_GET | QP_POST | QP_PUT | QP_PATCH | QP_DELETE;
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route && *c->url == '/'; i++) {
         if (!matches(ROUTES[i].path, c->url))
             continue;
-        methods |= ROUTES[i].methods;
-        if (ROUTES[i].methods & c->method)
+        methods |= ROUTES[i].method;
+        if (ROUTES[i].method & c->method)
             c->route = &ROUTES[i];
     }
     if (options && methods) {
@@ -254,7 +259,5 @@ enum MHD_Result qp_route_run(struct qp_call *c)
         return qp_answer_fault(c, &c->fault);
     if (c->fault_status)
         return qp_answer_error(c, (unsigned)c->fault_status, c->fault_code, "%s", c->fault.e.text);
-    if (c->method == QP_GET)
-        return c->route->get(c);
-    return c->method == QP_DELETE ? c->route->del(c) : c->route->post(c);
+    return c->route->run(c);
 }

@@ -34,8 +34,9 @@
     X(QUEUE,    queue,    "core/route.c",        "peer 16, lane 1, position 8",               "nothing: what is to be sent to a neighbour") \
     X(PEER,     peer,     "core/route.c",        "peer 16",                                   "epochs, committed positions both ways") \
     X(RECEIPT,  receipt,  "core/receipt.c",      "origin 16, incarnation 4, lane 1",          "Receipt") \
-    X(TOKEN,    token,    "core/ledger/people.c", "name",                                     "a program's token") \
-    X(USER,     user,     "core/ledger/people.c", "name",                                     "an account") \
+    X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \
+    X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
+    X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \

@@ -53,6 +53,7 @@ def main():
                 part(f"{name}.{call.__name__}", call, apis)
         if args.only in (None, "doors"):
             part("doors.sessions", doors.sessions, apis, dev.cli, dev.node(STREET)["dir"])
+            part("doors.resources", doors.resources, apis, dev.cli, dev.node(STREET)["dir"])
             part("doors.slow_down", doors.slow_down, apis)
         if args.only in (None, "commands"):
             for call in (commands.words, commands.statuses, commands.imports):

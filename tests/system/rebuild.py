@@ -41,6 +41,13 @@ def fill(checks, dev, count):
     answer = apis[COMMUNITY].call("POST", "/api/v1/matters:batch", b"".join(json.dumps(s).encode() + b"\n" for s in steps),
                                   {"Content-Type": "application/x-ndjson"})
     checks.check(not any("error" in l for l in answer.lines()), "the batch's steps are taken", answer)
+    for api in apis.values():  # made, changed and ended: versions and ends must be the same
+        for name in ("li", "qu"):
+            api.post("/api/v1/users", {"name": name, "password": "a long password", "roles": ["desk", "worker"]})
+            api.post("/api/v1/desks", {"code": f"desk-{name}", "title": "水务", "members": [name], "duties": [{"category": "Category 1"}]})
+        answer = api.call("PATCH", "/api/v1/desks/desk-li", {"title": "供水", "source": True})
+        checks.equal((answer.status, answer.json.get("version")), (200, 2), "a desk is changed")
+        checks.equal([api.call("DELETE", f"/api/v1/{p}").status for p in ("users/qu", "desks/desk-qu")], [200, 200], "ends")
     checks.check(wait_drained(apis, 60) is not None, "all queues are empty")
 
 
@@ -49,7 +56,8 @@ def told(api):
     items = list(api.all_matters())
     matters = [{k: v for k, v in api.matter(i["id"]).items() if k != "ticks"} for i in items[:60]]  # ticks: see `ticks`
     boards = {by: api.get("/api/v1/board", by=by).json for by in ("area", "desk", "source", "category", "hour", "day", "week", "month")}
-    return json.loads(json.dumps([items, matters, boards]))
+    kept = {kind: api.get(f"/api/v1/{kind}", ended="true").json["items"] for kind in ("tokens", "users", "desks")}
+    return json.loads(json.dumps([items, matters, boards, kept]))
 
 
 class Node:
@@ -83,7 +91,7 @@ def compare(checks, node, before, what):
     if not checks.check(node.serve(), f"{node.path}: it serves {what}"):
         return
     after = told(node.api)
-    for name, one, two in zip(("the list", "each matter", "the boards"), before, after):
+    for name, one, two in zip(("the list", "each matter", "the boards", "what is kept besides"), before, after):
         checks.check(one == two, f"{node.path}: {name} is the same {what}", difference(one, two))
     checks.equal(node.stop(), 0, f"{node.path}: it stops well {what}")
 

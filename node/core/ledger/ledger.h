@@ -4,7 +4,8 @@
  *   places.c    QP_T_NODE     the nodes that are known, by id and by path
  *   certs.c     QP_T_CERT     every certificate that was believed, by its id
  *   invites.c   QP_T_INVITE   the tokens that may join
- *   people.c    QP_T_TOKEN, QP_T_USER   who may ask at the doors
+ *   resources.c QP_T_TOKEN, QP_T_USER …  what is declared in resources.h, a table a kind
+ *   people.c    of those: who may ask at the doors
  *   heads.c     QP_T_CHAIN    where each chain of parcels stands
  *   former.c    QP_T_FORMER   keys that were children's
  *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
@@ -41,13 +42,18 @@ int qp_invite_get(struct qp_work *w, const uint8_t link_key[QP_PK_LEN], struct q
                   struct qp_err *e);
 int qp_invite_use(struct qp_work *w, const ProtobufCBinaryData *link_key, struct qp_err *e);
 
-/* ---- people.c ---- */
-int qp_token_put(struct qp_work *w, const Qp__TokenMade *t, struct qp_err *e); /* ends what had that name */
-int qp_token_end(struct qp_work *w, const char *name, struct qp_err *e);
-int qp_user_put(struct qp_work *w, const Qp__UserMade *u, struct qp_err *e);
-int qp_user_end(struct qp_work *w, const char *name, struct qp_err *e);
-
-bool qp_person_known(struct qp_work *w, bool is_token, const char *name); /* also one that was ended */
+/* ---- resources.c ---- */
+/* In the turn's own transaction; of ended ones too. QP_ENOTFOUND. */
+int qp_resource_row(struct qp_work *w, const struct qp_resource *kind, const char *id,
+                    struct qp_resource_row *out);
+/* 0: this key has done this already. QP_ENOTFOUND: it is new, or none. QP_EKEYREUSED. */
+int qp_resource_by_key(struct qp_work *w, const struct qp_resource *kind, const Qp__Event *ev,
+                       struct qp_err *e);
+/* What an event about a resource does to its row; the end of what never was does nothing. */
+int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+/* The token that has, or once had, this secret (its BLAKE2b-256); with ended_us where it has no more. */
+int qp_token_row(struct qp_read *r, const struct qp_hash *secret, struct qp_arena *a,
+                 struct qp_resource_row *out);
 
 /* ---- former.c ---- */
 int qp_former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e);

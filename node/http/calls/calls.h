@@ -1,49 +1,74 @@
-/* calls.h: the handlers that routes.c names, one file a resource. */
+/* calls.h: every call of the API, one row each: method, address, who may, what it takes, its handler. What is
+ * not in here is not there (404, 405), and what a row does not allow nobody may: default deny.
+ *
+ *   X(method, path, who may, bytes of a body, its lines are NDJSON, arguments behind the `?`, handler)
+ *
+ * `who may` is a set of rights, any one of them is enough; KNOWN: whoever has logged in or sends a token;
+ * OPEN: everybody; with FORMS a form of any page, whose handler asks for the key in it. Where a call is several in one (the steps of a matter, the lines of a batch) the row lets
+ * in who may do one of them, and the handler asks for the one. Arguments: NULL where the handler looks.
+ * Resources (resources.h) have rows of their own, made from their list. Rule: DE2. */
 #ifndef QP_NODE_HTTP_CALLS_CALLS_H
 #define QP_NODE_HTTP_CALLS_CALLS_H
 
 #include "node/http/wire/inside.h"
 
-enum MHD_Result qp_healthz_get(struct qp_call *c);
-enum MHD_Result qp_metrics_get(struct qp_call *c);
-enum MHD_Result qp_page_get(struct qp_call *c);
-enum MHD_Result qp_node_get(struct qp_call *c);
-enum MHD_Result qp_tree_get(struct qp_call *c);
-enum MHD_Result qp_board_get(struct qp_call *c);
-enum MHD_Result qp_matters_get(struct qp_call *c);
-enum MHD_Result qp_matters_post(struct qp_call *c);
-enum MHD_Result qp_batch_post(struct qp_call *c);
-enum MHD_Result qp_matter_get(struct qp_call *c);
-enum MHD_Result qp_step_post(struct qp_call *c);
-enum MHD_Result qp_steps_get(struct qp_call *c);
-enum MHD_Result qp_personal_get(struct qp_call *c);
-enum MHD_Result qp_proof_get(struct qp_call *c);
-enum MHD_Result qp_stream_get(struct qp_call *c);
-enum MHD_Result qp_tokens_get(struct qp_call *c);
-enum MHD_Result qp_tokens_post(struct qp_call *c);
-enum MHD_Result qp_token_delete(struct qp_call *c);
-enum MHD_Result qp_users_post(struct qp_call *c);
-enum MHD_Result qp_user_delete(struct qp_call *c);
-enum MHD_Result qp_invites_post(struct qp_call *c);
-enum MHD_Result qp_revoke_post(struct qp_call *c);
-enum MHD_Result qp_session_get(struct qp_call *c);
-enum MHD_Result qp_session_post(struct qp_call *c);
-enum MHD_Result qp_session_delete(struct qp_call *c);
-enum MHD_Result qp_session_link_post(struct qp_call *c);
-enum MHD_Result qp_login_get(struct qp_call *c);
-enum MHD_Result qp_login_post(struct qp_call *c);
-enum MHD_Result qp_feed_get(struct qp_call *c);
-enum MHD_Result qp_reporter_get(struct qp_call *c);
-enum MHD_Result qp_reporter_post(struct qp_call *c);
-enum MHD_Result qp_reporter_style(struct qp_call *c); /* shape/reporter_page.c */
-enum MHD_Result qp_door_get(struct qp_call *c);
-enum MHD_Result qp_wall_get(struct qp_call *c);
-enum MHD_Result qp_policies_get(struct qp_call *c);
-enum MHD_Result qp_policies_put(struct qp_call *c);
-enum MHD_Result qp_policies_check(struct qp_call *c);
-enum MHD_Result qp_warnings_get(struct qp_call *c);
-enum MHD_Result qp_warning_get_one(struct qp_call *c);
-enum MHD_Result qp_warning_post(struct qp_call *c);
-enum MHD_Result qp_options_get(struct qp_call *c);
+/* clang-format off */
+#define QP_CALLS(X) \
+    X(GET,    "/healthz",                     OPEN,                  0,             false, NULL,            qp_healthz_get) \
+    X(GET,    "/metrics",                     MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_metrics_get) \
+    X(GET,    "/",                            OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/style.css",                   OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/app.js",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/strings.js",                  OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/favicon.svg",                 OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/web/**",                     OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/login",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/screen",                     OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/desk",                       OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/field",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/admin",                      OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/circulars",                  OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/login/*",                     OPEN,                  0,             false, NULL,            qp_login_get) \
+    X(POST,   "/login/*",                     OPEN,                  QP_FORM_MOST,  false, NULL,            qp_login_post) \
+    X(GET,    "/api/v1/node",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_node_get) \
+    X(GET,    "/api/v1/tree",                 MAY(READ) | MAY(COUNT), 0,            false, "",              qp_tree_get) \
+    X(GET,    "/api/v1/door",                OPEN,                  0,             false, "",              qp_door_get) \
+    X(GET,    "/api/v1/wall",                MAY(READ) | MAY(COUNT), 0,             false, NULL,            qp_wall_get) \
+    X(GET,    "/api/v1/warnings",             MAY(READ),             0,             false, NULL,            qp_warnings_get) \
+    X(GET,    "/api/v1/warnings/*",           MAY(READ),             0,             false, "",              qp_warning_get_one) \
+    X(POST,   "/api/v1/warnings/*/*",         MAY(STEP),             QP_BODY_MOST,  false, "",              qp_warning_post) \
+    X(GET,    "/api/v1/feed",                 MAY(READ),             0,             false, "after hash limit", qp_feed_get) \
+    X(GET,    "/api/v1/board",                MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_board_get) \
+    X(GET,    "/api/v1/stream",               MAY(READ) | MAY(COUNT), 0,            false, "last_event_id", qp_stream_get) \
+    X(GET,    "/api/v1/matters",              MAY(READ),             0,             false, NULL,            qp_matters_get) \
+    X(POST,   "/api/v1/matters",              MAY(REPORT),           QP_BODY_MOST,  false, NULL,            qp_matters_post) \
+    X(POST,   "/api/v1/matters:batch",        MAY(REPORT) | MAY(STEP) | MAY(COMMAND), QP_BATCH_MOST, true, "", qp_batch_post) \
+    X(GET,    "/api/v1/matters/*",            MAY(READ),             0,             false, "",              qp_matter_get) \
+    X(GET,    "/api/v1/matters/*/proof",      MAY(READ),             0,             false, "",              qp_proof_get) \
+    X(GET,    "/api/v1/matters/*/personal",   MAY(PERSONAL),         0,             false, "purpose",       qp_personal_get) \
+    X(POST,   "/api/v1/matters/*/*",          MAY(STEP) | MAY(COMMAND), QP_BODY_MOST, false, NULL,          qp_step_post) \
+    X(GET,    "/api/v1/steps",                MAY(READ),             0,             false, "",              qp_steps_get) \
+    X(GET,    "/api/v1/session",              OPEN,                  0,             false, "",              qp_session_get) \
+    X(POST,   "/api/v1/session",              OPEN,                  QP_BODY_MOST,  false, "",              qp_session_post) \
+    X(DELETE, "/api/v1/session",              OPEN,                  QP_BODY_MOST,  false, "",              qp_session_delete) \
+    X(GET,    "/api/v1/me",                   KNOWN,                 0,             false, "",              qp_me_get) \
+    X(POST,   "/api/v1/users/*/password",     KNOWN,                 QP_BODY_MOST,  false, "",              qp_password_post) \
+    X(POST,   "/api/v1/session/link",         MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_session_link_post) \
+    X(POST,   "/api/v1/invites",              MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_invites_post) \
+    X(POST,   "/api/v1/nodes/**",             MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_revoke_post) \
+    X(GET,    "/api/v1/policy",               MAY(READ),             0,             false, "own",           qp_policies_get) \
+    X(PUT,    "/api/v1/policy",               MAY(COMMAND),          QP_BODY_MOST,  false, "if_version",    qp_policies_put) \
+    X(POST,   "/api/v1/policy:check",         MAY(COMMAND),          QP_BODY_MOST,  false, "",              qp_policies_check) \
+    X(GET,    "/r",                          OPEN,                  0,             false, "number lang",   qp_reporter_get) \
+    X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang",   qp_reporter_post) \
+    X(GET,    "/r.css",                      OPEN,                  0,             false, "",              qp_reporter_style) \
+    X(GET,    "/open311/**",                  OPEN,                  0,             false, NULL,            qp_open311_get) \
+    X(POST,   "/open311/**",                  OPEN | FORMS,          QP_BODY_MOST,  false, NULL,            qp_open311_post)
+/* clang-format on */
+
+#define X(method, path, may, body, lines, args, handler) enum MHD_Result handler(struct qp_call *c);
+QP_CALLS(X)
+#undef X
+enum MHD_Result qp_options_get(struct qp_call *c); /* of every path; answered without a right */
 
 #endif

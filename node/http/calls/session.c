@@ -192,10 +192,16 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     const char *user = qp_field_text(&s, "name", QP_NAME_BYTES, false);
     struct qp_read r;
     struct qp_user_entry u;
+    uint32_t lacks;
+    char names[200];
     if (qp_fields_ok(&s) && *user && qp_read_begin(c->h->store, &r, &f.e) == 0) {
         if (qp_user_read(&r, user, &u) || u.ended)
             qp_fields_fault(&s, QP_ENOTFOUND, "name", "there is no account `%s` here", user);
         qp_read_end(&r);
+        if (qp_fields_ok(&s) && !qp_rights_may_give(c->auth.rights, u.rights, &lacks))
+            qp_fields_fault(&s, QP_EDENIED, "name",
+                            "%s lacks the right %s, which the account `%s` has, and cannot log in as it",
+                            c->auth.by, qp_rights_text(names, sizeof names, lacks, "and"), user);
     }
     int rc = qp_fields_end(&s);
     json_decref(o);

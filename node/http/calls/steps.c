@@ -2,11 +2,24 @@
  * the table in proto/steps.h has them: whoever draws a form need not know a step by name. */
 #include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "node/http/calls/calls.h"
 #include "proto/steps.h"
 
-enum { KIND_NAME = 16 };
+enum { KIND_NAME = 16, WORDS = 200 };
+
+/* Without what it says of the command line: "a note; - reads standard input". */
+static void put_words(struct qp_json *j, const char *name, const char *words)
+{
+    char said[WORDS];
+    const char *end = strstr(words, "; - ");
+    if (!end)
+        end = strstr(words, "；- ");
+    snprintf(said, sizeof said, "%.*s", (int)(end ? end - words : (long)strlen(words)), words);
+    qp_json_put(j, name, said);
+}
 
 static void put_field(struct qp_json *j, const struct qp_shape_row *r)
 {
@@ -21,8 +34,8 @@ static void put_field(struct qp_json *j, const struct qp_shape_row *r)
     qp_json_put_int(j, "most", r->most);
     qp_json_put_bool(j, "must", r->need == QP_NEED_MUST || r->need == QP_NEED_ABOVE);
     qp_json_put_bool(j, "either", r->need == QP_NEED_EITHER);
-    qp_json_put(j, "en", r->words->en);
-    qp_json_put(j, "zh", r->words->zh);
+    put_words(j, "en", r->words->en);
+    put_words(j, "zh", r->words->zh);
     qp_json_object_end(j);
 }
 

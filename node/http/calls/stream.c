@@ -31,6 +31,7 @@ struct qp_stream {
     struct qp_json out;
     size_t at; /* of out, written already */
     bool suspended, links_due, auth_due, over;
+    bool faces;        /* he may see the matters' texts */
     int64_t spoke_us;  /* boot time of the last output */
     int64_t looked_us; /* and of when its session or token was last looked at */
     struct shown *shown;
@@ -132,7 +133,7 @@ static void fill_journal(struct qp_stream *s)
     if (known < head)
         head = known; /* what is not projected yet comes with the next commit */
     for (int n = 0; n < FILL_RECORDS && s->position < head && s->out.n < FILL_BYTES; n++) {
-        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->arena);
+        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, s->arena);
         s->position++;
         qp_arena_reset(s->arena);
     }
@@ -162,8 +163,9 @@ static bool beat(struct qp_stream *s, bool look)
     bool silent = now_us - s->spoke_us >= QP_BEAT_STREAM_US;
     if (look || now_us - s->looked_us >= QP_LOOK_STREAM_US) {
         s->looked_us = now_us;
-        if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & QP_RIGHT_READ))
+        if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & (QP_RIGHT_READ | QP_RIGHT_COUNT)))
             return false;
+        s->faces = (now.rights & QP_RIGHT_READ) != 0;
     }
     if (silent)
         put_beat(s);
@@ -332,6 +334,7 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     s->h = c->h;
     s->conn = c->conn;
     s->auth = c->auth;
+    s->faces = (c->auth.rights & QP_RIGHT_READ) != 0;
     s->position = position;
     s->spoke_us = s->looked_us = qp_boot_us();
     s->links_due = true;

@@ -47,7 +47,24 @@ static void put_origin(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
         qp_json_id(j, ev->origin.data, ev->origin.len);
 }
 
-static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
+/* What a screen in a hall may show: no title, text, note, person. */
+static void put_blank(struct qp_json *j, const Qp__Face *f)
+{
+    qp_json_object(j);
+    qp_json_put(j, "area", f->area);
+    qp_json_put(j, "category", f->category);
+    qp_json_put(j, "source", f->source);
+    qp_json_put(j, "state", qp_state_name(f->state));
+    qp_json_put_int(j, "step", qp_step_number(f));
+    qp_json_put_full(j, "desk", f->desk);
+    qp_json_put(j, "urgency", qp_urgency_name(f->urgency));
+    qp_json_put_time(j, "opened_at", f->opened_us);
+    qp_json_put_time(j, "updated_at", f->updated_us);
+    qp_json_put_time(j, "closed_at", f->closed_us);
+    qp_json_object_end(j);
+}
+
+static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id, bool faces,
                        struct qp_arena *a)
 {
     Qp__Row *row;
@@ -61,10 +78,14 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     qp_json_put(j, "event", text);
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_put_time(j, "at", ev->at_us);
-    qp_json_put_full(j, "by", ev->by);
+    if (faces)
+        qp_json_put_full(j, "by", ev->by);
     put_origin(j, r, ev);
     qp_json_key(j, "matter");
-    if (qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0) {
+    bool found = qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0;
+    if (found && !faces) {
+        put_blank(j, row->face);
+    } else if (found) {
         qp_json_object(j);
         qp_json_row(j, row, NULL);
         qp_json_object_end(j);
@@ -143,7 +164,7 @@ static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_par
 }
 
 void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      struct qp_arena *a)
+                      bool faces, struct qp_arena *a)
 {
     struct qp_record rec;
     struct qp_parcel p;
@@ -159,7 +180,7 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
         else if (v[i].node)
             put_node(out, r, v[i].ev, id, a);
         else
-            put_matter(out, r, v[i].ev, id, a);
+            put_matter(out, r, v[i].ev, id, faces, a);
     }
 }
 

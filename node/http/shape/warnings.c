@@ -51,9 +51,20 @@ static int count(void *arg, const Qp__Row *row)
     return 0;
 }
 
-/* The matter itself is there by now, so two are needed. */
+/* A desk of this node is known, also when it was ended; else by another matter: this one is there by now, so
+ * two are needed. */
 static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, struct qp_arena *a)
 {
+    struct qp_resource_row row;
+    if (*desk && qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) == 0) {
+        if (!row.ended_us)
+            return;
+        begin(s, "ended_desk", "desk");
+        put(s, "message", "the desk `%s` was ended: assign the matter to one that is there", desk);
+        put(s, "message_zh", "部门“%s”已停用：请改派给现有的部门", desk);
+        qp_json_object_end(s->j);
+        return;
+    }
     struct qp_list_query l = {.desk = desk, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = 2};
     char cursor[128];
     unsigned n = 0;

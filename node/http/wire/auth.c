@@ -7,50 +7,35 @@
 
 #include "node/http/wire/inside.h"
 
-static const struct {
-    uint32_t right;
-    const char *name;
-} RIGHTS[] = {
-    {QP_RIGHT_READ, "read"},       {QP_RIGHT_REPORT, "report"}, {QP_RIGHT_STEP, "step"},
-    {QP_RIGHT_COMMAND, "command"}, {QP_RIGHT_ADMIN, "admin"},   {QP_RIGHT_IMPORT, "import"},
-    {QP_RIGHT_AUDIT, "audit"},
-};
-enum { NRIGHTS = sizeof RIGHTS / sizeof *RIGHTS };
-
-const char *qp_right_name(uint32_t right)
-{
-    for (size_t i = 0; i < NRIGHTS; i++) {
-        if (RIGHTS[i].right == right)
-            return RIGHTS[i].name;
-    }
-    return "?";
-}
-
-uint32_t qp_right_parse(const char *name)
-{
-    for (size_t i = 0; i < NRIGHTS; i++) {
-        if (strcmp(RIGHTS[i].name, name) == 0)
-            return RIGHTS[i].right;
-    }
-    return 0;
-}
-
 void qp_json_rights(struct qp_json *j, uint32_t rights)
 {
+    const struct qp_named_bit *w;
     qp_json_array(j);
-    for (size_t i = 0; i < NRIGHTS; i++) {
-        if (rights & RIGHTS[i].right)
-            qp_json_text(j, RIGHTS[i].name);
+    for (size_t i = 0; (w = qp_right_at(i)); i++) {
+        if (rights & w->bit)
+            qp_json_text(j, w->name);
     }
     qp_json_array_end(j);
 }
 
-int qp_auth_need(const struct qp_auth *a, uint32_t right, struct qp_err *e)
+void qp_json_roles(struct qp_json *j, uint32_t roles)
 {
-    if (a->rights & right)
+    const struct qp_named_bit *w;
+    qp_json_array(j);
+    for (size_t i = 0; (w = qp_role_at(i)); i++) {
+        if (roles & w->bit)
+            qp_json_text(j, w->name);
+    }
+    qp_json_array_end(j);
+}
+
+int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e)
+{
+    char names[128];
+    if (a->rights & rights)
         return 0;
-    return qp_fail(e, QP_EDENIED, "%s lacks the right `%s`; an admin of this node can give it", a->by,
-                   qp_right_name(right));
+    return qp_fail(e, QP_EDENIED, "%s lacks the right %s; an admin of this node can give it", a->by,
+                   qp_rights_text(names, sizeof names, rights, "or"));
 }
 
 static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_auth *out, struct qp_err *e)

@@ -64,17 +64,21 @@ struct qp_auth {
     struct qp_login session;      /* of a cookie */
 };
 
+/* Who may, beside the rights of rights.h: whoever has logged in or sends a token; everybody. FORMS, with OPEN: a
+ * body is a form, of any page, with a key of its own in it. */
+enum { QP_MAY_FORMS = 1 << 28, QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
+struct qp_view;
 struct qp_route {
+    unsigned method;  /* QP_GET ... */
     const char *path; /* "*" stands for one segment, "**" at the end for the rest */
-    unsigned methods; /* QP_GET ...; QP_FORMS: a body is a form, of any page, with a key of its own in it */
-    uint32_t right;   /* 0: see `open` */
-    bool open;        /* no authentication */
+    uint32_t may;     /* any of these rights, or one of QP_MAY_*; never 0: nobody may that */
     size_t body_most; /* 0: takes none */
     bool lines;       /* NDJSON */
     const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
-    qp_handler get, post, del; /* post: a PUT too */
+    qp_handler run;
+    const struct qp_view *of; /* of a resource's call: of which kind (calls/resources.h) */
 };
-enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_FORMS = 8, QP_PUT = 32 };
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_PATCH = 8, QP_PUT = 16 };
 
 /* What one request asked of the turn: n commands, answered one by one. */
 struct qp_job_line {
@@ -124,7 +128,8 @@ struct qp_call {
     struct qp_job *job;
     enum { QP_ACK_NONE = 0, QP_ACK_PARENT, QP_ACK_TOP } ack; /* the tick that a write waits for */
     int64_t ack_us;                                          /* how long */
-    void *state; /* of the handler; freed by state_free with the call */
+    struct qp_making *making; /* of a resource's write; in the arena (calls/resources.h) */
+    void *state;              /* of the handler; freed by state_free with the call */
     void (*state_free)(void *);
 };
 
@@ -297,11 +302,10 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e);
 /* The same from a key that a client sends in its own way. */
 int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e);
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
-int qp_auth_need(const struct qp_auth *a, uint32_t right,
-                 struct qp_err *e); /* QP_EDENIED says which right is missing */
-const char *qp_right_name(uint32_t right);
-uint32_t qp_right_parse(const char *name); /* 0 when unknown */
+/* Has he one of these rights? QP_EDENIED says which are missing. */
+int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
 void qp_json_rights(struct qp_json *j, uint32_t rights);
+void qp_json_roles(struct qp_json *j, uint32_t roles);
 
 /* The parent's id; NULL at the root. */
 static inline const uint8_t *qp_parent_of(const struct qp_http *h)

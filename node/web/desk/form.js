@@ -8,14 +8,14 @@ import { ErrorPanel } from '../parts/frame.js';
 import { Pick, PlacePick } from './pick.js';
 
 export const KEY_OF = { handle: 'H', progress: 'P', assign: 'A', dispatch: 'D', escalate: 'E', return: 'R', hang: 'U', accept: 'Y', refuse: 'B', take: 'T', close: 'L', visit: 'I', comment: 'C', resume: 'M' };
-const EXPECTED = ['accept', 'take', 'handle', 'visit', 'close', 'assign', 'sort', 'resume', 'reopen'];
+const EXPECTED = { open: ['sort', 'assign', 'take'], sorted: ['assign', 'take'], assigned: ['handle'], handled: ['visit', 'close'], visited: ['close'], hung: ['resume'], closed: ['reopen'], merged: ['unmerge'] };
 
 export const words = (x) => (language() === 'zh' ? x.zh : x.en);
 export const nameOf = (step) => { const key = `step_${step}`, said = t(key); return said !== key ? said : words(base.get().steps.find((s) => s.step === step) || { zh: step, en: step }); };
 
 // The expected one first, six more, the rest behind "more".
-export function arrange(steps) {
-  const can = steps.filter((s) => s.allowed), first = EXPECTED.map((n) => can.find((s) => s.step === n)).find(Boolean);
+export function arrange(steps, state) {
+  const can = steps.filter((s) => s.allowed), first = ['accept', ...(EXPECTED[state] || [])].map((n) => can.find((s) => s.step === n)).find(Boolean);
   const order = ['progress', 'assign', 'dispatch', 'escalate', 'return', 'hang', 'refuse', 'close', 'comment'];
   const rest = can.filter((s) => s !== first).sort((a, b) => (order.indexOf(a.step) + 1 || 99) - (order.indexOf(b.step) + 1 || 99));
   return { first, shown: rest.slice(0, 5), more: rest.slice(5), cannot: steps.filter((s) => !s.allowed) };
@@ -73,7 +73,7 @@ export function missing(fields, values) {
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
-  useEffect(() => { const first = form.current && (form.current.querySelector('[data-first]') || form.current.querySelector('button.solid')); if (first) first.focus(); }, [step]);
+  useEffect(() => { if (!matter) return; const first = form.current && (form.current.querySelector('[data-first]') || form.current.querySelector('button.solid')); if (first) first.focus(); }, [step]);
   if (!shape) return null;
   const send = async (e) => {
     if (e) e.preventDefault();

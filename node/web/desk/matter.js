@@ -73,7 +73,7 @@ function History({ matter }) {
 }
 
 function Actions({ matter, now }) {
-  const [form, open] = useState(null), [more, show] = useState(false), steps = matter.steps || [], { first, shown, more: rest, cannot } = arrange(steps);
+  const [form, open] = useState(null), [more, show] = useState(false), steps = matter.steps || [], { first, shown, more: rest, cannot } = arrange(steps, matter.state);
   const go = (name) => { const s = steps.find((x) => x.step === name); if (s && s.allowed) { show(false); open(name); } };
   useEffect(() => { open(null); show(false); }, [matter.id]);
   useEffect(() => doing.set({ step: (letter) => { const name = Object.keys(KEY_OF).find((k) => KEY_OF[k] === letter.toUpperCase()); const s = steps.find((x) => x.step === name && x.allowed); if (s) { go(name); return true; } return false; }, more: () => show((x) => !x), open: go }), [matter.version, matter.id, steps.length]);

@@ -14,7 +14,7 @@ const CELL = 20, GAP = 3, ACROSS = 9;
 function LittleBoard({ tree, area }) {
   const kids = tree.children, names = shortNames(kids), rows = Math.ceil(kids.length / ACROSS), at = kids.find((c) => area === c.path || (area || '').startsWith(`${c.path}/`));
   if (!kids.length) return null;
-  return html`<div class="little"><h3>${t('tour_county', { n: number(kids.length) })}</h3><svg viewBox=${`-2 -2 ${ACROSS * (CELL + GAP) + 2} ${rows * (CELL + GAP) + 2}`} role="group" aria-label=${t('board')}><${Hatch} />
+  return html`<div class="little"><h2>${t('tour_county', { n: number(kids.length) })}</h2><svg viewBox=${`-2 -2 ${ACROSS * (CELL + GAP) + 2} ${rows * (CELL + GAP) + 2}`} role="group" aria-label=${t('board')}><${Hatch} />
     ${kids.map((c, i) => { const x = (i % ACROSS) * (CELL + GAP), y = Math.floor(i / ACROSS) * (CELL + GAP), said = `${c.title} ${t('open')} ${number(c.open)}${c.overdue ? ` ${t('overdue')} ${number(c.overdue)}` : ''} ${t(c.state)}`;
     const pick = () => filter({ area: at === c ? '' : c.path });
     return html`<g key=${c.path} role="button" tabindex="0" aria-label=${said} aria-pressed=${String(at === c)} onClick=${pick} onKeyDown=${(e) => { if (e.key === 'Enter' || e.key === ' ') { pick(); e.preventDefault(); } }}><title>${said}</title><${Square} p=${c} x=${x} y=${y} w=${CELL} h=${CELL} chosen=${at === c} /></g>`; })}</svg>
@@ -28,9 +28,9 @@ export function Rail() {
   const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, query()); go(v.id, {}); } name(false); };
   if (!b.node) return html`<nav class="rail"></nav>`;
   return html`<nav class="rail" aria-label=${t('views')}>
-    ${rights > 0 && html`<h3>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}</b></h3><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`))}</ul>`}
-    <h3>${t('views')}</h3><ul>${views(b.node).map((v) => line(v, t(v.word), counts[v.id]))}</ul>
-    <h3>${t('saved_views')}<button type="button" class="link" aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h3>
+    ${rights > 0 && html`<h2>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}</b></h2><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`))}</ul>`}
+    <h2>${t('views')}</h2><ul>${views(b.node).map((v) => line(v, t(v.word), counts[v.id]))}</ul>
+    <h2>${t('saved_views')}<button type="button" class="link" aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h2>
     ${naming && html`<form onSubmit=${save}><label class="field"><span class="out-of-sight">${t('view_name')}</span><input name="name" maxlength="40" placeholder=${t('view_name')} data-first="" ref=${(e) => e && !e.value && e.focus()} /></label></form>`}
     <ul>${(s.views || own()).map((v) => html`<li class="own"><button type="button" class=${l.view === v.id ? 'at' : ''} onClick=${() => go(v.id, {})}><span>${v.name}</span></button><button type="button" class="link" aria-label=${t('drop_view', { name: v.name })} onClick=${() => { drop(v.id); if (l.view === v.id) go('open'); }}>×</button></li>`)}</ul>
     <span class="push"></span>${b.tree && html`<${LittleBoard} tree=${b.tree} area=${l.filters.area} />`}</nav>`;

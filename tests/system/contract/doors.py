@@ -110,6 +110,38 @@ def sessions(checks, apis, cli, node_dir):
     checks.equal(answer.status, 403, f"a write from another site's page ({answer})")
 
 
+def resources(checks, apis, cli, node_dir):
+    """A desk and its member by the command line, as the API shows them; an account that is only admin."""
+    api, at = apis[STREET], ("--dir", node_dir)
+    for words, code in ((("user", "add", "fang", "--title", "方", "--roles", "desk,worker", "--password", "-"), 0),
+                        (("user", "add", "boss", "--role", "admin", "--password", "-"), 0),
+                        (("desk", "add", "water", "--title", "供水", "--duties", "停水@" + STREET, "--members", "fang", "--source", "yes"), 0),
+                        (("desk", "add", "water", "--title", "again"), 4), (("desk", "add", "x", "--title", "t", "--members", "nobody"), 1),
+                        (("desk", "set", "water", "--title", "水务", "--if-version", "1"), 0),
+                        (("desk", "set", "water", "--title", "late", "--if-version", "1"), 4), (("desk", "end", "nowhere"), 3)):
+        done = cli.run(*words, *at, stdin="a long passphrase")
+        checks.equal(done.returncode, code, f"{' '.join(words)} ({done.stderr})")
+    answer = api.get("/api/v1/desks/water")
+    desk = answer.json or {}
+    checks.equal((answer.status, desk.get("title"), desk.get("version"), desk.get("members"), desk.get("source"), desk.get("ended_at")),
+                 (200, "水务", 2, ["fang"], True, None), "the desk as it stands")
+    checks.equal(desk.get("duties"), [{"category": "停水", "area": STREET}], "its duties")
+    listed = cli.run("desk", "list", *at)
+    checks.check("水务".encode() in listed.stdout and b"fang" in listed.stdout, "the list has it", listed.stdout)
+    login = api.with_token(None).post("/api/v1/session", {"name": "boss", "password": "a long passphrase"})
+    boss = {"Cookie": login.headers.get("set-cookie", "").split(";")[0]}
+    who = api.with_token(None)
+    checks.equal(who.get("/api/v1/matters", boss).status, 403, "an admin sees no matters")
+    answer = who.post("/api/v1/users", {"name": "x", "password": "long enough", "roles": ["commander"]}, boss)
+    errors_shape(checks, answer, 403, "an admin gives no role that he lacks")
+    me = who.get("/api/v1/me", boss).json
+    checks.equal((me.get("name"), me.get("roles"), me.get("node", {}).get("path")), ("boss", ["admin"], STREET), "who am I")
+    checks.equal(api.post("/api/v1/users/boss/password", {"password": "another passphrase"}).status, 200, "another password")
+    checks.equal(who.get("/api/v1/me", boss).status, 401, "ends the session")
+    checks.equal(cli.run("desk", "end", "water", *at).returncode, 0, "the desk is ended")
+    checks.check(api.get("/api/v1/desks/water").json.get("ended_at"), "and stays readable")
+
+
 def slow_down(checks, apis):
     """Log-ins with wrong passwords, many at once: some are answered 429 with Retry-After, and all others go on."""
     import concurrent.futures

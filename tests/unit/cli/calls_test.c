@@ -141,6 +141,52 @@ static void people_and_links_are_made(void **state)
     asked(n, "POST /api/v1/session/link {\"name\":\"li\"}");
 }
 
+static void a_resource_is_set_by_its_fields_and_listed_page_by_page(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(
+        n, "/api/v1/desks?cursor=water", 200,
+        "{\"items\":[{\"code\":\"works\",\"title\":\"W\",\"duties\":[{\"category\":\"c\",\"area\":null}],"
+        "\"source\":true}],\"next_cursor\":null}");
+    rig_answer(n, "/api/v1/desks/water", 200, "{\"code\":\"water\"}");
+    rig_answer(n, "/api/v1/desks", 200,
+               "{\"items\":[{\"code\":\"water\",\"title\":\"T\",\"members\":[\"li\",\"qu\"],\"ended\":true}],"
+               "\"next_cursor\":\"water\"}");
+    rig_answer(n, "/api/v1/users/li/password", 200, "{}");
+    rig_run(&s, EN, "desk", "add", "water", "--title", "T", "--duties", "c@suzhou/east, d,@suzhou",
+            "--members", "li,qu", "--source", "yes", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n,
+          "POST /api/v1/desks {\"code\":\"water\",\"title\":\"T\",\"duties\":[{\"category\":\"c\",\"area\":"
+          "\"suzhou/"
+          "east\"},{\"category\":\"d\"},{\"area\":\"suzhou\"}],\"members\":[\"li\",\"qu\"],\"source\":true}");
+    rig_run(&s, EN, "desk", "set", "water", "--title", "U", "--if-version", "3", "--node", n->url, NULL);
+    asked(n, "PATCH /api/v1/desks/water {\"title\":\"U\",\"if_version\":3}");
+    rig_run(&s, EN, "desk", "set", "water", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_run(&s, EN, "desk", "set", "water", "--source", "perhaps", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_run(&s, EN, "desk", "list", "--node", n->url, NULL);
+    assert_string_equal(s.out, "water                    ended    T  li,qu\n"
+                               "works                             W  c@  source\n");
+    rig_run(&s, EN, "user", "password", "li", "--password", "another one", "--node", n->url, NULL);
+    asked(n, "POST /api/v1/users/li/password {\"password\":\"another one\"}");
+    rig_run(&s, EN, "desk", "password", "li", "--node", n->url, NULL); /* people alone have one */
+    assert_int_equal(s.rc, 2);
+}
+
+static void a_shell_is_told_which_words_an_option_takes(void **state)
+{
+    (void)state;
+    rig_run(&s, EN, "completion", "bash", NULL);
+    rig_says(s.out, "== --role ]] && words=\"worker desk dispatcher commander admin auditor screen\"");
+    rig_says(s.out, "== --rights ]] && words=\"read report");
+    rig_run(&s, EN, "completion", "zsh", NULL);
+    rig_says(s.out, ":(worker desk");
+    rig_run(&s, EN, "completion", "fish", NULL);
+    rig_says(s.out, "-a 'yes no'");
+}
+
 static void a_revocation_wants_a_reason(void **state)
 {
     struct rig_node *n = *state;
@@ -223,6 +269,8 @@ int main(void)
         T(a_step_sends_what_its_shape_has),
         T(tokens_are_added_listed_and_ended),
         T(people_and_links_are_made),
+        T(a_resource_is_set_by_its_fields_and_listed_page_by_page),
+        T(a_shell_is_told_which_words_an_option_takes),
         T(a_revocation_wants_a_reason),
         T(an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status),
         T(filters_are_escaped_into_the_query),

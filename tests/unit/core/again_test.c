@@ -176,7 +176,7 @@ static void accounts_and_tokens_come_back_where_their_names_are_free(void **stat
         hash[1] = (uint8_t)i;
         ev->token_made->hash = (ProtobufCBinaryData){32, qp_arena_copy(r->arena, hash, 32)};
         ev->token_made->rights = QP_RIGHT_READ;
-        struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+        struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
         rig_ok(rig_command(r, A, &c));
     }
     struct kept k = set_aside(r);
@@ -184,7 +184,7 @@ static void accounts_and_tokens_come_back_where_their_names_are_free(void **stat
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_MADE, NULL);
     ev->token_made->name = qp_arena_text(r->arena, "taken");
     ev->token_made->hash = (ProtobufCBinaryData){32, qp_arena_copy(r->arena, other, 32)};
-    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, A, &c));
     bring_in(r, &k);
     assert_int_equal(qp_read_begin(r->nodes[A].store, &read, NULL), 0);

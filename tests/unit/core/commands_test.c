@@ -195,7 +195,7 @@ static struct qp_reply token(struct rig *r, int i, const char *name, uint8_t sec
     ev->token_made->name = qp_arena_text(r->arena, name);
     ev->token_made->hash = (ProtobufCBinaryData){32, hash};
     ev->token_made->rights = QP_RIGHT_ALL;
-    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     return rig_command(r, i, &c);
 }
 
@@ -219,7 +219,7 @@ static void tokens_and_accounts_are_in_the_journal_and_never_sent(void **state)
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
     ev->user_made->name = qp_arena_text(r->arena, "wang");
     ev->user_made->password = qp_arena_text(r->arena, "a hash");
-    struct qp_command c = {.op = QP_OP_USER_ADD, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, 1, &c));
     assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT), 0);
     rig_rebuild(r, 1);
@@ -242,7 +242,7 @@ static void a_tokens_name_stands_for_one_secret(void **state)
     assert_true(token_stands(r, 0, 2));
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_ENDED, NULL);
     ev->token_ended->name = qp_arena_text(r->arena, "desk");
-    struct qp_command c = {.op = QP_OP_TOKEN_END, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, 0, &c));
     assert_false(token_stands(r, 0, 2));
     rig_rebuild(r, 0);

@@ -65,9 +65,9 @@ struct qp_slice rig_seal(struct rig *r, struct forged *f, struct qp_hash *id)
 static void take_position(struct rig *r, int i, uint64_t position)
 {
     while (rig_head(r, i) < position) {
-        Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_TOKEN_ENDED, NULL);
-        ev->token_ended->name = qp_arena_text(r->arena, "nobody");
-        struct qp_command c = {.op = QP_OP_TOKEN_END, .draft = ev, .if_version = -1};
+        Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
+        ev->user_made->name = qp_arena_text(r->arena, "nobody");
+        struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
         rig_ok(rig_command(r, i, &c));
     }
 }

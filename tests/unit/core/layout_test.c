@@ -17,12 +17,18 @@ static void people(struct rig *r, int i)
     ev->token_made->name = qp_arena_text(r->arena, "desk");
     ev->token_made->hash = (ProtobufCBinaryData){QP_HASH_LEN, hash};
     ev->token_made->rights = QP_RIGHT_READ;
-    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
     ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
     ev->user_made->name = qp_arena_text(r->arena, "wang");
     ev->user_made->password = qp_arena_text(r->arena, "a hash");
-    c = (struct qp_command){.op = QP_OP_USER_ADD, .draft = ev, .if_version = -1};
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, i, &c));
+    ev = rig_draft(r, QP__EVENT__BODY_DESK_MADE, NULL);
+    ev->key = qp_arena_text(r->arena, "key-2");
+    ev->desk_made->code = qp_arena_text(r->arena, "water");
+    ev->desk_made->title = qp_arena_text(r->arena, "供水");
+    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
 }
 

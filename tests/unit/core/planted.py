@@ -287,9 +287,16 @@ bugs('node/matter/key.c',
      ('a key of a step is one of an opening', 'out->b[0] = scope ? STEP : OPENING;', 'out->b[0] = OPENING;'))
 bugs('node/core/ledger/places.c',
      ('an id that spells a path takes its entry', "enum { BY_ID = 'i', ", "enum { BY_ID = 'p', "))
-bugs('node/core/ledger/people.c',
-     ('a token that spells a name takes its entry', "enum { BY_HASH = 'h', ", "enum { BY_HASH = 'n', "),
-     ('a name has two secrets', 'int rc = qp_token_end(w, made->name, e);', 'int rc = 0;'))
+bugs('node/core/ledger/resources.c',
+     ('a token that spells a name takes its row', "SECRET = 's' };", "SECRET = 'r' };"),
+     ('a name has two secrets', 'if (memcmp(t->hash.data, secret->b, QP_HASH_LEN) != 0 && !out->ended_us)', 'if (0)'),
+     ('a version that does not rise', '    row.version++;\n', ''),
+     ('an end that is forgotten', 'row.ended_us = ends ? ev->at_us : 0;', 'row.ended_us = 0;'),
+     ('a key that is not kept (E4)', "    if (!*ev->key)\n        return 0;\n    if (ev->request.len", "    return 0;\n    if (ev->request.len"))
+bugs('node/core/resource.c',
+     ('two writers, both win', 'if (cmd->if_version >= 0 && (stands', 'if (0 && (stands'),
+     ('a new one in the place of one that stands', 'kind->standing == QP_STANDING_STAYS)', '0)'),
+     ('an account of a former life takes the place of one of this', '    if (rc != QP_ENOTFOUND)\n        return rc ? qp_fail(e, rc, "a %s cannot be read", kind->en) : 0;\n', ''))
 bugs('node/core/read.c',
      ('everything is held above', 'up->acked[p.h.lane - 1] < position)', '0)'),
      ('everything is at the top', '        out->top = false;\n        if (rec', '        if (rec'),

@@ -90,7 +90,7 @@ static void what_is_no_http_is_refused_at_once(void **state)
         {"GET /healthz%00.html HTTP/1.1\r\nHost: x\r\n\r\n", 400, "%00"},
         {"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200, "\"ok\""},
         {"GET HTTP://x HTTP/1.1\r\nHost: x\r\n\r\n", 200, "<!doctype html>"},
-        {"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 204, "Allow: GET, HEAD, POST, DELETE, OPTIONS"},
+        {"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 204, "Allow: GET, HEAD, POST, PATCH, DELETE, OPTIONS"},
         {"OPTIONS /api/v1/matters HTTP/1.1\r\nHost: x\r\nOrigin: http://y\r\n\r\n", 204,
          "Allow: GET, HEAD, POST, OPTIONS"},
         {"OPTIONS /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 404, NULL},

@@ -107,7 +107,7 @@ static void make_token(struct rig *r)
     ev.by = by;
     ev.body_case = QP__EVENT__BODY_TOKEN_MADE;
     ev.token_made = &t;
-    struct qp_command c = {.op = QP_OP_TOKEN_ADD, .draft = &ev, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = &ev, .if_version = -1};
     turn(r, &c, 1);
 }
 

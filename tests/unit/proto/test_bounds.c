@@ -66,7 +66,8 @@ static void field_set(struct qp_arena *a, const struct qp_rules *r, ProtobufCMes
         member_set(a, f, base + d->offset, len);
         return;
     }
-    size_t step = f->kind == QP_RULE_MESSAGE ? sizeof(void *) : sizeof(ProtobufCBinaryData);
+    size_t step =
+        f->kind == QP_RULE_MESSAGE || f->kind == QP_RULE_TEXT ? sizeof(void *) : sizeof(ProtobufCBinaryData);
     uint8_t *array = take(a, n * step);
     for (size_t k = 0; k < n; k++)
         member_set(a, f, array + k * step, len);
@@ -193,7 +194,9 @@ static void each_field_over_its_bound_is_refused_by_name(void **state)
             if (f->kind == QP_RULE_TEXT) {
                 m = least(a, r);
                 field_set(a, r, m, i, 1, 1);
-                (*(char **)(void *)((uint8_t *)m + r->type->fields[i].offset))[0] = '\x01';
+                char **text = (char **)(void *)((uint8_t *)m + r->type->fields[i].offset);
+                text = f->count ? *(char ***)(void *)text : text; /* of a list the first */
+                (*text)[0] = '\x01';
                 expect_refused(a, m, f->name);
             }
             if (f->count) {

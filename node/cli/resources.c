@@ -1,0 +1,400 @@
+/* resources.c: `qipan token|user|desk …  add|list|set|end`: what a node knows besides matters. The kinds, their
+ * fields and options come from node/core/resources.h; here is what all have.
+ *
+ *   options ─► JSON by the field's kind ─► POST, PATCH ─► one line, or the token alone
+ *   list ─► page after page ─► id, ended?, the other fields */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "node/cli/client.h"
+#include "node/http/calls/resources.h"
+#include "node/http/routes.h"
+
+struct asked {
+    struct qp_cli *c;
+    const struct qp_resource *kind;
+    const struct qp_sheet *sheet;
+};
+
+/* ---- words to JSON ---- */
+
+/* The parts of a text between commas; blanks around them are none of theirs. */
+static json_t *parts_of(const char *text, json_t *(*one)(const struct qp_sheet *f, const char *p, size_t n),
+                        const struct qp_sheet *f)
+{
+    json_t *list = json_array();
+    while (*text) {
+        text += strspn(text, " ,");
+        size_t n = strcspn(text, ",");
+        size_t end = n;
+        while (end > 0 && text[end - 1] == ' ')
+            end--;
+        if (end > 0)
+            json_array_append_new(list, one(f, text, end));
+        text += n;
+    }
+    return list;
+}
+
+static json_t *plain(const struct qp_sheet *f, const char *p, size_t n)
+{
+    (void)f;
+    return json_stringn(p, n);
+}
+
+/* FIELD@FIELD…, in the order of the entry's fields; an empty one is left out. */
+static json_t *entry(const struct qp_sheet *f, const char *p, size_t n)
+{
+    json_t *o = json_object();
+    for (const struct qp_sheet *of = f->of; of->name != NULL; of++) {
+        const char *at = of[1].name != NULL ? memchr(p, '@', n) : NULL;
+        size_t len = at != NULL ? (size_t)(at - p) : n;
+        if (len > 0)
+            json_object_set_new(o, of->name, json_stringn(p, len));
+        p += len + (at != NULL);
+        n -= len + (at != NULL);
+    }
+    return o;
+}
+
+static json_t *rights_of(const char *text)
+{
+    json_t *list = json_array();
+    const struct qp_named_bit *w;
+    if (strcmp(text, "all") != 0) {
+        json_decref(list);
+        return parts_of(text, plain, NULL);
+    }
+    for (size_t i = 0; (w = qp_right_at(i)) != NULL; i++)
+        json_array_append_new(list, json_string(w->name));
+    return list;
+}
+
+/* NULL: it is no such value, and that was said. */
+static json_t *value_of(const struct asked *a, const struct qp_sheet *f, const char *text)
+{
+    switch (f->kind) {
+    case QP_SHEET_RIGHTS: return rights_of(text);
+    case QP_SHEET_ROLES:
+    case QP_SHEET_LINES: return parts_of(text, plain, f);
+    case QP_SHEET_LIST: return parts_of(text, entry, f);
+    case QP_SHEET_FLAG:
+        if (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0)
+            return json_boolean(text[0] == 'y');
+        qp_complain(a->c, 0, QP_TR(a->c, "--%s: say yes or no", "--%s：请填 yes 或 no"), f->name);
+        return NULL;
+    case QP_SHEET_ID:
+    case QP_SHEET_LINE:
+    case QP_SHEET_PATH:
+    case QP_SHEET_SAID: break;
+    }
+    return json_string(text);
+}
+
+/* The fields that were given; NULL: one was not good. */
+static json_t *body_of(const struct asked *a)
+{
+    json_t *body = json_object();
+    for (const struct qp_sheet *f = a->sheet; f->name != NULL; f++) {
+        const char *text =
+            f->kind == QP_SHEET_ID || strcmp(f->name, "password") == 0 ? NULL : qp_opt_text(a->c, f->name);
+        json_t *v = text != NULL ? value_of(a, f, text) : NULL;
+        if (text != NULL && v == NULL) {
+            json_decref(body);
+            return NULL;
+        }
+        if (v != NULL)
+            json_object_set_new(body, f->name, v);
+    }
+    return body;
+}
+
+static bool version_of(const struct asked *a, json_t *body)
+{
+    long version = -1;
+    if (!qp_opt_number(a->c, "if-version", 0, 2000000000, &version))
+        return false;
+    if (version >= 0)
+        json_object_set_new(body, "if_version", json_integer(version));
+    return true;
+}
+
+/* ---- calls ---- */
+
+/* "/api/v1/desks/CODE/tail"; malloc'd. */
+static char *path_of(const struct asked *a, const char *id, const char *tail)
+{
+    char *escaped = id != NULL ? qp_escape(id) : NULL, *path = NULL;
+    if (asprintf(&path, "/api/v1/%s%s%s%s", a->kind->name, id != NULL ? "/" : "", id != NULL ? escaped : "",
+                 tail) < 0)
+        abort();
+    free(escaped);
+    return path;
+}
+
+/* Takes the body. *out: the answer, unless it was printed as JSON. */
+static int call(const struct asked *a, const char *method, const char *id, const char *tail, json_t *body,
+                json_t **out)
+{
+    struct qp_client cl;
+    char headers[QP_REF_BYTES + 32] = "", *path = path_of(a, id, tail);
+    const char *key = qp_opt(a->c, "key");
+    *out = NULL;
+    if (key != NULL)
+        snprintf(headers, sizeof headers, "Idempotency-Key: %.*s\r\n", QP_REF_BYTES, key);
+    int rc = qp_client_open(&cl, a->c);
+    if (rc == 0) {
+        rc = qp_client_ask(&cl, a->c, method, path, key != NULL ? headers : NULL, body, out);
+        qp_client_close(&cl);
+    }
+    json_decref(body);
+    free(path);
+    if (rc == 0 && a->c->json && *out != NULL) {
+        qp_print_json(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+/* Asked for on the terminal, not shown. False: no terminal. */
+static bool ask_password(const struct qp_cli *c, char *out, size_t cap)
+{
+    struct termios was, quiet;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || tcgetattr(fd, &was) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    quiet = was;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &quiet);
+    dprintf(fd, "%s", QP_TR(c, "password: ", "密码："));
+    ssize_t n = read(fd, out, cap - 1);
+    tcsetattr(fd, TCSAFLUSH, &was);
+    dprintf(fd, "\n");
+    close(fd);
+    if (n <= 0)
+        return false;
+    out[n] = 0;
+    out[strcspn(out, "\r\n")] = 0;
+    return true;
+}
+
+static int password_into(const struct asked *a, json_t *body)
+{
+    char typed[256];
+    const char *password = qp_opt_text(a->c, "password");
+    if (password == NULL && !ask_password(a->c, typed, sizeof typed))
+        return qp_complain(a->c, QP_EXIT_USAGE,
+                           QP_TR(a->c, "give --password - and the password on standard input",
+                                 "请用 --password - 并从标准输入给出密码"));
+    json_object_set_new(body, "password", json_string(password != NULL ? password : typed));
+    explicit_bzero(typed, sizeof typed);
+    return 0;
+}
+
+/* ---- the verbs ---- */
+
+static int tell(const struct asked *a, int rc, json_t *out, const char *en, const char *zh)
+{
+    const char *secret = json_string_value(json_object_get(out, "token"));
+    if (rc == 0 && secret != NULL)
+        puts(secret); /* nothing else: for $(...) and pipes */
+    else if (rc == 0)
+        qp_tell(a->c, "%s %s: %s", QP_TR(a->c, a->kind->en, a->kind->zh), a->c->args[1], QP_TR(a->c, en, zh));
+    json_decref(out);
+    return rc;
+}
+
+/* What nobody says: a token's rights, an account's role. */
+static void usual(const struct asked *a, json_t *body)
+{
+    if (a->kind == &qp_resources[QP_RESOURCE_TOKEN] && json_object_get(body, "rights") == NULL)
+        json_object_set_new(body, "rights", rights_of("read,report,step"));
+    if (a->kind == &qp_resources[QP_RESOURCE_USER] && json_object_get(body, "role") == NULL &&
+        json_object_get(body, "roles") == NULL)
+        json_object_set_new(body, "role", json_string("worker"));
+}
+
+static int add(const struct asked *a)
+{
+    json_t *given = body_of(a), *body, *out;
+    int rc = 0;
+    if (given == NULL)
+        return QP_EXIT_USAGE;
+    body = json_pack("{s:s}", a->kind->id, a->c->args[1]);
+    if (a->kind == &qp_resources[QP_RESOURCE_USER])
+        rc = password_into(a, body);
+    json_object_update(body, given);
+    json_decref(given);
+    usual(a, body);
+    if (rc != 0 || !version_of(a, body)) {
+        json_decref(body);
+        return rc != 0 ? rc : QP_EXIT_USAGE;
+    }
+    rc = call(a, "POST", NULL, "", body, &out);
+    return tell(a, rc, out, "made", "已建立");
+}
+
+static int set(const struct asked *a)
+{
+    json_t *body = body_of(a), *out;
+    if (body == NULL)
+        return QP_EXIT_USAGE;
+    if (json_object_size(body) == 0) {
+        json_decref(body);
+        return qp_complain(
+            a->c, QP_EXIT_USAGE,
+            QP_TR(a->c, "say what to set (qipan help %s)", "请指明要修改的内容（qipan help %s）"),
+            a->c->verb->name);
+    }
+    if (!version_of(a, body)) {
+        json_decref(body);
+        return QP_EXIT_USAGE;
+    }
+    int rc = call(a, "PATCH", a->c->args[1], "", body, &out);
+    return tell(a, rc, out, "changed", "已修改");
+}
+
+static int end(const struct asked *a)
+{
+    json_t *body = json_object(), *out;
+    if (!version_of(a, body)) {
+        json_decref(body);
+        return QP_EXIT_USAGE;
+    }
+    if (json_object_size(body) == 0) {
+        json_decref(body);
+        body = NULL;
+    }
+    int rc = call(a, "DELETE", a->c->args[1], "", body, &out);
+    return tell(a, rc, out, "ended", "已停用");
+}
+
+static int password(const struct asked *a)
+{
+    json_t *body = json_object(), *out;
+    int rc = password_into(a, body);
+    if (rc != 0) {
+        json_decref(body);
+        return rc;
+    }
+    rc = call(a, "POST", a->c->args[1], "/password", body, &out);
+    return tell(a, rc, out, "another password; who was logged in with the one before no longer is",
+                "密码已更改，此前的登录均已失效");
+}
+
+/* ---- list ---- */
+
+static void print_value(const struct qp_sheet *f, const json_t *v)
+{
+    const json_t *one;
+    size_t i;
+    if (json_is_string(v))
+        fputs(json_string_value(v), stdout);
+    else if (json_is_true(v))
+        fputs(f->name, stdout);
+    json_array_foreach(v, i, one)
+    {
+        fputs(i > 0 ? "," : "", stdout);
+        if (f->kind == QP_SHEET_LIST) {
+            for (const struct qp_sheet *of = f->of; of->name != NULL; of++) {
+                const char *text = json_string_value(json_object_get(one, of->name));
+                printf("%s%s", of > f->of ? "@" : "", text != NULL ? text : "");
+            }
+        } else {
+            fputs(json_string_value(one), stdout);
+        }
+    }
+}
+
+static void print_row(const struct asked *a, const json_t *row)
+{
+    const char *between = "";
+    printf("%-24s %-8s ", json_string_value(json_object_get(row, a->kind->id)),
+           json_is_true(json_object_get(row, "ended")) ? QP_TR(a->c, "ended", "已停用") : "");
+    for (const struct qp_sheet *f = a->sheet; f->name != NULL; f++) {
+        const json_t *v = json_object_get(row, f->name);
+        bool empty =
+            v == NULL || json_is_null(v) || json_is_false(v) || (json_is_array(v) && json_array_size(v) == 0);
+        if (f->kind == QP_SHEET_ID || f->kind == QP_SHEET_SAID || empty)
+            continue;
+        fputs(between, stdout);
+        print_value(f, v);
+        between = "  ";
+    }
+    putchar('\n');
+}
+
+/* All pages. With --json one list of all. */
+static int list(const struct asked *a)
+{
+    struct qp_client cl;
+    json_t *all = json_array(), *out, *row;
+    size_t i;
+    char *cursor = NULL;
+    int rc = qp_client_open(&cl, a->c);
+    bool opened = rc == 0;
+    for (bool more = rc == 0; more; more = rc == 0 && cursor != NULL) {
+        char *path = path_of(a, NULL, "");
+        struct qp_url_query q;
+        qp_url_begin(&q, path);
+        qp_url_add(&q, "ended", qp_flag(a->c, "ended") ? "true" : NULL);
+        qp_url_add(&q, "cursor", cursor);
+        rc = qp_client_ask(&cl, a->c, "GET", q.text, NULL, NULL, &out);
+        qp_url_free(&q);
+        free(path);
+        free(cursor);
+        cursor = NULL;
+        if (rc != 0)
+            break;
+        json_array_foreach(json_object_get(out, "items"), i, row)
+        {
+            if (a->c->json)
+                json_array_append(all, row);
+            else
+                print_row(a, row);
+        }
+        const char *next = json_string_value(json_object_get(out, "next_cursor"));
+        cursor = next != NULL ? strdup(next) : NULL;
+        json_decref(out);
+    }
+    if (opened)
+        qp_client_close(&cl);
+    free(cursor);
+    if (rc == 0 && a->c->json)
+        qp_print_json(json_pack("{s:O}", "items", all));
+    json_decref(all);
+    return rc;
+}
+
+int qp_verb_resource(struct qp_cli *c)
+{
+    static const struct {
+        const char *word;
+        int (*run)(const struct asked *a);
+        int args; /* with the word */
+        bool people;
+    } WORDS[] = {{"add", add, 2, false},
+                 {"list", list, 1, false},
+                 {"set", set, 2, false},
+                 {"end", end, 2, false},
+                 {"password", password, 2, true}};
+    struct asked a = {.c = c};
+    for (size_t i = 0; i < QP_RESOURCE_KINDS; i++)
+        if (strcmp(qp_resources[i].one, c->verb->name) == 0) {
+            a.kind = &qp_resources[i];
+            a.sheet = qp_view_of((enum qp_resource_name)i)->sheet;
+        }
+    assert(a.kind != NULL);
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strcmp(WORDS[i].word, c->args[0]) == 0 && WORDS[i].args == c->nargs &&
+            (!WORDS[i].people || a.kind == &qp_resources[QP_RESOURCE_USER]))
+            return WORDS[i].run(&a);
+    return qp_complain(c, QP_EXIT_USAGE, "qipan %s %s", c->verb->name, c->verb->words);
+}

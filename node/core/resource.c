@@ -1,0 +1,122 @@
+/* resource.c: the list of kinds (resources.h), and what is asked of one: checked, turned into its event, said.
+ *
+ *   draft ─► seen before? (key) ─► does it stand? which version? ─► event ─► journal ─► its row (ledger)
+ *
+ * Who may is asked at the door (node/http); here is what must hold whoever asks. */
+#include <assert.h>
+
+#include "node/core/private.h"
+
+const struct qp_resource qp_resources[QP_RESOURCE_KINDS] = {
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    {#name, #one,   #id, table, QP__EVENT__BODY_##MADE, QP__EVENT__BODY_##ENDED, standing,                   \
+     reads, writes, en,  zh},
+    QP_RESOURCES(X)
+#undef X
+};
+
+const struct qp_resource *qp_resource_of(const Qp__Event *ev, bool *ends)
+{
+    for (size_t i = 0; i < QP_RESOURCE_KINDS; i++) {
+        *ends = qp_resources[i].ended == ev->body_case;
+        if (*ends || qp_resources[i].made == ev->body_case)
+            return &qp_resources[i];
+    }
+    return NULL;
+}
+
+static char **id_at(const struct qp_resource *kind, const ProtobufCMessage *body)
+{
+    const ProtobufCFieldDescriptor *f =
+        protobuf_c_message_descriptor_get_field_by_name(body->descriptor, kind->id);
+    assert(f && f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED);
+    return (char **)(uintptr_t)((const uint8_t *)body + f->offset);
+}
+
+const char *qp_resource_id(const struct qp_resource *kind, const ProtobufCMessage *body)
+{
+    return *id_at(kind, body);
+}
+
+ProtobufCMessage *qp_resource_body(const struct qp_resource *kind, bool ends, const char *id, Qp__Event *ev,
+                                   struct qp_arena *a)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(
+        &qp__event__descriptor, (unsigned)(ends ? kind->ended : kind->made));
+    const ProtobufCMessageDescriptor *type = f->descriptor;
+    ProtobufCMessage *body = qp_arena_take(a, type->sizeof_message);
+    char *own = qp_arena_text(a, id);
+    if (!body || !own)
+        return NULL;
+    type->message_init(body);
+    *id_at(kind, body) = own;
+    ev->body_case = ends ? kind->ended : kind->made;
+    ev->token_made = (Qp__TokenMade *)body; /* all of the union's members are pointers to messages */
+    return body;
+}
+
+/* What stands in the way; 0: nothing. row: as it is, with version 0 where there never was one. */
+static int may(const struct qp_command *cmd, const struct qp_resource *kind, bool ends,
+               const struct qp_resource_row *row, const char *id, struct qp_err *e)
+{
+    bool stands = row->version && !row->ended_us;
+    if (!stands && (ends || cmd->if_version > 0))
+        return qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s%s", kind->en, id,
+                       row->ended_us ? " was ended" : "");
+    if (cmd->if_version >= 0 && (stands ? row->version : 0) != (uint64_t)cmd->if_version)
+        return qp_fail(e, QP_EVERSION, "the %s %s has version %llu by now, not %lld: read it again", kind->en,
+                       id, (unsigned long long)row->version, (long long)cmd->if_version);
+    if (stands && !ends && cmd->if_version < 0 && kind->standing == QP_STANDING_STAYS)
+        return qp_fail(e, QP_EEXISTS, "there is a %s %s already: change that, or take another %s", kind->en,
+                       id, kind->id);
+    return 0;
+}
+
+int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+{
+    bool ends;
+    const struct qp_resource *kind = qp_resource_of(cmd->draft, &ends);
+    struct qp_resource_row row = {.version = 0};
+    if (!kind)
+        return qp_fail(e, QP_EINVAL, "this is about no resource");
+    int rc = qp_resource_by_key(w, kind, cmd->draft, e);
+    if (rc != QP_ENOTFOUND)
+        return rc;
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    if (!ev)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    const char *id = qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made);
+    rc = qp_resource_row(w, kind, id, &row);
+    if (rc && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "a %s cannot be read", kind->en);
+    rc = may(cmd, kind, ends, &row, id, e);
+    if (rc)
+        return rc;
+    ev->version = row.version + 1;
+    r->created = !ends && cmd->if_version <= 0;
+    assert(qp_event_kind((int)kind->made)->reach == QP_GOES_NOWHERE); /* E4: others need their way */
+    return qp_say_fact(w, ev, e);
+}
+
+/* What a former incarnation had was never sent: with the old disk it would be gone. An id that is in use
+ * stays as it is; who calls brings the last word only, and leaves out what was ended. */
+int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
+{
+    bool ends;
+    const struct qp_resource *kind = qp_resource_of(old, &ends);
+    const ProtobufCMessage *body = (const ProtobufCMessage *)old->token_made;
+    struct qp_resource_row row;
+    if (ends)
+        return 0;
+    int rc = qp_resource_row(w, kind, qp_resource_id(kind, body), &row);
+    if (rc != QP_ENOTFOUND)
+        return rc ? qp_fail(e, rc, "a %s cannot be read", kind->en) : 0;
+    Qp__Event *ev = qp_event_new(w, old->by);
+    if (!ev)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    ev->body_case = old->body_case;
+    ev->token_made = old->token_made;
+    ev->version = 1;
+    r->created = true;
+    return qp_say_local(w, ev, e);
+}

@@ -1,0 +1,172 @@
+// outbox.js: what a phone has to send, kept in IndexedDB until the node has taken it. One store an account. A thing is kept before
+// anybody is told so; it goes with the same idempotency key however often it is tried, so that it counts once. No state is
+// without a way out:
+//
+//   waiting ──► (tried; no answer, 429, 5xx) ──► waiting, with its next try and its last error in words
+//      │  └───► not taken (any other refusal) ──► send again · send as a comment · drop
+//      └──────► sent (with what the node answered), shown for a week
+import { openDB } from '../vendor/idb.js';
+import { make } from '../lib/store.js';
+import { ask, newKey } from '../lib/api.js';
+import { t } from '../lib/i18n.js';
+
+const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
+
+// items: newest first; broken: why nothing can be kept here ('' when it can); persisted: the browser's promise not to clear it
+export const outbox = make({ items: [], broken: '', persisted: null, sending: false });
+
+let name = null, db = null, timer = 0;
+const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
+
+function open() {
+  return openDB(`qipan-field-${name}`, 1, {
+    upgrade(d) {
+      d.createObjectStore('items', { keyPath: 'id' });
+      d.createObjectStore('kept'); // answers of the node, to be read without a signal
+    },
+    blocking() { if (db) { db.close(); db = null; } },
+    terminated() { db = null; },
+  });
+}
+
+// The browser may close a database under the page (phones do, in the background): then it is opened anew, once a call.
+async function within(f) {
+  for (let again = false; ; again = true) {
+    try {
+      if (!db) db = await open();
+      return await f(db);
+    } catch (e) {
+      db = null;
+      if (again || !['InvalidStateError', 'AbortError', 'UnknownError'].includes(e.name)) throw e;
+    }
+  }
+}
+
+// Durable before it is said to be kept.
+const write = (f) => within(async (d) => {
+  const tx = d.transaction('items', 'readwrite', { durability: 'strict' });
+  const out = await f(tx.store);
+  await tx.done;
+  return out;
+});
+
+export async function read() {
+  try {
+    const all = await within((d) => d.getAll('items')), now = Date.now();
+    const old = all.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
+    if (old.length) await write((s) => Promise.all(old.map((i) => s.delete(i.id))));
+    outbox.set((o) => ({ ...o, items: all.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: '' }));
+  } catch (e) {
+    outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }));
+  }
+}
+
+const told = () => { if (channel) channel.postMessage('changed'); return read(); };
+
+// Keeps it; throws, with nothing kept, where there is no room or no store.
+export async function add(item) {
+  const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
+  try {
+    await write((s) => s.add(kept));
+  } catch (e) {
+    throw new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`);
+  }
+  await told();
+  flush();
+  return kept;
+}
+
+async function change(id, changes) {
+  await write(async (s) => { const i = await s.get(id); if (i) await s.put({ ...i, ...changes }); });
+}
+
+export async function drop(id) {
+  await write((s) => s.delete(id));
+  await told();
+}
+// Tried at once, with a new key only where the node has refused the old one's words.
+export async function retry(item) {
+  await change(item.id, { state: 'waiting', next_at: 0, key: item.state === 'refused' ? newKey() : item.key });
+  await told();
+  return flush();
+}
+// A step that came too late: what was written stays, as a comment.
+export async function asComment(item) {
+  await write((s) => s.put({ ...item, state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } }));
+  await told();
+  return flush();
+}
+export const written = (item) => Object.entries(item.body || {}).some(([k, v]) => ['note', 'reason', 'text', 'result', 'title'].includes(k) && v);
+
+// All of it as a file, for whoever wants to be sure.
+export function exportAll() {
+  const blob = new Blob([JSON.stringify(outbox.get().items, null, 2)], { type: 'application/json' }), a = document.createElement('a');
+  a.href = URL.createObjectURL(blob);
+  a.download = 'qipan-outbox.json';
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 10000);
+}
+
+const later = (tries) => Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(6, tries));
+
+async function sendOne(item) {
+  try {
+    const answer = await ask('POST', item.path, { body: item.body, key: item.key, patience_ms: 20000, quiet: true });
+    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    return true;
+  } catch (refused) {
+    const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;
+    const wait = Math.max(later(item.tries), (refused.retry || 0) * 1000);
+    await change(item.id, passing ? { tries: item.tries + 1, next_at: Date.now() + wait, error: refused.status === 401 ? t('log_in_again') : refused.message }
+      : { state: 'refused', error: refused.message, current: refused.current || null });
+    return !passing;
+  }
+}
+
+// Oldest first, one tab at a time; a thing that has no answer holds back those after it only for its own matter.
+async function round() {
+  const now = Date.now(), items = (await within((d) => d.getAll('items'))).filter((i) => i.state === 'waiting').sort((a, b) => a.made_at - b.made_at), held = new Set();
+  for (const item of items) {
+    if (held.has(item.path.replace(/\/[^/]*$/, '')) && item.what !== 'report') continue;
+    if (item.next_at > now || !(await sendOne(item))) held.add(item.path.replace(/\/[^/]*$/, ''));
+    await told();
+  }
+}
+
+let flushing = null;
+export function flush() {
+  if (!name) return Promise.resolve();
+  if (flushing) return flushing;
+  outbox.set((o) => ({ ...o, sending: true }));
+  const work = navigator.locks ? navigator.locks.request(`qipan-outbox-${name}`, { ifAvailable: true }, (lock) => (lock ? round() : null)) : round();
+  flushing = work.catch((e) => outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }))).finally(() => {
+    flushing = null;
+    outbox.set((o) => ({ ...o, sending: false }));
+    schedule();
+  });
+  return flushing;
+}
+
+function schedule() {
+  clearTimeout(timer);
+  const next = outbox.get().items.filter((i) => i.state === 'waiting').reduce((least, i) => Math.min(least, i.next_at), Infinity);
+  if (next < Infinity) timer = setTimeout(flush, Math.max(500, next - Date.now()));
+}
+
+// What the node answered last, to be read without a signal.
+export const keep = (what, value) => within((d) => d.put('kept', { at: Date.now(), value }, what)).catch(() => {});
+export const kept = (what) => within((d) => d.get('kept', what)).catch(() => undefined);
+
+export async function begin(account) {
+  name = account;
+  db = null;
+  if (channel) channel.onmessage = () => read();
+  addEventListener('online', flush);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
+  await read();
+  flush();
+  if (navigator.storage && navigator.storage.persist) navigator.storage.persist().then((yes) => outbox.set((o) => ({ ...o, persisted: yes })), () => {});
+}
+
+export const unsent = (items) => items.filter((i) => i.state !== 'sent');
+export const isOld = (i, now) => i.state === 'waiting' && now - i.made_at > OLD_MS;

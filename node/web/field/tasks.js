@@ -1,0 +1,79 @@
+// tasks.js: what the person has to do: read when the node answers, shown as of then when it does not; a step goes by the outbox.
+import { html, useState, useEffect } from '../lib/ui.js';
+import { t, word, language } from '../lib/i18n.js';
+import { moment } from '../lib/time.js';
+import { make, useStore } from '../lib/store.js';
+import { get } from '../lib/api.js';
+import { Chip, Tag } from '../parts/marks.js';
+import { add, keep, kept } from './outbox.js';
+
+export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null });
+const STEPS = ['accept', 'refuse', 'take', 'progress', 'handle', 'comment', 'giveback'], LIVE = 'open,sorted,assigned,handled,visited,hung';
+
+export async function readTasks(me) {
+  try {
+    const here = me && me.node ? me.node.path : (await get('/api/v1/node')).path;
+    const [held, offered, steps] = await Promise.all([get('/api/v1/matters', { holder: here, state: LIVE, sort: 'deadline', limit: 100 }), get('/api/v1/matters', { needs: 'sign', limit: 50 }).catch(() => ({ items: [] })), get('/api/v1/steps')]);
+    const items = [...offered.items, ...held.items.filter((m) => !offered.items.some((o) => o.id === m.id))];
+    const value = { items, steps: steps.steps };
+    tasks.set((s) => ({ ...s, ...value, at: Date.now(), fresh: true }));
+    keep('tasks', value);
+  } catch {
+    const had = tasks.get().at ? null : await kept('tasks');
+    tasks.set((s) => ({ ...s, fresh: false, ...(had ? { ...had.value, at: had.at } : {}) }));
+  }
+}
+
+async function readMatter(id) {
+  try {
+    const matter = await get(`/api/v1/matters/${id}`);
+    tasks.set((s) => (s.chosen === id ? { ...s, matter, fresh: true } : s));
+    keep(`matter ${id}`, matter);
+  } catch {
+    const had = await kept(`matter ${id}`);
+    tasks.set((s) => (s.chosen === id ? { ...s, fresh: false, matter: (had && had.value) || s.items.find((m) => m.id === id) } : s));
+  }
+}
+export const openTask = (id) => { tasks.set((s) => ({ ...s, chosen: id, matter: null })); if (id) readMatter(id); };
+
+const said = (f) => (language() === 'zh' ? f.zh : f.en);
+export const stepName = (name) => { const w = t(`step_${name}`), s = tasks.get().steps.find((x) => x.step === name); return w !== `step_${name}` ? w : s ? said(s) : name; };
+
+function chip(m, now) {
+  if (!m.deadline) return null;
+  const due = Date.parse(m.deadline), from = Date.parse(m.opened_at), left = due - now;
+  return html`<${Chip} clock=${left < 0 ? { state: 'over', ms: -left } : { state: left < (due - from) / 5 || left < 3600e3 ? 'soon' : 'ok', part: left / Math.max(1, due - from), ms: left }} />`;
+}
+
+function Form({ m, step, done }) {
+  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState('');
+  const send = async (e) => {
+    e.preventDefault();
+    const form = new FormData(e.target), body = {};
+    for (const f of shape.fields) { const v = String(form.get(f.name) || '').trim(); if (v) body[f.name] = v; else if (f.must) { fail(t('field_missing', { name: said(f) })); return; } }
+    try {
+      await add({ what: step, title: m.title, path: `/api/v1/matters/${m.id}/${step}`, body });
+      done(t('step_kept', { step: stepName(step) }));
+    } catch (refused) { fail(refused.message); }
+  };
+  return html`<form class="step" onSubmit=${send}><h3>${stepName(step)}</h3>${shape.fields.map((f) => html`<label class="field"><span>${said(f)}</span>${f.most > 256 ? html`<textarea name=${f.name} maxlength=${f.most}></textarea>` : html`<input name=${f.name} maxlength=${f.most || 255} />`}</label>`)}
+    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => done('')}>${t('cancel')}</button></form>`;
+}
+
+function Task({ now, say }) {
+  const s = useStore(tasks), [step, open] = useState(null), m = s.matter;
+  useEffect(() => open(null), [s.chosen]);
+  if (!m) return html`<p class="reading">${t('loading')}</p>`;
+  const may = m.steps ? m.steps.filter((x) => x.allowed && STEPS.includes(x.step)).map((x) => x.step) : STEPS.filter((x) => (m.offered ? ['accept', 'refuse', 'comment'] : ['progress', 'handle', 'comment']).includes(x));
+  return html`<article class="task"><button type="button" class="button plain" onClick=${() => openTask(null)}>‹ ${t('back')}</button><div class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}<${Tag}>${m.category}<//><${Tag}>${word('state', m.state)}<//></div>
+    <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now)}${m.text && html`<p class="text">${m.text}</p>`}
+    ${step ? html`<${Form} key=${step} m=${m} step=${step} done=${(text) => { open(null); if (text) say(text); }} />` : html`<div class="ways" role="group" aria-label=${t('steps_here')}>${may.map((x, i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${() => open(x)}>${stepName(x)}</button>`)}</div>`}
+    ${m.history && html`<h3>${t('task_history')}</h3><ol class="history">${[...m.history].reverse().slice(0, 20).map((h) => html`<li key=${h.event}><time>${moment(h.at)}</time> <b>${word('event', h.type)}</b>${h.note && html`<p>${h.note}</p>`}</li>`)}</ol>`}</article>`;
+}
+
+export function Tasks({ now, say }) {
+  const s = useStore(tasks);
+  if (s.chosen) return html`<${Task} now=${now} say=${say} />`;
+  return html`<section class="tasks">${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('tasks_as_of', { t: moment(s.at) })}</p>`}
+    ${s.at === 0 && !s.fresh ? html`<p class="reading">${t('tasks_never')}</p>` : s.items.length ? html`<ul>${s.items.map((m) => html`<li key=${m.id}><button type="button" onClick=${() => openTask(m.id)}><b>${m.title}</b><span>${m.category} · ${moment(m.opened_at)}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${chip(m, now)}</span></button></li>`)}</ul>` : html`<p class="reading">${t('tasks_none')}</p>`}</section>`;
+}

@@ -1,0 +1,60 @@
+// field.js: the phone: tasks, a report, the outbox; it works without a signal.
+import { html, render, useState, useEffect } from '../lib/ui.js';
+import { words, t, number, useLanguage, otherLanguage } from '../lib/i18n.js';
+import { show } from '../lib/settings.js';
+import { useStore } from '../lib/store.js';
+import { ask, get, toLogin, remove } from '../lib/api.js';
+import { COMMON } from '../words/common.js';
+import { FIELD } from '../words/field.js';
+import { useNow } from '../parts/frame.js';
+import { Icon } from '../parts/marks.js';
+import { outbox, begin, unsent, flush } from '../field/outbox.js';
+import { Tasks, readTasks, openTask } from '../field/tasks.js';
+import { Report, Outbox } from '../field/send.js';
+
+words(COMMON);
+words(FIELD);
+show('light');
+
+const TABS = [['tasks', 'tab_tasks', 'menu'], ['report', 'tab_report', 'add'], ['outbox', 'tab_outbox', 'up']], EVERY_MS = 20000, WHO = 'qipan-field-who';
+
+// Who is logged in: the node says so; without a signal, whoever was last on this phone.
+async function whoAmI() {
+  try {
+    const me = await ask('GET', '/api/v1/me', { quiet: true, patience_ms: 5000 }).catch((e) => { if (e.status === 404) return ask('GET', '/api/v1/session', { quiet: true }); throw e; });
+    try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, title: me.title, node: me.node })); } catch { /* storage is off */ }
+    return me;
+  } catch (e) {
+    if (e.status === 401 || e.status === 403) return null;
+    try { return JSON.parse(localStorage.getItem(WHO)); } catch { return null; }
+  }
+}
+
+function Page({ me }) {
+  useLanguage();
+  const [tab, go] = useState('tasks'), [line, say] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length;
+  const open = (id) => { go(id); say(''); openTask(null); };
+  useEffect(() => {
+    const read = () => readTasks(me).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
+    read();
+    get('/api/v1/board', { by: 'category' }).then((b) => know(b.rows.map((r) => ({ code: r.key, title: r.key }))), () => {});
+    const id = setInterval(() => { if (!document.hidden) read(); }, EVERY_MS);
+    addEventListener('online', yes);
+    addEventListener('offline', no);
+    return () => { clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
+  }, []);
+  const leave = async () => { await remove('/api/v1/session').catch(() => {}); try { localStorage.removeItem(WHO); } catch { /* storage is off */ } toLogin(); };
+  return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
+    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
+    <main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
+    <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}</button>`)}</nav></div>`;
+}
+
+async function start() {
+  if ('serviceWorker' in navigator) navigator.serviceWorker.register('/field-worker.js').catch(() => {});
+  const me = await whoAmI();
+  if (!me) { toLogin(); return; }
+  render(html`<${Page} me=${me} />`, document.getElementById('app'));
+  begin(me.name || 'me');
+}
+start();

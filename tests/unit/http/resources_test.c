@@ -1,0 +1,470 @@
+/* resources_test.c: what tokens, accounts and desks have in common: made, changed, ended, listed, with versions
+ * and keys; and what each has of its own. */
+#include "tests/unit/http/rig.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { COOKIE = 512 };
+
+static struct answer *status(struct answer *a, int wanted)
+{
+    if (a->status != wanted)
+        fail_msg("%d instead of %d: %s", a->status, wanted, a->body);
+    return a;
+}
+
+static void done(struct answer *a, int wanted)
+{
+    answer_free(status(a, wanted));
+}
+
+/* The error's field. */
+static void refused(struct answer *a, int wanted, const char *field)
+{
+    status(a, wanted);
+    assert_string_equal(text_at(a, "error.field"), field);
+    answer_free(a);
+}
+
+static struct answer *post(struct rig *r, const char *path, const char *body)
+{
+    return ask(r, "POST", path, body, r->token, NULL);
+}
+
+static struct answer *get(struct rig *r, const char *path)
+{
+    return ask(r, "GET", path, NULL, r->token, NULL);
+}
+
+static void account(struct rig *r, const char *name, const char *roles)
+{
+    char body[200];
+    snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"a long password\",\"roles\":[%s]}", name,
+             roles);
+    done(post(r, "/api/v1/users", body), 201);
+}
+
+static struct answer *log_in(struct rig *r, const char *name, const char *password, char cookie[COOKIE])
+{
+    char body[200];
+    snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"%s\"}", name, password);
+    struct answer *a = ask(r, "POST", "/api/v1/session", body, NULL, NULL);
+    const char *set = strstr(a->head, "Set-Cookie: ");
+    if (set && cookie) {
+        set += strlen("Set-Cookie: ");
+        snprintf(cookie, COOKIE, "Cookie: %.*s\r\n", (int)strcspn(set, ";"), set);
+    }
+    return a;
+}
+
+static void person(struct rig *r, const char *name, const char *roles, char cookie[COOKIE])
+{
+    account(r, name, roles);
+    done(log_in(r, name, "a long password", cookie), 200);
+}
+
+/* ---- what all have ---- */
+
+static void a_desk_is_made_changed_and_ended_and_stays_readable(void **state)
+{
+    struct rig *r = *state;
+    account(r, "li", "\"desk\"");
+    struct answer *a =
+        status(post(r, "/api/v1/desks",
+                    "{\"code\":\"water\",\"title\":\"供水集团\",\"duties\":[{\"category\":\"停水\"},"
+                    "{\"area\":\"suzhou\"}],\"members\":[\"li\"],\"source\":true}"),
+               201);
+    assert_int_equal(int_at(a, "version"), 1);
+    assert_string_equal(text_at(a, "node"), "suzhou");
+    assert_string_equal(text_at(a, "duties.0.category"), "停水");
+    assert_true(json_is_null(at(a, "duties.0.area")));
+    assert_true(json_is_null(at(a, "ended_at")));
+    answer_free(a);
+    a = status(ask(r, "PATCH", "/api/v1/desks/water", "{\"title\":\"水务局\",\"duties\":[]}", r->token, NULL),
+               200);
+    assert_int_equal(int_at(a, "version"), 2);
+    assert_string_equal(text_at(a, "title"), "水务局");
+    assert_string_equal(text_at(a, "members.0"), "li"); /* what was not named stays */
+    assert_true(json_is_true(at(a, "source")));
+    assert_int_equal(json_array_size(at(a, "duties")), 0);
+    answer_free(a);
+    a = status(ask(r, "DELETE", "/api/v1/desks/water", NULL, r->token, NULL), 200);
+    assert_int_equal(int_at(a, "version"), 3);
+    assert_non_null(text_at(a, "ended_at"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/desks"), 200);
+    assert_int_equal(json_array_size(at(a, "items")), 0);
+    answer_free(a);
+    a = status(get(r, "/api/v1/desks?ended=true"), 200);
+    assert_non_null(text_at(a, "items.0.ended_at"));
+    answer_free(a);
+    done(get(r, "/api/v1/desks/water"), 200);
+    done(ask(r, "PATCH", "/api/v1/desks/water", "{\"title\":\"x\"}", r->token, NULL), 404);
+    done(ask(r, "DELETE", "/api/v1/desks/water", NULL, r->token, NULL), 404);
+    a = status(post(r, "/api/v1/desks", "{\"code\":\"water\",\"title\":\"again\"}"), 201);
+    assert_int_equal(int_at(a, "version"), 4); /* its version goes on */
+    answer_free(a);
+    done(get(r, "/api/v1/desks/air"), 404);
+}
+
+static void what_is_there_is_not_made_again(void **state)
+{
+    struct rig *r = *state;
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"one\"}"), 201);
+    struct answer *a = status(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"two\"}"), 409);
+    assert_string_equal(text_at(a, "error.current.title"), "one");
+    answer_free(a);
+}
+
+static void of_two_who_change_the_same_version_one_is_told(void **state)
+{
+    struct rig *r = *state;
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"one\"}"), 201);
+    done(ask(r, "PATCH", "/api/v1/desks/d", "{\"title\":\"two\",\"if_version\":1}", r->token, NULL), 200);
+    struct answer *a = status(
+        ask(r, "PATCH", "/api/v1/desks/d", "{\"title\":\"three\",\"if_version\":1}", r->token, NULL), 409);
+    assert_string_equal(text_at(a, "error.code"), "version_conflict");
+    assert_int_equal(int_at(a, "error.current.version"), 2);
+    answer_free(a);
+    done(ask(r, "DELETE", "/api/v1/desks/d", "{\"if_version\":1}", r->token, NULL), 409);
+    done(ask(r, "DELETE", "/api/v1/desks/d", "{\"if_version\":2}", r->token, NULL), 200);
+    /* 0: it must not be there */
+    done(post(r, "/api/v1/users",
+              "{\"name\":\"n\",\"password\":\"long enough\",\"role\":\"desk\",\"if_version\":0}"),
+         201);
+    done(post(r, "/api/v1/users",
+              "{\"name\":\"n\",\"password\":\"long enough\",\"role\":\"desk\",\"if_version\":0}"),
+         409);
+}
+
+static int begin_patch(struct rig *r, const char *path, const char *body)
+{
+    char request[700];
+    int fd = dial(r);
+    snprintf(request, sizeof request,
+             "PATCH %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\nContent-Type: "
+             "application/json\r\nContent-Length: %zu\r\n\r\n%s",
+             path, r->token, strlen(body), body);
+    say(fd, request);
+    return fd;
+}
+
+static void two_who_change_different_fields_at_once_both_get_what_they_asked_for(void **state)
+{
+    struct rig *r = *state;
+    char out[4096];
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"one\"}"), 201);
+    rig_hold(r);
+    int a = begin_patch(r, "/api/v1/desks/d", "{\"title\":\"two\"}");
+    int b = begin_patch(r, "/api/v1/desks/d", "{\"source\":true}");
+    usleep(200000); /* both have read version 1 */
+    rig_release(r);
+    hear(a, out, sizeof out, NULL);
+    assert_non_null(strstr(out, "HTTP/1.1 200"));
+    hear(b, out, sizeof out, NULL);
+    assert_non_null(strstr(out, "HTTP/1.1 200"));
+    close(a);
+    close(b);
+    struct answer *now = status(get(r, "/api/v1/desks/d"), 200);
+    assert_string_equal(text_at(now, "title"), "two");
+    assert_true(json_is_true(at(now, "source")));
+    assert_int_equal(int_at(now, "version"), 3);
+    answer_free(now);
+}
+
+static void a_key_that_comes_again_changes_nothing(void **state)
+{
+    struct rig *r = *state;
+    static const char KEY[] = "Idempotency-Key: k1\r\n", OTHER[] = "Idempotency-Key: k2\r\n";
+    const char *one = "{\"name\":\"t\",\"rights\":[\"read\"]}";
+    struct answer *a = status(ask(r, "POST", "/api/v1/tokens", one, r->token, KEY), 201);
+    assert_non_null(text_at(a, "token"));
+    answer_free(a);
+    a = status(ask(r, "POST", "/api/v1/tokens", one, r->token, KEY), 200);
+    assert_null(strstr(a->body, "qpt_")); /* the secret was shown once, and this is not another */
+    assert_int_equal(int_at(a, "version"), 1);
+    answer_free(a);
+    done(ask(r, "POST", "/api/v1/tokens", "{\"name\":\"t\",\"rights\":[\"step\"]}", r->token, KEY), 422);
+    done(ask(r, "PATCH", "/api/v1/tokens/t", "{\"desk\":\"d\"}", r->token, OTHER), 200);
+    a = status(ask(r, "PATCH", "/api/v1/tokens/t", "{\"desk\":\"d\"}", r->token, OTHER), 200);
+    assert_int_equal(int_at(a, "version"), 2);
+    answer_free(a);
+    done(ask(r, "DELETE", "/api/v1/tokens/t", NULL, r->token, "Idempotency-Key: k3\r\n"), 200);
+    done(ask(r, "DELETE", "/api/v1/tokens/t", NULL, r->token, "Idempotency-Key: k3\r\n"), 200);
+    done(ask(r, "DELETE", "/api/v1/tokens/t", NULL, r->token, "Idempotency-Key: k4\r\n"), 404);
+}
+
+static void a_list_comes_in_pages(void **state)
+{
+    struct rig *r = *state;
+    char body[64], path[80];
+    for (int i = 0; i < 5; i++) {
+        snprintf(body, sizeof body, "{\"code\":\"d%d\",\"title\":\"t\"}", i);
+        done(post(r, "/api/v1/desks", body), 201);
+    }
+    done(ask(r, "DELETE", "/api/v1/desks/d1", NULL, r->token, NULL), 200);
+    struct answer *a = status(get(r, "/api/v1/desks?limit=2"), 200);
+    assert_int_equal(json_array_size(at(a, "items")), 2);
+    assert_string_equal(text_at(a, "items.1.code"), "d2");
+    snprintf(path, sizeof path, "/api/v1/desks?limit=2&cursor=%s", text_at(a, "next_cursor"));
+    answer_free(a);
+    a = status(get(r, path), 200);
+    assert_string_equal(text_at(a, "items.0.code"), "d3");
+    assert_string_equal(text_at(a, "items.1.code"), "d4");
+    assert_true(json_is_null(at(a, "next_cursor")));
+    answer_free(a);
+    refused(get(r, "/api/v1/desks?limit=0"), 400, "limit");
+    refused(get(r, "/api/v1/desks?colour=red"), 400, "colour");
+}
+
+static void what_a_resource_does_not_have_is_refused_by_name(void **state)
+{
+    struct rig *r = *state;
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"colour\":1}"), 400, "colour");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\"}"), 400, "title");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"a/b\",\"title\":\"t\"}"), 400, "code");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"members\":[\"nobody\"]}"), 422,
+            "members");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"members\":[3]}"), 400, "members");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"duties\":[{\"when\":1}]}"), 400,
+            "when");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"duties\":[{\"area\":\"boston\"}]}"),
+            422, "duties");
+    account(r, "li", "\"desk\"");
+    refused(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"members\":[\"li\",\"li\"]}"), 400,
+            "members");
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\"}"), 201);
+    refused(ask(r, "PATCH", "/api/v1/desks/d", "{\"code\":\"e\"}", r->token, NULL), 400, "code");
+    struct answer *a = status(ask(r, "PUT", "/api/v1/desks/d", "{}", r->token, NULL), 405);
+    assert_non_null(strstr(a->head, "Allow: GET, HEAD, PATCH, DELETE, OPTIONS"));
+    answer_free(a);
+}
+
+/* ---- desks ---- */
+
+static void a_member_whose_account_ended_is_told_and_stays(void **state)
+{
+    struct rig *r = *state;
+    account(r, "li", "\"desk\"");
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
+    done(ask(r, "DELETE", "/api/v1/users/li", NULL, r->token, NULL), 200);
+    struct answer *a = status(get(r, "/api/v1/desks/d"), 200);
+    assert_string_equal(text_at(a, "members.0"), "li");
+    assert_string_equal(text_at(a, "members_ended.0"), "li");
+    answer_free(a);
+    /* what is already there does not stand in the way of another change */
+    done(ask(r, "PATCH", "/api/v1/desks/d", "{\"title\":\"u\"}", r->token, NULL), 200);
+}
+
+static void a_matter_at_an_ended_desk_goes_on_and_is_asked_about(void **state)
+{
+    struct rig *r = *state;
+    char path[80];
+    done(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\"}"), 201);
+    struct answer *a = status(
+        post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"desk\":\"d\"}"),
+        201);
+    assert_null(strstr(a->body, "unknown_desk")); /* the first matter at a desk that there is */
+    snprintf(path, sizeof path, "/api/v1/matters/%s/assign", text_at(a, "id"));
+    answer_free(a);
+    done(ask(r, "DELETE", "/api/v1/desks/d", NULL, r->token, NULL), 200);
+    a = status(post(r, path, "{\"desk\":\"d\"}"), 200);
+    assert_non_null(strstr(a->body, "ended_desk"));
+    answer_free(a);
+}
+
+/* ---- accounts ---- */
+
+static void nobody_gives_himself_or_others_what_he_lacks(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "chen", "\"admin\"", cookie);
+    account(r, "wu", "\"commander\"");
+    struct answer *a =
+        status(ask(r, "POST", "/api/v1/users",
+                   "{\"name\":\"x\",\"password\":\"long enough\",\"roles\":[\"worker\"]}", NULL, cookie),
+               403);
+    assert_non_null(strstr(text_at(a, "error.message"), "`read`, `report` and `step`"));
+    answer_free(a);
+    done(ask(r, "PATCH", "/api/v1/users/chen", "{\"roles\":[\"admin\",\"auditor\"]}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/tokens", "{\"name\":\"x\",\"rights\":[\"read\"]}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/users/wu/password", "{\"password\":\"mine from now\"}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/session/link", "{\"name\":\"wu\"}", NULL, cookie), 403);
+    done(log_in(r, "wu", "a long password", NULL), 200);
+    /* what he has he gives; and he may take away and end */
+    done(ask(r, "POST", "/api/v1/users",
+             "{\"name\":\"y\",\"password\":\"long enough\",\"roles\":[\"admin\",\"screen\"]}", NULL, cookie),
+         201);
+    done(ask(r, "PATCH", "/api/v1/users/wu", "{\"title\":\"吴队\"}", NULL, cookie), 200);
+    done(ask(r, "DELETE", "/api/v1/users/wu", NULL, NULL, cookie), 200);
+    refused(post(r, "/api/v1/users", "{\"name\":\"z\",\"password\":\"long enough\",\"rights\":[\"import\"]}"),
+            422, "rights");
+}
+
+static void an_account_has_several_roles_and_no_secret_in_any_answer(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a =
+        status(post(r, "/api/v1/users",
+                    "{\"name\":\"li\",\"title\":\"李\",\"password\":\"a long password\",\"roles\":[\"admin\","
+                    "\"worker\"]}"),
+               201);
+    assert_string_equal(text_at(a, "roles.0"), "worker");
+    assert_string_equal(text_at(a, "roles.1"), "admin");
+    assert_string_equal(text_at(a, "role"), "worker");
+    assert_null(strstr(a->body, "argon"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/users"), 200);
+    assert_string_equal(text_at(a, "items.0.title"), "李");
+    assert_null(strstr(a->body, "argon"));
+    assert_null(strstr(a->body, "password"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/tokens"), 200);
+    assert_null(strstr(a->body, "hash"));
+    answer_free(a);
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[]}", r->token, NULL), 400, "role");
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[\"king\"]}", r->token, NULL), 400, "roles");
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"password\":\"another long one\"}", r->token, NULL), 400,
+            "password");
+}
+
+static void another_role_counts_at_once(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "li", "\"worker\"", cookie);
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 200);
+    done(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[\"screen\"]}", r->token, NULL), 200);
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 403);
+    done(ask(r, "GET", "/api/v1/board?by=source", NULL, NULL, cookie), 200);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int stream(struct rig *r, const char *cookie)
+{
+    char request[COOKIE + 128], out[4096];
+    int fd = dial(r);
+    snprintf(request, sizeof request, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n%s\r\n", cookie);
+    say(fd, request);
+    hear(fd, out, sizeof out, "retry");
+    return fd;
+}
+
+static void a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], other[COOKIE], out[4096];
+    person(r, "li", "\"worker\"", cookie);
+    person(r, "qu", "\"worker\"", other);
+    refused(ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"short\"}", NULL, cookie), 400,
+            "password");
+    done(ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"taken over now\"}", NULL, other), 403);
+    int fd = stream(r, cookie);
+    double from = seconds();
+    struct answer *a = status(
+        ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"the second one\"}", NULL, cookie), 200);
+    assert_null(strstr(a->body, "argon"));
+    assert_string_equal(text_at(a, "roles.0"), "worker"); /* all else stays */
+    answer_free(a);
+    hear(fd, out, sizeof out, "0\r\n\r\n");
+    assert_true(seconds() - from < 3); /* with the hash, which takes its time here */
+    close(fd);
+    done(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 401);
+    done(log_in(r, "li", "a long password", NULL), 401);
+    done(log_in(r, "li", "the second one", cookie), 200);
+    done(post(r, "/api/v1/users/li/password", "{\"password\":\"by the admin\"}"), 200);
+    done(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 401);
+    done(post(r, "/api/v1/users/nobody/password", "{\"password\":\"long enough\"}"), 404);
+}
+
+static void a_stream_ends_within_a_second_of_its_account(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[4096];
+    person(r, "li", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    double from = seconds();
+    done(ask(r, "DELETE", "/api/v1/users/li", NULL, r->token, NULL), 200);
+    hear(fd, out, sizeof out, "0\r\n\r\n");
+    assert_true(seconds() - from < 1.5);
+    close(fd);
+}
+
+static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[8192];
+    person(r, "hall", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    done(
+        post(r, "/api/v1/matters",
+             "{\"category\":\"water\",\"title\":\"canary title\",\"text\":\"canary text\",\"place\":\"canary "
+             "place\",\"source\":\"s\",\"urgency\":\"urgent\"}"),
+        201);
+    hear(fd, out, sizeof out, "\"closed_at\"");
+    close(fd);
+    assert_non_null(strstr(out, "\"category\":\"water\""));
+    assert_non_null(strstr(out, "\"urgency\":\"urgent\""));
+    assert_null(strstr(out, "canary"));
+    assert_null(strstr(out, "token:"));
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 403);
+}
+
+static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "li", "\"worker\",\"desk\"", cookie);
+    done(ask(r, "PATCH", "/api/v1/users/li", "{\"title\":\"李\"}", r->token, NULL), 200);
+    done(post(r, "/api/v1/desks", "{\"code\":\"d1\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
+    done(post(r, "/api/v1/desks", "{\"code\":\"d2\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
+    done(ask(r, "DELETE", "/api/v1/desks/d2", NULL, r->token, NULL), 200);
+    done(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    struct answer *a = status(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 200);
+    assert_string_equal(text_at(a, "name"), "li");
+    assert_string_equal(text_at(a, "title"), "李");
+    assert_string_equal(text_at(a, "roles.1"), "desk");
+    assert_string_equal(text_at(a, "rights.0"), "read");
+    assert_int_equal(json_array_size(at(a, "desks")), 1);
+    assert_string_equal(text_at(a, "desks.0"), "d1");
+    assert_string_equal(text_at(a, "node.path"), "suzhou");
+    assert_int_equal(int_at(a, "needs.assign"), 1);
+    assert_int_equal(int_at(a, "needs.handle"), 0);
+    answer_free(a);
+    a = status(get(r, "/api/v1/me"), 200);
+    assert_string_equal(text_at(a, "by"), "token:all");
+    answer_free(a);
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, rig_up, rig_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_desk_is_made_changed_and_ended_and_stays_readable),
+        TEST(what_is_there_is_not_made_again),
+        TEST(of_two_who_change_the_same_version_one_is_told),
+        TEST(two_who_change_different_fields_at_once_both_get_what_they_asked_for),
+        TEST(a_key_that_comes_again_changes_nothing),
+        TEST(a_list_comes_in_pages),
+        TEST(what_a_resource_does_not_have_is_refused_by_name),
+        TEST(a_member_whose_account_ended_is_told_and_stays),
+        TEST(a_matter_at_an_ended_desk_goes_on_and_is_asked_about),
+        TEST(nobody_gives_himself_or_others_what_he_lacks),
+        TEST(an_account_has_several_roles_and_no_secret_in_any_answer),
+        TEST(another_role_counts_at_once),
+        TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
+        TEST(a_stream_ends_within_a_second_of_its_account),
+        TEST(a_screen_is_told_where_and_what_kind_and_no_words),
+        TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
