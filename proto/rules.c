@@ -119,6 +119,38 @@ RULES(LOCATION, location, QP_EVENT_BYTES,
     FREE(lat),
     FREE(lon),
     TEXT(crs, QP_NAME_BYTES));
+RULES(PAUSE, pause, QP_EVENT_BYTES,
+    TIME(from_us),
+    TIME(to_us));
+RULES(EXTENSION, extension, QP_EVENT_BYTES,
+    FREE(number),
+    FREE(state),
+    TIME(until_us),
+    TIME(asked_us),
+    TEXT(asked_by, QP_BY_BYTES),
+    TEXT(reason, QP_NOTE_BYTES),
+    TEXT(decided_by, QP_BY_BYTES),
+    TEXT(decision, QP_NOTE_BYTES),
+    FREE(granted));
+RULES(CLOCK, clock, QP_EVENT_BYTES,
+    FREE(stage),
+    FREE(serial),
+    FREE(holder),
+    TEXT(rule, QP_CLOCK_RULE_BYTES),
+    FREE(amount),
+    FREE(unit),
+    TIME(start_us),
+    FREE(due_us),
+    FREE(held),
+    FREE(left),
+    TIME(until_us),
+    FREE(until_due_us),
+    FREE(basis),
+    TIME(ended_us),
+    FREE(end),
+    LIST(pauses, PAUSE, QP_PAUSES),
+    TEXT(later_by, 32),
+    HAS(extension, EXTENSION));
 RULES(FACE, face, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
     TEXT(title, QP_TITLE_BYTES),
@@ -160,6 +192,7 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(handled_us),
     FREE(exercise),
     MAYBE(salt, QP_SALT_LEN),
+    LIST(clocks, CLOCK, QP_CLOCKS),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
     FREE(givebacks));
@@ -373,7 +406,8 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     FREE(custody),
     TEXT(key, QP_REF_BYTES),
     MAYBE(request, QP_REQUEST_LEN),
-    TEXT(desk, QP_NAME_BYTES)
+    TEXT(desk, QP_NAME_BYTES),
+    LIST(clocks, CLOCK, QP_CLOCKS)
     QP_EVENTS(EVENT_BODY));
 
 /* ---- row.proto ---- */
@@ -390,7 +424,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256,
     FREE(conflicts),
     FREE(opener_incarnation),
     FREE(arrived),
-    FREE(ahead_us));
+    FREE(ahead_us),
+    FREE(overdue_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),
@@ -506,7 +541,7 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
-    &OFFER, &VISIT, &LOCATION,
+    &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,

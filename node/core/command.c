@@ -2,6 +2,7 @@
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
 #include "node/core/private.h"
 #include "node/core/warn.h"
+#include "node/matter/may.h"
 
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e)
@@ -25,7 +26,10 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         int rc = qp_seen_before(w, cmd, r, e);
         if (rc != QP_ENOTFOUND)
             return rc;
-        return opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
+        w->m.imports = cmd->who != NULL && (cmd->who->rights & QP_RIGHT_IMPORT);
+        rc = opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
+        w->m.imports = false;
+        return rc;
     }
     case QP_OP_INVITE: return qp_invite(w, cmd, e);
     case QP_OP_JOIN: return qp_join(w, cmd, r, e);

@@ -143,7 +143,8 @@ static void gather_known(struct admission *a)
     k->superseded = a->origin != NULL && a->origin->cert.incarnation > h->incarnation &&
                     qp_same(a->origin->cert.issuer, c->self.node);
     k->judged = k->place == QP_EFORK && qp_verdict_covers(a->w->t->tables, c->store, h, c->arena);
-    k->all_sent = k->place == QP_EGAP && h->seq == 1 && qp_missed_all(c, a->in->peer, a->in->parcel.lane);
+    k->all_sent = !a->ahead && k->place == QP_EGAP && h->seq == 1 &&
+                  qp_missed_all(c, a->in->peer, a->in->parcel.lane); /* what came ahead is of no lane yet */
 }
 
 void qp_gather(struct admission *a)

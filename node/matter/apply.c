@@ -101,7 +101,7 @@ static int step(struct application *a)
     if (a->t)
         qp_lifecycle_change(row->face, ev, arena(a));
     else
-        qp_lifecycle_skip(row->face, ev);
+        qp_lifecycle_skip(row->face, ev, arena(a));
     return set(a, row);
 }
 

@@ -149,6 +149,16 @@ static int64_t due_if_resumed(const struct qp_clock *c, const struct qp_calendar
     return c->held ? due_from(c, cal, at_us) : c->due_us;
 }
 
+/* ---- until ---- */
+
+/* The due at the end of a pause whose end is known. */
+static void look_ahead(struct qp_clock *c, const struct qp_calendar *cal)
+{
+    c->until_due_us = QP_NEVER_US;
+    if (c->held && c->until_us != QP_NEVER_US)
+        c->until_due_us = due_from(c, cal, c->until_us);
+}
+
 static void check(const struct qp_clock *c)
 {
     assert(qp_clock_fault(c) == NULL);
@@ -167,6 +177,7 @@ static void set_due(struct qp_clock *c, const struct qp_calendar *cal, int64_t d
     } else {
         c->left = 0;
     }
+    look_ahead(c, cal);
     check(c);
 }
 
@@ -182,6 +193,7 @@ static void begin(struct qp_clock *c, enum qp_clock_stage stage, const struct qp
     c->start_us = at_us;
     c->held = false;
     c->left = 0;
+    c->until_us = c->until_due_us = QP_NEVER_US;
     c->basis = QP_DUE_BY_RULE;
     c->end = QP_CLOCK_GOES_ON;
     c->ended_us = QP_NEVER_US;
@@ -257,8 +269,30 @@ int qp_clock_resume(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
         c->left = 0;
     }
     last_pause(c)->to_us = at_us;
+    c->until_us = c->until_due_us = QP_NEVER_US;
     check(c);
     return QP_OK;
+}
+
+void qp_clock_until(struct qp_clock *c, const struct qp_calendar *cal, int64_t until_us)
+{
+    assert(c->end == QP_CLOCK_GOES_ON && qp_clock_paused(c));
+    c->until_us = not_before(c, until_us);
+    look_ahead(c, cal);
+    check(c);
+}
+
+void qp_clock_settle(struct qp_clock *c, int64_t now_us)
+{
+    if (c->end != QP_CLOCK_GOES_ON || c->until_us > now_us)
+        return;
+    if (c->held)
+        c->due_us = c->until_due_us;
+    c->held = false;
+    c->left = 0;
+    last_pause(c)->to_us = c->until_us;
+    c->until_us = c->until_due_us = QP_NEVER_US;
+    check(c);
 }
 
 /* ---- what moves the due otherwise ---- */
@@ -301,7 +335,9 @@ bool qp_clock_sort(struct qp_clock *c, const struct qp_duration *amount, const c
     at_us = not_before(c, at_us);
     if (due_if_resumed(&again, cal, at_us) >= due_if_resumed(c, cal, at_us))
         return false;
+    again.until_us = c->until_us;
     *c = again;
+    look_ahead(c, cal);
     check(c);
     return true;
 }
@@ -317,6 +353,7 @@ bool qp_clock_later(struct qp_clock *c, const struct qp_calendar *newer, const c
     c->due_us = again.due_us;
     c->left = again.left;
     c->basis = QP_DUE_BY_RULE;
+    look_ahead(c, newer);
     snprintf(c->later_by, sizeof c->later_by, "%s", version);
     check(c);
     return true;

@@ -13,25 +13,8 @@
  * The calendar `cal` that a call takes is the one of the policy that the clock was started by, or of `later_by`
  * where that is not empty. It may be NULL for a clock in natural time (s, m, h).
  *
- * In a matter's face it stands as `repeated Clock clocks`, at most one running a stage:
- *
- *   message Clock {
- *     uint32 stage = 1;            // enum qp_clock_stage
- *     string rule = 2;             // <= 160 bytes
- *     uint64 amount = 3;           // with `unit` a sound qp_duration
- *     uint32 unit = 4;             // enum qp_unit
- *     int64 start_us = 5;
- *     int64 due_us = 6;            // while held: that of the moment of the pause
- *     uint64 left = 7;             // while held
- *     bool held = 8;
- *     uint32 basis = 9;            // enum qp_due
- *     int64 ended_us = 10;         // 0: goes on
- *     uint32 end = 11;             // enum qp_clock_end
- *     repeated sint64 pauses = 12; // packed: from, to - from, next from - to, ...; an odd number: the last goes on
- *     string later_by = 13;        // <= 32 bytes
- *   }
- *
- * qp_clock_fault says whether one that came so is sound. */
+ * In events and in a matter's face it stands as the message Clock (proto/matter.proto), at most one a stage:
+ * clock_form.c reads and writes it, clocks.h says which event moves which clock. */
 #ifndef QP_NODE_MATTER_CLOCK_H
 #define QP_NODE_MATTER_CLOCK_H
 
@@ -39,14 +22,15 @@
 #include <stdint.h>
 
 #include "crypto/error.h"
+#include "proto/limits.h"
 #include "topology/calendar.h"
 #include "topology/duration.h"
 #include "topology/stage.h"
 
 enum {
-    QP_CLOCK_RULE_MAX = 160,  /* bytes of `rule`, without NUL */
-    QP_CLOCK_POLICY_MAX = 32, /* bytes of a policy's version text */
-    QP_CLOCK_PAUSES_MAX = 32,
+    QP_CLOCK_RULE_MAX = QP_CLOCK_RULE_BYTES, /* bytes of `rule`, without NUL */
+    QP_CLOCK_POLICY_MAX = 32,                /* bytes of a policy's version text */
+    QP_CLOCK_PAUSES_MAX = QP_PAUSES,
 };
 
 /* The years in which clocks run: those of the calendars, in UTC. */
@@ -78,9 +62,11 @@ struct qp_clock {
     char rule[QP_CLOCK_RULE_MAX + 1];       /* for people: policy version, category, calendar */
     char later_by[QP_CLOCK_POLICY_MAX + 1]; /* the policy whose calendar made it later (PO4); "" */
     int64_t start_us;
-    int64_t due_us; /* held: as it was when the pause began; ask qp_clock_due */
-    bool held;      /* paused before the amount was used up: it has no due */
-    int64_t left;   /* held: what is left, in microseconds of time or work, or in closes of business */
+    int64_t due_us;       /* held: as it was when the pause began; ask qp_clock_due */
+    bool held;            /* paused before the amount was used up: it has no due */
+    int64_t left;         /* held: what is left, in microseconds of time or work, or in closes of business */
+    int64_t until_us;     /* paused: goes on by itself then, whoever is down (CL3); QP_NEVER_US: not */
+    int64_t until_due_us; /* held: its due then */
     enum qp_due basis;
     enum qp_clock_end end;
     int64_t ended_us;
@@ -103,6 +89,10 @@ bool qp_clock_state(struct qp_clock *c, const struct qp_calendar *cal, int64_t d
 /* QP_ESTEP also when it has been paused QP_CLOCK_PAUSES_MAX times: the matter must be closed or handed on. */
 int qp_clock_pause(struct qp_clock *c, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e);
 int qp_clock_resume(struct qp_clock *c, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e);
+/* A paused clock goes on by itself at until_us: what it is due then is known at once, to everybody. */
+void qp_clock_until(struct qp_clock *c, const struct qp_calendar *cal, int64_t until_us);
+/* If that time has come: the pause ended then. No calendar is needed. */
+void qp_clock_settle(struct qp_clock *c, int64_t now_us);
 
 /* An approved extension (CL5). QP_ESTEP: it was asked for after the due (a missed clock stays missed), or the clock
  * has ended: then the approval has no effect. QP_EINVAL: `until` is not later than the due. */
@@ -126,7 +116,7 @@ int qp_clock_reopen(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
 /* ---- what it says ---- */
 
 const char *qp_clock_stage_name(enum qp_clock_stage s); /* "close", "sign" ... as in the API */
-/* QP_NEVER_US while it is held. */
+/* QP_NEVER_US while it is held, and nobody knows until when. */
 int64_t qp_clock_due(const struct qp_clock *c);
 bool qp_clock_paused(const struct qp_clock *c);
 /* Ended after the due; of one that goes on: now is after it. (One is overdue and not missed for ever while an

@@ -17,7 +17,7 @@ const char *qp_clock_stage_name(enum qp_clock_stage s)
 
 int64_t qp_clock_due(const struct qp_clock *c)
 {
-    return c->held ? QP_NEVER_US : c->due_us;
+    return c->held ? c->until_due_us : c->due_us;
 }
 
 bool qp_clock_paused(const struct qp_clock *c)
@@ -32,8 +32,9 @@ bool qp_clock_missed(const struct qp_clock *c, int64_t now_us)
 
 bool qp_clock_provisional(const struct qp_clock *c, const struct qp_calendar *cal)
 {
-    return !c->held && cal != NULL && qp_unit_measure(c->amount.unit) >= QP_MEASURE_WORK &&
-           c->basis == QP_DUE_BY_RULE && c->due_us > qp_calendar_known_us(cal);
+    return qp_clock_due(c) != QP_NEVER_US && cal != NULL &&
+           qp_unit_measure(c->amount.unit) >= QP_MEASURE_WORK && c->basis == QP_DUE_BY_RULE &&
+           qp_clock_due(c) > qp_calendar_known_us(cal);
 }
 
 /* ---- seconds of a measure ---- */
@@ -160,6 +161,14 @@ const char *qp_clock_fault(const struct qp_clock *c)
         return fault;
     if (c->held && (!qp_clock_paused(c) || c->pauses[c->npauses - 1].from_us >= c->due_us))
         return "it is held without a pause before its due";
+    if (c->until_us != QP_NEVER_US &&
+        (!qp_clock_paused(c) || c->until_us < c->pauses[c->npauses - 1].from_us ||
+         c->until_us > QP_CLOCK_MOST_US))
+        return "it goes on at a time at which it is not paused";
+    if (c->until_due_us != QP_NEVER_US &&
+        (!c->held || c->until_us == QP_NEVER_US || c->until_due_us < c->until_us ||
+         c->until_due_us > QP_CLOCK_MOST_US))
+        return "its due after the pause does not fit";
     if (c->left < 0 || (c->left > 0 && !c->held))
         return "something is left of what does not wait";
     return NULL;

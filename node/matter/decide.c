@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "node/matter/clocks.h"
 #include "node/matter/custody.h"
 #include "node/matter/may.h"
 #include "node/matter/pending.h"
@@ -99,6 +100,8 @@ static int decide_open(struct decision *d)
     int rc = open_check(d->m, d->ev->opened->face, d->e);
     if (rc == QP_OK)
         rc = open_face(d->m, d->ev, d->e);
+    if (rc == QP_OK)
+        rc = qp_clocks_move(d->m, d->ev, NULL, d->e);
     const char *fault = rc == QP_OK ? qp_event_fault(d->ev) : NULL;
     return fault ? qp_fail(d->e, QP_EINVAL, "the matter cannot be opened: %s", fault) : rc;
 }
@@ -133,6 +136,9 @@ static int check(const struct decision *d, const struct qp_asker *who, int64_t i
 static int snapshot(struct decision *d, Qp__Face **out)
 {
     struct qp_arena *a = d->m->pending->arena;
+    int rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
+    if (rc != QP_OK)
+        return rc;
     Qp__Row *after = qp_row_copy(d->entry->row, a);
     qp_lifecycle_change(after->face, d->ev, a);
     *out = (Qp__Face *)qp_clone(&after->face->base, d->m->arena);
@@ -293,6 +299,8 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     rc = decide_body(d);
+    if (rc == QP_OK && !qp_event_face(d->ev)) /* else its snapshot has them already */
+        rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
     if (rc != QP_OK)
         return rc;
     assert(!qp_event_fault(d->ev));

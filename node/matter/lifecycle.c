@@ -20,6 +20,7 @@
 
 #include <assert.h>
 
+#include "node/matter/clocks.h"
 #include "node/matter/custody.h"
 #include "topology/path.h"
 
@@ -244,14 +245,16 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     assert(ev->version == (qp_transition_versioned(t, f) ? f->version + 1 : 0));
     if (t->change)
         t->change(f, ev, a);
+    qp_clocks_take(f, ev, a);
     if (ev->version)
         move_on(f, ev);
     assert(!qp_face_fault(f));
 }
 
-void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev)
+void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     assert(ev->version == f->version + 1);
+    qp_clocks_take(f, ev, a);
     move_on(f, ev);
 }
 
@@ -319,6 +322,8 @@ const char *qp_face_fault(const Qp__Face *f)
         fault = "there is no such urgency";
     if (!fault && f->deadline_us < 0)
         fault = "its deadline is before 1970";
+    if (!fault && f->deadline_us != qp_clocks_deadline(f))
+        fault = "its deadline is not what its clock says";
     if (!fault && (f->opened_us <= 0 || f->updated_us < f->opened_us))
         fault = "it was changed before it was opened";
     if (!fault)

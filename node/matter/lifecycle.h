@@ -35,8 +35,8 @@ bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, Protobuf
  * possible and the event sound: the invariants are asserted on what comes out. What the face keeps of the
  * event is copied. */
 void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
-/* A step of a body that this build does not know: the version moves on, nothing else (E5). */
-void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev);
+/* A step of a body that this build does not know: the version moves on, and its clocks; nothing else (E5). */
+void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 
 /* What is wrong with a face, as a phrase; NULL when every invariant holds. */
 const char *qp_face_fault(const Qp__Face *f);

@@ -39,15 +39,22 @@ static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
            !(q->has_updated_after && f->updated_us <= q->updated_after_us);
 }
 
+/* A stage of its own: that clock; the close clock's is the deadline. */
+static bool overdue(const struct qp_list_query *q, const Qp__Row *row)
+{
+    if (q->overdue_stage)
+        return row->overdue_stages & 1u << (q->overdue_stage - 1);
+    return q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0);
+}
+
 static bool matches(const struct qp_list_query *q, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
     return (q->state == 0 || (uint32_t)q->state == f->state) &&
            (q->states == 0 || q->states >> f->state & 1) &&
-           (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) &&
-           (q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0)) && same(q->category, f->category) &&
-           same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
-           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
+           (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
+           same(q->category, f->category) && same(q->source, f->source) && same(q->desk, f->desk) &&
+           same(q->holder, f->holder_path) && (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
 }
 
 /* Every filter that has an index; what has none is left to `matches`. */
@@ -69,7 +76,8 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
         {QP_INDEX_HOLDER, q->holder, q->holder, 0},
         {QP_INDEX_AREA, below, q->area, 0},
         {QP_INDEX_URGENCY, q->urgency > QP_ROUTINE, NULL, (uint64_t)q->urgency},
-        {QP_INDEX_OVERDUE, q->overdue > 0, NULL, 1},
+        {QP_INDEX_OVERDUE, q->overdue > 0 || q->overdue_stage, NULL,
+         q->overdue_stage ? QP_OVERDUE_STAGE + (uint64_t)q->overdue_stage - 1 : 1},
     };
     _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
     int rc = QP_OK;
@@ -87,6 +95,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->states,
                          q->urgency,
                          q->overdue,
+                         q->overdue_stage,
                          q->has_from,
                          q->has_to,
                          q->has_updated_after,
@@ -181,6 +190,12 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
     }
 }
 
+/* The table has the dues of all clocks: only at its deadline's own key is a matter listed. */
+static bool at_deadline(const uint8_t key[QP_SCAN_KEY], const Qp__Face *f)
+{
+    return qp_has_deadline(f) && qp_rd64(key) == (uint64_t)f->deadline_us;
+}
+
 static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
 {
     MDB_val v;
@@ -194,6 +209,8 @@ static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
     rc = qp_row_decode(&row, v, p->scratch, e);
     if (rc != QP_OK || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
         return rc;
+    if (p->q->sort == QP_SORT_DEADLINE && p->phase == 0 && !at_deadline(s->at, row->face))
+        return QP_OK;
     if (p->words && !qp_fold_finds(p->r, row->face, p->words))
         return QP_OK;
     p->more = p->given == p->q->limit; /* one more than asked for: so the last page is known to be the last */

@@ -33,6 +33,7 @@ struct qp_matters {
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
     const uint8_t *(*branch)(const void *arg, const uint8_t *origin);
     const void *branch_arg;
+    bool imports;           /* who asks for a step is an importer: a deadline of his stands (CL3) */
     struct qp_arena *arena; /* everything returned lives here until the turn ends */
     struct qp_pending
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
@@ -152,7 +153,8 @@ struct qp_list_query {
     const char *holder; /* path */
     int state, urgency; /* 0 = any */
     unsigned states;    /* several: the bits 1 << state; 0 = any */
-    int overdue;        /* -1 any, 0 no, 1 yes */
+    int overdue;        /* -1 any, 0 no, 1 yes: past its deadline */
+    int overdue_stage; /* 0 any; 1 + enum qp_clock_stage, of which close is overdue = 1: that clock is over */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;

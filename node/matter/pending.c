@@ -206,16 +206,25 @@ int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_
     return rc;
 }
 
+static bool swept(const struct qp_pending *p, const Qp__Face *f, int64_t due_us)
+{
+    uint8_t key[QP_MARK_LEN];
+    qp_deadline_key(key, f, due_us);
+    return memcmp(key, p->mark, sizeof key) < 0;
+}
+
 int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, struct qp_err *e)
 {
     int rc = qp_mark_load(m, e);
     if (rc != QP_OK)
         return rc;
-    row->overdue = false;
-    if (qp_has_deadline(row->face)) {
-        uint8_t key[QP_MARK_LEN];
-        qp_deadline_key(key, row->face);
-        row->overdue = memcmp(key, m->pending->mark, sizeof key) < 0;
+    const Qp__Face *f = row->face;
+    row->overdue = qp_has_deadline(f) && swept(m->pending, f, f->deadline_us);
+    row->overdue_stages = 0;
+    for (size_t i = 0; i < f->n_clocks; i++) {
+        int64_t due_us = qp_stage_due(f, f->clocks[i]);
+        if (due_us != 0 && swept(m->pending, f, due_us))
+            row->overdue_stages |= 1u << f->clocks[i]->stage;
     }
     entry->row = row;
     entry->dirty = true;

@@ -9,6 +9,7 @@
 #ifndef QP_NODE_MATTER_PENDING_H
 #define QP_NODE_MATTER_PENDING_H
 
+#include "node/matter/clocks.h"
 #include "node/matter/face.h"
 #include "node/matter/matter.h"
 
@@ -75,10 +76,17 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 void qp_place_read(struct qp_read *r, char out[QP_PATH_MAX]);
 /* The mark of the sweep, from the table the first time. */
 int qp_mark_load(struct qp_matters *m, struct qp_err *e);
-void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f);
+void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f, int64_t due_us);
 static inline bool qp_has_deadline(const Qp__Face *f)
 {
     return f->deadline_us > 0 && f->state != QP_CLOSED && f->state != QP_MERGED;
+}
+
+/* When one of its clocks beside the close clock's is due; 0: it is not. */
+static inline int64_t qp_stage_due(const Qp__Face *f, const Qp__Clock *c)
+{
+    bool open = f->state != QP_CLOSED && f->state != QP_MERGED;
+    return open && c->stage != QP_CLOCK_CLOSE && qp_clock_said_runs(c) ? qp_clock_said_due(c) : 0;
 }
 
 /* QP_T_REF: source_ref, a NUL, matter 16. Returns the key's length; without an id that of the prefix. */
@@ -95,8 +103,9 @@ enum qp_index_kind {
     QP_INDEX_HOLDER,  /* its path */
     QP_INDEX_AREA,    /* the area and every area above it, below this node */
     QP_INDEX_URGENCY, /* only above routine */
-    QP_INDEX_OVERDUE, /* code 1, only when overdue */
+    QP_INDEX_OVERDUE, /* code 1: past its deadline; QP_OVERDUE_STAGE + stage: that clock is over */
 };
+enum { QP_OVERDUE_STAGE = 16 };
 enum { QP_INDEX_KEY = 1 + 8 + QP_ID_LEN };
 
 #endif

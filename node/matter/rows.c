@@ -28,7 +28,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 4 };
+enum { ENTRIES_MAX = 8 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -58,9 +58,9 @@ static void add_number(struct list *l, enum qp_table table, uint64_t number, con
     memcpy(c->key + 8, f->id.data, QP_ID_LEN);
 }
 
-void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f)
+void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f, int64_t due_us)
 {
-    qp_be64(key, (uint64_t)f->deadline_us);
+    qp_be64(key, (uint64_t)due_us);
     memcpy(key + 8, f->id.data, QP_ID_LEN);
 }
 
@@ -83,6 +83,19 @@ static void add_areas(struct list *l, struct qp_matters *m, const Qp__Face *f)
     }
 }
 
+/* Each running clock's due, and which of them are over. The close clock's is the deadline. */
+static void add_clocks(struct list *l, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    for (size_t i = 0; i < f->n_clocks; i++) {
+        const Qp__Clock *c = f->clocks[i];
+        if (row->overdue_stages & 1u << c->stage)
+            add_index(l, QP_INDEX_OVERDUE, QP_OVERDUE_STAGE + c->stage, f);
+        if (qp_stage_due(f, c) != 0)
+            add_number(l, QP_T_DEADLINE, (uint64_t)qp_stage_due(f, c), f);
+    }
+}
+
 /* All entries that a row has: a pure function of it. */
 static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
 {
@@ -102,6 +115,7 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_URGENCY, f->urgency, f);
     if (row->overdue)
         add_index(l, QP_INDEX_OVERDUE, 1, f);
+    add_clocks(l, row);
     add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)
         add_number(l, QP_T_ARRIVED, row->arrived, f);

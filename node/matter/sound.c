@@ -3,6 +3,7 @@
  * whatever a verified parcel brings. */
 #include "node/matter/sound.h"
 
+#include "node/matter/clocks.h"
 #include "node/matter/matter.h"
 
 #include "proto/parcel.h"
@@ -47,7 +48,8 @@ static const char *snapshot_fault(const Qp__Event *ev, const Qp__Face *f)
     if (!qp_bytes_same(f->id, ev->matter) || f->version != ev->version || f->custody != ev->custody ||
         !qp_bytes_same(f->holder, ev->origin))
         return "its snapshot is of another matter, version or holder";
-    return id_fault(f);
+    fault = qp_clocks_fault(f->clocks, f->n_clocks);
+    return fault ? fault : id_fault(f);
 }
 
 static const char *opened_fault(const Qp__Event *ev)
@@ -129,5 +131,8 @@ const char *qp_event_fault(const Qp__Event *ev)
     const struct qp_event_kind *kind = t ? qp_transition_kind(t) : NULL;
     if (t && kind->versioned != (ev->version > 0) && kind->speaker != QP_BY_HOLDER_ALWAYS)
         return "its version does not fit its kind";
-    return body_fault(ev);
+    if (ev->n_clocks > 0 && (ev->version == 0 || ev->body_case == QP__EVENT__BODY_OPENED))
+        return "it moves clocks without a version";
+    const char *fault = qp_clocks_fault(ev->clocks, ev->n_clocks);
+    return fault ? fault : body_fault(ev);
 }

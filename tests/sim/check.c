@@ -407,6 +407,8 @@ void sim_check_all(struct sim_world *w)
             w->node[i].session[SIM_KIDS - s] = NULL;
         }
         if (w->liar == 0 || i != w->liar) /* whose tables are its own affair */
+            sim_check_watch(w, i);
+        if (w->failure[0] == 0 && (w->liar == 0 || i != w->liar))
             check_rebuild(w, i);
     }
 }

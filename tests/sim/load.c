@@ -51,6 +51,9 @@ static void open_one(struct sim_world *w, int i)
     f->source_ref = text(w, i, "ref-%llu", w->next_ticket + 1);
     f->desk = (char *)(uintptr_t)desk[sim_below(w, 4)];
     f->urgency = sim_chance(w, 15) ? QP_EMERGENCY : QP_ROUTINE;
+    f->category = sim_chance(w, 70) ? (char *)(uintptr_t) "leak" : f->category;
+    if (sim_chance(w, 80)) /* long ago, or since the day before yesterday: what is unusual, for watch.c */
+        f->occurred_us = w->now_us - (sim_chance(w, 30) ? 40 : 1 + (int64_t)sim_below(w, 2)) * 86400000000;
     if (sim_chance(w, 40))
         f->deadline_us = w->now_us + (int64_t)sim_below(w, 400000000);
     if (w->node[i].nkids > 0 && sim_chance(w, 40)) {

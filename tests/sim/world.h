@@ -42,7 +42,8 @@ enum sim_bug {
     SIM_BUG_UNTOLD,
     SIM_BUG_TICKS,
     SIM_BUG_BELIEVED,
-    SIM_BUG_RING
+    SIM_BUG_RING,
+    SIM_BUG_WARNING
 };
 
 struct sim_frame {
@@ -219,6 +220,8 @@ void sim_check_holders(struct sim_world *w, int i);
 void sim_check_ticks(struct sim_world *w, int i);
 void sim_check_rings(struct sim_world *w, int i, struct qp_read *r);
 bool sim_plant_ring(struct sim_world *w, struct qp_arena *a);
+/* watch.c: what node i has said of unusual rises is what its counts, judged anew, come to. */
+void sim_check_watch(struct sim_world *w, int i);
 void sim_check_all(struct sim_world *w);
 
 #endif

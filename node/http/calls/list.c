@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/policy.h"
 #include "node/http/calls/calls.h"
+#include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
@@ -13,6 +15,9 @@ enum { LIMIT = 50 };
 struct page {
     struct qp_json j;
     struct qp_read *r;
+    struct qp_in_force *policy;
+    int64_t now_us;
+    struct qp_arena *a;
 };
 
 static int put_item(void *arg, const Qp__Row *row)
@@ -20,8 +25,31 @@ static int put_item(void *arg, const Qp__Row *row)
     struct page *p = arg;
     qp_json_object(&p->j);
     qp_json_row(&p->j, row, p->r);
+    qp_json_clocks(&p->j, p->r, row, NULL, 0, p->policy, p->now_us, p->a);
     qp_json_object_end(&p->j);
     return 0;
+}
+
+/* true, false, or the stage whose clock is over. */
+static void read_overdue(struct qp_query *q, struct qp_list_query *l)
+{
+    const char *text = qp_query_text(q, "overdue");
+    for (int stage = 0; text && stage < QP_CLOCK_STAGES; stage++) {
+        if (strcmp(text, qp_clock_stage_name((enum qp_clock_stage)stage)) != 0)
+            continue;
+        if (stage == QP_CLOCK_CLOSE)
+            l->overdue = 1;
+        else
+            l->overdue_stage = 1 + stage;
+        return;
+    }
+    if (text && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0))
+        l->overdue = 1;
+    else if (text && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0))
+        l->overdue = 0;
+    else if (text)
+        qp_query_fault(q, QP_EINVAL, "overdue",
+                       "`overdue` must be true, false, or a stage: sign, assign, handle, verify, close");
 }
 
 /* One state, which has an index; or several, with commas between. */
@@ -62,7 +90,7 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     l->urgency = urgency ? qp_urgency_parse(urgency) : 0;
     if (urgency && !l->urgency)
         qp_query_fault(q, QP_EINVAL, "urgency", "`urgency` must be routine, urgent or emergency");
-    l->overdue = qp_query_bool(q, "overdue");
+    read_overdue(q, l);
     l->has_from = qp_query_time(q, "from", &l->from_us);
     l->has_to = qp_query_time(q, "to", &l->to_us);
     l->has_updated_after = qp_query_time(q, "updated_after", &l->updated_after_us);
@@ -114,8 +142,12 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         qp_json_object(&p.j);
         qp_json_key(&p.j, "items");
         qp_json_array(&p.j);
+        p.a = qp_call_arena(c);
+        p.now_us = qp_wall_us();
+        p.policy = qp_core_policy_hold(c->h->core);
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
         qp_read_end(&r);
+        qp_in_force_release(p.policy);
         if (rc == QP_EINVAL) /* all else was looked at above */
             qp_text_cut(f.field, sizeof f.field, strncmp(f.e.text, "after", 5) == 0 ? "after" : "cursor");
     }

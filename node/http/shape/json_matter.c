@@ -2,7 +2,9 @@
  * decides anything. */
 #include "node/http/shape/json_matter.h"
 
+#include "node/core/policy.h"
 #include "node/http/shape/by_shape.h"
+#include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
@@ -162,27 +164,6 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
                         row->face->visit ? &row->face->visit->base : NULL);
 }
 
-/* One clock in this build: the deadline of the whole. */
-static void put_clocks(struct qp_json *j, const Qp__Face *f)
-{
-    qp_json_key(j, "clocks");
-    qp_json_array(j);
-    if (f->deadline_us) {
-        qp_json_object(j);
-        qp_json_put(j, "stage", "handle");
-        qp_json_put_time(j, "started", f->opened_us);
-        qp_json_put_time(j, "due", f->deadline_us);
-        qp_json_put_int(j, "paused_s", 0);
-        qp_json_key(j, "met");
-        if (f->closed_us)
-            qp_json_bool(j, f->closed_us <= f->deadline_us);
-        else
-            qp_json_null(j);
-        qp_json_object_end(j);
-    }
-    qp_json_array_end(j);
-}
-
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
 {
     struct qp_ticks t = {false, false, false};
@@ -253,20 +234,26 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_object_end(j);
 }
 
-static int put_history(struct qp_json *j, struct qp_read *r, const uint8_t *matter, struct qp_arena *a,
-                       struct qp_err *e)
+static void put_history(struct qp_json *j, struct qp_read *r, const struct qp_history *h, size_t n)
 {
-    struct qp_history *h = qp_arena_take(a, QP_HISTORY_MOST * sizeof *h);
-    if (!h)
-        return qp_fail(e, QP_ENOMEM, "out of memory");
-    long n = qp_matter_history(r, matter, h, QP_HISTORY_MOST, a, e);
-    if (n < 0)
-        return e->code;
     qp_json_key(j, "history");
     qp_json_array(j);
-    for (long i = 0; i < n && i < QP_HISTORY_MOST; i++)
+    for (size_t i = 0; i < n; i++)
         put_history_line(j, r, &h[i]);
     qp_json_array_end(j);
+}
+
+/* The matter's events; *n: how many of them, QP_HISTORY_MOST at most. */
+static int history_of(struct qp_history **h, size_t *n, struct qp_read *r, const uint8_t *matter,
+                      struct qp_arena *a, struct qp_err *e)
+{
+    *h = qp_arena_take(a, QP_HISTORY_MOST * sizeof **h);
+    if (!*h)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    long all = qp_matter_history(r, matter, *h, QP_HISTORY_MOST, a, e);
+    if (all < 0)
+        return e->code;
+    *n = all < QP_HISTORY_MOST ? (size_t)all : (size_t)QP_HISTORY_MOST;
     return 0;
 }
 
@@ -285,16 +272,24 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
                    struct qp_err *e)
 {
     Qp__Row *row;
+    struct qp_history *past = NULL;
+    size_t n = 0;
     int rc = qp_matter_read(r, matter, &row, a, e);
+    if (!rc && history)
+        rc = history_of(&past, &n, r, matter, a, e);
     if (rc)
         return rc;
+    struct qp_in_force *policy = row->face->n_clocks > 0 ? qp_core_policy_hold(h->core) : NULL;
     qp_json_object(j);
     qp_json_row(j, row, r);
-    put_clocks(j, row->face);
+    qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
+    qp_in_force_release(policy);
     put_ticks(j, h, r, matter);
     qp_json_steps(j, h, r, row, auth);
-    if (history)
-        rc = put_history(j, r, matter, a, e);
+    if (history) {
+        qp_json_held(j, r, row, past, n, qp_wall_us());
+        put_history(j, r, past, n);
+    }
     if (draft && draft->body_case == QP__EVENT__BODY_OPENED)
         put_receipt(j, row->face);
     if (draft)

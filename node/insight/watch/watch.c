@@ -219,3 +219,24 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
         lower(next_us, qp_day_start(w->zone, today + 1) + QP_WATCH_AFTER_US);
     return QP_OK;
 }
+
+int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_txn *t,
+                   const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would, struct qp_err *e)
+{
+    struct qp_watch *w = qp_watch_new(self_path, zone);
+    struct qp_arena *a = qp_arena_new((size_t)64 << 20);
+    struct qp_watch_said said;
+    int64_t next = INT64_MAX;
+    *would = 0;
+    int rc = w && a ? qp_watch_look(w, t, a, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
+    if (rc == QP_OK)
+        w->day = INT32_MIN;
+    do {
+        if (rc == QP_OK)
+            rc = qp_watch_tick(w, t, self, now_us, a, &said, &next, e);
+        *would += rc == QP_OK ? said.n : 0;
+    } while (rc == QP_OK && (w->pass->on || w->saying));
+    qp_arena_free(a);
+    qp_watch_free(w);
+    return rc;
+}

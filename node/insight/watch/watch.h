@@ -54,6 +54,11 @@ int qp_watch_ended(struct qp_watch *w, struct qp_txn *t, const Qp__DayEnded *d, 
 int qp_watch_seasoned(struct qp_watch *w, struct qp_txn *t, const Qp__Seasoned *s, bool own, bool use,
                       struct qp_err *e);
 
+/* Judges all days of these tables as a node would that has never judged any, and counts what it would say: 0 where what is
+ * kept is what follows from the counts. For tests; t is only read. */
+int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_txn *t,
+                   const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would, struct qp_err *e);
+
 /* What the judging holds in memory, and how far it is: for figures. */
 struct qp_watch_figures {
     size_t bytes, series, steps, judgements; /* of the last pass */

@@ -27,7 +27,7 @@ static void a_reported_matter_is_answered_whole(void **state)
     assert_true(json_is_true(at(a, "ticks.kept")));
     assert_true(json_is_null(at(a, "closed_at")));
     assert_true(json_is_null(at(a, "visit")));
-    assert_string_equal(text_at(a, "clocks.0.stage"), "handle");
+    assert_string_equal(text_at(a, "clocks.0.stage"), "close");
     answer_free(a);
 }
 

@@ -92,6 +92,22 @@ static void number_there(struct check *c, enum qp_table t, uint64_t number, cons
         fail_msg("an entry of %s is missing", qp_table_name(t));
 }
 
+/* Two that are due at one moment share an entry. */
+static void check_clocks(struct check *c, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    for (size_t i = 0; i < f->n_clocks; i++) {
+        int64_t due = qp_stage_due(f, f->clocks[i]);
+        bool twice = due == f->deadline_us;
+        for (size_t k = 0; k < i; k++)
+            twice |= due == qp_stage_due(f, f->clocks[k]);
+        if (row->overdue_stages & 1u << f->clocks[i]->stage)
+            index_there(c, 8, 16 + f->clocks[i]->stage, f);
+        if (due != 0 && !twice)
+            number_there(c, QP_T_DEADLINE, (uint64_t)due, f);
+    }
+}
+
 static void check_row(struct check *c, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
@@ -117,6 +133,7 @@ static void check_row(struct check *c, const Qp__Row *row)
         number_there(c, QP_T_ARRIVED, row->arrived, f);
     if (f->deadline_us && f->state != QP_CLOSED && f->state != QP_MERGED)
         number_there(c, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
+    check_clocks(c, row);
     uint8_t key[QP_REF_KEY_MAX];
     if (*f->source_ref && !there(c, QP_T_REF, key, qp_ref_key(key, f->source_ref, f->id.data)))
         fail_msg("the reference is missing");

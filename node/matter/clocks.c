@@ -1,0 +1,381 @@
+/* clocks.c: what an event does to a matter's clocks, worked out by the node that says it (clocks.h).
+ *
+ *   opened ── close ──────────────────────────────────────────────────────────────► closed, merged
+ *          └─ assign ─► assigned ─ handle ─► handled ─ verify ─► visited, closed
+ *   offered ── sign ─► accepted, refused       accepted: the sender's stage is passed on, the receiver's begins
+ *
+ * Which stage runs follows from the state before and after (qp_clocks_stage), so that a step that is added to the
+ * table of lifecycle.c needs no line here. */
+#include "node/matter/clocks.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "node/matter/lifecycle.h"
+#include "node/matter/pending.h"
+
+struct one {
+    struct qp_clock c;
+    uint32_t holder, serial;
+    Qp__Extension *extension;
+    bool there, changed;
+};
+
+struct moving {
+    struct qp_matters *m;
+    const Qp__Event *ev;
+    const Qp__Face *was, *now; /* was: NULL for an opening */
+    int64_t at_us;
+    struct one of[QP_CLOCK_STAGES];
+    struct qp_err *e;
+};
+
+enum qp_clock_stage qp_clocks_stage(const Qp__Face *f)
+{
+    switch (f->state == QP_HUNG ? qp_before(f) : f->state) {
+    case QP_OPEN:
+    case QP_SORTED: return QP_CLOCK_ASSIGN;
+    case QP_ASSIGNED: return QP_CLOCK_HANDLE;
+    case QP_HANDLED: return QP_CLOCK_VERIFY;
+    default: return QP_CLOCK_STAGES;
+    }
+}
+
+/* ---- calendars ---- */
+
+static bool needs_hours(const struct qp_clock *c)
+{
+    return qp_unit_measure(c->amount.unit) != QP_MEASURE_TIME;
+}
+
+/* The rule ends with its calendar's name. One whose policy is no more in force counts on by the calendar of the same
+ * name; natural days need the zone alone, which all of them have. */
+const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, const struct qp_clock *c)
+{
+    size_t len = strlen(c->rule);
+    const struct qp_calendar *any = NULL;
+    for (size_t i = 0; policy != NULL && needs_hours(c) && i < policy->policy->n_calendars; i++) {
+        const char *name = policy->policy->calendars[i].form.name;
+        size_t n = strlen(name);
+        const struct qp_calendar *cal = qp_in_force_calendar(policy, name);
+        if (n + 3 <= len && strcmp(c->rule + len - n, name) == 0 &&
+            memcmp(c->rule + len - n - 3, " / ", 3) == 0)
+            return cal;
+        any = any != NULL ? any : cal;
+    }
+    return any;
+}
+
+/* NULL, and *can false: its hours are not known here. */
+static const struct qp_calendar *hours(const struct moving *mv, const struct qp_clock *c, bool *can)
+{
+    const struct qp_calendar *cal = qp_clock_calendar(mv->m->policy, c);
+    *can = cal != NULL || !needs_hours(c);
+    return cal;
+}
+
+/* ---- one clock ---- */
+
+static struct one *running(struct moving *mv, enum qp_clock_stage stage)
+{
+    struct one *k = stage < QP_CLOCK_STAGES ? &mv->of[stage] : NULL;
+    return k != NULL && k->there && k->c.end == QP_CLOCK_GOES_ON ? k : NULL;
+}
+
+static uint32_t place_of(const Qp__Face *f, ProtobufCBinaryData node)
+{
+    uint32_t i = 0;
+    while (i + 1 < f->n_members && !qp_bytes_same(f->members[i], node))
+        i++;
+    return i;
+}
+
+static void begin(struct moving *mv, struct one *k, ProtobufCBinaryData node)
+{
+    k->holder = place_of(mv->now, node);
+    k->serial++;
+    k->extension = NULL;
+    k->there = k->changed = true;
+}
+
+/* A stage without a rule has no clock. */
+static bool start(struct moving *mv, enum qp_clock_stage stage, enum qp_policy_stage by, int64_t at_us,
+                  ProtobufCBinaryData node)
+{
+    const struct qp_in_force *p = mv->m->policy;
+    const struct qp_policy_category *of = p != NULL ? qp_policy_find(p->policy, mv->now->category) : NULL;
+    if (of == NULL || !of->clock[by].said)
+        return false;
+    const struct qp_duration *d = &of->clock[by].d;
+    const struct qp_calendar *cal = qp_in_force_calendar(p, of->calendar);
+    char rule[QP_POLICY_RULE + 1];
+    if (cal == NULL && qp_unit_measure(d->unit) != QP_MEASURE_TIME)
+        return false;
+    qp_policy_rule(rule, of, by);
+    struct one *k = &mv->of[stage];
+    if (qp_clock_start(&k->c, stage, d, rule, cal, at_us, NULL) != 0)
+        return false;
+    begin(mv, k, node);
+    return true;
+}
+
+static void end(struct moving *mv, enum qp_clock_stage stage, enum qp_clock_end how)
+{
+    struct one *k = running(mv, stage);
+    if (k == NULL)
+        return;
+    int rc = qp_clock_end(&k->c, how, mv->at_us, NULL);
+    assert(rc == 0);
+    (void)rc;
+    k->changed = true;
+}
+
+static int pause(struct moving *mv, enum qp_clock_stage stage)
+{
+    struct one *k = running(mv, stage);
+    bool can;
+    if (k == NULL || qp_clock_paused(&k->c))
+        return QP_OK;
+    const struct qp_calendar *cal = hours(mv, &k->c, &can);
+    if (!can)
+        return QP_OK; /* what is left cannot be told: it runs on */
+    int rc = qp_clock_pause(&k->c, cal, mv->at_us, mv->e);
+    if (rc != 0)
+        return rc;
+    qp_clock_until(&k->c, cal, mv->now->hung_until_us);
+    k->changed = true;
+    return QP_OK;
+}
+
+/* Where its hours are not known the pause is added as it was on the wall. */
+static void resume_blind(struct qp_clock *c, int64_t at_us)
+{
+    struct qp_duration own = c->amount;
+    c->amount = (struct qp_duration){0, QP_UNIT_S};
+    if (c->held)
+        c->left = c->due_us - c->pauses[c->npauses - 1].from_us;
+    qp_clock_resume(c, NULL, at_us, NULL);
+    c->amount = own;
+}
+
+static void resume(struct moving *mv, enum qp_clock_stage stage)
+{
+    struct one *k = running(mv, stage);
+    bool can;
+    if (k == NULL || !qp_clock_paused(&k->c))
+        return;
+    const struct qp_calendar *cal = hours(mv, &k->c, &can);
+    if (can)
+        qp_clock_resume(&k->c, cal, mv->at_us, NULL);
+    else
+        resume_blind(&k->c, mv->at_us);
+    k->changed = true;
+}
+
+/* Under the old due (CL8). */
+static void go_on(struct moving *mv, enum qp_clock_stage stage)
+{
+    struct one *k = stage < QP_CLOCK_STAGES ? &mv->of[stage] : NULL;
+    bool can;
+    if (k == NULL || !k->there || k->c.end == QP_CLOCK_GOES_ON)
+        return;
+    const struct qp_calendar *cal = hours(mv, &k->c, &can);
+    if (!can && k->c.held)
+        return;
+    qp_clock_reopen(&k->c, cal, mv->at_us, NULL);
+    k->changed = true;
+}
+
+/* ---- the matter ---- */
+
+static void load(struct moving *mv)
+{
+    for (size_t i = 0; mv->was != NULL && i < mv->was->n_clocks; i++) {
+        const Qp__Clock *said = mv->was->clocks[i];
+        struct one *k = &mv->of[said->stage];
+        if (qp_clock_read(&k->c, said) != NULL)
+            continue; /* cannot be: what was taken was sound */
+        k->holder = said->holder;
+        k->serial = said->serial;
+        k->extension = said->extension;
+        k->there = true;
+        bool paused = qp_clock_paused(&k->c);
+        qp_clock_settle(&k->c, mv->at_us);
+        k->changed = paused != qp_clock_paused(&k->c);
+    }
+}
+
+/* A stated deadline beside the rule's: the earlier counts (CL3). One that is `whole` already becomes later only by an
+ * extension (CL5). */
+static int state(struct moving *mv, int64_t due_us, bool whole)
+{
+    struct one *k = running(mv, QP_CLOCK_CLOSE);
+    bool can, imports = mv->m->imports;
+    bool dated = mv->now->opened_us >= QP_CLOCK_FIRST_US && mv->now->opened_us < QP_CLOCK_END_US;
+    if (k == NULL && due_us > 0 && dated) {
+        k = &mv->of[QP_CLOCK_CLOSE];
+        qp_clock_start_stated(&k->c, QP_CLOCK_CLOSE, due_us, imports, mv->now->opened_us);
+        begin(mv, k, mv->now->holder);
+        return QP_OK;
+    }
+    if (k == NULL)
+        return QP_OK;
+    int64_t is = qp_clock_due(&k->c);
+    const struct qp_calendar *cal = hours(mv, &k->c, &can);
+    if (whole && !imports && (due_us == 0 || due_us > is))
+        return qp_fail(mv->e, QP_EPOLICY,
+                       "deadline: sorting can only make it earlier; ask for more time with extend");
+    if (due_us > 0 && (can || !k->c.held))
+        k->changed |= qp_clock_state(&k->c, cal, due_us, imports);
+    return QP_OK;
+}
+
+static int open(struct moving *mv)
+{
+    const Qp__Face *f = mv->now;
+    start(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE, mv->at_us, f->holder);
+    start(mv, QP_CLOCK_ASSIGN, QP_STAGE_ASSIGN, mv->at_us, f->holder);
+    return f->deadline_us > 0 ? state(mv, f->deadline_us, false) : QP_OK;
+}
+
+/* By another category's rules: earlier at most (CL5). */
+static void by_new_rule(struct moving *mv, enum qp_clock_stage stage, enum qp_policy_stage by)
+{
+    const struct qp_in_force *p = mv->m->policy;
+    const struct qp_policy_category *of = p != NULL ? qp_policy_find(p->policy, mv->now->category) : NULL;
+    struct one *k = running(mv, stage);
+    if (k == NULL || of == NULL || !of->clock[by].said)
+        return;
+    const struct qp_calendar *cal = qp_in_force_calendar(p, of->calendar);
+    char rule[QP_POLICY_RULE + 1];
+    if (cal == NULL && qp_unit_measure(of->clock[by].d.unit) != QP_MEASURE_TIME)
+        return;
+    qp_policy_rule(rule, of, by);
+    k->changed |= qp_clock_sort(&k->c, &of->clock[by].d, rule, cal, mv->at_us);
+}
+
+static int sort(struct moving *mv)
+{
+    const Qp__Sorted *s = mv->ev->sorted;
+    bool whole = mv->of[QP_CLOCK_CLOSE].there;
+    if (strcmp(mv->was->category, mv->now->category) != 0) {
+        by_new_rule(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE);
+        by_new_rule(mv, QP_CLOCK_ASSIGN, QP_STAGE_ASSIGN);
+        by_new_rule(mv, QP_CLOCK_HANDLE, QP_STAGE_HANDLE);
+    }
+    /* One that was opened before there was a rule for it: from its own beginning. */
+    if (!whole && start(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE, mv->now->opened_us, mv->now->holder) &&
+        mv->was->deadline_us > 0 && !s->has_deadline)
+        return state(mv, mv->was->deadline_us, false);
+    return s->has_deadline && (whole || mv->m->policy != NULL) ? state(mv, s->deadline_us, whole) : QP_OK;
+}
+
+static void reopen(struct moving *mv)
+{
+    bool anew = mv->ev->body_case == QP__EVENT__BODY_REOPENED;
+    enum qp_clock_stage stage = qp_clocks_stage(mv->now);
+    if (!anew || !start(mv, QP_CLOCK_CLOSE, QP_STAGE_REOPEN, mv->at_us, mv->now->holder))
+        go_on(mv, QP_CLOCK_CLOSE);
+    if (!anew)
+        go_on(mv, stage);
+    else if (stage < QP_CLOCK_STAGES)
+        start(mv, stage, (enum qp_policy_stage)stage, mv->at_us, mv->now->holder);
+}
+
+/* The stage before and after. */
+static void pass(struct moving *mv)
+{
+    enum qp_clock_stage before = qp_clocks_stage(mv->was), after = qp_clocks_stage(mv->now);
+    bool handed = !qp_bytes_same(mv->was->holder, mv->now->holder);
+    if (before == after && !handed)
+        return;
+    bool back = before == QP_CLOCK_HANDLE && after == QP_CLOCK_ASSIGN; /* given back to who sorts */
+    end(mv, before, handed || back ? QP_CLOCK_PASSED_ON : QP_CLOCK_DONE);
+    if (after < QP_CLOCK_STAGES)
+        start(mv, after, (enum qp_policy_stage)after, mv->at_us, mv->now->holder);
+}
+
+static void offers(struct moving *mv)
+{
+    if (mv->now->offer != NULL && mv->was->offer == NULL)
+        start(mv, QP_CLOCK_SIGN, QP_STAGE_SIGN, mv->at_us, mv->now->offer->to);
+    else if (mv->now->offer == NULL && mv->was->offer != NULL)
+        end(mv, QP_CLOCK_SIGN, QP_CLOCK_DONE);
+}
+
+static int change(struct moving *mv)
+{
+    static const enum qp_clock_stage paused[] = {QP_CLOCK_CLOSE, QP_CLOCK_ASSIGN, QP_CLOCK_HANDLE,
+                                                 QP_CLOCK_VERIFY};
+    bool was_open = qp_face_is_open(mv->was), open = qp_face_is_open(mv->now);
+    int rc = QP_OK;
+    if (was_open && !open) {
+        end(mv, QP_CLOCK_CLOSE, QP_CLOCK_DONE);
+        end(mv, qp_clocks_stage(mv->was), QP_CLOCK_DONE);
+        return QP_OK;
+    }
+    if (!was_open && open)
+        reopen(mv);
+    for (size_t i = 0; i < 4 && was_open && mv->now->state != QP_HUNG; i++)
+        resume(mv, paused[i]);
+    if (was_open)
+        pass(mv);
+    offers(mv);
+    if (mv->ev->body_case == QP__EVENT__BODY_SORTED)
+        rc = sort(mv);
+    for (size_t i = 0; i < 4 && mv->now->state == QP_HUNG && rc == QP_OK; i++)
+        if (mv->now->hung_until_us > mv->at_us)
+            rc = pause(mv, paused[i]);
+    return rc;
+}
+
+/* Those that moved, as long-lived as the event. False: no memory. */
+static bool write(struct moving *mv, Qp__Clock ***out, size_t *n)
+{
+    struct qp_arena *a = mv->m->arena;
+    *out = qp_arena_take(a, QP_CLOCK_STAGES * sizeof **out);
+    *n = 0;
+    for (int s = 0; s < QP_CLOCK_STAGES && *out != NULL; s++) {
+        const struct one *k = &mv->of[s];
+        if (!k->changed)
+            continue;
+        Qp__Clock *said = qp_clock_write(&k->c, mv->m->pending->arena);
+        said->holder = k->holder;
+        said->serial = k->serial;
+        said->extension = k->extension;
+        if (((*out)[*n] = (Qp__Clock *)qp_clone(&said->base, a)) == NULL)
+            return false;
+        ++*n;
+    }
+    return *out != NULL;
+}
+
+static int opening(struct moving *mv, Qp__Face *f)
+{
+    mv->now = f;
+    int rc = open(mv);
+    if (rc == QP_OK && !write(mv, &f->clocks, &f->n_clocks))
+        rc = qp_fail(mv->e, QP_ENOMEM, "no memory for a matter's clocks");
+    if (rc == QP_OK)
+        f->deadline_us = qp_clocks_deadline(f);
+    return rc;
+}
+
+int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, struct qp_err *e)
+{
+    ev->n_clocks = 0;
+    if (ev->version == 0 || (m->policy == NULL && (was == NULL || was->face->n_clocks == 0)))
+        return QP_OK;
+    struct moving mv = {.m = m, .ev = ev, .at_us = ev->at_us, .e = e};
+    if (was == NULL)
+        return opening(&mv, ev->opened->face);
+    Qp__Row *now = qp_row_copy(was, m->pending->arena);
+    qp_lifecycle_change(now->face, ev, m->pending->arena);
+    mv.was = was->face;
+    mv.now = now->face;
+    load(&mv);
+    int rc = change(&mv);
+    if (rc == QP_OK && !write(&mv, &ev->clocks, &ev->n_clocks))
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's clocks");
+    return rc;
+}
