@@ -75,6 +75,10 @@ int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_
 /* ---- link keys: Curve25519 for ZeroMQ's CURVE (raw 32 bytes, not Z85) ---- */
 void qp_link_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);
 
+/* HMAC-SHA256 over the parts, for messages to programs of others (RFC 2104); a key of any length. */
+void qp_hmac_sha256(struct qp_hash *out, const struct qp_part *parts, size_t n, const uint8_t *key,
+                    size_t key_len);
+
 /* ---- deterministic bytes: BLAKE2b keyed with the seed over a counter (rule D1) ---- */
 struct qp_drbg {
     uint8_t seed[QP_SEED_LEN];

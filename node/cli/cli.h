@@ -136,6 +136,8 @@ int qp_verb_import(struct qp_cli *c);
 int qp_verb_status(struct qp_cli *c);
 int qp_verb_tree(struct qp_cli *c);
 int qp_verb_board(struct qp_cli *c);
+int qp_verb_intake(struct qp_cli *c);
+int qp_verb_feed(struct qp_cli *c);
 int qp_verb_sink(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
 int qp_verb_warnings(struct qp_cli *c);

@@ -29,6 +29,25 @@ static const struct qp_cli_option serve_options[] = {
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
     END,
 };
+static const struct qp_cli_option intake_options[] = {
+    {"source", "NAME", "under which name that platform's numbers are kept", "来源名称，对方编号归在此名下"},
+    {"field", "OURS=THEIRS", "a field has another name there; again for each",
+     "对方字段名不同时的对应，可重复"},
+    {"map", "MAP", "for files of CSV: which column is which field", "CSV 文件的列与字段对应"},
+    {"state", "DIR", "of a server: where the mark of the last round is kept", "服务器来源：存放进度的目录"},
+    {"once", NULL, "end when nothing is left to bring in", "处理完现有内容后结束"},
+    END,
+};
+static const struct qp_cli_option feed_options[] = {
+    {"source", "NAME", "the matters of this source", "哪个来源的事项"},
+    {"to", "URL|DIR", "http://HOST:PORT/PATH, or a folder for files",
+     "http://HOST:PORT/PATH，或存放文件的目录"},
+    {"state", "DIR", "where the mark, and what was refused, are kept", "存放进度与被拒消息的目录"},
+    {"secret-file", "FILE", "the key by which messages are signed (HMAC-SHA256)",
+     "消息签名所用密钥（HMAC-SHA256）"},
+    {"once", NULL, "end when all was told", "全部回传后结束"},
+    END,
+};
 static const struct qp_cli_option sink_options[] = {
     {"once", NULL, "end when the copy has all that the node has", "追平后结束"},
     {"records", "N", "records in one batch, one transaction (2000)", "每批（每个事务）的记录数（2000）"},
@@ -375,6 +394,11 @@ const struct qp_verb qp_verbs[] = {
     {"backup", "data", "create|verify|restore BACKUP",
      "a copy of a node, made while it runs, that becomes a node again", "节点运行中的备份、核验与恢复",
      backup_options, qp_verb_backup, 2, 2},
+    {"intake", "data", "DIR|URL",
+     "bring in what other platforms report: files put into DIR, or an Open311 server at URL",
+     "接入其他平台的事项：DIR 中的文件，或 URL 处的 Open311 服务", intake_options, qp_verb_intake, 1, 1},
+    {"feed", "data", "", "tell a platform how its matters go on: signed calls, or files",
+     "向来源平台回传办理进展：签名推送或文件", feed_options, qp_verb_feed, 0, 0},
     {"sink", "data", "run|test|list|replay TARGET",
      "a copy of what the journal says of matters, in a folder or in PostgreSQL (./DIR, postgresql://…)",
      "把日志中的事项同步到目录或 PostgreSQL（./DIR、postgresql://…）", sink_options, qp_verb_sink, 2, 2},

@@ -35,7 +35,9 @@ for (const [name, { zh }] of Object.entries(dictionaries)) {
   if (zh !== common.zh) check(!Object.keys(zh).some((k) => k in common.zh), `${name}: no key means something else than in words/common.js`, Object.keys(zh).filter((k) => k in common.zh).join(' '));
 }
 const known = new Set(Object.values(dictionaries).flatMap((d) => Object.keys(d.zh)));
-for (const file of [...files('lib/', '.js'), ...files('parts/', '.js'), ...files('pages/', '.js')]) {
+const folders = readdirSync(WEB, { withFileTypes: true }).filter((d) => d.isDirectory() && d.name !== 'vendor' && d.name !== 'old').map((d) => `${d.name}/`);
+const own = folders.flatMap((f) => files(f, '.js'));
+for (const file of own) {
   const unknown = [...read(file).matchAll(/\bt\('(\w+)'/g)].map((m) => m[1]).filter((k) => !known.has(k));
   check(unknown.length === 0, `${file}: every word that it says stands in a dictionary`, unknown.join(' '));
 }
@@ -74,7 +76,6 @@ for (const [name, theme] of [['light', light], ['dark', dark]]) {
 const LATER = [/\.toSorted\(/, /\.toReversed\(/, /\.toSpliced\(/, /\.with\(\d/, /\.findLast\(/, /Object\.groupBy/, /Map\.groupBy/, /Promise\.withResolvers/, /Promise\.try\(/, /Array\.fromAsync/, /\.isWellFormed\(/, /structuredClone\(/, /URL\.canParse/,
   /\.at\(-?\d/, /\.replaceAll\(/, /\?\?=|\|\|=|&&=/, /navigator\.userActivation/, /\.checkVisibility\(/, /\bSet\.prototype|\.union\(|\.intersection\(/, /popover/, /\bscheduler\./, /document\.startViewTransition/, /AbortSignal\.any/];
 const LATER_CSS = [/:has\(\s*>?\s*\S*\s*\)\s*\{[^}]*@/, /light-dark\(/, /color-mix\(/, /@starting-style/, /@scope/, /\bsubgrid\b/, /\btext-wrap:/, /\banchor-name/, /\bfield-sizing/, /^\s*&/m];
-const own = ['lib/', 'parts/', 'pages/', 'words/'].flatMap((f) => files(f, '.js'));
 for (const file of [...own, ...files('vendor/', '.js')]) {
   let text = read(file), said = '';
   if (plant === 'syntax' && file === own[0]) text += '\nlet planted = null; planted ??= 1;';

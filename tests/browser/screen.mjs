@@ -8,6 +8,7 @@ const has = async (v, selector, text) => ((await textOf(v, selector)) || '').inc
 async function open(options) {
   const v = await visit({ size: '1920', ...options });
   await logIn(v, CITY);
+  await v.page.goto('about:blank');
   v.asked.length = 0;
   await v.page.goto(`${origin}/screen`);
   await until(10, () => sees(v, '.screen .board svg'));
@@ -61,6 +62,40 @@ async function emergency() {
   await v.context.close();
 }
 
+// A word in every field that people fill in their own words: it hangs on no wall, and is in nothing that a wall fetches.
+async function canary() {
+  const bird = '金丝雀7731', made = await api(CITY, 'POST', '/api/v1/users', { name: 'hall', password: 'a long password', roles: ['screen'] });
+  check(made.status === 201, 'canary: an account of the role screen', JSON.stringify(made.body));
+  const v = await visit({ size: '1920' });
+  await logIn(v, CITY, 'hall');
+  check(await until(10, () => sees(v, '.screen .board svg')) && v.page.url().endsWith('/screen'), 'a session of the role screen begins on the wall', v.page.url());
+  const m = await report(COMMUNITY, { title: bird, text: bird, place: bird, source_ref: bird, urgency: 'emergency', category: '防溺水', location: { lat: 33.646401, lon: 116.977311 } });
+  for (const [name, body] of [['comment', { text: bird }], ['progress', { note: bird }], ['assign', { desk: 'works', person: bird }], ['hang', { reason: bird, until: '2099-01-01T00:00:00.000Z' }], ['resume', {}], ['escalate', { reason: bird }]]) {
+    const done = await step(COMMUNITY, m.id, name, body);
+    check(done.status === 200, `canary: ${name} is taken`, JSON.stringify(done.body));
+  }
+  check(await until(10, () => has(v, '.emergencies li', '防溺水')), 'canary: its matter is on the wall', await textOf(v, '.emergencies'));
+  await sleep(1500);
+  const found = (text) => text.includes(bird) || text.includes('33.6464') || text.includes('116.9773');
+  check(!found(await v.page.content()), 'canary: no word of a person is on the wall');
+  const fetched = (call) => v.page.evaluate(async (path) => { // as whoever stands before the wall could; of a stream its first two seconds
+    const stop = new AbortController(), answer = await fetch(path, { signal: stop.signal }), reader = answer.body.getReader();
+    let text = '';
+    setTimeout(() => stop.abort(), 2000);
+    try { for (;;) { const { done, value } = await reader.read(); if (done) break; text += new TextDecoder().decode(value); } } catch { /* its time is over */ }
+    return { status: answer.status, text };
+  }, call);
+  for (const call of ['/api/v1/wall?recent=true', `/api/v1/wall?area=${COUNTY}&recent=true`, '/api/v1/tree', '/api/v1/node', '/api/v1/door', '/api/v1/me', '/api/v1/board?by=category', '/api/v1/board?by=desk', '/api/v1/desks', '/healthz', '/metrics', '/api/v1/stream?last_event_id=0']) {
+    const got = await fetched(call);
+    check(got.status === 200 && got.text.length > 10 && !found(got.text), `canary: none is in ${call}`, `${got.status} ${got.text.slice(Math.max(0, got.text.indexOf(bird) - 200), got.text.indexOf(bird) + 100)}`);
+  }
+  for (const call of ['/api/v1/matters', `/api/v1/matters?q=${encodeURIComponent(bird)}`, `/api/v1/matters/${m.id}`, `/api/v1/matters/${m.id}/proof`, `/api/v1/matters/${m.id}/personal?purpose=x`, '/api/v1/users', '/api/v1/tokens', '/api/v1/warnings', '/api/v1/feed', '/api/v1/steps']) {
+    const got = await fetched(call);
+    check(got.status === 403 && !found(got.text), `canary: ${call} is not for a screen`, `${got.status} ${got.text.slice(0, 200)}`);
+  }
+  await v.context.close();
+}
+
 // Green only while it is true: a county frozen, killed, back; then this node itself.
 async function honest() {
   const v = await open({}), health = () => textOf(v, '.health');
@@ -88,4 +123,4 @@ async function honest() {
   await v.context.close();
 }
 
-await main(path, emergency, honest);
+await main(path, emergency, canary, honest);

@@ -16,11 +16,10 @@
 #define QP_CALLS(X) \
     X(GET,    "/healthz",                     OPEN,                  0,             false, NULL,            qp_healthz_get) \
     X(GET,    "/metrics",                     MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_metrics_get) \
-    X(GET,    "/",                            OPEN,                  0,             false, NULL,            qp_page_get) \
-    X(GET,    "/style.css",                   OPEN,                  0,             false, NULL,            qp_page_get) \
-    X(GET,    "/app.js",                      OPEN,                  0,             false, NULL,            qp_page_get) \
-    X(GET,    "/strings.js",                  OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/",                            OPEN,                  0,             false, NULL,            qp_home_get) \
     X(GET,    "/favicon.svg",                 OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/field-worker.js",             OPEN,                  0,             false, NULL,            qp_page_get) \
+    X(GET,    "/field.webmanifest",           OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/web/**",                     OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/login",                      OPEN,                  0,             false, NULL,            qp_page_get) \
     X(GET,    "/screen",                     OPEN,                  0,             false, NULL,            qp_page_get) \

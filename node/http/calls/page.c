@@ -149,7 +149,22 @@ enum MHD_Result qp_page_get(struct qp_call *c)
     if (strncmp(c->url, "/web/", 5) == 0)
         return qp_answer_error(c, 404, "not_found", "no page of this build has a part of that name");
     return qp_answer_error(c, 404, "not_found",
-                           "this build has no page `%s` yet: `/` shows the node, `/screen` the wall", c->url);
+                           "this build has no page `%s` yet; there are `/desk`, `/screen` and `/admin`",
+                           c->url);
+}
+
+/* `/`: to the page of who has logged in, else to the log-in page. */
+enum MHD_Result qp_home_get(struct qp_call *c)
+{
+    struct qp_err e;
+    const char *to = "/screen";
+    if (qp_auth_call(c, &e))
+        to = "/login";
+    else if (c->auth.rights & QP_RIGHT_READ)
+        to = "/desk";
+    else if (c->auth.rights & QP_RIGHT_ADMIN)
+        to = "/admin";
+    return qp_answer_redirect(c, to, NULL);
 }
 
 enum MHD_Result qp_options_get(struct qp_call *c)

@@ -248,9 +248,9 @@ enum MHD_Result qp_login_get(struct qp_call *c)
     static const char PAGE[] =
         "<!doctype html>\n<html lang=\"zh\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
         "content=\"width=device-width\">\n<title>qipan</title>\n<link rel=\"stylesheet\" "
-        "href=\"/style.css\">\n<main>\n<form method=\"post\">\n<p>此链接只能使用一次。<br><span "
+        "href=\"/web/pages/login.css\">\n<main>\n<form method=\"post\">\n<p>此链接只能使用一次。<br><span "
         "lang=\"en\">This link "
-        "works once.</span></p>\n<button class=\"primary\">登录 <span lang=\"en\">Log "
+        "works once.</span></p>\n<button class=\"button solid\">登录 <span lang=\"en\">Log "
         "in</span></button>\n</form>\n</main>\n</html>\n";
     struct qp_login link;
     enum MHD_Result answered;

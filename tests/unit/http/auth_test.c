@@ -48,6 +48,12 @@ static void without_a_token_only_health_and_the_page_are_open(void **state)
             "unauthenticated");
     done(ask(r, "GET", "/healthz", NULL, NULL, NULL), 200);
     a = ask(r, "GET", "/", NULL, NULL, NULL);
+    assert_non_null(strstr(a->head, "Location: /login\r\n"));
+    done(a, 303);
+    a = ask(r, "GET", "/", NULL, r->token, NULL);
+    assert_non_null(strstr(a->head, "Location: /desk\r\n"));
+    done(a, 303);
+    a = ask(r, "GET", "/login", NULL, NULL, NULL);
     assert_non_null(strstr(a->head, "Content-Security-Policy: default-src 'none'"));
     assert_null(strstr(a->head, "unsafe-inline"));
     assert_non_null(strstr(a->body, "<!doctype html>"));

@@ -1,0 +1,274 @@
+/* feed.c: `qipan feed`: the way back (IN6 in RULES.md): how the matters of one source go on, told to its platform.
+ *
+ *   GET /api/v1/matters?source=S&after=MARK ─► a message each ─► POST, signed, until it is taken | a file ─► the mark
+ *
+ * The mark is the list's own position; it moves when all before it was taken, so a kill tells some again, none never. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "crypto/crypto.h"
+#include "node/cli/intake.h"
+#include "topology/zone.h"
+
+enum { LIMIT = 100, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256 };
+
+struct telling {
+    struct qp_intake in; /* the node, the marks' folder, the signals */
+    struct qp_client to;
+    const char *folder; /* instead of `to` */
+    char path[300], mark_name[600], mark[100];
+    uint8_t secret[SECRET_MOST];
+    size_t secret_len;
+    uint64_t told, refused;
+    bool end;
+};
+
+/* ---- a message ---- */
+
+static json_t *message_of(const json_t *m)
+{
+    static const char *const NAMES[] = {"source_ref", "id",         "state",        "step",   "holder",
+                                        "desk",       "result",     "duplicate_of", "visit",  "deadline",
+                                        "opened_at",  "updated_at", "closed_at",    "version"};
+    json_t *o = json_object();
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        json_t *v = json_object_get(m, NAMES[i]);
+        json_object_set(o, NAMES[i], v ? v : json_null());
+    }
+    return o;
+}
+
+static void delivery_of(char out[80], const json_t *m)
+{
+    const char *id = json_string_value(json_object_get(m, "id"));
+    snprintf(out, 80, "%.26s-%lld-%lld", id ? id : "",
+             (long long)json_integer_value(json_object_get(m, "custody")),
+             (long long)json_integer_value(json_object_get(m, "version")));
+}
+
+static void sign(char out[2 * QP_HASH_LEN + 1], const struct telling *t, const char *at, const char *body)
+{
+    struct qp_hash mac;
+    const struct qp_part parts[] = {{at, strlen(at)}, {".", 1}, {body, strlen(body)}};
+    qp_hmac_sha256(&mac, parts, 3, t->secret, t->secret_len);
+    qp_hex(out, mac.b, QP_HASH_LEN);
+}
+
+static int note_refused(struct telling *t, const char *body, int status, struct qp_err *e)
+{
+    char name[600];
+    snprintf(name, sizeof name, "%.500s/refused.ndjson", t->in.state);
+    FILE *f = fopen(name, "ae");
+    bool ok = f && fprintf(f, "{\"status\":%d,\"message\":%s}\n", status, body) > 0 && fflush(f) == 0;
+    if (f && fclose(f))
+        ok = false;
+    t->refused++;
+    qp_log("warning", "%s refuses a message with %d: it stands in %s, and the next one follows", t->to.url,
+           status, name);
+    return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+}
+
+/* 0: taken, or refused and noted; QP_EUNREACHABLE: again. */
+static int post(struct telling *t, const json_t *m, const char *body, struct qp_err *e)
+{
+    char head[400], at[32], delivery[80], mac[2 * QP_HASH_LEN + 1];
+    qp_time_text(at, qp_now_us());
+    delivery_of(delivery, m);
+    int n = snprintf(head, sizeof head,
+                     "Content-Type: application/json\r\nX-Qipan-Delivery: %s\r\nX-Qipan-Time: %s\r\n",
+                     delivery, at);
+    if (t->secret_len) {
+        sign(mac, t, at, body);
+        snprintf(head + n, sizeof head - (size_t)n, "X-Qipan-Signature: sha256=%s\r\n", mac);
+    }
+    int rc = qp_client_call(&t->to, "POST", t->path, head, body, strlen(body), e);
+    int status = rc ? 0 : t->to.answer.status;
+    if (rc || status / 100 == 2)
+        return rc;
+    if (status / 100 == 4 && status != 408 && status != 425 && status != 429)
+        return note_refused(t, body, status, e);
+    t->in.retry_s = t->to.answer.retry_after_s > 0 ? (uint64_t)t->to.answer.retry_after_s : 0;
+    return qp_fail(e, QP_EUNREACHABLE, "%s answers %d", t->to.url, status);
+}
+
+/* Until it is taken: they are told in order. */
+static int tell(struct telling *t, const json_t *m, struct qp_err *e)
+{
+    json_t *o = message_of(m);
+    char *body = json_dumps(o, JSON_COMPACT);
+    bool told = false;
+    int rc = body ? QP_EUNREACHABLE : qp_fail(e, QP_ENOMEM, "out of memory");
+    for (long wait = WAIT_MS; rc == QP_EUNREACHABLE && !t->end;
+         wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) {
+        rc = post(t, m, body, e);
+        if (rc == QP_EUNREACHABLE && !told)
+            qp_log("warning", "%s; it is sent again until it is taken", e->text);
+        told = told || rc;
+        if (rc == QP_EUNREACHABLE)
+            t->end = qp_intake_asleep(&t->in,
+                                      (long)t->in.retry_s * 1000 > wait ? (long)t->in.retry_s * 1000 : wait);
+    }
+    free(body);
+    json_decref(o);
+    t->told += rc == 0;
+    return rc;
+}
+
+/* One file of a page: its name is the page's mark, so the same page has the same name. */
+static int write_page(struct telling *t, const json_t *items, const char *next, struct qp_err *e)
+{
+    char name[600], *text = NULL;
+    size_t len = 0, i;
+    json_t *m;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    json_array_foreach((json_t *)(uintptr_t)items, i, m)
+    {
+        json_t *o = message_of(m);
+        json_dumpf(o, f, JSON_COMPACT);
+        fputc('\n', f);
+        json_decref(o);
+    }
+    fclose(f);
+    struct qp_hash h;
+    char hex[2 * QP_HASH_LEN + 1], at[32];
+    qp_hash(&h, next, strlen(next));
+    qp_hex(hex, h.b, QP_HASH_LEN);
+    qp_time_text(at, qp_now_us());
+    snprintf(name, sizeof name, "%.400s/%.19s-%.12s.ndjson", t->folder, at, hex);
+    int rc = qp_intake_write(name, text, len, e);
+    free(text);
+    t->told += rc ? 0 : json_array_size(items);
+    return rc;
+}
+
+/* ---- pages ---- */
+
+static int page(struct telling *t, bool *more, struct qp_err *e)
+{
+    struct qp_url_query q;
+    json_t *list = NULL, *m;
+    size_t i;
+    qp_url_begin(&q, "/api/v1/matters");
+    qp_url_add(&q, "source", t->in.source);
+    qp_url_add(&q, "after", *t->mark ? t->mark : "0");
+    qp_url_add(&q, "limit", "100");
+    int rc = qp_client_json(&t->in.node, "GET", q.text, NULL, NULL, &list, e);
+    qp_url_free(&q);
+    if (rc) {
+        int status = t->in.node.answer.status;
+        return rc == QP_EUNREACHABLE || status == 429 || status >= 500 ? e->code = QP_EUNREACHABLE : rc;
+    }
+    const json_t *items = json_object_get(list, "items");
+    const char *next = json_string_value(json_object_get(list, "next"));
+    *more = json_is_true(json_object_get(list, "more"));
+    if (t->folder && json_array_size(items))
+        rc = write_page(t, items, next, e);
+    json_array_foreach((json_t *)(uintptr_t)items, i, m)
+    {
+        if (rc || t->folder)
+            break;
+        rc = tell(t, m, e);
+    }
+    if (!rc && next && strcmp(next, t->mark) != 0) {
+        snprintf(t->mark, sizeof t->mark, "%s", next);
+        rc = qp_intake_write(t->mark_name, t->mark, strlen(t->mark), e);
+    }
+    json_decref(list);
+    return rc;
+}
+
+static int pages(struct telling *t, bool once, struct qp_err *e)
+{
+    bool told = false;
+    while (!t->end) {
+        bool more = false;
+        int rc = page(t, &more, e);
+        if (rc && rc != QP_EUNREACHABLE)
+            return rc;
+        if (rc && !told && !t->end)
+            qp_log("warning", "%s; asked again until it answers", e->text);
+        told = rc != 0;
+        if (once && !more)
+            return t->end ? 0 : rc;
+        if (!more || rc)
+            t->end = t->end || qp_intake_asleep(&t->in, WAIT_MS);
+    }
+    return 0;
+}
+
+/* ---- the verb ---- */
+
+static int read_secret(struct telling *t, const char *name, struct qp_err *e)
+{
+    FILE *f = fopen(name, "re");
+    if (!f)
+        return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
+    t->secret_len = fread(t->secret, 1, SECRET_MOST, f);
+    fclose(f);
+    while (t->secret_len && strchr("\r\n", t->secret[t->secret_len - 1]))
+        t->secret_len--;
+    return t->secret_len >= 16 ? 0 : qp_fail(e, QP_EINVAL, "%s: a key of at least 16 bytes is needed", name);
+}
+
+static int prepare(struct telling *t, const char *to, const char *secret, struct qp_err *e)
+{
+    int rc = secret ? read_secret(t, secret, e) : 0;
+    bool url = strncmp(to, "http://", 7) == 0;
+    const char *path = url ? strchr(to + 7, '/') : NULL;
+    if (!rc && strncmp(to, "https://", 8) == 0)
+        rc = qp_fail(e, QP_EINVAL,
+                     "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS", to);
+    if (!rc && url)
+        rc = qp_client_to(&t->to, to, "", e);
+    t->folder = url ? NULL : to;
+    snprintf(t->path, sizeof t->path, "%.290s", path ? path : "/");
+    if (!rc && ((mkdir(t->in.state, 0700) && errno != EEXIST) ||
+                (t->folder && mkdir(t->folder, 0700) && errno != EEXIST)))
+        rc = qp_fail(e, QP_EIO, "a folder cannot be made: %s", strerror(errno));
+    snprintf(t->mark_name, sizeof t->mark_name, "%.500s/mark", t->in.state);
+    FILE *f = rc ? NULL : fopen(t->mark_name, "re");
+    if (f) {
+        size_t n = fread(t->mark, 1, sizeof t->mark - 1, f);
+        t->mark[n] = '\0';
+        fclose(f);
+    }
+    return rc;
+}
+
+int qp_verb_feed(struct qp_cli *c)
+{
+    struct telling t = {.in = {.c = c, .source = qp_opt(c, "source"), .state = qp_opt(c, "state")}};
+    const char *to = qp_opt(c, "to");
+    struct qp_err e = {0};
+    if (!t.in.source || !to || !t.in.state)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "give --source, --to URL|DIR and --state DIR (for the mark)",
+                                 "请给出 --source、--to URL|DIR 与 --state DIR（存放进度）"));
+    int exit = qp_client_open(&t.in.node, c);
+    if (exit)
+        return exit;
+    t.to.fd = -1;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&t.in.ends);
+    sigaddset(&t.in.ends, SIGINT);
+    sigaddset(&t.in.ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &t.in.ends, NULL);
+    int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
+    if (!rc)
+        rc = pages(&t, qp_flag(c, "once"), &e);
+    qp_client_close(&t.in.node);
+    qp_client_close(&t.to);
+    if (rc)
+        return qp_complain_err(c, &e);
+    if (c->json)
+        qp_print_json(json_pack("{s:I,s:I}", "told", (json_int_t)t.told, "refused", (json_int_t)t.refused));
+    qp_tell(c, QP_TR(c, "%llu messages were told, %llu of them refused", "已回传 %llu 条，其中 %llu 条被拒"),
+            (unsigned long long)t.told, (unsigned long long)t.refused);
+    return t.refused ? QP_EXIT_CONFLICT : QP_EXIT_OK;
+}

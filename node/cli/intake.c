@@ -1,0 +1,266 @@
+/* intake.c: `qipan intake TARGET`: which source, its rounds, and how items go to the node; see intake.h. */
+#include "node/cli/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000 };
+
+bool qp_intake_asleep(const struct qp_intake *in, long ms)
+{
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    return sigtimedwait(&in->ends, NULL, &t) > 0;
+}
+
+int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e)
+{
+    char next[700];
+    snprintf(next, sizeof next, "%s.part", name);
+    int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = fd >= 0;
+    for (size_t at = 0; ok && at < len;) {
+        ssize_t n = write(fd, text + at, len - at);
+        ok = n > 0 || (n < 0 && errno == EINTR);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    ok = ok && fsync(fd) == 0;
+    if (fd >= 0 && close(fd))
+        ok = false;
+    if (!ok || rename(next, name))
+        return qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    return 0;
+}
+
+/* ---- items ---- */
+
+static const char *const TAKEN[] = {"category", "title",   "text",     "source_ref", "occurred_at", "place",
+                                    "area",     "urgency", "deadline", "desk",       "location"};
+
+/* What stands for our field in theirs; our own name when nothing was said. */
+static const char *theirs(const struct qp_intake *in, const char *ours)
+{
+    size_t len = strlen(ours);
+    const char *said;
+    for (int i = 0; (said = qp_opt_each(in->c, "field", i)); i++) {
+        if (strncmp(said, ours, len) == 0 && said[len] == '=')
+            return said + len + 1;
+    }
+    return ours;
+}
+
+static bool used(const struct qp_intake *in, const char *name)
+{
+    for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
+        if (strcmp(theirs(in, TAKEN[i]), name) == 0)
+            return true;
+    }
+    return strcmp(theirs(in, "lat"), name) == 0 || strcmp(theirs(in, "lon"), name) == 0;
+}
+
+/* Texts in a form are texts: a number in one of our text fields becomes one. */
+static json_t *as_text(json_t *v)
+{
+    char number[40];
+    if (json_is_integer(v)) {
+        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(v));
+        return json_string(number);
+    }
+    return json_incref(v);
+}
+
+static bool degrees(const json_t *v, double *out)
+{
+    const char *text = json_string_value(v);
+    char *end = NULL;
+    *out = json_is_number(v) ? json_number_value(v) : text ? strtod(text, &end) : 0;
+    return json_is_number(v) || (text && *text && !*end);
+}
+
+json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap)
+{
+    json_t *o = json_object(), *v;
+    const char *name;
+    double lat, lon;
+    size_t n = 0;
+    left[0] = '\0';
+    for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
+        v = json_object_get(foreign, theirs(in, TAKEN[i]));
+        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+            json_object_set_new(o, TAKEN[i], as_text(v));
+    }
+    if (degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
+        degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
+        json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", lat, "lon", lon));
+    json_object_set_new(o, "source", json_string(in->source));
+    json_object_foreach((json_t *)(uintptr_t)foreign, name, v)
+    {
+        if (!used(in, name) && strcmp(name, "source") != 0 && n + strlen(name) + 2 < cap)
+            n += (size_t)snprintf(left + n, cap - n, "%s%s", n ? "," : "", name);
+    }
+    return o;
+}
+
+/* ---- sending ---- */
+
+/* Not the item's fault: it is taken as it is when the node can. */
+static bool passes(const char *code)
+{
+    static const char *const CODES[] = {"busy",        "recovering",    "stopping", "no_room",
+                                        "unreachable", "unresolved",    "io",       "corrupt",
+                                        "no_memory",   "out_of_service"};
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
+        if (strcmp(CODES[i], code) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_line(const json_t *line, struct qp_intake_verdict *v, struct qp_err *e)
+{
+    const json_t *error = json_object_get(line, "error");
+    const char *id = json_string_value(json_object_get(line, "id")),
+               *code = json_string_value(json_object_get(error, "code")),
+               *text = json_string_value(json_object_get(error, "message"));
+    if (!error && id) {
+        snprintf(v->id, sizeof v->id, "%.26s", id);
+        v->created = json_is_true(json_object_get(line, "created"));
+        return 0;
+    }
+    if (code && passes(code))
+        return qp_fail(e, QP_EUNREACHABLE, "%s", text ? text : code);
+    snprintf(v->reason, sizeof v->reason, "%s", text ? text : "the node's answer has no line for it");
+    return 0;
+}
+
+static int read_answer(struct qp_intake *in, const size_t *at, size_t n, struct qp_intake_verdict *v,
+                       struct qp_err *e)
+{
+    const struct qp_response *a = &in->node.answer;
+    int rc = 0;
+    in->retry_s = a->retry_after_s > 0 ? (uint64_t)a->retry_after_s : 0;
+    if (a->status != 200) {
+        rc = qp_client_refusal(a, e);
+        bool away = a->status == 429 || a->status >= 500;
+        return away ? e->code = QP_EUNREACHABLE : rc;
+    }
+    const char *p = a->body;
+    for (size_t i = 0; !rc && i < n; i++) {
+        size_t len = p ? strcspn(p, "\n") : 0;
+        json_t *line = len ? json_loadb(p, len, 0, NULL) : NULL;
+        rc = line ? read_line(line, &v[at[i]], e)
+                  : qp_fail(e, QP_EUNREACHABLE, "the node's answer was cut off");
+        json_decref(line);
+        p = p && p[len] ? p + len + 1 : NULL;
+    }
+    return rc;
+}
+
+int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
+                   struct qp_err *e)
+{
+    size_t at[QP_INTAKE_BATCH], sent = 0, len = 0;
+    char *text = NULL;
+    FILE *f = open_memstream(&text, &len);
+    if (!f || n > QP_INTAKE_BATCH)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        const char *ref = json_string_value(json_object_get(items[i], "source_ref"));
+        v[i] = (struct qp_intake_verdict){.created = false};
+        if (!ref || !*ref) {
+            snprintf(v[i].reason, sizeof v[i].reason,
+                     "it has no source_ref: without its number it could come twice");
+            continue;
+        }
+        json_dumpf(items[i], f, JSON_COMPACT);
+        fputc('\n', f);
+        at[sent++] = i;
+    }
+    fclose(f);
+    int rc = sent ? qp_client_call(&in->node, "POST", "/api/v1/matters:batch",
+                                   "Content-Type: application/x-ndjson\r\n", text, len, e)
+                  : 0;
+    if (!rc && sent)
+        rc = read_answer(in, at, sent, v, e);
+    free(text);
+    for (size_t i = 0; !rc && i < n; i++)
+        *(!v[i].id[0] ? &in->rejected : v[i].created ? &in->taken : &in->again) += 1;
+    return rc;
+}
+
+/* ---- the verb ---- */
+
+static const struct qp_intake_ops *const SOURCES[] = {&qp_intake_open311, &qp_intake_folder};
+
+static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
+{
+    long wait = WAIT_MS;
+    bool told = false;
+    for (bool end = false, any; !end;) {
+        any = false;
+        int rc = in->ops->round(in, &any, e);
+        if (rc && rc != QP_EUNREACHABLE)
+            return rc;
+        if (rc && !told)
+            qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
+        if (!rc && told)
+            qp_log("info", "it is taken again");
+        told = rc != 0;
+        if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
+            return rc;
+        if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)
+            wait = (long)in->retry_s * 1000;
+        end = qp_intake_asleep(in, rc ? wait : any ? 0 : WAIT_MS);
+        wait = rc ? (wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) : WAIT_MS;
+    }
+    return 0;
+}
+
+static void tell_end(const struct qp_intake *in)
+{
+    const struct qp_cli *c = in->c;
+    if (c->json)
+        qp_print_json(json_pack("{s:I,s:I,s:I}", "taken", (json_int_t)in->taken, "known",
+                                (json_int_t)in->again, "rejected", (json_int_t)in->rejected));
+    qp_tell(c,
+            QP_TR(c, "%llu taken, %llu known before, %llu rejected",
+                  "收下 %llu 件，此前已有 %llu 件，拒收 %llu 件"),
+            (unsigned long long)in->taken, (unsigned long long)in->again, (unsigned long long)in->rejected);
+}
+
+int qp_verb_intake(struct qp_cli *c)
+{
+    struct qp_intake in = {.c = c,
+                           .target = c->args[0],
+                           .source = qp_opt(c, "source"),
+                           .map = qp_opt(c, "map"),
+                           .state = qp_opt(c, "state")};
+    struct qp_err e = {0};
+    for (size_t i = 0; !in.ops && i < sizeof SOURCES / sizeof *SOURCES; i++)
+        in.ops = SOURCES[i]->takes(in.target) ? SOURCES[i] : NULL;
+    if (!in.source && !(in.map && in.ops == &qp_intake_folder))
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "give --source: under which name the numbers of that platform are kept",
+                                 "请用 --source 指明来源名称：对方编号归在此名下"));
+    int exit = qp_client_open(&in.node, c);
+    if (exit)
+        return exit;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&in.ends);
+    sigaddset(&in.ends, SIGINT);
+    sigaddset(&in.ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &in.ends, NULL);
+    int rc = in.ops->open(&in, &e);
+    if (!rc) {
+        rc = rounds(&in, qp_flag(c, "once"), &e);
+        in.ops->close(&in);
+        tell_end(&in);
+    }
+    qp_client_close(&in.node);
+    if (rc)
+        return qp_complain_err(c, &e);
+    return in.rejected ? QP_EXIT_CONFLICT : QP_EXIT_OK;
+}

@@ -1,0 +1,88 @@
+// lists.js: accounts, desks and tokens: each a list, a form for a new one, and what may be done to one. A password or a token is
+// shown never or once.
+import { html, useState, useEffect } from '../lib/ui.js';
+import { t, word } from '../lib/i18n.js';
+import { get, post, remove } from '../lib/api.js';
+import { moment } from '../lib/time.js';
+import { ErrorPanel, Empty } from '../parts/frame.js';
+import { Icon } from '../parts/marks.js';
+import { Copy } from './invite.js';
+
+export const ROLES = ['worker', 'desk', 'dispatcher', 'commander', 'admin', 'auditor', 'screen'];
+const RIGHTS = ['read', 'report', 'step', 'command', 'count', 'audit', 'admin', 'import'];
+
+const Field = ({ name, label, ...more }) => html`<label class="field"><span>${t(label)}</span><input name=${name} ...${more} /></label>`;
+const Choices = ({ name, of, kind, chosen }) => html`<fieldset class="choices"><legend>${t(name === 'roles' ? 'role' : 'rights')}</legend>${of.map((v) => html`<label><input type="checkbox" name=${name} value=${v} checked=${chosen.includes(v)} /> ${word(kind, v)}</label>`)}</fieldset>`;
+const words = (kind, list) => (list || []).map((v) => html`<span class="tag">${word(kind, v)}</span> `);
+
+const KINDS = {
+  people: {
+    path: '/api/v1/users', id: 'name', title: 'people', note: 'people_note', add: 'add_account', columns: ['account', 'seat', 'role', 'node_state'],
+    cells: (u) => [u.title || '–', words('role', u.roles || (u.role ? [u.role] : []))],
+    fields: () => html`<${Field} name="name" label="account" required=${true} maxlength="64" autocomplete="off" /><${Field} name="title" label="seat" maxlength="64" /><${Field} name="password" label="password" type="password" required=${true} minlength="8" autocomplete="new-password" /><${Choices} name="roles" of=${ROLES} kind="role" chosen=${['dispatcher']} />`,
+    body: (f) => ({ name: f.get('name'), title: f.get('title') || undefined, password: f.get('password'), roles: f.getAll('roles') }),
+  },
+  desks: {
+    path: '/api/v1/desks', id: 'code', title: 'desks', note: 'desks_note', add: 'add_desk', columns: ['desk_code', 'desk_title', 'members', 'node_state'],
+    cells: (d) => [html`${d.title} ${d.source && html`<span class="tag">${t('is_source')}</span>`}`, (d.members || []).join(' ') || '–'],
+    fields: () => html`<${Field} name="code" label="desk_code" required=${true} maxlength="64" /><${Field} name="title" label="desk_title" required=${true} maxlength="64" /><${Field} name="members" label="members" /><label class="check"><input type="checkbox" name="source" /> ${t('is_source')}</label>`,
+    body: (f) => ({ code: f.get('code'), title: f.get('title'), members: f.get('members').split(/[\s,，]+/).filter(Boolean), source: f.get('source') === 'on' }),
+  },
+  tokens: {
+    path: '/api/v1/tokens', id: 'name', title: 'tokens', note: 'tokens_note', add: 'add_token', columns: ['name', 'rights', 'only_desk', 'node_state'],
+    cells: (k) => [words('right', k.rights), k.desk || '–'],
+    fields: () => html`<${Field} name="name" label="name" required=${true} maxlength="64" /><${Field} name="desk" label="only_desk" maxlength="64" /><${Choices} name="rights" of=${RIGHTS} kind="right" chosen=${['read']} />`,
+    body: (f) => ({ name: f.get('name'), rights: f.getAll('rights'), desk: f.get('desk') || undefined }),
+  },
+};
+
+function Once({ made }) {
+  return html`<div class="card once" role="status"><h2>${t('made_once')}</h2><p class="mono token">${made.text}</p>${made.note && html`<p class="sub">${made.note}</p>`}<${Copy} text=${made.text} /></div>`;
+}
+
+// Asked before what cannot be taken back; Escape leaves it.
+export function Ask({ title, what, children, act, label, close }) {
+  const [error, fail] = useState(null), [busy, work] = useState(false);
+  const submit = async (e) => {
+    e.preventDefault();
+    work(true);
+    try { await act(new FormData(e.target)); close(); } catch (refused) { fail(refused); work(false); }
+  };
+  useEffect(() => { const f = (e) => { if (e.key === 'Escape') close(); }; addEventListener('keydown', f); return () => removeEventListener('keydown', f); }, []);
+  return html`<div class="over"><form class="card ask" role="dialog" aria-modal="true" aria-label=${title} onSubmit=${submit}><h2>${title}</h2><p>${what}</p>${children}
+    ${error && html`<${ErrorPanel} what=${title} error=${error} />`}<p class="buttons"><button class="button danger" disabled=${busy} autofocus>${label}</button><button type="button" class="button" onClick=${close}>${t('cancel')}</button></p></form></div>`;
+}
+
+export function List({ kind }) {
+  const k = KINDS[kind], [items, set] = useState(null), [error, fail] = useState(null), [adding, add] = useState(false), [made, show] = useState(null), [asked, ask] = useState(null);
+  const read = async () => {
+    try {
+      let all = [], cursor = '';
+      for (let i = 0; i < 20; i += 1) { const page = await get(k.path, { cursor }); all = all.concat(page.items); cursor = page.next_cursor; if (!cursor) break; }
+      set(all);
+      fail(null);
+    } catch (refused) { fail(refused); set(refused.status === 404 || refused.status === 405 ? 'none' : []); }
+  };
+  useEffect(() => { set(null); add(false); show(null); fail(null); read(); }, [kind]);
+  const submit = async (e) => {
+    e.preventDefault();
+    fail(null);
+    try {
+      const answer = await post(k.path, k.body(new FormData(e.target)));
+      add(false);
+      if (answer.token) show({ text: answer.token });
+      await read();
+    } catch (refused) { fail(refused); }
+  };
+  const link = async (u) => { try { const l = await post('/api/v1/session/link', { name: u.name }); show({ text: l.url, note: t('link_until', { t: moment(l.expires_at) }) }); } catch (refused) { fail(refused); } };
+  return html`<div class="head"><h1>${t(k.title)}</h1><p>${t(k.note)}</p><span class="push"></span><button type="button" class="button solid" onClick=${() => add(!adding)}><${Icon} name="add" />${t(k.add)}</button></div>
+    ${made && html`<${Once} made=${made} />`}${error && html`<${ErrorPanel} what=${t(items === 'none' ? 'not_here' : k.title)} error=${error} ways=${[[t('again'), read]]} />`}
+    ${adding && html`<form class="card" onSubmit=${submit}><h2>${t(k.add)}</h2><div class="pair">${k.fields()}</div><p class="buttons"><button class="button solid">${t('save')}</button><button type="button" class="button" onClick=${() => add(false)}>${t('cancel')}</button></p></form>`}
+    ${items === null ? html`<p>${t('loading')}</p>` : items.length === 0 ? html`<${Empty}>${t('none_yet')}<//>` : items !== 'none' && html`<table class="rows"><thead><tr>${k.columns.map((c) => html`<th scope="col">${t(c)}</th>`)}<td></td></tr></thead>
+      <tbody>${items.map((u) => html`<tr key=${u[k.id]} class=${u.ended ? 'sub' : ''}><th scope="row">${u[k.id]}</th>${k.cells(u).map((c) => html`<td>${c}</td>`)}<td>${t(u.ended ? 'ended' : 'state_stands')}</td>
+        <td>${!u.ended && kind === 'people' && html`<button type="button" class="button plain" onClick=${() => link(u)}>${t('one_time_link')}</button><button type="button" class="button plain" onClick=${() => ask({ u, what: 'password' })}>${t('set_password')}</button>`}
+          ${!u.ended && html`<button type="button" class="button plain" onClick=${() => ask({ u, what: 'end' })}>${t('end')}</button>`}</td></tr>`)}</tbody></table>`}
+    ${asked && asked.what === 'end' && html`<${Ask} title=${t('end_title', { name: asked.u[k.id] })} what=${kind === 'desks' ? '' : t('end_what')} label=${t('end')} close=${() => ask(null)} act=${async () => { await remove(`${k.path}/${encodeURIComponent(asked.u[k.id])}`); await read(); }} />`}
+    ${asked && asked.what === 'password' && html`<${Ask} title=${`${t('set_password')}：${asked.u.name}`} what=${t('end_what')} label=${t('set_password')} close=${() => ask(null)} act=${(f) => post(`${k.path}/${encodeURIComponent(asked.u.name)}/password`, { password: f.get('password') })}>
+      <${Field} name="password" label="new_password" type="password" required=${true} minlength="8" autocomplete="new-password" /><//>`}`;
+}
