@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/cli/dev.h"
+#include "node/cli/policy_set.h"
 #include "node/cli/ports.h"
 
 /* Below the ephemeral ports, with room for 1,500 nodes each. */
@@ -252,6 +253,34 @@ static int cannot_start(const struct qp_dev_node *n, struct qp_err *e)
     return qp_fail(e, QP_EIO, "%s does not start: %.200s (%s)", n->area.path, last, path);
 }
 
+/* A policy that is wrong is told before anything is founded. */
+static int read_policy(struct qp_dev *d, struct qp_err *e)
+{
+    const char *from = qp_opt(d->cli, "policy");
+    struct qp_mistakes m = {0};
+    if (from == NULL)
+        return 0;
+    d->policy = qp_policy_read(from, &m);
+    if (d->policy != NULL)
+        qp_policy_check(d->policy, true, &m);
+    int rc = d->policy != NULL && qp_mistakes_all(&m) == 0
+                 ? 0
+                 : qp_fail(e, QP_EINVAL,
+                           "--policy: %s is not a sound policy (%zu mistakes): qipan policy check %s", from,
+                           qp_mistakes_all(&m), from);
+    qp_mistakes_free(&m);
+    return rc;
+}
+
+/* The root says it; one that it said before, by an earlier start, stays as it is. */
+static void say_policy(struct qp_dev *d)
+{
+    struct qp_err e = {0};
+    if (d->policy != NULL && qp_policy_send(d->nodes[0].http, d->nodes[0].token, d->policy, &e) != 0)
+        qp_complain(d->cli, 0, QP_TR(d->cli, "the policy was not put in force: %s", "策略未能生效：%s"),
+                    e.text);
+}
+
 static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
 {
     struct qp_progress bar;
@@ -285,6 +314,7 @@ static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
                 return e->code;
         if (all && !told) {
             qp_progress_end(&bar);
+            say_policy(d);
             tell_up(d, began_us);
             told = true;
         }
@@ -299,7 +329,9 @@ int qp_verb_dev(struct qp_cli *c)
     struct qp_err e = {0};
     char path[QP_PLACE_MAX + 32];
     int64_t began = qp_monotonic_us();
-    int rc = prepare(&d, &e);
+    int rc = read_policy(&d, &e);
+    if (rc == 0)
+        rc = prepare(&d, &e);
     if (rc == 0)
         rc = watch_signals(&d, &e);
     if (rc == 0) {
@@ -315,6 +347,7 @@ int qp_verb_dev(struct qp_cli *c)
     if (d.nodes != NULL && d.joined == d.n && d.n > 0)
         qp_dev_nodes_json(&d, NULL); /* every pid is null now */
     free(d.nodes);
+    qp_policy_free(d.policy);
     if (d.lock_fd >= 0)
         close(d.lock_fd);
     return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);

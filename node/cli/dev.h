@@ -35,6 +35,7 @@ struct qp_dev {
     struct qp_dev_node *nodes; /* parents before children */
     size_t n, joined, up;
     bool restart, stopping;
+    struct qp_policy *policy; /* that the root is to say; NULL */
     int lock_fd, signal_fd;
 };
 

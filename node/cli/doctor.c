@@ -169,6 +169,7 @@ static void look_at_running(struct doctor *d)
     l = json_object_get(v, "parent");
     if (json_is_object(l) && strcmp(qp_text_of(l, "state"), "live") == 0)
         found(d, FINE, "link", "to its parent %s: live", qp_text_of(l, "path"));
+    found(d, FINE, "policy", "in force: %s", qp_text_of(json_object_get(v, "policy"), "version"));
     look_at_alarms(d, v);
     look_at_limits(d, v);
     json_t *scrub = json_object_get(v, "scrub");

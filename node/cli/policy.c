@@ -1,4 +1,5 @@
-/* policy.c: `qipan policy`: a policy's folder or JSON file, checked and shown without a node.
+/* policy.c: `qipan policy`: a policy's folder or JSON file, checked and shown without a node (set, and what a running one
+ * has: policy_set.c).
  *
  *   source ─► qp_policy_read ─► qp_policy_check ─► every mistake with file, line and remedy
  *                                └─ --against ─► what would change, and what a node below would be refused */
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/policy_set.h"
 #include "node/cli/policy_source.h"
 #include "topology/policy/tighten.h"
 
@@ -165,10 +167,15 @@ static int show(const struct qp_cli *c, const char *source, const struct qp_poli
 int qp_verb_policy(struct qp_cli *c)
 {
     const char *verb = c->args[0], *source = c->args[1];
-    bool checks = strcmp(verb, "check") == 0;
+    bool checks = strcmp(verb, "check") == 0, shows = strcmp(verb, "show") == 0;
     struct qp_mistakes m = {0};
-    if (!checks && strcmp(verb, "show") != 0)
-        return qp_complain(c, QP_EXIT_USAGE, "qipan policy check|show DIR|FILE.json");
+    if (strcmp(verb, "set") == 0 && source != NULL)
+        return qp_policy_set(c, source);
+    if (shows && source == NULL)
+        return qp_policy_show_running(c);
+    if ((!checks && !shows) || source == NULL)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           "qipan policy check|set DIR|FILE.json, qipan policy show [DIR|FILE.json]");
     if (qp_flag(c, "below") && qp_opt(c, "against") == NULL)
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "--below wants --against: the policy that it tightens",

@@ -112,6 +112,7 @@ int qp_verb_status(struct qp_cli *c)
            (long long)number(json_object_get(v, "tables"), "position"), QP_TR(c, "disk free", "磁盘剩余"),
            (double)number(disk, "free") / 1e9, (double)number(map, "used") / 1e6,
            (double)number(map, "size") / 1e6);
+    printf("%s %s\n", QP_TR(c, "policy", "策略"), qp_text_of(json_object_get(v, "policy"), "version"));
     show_alarms(c, v);
     if (json_is_object(json_object_get(v, "parent")))
         show_link(c, &h, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
@@ -159,6 +160,9 @@ static void branch(const struct qp_cli *c, const struct qp_here *h, const json_t
         printf("  (%s)", QP_TR(c, "revoked", "已吊销"));
     if (json_is_true(json_object_get(v, "quarantined")))
         printf("  (%s)", QP_TR(c, "quarantined", "已隔离"));
+    if (json_is_true(json_object_get(json_object_get(v, "policy"), "behind")))
+        printf(QP_TR(c, "  policy %s, not the newest", "  策略 %s，非最新"),
+               qp_text_of(json_object_get(v, "policy"), "version"));
     putchar('\n');
     snprintf(below, sizeof below, "%s%s", indent, depth == 0 ? "" : last ? "   " : "│  ");
     json_array_foreach(kids, i, k) if (depth < 8) branch(c, h, k, below, i + 1 == n, depth + 1);

@@ -105,6 +105,8 @@ static const struct qp_cli_option dev_options[] = {
      "第 i 个节点的 HTTP 端口为 PORT + i（沿用上次，首次为 20000）"},
     {"link-base", "PORT", "node i takes links on PORT + i (as before, else 22000)",
      "第 i 个节点的链路端口为 PORT + i（沿用上次，首次为 22000）"},
+    {"policy", "DIR", "a policy that the root puts in force when all have joined",
+     "全部加入后由根节点下发的策略"},
     {"no-restart", NULL, "a node that ends is not started again", "节点结束后不再重启"},
     END,
 };
@@ -193,6 +195,9 @@ static const struct qp_cli_option policy_options[] = {
      "现行策略：列出将有的变化及放宽之处"},
     {"below", NULL, "it is a lower node's: it says only what it tightens of the other",
      "这是下级的策略：只写对上级策略的收紧"},
+    {"own", NULL, "show: what this node itself has said, not what is in force with those above it",
+     "show：只显示本节点自身下发的，而非与上级合成后的现行策略"},
+    {"yes", NULL, "set: do not ask", "set：不再询问"},
     END,
 };
 /* Every step has the same list, all that any of them takes (proto/steps.h); which of them is its own, its shape
@@ -366,9 +371,11 @@ const struct qp_verb qp_verbs[] = {
 #undef X
         {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
          qp_verb_link, 0, 0},
-    {"policy", "set-up", "check|show DIR|FILE.json",
-     "check or show a policy's folder or JSON, without a node", "离线检查或显示策略（目录或 JSON）",
-     policy_options, qp_verb_policy, 2, 2},
+    {"policy", "set-up", "check|set|show [DIR|FILE.json]",
+     "check a policy's folder or JSON without a node, put it in force, show it (without a name: what is in "
+     "force)",
+     "离线检查策略（目录或 JSON），下发生效，显示（不给名称则显示现行策略）", policy_options, qp_verb_policy,
+     1, 2},
     {"clock", "set-up", "--calendar DIR|FILE.json --zone ZONE --duration D --start TIME",
      "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
      qp_verb_clock, 0, 0},

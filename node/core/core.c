@@ -324,7 +324,16 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
 
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p)
 {
+    pthread_mutex_lock(&c->in_force_lock);
     c->acceptance = *p;
+    pthread_mutex_unlock(&c->in_force_lock);
+}
+
+void qp_core_acceptance(struct qp_core *c, struct qp_acceptance *out)
+{
+    pthread_mutex_lock(&c->in_force_lock);
+    *out = c->acceptance;
+    pthread_mutex_unlock(&c->in_force_lock);
 }
 
 void qp_core_forget(struct qp_core *c)

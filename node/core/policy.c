@@ -237,6 +237,10 @@ int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
             "the policy that is in force has changed since this one was weighed against it; look again "
             "(policy:check) and decide anew");
     qp_policy_newest(w->t->tables, c->store, c->self.node, &own);
+    if (cmd->if_version >= 0 && (uint64_t)cmd->if_version != own.revision)
+        return qp_fail(e, QP_EVERSION,
+                       "this node's own policy is at revision %llu, not %lld; look again and decide anew",
+                       (unsigned long long)own.revision, (long long)cmd->if_version);
     p.revision = own.revision + 1;
     p.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
     p.bytes = (uint32_t)p.json.len;

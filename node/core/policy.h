@@ -28,6 +28,9 @@ struct qp_in_force *qp_core_policy_hold(struct qp_core *c);
  * settings say. */
 bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind);
 
+/* A copy of the settings' part of it; any thread. */
+void qp_core_acceptance(struct qp_core *c, struct qp_acceptance *out);
+
 /* ---- what was said ---- */
 struct qp_policy_layer { /* the newest whole one of one node */
     uint8_t node[QP_ID_LEN];
@@ -40,8 +43,13 @@ struct qp_policy_layer { /* the newest whole one of one node */
     struct qp_hash hash; /* of its JSON */
     char version[QP_POLICY_VERSION + 1];
 };
-struct
-    qp_policy_layers { /* of a node's ancestors and itself, the root's first; who never said one is left out */
+/* Any thread, each with a transaction of its own, as all below. False: none; then *out says nothing but the node. */
+bool qp_policy_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
+                      struct qp_policy_layer *out);
+/* Its JSON, l->bytes long and a NUL, malloc'd. NULL: not all of it is there, or no memory. */
+char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layer *l);
+/* Of a node's ancestors and itself, the root's first; who never said one is left out. */
+struct qp_policy_layers {
     struct qp_policy_layer v[QP_PATH_DEPTH];
     size_t n;
     struct qp_hash stamp; /* of all: the same as long as nothing was said */
@@ -74,6 +82,7 @@ struct qp_policy_trial {
     struct qp_changes changes;            /* what it would change against what is in force */
     bool on_top;                          /* nobody above has said one */
     bool used;                            /* this node has used its version text before */
+    char own[QP_POLICY_VERSION + 1];      /* its version text */
     char version[QP_POLICY_VERSIONS + 1]; /* that would be in force */
     char *json;                           /* canonical, what is signed; NULL where there are mistakes */
     size_t len;

@@ -45,12 +45,13 @@ void qp_policy_layers(MDB_txn *tables, struct qp_store *s, const char *path, str
 static struct qp_policy *layer(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layer *l,
                                bool whole)
 {
-    struct qp_mistakes m = {0};
+    struct qp_mistakes besides = {0}, m = {0};
     char *text = qp_policy_text(tables, s, l);
-    struct qp_policy *p = text != NULL ? qp_policy_json(text, l->bytes, NULL, NULL) : NULL;
+    struct qp_policy *p = text != NULL ? qp_policy_json(text, l->bytes, NULL, &besides) : NULL;
     free(text);
+    qp_mistakes_free(&besides); /* what a later build says besides is passed over (E5) */
     if (p != NULL)
-        qp_policy_check(p, whole, &m); /* what a later build says besides is passed over (E5) */
+        qp_policy_check(p, whole, &m);
     bool sound = p != NULL && !p->broken && qp_mistakes_all(&m) == 0;
     qp_mistakes_free(&m);
     if (sound)
@@ -117,6 +118,7 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
         qp_policy_free(above);
         return 0;
     }
+    snprintf(out->own, sizeof out->own, "%s", p->version);
     out->used = qp_policy_used(tables, s, p->version, &use);
     out->json = qp_policy_write(p, &out->len);
     if (out->json == NULL) {

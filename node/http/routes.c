@@ -92,7 +92,8 @@ static const struct {
     const char *name, *allow;
 } METHODS[] = {
     {QP_GET, "GET", "GET, HEAD, "}, {QP_GET, "HEAD", ""}, /* a GET whose body is not sent */
-    {QP_POST, "POST", "POST, "},    {QP_PATCH, "PATCH", "PATCH, "}, {QP_DELETE, "DELETE", "DELETE, "},
+    {QP_POST, "POST", "POST, "},    {QP_PUT, "PUT", "PUT, "},
+    {QP_PATCH, "PATCH", "PATCH, "}, {QP_DELETE, "DELETE", "DELETE, "},
 };
 enum { NMETHODS = sizeof METHODS / sizeof *METHODS, ALLOW = 48 };
 
@@ -160,7 +161,7 @@ static void check_type(struct qp_call *c)
 {
     const char *type = qp_call_header(c, "Content-Type");
     const char *len = qp_call_header(c, "Content-Length");
-    if (!(c->method & (QP_POST | QP_PATCH)) || (len && strcmp(len, "0") == 0) ||
+    if (!(c->method & (QP_POST | QP_PUT | QP_PATCH)) || (len && strcmp(len, "0") == 0) ||
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     check_coding(c);
@@ -218,7 +219,7 @@ void qp_route_find(struct qp_call *c, const char *method)
     bool options = strcmp(method, "OPTIONS") == 0;
     c->method = method_of(method);
     if (options && strcmp(c->url, "*") == 0)
-        methods = QP_GET | QP_POST | QP_PATCH | QP_DELETE;
+        methods = QP_GET | QP_POST | QP_PUT | QP_PATCH | QP_DELETE;
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !c->route && *c->url == '/'; i++) {
         if (!matches(ROUTES[i].path, c->url))
             continue;

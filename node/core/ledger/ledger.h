@@ -62,11 +62,6 @@ int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e
 
 /* ---- policies.c; struct qp_policy_layer: policy.h ---- */
 bool qp_policy_later(const struct qp_policy_layer *a, const struct qp_policy_layer *b);
-/* The newest whole one of a node. False: none; then *out says nothing but the node. */
-bool qp_policy_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
-                      struct qp_policy_layer *out);
-/* Its JSON, l->bytes long and a NUL, malloc'd. NULL: not all of it is there, or no memory. */
-char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layer *l);
 /* A part of one. *whole: with it the newest one of its node is another now. What cannot be right has no effect. */
 int qp_policy_part(struct qp_work *w, const Qp__Event *ev, bool *whole, struct qp_err *e);
 /* What this node itself once said by a version text. */

@@ -55,6 +55,9 @@
     X(POST,   "/api/v1/session/link",         MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_session_link_post) \
     X(POST,   "/api/v1/invites",              MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_invites_post) \
     X(POST,   "/api/v1/nodes/**",             MAY(ADMIN),            QP_BODY_MOST,  false, "",              qp_revoke_post) \
+    X(GET,    "/api/v1/policy",               MAY(READ),             0,             false, "own",           qp_policies_get) \
+    X(PUT,    "/api/v1/policy",               MAY(COMMAND),          QP_BODY_MOST,  false, "if_version",    qp_policies_put) \
+    X(POST,   "/api/v1/policy:check",         MAY(COMMAND),          QP_BODY_MOST,  false, "",              qp_policies_check) \
     X(GET,    "/r",                          OPEN,                  0,             false, "number lang",   qp_reporter_get) \
     X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang",   qp_reporter_post) \
     X(GET,    "/r.css",                      OPEN,                  0,             false, "",              qp_reporter_style) \

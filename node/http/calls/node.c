@@ -6,6 +6,7 @@
 #include "node/http/calls/figures.h"
 #include "node/http/shape/alarms.h"
 #include "node/http/shape/link_view.h"
+#include "node/http/shape/policy_view.h"
 #include "node/http/shape/refused.h"
 
 static void put_scrub(struct qp_json *j, const struct qp_store_damage *d)
@@ -236,6 +237,7 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     qp_store_damage(h->store, &damage);
     put_scrub(&j, &damage);
     qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
+    qp_json_policy(&j, h, &r);
     qp_json_alarms(&j, h, alarms);
     qp_json_object_end(&j);
     qp_read_end(&r);

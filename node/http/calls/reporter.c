@@ -185,7 +185,8 @@ static int find(struct asked *q, Qp__Row **row, enum MHD_Result *done)
 
 static Qp__Event *draft(struct qp_job *job, const Qp__Face *f, const char *key, Qp__Event__BodyCase kind)
 {
-    static const struct qp_auth REPORTER = {.by = "reporter"};
+    static const struct qp_auth REPORTER = {.by = "reporter",
+                                            .rights = QP_RIGHT_STEP}; /* by number and code */
     Qp__Event *ev;
     if (!qp_job_add(job, QP_OP_STEP, &REPORTER, &ev))
         return NULL;

@@ -9,6 +9,7 @@
 #include "node/http/calls/calls.h"
 #include "node/http/calls/figures.h"
 #include "node/http/shape/link_view.h"
+#include "node/http/shape/policy_view.h"
 #include "node/http/shape/refused.h"
 
 struct branch {
@@ -66,7 +67,8 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
         judge(b, k, l, now_us);
 }
 
-static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i)
+static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i,
+                       const struct qp_policy_layers *policies)
 {
     struct qp_counts n = {0};
     qp_board_area(r, b[i].e->path, &n);
@@ -86,10 +88,11 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
         qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
     qp_json_put_int(j, "open", n.open);
     qp_json_put_int(j, "overdue", n.overdue);
+    qp_json_policy_of(j, r, b[i].e->node, policies);
     qp_json_key(j, "children");
     qp_json_array(j);
     for (long k = b[i].first; k >= 0; k = b[k].next)
-        put_branch(j, r, b, k);
+        put_branch(j, r, b, k, policies);
     qp_json_array_end(j);
     qp_json_object_end(j);
 }
@@ -110,7 +113,9 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
         hang_up(b, v, n);
         qp_link_view_recall(links, h, r);
         judge(b, 0, links, qp_wall_us());
-        put_branch(j, r, b, at - v);
+        struct qp_policy_layers policies;
+        qp_policy_layers(r->tables, r->store, h->self.path, &policies);
+        put_branch(j, r, b, at - v, &policies);
     }
     free(v);
     free(b);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/policy.h"
+
 static const struct {
     const char *code, *en, *zh;
     bool grave;
@@ -139,6 +141,53 @@ static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read
     free(v);
 }
 
+static void look_at_vain(struct qp_alarms *a, struct qp_http *h)
+{
+    struct qp_in_force *f = qp_core_policy_hold(h->core);
+    size_t n = f ? qp_in_force_vain(f) : 0;
+    char line[QP_MISTAKE_TEXT], detail[QP_MISTAKE_TEXT + 40];
+    for (size_t i = 0; n > 0 && i < f->vain->n; i++) {
+        if (f->vain->v[i].kind == QP_CHANGE_TIGHTER)
+            continue;
+        qp_change_line(line, &f->vain->v[i], false);
+        snprintf(detail, sizeof detail, n > 1 ? "%s; and %zu more" : "%s", line, n - 1);
+        raise_alarm(a, QP_ALARM_POLICY_VAIN, "", 0, detail);
+        break;
+    }
+    qp_in_force_release(f);
+}
+
+/* A policy takes some seconds through the tree; who has not said for so long that it is there is told. */
+#define POLICY_PATIENCE_US 60000000
+
+static void look_at_behind(struct qp_alarms *a, struct qp_http *h, struct qp_read *r)
+{
+    struct qp_policy_layers l;
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    int64_t newest_us = 0;
+    char detail[QP_POLICY_VERSIONS + 16];
+    qp_policy_layers(r->tables, r->store, h->self.path, &l);
+    for (size_t i = 0; i < l.n; i++)
+        newest_us = l.v[i].at_us > newest_us ? l.v[i].at_us : newest_us;
+    if (l.n == 0 || qp_wall_us() - newest_us < POLICY_PATIENCE_US ||
+        qp_nodes_below(r, h->self.path, &v, &n) != 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct qp_policy_state s;
+        bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
+                     memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
+        if (!child || v[i].revoked || v[i].quarantined)
+            continue;
+        qp_policy_state(r->tables, r->store, v[i].node, &s);
+        if (!qp_policy_behind(&s, &l))
+            continue;
+        snprintf(detail, sizeof detail, "there: %s", *s.version ? s.version : "0");
+        raise_alarm(a, QP_ALARM_POLICY_BEHIND, v[i].path, s.at_us, detail);
+    }
+    free(v);
+}
+
 struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const struct qp_link_view *links)
 {
     struct qp_alarms *a = calloc(1, sizeof *a);
@@ -148,6 +197,8 @@ struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const str
     look_at_store(a, h);
     look_at_refusals(a, h, r);
     look_at_links(a, h, r, links);
+    look_at_vain(a, h);
+    look_at_behind(a, h, r);
     return a;
 }
 

@@ -52,7 +52,16 @@
     X(STALE_TRUST, stale_trust, false, \
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
-      "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。")
+      "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。") \
+    X(POLICY_VAIN, policy_vain, false, \
+      "Of the policy that this node itself has said some values have no effect: a node above says something stricter, " \
+      "or lacks that entry. What is above holds. `qipan status --json` names each place; say a new policy that " \
+      "tightens what is in force (`qipan policy set`).", \
+      "本节点自身下发的策略中有部分取值未生效：上级的规定更严，或上级没有该项。现按上级执行。`qipan status --json` 列出各处；请用 `qipan policy set` " \
+      "下发新的收紧策略。") \
+    X(POLICY_BEHIND, policy_behind, false, \
+      "That node below has not said yet that it has heard the newest policy: it acts by an older one. Look at its link.", \
+      "该下级节点尚未确认收到最新策略，仍按旧策略执行。请检查其链路。")
 /* clang-format on */
 
 enum qp_alarm_code {

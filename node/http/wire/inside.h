@@ -78,7 +78,7 @@ struct qp_route {
     qp_handler run;
     const struct qp_view *of; /* of a resource's call: of which kind (calls/resources.h) */
 };
-enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_PATCH = 8 };
+enum { QP_GET = 1, QP_POST = 2, QP_DELETE = 4, QP_PATCH = 8, QP_PUT = 16 };
 
 /* What one request asked of the turn: n commands, answered one by one. */
 struct qp_job_line {

@@ -25,8 +25,10 @@ static struct qp_policy *policy(const char *json)
     "'categories':[{'code':'','title':'其他','calendar':'office','clocks':{'sign':'2h'}}]"
 /* Whole: of a node on top. */
 #define WHOLE(version, sign)                                                                                 \
-    "{'version':'" version "','title':'T','categories':[{'code':'','title':'其他','clocks':{'sign':'" sign   \
-    "'}}]}"
+    "{'version':'" version                                                                                   \
+    "','title':'T','calendars':[{'name':'office','weekly':[{'days':'1-5','from':'08:30',"                    \
+    "'to':'12:00'}],'off':['2026-10-01']}],'categories':[{'code':'','title':'其他','calendar':'office','"  \
+    "clocks':{'sign':'" sign "'}}]}"
 /* To tighten another one. */
 #define BELOW(version, sign)                                                                                 \
     "{'version':'" version "','categories':[{'code':'','clocks':{'sign':'" sign "'}}]}"

@@ -207,9 +207,7 @@ struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const cha
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_POLICY_SAID, NULL);
     rig_weigh(r, i, json, &t);
     assert_non_null(t.json);
-    struct qp_policy *p = qp_policy_json(t.json, t.len, NULL, NULL);
-    ev->policy_said->version = qp_arena_text(r->arena, p->version);
-    qp_policy_free(p);
+    ev->policy_said->version = qp_arena_text(r->arena, t.own);
     ev->policy_said->json = (ProtobufCBinaryData){t.len, qp_arena_copy(r->arena, t.json, t.len)};
     if (key != NULL) {
         ev->key = qp_arena_text(r->arena, key);

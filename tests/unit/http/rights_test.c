@@ -74,12 +74,19 @@ static const struct {
     {"GET /api/v1/desks/*", "wkdcaus"},
     {"PATCH /api/v1/desks/*", "a"},
     {"DELETE /api/v1/desks/*", "a"},
+    {"GET /api/v1/policy", "wkdcu"},
+    {"PUT /api/v1/policy", "c"},
+    {"POST /api/v1/policy:check", "c"},
 };
 static const char LETTERS[NROLES + 1] = "wkdcaus";
 
 static const char *method_name(unsigned method)
 {
-    return method == QP_GET ? "GET" : method == QP_POST ? "POST" : method == QP_PATCH ? "PATCH" : "DELETE";
+    return method == QP_GET     ? "GET"
+           : method == QP_POST  ? "POST"
+           : method == QP_PATCH ? "PATCH"
+           : method == QP_PUT   ? "PUT"
+                                : "DELETE";
 }
 
 static const char *who_may(const struct qp_route *route)
@@ -130,7 +137,8 @@ static int status_of(struct rig *r, const struct qp_route *route, const char *co
     char path[128], request[COOKIE + 256], out[2048];
     address(route->path, path);
     if (strcmp(path, "/api/v1/stream") != 0) {
-        const char *body = route->method == QP_POST || route->method == QP_PATCH ? "{}" : NULL;
+        const char *body =
+            route->method == QP_POST || route->method == QP_PUT || route->method == QP_PATCH ? "{}" : NULL;
         struct answer *a = ask(r, method_name(route->method), path, body, NULL, cookie);
         int status = a->status;
         answer_free(a);
