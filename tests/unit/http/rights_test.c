@@ -19,6 +19,7 @@ static const struct {
     {"GET /app.js", "wkdcaus"},
     {"GET /strings.js", "wkdcaus"},
     {"GET /favicon.svg", "wkdcaus"},
+    {"GET /field-worker.js", "wkdcaus"},
     {"GET /login/*", "wkdcaus"},
     {"POST /login/*", "wkdcaus"},
     {"GET /api/v1/node", "wkdcaus"},
