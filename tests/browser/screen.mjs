@@ -24,7 +24,7 @@ async function path() {
     check(v.asked.filter((u) => !u.includes('/favicon')).length <= 6, `${what}: six requests at most`, v.asked);
     const before = await figure(v, 0);
     await report(COMMUNITY, { source: '网格上报' });
-    check(await until(8, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
+    check(await until(15, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
     check(await until(5, () => has(v, '.feed li .where', '东区')), `${what}: and stands in the feed by its place`, await textOf(v, '.feed'));
     await decent(v, what, origin);
     await shot(v, `screen-${lang}-${size}`);
