@@ -1,4 +1,5 @@
 /* help.c: help in two languages and man pages, from the table of commands. */
+#include <errno.h>
 #include <string.h>
 
 #include "node/cli/suggest.h"
@@ -69,6 +70,25 @@ static void roff(const char *text)
     }
 }
 
+static void man_globals(void)
+{
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
+        printf(".TP\n.B ");
+        roff(globals[i][0]);
+        putchar('\n');
+        roff(globals[i][1]);
+        putchar('\n');
+    }
+}
+
+static void man_end(const char *see)
+{
+    printf(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step, conflict or rejected "
+           "rows, 5 denied,\n6 "
+           "unreachable, 7 queued but not acknowledged, 8 degraded.\n.SH SEE ALSO\n.BR %s\n",
+           see);
+}
+
 static void man(const struct qp_verb *v)
 {
     char words[QP_CLI_USAGE];
@@ -92,28 +112,72 @@ static void man(const struct qp_verb *v)
         roff(o->en);
         putchar('\n');
     }
-    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
-        printf(".TP\n.B ");
-        roff(globals[i][0]);
-        putchar('\n');
-        roff(globals[i][1]);
-        putchar('\n');
-    }
+    man_globals();
     if (v->run == qp_verb_warn) {
         const struct qp_cli english = {0};
         puts(".SH METHODS\n.nf");
         qp_warn_help(&english);
         puts(".fi");
     }
-    puts(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 not found, 4 illegal step, conflict or rejected rows, "
-         "5 denied, 6 "
-         "unreachable, 7 queued but not\n"
-         "acknowledged, 8 degraded.\n.SH SEE ALSO\n.BR qipan (1)");
+    man_end("qipan (1)");
+}
+
+/* qipan(1): what a person reads first. */
+static void man_all(void)
+{
+    puts(
+        ".TH QIPAN 1 \"\" \"qipan " QP_VERSION
+        "\"\n.SH NAME\nqipan \\- a city's affairs on one chessboard of nodes\n.SH "
+        "SYNOPSIS\n.B qipan\n.I COMMAND\n[OPTIONS] [ARGUMENTS]\n.SH DESCRIPTION\nA federation of identical "
+        "nodes: each city, "
+        "county, street and community runs this program on its own\nmachine, keeps its own records, and goes "
+        "on "
+        "working when it is cut off.\nEach command has a page of its own: qipan\\-COMMAND(1).\n.SH COMMANDS");
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
+        printf(".SS %s\n", groups[g].en);
+        for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+            if (strcmp(v->group, groups[g].name) != 0)
+                continue;
+            printf(".TP\n.B %s\n", v->name);
+            roff(v->en);
+            putchar('\n');
+        }
+    }
+    puts(".SH OPTIONS");
+    man_globals();
+    puts(".SH FILES\n.TP\n.I /var/lib/qipan/NAME\na node's folder: settings (qipan.conf), keys, the "
+         "store\n.TP\n"
+         ".I /usr/lib/systemd/system/qipan@.service\none node as a service: qipan@NAME");
+    man_end("qipan\\-help (1), qipan\\-init (1), qipan\\-join (1), qipan\\-serve (1), qipan\\-doctor (1)");
+}
+
+/* One page a file, NAME.1, for a package. */
+static int man_into(const struct qp_cli *c, const char *dir)
+{
+    char path[1000];
+    for (const struct qp_verb *v = NULL; v == NULL || v->name != NULL; v = v == NULL ? qp_verbs : v + 1) {
+        snprintf(path, sizeof path, "%s/qipan%s%s.1", dir, v != NULL ? "-" : "", v != NULL ? v->name : "");
+        if (freopen(path, "we", stdout) == NULL)
+            return qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "%s: cannot be written: %s", "%s：无法写入：%s"),
+                               path, strerror(errno));
+        if (v == NULL)
+            man_all();
+        else
+            man(v);
+    }
+    return QP_EXIT_OK;
 }
 
 int qp_verb_help(struct qp_cli *c)
 {
+    const char *into = qp_opt(c, "output");
     bool as_man = qp_flag(c, "man");
+    if (into != NULL)
+        return man_into(c, into);
+    if (c->nargs == 0 && as_man) {
+        man_all();
+        return QP_EXIT_OK;
+    }
     if (c->nargs == 0) {
         list_all(c);
         return QP_EXIT_OK;

@@ -240,6 +240,8 @@ static const struct qp_cli_option revoke_options[] = {
 };
 static const struct qp_cli_option help_options[] = {
     {"man", NULL, "as a man page", "输出 man 页面"},
+    {"output", "DIR", "all man pages into this folder, a file each",
+     "把全部 man 页面写入此目录，每页一个文件"},
     END,
 };
 static const struct qp_cli_option grid_options[] = {

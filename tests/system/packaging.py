@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""The package and its units, without installing them: lintian finds nothing, man pages and completions are those of the program, the
+sandbox is as strict as systemd-analyze counts, and a node makes no system call that it forbids.
+
+A tool that is not installed is named in a line that begins with SKIPPED; `deploy/packages --tests` installs them.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from joining import Place
+from lib import small
+from lib.check import Checks, wait_until
+from lib.client import Api
+from lib.tree import ROOT, Cli, end, free_ports, options, scratch
+
+UNIT = ROOT / "deploy/systemd/qipan@.service"
+
+
+def run(*words, **more):
+    return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
+
+
+def have(checks, *programs):
+    missing = [p for p in programs if not shutil.which(p)]
+    if missing:
+        print(f"SKIPPED: {', '.join(missing)} not installed; deploy/packages --tests does it", flush=True)
+    return not missing
+
+
+def verbs(cli):
+    return re.findall(r"^  ([a-z][a-z-]*) ", cli.run("help").stdout.decode(), re.M)
+
+
+def package(checks, args, folder):
+    build = pathlib.Path(args.qipan).resolve().parent
+    done = run("cpack", "-G", "DEB", "-B", folder, cwd=build)
+    debs = list(folder.glob("qipan_*.deb"))
+    if not checks.check(done.returncode == 0 and len(debs) == 1, "cpack makes one package", done.stdout + done.stderr):
+        return None
+    into = folder / "root"
+    checks.equal(run("dpkg-deb", "-x", debs[0], into).returncode, 0, "it opens")
+    if have(checks, "lintian"):
+        done = run("lintian", "--tag-display-limit", "0", debs[0], timeout=200)
+        checks.equal([l for l in done.stdout.splitlines() if l[:2] in ("E:", "W:")], [], "lintian finds nothing")
+    return into
+
+
+def contents(checks, cli, into):
+    for file in ("usr/bin/qipan", "usr/lib/systemd/system/qipan@.service", "usr/lib/sysusers.d/qipan.conf",
+                 "usr/share/bash-completion/completions/qipan", "usr/share/zsh/vendor-completions/_qipan",
+                 "usr/share/fish/vendor_completions.d/qipan.fish", "usr/share/qipan/areas/suzhou", "usr/share/doc/qipan/operators.md"):
+        checks.check((into / file).exists(), f"the package has /{file}")
+    installed = Cli(into / "usr/bin/qipan")
+    checks.equal(installed.run("version").returncode, 0, "the program in it runs")
+    pages = {p.name for p in (into / "usr/share/man/man1").iterdir()}
+    checks.equal(pages, {"qipan.1.gz"} | {f"qipan-{v}.1.gz" for v in verbs(cli)}, "a man page for every command of `help`")
+    strings = (into / "usr/bin/qipan").read_bytes()
+    checks.check(b"-----BEGIN" not in strings, "and no key in the program")
+
+
+def completions(checks, into):
+    for shell, file in (("bash", "bash-completion/completions/qipan"), ("zsh", "zsh/vendor-completions/_qipan"),
+                        ("fish", "fish/vendor_completions.d/qipan.fish")):
+        if have(checks, shell):
+            done = run(shell, "-n", into / "usr/share" / file)
+            checks.equal((done.returncode, done.stderr), (0, ""), f"{shell} reads its completion")
+    asks = f"source {into}/usr/share/bash-completion/completions/qipan; COMP_WORDS=(qipan back); COMP_CWORD=1; _qipan; echo ${{COMPREPLY[@]}}"
+    checks.equal(run("bash", "-c", asks).stdout.strip(), "backup", "bash completes `qipan back`")
+
+
+def man(checks, into):
+    if have(checks, "mandoc"):
+        pages = sorted((into / "usr/share/man/man1").iterdir())
+        done = run("mandoc", "-T", "lint", "-W", "error", *pages)
+        checks.equal((done.returncode, done.stdout[:800]), (0, ""), "every man page is sound")
+
+
+def exposure(checks):
+    if not have(checks, "systemd-analyze"):
+        return
+    done = run("systemd-analyze", "security", "--offline=true", "--no-pager", UNIT)
+    found = re.search(r"Overall exposure level.*?: ([0-9.]+)", done.stdout)
+    checks.check(found and float(found[1]) <= 1.5, "the unit's exposure is at most 1.5", found and found[0])
+    print(f"exposure {found[1] if found else '?'}")
+
+
+def syscalls(checks, cli, folder):
+    """The calls that a node makes, against those of the unit's filter: what is forbidden answers EPERM, and nobody would know."""
+    if not have(checks, "strace", "systemd-analyze"):
+        return
+    sets = {}
+    for line in run("systemd-analyze", "syscall-filter", "--no-pager").stdout.splitlines():
+        if re.match(r"@\S", line):
+            name = line.split()[0]
+            sets[name] = set()
+        elif re.match(r" +[@a-z]", line):
+            sets[name].add(line.strip())
+
+    def flat(name):
+        return {c for word in sets.get(name, set()) for c in (flat(word) if word.startswith("@") else {word})}
+
+    lines = [l.split("=", 1)[1].strip() for l in UNIT.read_text().splitlines() if l.startswith("SystemCallFilter=")]
+    allowed = set().union(*(flat(w) for l in lines if not l.startswith("~") for w in l.split()))
+    allowed -= set().union(*(flat(w) for l in lines if l.startswith("~") for w in l[1:].split()))
+    allowed |= {"execve", "exit", "exit_group", "prlimit64", "rt_sigreturn"} & flat("@system-service") | {"execve"}
+    port, place = free_ports(2), None
+    place = Place(cli, folder, "fort", port, False)
+    checks.equal(place.run("init", "--path", "fort", "--title", "堡", "--level", "city", "--zone", small.ZONE, "--http", place.http, "--link",
+                           place.link).returncode, 0, "init")
+    trace = folder / "trace"
+    process = subprocess.Popen(["strace", "-f", "-qq", "-o", trace, cli.qipan, "serve", "--dir", place.dir], env=cli.env, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    checks.undo(lambda: end(process))
+    checks.check(wait_until(lambda: Api(f"http://{place.http}").healthy(), 30), "a node under strace serves")
+    checks.equal(place.run("report", "一事").returncode, 0, "and takes a matter")
+    checks.equal(place.run("drain").returncode, 0, "and ends in order")
+    process.wait(30)
+    made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(errors="replace"), re.M))
+    checks.check(len(made) > 20, "its calls are known", made)
+    checks.equal(sorted(made - allowed), [], "it makes no system call that its unit forbids")
+
+
+def main():
+    args = options(__doc__, 240).parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        folder, cli = scratch(checks, args, "packaging"), Cli(args.qipan)
+        into = package(checks, args, folder)
+        if into is not None:
+            contents(checks, cli, into)
+            completions(checks, into)
+            man(checks, into)
+        exposure(checks)
+        syscalls(checks, cli, folder)
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
