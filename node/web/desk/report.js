@@ -6,6 +6,8 @@ import { ask, get, newKey } from '../lib/api.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel } from '../parts/frame.js';
 import { base, select, say, readList, take } from './state.js';
+import { LIVE } from './views.js';
+import { moment } from '../lib/time.js';
 import { Pick, PlacePick } from './pick.js';
 import { placeName } from './matter.js';
 import { sheet } from './keys.js';
@@ -28,13 +30,14 @@ const body = (d) => {
   return out;
 };
 
+// Open matters of the same category in the same area, newest first: the person sees whether it is the same.
 function useSimilar(d) {
   const [found, set] = useState([]);
   useEffect(() => {
-    if (d.title.length < 4 || !d.category) { set([]); return undefined; }
-    const id = setTimeout(() => get('/api/v1/matters:similar', { category: d.category, text: `${d.title} ${d.text}`.slice(0, 400), lat: d.lat, lon: d.lon }).then((r) => set(r.items), () => set([])), 400);
+    if (!d.category) { set([]); return undefined; }
+    const id = setTimeout(() => get('/api/v1/matters', { category: d.category, area: d.area, state: LIVE, limit: 5 }).then((r) => set(r.items), () => set([])), 400);
     return () => clearTimeout(id);
-  }, [d.title, d.category, d.lat, d.lon]);
+  }, [d.category, d.area]);
   return found;
 }
 
@@ -87,7 +90,7 @@ export function Report() {
       ${line('source_ref', t('source_ref'), { maxlength: 128, autocomplete: 'off' })}${line('place', t('where'), { maxlength: 256, autocomplete: 'off' })}
       ${line('lat', t('lat'), { inputmode: 'decimal', autocomplete: 'off' })}${line('lon', t('lon'), { inputmode: 'decimal', autocomplete: 'off' })}
       ${error && html`<div class="wide"><${ErrorPanel} what=${t('report_title')} error=${error} /></div>`}</form>
-    <div class="beside"><h3>${t('duplicates')} ${similar.length ? number(similar.length) : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[m.distance_m !== null && m.distance_m !== undefined && t('away', { n: number(Math.round(m.distance_m)) }), t(`state_${m.state}`)].filter(Boolean).join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${t('no_duplicates')}</p>`}
+    <div class="beside"><h3>${t('duplicates')} ${similar.length ? number(similar.length) : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[placeName(m.area), moment(m.opened_at), t(`state_${m.state}`)].join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${t('no_duplicates')}</p>`}
       <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}<li>${t('rises')}</li></ol></div>
     <footer><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); set(EMPTY()); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></aside>`;
 }

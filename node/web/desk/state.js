@@ -48,7 +48,7 @@ export async function readBase(all) {
     const b = base.get();
     const [me, node, tree] = await Promise.all([perhaps(get('/api/v1/me'), null), get('/api/v1/node'), get('/api/v1/tree')]);
     setZone(node.zone);
-    const more = all || !b.steps.length ? await known() : {};
+    const more = all || !b.steps.length ? await known(node) : {};
     base.set((old) => ({ ...old, me, node, tree, places: index(tree), at: Date.now(), error: null, ...more }));
   } catch (e) {
     base.set((b) => ({ ...b, error: e }));
@@ -56,9 +56,9 @@ export async function readBase(all) {
 }
 
 // What seldom changes: the steps and their fields, departments, categories and sources that are in use.
-async function known() {
+async function known(node) {
   const [steps, desks, policy, categories, sources] = await Promise.all([
-    get('/api/v1/steps'), perhaps(get('/api/v1/desks'), null), perhaps(get('/api/v1/policy'), null),
+    get('/api/v1/steps'), perhaps(get('/api/v1/desks'), null), node.policy && node.policy.version !== '0' ? perhaps(get('/api/v1/policy'), null) : null,
     get('/api/v1/board', { by: 'category' }), get('/api/v1/board', { by: 'source' })]);
   const used = categories.rows.map((r) => ({ code: r.key, title: r.key }));
   const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.code, title: c.title, en: c.title_en })) : [];

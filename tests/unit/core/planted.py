@@ -184,17 +184,18 @@ bugs('node/core/recover.c',
      ('a revocation is not said again downward', 'kind->reach == QP_GOES_DOWN &&', '0 &&'),
      ('offers that came meanwhile are forgotten', '    return offers_for_me(w, e);', '    return 0;'),
      ('notes of the recovery stay in the tables', 'int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);', 'int rc = 0;'))
+bugs('node/core/step_may.c',
+     ('old matters are changed while recovering (K5)', 'return ask->new_here ? QP_OK', 'return true ? QP_OK'),
+     ('offers are made while recovering (K5)', '    if (offers(st))\n', '    if (0)\n'))
 bugs('node/core/step.c',
      ('keys are not looked at (E4)', '        rc = qp_matter_by_key(&w->m,', '        if (0)\n            rc = qp_matter_by_key(&w->m,'),
      ('source references are not looked at', 'if (rc == QP_ENOTFOUND && opens && d->opened->face->source_ref[0] != 0)', 'if (0)'),
      ('another body under the same key passes', 'memcpy(request, d->request.data, QP_REQUEST_LEN);', 'memset(request, 1, QP_REQUEST_LEN);'),
-     ('old matters are changed while recovering (K5)', 'if (c->recovering && !talk && !new_here)', 'if (0)'),
-     ('offers are made while recovering (K5)', '    if (c->recovering)\n        return qp_fail(e, QP_ERECOVER,\n                       "this node has joined again and offers nothing until its neighbours have handed back "\n                       "its records");\n    switch', '    switch'),
      ('things are returned to revoked nodes', 'if (to != NULL && to->revoked)', 'if (0)'),
-     ('things are offered to revoked nodes', '    if (to->revoked)\n', '    if (0)\n'),
-     ('an unknown path is final', 'return qp_fail(e, QP_ENEED', 'return qp_fail(e, QP_ENOTFOUND'),
+     ('things are offered to revoked nodes', 'struct qp_err *e)\n{\n    if (to->revoked)\n', 'struct qp_err *e)\n{\n    if (0)\n'),
+     ('an unknown path is final', 'return qp_fail(e, QP_ENEED, "to: %s is not known here yet", o->to_path)', 'return qp_fail(e, QP_ENOTFOUND, "to: %s is not known here yet", o->to_path)'),
      ('a transfer may go down', 'if (o->kind == QP_KIND_TRANSFER && below)', 'if (0)'),
-     ('versions are not compared', 'return qp_step(w, ev, cmd->if_version, said, e);', 'return qp_step(w, ev, -1, said, e);'),
+     ('versions are not compared', 'return qp_step(w, ev, who, cmd->if_version, said, e);', 'return qp_step(w, ev, who, -1, said, e);'),
      ('a matter for an area below is not offered there', '    if (down == NULL)\n        return 0;', '    if (1)\n        return 0;'),
      ('ids come from addresses (D1)', '    qp_drbg_bytes(&w->rnd, salt, sizeof salt);', '    memset(salt, 0, sizeof salt);\n    memcpy(salt, &w->c, 8);'),
      ('ids do not come from the seed', '    qp_drbg_bytes(&w->rnd, salt, sizeof salt);', '    memset(salt, 7, sizeof salt);'))
@@ -396,7 +397,7 @@ bugs('node/core/facts.c',
      ('a key that was certified again stays a former one', '        rc = qp_former_end(w, &c, e);', '        rc = 0;'),
      ('a quarantine from above has no effect at a relay', '!(here || above))', '!here)'))
 bugs('node/core/command.c',
-     ('a node that nobody hears takes work', 'if (qp_core_out(c, &why) && (!people || c->silent))', 'if (qp_core_out(c, &why) && 0)'))
+     ('a node that nobody hears takes work', 'if (qp_core_out(c, &why) && (!own || c->silent))', 'if (qp_core_out(c, &why) && 0)'))
 bugs('node/core/turn.c',
      ('what a command has to say is written over', '        if (r.code != 0) /* else what the command itself had to say */\n', ''))
 bugs('node/core/again.c',
