@@ -62,14 +62,14 @@ planted.bugs('node/matter/clock.c',
     ('more pauses than are kept', 'c->npauses == QP_CLOCK_PAUSES_MAX)', '0)'))
 planted.bugs('node/matter/clock_read.c',
     ('ended at its due is missed', 'c->ended_us) > qp_clock_due(c)', 'c->ended_us) >= qp_clock_due(c)'),
-    ('a held clock is missed by the due that it had', 'return c->held ? QP_NEVER_US : c->due_us;', 'return c->due_us;'),
+    ('a held clock is missed by the due that it had', 'return c->held ? c->until_due_us : c->due_us;', 'return c->due_us;'),
     ('pauses are counted as used', ' - qp_clock_paused_us(c, cal, from_us, to_us);', ';'),
     ('a pause is counted for each holder', 'p->from_us > from_us ? p->from_us : from_us', 'p->from_us'),
     ('after its end it is still used', '    if (*to_us > c->ended_us)\n        *to_us = c->ended_us;\n', ''),
     ('closes use elapsed time', 'return m == QP_MEASURE_WORK || m == QP_MEASURE_CLOSES;', 'return m == QP_MEASURE_WORK;'),
     ('a reminder is a wall hour', 'case QP_MEASURE_WORK: return qp_calendar_back(cal, c->due_us, qp_duration_us(d));', 'case QP_MEASURE_WORK: return c->due_us - qp_duration_us(d);'),
     ('a reminder before the clock ran', 'return at > began ? at : began;', 'return at + 0 * began;'),
-    ('a due beyond the known days is firm', 'c->due_us > qp_calendar_known_us(cal)', '0'),
+    ('a due beyond the known days is firm', 'qp_clock_due(c) > qp_calendar_known_us(cal)', '0'),
     ('pauses that cross are sound', 'if (p->from_us < last || p->to_us < p->from_us)', 'if (p->to_us < p->from_us)'),
     ('held without a pause is sound', 'if (c->held && (!qp_clock_paused(c) ||', 'if (c->held && ('))
 

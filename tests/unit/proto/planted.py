@@ -25,7 +25,7 @@ BUGS = [
     (STEPS, '"until when progress is wanted", "要求何时有进展"', '"until when progress is wanted", "due"', 'words in one language only', 'test_proto_shape'),
     ('proto/shape.c', '        if (is && *is != r->most)', '        if (0 && is)', 'every offer is an escalation', 'test_proto_shape'),
     (STEPS, 'comment", "评论") \\\n    X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办")', 'comment", "评论")', 'an event that no step makes', 'matter_lifecycle'),
-    ('node/matter/names.c', 'return st != &qp_steps[QP_STEP_INDEX_return] || f->came_from.len;', 'return true;', 'a matter that was opened here may be returned', 'matter_lifecycle'),
+    ('node/matter/may.c', '    return m->face->came_from.len\n', '    return 1\n', 'a matter that was opened here may be returned', 'matter_lifecycle'),
     (STEPS, 'URGED,      COMMAND, NO,', 'URGED,      STEP,    NO,', 'a right that the page does not have', 'api_page'),
     (STEPS, 'F(into, Merged, into, ID, 0, MUST, ALWAYS)', 'F(into, Merged, into, ID, 0, MAY, ALWAYS)', 'a field that need not be said', 'api_page'),
     (BY, '    check_either(s, shape);', '    (void)check_either;', 'an assignment to nobody', 'test_http_steps'),
