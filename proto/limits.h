@@ -20,8 +20,6 @@ enum {
     QP_CLOCKS = 5,             /* of a matter: one a stage */
     QP_PAUSES = 32,            /* of one clock */
     QP_CLOCK_RULE_BYTES = 160, /* of what a clock rests on; 32 for a policy's version */
-    QP_PARTS = 16,             /* of one matter, in its face: open ones, and the last that ended (ST4) */
-    QP_PART_BYTES = 256,       /* what of a part's note stands in the face; the history has all of it */
     QP_VOUCHED = 128,          /* parcels in one piece of evidence */
     QP_NAME_BYTES = 64,    /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
     QP_REF_BYTES = 128,    /* source_ref, idempotency key, duplicate_of */

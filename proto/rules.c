@@ -119,18 +119,6 @@ RULES(LOCATION, location, QP_EVENT_BYTES,
     FREE(lat),
     FREE(lon),
     TEXT(crs, QP_NAME_BYTES));
-RULES(PART, part, QP_EVENT_BYTES,
-    FREE(number),
-    EXACT(to, QP_ID_LEN),
-    TEXT(to_path, QP_PATH_BYTES),
-    TEXT(desk, QP_NAME_BYTES),
-    TEXT(ask, QP_PART_BYTES),
-    TIME(asked_us),
-    MAYBE(last, QP_EVENT_ID_LEN),
-    TEXT(note, QP_PART_BYTES),
-    FREE(done),
-    FREE(released),
-    TIME(ended_us));
 RULES(PAUSE, pause, QP_EVENT_BYTES,
     TIME(from_us),
     TIME(to_us));
@@ -207,14 +195,7 @@ RULES(FACE, face, QP_EVENT_BYTES,
     LIST(clocks, CLOCK, QP_CLOCKS),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
-    FREE(givebacks),
-    FREE(must_visit),
-    FREE(visit_tries),
-    LIST(parts, PART, QP_PARTS),
-    FREE(parts_top),
-    TIME(urged_us),
-    MAYBE(urged_by, QP_ID_LEN),
-    TIME(urge_answered_us));
+    FREE(givebacks));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -229,8 +210,7 @@ RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));
 RULES(PROGRESSED, progressed, QP_EVENT_BYTES,
-    TEXT(note, QP_NOTE_BYTES),
-    TIME(answers_us));
+    TEXT(note, QP_NOTE_BYTES));
 RULES(OFFERED, offered, QP_EVENT_BYTES,
     FREE(number),
     EXACT(to, QP_ID_LEN),
@@ -253,17 +233,14 @@ RULES(WITHDRAWN, withdrawn, QP_EVENT_BYTES,
     EXACT(offer, QP_EVENT_ID_LEN));
 RULES(HANDLED, handled, QP_EVENT_BYTES,
     TEXT(result, QP_RESULT_BYTES),
-    TEXT(note, QP_NOTE_BYTES),
-    FREE(must_visit),
-    TIME(answers_us));
+    TEXT(note, QP_NOTE_BYTES));
 RULES(VISITED, visited, QP_EVENT_BYTES,
     MUST(visit, VISIT),
     TEXT(note, QP_NOTE_BYTES));
 RULES(CLOSED, closed, QP_EVENT_BYTES,
     TEXT(result, QP_RESULT_BYTES),
     TEXT(note, QP_NOTE_BYTES),
-    TEXT(of, QP_REF_BYTES),
-    TIME(answers_us));
+    TEXT(of, QP_REF_BYTES));
 RULES(REOPENED, reopened, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
 RULES(HUNG, hung, QP_EVENT_BYTES,
@@ -292,24 +269,6 @@ RULES(TAKEN, taken, QP_EVENT_BYTES,
     TEXT_MUST(person, QP_NAME_BYTES));
 RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
-RULES(ASSISTED, assisted, QP_EVENT_BYTES,
-    FREE(number),
-    EXACT(to, QP_ID_LEN),
-    TEXT(to_path, QP_PATH_BYTES),
-    TEXT(desk, QP_NAME_BYTES),
-    TEXT(note, QP_NOTE_BYTES),
-    FREE(drop),
-    HAS(face, FACE));
-RULES(PARTED, parted, QP_EVENT_BYTES,
-    FREE(number),
-    TEXT(note, QP_NOTE_BYTES),
-    FREE(done),
-    TEXT(desk, QP_NAME_BYTES));
-RULES(RELEASED, released, QP_EVENT_BYTES,
-    FREE(upto),
-    TEXT(note, QP_NOTE_BYTES),
-    TEXT(to_path, QP_PATH_BYTES),
-    TEXT(desk, QP_NAME_BYTES));
 RULES(VOUCHED, vouched, QP_EVENT_BYTES,
     LIST(parcels, PROOF_PARCEL, QP_VOUCHED));
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,

@@ -33,7 +33,6 @@
     X(reached, "yes|no", "was the person reached", "是否联系上") \
     X(resolved, "yes|no", "is it resolved", "是否解决") \
     X(satisfied, "yes|no", "is the person satisfied", "是否满意") \
-    X(done, "yes|no", "is this part finished", "协办是否完成") \
     X(until, "TIME", "until when", "到何时") \
     X(due, "TIME", "until when progress is wanted", "要求何时有进展") \
     X(into, "ID", "into which matter", "并入哪个事项") \
@@ -57,9 +56,6 @@
     X(withdraw, withdrawn,  WITHDRAWN,  STEP,    NO,   "ask an offer back", "撤回") \
     X(handle,   handled,    HANDLED,    STEP,    YES,  "it was handled", "办理完毕") \
     X(visit,    visited,    VISITED,    STEP,    YES,  "the return visit", "回访") \
-    X(assist,   assisted,   ASSISTED,   STEP,    NO,   "ask a desk or a node to assist, and hold it on", "请求协办") \
-    X(part,     parted,     PARTED,     STEP,    NO,   "say how the part goes that one was asked for", "协办进展") \
-    X(release,  released,   RELEASED,   STEP,    NO,   "release from a part: all that are open, or this one", "解除协办") \
     X(close,    closed,     CLOSED,     STEP,    YES,  "close it", "办结") \
     X(reopen,   reopened,   REOPENED,   STEP,    YES,  "open it again", "重新打开") \
     X(hang,     hung,       HUNG,       STEP,    YES,  "hang it until a time", "挂起") \
@@ -109,27 +105,14 @@
     F(reason, Refused, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_withdraw(F, O)
 #define QP_STEP_handle(F, O) \
-    O(must_visit, Handled, must_visit, BOOL, 0, ALWAYS) \
     F(result, Handled, result, TEXT, QP_RESULT_BYTES, MUST, ALWAYS) \
     F(note, Handled, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 #define QP_STEP_visit(F, O) \
     O(at, Visit, at_us, TIME, 0, ALWAYS) \
     F(reached, Visit, reached, BOOL, 0, MUST, ALWAYS) \
     F(resolved, Visit, resolved, BOOL, 0, ABOVE, ALWAYS) \
-    F(satisfied, Visit, satisfied, ANSWER, 0, WITH, ALWAYS) \
+    F(satisfied, Visit, satisfied, ANSWER, 0, MAY, ALWAYS) \
     F(note, Visited, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
-#define QP_STEP_assist(F, O) \
-    F(desk, Assisted, desk, LINE, QP_NAME_BYTES, EITHER, FULL) \
-    F(to, Assisted, to_path, PATH, QP_PATH_BYTES - 1, EITHER, ALWAYS) \
-    F(note, Assisted, note, TEXT, QP_NOTE_BYTES, MUST, NOTE)
-#define QP_STEP_part(F, O) \
-    F(note, Parted, note, TEXT, QP_NOTE_BYTES, MUST, NOTE) \
-    F(done, Parted, done, BOOL, 0, MAY, ALWAYS) \
-    F(desk, Parted, desk, LINE, QP_NAME_BYTES, MAY, GIVEN)
-#define QP_STEP_release(F, O) \
-    F(desk, Released, desk, LINE, QP_NAME_BYTES, MAY, GIVEN) \
-    F(to, Released, to_path, PATH, QP_PATH_BYTES - 1, MAY, GIVEN) \
-    F(note, Released, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 #define QP_STEP_close(F, O) \
     F(result, Closed, result, TEXT, QP_RESULT_BYTES, MUST, ALWAYS) \
     F(note, Closed, note, TEXT, QP_NOTE_BYTES, MAY, NOTE) \

@@ -22,11 +22,10 @@ static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
  * snapshot's in that of somebody who held the matter or was offered it. */
 static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 {
-    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED     ? ev->opened->face
-                        : ev->body_case == QP__EVENT__BODY_SORTED   ? ev->sorted->face
-                        : ev->body_case == QP__EVENT__BODY_OFFERED  ? ev->offered->face
-                        : ev->body_case == QP__EVENT__BODY_ASSISTED ? ev->assisted->face
-                                                                    : NULL;
+    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED    ? ev->opened->face
+                        : ev->body_case == QP__EVENT__BODY_SORTED  ? ev->sorted->face
+                        : ev->body_case == QP__EVENT__BODY_OFFERED ? ev->offered->face
+                                                                   : NULL;
     const char *said = f != NULL                                   ? f->holder_path
                        : ev->body_case == QP__EVENT__BODY_ACCEPTED ? ev->accepted->path
                                                                    : NULL;
@@ -103,7 +102,6 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_OPENER:
         return names_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";
     case QP_BY_SENDER:
-    case QP_BY_HELPER:
     case QP_BY_ANY: return NULL;
     case QP_BY_SUPERIOR:
         return may_urge(w, ev) ? NULL : "only a node above one that had to do with the matter may say this";

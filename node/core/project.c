@@ -50,8 +50,6 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     }
     /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
      * qp_answer_offers. */
-    if (rc == 0 && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))
-        rc = qp_parts_note(w, ev, e);
     if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node))
         rc = note_offer(w, ev->matter.data);
     return rc;

@@ -4,14 +4,13 @@
  *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
  *            > row + 1 ─► a snapshot that is believed (K8, custody.c)? jump to it : wait (early.c)
  *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
- *            none      ─► comment: nothing to change; withdraw: asks (K4); urge, a helper's part: joins (parts.h) */
+ *            none      ─► comment, urge, progress while an offer is out: nothing to change; withdraw: asks (K4) */
 #include <assert.h>
 
 #include "node/matter/custody.h"
 #include "node/matter/early.h"
 #include "node/matter/history.h"
 #include "node/matter/key.h"
-#include "node/matter/parts.h"
 #include "node/matter/sound.h"
 #include "proto/parcel.h"
 
@@ -85,10 +84,7 @@ static int jump(struct application *a, const Qp__Face *to)
     if (old)
         *row = *old;
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
-    assert(row->face);
-    if (old)
-        qp_parts_join(row->face, old->face, arena(a));
-    assert(!qp_face_fault(row->face));
+    assert(row->face && !qp_face_fault(row->face));
     return set(a, row);
 }
 
@@ -147,24 +143,21 @@ static int versioned(struct application *a)
     return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);
 }
 
-/* Changes no version: a comment leaves the face as it is, a withdraw asks; an urge, an answer to one while an offer is
- * out, and what a helper says of its part join what is there, in any order (parts.h). */
+/* Changes no version: comments and urges leave the face as it is, a withdraw asks. */
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
     enum qp_verdict verdict = QP_MAY;
-    enum qp_speaker speaker = a->t ? qp_transition_speaker(a->t) : QP_BY_ANY;
     bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    if (row && (asks || speaker == QP_BY_HOLDER_ALWAYS || speaker == QP_BY_HELPER))
+    if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
-    if (*a->o != QP_APPLIED || !a->t || !a->t->change || (asks && row->face->offer->withdraw_asked))
+    if (*a->o != QP_APPLIED || !asks || row->face->offer->withdraw_asked)
         return QP_OK;
     Qp__Row *copy = qp_row_copy(row, arena(a));
-    a->t->change(copy->face, a->ev, arena(a));
-    assert(!qp_face_fault(copy->face));
+    qp_lifecycle_change(copy->face, a->ev, arena(a));
     return set(a, copy);
 }
 
@@ -194,8 +187,6 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
     if (ev->body_case == QP__EVENT__BODY_PROGRESSED)
         return ev->version == 0 && ev->custody > f->custody;
-    if (ev->body_case == QP__EVENT__BODY_PARTED)
-        return ev->parted->number > f->parts_top;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }
 

@@ -11,7 +11,6 @@
 
 #include <assert.h>
 
-#include "node/matter/parts.h"
 #include "proto/parcel.h"
 
 uint64_t qp_custody_number(const Qp__Event *ev)
@@ -55,45 +54,22 @@ static enum qp_verdict told(const Qp__Face *f, const Qp__Event *ev)
     return held ? QP_MAY : QP_MAY_NOT;
 }
 
-/* What a helper says of its part: of one that was asked of it. */
-static enum qp_verdict of_part(const Qp__Face *f, const Qp__Event *ev)
-{
-    const Qp__Part *p = qp_part_numbered(f, ev->parted->number);
-    if (ev->parted->number > f->parts_top)
-        return QP_TOO_EARLY;
-    return !p || qp_bytes_same(p->to, ev->origin) ? QP_MAY : QP_MAY_NOT;
-}
-
-static bool has_room(const Qp__Face *f, ProtobufCBinaryData to)
-{
-    return f->n_members < QP_MEMBERS || qp_face_member(f, to);
-}
-
-static bool may_ask(const Qp__Face *f, const Qp__Assisted *s)
-{
-    bool drops = s->drop && qp_part_numbered(f, s->drop);
-    return s->number == f->parts_top + 1 && f->n_parts - drops < QP_PARTS && has_room(f, s->to);
-}
-
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
 {
     if (t && (qp_transition_speaker(t) == QP_BY_RECEIVER || qp_transition_speaker(t) == QP_BY_SENDER))
         return about_offer(f, ev, t);
     if (t && qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS && ev->version == 0)
         return told(f, ev);
-    if (t && qp_transition_speaker(t) == QP_BY_HELPER)
-        return of_part(f, ev);
     if (!qp_bytes_same(f->holder, ev->origin) || ev->custody != f->custody || f->offer)
         return QP_MAY_NOT; /* K3, K7 */
     if (t && !qp_transition_from(t, f))
         return QP_MAY_NOT;
     if (ev->body_case == QP__EVENT__BODY_OFFERED) {
         const Qp__Offered *o = ev->offered;
-        if (o->number <= f->top_number || !has_room(f, o->to)) /* K1 */
+        bool room = f->n_members < QP_MEMBERS || qp_face_member(f, o->to);
+        if (o->number <= f->top_number || !room) /* K1 */
             return QP_MAY_NOT;
     }
-    if (ev->body_case == QP__EVENT__BODY_ASSISTED && !may_ask(f, ev->assisted))
-        return QP_MAY_NOT;
     return QP_MAY;
 }
 
@@ -128,7 +104,7 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
     return from && members_kept(f, to) ? QP_BELIEVED : QP_BELIED;
 }
 
-void qp_custody_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
+static void join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
 {
     if (qp_face_member(f, node))
         return;
@@ -155,7 +131,7 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     out->event = qp_face_bytes(a, id, sizeof id);
     f->offer = out;
     f->top_number = o->number;
-    qp_custody_join(f, o->to, a);
+    join(f, o->to, a);
 }
 
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

@@ -11,7 +11,7 @@ enum qp_verdict {
     QP_ANSWERED,  /* about a number that is answered: changes nothing, nobody is to blame (K2) */
     QP_MAY_NOT,   /* its sender may not say this of the matter as it stands (K7) */
 };
-/* Of an event that makes the next version of `f`, of a withdraw, or of what a helper says of its part. */
+/* Of an event that makes the next version of `f`, or of a withdraw. */
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t);
 /* A snapshot that is more than one version ahead, or of a matter that is not known here (f NULL). Its holder
  * is its sender (sound.c), and it is believed (K8) of the row's holder, of the one to whom that very number
@@ -25,8 +25,6 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to);
 /* Number that an answer or a withdraw names; 0 for other bodies. */
 uint64_t qp_custody_number(const Qp__Event *ev);
 
-/* Makes the node a member (E2). There must be room. */
-void qp_custody_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
 void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 void qp_custody_refuse(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);

@@ -10,7 +10,6 @@
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
 #include "node/matter/may.h"
-#include "node/matter/parts.h"
 #include "node/matter/pending.h"
 #include "node/matter/ring.h"
 #include "node/matter/sound.h"
@@ -211,10 +210,6 @@ static int decide_visit(struct decision *d)
         return qp_fail(d->e, QP_EINVAL, "a visit says what was found");
     if (d->ev->visited->visit->satisfied > 2)
         return qp_fail(d->e, QP_EINVAL, "satisfied: is yes, no or not said");
-    const Qp__Visit *v = d->ev->visited->visit;
-    if (!v->reached && (v->resolved || v->satisfied))
-        return qp_fail(d->e, QP_EINVAL, "%s: who was not reached said nothing (ST2)",
-                       v->resolved ? "resolved" : "satisfied");
     return QP_OK;
 }
 
@@ -223,61 +218,6 @@ static int decide_take(struct decision *d)
     const char *name = qp_asker_name(d->ev->by);
     d->ev->taken->person = (char *)(uintptr_t)name;
     return *name ? QP_OK : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
-}
-
-/* ST2: whether it is to be visited is drawn by the policy in force, and stated. */
-static int decide_handle(struct decision *d)
-{
-    const struct qp_in_force *policy = d->m->policy;
-    const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, d->f->category) : NULL;
-    d->ev->handled->must_visit = c && qp_policy_visit_drawn(c->visit, d->entry->id);
-    return QP_OK;
-}
-
-/* CI1: the first that a holder says after an urge that it knows of answers it. */
-static int64_t answers(const struct decision *d)
-{
-    return d->f->urged_us > d->f->urge_answered_us ? d->f->urged_us : 0;
-}
-
-/* ---- joint handling (ST4) ---- */
-static int decide_assist(struct decision *d)
-{
-    Qp__Assisted *s = d->ev->assisted;
-    bool full;
-    s->face = NULL;
-    s->number = d->f->parts_top + 1;
-    s->drop = qp_parts_drop(d->f, &full);
-    if (s->to.len != QP_ID_LEN)
-        return qp_fail(d->e, QP_EINVAL, "to: names no node");
-    bool newcomer = !qp_face_member(d->f, s->to);
-    if (newcomer && d->f->n_members >= QP_MEMBERS)
-        return qp_fail(d->e, QP_EPOLICY, "to: %d nodes have to do with the matter; it goes to no other",
-                       QP_MEMBERS);
-    return newcomer ? snapshot(d, &s->face) : QP_OK;
-}
-
-static int decide_part(struct decision *d, const struct qp_asker *who)
-{
-    const struct qp_may m = {.face = d->f, .self = d->m->self, .self_path = d->m->self_path, .who = who};
-    Qp__Parted *s = d->ev->parted;
-    const Qp__Part *p = qp_may_part(&m, s->desk);
-    if (!p)
-        return qp_fail(d->e, QP_EPOLICY, "desk: no open part of it was asked of the desk %s here", s->desk);
-    s->number = p->number;
-    return QP_OK;
-}
-
-static int decide_release(struct decision *d)
-{
-    Qp__Released *s = d->ev->released;
-    bool any = false;
-    s->upto = d->f->parts_top;
-    for (size_t i = 0; i < d->f->n_parts; i++)
-        any |= qp_part_open(d->f->parts[i]) && qp_parts_released_by(d->f->parts[i], s);
-    return any ? QP_OK
-               : qp_fail(d->e, QP_EPOLICY, "%s: no part that is open was asked of that one",
-                         *s->to_path ? "to" : "desk");
 }
 
 /* B4: whoever follows the other one comes to this one, so that nobody would be left responsible. */
@@ -327,7 +267,7 @@ static int decide_close(struct decision *d)
     return rc == QP_OK && on ? check_ring(d, of, "of") : rc;
 }
 
-static int decide_body(struct decision *d, const struct qp_asker *who)
+static int decide_body(struct decision *d)
 {
     switch (d->ev->body_case) {
     case QP__EVENT__BODY_SORTED: return decide_sort(d);
@@ -337,12 +277,7 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_WITHDRAWN: return decide_answer(d);
     case QP__EVENT__BODY_TAKEN: return decide_take(d);
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
-    case QP__EVENT__BODY_CLOSED: d->ev->closed->answers_us = answers(d); return decide_close(d);
-    case QP__EVENT__BODY_PROGRESSED: d->ev->progressed->answers_us = answers(d); return QP_OK;
-    case QP__EVENT__BODY_HANDLED: d->ev->handled->answers_us = answers(d); return decide_handle(d);
-    case QP__EVENT__BODY_ASSISTED: return decide_assist(d);
-    case QP__EVENT__BODY_PARTED: return decide_part(d, who);
-    case QP__EVENT__BODY_RELEASED: return decide_release(d);
+    case QP__EVENT__BODY_CLOSED: return decide_close(d);
     case QP__EVENT__BODY_MERGED: return decide_merge(d);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
@@ -363,7 +298,7 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
         return rc;
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
-    rc = decide_body(d, who);
+    rc = decide_body(d);
     if (rc == QP_OK && !qp_event_face(d->ev)) /* else its snapshot has them already */
         rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
     if (rc != QP_OK)

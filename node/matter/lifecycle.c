@@ -22,18 +22,15 @@
 
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
-#include "node/matter/parts.h"
 #include "topology/path.h"
 
 #define IN(s) (1u << QP_##s)
-enum { EARLIER_SHIFT = 4, VISIT_TRIES = 2 };
+enum { EARLIER_SHIFT = 4 };
 
 static void set_assigned(Qp__Face *f, int64_t at_us)
 {
     f->state = QP_ASSIGNED;
     f->assigned_us = at_us;
-    f->must_visit = false;
-    f->visit_tries = 0;
 }
 
 static void end_hang(Qp__Face *f)
@@ -85,19 +82,6 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->state = QP_SORTED;
 }
 
-/* CI1: times of urges only rise, so that the order in which urges and answers come makes no difference. */
-static void answer_urge(Qp__Face *f, int64_t answers_us)
-{
-    if (answers_us > f->urge_answered_us)
-        f->urge_answered_us = answers_us;
-}
-
-static void progress(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
-{
-    (void)a;
-    answer_urge(f, ev->progressed->answers_us);
-}
-
 static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     f->state = QP_HANDLED;
@@ -105,24 +89,14 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->result = qp_face_text(a, ev->handled->result);
     f->handled_by = qp_face_text(a, ev->by);
     f->handled_desk = qp_face_text(a, ev->desk);
-    f->must_visit = ev->handled->must_visit;
-    f->visit_tries = 0;
-    answer_urge(f, ev->handled->answers_us);
 }
 
-/* ST2: who is not reached is tried once more; after that nothing is due, and it counts as unreached. */
 static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
-    const Qp__Visit *v = ev->visited->visit;
-    if (!v->reached && f->visit_tries + 1 < VISIT_TRIES) {
-        f->visit_tries++;
-        return;
-    }
-    f->visit = (Qp__Visit *)qp_clone(&v->base, a);
+    f->visit = (Qp__Visit *)qp_clone(&ev->visited->visit->base, a);
     assert(f->visit);
     f->visit->at_us = ev->at_us;
-    f->must_visit = false;
-    if (v->resolved || !v->reached) {
+    if (f->visit->resolved) {
         f->state = QP_VISITED;
     } else {
         f->redo += f->redo < UINT32_MAX;
@@ -139,8 +113,6 @@ static void end(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     end_hang(f);
     f->closed_us = ev->at_us;
     f->state = QP_CLOSED;
-    f->must_visit = false;
-    answer_urge(f, c->answers_us);
 }
 
 static void reopen(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
@@ -187,16 +159,6 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->merged_into = (ProtobufCBinaryData){0, NULL};
 }
 
-static void urge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
-{
-    bool newer = ev->at_us > f->urged_us || (ev->at_us == f->urged_us && f->urged_by.len == ev->origin.len &&
-                                             memcmp(ev->origin.data, f->urged_by.data, f->urged_by.len) > 0);
-    if (!newer)
-        return;
-    f->urged_us = ev->at_us;
-    f->urged_by = qp_face_bytes(a, ev->origin.data, ev->origin.len);
-}
-
 #define WORKING (IN(OPEN) | IN(SORTED) | IN(ASSIGNED))
 #define MOVABLE (WORKING | IN(HANDLED) | IN(HUNG)) /* may be offered */
 #define GOING   (MOVABLE | IN(VISITED))            /* neither closed nor merged */
@@ -209,16 +171,13 @@ static const struct qp_transition table[] = {
     {BODY(ASSIGNED), MOVABLE, assign},
     {BODY(TAKEN), IN(SORTED) | IN(ASSIGNED), take},
     {BODY(GIVEN_BACK), IN(ASSIGNED), give_back},
-    {BODY(PROGRESSED), GOING, progress},
+    {BODY(PROGRESSED), GOING, NULL},
     {BODY(OFFERED), MOVABLE, qp_custody_offer},
     {BODY(ACCEPTED), MOVABLE, qp_custody_accept},
     {BODY(REFUSED), MOVABLE, qp_custody_refuse},
     {BODY(WITHDRAWN), MOVABLE, qp_custody_withdraw},
     {BODY(HANDLED), WORKING, handle},
     {BODY(VISITED), IN(HANDLED), visit},
-    {BODY(ASSISTED), MOVABLE, qp_parts_ask},
-    {BODY(PARTED), GOING, qp_parts_say},
-    {BODY(RELEASED), GOING, qp_parts_release},
     {BODY(CLOSED), GOING, end},
     {BODY(REOPENED), IN(CLOSED), reopen},
     {BODY(HUNG), WORKING, hang},
@@ -226,7 +185,7 @@ static const struct qp_transition table[] = {
     {BODY(MERGED), GOING, merge},
     {BODY(UNMERGED), IN(MERGED), unmerge},
     {BODY(COMMENTED), ALL, NULL},
-    {BODY(URGED), ALL, urge},
+    {BODY(URGED), ALL, NULL},
 };
 
 const struct qp_transition *qp_transitions(size_t *n)
@@ -267,7 +226,6 @@ bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, Protobuf
     case QP_BY_HOLDER_ALWAYS:
     case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
     case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
-    case QP_BY_HELPER: return qp_parts_of(f, origin);
     case QP_BY_SUPERIOR: return !qp_bytes_same(f->holder, origin);
     default: return true;
     }
@@ -338,19 +296,6 @@ static const char *state_fault(const Qp__Face *f)
     return NULL;
 }
 
-static const char *parts_fault(const Qp__Face *f)
-{
-    uint64_t before = 0;
-    if (f->n_parts > QP_PARTS)
-        return "it has too many parts";
-    for (size_t i = 0; i < f->n_parts; i++) {
-        if (f->parts[i]->number <= before || f->parts[i]->number > f->parts_top)
-            return "the numbers of its parts do not rise";
-        before = f->parts[i]->number;
-    }
-    return NULL;
-}
-
 static const char *custody_fault(const Qp__Face *f)
 {
     const Qp__Offer *o = f->offer;
@@ -383,7 +328,5 @@ const char *qp_face_fault(const Qp__Face *f)
         fault = "it was changed before it was opened";
     if (!fault)
         fault = state_fault(f);
-    if (!fault)
-        fault = parts_fault(f);
     return fault ? fault : custody_fault(f);
 }

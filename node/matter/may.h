@@ -44,8 +44,6 @@ int qp_matter_may(const struct qp_may *m, const struct qp_step *st, struct qp_wh
 /* Fills *why; returns the code. For whoever adds conditions of his own. */
 int qp_why_set(struct qp_why *why, int code, const char *en, const char *zh, const char *what)
     __attribute__((nonnull));
-/* The open part that was asked of this node, and of this asker (of his desks; of `desk` if he names one); NULL. */
-const Qp__Part *qp_may_part(const struct qp_may *m, const char *desk);
 /* Comma-separated names of the steps that may be taken now, for the 409: "accept, refuse, comment". */
 void qp_matter_possible(char *out, size_t cap, const struct qp_may *m);
 

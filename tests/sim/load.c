@@ -2,7 +2,6 @@
  * was offered a matter answers. */
 #include "tests/sim/world.h"
 
-#include "node/matter/parts.h"
 #include "proto/steps.h"
 
 static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
@@ -78,18 +77,6 @@ static void offer(struct sim_world *w, int i, Qp__Offered *o)
     }
 }
 
-/* Any node, or a desk here. */
-static void ask(struct sim_world *w, int i, Qp__Assisted *s)
-{
-    int to = (int)sim_below(w, (uint64_t)w->n);
-    to = w->liar > 0 && to == w->liar ? 0 : to;
-    s->to_path = w->node[to].path;
-    if (to == i)
-        s->desk = (char *)(uintptr_t) "roads";
-    else if (w->node[i].session[0] != NULL && w->link[i].up)
-        qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
-}
-
 /* Mostly its neighbour, so that the neighbour's holder merges back into it. */
 static void merge_into(struct sim_world *w, Qp__Merged *d, const uint8_t *matter)
 {
@@ -107,13 +94,10 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
     case QP__EVENT__BODY_OFFERED: offer(w, i, d->offered); break;
     case QP__EVENT__BODY_SORTED: d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0; break;
     case QP__EVENT__BODY_VISITED:
-        if (!(d->visited->visit->reached = sim_chance(w, 80)))
-            break;
+        d->visited->visit->reached = true;
         d->visited->visit->resolved = sim_chance(w, 60);
         d->visited->visit->satisfied = (uint32_t)sim_below(w, 3);
         break;
-    case QP__EVENT__BODY_ASSISTED: ask(w, i, d->assisted); break;
-    case QP__EVENT__BODY_PARTED: d->parted->done = sim_chance(w, 60); break;
     case QP__EVENT__BODY_HUNG: d->hung->until_us = w->now_us + 60000000; break;
     case QP__EVENT__BODY_MERGED: merge_into(w, d->merged, matter); break;
     default: break;
@@ -121,7 +105,7 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
 }
 
 /* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
-enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, PART = 26, DEEDS = 29 };
+enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, DEEDS = 23 };
 static const struct {
     enum qp_step_index step;
     const char *field, *words;
@@ -149,12 +133,6 @@ static const struct {
     {QP_STEP_INDEX_take, NULL, NULL},
     {QP_STEP_INDEX_take, NULL, NULL},
     {QP_STEP_INDEX_giveback, "reason", "not ours"},
-    {QP_STEP_INDEX_assist, "note", "a hand"},
-    {QP_STEP_INDEX_assist, "note", "a hand"},
-    {QP_STEP_INDEX_assist, "note", "a hand"},
-    [PART] = {QP_STEP_INDEX_part, "note", "at it"},
-    {QP_STEP_INDEX_part, "note", "at it"},
-    {QP_STEP_INDEX_release, NULL, NULL},
 };
 
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)
@@ -183,27 +161,6 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
     sim_command(w, i, &c, key, QP_OP_STEP);
 }
 
-/* A node that has an open part of the matter, as it knows it itself. */
-static bool helps(struct sim_world *w, int m, int *who)
-{
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    bool found = false;
-    for (int i = 0; i < w->n && !found; i++) {
-        struct qp_read r;
-        Qp__Row *row;
-        if (!w->node[i].up || (w->liar > 0 && i == w->liar) || qp_read_begin(w->node[i].store, &r, NULL) != 0)
-            continue;
-        if (qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0)
-            for (size_t k = 0; k < row->face->n_parts; k++)
-                found |= qp_part_open(row->face->parts[k]) &&
-                         memcmp(row->face->parts[k]->to.data, w->node[i].id, QP_ID_LEN) == 0;
-        qp_read_end(&r);
-        *who = found ? i : *who;
-    }
-    qp_arena_free(a);
-    return found;
-}
-
 void sim_somebody(struct sim_world *w)
 {
     int i = (int)sim_below(w, (uint64_t)w->n);
@@ -230,10 +187,6 @@ void sim_somebody(struct sim_world *w)
         }
         qp_arena_free(a);
         step(w, i, w->matters[m], ACCEPT + (unsigned)sim_below(w, 4));
-        return;
-    }
-    if (sim_chance(w, 10) && helps(w, m, &i)) {
-        step(w, i, w->matters[m], PART);
         return;
     }
     step(w, i, w->matters[m], (unsigned)sim_below(w, DEEDS));

@@ -8,7 +8,6 @@
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
-#include "node/matter/parts.h"
 #include "proto/steps.h"
 
 #include <math.h>
@@ -138,10 +137,6 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "person", f->person);
     qp_json_put_int(j, "redo", f->redo);
     qp_json_put_int(j, "givebacks", f->givebacks);
-    qp_json_put_bool(j, "must_visit", f->must_visit);
-    if (f->visit_tries)
-        qp_json_put_int(j, "visit_tries", f->visit_tries);
-    qp_json_put_bool(j, "urged", f->urged_us > f->urge_answered_us);
     qp_json_put_time(j, "deadline", f->deadline_us);
     qp_json_put_bool(j, "overdue", row->overdue);
     qp_json_put_time(j, "occurred_at", f->occurred_us);
@@ -169,7 +164,7 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
                         row->face->visit ? &row->face->visit->base : NULL);
 }
 
-/* Who was asked to assist, and how it goes (ST4). */
+ Who was asked to assist, and how it goes (ST4). */
 static void put_parts(struct qp_json *j, const Qp__Face *f)
 {
     qp_json_key(j, "parts");
@@ -312,7 +307,6 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
     qp_in_force_release(policy);
     put_ticks(j, h, r, matter);
-    put_parts(j, row->face);
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());

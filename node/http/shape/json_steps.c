@@ -26,7 +26,6 @@ static const char *goes_to(const struct qp_step *st, struct qp_http *h, const Qp
                            char parent[QP_PATH_MAX])
 {
     switch ((enum qp_step_index)(st - qp_steps)) {
-    case QP_STEP_INDEX_assist:
     case QP_STEP_INDEX_escalate:
     case QP_STEP_INDEX_transfer: return qp_parent_of(h) && qp_path_parent(parent, h->self.path) ? parent : "";
     case QP_STEP_INDEX_return: return f->came_from_path;

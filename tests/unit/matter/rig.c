@@ -201,9 +201,6 @@ static void fill(struct rig *r, Qp__Event *ev)
         NEW(taken, Taken, taken);
         ev->taken->person = qp_arena_text(r->arena, "li");
         break;
-    case QP__EVENT__BODY_ASSISTED: NEW(assisted, Assisted, assisted); break;
-    case QP__EVENT__BODY_PARTED: NEW(parted, Parted, parted); break;
-    case QP__EVENT__BODY_RELEASED: NEW(released, Released, released); break;
     case QP__EVENT__BODY_GIVEN_BACK: NEW(given_back, GivenBack, given_back); break;
     case QP__EVENT__BODY_PROGRESSED: NEW(progressed, Progressed, progressed); break;
     case QP__EVENT__BODY_OFFERED: NEW(offered, Offered, offered); break;
