@@ -93,7 +93,9 @@ async function many() {
   await p.keyboard.press('Control+Enter');
   const hung = async () => (await api(COUNTY, 'GET', '/api/v1/matters?state=hung')).body.items.filter((x) => ids.includes(x.id)).length;
   check(await until(5, async () => (await hung()) === 3), 'the step is taken for each');
+  await p.mouse.click(5, 890); // away from the form
   await p.keyboard.press('Escape');
+  await sleep(300);
   await p.keyboard.press('z');
   check(await until(5, async () => (await hung()) === 0), 'and taken back by one key', await hung());
   await decent(v, 'desk en 1440', origin);

@@ -55,40 +55,13 @@ static bool copy_path(const struct qp_call *c, char out[], size_t cap, bool *xml
 
 /* ---- errors (OP3) ---- */
 
-static enum MHD_Result say_fault(struct qp_call *c, bool xml, unsigned status, const char *text)
-{
-    struct qp_doc d;
-    qp_doc_begin(&d, xml);
-    qp_doc_list(&d, "errors");
-    qp_doc_item(&d, "error");
-    qp_doc_int(&d, "code", status);
-    qp_doc_text(&d, "description", text);
-    qp_doc_item_end(&d, "error");
-    qp_doc_list_end(&d, "errors");
-    return qp_doc_answer(c, status, &d);
-}
-
 enum MHD_Result qp_open311_fault(struct qp_call *c, unsigned status, const char *text)
 {
     char path[600];
     bool xml;
     if (!copy_path(c, path, sizeof path, &xml))
         xml = true;
-    return say_fault(c, xml, status, text);
-}
-
-/* 404 what is not there, 403 the key, what is about this node's state as it is, 400 all else. */
-static unsigned status_of(int code)
-{
-    int http = qp_error_http(code);
-    if (http == 401)
-        return 403;
-    return http == 403 || http == 404 || http == 413 || http == 429 || http >= 500 ? (unsigned)http : 400;
-}
-
-enum MHD_Result qp_o3_fault(struct qp_o3 *o, unsigned status)
-{
-    return say_fault(o->c, o->xml, status ? status : status_of(o->f.e.code), o->f.e.text);
+    return qp_o3_say_fault(c, xml, status, text);
 }
 
 /* ---- the calls ---- */
@@ -155,7 +128,7 @@ static enum MHD_Result run(struct qp_call *c, bool post)
     if (copy_path(c, path, sizeof path, &o.xml))
         call = find(&o, path, post);
     if (!call)
-        return say_fault(
+        return qp_o3_say_fault(
             c, o.xml, 404,
             "there is no such call; GeoReport v2 has discovery, v2/services, v2/requests, v2/tokens, and "
             "v2/servicerequestupdates");

@@ -164,28 +164,6 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
                         row->face->visit ? &row->face->visit->base : NULL);
 }
 
- Who was asked to assist, and how it goes (ST4). */
-static void put_parts(struct qp_json *j, const Qp__Face *f)
-{
-    qp_json_key(j, "parts");
-    qp_json_array(j);
-    for (size_t i = 0; i < f->n_parts; i++) {
-        const Qp__Part *p = f->parts[i];
-        bool own = *p->desk && strcmp(p->to_path, f->holder_path) == 0;
-        qp_json_object(j);
-        qp_json_put(j, "to", own ? p->desk : p->to_path);
-        qp_json_put(j, "state", qp_part_state(p));
-        qp_json_put_full(j, "note", p->note);
-        qp_json_put(j, "node", p->to_path);
-        qp_json_put_full(j, "desk", p->desk);
-        qp_json_put_full(j, "asked", p->ask);
-        qp_json_put_time(j, "asked_at", p->asked_us);
-        qp_json_put_time(j, "ended_at", p->ended_us);
-        qp_json_object_end(j);
-    }
-    qp_json_array_end(j);
-}
-
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
 {
     struct qp_ticks t = {false, false, false};

@@ -128,6 +128,8 @@ static void check_row(struct check *c, const Qp__Row *row)
         index_there(c, 7, f->urgency, f);
     if (row->overdue)
         index_there(c, 8, 1, f);
+    if (f->offer)
+        index_there(c, 9, qp_code(f->offer->to_path), f);
     number_there(c, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)
         number_there(c, QP_T_ARRIVED, row->arrived, f);

@@ -42,7 +42,7 @@ class Lines:
 
 
 def compile_protos(source, out):
-    names = ["trust", "parcel", "proof", "matter", "row", "link"]
+    names = ["trust", "parcel", "proof", "matter", "row", "link", "insight"]
     subprocess.run(["protoc", "-I" + source, "--python_out=" + out] + [f"proto/{n}.proto" for n in names], check=True)
     sys.path.insert(0, out)
     types = {}

@@ -77,14 +77,15 @@ static void what_a_node_says_to_itself_travels_in_no_parcel(void **state)
 }
 
 /* E2, U2: members hear of a matter each by its own parcel; an order for a subtree is about nodes. */
-static void only_matters_go_round_and_only_revocations_and_policies_go_down(void **state)
+static void only_matters_go_round_and_only_what_holds_below_goes_down(void **state)
 {
     (void)state;
     size_t n;
     const struct qp_event_kind *k = qp_event_kinds(&n);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(k[i].subject == QP_OF_MATTER, qp_event_travels(&k[i], QP_SCOPE_NODE));
-        bool down = k[i].body == QP__EVENT__BODY_REVOKED || k[i].body == QP__EVENT__BODY_POLICY_SAID;
+        bool down = k[i].body == QP__EVENT__BODY_REVOKED || k[i].body == QP__EVENT__BODY_POLICY_SAID ||
+                    k[i].body == QP__EVENT__BODY_SEASONED;
         assert_int_equal(down, qp_event_travels(&k[i], QP_SCOPE_SUBTREE));
         if (k[i].ahead) /* L3: nothing about custody or nodes */
             assert_true(k[i].subject == QP_OF_MATTER && k[i].speaker != QP_BY_RECEIVER &&
@@ -110,7 +111,7 @@ int main(void)
         cmocka_unit_test(each_field_of_the_body_has_its_row_in_the_order_of_numbers),
         cmocka_unit_test(what_people_wrote_is_a_text_of_its_message),
         cmocka_unit_test(what_a_node_says_to_itself_travels_in_no_parcel),
-        cmocka_unit_test(only_matters_go_round_and_only_revocations_and_policies_go_down),
+        cmocka_unit_test(only_matters_go_round_and_only_what_holds_below_goes_down),
         cmocka_unit_test(a_kind_of_a_later_build_has_no_row),
     };
     return cmocka_run_group_tests_name("events", tests, NULL, NULL);
