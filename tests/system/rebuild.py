@@ -54,8 +54,8 @@ def fill(checks, dev, count):
 def told(api):
     """Everything that a node says of its matters."""
     items = list(api.all_matters())
-    matters = [{k: v for k, v in api.matter(i["id"]).items() if k not in ("ticks", "steps", "warnings")} for i in items[:60]]
-    # ticks: see `ticks`; what is asked about, and a step's warning, say whether a neighbour is heard, and these stand alone
+    matters = [{k: v for k, v in api.matter(i["id"]).items() if k not in ("ticks", "steps", "warnings", "held", "clocks")} for i in items[:60]]
+    # ticks: see `ticks`; held and clocks count up to now; what is asked about, and a step's warning, say whether a neighbour is heard, and these stand alone
     boards = {by: api.get("/api/v1/board", by=by).json for by in ("area", "desk", "source", "category", "hour", "day", "week", "month")}
     kept = {kind: api.get(f"/api/v1/{kind}", ended="true").json["items"] for kind in ("tokens", "users", "desks")}
     return json.loads(json.dumps([items, matters, boards, kept]))
