@@ -48,6 +48,19 @@ static bool echoed(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint8_t
     return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v) == 0;
 }
 
+/* K8: who was offered a matter that he may know nothing of gets the evidence with the offer. The first time it
+ * was said to him alone: when both disks have burned nobody hands it back. */
+static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t id[QP_EVENT_ID_LEN],
+                       const Qp__Face *f, struct qp_err *e)
+{
+    bool out = f != NULL && f->offer != NULL && ev->body_case == QP__EVENT__BODY_OFFERED &&
+               ev->offered->number == f->offer->number && qp_same(f->holder.data, w->c->self.node);
+    if (!out || f->custody <= 1 || qp_tree_above(w->c->tree, f->offer->to.data) ||
+        echoed(w, id, QP_SCOPE_NODE, f->offer->to.data))
+        return 0;
+    return qp_vouch(w, f, f->offer->to.data, e);
+}
+
 /* Says one of the old events again wherever it should have gone and is not known to have come. */
 static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint64_t position, uint32_t index,
                      struct qp_err *e)
@@ -76,7 +89,8 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
         f = row->face;
     if (f != NULL)
         lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
-    if (!echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
+    rc = vouch_again(w, ev, id, f, e);
+    if (rc == 0 && !echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
     if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN && !echoed(w, id, QP_SCOPE_SUBTREE, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, lane);

@@ -137,6 +137,32 @@ static void what_reached_only_the_parent_is_said_again_to_the_child(void **state
     rig_same_face(r, m);
 }
 
+/* K8: the newcomer knows nothing of it, and the evidence had been said to him alone. */
+static void an_offer_that_is_said_again_brings_the_evidence_for_its_holder(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(rig_found(r), 0);
+    int middle = rig_join(r, 0, "a"), from = rig_join(r, middle, "b"), to = rig_join(r, middle, "c");
+    rig_settle(r);
+    matter m = rig_open(r, from, "up and down again");
+    rig_ok(rig_offer(r, from, m, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    assert_int_equal(rig_face(r, middle, m)->custody, 2);
+    rig_ok(rig_offer(r, middle, m, QP_KIND_DISPATCH, "city/a/c"));
+    assert_true(rig_carry(r, middle, 0) > 0);
+    rig_burn(r, middle);
+    rig_burn(r, to);
+    rig_rejoin(r, middle);
+    rig_settle(r);
+    rig_rejoin(r, to);
+    rig_settle(r);
+    assert_non_null(rig_row(r, to, m));
+    rig_ok(rig_step(r, to, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_true(rig_holds(r, to, m));
+}
+
 static void a_revocation_that_reached_only_the_parent_is_said_again_downward(void **state)
 {
     struct rig *r = *state;
@@ -315,6 +341,7 @@ int main(void)
         TEST(a_node_that_is_coming_back_certifies_nobody_before_its_parent_has_told_it),
         TEST(what_reached_only_some_is_said_again_to_the_others),
         TEST(what_reached_only_the_parent_is_said_again_to_the_child),
+        TEST(an_offer_that_is_said_again_brings_the_evidence_for_its_holder),
         TEST(a_revocation_that_reached_only_the_parent_is_said_again_downward),
         TEST(a_wiped_middle_node_gets_its_childrens_parcels_from_them),
         TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
