@@ -161,7 +161,6 @@ static int act(struct admission *a, const struct qp_judgement *j, struct qp_err 
 /* May it come this way at all? From a child as ever; from the parent only what had gone up through here. */
 static bool ahead_in_scope(struct admission *a)
 {
-    assert(a->ahead || a->child);
     bool unknown;
     if (a->child)
         return a->known.way == NULL;

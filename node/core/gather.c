@@ -48,7 +48,6 @@ static const char *scope_of(struct admission *a)
 /* The one that is at hand most often is the origin's present one, which the tree has read already. */
 static bool certificate_of(struct admission *a)
 {
-    assert(!qp_same(a->p.h.origin, qp_nobody));
     a->origin = qp_tree_node(a->w->c->tree, a->p.h.origin);
     if (a->origin == NULL || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
         return qp_cert_get(a->w, &a->p.h.certificate, &a->cert);

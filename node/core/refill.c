@@ -144,7 +144,7 @@ static int again(struct qp_work *w, const struct qp_place *pl, const struct qp_p
 static int slice(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_peer_entry *p, struct left *left,
                  struct qp_err *e)
 {
-    assert(p->refill_at > 0 && p->refill_upto <= w->t->head);
+    assert(p->refill_at > 0);
     const struct qp_place *pl = qp_tree_node(w->c->tree, peer);
     int rc = 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);

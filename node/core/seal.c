@@ -89,7 +89,6 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
 
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
-    assert((scope == QP_SCOPE_NODE) == !qp_same(to, qp_nobody));
     struct qp_group *g = s == NULL ? NULL : group_of(w, scope, to, lane);
     if (g != NULL && g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : g->cap * 2;
@@ -117,7 +116,6 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, 
 
 int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
 {
-    assert(face->n_members > 0); /* its opener at least (E2) */
     uint8_t lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     int rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
     for (size_t i = 0; i < face->n_members && rc == 0; i++)

@@ -182,7 +182,6 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
 /* An ancestor's word about a whole incarnation stops the node itself. */
 static void stand(struct qp_core *c, const Qp__Verdict *v)
 {
-    assert(is_sound(v));
     bool whole = v->at->scope == 0 || v->code == QP_EFORK;
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))

@@ -95,7 +95,7 @@ static int expired(const struct qp_session *s, const struct qp_cert *cert, struc
 
 static int check_standing(struct qp_session *s, const struct qp_cert *cert, int64_t now_us, struct qp_err *e)
 {
-    assert(cert->incarnation > 0); /* proto/rules.c */
+    assert(cert->incarnation > 0); /* qp_cert_read */
     const struct qp_place *known = qp_tree_node(qp_core_tree(s->n.core), s->peer);
     if (known && cert->incarnation < known->cert.incarnation)
         return qp_fail(e, QP_EREVOKED, "incarnation %u of %s was followed by %u: join again with a new token",

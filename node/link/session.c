@@ -208,13 +208,14 @@ static void on_refuse(const struct qp_hearing *h)
         in.verdict.verdict = r->verdict;
         qp_hearing_input(h, &in);
     }
+    int code = r->code ? (int)r->code : QP_EDENIED; /* 0 would be shown as no refusal */
     bool about_a_chain = r->at || (r->verdict && r->verdict->at->scope);
     if (s->open && about_a_chain) {
-        s->refused = (int)r->code;
+        s->refused = code;
         snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
         return;
     }
-    qp_session_end(s, (int)r->code, r->reason, h->now_us);
+    qp_session_end(s, code, r->reason, h->now_us);
 }
 
 /* ---- the table: which side may say it, and whether it takes an open session and its number ---- */

@@ -51,14 +51,23 @@ def fill(checks, dev, count):
     checks.check(wait_drained(apis, 60) is not None, "all queues are empty")
 
 
+# What is no word about a matter but about this moment: ticks (see `ticks`), whether a neighbour is heard, seconds up to now.
+OF_NOW = ("ticks", "steps", "warnings", "held_s", "paused_s", "left_s")
+
+
+def lasting(said):
+    if isinstance(said, dict):
+        return {k: lasting(v) for k, v in said.items() if k not in OF_NOW}
+    return [lasting(v) for v in said] if isinstance(said, list) else said
+
+
 def told(api):
     """Everything that a node says of its matters."""
     items = list(api.all_matters())
-    matters = [{k: v for k, v in api.matter(i["id"]).items() if k not in ("ticks", "steps", "warnings", "held", "clocks")} for i in items[:60]]
-    # ticks: see `ticks`; held and clocks count up to now; what is asked about, and a step's warning, say whether a neighbour is heard, and these stand alone
+    matters = [api.matter(i["id"]) for i in items[:60]]
     boards = {by: api.get("/api/v1/board", by=by).json for by in ("area", "desk", "source", "category", "hour", "day", "week", "month")}
     kept = {kind: api.get(f"/api/v1/{kind}", ended="true").json["items"] for kind in ("tokens", "users", "desks")}
-    return json.loads(json.dumps([items, matters, boards, kept]))
+    return lasting(json.loads(json.dumps([items, matters, boards, kept])))
 
 
 class Node:

@@ -137,6 +137,17 @@ static bool answer_file(struct qp_call *c, enum MHD_Result *answered)
     return true;
 }
 
+/* The pages that the manifest lists, but for the log-in: "/screen, /desk". */
+static const char *pages_in(char *out, size_t cap)
+{
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < sizeof ASSETS / sizeof *ASSETS && n < cap; i++)
+        if (strncmp(ASSETS[i].type, "text/html", 9) == 0 && strcmp(ASSETS[i].path, "/login") != 0)
+            n += (size_t)snprintf(out + n, cap - n, "%s`%s`", n ? ", " : "", ASSETS[i].path);
+    return out;
+}
+
 enum MHD_Result qp_page_get(struct qp_call *c)
 {
     enum MHD_Result answered;
@@ -148,9 +159,9 @@ enum MHD_Result qp_page_get(struct qp_call *c)
     }
     if (strncmp(c->url, "/web/", 5) == 0)
         return qp_answer_error(c, 404, "not_found", "no page of this build has a part of that name");
-    return qp_answer_error(c, 404, "not_found",
-                           "this build has no page `%s` yet; there are `/desk`, `/screen` and `/admin`",
-                           c->url);
+    char pages[200];
+    return qp_answer_error(c, 404, "not_found", "this build has no page `%s`; there are %s", c->url,
+                           pages_in(pages, sizeof pages));
 }
 
 /* `/`: to the page of who has logged in, else to the log-in page. */

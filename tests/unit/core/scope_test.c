@@ -215,6 +215,21 @@ static void a_node_that_holds_nothing_changes_nothing(void **state)
     assert_int_equal(rig_face(r, CITY, m)->state, QP_HANDLED);
 }
 
+/* An id of zeros is nobody's: its key is not known here, whoever signed. */
+static void what_nobody_is_said_to_have_said_is_not_taken(void **state)
+{
+    struct rig *r = *state;
+    plant_tree(r);
+    struct forged f = said(r, B, QP_SCOPE_HORIZON, -1);
+    f.sign_sk = r->nodes[B].keys.sign_sk;
+    memset(f.h.origin, 0, QP_ID_LEN);
+    uint64_t head = rig_head(r, CITY);
+    struct qp_slice bytes = rig_seal(r, &f, NULL);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, bytes), 0);
+    rig_hand_ahead(r, A, CITY, bytes);
+    assert_int_equal(rig_head(r, CITY), head);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +249,7 @@ int main(void)
         TEST(from_above_what_this_node_itself_is_said_to_have_said_is_refused),
         TEST(handed_back_to_one_who_has_lost_nothing_is_refused),
         TEST(a_certificate_of_another_node_proves_nothing),
+        TEST(what_nobody_is_said_to_have_said_is_not_taken),
         TEST(a_node_that_holds_nothing_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

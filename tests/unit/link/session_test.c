@@ -137,6 +137,26 @@ static void an_ack_that_nobody_signed_ends_the_session(void **state)
     assert_int_equal(rig_peer(p->county, p->city->id).acked[QP_LANE_BULK - 1], 0);
 }
 
+/* A neighbour that refuses without saying by which code has refused: 0 would be shown as no refusal. */
+static void a_refusal_without_a_code_is_one(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+    line_turn(p->r, &p->l.child);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    pass_ack_pause(p);
+    struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_ACK);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    Qp__Refuse refuse = QP__REFUSE__INIT;
+    m->body_case = QP__FRAME__BODY_REFUSE;
+    m->refuse = &refuse;
+    frame_put(f, m);
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    assert_false(qp_session_open(p->l.child.session));
+    assert_int_equal(end_refused(&p->l.child), QP_EDENIED);
+}
+
 static void nothing_is_acknowledged_before_its_commit(void **state)
 {
     struct pair *p = *state;
@@ -476,6 +496,7 @@ int main(void)
         PAIR_TEST(the_last_delivery_is_sent_again_too_when_it_was_lost),
         PAIR_TEST(a_repeated_delivery_has_one_effect),
         PAIR_TEST(an_ack_that_nobody_signed_ends_the_session),
+        PAIR_TEST(a_refusal_without_a_code_is_one),
         PAIR_TEST(nothing_is_acknowledged_before_its_commit),
         PAIR_TEST(an_ack_waits_a_moment_for_others),
         PAIR_TEST(much_that_came_is_acknowledged_at_once),
