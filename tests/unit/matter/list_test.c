@@ -100,12 +100,6 @@ static void list(struct town *t, struct qp_list_query q, struct listed *l)
     qp_read_end(&read);
 }
 
-static bool within(const char *path, const char *above)
-{
-    size_t n = strlen(above);
-    return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == 0);
-}
-
 static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
 {
     const Qp__Face *f = row->face;
@@ -118,7 +112,7 @@ static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
     if ((q->category && strcmp(f->category, q->category) != 0) ||
         (q->source && strcmp(f->source, q->source) != 0))
         return false;
-    if ((q->desk && strcmp(f->desk, q->desk) != 0) || (q->area && !within(f->area, q->area)))
+    if ((q->desk && strcmp(f->desk, q->desk) != 0) || (q->area && !qp_path_within(f->area, q->area)))
         return false;
     if ((q->has_from && f->opened_us < q->from_us) || (q->has_to && f->opened_us >= q->to_us))
         return false;

@@ -1,0 +1,230 @@
+/* accounts_test.c: roles and what each may, passwords, sessions and streams that end with their account, what waits for
+ * somebody. */
+#include "tests/unit/http/people.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* ---- accounts ---- */
+
+static void nobody_gives_himself_or_others_what_he_lacks(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "chen", "\"admin\"", cookie);
+    account(r, "wu", "\"commander\"");
+    struct answer *a =
+        status(ask(r, "POST", "/api/v1/users",
+                   "{\"name\":\"x\",\"password\":\"long enough\",\"roles\":[\"worker\"]}", NULL, cookie),
+               403);
+    assert_non_null(strstr(text_at(a, "error.message"), "`read`, `report` and `step`"));
+    answer_free(a);
+    done(ask(r, "PATCH", "/api/v1/users/chen", "{\"roles\":[\"admin\",\"auditor\"]}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/tokens", "{\"name\":\"x\",\"rights\":[\"read\"]}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/users/wu/password", "{\"password\":\"mine from now\"}", NULL, cookie), 403);
+    done(ask(r, "POST", "/api/v1/session/link", "{\"name\":\"wu\"}", NULL, cookie), 403);
+    done(log_in(r, "wu", "a long password", NULL), 200);
+    /* what he has he gives; and he may take away and end */
+    done(ask(r, "POST", "/api/v1/users",
+             "{\"name\":\"y\",\"password\":\"long enough\",\"roles\":[\"admin\",\"screen\"]}", NULL, cookie),
+         201);
+    done(ask(r, "PATCH", "/api/v1/users/wu", "{\"title\":\"吴队\"}", NULL, cookie), 200);
+    done(ask(r, "DELETE", "/api/v1/users/wu", NULL, NULL, cookie), 200);
+    refused(post(r, "/api/v1/users", "{\"name\":\"z\",\"password\":\"long enough\",\"rights\":[\"import\"]}"),
+            422, "rights");
+}
+
+static void an_account_has_several_roles_and_no_secret_in_any_answer(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a =
+        status(post(r, "/api/v1/users",
+                    "{\"name\":\"li\",\"title\":\"李\",\"password\":\"a long password\",\"roles\":[\"admin\","
+                    "\"worker\"]}"),
+               201);
+    assert_string_equal(text_at(a, "roles.0"), "worker");
+    assert_string_equal(text_at(a, "roles.1"), "admin");
+    assert_string_equal(text_at(a, "role"), "worker");
+    assert_null(strstr(a->body, "argon"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/users"), 200);
+    assert_string_equal(text_at(a, "items.0.title"), "李");
+    assert_null(strstr(a->body, "argon"));
+    assert_null(strstr(a->body, "password"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/tokens"), 200);
+    assert_null(strstr(a->body, "hash"));
+    answer_free(a);
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[]}", r->token, NULL), 400, "role");
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[\"king\"]}", r->token, NULL), 400, "roles");
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"password\":\"another long one\"}", r->token, NULL), 400,
+            "password");
+}
+
+static void another_role_counts_at_once(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "li", "\"worker\"", cookie);
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 200);
+    done(ask(r, "PATCH", "/api/v1/users/li", "{\"roles\":[\"screen\"]}", r->token, NULL), 200);
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 403);
+    done(ask(r, "GET", "/api/v1/board?by=source", NULL, NULL, cookie), 200);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int stream(struct rig *r, const char *cookie)
+{
+    char request[COOKIE + 128], out[4096];
+    int fd = dial(r);
+    snprintf(request, sizeof request, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n%s\r\n", cookie);
+    say(fd, request);
+    hear(fd, out, sizeof out, "retry");
+    return fd;
+}
+
+static void a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], other[COOKIE], out[4096];
+    person(r, "li", "\"worker\"", cookie);
+    person(r, "qu", "\"worker\"", other);
+    refused(ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"short\"}", NULL, cookie), 400,
+            "password");
+    done(ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"taken over now\"}", NULL, other), 403);
+    int fd = stream(r, cookie);
+    double from = seconds();
+    struct answer *a = status(
+        ask(r, "POST", "/api/v1/users/li/password", "{\"password\":\"the second one\"}", NULL, cookie), 200);
+    assert_null(strstr(a->body, "argon"));
+    assert_string_equal(text_at(a, "roles.0"), "worker"); /* all else stays */
+    answer_free(a);
+    hear(fd, out, sizeof out, "0\r\n\r\n");
+    assert_true(seconds() - from < 3); /* with the hash, which takes its time here */
+    close(fd);
+    done(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 401);
+    done(log_in(r, "li", "a long password", NULL), 401);
+    done(log_in(r, "li", "the second one", cookie), 200);
+    done(post(r, "/api/v1/users/li/password", "{\"password\":\"by the admin\"}"), 200);
+    done(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 401);
+    done(post(r, "/api/v1/users/nobody/password", "{\"password\":\"long enough\"}"), 404);
+}
+
+static void a_stream_ends_within_a_second_of_its_account(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[4096];
+    person(r, "li", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    double from = seconds();
+    done(ask(r, "DELETE", "/api/v1/users/li", NULL, r->token, NULL), 200);
+    hear(fd, out, sizeof out, "0\r\n\r\n");
+    assert_true(seconds() - from < 1.5);
+    close(fd);
+}
+
+static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[8192];
+    person(r, "hall", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    done(
+        post(r, "/api/v1/matters",
+             "{\"category\":\"water\",\"title\":\"canary title\",\"text\":\"canary text\",\"place\":\"canary "
+             "place\",\"source\":\"s\",\"urgency\":\"urgent\"}"),
+        201);
+    hear(fd, out, sizeof out, "\"closed_at\"");
+    close(fd);
+    assert_non_null(strstr(out, "\"category\":\"water\""));
+    assert_non_null(strstr(out, "\"urgency\":\"urgent\""));
+    assert_null(strstr(out, "canary"));
+    assert_null(strstr(out, "token:"));
+    done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 403);
+}
+
+static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    person(r, "li", "\"worker\",\"desk\"", cookie);
+    done(ask(r, "PATCH", "/api/v1/users/li", "{\"title\":\"李\"}", r->token, NULL), 200);
+    done(post(r, "/api/v1/desks", "{\"code\":\"d1\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
+    done(post(r, "/api/v1/desks", "{\"code\":\"d2\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
+    done(ask(r, "DELETE", "/api/v1/desks/d2", NULL, r->token, NULL), 200);
+    done(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    struct answer *a = status(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 200);
+    assert_string_equal(text_at(a, "name"), "li");
+    assert_string_equal(text_at(a, "title"), "李");
+    assert_string_equal(text_at(a, "roles.1"), "desk");
+    assert_string_equal(text_at(a, "rights.0"), "read");
+    assert_int_equal(json_array_size(at(a, "desks")), 1);
+    assert_string_equal(text_at(a, "desks.0"), "d1");
+    assert_string_equal(text_at(a, "node.path"), "suzhou");
+    assert_int_equal(int_at(a, "needs.assign"), 1);
+    assert_int_equal(int_at(a, "needs.handle"), 0);
+    answer_free(a);
+    a = status(get(r, "/api/v1/me"), 200);
+    assert_string_equal(text_at(a, "by"), "token:all");
+    answer_free(a);
+}
+
+/* One matter on its way: what it needs is one list at a time, and the count says the same. */
+static void needs_are(struct rig *r, const char *name, int wanted)
+{
+    static const char *const NAMES[] = {"sign", "assign", "handle", "visit", "overdue"};
+    struct answer *me = status(get(r, "/api/v1/me"), 200);
+    char path[80], key[80];
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        int n = strcmp(NAMES[i], name) == 0 ? wanted : 0;
+        snprintf(key, sizeof key, "needs.%s", NAMES[i]);
+        assert_int_equal(int_at(me, key), n);
+        snprintf(path, sizeof path, "/api/v1/matters?needs=%s", NAMES[i]);
+        struct answer *list = status(get(r, path), 200);
+        assert_int_equal(json_array_size(at(list, "items")), n);
+        answer_free(list);
+    }
+    answer_free(me);
+}
+
+static void what_waits_is_counted_and_listed_by_the_same_question(void **state)
+{
+    struct rig *r = *state;
+    char path[120];
+    needs_are(r, "assign", 0);
+    struct answer *a =
+        status(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    needs_are(r, "assign", 1);
+    snprintf(path, sizeof path, "/api/v1/matters/%s/assign", text_at(a, "id"));
+    done(post(r, path, "{\"desk\":\"d\"}"), 200);
+    needs_are(r, "handle", 1);
+    snprintf(path, sizeof path, "/api/v1/matters/%s/handle", text_at(a, "id"));
+    done(post(r, path, "{\"result\":\"done\"}"), 200);
+    needs_are(r, "visit", 1);
+    answer_free(a);
+    refused(get(r, "/api/v1/matters?needs=fly"), 400, "needs");
+    refused(get(r, "/api/v1/matters?needs=lines"), 400, "needs");
+    refused(get(r, "/api/v1/matters?needs=urged"), 422, "needs");
+    refused(get(r, "/api/v1/matters?needs=sign&state=open"), 400, "state");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nobody_gives_himself_or_others_what_he_lacks),
+        TEST(an_account_has_several_roles_and_no_secret_in_any_answer),
+        TEST(another_role_counts_at_once),
+        TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
+        TEST(a_stream_ends_within_a_second_of_its_account),
+        TEST(a_screen_is_told_where_and_what_kind_and_no_words),
+        TEST(what_waits_is_counted_and_listed_by_the_same_question),
+        TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
