@@ -35,6 +35,9 @@ async function pages() {
     await decent(v, `phone ${lang} task`, origin);
     await shot(v, `field-task-${lang}`);
     await v.page.click('.tabs button:nth-child(2)');
+    await v.page.fill('input[name=source]', '电话');
+    await sleep(2200); // the page is drawn again each second
+    check((await v.page.inputValue('input[name=source]')) === '电话', `${lang}: what was typed stays`);
     await decent(v, `phone ${lang} report`, origin);
     await shot(v, `field-report-${lang}`);
     await v.context.close();

@@ -34,7 +34,7 @@ export function Row({ m, at, marked, now, b }) {
   const chip = deadlineChip(m, now);
   return html`<li class=${`row ${at ? 'at' : ''} ${marked ? 'marked' : ''}`} data-id=${m.id} aria-current=${at ? 'true' : undefined}><label class="mark-box"><input type="checkbox" checked=${marked} onChange=${() => mark(m.id)} aria-label=${m.title} /></label>
     <button type="button" onClick=${() => select(m.id)}><span class="first"><span class="row-title">${m.title}</span>${chip && html`<${Chip} clock=${chip} />`}</span>
-      <span class="second"><span class="row-more">${[titles(b.places, m.area, 3).split(' ').pop(), m.category, m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.urged && html`<${Tag} kind="urged" />`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
+      <span class="second"><span class="row-more">${[titles(b.places, m.area, 3).split(' ').pop(), m.category, m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
 }
 
 // For the marked: one step for all; each answer is told, and what was done can be taken back.

@@ -48,11 +48,10 @@ function Stages({ matter, now }) {
   })}</dl>`;
 }
 
-const reachedAt = (matter, field) => matter.ticks[field];
 const TICK_ROWS = [['kept', 'kept'], ['held', 'held'], ['top', 'top']];
 
 function TickLine({ matter, cut }) {
-  return html`<ul class="tick-line">${TICK_ROWS.map(([f, w]) => html`<li class=${reachedAt(matter, f) ? 'on' : cut ? 'queued' : 'off'}><i aria-hidden="true"></i>${t(w)}${!reachedAt(matter, f) && html` <b>${cut ? t('queued') : '…'}</b>`}</li>`)}</ul>`;
+  return html`<ul class="tick-line">${TICK_ROWS.map(([f, w]) => html`<li class=${matter.ticks[f] ? 'on' : cut ? 'queued' : 'off'}><i aria-hidden="true"></i>${t(w)}${!matter.ticks[f] && html` <b>${cut ? t('queued') : '…'}</b>`}</li>`)}</ul>`;
 }
 
 // What an event says beside its note.
@@ -90,15 +89,8 @@ function Links({ matter }) {
   const out = [];
   if (matter.merged_into) out.push([t('step_merge'), matter.merged_into]);
   if (matter.duplicate_of_id) out.push([t('duplicates'), matter.duplicate_of_id]);
-  for (const p of [...(matter.merged_from || []), ...(matter.pointed_from || [])]) out.push([t('pointed'), typeof p === 'string' ? p : p.id]);
   if (!out.length) return null;
   return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>`;
-}
-
-function Parts({ matter }) {
-  const parts = matter.parts || [];
-  if (!parts.length) return null;
-  return html`<section class="parts"><h3>${t('parts')}</h3><ul>${parts.map((p) => html`<li><b>${placeName(p.to)}</b> ${word('part', p.state)} ${p.note || ''}</li>`)}</ul></section>`;
 }
 
 const ago = (m) => [m.occurred_at && t('occurred', { t: moment(m.occurred_at) }), t('received', { t: moment(m.opened_at) }), m.closed_at && t('closed_at', { t: moment(m.closed_at) }), m.hung_until && t('hung_until', { t: moment(m.hung_until) })].filter(Boolean).join(' · ');
@@ -120,7 +112,7 @@ export function Matter({ now, onBack }) {
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
     <${Links} matter=${m} />
-    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><${Parts} matter=${m} /><${History} matter=${m} />
+    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><${History} matter=${m} />
     <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;
 }
 

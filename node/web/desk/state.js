@@ -7,7 +7,7 @@ import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
 import { views, every } from './views.js';
 
-const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000;
+const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
 
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], total: null, at: 0, error: null });
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set() });
@@ -164,7 +164,7 @@ export async function takeAll(ids, step, body) {
 }
 
 // ---- the stream ----
-let due = 0;
+let due = 0, stale = false; // stale: a matter has changed since the figures were read
 const wanted = { list: false, matter: false, base: false };
 function soon(what) {
   wanted[what] = true;
@@ -184,8 +184,13 @@ export function follow() {
     if (type === 'up' || type === 'gap') { soon('base'); soon('list'); soon('matter'); return; }
     if (type === 'node') soon('base');
     if (type !== 'matter' && type !== 'urge') return;
+    stale = true;
     soon('list');
     if (data && (data.id === chosen.get().id || data.matter === chosen.get().id)) soon('matter');
   });
-  setInterval(() => { if (!document.hidden) readBase(); }, NODE_MS);
+  setInterval(() => {
+    if (document.hidden || (!stale && Date.now() - base.get().at < SELDOM_MS)) return;
+    stale = false;
+    readBase();
+  }, NODE_MS);
 }

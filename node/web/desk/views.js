@@ -7,7 +7,6 @@ export const LIVE = 'open,sorted,assigned,handled,visited,hung';
 export const NEEDS = [
   { id: 'sign', word: 'to_sign', icon: 'down', kind: 'warn' },
   { id: 'overdue', word: 'overdue', icon: 'flag', kind: 'alarm' },
-  { id: 'urged', word: 'urged', icon: 'bell', kind: 'warn' },
   { id: 'assign', word: 'to_assign', icon: 'person' },
   { id: 'handle', word: 'to_handle', icon: 'note' },
   { id: 'visit', word: 'to_visit', icon: 'check' },

@@ -16,11 +16,10 @@ export function Report({ say, categories }) {
   };
   const send = async (e) => {
     e.preventDefault();
-    const f = new FormData(e.target), body = { urgency, occurred_at: undefined };
+    const f = new FormData(e.target), body = { urgency };
     for (const k of ['title', 'text', 'category', 'source', 'place']) { const v = String(f.get(k) || '').trim(); if (v) body[k] = v; }
     for (const [k, w] of [['title', 'what'], ['category', 'category'], ['source', 'source']]) if (!body[k]) { fail(t('field_missing', { name: t(w) })); form.current.elements[k].focus(); return; }
     if (at) body.location = { lat: at.lat, lon: at.lon };
-    delete body.occurred_at;
     try {
       await add({ what: 'report', title: body.title, path: '/api/v1/matters', body });
     } catch (refused) {
@@ -38,7 +37,7 @@ export function Report({ say, categories }) {
     <label class="field"><span>${t('where')}</span><input name="place" maxlength="256" autocomplete="off" /></label>
     <button type="button" class="button" onClick=${locate}>${t('here_now')}</button>${at && html`<p>${t('position', { lat: at.lat.toFixed(5), lon: at.lon.toFixed(5), n: Math.round(at.near) })}</p>`}
     <fieldset class="choice"><legend class="out-of-sight">${t('urgent')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${urgency === u} onChange=${() => choose(u)} />${t(u)}</label>`)}</fieldset>
-    <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${t('source_default')} value=${t('source_default')} /></label>
+    <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${t('source_default')} /></label>
     ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${t('save_it')}</button></form>`;
 }
 

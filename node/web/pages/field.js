@@ -32,8 +32,8 @@ async function whoAmI() {
 
 function Page({ me }) {
   useLanguage();
-  const [tab, go] = useState('tasks'), [line, say] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length;
-  const open = (id) => { go(id); say(''); openTask(null); };
+  const [tab, go] = useState('tasks'), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length;
+  const open = (id) => { go(id); say(''); warn(''); openTask(null); };
   useEffect(() => {
     const read = () => readTasks(me).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
     read();
@@ -43,9 +43,12 @@ function Page({ me }) {
     addEventListener('offline', no);
     return () => { clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
   }, []);
-  const leave = async () => { await remove('/api/v1/session').catch(() => {}); try { localStorage.removeItem(WHO); } catch { /* storage is off */ } toLogin(); };
+  const leave = () => remove('/api/v1/session').then(() => {
+    try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
+    toLogin();
+  }, (refused) => warn(`${t('still_in')} ${refused.message}`));
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
-    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
+    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
     <main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}</button>`)}</nav></div>`;
 }

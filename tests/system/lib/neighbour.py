@@ -28,7 +28,7 @@ NO_HASH = bytes(32)
 def load_messages():
     """The Python forms of proto/*.proto, made afresh."""
     folder = tempfile.mkdtemp(prefix="qipan-proto-")
-    files = [f"proto/{name}.proto" for name in ("trust", "parcel", "proof", "matter", "link")]
+    files = sorted(f"proto/{file.name}" for file in (ROOT / "proto").glob("*.proto"))
     subprocess.run(["protoc", f"--python_out={folder}", "-I", str(ROOT), *files], check=True, cwd=ROOT)
     sys.path.insert(0, folder)
     from proto import link_pb2, matter_pb2, parcel_pb2, trust_pb2

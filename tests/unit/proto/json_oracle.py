@@ -7,6 +7,7 @@ import importlib
 import json
 import math
 import os
+import pathlib
 import random
 import subprocess
 import sys
@@ -42,7 +43,7 @@ class Lines:
 
 
 def compile_protos(source, out):
-    names = ["trust", "parcel", "proof", "matter", "row", "link", "insight"]
+    names = sorted(file.stem for file in pathlib.Path(source, "proto").glob("*.proto"))
     subprocess.run(["protoc", "-I" + source, "--python_out=" + out] + [f"proto/{n}.proto" for n in names], check=True)
     sys.path.insert(0, out)
     types = {}
