@@ -15,12 +15,11 @@ enum {
     QP_FRAME_BYTES = 128 * 1024, /* ZMQ_MAXMSGSIZE */
     QP_CHAIN_CERTIFICATES = 8,   /* = QP_PATH_DEPTH */
     QP_CERTIFICATE_BYTES = 2048,
-    QP_HEADS = 512,            /* closing heads in one event or frame */
-    QP_MEMBERS = 256,          /* nodes that ever held one matter */
-    QP_CLOCKS = 5,             /* of a matter: one a stage */
-    QP_PAUSES = 32,            /* of one clock */
-    QP_CLOCK_RULE_BYTES = 160, /* of what a clock rests on; 32 for a policy's version */
-    QP_VOUCHED = 128,          /* parcels in one piece of evidence */
+    QP_HEADS = 512,        /* closing heads in one event or frame */
+    QP_MEMBERS = 256,      /* nodes that ever held one matter */
+    QP_CLOCKS = 5,         /* of a matter: one a stage */
+    QP_PAUSES = 32,        /* of one clock */
+    QP_VOUCHED = 128,      /* parcels in one piece of evidence */
     QP_NAME_BYTES = 64,    /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
     QP_REF_BYTES = 128,    /* source_ref, idempotency key, duplicate_of */
     QP_DUTIES = 64,        /* of one desk */

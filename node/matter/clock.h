@@ -28,8 +28,8 @@
 #include "topology/stage.h"
 
 enum {
-    QP_CLOCK_RULE_MAX = QP_CLOCK_RULE_BYTES, /* bytes of `rule`, without NUL */
-    QP_CLOCK_POLICY_MAX = 32,                /* bytes of a policy's version text */
+    QP_CLOCK_RULE_MAX = QP_POLICY_RULE,       /* bytes of `rule`, without NUL */
+    QP_CLOCK_POLICY_MAX = QP_POLICY_VERSIONS, /* bytes of a policy's version text */
     QP_CLOCK_PAUSES_MAX = QP_PAUSES,
 };
 
