@@ -1,5 +1,5 @@
 // board.js: the board itself: every lowest place below the shown one a square, streets blocks of squares, counties fields of blocks.
-import { html, useState, useEffect, useLayoutEffect, useMemo, useRef } from '../lib/ui.js';
+import { html, useState, useLayoutEffect, useMemo, useRef } from '../lib/ui.js';
 import { t, number, useLanguage } from '../lib/i18n.js';
 import { moment, ago } from '../lib/time.js';
 import { lowest, shortNames } from '../lib/tree.js';
@@ -52,7 +52,7 @@ function Head({ f, x, y, w, m, unit, now }) {
 // props: place (of GET /tree, each with `emergency`), named (squares with names, where they find room), figures (one for each block),
 // onDown(path), onUp(), links (whether it may be walked by mouse and keys), now.
 export function Board({ place, named = false, figures = false, onDown, onUp, links = true, now = Date.now() }) {
-  const box = useRef(null), [size, set] = useState(null), [at, go] = useState(-1), [table, showTable] = useState(false);
+  const box = useRef(null), [size, set] = useState(null), [chosen, choose] = useState({ of: '', at: -1 }), [table, showTable] = useState(false);
   const language = useLanguage();
   useLayoutEffect(() => {
     const look = () => {
@@ -76,7 +76,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
       for (const b of f.blocks) laid.of.get(`b ${b.key}`).tiles.forEach((p, i) => { const [x, y] = corner(b, i, laid.m); spots.push({ p, x, y, field: f, block: b }); });
     }
   }
-  useEffect(() => go(-1), [place.path]);
+  const at = chosen.of === place.path ? chosen.at : -1, go = (i) => choose({ of: place.path, at: i }); // of another place none
 
   const step = (dx, dy) => { // to the nearest square that way
     const from = spots[at] || spots[0];
@@ -96,7 +96,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
   const keys = (e) => {
     if (!links || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     const k = { ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, -1), ArrowDown: () => step(0, 1),
-      Enter: () => at >= 0 && down(spots[at].p.path), Escape: () => onUp && onUp(), Backspace: () => onUp && onUp(), t: () => showTable(!table) }[e.key];
+      Enter: () => spots[at] && down(spots[at].p.path), Escape: () => onUp && onUp(), Backspace: () => onUp && onUp(), t: () => showTable(!table) }[e.key];
     if (k) { k(); e.preventDefault(); }
   };
   const total = said(place);
