@@ -75,6 +75,12 @@ bool qp_event_travels(const struct qp_event_kind *k, unsigned scope)
     case QP_GOES_UP: return scope == QP_SCOPE_HORIZON;
     case QP_GOES_ROUND: return scope == QP_SCOPE_HORIZON || scope == QP_SCOPE_NODE;
     case QP_GOES_DOWN: return scope == QP_SCOPE_HORIZON || scope == QP_SCOPE_SUBTREE;
+    case QP_GOES_TO: return scope == QP_SCOPE_NODE;
     }
     return false;
+}
+
+bool qp_event_in_lane(const struct qp_event_kind *k, unsigned lane)
+{
+    return (k->subject == QP_OF_LINE) == (lane == QP_LANE_LINE);
 }

@@ -19,8 +19,8 @@
 #include "proto/matter.pb-c.h"
 
 /* What an event is about: a matter (Event.matter names it), a node of the tree, or a thing that its origin
- * keeps for itself (a token, an account, an invitation). */
-enum qp_subject { QP_OF_MATTER = 1, QP_OF_NODE, QP_OF_RESOURCE };
+ * keeps for itself (a token, an account, an invitation), a line and its keys (node/line). */
+enum qp_subject { QP_OF_MATTER = 1, QP_OF_NODE, QP_OF_RESOURCE, QP_OF_LINE };
 
 /* Whose word it is. */
 enum qp_speaker {
@@ -35,6 +35,7 @@ enum qp_speaker {
     QP_BY_SELF,       /* the node itself, of itself; heard by nobody else */
     QP_BY_HEAD,       /* the node itself, of itself and all below it */
     QP_BY_PLACE,      /* the node itself, of its own place */
+    QP_BY_MEMBER,     /* a node that is on the line */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
 };
@@ -45,6 +46,7 @@ enum qp_reach {
     QP_GOES_UP,          /* to the horizon */
     QP_GOES_ROUND,       /* to the horizon, and to each member of the matter */
     QP_GOES_DOWN,        /* to the horizon, and down its origin's subtree */
+    QP_GOES_TO,          /* to the nodes that it is for, and nobody else's tables */
 };
 
 /* clang-format off */
@@ -91,7 +93,12 @@ enum qp_reach {
     X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      false, "warning", 0,                      "预警") \
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
-    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数")
+    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
+    X(LINE_OPENED, line_opened, LineOpened, LINE,     MEMBER,   false, TO,      false, "line",   0,                       "开通连线") \
+    X(LINE_SAID,   line_said,   LineSaid,   LINE,     MEMBER,   false, TO,      false, "line",   0,                       "连线消息") \
+    X(LINE_TICKED, line_ticked, LineTicked, LINE,     MEMBER,   false, TO,      false, "line",   0,                       "连线回执") \
+    X(LINE_KEYED,  line_keyed,  LineKeyed,  LINE,     MEMBER,   false, TO,      false, NULL,     0,                       "连线密钥") \
+    X(LINE_KEY_ENDED, line_key_ended, LineKeyEnded, LINE, SELF, false, NOWHERE, false, NULL,     0,                       "连线密钥销毁")
 /* clang-format on */
 
 struct qp_event_kind {
@@ -117,6 +124,8 @@ const struct qp_event_kind *qp_event_kinds(size_t *n);
 const char *qp_event_words(const Qp__Event *ev);
 /* Whether a parcel of this scope (enum qp_scope) may carry it from its origin to somebody else. */
 bool qp_event_travels(const struct qp_event_kind *k, unsigned scope);
+/* Whether a parcel of this lane may: what people say on lines has its own, and nothing else is in it (U3). */
+bool qp_event_in_lane(const struct qp_event_kind *k, unsigned lane);
 /* "opened"; "unknown" for a kind that this build does not know. */
 const char *qp_event_name(int body_case);
 

@@ -47,6 +47,13 @@ enum {
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
     QP_WARNING_NOTES = 32,         /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
+    QP_LINE_MEMBERS = 64,    /* of one line */
+    QP_LINE_TEXT = 4 * 1024, /* of one message */
+    QP_LINE_BODY = 8 * 1024, /* a message, packed */
+    QP_LINE_SEALED = 24 + 16 + QP_LINE_BODY,
+    QP_LINE_KEY = 8,                   /* names a line key */
+    QP_LINE_BOX = 32 + 48,             /* a message's key, sealed */
+    QP_LINE_MARKS = 64,                /* of one tick: one for each node */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -60,7 +67,9 @@ enum {
 #define QP_TAG_REFUSAL     "qipan refusal"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
-enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
+/* Three independent orders on every link. What goes first when several wait: qp_lane_by_turn (proto/parcel.h):
+ * emergencies and who belongs to the tree, then what people say to each other, then all else (U3). */
+enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2, QP_LANE_LINE = 3, QP_LANES = 3 };
 enum qp_kind { QP_KIND_ESCALATE = 1, QP_KIND_DISPATCH = 2, QP_KIND_TRANSFER = 3, QP_KIND_RETURN = 4 };
 enum qp_urgency { QP_ROUTINE = 1, QP_URGENT = 2, QP_EMERGENCY = 3 };
 /* Their words, wherever they are read or written. */
@@ -92,6 +101,11 @@ enum qp_warning_state {
         [QP_WARNING_WATCH] = "watch", [QP_WARNING_RAISED] = "raised", [QP_WARNING_ENDED] = "ended",          \
         [QP_WARNING_WITHDRAWN] = "withdrawn", [QP_WARNING_DISMISSED] = "dismissed"                           \
     }
+/* Who a line's member is: everybody at the node who works on the matter, or one of these. */
+enum qp_line_kind { QP_LINE_NODE = 1, QP_LINE_NAME = 2, QP_LINE_GRID = 3, QP_LINE_DESK = 4 };
+/* What a LineSaid holds: a message, or the line's title. */
+enum qp_line_word { QP_LINE_MESSAGE = 1, QP_LINE_TITLE = 2 };
+
 enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };
 
 #endif

@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <string.h>
 
+const uint32_t qp_lane_by_turn[QP_LANES] = {QP_LANE_URGENT, QP_LANE_LINE, QP_LANE_BULK};
+
 enum { KEY_HEADER = 0x0a, KEY_SIGNATURE = 0x12, KEY_EVENT = 0x1a };
 /* The longest header: its fields' longest forms, tag by tag. */
 enum { HEADER_MOST = 18 + 18 + 6 + 2 + 18 + 2 + 11 + 34 + 11 + 3 + 34 + 34 };
@@ -85,8 +87,8 @@ static int header_check(const struct qp_header *h, struct qp_err *e)
 {
     if (h->scope < QP_SCOPE_HORIZON || h->scope > QP_SCOPE_SUBTREE)
         return qp_fail(e, QP_EINVAL, "Header.scope: %u is none of 1, 2, 3", h->scope);
-    if (h->lane < QP_LANE_URGENT || h->lane > QP_LANE_BULK)
-        return qp_fail(e, QP_EINVAL, "Header.lane: %u is neither 1 nor 2", h->lane);
+    if (h->lane < QP_LANE_URGENT || h->lane > QP_LANES)
+        return qp_fail(e, QP_EINVAL, "Header.lane: %u is none of 1 to %d", h->lane, QP_LANES);
     if (h->incarnation == 0 || h->seq == 0)
         return qp_fail(e, QP_EINVAL, "Header.%s: counts from 1", h->seq ? "incarnation" : "seq");
     if (h->count == 0 || h->count > QP_PARCEL_EVENTS)
@@ -171,7 +173,7 @@ static int header_read(struct qp_header *h, const struct qp_slice *in, struct qp
     if (rc)
         return rc;
     memset(h, 0, sizeof *h);
-    if (m->scope > QP_SCOPE_SUBTREE || m->lane > QP_LANE_BULK)
+    if (m->scope > QP_SCOPE_SUBTREE || m->lane > QP_LANES)
         return qp_fail(e, QP_EINVAL, "Header: scope %u or lane %u is not known", m->scope, m->lane);
     if ((m->scope == QP_SCOPE_NODE) != (m->to.len == QP_ID_LEN))
         return qp_fail(e, QP_EINVAL, "Header.to: belongs to scope node, and only there");

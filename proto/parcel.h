@@ -58,4 +58,7 @@ int qp_parcel_event(Qp__Event **out, const struct qp_parcel *p, size_t i, struct
                     struct qp_err *e);
 void qp_event_id(uint8_t out[QP_EVENT_ID_LEN], const Qp__Event *ev);
 
+/* The lanes in the order in which what waits on a link goes (U3): urgent, line, bulk. */
+extern const uint32_t qp_lane_by_turn[QP_LANES];
+
 #endif

@@ -237,6 +237,19 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
     }
 }
 
+/* The line keys: another spare, and those whose time is over overwritten. Nothing waits for it but what is said on lines. */
+static void tend_ring(struct qp_drive *d)
+{
+    struct qp_err e = {0};
+    uint8_t seed[QP_SEED_LEN];
+    qp_random(seed, sizeof seed);
+    int rc = qp_core_tend_ring(d->node.core, seed, &e);
+    explicit_bzero(seed, sizeof seed);
+    if (rc != 0 && rc != d->ring_said)
+        qp_log("error", "line keys: %s", e.text);
+    d->ring_said = rc;
+}
+
 /* Begin, turn, both commits, release. QP_EFULL: nothing was taken. */
 static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, struct qp_err *e)
 {
@@ -278,6 +291,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;
     }
     atomic_store(&d->dirty, true);
+    tend_ring(d);
     qp_http_committed(d->http, t.head,
                       durable_us); /* first: another thread tells whoever watches, this one signs */
     release(d, &out, in, n, time_of(d));

@@ -55,6 +55,7 @@ struct qp_drive {
     int64_t settle_us; /* after a turn the wire is called once more, so that what it shows to other threads is
                           new */
     bool full;         /* said so in the log */
+    int ring_said;     /* what the log was last told of the line keys; 0: all is well */
     int64_t apart_us;  /* this machine's clock, less the time since boot, when it was last looked at */
     bool tick;         /* the next turn looks at what is due by the clock, whatever was foreseen */
     struct qp_wire_refusals refused; /* told so far */

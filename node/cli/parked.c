@@ -4,11 +4,23 @@
 
 #include "node/cli/drive.h"
 
-static const char *path_wanted(const struct qp_command *cmd)
+/* Of a line's members the first that nobody here knows. */
+static const char *member_wanted(struct qp_drive *d, const Qp__LineOpened *o)
+{
+    for (size_t i = 0; i < o->n_members; i++)
+        if (o->members[i]->path[0] != 0 &&
+            qp_tree_path(qp_core_tree(d->node.core), o->members[i]->path) == NULL)
+            return o->members[i]->path;
+    return NULL;
+}
+
+static const char *path_wanted(struct qp_drive *d, const struct qp_command *cmd)
 {
     const Qp__Event *ev = cmd->draft;
     if (cmd->op == QP_OP_REVOKE)
         return cmd->path;
+    if (cmd->op == QP_OP_LINE && ev->body_case == QP__EVENT__BODY_LINE_OPENED)
+        return member_wanted(d, ev->line_opened);
     if (cmd->op != QP_OP_STEP)
         return NULL;
     if (ev->body_case == QP__EVENT__BODY_OFFERED)
@@ -28,7 +40,7 @@ static struct qp_parked *parked_find(struct qp_drive *d, uint64_t ticket)
 
 bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
 {
-    const char *path = path_wanted(cmd);
+    const char *path = path_wanted(d, cmd);
     if (parked_find(d, cmd->ticket) != NULL)
         return true; /* tried again too early: waits on */
     if (path == NULL || path[0] == 0 || strlen(path) >= QP_PATH_MAX || d->nparked == QP_PARKED_MAX ||

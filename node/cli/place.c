@@ -1,6 +1,8 @@
 /* place.c: see place.h. */
 #include "node/cli/place.h"
 
+#include "node/line/ring.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
     snprintf(p->db, sizeof p->db, "%s/db", p->data);
     snprintf(p->keys, sizeof p->keys, "%s/keys", p->data);
     snprintf(p->key, sizeof p->key, "%s/keys/node.key", p->data);
+    snprintf(p->lines, sizeof p->lines, "%s/keys/lines", p->data);
     snprintf(p->token, sizeof p->token, "%s/cli-token", p->data);
     snprintf(p->dev_token, sizeof p->dev_token, "%s/dev-token", p->data);
     snprintf(p->run, sizeof p->run, dir != NULL ? "%s/run" : "/run/qipan", p->data);
@@ -174,6 +177,7 @@ void qp_opened_close(struct qp_opened *o, bool clean)
         qp_core_close(o->core);
     if (o->store != NULL)
         qp_store_close(o->store, clean);
+    qp_ring_close(o->ring);
     qp_keys_wipe(&o->keys);
     *o = (struct qp_opened){0};
 }

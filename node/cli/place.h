@@ -1,6 +1,7 @@
 /* place.h: a node's folder: what lies where, and opening all of it in the right order.
  *
  *   DIR/qipan.conf, conf.d/   settings        DIR/db/         the store
+ *   DIR/keys/lines            secrets of the line keys (node/line/ring.h)
  *   DIR/keys/node.key         secret seeds    DIR/cli-token   the local administrator's token, 0600
  *   DIR/run/http              where the running node answers
  *
@@ -20,7 +21,7 @@ enum { QP_PLACE_MAX = 3000, QP_TOKEN_TEXT = 64 };
 struct qp_place_paths {
     char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
         token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32],
-        http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32];
+        http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32], lines[QP_PLACE_MAX + 64];
 };
 /* dir NULL: the system's places. QP_EINVAL: the name is too long. */
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
@@ -38,6 +39,7 @@ int qp_place_token(const struct qp_cli *c, char token[512], struct qp_err *e);
  * is down. */
 struct qp_opened {
     struct qp_keys keys;
+    struct qp_ring *ring; /* the line keys; NULL: not opened, or it cannot be */
     struct qp_store *store;
     struct qp_core *core;
 };

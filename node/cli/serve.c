@@ -13,6 +13,7 @@
 
 #include "node/cli/backup.h"
 #include "node/cli/drive.h"
+#include "node/line/ring.h"
 #include "node/cli/ports.h"
 #include "topology/token.h"
 
@@ -62,6 +63,22 @@ static void on_progress(void *arg, uint64_t at, uint64_t head)
     }
 }
 
+/* Without its line keys a node does all else; that nothing is said on lines is told where somebody tries. */
+static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
+{
+    struct qp_err e = {0};
+    uint8_t seed[QP_SEED_LEN];
+    qp_random(seed, sizeof seed);
+    int rc = qp_ring_open(&d->node.ring, p->lines, &e);
+    if (rc == 0) {
+        qp_core_set_ring(d->node.core, d->node.ring);
+        rc = qp_core_tend_ring(d->node.core, seed, &e);
+    }
+    explicit_bzero(seed, sizeof seed);
+    if (rc != 0)
+        qp_log("error", "lines are closed until this is mended and the node started again: %s", e.text);
+}
+
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
                      const struct qp_place_paths *p, struct qp_err *e)
 {
@@ -76,6 +93,8 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
                       e);
     qp_progress_end(&u.bar);
+    if (rc == 0)
+        open_ring(d, p);
     return rc;
 }
 

@@ -194,7 +194,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct admission a = {.w = w, .in = in, .peer = qp_tree_node(c->tree, in->peer)};
     struct qp_peer_entry pe;
     struct qp_judgement j;
-    if (a.peer == NULL || in->parcel.lane < 1 || in->parcel.lane > 2)
+    if (a.peer == NULL || in->parcel.lane < 1 || in->parcel.lane > QP_LANES)
         return 0;
     a.child = qp_is_child(c, a.peer);
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);

@@ -1,5 +1,6 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
+#include "node/core/line.h"
 #include "node/core/private.h"
 #include "node/core/warn.h"
 #include "node/matter/may.h"
@@ -36,6 +37,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_REVOKE: return qp_revoke(w, cmd, e);
     case QP_OP_POLICY: return qp_policy_say(w, cmd, r, e);
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
+    case QP_OP_LINE: return qp_line_command(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
     }

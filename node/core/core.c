@@ -345,6 +345,8 @@ void qp_core_forget(struct qp_core *c)
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;
+    c->ring_due = c->ring != NULL;
+    c->line_due_us = 0;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);

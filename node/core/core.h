@@ -80,10 +80,12 @@ enum qp_op {
     QP_OP_RESOURCE, /* make, change or end one (resources.h) */
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
+    QP_OP_LINE,    /* LineOpened, LineSaid, LineTicked (seen): node/line */
     QP_OP_AGAIN    /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_asker;
+struct qp_ring; /* node/line/ring.h */
 struct qp_command {
     enum qp_op op;
     uint64_t ticket; /* comes back with the reply */
@@ -107,6 +109,9 @@ struct qp_command {
      * QP_EEXISTS: the version text was used (but by the same request: 0, and `created` is false). QP_EVERSION: what is in
      * force has changed since it was weighed: weigh again. QP_ERECOVER. */
     struct qp_hash stamp;
+    /* LINE: by, key, request, and LineOpened (members by path, or none and `matter`; body: its title), LineSaid (line; body:
+     * what is said), LineTicked (line, seq, the member who has seen; 0: all). QP_ENEED: a path, as for a step. */
+    const Qp__LineBody *body;
 };
 
 struct qp_input {
@@ -228,6 +233,12 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
  * committed, qp_core_forget, and a new greeting of the parent. NULL, as at first: nothing goes ahead. */
 typedef bool (*qp_pass)(void *arg, uint32_t lane, const struct qp_slice *parcel);
 void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg);
+/* Where the secrets of the line keys are, borrowed; between turns, before the first. Without one nothing is said on lines. */
+void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring);
+struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
+/* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
+ * secret bytes. An error is no reason to stop: it is tried again after the next turn. */
+int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
 /* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never.
  */
 int64_t qp_core_next_tick(const struct qp_core *c);
@@ -308,11 +319,11 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
 /* Parcels that may be ahead on one link; and what is kept of them: with what the parent tells that had gone
  * up through a child. */
 enum { QP_AHEAD = 4, QP_AHEAD_KEPT = 2 * QP_AHEAD };
-struct qp_peer_entry {        /* QP_T_PEER; lanes are indexed [lane-1] */
-    uint8_t epoch[QP_ID_LEN]; /* the neighbour's journal, as last greeted */
-    uint64_t received[2];     /* positions of its journal that are committed here */
-    struct qp_hash received_hash[2];
-    uint64_t acked[2];                 /* positions of this journal that it has committed */
+struct qp_peer_entry {           /* QP_T_PEER; lanes are indexed [lane-1] */
+    uint8_t epoch[QP_ID_LEN];    /* the neighbour's journal, as last greeted */
+    uint64_t received[QP_LANES]; /* positions of its journal that are committed here */
+    struct qp_hash received_hash[QP_LANES];
+    uint64_t acked[QP_LANES];          /* positions of this journal that it has committed */
     uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
     uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
     uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */

@@ -209,6 +209,8 @@ static const char *events_of(struct admission *a, struct qp_err *why)
         if (k != NULL && !qp_event_travels(k, h->scope) && !qp_same(h->origin, c->self.node))
             return k->reach == QP_GOES_NOWHERE ? "an event in it is local to its origin and may not travel"
                                                : "an event in it may not travel in a parcel of this scope";
+        if (k != NULL && !qp_event_in_lane(k, h->lane) && !qp_same(h->origin, c->self.node))
+            return "an event in it may not travel in this lane";
         if (enrols_falsely(a, events[i], why))
             return why->text;
     }

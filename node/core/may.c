@@ -3,6 +3,7 @@
  *
  * The row of its kind (proto/events.h) names whose word it is. What depends on where the matter stands (is this
  * the holder now?) is asked in the order of the matter's versions, by node/matter/custody.c. */
+#include "node/core/line.h"
 #include "node/core/private.h"
 
 /* Each who held it may have sorted it to a place at or below his own; one whose place is not known here may
@@ -114,6 +115,7 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_HEAD:
         return qp_tree_node(w->c->tree, ev->origin.data) != NULL ? NULL : "its origin is not known here";
     case QP_BY_PLACE: return is_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";
+    case QP_BY_MEMBER: return qp_line_may(w, ev);
     case QP_BY_SELF:
         return qp_same(ev->origin.data, w->c->self.node) ? NULL : "it is another node's own affair (E4)";
     }

@@ -10,14 +10,14 @@ enum { ASK_FIRST_US = 500000, ASK_MOST_US = 60000000 };
 
 static int64_t pause_us(const struct qp_asked *q)
 {
-    assert(q->lane == QP_LANE_URGENT || q->lane == QP_LANE_BULK);
+    assert(q->lane >= 1 && q->lane <= QP_LANES);
     int64_t p = (int64_t)ASK_FIRST_US << (q->times > 7 ? 7 : q->times);
     return p > ASK_MOST_US ? ASK_MOST_US : p;
 }
 
 static struct qp_asked *find(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
 {
-    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
+    assert(lane >= 1 && lane <= QP_LANES);
     for (size_t i = 0; i < sizeof c->asked / sizeof c->asked[0]; i++)
         if (c->asked[i].lane == lane && qp_same(c->asked[i].peer, peer))
             return &c->asked[i];
@@ -80,7 +80,7 @@ bool qp_missed_all(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t la
 
 void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
 {
-    for (uint32_t lane = 1; lane <= 2; lane++) {
+    for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
         struct qp_asked *q = find(c, peer, lane);
         if (q != NULL && q->open)
             q->at_us = INT64_MIN / 2;

@@ -93,8 +93,11 @@ struct qp_core {
     struct qp_refills refills;
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
-    bool policy_stale;  /* the table knows a policy that in_force is not made of yet */
-    bool policy_untold; /* whether those above know what has been heard here is to be looked at */
+    struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
+    bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
+    int64_t line_due_us;  /* when a line key is next due; 0: look at everything */
+    bool policy_stale;    /* the table knows a policy that in_force is not made of yet */
+    bool policy_untold;   /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
 #define X(n) n,
@@ -120,11 +123,12 @@ struct qp_work {
     size_t noffers, capoffers;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
-    unsigned queued; /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
-    bool passed;     /* the record that is being routed went ahead */
-    bool behind;     /* one for the parent did not: nothing may pass it */
-    bool learned;    /* a certificate was new: what it signs could not be handed back if it is lost */
-    bool refilled;   /* a queue has more than the hints say: nothing goes ahead of it */
+    unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
+    const uint8_t *to; /* whom the parcel that is being projected is for; NULL: no single node, or none */
+    bool passed;       /* the record that is being routed went ahead */
+    bool behind;       /* one for the parent did not: nothing may pass it */
+    bool learned;      /* a certificate was new: what it signs could not be handed back if it is lost */
+    bool refilled;     /* a queue has more than the hints say: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 

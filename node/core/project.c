@@ -1,6 +1,7 @@
 /* project.c: what a journal record does to the tables. The same code for a parcel that has just come, for one
  * that was just read back from the journal, and (event by event) for what this node says. Total (E5): nothing
  * in a verified parcel can make it fail. */
+#include "node/core/line.h"
 #include "node/core/private.h"
 
 static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
@@ -30,8 +31,11 @@ int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, ui
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e)
 {
-    if (ev->matter.len != QP_ID_LEN)
-        return qp_node_fact(w, ev, e);
+    if (ev->matter.len != QP_ID_LEN) {
+        const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
+        return k != NULL && k->subject == QP_OF_LINE ? qp_line_heard(w, ev, position, index, received_us, e)
+                                                     : qp_node_fact(w, ev, e);
+    }
     enum qp_outcome o = QP_APPLIED;
     bool known;
     bool vouches = ev->body_case == QP__EVENT__BODY_VOUCHED, moved = false;
@@ -61,6 +65,7 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
     struct qp_core *c = w->c;
     bool own = qp_same(p->h.origin, c->self.node);
     int rc = 0;
+    w->to = p->h.scope == QP_SCOPE_NODE ? p->h.to : NULL;
     for (uint32_t i = 0; i < p->h.count && rc == 0; i++) {
         if (own && events[i]->incarnation == c->self.incarnation && events[i]->counter > c->counter &&
             qp_same(events[i]->origin.data, c->self.node))

@@ -1,6 +1,8 @@
 /* projector.c: the rows of projector.h, and the loops over them. */
 #include "node/core/projector.h"
 
+#include "node/core/line.h"
+
 #include <assert.h>
 
 #include "node/core/warn.h"
@@ -117,9 +119,17 @@ static int64_t watch_next(struct qp_work *w, void *state)
     return qp_watch_next(state, w->now_us);
 }
 
+/* ---- lines: written as they are heard (node/line/fact.c); here is what they owe ---- */
+
+static int line_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    (void)w, (void)state, (void)e;
+    return 0;
+}
+
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
-enum { MATTER, BOARD, WATCH };
+enum { MATTER, BOARD, WATCH, LINE };
 static const struct qp_projector rows[] = {
     [MATTER] = {.name = "matter",
                 .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
@@ -146,6 +156,13 @@ static const struct qp_projector rows[] = {
                .forget = watch_forget,
                .tick = watch_tick,
                .next = watch_next},
+    [LINE] = {.name = "line",
+              .tables = TABLE(LINE),
+              .make = qp_line_state,
+              .end = qp_line_state_end,
+              .flush = line_flush,
+              .forget = qp_line_state_forget,
+              .tick = qp_line_tick},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");

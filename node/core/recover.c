@@ -83,6 +83,8 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
     s->bytes.len = p.events[index].len;
     s->bytes.p = qp_arena_copy(c->arena, p.events[index].p, p.events[index].len);
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
+    if (kind != NULL && kind->reach == QP_GOES_TO)
+        return 0; /* what a line lacks is said by what is due on it (LI6) */
     uint8_t lane = p.h.lane;
     const Qp__Face *f = NULL;
     if (ev->matter.len == QP_ID_LEN && qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0)

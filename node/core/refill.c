@@ -98,7 +98,7 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
     if (qp_tree_node(c->tree, peer) == NULL)
         return 0;
     qp_peer_read(w->t->tables, c->store, peer, &p);
-    p.acked[0] = p.acked[1] = 0;
+    memset(p.acked, 0, sizeof p.acked);
     p.handback_upto = handback ? (w->t->head > 0 ? w->t->head : 1) : 0;
     p.refill_at = 1;
     p.refill_upto = w->t->head;

@@ -42,7 +42,7 @@ enum qp_way qp_way(const struct qp_core *c, const struct qp_header *h, const uin
 
 static void queue_key(uint8_t key[25], const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position)
 {
-    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
+    assert(lane >= 1 && lane <= QP_LANES);
     memcpy(key, peer, QP_ID_LEN);
     key[16] = (uint8_t)lane;
     qp_be64(key + 17, position);
@@ -72,7 +72,7 @@ int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
 static int queue_new(struct qp_work *w, const struct qp_place *peer, const struct qp_header *h,
                      const struct qp_record *r, struct qp_err *e)
 {
-    assert(h->lane == QP_LANE_URGENT || h->lane == QP_LANE_BULK);
+    assert(h->lane >= 1 && h->lane <= QP_LANES);
     int rc = qp_queue_put(w, peer->cert.node, h->lane, r->position, false, e);
     if (rc != 0)
         return rc;
@@ -185,7 +185,7 @@ void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
 int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e)
 {
-    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
+    assert(lane >= 1 && lane <= QP_LANES);
     struct qp_peer_entry p;
     qp_peer_read(w->t->tables, w->c->store, peer, &p);
     if (!qp_same(p.epoch, epoch))
@@ -204,7 +204,7 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
 static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
                       struct qp_err *e)
 {
-    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
+    assert(lane >= 1 && lane <= QP_LANES);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];
@@ -287,7 +287,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         }
         for (size_t i = 0; i < g->n_received && rc == 0; i++) {
             uint32_t lane = g->received[i]->lane;
-            if (lane < 1 || lane > 2)
+            if (lane < 1 || lane > QP_LANES)
                 continue;
             rc = queue_trim(w, in->peer, lane, g->received[i]->position, e);
             if (g->received[i]->position > p.acked[lane - 1])
@@ -325,7 +325,8 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return rc != 0 ? rc : qp_refill(w, in->peer, p.handback_upto > 0, e);
     for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
         const Qp__Position *r = ack->received[i];
-        if (r->lane < 1 || r->lane > 2 || r->position <= p.acked[r->lane - 1] || r->position > w->t->head ||
+        if (r->lane < 1 || r->lane > QP_LANES || r->position <= p.acked[r->lane - 1] ||
+            r->position > w->t->head ||
             (p.refill_at != 0 && r->position >= p.refill_at)) /* it has not been sent yet */
             continue;
         p.acked[r->lane - 1] = r->position;

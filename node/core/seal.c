@@ -9,6 +9,7 @@
  * decided. */
 #include <assert.h>
 
+#include "node/core/line.h"
 #include "node/core/private.h"
 
 const uint8_t qp_nobody[QP_ID_LEN];
@@ -57,7 +58,7 @@ struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
 
 static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
-    assert(lane == QP_LANE_URGENT || lane == QP_LANE_BULK);
+    assert(lane >= 1 && lane <= QP_LANES);
     for (size_t i = 0; i < w->ngroups; i++)
         if (w->groups[i].scope == scope && w->groups[i].lane == lane && qp_same(w->groups[i].to, to))
             return &w->groups[i];
@@ -169,6 +170,10 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
         /* evidence is no event of the matter: it says others' again */
         if (ev != NULL && ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED)
             rc = qp_matter_record(&w->m, ev, r.position, (uint32_t)i, &known, e);
+        if (rc == 0 && ev != NULL && ev->body_case == QP__EVENT__BODY_LINE_SAID) {
+            struct qp_line_db db = qp_line_db_of(w);
+            rc = qp_line_recorded(&db, ev, r.position, (uint32_t)i, e);
+        }
         long reply = g->v[from + i]->reply;
         if (reply >= 0 && g->scope == QP_SCOPE_HORIZON) {
             w->out->v[reply].reply.position = r.position;

@@ -59,7 +59,7 @@ static bool is_sound(const Qp__Verdict *v)
     return v->by.len == QP_ID_LEN && v->certificate.len == QP_HASH_LEN && v->signature.len == QP_SIG_LEN &&
            h->origin.len == QP_ID_LEN && h->hash.len == QP_HASH_LEN && h->incarnation > 0 &&
            (h->scope == QP_SCOPE_NODE) == (h->to.len == QP_ID_LEN) && h->scope <= QP_SCOPE_SUBTREE &&
-           (whole ? h->lane == 0 && h->seq == 0 : h->lane >= 1 && h->lane <= 2 && h->seq > 0);
+           (whole ? h->lane == 0 && h->seq == 0 : h->lane >= 1 && h->lane <= QP_LANES && h->seq > 0);
 }
 
 static void row_key(uint8_t key[QP_CHAIN_KEY], const Qp__Head *h)

@@ -10,7 +10,7 @@
 #include "node/link/session.h"
 
 enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 2, QP_LINK_VERSION_AHEAD = 2 };
-enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
+enum { QP_NONCE_LEN = 32, QP_ASKS = 64 };
 enum {
     QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
     QP_RETRY_US = 500000,        /* first pause after a session that ended; doubles up to */

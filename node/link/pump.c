@@ -3,7 +3,7 @@
  *
  *   queue (an index over the journal) ── next behind the cursor ── record ── Deliver ──► window (credit.c)
  *
- * Urgent goes first: bulk is looked at only when nothing urgent can go. Called by the wire or the simulator,
+ * Urgent goes first, then the lines, then bulk (U3): a lane is looked at only when nothing before it can go. Called by the wire or the simulator,
  * see session.h. */
 #include <assert.h>
 #include <string.h>
@@ -79,12 +79,20 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
     return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
 }
 
+static bool all_dry(const struct qp_session *s)
+{
+    bool dry = true;
+    for (unsigned i = 0; i < QP_LANES; i++)
+        dry &= s->lanes[i].dry;
+    return dry;
+}
+
 bool qp_session_idle(const struct qp_session *s, uint32_t lane)
 {
     assert(lane >= 1 && lane <= QP_LANES);
     const struct qp_credit *c = &s->lanes[lane - 1];
-    return s->open && s->ready && !s->blocked && s->refill_at == 0 && s->lanes[0].dry && s->lanes[1].dry &&
-           c->rewind_at_us == 0 && qp_credit_room(c, 1);
+    return s->open && s->ready && !s->blocked && s->refill_at == 0 && all_dry(s) && c->rewind_at_us == 0 &&
+           qp_credit_room(c, 1);
 }
 
 /* What was passed ahead goes with the rest. */
@@ -108,8 +116,8 @@ static void hold(struct qp_session *s, int64_t now_us)
 static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
 {
     assert(s->open && s->ready);
-    for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && !s->blocked; lane++) {
-        while (deliver_next(s, read, lane, now_us) == SENT)
+    for (unsigned i = 0; i < QP_LANES && !s->blocked; i++) {
+        while (deliver_next(s, read, qp_lane_by_turn[i], now_us) == SENT)
             ;
     }
 }
@@ -125,7 +133,7 @@ static void deliver_held(struct qp_session *s, int64_t now_us)
     qp_read_end(&read);
 }
 
-/* Both lanes had nothing more to send, so that this record is the next of its own: it need not wait for the
+/* No lane had anything more to send, so that this record is the next of its own: it need not wait for the
  * tables to say so. Nor may it go past one of the same turn that was passed ahead and is not delivered yet.
  */
 void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
@@ -158,7 +166,7 @@ static void hand_back(struct qp_session *s, struct qp_read *read, const struct q
     enum qp_back back = qp_core_back(s->n.core, read->tables, s->peer);
     if (back == QP_BACK_NOT || (s->handed == back && stands))
         return;
-    for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++) {
+    for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
         uint64_t position;
         bool handback;
         int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, 1, &position, &handback);
@@ -261,7 +269,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
             qp_ack_send(s, read);
         if (s->ack_due)
             next_us = least(next_us, s->ack_at_us);
-        for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++)
+        for (uint32_t lane = 1; lane <= QP_LANES; lane++)
             go_back(s, &entry, lane, now_us);
     }
     if (s->beat_at_us <= now_us && !s->blocked)
@@ -274,7 +282,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
         deliver(s, read, now_us);
         hand_back(s, read, &entry);
     }
-    for (uint32_t lane = QP_LANE_URGENT; s->ready && lane <= QP_LANE_BULK; lane++)
+    for (uint32_t lane = 1; s->ready && lane <= QP_LANES; lane++)
         next_us = least(next_us, go_back(s, &entry, lane, now_us));
     next_us = least(next_us, least(s->beat_at_us, s->last_heard_us + QP_CUT_US + 1));
     return s->blocked ? least(next_us, now_us + QP_BLOCKED_US) : next_us;

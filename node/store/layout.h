@@ -32,11 +32,12 @@
     X(NODE,     node,     "core/ledger/places.c", "node 16, or its path",                     "its place") \
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \
     X(QUEUE,    queue,    "core/route.c",        "peer 16, lane 1, position 8",               "nothing: what is to be sent to a neighbour") \
-    X(PEER,     peer,     "core/route.c",        "peer 16",                                   "epochs, committed positions both ways") \
+    X(PEER,     peer,     "core/route.c",        "peer 16",                                   "epochs, committed positions of each lane both ways") \
     X(RECEIPT,  receipt,  "core/receipt.c",      "origin 16, incarnation 4, lane 1",          "Receipt") \
     X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \
     X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
     X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
+    X(LINE,     line,     "line/table.c",        "what 1, and what table.c says",            "LineRow; messages without their text, where each stands in the journal; how this node stands with others; own keys without their secrets; ticks; idempotency keys; what is due") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \

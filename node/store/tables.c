@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "proto/link.pb-c.h"
+#include "proto/line.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/insight.pb-c.h"
 #include "proto/row.pb-c.h"
@@ -55,6 +56,7 @@ uint32_t qp_tables_schema(void)
     describe(&h, &qp__verdict__descriptor, 0);
     describe(&h, &qp__certificate__descriptor, 0);
     describe(&h, &qp__warning_row__descriptor, 0);
+    describe(&h, &qp__line_row__descriptor, 0);
     return qp_rd32(h.b);
 }
 

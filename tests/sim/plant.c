@@ -170,7 +170,7 @@ static bool acknowledge(struct sim_world *w)
             continue;
         const uint8_t *parent = w->node[x->parent].id;
         qp_peer_read(t.tables, x->store, parent, &p);
-        p.acked[0] = p.acked[1] = UINT64_MAX / 2;
+        p.acked[0] = p.acked[1] = p.acked[2] = UINT64_MAX / 2;
         if (!done(&t,
                   qp_put(t.tables, qp_store_dbi(x->store, QP_T_PEER), parent, QP_ID_LEN, &p, sizeof p, NULL)))
             return false;

@@ -18,7 +18,7 @@ import tempfile
 # What each room may include besides itself. An arrow that is not here is a violation, so a new room must be entered.
 BASE = ["crypto", "proto", "topology"]
 STATE = BASE + ["node/store"]
-WORK = STATE + ["node/insight", "node/matter", "node/field"]
+WORK = STATE + ["node/insight", "node/matter", "node/field", "node/line"]
 EDGE = WORK + ["node/core"]
 MAY_INCLUDE = {
     "crypto": [],
@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "node/store": BASE,
     "node/insight": STATE,
     "node/field": STATE,
+    "node/line": STATE,
     "node/matter": STATE + ["node/insight"],  # the matter's projection drives the board, never the other way
     "node/core": WORK,
     "node/link": EDGE,

@@ -45,7 +45,13 @@
     X(GET,    "/api/v1/matters/*",            MAY(READ),             0,             false, "",              qp_matter_get) \
     X(GET,    "/api/v1/matters/*/proof",      MAY(READ),             0,             false, "",              qp_proof_get) \
     X(GET,    "/api/v1/matters/*/personal",   MAY(PERSONAL),         0,             false, "purpose",       qp_personal_get) \
+    X(POST,   "/api/v1/matters/*/line",       MAY(STEP),             QP_BODY_MOST,  false, "",              qp_matter_line_post) \
     X(POST,   "/api/v1/matters/*/*",          MAY(STEP) | MAY(COMMAND), QP_BODY_MOST, false, NULL,          qp_step_post) \
+    X(GET,    "/api/v1/lines",                MAY(STEP),             0,             false, NULL,            qp_lines_get) \
+    X(POST,   "/api/v1/lines",                MAY(STEP),             QP_BODY_MOST,  false, "",              qp_lines_post) \
+    X(GET,    "/api/v1/lines/*",              MAY(STEP),             0,             false, NULL,            qp_line_get_one) \
+    X(POST,   "/api/v1/lines/*/messages",     MAY(STEP),             QP_BODY_MOST,  false, "",              qp_line_message_post) \
+    X(POST,   "/api/v1/lines/*/seen",         MAY(STEP),             QP_BODY_MOST,  false, "",              qp_line_seen_post) \
     X(GET,    "/api/v1/steps",                MAY(READ),             0,             false, "",              qp_steps_get) \
     X(GET,    "/api/v1/session",              OPEN,                  0,             false, "",              qp_session_get) \
     X(POST,   "/api/v1/session",              OPEN,                  QP_BODY_MOST,  false, "",              qp_session_post) \

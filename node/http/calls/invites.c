@@ -57,7 +57,7 @@ static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char 
     struct qp_read r;
     struct qp_node_entry had;
     struct qp_err e;
-    uint64_t urgent = 0, bulk = 0;
+    uint64_t urgent = 0, line = 0, bulk = 0;
     int64_t age_us = 0;
     char since[40], heard[40];
     if (!qp_fields_ok(s) || replace)
@@ -74,6 +74,7 @@ static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char 
     const struct qp_link_status *up = rc || had.revoked ? NULL : qp_link_view_of(links, had.node, true);
     if (up && up->state != QP_LINK_CUT) {
         qp_queue_depth(&r, had.node, QP_LANE_URGENT, &urgent, &age_us);
+        qp_queue_depth(&r, had.node, QP_LANE_LINE, &line, &age_us);
         qp_queue_depth(&r, had.node, QP_LANE_BULK, &bulk, &age_us);
         since_of(&r, &had.certificate, c->h->zone, s->a, since);
         qp_local_text(heard, c->h->zone, up->last_heard_us, true);
@@ -82,7 +83,8 @@ static void spare_the_living(struct qp_call *c, struct qp_fields *s, const char 
             "%s (%s) is alive: incarnation %u, there since %s, last heard %s; %llu parcels wait for it. "
             "Who joins by a new token pushes it out. If that is meant: `replace` (invite --replace); "
             "one that has just stopped counts as alive for 20 s",
-            path, had.title, (unsigned)had.incarnation, since, heard, (unsigned long long)(urgent + bulk));
+            path, had.title, (unsigned)had.incarnation, since, heard,
+            (unsigned long long)(urgent + line + bulk));
     }
     free(links);
     qp_read_end(&r);

@@ -129,7 +129,7 @@ static void put_alarms(struct qp_json *j, struct qp_alarms *a)
 
 static void put_links(struct qp_json *j, struct qp_http *h)
 {
-    static const char *const LANES[] = {"urgent", "bulk"};
+    static const char *const LANES[QP_LANES] = {"urgent", "bulk", "line"};
     char path[QP_PATH_MAX];
     struct qp_read r;
     struct qp_link_view *links = qp_link_view_new(h);
@@ -144,7 +144,7 @@ static void put_links(struct qp_json *j, struct qp_http *h)
              (int)links->v[i].state);
     line(j, "# TYPE qipan_link_queue_parcels gauge\n");
     for (size_t i = 0; i < links->neighbours; i++) {
-        for (uint32_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK; lane++) {
+        for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
             uint64_t parcels = 0;
             int64_t oldest_us = 0;
             qp_queue_depth(&r, links->v[i].peer, lane, &parcels, &oldest_us);

@@ -121,6 +121,7 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     qp_json_key(j, "queue");
     qp_json_object(j);
     put_lane(j, r, node, "urgent", QP_LANE_URGENT, now_us);
+    put_lane(j, r, node, "line", QP_LANE_LINE, now_us);
     put_lane(j, r, node, "bulk", QP_LANE_BULK, now_us);
     qp_json_object_end(j);
     put_limited(j, s);

@@ -93,13 +93,14 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
 /* What waits for a neighbour that is cut. */
 static void waiting(char out[80], struct qp_read *r, const uint8_t *node)
 {
-    uint64_t bulk = 0, urgent = 0;
+    uint64_t bulk = 0, line = 0, urgent = 0;
     int64_t oldest_us;
     qp_queue_depth(r, node, QP_LANE_BULK, &bulk, &oldest_us);
+    qp_queue_depth(r, node, QP_LANE_LINE, &line, &oldest_us);
     qp_queue_depth(r, node, QP_LANE_URGENT, &urgent, &oldest_us);
-    if (bulk + urgent)
+    if (bulk + line + urgent)
         snprintf(out, 80, "%llu parcels wait for it, %llu of them urgent",
-                 (unsigned long long)(bulk + urgent), (unsigned long long)urgent);
+                 (unsigned long long)(bulk + line + urgent), (unsigned long long)urgent);
 }
 
 static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp_link_view *links,

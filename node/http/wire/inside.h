@@ -85,6 +85,7 @@ struct qp_job_line {
     int code; /* enum qp_error of the reply */
     bool answered, created;
     uint8_t matter[QP_ID_LEN];
+    uint64_t position;
     char *text; /* malloc'd, of a reply that is not 0 */
 };
 struct qp_job {

@@ -204,6 +204,7 @@ static void line_fill(struct qp_job_line *l, const struct qp_reply *r)
     l->answered = true;
     l->code = r->code;
     l->created = r->created;
+    l->position = r->position;
     memcpy(l->matter, r->matter, QP_ID_LEN);
     if (r->code && r->text[0])
         l->text = strndup(r->text, sizeof r->text);

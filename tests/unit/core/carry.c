@@ -17,8 +17,8 @@ static void *take(struct rig *r, size_t len)
 static size_t positions(struct rig *r, const struct qp_peer_entry *p, Qp__Position ***out)
 {
     size_t n = 0;
-    *out = take(r, 2 * sizeof **out);
-    for (uint32_t lane = 1; lane <= 2; lane++) {
+    *out = take(r, QP_LANES * sizeof **out);
+    for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
         if (p->received[lane - 1] == 0)
             continue;
         Qp__Position *at = (*out)[n++] = take(r, sizeof *at);
@@ -132,7 +132,7 @@ size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_inpu
     struct qp_read read;
     size_t n = 0;
     assert_int_equal(qp_read_begin(x->store, &read, NULL), 0);
-    for (uint32_t l = 1; l <= 2; l++) {
+    for (uint32_t l = 1; l <= QP_LANES; l++) {
         uint64_t after = p.received[l - 1], at;
         bool handback;
         while (n < most && (lane == 0 || lane == l) &&

@@ -77,9 +77,44 @@ static void rise(struct rig *r, int i)
     }
 }
 
+/* Said on one, and seen. */
+static void on_a_line(struct rig *r)
+{
+    Qp__LineMember *v[2], m[2] = {QP__LINE_MEMBER__INIT, QP__LINE_MEMBER__INIT};
+    Qp__LineBody body = QP__LINE_BODY__INIT;
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    for (int k = 0; k < 2; k++) {
+        m[k].path = r->nodes[k == 0 ? CITY : B].path;
+        m[k].kind = QP_LINE_NAME;
+        m[k].name = qp_arena_text(r->arena, "wang");
+        v[k] = &m[k];
+    }
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 2;
+    ev->key = qp_arena_text(r->arena, "key-3");
+    body.title = qp_arena_text(r->arena, "连线");
+    struct qp_command c = {.op = QP_OP_LINE, .draft = ev, .if_version = -1, .body = &body};
+    struct qp_reply reply = rig_command(r, CITY, &c);
+    rig_ok(reply);
+    rig_settle(r);
+    ev = rig_draft(r, QP__EVENT__BODY_LINE_SAID, NULL);
+    ev->line_said->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, reply.matter, QP_ID_LEN)};
+    body.text = body.title;
+    c = (struct qp_command){.op = QP_OP_LINE, .draft = ev, .if_version = -1, .body = &body};
+    rig_ok(rig_command(r, CITY, &c));
+    rig_settle(r);
+    Qp__Event *seen = rig_draft(r, QP__EVENT__BODY_LINE_TICKED, NULL);
+    seen->line_ticked->line = ev->line_said->line;
+    seen->line_ticked->member = &m[1];
+    c = (struct qp_command){.op = QP_OP_LINE, .draft = seen, .if_version = -1};
+    rig_ok(rig_command(r, B, &c));
+    rig_settle(r);
+}
+
 static void live(struct rig *r)
 {
     static const uint8_t link_key[QP_PK_LEN] = {9};
+    r->rings = true;
     rig_tree(r, 3);
     rig_join(r, CITY, "side");
     rig_settle(r);
@@ -93,7 +128,7 @@ static void live(struct rig *r)
     matter up = rig_emergency(r, A, "up");
     rig_ok(rig_offer(r, A, up, QP_KIND_ESCALATE, NULL));
     matter side = full(r, SIDE);
-    rig_settle(r);
+    on_a_line(r);
     strange(r, side);
     rig_ok(rig_say_policy(r, CITY, "{'version':'one','title':'T','categories':[{'code':'','title':'其他'}]}",
                           "k"));

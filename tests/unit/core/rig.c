@@ -85,12 +85,36 @@ static void open_store(struct rig *r, struct node *x)
         fail_msg("%s", r->e.text);
 }
 
+static void tend_ring(struct rig *r, struct node *x)
+{
+    uint8_t seed[QP_SEED_LEN];
+    if (x->ring == NULL)
+        return;
+    uint64_t own = UINT64_MAX - ++r->spares; /* others' seeds stay as they are without lines */
+    struct qp_hash h;
+    qp_hash(&h, &own, sizeof own);
+    memcpy(seed, h.b, sizeof seed);
+    if (qp_core_tend_ring(x->core, seed, &r->e) != 0)
+        fail_msg("%s: %s", x->path, r->e.text);
+}
+
+static void open_ring(struct rig *r, struct node *x)
+{
+    char path[sizeof x->dir + 8];
+    snprintf(path, sizeof path, "%s/lines", x->dir);
+    if (x->ring == NULL && r->rings && qp_ring_open(&x->ring, path, &r->e) != 0)
+        fail_msg("%s", r->e.text);
+    qp_core_set_ring(x->core, x->ring);
+    tend_ring(r, x);
+}
+
 static void open_core(struct rig *r, struct node *x)
 {
     if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, r->now_us, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
+    open_ring(r, x);
     x->met = false;
     x->out.n = 0;
     for (int k = 0; k < r->n; k++)
@@ -167,8 +191,10 @@ void rig_stop(struct rig *r, int i)
     qp_core_close(x->core);
     if (x->store != NULL)
         qp_store_close(x->store, false);
+    qp_ring_close(x->ring);
     x->core = NULL;
     x->store = NULL;
+    x->ring = NULL;
 }
 
 void rig_start(struct rig *r, int i)
@@ -283,6 +309,7 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
     }
     if (qp_store_commit_tables(&t, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
+    tend_ring(r, x);
     keep_receipts(r, i);
     return 0;
 }

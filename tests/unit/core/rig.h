@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "node/core/policy.h"
+#include "node/line/ring.h"
 
 enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256, RIG_VERDICTS = 64 };
 #define RIG_START INT64_C(1772352000000000)
@@ -41,6 +42,7 @@ struct node {
     struct qp_outputs out; /* of its last turn */
     struct qp_hash said;   /* of every output so far */
     bool met;              /* with its parent, since either of them was opened */
+    struct qp_ring *ring;  /* its line keys, in its folder; NULL: none */
 };
 
 struct rig {
@@ -63,6 +65,8 @@ struct rig {
         Qp__Verdict *verdict;
     } verdicts[RIG_VERDICTS]; /* under way */
     size_t nverdicts;
+    uint64_t spares;
+    bool rings;   /* nodes that are opened from now on have line keys */
     int refusals; /* QP_OUT_REFUSED that carry.c saw */
 };
 
@@ -122,7 +126,7 @@ struct qp_input rig_ahead(struct rig *r, int from, struct qp_slice bytes);
 size_t rig_word(struct rig *r, int child, struct qp_input in[QP_AHEAD_KEPT + 1]); /* ... as its inputs */
 void rig_greet(struct rig *r, int child); /* rig_meet without what the parent tells */
 void rig_told(struct rig *r, int child);  /* what its parent's last turn tells it (QP_OUT_AHEAD) */
-/* Up to `most` parcels of one lane (0: both) of what waits at `from` for `to`, as inputs; how many. */
+/* Up to `most` parcels of one lane (0: all) of what waits at `from` for `to`, as inputs; how many. */
 size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_input *in, size_t most);
 size_t rig_carry(struct rig *r, int from,
                  int to); /* all of it: a turn there, the ack back; how many parcels */

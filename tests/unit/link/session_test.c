@@ -220,7 +220,8 @@ static void an_urgent_one_overtakes_the_bulk_that_waits(void **state)
         rig_report(p->r, p->county, "slow", QP_ROUTINE);
     rig_report(p->r, p->county, "fire", QP_EMERGENCY);
     p->county->out.n = 0;
-    p->l.child.session->lanes[0].dry = p->l.child.session->lanes[1].dry = false;
+    for (int i = 0; i < QP_LANES; i++)
+        p->l.child.session->lanes[i].dry = false;
     line_pump(p->r, &p->l.child);
     Qp__Frame *m = frame_open(p->r, line_find(&p->l.child, QP__FRAME__BODY_DELIVER), p->county->arena);
     assert_int_equal(m->deliver->lane, QP_LANE_URGENT);

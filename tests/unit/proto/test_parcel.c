@@ -247,7 +247,7 @@ static void a_header_out_of_its_values_is_refused(void **state)
     REFUSED(scope, QP_SCOPE_NODE); /* without `to` */
     REFUSED(to, good.tree);        /* with `to`, but for the horizon */
     REFUSED(lane, 0);
-    REFUSED(lane, 3);
+    REFUSED(lane, QP_LANES + 1);
     REFUSED(seq, 0);
     REFUSED(incarnation, 0);
     REFUSED(count, 0);

@@ -1,0 +1,261 @@
+/* line_tick.c: what this node owes others on its lines, said as soon as it can be: its present key, that messages have
+ * come, messages sealed for who had no key when they were said, or has lost his disk since. And its own keys: another one
+ * is taken into use when the present one has been used for a while; one whose time is over is ended (LI5). */
+#include <stdlib.h>
+
+#include "node/core/line.h"
+
+enum {
+    DUE_A_TURN = 64,
+    AGAIN_A_TURN = 32,
+    DAY_S = 24 * 60 * 60,
+    KEEP_DAYS = 90,
+    KEYS_A_KEEP = 64,
+    SPARE_US = 1000000
+};
+
+struct state {
+    const struct qp_in_force *policy; /* by which the next time was worked out */
+};
+
+void *qp_line_state(struct qp_core *c)
+{
+    c->line_due_us = 0;
+    return calloc(1, sizeof(struct state));
+}
+
+void qp_line_state_end(void *state)
+{
+    free(state);
+}
+
+void qp_line_state_forget(void *state)
+{
+    *(struct state *)state = (struct state){.policy = NULL};
+}
+
+static int no_memory(struct qp_err *e)
+{
+    return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+}
+
+/* ---- this node's key ---- */
+
+static int tell_key(struct qp_work *w, const uint8_t *node, bool *more, struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_key key;
+    uint8_t name[QP_LINE_KEY];
+    int rc = qp_line_present_key(w, &key, e);
+    if (rc == QP_EBUSY)
+        *more = true; /* the driver makes a spare after this turn */
+    if (rc != 0)
+        return rc == QP_EBUSY ? 0 : rc;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__LineKeyed *k = qp_arena_take(w->c->arena, sizeof *k);
+    if (ev == NULL || k == NULL)
+        return no_memory(e);
+    qp__line_keyed__init(k);
+    k->key = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(w->c->arena, key.pk, QP_PK_LEN)};
+    k->lost = key.lost;
+    ev->body_case = QP__EVENT__BODY_LINE_KEYED;
+    ev->line_keyed = k;
+    if (k->key.data == NULL)
+        return no_memory(e);
+    rc = qp_line_say(w, ev, &node, 1, e);
+    qp_ring_name(name, key.pk);
+    return rc != 0 ? rc : qp_line_told(&db, node, name, e);
+}
+
+/* ---- that messages have come ---- */
+
+static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node, uint64_t upto, bool passed,
+                    struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, NULL);
+    Qp__LineTicked *t = qp_arena_take(a, sizeof *t);
+    Qp__LineMark *m = qp_arena_take(a, sizeof *m), **v = qp_arena_take(a, sizeof *v);
+    if (ev == NULL || t == NULL || m == NULL || v == NULL)
+        return no_memory(e);
+    qp__line_ticked__init(t);
+    qp__line_mark__init(m);
+    t->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, line, QP_ID_LEN)};
+    m->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, node, QP_ID_LEN)};
+    m->upto = upto;
+    t->marks = v;
+    v[t->n_marks++] = m;
+    t->passed = passed;
+    ev->body_case = QP__EVENT__BODY_LINE_TICKED;
+    ev->line_ticked = t;
+    return t->line.data == NULL || m->node.data == NULL ? no_memory(e)
+                                                        : qp_line_say(w, ev, &node, passed ? 0 : 1, e);
+}
+
+/* ---- said again, sealed for one more ---- */
+
+/* An own message as it stands in the journal. QP_ENOTFOUND: it is of this very turn, or damaged. */
+static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t *line, uint64_t n,
+                       Qp__Event **ev)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_message m = {.position = row->title_position, .index = row->title_index};
+    uint64_t seq;
+    if (qp_line_seq(&db, line, w->c->self.node, n, &seq) != 0)
+        return QP_ENOTFOUND;
+    if (seq != 0 && (qp_line_message_next(&db, line, seq - 1, &m) != 0 || m.seq != seq))
+        return QP_ENOTFOUND;
+    if (m.position == 0)
+        return QP_EBUSY; /* its record comes with this turn */
+    return qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
+}
+
+static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_line_peer *p,
+                     const Qp__Event *old, const uint8_t key[QP_KEY_LEN], struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, old->by);
+    Qp__LineSaid *s = qp_arena_copy(a, old->line_said, sizeof *s);
+    Qp__LineWrap **v = qp_arena_take(a, sizeof *v);
+    Qp__LineWrap *wrap = qp_line_wrap(node, p->pk, key, &w->rnd, a);
+    if (ev == NULL || s == NULL || v == NULL || wrap == NULL)
+        return no_memory(e);
+    v[0] = wrap;
+    s->wraps = v;
+    s->n_wraps = 1;
+    ev->at_us = old->at_us;
+    ev->desk = old->desk;
+    ev->body_case = QP__EVENT__BODY_LINE_SAID;
+    ev->line_said = s;
+    return qp_line_say(w, ev, &node, 1, e);
+}
+
+/* What that node lacks, in its order (LI2). What this node can no longer read itself is passed over. */
+static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *line, bool *more,
+                      struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_peer p;
+    struct qp_line_with with;
+    Qp__LineRow *row;
+    qp_line_with(&db, node, line, &with);
+    if (w->c->ring == NULL || !qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) != 0)
+        return 0;
+    uint64_t last = row->n - with.sent > AGAIN_A_TURN ? with.sent + AGAIN_A_TURN : row->n;
+    *more |= last < row->n;
+    int rc = 0;
+    for (uint64_t n = with.sent + 1; n <= last && rc == 0; n++) {
+        Qp__Event *old;
+        uint8_t key[QP_KEY_LEN];
+        rc = own_message(w, row, line, n, &old);
+        if (rc == QP_EBUSY) {
+            *more = true;
+            return 0;
+        }
+        bool reads = rc == 0 && qp_line_key_of(w->c->ring, old->line_said, w->c->self.node, key) == 0;
+        rc = reads ? say_again(w, node, &p, old, key, e) : say_tick(w, line, node, n, true, e);
+        qp_wipe(key, sizeof key);
+    }
+    return rc;
+}
+
+static int give(struct qp_work *w, const uint8_t *node, const uint8_t *line, bool *more, struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_with with;
+    if (qp_same(line, qp_nobody))
+        return tell_key(w, node, more, e);
+    qp_line_with(&db, node, line, &with);
+    int rc = with.last > with.told ? say_tick(w, line, node, with.last, false, e) : 0;
+    return rc != 0 ? rc : seal_again(w, node, line, more, e);
+}
+
+static int give_all(struct qp_work *w, bool *more, struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    uint8_t node[QP_ID_LEN], line[QP_ID_LEN];
+    bool first = true;
+    int rc = 0, n = 0;
+    for (; rc == 0 && n < DUE_A_TURN && qp_line_due_next(&db, node, line, first); n++) {
+        first = false;
+        rc = give(w, node, line, more, e);
+    }
+    *more |= n == DUE_A_TURN;
+    return rc;
+}
+
+/* ---- keys in their time ---- */
+
+static int64_t keep_us(const struct qp_in_force *f)
+{
+    const struct qp_policy_span *s = f != NULL ? &f->policy->rules.keep_line : NULL;
+    if (s == NULL || !s->said)
+        return (int64_t)KEEP_DAYS * DAY_S * 1000000;
+    int64_t us =
+        qp_unit_measure(s->d.unit) == QP_MEASURE_TIME || qp_unit_measure(s->d.unit) == QP_MEASURE_WORK
+            ? qp_duration_us(&s->d)
+            : s->d.n * DAY_S * 1000000;
+    return us > 1000000 ? us : 1000000;
+}
+
+static int end_key(struct qp_work *w, const uint8_t name[QP_LINE_KEY], struct qp_err *e)
+{
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__LineKeyEnded *k = qp_arena_take(w->c->arena, sizeof *k);
+    if (ev == NULL || k == NULL)
+        return no_memory(e);
+    qp__line_key_ended__init(k);
+    k->key = (ProtobufCBinaryData){QP_LINE_KEY, qp_arena_copy(w->c->arena, name, QP_LINE_KEY)};
+    ev->body_case = QP__EVENT__BODY_LINE_KEY_ENDED;
+    ev->line_key_ended = k;
+    return k->key.data == NULL ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
+}
+
+/* A key is in use for a part of the time that a message is kept; that long after it was replaced it is ended. So a
+ * message can be read for that time and at most that part longer. */
+static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_key key;
+    uint8_t name[QP_LINE_KEY], at[QP_LINE_KEY];
+    int64_t keep = keep_us(w->c->in_force),
+            part = keep / KEYS_A_KEEP > 1000000 ? keep / KEYS_A_KEEP : 1000000;
+    bool used, present = qp_line_present(&db, name, &used);
+    int rc = 0;
+    *due_us = INT64_MAX;
+    if (present && used && qp_line_key(&db, name, &key)) {
+        if (key.from_us + part > w->now_us)
+            *due_us = key.from_us + part;
+        else if ((rc = qp_line_new_key(w, false, e)) == QP_EBUSY)
+            rc = 0;
+    }
+    for (const uint8_t *after = NULL; rc == 0 && qp_line_key_next(&db, after, at, &key); after = at) {
+        if (key.replaced_us == 0)
+            continue;
+        if (key.replaced_us + keep <= w->now_us)
+            rc = end_key(w, at, e);
+        else if (key.replaced_us + keep < *due_us)
+            *due_us = key.replaced_us + keep;
+    }
+    return rc;
+}
+
+int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct state *s = state;
+    const char *why;
+    bool more = false;
+    if (c->ring == NULL || qp_core_out(c, &why))
+        return 0;
+    int rc = c->line_due_us == 0 ? give_all(w, &more, e) : 0;
+    if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force)) {
+        rc = tend_keys(w, &c->line_due_us, e);
+        s->policy = c->in_force;
+    }
+    int64_t at = !more ? c->line_due_us : c->ring_due ? w->now_us + SPARE_US : w->now_us;
+    *next_us = at < *next_us ? at : *next_us;
+    if (more)
+        c->line_due_us = 0;
+    return rc;
+}

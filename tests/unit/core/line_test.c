@@ -1,0 +1,476 @@
+/* line_test.c: lines between whole nodes: said, heard, ticked; who may not; what a lost disk, a rebuild and the end of its
+ * time make of what was said. */
+#include "node/core/line.h"
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B, SIDE };
+static const char CANARY[] = "kanarienvogel im bergwerk";
+
+/* ---- what people do ---- */
+
+static int with_lines(void **state)
+{
+    int rc = rig_up(state);
+    ((struct rig *)*state)->rings = true;
+    return rc;
+}
+
+static Qp__LineMember *member(struct rig *r, int i, const char *name)
+{
+    Qp__LineMember *m = qp_arena_take(r->arena, sizeof *m);
+    qp__line_member__init(m);
+    m->path = r->nodes[i].path;
+    m->kind = QP_LINE_NAME;
+    m->name = qp_arena_text(r->arena, name);
+    return m;
+}
+
+static struct qp_reply ask(struct rig *r, int i, Qp__Event *ev, const char *text, const char *title)
+{
+    Qp__LineBody *body = qp_arena_take(r->arena, sizeof *body);
+    qp__line_body__init(body);
+    body->text = qp_arena_text(r->arena, text);
+    body->title = qp_arena_text(r->arena, title);
+    struct qp_command c = {.op = QP_OP_LINE, .draft = ev, .if_version = -1, .body = body};
+    return rig_command(r, i, &c);
+}
+
+static matter open_line(struct rig *r, int i, int other, const char *title)
+{
+    matter line;
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember **v = qp_arena_take(r->arena, 2 * sizeof *v);
+    v[0] = member(r, i, "wang");
+    v[1] = member(r, other, "li");
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 2;
+    struct qp_reply reply = ask(r, i, ev, "", title);
+    rig_ok(reply);
+    memcpy(line.b, reply.matter, QP_ID_LEN);
+    return line;
+}
+
+static struct qp_reply tell(struct rig *r, int i, matter line, const char *text, const char *key)
+{
+    static const uint8_t request[QP_REQUEST_LEN];
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_SAID, NULL);
+    ev->line_said->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
+    if (key != NULL) {
+        ev->key = qp_arena_text(r->arena, key);
+        ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, request, sizeof request)};
+    }
+    return ask(r, i, ev, text, "");
+}
+
+static struct qp_reply see(struct rig *r, int i, matter line, const char *name)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_TICKED, NULL);
+    ev->line_ticked->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
+    ev->line_ticked->member = member(r, i, name);
+    return ask(r, i, ev, "", "");
+}
+
+/* ---- what is there ---- */
+
+struct look {
+    struct qp_read r;
+    struct qp_line_db db;
+};
+
+static struct look look(struct rig *r, int i)
+{
+    struct node *x = &r->nodes[i];
+    struct look l;
+    assert_int_equal(qp_read_begin(x->store, &l.r, &r->e), 0);
+    l.db = (struct qp_line_db){l.r.tables, x->store, r->arena, x->id, x->incarnation};
+    return l;
+}
+
+static enum qp_line_text text_at(struct rig *r, int i, matter line, uint64_t seq, char out[200])
+{
+    struct look l = look(r, i);
+    struct qp_line_message m;
+    Qp__Event *ev;
+    Qp__LineBody *body;
+    out[0] = '\0';
+    enum qp_line_text t = 0;
+    if (qp_line_message_next(&l.db, line.b, seq - 1, &m) == 0 && m.seq == seq)
+        t = qp_line_text(&l.db, l.r.journal, r->nodes[i].ring, line.b, &m, &ev, &body);
+    if (t == QP_LINE_OPEN)
+        snprintf(out, 200, "%s", body->text);
+    qp_read_end(&l.r);
+    return t;
+}
+
+static void hears(struct rig *r, int i, matter line, uint64_t seq, const char *text)
+{
+    char found[200];
+    assert_int_equal(text_at(r, i, line, seq, found), QP_LINE_OPEN);
+    assert_string_equal(found, text);
+}
+
+static uint64_t seqs(struct rig *r, int i, matter line)
+{
+    struct look l = look(r, i);
+    Qp__LineRow *row;
+    uint64_t n = qp_line_get(&l.db, line.b, &row) == 0 ? row->seq : 0;
+    qp_read_end(&l.r);
+    return n;
+}
+
+static struct qp_line_with with(struct rig *r, int i, matter line, int other)
+{
+    struct look l = look(r, i);
+    struct qp_line_with w;
+    qp_line_with(&l.db, r->nodes[other].id, line.b, &w);
+    qp_read_end(&l.r);
+    return w;
+}
+
+/* Every node has its turn until nothing moves. */
+static void settle(struct rig *r)
+{
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < r->n; i++)
+            if (r->nodes[i].core != NULL)
+                rig_tick(r, i);
+        rig_settle(r);
+    }
+}
+
+static void seek(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    (void)p;
+    if (memmem(rec->parcel.p, rec->parcel.len, CANARY, sizeof CANARY - 1) != NULL)
+        *(bool *)arg = true;
+}
+
+static bool in_journal(struct rig *r, int i)
+{
+    bool found = false;
+    rig_each(r, i, seek, &found);
+    return found;
+}
+
+/* ---- said, heard, ticked ---- */
+
+static void what_is_said_is_heard_over_two_hops_in_order_and_ticked(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, "title");
+    rig_ok(tell(r, CITY, line, "one", NULL)); /* before the other's key is known */
+    rig_ok(tell(r, CITY, line, "two", NULL));
+    settle(r);
+    rig_ok(tell(r, CITY, line, "three", NULL));
+    settle(r);
+    hears(r, B, line, 1, "one");
+    hears(r, B, line, 2, "two");
+    hears(r, B, line, 3, "three");
+    assert_int_equal(seqs(r, B, line), 3);
+    assert_int_equal(with(r, CITY, line, B).delivered, 4); /* the title is one */
+    rig_ok(see(r, B, line, "li"));
+    rig_ok(tell(r, B, line, "back", NULL));
+    settle(r);
+    hears(r, CITY, line, 4, "back");
+    struct look l = look(r, CITY);
+    assert_int_equal(qp_line_seen(&l.db, line.b,
+                                  &(Qp__LineMember){.node = {QP_ID_LEN, r->nodes[B].id},
+                                                    .kind = QP_LINE_NAME,
+                                                    .name = (char[]){"li"}},
+                                  r->nodes[CITY].id),
+                     4);
+    qp_read_end(&l.r);
+}
+
+static void no_journal_holds_what_was_said(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, CANARY);
+    rig_ok(tell(r, CITY, line, CANARY, NULL));
+    settle(r);
+    hears(r, B, line, 1, CANARY);
+    for (int i = 0; i < r->n; i++)
+        assert_false(in_journal(r, i));
+}
+
+static void a_relay_keeps_the_parcel_and_knows_no_line(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, "t");
+    rig_ok(tell(r, CITY, line, "x", NULL));
+    settle(r);
+    struct look l = look(r, A);
+    Qp__LineRow *row;
+    struct qp_line_peer p;
+    assert_int_equal(qp_line_get(&l.db, line.b, &row), QP_ENOTFOUND);
+    assert_false(qp_line_peer(&l.db, r->nodes[CITY].id, &p));
+    qp_read_end(&l.r);
+}
+
+static void the_same_key_says_nothing_twice(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, "");
+    struct qp_reply one = tell(r, CITY, line, "once", "k"), two = tell(r, CITY, line, "once", "k");
+    rig_ok(one);
+    rig_ok(two);
+    assert_true(one.created && !two.created);
+    assert_int_equal(one.position, two.position);
+    settle(r);
+    assert_int_equal(seqs(r, B, line), 1);
+}
+
+/* ---- who may not ---- */
+
+static void hand_forged(struct rig *r, int from, int to, Qp__Event *ev)
+{
+    struct forged f = rig_forged(r, from, QP_SCOPE_NODE, r->nodes[to].id, QP_LANE_LINE);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, from, to, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
+}
+
+static Qp__Event *forged_said(struct rig *r, int from, int to, matter line, uint64_t n, bool fits)
+{
+    Qp__Event *ev = rig_event(r, from, QP__EVENT__BODY_LINE_SAID, NULL);
+    Qp__LineSaid *s = ev->line_said;
+    struct look l = look(r, to);
+    struct qp_line_key key;
+    struct qp_drbg rnd = {.counter = 0};
+    Qp__LineBody body = QP__LINE_BODY__INIT;
+    uint8_t name[QP_LINE_KEY], k[QP_KEY_LEN];
+    bool used;
+    body.text = qp_arena_text(r->arena, "forged");
+    s->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
+    s->n = n;
+    s->kind = QP_LINE_MESSAGE;
+    assert_int_equal(qp_line_seal(s, r->nodes[fits ? from : to].id, &body, &rnd, k, r->arena, &r->e), 0);
+    assert_true(qp_line_present(&l.db, name, &used) && qp_line_key(&l.db, name, &key));
+    s->wraps = qp_arena_take(r->arena, sizeof *s->wraps);
+    s->wraps[s->n_wraps++] = qp_line_wrap(r->nodes[to].id, key.pk, k, &rnd, r->arena);
+    qp_read_end(&l.r);
+    return ev;
+}
+
+static void nobody_speaks_on_a_line_that_does_not_name_him(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    matter line = open_line(r, CITY, B, "");
+    settle(r);
+    hand_forged(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
+    assert_int_equal(seqs(r, CITY, line), 0);
+}
+
+static void a_number_that_was_passed_is_not_taken_again(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter line = open_line(r, CITY, A, "");
+    settle(r);
+    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    assert_int_equal(seqs(r, CITY, line), 1);
+    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 4, true));
+    assert_int_equal(seqs(r, CITY, line), 1);
+}
+
+static void what_was_sealed_for_another_place_does_not_open(void **state)
+{
+    struct rig *r = *state;
+    char text[200];
+    rig_tree(r, 2);
+    matter line = open_line(r, CITY, A, "");
+    settle(r);
+    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
+    assert_int_equal(text_at(r, CITY, line, 1, text), QP_LINE_FALSE);
+}
+
+static void a_tick_beyond_what_was_said_is_not_believed(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter line = open_line(r, CITY, A, "");
+    settle(r);
+    rig_ok(tell(r, CITY, line, "one", NULL));
+    settle(r);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_TICKED, NULL);
+    Qp__LineMark m = QP__LINE_MARK__INIT, *v = &m;
+    m.node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
+    m.upto = 1000;
+    ev->line_ticked->line = (ProtobufCBinaryData){QP_ID_LEN, line.b};
+    ev->line_ticked->marks = &v;
+    ev->line_ticked->n_marks = 1;
+    hand_forged(r, A, CITY, ev);
+    assert_int_equal(with(r, CITY, line, A).delivered, 1);
+    rig_ok(tell(r, CITY, line, "two", NULL));
+    assert_int_equal(with(r, CITY, line, A).delivered, 1);
+}
+
+/* U3: who could would have his words go before emergencies, or his reports before what others say. */
+static void lines_have_their_lane_and_nothing_else_is_in_it(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    struct qp_core_metrics before = rig_metrics(r, CITY);
+    struct forged f = rig_forged(r, A, QP_SCOPE_NODE, r->nodes[CITY].id, QP_LANE_URGENT);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_KEYED, NULL);
+    ev->line_keyed->key = (ProtobufCBinaryData){QP_PK_LEN, r->nodes[A].keys.box_pk};
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).refused_malformed, before.refused_malformed + 1);
+    f = rig_forged(r, 2, QP_SCOPE_HORIZON, NULL, QP_LANE_LINE);
+    rig_add(&f, rig_event(r, 2, QP__EVENT__BODY_RESUMED, &(matter){{1}}));
+    assert_int_equal(rig_hand(r, 2, CITY, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_metrics(r, CITY).refused_malformed, before.refused_malformed + 2);
+}
+
+static void a_line_is_opened_by_who_is_on_it(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember *v[] = {member(r, A, "li"), member(r, B, "xu")};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 2;
+    rig_code(ask(r, CITY, ev, "", ""), QP_EPOLICY);
+}
+
+/* ---- what does not last ---- */
+
+static void a_rebuild_gives_the_same_lines(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, "t");
+    rig_ok(tell(r, CITY, line, "one", "key"));
+    settle(r);
+    rig_ok(tell(r, B, line, "two", NULL));
+    rig_ok(see(r, B, line, "li"));
+    settle(r);
+    for (int i = 0; i < r->n; i++) {
+        struct tables before = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables after = rig_tables(r, i);
+        rig_same_tables(&before, &after, ~T(LINE)); /* others: stores_test.c */
+    }
+    hears(r, B, line, 1, "one");
+}
+
+static void a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it(void **state)
+{
+    struct rig *r = *state;
+    char text[200];
+    rig_tree(r, 3);
+    matter line = open_line(r, CITY, B, "t");
+    settle(r);
+    rig_ok(tell(r, CITY, line, "one", NULL));
+    rig_ok(tell(r, CITY, line, "two", NULL));
+    settle(r);
+    rig_burn(r, B);
+    rig_rejoin(r, B);
+    settle(r);
+    rig_ok(tell(r, CITY, line, "three", NULL));
+    settle(r);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        assert_int_equal(text_at(r, B, line, seq, text), QP_LINE_OPEN);
+    hears(r, B, line, 1, "one");
+    hears(r, B, line, 3, "three");
+    assert_int_equal(seqs(r, B, line), 3);
+    assert_int_equal(with(r, CITY, line, B).delivered, 4);
+}
+
+static void when_its_time_is_over_nobody_reads_it(void **state)
+{
+    struct rig *r = *state;
+    char text[200];
+    rig_tree(r, 3);
+    rig_ok(rig_say_policy(r, CITY,
+                          "{'version':'one','title':'T','categories':[{'code':'','title':'其他'}],"
+                          "'rules':{'keep_line':'640s'}}",
+                          "k"));
+    settle(r);
+    matter line = open_line(r, CITY, B, "t");
+    settle(r);
+    rig_ok(tell(r, CITY, line, CANARY, NULL));
+    settle(r);
+    r->now_us += 11 * SECOND; /* a 64th: another key */
+    settle(r);
+    rig_ok(tell(r, CITY, line, "later", NULL));
+    settle(r);
+    r->now_us += 639 * SECOND;
+    settle(r);
+    hears(r, B, line, 1, CANARY);
+    r->now_us += 2 * SECOND;
+    settle(r);
+    for (int i = CITY; i <= B; i += B) {
+        assert_int_equal(text_at(r, i, line, 1, text), QP_LINE_ERASED);
+        rig_stop(r, i);
+        rig_start(r, i);
+        assert_int_equal(text_at(r, i, line, 1, text), QP_LINE_ERASED);
+    }
+    hears(r, B, line, 2, "later");
+}
+
+/* ---- of a matter ---- */
+
+static void who_came_to_a_matter_later_hears_what_was_said_before(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, B, "m");
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    rig_ok(ask(r, B, ev, "", ""));
+    rig_ok(tell(r, B, m, "at the beginning", NULL));
+    rig_ok(rig_offer(r, B, m, QP_KIND_ESCALATE, NULL));
+    settle(r);
+    rig_ok(tell(r, B, m, "please", NULL));
+    settle(r);
+    hears(r, A, m, 1, "at the beginning");
+    hears(r, A, m, 2, "please");
+}
+
+static void who_has_nothing_to_do_with_a_matter_is_not_on_its_line(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    matter m = rig_open(r, B, "m");
+    rig_settle(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    rig_code(ask(r, SIDE, ev, "", ""), QP_ENOTFOUND);
+    rig_ok(ask(r, CITY, ev, "", "")); /* a superior has */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, with_lines, rig_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_said_is_heard_over_two_hops_in_order_and_ticked),
+        TEST(no_journal_holds_what_was_said),
+        TEST(a_relay_keeps_the_parcel_and_knows_no_line),
+        TEST(the_same_key_says_nothing_twice),
+        TEST(nobody_speaks_on_a_line_that_does_not_name_him),
+        TEST(a_number_that_was_passed_is_not_taken_again),
+        TEST(what_was_sealed_for_another_place_does_not_open),
+        TEST(a_tick_beyond_what_was_said_is_not_believed),
+        TEST(lines_have_their_lane_and_nothing_else_is_in_it),
+        TEST(a_line_is_opened_by_who_is_on_it),
+        TEST(a_rebuild_gives_the_same_lines),
+        TEST(a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it),
+        TEST(when_its_time_is_over_nobody_reads_it),
+        TEST(who_came_to_a_matter_later_hears_what_was_said_before),
+        TEST(who_has_nothing_to_do_with_a_matter_is_not_on_its_line),
+    };
+    return cmocka_run_group_tests_name("line", tests, NULL, NULL);
+}
