@@ -169,7 +169,7 @@ def under_way(api):
     """Parcels of this node that a neighbour has not acknowledged, and neighbours that are not live."""
     n = api.node()
     links = ([n["parent"]] if n.get("parent") else []) + n["children"]
-    waiting = sum(l["queue"][lane]["parcels"] for l in links for lane in ("urgent", "bulk"))
+    waiting = sum(l["queue"][lane]["parcels"] for l in links for lane in l["queue"])
     return waiting + sum(1 for l in links if l["state"] == "cut")
 
 
