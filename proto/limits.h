@@ -54,6 +54,10 @@ enum {
     QP_LINE_KEY = 8,                   /* names a line key */
     QP_LINE_BOX = 32 + 48,             /* a message's key, sealed */
     QP_LINE_MARKS = 64,                /* of one tick: one for each node */
+    QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
+    QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
+    QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
+    QP_UNIT_BYTES = 128,               /* each text of a unit */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
