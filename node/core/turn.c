@@ -6,6 +6,7 @@
  * tables say exactly what they have applied (S3). */
 #include <assert.h>
 
+#include "node/core/ground.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
@@ -228,6 +229,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
+    if (rc == 0)
+        rc = qp_ground_adopt(&w, e);
     if (rc == 0)
         rc = qp_policy_tell(&w, e);
     int64_t due = INT64_MAX, resay = INT64_MAX;
