@@ -79,6 +79,17 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e)
     return k->key.data == NULL ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
 }
 
+/* A key that opens something, and whose secret is not here: the disk was lost, or the file of the keys (LI6). */
+static bool lacks_key(struct qp_work *w, const struct qp_line_db *db)
+{
+    uint8_t name[QP_LINE_KEY];
+    struct qp_line_key key;
+    for (const uint8_t *after = NULL; qp_line_key_next(db, after, name, &key); after = name)
+        if (!qp_ring_has(w->c->ring, name))
+            return true;
+    return false;
+}
+
 int qp_line_present_key(struct qp_work *w, struct qp_line_key *key, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
@@ -87,8 +98,7 @@ int qp_line_present_key(struct qp_work *w, struct qp_line_key *key, struct qp_er
     if (w->c->ring == NULL)
         return qp_fail(e, QP_EIO, "this node has no place for line keys: DIR/keys/lines could not be opened");
     if (!present || !qp_ring_has(w->c->ring, name)) {
-        bool before = qp_line_key_next(&db, NULL, name, key);
-        int rc = qp_line_new_key(w, present || before, e);
+        int rc = qp_line_new_key(w, lacks_key(w, &db), e);
         if (rc != 0)
             return rc;
         present = qp_line_present(&db, name, &used);

@@ -223,11 +223,18 @@ static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
     bool used, present = qp_line_present(&db, name, &used);
     int rc = 0;
     *due_us = INT64_MAX;
-    if (present && used && qp_line_key(&db, name, &key)) {
+    if (present &&
+        !qp_ring_has(w->c->ring, name)) { /* its secret went with the disk: others are told (LI6) */
+        rc = qp_line_new_key(w, true, e);
+    } else if (present && used && qp_line_key(&db, name, &key)) {
         if (key.from_us + part > w->now_us)
             *due_us = key.from_us + part;
-        else if ((rc = qp_line_new_key(w, false, e)) == QP_EBUSY)
-            rc = 0;
+        else
+            rc = qp_line_new_key(w, false, e);
+    }
+    if (rc == QP_EBUSY) { /* the driver makes a spare */
+        *due_us = w->now_us + SPARE_US;
+        rc = 0;
     }
     for (const uint8_t *after = NULL; rc == 0 && qp_line_key_next(&db, after, at, &key); after = at) {
         if (key.replaced_us == 0)
@@ -250,8 +257,12 @@ int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
         return 0;
     int rc = c->line_due_us == 0 ? give_all(w, &more, e) : 0;
     if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force)) {
-        rc = tend_keys(w, &c->line_due_us, e);
+        int64_t due_us;
+        c->line_due_us = INT64_MAX;
+        rc = tend_keys(w, &due_us, e);
         s->policy = c->in_force;
+        more |= c->line_due_us == 0; /* it said something, which may be due to others */
+        c->line_due_us = due_us;
     }
     int64_t at = !more ? c->line_due_us : c->ring_due ? w->now_us + SPARE_US : w->now_us;
     *next_us = at < *next_us ? at : *next_us;

@@ -364,7 +364,7 @@ static int own_key(const struct qp_line_db *db, const Qp__Event *ev, struct qp_e
     memcpy(row.pk, k->key.data, QP_PK_LEN);
     if (rc == 0)
         rc = qp_line_key_put(db, name, &row, e);
-    if (rc == 0 && ev->incarnation == db->incarnation)
+    if (rc == 0)
         rc = qp_line_present_put(db, name, false, e);
     return rc ? rc : qp_line_due_all(db, e);
 }
@@ -409,7 +409,7 @@ static int their_key(const struct qp_line_db *db, const Qp__Event *ev, struct qp
     if (p.known && ev->incarnation < p.incarnation)
         return 0;
     bool another = !p.known || memcmp(p.pk, k->key.data, QP_PK_LEN) != 0;
-    a.lost |= another && (k->lost || (p.known && ev->incarnation > p.incarnation));
+    a.lost |= another && k->lost;
     p.known = true;
     p.incarnation = ev->incarnation;
     memcpy(p.pk, k->key.data, QP_PK_LEN);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { KEY = QP_PK_LEN + 4 + 8 + 8 + 1 + 1 + 1, KEY_KEY = 1 + QP_LINE_KEY, PRESENT = QP_LINE_KEY + 4 + 1 };
+enum { KEY = QP_PK_LEN + 4 + 8 + 8 + 1 + 1 + 1, KEY_KEY = 1 + QP_LINE_KEY, PRESENT = QP_LINE_KEY + 1 };
 
 static MDB_dbi dbi(const struct qp_line_db *db)
 {
@@ -75,8 +75,8 @@ bool qp_line_present(const struct qp_line_db *db, uint8_t name[QP_LINE_KEY], boo
         return false;
     const uint8_t *p = v.mv_data;
     memcpy(name, p, QP_LINE_KEY);
-    *used = p[QP_LINE_KEY + 4];
-    return qp_rd32(p + QP_LINE_KEY) == db->incarnation;
+    *used = p[QP_LINE_KEY];
+    return true;
 }
 
 int qp_line_present_put(const struct qp_line_db *db, const uint8_t name[QP_LINE_KEY], bool used,
@@ -84,8 +84,7 @@ int qp_line_present_put(const struct qp_line_db *db, const uint8_t name[QP_LINE_
 {
     uint8_t v[PRESENT];
     memcpy(v, name, QP_LINE_KEY);
-    qp_be32(v + QP_LINE_KEY, db->incarnation);
-    v[QP_LINE_KEY + 4] = used;
+    v[QP_LINE_KEY] = used;
     return qp_put(db->tables, dbi(db), "C", 1, v, sizeof v, e);
 }
 

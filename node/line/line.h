@@ -136,7 +136,7 @@ int qp_line_key_put(const struct qp_line_db *db, const uint8_t name[QP_LINE_KEY]
 bool qp_line_key_stands(const struct qp_line_db *db, const uint8_t name[QP_LINE_KEY]);
 /* For qp_ring_tend; arg: struct qp_line_db. */
 enum qp_ring_use qp_line_key_use(void *db, const uint8_t name[QP_LINE_KEY]);
-/* The present one. False: there is none of this incarnation. *used: something was sealed to it. */
+/* The one that was announced last. False: none ever was. *used: something was sealed to it. */
 bool qp_line_present(const struct qp_line_db *db, uint8_t name[QP_LINE_KEY], bool *used);
 int qp_line_present_put(const struct qp_line_db *db, const uint8_t name[QP_LINE_KEY], bool used,
                         struct qp_err *e);

@@ -6,7 +6,7 @@
  *   'P' node, line                   ─► sent 8, delivered 8, high 8, last 8, told 8
  *   'Q' node                         ─► known 1, public key 32, incarnation 4, was told 1, told 8, opened 4
  *   'K' key 8                        ─► public key 32, incarnation 4, from 8, replaced 8, gone 1, ended 1, lost 1
- *   'C'                              ─► key 8, incarnation 4, used 1
+ *   'C'                              ─► key 8, used 1
  *   'S' line, node, speaker, kind 1, name  ─► upto 8
  *   'V' line, kind 1, name           ─► seq 8
  *   'I' client 8, idempotency key    ─► request 16, line 16, seq 8
