@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/core/ground.h"
 #include "node/core/warn.h"
 #include "proto/steps.h"
 
@@ -123,6 +124,7 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
+                                                   [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
                                                    QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
