@@ -6,6 +6,7 @@
 #include "node/core/private.h"
 #include "node/core/ground.h"
 #include "node/core/warn.h"
+#include "node/matter/lifecycle.h"
 #include "proto/steps.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/field.pb-c.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/insight.pb-c.h"
@@ -45,7 +46,7 @@ static const ProtobufCMessageDescriptor *const kept[] = {
     &qp__row__descriptor,          &qp__early__descriptor,       &qp__receipt__descriptor,
     &qp__verdict__descriptor,      &qp__certificate__descriptor, &qp__warning_row__descriptor,
     &qp__token_made__descriptor,   &qp__user_made__descriptor,   &qp__desk_made__descriptor,
-    &qp__policy_heard__descriptor,
+    &qp__policy_heard__descriptor, &qp__grid_made__descriptor,   &qp__grid_ordered__descriptor,
 };
 
 bool qp_tables_keep(const char *message)
