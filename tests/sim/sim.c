@@ -38,7 +38,7 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars)
 
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks;
+        lies, ticks, parts;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool twice, bool verbose, struct tally *t)
@@ -67,6 +67,7 @@ static bool one(uint64_t seed, bool fires, bool liars, bool twice, bool verbose,
     t->undone += w->undone;
     t->lies += w->lies_told;
     t->ticks += w->ticks_seen;
+    t->parts += w->parts_seen;
     if (ok && twice) {
         ok = sim_run(w, seed, &p, SIM_NO_BUG, false);
         if (ok && !qp_hash_eq(&first, &w->hash)) {
@@ -147,12 +148,12 @@ int main(int argc, char **argv)
         ;
     printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
            "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
-           "%llu lies told, %llu ticks seen\n",
+           "%llu lies told, %llu ticks seen, %llu parts heard\n",
            (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
            (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
            (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
            (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
-           (unsigned long long)t.lies, (unsigned long long)t.ticks);
+           (unsigned long long)t.lies, (unsigned long long)t.ticks, (unsigned long long)t.parts);
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
            (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;
