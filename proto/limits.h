@@ -38,6 +38,7 @@ enum {
     QP_PATH_BYTES = 264,             /* QP_PATH_MAX */
     QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_CIRCLE = 64,                  /* matters that point at each other in a circle: so far is followed */
     QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
     QP_POLICY_BYTES = 512 * 1024,    /* a policy's canonical JSON, and each file of its folder */
     QP_POLICY_PART = 40 * 1024,      /* of it in one event */
@@ -53,6 +54,10 @@ enum {
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
     QP_WARNING_NOTES = 32,         /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
+    QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
+    QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
+    QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
+    QP_UNIT_BYTES = 128,               /* each text of a unit */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -64,6 +69,7 @@ enum {
 #define QP_TAG_JOIN        "qipan join"
 #define QP_TAG_ACK         "qipan ack"
 #define QP_TAG_REFUSAL     "qipan refusal"
+#define QP_TAG_RENEW       "qipan renew"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };

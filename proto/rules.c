@@ -9,6 +9,7 @@
 
 #include "crypto/crypto.h"
 #include "proto/events.h"
+#include "proto/field.pb-c.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
@@ -203,7 +204,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     FREE(visit_tries),
     LIST(parts, PART, QP_PARTS),
     FREE(parts_top),
-    TIME(urge_answered_us));
+    TIME(urge_answered_us),
+    TEXT(grid, QP_NAME_BYTES));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -263,7 +265,8 @@ RULES(MERGED, merged, QP_EVENT_BYTES,
     EXACT(into, QP_ID_LEN));
 RULES_NONE(UNMERGED, unmerged);
 RULES(COMMENTED, commented, QP_EVENT_BYTES,
-    TEXT(text, QP_TEXT_BYTES));
+    TEXT(text, QP_TEXT_BYTES),
+    EXACT_LIST(circle, QP_ID_LEN, QP_CIRCLE));
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
     TIME(due_us));
@@ -290,7 +293,8 @@ RULES(VOUCHED, vouched, QP_EVENT_BYTES,
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
     MUST(certificate, CERTIFICATE),
     MAYBE(invite, QP_PK_LEN),
-    LIST(closing, HEAD, QP_HEADS));
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
 RULES(REVOKED, revoked, QP_EVENT_BYTES,
     EXACT(node, QP_ID_LEN),
     FREE(incarnation),
@@ -361,6 +365,14 @@ RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
+RULES(RENEWAL_ASKED, renewal_asked, QP_EVENT_BYTES,
+    EXACT(salt, QP_SEED_LEN));
+RULES(RENEWED, renewed, QP_EVENT_BYTES,
+    MUST(chain, CHAIN),
+    EXACT(salt, QP_SEED_LEN),
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
+RULES_NONE(SAID_AGAIN, said_again);
 /* A row of proto/events.h is a field here. */
 
 /* ---- insight.proto ---- */
@@ -410,6 +422,8 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
+#include "proto/rules_field.h" /* ---- field.proto ---- */
+
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
@@ -427,40 +441,7 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     LIST(parts, PART_HEARD, QP_PARTS)
     QP_EVENTS(EVENT_BODY));
 
-/* ---- row.proto ---- */
-RULES(BESIDE, beside, QP_EVENT_BYTES,
-    FREE(kind),
-    EXACT(event, QP_EVENT_ID_LEN),
-    TIME(at_us),
-    TEXT(by, QP_BY_BYTES),
-    TEXT(words, QP_EXTENSION_BYTES),
-    FREE(yes),
-    FREE(stage),
-    FREE(serial),
-    FREE(number),
-    TIME(due_us));
-RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256),
-    MUST(face, FACE),
-    FREE(overdue),
-    FREE(opened_hour),
-    FREE(opened_day),
-    FREE(closed_hour),
-    FREE(closed_day),
-    FREE(visited_hour),
-    FREE(visited_day),
-    FREE(handle_bucket),
-    FREE(conflicts),
-    FREE(opener_incarnation),
-    FREE(arrived),
-    FREE(ahead_us),
-    FREE(overdue_stages),
-    LIST(beside, BESIDE, QP_BESIDES));
-RULES(EARLY, early, QP_EVENT_BYTES + 256,
-    MUST(event, EVENT),
-    FREE(position),
-    FREE(index),
-    MAYBE(branch, QP_ID_LEN),
-    FREE(received_us));
+#include "proto/rules_row.h" /* ---- row.proto ---- */
 
 #include "proto/rules_link.h" /* ---- link.proto ---- */
 
@@ -470,9 +451,9 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY, QP_RULES_OF_FIELD
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD, &POLICY_LAYER,
+    &WELCOME, &RENEW, &LATER, &AHEAD, &POLICY_LAYER,
 };
 /* clang-format on */
 

@@ -29,7 +29,8 @@ enum {
     QP_BODY_MOST = 1024 * 1024,
     QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
-    QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
+    QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
+    QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
     QP_CONNECTIONS = 2048,
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
@@ -183,9 +184,11 @@ struct qp_http {
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent, out;
-    char out_why[512];           /* who says that this node is out, and why; with the lock */
-    _Atomic uint64_t calls;      /* being answered at this moment */
-    _Atomic uint64_t answers[6]; /* by the status's first digit */
+    char out_why[512];            /* who says that this node is out, and why; with the lock */
+    char later_why[512];          /* why the node above does not renew this one yet (E6); with the lock */
+    _Atomic uint32_t incarnation; /* as what it speaks; `self` is as it was at the start */
+    _Atomic uint64_t calls;       /* being answered at this moment */
+    _Atomic uint64_t answers[6];  /* by the status's first digit */
     _Atomic uint64_t commands, busy, late;
 };
 

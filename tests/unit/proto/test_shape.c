@@ -14,6 +14,7 @@
 
 /* What no row speaks of: the core fills it in. */
 static const char *const CORE[] = {"Sorted.has_deadline",
+                                   "Commented.circle",
                                    "Sorted.face",
                                    "Offered.number",
                                    "Offered.to",
