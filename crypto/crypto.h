@@ -95,6 +95,10 @@ void qp_link_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t
 void qp_hmac_sha256(struct qp_hash *out, const struct qp_part *parts, size_t n, const uint8_t *key,
                     size_t key_len);
 
+/* HMAC-SHA1 (RFC 2104), for TURN servers, which take nothing else; a key of at most 64 bytes, else false. */
+enum { QP_SHA1_LEN = 20 };
+bool qp_hmac_sha1(uint8_t out[QP_SHA1_LEN], const void *msg, size_t len, const void *key, size_t key_len);
+
 /* ---- deterministic bytes: BLAKE2b keyed with the seed over a counter (rule D1) ---- */
 struct qp_drbg {
     uint8_t seed[QP_SEED_LEN];

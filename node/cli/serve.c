@@ -98,6 +98,23 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     return rc;
 }
 
+/* A file's first line; "" where there is none, or it is longer than 64 bytes (told). */
+static void read_secret(char secret[72], const char *path)
+{
+    FILE *f = path[0] != 0 ? fopen(path, "re") : NULL;
+    secret[0] = 0;
+    if (path[0] != 0 && (f == NULL || fgets(secret, 72, f) == NULL || strcspn(secret, "\r\n") > 64)) {
+        qp_log("error",
+               "line.turn_secret: %s cannot be read, or its first line is longer than 64 bytes: calls "
+               "have no TURN server",
+               path);
+        secret[0] = 0;
+    }
+    secret[strcspn(secret, "\r\n")] = 0;
+    if (f != NULL)
+        fclose(f);
+}
+
 static int open_doors(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
                       struct qp_err *e)
 {
@@ -126,7 +143,8 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
             "this node listens at %s, which no child can dial: it invites nobody before link.advertise says "
             "how it is reached",
             listen);
-    char sessions[QP_PLACE_MAX + 64];
+    char sessions[QP_PLACE_MAX + 64], secret[72];
+    read_secret(secret, qp_config_text(conf, QP_SETTING_line_turn_secret));
     struct qp_hash session_key; /* the node's own, and no other key's bytes */
     const struct qp_part parts[] = {{"qipan session key", 18}, {d->node.keys.sign_sk, QP_SIGN_SK_LEN}};
     qp_hash_parts(&session_key, parts, 2);
@@ -141,6 +159,8 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .wire = d->wire,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
+                                .turn_urls = qp_config_text(conf, QP_SETTING_line_turn_urls),
+                                .turn_secret = secret,
                                 .tls_listen = qp_config_text(conf, QP_SETTING_http_tls_listen),
                                 .tls_certificate = qp_config_text(conf, QP_SETTING_http_tls_certificate),
                                 .tls_key = qp_config_text(conf, QP_SETTING_http_tls_key),
@@ -149,6 +169,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .sessions = sessions};
     rc = qp_http_open(&d->http, &h, e);
     explicit_bzero(&session_key, sizeof session_key);
+    explicit_bzero(secret, sizeof secret);
     return rc;
 }
 

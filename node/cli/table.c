@@ -331,6 +331,19 @@ static const struct qp_cli_option warnings_options[] = {
     END,
 };
 
+static const struct qp_cli_option line_options[] = {
+    {"member", "PATH:NAME", "with `new`: a person there; again for each", "new：对方节点路径与姓名，可重复"},
+    {"desk", "PATH:CODE", "with `new`: a desk there", "new：对方节点路径与部门代码"},
+    {"grid", "PATH:CODE", "with `new`: who works a grid there", "new：对方节点路径与网格代码"},
+    {"title", "TEXT", "with `new`: what it is about", "new：标题"},
+    {"as", "NAME", "with `seen`: which member of this node has seen it",
+     "seen：以本节点哪位成员的名义标为已读"},
+    {"after", "SEQ", "with `show`: what came behind this number", "show：此序号之后的内容"},
+    {"limit", "N", "with `list`: at most N (100)", "list：至多 N 条（100）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    END,
+};
+
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
      0},
@@ -355,6 +368,9 @@ const struct qp_verb qp_verbs[] = {
     {"warnings", "see", "[list|show|note|dismiss|matter] [ID]",
      "unusual rises that a node and those below it have found", "本节点及下级发现的异常上升",
      warnings_options, qp_verb_warnings, 0, 2},
+    {"line", "matters", "[list|new|matter|show|say|seen] [ID] [TEXT]",
+     "speak with people at other nodes; `line ID` live: what is typed is said",
+     "与其他节点的人员连线；`line ID` 为实时会话，输入即发送", line_options, qp_verb_line, 0, 3},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
     {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",

@@ -27,6 +27,7 @@ enum qp_setting_kind {
     QP_SET_NODES, /* of 1 to 1,000,000 */
     QP_SET_NETS,
     QP_SET_ADDRESS_OR_NONE,
+    QP_SET_TURN,  /* addresses of TURN and STUN servers, or "" */
     QP_SET_FILE,  /* that exists, or "" */
     QP_SET_FOLDER /* that exists, or "" */
 };
@@ -75,6 +76,12 @@ enum { QP_SETTING_MAX = 200 };
       "每个下级节点之下可登记的节点数（1 至 1000000）")                                                      \
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
+    X(line, turn_urls, QP_SET_TURN, "",                                                                      \
+      "TURN servers for calls on lines, with blanks between: turn:HOST:PORT?transport=udp turns:HOST:PORT",  \
+      "连线通话所用的 TURN 服务器，以空格分隔，如 turn:HOST:PORT?transport=udp turns:HOST:PORT")             \
+    X(line, turn_secret, QP_SET_FILE, "",                                                                    \
+      "a file with the secret of these servers (coturn: static-auth-secret)",                                \
+      "存放其共享密钥的文件（coturn 的 static-auth-secret）")                                                \
     X(policy, accept_escalate, QP_SET_BOOL, "true", "take at once what is escalated to this node",           \
       "上报的事项自动签收")                                                                                  \
     X(policy, accept_return, QP_SET_BOOL, "true", "take at once what is returned to this node",              \

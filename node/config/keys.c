@@ -101,6 +101,17 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         return 0;
     }
     case QP_SET_NETS: return qp_http_proxies_check(text, e);
+    case QP_SET_TURN:
+        for (const char *at = text; *at != 0;) {
+            size_t len = strcspn(at, " ");
+            if (len > 0 && strncmp(at, "turn:", 5) != 0 && strncmp(at, "turns:", 6) != 0 &&
+                strncmp(at, "stun:", 5) != 0)
+                return qp_fail(e, QP_EINVAL,
+                               "\"%.*s\" is not turn:HOST:PORT, turns:HOST:PORT or stun:HOST:PORT", (int)len,
+                               at);
+            at += len + strspn(at + len, " ");
+        }
+        return 0;
     case QP_SET_FOLDER: {
         struct stat st;
         if (text[0] != 0 && (stat(text, &st) != 0 || !S_ISDIR(st.st_mode)))

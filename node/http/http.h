@@ -26,9 +26,12 @@ struct qp_http_options {
                              bound; "": none */
     const char *proxies;  /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */
     const char
-        *web_root;  /* a folder like node/web to read the pages from, while they are written; NULL or "":
+        *web_root; /* a folder like node/web to read the pages from, while they are written; NULL or "":
                              those that are embedded */
-    size_t streams; /* open at the same time, 512; shared fairly by token and account */
+    const char *turn_urls,
+        *turn_secret; /* for calls on lines (calls/ice.c): urls with blanks between, and coturn's secret, at
+                                            most 64 bytes; NULL or "": none */
+    size_t streams;   /* open at the same time, 512; shared fairly by token and account */
     const char *tls_listen;                /* "0.0.0.0:8443": HTTPS there too; NULL or "": no */
     const char *tls_certificate, *tls_key; /* PEM files for it; read again when they change (wire/tls.h) */
     const uint8_t *session_key;            /* 32 secret bytes, the same after a restart; NULL: random ones */

@@ -259,6 +259,8 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->zone = qp_core_zone(o->core);
     h->started_us = qp_wall_us();
     h->streams_most = o->streams ? o->streams : QP_STREAMS;
+    qp_text_cut(h->turn_urls, sizeof h->turn_urls, o->turn_urls ? o->turn_urls : "");
+    snprintf(h->turn_secret, sizeof h->turn_secret, "%s", o->turn_secret ? o->turn_secret : "");
     qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);

@@ -6,8 +6,15 @@ order; the line of a matter; who is not on a line; the same call twice; a rebuil
 canary, also in titles), and the nodes on the way do not know that the line is there. --plant NAME breaks one expectation; the run must then fail.
 """
 
+import base64
+import hashlib
+import hmac
+import http.client
+import json
 import os
 import pathlib
+import threading
+import time
 import signal
 import uuid
 
@@ -77,6 +84,7 @@ def both_ways(checks, city, community, line, plant):
 
 def stalled(checks, dev, city, community, line, plant):
     """The street's process sleeps: the community hears nothing for a while."""
+    wait_until(lambda: len(told(community, line)) == len(told(city, line)), 20)
     had = len(told(community, line))
     pid = dev.node(STREET)["pid"]
     os.kill(pid, signal.SIGSTOP)
@@ -162,15 +170,115 @@ def people(checks, city, line):
     checks.equal(say(city, small.NOBODY, "x").status, 404, "nothing is said on a line that is not there")
 
 
+class Stream:
+    """What a node tells as it happens: (kind, data)."""
+
+    def __init__(self, api):
+        self.told = []
+        self.connection = http.client.HTTPConnection(api.host, api.port, timeout=30)
+        self.connection.request("GET", "/api/v1/stream", headers={"Authorization": f"Bearer {api.token}"})
+        self.answer = self.connection.getresponse()
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        kind = ""
+        try:
+            for line in self.answer:
+                line = line.decode().rstrip("\n")
+                if line.startswith("event: "):
+                    kind = line[7:]
+                elif line.startswith("data: "):
+                    self.told.append((kind, line[6:]))
+        except (OSError, ValueError):
+            pass
+
+    def of(self, line):
+        return [json.loads(d) for k, d in list(self.told) if k == "line" and json.loads(d)["id"] == line]
+
+
+def as_it_happens(checks, dev, city, community, line):
+    """The stream has that something was said, once and without the words; a wall's screen has nothing of it."""
+    screen = community.post("/api/v1/tokens", {"name": "wall", "rights": ["count"]}).json["token"]
+    hears, blind = Stream(community), Stream(community.with_token(screen))
+    time.sleep(0.5)
+    before = community.get("/api/v1/me").json["needs"]["lines"]
+    seq = say(city, line, f"on the stream {CANARY}").json["seq"]
+    found = wait_until(lambda: [e for e in hears.of(line) if e["type"] == "line_said"], 20)
+    checks.check(found and found[0]["node"] == CITY, "the stream says that something was said", hears.told[-5:])
+    time.sleep(1)
+    checks.equal(len([e for e in hears.of(line) if e["type"] == "line_said"]), 1, "once")
+    checks.check(CANARY not in json.dumps(hears.told), "and not what")
+    checks.equal(blind.of(line), [], "a screen hears nothing of lines")
+    checks.equal(community.get("/api/v1/me").json["needs"]["lines"], before + 1, "one line more waits for a reader here")
+    community.post(f"/api/v1/lines/{line}/seen", {})
+    checks.equal(community.get("/api/v1/me").json["needs"]["lines"], before, "and then no more")
+    checks.check(wait_until(lambda: ticks_of(city, line, seq, "li") == (True, True, True), 20), "what was seen is ticked")
+
+
+def on_a_terminal(checks, dev, line):
+    """`qipan line`."""
+    cli, at = dev.cli, {p: ("--node", dev.node(p)["http"], "--token", dev.node(p)["token"]) for p in (CITY, COMMUNITY)}
+    shown = cli.run("line", "list", *at[CITY])
+    checks.check(shown.returncode == 0 and line in shown.stdout.decode() and "li@" in shown.stdout.decode(), "line list", shown.stdout.decode())
+    done = cli.run("line", "say", line, f"from a terminal {CANARY}", *at[COMMUNITY])
+    checks.equal(done.returncode, 0, "line say")
+    there = wait_until(lambda: f"from a terminal {CANARY}" in cli.run("line", "show", line, *at[CITY]).stdout.decode(), 20, 0.5)
+    checks.check(there, "line show")
+    live = cli.run("line", line, *at[CITY], stdin=f"typed {CANARY}\n")
+    checks.check(live.returncode == 0 and f"typed {CANARY}" in live.stdout.decode(), "what is typed is said", live.stdout.decode()[-300:])
+    made = cli.json("line", "new", "--member", f"{COMMUNITY}:xu", "--title", "second", *at[CITY])
+    checks.check(made and made["title"] == "second" and made["members"][0]["name"] == "xu", "line new", made)
+    checks.equal(cli.run("line", "show", small.NOBODY, *at[CITY]).returncode, 3, "a line that is not there: 3")
+    checks.equal(cli.run("line", "say", *at[CITY]).returncode, 2, "half a command: 2")
+
+
+def for_calls(checks, city, community, line):
+    ice = city.get(f"/api/v1/lines/{line}/ice").json
+    checks.equal(len(ice["ice_servers"]), 1, "a TURN server of the own node")
+    server = ice["ice_servers"][0]
+    checks.equal(server["urls"], ["turn:turn.example:3478?transport=udp", "turns:turn.example:5349"], "with its addresses")
+    wanted = base64.b64encode(hmac.new(b"s3cret", server["username"].encode(), hashlib.sha1).digest()).decode()
+    checks.equal(server["credential"], wanted, "and the password that coturn works out from its secret")
+    checks.check(time.time() < int(server["username"].split(":")[0]) < time.time() + 3700, "good for an hour", server)
+    checks.equal(city.get(f"/api/v1/lines/{small.NOBODY}/ice").status, 404, "for who is on the line alone")
+    answer = city.post(f"/api/v1/lines/{line}/messages", {"call": {"began_at": "2026-03-01T08:00:00.000Z", "ended_at": "2026-03-01T08:02:00.000Z",
+                                                                  "answered": True}})
+    checks.equal((answer.status, answer.json["call"]["answered"]), (201, True), "that a call took place stays on the line")
+
+
+def erased(checks, city, community):
+    """When the policy's time is over nobody reads it, neither above nor below, nor who said it."""
+    policy = {"version": "short", "title": "short", "calendars": [], "categories": [{"code": "", "title": "其他"}], "rules": {"keep_line": "8s"}}
+    answer = city.call("PUT", "/api/v1/policy", policy)
+    checks.check(answer.status in (200, 201), "lines are kept for eight seconds", answer)
+    line = city.post("/api/v1/lines", {"title": "gone soon", "members": [{"node": COMMUNITY, "name": "li"}]}).json["id"]
+    say(city, line, f"gone soon {CANARY}")
+    checks.check(wait_until(lambda: told(community, line) and told(community, line)[0]["text"], 20), "it is read")
+    time.sleep(1.5)
+    say(city, line, "another key")
+    for api, name in ((community, "community"), (city, "city")):
+        gone = wait_until(lambda: told(api, line)[0]["unreadable"] == "erased" and told(api, line)[0]["text"] is None, 40, 0.5)
+        checks.check(gone, f"and then not in the {name}", told(api, line)[:1])
+
+
 def run(checks, args):
     folder = scratch(checks, args, "line")
-    dev = small.start(checks, args, folder)
+    secret = folder / "turn-secret"
+    secret.write_text("s3cret\n")
+    dev = small.start(checks, args, folder, environment={
+        "QIPAN_LINE_TURN_SECRET": str(secret), "QIPAN_LINE_TURN_URLS": "turn:turn.example:3478?transport=udp turns:turn.example:5349"})
     city, community = dev.api(CITY), dev.api(COMMUNITY)
     line = opened(checks, city, community)
     both_ways(checks, city, community, line, args.plant)
     people(checks, city, line)
     of_a_matter(checks, dev, city, community)
+    community.post(f"/api/v1/lines/{line}/seen", {})
+    as_it_happens(checks, dev, city, community, line)
+    on_a_terminal(checks, dev, line)
+    for_calls(checks, city, community, line)
     stalled(checks, dev, city, community, line, args.plant)
+    if not args.plant:
+        erased(checks, city, community)
     nobody_else(checks, dev, line, args.plant)
 
 

@@ -51,6 +51,7 @@
     X(GET,    "/api/v1/lines",                MAY(STEP),             0,             false, NULL,            qp_lines_get) \
     X(POST,   "/api/v1/lines",                MAY(STEP),             QP_BODY_MOST,  false, "",              qp_lines_post) \
     X(GET,    "/api/v1/lines/*",              MAY(STEP),             0,             false, NULL,            qp_line_get_one) \
+    X(GET,    "/api/v1/lines/*/ice",          MAY(STEP),             0,             false, "",              qp_line_ice_get) \
     X(POST,   "/api/v1/lines/*/messages",     MAY(STEP),             QP_BODY_MOST,  false, "",              qp_line_message_post) \
     X(POST,   "/api/v1/lines/*/seen",         MAY(STEP),             QP_BODY_MOST,  false, "",              qp_line_seen_post) \
     X(GET,    "/api/v1/steps",                MAY(READ),             0,             false, "",              qp_steps_get) \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/shape/json_line.h"
 #include "node/http/shape/needs.h"
 #include "node/http/shape/refused.h"
 
@@ -40,13 +41,32 @@ static int needs(struct qp_call *c, struct qp_read *r, size_t i, bool *more)
     return n;
 }
 
+/* Lines on which something was said that he has not seen. */
+static int lines(struct qp_call *c, struct qp_read *r, bool *more)
+{
+    struct qp_line_view v;
+    uint8_t line[QP_ID_LEN];
+    const uint8_t *before = NULL;
+    Qp__LineRow *row;
+    int n = 0;
+    if (!(c->auth.rights & QP_RIGHT_STEP) || qp_line_view_begin(&v, c->h, r, &c->auth, qp_call_arena(c)))
+        return NONE;
+    for (int seen = 0; seen < QP_LIST_MOST && qp_line_next(&v.db, before, line, &row) == 0; seen++) {
+        before = line;
+        n += qp_line_view_may(&v, row) && qp_line_view_unseen(&v, line, row) > 0;
+        *more = seen + 1 == QP_LIST_MOST;
+    }
+    return n;
+}
+
 static void put_needs(struct qp_json *j, struct qp_call *c, struct qp_read *r)
 {
     bool more[QP_NEEDS_NAMES] = {false};
     qp_json_key(j, "needs");
     qp_json_object(j);
     for (size_t i = 0; qp_needs_name(i); i++)
-        put_count(j, qp_needs_name(i), needs(c, r, i, &more[i]));
+        put_count(j, qp_needs_name(i),
+                  strcmp(qp_needs_name(i), "lines") == 0 ? lines(c, r, &more[i]) : needs(c, r, i, &more[i]));
     qp_json_object_end(j);
     qp_json_key(j, "needs_more");
     qp_json_array(j);

@@ -133,7 +133,7 @@ static void fill_journal(struct qp_stream *s)
     if (known < head)
         head = known; /* what is not projected yet comes with the next commit */
     for (int n = 0; n < FILL_RECORDS && s->position < head && s->out.n < FILL_BYTES; n++) {
-        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, s->arena);
+        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, &s->auth, s->arena);
         s->position++;
         qp_arena_reset(s->arena);
     }
@@ -166,6 +166,7 @@ static bool beat(struct qp_stream *s, bool look)
         if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & (QP_RIGHT_READ | QP_RIGHT_COUNT)))
             return false;
         s->faces = (now.rights & QP_RIGHT_READ) != 0;
+        s->auth.rights = now.rights;
     }
     if (silent)
         put_beat(s);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/http/shape/event.h"
+#include "node/http/shape/json_line.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/json_warning.h"
 #include "node/http/shape/link_view.h"
@@ -11,6 +12,8 @@
 struct found {
     const Qp__Event *ev;
     bool node; /* a fact about a node, not about a matter */
+    bool line;
+    uint64_t seq; /* of what was said on it; 0: it is no message */
 };
 
 bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
@@ -146,8 +149,72 @@ static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, 
     end(j);
 }
 
-static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_parcel *p, uint64_t position,
-                         struct qp_arena *a)
+/* ---- lines ---- */
+
+static const uint8_t *line_of(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_LINE_OPENED: return ev->line_opened->line.data;
+    case QP__EVENT__BODY_LINE_SAID: return ev->line_said->line.data;
+    default: return ev->line_ticked->line.data;
+    }
+}
+
+static void put_line(struct qp_json *j, struct qp_read *r, const struct found *f, uint64_t id)
+{
+    begin(j, "line", id);
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, line_of(f->ev), QP_ID_LEN);
+    qp_json_put(j, "type", qp_event_name((int)f->ev->body_case));
+    qp_json_put_time(j, "at", f->ev->at_us);
+    put_origin(j, r, f->ev);
+    qp_json_key(j, "seq");
+    if (f->seq)
+        qp_json_uint(j, f->seq);
+    else
+        qp_json_null(j);
+    qp_json_object_end(j);
+    end(j);
+}
+
+/* An own event goes to several nodes, each in a parcel of its own: told from the one for the first of them. */
+static bool first_of(const Qp__Event *ev, const struct qp_parcel *p, const uint8_t *self)
+{
+    const uint8_t *first = self;
+    if (ev->body_case == QP__EVENT__BODY_LINE_OPENED) {
+        for (size_t i = ev->line_opened->n_members; i-- > 0;)
+            if (memcmp(ev->line_opened->members[i]->node.data, self, QP_ID_LEN) != 0)
+                first = ev->line_opened->members[i]->node.data;
+    } else {
+        for (size_t i = ev->line_ticked->n_marks; i-- > 0;)
+            if (memcmp(ev->line_ticked->marks[i]->node.data, self, QP_ID_LEN) != 0)
+                first = ev->line_ticked->marks[i]->node.data;
+    }
+    return memcmp(p->h.to, first, QP_ID_LEN) == 0;
+}
+
+static bool line_shown(struct found *f, struct qp_http *h, struct qp_read *r, const struct qp_auth *auth,
+                       const struct qp_parcel *p, uint64_t position, uint32_t index, struct qp_arena *a)
+{
+    const Qp__Event *ev = f->ev;
+    struct qp_line_view v;
+    struct qp_line_message m;
+    Qp__LineRow *row;
+    bool own = memcmp(ev->origin.data, h->self.node, QP_ID_LEN) == 0;
+    bool here = own || memcmp(p->h.to, h->self.node, QP_ID_LEN) == 0;
+    if (!here || !(auth->rights & QP_RIGHT_STEP) || qp_line_view_begin(&v, h, r, auth, a) ||
+        qp_line_get(&v.db, line_of(ev), &row) || !qp_line_view_may(&v, row))
+        return false;
+    if (ev->body_case != QP__EVENT__BODY_LINE_SAID)
+        return !own || first_of(ev, p, h->self.node);
+    return qp_line_seq(&v.db, line_of(ev), ev->origin.data, ev->line_said->n, &f->seq) == 0 && f->seq &&
+           qp_line_message_next(&v.db, line_of(ev), f->seq - 1, &m) == 0 && m.position == position &&
+           m.index == index;
+}
+
+static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, const struct qp_auth *auth,
+                         const struct qp_parcel *p, uint64_t position, struct qp_arena *a)
 {
     size_t n = 0;
     for (uint32_t i = 0; i < p->h.count; i++) {
@@ -156,15 +223,19 @@ static size_t find_shown(struct found *v, struct qp_read *r, const struct qp_par
             continue;
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
         bool node = kind && kind->subject == QP_OF_NODE && kind->stream;
+        struct found line = {.ev = ev, .line = true};
+        if (kind && kind->subject == QP_OF_LINE && kind->stream &&
+            line_shown(&line, h, r, auth, p, position, i, a))
+            v[n++] = line;
         bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i);
         if (node || matter)
-            v[n++] = (struct found){ev, node};
+            v[n++] = (struct found){.ev = ev, .node = node};
     }
     return n;
 }
 
 void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, struct qp_arena *a)
+                      bool faces, const struct qp_auth *auth, struct qp_arena *a)
 {
     struct qp_record rec;
     struct qp_parcel p;
@@ -172,10 +243,12 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
         qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL))
         return;
     struct found *v = qp_arena_take(a, p.h.count * sizeof *v);
-    size_t n = v ? find_shown(v, r, &p, position, a) : 0;
+    size_t n = v ? find_shown(v, h, r, auth, &p, position, a) : 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t id = i + 1 == n ? position : position - 1;
-        if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
+        if (v[i].line)
+            put_line(out, r, &v[i], id);
+        else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
             put_warning(out, r, v[i].ev, id, a);
         else if (v[i].node)
             put_node(out, r, v[i].ev, id, a);

@@ -6,9 +6,9 @@
 
 /* Appends what the record at `position` says of matters and nodes; nothing when all of it stands in an
  * earlier record too. faces: with the matters' texts and who it was; else (a screen) only where, what kind, how
- * far and when. */
+ * far and when. auth: whose stream it is; of lines only those that he is on are told, and never what was said. */
 void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, struct qp_arena *a);
+                      bool faces, const struct qp_auth *auth, struct qp_arena *a);
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
 

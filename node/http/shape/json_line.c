@@ -18,31 +18,6 @@ static const char *name_of(const struct qp_auth *a)
 
 /* ---- who he is on it ---- */
 
-static int desks_of(struct qp_line_view *v, const char *name)
-{
-    struct qp_resource_row row = {.id = ""};
-    size_t cap = 0;
-    while (qp_resource_next(v->r, &qp_resources[QP_RESOURCE_DESK], row.id, v->db.a, &row) == 0) {
-        const Qp__DeskMade *d = (const Qp__DeskMade *)row.made;
-        bool has = false;
-        for (size_t i = 0; i < d->n_members && !row.ended_us; i++)
-            has = has || strcmp(d->members[i], name) == 0;
-        if (!has)
-            continue;
-        if (v->ndesks == cap) {
-            cap = cap ? cap * 2 : 8;
-            char **more = qp_arena_take(v->db.a, sizeof *more * cap);
-            if (!more)
-                return QP_ENOMEM;
-            if (v->ndesks)
-                memcpy(more, v->desks, sizeof *more * v->ndesks);
-            v->desks = more;
-        }
-        v->desks[v->ndesks++] = d->code;
-    }
-    return 0;
-}
-
 int qp_line_view_begin(struct qp_line_view *v, struct qp_http *h, struct qp_read *r,
                        const struct qp_auth *auth, struct qp_arena *a)
 {
@@ -52,7 +27,7 @@ int qp_line_view_begin(struct qp_line_view *v, struct qp_http *h, struct qp_read
                                 .a = a,
                                 .self = h->self.node,
                                 .incarnation = h->self.incarnation};
-    return auth->kind == QP_AUTH_SESSION ? desks_of(v, auth->session.user) : 0;
+    return a ? 0 : QP_ENOMEM;
 }
 
 static bool is_all(const struct qp_line_view *v)
@@ -60,12 +35,36 @@ static bool is_all(const struct qp_line_view *v)
     return v->auth->kind == QP_AUTH_TOKEN && !*v->auth->desk;
 }
 
+static bool among(char *const *names, size_t n, const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < n; i++)
+        found = found || strcmp(names[i], name) == 0;
+    return found;
+}
+
 static bool at_desk(const struct qp_line_view *v, const char *code)
 {
-    bool his = strcmp(v->auth->desk, code) == 0 && *code;
-    for (size_t i = 0; i < v->ndesks; i++)
-        his = his || strcmp(v->desks[i], code) == 0;
-    return his;
+    struct qp_resource_row row;
+    if (*v->auth->desk && strcmp(v->auth->desk, code) == 0)
+        return true;
+    if (v->auth->kind != QP_AUTH_SESSION ||
+        qp_resource_read(v->r, &qp_resources[QP_RESOURCE_DESK], code, v->db.a, &row) || row.ended_us)
+        return false;
+    const Qp__DeskMade *d = (const Qp__DeskMade *)row.made;
+    return among(d->members, d->n_members, v->auth->session.user);
+}
+
+/* Its worker and his deputies. */
+static bool on_grid(const struct qp_line_view *v, const char *code)
+{
+    struct qp_resource_row row;
+    if (v->auth->kind != QP_AUTH_SESSION ||
+        qp_resource_read(v->r, &qp_resources[QP_RESOURCE_GRID], code, v->db.a, &row) || row.ended_us)
+        return false;
+    const Qp__GridMade *g = (const Qp__GridMade *)row.made;
+    return strcmp(g->worker, v->auth->session.user) == 0 ||
+           among(g->deputies, g->n_deputies, v->auth->session.user);
 }
 
 static bool is(const struct qp_line_view *v, const Qp__LineMember *m)
@@ -75,6 +74,7 @@ static bool is(const struct qp_line_view *v, const Qp__LineMember *m)
     switch (m->kind) {
     case QP_LINE_NAME: return strcmp(m->name, name_of(v->auth)) == 0;
     case QP_LINE_DESK: return at_desk(v, m->name);
+    case QP_LINE_GRID: return on_grid(v, m->name);
     case QP_LINE_NODE: return true;
     default: return false;
     }

@@ -11,8 +11,6 @@ struct qp_line_view {
     struct qp_read *r;
     const struct qp_auth *auth;
     struct qp_line_db db;
-    char **desks; /* that have the caller as a member; in the arena */
-    size_t ndesks;
 };
 /* r is begun and outlives it. QP_ENOMEM. */
 int qp_line_view_begin(struct qp_line_view *v, struct qp_http *h, struct qp_read *r,

@@ -153,7 +153,8 @@ struct qp_http {
     const struct qp_zone *zone;
     char endpoint[QP_ENDPOINT_MAX + 1];
     char url[128], host[96];
-    char web_root[256]; /* "": the pages are those that are embedded */
+    char turn_urls[256], turn_secret[72]; /* "": none */
+    char web_root[256];                   /* "": the pages are those that are embedded */
     int64_t started_us;
 
     pthread_mutex_t lock;

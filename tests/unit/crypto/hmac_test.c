@@ -28,9 +28,31 @@ static void another_key_makes_another_answer(void **state)
     assert_memory_not_equal(one.b, two.b, sizeof one.b);
 }
 
+/* RFC 2202, 3: cases 1, 2 and 6's kind: a key that is too long is refused. */
+static void hmac_sha1_has_the_vectors_of_rfc_2202(void **state)
+{
+    (void)state;
+    uint8_t out[QP_SHA1_LEN], key[20];
+    char hex[2 * QP_SHA1_LEN + 1], long_key[80] = {0}, text[200];
+    memset(key, 0x0b, sizeof key);
+    assert_true(qp_hmac_sha1(out, "Hi There", 8, key, sizeof key));
+    qp_hex(hex, out, sizeof out);
+    assert_string_equal(hex, "b617318655057264e28bc0b6fb378c8ef146be00");
+    assert_true(qp_hmac_sha1(out, "what do ya want for nothing?", 28, "Jefe", 4));
+    qp_hex(hex, out, sizeof out);
+    assert_string_equal(hex, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    memset(key, 0xaa, sizeof key);
+    memset(text, 0xdd, 50);
+    assert_true(qp_hmac_sha1(out, text, 50, key, sizeof key));
+    qp_hex(hex, out, sizeof out);
+    assert_string_equal(hex, "125d7342b9ac11cd91a39af48aa17b4f63f175d3");
+    assert_false(qp_hmac_sha1(out, text, 50, long_key, sizeof long_key));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hmac_sha1_has_the_vectors_of_rfc_2202),
         cmocka_unit_test(the_answers_of_rfc_4231_are_met),
         cmocka_unit_test(another_key_makes_another_answer),
     };

@@ -40,6 +40,7 @@ static const struct {
     {"GET /api/v1/lines", "wkdc"},
     {"POST /api/v1/lines", "wkdc"},
     {"GET /api/v1/lines/*", "wkdc"},
+    {"GET /api/v1/lines/*/ice", "wkdc"},
     {"POST /api/v1/lines/*/messages", "wkdc"},
     {"POST /api/v1/lines/*/seen", "wkdc"},
     {"GET /api/v1/steps", "wkdcu"},
