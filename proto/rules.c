@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "crypto/crypto.h"
+#include "proto/circular.pb-c.h"
 #include "proto/events.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
@@ -394,6 +395,8 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
+#include "proto/rules_circular.h" /* ---- circular.proto ---- */
+
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
@@ -444,6 +447,7 @@ static const struct qp_rules *const ALL[] = {
     &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD, &POLICY_LAYER,
+    &CIRCULAR, &CIRCULAR_ROW, &CIRCULAR_BELOW, &CIRCULAR_FINDING, &CIRCULAR_HEAD, &CIRCULAR_WORD,
 };
 /* clang-format on */
 

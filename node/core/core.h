@@ -80,6 +80,7 @@ enum qp_op {
     QP_OP_RESOURCE, /* make, change or end one (resources.h) */
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
+    QP_OP_CIRCULAR, /* one is issued, accepted or sent back (circular.h); its id: in the reply */
     QP_OP_AGAIN    /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
@@ -107,6 +108,9 @@ struct qp_command {
      * QP_EEXISTS: the version text was used (but by the same request: 0, and `created` is false). QP_EVERSION: what is in
      * force has changed since it was weighed: weigh again. QP_ERECOVER. */
     struct qp_hash stamp;
+    /* CIRCULAR: CircularSaid with period, from_us, to_us and the whole body, by, key, request; if_version: the number
+     * of this node's last one. Or CircularJudged. QP_EVERSION, QP_EKEYREUSED, QP_EPOLICY, QP_ESTEP, QP_ERECOVER,
+     * QP_EBIG. */
 };
 
 struct qp_input {

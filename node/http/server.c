@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/http/calls/clerk.h"
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 #include "node/http/routes.h"
@@ -266,6 +267,8 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
+        rc = qp_clerk_start(h, e);
+    if (!rc)
         rc = qp_listen(&fd, o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
     if (!rc)
         rc = daemon_start(h, fd, o->threads ? o->threads : 2, e);
@@ -302,6 +305,7 @@ void qp_http_close(struct qp_http *h)
     int fd = h->daemon ? MHD_quiesce_daemon(h->daemon) : -1;
     resume_all(h);
     let_finish(h);
+    qp_clerk_stop(h);
     qp_porter_stop(h);
     if (h->daemon)
         MHD_stop_daemon(h->daemon);
@@ -312,6 +316,7 @@ void qp_http_close(struct qp_http *h)
     qp_guesses_close(&h->receipts);
     qp_logins_close(&h->logins);
     qp_queue_close(h);
+    qp_clerk_end(h);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

@@ -16,6 +16,7 @@
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/insight.pb-c.h"
+#include "proto/circular.pb-c.h"
 #include "proto/row.pb-c.h"
 
 static const char *const names[QP_TABLES] = {
@@ -55,6 +56,7 @@ uint32_t qp_tables_schema(void)
     describe(&h, &qp__verdict__descriptor, 0);
     describe(&h, &qp__certificate__descriptor, 0);
     describe(&h, &qp__warning_row__descriptor, 0);
+    describe(&h, &qp__circular_head__descriptor, 0);
     return qp_rd32(h.b);
 }
 
