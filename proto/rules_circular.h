@@ -60,7 +60,8 @@ RULES(CIRCULAR_SAID, circular_said, QP_EVENT_BYTES,
 RULES(CIRCULAR_JUDGED, circular_judged, QP_EVENT_BYTES,
     EXACT(circular, QP_ID_LEN),
     FREE(verb),
-    TEXT(reason, QP_NOTE_BYTES));
+    TEXT(reason, QP_NOTE_BYTES),
+    EXACT(node, QP_ID_LEN));
 RULES(CIRCULAR_WORD, circular_word, QP_EVENT_BYTES,
     FREE(verb),
     TEXT(reason, QP_NOTE_BYTES),

@@ -23,15 +23,21 @@ static bool is_above(struct qp_work *w, const uint8_t by[QP_ID_LEN], const uint8
     return above != NULL && p != NULL && qp_place_below(p, above);
 }
 
+/* It may come before what it is about: after a fire all comes back, each neighbour's part in its own time. */
 int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     const Qp__CircularJudged *j = ev->circular_judged;
+    struct qp_core *c = w->c;
     Qp__CircularHead *h;
     bool known = j->verb == QP_CIRCULAR_ACCEPT || j->verb == QP_CIRCULAR_RETURN;
-    int rc = qp_circular_head(w->t->tables, w->c->store, j->circular.data, w->c->arena, &h, e);
-    if (rc != 0)
-        return rc == QP_ENOTFOUND ? 0 : rc;
-    return known && is_above(w, ev->origin.data, h->node.data) ? qp_circular_word(w, h, ev, e) : 0;
+    if (!known || !is_above(w, ev->origin.data, j->node.data))
+        return 0;
+    int rc = qp_circular_head(w->t->tables, c->store, j->circular.data, c->arena, &h, e);
+    if (rc == 0)
+        return qp_same(h->node.data, j->node.data) ? qp_circular_word(w, h, ev, e) : 0;
+    bool waits = rc == QP_ENOTFOUND &&
+                 (qp_same(j->node.data, c->self.node) || is_above(w, c->self.node, j->node.data));
+    return waits ? qp_circular_early(w, ev, e) : rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 /* ---- issued here ---- */
@@ -153,6 +159,8 @@ static int judge(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
         return qp_fail(e, rc, "no circular with this id is known here");
     if (rc == 0)
         rc = may_judge(w, h, j, e);
+    if (rc == 0)
+        ev->circular_judged->node = h->node;
     const Qp__CircularWord *said = rc == 0 ? word_of(h, c->self.node) : NULL;
     if (said != NULL && said->verb == j->verb && strcmp(said->reason, j->reason) == 0)
         return 0; /* the same again */

@@ -1,4 +1,4 @@
-/* circulars.c: circulars that are known (QP_T_CIRCULAR), six kinds of rows:
+/* circulars.c: circulars that are known (QP_T_CIRCULAR), eight kinds of rows:
  *
  *   'p' circular 16, part 1 ─► a part's bytes
  *   'a' circular 16 ─► CircularHead of one whose parts are not all here
@@ -6,6 +6,7 @@
  *   't' issued_us 8, circular 16 ─► nothing
  *   'n' node 16, period 1, from_us 8 ─► the newest circular of it 16, its incarnation 4, number 8
  *   'm' node 16 ─► the number of its last one 8
+ *   'w' circular 16, node 16 ─► CircularWord of a node above that came before its circular
  *   'k' hash of who asked and his key 16 ─► circular 16, request 16: of this node's own
  *
  * An id is its node's, incarnation's and number's alone, so what comes twice is the same, and parts may come in any
@@ -14,8 +15,14 @@
 
 #include "node/core/private.h"
 
-enum { PART = 'p', BEGUN = 'a', HEAD = 'h', TIME = 't', NEWEST = 'n', LAST = 'm', ASKED = 'k' };
-enum { ID_KEY = 1 + QP_ID_LEN, PART_KEY = ID_KEY + 1, TIME_KEY = 1 + 8 + QP_ID_LEN, NEWEST_KEY = ID_KEY + 9 };
+enum { PART = 'p', BEGUN = 'a', HEAD = 'h', TIME = 't', NEWEST = 'n', LAST = 'm', ASKED = 'k', EARLY = 'w' };
+enum {
+    ID_KEY = 1 + QP_ID_LEN,
+    PART_KEY = ID_KEY + 1,
+    TIME_KEY = 1 + 8 + QP_ID_LEN,
+    NEWEST_KEY = ID_KEY + 9,
+    EARLY_KEY = ID_KEY + QP_ID_LEN
+};
 enum { NEWEST_LEN = QP_ID_LEN + 4 + 8 };
 
 static MDB_dbi table(const struct qp_store *s)
@@ -223,10 +230,39 @@ static int newest_put(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, v, sizeof v, e);
 }
 
+/* What was said of it before it came. */
+static int words_come(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
+{
+    uint8_t key[EARLY_KEY] = {0};
+    MDB_cursor *cur;
+    Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * QP_CIRCULAR_WORDS);
+    if (words == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "circulars", e);
+    id_key(key, EARLY, h->said->id.data);
+    MDB_val k = {sizeof key, key}, v;
+    rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+    while (rc == 0 && k.mv_size == EARLY_KEY && memcmp(k.mv_data, key, ID_KEY) == 0) {
+        if (h->n_words < QP_CIRCULAR_WORDS &&
+            QP_DECODE(&words[h->n_words], circular_word, v.mv_data, v.mv_size, w->c->arena, NULL) == 0)
+            h->n_words++;
+        rc = mdb_cursor_del(cur, 0);
+        if (rc == 0)
+            rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT);
+    }
+    mdb_cursor_close(cur);
+    h->words = words;
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "circulars", e);
+}
+
 static int whole(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 {
     uint8_t key[ID_KEY], at[TIME_KEY];
     int rc = newest_put(w, h, e);
+    if (rc == 0)
+        rc = words_come(w, h, e);
     if (rc == 0)
         rc = head_write(w, HEAD, h, e);
     at[0] = TIME;
@@ -265,9 +301,33 @@ int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* ---- what those above say ---- */
 
-int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e)
+static Qp__CircularWord word_of(const Qp__Event *ev)
 {
     Qp__CircularWord word = QP__CIRCULAR_WORD__INIT;
+    word.verb = ev->circular_judged->verb;
+    word.reason = ev->circular_judged->reason;
+    word.node = ev->origin;
+    word.by = ev->by;
+    word.at_us = ev->at_us;
+    return word;
+}
+
+int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    uint8_t key[EARLY_KEY];
+    size_t len;
+    Qp__CircularWord word = word_of(ev);
+    uint8_t *bytes = qp_encode(&word.base, w->c->arena, &len);
+    if (bytes == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    id_key(key, EARLY, ev->circular_judged->circular.data);
+    memcpy(key + ID_KEY, ev->origin.data, QP_ID_LEN);
+    return qp_put(w->t->tables, table(w->c->store), key, sizeof key, bytes, len, e);
+}
+
+int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e)
+{
+    Qp__CircularWord word = word_of(ev);
     Qp__CircularHead h = *of;
     Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * (of->n_words + 1));
     if (words == NULL)
@@ -275,11 +335,6 @@ int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Ev
     size_t drop = of->n_words == QP_CIRCULAR_WORDS, n = of->n_words - drop;
     if (n > 0)
         memcpy(words, of->words + drop, sizeof *words * n);
-    word.verb = ev->circular_judged->verb;
-    word.reason = ev->circular_judged->reason;
-    word.node = ev->origin;
-    word.by = ev->by;
-    word.at_us = ev->at_us;
     words[n] = &word;
     h.words = words;
     h.n_words = n + 1;

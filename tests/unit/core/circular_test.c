@@ -138,6 +138,7 @@ static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **st
     Qp__Event *ev = rig_event(r, side, QP__EVENT__BODY_CIRCULAR_JUDGED, NULL);
     ev->circular_judged->circular =
         (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, c.matter, QP_ID_LEN)};
+    ev->circular_judged->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
     ev->circular_judged->verb = QP_CIRCULAR_ACCEPT;
     rig_add(&f, ev);
     ev = rig_event(r, side, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
@@ -206,7 +207,7 @@ static void a_large_one_comes_in_parts(void **state)
     const Qp__Circular *body = body_of(r, CITY, c.matter);
     size_t rests = 0, told = 0;
     for (size_t i = 0; i < body->n_rows; i++)
-        rests += body->rows[i]->rest;
+        rests += body->rows[i]->rest ? 1 : 0;
     for (size_t i = 0; i < body->n_findings; i++) {
         told += body->findings[i]->kind == QP_FINDING_REST && body->findings[i]->is == 20;
         assert_int_not_equal(body->findings[i]->kind, QP_FINDING_PARTS);
