@@ -401,7 +401,7 @@ const char *qp_core_parent_endpoint(const struct qp_core *c)
 
 void qp_core_metrics(const struct qp_core *c, struct qp_core_metrics *m)
 {
-#define X(n) m->n = atomic_load_explicit(&c->count.n, memory_order_relaxed);
+#define X(n, help) m->n = atomic_load_explicit(&c->count.n, memory_order_relaxed);
     QP_CORE_COUNTERS(X)
 #undef X
 }

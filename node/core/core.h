@@ -272,24 +272,33 @@ bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], 
 const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[QP_ID_LEN],
                                     uint32_t incarnation, int64_t now_us, struct qp_arena *a);
 
-/* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies). */
-#define QP_CORE_COUNTERS(X)                                                                                  \
-    X(turns)                                                                                                 \
-    X(events_own)                                                                                            \
-    X(parcels_sealed)                                                                                        \
-    X(parcels_received)                                                                                      \
-    X(events_applied)                                                                                        \
-    X(duplicates)                                                                                            \
-    X(waiting)                                                                                               \
-    X(conflicts)                                                                                             \
-    X(refused_signature)                                                                                     \
-    X(refused_scope)                                                                                         \
-    X(refused_unknown_key)                                                                                   \
-    X(refused_revoked)                                                                                       \
-    X(refused_malformed)                                                                                     \
-    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead) X(rings)
+/* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies).
+ * X(name, what it counts). */
+/* clang-format off */
+#define QP_CORE_COUNTERS(X) \
+    X(turns, "turns that this node has taken") \
+    X(events_own, "events that this node said itself") \
+    X(parcels_sealed, "parcels that it signed") \
+    X(parcels_received, "parcels that came from neighbours") \
+    X(events_applied, "events that changed the tables") \
+    X(duplicates, "events that were known already") \
+    X(waiting, "events that came before what they rest on, and waited") \
+    X(conflicts, "events that contradict what stands; the first stays and both are told") \
+    X(refused_signature, "parcels refused: the signature is wrong") \
+    X(refused_scope, "parcels refused: their node does not speak for what they are about") \
+    X(refused_unknown_key, "parcels refused: nobody certified that key") \
+    X(refused_revoked, "parcels refused: the key was revoked") \
+    X(refused_malformed, "parcels refused: they cannot be read") \
+    X(refused_fork, "parcels refused: the same number was used twice under one key") \
+    X(refused_gap, "parcels refused: one before them is missing") \
+    X(refused_closed, "parcels refused: that incarnation has ended") \
+    X(refusals_told, "refusals that were passed on to the one refused") \
+    X(handed_back, "parcels that neighbours gave back after a lost disk") \
+    X(taken_ahead, "emergencies that were passed on before their turn was committed") \
+    X(rings, "circles of merges or duplicates that were opened at the lowest id")
+/* clang-format on */
 struct qp_core_metrics {
-#define X(n) uint64_t n;
+#define X(n, help) uint64_t n;
     QP_CORE_COUNTERS(X)
 #undef X
 };

@@ -97,7 +97,7 @@ struct qp_core {
     bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
-#define X(n) n,
+#define X(n, help) n,
             QP_CORE_COUNTERS(X) unused_;
 #undef X
     } count;

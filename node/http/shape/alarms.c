@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "node/core/policy.h"
+#include "node/http/wire/tls.h"
+
+#define TLS_SOON_US (14LL * 86400 * 1000000)
 
 static const struct {
     const char *code, *en, *zh;
@@ -39,6 +42,17 @@ static bool stands(const struct qp_alarms *a, enum qp_alarm_code code, const cha
     return false;
 }
 
+static void look_at_tls(struct qp_alarms *a, struct qp_http *h)
+{
+    struct qp_tls_state s;
+    if (!h->tls)
+        return;
+    qp_tls_look(h->tls, qp_boot_us());
+    qp_tls_state(h->tls, &s);
+    if (s.trouble[0] || s.until_us < qp_wall_us() + TLS_SOON_US)
+        raise_alarm(a, QP_ALARM_TLS, "", s.until_us, s.trouble);
+}
+
 static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
 {
     if (atomic_load(&h->out)) {
@@ -50,6 +64,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     }
     if (atomic_load(&h->recovering))
         raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
+    look_at_tls(a, h);
     if (!qp_cert_current(&h->self, qp_wall_us()))
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
 }

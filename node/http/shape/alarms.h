@@ -53,6 +53,10 @@
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
       "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。") \
+    X(TLS, tls, false, \
+      "The certificate of http.tls_listen ends within two weeks, or what lies in http.tls_certificate and http.tls_key now cannot be " \
+      "used: the former one is served until it ends. Renew it, and write both files; no restart is needed.", \
+      "http.tls_listen 的证书两周内到期，或 http.tls_certificate、http.tls_key 中的新文件无法使用：到期前仍用旧证书。请续期并写好两个文件，无需重启。") \
     X(POLICY_VAIN, policy_vain, false, \
       "Of the policy that this node itself has said some values have no effect: a node above says something stricter, " \
       "or lacks that entry. What is above holds. `qipan status --json` names each place; say a new policy that " \

@@ -140,7 +140,8 @@ struct qp_slot {
 };
 
 struct qp_http {
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon, *tls_daemon;
+    struct qp_tls *tls; /* NULL: there is no HTTPS */
     struct qp_store *store;
     struct qp_core *core;
     struct qp_wire *wire;
@@ -215,8 +216,9 @@ void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close,
 void qp_call_refuse_big(struct qp_call *c, bool close); /* 413, with what its route takes */
 
 /* ---- listen.c ---- */
-int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
-              struct qp_err *e);
+/* setting: in sentences, "http.listen". */
+int qp_listen(int *fd, const char *setting, const char *listen, char *host, size_t host_cap, char *url,
+              size_t url_cap, struct qp_err *e);
 
 /* ---- fault.c ---- */
 /* Copies as much of a text as fits, cut at a character's border. */
