@@ -45,6 +45,7 @@ enum qp_reach {
     QP_GOES_UP,          /* to the horizon */
     QP_GOES_ROUND,       /* to the horizon, and to each member of the matter */
     QP_GOES_DOWN,        /* to the horizon, and down its origin's subtree */
+    QP_GOES_THERE,       /* to the horizon, and to the one node that it is about */
 };
 
 /* clang-format off */
@@ -92,8 +93,14 @@ enum qp_reach {
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
     X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
+<<<<<<< HEAD
     X(CIRCULAR_SAID, circular_said, CircularSaid, NODE, PLACE,   false, UP,      false, NULL,     0,                       "通报") \
     X(CIRCULAR_JUDGED, circular_judged, CircularJudged, NODE, HEAD, false, DOWN, false, NULL, QP_IN(CircularJudged, reason), "通报审阅")
+=======
+    X(GRID_MADE,   grid_made,   GridMade,   RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格") \
+    X(GRID_ENDED,  grid_ended,  GridEnded,  RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格停用") \
+    X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发")
+>>>>>>> main
 /* clang-format on */
 
 struct qp_event_kind {

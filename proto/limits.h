@@ -56,6 +56,10 @@ enum {
     QP_CIRCULAR_WORDS = 16,    /* that those above said of one and that are kept */
     QP_WARNING_NOTES = 32,         /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
+    QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
+    QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
+    QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
+    QP_UNIT_BYTES = 128,               /* each text of a unit */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 

@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "proto/circular.pb-c.h"
 #include "proto/events.h"
+#include "proto/field.pb-c.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
@@ -196,7 +197,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     LIST(clocks, CLOCK, QP_CLOCKS),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
-    FREE(givebacks));
+    FREE(givebacks),
+    TEXT(grid, QP_NAME_BYTES));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -395,7 +397,11 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
+<<<<<<< HEAD
 #include "proto/rules_circular.h" /* ---- circular.proto ---- */
+=======
+#include "proto/rules_field.h" /* ---- field.proto ---- */
+>>>>>>> main
 
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
@@ -444,7 +450,7 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY, QP_RULES_OF_FIELD
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &WELCOME, &AHEAD, &POLICY_LAYER,
     &CIRCULAR, &CIRCULAR_ROW, &CIRCULAR_BELOW, &CIRCULAR_FINDING, &CIRCULAR_HEAD, &CIRCULAR_WORD,
