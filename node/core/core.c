@@ -15,9 +15,11 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     c->store = s;
     c->keys = k;
     pthread_mutex_init(&c->in_force_lock, NULL);
+    qp_geo_keeper_begin(&c->grids);
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
+    c->ordered = true; /* nobody has looked yet */
     c->silent = qp_store_rolled_back(s);
     return c;
 }
@@ -60,6 +62,7 @@ void qp_core_close(struct qp_core *c)
     qp_projectors_end(c);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
+    qp_geo_keeper_end(&c->grids);
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
     qp_arena_free(c->arena);
@@ -345,6 +348,7 @@ void qp_core_forget(struct qp_core *c)
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;
+    c->ordered = true;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);

@@ -71,6 +71,15 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return rc != 0 ? rc : qp_say_local(w, ev, e);
 }
 
+/* The same of one that goes to the horizon. */
+int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    if (rc == 0 && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+        rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+}
+
 int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                struct qp_err *e)
 {

@@ -83,6 +83,14 @@ static bool may_revoke(struct qp_work *w, const Qp__Event *ev)
     return by != NULL && p != NULL && qp_place_below(p, by) && p->cert.incarnation == r->incarnation;
 }
 
+/* What is to be done at a node is said above it. */
+static bool may_order(struct qp_work *w, const Qp__Event *ev)
+{
+    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->grid_ordered->node.data);
+    return by != NULL && p != NULL && qp_place_below(p, by);
+}
+
 /* ---- by whose word it is ---- */
 
 const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
@@ -109,6 +117,8 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_ANCESTOR:
         if (k->subject == QP_OF_MATTER)
             return NULL; /* not said by any build yet: moves the version on when the holder says it (E5) */
+        if (ev->body_case == QP__EVENT__BODY_GRID_ORDERED)
+            return may_order(w, ev) ? NULL : "only a node above may order what a node is to make its own";
         return may_revoke(w, ev) ? NULL
                                  : "only a node above may revoke a node, and only its present incarnation";
     case QP_BY_HEAD:

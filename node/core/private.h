@@ -10,6 +10,7 @@
 #include "node/core/core.h"
 #include "node/core/ledger/ledger.h"
 #include "node/core/policy.h"
+#include "topology/geo/index.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -71,6 +72,7 @@ struct qp_core {
     struct qp_hash root;
     struct qp_zone *zone;
     struct qp_tree *tree;
+    struct qp_geo_keeper grids; /* which grid is where, for other threads (ground.h) */
     void *kept[8];              /* the state of each projector (projector.h) */
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
@@ -94,6 +96,7 @@ struct qp_core {
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
     bool policy_stale;  /* the table knows a policy that in_force is not made of yet */
+    bool ordered;       /* an order from above may wait to be made this node's own (ground.c) */
     bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
@@ -245,6 +248,8 @@ int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *t
                struct qp_err *e);
 /* Says and applies a fact that does not travel; checked against every bound first. */
 int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev,
+                   struct qp_err *e); /* of one that goes to the horizon */
 
 /* ---- step.c: what people do with matters ---- */
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */

@@ -6,6 +6,7 @@
  * tables say exactly what they have applied (S3). */
 #include <assert.h>
 
+#include "node/core/ground.h"
 #include "node/core/projector.h"
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
@@ -224,6 +225,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_answer_offers(&w, e);
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
+    if (rc == 0)
+        rc = qp_ground_adopt(&w, e);
     if (rc == 0)
         rc = qp_policy_tell(&w, e);
     int64_t due = INT64_MAX;

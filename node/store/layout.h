@@ -37,6 +37,7 @@
     X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \
     X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
     X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
+    X(GRID,     grid,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key; of other nodes node 16, code; of an order its code", "version 8, made_us 8, updated_us 8, ended_us 8, GridMade; or what it leads to; of an order GridOrdered; how often a grid was changed 8") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \
