@@ -78,6 +78,7 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
     f->occurred_us = said->occurred_us;
     f->deadline_us = said->deadline_us;
     f->exercise = said->exercise;
+    f->grid = said->grid;
     f->state = QP_OPEN;
     f->opener = f->holder = self;
     f->holder_path = (char *)(uintptr_t)m->self_path;

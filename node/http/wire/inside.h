@@ -29,7 +29,8 @@ enum {
     QP_BODY_MOST = 1024 * 1024,
     QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
-    QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
+    QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
+    QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
     QP_CONNECTIONS = 2048,
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
