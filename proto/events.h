@@ -93,14 +93,11 @@ enum qp_reach {
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
     X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
-<<<<<<< HEAD
-    X(CIRCULAR_SAID, circular_said, CircularSaid, NODE, PLACE,   false, UP,      false, NULL,     0,                       "通报") \
-    X(CIRCULAR_JUDGED, circular_judged, CircularJudged, NODE, HEAD, false, DOWN, false, NULL, QP_IN(CircularJudged, reason), "通报审阅")
-=======
     X(GRID_MADE,   grid_made,   GridMade,   RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格") \
     X(GRID_ENDED,  grid_ended,  GridEnded,  RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格停用") \
-    X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发")
->>>>>>> main
+    X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发") \
+    X(CIRCULAR_SAID, circular_said, CircularSaid, NODE, PLACE,   false, UP,      false, NULL,     0,                       "通报") \
+    X(CIRCULAR_JUDGED, circular_judged, CircularJudged, NODE, HEAD, false, DOWN, false, NULL, QP_IN(CircularJudged, reason), "通报审阅")
 /* clang-format on */
 
 struct qp_event_kind {

@@ -397,11 +397,8 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
-<<<<<<< HEAD
 #include "proto/rules_circular.h" /* ---- circular.proto ---- */
-=======
 #include "proto/rules_field.h" /* ---- field.proto ---- */
->>>>>>> main
 
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,

@@ -123,12 +123,9 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
-<<<<<<< HEAD
+                                                   [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
                                                    [QP__EVENT__BODY_CIRCULAR_SAID] = qp_circular_hear,
                                                    [QP__EVENT__BODY_CIRCULAR_JUDGED] = qp_circular_judged,
-=======
-                                                   [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
->>>>>>> main
                                                    QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
