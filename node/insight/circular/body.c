@@ -26,7 +26,7 @@ size_t qp_numbers_pack(uint8_t out[QP_CIRCULAR_NUMBERS], const struct qp_numbers
 int qp_numbers_read(struct qp_numbers *n, ProtobufCBinaryData packed)
 {
     const uint8_t *p = packed.data, *end = packed.data + packed.len;
-    uint64_t mask = 0, v;
+    uint64_t mask = 0, v = 0;
     memset(n, 0, sizeof *n);
     if (packed.len == 0)
         return QP_OK;

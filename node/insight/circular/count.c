@@ -298,7 +298,7 @@ int qp_census_behind(struct qp_census *c, const struct qp_behind *b, qp_view_of 
     if (order != NULL)
         qsort_r(order, c->n_matters, sizeof *order, id_cmp, c);
     for (uint32_t i = 0; i < c->n_matters && rc == QP_OK; i++) {
-        uint64_t n[2];
+        uint64_t n[2] = {0, 0};
         int is = behind(&k, &room, b, order[i], n);
         rc = is < 0 ? -is : is > 0 ? each(each_arg, c->matters[order[i]].id, n[0], n[1]) : QP_OK;
     }
