@@ -55,7 +55,7 @@ enum {
     QP_CIRCULAR_FINDINGS = 1024,
     QP_CIRCULAR_NUMBERS = 512, /* bytes of the figures of one key and period */
     QP_CIRCULAR_WORDS = 16,    /* that those above said of one and that are kept */
-    QP_WARNING_NOTES = 32,         /* that are kept of one warning */
+    QP_WARNING_NOTES = 32,     /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
     QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */

@@ -218,7 +218,7 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
     struct qp_census *c;
     struct qp_census_result result;
     qp_circular_spans(about.span, period, day, policy != NULL ? policy->rules.week_begins : 1,
-                 policy != NULL ? policy->rules.month_begins : 1, k->zone);
+                      policy != NULL ? policy->rules.month_begins : 1, k->zone);
     if (about.span[QP_SPAN_NOW].from_us > now_us)
         return qp_fail(e, QP_EINVAL, "date: that %s has not begun yet", qp_period_name(period));
     int rc = qp_journal_census(k, &about.through, &c, e);

@@ -309,7 +309,8 @@ int qp_policy_fold(MDB_txn *tables, struct qp_store *s, const struct qp_policy_l
 /* ---- circular.c ---- */
 int qp_circular_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* facts, also in a replay */
 int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
-int qp_circular_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+int qp_circular_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
+                        struct qp_err *e);
 
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */

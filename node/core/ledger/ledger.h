@@ -86,7 +86,8 @@ Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const 
 /* A part of one. What cannot be right, or alters what was issued, has no effect. */
 int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e);
-int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* of one that has not come yet */
+int qp_circular_early(struct qp_work *w, const Qp__Event *ev,
+                      struct qp_err *e); /* of one that has not come yet */
 void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key);
 /* What this node issued when it was asked under this key. */
 bool qp_circular_asked(struct qp_work *w, const char *by, const char *asked_key, uint8_t id[QP_ID_LEN],

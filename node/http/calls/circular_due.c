@@ -75,7 +75,7 @@ static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circula
     const struct qp_policy_rules *rules = &f->policy->rules;
     int64_t began_us = 0;
     qp_circular_spans(span, period, qp_bucket_day(h->zone, now_us), rules->week_begins, rules->month_begins,
-                 h->zone);
+                      h->zone);
     int32_t day = qp_bucket_day(h->zone, span[QP_SPAN_BEFORE].from_us);
     const struct qp_span_us *last = &span[QP_SPAN_BEFORE];
     if (now_us < due_us(f, last->to_us) || issued(h, period, last, &began_us) != QP_ENOTFOUND ||

@@ -65,7 +65,7 @@ static struct qp_span_us span(int32_t from, int32_t to, const struct qp_zone *zo
 }
 
 void qp_circular_spans(struct qp_span_us out[QP_SPANS], enum qp_circular_period period, int32_t day,
-                  int32_t week_begins, int32_t month_begins, const struct qp_zone *zone)
+                       int32_t week_begins, int32_t month_begins, const struct qp_zone *zone)
 {
     int32_t first = qp_period_first(period, day, week_begins, month_begins);
     int32_t month = month_begins >= 1 && month_begins <= 28 ? month_begins : 1;

@@ -15,7 +15,7 @@ enum { QP_SPAN_NOW, QP_SPAN_BEFORE, QP_SPAN_YEAR, QP_SPANS };
  * other number, as of a policy that does not say: 1. A month that begins on the 26th is named by its last day's month.
  * A year before: of a day and a month the same dates; of a week the 52 weeks before, so that weekdays match. */
 void qp_circular_spans(struct qp_span_us out[QP_SPANS], enum qp_circular_period period, int32_t day,
-                  int32_t week_begins, int32_t month_begins, const struct qp_zone *zone);
+                       int32_t week_begins, int32_t month_begins, const struct qp_zone *zone);
 /* The first local day of the period that `day` lies in. */
 int32_t qp_period_first(enum qp_circular_period period, int32_t day, int32_t week_begins,
                         int32_t month_begins);
