@@ -185,7 +185,7 @@ static bool has_rows(const struct qp_form *f, uint32_t by)
 
 static void put_table(FILE *o, const struct qp_form *f, uint32_t by, int from, struct qp_form_row *row)
 {
-    fputs("<table><thead><tr><th></th>", o);
+    fprintf(o, "<table><thead><tr><th>%s</th>", qp_form_word(f, "对象", "key"));
     for (int i = from; i < from + COLUMNS && i < QP_CIRCULAR_FIGURE_N; i++) {
         fputs("<th>", o);
         put(o, qp_form_word(f, qp_figure_rows[i].zh, qp_figure_rows[i].en));
