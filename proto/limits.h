@@ -52,7 +52,16 @@ enum {
     QP_CLOCK_AHEAD_US = 300000000, /* an event's time that is further ahead when it comes is shown as such */
     QP_CLOCKS_APART_US = 60000000, /* two clocks that differ by more are told as apart */
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
-    QP_WARNING_NOTES = 32,         /* that are kept of one warning */
+    QP_CIRCULAR_BYTES = 1024 * 1024, /* a circular's body */
+    QP_CIRCULAR_PART = 40 * 1024,    /* of it in one event */
+    QP_CIRCULAR_PARTS = 26,          /* QP_CIRCULAR_BYTES / QP_CIRCULAR_PART, rounded up */
+    QP_CIRCULAR_KEYS = 500,          /* of one kind in a circular: areas, desks, sources, categories */
+    QP_CIRCULAR_ROWS = 4096,         /* all of them, with room for further kinds */
+    QP_CIRCULAR_BELOW = 1024,        /* nodes directly below */
+    QP_CIRCULAR_FINDINGS = 1024,
+    QP_CIRCULAR_NUMBERS = 512, /* bytes of the figures of one key and period */
+    QP_CIRCULAR_WORDS = 16,    /* that those above said of one and that are kept */
+    QP_WARNING_NOTES = 32,     /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_LINE_MEMBERS = 64,    /* of one line */
     QP_LINE_TEXT = 4 * 1024, /* of one message */
@@ -117,6 +126,13 @@ enum qp_warning_state {
 enum qp_line_kind { QP_LINE_NODE = 1, QP_LINE_NAME = 2, QP_LINE_GRID = 3, QP_LINE_DESK = 4 };
 /* What a LineSaid holds: a message, or the line's title. */
 enum qp_line_word { QP_LINE_MESSAGE = 1, QP_LINE_TITLE = 2 };
+/* Circulars (CI2, CI4, CI5). */
+enum qp_circular_period { QP_PERIOD_DAY = 1, QP_PERIOD_WEEK = 2, QP_PERIOD_MONTH = 3 };
+#define QP_PERIOD_WORDS                                                                                      \
+    {                                                                                                        \
+        [QP_PERIOD_DAY] = "day", [QP_PERIOD_WEEK] = "week", [QP_PERIOD_MONTH] = "month"                      \
+    }
+enum qp_circular_verb { QP_CIRCULAR_ACCEPT = 1, QP_CIRCULAR_RETURN = 2 };
 
 enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };
 

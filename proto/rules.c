@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "crypto/crypto.h"
+#include "proto/circular.pb-c.h"
 #include "proto/events.h"
 #include "proto/line.pb-c.h"
 #include "proto/field.pb-c.h"
@@ -424,6 +425,7 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     TIME(at_us));
 
 #include "proto/rules_line.h" /* ---- line.proto ---- */
+#include "proto/rules_circular.h" /* ---- circular.proto ---- */
 #include "proto/rules_field.h" /* ---- field.proto ---- */
 
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
@@ -457,6 +459,7 @@ static const struct qp_rules *const ALL[] = {
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
     &LINE_MEMBER, &LINE_WRAP, &LINE_MARK, &LINE_PLACE, &LINE_CALL, &LINE_BODY, &LINE_ROW,
     &WELCOME, &RENEW, &LATER, &AHEAD, &POLICY_LAYER,
+    &CIRCULAR, &CIRCULAR_ROW, &CIRCULAR_BELOW, &CIRCULAR_FINDING, &CIRCULAR_HEAD, &CIRCULAR_WORD,
 };
 /* clang-format on */
 

@@ -343,6 +343,24 @@ static const struct qp_cli_option line_options[] = {
     {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
     END,
 };
+static const struct qp_cli_option circular_options[] = {
+    {"period", "day|week|month", "with `list`: of this kind alone", "list：只列此周期"},
+    {"of", "PATH", "with `list`: of this node alone", "list：只列该节点"},
+    {"limit", "N", "with `list`: at most N (50)", "list：至多 N 条（50）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    {"by", "area|desk|source|category|view", "with `show`: its parts, instead of the total",
+     "show：分项（默认合计）"},
+    {"form", "html|xlsx|csv", "with `show`: as it is printed", "show：打印用的格式"},
+    {"output", "FILE", "with --form: where to write it; else to standard output",
+     "与 --form 合用：写到哪里（默认标准输出）"},
+    {"reason", "TEXT", "with `return`: why it is sent back; with `accept` if there is one",
+     "return：退回的理由；accept 可附"},
+    {"key", "KEY", "with `issue`: the same key again issues no second one",
+     "issue：同一个键重复提交不会再发"},
+    {"export", "FILE", "with `verify`: what `qipan export` of the node that issued it wrote",
+     "verify：签发节点 `qipan export` 的输出"},
+    END,
+};
 
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
@@ -371,6 +389,9 @@ const struct qp_verb qp_verbs[] = {
     {"line", "matters", "[list|new|matter|show|say|seen] [ID] [TEXT]",
      "speak with people at other nodes; `line ID` live: what is typed is said",
      "与其他节点的人员连线；`line ID` 为实时会话，输入即发送", line_options, qp_verb_line, 0, 3},
+    {"circular", "see", "[issue|list|show|verify|accept|return|check] [PERIOD DAY|ID|FILE]",
+     "circulars: figures of a day, a week, a month; numbered, signed, verified from events alone",
+     "通报：日、周、月的数字；编号、签名，仅凭事件即可核验", circular_options, qp_verb_circular, 0, 3},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
     {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",

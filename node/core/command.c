@@ -41,6 +41,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_POLICY: return qp_policy_say(w, cmd, r, e);
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
     case QP_OP_LINE: return qp_line_command(w, cmd, r, e);
+    case QP_OP_CIRCULAR: return qp_circular_command(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
     case QP_OP_GROUND: return qp_on_ground(w, cmd, r, e);

@@ -84,8 +84,9 @@ enum qp_op {
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
     QP_OP_LINE,    /* LineOpened, LineSaid, LineTicked (seen): node/line */
-    QP_OP_GROUND, /* GridOrdered: a grid for a node below (ground.h) */
-    QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
+    QP_OP_GROUND,   /* GridOrdered: a grid for a node below (ground.h) */
+    QP_OP_CIRCULAR, /* one is issued, accepted or sent back (circular.h); its id: in the reply */
+    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_asker;
@@ -116,6 +117,9 @@ struct qp_command {
     /* LINE: by, key, request, and LineOpened (members by path, or none and `matter`; body: its title), LineSaid (line; body:
      * what is said), LineTicked (line, seq, the member who has seen; 0: all). QP_ENEED: a path, as for a step. */
     const Qp__LineBody *body;
+    /* CIRCULAR: CircularSaid with period, from_us, to_us and the whole body, by, key, request; if_version: the number
+     * of this node's last one. Or CircularJudged. QP_EVERSION, QP_EKEYREUSED, QP_EPOLICY, QP_ESTEP, QP_ERECOVER,
+     * QP_EBIG. */
 };
 
 struct qp_input {

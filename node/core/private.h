@@ -320,6 +320,12 @@ int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 int qp_policy_fold(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layers *l, size_t n,
                    struct qp_policy **out, struct qp_changes *last, struct qp_err *e);
 
+/* ---- circular.c ---- */
+int qp_circular_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* facts, also in a replay */
+int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_circular_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
+                        struct qp_err *e);
+
 /* ---- seal.c ---- */
 /* A fresh event of this node, in the arena: origin, incarnation, counter, time. */
 Qp__Event *qp_event_new(struct qp_work *w, const char *by);

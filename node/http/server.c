@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/http/calls/clerk.h"
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 #include "node/http/routes.h"
@@ -306,6 +307,8 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
+        rc = qp_clerk_start(h, e);
+    if (!rc)
         rc = qp_listen(&fd, "http.listen", o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
     if (!rc)
         rc = daemon_start(&h->daemon, h, fd, o->threads ? o->threads : 2, NULL, e);
@@ -347,6 +350,7 @@ void qp_http_close(struct qp_http *h)
         fds[i] = daemons[i] ? MHD_quiesce_daemon(daemons[i]) : -1;
     resume_all(h);
     let_finish(h);
+    qp_clerk_stop(h);
     qp_porter_stop(h);
     for (size_t i = 0; i < 2; i++) {
         if (daemons[i])
@@ -360,6 +364,7 @@ void qp_http_close(struct qp_http *h)
     qp_guesses_close(&h->receipts);
     qp_logins_close(&h->logins);
     qp_queue_close(h);
+    qp_clerk_end(h);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

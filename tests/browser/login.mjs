@@ -14,7 +14,7 @@ async function assets() {
   check(!plain.headers.get('content-encoding') && (await plain.text()) === await (await ask('/web/pages/login.js')).text(), 'who cannot unpack it gets the same unpacked');
   const policy = (await ask('/login')).headers.get('content-security-policy') || '';
   check(policy.includes("default-src 'none'") && !policy.includes('unsafe'), 'the policy allows no inline script, style or eval', policy);
-  for (const path of ['/circulars', '/web/../calls/page.c', '/web/nothing.js']) {
+  for (const path of ['/web/../calls/page.c', '/web/nothing.js']) {
     const none = await ask(path);
     check(none.status === 404 && /no page|nothing|not/.test((await none.json()).error.message), `what is not there is a 404 with a sentence: ${path}`, none.status);
   }

@@ -8,6 +8,7 @@
  *   people.c    of those: who may ask at the doors
  *   heads.c     QP_T_CHAIN    where each chain of parcels stands
  *   former.c    QP_T_FORMER   keys that were children's
+ *   circulars.c QP_T_CIRCULAR circulars of this node and of those below it
  *   renewals.c  QP_T_RENEWAL  who went on after a refusal, and what is said again (renew.h)
  *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
  *
@@ -17,6 +18,7 @@
 #ifndef QP_NODE_CORE_LEDGER_H
 #define QP_NODE_CORE_LEDGER_H
 
+#include "node/core/circular.h"
 #include "node/core/core.h"
 #include "node/core/policy.h"
 
@@ -79,6 +81,17 @@ int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
 /* In the arena; NULL: nothing. */
 Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
                                      struct qp_arena *a, int64_t *at_us);
+
+/* ---- circulars.c; reading: circular.h ---- */
+/* A part of one. What cannot be right, or alters what was issued, has no effect. */
+int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e);
+int qp_circular_early(struct qp_work *w, const Qp__Event *ev,
+                      struct qp_err *e); /* of one that has not come yet */
+void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key);
+/* What this node issued when it was asked under this key. */
+bool qp_circular_asked(struct qp_work *w, const char *by, const char *asked_key, uint8_t id[QP_ID_LEN],
+                       uint8_t request[QP_REQUEST_LEN]);
 
 /* ---- heads.c: where each chain stands ---- */
 struct qp_head {

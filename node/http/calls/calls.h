@@ -69,6 +69,13 @@
     X(GET,    "/api/v1/grids:locate",         MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs",   qp_grids_locate) \
     X(GET,    "/api/v1/grids:coverage",       MAY(READ) | MAY(COUNT), 0,            false, "area",          qp_grids_coverage) \
     X(POST,   "/api/v1/grids:import",         MAY(ADMIN),            QP_IMPORT_MOST, false, "crs",          qp_grids_import) \
+    X(GET,    "/api/v1/circulars",            MAY(READ) | MAY(COUNT), 0,            false, NULL,            qp_circulars_get) \
+    X(POST,   "/api/v1/circulars",            MAY(COMMAND),          QP_BODY_MOST,  false, "",              qp_circulars_post) \
+    X(GET,    "/api/v1/circulars:figures",    MAY(READ) | MAY(COUNT), 0,            false, "",              qp_circular_figures_get) \
+    X(GET,    "/api/v1/circulars/*",          MAY(READ) | MAY(COUNT), 0,            false, "lang",          qp_circular_get) \
+    X(GET,    "/api/v1/circulars/*/matters",  MAY(READ),             0,             false, NULL,            qp_circular_matters_get) \
+    X(POST,   "/api/v1/circulars/*/*",        MAY(COMMAND),          QP_BODY_MOST,  false, "",              qp_circular_judge_post) \
+    X(GET,    "/circular.css",                OPEN,                  0,             false, "",              qp_circular_style) \
     X(GET,    "/r",                          OPEN,                  0,             false, "number lang",   qp_reporter_get) \
     X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang",   qp_reporter_post) \
     X(GET,    "/r.css",                      OPEN,                  0,             false, "",              qp_reporter_style) \

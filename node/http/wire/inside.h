@@ -178,6 +178,8 @@ struct qp_http {
     struct qp_password_work *passwords; /* a list, by lane and in a lane by turn */
     size_t npasswords;
 
+    struct qp_clerk *clerk; /* calls/clerk.h */
+
     struct qp_gate gate;
     struct qp_proxies proxies;
     struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
@@ -270,6 +272,9 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
  * c->late says which. 0, QP_EBUSY, QP_ESTOPPING: not parked. The call takes over the job in any case
  * (c->job). */
 int qp_job_send(struct qp_call *c, struct qp_job *j, qp_handler then, struct qp_err *e);
+/* The same of a job that nobody waits for: what becomes of it is seen in the tables. Takes over the job. */
+int qp_job_send_alone(struct qp_job *j, struct qp_err *e);
+void qp_job_discard(struct qp_job *j); /* one that was never sent and is no call's */
 /* The caller no longer waits: replies that are still to come are not written any more. */
 void qp_job_leave(struct qp_call *c);
 void qp_job_drop(struct qp_call *c); /* leaves and gives it back */

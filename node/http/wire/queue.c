@@ -164,6 +164,34 @@ int qp_job_send(struct qp_call *c, struct qp_job *j, qp_handler then, struct qp_
     return rc;
 }
 
+void qp_job_discard(struct qp_job *j)
+{
+    struct qp_http *h = j->h;
+    assert(!j->call && !j->pending);
+    pthread_mutex_lock(&h->lock);
+    job_unref(j);
+    pthread_mutex_unlock(&h->lock);
+}
+
+int qp_job_send_alone(struct qp_job *j, struct qp_err *e)
+{
+    struct qp_http *h = j->h;
+    int rc = 0;
+    assert(j->n > 0 && !j->call);
+    pthread_mutex_lock(&h->lock);
+    if (h->closing)
+        rc = qp_fail(e, QP_ESTOPPING, "this node is stopping");
+    else if (h->nfree < j->n)
+        rc = qp_fail(e, QP_EBUSY, "%zu commands wait already", h->nslots - h->nfree);
+    else
+        enqueue(j);
+    job_unref(j);
+    pthread_mutex_unlock(&h->lock);
+    if (!rc)
+        wake(h);
+    return rc;
+}
+
 void qp_job_leave(struct qp_call *c)
 {
     if (!c->job)

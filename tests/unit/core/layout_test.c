@@ -156,6 +156,7 @@ static void live(struct rig *r)
     strange(r, side);
     rig_ok(rig_say_policy(r, CITY, "{'version':'one','title':'T','categories':[{'code':'','title':'其他'}]}",
                           "k"));
+    rig_ok(rig_circular(r, CITY, QP_PERIOD_WEEK, "week"));
     rig_ok(rig_invite(r, CITY, "city/new", link_key, r->now_us + 900000000));
     rig_burn(r, A);
     rig_rejoin(r, A);

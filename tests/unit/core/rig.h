@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "node/core/circular.h"
 #include "node/core/policy.h"
 #include "node/line/ring.h"
 
@@ -116,6 +117,10 @@ struct qp_reply rig_revoke(struct rig *r, int i, const char *path);
 void rig_weigh(struct rig *r, int i, const char *json, struct qp_policy_trial *t);
 /* ... and said there by it, whatever the trial says; key: NULL, or an idempotency key. */
 struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const char *key);
+/* The period that is now, counted and issued; its id: reply.matter. And accepted (QP_CIRCULAR_ACCEPT) or sent back. */
+struct qp_reply rig_circular(struct rig *r, int i, enum qp_circular_period period, const char *key);
+struct qp_reply rig_judge(struct rig *r, int i, const uint8_t circular[QP_ID_LEN], uint32_t verb,
+                          const char *reason);
 void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, bool transfer);
 
 /* ---- carry.c ---- */

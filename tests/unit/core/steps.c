@@ -218,3 +218,41 @@ struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const cha
     qp_policy_trial_free(&t);
     return rig_command(r, i, &c);
 }
+
+struct qp_reply rig_circular(struct rig *r, int i, enum qp_circular_period period, const char *key)
+{
+    const struct qp_counting k = {.store = r->nodes[i].store,
+                                  .self = qp_core_self(r->nodes[i].core),
+                                  .zone = qp_core_zone(r->nodes[i].core)};
+    Qp__Circular *body;
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    int32_t day = qp_bucket_day(k.zone, r->now_us);
+    assert_int_equal(qp_circular_take(&k, qp_core_policy(r->nodes[i].core), period, day, r->now_us, NULL,
+                                      NULL, r->arena, &body, &r->e),
+                     0);
+    ev->circular_said->period = body->period;
+    ev->circular_said->from_us = body->from_us;
+    ev->circular_said->to_us = body->to_us;
+    ev->circular_said->body.data = qp_encode(&body->base, r->arena, &ev->circular_said->body.len);
+    if (key != NULL) {
+        struct qp_hash h;
+        const struct qp_part part = {&period, sizeof period};
+        qp_hash_parts(&h, &part, 1);
+        ev->key = qp_arena_text(r->arena, key);
+        ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, h.b, QP_REQUEST_LEN)};
+    }
+    struct qp_command c = {.op = QP_OP_CIRCULAR, .draft = ev, .if_version = -1};
+    return rig_command(r, i, &c);
+}
+
+struct qp_reply rig_judge(struct rig *r, int i, const uint8_t circular[QP_ID_LEN], uint32_t verb,
+                          const char *reason)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_CIRCULAR_JUDGED, NULL);
+    ev->circular_judged->circular =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, circular, QP_ID_LEN)};
+    ev->circular_judged->verb = verb;
+    ev->circular_judged->reason = qp_arena_text(r->arena, reason);
+    struct qp_command c = {.op = QP_OP_CIRCULAR, .draft = ev, .if_version = -1};
+    return rig_command(r, i, &c);
+}

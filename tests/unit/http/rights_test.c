@@ -92,6 +92,13 @@ static const struct {
     {"GET /api/v1/policy", "wkdcu"},
     {"PUT /api/v1/policy", "c"},
     {"POST /api/v1/policy:check", "c"},
+    {"GET /api/v1/circulars", "wkdcaus"},
+    {"POST /api/v1/circulars", "c"},
+    {"GET /api/v1/circulars:figures", "wkdcaus"},
+    {"GET /api/v1/circulars/*", "wkdcaus"},
+    {"GET /api/v1/circulars/*/matters", "wkdcu"},
+    {"POST /api/v1/circulars/*/*", "c"},
+    {"GET /circular.css", "wkdcaus"},
 };
 static const char LETTERS[NROLES + 1] = "wkdcaus";
 

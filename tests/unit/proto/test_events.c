@@ -88,7 +88,7 @@ static void only_matters_go_round_and_only_what_holds_below_goes_down(void **sta
                      (k[i].subject == QP_OF_LINE && k[i].reach == QP_GOES_TO);
         assert_int_equal(there || k[i].subject == QP_OF_MATTER, qp_event_travels(&k[i], QP_SCOPE_NODE));
         bool down = k[i].body == QP__EVENT__BODY_REVOKED || k[i].body == QP__EVENT__BODY_POLICY_SAID ||
-                    k[i].body == QP__EVENT__BODY_SEASONED;
+                    k[i].body == QP__EVENT__BODY_SEASONED || k[i].body == QP__EVENT__BODY_CIRCULAR_JUDGED;
         assert_int_equal(down, qp_event_travels(&k[i], QP_SCOPE_SUBTREE));
         if (k[i].ahead) /* L3: nothing about custody or nodes */
             assert_true(k[i].subject == QP_OF_MATTER && k[i].speaker != QP_BY_RECEIVER &&

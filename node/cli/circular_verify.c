@@ -1,0 +1,389 @@
+/* circular_verify.c: `qipan circular verify FILE --export EXPORT`: a circular's figures from events alone, without a node.
+ *
+ *   FILE (the API's JSON) ─► period, area, position up to which it was counted, figures as they are told
+ *   EXPORT (qipan export) ─► events ─► the same census as the node's ─► figures as they are
+ *                       └─► the signed circular itself, if it is in there: is FILE what was issued?
+ *
+ * Of the export of the node that issued it only what lay before is counted. Another node's export has the events at other
+ * places: all of it is counted, and the answer says so. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "node/cli/circular.h"
+#include "node/cli/show.h"
+#include "node/insight/circular/body.h"
+#include "proto/json.h"
+#include "topology/zone.h"
+
+enum { LINE_ARENA = 4 * 1024 * 1024, TOLD = 20 };
+
+struct verifying {
+    struct qp_cli *c;
+    json_t *file;
+    struct qp_span_us span[QP_SPANS];
+    uint64_t through;
+    const char *area, *id;
+    struct qp_census *census;
+    struct qp_arena *a;
+    /* of the export */
+    uint64_t lines, last; /* the position of its last record */
+    uint8_t whose[QP_ID_LEN], issuer[QP_ID_LEN];
+    bool has_whose, own, found;
+    uint8_t *parts[QP_CIRCULAR_PARTS];
+    size_t len[QP_CIRCULAR_PARTS];
+    uint32_t n_parts;
+    char hash[2 * QP_HASH_LEN + 1]; /* of the circular as it was signed */
+    size_t differ, compared;
+};
+
+/* ---- FILE ---- */
+
+static bool time_of(int64_t *at_us, const json_t *o, const char *name)
+{
+    const char *text = qp_text_of(o, name);
+    return text[0] != 0 && qp_time_parse(at_us, text, NULL) == 0;
+}
+
+static bool span_of(struct qp_span_us *s, const json_t *o)
+{
+    return time_of(&s->from_us, o, "from") && time_of(&s->to_us, o, "to") && s->from_us < s->to_us;
+}
+
+static int read_file(struct verifying *v, const char *name)
+{
+    json_error_t why;
+    FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    if (in == NULL)
+        return qp_complain(v->c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED, "%s: %s", name,
+                           strerror(errno));
+    v->file = json_loadf(in, JSON_REJECT_DUPLICATES, &why);
+    if (in != stdin)
+        fclose(in);
+    if (v->file == NULL)
+        return qp_complain(v->c, QP_EXIT_USAGE,
+                           QP_TR(v->c,
+                                 "%s: no JSON (line %d: %s): get it with `qipan circular show ID --json`",
+                                 "%s：不是 JSON（第 %d 行：%s）：请用 `qipan circular show ID --json` 取得"),
+                           name, why.line, why.text);
+    v->area = qp_text_of(v->file, "area");
+    v->id = qp_text_of(v->file, "id");
+    v->through = (uint64_t)json_integer_value(json_object_get(v->file, "through"));
+    bool whole = span_of(&v->span[QP_SPAN_NOW], v->file) &&
+                 span_of(&v->span[QP_SPAN_BEFORE], json_object_get(v->file, "period_before")) &&
+                 span_of(&v->span[QP_SPAN_YEAR], json_object_get(v->file, "period_year_ago")) &&
+                 v->through > 0 && v->area[0] != 0 && json_is_array(json_object_get(v->file, "figures"));
+    if (!whole)
+        return qp_complain(v->c, QP_EXIT_USAGE,
+                           QP_TR(v->c, "%s is no circular: get one with `qipan circular show ID --json`",
+                                 "%s 不是通报：请用 `qipan circular show ID --json` 取得"),
+                           name);
+    json_int_t version = json_integer_value(json_object_get(v->file, "figures_version"));
+    if (version != QP_FIGURES_VERSION)
+        return qp_complain(
+            v->c, QP_EXIT_DEGRADED,
+            QP_TR(v->c,
+                  "it counts by version %lld of the figures, this program by %d: verify it with the "
+                  "program of that time",
+                  "该通报按指标第 %lld 版统计，本程序为第 %d 版：请用当时的程序核验"),
+            (long long)version, QP_FIGURES_VERSION);
+    return 0;
+}
+
+/* ---- EXPORT ---- */
+
+static void keep_part(struct verifying *v, const Qp__Event *ev)
+{
+    const Qp__CircularSaid *s = ev->circular_said;
+    uint8_t id[QP_ID_LEN];
+    if (qp_id_parse(id, v->id) != 0 || s->id.len != QP_ID_LEN || memcmp(id, s->id.data, QP_ID_LEN) != 0 ||
+        s->part >= QP_CIRCULAR_PARTS)
+        return;
+    v->found = true;
+    memcpy(v->issuer, ev->origin.data, QP_ID_LEN);
+    v->n_parts = s->parts <= QP_CIRCULAR_PARTS ? s->parts : 0;
+    free(v->parts[s->part]);
+    v->parts[s->part] = malloc(s->body.len + 1);
+    v->len[s->part] = s->body.len;
+    if (v->parts[s->part] != NULL)
+        memcpy(v->parts[s->part], s->body.data, s->body.len);
+}
+
+static int take_event(struct verifying *v, const Qp__Event *ev, uint64_t position, bool count)
+{
+    if (!v->has_whose && ev->body_case == QP__EVENT__BODY_JOINED && ev->origin.len == QP_ID_LEN) {
+        memcpy(v->whose, ev->origin.data, QP_ID_LEN);
+        v->has_whose = true;
+    }
+    v->last = position;
+    if (ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID && ev->origin.len == QP_ID_LEN)
+        keep_part(v, ev);
+    return count && qp_census_event(v->census, ev) != 0 ? QP_ENOMEM : 0;
+}
+
+/* {"position":"12","index":0,…,"event":{…}} as `qipan export` writes it. */
+static bool line_split(char *line, size_t len, uint64_t *position, const char **event, size_t *event_len)
+{
+    static const char head[] = "{\"position\":\"", at[] = ",\"event\":";
+    char *body = strstr(line, at), *end;
+    if (strncmp(line, head, sizeof head - 1) != 0 || body == NULL || len < 3 || line[len - 1] != '}')
+        return false;
+    *position = strtoull(line + sizeof head - 1, &end, 10);
+    *event = body + sizeof at - 1;
+    *event_len = len - 1 - (size_t)(*event - line);
+    return *end == '"' && *position > 0;
+}
+
+static int take_line(struct verifying *v, char *line, size_t len, bool count, struct qp_err *e)
+{
+    uint64_t position;
+    const char *text;
+    size_t n;
+    Qp__Event *ev;
+    v->lines++;
+    qp_arena_reset(v->a);
+    if (!line_split(line, len, &position, &text, &n))
+        return qp_fail(e, QP_EINVAL, "line %llu is none of an export: it is cut, or no export at all",
+                       (unsigned long long)v->lines);
+    struct qp_err why = {0};
+    int rc = qp_json_parse((ProtobufCMessage **)&ev, &qp__event__descriptor, text, n, v->a, &why);
+    if (rc != 0)
+        return qp_fail(e, rc, "line %llu: %s", (unsigned long long)v->lines, why.text);
+    return take_event(v, ev, position, count && (!v->own || position <= v->through)) == 0
+               ? 0
+               : qp_fail(e, QP_ENOMEM, "no memory to count so many matters");
+}
+
+/* Twice: first who wrote it and the circular itself, then, knowing that, what is to be counted. */
+static int read_export(struct verifying *v, const char *name, bool count)
+{
+    struct qp_err e = {0};
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    int rc = 0;
+    FILE *in = fopen(name, "re");
+    if (in == NULL)
+        return qp_complain(v->c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED, "%s: %s", name,
+                           strerror(errno));
+    v->lines = 0;
+    while (rc == 0 && (n = getline(&line, &cap, in)) > 0) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            line[--n] = '\0';
+        if (n > 0)
+            rc = take_line(v, line, (size_t)n, count, &e);
+    }
+    bool broken = ferror(in) != 0;
+    free(line);
+    fclose(in);
+    if (rc == 0 && (broken || v->lines == 0))
+        rc = qp_fail(&e, QP_EINVAL, broken ? "it cannot be read to its end" : "it is empty");
+    if (rc == 0)
+        return 0;
+    return qp_complain(v->c, rc == QP_ENOMEM ? QP_EXIT_FAILED : QP_EXIT_USAGE, "%s: %s", name, e.text);
+}
+
+/* ---- was FILE issued so? ---- */
+
+static bool signed_hash(struct verifying *v)
+{
+    struct qp_part parts[QP_CIRCULAR_PARTS];
+    struct qp_hash h;
+    if (v->n_parts == 0)
+        return false;
+    for (uint32_t i = 0; i < v->n_parts; i++) {
+        if (v->parts[i] == NULL)
+            return false;
+        parts[i] = (struct qp_part){v->parts[i], v->len[i]};
+    }
+    qp_hash_parts(&h, parts, v->n_parts);
+    qp_hex(v->hash, h.b, QP_HASH_LEN);
+    return true;
+}
+
+/* ---- comparing ---- */
+
+static void differs(struct verifying *v, const char *name, const char *by, const char *key, const char *what,
+                    const uint64_t told[2], const uint64_t is[2])
+{
+    if (v->differ++ < TOLD)
+        qp_complain(v->c, QP_EXIT_FAILED,
+                    QP_TR(v->c, "%s, %s %s%s: told is %llu/%llu, from the events it is %llu/%llu",
+                          "%s，%s %s%s：通报为 %llu/%llu，按事件为 %llu/%llu"),
+                    name, by[0] != 0 ? by : QP_TR(v->c, "total", "合计"), key, what,
+                    (unsigned long long)told[0], (unsigned long long)told[1], (unsigned long long)is[0],
+                    (unsigned long long)is[1]);
+}
+
+static void told_of(uint64_t n[2], const json_t *o)
+{
+    n[0] = (uint64_t)json_integer_value(json_object_get(o, "numerator"));
+    n[1] = (uint64_t)json_integer_value(json_object_get(o, "denominator"));
+}
+
+static void is_of(uint64_t n[2], const struct qp_census_row *r, int span, int f)
+{
+    static const struct qp_numbers none;
+    const uint64_t *from = (r != NULL ? &r->span[span] : &none)->n[f];
+    n[0] = from[0];
+    n[1] = qp_figure_rows[f].kind == QP_FIGURE_SHARE ? from[1] : 0;
+}
+
+static const struct qp_census_row *row_of(const struct qp_census_result *r, int by, const char *key,
+                                          bool rest)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if ((int)r->rows[i].by == by && r->rows[i].rest == rest && (rest || strcmp(r->rows[i].key, key) == 0))
+            return &r->rows[i];
+    return NULL;
+}
+
+static void compare_one(struct verifying *v, const struct qp_census_result *r, const json_t *f)
+{
+    static const char *const spans[QP_SPANS] = {"", "before", "year_ago"};
+    const char *name = qp_text_of(f, "name"), *by = qp_text_of(f, "by"), *key = qp_text_of(f, "key");
+    int figure = qp_figure_parse(name), kind = qp_circular_by_parse(by);
+    const uint64_t zero[2] = {0, 0};
+    if (figure < 0 || kind < 0) {
+        differs(v, name, by, key, QP_TR(v->c, " (unknown)", "（未知）"), zero, zero);
+        return;
+    }
+    const struct qp_census_row *row = row_of(r, kind, key, json_is_true(json_object_get(f, "rest")));
+    for (int s = 0; s < QP_SPANS; s++) {
+        const json_t *o = s == QP_SPAN_NOW ? f : json_object_get(f, spans[s]);
+        uint64_t told[2], is[2];
+        if (s == QP_SPAN_YEAR && !json_is_object(o))
+            continue; /* nothing was known of it */
+        told_of(told, o);
+        is_of(is, row, s, figure);
+        v->compared++;
+        if (told[0] != is[0] || told[1] != is[1])
+            differs(v, name, by, key,
+                    s == QP_SPAN_NOW      ? ""
+                    : s == QP_SPAN_BEFORE ? " (before)"
+                                          : " (a year ago)",
+                    told, is);
+    }
+    double value = json_number_value(json_object_get(f, "value"));
+    uint64_t n[2];
+    is_of(n, row, QP_SPAN_NOW, figure);
+    bool none = n[1] == 0, told_none = !json_is_number(json_object_get(f, "value"));
+    if (none != told_none ||
+        (!none && (value - (double)n[0] / (double)n[1] > 1e-9 || (double)n[0] / (double)n[1] - value > 1e-9)))
+        differs(v, name, by, key,
+                QP_TR(v->c, ": its value is not that of its parts", "：数值与其分子分母不符"), n, n);
+}
+
+/* What the file leaves out. */
+static void compare_missing(struct verifying *v, const struct qp_census_result *r)
+{
+    const json_t *figures = json_object_get(v->file, "figures"), *f;
+    const uint64_t zero[2] = {0, 0};
+    for (size_t i = 0; i < r->n; i++) {
+        const struct qp_census_row *row = &r->rows[i];
+        size_t at, there = 0;
+        json_array_foreach(figures, at, f) there +=
+            strcmp(qp_text_of(f, "by"), qp_by_rows[row->by].name) == 0 &&
+            (row->rest ? json_is_true(json_object_get(f, "rest"))
+                       : strcmp(qp_text_of(f, "key"), row->key) == 0);
+        if (there < QP_CIRCULAR_FIGURE_N)
+            differs(v, QP_TR(v->c, "figures", "指标"), qp_by_rows[row->by].name, row->key,
+                    QP_TR(v->c, " are missing", "缺失"), zero, zero);
+    }
+}
+
+static const char *view_of(void *arg, const char *category)
+{
+    const json_t *x;
+    size_t i;
+    json_array_foreach(json_object_get(arg, "views"), i,
+                       x) if (strcmp(qp_text_of(x, "category"), category) == 0) return qp_text_of(x, "view");
+    return NULL;
+}
+
+static int compare(struct verifying *v)
+{
+    struct qp_census_result r;
+    const json_t *f;
+    size_t i;
+    if (qp_census_count(v->census, v->span, view_of, v->file, &r) != 0)
+        return qp_complain(v->c, QP_EXIT_FAILED, "%s", QP_TR(v->c, "out of memory", "内存不足"));
+    json_array_foreach(json_object_get(v->file, "figures"), i, f) compare_one(v, &r, f);
+    compare_missing(v, &r);
+    qp_census_result_free(&r);
+    return 0;
+}
+
+/* ---- the answer ---- */
+
+static int verdict(struct verifying *v)
+{
+    struct qp_cli *c = v->c;
+    const char *told = qp_text_of(v->file, "hash");
+    bool issued = v->found && signed_hash(v), other = issued && strcmp(v->hash, told) != 0;
+    bool cut = v->own && v->last < v->through, sure = v->own && issued && !cut;
+    if (other)
+        qp_complain(c, 1, "%s",
+                    QP_TR(c, "what was issued under this id is another circular: this file was changed",
+                          "以该编号签发的是另一份通报：此文件已被改动"));
+    if (c->json)
+        qp_print_json(json_pack("{s:b,s:I,s:I,s:b,s:b,s:b}", "equal", v->differ == 0 && !other, "compared",
+                                (json_int_t)v->compared, "differ", (json_int_t)v->differ, "issued",
+                                issued && !other, "own_export", v->own, "complete", !cut));
+    if (cut)
+        return qp_complain(
+            c, QP_EXIT_DEGRADED,
+            QP_TR(c, "the export ends at position %llu, the circular was counted up to %llu: export again",
+                  "导出止于 %llu，通报统计至 %llu：请重新导出"),
+            (unsigned long long)v->last, (unsigned long long)v->through);
+    if (v->differ > 0 || other)
+        return qp_complain(c, QP_EXIT_FAILED,
+                           QP_TR(c, "%zu of %zu numbers differ", "%2$zu 个数中有 %1$zu 个不符"), v->differ,
+                           v->compared);
+    qp_tell(c, QP_TR(c, "all %zu numbers follow from the events", "全部 %zu 个数均与事件相符"), v->compared);
+    if (!v->own)
+        return qp_complain(
+            c, QP_EXIT_DEGRADED, "%s",
+            QP_TR(c, "the export is another node's: what came late to the issuer is counted all the same",
+                  "导出来自另一节点：签发节点后来才收到的也计算在内"));
+    if (!sure)
+        return qp_complain(
+            c, QP_EXIT_DEGRADED, "%s",
+            QP_TR(c, "the export does not hold the circular itself: that it was issued so is not shown",
+                  "导出中没有通报本身：无法证明其曾如此签发"));
+    return QP_EXIT_OK;
+}
+
+int qp_circular_verify(struct qp_cli *c, const char *file)
+{
+    struct verifying v = {.c = c};
+    const char *name = qp_opt(c, "export");
+    if (name == NULL)
+        return qp_complain(c, QP_EXIT_USAGE, "%s",
+                           QP_TR(c, "circular verify: --export EXPORT is missing (`qipan export -o EXPORT`)",
+                                 "circular verify：缺少 --export EXPORT（`qipan export -o EXPORT`）"));
+    int rc = read_file(&v, file);
+    if (rc == 0) {
+        v.census = qp_census_new(v.area);
+        v.a = qp_arena_new(LINE_ARENA);
+        if (v.census == NULL || v.a == NULL)
+            rc = qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
+    }
+    if (rc == 0)
+        rc = read_export(&v, name, false);
+    v.own = v.found ? v.has_whose && memcmp(v.whose, v.issuer, QP_ID_LEN) == 0
+                    : v.has_whose && v.last >= v.through;
+    if (rc == 0)
+        rc = read_export(&v, name, true);
+    if (rc == 0)
+        rc = compare(&v);
+    if (rc == 0)
+        rc = verdict(&v);
+    for (size_t i = 0; i < QP_CIRCULAR_PARTS; i++)
+        free(v.parts[i]);
+    qp_census_free(v.census);
+    qp_arena_free(v.a);
+    json_decref(v.file);
+    return rc;
+}

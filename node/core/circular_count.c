@@ -1,0 +1,239 @@
+/* circular_count.c: a circular's body from the journal, beside the turn. See circular.h.
+ *
+ * What is counted is a prefix of the journal: the body says up to which position, and whoever has an export of it counts
+ * the same again. */
+#include <stdlib.h>
+
+#include "node/core/circular.h"
+#include "node/core/private.h"
+#include "topology/policy/policy.h"
+
+enum { RECORDS = 500 }; /* in one transaction: a reader holds pages back */
+enum { WALK_ARENA = 8 * 1024 * 1024 };
+
+/* ---- the journal ---- */
+
+static int record_count(struct qp_census *c, const struct qp_record *r, struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_parcel p;
+    Qp__Event *ev;
+    int rc = qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, a, e);
+    for (uint32_t i = 0; i < p.h.count && rc == 0; i++) {
+        rc = qp_parcel_event(&ev, &p, i, a, e);
+        if (rc == 0 && qp_census_event(c, ev) != 0)
+            rc = qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
+    }
+    return rc;
+}
+
+/* Up to RECORDS of them. *head: where the journal ends. */
+static int slice(const struct qp_counting *k, struct qp_census *c, uint64_t *at, uint64_t *through,
+                 struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_record rec;
+    int rc = qp_read_begin(k->store, &r, e);
+    if (rc != 0)
+        return rc;
+    if (*through == 0)
+        *through = qp_journal_head(r.journal, k->store, NULL);
+    for (int n = 0; n < RECORDS && rc == 0 && *at < *through; n++) {
+        rc = qp_journal_get(r.journal, k->store, *at + 1, &rec, e);
+        if (rc == 0)
+            rc = record_count(c, &rec, a, e);
+        *at += rc == 0;
+        qp_arena_reset(a);
+    }
+    qp_read_end(&r);
+    return rc;
+}
+
+static int places(const struct qp_counting *k, struct qp_census *c, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    int rc = qp_read_begin(k->store, &r, e);
+    if (rc != 0)
+        return rc;
+    rc = qp_nodes_below(&r, k->self->path, &v, &n);
+    qp_read_end(&r);
+    if (rc != 0)
+        return qp_fail(e, rc, "the nodes below cannot be read");
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = qp_census_place(c, v[i].node, v[i].path);
+    free(v);
+    return rc == 0 ? 0 : qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
+}
+
+int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_census **out,
+                      struct qp_err *e)
+{
+    struct qp_arena *a = qp_arena_new(WALK_ARENA);
+    struct qp_census *c = *out = qp_census_new(k->area != NULL ? k->area : k->self->path);
+    uint64_t at = 0;
+    int rc = a != NULL && c != NULL ? places(k, c, e) : qp_fail(e, QP_ENOMEM, "no memory to count matters");
+    do {
+        if (rc == 0 && k->stop != NULL && atomic_load(k->stop))
+            rc = qp_fail(e, QP_ESTOPPING, "this node is stopping");
+        if (rc == 0)
+            rc = slice(k, c, &at, through, a, e);
+    } while (rc == 0 && at < *through);
+    qp_arena_free(a);
+    if (rc != 0) {
+        qp_census_free(c);
+        *out = NULL;
+    }
+    return rc;
+}
+
+/* ---- views ---- */
+
+static const char *policy_view(void *arg, const char *category)
+{
+    const struct qp_policy *p = arg;
+    const struct qp_policy_category *c = p != NULL ? qp_policy_find(p, category) : NULL;
+    return c != NULL ? c->view : NULL;
+}
+
+const char *qp_circular_view(void *circular, const char *category)
+{
+    const Qp__Circular *c = circular;
+    for (size_t i = 0; i < c->n_rows; i++)
+        if (c->rows[i]->by == QP_CB_CATEGORY && !c->rows[i]->rest && strcmp(c->rows[i]->key, category) == 0)
+            return c->rows[i]->view;
+    return NULL;
+}
+
+/* ---- the nodes below ---- */
+
+struct below {
+    const struct qp_counting *k;
+    Qp__Circular *c;
+    qp_circular_asks *heard;
+    void *arg;
+    struct qp_arena *a;
+    int64_t now_us;
+};
+
+/* What its own circular for the same period says. */
+static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                       Qp__CircularBelow *out)
+{
+    uint8_t id[QP_ID_LEN];
+    Qp__CircularHead *h;
+    Qp__Circular *body;
+    struct qp_numbers n;
+    if (!qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) ||
+        qp_circular_head(r->tables, r->store, id, b->a, &h, NULL) != 0)
+        return;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    if (a != NULL && qp_circular_body_read(r->tables, r->store, h, a, &body, NULL) == 0 && body->n_rows > 0 &&
+        qp_numbers_read(&n, body->rows[0]->now) == 0) {
+        out->number = h->said->number;
+        out->opened = n.n[QP_CF_OPENED][0];
+    }
+    qp_arena_free(a);
+}
+
+static int below_one(struct below *b, struct qp_read *r, const struct qp_node_entry *n, struct qp_err *e)
+{
+    Qp__CircularBelow *x = qp_arena_take(b->a, sizeof *x);
+    char *area = qp_arena_text(b->a, n->path);
+    if (x == NULL || area == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    qp__circular_below__init(x);
+    x->area = area;
+    x->state = QP_HEARD_LIVE;
+    x->as_of_us = b->now_us;
+    if (b->heard != NULL)
+        b->heard(b->arg, n->node, &x->state, &x->as_of_us);
+    below_said(b, r, n->node, x);
+    b->c->below[b->c->n_below++] = x;
+    return 0;
+}
+
+static int below_all(struct below *b, struct qp_err *e)
+{
+    struct qp_read r;
+    struct qp_node_entry *v = NULL;
+    size_t n = 0;
+    int rc = qp_read_begin(b->k->store, &r, e);
+    if (rc != 0)
+        return rc;
+    rc = qp_nodes_below(&r, b->k->self->path, &v, &n);
+    b->c->below = rc == 0 ? qp_arena_take(b->a, sizeof *b->c->below * QP_CIRCULAR_BELOW) : NULL;
+    if (b->c->below == NULL)
+        rc = qp_fail(e, rc != 0 ? rc : QP_ENOMEM, "the nodes below cannot be read");
+    for (size_t i = 0; i < n && rc == 0 && b->c->n_below < QP_CIRCULAR_BELOW; i++)
+        if (!v[i].revoked && qp_same(v[i].parent, b->k->self->node) && !qp_same(v[i].node, b->k->self->node))
+            rc = below_one(b, &r, &v[i], e);
+    free(v);
+    qp_read_end(&r);
+    return rc;
+}
+
+/* ---- what it is compared with ---- */
+
+static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us,
+                   struct qp_circular_base *out, struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_read r;
+    Qp__CircularHead *h;
+    Qp__Circular *body;
+    *out = (struct qp_circular_base){0};
+    int rc = qp_read_begin(k->store, &r, e);
+    if (rc != 0)
+        return rc;
+    if (qp_circular_newest(r.tables, r.store, k->self->node, period, from_us, out->id) &&
+        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, e)) == 0 &&
+        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, e)) == 0)
+        out->body = body;
+    qp_read_end(&r);
+    return rc;
+}
+
+static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_census_result *result,
+                 int64_t now_us, struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_circular_base before, year;
+    int rc = base_of(k, c->period, c->before_us, &before, a, e);
+    if (rc == 0)
+        rc = base_of(k, c->period, c->year_from_us, &year, a, e);
+    if (rc == 0 && !qp_circular_check(c, &before, &year, now_us, result, a))
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    return rc;
+}
+
+int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy,
+                     enum qp_circular_period period, int32_t day, int64_t now_us, qp_circular_asks *heard,
+                     void *arg, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
+{
+    struct qp_circular_about about = {.period = period,
+                                      .policy = policy != NULL ? policy->version : "0",
+                                      .area = k->self->path,
+                                      .title = k->self->title,
+                                      .level = k->self->level,
+                                      .zone = qp_zone_name(k->zone)};
+    struct qp_census *c;
+    struct qp_census_result result;
+    qp_circular_spans(about.span, period, day, policy != NULL ? policy->rules.week_begins : 1,
+                      policy != NULL ? policy->rules.month_begins : 1, k->zone);
+    if (about.span[QP_SPAN_NOW].from_us > now_us)
+        return qp_fail(e, QP_EINVAL, "date: that %s has not begun yet", qp_period_name(period));
+    int rc = qp_journal_census(k, &about.through, &c, e);
+    if (rc != 0)
+        return rc;
+    void *views = (void *)(uintptr_t)policy;
+    rc = qp_census_count(c, about.span, policy_view, views, &result);
+    qp_census_free(c);
+    if (rc != 0)
+        return qp_fail(e, rc, "no memory to count the matters of a circular");
+    *out = qp_circular_body(&about, &result, policy_view, views, a);
+    struct below b = {.k = k, .c = *out, .heard = heard, .arg = arg, .a = a, .now_us = now_us};
+    rc = *out != NULL ? below_all(&b, e) : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    if (rc == 0)
+        rc = check(k, *out, &result, now_us, a, e);
+    qp_census_result_free(&result);
+    return rc;
+}

@@ -1,0 +1,94 @@
+/* circular_due.c: circulars at the calendar's time (CI2): when a period has ended, at the first working moment of the
+ * policy's calendar, or an hour after its end where there is none. Without a policy nothing is issued by itself.
+ *
+ *   every period that has ended ─► is its time come? ─► was one issued since its end? ─► count ─► QP_OP_CIRCULAR, by "policy"
+ *
+ * Only the last period of each kind, and none that ended before this node began: what was missed while it was down is
+ * issued when it is back. One that was issued on demand before the end is corrected. */
+#include "node/http/calls/circulars.h"
+
+enum { HOUR_US = 60 * 60 };
+
+/* The time from which the circular of a period that ended at `to_us` is due. */
+static int64_t due_us(const struct qp_in_force *f, int64_t to_us)
+{
+    const struct qp_policy_category *c = qp_policy_find(f->policy, "");
+    const struct qp_calendar *cal = c ? qp_in_force_calendar(f, c->calendar) : NULL;
+    int64_t first = cal ? qp_calendar_add(cal, to_us, 0) : QP_NEVER_US;
+    return first != QP_NEVER_US ? first : to_us + INT64_C(1000000) * HOUR_US;
+}
+
+/* 0: one that was issued after the end is there; QP_ENOTFOUND: none is. */
+static int issued(struct qp_http *h, enum qp_circular_period period, const struct qp_span_us *span,
+                  int64_t *began_us)
+{
+    struct qp_read r;
+    struct qp_record first;
+    struct qp_arena *a;
+    Qp__CircularHead *head;
+    uint8_t id[QP_ID_LEN];
+    int rc = qp_read_begin(h->store, &r, NULL);
+    if (rc)
+        return rc;
+    rc = qp_journal_get(r.journal, h->store, 1, &first, NULL);
+    *began_us = rc ? 0 : first.received_us;
+    a = qp_arena_new(QP_DECODE_ARENA);
+    if (!rc && !a)
+        rc = QP_ENOMEM;
+    if (!rc)
+        rc =
+            qp_circular_newest(r.tables, r.store, h->self.node, period, span->from_us, id) ? 0 : QP_ENOTFOUND;
+    if (!rc)
+        rc = qp_circular_head(r.tables, r.store, id, a, &head, NULL);
+    if (!rc && head->issued_us < span->to_us)
+        rc = QP_ENOTFOUND;
+    qp_arena_free(a);
+    qp_read_end(&r);
+    return rc;
+}
+
+static void issue(struct qp_http *h, enum qp_circular_period period, int32_t day)
+{
+    const struct qp_auth self = {.by = "policy"};
+    struct qp_circular_made made;
+    struct qp_err e = {0};
+    Qp__Event *ev;
+    struct qp_arena *a = qp_arena_new(16 * 1024 * 1024);
+    if (!a || qp_circular_make(h, period, day, a, &made, &e) != 0) {
+        qp_arena_free(a);
+        return; /* it is tried again; what hinders it is told where it is at home: disk, memory */
+    }
+    struct qp_job *job = qp_job_new(h, 1, 2 * QP_CIRCULAR_BYTES + 65536);
+    bool whole =
+        job && qp_job_add(job, QP_OP_CIRCULAR, &self, &ev) && qp_circular_draft(ev, &made, job->arena) == 0;
+    if (whole)
+        qp_job_send_alone(job, &e);
+    else if (job)
+        qp_job_discard(job);
+    qp_arena_free(a);
+}
+
+static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circular_period period,
+                 int64_t now_us)
+{
+    struct qp_span_us span[QP_SPANS];
+    const struct qp_policy_rules *rules = &f->policy->rules;
+    int64_t began_us = 0;
+    qp_circular_spans(span, period, qp_bucket_day(h->zone, now_us), rules->week_begins, rules->month_begins,
+                      h->zone);
+    int32_t day = qp_bucket_day(h->zone, span[QP_SPAN_BEFORE].from_us);
+    const struct qp_span_us *last = &span[QP_SPAN_BEFORE];
+    if (now_us < due_us(f, last->to_us) || issued(h, period, last, &began_us) != QP_ENOTFOUND ||
+        began_us >= last->to_us)
+        return;
+    issue(h, period, day);
+}
+
+void qp_circulars_due(struct qp_http *h)
+{
+    struct qp_in_force *f = qp_core_policy_hold(h->core);
+    bool speaks = !atomic_load(&h->recovering) && !atomic_load(&h->silent) && !atomic_load(&h->out);
+    for (int p = QP_PERIOD_DAY; f && speaks && p <= QP_PERIOD_MONTH; p++)
+        look(h, f, (enum qp_circular_period)p, qp_wall_us());
+    qp_in_force_release(f);
+}

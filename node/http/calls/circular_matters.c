@@ -1,0 +1,190 @@
+/* circular_matters.c: GET /api/v1/circulars/{id}/matters: what stands behind one figure. The clerk counts the journal again,
+ * of an own circular up to where that one was counted, and tells whose matters add to it; their titles are those of now. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/http/calls/calls.h"
+#include "node/http/calls/circulars.h"
+#include "node/http/shape/query.h"
+#include "node/http/shape/refused.h"
+
+enum { LIMIT = 50, BODY_ARENA = 8 * 1024 * 1024 };
+
+struct one {
+    uint8_t id[QP_ID_LEN];
+    uint64_t above, below;
+};
+struct asking {
+    struct qp_clerk_work work;
+    uint8_t circular[QP_ID_LEN], after[QP_ID_LEN];
+    struct qp_behind behind;
+    char key[QP_PATH_MAX];
+    size_t limit;
+    struct one *v;
+    size_t n;
+    bool more, exact;
+};
+
+static int take(void *arg, const uint8_t id[QP_ID_LEN], uint64_t above, uint64_t below)
+{
+    struct asking *x = arg;
+    if (memcmp(id, x->after, QP_ID_LEN) <= 0)
+        return 0;
+    x->more = x->n == x->limit;
+    if (x->more)
+        return QP_EDUP; /* the page is full */
+    memcpy(x->v[x->n].id, id, QP_ID_LEN);
+    x->v[x->n].above = above;
+    x->v[x->n++].below = below;
+    return 0;
+}
+
+static int count(struct asking *x, struct qp_http *h, const Qp__CircularHead *head, Qp__Circular *body)
+{
+    struct qp_counting k = {
+        .store = h->store, .self = &h->self, .zone = h->zone, .area = body->area, .stop = qp_clerk_stops(h)};
+    struct qp_census *c;
+    /* Another node's positions, and those before this node lost its disk, mean nothing in this journal. */
+    x->exact =
+        memcmp(head->node.data, h->self.node, QP_ID_LEN) == 0 && head->incarnation == h->self.incarnation;
+    uint64_t through = x->exact ? body->through : 0;
+    int rc = qp_journal_census(&k, &through, &c, &x->work.e);
+    if (rc)
+        return rc;
+    x->behind.key = x->key;
+    x->behind.span = (struct qp_span_us){body->from_us, body->to_us};
+    rc = qp_census_behind(c, &x->behind, qp_circular_view, body, take, x);
+    qp_census_free(c);
+    return rc && rc != QP_EDUP ? qp_fail(&x->work.e, rc, "no memory to count the matters of a circular") : 0;
+}
+
+static void run(struct qp_clerk_work *w)
+{
+    struct asking *x = (struct asking *)w;
+    struct qp_arena *a = qp_arena_new(BODY_ARENA);
+    struct qp_read r;
+    Qp__CircularHead *head;
+    Qp__Circular *body;
+    int rc = a ? qp_read_begin(w->http->store, &r, &w->e) : qp_fail(&w->e, QP_ENOMEM, "out of memory");
+    if (!rc) {
+        rc = qp_circular_head(r.tables, r.store, x->circular, a, &head, &w->e);
+        if (rc == QP_ENOTFOUND)
+            qp_fail(&w->e, rc, "no circular with this id is known here");
+        if (!rc)
+            rc = qp_circular_body_read(r.tables, r.store, head, a, &body, &w->e);
+        qp_read_end(&r);
+    }
+    if (!rc)
+        rc = count(x, w->http, head, body);
+    qp_arena_free(a);
+    w->e.code = rc;
+}
+
+static void drop(struct qp_clerk_work *w)
+{
+    struct asking *x = (struct asking *)w;
+    free(x->v);
+    free(x);
+}
+
+static void put_one(struct qp_json *j, struct qp_read *r, const struct one *o, struct qp_arena *a)
+{
+    Qp__Row *row;
+    bool known = qp_matter_read(r, o->id, &row, a, NULL) == 0;
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, o->id, QP_ID_LEN);
+    qp_json_put(j, "title", known ? row->face->title : NULL);
+    qp_json_put(j, "state", known ? qp_state_name(row->face->state) : NULL);
+    qp_json_put(j, "area", known ? row->face->area : NULL);
+    qp_json_put(j, "category", known ? row->face->category : NULL);
+    qp_json_put_time(j, "opened_at", known ? row->face->opened_us : 0);
+    qp_json_put_time(j, "closed_at", known ? row->face->closed_us : 0);
+    qp_json_put_time(j, "deadline", known ? row->face->deadline_us : 0);
+    qp_json_key(j, "numerator");
+    qp_json_uint(j, o->above);
+    qp_json_key(j, "denominator");
+    qp_json_uint(j, o->below);
+    qp_json_object_end(j);
+}
+
+static enum MHD_Result counted(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct asking *x = c->state;
+    struct qp_json j = {0};
+    struct qp_read r;
+    struct qp_arena *a = qp_call_arena(c);
+    int rc = qp_clerk_done(c, &x->work, &f);
+    if (!rc)
+        rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (rc)
+        return qp_answer_fault(c, &f);
+    qp_json_object(&j);
+    qp_json_key(&j, "items");
+    qp_json_array(&j);
+    for (size_t i = 0; i < x->n; i++)
+        put_one(&j, &r, &x->v[i], a);
+    qp_read_end(&r);
+    qp_json_array_end(&j);
+    qp_json_key(&j, "next_cursor");
+    qp_json_id(&j, x->n ? x->v[x->n - 1].id : NULL, x->more ? QP_ID_LEN : 0);
+    qp_json_put_bool(&j, "exact", x->exact);
+    qp_json_object_end(&j);
+    return qp_answer_json(c, 200, &j);
+}
+
+static void read_query(struct qp_query *q, struct asking *x)
+{
+    const char *figure = qp_query_text(q, "figure"), *by = qp_query_text(q, "by"),
+               *key = qp_query_text(q, "key"), *limit = qp_query_text(q, "limit"),
+               *cursor = qp_query_text(q, "cursor");
+    int f = figure ? qp_figure_parse(figure) : -1, b = qp_circular_by_parse(by ? by : "");
+    if (f < 0)
+        qp_query_fault(q, QP_EINVAL, "figure",
+                       "`figure` must be the name of one: GET /api/v1/circulars:figures");
+    if (b < 0)
+        qp_query_fault(q, QP_EINVAL, "by",
+                       "`by` must be area, desk, source, category or view, or be left out");
+    if (key && strlen(key) >= sizeof x->key)
+        qp_query_fault(q, QP_EINVAL, "key", "`key` is longer than any");
+    x->behind.figure = f < 0 ? QP_CF_OPENED : (enum qp_circular_figure)f;
+    x->behind.by = b < 0 ? QP_CB_TOTAL : (enum qp_circular_by)b;
+    snprintf(x->key, sizeof x->key, "%s", key ? key : "");
+    x->limit = LIMIT;
+    if (limit) {
+        char *end;
+        long n = strtol(limit, &end, 10);
+        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
+            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+                           QP_LIST_MOST);
+        else
+            x->limit = (size_t)n;
+    }
+    if (cursor && *cursor && qp_id_parse(x->after, cursor) != 0)
+        qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
+}
+
+enum MHD_Result qp_circular_matters_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_query q;
+    char text[48];
+    struct asking *x = calloc(1, sizeof *x);
+    if (!x)
+        return MHD_NO;
+    x->work.run = run;
+    x->work.drop = drop;
+    qp_query_begin(&q, c, &f);
+    read_query(&q, x);
+    int rc = qp_query_end(&q);
+    if (!rc && (!qp_call_segment(c, 3, text, sizeof text) || qp_id_parse(x->circular, text) != 0))
+        rc = qp_circular_unknown(&f);
+    if (!rc && (x->v = calloc(x->limit, sizeof *x->v)) == NULL)
+        rc = qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (rc)
+        drop(&x->work);
+    else
+        rc = qp_clerk_send(c, &x->work, counted, &f.e);
+    return rc ? qp_answer_fault(c, &f) : MHD_YES;
+}

@@ -1,0 +1,336 @@
+/* census.c: events into deeds. See census.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/insight/circular/inside.h"
+#include "proto/codec.h"
+#include "proto/events.h"
+#include "topology/stage.h"
+
+enum stage {
+#define X(name, word) STAGE_##name,
+    QP_STAGE_LIST(X)
+#undef X
+};
+enum { RECENT = 16 }; /* an event that came a moment ago in another parcel is known by these */
+
+struct qp_census *qp_census_new(const char *area)
+{
+    struct qp_census *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->area = qp_string_number(&c->texts, area, strlen(area));
+    if (c->area != UINT32_MAX && qp_string_number(&c->nodes, "", 0) == 0)
+        return c;
+    qp_census_free(c);
+    return NULL;
+}
+
+static void strings_free(struct qp_strings *s)
+{
+    free(s->bytes);
+    free(s->at);
+    free(s->slots);
+}
+
+void qp_census_free(struct qp_census *c)
+{
+    if (c == NULL)
+        return;
+    for (uint32_t i = 0; i < c->n_blocks; i++)
+        free(c->blocks[i]);
+    free(c->blocks);
+    free(c->matters);
+    free(c->slots);
+    free(c->place);
+    strings_free(&c->texts);
+    strings_free(&c->nodes);
+    free(c);
+}
+
+uint64_t qp_census_matters(const struct qp_census *c)
+{
+    return c->n_matters;
+}
+
+/* ---- places ---- */
+
+int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const char *path)
+{
+    uint32_t n = qp_string_number(&c->nodes, node, QP_ID_LEN),
+             text = qp_string_number(&c->texts, path, strlen(path));
+    if (n == UINT32_MAX || text == UINT32_MAX)
+        return QP_ENOMEM;
+    if (n >= c->n_place) {
+        uint32_t cap = (n + 1) * 2;
+        uint32_t *place = realloc(c->place, cap * sizeof *place);
+        if (place == NULL)
+            return QP_ENOMEM;
+        memset(place + c->n_place, 0, (cap - c->n_place) * sizeof *place);
+        c->place = place;
+        c->n_place = cap;
+    }
+    c->place[n] = text;
+    return QP_OK;
+}
+
+static int enrolled(struct qp_census *c, const Qp__Enrolled *e)
+{
+    Qp__CertificateBody *body;
+    struct qp_arena *a = qp_arena_new(64 * 1024);
+    int rc = a != NULL ? QP_OK : QP_ENOMEM;
+    if (rc == QP_OK && e->certificate != NULL &&
+        QP_DECODE(&body, certificate_body, e->certificate->body.data, e->certificate->body.len, a, NULL) ==
+            QP_OK &&
+        body->node.len == QP_ID_LEN)
+        rc = qp_census_place(c, body->node.data, body->path);
+    qp_arena_free(a);
+    return rc;
+}
+
+/* ---- matters ---- */
+
+static uint32_t slot_of(const uint8_t id[QP_ID_LEN], uint32_t n_slots)
+{
+    uint64_t h;
+    memcpy(&h, id + 8, sizeof h); /* the end of an id is a hash */
+    return (uint32_t)(h ^ h >> 29) & (n_slots - 1);
+}
+
+static bool grow(struct qp_census *c)
+{
+    uint32_t n = c->n_slots > 0 ? c->n_slots * 2 : 4096, cap = n / 2;
+    struct qp_counted *m = realloc(c->matters, cap * sizeof *m);
+    if (m == NULL)
+        return false;
+    c->matters = m;
+    c->cap_matters = cap;
+    uint32_t *slots = calloc(n, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    for (uint32_t i = 0; i < c->n_matters; i++) {
+        uint32_t at = slot_of(m[i].id, n);
+        while (slots[at] != 0)
+            at = (at + 1) & (n - 1);
+        slots[at] = i + 1;
+    }
+    free(c->slots);
+    c->slots = slots;
+    c->n_slots = n;
+    return true;
+}
+
+static struct qp_counted *matter_of(struct qp_census *c, const uint8_t id[QP_ID_LEN])
+{
+    if (c->n_matters == c->cap_matters && !grow(c))
+        return NULL;
+    uint32_t at = slot_of(id, c->n_slots);
+    for (; c->slots[at] != 0; at = (at + 1) & (c->n_slots - 1))
+        if (memcmp(c->matters[c->slots[at] - 1].id, id, QP_ID_LEN) == 0)
+            return &c->matters[c->slots[at] - 1];
+    struct qp_counted *m = &c->matters[c->n_matters++];
+    c->slots[at] = c->n_matters;
+    memcpy(m->id, id, QP_ID_LEN);
+    m->newest = QP_NO_DEED;
+    m->n = 0;
+    return m;
+}
+
+/* ---- deeds ---- */
+
+struct making {
+    struct qp_census *c;
+    struct qp_counted *m;
+    const Qp__Event *ev;
+    struct qp_deed like;    /* what all deeds of this event have in common */
+    struct qp_deed nowhere; /* is written to when there is no memory */
+    int rc;
+};
+
+static struct qp_deed *add(struct making *k, enum qp_deed_kind kind)
+{
+    struct qp_census *c = k->c;
+    if (k->rc == QP_OK && c->n_deeds == c->n_blocks * QP_DEEDS_BLOCK) {
+        struct qp_deed **blocks = realloc(c->blocks, (c->n_blocks + 1) * sizeof *blocks);
+        if (blocks != NULL)
+            c->blocks = blocks;
+        struct qp_deed *block = blocks != NULL ? malloc(QP_DEEDS_BLOCK * sizeof *block) : NULL;
+        if (block == NULL)
+            k->rc = QP_ENOMEM;
+        else
+            c->blocks[c->n_blocks++] = block;
+    }
+    if (k->rc != QP_OK)
+        return &k->nowhere;
+    struct qp_deed *d = qp_deed_at(c, c->n_deeds);
+    *d = k->like;
+    d->kind = (uint8_t)kind;
+    d->before = k->m->newest;
+    k->m->newest = c->n_deeds++;
+    k->m->n++;
+    k->like.flags = QP_DEED_FOLLOWS;
+    return d;
+}
+
+static uint32_t text(struct making *k, const char *t)
+{
+    uint32_t n = t != NULL ? qp_string_number(&k->c->texts, t, strlen(t)) : 0;
+    if (n == UINT32_MAX)
+        k->rc = QP_ENOMEM;
+    return n == UINT32_MAX ? 0 : n;
+}
+
+static uint32_t node(struct making *k, ProtobufCBinaryData id)
+{
+    uint32_t n = id.len == QP_ID_LEN ? qp_string_number(&k->c->nodes, id.data, QP_ID_LEN) : 0;
+    if (n == UINT32_MAX)
+        k->rc = QP_ENOMEM;
+    return n == UINT32_MAX ? 0 : n;
+}
+
+/* As qp_clock_said_due: a clock that is held without an end has no due. */
+static int64_t due_of(const Qp__Clock *c)
+{
+    int64_t due = c->held ? c->until_due_us : c->due_us;
+    return due > 0 ? due : 0;
+}
+
+static void add_extension(struct making *k, const Qp__Clock *c)
+{
+    const Qp__Extension *e = c->extension;
+    if (e == NULL || e->number == 0)
+        return;
+    struct qp_deed *d = add(k, QP_DEED_EXTENSION);
+    d->node = c->stage << 28 | (c->serial & 0xffff) << 12 | (e->number & 0xfff);
+    d->x = e->asked_us;
+    d->y = e->state;
+}
+
+static void add_clocks(struct making *k, Qp__Clock *const *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i]->stage == STAGE_CLOSE)
+            add(k, QP_DEED_CLOCK)->y = due_of(v[i]);
+        if (v[i]->stage == STAGE_SIGN) {
+            struct qp_deed *d = add(k, QP_DEED_SIGN);
+            d->node = v[i]->serial;
+            d->x = due_of(v[i]);
+            d->y = v[i]->ended_us;
+        }
+        add_extension(k, v[i]);
+    }
+}
+
+static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f)
+{
+    struct qp_deed *d = add(k, kind);
+    d->text[0] = text(k, f->area);
+    d->text[1] = text(k, f->category);
+    d->text[2] = text(k, f->source);
+    d->x = f->opened_us;
+    d->y = f->deadline_us;
+    d = add(k, QP_DEED_FACE);
+    d->text[0] = text(k, f->desk);
+    d->text[1] = text(k, f->holder_path);
+    d->node = node(k, f->holder);
+    add_clocks(k, f->clocks, f->n_clocks);
+}
+
+static void add_sorted(struct making *k, const Qp__Sorted *s)
+{
+    struct qp_deed *d = add(k, QP_DEED_SORTED);
+    d->text[0] = text(k, s->area);
+    d->text[1] = text(k, s->category);
+    d->x = s->has_deadline;
+    d->y = s->deadline_us;
+    if (s->face != NULL)
+        add_face(k, QP_DEED_SNAPSHOT, s->face);
+}
+
+static void add_offered(struct making *k, const Qp__Offered *o)
+{
+    add(k, QP_DEED_OFFERED)->node = node(k, o->to);
+    if (o->face != NULL)
+        add_face(k, QP_DEED_SNAPSHOT, o->face);
+}
+
+static void add_visited(struct making *k, const Qp__Visit *v)
+{
+    struct qp_deed *d = add(k, QP_DEED_VISITED);
+    d->flags |= (uint8_t)((v->reached ? QP_DEED_REACHED : 0) | (v->resolved ? QP_DEED_RESOLVED : 0) |
+                          (v->satisfied == 1 ? QP_DEED_SATISFIED : 0));
+}
+
+static void add_body(struct making *k)
+{
+    const Qp__Event *ev = k->ev;
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OPENED: add_face(k, QP_DEED_OPENED, ev->opened->face); break;
+    case QP__EVENT__BODY_SORTED: add_sorted(k, ev->sorted); break;
+    case QP__EVENT__BODY_ASSIGNED: add(k, QP_DEED_ASSIGNED)->text[0] = text(k, ev->assigned->desk); break;
+    case QP__EVENT__BODY_GIVEN_BACK: add(k, QP_DEED_GIVEN); break;
+    case QP__EVENT__BODY_PROGRESSED: add(k, QP_DEED_PROGRESSED); break;
+    case QP__EVENT__BODY_OFFERED: add_offered(k, ev->offered); break;
+    case QP__EVENT__BODY_ACCEPTED: add(k, QP_DEED_ACCEPTED)->text[0] = text(k, ev->accepted->path); break;
+    case QP__EVENT__BODY_REFUSED: add(k, QP_DEED_REFUSED); break;
+    case QP__EVENT__BODY_HANDLED: add(k, QP_DEED_HANDLED); break;
+    case QP__EVENT__BODY_VISITED: add_visited(k, ev->visited->visit); break;
+    case QP__EVENT__BODY_CLOSED:
+    case QP__EVENT__BODY_MERGED: add(k, QP_DEED_ENDED); break;
+    case QP__EVENT__BODY_REOPENED:
+    case QP__EVENT__BODY_UNMERGED: add(k, QP_DEED_RESUMED); break;
+    case QP__EVENT__BODY_URGED: add(k, QP_DEED_URGED); break;
+    default: add(k, QP_DEED_STEP); break;
+    }
+    add_clocks(k, ev->clocks, ev->n_clocks);
+}
+
+/* What adds to no figure: comments, evidence, withdraws, and orders without a version. */
+static bool matters_here(const Qp__Event *ev)
+{
+    return ev->version > 0 || ev->body_case == QP__EVENT__BODY_URGED ||
+           ev->body_case == QP__EVENT__BODY_PROGRESSED;
+}
+
+static bool is_whole(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OPENED: return ev->opened->face != NULL;
+    case QP__EVENT__BODY_VISITED: return ev->visited->visit != NULL;
+    default: return true;
+    }
+}
+
+static bool known(const struct making *k)
+{
+    const struct qp_deed *d;
+    uint32_t at = k->m->newest;
+    for (int i = 0; i < RECENT && at != QP_NO_DEED; i++, at = d->before) {
+        d = qp_deed_at(k->c, at);
+        if (d->counter == k->like.counter && d->origin == k->like.origin &&
+            d->incarnation == k->like.incarnation)
+            return true;
+    }
+    return false;
+}
+
+int qp_census_event(struct qp_census *c, const Qp__Event *ev)
+{
+    if (ev->body_case == QP__EVENT__BODY_ENROLLED)
+        return enrolled(c, ev->enrolled);
+    if (ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) || !is_whole(ev) ||
+        ev->version > UINT32_MAX)
+        return QP_OK;
+    struct making k = {.c = c, .ev = ev, .m = matter_of(c, ev->matter.data)};
+    if (k.m == NULL)
+        return QP_ENOMEM;
+    k.like = (struct qp_deed){.at_us = ev->at_us,
+                              .counter = ev->counter,
+                              .origin = node(&k, ev->origin),
+                              .incarnation = ev->incarnation,
+                              .version = (uint32_t)ev->version};
+    if (k.rc == QP_OK && !known(&k))
+        add_body(&k);
+    return k.rc;
+}

@@ -1,0 +1,55 @@
+/* deed.h: what a circular needs of one event, in 64 bytes. A matter's life is a chain of them, newest first, in the order in
+ * which the journal (or an export) has the events; life.c puts them into the order of the matter's versions.
+ *
+ *   Qp__Event ─► one deed of its kind, then one for each clock, extension or snapshot that it brings (`follows`)
+ *
+ * Texts and nodes are numbers given by census.c; 0 is none. */
+#ifndef QP_NODE_INSIGHT_CIRCULAR_DEED_H
+#define QP_NODE_INSIGHT_CIRCULAR_DEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum qp_deed_kind {
+    QP_DEED_STEP = 1, /* of no other kind here, or of a later build: moves the version on (E5) */
+    QP_DEED_OPENED,   /* text: area, category, source; x: opened, y: deadline; QP_DEED_FACE follows */
+    QP_DEED_SORTED,   /* text: area, category (0: as it was); x: 1 with a deadline, y: that */
+    QP_DEED_ASSIGNED, /* text: desk (0: as it was) */
+    QP_DEED_GIVEN,    /* given back: no desk */
+    QP_DEED_PROGRESSED,
+    QP_DEED_OFFERED,  /* node: to */
+    QP_DEED_ACCEPTED, /* text: path */
+    QP_DEED_REFUSED,
+    QP_DEED_HANDLED, /* flag: VISIT: drawn for a return visit */
+    QP_DEED_VISITED, /* flags */
+    QP_DEED_ENDED,   /* closed or merged */
+    QP_DEED_RESUMED, /* reopened or unmerged */
+    QP_DEED_URGED,
+    /* what follows */
+    QP_DEED_FACE,      /* the rest of an opening's face. text: desk, the holder's path; node: holder */
+    QP_DEED_SNAPSHOT,  /* a face that travels with an event: as QP_DEED_OPENED, then QP_DEED_FACE */
+    QP_DEED_CLOCK,     /* the close clock. y: its due, 0: none */
+    QP_DEED_SIGN,      /* a sign clock. node: serial; x: due, y: ended */
+    QP_DEED_EXTENSION, /* node: stage and serial and number in one; x: asked, y: state */
+};
+enum {
+    QP_DEED_REACHED = 1,
+    QP_DEED_RESOLVED = 2,
+    QP_DEED_SATISFIED = 4,
+    QP_DEED_VISIT = 8,
+    QP_DEED_FOLLOWS = 16, /* belongs to the deed behind it in the chain */
+};
+
+struct qp_deed {
+    int64_t at_us, x, y;
+    uint64_t counter; /* with origin and incarnation: the event's id */
+    uint32_t origin, incarnation;
+    uint32_t version; /* 0: makes none */
+    uint32_t before;  /* the next older one of the matter; QP_NO_DEED */
+    uint32_t text[3];
+    uint32_t node;
+    uint8_t kind, flags;
+};
+#define QP_NO_DEED UINT32_MAX
+
+#endif

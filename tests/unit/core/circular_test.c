@@ -1,0 +1,252 @@
+/* circular_test.c: a circular is issued, travels up, is judged from above, corrected; and it is the same after a restart, a
+ * rebuild, a burned disk; nobody speaks under another's id. */
+#include <stdio.h>
+
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B };
+
+static Qp__CircularHead *head_of(struct rig *r, int at, const uint8_t id[QP_ID_LEN])
+{
+    struct qp_read read;
+    Qp__CircularHead *h = NULL;
+    assert_int_equal(qp_read_begin(r->nodes[at].store, &read, NULL), 0);
+    int rc = qp_circular_head(read.tables, read.store, id, r->arena, &h, NULL);
+    qp_read_end(&read);
+    return rc == 0 ? h : NULL;
+}
+
+static Qp__Circular *body_of(struct rig *r, int at, const uint8_t id[QP_ID_LEN])
+{
+    struct qp_read read;
+    Qp__Circular *c = NULL;
+    Qp__CircularHead *h = head_of(r, at, id);
+    assert_non_null(h);
+    assert_int_equal(qp_read_begin(r->nodes[at].store, &read, NULL), 0);
+    assert_int_equal(qp_circular_body_read(read.tables, read.store, h, r->arena, &c, NULL), 0);
+    qp_read_end(&read);
+    return c;
+}
+
+static void total_is(struct rig *r, int at, const uint8_t id[QP_ID_LEN], enum qp_circular_figure f,
+                     uint64_t above, uint64_t below)
+{
+    struct qp_numbers n;
+    Qp__Circular *c = body_of(r, at, id);
+    assert_int_equal(c->rows[0]->by, QP_CB_TOTAL);
+    assert_int_equal(qp_numbers_read(&n, c->rows[0]->now), 0);
+    assert_int_equal(n.n[f][0], above);
+    assert_int_equal(n.n[f][1], below);
+}
+
+/* Two opened at the lowest, one of them closed. */
+static void work(struct rig *r)
+{
+    rig_tree(r, 3);
+    rig_settle(r);
+    rig_open(r, B, "one");
+    matter m = rig_open(r, B, "two");
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_HANDLED));
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_CLOSED));
+    rig_settle(r);
+    r->now_us += SECOND;
+}
+
+static void every_level_counts_the_same_and_those_above_have_it(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    uint8_t last[QP_ID_LEN];
+    for (int i = B; i >= CITY; i--) {
+        struct qp_reply reply = rig_circular(r, i, QP_PERIOD_DAY, NULL);
+        rig_ok(reply);
+        assert_true(reply.created);
+        memcpy(last, reply.matter, QP_ID_LEN);
+        rig_settle(r);
+        for (int at = i; at >= CITY; at--) {
+            total_is(r, at, reply.matter, QP_CF_OPENED, 2, 0);
+            total_is(r, at, reply.matter, QP_CF_CLOSED_OF_DUE, 1, 1);
+            assert_int_equal(head_of(r, at, reply.matter)->said->number, 1);
+        }
+        if (i < B)
+            assert_null(head_of(r, B, reply.matter)); /* it goes up alone */
+    }
+    const Qp__Circular *city = body_of(r, CITY, last);
+    assert_int_equal(city->n_below, 1);
+    assert_string_equal(city->below[0]->area, "city/a");
+    assert_int_equal(city->below[0]->number, 1); /* the child's own has come */
+    assert_int_equal(city->below[0]->opened, 2);
+}
+
+static void a_second_one_corrects_the_first_and_a_key_makes_none(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    struct qp_reply one = rig_circular(r, A, QP_PERIOD_WEEK, "key"),
+                    same = rig_circular(r, A, QP_PERIOD_WEEK, "key");
+    rig_ok(one);
+    rig_ok(same);
+    assert_true(one.created);
+    assert_false(same.created);
+    assert_memory_equal(one.matter, same.matter, QP_ID_LEN);
+    rig_code(rig_circular(r, A, QP_PERIOD_DAY, "key"), QP_EKEYREUSED);
+    struct qp_reply two = rig_circular(r, A, QP_PERIOD_WEEK, NULL);
+    rig_ok(two);
+    rig_settle(r);
+    for (int at = A; at >= CITY; at--) {
+        Qp__CircularHead *h = head_of(r, at, two.matter), *old = head_of(r, at, one.matter);
+        assert_int_equal(h->said->number, 2);
+        assert_memory_equal(h->said->corrects.data, one.matter, QP_ID_LEN);
+        assert_memory_equal(old->corrected.data, two.matter, QP_ID_LEN);
+        assert_int_equal(h->corrected.len, 0);
+    }
+}
+
+static void a_superior_judges_and_its_node_learns_of_it(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_settle(r);
+    rig_code(rig_judge(r, A, c.matter, QP_CIRCULAR_ACCEPT, ""), QP_EPOLICY);
+    rig_code(rig_judge(r, B, c.matter, QP_CIRCULAR_ACCEPT, ""), QP_ENOTFOUND);
+    rig_code(rig_judge(r, CITY, c.matter, QP_CIRCULAR_RETURN, ""), QP_EINVAL);
+    rig_ok(rig_judge(r, CITY, c.matter, QP_CIRCULAR_RETURN, "why so few?"));
+    rig_ok(rig_judge(r, CITY, c.matter, QP_CIRCULAR_RETURN, "why so few?")); /* the same again */
+    rig_settle(r);
+    for (int at = CITY; at <= A; at++) {
+        Qp__CircularHead *h = head_of(r, at, c.matter);
+        assert_int_equal(h->n_words, 1);
+        assert_int_equal(h->words[0]->verb, QP_CIRCULAR_RETURN);
+        assert_string_equal(h->words[0]->reason, "why so few?");
+    }
+    rig_ok(rig_circular(r, A, QP_PERIOD_DAY, NULL));
+    rig_settle(r);
+    rig_code(rig_judge(r, CITY, c.matter, QP_CIRCULAR_ACCEPT, ""), QP_ESTEP);
+}
+
+/* E7: what comes from below under another's id, or judges what lies beside it, has no effect. */
+static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    int side = rig_join(r, CITY, "side");
+    rig_settle(r);
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_settle(r);
+    struct forged f = rig_forged(r, side, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, side, QP__EVENT__BODY_CIRCULAR_JUDGED, NULL);
+    ev->circular_judged->circular =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, c.matter, QP_ID_LEN)};
+    ev->circular_judged->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
+    ev->circular_judged->verb = QP_CIRCULAR_ACCEPT;
+    rig_add(&f, ev);
+    ev = rig_event(r, side, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    *ev->circular_said = *head_of(r, CITY, c.matter)->said;
+    ev->circular_said->number = 7;
+    ev->circular_said->body = (ProtobufCBinaryData){4, (uint8_t *)qp_arena_text(r->arena, "lies")};
+    rig_add(&f, ev);
+    ev = rig_event(r, side, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    *ev->circular_said = *head_of(r, CITY, c.matter)->said;
+    ev->circular_said->part = 30;
+    ev->circular_said->body = (ProtobufCBinaryData){4, (uint8_t *)qp_arena_text(r->arena, "lies")};
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, side, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    Qp__CircularHead *h = head_of(r, CITY, c.matter);
+    assert_int_equal(h->n_words, 0);
+    assert_int_equal(h->said->number, 1);
+    assert_memory_equal(h->node.data, r->nodes[A].id, QP_ID_LEN);
+    body_of(r, CITY, c.matter);
+}
+
+static void it_is_the_same_after_a_restart_a_rebuild_and_a_fire(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, "key"), d = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_settle(r);
+    rig_ok(rig_judge(r, CITY, d.matter, QP_CIRCULAR_ACCEPT, "good"));
+    rig_settle(r);
+    struct tables was = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables now = rig_tables(r, A);
+    rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT));
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    Qp__CircularHead *h = head_of(r, A, c.matter);
+    assert_non_null(h);
+    assert_memory_equal(h->corrected.data, d.matter, QP_ID_LEN);
+    assert_int_equal(head_of(r, A, d.matter)->n_words, 1);
+    struct qp_reply e = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(e);
+    assert_int_equal(head_of(r, A, e.matter)->said->number, 3);
+    total_is(r, A, e.matter, QP_CF_OPENED, 2, 0);
+}
+
+/* A key longer than all others, many of them: the body comes in parts, and what has no room stands in one row. */
+static void a_large_one_comes_in_parts(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    for (int i = 0; i < QP_CIRCULAR_KEYS + 20; i++) {
+        char text[QP_NAME_BYTES + 1];
+        Qp__Event *ev = rig_opened(r, "many", QP_ROUTINE);
+        snprintf(text, sizeof text, "%060d", i);
+        ev->opened->face->category = qp_arena_text(r->arena, text);
+        ev->opened->face->source = ev->opened->face->category;
+        rig_ok(rig_try(r, A, ev));
+    }
+    rig_settle(r);
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    rig_settle(r);
+    assert_true(head_of(r, CITY, c.matter)->said->parts > 1);
+    total_is(r, CITY, c.matter, QP_CF_OPENED, QP_CIRCULAR_KEYS + 20, 0);
+    const Qp__Circular *body = body_of(r, CITY, c.matter);
+    size_t rests = 0, told = 0;
+    for (size_t i = 0; i < body->n_rows; i++)
+        rests += body->rows[i]->rest ? 1 : 0;
+    for (size_t i = 0; i < body->n_findings; i++) {
+        told += body->findings[i]->kind == QP_FINDING_REST && body->findings[i]->is == 20;
+        assert_int_not_equal(body->findings[i]->kind, QP_FINDING_PARTS);
+    }
+    assert_int_equal(rests, 2);
+    assert_int_equal(told, 2);
+}
+
+/* CI4: the base was issued, then something came late. */
+static void a_base_that_was_revised_is_told(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    rig_ok(rig_circular(r, A, QP_PERIOD_DAY, NULL));
+    rig_open(r, B, "late"); /* not yet heard at A */
+    r->now_us += 86400 * SECOND;
+    rig_settle(r);
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *body = body_of(r, A, c.matter);
+    size_t told = 0;
+    for (size_t i = 0; i < body->n_findings; i++) {
+        const Qp__CircularFinding *f = body->findings[i];
+        told += f->kind == QP_FINDING_BASE && f->figure == 1 + QP_CF_OPENED && f->was == 2 && f->is == 3;
+    }
+    assert_int_equal(told, 1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+    const struct CMUnitTest tests[] = {
+        TEST(every_level_counts_the_same_and_those_above_have_it),
+        TEST(a_second_one_corrects_the_first_and_a_key_makes_none),
+        TEST(a_superior_judges_and_its_node_learns_of_it),
+        TEST(nobody_speaks_under_anothers_id_and_only_those_above_judge),
+        TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
+        TEST(a_large_one_comes_in_parts),
+        TEST(a_base_that_was_revised_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
