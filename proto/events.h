@@ -1,12 +1,13 @@
 /* events.h: every kind of event, one row each. What can be said at all, of what, by whom, and how far it goes.
  *
  * From a row follow: which fields of Event rules.c bounds, the event's name in JSON and on a page, what people
- * wrote in it, whether it may travel and in which parcels (core/admit.c), whether a relay may pass it on before
+ * wrote in it, whether it may travel and in which parcels (core/gather.c), whether a relay may pass it on before
  * its commit (core/ahead.c), by whom it may be said (core/may.c, matter/lifecycle.c), where the event stream
  * shows it.
  *
  * To add a kind: its message and its field of Event.body in matter.proto, the bounds of its message in
- * rules.c, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c).
+ * rules.c, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c). On the console:
+ * a word in node/web/words/common.js and a glyph in node/web/parts/marks.js (tests/browser/plain.mjs asks for both).
  * Without the row the build fails (events.c); without the rest qp_facts_complete does, at every start.
  *
  * Rows are only ever added: the field numbers are on disks and on the wire. */

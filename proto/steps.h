@@ -8,7 +8,10 @@
  *
  * A new step: its event, if it has one of its own (events.h says how); that line; here a row of QP_STEPS
  * and its fields. A name that no field had yet also gets its words in QP_STEP_WORDS. What is forgotten does
- * not build, or fails tests/unit/proto/test_shape.c. */
+ * not build, fails tests/unit/proto/test_shape.c, or stops the node at its start (qp_facts_complete). The table of
+ * node/http/API.md: `api_page --write`. On the console the form follows from GET /api/v1/steps; a short word for it
+ * (node/web/words/common.js), a key and its place among the buttons (node/web/desk/form.js) and whether the phone offers
+ * it (node/web/field/tasks.js) are chosen by hand. */
 #ifndef QP_PROTO_STEPS_H
 #define QP_PROTO_STEPS_H
 

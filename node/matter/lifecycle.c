@@ -165,7 +165,7 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 #define ALL     (GOING | IN(CLOSED) | IN(MERGED))
 #define BODY(b) QP__EVENT__BODY_##b
 
-/* The table of api.md "Steps", line by line; Offered stands for escalate, dispatch, transfer and return. */
+/* From which states each step goes and what it does (the steps: proto/steps.h); Offered stands for escalate, dispatch, transfer and return. */
 static const struct qp_transition table[] = {
     {BODY(SORTED), WORKING, sort},
     {BODY(ASSIGNED), MOVABLE, assign},

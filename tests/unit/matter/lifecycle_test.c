@@ -1,4 +1,4 @@
-/* lifecycle_test.c: the table of api.md "Steps", written down a second time, against lifecycle.c: every
+/* lifecycle_test.c: the table of the steps, written down a second time, against lifecycle.c: every
  * state, with and without an offer out, every step, every role. */
 #include "node/matter/custody.h"
 #include "node/matter/may.h"
