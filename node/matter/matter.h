@@ -156,6 +156,7 @@ struct qp_list_query {
         *q;                 /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
     const char *holder;     /* path */
     const char *offered_to; /* path: an offer to it is out */
+    bool urged;             /* open, and an urge of it is not answered by its holder */
     bool here;              /* no offer of it is out: its holder alone can go on with it */
     int state, urgency;     /* 0 = any */
     unsigned states;        /* several: the bits 1 << state; 0 = any */
