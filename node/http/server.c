@@ -307,7 +307,7 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
-        rc = qp_clerk_start(h, e);
+        rc = qp_clerk_start(h, qp_circulars_due, e);
     if (!rc)
         rc = qp_listen(&fd, "http.listen", o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
     if (!rc)

@@ -16,7 +16,9 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
+import time
 import zipfile
 
 from lib import small
@@ -305,6 +307,45 @@ def records(checks, args, folder, rows, name, depth, most):
     return dev, circulars
 
 
+# ---- by themselves ----
+
+POLICY = {
+    "policy.conf": "[policy]\nversion = one\ntitle = 棋城\n\n[calendar always]\nweekly = 1-7 00:00-24:00\n\n[circular]\nweek_begins = 1\nmonth_begins = 1\n",
+    "categories.csv": "code,title,title_en,calendar\n,其他,other,always\n",
+}
+
+
+def by_itself(checks, args, folder):
+    """A day is over (every node's clock is set ahead): each issues its own, once, by the policy."""
+    shim, file, policy = folder / "clock.so", folder / "clock", folder / "policy"
+    source = pathlib.Path(__file__).with_name("lib") / "clock.c"
+    built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], capture_output=True)
+    checks.check(built.returncode == 0, "the clock is built", built.stderr.decode())
+    file.write_text("0")
+    policy.mkdir()
+    for name, text in POLICY.items():
+        (policy / name).write_text(text, encoding="utf-8")
+    dev = small.start(checks, args, folder / "days", "--policy", policy,
+                      environment={"LD_PRELOAD": str(shim), "QP_CLOCK_FILE": str(file)})
+    apis = {p: dev.apis()[p] for p in (CITY, COUNTY)}
+    checks.check(wait_until(lambda: all(a.get("/api/v1/policy").json["version"] == "one" for a in apis.values()), 15), "the policy holds")
+    report(apis[COUNTY], area=COUNTY, category="井盖", source="12345")
+    checks.equal([a.get("/api/v1/circulars").json["items"] for a in apis.values()], [[], []], "before a period is over nothing is issued")
+    (folder / "clock.new").write_text(str(86400))
+    (folder / "clock.new").replace(file)
+    def days(path):
+        items = apis[path].get("/api/v1/circulars", node=path, period="day").json["items"]
+        return [c for c in items if c["issued_by"] == "policy"]
+    for path in apis:
+        checks.check(wait_until(lambda: days(path), 50, 0.5), f"{path} issues its day by itself")
+        c = apis[path].get(f"/api/v1/circulars/{days(path)[0]['id']}").json
+        checks.equal((figures(c)["opened"][0], c["rule"]), (1, "figures-1/policy-one"), f"{path}: with what was opened, by the rule in force")
+        checks.check("period_open" not in {f["kind"] for f in c["findings"]}, f"{path}: the day is over")
+    time.sleep(22)
+    checks.equal([len(days(p)) for p in apis], [1, 1], "each once")
+    dev.stop()
+
+
 def kpi(checks, cli, file, text):
     """Printed figures are reproduced, or stopped with a reason."""
     wanted = {r["id"]: r for r in csv.DictReader(io.StringIO(text))}
@@ -323,7 +364,7 @@ def main():
     p.add_argument("--data", default=str(ROOT.parent / "shared/data"), help="folder of the shared data (%(default)s)")
     p.add_argument("--records", type=int, default=6000, help="of Boston's, 0: all (%(default)s)")
     p.add_argument("--depth", type=int, default=2, help="of Boston's tree (%(default)s)")
-    p.add_argument("--only", choices=("work", "records", "kpi"), help="this part alone")
+    p.add_argument("--only", choices=("work", "records", "kpi", "days"), help="this part alone")
     p.add_argument("--plant", choices=("late", "figure"), help="read one thing wrongly: the run must fail")
     args = p.parse_args()
     checks = Checks(args.timeout)
@@ -351,6 +392,8 @@ def main():
             dev.known = dev.nodes()
             dev.stop()
             verified(checks, cli, folder, dev, [(CITY, made[CITY]), (COUNTY, made[COUNTY]), (COUNTY, own)], args.plant)
+        if args.only == "days":
+            by_itself(checks, args, folder)
         if args.only in (None, "records"):
             dev, circulars = records(checks, args, folder, made_rows(1500, 7, read_areas()), "made", 2, 3)
             verified(checks, cli, folder, dev, circulars[:2], None)

@@ -2,7 +2,8 @@
  *
  *   POST ─► the clerk counts (clerk.h) ─► QP_OP_CIRCULAR ─► [turn, commit] ─► the circular
  *
- * The matters behind a figure are circular_matters.c's, pages and spreadsheets circular_forms.c's. */
+ * Counted in circular_make.c, one of them: circular_one.c; the matters behind a figure: circular_matters.c, pages and
+ * spreadsheets: circular_forms.c. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,44 +15,6 @@
 #include "node/http/shape/refused.h"
 
 enum { JOB_ARENA = 3 * QP_CIRCULAR_BYTES, BODY_ARENA = 16 * 1024 * 1024, LIMIT = 50 };
-
-int qp_circular_unknown(struct qp_fault *f)
-{
-    return qp_fault_set(f, QP_ENOTFOUND, "", "no circular with this id is known here");
-}
-
-/* ---- one ---- */
-
-int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN],
-                     struct qp_circular_loaded *out, struct qp_fault *f)
-{
-    struct qp_arena *a = qp_call_arena(c);
-    if (!a)
-        return qp_fault_set(f, QP_ENOMEM, "", "out of memory");
-    int rc = qp_circular_head(r->tables, r->store, id, a, &out->head, &f->e);
-    if (rc == QP_ENOTFOUND)
-        return qp_circular_unknown(f);
-    return rc ? rc : qp_circular_body_read(r->tables, r->store, out->head, a, &out->body, &f->e);
-}
-
-enum MHD_Result qp_circular_answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
-{
-    struct qp_fault f = {.field = ""};
-    struct qp_read r;
-    struct qp_json j = {0};
-    struct qp_circular_loaded x;
-    int rc = qp_read_begin(c->h->store, &r, &f.e);
-    if (rc)
-        return qp_answer_fault(c, &f);
-    rc = qp_circular_load(c, &r, id, &x, &f);
-    if (!rc) {
-        qp_json_object(&j);
-        qp_json_circular(&j, x.head, x.body, c->h->zone, &r);
-        qp_json_object_end(&j);
-    }
-    qp_read_end(&r);
-    return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, status, &j);
-}
 
 enum MHD_Result qp_circular_get(struct qp_call *c)
 {
@@ -185,72 +148,6 @@ enum MHD_Result qp_circulars_get(struct qp_call *c)
     qp_json_put(&j, "next_cursor", l.more ? next : NULL);
     qp_json_object_end(&j);
     return qp_answer_json(c, 200, &j);
-}
-
-/* ---- counting ---- */
-
-static void heard(void *arg, const uint8_t node[QP_ID_LEN], uint32_t *state, int64_t *as_of_us)
-{
-    const struct qp_link_view *l = arg;
-    const struct qp_link_status *s = qp_link_view_of(l, node, true);
-    if (!s) {
-        *state = QP_HEARD_NEVER;
-        *as_of_us = 0;
-        return;
-    }
-    if (s->state != QP_LINK_LIVE)
-        *as_of_us = s->last_heard_us;
-    *state = s->state == QP_LINK_LIVE   ? QP_HEARD_LIVE
-             : s->last_heard_us == 0    ? QP_HEARD_NEVER
-             : s->state == QP_LINK_LATE ? QP_HEARD_LATE
-                                        : QP_HEARD_CUT;
-}
-
-int qp_circular_make(struct qp_http *h, enum qp_circular_period period, int32_t day, struct qp_arena *a,
-                     struct qp_circular_made *out, struct qp_err *e)
-{
-    const struct qp_counting k = {
-        .store = h->store, .self = &h->self, .zone = h->zone, .stop = qp_clerk_stops(h)};
-    struct qp_in_force *f = qp_core_policy_hold(h->core);
-    struct qp_link_view *links = qp_link_view_new(h);
-    struct qp_read r;
-    Qp__Circular *c;
-    if (links && qp_read_begin(h->store, &r, NULL) == 0) {
-        qp_link_view_recall(links, h, &r);
-        qp_read_end(&r);
-    }
-    int rc = links ? qp_circular_take(&k, f ? f->policy : NULL, period, day, qp_wall_us(),
-                                      h->wire ? heard : NULL, links, a, &c, e)
-                   : qp_fail(e, QP_ENOMEM, "out of memory");
-    free(links);
-    qp_in_force_release(f);
-    if (rc)
-        return rc;
-    out->period = c->period;
-    out->from_us = c->from_us;
-    out->to_us = c->to_us;
-    out->bytes = qp_encode(&c->base, a, &out->len);
-    rc = out->bytes ? qp_check(&c->base, e) : qp_fail(e, QP_ENOMEM, "out of memory");
-    return rc == QP_EBIG ? qp_fail(e, QP_EBIG,
-                                   "the circular would have more than %d bytes: too many areas, "
-                                   "desks, sources and categories with long names",
-                                   QP_CIRCULAR_BYTES)
-                         : rc;
-}
-
-int qp_circular_draft(Qp__Event *ev, const struct qp_circular_made *made, struct qp_arena *a)
-{
-    Qp__CircularSaid *s = qp_arena_take(a, sizeof *s);
-    if (!s)
-        return QP_ENOMEM;
-    qp__circular_said__init(s);
-    s->period = made->period;
-    s->from_us = made->from_us;
-    s->to_us = made->to_us;
-    s->body = (ProtobufCBinaryData){made->len, qp_arena_copy(a, made->bytes, made->len)};
-    ev->body_case = QP__EVENT__BODY_CIRCULAR_SAID;
-    ev->circular_said = s;
-    return s->body.data ? 0 : QP_ENOMEM;
 }
 
 /* ---- issuing ---- */

@@ -11,6 +11,7 @@ struct qp_clerk {
     pthread_t thread;
     pthread_cond_t wake;
     bool runs;
+    void (*look)(struct qp_http *h);
     atomic_bool stop;
     struct qp_clerk_work *first; /* with h->lock, as all that follows */
     size_t n;
@@ -63,7 +64,7 @@ static void *clerk(void *arg)
         if (pthread_cond_timedwait(&k->wake, &h->lock, &until) == 0)
             continue;
         pthread_mutex_unlock(&h->lock);
-        qp_circulars_due(h);
+        k->look(h);
         pthread_mutex_lock(&h->lock);
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += LOOK_S;
@@ -72,11 +73,12 @@ static void *clerk(void *arg)
     return NULL;
 }
 
-int qp_clerk_start(struct qp_http *h, struct qp_err *e)
+int qp_clerk_start(struct qp_http *h, void (*look)(struct qp_http *h), struct qp_err *e)
 {
     struct qp_clerk *k = h->clerk = calloc(1, sizeof *k);
     if (!k)
         return qp_fail(e, QP_ENOMEM, "http: out of memory");
+    k->look = look;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

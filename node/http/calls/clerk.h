@@ -30,7 +30,8 @@ int qp_clerk_send(struct qp_call *c, struct qp_clerk_work *w, qp_handler then, s
 /* In `then`: 0: it was done, w->e says how. Else it was not, and *f says why. */
 int qp_clerk_done(struct qp_call *c, struct qp_clerk_work *w, struct qp_fault *f);
 
-int qp_clerk_start(struct qp_http *h, struct qp_err *e);
+/* look: called every twenty seconds, in the clerk's thread. */
+int qp_clerk_start(struct qp_http *h, void (*look)(struct qp_http *h), struct qp_err *e);
 void qp_clerk_stop(struct qp_http *h); /* before the calls are closed; harmless when it was not started */
 void qp_clerk_end(struct qp_http *h);  /* behind them */
 const atomic_bool *qp_clerk_stops(struct qp_http *h);

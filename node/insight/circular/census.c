@@ -274,7 +274,9 @@ static void add_body(struct making *k)
     case QP__EVENT__BODY_OFFERED: add_offered(k, ev->offered); break;
     case QP__EVENT__BODY_ACCEPTED: add(k, QP_DEED_ACCEPTED)->text[0] = text(k, ev->accepted->path); break;
     case QP__EVENT__BODY_REFUSED: add(k, QP_DEED_REFUSED); break;
-    case QP__EVENT__BODY_HANDLED: add(k, QP_DEED_HANDLED); break;
+    case QP__EVENT__BODY_HANDLED:
+        add(k, QP_DEED_HANDLED)->flags |= ev->handled->must_visit ? QP_DEED_VISIT : 0;
+        break;
     case QP__EVENT__BODY_VISITED: add_visited(k, ev->visited->visit); break;
     case QP__EVENT__BODY_CLOSED:
     case QP__EVENT__BODY_MERGED: add(k, QP_DEED_ENDED); break;

@@ -279,6 +279,25 @@ static void visits_count_each_and_the_first_that_reaches_nobody_does_not(void **
     is(t, SATISFIED, 1, 3);
 }
 
+/* ST2: a duty that was drawn is to be visited as long as it is open. */
+static void a_visit_that_was_drawn_and_not_made_is_to_be_made(void **state)
+{
+    struct town *t = *state;
+    for (int k = 0; k < 4; k++) {
+        Qp__Event *last;
+        opens(t, A, "city/a", T0, 0);
+        STEP(t, A, T0 + HOUR, HANDLED, handled, qp__handled__init);
+        last->handled->must_visit = k > 0;
+        say(t, last);
+        if (k == 2)
+            visits(t, A, T0 + 2 * HOUR, true, true, 1);
+        if (k == 3)
+            closes(t, A, T0 + 2 * HOUR);
+    }
+    counted(t);
+    is(t, VISITED, 1, 2);
+}
+
 static void an_urge_is_answered_by_what_the_holder_tells_after_it(void **state)
 {
     struct town *t = *state;
@@ -401,6 +420,7 @@ int main(void)
         T(parts_add_up_and_a_matter_stands_where_it_stood_at_the_end),
         T(offers_are_counted_when_they_are_answered),
         T(visits_count_each_and_the_first_that_reaches_nobody_does_not),
+        T(a_visit_that_was_drawn_and_not_made_is_to_be_made),
         T(an_urge_is_answered_by_what_the_holder_tells_after_it),
         T(sign_clocks_are_those_of_the_events),
         T(who_may_not_say_it_changes_nothing),

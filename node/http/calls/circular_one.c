@@ -1,0 +1,41 @@
+/* circular_one.c: one circular from the tables, and as JSON. Called by the other files of circulars. */
+#include "node/http/calls/circulars.h"
+#include "node/http/shape/refused.h"
+
+int qp_circular_unknown(struct qp_fault *f)
+{
+    return qp_fault_set(f, QP_ENOTFOUND, "", "no circular with this id is known here");
+}
+
+/* ---- one ---- */
+
+int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN],
+                     struct qp_circular_loaded *out, struct qp_fault *f)
+{
+    struct qp_arena *a = qp_call_arena(c);
+    if (!a)
+        return qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    int rc = qp_circular_head(r->tables, r->store, id, a, &out->head, &f->e);
+    if (rc == QP_ENOTFOUND)
+        return qp_circular_unknown(f);
+    return rc ? rc : qp_circular_body_read(r->tables, r->store, out->head, a, &out->body, &f->e);
+}
+
+enum MHD_Result qp_circular_answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_read r;
+    struct qp_json j = {0};
+    struct qp_circular_loaded x;
+    int rc = qp_read_begin(c->h->store, &r, &f.e);
+    if (rc)
+        return qp_answer_fault(c, &f);
+    rc = qp_circular_load(c, &r, id, &x, &f);
+    if (!rc) {
+        qp_json_object(&j);
+        qp_json_circular(&j, x.head, x.body, c->h->zone, &r);
+        qp_json_object_end(&j);
+    }
+    qp_read_end(&r);
+    return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, status, &j);
+}
