@@ -161,5 +161,7 @@ void qp_warn_help(const struct qp_cli *c); /* what its help says below the optio
 int qp_verb_policy(struct qp_cli *c);
 int qp_verb_clock(struct qp_cli *c);
 int qp_verb_grid(struct qp_cli *c);
+int qp_verb_duty(struct qp_cli *c);
+int qp_verb_patrol(struct qp_cli *c);
 
 #endif

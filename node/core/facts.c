@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/core/duty.h"
 #include "node/core/ground.h"
 #include "node/core/warn.h"
 
@@ -124,6 +125,9 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
                                                    [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
+                                                   [QP__EVENT__BODY_DUTY_SAID] = qp_duty_said,
+                                                   [QP__EVENT__BODY_PATROL_STARTED] = qp_patrol_started,
+                                                   [QP__EVENT__BODY_PATROL_MARKED] = qp_patrol_marked,
                                                    QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
