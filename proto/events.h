@@ -72,7 +72,7 @@ enum qp_reach {
     X(URGED,       urged,       Urged,      MATTER,   SUPERIOR, false, ROUND,   true,  "urge",   QP_IN(Urged, note),      "督办") \
     X(SEIZED,      seized,      Seized,     MATTER,   ANCESTOR, true,  ROUND,   false, "matter", 0,                       "接管") \
     X(VOUCHED,     vouched,     Vouched,    MATTER,   ANY,      false, ROUND,   false, NULL,     0,                       "凭证") \
-    X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   0,                       "节点加入") \
+    X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   QP_IN(Enrolled, because), "节点加入") \
     X(REVOKED,     revoked,     Revoked,    NODE,     ANCESTOR, false, DOWN,    false, "node",   QP_IN(Revoked, reason),  "节点吊销") \
     X(JOINED,      joined,      Joined,     NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "加入") \
     X(INVITED,     invited,     Invited,    RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "邀请") \
@@ -98,7 +98,10 @@ enum qp_reach {
     X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发") \
     X(DUTY_SAID,   duty_said,   DutySaid,   NODE,     PLACE,    false, UP,      false, NULL,     QP_IN(DutySaid, reason), "在岗") \
     X(PATROL_STARTED, patrol_started, PatrolStarted, NODE, PLACE, false, UP,    false, NULL,     0,                       "巡查开始") \
-    X(PATROL_MARKED, patrol_marked, PatrolMarked, NODE, PLACE,   false, UP,     false, NULL,     QP_IN(PatrolMarked, note), "巡查打卡")
+    X(PATROL_MARKED, patrol_marked, PatrolMarked, NODE, PLACE,   false, UP,     false, NULL,     QP_IN(PatrolMarked, note), "巡查打卡") \
+    X(RENEWAL_ASKED, renewal_asked, RenewalAsked, NODE, SELF,  false, NOWHERE, false, NULL,     0,                       "申请换代") \
+    X(RENEWED,     renewed,     Renewed,    NODE,     SELF,     false, NOWHERE, false, NULL,     QP_IN(Renewed, because), "已换代") \
+    X(SAID_AGAIN,  said_again,  SaidAgain,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "已补报")
 /* clang-format on */
 
 struct qp_event_kind {

@@ -32,6 +32,7 @@ enum {
     QP_PATH_BYTES = 264,             /* QP_PATH_MAX */
     QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_CIRCLE = 64,                  /* matters that point at each other in a circle: so far is followed */
     QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
     QP_POLICY_BYTES = 512 * 1024,    /* a policy's canonical JSON, and each file of its folder */
     QP_POLICY_PART = 40 * 1024,      /* of it in one event */
@@ -66,6 +67,7 @@ enum {
 #define QP_TAG_JOIN        "qipan join"
 #define QP_TAG_ACK         "qipan ack"
 #define QP_TAG_REFUSAL     "qipan refusal"
+#define QP_TAG_RENEW       "qipan renew"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };

@@ -253,7 +253,8 @@ RULES(MERGED, merged, QP_EVENT_BYTES,
     EXACT(into, QP_ID_LEN));
 RULES_NONE(UNMERGED, unmerged);
 RULES(COMMENTED, commented, QP_EVENT_BYTES,
-    TEXT(text, QP_TEXT_BYTES));
+    TEXT(text, QP_TEXT_BYTES),
+    EXACT_LIST(circle, QP_ID_LEN, QP_CIRCLE));
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
     TIME(due_us));
@@ -276,7 +277,8 @@ RULES(VOUCHED, vouched, QP_EVENT_BYTES,
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
     MUST(certificate, CERTIFICATE),
     MAYBE(invite, QP_PK_LEN),
-    LIST(closing, HEAD, QP_HEADS));
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
 RULES(REVOKED, revoked, QP_EVENT_BYTES,
     EXACT(node, QP_ID_LEN),
     FREE(incarnation),
@@ -347,6 +349,14 @@ RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
+RULES(RENEWAL_ASKED, renewal_asked, QP_EVENT_BYTES,
+    EXACT(salt, QP_SEED_LEN));
+RULES(RENEWED, renewed, QP_EVENT_BYTES,
+    MUST(chain, CHAIN),
+    EXACT(salt, QP_SEED_LEN),
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
+RULES_NONE(SAID_AGAIN, said_again);
 /* A row of proto/events.h is a field here. */
 
 /* ---- insight.proto ---- */
@@ -447,7 +457,7 @@ static const struct qp_rules *const ALL[] = {
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY, QP_RULES_OF_FIELD
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD, &POLICY_LAYER,
+    &WELCOME, &RENEW, &LATER, &AHEAD, &POLICY_LAYER,
 };
 /* clang-format on */
 

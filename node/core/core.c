@@ -3,6 +3,7 @@
 
 #include "node/core/projector.h"
 #include "node/field/where.h"
+#include "node/core/renew.h"
 
 const struct qp_acceptance qp_acceptance_default = {
     .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
@@ -15,6 +16,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
         return NULL;
     c->store = s;
     c->keys = k;
+    memcpy(c->sign_sk, k->sign_sk, sizeof c->sign_sk);
     pthread_mutex_init(&c->in_force_lock, NULL);
     qp_geo_keeper_begin(&c->grids);
     c->where = qp_where_new();
@@ -69,6 +71,7 @@ void qp_core_close(struct qp_core *c)
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
     qp_arena_free(c->arena);
+    explicit_bzero(c->sign_sk, sizeof c->sign_sk);
     free(c);
 }
 
@@ -225,6 +228,7 @@ static int know_self(struct qp_core *c, struct qp_err *e)
             "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
     if (rc == 0)
         rc = qp_core_whose(&c->self, &c->root, &rec, c->arena, e);
+    c->born = c->self;
     qp_read_end(&r);
     return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
 }
@@ -294,7 +298,9 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         rc = qp_read_begin(s, &r, e);
     if (rc == 0) {
         qp_meta_load(c, r.tables);
-        rc = qp_tree_load(c, r.tables, e);
+        rc = qp_self_load(c, r.tables, e);
+        if (rc == 0)
+            rc = qp_tree_load(c, r.tables, e);
         if (rc == 0)
             rc = qp_standing_load(c, r.tables, e);
         qp_read_end(&r);
@@ -357,6 +363,7 @@ void qp_core_forget(struct qp_core *c)
     c->tree = tree_new(c);
     if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
         qp_meta_load(c, r.tables);
+        qp_self_load(c, r.tables, NULL);
         qp_tree_load(c, r.tables, NULL);
         qp_standing_load(c, r.tables, NULL);
         c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;

@@ -69,8 +69,11 @@ enum qp_input_kind {
     QP_IN_HANDED_BACK, /* a neighbour handed back all that it holds of this node and for it */
     QP_IN_RECEIPT,     /* from above, on its way down (L6) */
     QP_IN_VERDICT,     /* a neighbour tells that a chain is refused, its own or another's (E6) */
-    QP_IN_AHEAD, /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
-    QP_IN_TICK,  /* nothing but the time: sweeps, receipts that are due */
+    QP_IN_AHEAD,   /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
+    QP_IN_RENEW,   /* a child that is refused asks for its next incarnation (renew.c) */
+    QP_IN_WELCOME, /* the parent has certified it; of another it is not taken */
+    QP_IN_LATER,   /* ... or says why not now */
+    QP_IN_TICK,    /* nothing but the time: sweeps, receipts that are due */
 };
 enum qp_op {
     QP_OP_STEP = 1,
@@ -152,6 +155,16 @@ struct qp_input {
             Qp__Head *const *heads; /* with last: the places of all that it told */
             size_t nheads;
         } ahead;
+        struct {
+            const Qp__Renew *renew;
+        } renew;
+        struct {
+            const Qp__Welcome *welcome;
+        } welcome;
+        struct {
+            const char *reason;
+            int64_t until_us;
+        } later;
     };
 };
 
@@ -170,6 +183,9 @@ enum qp_output_kind {
     QP_OUT_AHEAD, /* to a child that has greeted: what came ahead from it and has not come again; then `last`
                    */
     QP_OUT_END,   /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_WELCOME, /* tell this child, of the incarnation that it was, who it is from now on; that session is over */
+    QP_OUT_LATER,   /* tell this child that it is not renewed now */
+    QP_OUT_RENEWED, /* this node has another key from now on: the session of `peer` begins anew */
     QP_OUT_CHANGED, /* the set of children or keys that may dial has changed */
 };
 struct qp_reply {
@@ -202,6 +218,11 @@ struct qp_output {
             const Qp__Verdict *verdict; /* signed, and then `at` is in it; NULL: only this once */
         } refused;
         const Qp__Receipt *receipt;
+        const Qp__Welcome *welcome;
+        struct {
+            int64_t until_us;
+            char reason[200];
+        } later;
         struct {
             uint32_t lane;
             uint64_t position;
@@ -249,6 +270,28 @@ bool qp_core_silent(const struct qp_core *c); /* an old copy, or another copy we
 /* An ancestor has said that this incarnation is no longer heard: revoked, quarantined, or it has a successor.
  * It takes no more work (QP_EOUT). *why: who says so and why; borrowed, until the next turn. */
 bool qp_core_out(const struct qp_core *c, const char **why);
+
+/* ---- going on as the next incarnation (E6; renew.c has the drawing) ---- */
+const uint8_t *qp_core_sign_sk(const struct qp_core *c); /* what this incarnation signs with; borrowed */
+struct qp_renewal_request {
+    uint32_t incarnation;
+    uint8_t sign_key[QP_PK_LEN], signature[QP_SIG_LEN], proof[QP_SIG_LEN];
+};
+/* True: the parent is to be asked, with this. */
+bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, struct qp_renewal_request *r);
+/* The parent has said: not before, and why; 0, "": it has not. Borrowed, until the next turn. */
+void qp_core_renewal_later(const struct qp_core *c, int64_t *until_us, const char **why);
+/* What a child that calls as a former incarnation, and was renewed, is told; in the turn's arena. NULL: it was not. */
+const Qp__Welcome *qp_core_successor(struct qp_core *c, struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                                     uint32_t incarnation);
+struct qp_renewal { /* QP_T_RENEWAL: of this node, or of a child that it certified */
+    uint8_t node[QP_ID_LEN];
+    uint32_t times; /* without a person, since it last joined by a token */
+    int64_t at_us;
+    char because[QP_NOTE_BYTES + 1];
+};
+int qp_renewals_read(struct qp_read *r, struct qp_renewal *out, size_t cap, size_t *n); /* QP_EIO */
+
 /* A certificate that was believed here, in the arena. NULL: QP_ENOTFOUND, or what qp_decode said. */
 Qp__Certificate *qp_cert_raw(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id,
                              struct qp_arena *a, struct qp_err *e);

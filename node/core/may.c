@@ -43,7 +43,7 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 
 /* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.
  * By members, not by the present holder: they only grow, so that no order of arrival makes a difference. */
-static bool may_urge(struct qp_work *w, const Qp__Event *ev)
+bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     Qp__Row *row;
@@ -112,7 +112,9 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_SENDER:
     case QP_BY_ANY: return NULL;
     case QP_BY_SUPERIOR:
-        return may_urge(w, ev) ? NULL : "only a node above one that had to do with the matter may say this";
+        return qp_event_from_above(w, ev)
+                   ? NULL
+                   : "only a node above one that had to do with the matter may say this";
     case QP_BY_PARENT: return may_enrol(w, ev) ? NULL : "only the node directly above may certify a node";
     case QP_BY_ANCESTOR:
         if (k->subject == QP_OF_MATTER)

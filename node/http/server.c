@@ -225,11 +225,22 @@ static size_t places(void)
 /* What other threads may know of the core; called in the turn's thread. */
 static void copy_standing(struct qp_http *h)
 {
-    const char *why;
+    const char *why, *later;
+    int64_t until_us;
     bool out = qp_core_out(h->core, &why);
+    qp_core_renewal_later(h->core, &until_us, &later);
+    atomic_store(&h->incarnation, qp_core_self(h->core)->incarnation);
+    if (*later || *h->later_why) { /* this thread alone writes it */
+        pthread_mutex_lock(&h->lock);
+        char at[40];
+        qp_time_text(at, until_us);
+        snprintf(h->later_why, sizeof h->later_why, "%s%s%s", later, *later ? ", not before " : "",
+                 *later ? at : "");
+        pthread_mutex_unlock(&h->lock);
+    }
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
-    if (out == atomic_load(&h->out)) /* a node that is out stays so: it joins again as another process */
+    if (out == atomic_load(&h->out))
         return;
     pthread_mutex_lock(&h->lock);
     qp_text_cut(h->out_why, sizeof h->out_why, why);

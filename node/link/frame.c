@@ -59,6 +59,13 @@ bool qp_session_say(struct qp_session *s, Qp__Frame *f)
     return pack_and_send(s, f);
 }
 
+bool qp_session_say_as(struct qp_session *s, uint64_t number, Qp__Frame *f)
+{
+    assert(number == 0 || number == s->number);
+    f->session = number;
+    return pack_and_send(s, f);
+}
+
 Qp__Refuse qp_refuse_of(const Qp__Verdict *v)
 {
     Qp__Refuse refuse = QP__REFUSE__INIT;

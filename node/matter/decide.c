@@ -161,7 +161,7 @@ static int decide_sort(struct decision *d)
     if (s->urgency && s->urgency < d->f->urgency)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));
-    if (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY)
+    if (!d->m->whole && (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY))
         return QP_OK;
     return snapshot(d, &s->face); /* U1: from now on in the urgent lane, where the rest may not have come */
 }
