@@ -6,6 +6,43 @@
 #include "node/cli/client.h"
 #include "topology/shown.h"
 
+/* ---- the options of both (table.c) ---- */
+
+const struct qp_cli_option qp_duty_options[] = {
+    {"until", "TIME", "`on`: when the shift ends (24 hours at the latest)", "on：何时下岗（最迟 24 小时）"},
+    {"grid", "CODE", "`on`: in which grid", "on：所在网格"},
+    {"person", "NAME", "somebody else, as his commander", "他人（须为指挥长）"},
+    {"reason", "TEXT", "why it is said for somebody else", "代他人登记的原因"},
+    {"lat", "DEGREES", "`position`, `list`: latitude", "position、list：纬度"},
+    {"lon", "DEGREES", "`position`, `list`: longitude", "position、list：经度"},
+    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09",
+     "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
+    {"area", "PATH", "`list`: in this area and below", "list：此区域及其以下"},
+    {"limit", "N", "`list`: at most N (50)", "list：至多 N 人（50）"},
+    {NULL, NULL, NULL, NULL},
+};
+const struct qp_cli_option qp_patrol_options[] = {
+    {"grid", "CODE", "`start`: of which grid; `list`: only of this grid", "start：哪个网格；list：仅此网格"},
+    {"with", "ROLE=N,...", "`start`: who goes along, as police=2,volunteer=3",
+     "start：同行人员，如 police=2,volunteer=3"},
+    {"police", NULL, "`start`: police is with it", "start：有民警参加"},
+    {"note", "TEXT", "what was found", "发现的情况"},
+    {"matter", "ID", "`checkpoint`: the matter that was made of it", "checkpoint：为此登记的事项"},
+    {"lat", "DEGREES", "`checkpoint`: latitude", "checkpoint：纬度"},
+    {"lon", "DEGREES", "`checkpoint`: longitude", "checkpoint：经度"},
+    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09",
+     "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
+    {"at", "TIME", "when it was, if the phone was offline", "实际时间（手机曾离线时）"},
+    {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
+    {"by", "WHAT", "`compliance`: area, grid, day, week", "compliance：area、grid、day、week"},
+    {"area", "PATH", "`list`, `compliance`: of this area", "list、compliance：区域"},
+    {"from", "TIME", "`list`, `compliance`: from", "list、compliance：起"},
+    {"to", "TIME", "`list`, `compliance`: before", "list、compliance：止"},
+    {"limit", "N", "`list`: at most N (50)", "list：至多 N 条（50）"},
+    {"cursor", "CURSOR", "`list`: go on where the last page ended", "list：接上一页"},
+    {NULL, NULL, NULL, NULL},
+};
+
 /* ---- a call ---- */
 
 /* Texts as they are, numbers as numbers; left out where they were not given. False: one is no number. */
@@ -76,9 +113,9 @@ static int list_of(const struct qp_cli *c, const char *path, const char *const *
     int rc = call(c, "GET", q.text, NULL, &out);
     qp_url_free(&q);
     json_array_foreach(json_object_get(out, items), i, row) if (!c->quiet) show(c, row);
-    json_array_foreach(json_object_get(out, "unknown"), i, row) if (!c->quiet)
-        printf(QP_TR(c, "%s is not heard: who is on duty there is not known\n", "收不到 %s：其在岗情况未知\n"),
-               text(row, "node"));
+    json_array_foreach(json_object_get(out, "unknown"), i, row) if (!c->quiet) printf(
+        QP_TR(c, "%s is not heard: who is on duty there is not known\n", "收不到 %s：其在岗情况未知\n"),
+        text(row, "node"));
     json_decref(out);
     return rc;
 }
@@ -91,8 +128,8 @@ static void show_person(const struct qp_cli *c, const json_t *p)
     char far[32] = "";
     if (json_is_number(m))
         snprintf(far, sizeof far, "%.0f m", json_number_value(m));
-    printf("%-16s %-10s %-8s %-8s %s  %s\n", text(p, "person"), text(p, "title"), text(p, "grid"), far, text(p, "node"),
-           text(p, "reason"));
+    printf("%-16s %-10s %-8s %-8s %s  %s\n", text(p, "person"), text(p, "title"), text(p, "grid"), far,
+           text(p, "node"), text(p, "reason"));
     (void)c;
 }
 
@@ -104,7 +141,9 @@ static int duty_say(const struct qp_cli *c, bool on)
         text_into(c, body, fields[i]);
     int rc = call(c, "POST", "/api/v1/duty", body, &out);
     if (rc == 0 && out)
-        qp_tell(c, on ? QP_TR(c, "%s is on duty until %s", "%s 在岗，至 %s") : QP_TR(c, "%s is off duty%s", "%s 已下岗%s"),
+        qp_tell(c,
+                on ? QP_TR(c, "%s is on duty until %s", "%s 在岗，至 %s")
+                   : QP_TR(c, "%s is off duty%s", "%s 已下岗%s"),
                 text(out, "person"), on ? text(out, "until") : "");
     json_decref(out);
     return rc;
@@ -134,7 +173,8 @@ int qp_verb_duty(struct qp_cli *c)
     if (strcmp(what, "list") == 0)
         return list_of(c, "/api/v1/duty", args, show_person, "items");
     return qp_complain(c, QP_EXIT_USAGE,
-                       QP_TR(c, "duty \"%.*s\": say on, off, list or position", "duty“%.*s”：请用 on、off、list 或 position"),
+                       QP_TR(c, "duty \"%.*s\": say on, off, list or position",
+                             "duty“%.*s”：请用 on、off、list 或 position"),
                        qp_shown(what, 40), what);
 }
 
@@ -143,15 +183,16 @@ int qp_verb_duty(struct qp_cli *c)
 static void show_patrol(const struct qp_cli *c, const json_t *p)
 {
     const char *stopped = text(p, "stopped");
-    printf(QP_TR(c, "%s  %-8s %-12s %s  %lld min%s%s\n", "%s  %-8s %-12s %s  %lld 分钟%s%s\n"), text(p, "id"), text(p, "grid"),
-           text(p, "person"), text(p, "started"), whole(p, "minutes"),
+    printf(QP_TR(c, "%s  %-8s %-12s %s  %lld min%s%s\n", "%s  %-8s %-12s %s  %lld 分钟%s%s\n"), text(p, "id"),
+           text(p, "grid"), text(p, "person"), text(p, "started"), whole(p, "minutes"),
            json_is_true(json_object_get(p, "police")) ? QP_TR(c, ", with police", "，警格联动") : "",
            *stopped ? "" : QP_TR(c, ", goes on", "，进行中"));
 }
 
 static void show_compliance(const struct qp_cli *c, const json_t *r)
 {
-    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n", "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
+    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n",
+                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
            text(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"), whole(r, "missed"));
 }
 
@@ -166,11 +207,14 @@ static bool with_into(const struct qp_cli *c, json_t *body)
         char *end = NULL;
         long count = eq ? strtol(eq + 1, &end, 10) : 0;
         if (!eq || eq == p || end != p + n || count < 1) {
-            qp_complain(c, 0, QP_TR(c, "--with wants ROLE=N,..., as police=2,volunteer=3", "--with 形如 police=2,volunteer=3"));
+            qp_complain(c, 0,
+                        QP_TR(c, "--with wants ROLE=N,..., as police=2,volunteer=3",
+                              "--with 形如 police=2,volunteer=3"));
             json_decref(list);
             return false;
         }
-        json_array_append_new(list, json_pack("{s:o,s:I}", "role", json_stringn(p, (size_t)(eq - p)), "count", (json_int_t)count));
+        json_array_append_new(list, json_pack("{s:o,s:I}", "role", json_stringn(p, (size_t)(eq - p)), "count",
+                                              (json_int_t)count));
         p += n + (p[n] == ',');
     }
     json_object_set_new(body, "with", list);

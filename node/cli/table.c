@@ -325,38 +325,6 @@ static const struct qp_cli_option warnings_options[] = {
     END,
 };
 
-static const struct qp_cli_option duty_options[] = {
-    {"until", "TIME", "`on`: when the shift ends (24 hours at the latest)", "on：何时下岗（最迟 24 小时）"},
-    {"grid", "CODE", "`on`: in which grid", "on：所在网格"},
-    {"person", "NAME", "somebody else, as his commander", "他人（须为指挥长）"},
-    {"reason", "TEXT", "why it is said for somebody else", "代他人登记的原因"},
-    {"lat", "DEGREES", "`position`, `list`: latitude", "position、list：纬度"},
-    {"lon", "DEGREES", "`position`, `list`: longitude", "position、list：经度"},
-    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09", "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
-    {"area", "PATH", "`list`: in this area and below", "list：此区域及其以下"},
-    {"limit", "N", "`list`: at most N (50)", "list：至多 N 人（50）"},
-    END,
-};
-static const struct qp_cli_option patrol_options[] = {
-    {"grid", "CODE", "`start`: of which grid; `list`: only of this grid", "start：哪个网格；list：仅此网格"},
-    {"with", "ROLE=N,...", "`start`: who goes along, as police=2,volunteer=3", "start：同行人员，如 police=2,volunteer=3"},
-    {"police", NULL, "`start`: police is with it", "start：有民警参加"},
-    {"note", "TEXT", "what was found", "发现的情况"},
-    {"matter", "ID", "`checkpoint`: the matter that was made of it", "checkpoint：为此登记的事项"},
-    {"lat", "DEGREES", "`checkpoint`: latitude", "checkpoint：纬度"},
-    {"lon", "DEGREES", "`checkpoint`: longitude", "checkpoint：经度"},
-    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09", "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
-    {"at", "TIME", "when it was, if the phone was offline", "实际时间（手机曾离线时）"},
-    {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
-    {"by", "WHAT", "`compliance`: area, grid, day, week", "compliance：area、grid、day、week"},
-    {"area", "PATH", "`list`, `compliance`: of this area", "list、compliance：区域"},
-    {"from", "TIME", "`list`, `compliance`: from", "list、compliance：起"},
-    {"to", "TIME", "`list`, `compliance`: before", "list、compliance：止"},
-    {"limit", "N", "`list`: at most N (50)", "list：至多 N 条（50）"},
-    {"cursor", "CURSOR", "`list`: go on where the last page ended", "list：接上一页"},
-    END,
-};
-
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
      0},
@@ -408,10 +376,11 @@ const struct qp_verb qp_verbs[] = {
 #undef X
         {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
          qp_verb_link, 0, 0},
-    {"duty", "matters", "on|off|list|position", "who is on duty, and where", "在岗人员及其位置", duty_options,
-     qp_verb_duty, 1, 1},
+    {"duty", "matters", "on|off|list|position", "who is on duty, and where", "在岗人员及其位置",
+     qp_duty_options, qp_verb_duty, 1, 1},
     {"patrol", "matters", "start|checkpoint|pause|resume|stop|list|show|compliance [ID]",
-     "patrols of grids, and what of their plan was done", "网格巡查及达标情况", patrol_options, qp_verb_patrol, 1, 2},
+     "patrols of grids, and what of their plan was done", "网格巡查及达标情况", patrol_options,
+     qp_verb_patrol, 1, 2},
     {"policy", "set-up", "check|set|show [DIR|FILE.json]",
      "check a policy's folder or JSON without a node, put it in force, show it (without a name: what is in "
      "force)",

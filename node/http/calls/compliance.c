@@ -32,7 +32,7 @@ struct row {
 struct grid {
     uint8_t node[QP_ID_LEN];
     char path[QP_PATH_MAX], code[QP_NAME_BYTES + 1];
-    size_t row; /* by area, by grid */
+    size_t row;  /* by area, by grid */
     int32_t day; /* on which the last that counted was, and how many */
     uint32_t done;
 };
@@ -256,7 +256,8 @@ static void put_all(struct qp_json *j, struct asked *q)
         total.shorter += r->shorter;
     }
     qp_json_array_end(j);
-    total.missed = total.planned > total.done + total.shorter ? total.planned - total.done - total.shorter : 0;
+    total.missed =
+        total.planned > total.done + total.shorter ? total.planned - total.done - total.shorter : 0;
     qp_json_key(j, "total");
     put_row(j, q, &total, true);
     qp_json_object_end(j);

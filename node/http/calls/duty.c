@@ -1,7 +1,7 @@
 /* duty.c: POST /api/v1/duty, POST /api/v1/duty/position, GET /api/v1/duty: who is on duty, and where (GR3).
  *
  *   POST /duty ─► DutySaid: a fact, here and at every superior; without a position
- *   POST /duty/position ─► memory (node/field/where.h); of one on patrol also: in his grid or not ─► patrol_mark.c
+ *   POST /duty/position ─► memory (node/field/where.h); of one on patrol also: in his grid or not ─► duty_where.c
  *   GET /duty ─► the table: who; memory: where; the links: which branch is not heard, and so unknown
  *
  * What is answered of a person is his id, his name as his node shows it, role, grid: no phone, no track. */
@@ -27,8 +27,8 @@ const char *qp_person_of(const char *by)
 
 /* ---- POST /duty ---- */
 
-static void put_said(struct qp_json *j, const struct qp_cert *self, const char *person, const Qp__DutyRow *row,
-                     int64_t now_us)
+static void put_said(struct qp_json *j, const struct qp_cert *self, const char *person,
+                     const Qp__DutyRow *row, int64_t now_us)
 {
     bool on = row && qp_duty_on(row, now_us);
     qp_json_put(j, "person", person);
@@ -73,8 +73,8 @@ static void who(struct qp_call *c, struct qp_fields *s, Qp__DutySaid *d, struct 
     d->reason = qp_field_text(s, "reason", QP_REASON_BYTES, other);
     d->person = other ? person : qp_arena_text(a, self);
     if (other && !(c->auth.rights & (QP_RIGHT_COMMAND | QP_RIGHT_IMPORT)))
-        qp_fields_fault(s, QP_EDENIED, "person", "%s lacks the right `command`: only a commander says it for others",
-                        c->auth.by);
+        qp_fields_fault(s, QP_EDENIED, "person",
+                        "%s lacks the right `command`: only a commander says it for others", c->auth.by);
     if (!qp_fields_ok(s) || qp_read_begin(c->h->store, &r, NULL))
         return;
     int rc = other || c->auth.kind == QP_AUTH_SESSION ? qp_user_read(&r, d->person, &u) : 0;
@@ -135,7 +135,8 @@ struct seen {
     char person[QP_NAME_BYTES + 1], title[QP_TITLE_BYTES + 1], grid[QP_NAME_BYTES + 1], path[QP_PATH_MAX];
     uint32_t roles;
     int64_t since_us, until_us;
-    bool own, known; /* known: its node was heard */
+    bool own, known; /* known: where he is, and whether free */
+    bool cut;        /* his node is not heard */
     struct qp_duty_where where;
     double metres; /* NAN: not known */
 };
@@ -172,7 +173,8 @@ static int see(void *arg, const uint8_t *node, const Qp__DutyRow *row)
         q->cap = cap;
     }
     struct seen *s = &q->v[q->n++];
-    *s = (struct seen){.roles = row->said->roles, .since_us = row->since_us, .until_us = row->said->until_us, .metres = NAN};
+    *s = (struct seen){
+        .roles = row->said->roles, .since_us = row->since_us, .until_us = row->said->until_us, .metres = NAN};
     snprintf(s->person, sizeof s->person, "%s", row->said->person);
     snprintf(s->title, sizeof s->title, "%s", row->said->title);
     snprintf(s->grid, sizeof s->grid, "%s", row->said->grid);
@@ -196,8 +198,10 @@ static int by_distance(const void *a, const void *b)
 /* Why he is, or is not, the one to call. */
 static void reason_of(char out[200], const struct seen *s)
 {
-    if (!s->known)
-        snprintf(out, 200, "its node is not heard: whether he is free and where is not known");
+    if (!s->known && s->cut)
+        snprintf(out, 200, "its node is not heard: whether he is on duty, free and where is not known");
+    else if (!s->known)
+        snprintf(out, 200, "where, and whether free, is known at his own node: positions do not travel");
     else if (*s->where.reason)
         snprintf(out, 200, "%s", s->where.reason);
     else if (!s->where.at_us)
@@ -263,7 +267,8 @@ static bool is_cut(const struct qp_link_view *l, struct qp_read *r, const char *
 {
     struct qp_node_entry n;
     for (size_t i = 0; l && i < l->n; i++)
-        if (l->v[i].state == QP_LINK_CUT && qp_node_by_id(r, l->v[i].peer, &n) == 0 && qp_path_within(path, n.path))
+        if (l->v[i].state == QP_LINK_CUT && qp_node_by_id(r, l->v[i].peer, &n) == 0 &&
+            qp_path_within(path, n.path))
             return true;
     return false;
 }
@@ -280,7 +285,8 @@ static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
         char *end;
         long n = strtol(limit, &end, 10);
         if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(&u, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d", QP_LIST_MOST);
+            qp_query_fault(&u, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+                           QP_LIST_MOST);
         q->limit = (size_t)n;
     }
     if (q->area && !qp_path_within(q->area, c->h->self.path))
@@ -294,7 +300,8 @@ static void find_each(struct qp_call *c, struct asked *q, const struct qp_link_v
     struct qp_duty_busy *b = qp_duty_busy(c->h, q->r);
     for (size_t i = 0; i < q->n; i++) {
         struct seen *s = &q->v[i];
-        s->known = s->own ? b != NULL : !is_cut(l, q->r, s->path) && qp_duty_where_of(c, s->path, s->person, &s->where);
+        s->cut = !s->own && is_cut(l, q->r, s->path);
+        s->known = s->own && b;
         if (s->own && b)
             qp_duty_where(c->h, q->r, b, s->person, q->now_us, &s->where);
         if (q->has_at && s->known && s->where.at_us)
@@ -305,7 +312,7 @@ static void find_each(struct qp_call *c, struct asked *q, const struct qp_link_v
         qsort(q->v, q->n, sizeof *q->v, by_distance);
 }
 
-enum MHD_Result qp_duty_answer(struct qp_call *c)
+enum MHD_Result qp_duty_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct qp_read r;
@@ -338,9 +345,4 @@ enum MHD_Result qp_duty_answer(struct qp_call *c)
         return qp_answer_json(c, 200, &j);
     qp_fault_set(&f, rc, "", "who is on duty cannot be read");
     return qp_answer_fault(c, &f);
-}
-
-enum MHD_Result qp_duty_get(struct qp_call *c)
-{
-    return qp_duty_answer(c);
 }

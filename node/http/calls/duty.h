@@ -26,9 +26,4 @@ struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r);
 /* Of one of this node's people. */
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
                    int64_t now_us, struct qp_duty_where *out);
-/* Of one of a node below, as that node has told this call. False: it has not. */
-bool qp_duty_where_of(struct qp_call *c, const char *path, const char *person, struct qp_duty_where *out);
-/* The answer of GET /duty with what is known by now. */
-enum MHD_Result qp_duty_answer(struct qp_call *c);
-
 #endif

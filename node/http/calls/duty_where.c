@@ -16,7 +16,7 @@
 #include "node/http/shape/refused.h"
 #include "topology/geo/pack.h"
 
-enum { JOB_ARENA = 64 * 1024, LIST_ARENA = 16 * 1024 * 1024, FLICKER_US = 30 * 1000000 };
+enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000 };
 static const int64_t GAP_US = QP_PATROL_GAP_S * INT64_C(1000000);
 
 /* ---- where, and busy with what ---- */
@@ -33,12 +33,13 @@ static int note_person(void *arg, const Qp__Row *row)
 struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r)
 {
     char cursor[128] = "";
-    struct qp_list_query q = {.holder = h->self.path, .state = QP_ASSIGNED, .overdue = -1, .sort = QP_SORT_OPENED_DESC, .limit = QP_LIST_MOST};
-    struct qp_arena *a = qp_arena_new(LIST_ARENA); /* unused by lists of today */
+    struct qp_list_query q = {.holder = h->self.path,
+                              .state = QP_ASSIGNED,
+                              .overdue = -1,
+                              .sort = QP_SORT_OPENED_DESC,
+                              .limit = QP_LIST_MOST};
     struct qp_duty_busy *b = calloc(1, sizeof *b);
-    bool ok = a && b && qp_matter_list(r, &q, note_person, b, cursor, a, NULL) == 0;
-    qp_arena_free(a);
-    if (ok)
+    if (b && qp_matter_list(r, &q, note_person, b, cursor, NULL, NULL) == 0)
         return b;
     free(b);
     return NULL;
@@ -66,15 +67,6 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
         snprintf(out->reason, sizeof out->reason, "handles %zu matter%s", n, n > 1 ? "s" : "");
 }
 
-bool qp_duty_where_of(struct qp_call *c, const char *path, const char *person, struct qp_duty_where *out)
-{
-    (void)c;
-    (void)path;
-    (void)person;
-    *out = (struct qp_duty_where){.at_us = 0};
-    return false;
-}
-
 /* ---- POST /duty/position ---- */
 
 static enum MHD_Result taken(struct qp_call *c, const uint8_t *patrol, const char *place)
@@ -96,7 +88,8 @@ static enum MHD_Result marked(struct qp_call *c)
     qp_job_leave(c);
     const Qp__PatrolMarked *m = c->job->commands[c->job->n - 1].draft->patrol_marked;
     for (size_t i = 0; i < c->job->n; i++) {
-        if (qp_job_fault(c->job, i, c->late, &f) && f.e.code != QP_ESTEP) /* stopped meanwhile: the position stands */
+        if (qp_job_fault(c->job, i, c->late, &f) &&
+            f.e.code != QP_ESTEP) /* stopped meanwhile: the position stands */
             return qp_answer_fault(c, &f);
     }
     return taken(c, m->id.data, m->place == QP_MARK_ON ? "on" : "off");
@@ -141,7 +134,8 @@ static bool is_off(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_po
     if (qp_resource_read(r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid))
         return true;
     const Qp__GridMade *g = (const Qp__GridMade *)grid.made;
-    return !g->boundary.len || qp_geo_unpack(&s, &g->boundary, a, NULL) != 0 || qp_geo_side_of(&s, p) == QP_GEO_OUTSIDE;
+    return !g->boundary.len || qp_geo_unpack(&s, &g->boundary, a, NULL) != 0 ||
+           qp_geo_side_of(&s, p) == QP_GEO_OUTSIDE;
 }
 
 /* What of it is to be journaled; into the job. */
@@ -212,14 +206,16 @@ enum MHD_Result qp_duty_position_post(struct qp_call *c)
     bool off = patrols && is_off(&r, row, one.at, a);
     qp_read_end(&r);
     if (!on) {
-        qp_fault_set(&f, QP_ESTEP, "", "%s is not on duty at this node: a position is taken from who is (POST /duty)",
+        qp_fault_set(&f, QP_ESTEP, "",
+                     "%s is not on duty at this node: a position is taken from who is (POST /duty)",
                      one.person);
         return qp_answer_fault(c, &f);
     }
     one.until_us = duty->said->until_us;
     rc = qp_where_put(qp_core_where(c->h->core), &one);
     if (rc) {
-        qp_fault_set(&f, rc, "", "more people are on duty than this node keeps positions of (%d)", QP_WHERE_MOST);
+        qp_fault_set(&f, rc, "", "more people are on duty than this node keeps positions of (%d)",
+                     QP_WHERE_MOST);
         return qp_answer_fault(c, &f);
     }
     struct qp_job *job = patrols ? qp_job_new(c->h, 2, JOB_ARENA) : NULL;

@@ -94,7 +94,8 @@ static void put_desks(struct qp_json *j, struct qp_read *r, const char *name, st
 static bool is_on_duty(struct qp_call *c, struct qp_read *r, const char *person)
 {
     Qp__DutyRow *row;
-    return qp_duty_read(r, c->h->self.node, person, qp_call_arena(c), &row) == 0 && qp_duty_on(row, qp_wall_us());
+    return qp_duty_read(r, c->h->self.node, person, qp_call_arena(c), &row) == 0 &&
+           qp_duty_on(row, qp_wall_us());
 }
 
 static void put_place(struct qp_json *j, const struct qp_cert *self)

@@ -91,7 +91,8 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     qp_read_end(&r);
     if (!rc)
         return qp_answer_json(c, status, &j);
-    qp_fault_set(&f, rc, "", rc == QP_ENOTFOUND ? "no patrol with this id is known here" : "the patrol cannot be read");
+    qp_fault_set(&f, rc, "",
+                 rc == QP_ENOTFOUND ? "no patrol with this id is known here" : "the patrol cannot be read");
     return qp_answer_fault(c, &f);
 }
 
@@ -147,8 +148,8 @@ static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const js
         return 0;
     size_t len = strlen(key);
     if (len == 0 || len > QP_REF_BYTES || !qp_utf8_ok(key, len))
-        return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key", "Idempotency-Key must be 1 to %d bytes of UTF-8",
-                               QP_REF_BYTES);
+        return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key",
+                               "Idempotency-Key must be 1 to %d bytes of UTF-8", QP_REF_BYTES);
     snprintf(verb, sizeof verb, "POST %.180s", c->url);
     ev->key = qp_arena_text(job->arena, key);
     ev->request.data = qp_arena_take(job->arena, QP_REQUEST_LEN);
@@ -175,8 +176,8 @@ static int draft_start(struct qp_call *c, struct qp_job *job, struct qp_fault *f
         char *person = qp_field_line(&s, "person", QP_NAME_BYTES, false);
         const char *self = qp_person_of(c->auth.by);
         if (*person && strcmp(person, self) != 0 && !(c->auth.rights & QP_RIGHT_IMPORT))
-            qp_fields_fault(&s, QP_EDENIED, "person", "%s lacks the right `import`: a person starts his own patrol",
-                            c->auth.by);
+            qp_fields_fault(&s, QP_EDENIED, "person",
+                            "%s lacks the right `import`: a person starts his own patrol", c->auth.by);
         p->person = *person ? person : qp_arena_text(job->arena, self);
         ev->at_us = read_at(&s);
         ev->body_case = QP__EVENT__BODY_PATROL_STARTED;
@@ -209,11 +210,15 @@ enum MHD_Result qp_patrols_post(struct qp_call *c)
 static const struct {
     const char *name;
     enum qp_mark_kind kind;
-} VERBS[] = {{"checkpoint", QP_MARK_CHECKPOINT}, {"pause", QP_MARK_PAUSE}, {"resume", QP_MARK_RESUME}, {"stop", QP_MARK_STOP}};
+} VERBS[] = {{"checkpoint", QP_MARK_CHECKPOINT},
+             {"pause", QP_MARK_PAUSE},
+             {"resume", QP_MARK_RESUME},
+             {"stop", QP_MARK_STOP}};
 enum { VERBS_N = sizeof VERBS / sizeof *VERBS };
 
 /* In the grid, or out of it; nowhere without a position. */
-static enum qp_mark_place place_of(struct qp_call *c, const uint8_t *id, struct qp_geo_point at, struct qp_arena *a)
+static enum qp_mark_place place_of(struct qp_call *c, const uint8_t *id, struct qp_geo_point at,
+                                   struct qp_arena *a)
 {
     struct qp_read r;
     Qp__PatrolRow *row;
@@ -295,7 +300,8 @@ enum MHD_Result qp_patrol_post(struct qp_call *c)
     while (v < VERBS_N && strcmp(VERBS[v].name, name) != 0)
         v++;
     if (v == VERBS_N)
-        return qp_answer_error(c, 404, "not_found", "of a patrol there are checkpoint, pause, resume and stop");
+        return qp_answer_error(c, 404, "not_found",
+                               "of a patrol there are checkpoint, pause, resume and stop");
     if (!id_of(c, id))
         return qp_answer_error(c, 404, "not_found", "no patrol with this id is known here");
     struct qp_job *job = qp_job_new(c->h, 1, JOB_ARENA);
@@ -358,7 +364,8 @@ enum MHD_Result qp_patrols_get(struct qp_call *c)
         char *end;
         long n = strtol(limit, &end, 10);
         if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(&q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d", QP_LIST_MOST);
+            qp_query_fault(&q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+                           QP_LIST_MOST);
         l.limit = (size_t)n;
     }
     bool has_cursor = cursor && *cursor;

@@ -47,8 +47,8 @@ static patrol start(struct rig *r, int i, const char *by)
     return p;
 }
 
-static struct qp_reply try_mark(struct rig *r, int i, patrol p, enum qp_mark_kind kind, int64_t at_us, const char *by,
-                                uint32_t rights)
+static struct qp_reply try_mark(struct rig *r, int i, patrol p, enum qp_mark_kind kind, int64_t at_us,
+                                const char *by, uint32_t rights)
 {
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_MARKED, NULL);
     ev->patrol_marked->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, p.b, QP_ID_LEN)};
@@ -134,7 +134,8 @@ static void times_that_are_stated_afterwards_count_like_others(void **state)
     for (int k = 10; k >= 0; k--)
         rig_ok(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, began + k * 4 * MINUTE, "user:li", QP_RIGHT_REPORT));
     rig_is(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, began - MINUTE, "user:li", QP_RIGHT_REPORT), QP_EINVAL);
-    rig_is(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, r->now_us + 60 * MINUTE, "user:li", QP_RIGHT_REPORT), QP_EINVAL);
+    rig_is(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, r->now_us + 60 * MINUTE, "user:li", QP_RIGHT_REPORT),
+           QP_EINVAL);
     rig_ok(try_mark(r, CITY, p, QP_MARK_STOP, began + 41 * MINUTE, "user:li", QP_RIGHT_REPORT));
     assert_int_equal(row(r, CITY, p)->minutes, 40);
     assert_true(row(r, CITY, p)->findings[0]->stated);
@@ -189,7 +190,8 @@ static void nobody_marks_a_patrol_that_is_not_his(void **state)
     assert_int_equal(row(r, CITY, p)->minutes, 0);
     assert_int_equal(row(r, CITY, p)->stopped_us, 0);
     assert_string_equal(row(r, CITY, p)->started->grid, "g1");
-    rig_ok(try_mark(r, A, p, QP_MARK_STOP, 0, "user:boss", QP_RIGHT_REPORT | QP_RIGHT_COMMAND)); /* whose phone is dead */
+    rig_ok(try_mark(r, A, p, QP_MARK_STOP, 0, "user:boss",
+                    QP_RIGHT_REPORT | QP_RIGHT_COMMAND)); /* whose phone is dead */
 }
 
 static void a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there(void **state)
@@ -233,7 +235,8 @@ static void a_shift_ends_by_itself_at_every_level_and_a_position_with_it(void **
     rig_settle(r);
     assert_true(on_at(r, A, A) && on_at(r, CITY, A));
     struct qp_where *w = qp_core_where(r->nodes[A].core);
-    struct qp_where_one one = {.person = "li", .at = {33, 116}, .at_us = r->now_us, .until_us = r->now_us + 3600 * SECOND};
+    struct qp_where_one one = {
+        .person = "li", .at = {33, 116}, .at_us = r->now_us, .until_us = r->now_us + 3600 * SECOND};
     assert_int_equal(qp_where_put(w, &one), 0);
     assert_true(qp_where_get(w, "li", r->now_us, &one));
     assert_false(qp_where_get(w, "li", r->now_us + 3600 * SECOND, &one));

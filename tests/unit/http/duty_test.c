@@ -2,10 +2,12 @@
 #include "tests/unit/http/people.h"
 
 #define GRID                                                                                                 \
-    "{\"code\":\"g1\",\"title\":\"g\",\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],[116.91,33.6],"      \
+    "{\"code\":\"g1\",\"title\":\"g\",\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],["   \
+    "116.91,33.6],"                                                                                          \
     "[116.91,33.61],[116.9,33.61],[116.9,33.6]]]}}"
 
-static struct answer *as(struct rig *r, const char *cookie, const char *method, const char *path, const char *body)
+static struct answer *as(struct rig *r, const char *cookie, const char *method, const char *path,
+                         const char *body)
 {
     return ask(r, method, path, body, NULL, cookie);
 }
@@ -17,14 +19,16 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     person(r, "li", "\"worker\"", li);
     person(r, "wang", "\"worker\"", wang);
     done(post(r, "/api/v1/grids", GRID), 201);
-    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905}"), 409); /* not on duty */
+    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905}"),
+         409); /* not on duty */
     refused(as(r, li, "POST", "/api/v1/duty", "{\"on\":true,\"grid\":\"g9\"}"), 422, "grid");
     done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true,\"grid\":\"g1\"}"), 200);
     done(as(r, wang, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
     struct answer *a = status(as(r, li, "GET", "/api/v1/me", NULL), 200);
     assert_true(json_is_true(at(a, "on_duty")));
     answer_free(a);
-    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905,\"accuracy_m\":8}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905,\"accuracy_m\":8}"),
+         200);
     done(as(r, wang, "POST", "/api/v1/duty/position", "{\"lat\":33.7,\"lon\":116.905}"), 200);
     a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
     assert_string_equal(text_at(a, "items.0.person"), "li");
@@ -53,9 +57,10 @@ static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
     person(r, "wang", "\"worker\"", wang);
     done(post(r, "/api/v1/grids", GRID), 201);
     refused(as(r, li, "POST", "/api/v1/patrols", "{\"grid\":\"g9\"}"), 422, "grid");
-    struct answer *a = status(as(r, li, "POST", "/api/v1/patrols",
-                                 "{\"grid\":\"g1\",\"police\":true,\"with\":[{\"role\":\"police\",\"count\":2}]}"),
-                              201);
+    struct answer *a =
+        status(as(r, li, "POST", "/api/v1/patrols",
+                  "{\"grid\":\"g1\",\"police\":true,\"with\":[{\"role\":\"police\",\"count\":2}]}"),
+               201);
     snprintf(id, sizeof id, "%s", text_at(a, "id"));
     assert_string_equal(text_at(a, "person"), "li");
     assert_int_equal(int_at(a, "with.0.count"), 2);
@@ -84,10 +89,12 @@ static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
 }
 
 /* Of one that comes by an importer, with all its times. */
-static void imported(struct rig *r, const char *day, const char *from, const char *middle, const char *to, bool police)
+static void imported(struct rig *r, const char *day, const char *from, const char *middle, const char *to,
+                     bool police)
 {
     char body[200], path[120];
-    snprintf(body, sizeof body, "{\"grid\":\"g1\",\"police\":%s,\"at\":\"%sT%s:00Z\"}", police ? "true" : "false", day, from);
+    snprintf(body, sizeof body, "{\"grid\":\"g1\",\"police\":%s,\"at\":\"%sT%s:00Z\"}",
+             police ? "true" : "false", day, from);
     struct answer *a = status(post(r, "/api/v1/patrols", body), 201);
     char id[40];
     snprintf(id, sizeof id, "%s", text_at(a, "id"));
