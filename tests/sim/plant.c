@@ -27,6 +27,7 @@ static const struct {
     {SIM_BUG_BELIEVED, "a snapshot is believed of whoever sends it (K8)", "believes the liar"},
     {SIM_BUG_RING, "two matters are merged into each other, and nobody looks (B4)", "point in a circle"},
     {SIM_BUG_WARNING, "what was said of a rise is lost", "judged anew"},
+    {SIM_BUG_PATROL, "a patrol counts once more above (GR4)", "a patrol of"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -213,6 +214,7 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_TICKS: ok = acknowledge(w); break;
     case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
     case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
+    case SIM_BUG_PATROL: ok = w->node[0].up && sim_plant_patrol(w, a); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;
     default: break;
     }
