@@ -6,6 +6,7 @@
  *
  * A patrol's day is that of its start, in the tree's zone. Days that have not ended are not planned yet; what is done in them
  * shows. All from the table, at every level alike. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,8 @@ static size_t row_of(struct asked *q, const char *key, const char *node, int32_t
     q->rows = v;
     v = &v[q->n];
     memset(v, 0, sizeof *v);
-    strncpy(v->key, key, sizeof v->key - 1);
-    strncpy(v->node, node, sizeof v->node - 1);
+    snprintf(v->key, sizeof v->key, "%s", key);
+    snprintf(v->node, sizeof v->node, "%s", node);
     v->day = day;
     return q->n++;
 }
@@ -111,8 +112,8 @@ static int grid_in(void *arg, const struct qp_grid_seen *g)
     v = &v[q->n_grids++];
     memset(v, 0, sizeof *v);
     memcpy(v->node, g->node, QP_ID_LEN);
-    strncpy(v->path, g->path, sizeof v->path - 1);
-    strncpy(v->code, g->row->id, sizeof v->code - 1);
+    snprintf(v->path, sizeof v->path, "%s", g->path);
+    snprintf(v->code, sizeof v->code, "%s", g->row->id);
     child_of(key, q->area, g->path);
     if (q->by == BY_AREA)
         v->row = row_of(q, key, "", 0);
@@ -145,7 +146,7 @@ static int count_one(void *arg, const struct qp_patrol_count *c)
     struct asked *q = arg;
     struct grid key = {.row = 0};
     memcpy(key.node, c->node, QP_ID_LEN);
-    strncpy(key.code, c->grid, sizeof key.code - 1);
+    snprintf(key.code, sizeof key.code, "%s", c->grid);
     struct grid *g = bsearch(&key, q->grids, q->n_grids, sizeof *g, by_node_and_code);
     bool enough = c->minutes >= q->plan.minutes && (c->police || !q->plan.police);
     if (!g || (!enough && !c->stopped)) /* it goes on, and may become long enough */
