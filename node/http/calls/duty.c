@@ -19,12 +19,6 @@
 
 enum { JOB_ARENA = 256 * 1024, SEEN_MOST = 20000, LIMIT = 50 };
 
-const char *qp_person_of(const char *by)
-{
-    const char *colon = strchr(by, ':');
-    return colon ? colon + 1 : by;
-}
-
 /* ---- POST /duty ---- */
 
 static void put_said(struct qp_json *j, const struct qp_cert *self, const char *person,

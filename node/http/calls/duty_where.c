@@ -21,6 +21,12 @@ static const int64_t GAP_US = QP_PATROL_GAP_S * INT64_C(1000000);
 
 /* ---- where, and busy with what ---- */
 
+const char *qp_person_of(const char *by)
+{
+    const char *colon = strchr(by, ':');
+    return colon ? colon + 1 : by;
+}
+
 static int note_person(void *arg, const Qp__Row *row)
 {
     struct qp_duty_busy *b = arg;
