@@ -201,7 +201,7 @@ enum MHD_Result qp_duty_position_post(struct qp_call *c)
     uint8_t id[QP_ID_LEN];
     struct qp_arena *a = qp_call_arena(c);
     int rc = a ? read_position(c, &one, &f) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
-    snprintf(one.person, sizeof one.person, "%s", qp_person_of(c->auth.by));
+    qp_text_cut(one.person, sizeof one.person, qp_person_of(c->auth.by));
     if (!rc)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
