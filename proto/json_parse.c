@@ -186,8 +186,10 @@ static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescrip
     return NULL;
 }
 
+enum { SEEN_WORDS = 4 }; /* a bit for each field of a message: an event has a field for every kind of event */
+
 /* One "name": value. */
-static int read_field(struct qp_json_reader *r, ProtobufCMessage *m, uint64_t *seen)
+static int read_field(struct qp_json_reader *r, ProtobufCMessage *m, uint64_t seen[SEEN_WORDS])
 {
     qp_json_peek(r);
     struct qp_json_reader before = *r;
@@ -202,10 +204,11 @@ static int read_field(struct qp_json_reader *r, ProtobufCMessage *m, uint64_t *s
     before.field = d ? d->name : name;
     if (!d)
         return qp_json_fail(&before, "is not a field");
-    uint64_t bit = (uint64_t)1 << (d - m->descriptor->fields);
-    if (*seen & bit)
+    size_t place = (size_t)(d - m->descriptor->fields);
+    uint64_t bit = (uint64_t)1 << place % 64;
+    if (seen[place / 64] & bit)
         return qp_json_fail(&before, "comes twice");
-    *seen |= bit;
+    seen[place / 64] |= bit;
     r->field = d->name;
     if (!qp_json_take_char(r, ':'))
         return qp_json_fail(r, "':' is wanted");
@@ -226,7 +229,7 @@ static int read_field(struct qp_json_reader *r, ProtobufCMessage *m, uint64_t *s
 static int read_message(struct qp_json_reader *r, ProtobufCMessage **out,
                         const ProtobufCMessageDescriptor *type)
 {
-    assert(type->n_fields <= 64);
+    assert(type->n_fields <= SEEN_WORDS * 64);
     if (!qp_json_take_char(r, '{'))
         return qp_json_fail(r, "an object is wanted");
     const char *outer_type = r->type, *outer_field = r->field;
@@ -235,11 +238,11 @@ static int read_message(struct qp_json_reader *r, ProtobufCMessage **out,
         return no_room(r);
     protobuf_c_message_init(type, m);
     r->type = type->short_name;
-    uint64_t seen = 0;
+    uint64_t seen[SEEN_WORDS] = {0};
     bool more = !qp_json_take_char(r, '}');
     while (more) {
         r->field = "";
-        int rc = read_field(r, m, &seen);
+        int rc = read_field(r, m, seen);
         if (rc)
             return rc;
         more = qp_json_take_char(r, ',');

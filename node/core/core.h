@@ -83,9 +83,10 @@ enum qp_op {
     QP_OP_RESOURCE, /* make, change or end one (resources.h) */
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
-    QP_OP_LINE,    /* LineOpened, LineSaid, LineTicked (seen): node/line */
-    QP_OP_GROUND,   /* GridOrdered: a grid for a node below (ground.h) */
     QP_OP_CIRCULAR, /* one is issued, accepted or sent back (circular.h); its id: in the reply */
+    QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
+                     reply */
+    QP_OP_LINE, /* LineOpened, LineSaid, LineTicked (seen): node/line */
     QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 

@@ -45,11 +45,12 @@ static void describe(struct qp_hash *h, const ProtobufCMessageDescriptor *type, 
 
 /* The messages that rows hold. layout.h names them where it says what a value is: with a capital letter. */
 static const ProtobufCMessageDescriptor *const kept[] = {
-    &qp__line_row__descriptor,     &qp__row__descriptor,           &qp__early__descriptor,
-    &qp__receipt__descriptor,      &qp__verdict__descriptor,       &qp__certificate__descriptor,
-    &qp__warning_row__descriptor,  &qp__token_made__descriptor,    &qp__user_made__descriptor,
-    &qp__desk_made__descriptor,    &qp__policy_heard__descriptor,  &qp__grid_made__descriptor,
-    &qp__grid_ordered__descriptor, &qp__circular_head__descriptor, &qp__circular_word__descriptor,
+    &qp__line_row__descriptor,      &qp__row__descriptor,           &qp__early__descriptor,
+    &qp__receipt__descriptor,       &qp__verdict__descriptor,       &qp__certificate__descriptor,
+    &qp__warning_row__descriptor,   &qp__token_made__descriptor,    &qp__user_made__descriptor,
+    &qp__desk_made__descriptor,     &qp__policy_heard__descriptor,  &qp__grid_made__descriptor,
+    &qp__grid_ordered__descriptor,  &qp__duty_row__descriptor,      &qp__patrol_row__descriptor,
+    &qp__circular_head__descriptor, &qp__circular_word__descriptor,
 };
 
 bool qp_tables_keep(const char *message)
