@@ -83,8 +83,9 @@ enum qp_op {
     QP_OP_RESOURCE, /* make, change or end one (resources.h) */
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
-    QP_OP_GROUND, /* GridOrdered: a grid for a node below (ground.h) */
-    QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
+    QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
+                     reply */
+    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_asker;
