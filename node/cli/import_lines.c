@@ -173,9 +173,15 @@ static json_t *step_members(const struct qp_import *im, const struct qp_map_step
 {
     json_t *o = json_object();
     const struct qp_step *st = qp_step_find(s->step);
-    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++)
-        if (row->need != QP_NEED_OWN)
+    const char *above = NULL;
+    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++) {
+        bool asked = row->need == QP_NEED_ABOVE || row->need == QP_NEED_WITH;
+        bool unheard = asked && above != NULL && strcmp(above, "yes") != 0;
+        if (row->need != QP_NEED_OWN && !unheard) /* who was not reached said nothing (ST2) */
             put_member(o, s, row);
+        if (!asked && row->need != QP_NEED_OWN)
+            above = row->kind == QP_SHAPE_BOOL ? s->arg[qp_step_word(row)] : NULL;
+    }
     if (qp_shape_row(&st->shape, "to") != NULL)
         put(o, "to", im->nodes[r->target].path);
     return o;

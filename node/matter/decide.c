@@ -131,8 +131,11 @@ static int check(const struct decision *d, const struct qp_asker *who, int64_t i
     const struct qp_may m = may_of(d, who);
     const struct qp_step *st = qp_step_of(d->ev);
     struct qp_why why;
+    if (!st && !qp_transition_by(d->t, d->f, d->ev->origin))
+        return qp_fail(d->e, QP_ENOTHOLDER, "the matter is held by %s; only the holder may do this",
+                       d->f->holder_path);
     if (!st) /* what only the node itself says: Extended */
-        return !who && qp_transition_from(d->t, d->f) && qp_transition_by(d->t, d->f, d->ev->origin)
+        return !who && qp_transition_from(d->t, d->f)
                    ? QP_OK
                    : qp_fail(d->e, QP_ESTEP, "the matter does not stand so that this can be said");
     int rc = qp_matter_may(&m, st, &why);

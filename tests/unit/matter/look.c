@@ -130,6 +130,11 @@ static void check_row(struct check *c, const Qp__Row *row)
         index_there(c, 7, f->urgency, f);
     if (row->overdue)
         index_there(c, 8, 1, f);
+    bool urged = false;
+    for (size_t i = 0; i < row->n_beside; i++)
+        urged |= row->beside[i]->kind == 3;
+    if (urged && f->state != QP_CLOSED && f->state != QP_MERGED)
+        index_there(c, 10, 1, f);
     if (f->offer)
         index_there(c, 9, qp_code(f->offer->to_path), f);
     if (qp_beside_urge(row) != NULL && qp_face_is_open(f))

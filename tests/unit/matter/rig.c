@@ -201,7 +201,12 @@ static void fill(struct rig *r, Qp__Event *ev)
         NEW(taken, Taken, taken);
         ev->taken->person = qp_arena_text(r->arena, "li");
         break;
-    case QP__EVENT__BODY_ASSISTED: NEW(assisted, Assisted, assisted); break;
+    case QP__EVENT__BODY_ASSISTED:
+        NEW(assisted, Assisted, assisted);
+        ev->assisted->number = 1;
+        ev->assisted->to = rig_id(r, WEST);
+        ev->assisted->to_path = qp_arena_text(r->arena, r->nodes[WEST].path);
+        break;
     case QP__EVENT__BODY_PARTED: NEW(parted, Parted, parted); break;
     case QP__EVENT__BODY_RELEASED: NEW(released, Released, released); break;
     case QP__EVENT__BODY_GIVEN_BACK: NEW(given_back, GivenBack, given_back); break;

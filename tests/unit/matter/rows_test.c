@@ -82,7 +82,8 @@ static void b3_a_matter_is_overdue_once_its_deadline_has_passed(void **state)
     assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), QP_OK);
     assert_int_equal(next_us, INT64_MAX);
     rig_assert_tables(r, EAST);
-    /* a later deadline takes it back, an earlier one counts at once */
+    /* an importer's later deadline takes it back (CL5: nobody else's is taken), an earlier one counts at once */
+    r->nodes[EAST].m.imports = true;
     Qp__Event *sort = rig_draft(r, B(SORTED));
     sort->sorted->has_deadline = true;
     sort->sorted->deadline_us = r->now_us + 3600ll * SECOND;
