@@ -71,6 +71,22 @@ void qp_box_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t 
 void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
 int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
             const uint8_t sk[QP_SK_LEN]);
+/* The same box with an ephemeral key that follows from `seed`, 32 fresh secret bytes that serve once: for the
+ * deterministic core (D1). qp_open opens it. */
+void qp_seal_by(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN],
+                const uint8_t seed[QP_SEED_LEN]);
+
+/* ---- lock: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), the nonce in front ---- */
+enum { QP_KEY_LEN = 32, QP_LOCK_NONCE = 24, QP_LOCK_OVERHEAD = QP_LOCK_NONCE + 16 };
+/* out holds len + QP_LOCK_OVERHEAD bytes: nonce, ciphertext, tag. `about` is what it is about: not in it, and
+ * needed to open it. A nonce serves once with one key. */
+void qp_lock(uint8_t *out, const void *msg, size_t len, const void *about, size_t about_len,
+             const uint8_t nonce[QP_LOCK_NONCE], const uint8_t key[QP_KEY_LEN]);
+/* out holds len - QP_LOCK_OVERHEAD bytes. QP_ESIG: another key, another `about`, changed or too short. */
+int qp_unlock(uint8_t *out, const uint8_t *locked, size_t len, const void *about, size_t about_len,
+              const uint8_t key[QP_KEY_LEN]);
+/* Overwrites secret bytes; the compiler leaves it in. */
+void qp_wipe(void *p, size_t len);
 
 /* ---- link keys: Curve25519 for ZeroMQ's CURVE (raw 32 bytes, not Z85) ---- */
 void qp_link_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t seed[QP_SEED_LEN]);

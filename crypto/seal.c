@@ -26,6 +26,22 @@ void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_L
         memset(out, 0, len + QP_SEAL_OVERHEAD);
 }
 
+void qp_seal_by(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN],
+                const uint8_t seed[QP_SEED_LEN])
+{
+    /* As libsodium documents a sealed box: ephemeral key, then a box whose nonce is the hash of both keys. */
+    uint8_t sk[QP_SK_LEN], nonce[crypto_box_NONCEBYTES];
+    crypto_generichash_state h;
+    crypto_box_seed_keypair(out, sk, seed);
+    crypto_generichash_init(&h, NULL, 0, sizeof nonce);
+    crypto_generichash_update(&h, out, QP_PK_LEN);
+    crypto_generichash_update(&h, pk, QP_PK_LEN);
+    crypto_generichash_final(&h, nonce, sizeof nonce);
+    if (crypto_box_easy(out + QP_PK_LEN, msg, len, nonce, pk, sk) != 0)
+        memset(out, 0, len + QP_SEAL_OVERHEAD); /* as above */
+    sodium_memzero(sk, sizeof sk);
+}
+
 int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
             const uint8_t sk[QP_SK_LEN])
 {

@@ -91,7 +91,9 @@ enum qp_reach {
     X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      false, "warning", 0,                      "预警") \
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
-    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数")
+    X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
+    X(PERSONAL_ERASED, personal_erased, PersonalErased, MATTER, HOLDER_ALWAYS, false, ROUND, false, "matter", QP_IN(PersonalErased, reason), "删除个人信息") \
+    X(AUDITED,     audited,     Audited,    NODE,     PLACE,    false, UP,      false, NULL,     0,                       "留痕")
 /* clang-format on */
 
 struct qp_event_kind {

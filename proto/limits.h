@@ -47,6 +47,15 @@ enum {
     QP_BEHIND_US = 300000000,      /* a certificate holds from 5 min before it is made: clocks differ */
     QP_WARNING_NOTES = 32,         /* that are kept of one warning */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
+    QP_PERSONAL_SALT = 32,
+    QP_PERSONAL_NAME = 256, /* of a record of a person */
+    QP_PERSONAL_PHONE = 64,
+    QP_PERSONAL_ADDRESS = 1024,
+    QP_PERSONAL_EMAIL = 256,
+    QP_RECORD_BYTES = 16 * 1024 + 40, /* of one, locked: QP_LOCKED_MOST of the vault */
+    QP_CARRIED_BYTES = 48 * 1024,     /* the body of a message that is carried */
+    QP_PURPOSE_BYTES = 512,            /* why somebody reads one */
+    QP_AUDIT_ON = 300,                 /* of what an entry of the audit trail is */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -58,6 +67,7 @@ enum {
 #define QP_TAG_JOIN        "qipan join"
 #define QP_TAG_ACK         "qipan ack"
 #define QP_TAG_REFUSAL     "qipan refusal"
+#define QP_TAG_CARRY       "qipan carry"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };
@@ -78,6 +88,9 @@ enum qp_state {
     QP_HUNG = 7,
     QP_MERGED = 8
 };
+
+/* Of the record of who reported (Face.personal_state): it only rises. */
+enum qp_personal_state { QP_PERSONAL_NONE = 0, QP_PERSONAL_KEPT = 1, QP_PERSONAL_ERASED = 2 };
 
 /* A warning's state: as found by its node (watch to withdrawn), or as people left it. */
 enum qp_warning_state {

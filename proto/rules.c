@@ -14,6 +14,7 @@
 #include "proto/parcel.pb-c.h"
 #include "proto/proof.pb-c.h"
 #include "proto/insight.pb-c.h"
+#include "proto/personal.pb-c.h"
 #include "proto/row.pb-c.h"
 #include "proto/trust.pb-c.h"
 
@@ -195,7 +196,9 @@ RULES(FACE, face, QP_EVENT_BYTES,
     LIST(clocks, CLOCK, QP_CLOCKS),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
-    FREE(givebacks));
+    FREE(givebacks),
+    MAYBE(personal, QP_HASH_LEN),
+    FREE(personal_state));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -394,6 +397,47 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
+/* ---- personal.proto ---- */
+RULES(PERSONAL, personal, QP_EVENT_BYTES,
+    EXACT(salt, QP_PERSONAL_SALT),
+    TEXT(name, QP_PERSONAL_NAME),
+    TEXT(phone, QP_PERSONAL_PHONE),
+    TEXT(address, QP_PERSONAL_ADDRESS),
+    FREE(confidential),
+    TEXT(email, QP_PERSONAL_EMAIL),
+    TEXT(place, QP_PLACE_BYTES),
+    FREE(located),
+    FREE(lat),
+    FREE(lon));
+RULES(PERSONAL_ERASED, personal_erased, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES));
+RULES(AUDITED, audited, QP_EVENT_BYTES,
+    FREE(what),
+    TEXT(on, QP_AUDIT_ON),
+    TEXT(purpose, QP_PURPOSE_BYTES),
+    FREE(from),
+    MAYBE(matter, QP_ID_LEN),
+    MAYBE(asked, QP_ID_LEN),
+    FREE(times));
+
+RULES(RECORD_ASKED, record_asked, QP_CARRIED_BYTES,
+    EXACT(matter, QP_ID_LEN),
+    FREE(read),
+    TEXT(by, QP_BY_BYTES),
+    TEXT(purpose, QP_PURPOSE_BYTES));
+RULES(RECORD_GIVEN, record_given, QP_CARRIED_BYTES,
+    EXACT(matter, QP_ID_LEN),
+    FREE(read),
+    FREE(code),
+    TEXT(text, QP_REASON_BYTES),
+    MAYBE(commitment, QP_HASH_LEN),
+    MAYBE(key, QP_KEY_LEN + QP_SEAL_OVERHEAD),
+    BYTES(record, QP_RECORD_BYTES));
+RULES(CARRIED, carried, QP_CARRIED_BYTES,
+    TIME(at_us),
+    HAS(record_asked, RECORD_ASKED),
+    HAS(record_given, RECORD_GIVEN));
+
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
     EXACT(origin, QP_ID_LEN),
@@ -443,7 +487,8 @@ static const struct qp_rules *const ALL[] = {
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD, &POLICY_LAYER,
+    &WELCOME, &AHEAD, &POLICY_LAYER, &PERSONAL,
+    &RECORD_ASKED, &RECORD_GIVEN, &CARRIED, &CARRY,
 };
 /* clang-format on */
 

@@ -91,6 +91,12 @@ RULES(WELCOME, welcome, QP_FRAME_BYTES,
     MUST(chain, CHAIN),
     LIST(closing, HEAD, QP_HEADS),
     TEXT(zone, QP_NAME_BYTES));
+RULES(CARRY, carry, QP_FRAME_BYTES,
+    EXACT(from, QP_ID_LEN),
+    EXACT(to, QP_ID_LEN),
+    FREE(hops),
+    BYTES_MUST(body, QP_CARRIED_BYTES),
+    EXACT(signature, QP_SIG_LEN));
 RULES(FRAME, frame, QP_FRAME_BYTES,
     FREE(session),
     HAS(call, CALL),
@@ -106,7 +112,8 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
     HAS(refuse, REFUSE),
     HAS(join, JOIN),
     HAS(welcome, WELCOME),
-    HAS(ahead, AHEAD));
+    HAS(ahead, AHEAD),
+    HAS(carry, CARRY));
 /* clang-format on */
 
 #endif

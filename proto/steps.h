@@ -63,7 +63,8 @@
     X(merge,    merged,     MERGED,     STEP,    YES,  "merge it into another", "并入") \
     X(unmerge,  unmerged,   UNMERGED,   STEP,    NO,   "take the merge back", "取消并入") \
     X(comment,  commented,  COMMENTED,  STEP,    NO,   "comment", "评论") \
-    X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办")
+    X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办") \
+    X(erase,    personal_erased, PERSONAL_ERASED, PERSONAL, NO, "end the record of the person who reported, for ever", "删除反映人的个人信息，不可恢复")
 
 /* Their fields, in the order in which they are read and shown.
  * F(name, message, member, kind, bytes at most, need, show): the caller says it.
@@ -131,6 +132,8 @@
 #define QP_STEP_urge(F, O) \
     F(note, Urged, note, TEXT, QP_NOTE_BYTES, MUST, NOTE) \
     F(due, Urged, due_us, DUE, 0, MAY, ALWAYS)
+#define QP_STEP_erase(F, O) \
+    F(reason, PersonalErased, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 
 /* clang-format on */
 

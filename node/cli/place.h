@@ -1,6 +1,7 @@
 /* place.h: a node's folder: what lies where, and opening all of it in the right order.
  *
  *   DIR/qipan.conf, conf.d/   settings        DIR/db/         the store
+ *   DIR/vault/                personal records, and their keys
  *   DIR/keys/node.key         secret seeds    DIR/cli-token   the local administrator's token, 0600
  *   DIR/run/http              where the running node answers
  *
@@ -18,9 +19,9 @@
 enum { QP_PLACE_MAX = 3000, QP_TOKEN_TEXT = 64 };
 
 struct qp_place_paths {
-    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
-        token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32],
-        http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32];
+    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], vault[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32],
+        key[QP_PLACE_MAX + 64], token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32],
+        run[QP_PLACE_MAX + 32], http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32];
 };
 /* dir NULL: the system's places. QP_EINVAL: the name is too long. */
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
@@ -40,6 +41,7 @@ struct qp_opened {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
+    struct qp_vault *vault; /* of a node that serves; else NULL */
 };
 int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_err *e);
 /* Makes new keys; QP_EEXISTS when there are some. */

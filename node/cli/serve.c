@@ -76,7 +76,10 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
                       e);
     qp_progress_end(&u.bar);
-    return rc;
+    const struct qp_vault_options v = {.dir = p->vault, .keys = &d->node.keys};
+    if (rc == 0)
+        rc = qp_vault_open(&d->node.vault, &v, e);
+    return rc != 0 ? rc : qp_core_set_vault(d->node.core, d->node.vault, e);
 }
 
 static int open_doors(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
@@ -120,6 +123,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .store = d->node.store,
                                 .core = d->node.core,
                                 .wire = d->wire,
+                                .vault = d->node.vault,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
                                 .streams = qp_config_size(conf, QP_SETTING_http_streams),

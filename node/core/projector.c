@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "node/core/personal.h"
 #include "node/core/warn.h"
 
 #define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
@@ -119,7 +120,7 @@ static int64_t watch_next(struct qp_work *w, void *state)
 
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
-enum { MATTER, BOARD, WATCH };
+enum { MATTER, BOARD, WATCH, PERSONAL };
 static const struct qp_projector rows[] = {
     [MATTER] = {.name = "matter",
                 .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
@@ -146,6 +147,15 @@ static const struct qp_projector rows[] = {
                .forget = watch_forget,
                .tick = watch_tick,
                .next = watch_next},
+    [PERSONAL] = {.name = "personal",
+                  .tables = TABLE(PERSONAL),
+                  .make = qp_personal_make,
+                  .end = qp_personal_end,
+                  .change = qp_personal_change,
+                  .flush = qp_personal_flush,
+                  .forget = qp_personal_forget,
+                  .tick = qp_personal_tick,
+                  .next = qp_personal_next},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");

@@ -9,7 +9,7 @@
 
 #include "node/link/session.h"
 
-enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 2, QP_LINK_VERSION_AHEAD = 2 };
+enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 3, QP_LINK_VERSION_AHEAD = 2, QP_LINK_VERSION_CARRY = 3 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
 enum {
     QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
@@ -212,6 +212,10 @@ void qp_ahead_on_ahead(const struct qp_hearing *h);
 void qp_ahead_older_parent(const struct qp_hearing *h);
 /* QP_OUT_AHEAD. False: no room; the session was ended, so that a greeting brings all of them again. */
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us);
+
+/* ---- carry.c ---- */
+void qp_carry_on_carry(const struct qp_hearing *h);
+void qp_carry_say(struct qp_session *s, const struct qp_output *o);
 
 /* ---- ask.c ---- */
 void qp_ask_on_ask(const struct qp_hearing *h);

@@ -237,6 +237,7 @@ static const struct {
     [QP__FRAME__BODY_BEAT] = {FROM_BOTH, true, on_beat},
     [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
     [QP__FRAME__BODY_AHEAD] = {FROM_BOTH, true, qp_ahead_on_ahead},
+    [QP__FRAME__BODY_CARRY] = {FROM_BOTH, true, qp_carry_on_carry},
 };
 
 void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read,

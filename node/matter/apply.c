@@ -85,6 +85,8 @@ static int jump(struct application *a, const Qp__Face *to)
         *row = *old;
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
     assert(row->face && !qp_face_fault(row->face));
+    if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
+        row->face->personal_state = old->face->personal_state;
     return set(a, row);
 }
 
@@ -143,7 +145,17 @@ static int versioned(struct application *a)
     return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);
 }
 
-/* Changes no version: comments and urges leave the face as it is, a withdraw asks. */
+/* Whether what comes without a version changes the face. */
+static bool changes(const struct application *a, const Qp__Face *f)
+{
+    switch (a->ev->body_case) {
+    case QP__EVENT__BODY_WITHDRAWN: return !f->offer->withdraw_asked;
+    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state != QP_PERSONAL_ERASED;
+    default: return false;
+    }
+}
+
+/* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends. */
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
@@ -154,7 +166,7 @@ static int unversioned(struct application *a)
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
-    if (*a->o != QP_APPLIED || !asks || row->face->offer->withdraw_asked)
+    if (*a->o != QP_APPLIED || !changes(a, row->face))
         return QP_OK;
     Qp__Row *copy = qp_row_copy(row, arena(a));
     qp_lifecycle_change(copy->face, a->ev, arena(a));
@@ -185,7 +197,7 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
     const Qp__Face *to = qp_event_face(ev);
     if (ev->version > f->version + 1) /* looked at because of its sender (early.h): a snapshot, or not yet */
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
-    if (ev->body_case == QP__EVENT__BODY_PROGRESSED)
+    if (ev->body_case == QP__EVENT__BODY_PROGRESSED || ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         return ev->version == 0 && ev->custody > f->custody;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }

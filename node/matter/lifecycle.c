@@ -159,6 +159,13 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->merged_into = (ProtobufCBinaryData){0, NULL};
 }
 
+/* VA2: for ever, whatever else is said of it, in whatever order. */
+static void erase(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->personal_state = QP_PERSONAL_ERASED;
+}
+
 #define WORKING (IN(OPEN) | IN(SORTED) | IN(ASSIGNED))
 #define MOVABLE (WORKING | IN(HANDLED) | IN(HUNG)) /* may be offered */
 #define GOING   (MOVABLE | IN(VISITED))            /* neither closed nor merged */
@@ -186,6 +193,7 @@ static const struct qp_transition table[] = {
     {BODY(UNMERGED), IN(MERGED), unmerge},
     {BODY(COMMENTED), ALL, NULL},
     {BODY(URGED), ALL, NULL},
+    {BODY(PERSONAL_ERASED), ALL, erase},
 };
 
 const struct qp_transition *qp_transitions(size_t *n)
@@ -320,6 +328,9 @@ const char *qp_face_fault(const Qp__Face *f)
     const char *fault = ids_fault(f);
     if (!fault && (f->urgency < QP_ROUTINE || f->urgency > QP_EMERGENCY))
         fault = "there is no such urgency";
+    if (!fault && (f->personal_state > QP_PERSONAL_ERASED ||
+                   (f->personal_state == QP_PERSONAL_KEPT && f->personal.len != 32)))
+        fault = "its personal record is in no such state";
     if (!fault && f->deadline_us < 0)
         fault = "its deadline is before 1970";
     if (!fault && f->deadline_us != qp_clocks_deadline(f))

@@ -87,8 +87,6 @@ size_t qp_record_len(const uint8_t *in);
 int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e);
 
 /* ---- env.c ---- */
-/* Looks at a data file before LMDB maps it. *empty: not there, or of no bytes. QP_ECORRUPT, QP_EIO. */
-int qp_env_check(const char *path, bool *empty, struct qp_err *e);
 /* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages
  * first. QP_ECORRUPT, QP_EIO. */
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,

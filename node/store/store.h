@@ -163,6 +163,9 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
            struct qp_err *e);
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an LMDB code */
+/* Looks at an environment's data file before LMDB maps it: one that was cut is an error, not a signal. *empty: not
+ * there, or of no bytes. QP_ECORRUPT, QP_EIO. */
+int qp_env_check(const char *path, bool *empty, struct qp_err *e);
 static inline void qp_be64(uint8_t *p, uint64_t v)
 {
     for (int i = 7; i >= 0; i--, v >>= 8)

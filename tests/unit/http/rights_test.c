@@ -74,6 +74,7 @@ static const struct {
     {"PATCH /api/v1/desks/*", "a"},
     {"DELETE /api/v1/desks/*", "a"},
     {"GET /api/v1/policy", "wkdcu"},
+    {"GET /api/v1/audit", "u"},
     {"PUT /api/v1/policy", "c"},
     {"POST /api/v1/policy:check", "c"},
 };
