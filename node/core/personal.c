@@ -60,7 +60,7 @@ struct qp_personal {
     bool no_memory;
     int64_t closed_us; /* up to where the closed ones were looked at; 0: from the first */
     uint8_t closed[QP_ID_LEN];
-    int64_t next_us; /* when they are looked at next */
+    int64_t next_us; /* when they are looked at next; INT64_MAX: there are none */
 };
 
 void *qp_personal_make(struct qp_core *c)
@@ -116,6 +116,8 @@ int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
     int rc = p->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the personal records of a turn") : 0;
     for (size_t i = 0; i < p->n && rc == 0; i++) {
         rc = qp_shelved_put(w->t, &p->v[i], e);
+        if (p->v[i].is.closed_us > 0 && p->next_us == INT64_MAX)
+            p->next_us = w->now_us + SWEEP_US;
         if (rc == 0 && v != NULL && p->v[i].is.state == QP_PERSONAL_ERASED &&
             qp_vault_has(v, p->v[i].is.matter))
             rc = qp_vault_end(v, p->v[i].is.matter, e);
@@ -187,12 +189,15 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
         return 0;
     rc = qp_fetch_tick(w, next_us, e);
     if (rc == 0 && w->now_us >= p->next_us) {
+        struct qp_shelved any;
+        static const uint8_t first[QP_ID_LEN];
         rc = sweep_closed(w, p, &more, e);
         if (!more) {
             p->closed_us = 0;
             memset(p->closed, 0, sizeof p->closed);
         }
-        p->next_us = w->now_us + (more ? 10000 : SWEEP_US);
+        bool none = qp_shelved_closed(w->t->tables, w->c->store, 0, first, &any) == QP_ENOTFOUND;
+        p->next_us = none ? INT64_MAX : w->now_us + (more ? 10000 : SWEEP_US);
     }
     if (p->next_us < *next_us)
         *next_us = p->next_us;
@@ -202,8 +207,11 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
 /* What this turn's rows have added: the tick came before them. */
 int64_t qp_personal_next(struct qp_work *w, void *state)
 {
-    (void)state;
-    return w->c->fetch == NULL ? INT64_MAX : qp_fetch_next(w->c->fetch);
+    const struct qp_personal *p = state;
+    if (w->c->fetch == NULL)
+        return INT64_MAX;
+    int64_t at_us = qp_fetch_next(w->c->fetch);
+    return p->next_us < at_us ? p->next_us : at_us;
 }
 
 /* ---- what people ask ---- */

@@ -242,7 +242,7 @@ static void swelling_messages_stop_at_the_cap(void **state)
     /* Unknown fields, three bytes each. */
     for (size_t i = 0; i + 2 < inner; i += 3) {
         bytes[i] = 0x80;
-        bytes[i + 1] = 0x01;
+        bytes[i + 1] = 0x02;
         bytes[i + 2] = 1;
     }
     qp_arena_reset(small);
