@@ -73,6 +73,7 @@ bool qp_event_travels(const struct qp_event_kind *k, unsigned scope)
     switch (k->reach) {
     case QP_GOES_NOWHERE: return false;
     case QP_GOES_UP: return scope == QP_SCOPE_HORIZON;
+    case QP_GOES_THERE:
     case QP_GOES_ROUND: return scope == QP_SCOPE_HORIZON || scope == QP_SCOPE_NODE;
     case QP_GOES_DOWN: return scope == QP_SCOPE_HORIZON || scope == QP_SCOPE_SUBTREE;
     }

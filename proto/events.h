@@ -45,6 +45,7 @@ enum qp_reach {
     QP_GOES_UP,          /* to the horizon */
     QP_GOES_ROUND,       /* to the horizon, and to each member of the matter */
     QP_GOES_DOWN,        /* to the horizon, and down its origin's subtree */
+    QP_GOES_THERE,       /* to the horizon, and to the one node that it is about */
 };
 
 /* clang-format off */
@@ -71,7 +72,7 @@ enum qp_reach {
     X(URGED,       urged,       Urged,      MATTER,   SUPERIOR, false, ROUND,   true,  "urge",   QP_IN(Urged, note),      "督办") \
     X(SEIZED,      seized,      Seized,     MATTER,   ANCESTOR, true,  ROUND,   false, "matter", 0,                       "接管") \
     X(VOUCHED,     vouched,     Vouched,    MATTER,   ANY,      false, ROUND,   false, NULL,     0,                       "凭证") \
-    X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   0,                       "节点加入") \
+    X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   QP_IN(Enrolled, because), "节点加入") \
     X(REVOKED,     revoked,     Revoked,    NODE,     ANCESTOR, false, DOWN,    false, "node",   QP_IN(Revoked, reason),  "节点吊销") \
     X(JOINED,      joined,      Joined,     NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "加入") \
     X(INVITED,     invited,     Invited,    RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "邀请") \
@@ -92,8 +93,14 @@ enum qp_reach {
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
     X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
+    X(GRID_MADE,   grid_made,   GridMade,   RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格") \
+    X(GRID_ENDED,  grid_ended,  GridEnded,  RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格停用") \
+    X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发") \
     X(PERSONAL_ERASED, personal_erased, PersonalErased, MATTER, HOLDER_ALWAYS, false, ROUND, false, "matter", QP_IN(PersonalErased, reason), "删除个人信息") \
-    X(AUDITED,     audited,     Audited,    NODE,     PLACE,    false, UP,      false, NULL,     0,                       "留痕")
+    X(AUDITED,     audited,     Audited,    NODE,     PLACE,    false, UP,      false, NULL,     0,                       "留痕") \
+    X(RENEWAL_ASKED, renewal_asked, RenewalAsked, NODE, SELF,  false, NOWHERE, false, NULL,     0,                       "申请换代") \
+    X(RENEWED,     renewed,     Renewed,    NODE,     SELF,     false, NOWHERE, false, NULL,     QP_IN(Renewed, because), "已换代") \
+    X(SAID_AGAIN,  said_again,  SaidAgain,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "已补报")
 /* clang-format on */
 
 struct qp_event_kind {

@@ -32,6 +32,7 @@ enum {
     QP_PATH_BYTES = 264,             /* QP_PATH_MAX */
     QP_ENDPOINT_BYTES = 256,         /* tcp://host:port */
     QP_BY_BYTES = 6 + QP_NAME_BYTES, /* "token:NAME", "user:NAME" */
+    QP_CIRCLE = 64,                  /* matters that point at each other in a circle: so far is followed */
     QP_REASON_BYTES = 400,           /* of a refusal: as long as an error's sentence */
     QP_POLICY_BYTES = 512 * 1024,    /* a policy's canonical JSON, and each file of its folder */
     QP_POLICY_PART = 40 * 1024,      /* of it in one event */
@@ -52,10 +53,14 @@ enum {
     QP_PERSONAL_PHONE = 64,
     QP_PERSONAL_ADDRESS = 1024,
     QP_PERSONAL_EMAIL = 256,
-    QP_RECORD_BYTES = 16 * 1024 + 40, /* of one, locked: QP_LOCKED_MOST of the vault */
-    QP_CARRIED_BYTES = 48 * 1024,     /* the body of a message that is carried */
+    QP_RECORD_BYTES = 16 * 1024 + 40,  /* of one, locked: QP_LOCKED_MOST of the vault */
+    QP_CARRIED_BYTES = 48 * 1024,      /* the body of a message that is carried */
     QP_PURPOSE_BYTES = 512,            /* why somebody reads one */
     QP_AUDIT_ON = 300,                 /* of what an entry of the audit trail is */
+    QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
+    QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
+    QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
+    QP_UNIT_BYTES = 128,               /* each text of a unit */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };
 
@@ -68,6 +73,7 @@ enum {
 #define QP_TAG_ACK         "qipan ack"
 #define QP_TAG_REFUSAL     "qipan refusal"
 #define QP_TAG_CARRY       "qipan carry"
+#define QP_TAG_RENEW       "qipan renew"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
 enum qp_lane { QP_LANE_URGENT = 1, QP_LANE_BULK = 2 };

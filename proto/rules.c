@@ -9,6 +9,7 @@
 
 #include "crypto/crypto.h"
 #include "proto/events.h"
+#include "proto/field.pb-c.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/parcel.pb-c.h"
@@ -198,7 +199,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TEXT(handled_desk, QP_NAME_BYTES),
     FREE(givebacks),
     MAYBE(personal, QP_HASH_LEN),
-    FREE(personal_state));
+    FREE(personal_state),
+    TEXT(grid, QP_NAME_BYTES));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -254,7 +256,8 @@ RULES(MERGED, merged, QP_EVENT_BYTES,
     EXACT(into, QP_ID_LEN));
 RULES_NONE(UNMERGED, unmerged);
 RULES(COMMENTED, commented, QP_EVENT_BYTES,
-    TEXT(text, QP_TEXT_BYTES));
+    TEXT(text, QP_TEXT_BYTES),
+    EXACT_LIST(circle, QP_ID_LEN, QP_CIRCLE));
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
     TIME(due_us));
@@ -277,7 +280,8 @@ RULES(VOUCHED, vouched, QP_EVENT_BYTES,
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
     MUST(certificate, CERTIFICATE),
     MAYBE(invite, QP_PK_LEN),
-    LIST(closing, HEAD, QP_HEADS));
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
 RULES(REVOKED, revoked, QP_EVENT_BYTES,
     EXACT(node, QP_ID_LEN),
     FREE(incarnation),
@@ -348,6 +352,14 @@ RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MUST(verdict, VERDICT),
     BYTES(proof, QP_HEADER_BYTES + 80));
 RULES_NONE(RECOVERED, recovered);
+RULES(RENEWAL_ASKED, renewal_asked, QP_EVENT_BYTES,
+    EXACT(salt, QP_SEED_LEN));
+RULES(RENEWED, renewed, QP_EVENT_BYTES,
+    MUST(chain, CHAIN),
+    EXACT(salt, QP_SEED_LEN),
+    LIST(closing, HEAD, QP_HEADS),
+    TEXT(because, QP_NOTE_BYTES));
+RULES_NONE(SAID_AGAIN, said_again);
 /* A row of proto/events.h is a field here. */
 
 /* ---- insight.proto ---- */
@@ -397,46 +409,8 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
     LIST(notes, WARNING_NOTE, QP_WARNING_NOTES),
     TIME(at_us));
 
-/* ---- personal.proto ---- */
-RULES(PERSONAL, personal, QP_EVENT_BYTES,
-    EXACT(salt, QP_PERSONAL_SALT),
-    TEXT(name, QP_PERSONAL_NAME),
-    TEXT(phone, QP_PERSONAL_PHONE),
-    TEXT(address, QP_PERSONAL_ADDRESS),
-    FREE(confidential),
-    TEXT(email, QP_PERSONAL_EMAIL),
-    TEXT(place, QP_PLACE_BYTES),
-    FREE(located),
-    FREE(lat),
-    FREE(lon));
-RULES(PERSONAL_ERASED, personal_erased, QP_EVENT_BYTES,
-    TEXT(reason, QP_NOTE_BYTES));
-RULES(AUDITED, audited, QP_EVENT_BYTES,
-    FREE(what),
-    TEXT(on, QP_AUDIT_ON),
-    TEXT(purpose, QP_PURPOSE_BYTES),
-    FREE(from),
-    MAYBE(matter, QP_ID_LEN),
-    MAYBE(asked, QP_ID_LEN),
-    FREE(times));
-
-RULES(RECORD_ASKED, record_asked, QP_CARRIED_BYTES,
-    EXACT(matter, QP_ID_LEN),
-    FREE(read),
-    TEXT(by, QP_BY_BYTES),
-    TEXT(purpose, QP_PURPOSE_BYTES));
-RULES(RECORD_GIVEN, record_given, QP_CARRIED_BYTES,
-    EXACT(matter, QP_ID_LEN),
-    FREE(read),
-    FREE(code),
-    TEXT(text, QP_REASON_BYTES),
-    MAYBE(commitment, QP_HASH_LEN),
-    MAYBE(key, QP_KEY_LEN + QP_SEAL_OVERHEAD),
-    BYTES(record, QP_RECORD_BYTES));
-RULES(CARRIED, carried, QP_CARRIED_BYTES,
-    TIME(at_us),
-    HAS(record_asked, RECORD_ASKED),
-    HAS(record_given, RECORD_GIVEN));
+#include "proto/rules_field.h" /* ---- field.proto ---- */
+#include "proto/rules_personal.h" /* ---- personal.proto ---- */
 
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
@@ -485,9 +459,9 @@ static const struct qp_rules *const ALL[] = {
     &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
-    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY,
+    &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY, QP_RULES_OF_FIELD
     &POSITION, &CALL, &CHALLENGE, &GREETING, &DELIVER, &HANDED_BACK, &ACK, &ASK, &ANSWER, &RECEIPT, &GONE, &SHARE, &BEAT, &REFUSE, &JOIN,
-    &WELCOME, &AHEAD, &POLICY_LAYER, &PERSONAL,
+    &WELCOME, &RENEW, &LATER, &AHEAD, &POLICY_LAYER, &PERSONAL,
     &RECORD_ASKED, &RECORD_GIVEN, &CARRIED, &CARRY,
 };
 /* clang-format on */

@@ -90,7 +90,16 @@ RULES(JOIN, join, QP_FRAME_BYTES,
 RULES(WELCOME, welcome, QP_FRAME_BYTES,
     MUST(chain, CHAIN),
     LIST(closing, HEAD, QP_HEADS),
-    TEXT(zone, QP_NAME_BYTES));
+    TEXT(zone, QP_NAME_BYTES),
+    TEXT(because, QP_NOTE_BYTES));
+RULES(RENEW, renew, QP_FRAME_BYTES,
+    FREE(incarnation),
+    EXACT(sign_key, QP_PK_LEN),
+    EXACT(signature, QP_SIG_LEN),
+    EXACT(proof, QP_SIG_LEN));
+RULES(LATER, later, QP_FRAME_BYTES,
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(until_us));
 RULES(CARRY, carry, QP_FRAME_BYTES,
     EXACT(from, QP_ID_LEN),
     EXACT(to, QP_ID_LEN),
@@ -113,6 +122,8 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
     HAS(join, JOIN),
     HAS(welcome, WELCOME),
     HAS(ahead, AHEAD),
+    HAS(renew, RENEW),
+    HAS(later, LATER),
     HAS(carry, CARRY));
 /* clang-format on */
 

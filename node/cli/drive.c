@@ -111,6 +111,23 @@ static void tell_refused(struct qp_drive *d, const struct qp_output *o)
            name_of(d, o->peer, peer), qp_error_name(o->refused.code), o->refused.reason);
 }
 
+/* E6: at both ends. */
+static void tell_renewed(struct qp_drive *d, const struct qp_output *o)
+{
+    char peer[2 * QP_ID_LEN + 1];
+    const struct qp_place *parent = qp_tree_parent(qp_core_tree(d->node.core));
+    bool up = parent != NULL && memcmp(parent->cert.node, o->peer, QP_ID_LEN) == 0;
+    if (o->kind == QP_OUT_WELCOME)
+        qp_log("warning", "%s was refused and goes on as its next incarnation: %s", name_of(d, o->peer, peer),
+               o->welcome->because);
+    else if (up)
+        qp_log(
+            "warning",
+            "what this node said was refused above: it goes on as incarnation %u, and says again what nobody "
+            "there holds",
+            qp_core_self(d->node.core)->incarnation);
+}
+
 /* L7: told when it begins and when it ends, at both ends. */
 static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
                          const struct qp_link_status *now)
@@ -219,6 +236,8 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
         const struct qp_output *o = &out->v[i];
         if (o->kind == QP_OUT_REFUSED && o->refused.verdict == NULL) /* a verdict is only passed on */
             tell_refused(d, o);
+        if (o->kind == QP_OUT_WELCOME || o->kind == QP_OUT_RENEWED)
+            tell_renewed(d, o);
         if (o->kind != QP_OUT_REPLY || (o->reply.ticket & TICKET_OF_LINK) != 0)
             continue;
         if (qp_aside_reply(d->aside, &o->reply, now_us))

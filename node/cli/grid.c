@@ -334,6 +334,14 @@ static int run_locate(const struct qp_cli *c)
     return rc;
 }
 
+/* Without a file a node is asked. */
+static int locate_at_node(const struct qp_cli *c)
+{
+    double lat, lon;
+    return degrees(c, "lat", &lat) && degrees(c, "lon", &lon) ? qp_grid_locate_at_node(c, lat, lon)
+                                                              : QP_EXIT_USAGE;
+}
+
 /* An option of the other one would be given in vain. */
 static bool all_are_of(const struct qp_cli *c, const char *what, const char *const *others)
 {
@@ -346,17 +354,33 @@ static bool all_are_of(const struct qp_cli *c, const char *what, const char *con
     return true;
 }
 
+bool qp_grid_is_own(const char *word)
+{
+    static const char *const words[] = {"add", "list", "set", "end"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0)
+            return false;
+    return true;
+}
+
 int qp_verb_grid(struct qp_cli *c)
 {
     static const char *const of_check[] = {"within", NULL}, *const of_locate[] = {"file-crs", "lat", "lon",
                                                                                   NULL};
     const char *what = c->args[0];
-    if (strcmp(what, "check") == 0)
+    bool file = c->nargs == 2;
+    if (strcmp(what, "check") == 0 && file)
         return all_are_of(c, what, of_locate) ? run_check(c) : QP_EXIT_USAGE;
     if (strcmp(what, "locate") == 0)
-        return all_are_of(c, what, of_check) ? run_locate(c) : QP_EXIT_USAGE;
-    return qp_complain(c, QP_EXIT_USAGE,
-                       QP_TR(c, "grid \"%.*s\": there is none; say qipan grid check|locate FILE.geojson",
-                             "grid 没有“%.*s”：请用 qipan grid check|locate FILE.geojson"),
-                       qp_shown(what, 40), what);
+        return !all_are_of(c, what, of_check) ? QP_EXIT_USAGE : file ? run_locate(c) : locate_at_node(c);
+    if (strcmp(what, "import") == 0 && file)
+        return qp_grid_import(c);
+    if (strcmp(what, "coverage") == 0 && !file)
+        return qp_grid_coverage(c);
+    return qp_complain(
+        c, QP_EXIT_USAGE,
+        QP_TR(c,
+              "grid \"%.*s\": say qipan grid check|import FILE, locate [FILE], coverage, or add|list|set|end",
+              "grid “%.*s”：请用 qipan grid check|import FILE、locate [FILE]、coverage 或 add|list|set|end"),
+        qp_shown(what, 40), what);
 }

@@ -20,6 +20,14 @@ struct qp_grid_check {
     size_t n_nodes;
 };
 
+/* Is this word of `qipan grid` one of grid.c and grid_node.c, and not one that every resource has? */
+bool qp_grid_is_own(const char *word);
+int qp_verb_grid(struct qp_cli *c);
+/* grid_node.c: of a running node. */
+int qp_grid_import(const struct qp_cli *c);
+int qp_grid_coverage(const struct qp_cli *c);
+int qp_grid_locate_at_node(const struct qp_cli *c, double lat, double lon);
+
 /* Lines for a person. */
 void qp_grid_show(const struct qp_cli *c, const struct qp_grid_check *k);
 

@@ -29,7 +29,8 @@ static struct qp_parked *parked_find(struct qp_drive *d, uint64_t ticket)
 bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
 {
     const char *path = path_wanted(cmd);
-    bool asked = cmd->op == QP_OP_PERSONAL; /* the turn has asked already: what it waits for is carried here */
+    bool asked =
+        cmd->op == QP_OP_PERSONAL; /* the turn has asked already: what it waits for is carried here */
     if (parked_find(d, cmd->ticket) != NULL)
         return true; /* tried again too early: waits on */
     if (d->nparked == QP_PARKED_MAX)
@@ -64,9 +65,11 @@ int64_t qp_parked_expire(struct qp_drive *d, int64_t now_us)
         if (p->command.op == QP_OP_PERSONAL) {
             r.code = QP_EUNREACHABLE;
             snprintf(r.text, sizeof r.text,
-                     "the node that holds the matter does not answer at the moment: ask again, or at that node itself");
+                     "the node that holds the matter does not answer at the moment: ask again, or at that "
+                     "node itself");
         } else {
-            snprintf(r.text, sizeof r.text, "there is no node %s, or nobody who knows it answers at the moment", p->path);
+            snprintf(r.text, sizeof r.text,
+                     "there is no node %s, or nobody who knows it answers at the moment", p->path);
         }
         *p = d->parked[--d->nparked];
         qp_http_reply(d->http, &r);

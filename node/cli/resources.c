@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "node/cli/client.h"
+#include "node/cli/grid.h"
 #include "node/http/calls/resources.h"
 #include "node/http/routes.h"
 
@@ -74,6 +75,16 @@ static json_t *rights_of(const char *text)
     return list;
 }
 
+/* The geometry in a file: a Polygon, or a Feature with one. */
+static json_t *boundary_of(const struct asked *a, const char *file)
+{
+    json_error_t at;
+    json_t *o = json_load_file(file, JSON_REJECT_DUPLICATES, &at);
+    if (o == NULL)
+        qp_complain(a->c, 0, "%s:%d: %s", file, at.line, at.text);
+    return o;
+}
+
 /* NULL: it is no such value, and that was said. */
 static json_t *value_of(const struct asked *a, const struct qp_sheet *f, const char *text)
 {
@@ -87,12 +98,21 @@ static json_t *value_of(const struct asked *a, const struct qp_sheet *f, const c
             return json_boolean(text[0] == 'y');
         qp_complain(a->c, 0, QP_TR(a->c, "--%s: say yes or no", "--%s：请填 yes 或 no"), f->name);
         return NULL;
+    case QP_SHEET_BOUNDARY: return boundary_of(a, text);
     case QP_SHEET_ID:
     case QP_SHEET_LINE:
     case QP_SHEET_PATH:
     case QP_SHEET_SAID: break;
     }
     return json_string(text);
+}
+
+/* In which coordinates a boundary is given is said beside it. */
+static void crs_into(const struct asked *a, json_t *body)
+{
+    const char *crs = json_object_get(body, "boundary") != NULL ? qp_opt(a->c, "crs") : NULL;
+    if (crs != NULL)
+        json_object_set_new(body, "crs", json_string(crs));
 }
 
 /* The fields that were given; NULL: one was not good. */
@@ -110,6 +130,7 @@ static json_t *body_of(const struct asked *a)
         if (v != NULL)
             json_object_set_new(body, f->name, v);
     }
+    crs_into(a, body);
     return body;
 }
 
@@ -320,8 +341,8 @@ static void print_row(const struct asked *a, const json_t *row)
            json_is_true(json_object_get(row, "ended")) ? QP_TR(a->c, "ended", "已停用") : "");
     for (const struct qp_sheet *f = a->sheet; f->name != NULL; f++) {
         const json_t *v = json_object_get(row, f->name);
-        bool empty =
-            v == NULL || json_is_null(v) || json_is_false(v) || (json_is_array(v) && json_array_size(v) == 0);
+        bool empty = v == NULL || f->kind == QP_SHEET_BOUNDARY || json_is_null(v) || json_is_false(v) ||
+                     (json_is_array(v) && json_array_size(v) == 0);
         if (f->kind == QP_SHEET_ID || f->kind == QP_SHEET_SAID || empty)
             continue;
         fputs(between, stdout);
@@ -386,6 +407,8 @@ int qp_verb_resource(struct qp_cli *c)
                  {"end", end, 2, false},
                  {"password", password, 2, true}};
     struct asked a = {.c = c};
+    if (strcmp(c->verb->name, "grid") == 0 && qp_grid_is_own(c->args[0]))
+        return qp_verb_grid(c);
     for (size_t i = 0; i < QP_RESOURCE_KINDS; i++)
         if (strcmp(qp_resources[i].one, c->verb->name) == 0) {
             a.kind = &qp_resources[i];

@@ -126,6 +126,9 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .vault = d->node.vault,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
+                                .tls_listen = qp_config_text(conf, QP_SETTING_http_tls_listen),
+                                .tls_certificate = qp_config_text(conf, QP_SETTING_http_tls_certificate),
+                                .tls_key = qp_config_text(conf, QP_SETTING_http_tls_key),
                                 .streams = qp_config_size(conf, QP_SETTING_http_streams),
                                 .session_key = session_key.b,
                                 .sessions = sessions};

@@ -229,8 +229,21 @@ static const struct qp_cli_option verify_options[] = {
                                                   "仅当仍为此版本"},                                         \
         {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},                \
         {"ended", NULL, "list: those that were ended too", "列表：包括已停用的"},                            \
-        END,                                                                                                 \
+        QP_MORE_##one END,                                                                                   \
     };
+#define QP_MORE_token
+#define QP_MORE_user
+#define QP_MORE_desk
+#define QP_MORE_grid                                                                                         \
+    {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of a boundary, of FILE; in `locate` of --lat and --lon",  \
+     "wgs84、cgcs2000、gcj02、bd09：边界或文件的坐标系；locate 时为 --lat、--lon 的坐标系"},                 \
+        {"file-crs", "NAME", "in `locate`: the coordinates of FILE", "locate 时文件的坐标系"},               \
+        {"within", "OUTLINE.geojson",                                                                        \
+         "in `check`: the ground that the grids must cover, in the same coordinates",                        \
+         "check 时网格应覆盖的范围，坐标系同文件"},                                                          \
+        {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},                                      \
+        {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},                                     \
+        {"area", "PATH", "in `coverage`: of this area", "coverage 时的区域"},
 QP_RESOURCES(X)
 #undef X
 static const struct qp_cli_option revoke_options[] = {
@@ -242,16 +255,6 @@ static const struct qp_cli_option help_options[] = {
     {"man", NULL, "as a man page", "输出 man 页面"},
     {"output", "DIR", "all man pages into this folder, a file each",
      "把全部 man 页面写入此目录，每页一个文件"},
-    END,
-};
-static const struct qp_cli_option grid_options[] = {
-    {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of FILE; in `locate` of --lat and --lon",
-     "wgs84、cgcs2000、gcj02、bd09：文件的坐标系；locate 时为 --lat、--lon 的坐标系"},
-    {"file-crs", "NAME", "in `locate`: the coordinates of FILE", "locate 时文件的坐标系"},
-    {"within", "OUTLINE.geojson", "in `check`: the ground that the grids must cover, in the same coordinates",
-     "check 时网格应覆盖的范围，坐标系同文件"},
-    {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},
-    {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},
     END,
 };
 static const struct qp_cli_option link_options[] = {
@@ -397,9 +400,6 @@ const struct qp_verb qp_verbs[] = {
     {"clock", "set-up", "--calendar DIR|FILE.json --zone ZONE --duration D --start TIME",
      "work out a deadline by working hours, without a node", "按工作时间推算时限（无需节点）", clock_options,
      qp_verb_clock, 0, 0},
-    {"grid", "set-up", "check|locate FILE.geojson|-",
-     "grids in a GeoJSON file: what is wrong, which is where",
-     "GeoJSON 网格文件：检查边界，或查某点在哪个网格", grid_options, qp_verb_grid, 2, 2},
     {"config", "set-up", "check|show|defaults", "the settings", "配置", NULL, qp_verb_config, 1, 1},
     {"completion", "set-up", "bash|zsh|fish", "print the shell's completion", "输出命令补全脚本", NULL,
      qp_verb_completion, 0, 1},

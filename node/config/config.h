@@ -26,6 +26,8 @@ enum qp_setting_kind {
     QP_SET_MANY,  /* of 1 to 1,000 */
     QP_SET_NODES, /* of 1 to 1,000,000 */
     QP_SET_NETS,
+    QP_SET_ADDRESS_OR_NONE,
+    QP_SET_FILE,  /* that exists, or "" */
     QP_SET_FOLDER /* that exists, or "" */
 };
 enum { QP_SETTING_MAX = 200 };
@@ -42,6 +44,12 @@ enum { QP_SETTING_MAX = 200 };
     X(http, proxies, QP_SET_NETS, "",                                                                        \
       "proxies whose X-Forwarded-For is believed: addresses and networks, such as 127.0.0.1, 10.0.0.0/8",    \
       "可信代理的地址或网段（采信其 X-Forwarded-For），如 127.0.0.1, 10.0.0.0/8")                            \
+    X(http, tls_listen, QP_SET_ADDRESS_OR_NONE, "", "HOST:PORT where HTTPS is spoken too; \"\" for none",    \
+      "HTTPS 的地址 HOST:PORT；留空则不启用")                                                                \
+    X(http, tls_certificate, QP_SET_FILE, "",                                                                \
+      "PEM file: the certificate for HTTPS with its chain; read again when it changes",                      \
+      "HTTPS 证书及证书链的 PEM 文件，更换后自动重读")                                                       \
+    X(http, tls_key, QP_SET_FILE, "", "PEM file: the key of that certificate", "该证书的私钥 PEM 文件")      \
     X(http, web_root, QP_SET_FOLDER, "",                                                                     \
       "a folder like node/web to read the pages from, while they are written",                               \
       "编写页面时，从此文件夹读取页面（形如 node/web）")                                                     \

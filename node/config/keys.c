@@ -83,7 +83,10 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
                 e, QP_EINVAL,
                 "\"%s\" cannot be dialled: write the address or the name of one machine, and its port", text);
         return 0;
+    case QP_SET_ADDRESS_OR_NONE:
     case QP_SET_ADDRESS:
+        if (kind == QP_SET_ADDRESS_OR_NONE && text[0] == 0)
+            return 0;
         if (colon == NULL || colon == text)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);
         return port_check(colon + 1, text, e);
@@ -102,6 +105,12 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         struct stat st;
         if (text[0] != 0 && (stat(text, &st) != 0 || !S_ISDIR(st.st_mode)))
             return qp_fail(e, QP_EINVAL, "\"%s\" is no folder", text);
+        return 0;
+    }
+    case QP_SET_FILE: {
+        struct stat st;
+        if (text[0] != 0 && (stat(text, &st) != 0 || !S_ISREG(st.st_mode)))
+            return qp_fail(e, QP_EINVAL, "\"%s\" is no file", text);
         return 0;
     }
     case QP_SET_KEY: {

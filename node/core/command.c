@@ -1,5 +1,6 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
+#include "node/core/ground.h"
 #include "node/core/personal.h"
 #include "node/core/warn.h"
 #include "node/matter/may.h"
@@ -16,8 +17,10 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 {
     struct qp_core *c = w->c;
     *first = NULL;
-    bool own =
-        cmd->op == QP_OP_RESOURCE; /* goes nowhere: who is in charge of the machine may still change it */
+    bool ends, own = cmd->op == QP_OP_RESOURCE;
+    const struct qp_resource *kind = own ? qp_resource_of(cmd->draft, &ends) : NULL;
+    own =
+        kind != NULL && !qp_resource_travels(kind); /* who is in charge of the machine may still change it */
     const char *why;
     bool told = cmd->op == QP_OP_AUDIT; /* who looks at what is wrong must get in */
     if (!told && qp_core_out(c, &why) && (!own || c->silent))
@@ -53,6 +56,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
+    case QP_OP_GROUND: return qp_on_ground(w, cmd, r, e);
     }
     return qp_fail(e, QP_EINVAL, "unknown command");
 }

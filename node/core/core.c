@@ -3,6 +3,7 @@
 
 #include "node/core/fetch.h"
 #include "node/core/projector.h"
+#include "node/core/renew.h"
 
 const struct qp_acceptance qp_acceptance_default = {
     .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
@@ -15,10 +16,13 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
         return NULL;
     c->store = s;
     c->keys = k;
+    memcpy(c->sign_sk, k->sign_sk, sizeof c->sign_sk);
     pthread_mutex_init(&c->in_force_lock, NULL);
+    qp_geo_keeper_begin(&c->grids);
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
+    c->ordered = true; /* nobody has looked yet */
     c->silent = qp_store_rolled_back(s);
     return c;
 }
@@ -62,9 +66,11 @@ void qp_core_close(struct qp_core *c)
     qp_fetch_free(c->fetch);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
+    qp_geo_keeper_end(&c->grids);
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
     qp_arena_free(c->arena);
+    explicit_bzero(c->sign_sk, sizeof c->sign_sk);
     free(c);
 }
 
@@ -221,6 +227,7 @@ static int know_self(struct qp_core *c, struct qp_err *e)
             "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
     if (rc == 0)
         rc = qp_core_whose(&c->self, &c->root, &rec, c->arena, e);
+    c->born = c->self;
     qp_read_end(&r);
     return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
 }
@@ -290,7 +297,9 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         rc = qp_read_begin(s, &r, e);
     if (rc == 0) {
         qp_meta_load(c, r.tables);
-        rc = qp_tree_load(c, r.tables, e);
+        rc = qp_self_load(c, r.tables, e);
+        if (rc == 0)
+            rc = qp_tree_load(c, r.tables, e);
         if (rc == 0)
             rc = qp_standing_load(c, r.tables, e);
         qp_read_end(&r);
@@ -347,11 +356,13 @@ void qp_core_forget(struct qp_core *c)
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;
+    c->ordered = true;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);
     if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
         qp_meta_load(c, r.tables);
+        qp_self_load(c, r.tables, NULL);
         qp_tree_load(c, r.tables, NULL);
         qp_standing_load(c, r.tables, NULL);
         c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
@@ -403,7 +414,7 @@ const char *qp_core_parent_endpoint(const struct qp_core *c)
 
 void qp_core_metrics(const struct qp_core *c, struct qp_core_metrics *m)
 {
-#define X(n) m->n = atomic_load_explicit(&c->count.n, memory_order_relaxed);
+#define X(n, help) m->n = atomic_load_explicit(&c->count.n, memory_order_relaxed);
     QP_CORE_COUNTERS(X)
 #undef X
 }

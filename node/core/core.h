@@ -73,9 +73,12 @@ enum qp_input_kind {
     QP_IN_HANDED_BACK, /* a neighbour handed back all that it holds of this node and for it */
     QP_IN_RECEIPT,     /* from above, on its way down (L6) */
     QP_IN_VERDICT,     /* a neighbour tells that a chain is refused, its own or another's (E6) */
-    QP_IN_AHEAD, /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
-    QP_IN_CARRY, /* a message that is carried along the tree, for this node or to be passed on (carry.c) */
-    QP_IN_TICK,  /* nothing but the time: sweeps, receipts that are due */
+    QP_IN_AHEAD,   /* a neighbour passes on what it has not committed yet (ahead.c); its last of a greeting */
+    QP_IN_RENEW,   /* a child that is refused asks for its next incarnation (renew.c) */
+    QP_IN_WELCOME, /* the parent has certified it; of another it is not taken */
+    QP_IN_LATER,   /* ... or says why not now */
+    QP_IN_CARRY,   /* a message that is carried along the tree, for this node or to be passed on (carry.c) */
+    QP_IN_TICK,    /* nothing but the time: sweeps, receipts that are due */
 };
 enum qp_op {
     QP_OP_STEP = 1,
@@ -88,8 +91,9 @@ enum qp_op {
     QP_OP_PERSONAL, /* Audited: somebody reads the personal record of a matter, for a purpose. 0: it is journaled, and
                        what lies in the vault, or came with the reply, may be shown. QP_ENOTFOUND; QP_ENOTHOLDER: it
                        lies elsewhere; QP_ENEED: it lies below and was asked for: again when something is carried here */
-    QP_OP_AUDIT, /* Audited: what the door has to say for the audit trail */
-    QP_OP_AGAIN  /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
+    QP_OP_AUDIT,  /* Audited: what the door has to say for the audit trail */
+    QP_OP_GROUND, /* GridOrdered: a grid for a node below (ground.h) */
+    QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_asker;
@@ -164,6 +168,16 @@ struct qp_input {
             Qp__Head *const *heads; /* with last: the places of all that it told */
             size_t nheads;
         } ahead;
+        struct {
+            const Qp__Renew *renew;
+        } renew;
+        struct {
+            const Qp__Welcome *welcome;
+        } welcome;
+        struct {
+            const char *reason;
+            int64_t until_us;
+        } later;
     };
 };
 
@@ -183,6 +197,9 @@ enum qp_output_kind {
                    */
     QP_OUT_CARRY, /* pass this message on to `peer`; may be lost */
     QP_OUT_END,   /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_WELCOME, /* tell this child, of the incarnation that it was, who it is from now on; that session is over */
+    QP_OUT_LATER,   /* tell this child that it is not renewed now */
+    QP_OUT_RENEWED, /* this node has another key from now on: the session of `peer` begins anew */
     QP_OUT_CHANGED, /* the set of children or keys that may dial has changed */
 };
 struct qp_reply {
@@ -194,7 +211,8 @@ struct qp_reply {
     uint64_t position; /* journal position of the horizon's parcel with it: for ?ack= */
     uint32_t lane;
     const Qp__Welcome *welcome; /* JOIN */
-    const struct qp_sealed *sealed; /* PERSONAL: the record, where it is not in the vault here; in the turn's arena */
+    const struct qp_sealed
+        *sealed; /* PERSONAL: the record, where it is not in the vault here; in the turn's arena */
 };
 struct qp_output {
     enum qp_output_kind kind;
@@ -217,6 +235,11 @@ struct qp_output {
         } refused;
         const Qp__Receipt *receipt;
         const Qp__Carry *carry;
+        const Qp__Welcome *welcome;
+        struct {
+            int64_t until_us;
+            char reason[200];
+        } later;
         struct {
             uint32_t lane;
             uint64_t position;
@@ -264,6 +287,28 @@ bool qp_core_silent(const struct qp_core *c); /* an old copy, or another copy we
 /* An ancestor has said that this incarnation is no longer heard: revoked, quarantined, or it has a successor.
  * It takes no more work (QP_EOUT). *why: who says so and why; borrowed, until the next turn. */
 bool qp_core_out(const struct qp_core *c, const char **why);
+
+/* ---- going on as the next incarnation (E6; renew.c has the drawing) ---- */
+const uint8_t *qp_core_sign_sk(const struct qp_core *c); /* what this incarnation signs with; borrowed */
+struct qp_renewal_request {
+    uint32_t incarnation;
+    uint8_t sign_key[QP_PK_LEN], signature[QP_SIG_LEN], proof[QP_SIG_LEN];
+};
+/* True: the parent is to be asked, with this. */
+bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, struct qp_renewal_request *r);
+/* The parent has said: not before, and why; 0, "": it has not. Borrowed, until the next turn. */
+void qp_core_renewal_later(const struct qp_core *c, int64_t *until_us, const char **why);
+/* What a child that calls as a former incarnation, and was renewed, is told; in the turn's arena. NULL: it was not. */
+const Qp__Welcome *qp_core_successor(struct qp_core *c, struct qp_read *r, const uint8_t node[QP_ID_LEN],
+                                     uint32_t incarnation);
+struct qp_renewal { /* QP_T_RENEWAL: of this node, or of a child that it certified */
+    uint8_t node[QP_ID_LEN];
+    uint32_t times; /* without a person, since it last joined by a token */
+    int64_t at_us;
+    char because[QP_NOTE_BYTES + 1];
+};
+int qp_renewals_read(struct qp_read *r, struct qp_renewal *out, size_t cap, size_t *n); /* QP_EIO */
+
 /* A certificate that was believed here, in the arena. NULL: QP_ENOTFOUND, or what qp_decode said. */
 Qp__Certificate *qp_cert_raw(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id,
                              struct qp_arena *a, struct qp_err *e);
@@ -285,24 +330,33 @@ bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], 
 const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[QP_ID_LEN],
                                     uint32_t incarnation, int64_t now_us, struct qp_arena *a);
 
-/* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies). */
-#define QP_CORE_COUNTERS(X)                                                                                  \
-    X(turns)                                                                                                 \
-    X(events_own)                                                                                            \
-    X(parcels_sealed)                                                                                        \
-    X(parcels_received)                                                                                      \
-    X(events_applied)                                                                                        \
-    X(duplicates)                                                                                            \
-    X(waiting)                                                                                               \
-    X(conflicts)                                                                                             \
-    X(refused_signature)                                                                                     \
-    X(refused_scope)                                                                                         \
-    X(refused_unknown_key)                                                                                   \
-    X(refused_revoked)                                                                                       \
-    X(refused_malformed)                                                                                     \
-    X(refused_fork) X(refused_gap) X(refused_closed) X(refusals_told) X(handed_back) X(taken_ahead) X(rings)
+/* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies).
+ * X(name, what it counts). */
+/* clang-format off */
+#define QP_CORE_COUNTERS(X) \
+    X(turns, "turns that this node has taken") \
+    X(events_own, "events that this node said itself") \
+    X(parcels_sealed, "parcels that it signed") \
+    X(parcels_received, "parcels that came from neighbours") \
+    X(events_applied, "events that changed the tables") \
+    X(duplicates, "events that were known already") \
+    X(waiting, "events that came before what they rest on, and waited") \
+    X(conflicts, "events that contradict what stands; the first stays and both are told") \
+    X(refused_signature, "parcels refused: the signature is wrong") \
+    X(refused_scope, "parcels refused: their node does not speak for what they are about") \
+    X(refused_unknown_key, "parcels refused: nobody certified that key") \
+    X(refused_revoked, "parcels refused: the key was revoked") \
+    X(refused_malformed, "parcels refused: they cannot be read") \
+    X(refused_fork, "parcels refused: the same number was used twice under one key") \
+    X(refused_gap, "parcels refused: one before them is missing") \
+    X(refused_closed, "parcels refused: that incarnation has ended") \
+    X(refusals_told, "refusals that were passed on to the one refused") \
+    X(handed_back, "parcels that neighbours gave back after a lost disk") \
+    X(taken_ahead, "emergencies that were passed on before their turn was committed") \
+    X(rings, "circles of merges or duplicates that were opened at the lowest id")
+/* clang-format on */
 struct qp_core_metrics {
-#define X(n) uint64_t n;
+#define X(n, help) uint64_t n;
     QP_CORE_COUNTERS(X)
 #undef X
 };

@@ -71,8 +71,23 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return rc != 0 ? rc : qp_say_local(w, ev, e);
 }
 
+/* The same of one that goes to the horizon. */
+int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    if (rc == 0 && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+        rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+}
+
 int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                struct qp_err *e)
+{
+    return qp_comment_circle(w, matter, text, key, NULL, 0, e);
+}
+
+int qp_comment_circle(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
+                      ProtobufCBinaryData *circle, size_t n, struct qp_err *e)
 {
     static const uint8_t request[QP_REQUEST_LEN];
     struct qp_arena *a = w->c->arena;
@@ -82,6 +97,8 @@ int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *t
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__commented__init(body);
     body->text = qp_arena_text(a, text);
+    body->circle = circle;
+    body->n_circle = n;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
     if (key != NULL) {
         ev->key = qp_arena_text(a, key);

@@ -3,7 +3,9 @@
  *
  *   invite ─► Invited, kept here ─► token ─► join: signed by its own keys? token good? place free?
  *                                              └─► issue: Enrolled, to the horizon ─► welcome: chain, final heads */
-#include "node/core/private.h"
+#include <assert.h>
+
+#include "node/core/renew.h"
 
 #define CERTIFIED_US (5LL * 365 * 86400 * 1000000) /* five years */
 
@@ -49,7 +51,7 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 }
 
 static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Head **closing, size_t n,
-                   struct qp_reply *r, struct qp_err *e)
+                   const char *because, struct qp_reply *r, struct qp_err *e)
 {
     Qp__Welcome *wel = qp_arena_take(w->c->arena, sizeof *wel);
     if (wel == NULL)
@@ -59,15 +61,18 @@ static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Hea
     wel->closing = closing;
     wel->n_closing = n;
     wel->zone = w->c->self.zone;
+    wel->because = qp_arena_text(w->c->arena, because);
+    if (wel->because == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (wel->chain == NULL)
         return qp_fail(e, QP_ECORRUPT, "the own chain of certificates is not complete");
     r->welcome = wel;
     return 0;
 }
 
-/* had: who was there before; NULL: nobody */
+/* had: who was there before; NULL: nobody. link_key: of the token that is used up; NULL: it asked itself, because */
 static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place *had, const Qp__Join *j,
-                 const uint8_t *link_key, struct qp_reply *r, struct qp_err *e)
+                 const uint8_t *link_key, const char *because, struct qp_reply *r, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     struct qp_cert cert;
@@ -98,8 +103,12 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place 
     if (ev == NULL || en == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__enrolled__init(en);
-    en->certificate = qp_cert_sign(&cert, c->keys->sign_sk, c->arena);
-    en->invite = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(c->arena, link_key, QP_PK_LEN)};
+    en->certificate = qp_cert_sign(&cert, c->sign_sk, c->arena);
+    if (link_key != NULL)
+        en->invite = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(c->arena, link_key, QP_PK_LEN)};
+    en->because = qp_arena_text(c->arena, because);
+    if (en->because == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (i->incarnation > 1)
         en->n_closing = qp_chain_heads(w, cert.node, i->incarnation - 1, &en->closing);
     ev->body_case = QP__EVENT__BODY_ENROLLED;
@@ -109,7 +118,30 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place 
         return qp_fail(e, rc, "the turn ran out of memory");
     if ((rc = qp_node_fact(w, ev, e)) != 0)
         return rc;
-    return welcome(w, &cert.id, en->closing, en->n_closing, r, e);
+    return welcome(w, &cert.id, en->closing, en->n_closing, because, r, e);
+}
+
+int qp_succeed(struct qp_work *w, const struct qp_place *p, const Qp__Join *j, const char *because,
+               struct qp_reply *r, struct qp_err *e)
+{
+    assert(*because && !w->c->recovering);
+    struct qp_place had = *p; /* the tree has the successor in its place before this is through */
+    Qp__Invited i = QP__INVITED__INIT;
+    i.path = had.cert.path;
+    i.title = had.cert.title;
+    i.code = had.cert.code;
+    i.level = had.cert.level;
+    i.incarnation = had.cert.incarnation + 1;
+    return issue(w, &i, &had, j, NULL, because, r, e);
+}
+
+int qp_welcome_of(struct qp_work *w, const struct qp_place *p, const char *because, struct qp_reply *r,
+                  struct qp_err *e)
+{
+    assert(p->cert.incarnation > 1);
+    Qp__Head **closing = NULL;
+    size_t n = qp_chain_heads(w, p->cert.node, p->cert.incarnation - 1, &closing);
+    return welcome(w, &p->cert.id, closing, n, because, r, e);
 }
 
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
@@ -140,7 +172,7 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
             Qp__Head **closing = NULL;
             size_t n =
                 i->incarnation > 1 ? qp_chain_heads(w, had->cert.node, i->incarnation - 1, &closing) : 0;
-            return welcome(w, &had->cert.id, closing, n, r, e);
+            return welcome(w, &had->cert.id, closing, n, "", r, e);
         }
         return qp_fail(e, QP_EUSED, "the token for %s was used already; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
@@ -171,7 +203,7 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
             "the certificate of %s has itself expired: it can certify nobody until it has joined again "
             "with a new token, or its clock is wrong",
             c->self.path);
-    return issue(w, i, had, j, cmd->token_link_key, r, e);
+    return issue(w, i, had, j, cmd->token_link_key, "", r, e);
 }
 
 int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)

@@ -3,7 +3,8 @@
  * one, an order from below) has no effect: the parcel is kept all the same (E5). */
 #include <assert.h>
 
-#include "node/core/private.h"
+#include "node/core/ground.h"
+#include "node/core/renew.h"
 #include "node/core/warn.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -17,6 +18,19 @@ static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (c->self.incarnation > 1)
         c->recovering = true;
     return rc;
+}
+
+/* How often a child was renewed; joining by a token begins anew. A welcome ends the session of who was (pump.c). */
+static int note_renewal(struct qp_work *w, const Qp__Event *ev, const struct qp_cert *c, struct qp_err *e)
+{
+    struct qp_renewal r;
+    if (*ev->enrolled->because == 0)
+        return qp_renewal_end(w, c->node, e);
+    qp_renewal_get(w->t->tables, w->c->store, c->node, &r);
+    r.times++;
+    r.at_us = ev->at_us;
+    snprintf(r.because, sizeof r.because, "%s", ev->enrolled->because);
+    return qp_renewal_put(w, c->node, &r, e);
 }
 
 static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -34,9 +48,11 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (rc == 0)
         rc = qp_cert_keep(w, &c, en->certificate, e);
     if (rc == 0 && qp_same(ev->origin.data, w->c->self.node)) {
-        if (successor)
+        if (successor && *en->because == 0)
             qp_out_once(w, QP_OUT_END, c.node); /* C2: the old incarnation's session ends */
         rc = qp_invite_use(w, &en->invite, e);
+        if (rc == 0 && (successor || before == NULL)) /* not when it is said again */
+            rc = note_renewal(w, ev, &c, e);
     }
     return rc;
 }
@@ -128,6 +144,10 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
                                                    [QP__EVENT__BODY_AUDITED] = audited,
+                                                   [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
+                                                   [QP__EVENT__BODY_RENEWAL_ASKED] = qp_renewal_asked,
+                                                   [QP__EVENT__BODY_RENEWED] = qp_renewed,
+                                                   [QP__EVENT__BODY_SAID_AGAIN] = qp_said_again,
                                                    QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)

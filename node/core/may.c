@@ -43,7 +43,7 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 
 /* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.
  * By members, not by the present holder: they only grow, so that no order of arrival makes a difference. */
-static bool may_urge(struct qp_work *w, const Qp__Event *ev)
+bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     Qp__Row *row;
@@ -83,6 +83,14 @@ static bool may_revoke(struct qp_work *w, const Qp__Event *ev)
     return by != NULL && p != NULL && qp_place_below(p, by) && p->cert.incarnation == r->incarnation;
 }
 
+/* What is to be done at a node is said above it. */
+static bool may_order(struct qp_work *w, const Qp__Event *ev)
+{
+    const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->grid_ordered->node.data);
+    return by != NULL && p != NULL && qp_place_below(p, by);
+}
+
 /* ---- by whose word it is ---- */
 
 const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
@@ -104,11 +112,15 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_SENDER:
     case QP_BY_ANY: return NULL;
     case QP_BY_SUPERIOR:
-        return may_urge(w, ev) ? NULL : "only a node above one that had to do with the matter may say this";
+        return qp_event_from_above(w, ev)
+                   ? NULL
+                   : "only a node above one that had to do with the matter may say this";
     case QP_BY_PARENT: return may_enrol(w, ev) ? NULL : "only the node directly above may certify a node";
     case QP_BY_ANCESTOR:
         if (k->subject == QP_OF_MATTER)
             return NULL; /* not said by any build yet: moves the version on when the holder says it (E5) */
+        if (ev->body_case == QP__EVENT__BODY_GRID_ORDERED)
+            return may_order(w, ev) ? NULL : "only a node above may order what a node is to make its own";
         return may_revoke(w, ev) ? NULL
                                  : "only a node above may revoke a node, and only its present incarnation";
     case QP_BY_HEAD:

@@ -254,12 +254,12 @@ int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
 
 /* ---- what is said of others ---- */
 
-bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
+bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN], struct qp_arena *a,
                      struct qp_policy_state *out)
 {
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     memset(out, 0, sizeof *out);
-    const Qp__PolicyHeard *h = a != NULL ? qp_policy_heard_get(tables, s, node, a, &out->at_us) : NULL;
+    qp_arena_reset(a);
+    const Qp__PolicyHeard *h = qp_policy_heard_get(tables, s, node, a, &out->at_us);
     for (size_t i = 0; h != NULL && i < h->n_layers && i < QP_PATH_DEPTH; i++, out->n++) {
         memcpy(out->v[i].node, h->layers[i]->node.data, QP_ID_LEN);
         out->v[i].incarnation = h->layers[i]->incarnation;
@@ -270,7 +270,6 @@ bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_
         snprintf(out->version, sizeof out->version, "%s", h->version);
         out->vain = h->vain;
     }
-    qp_arena_free(a);
     return h != NULL;
 }
 

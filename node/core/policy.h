@@ -69,7 +69,8 @@ struct qp_policy_state {
     char version[QP_POLICY_VERSIONS + 1]; /* in force there */
     uint32_t vain;                        /* values of its own policy that have no effect */
 };
-bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
+/* `a`: to read it with; reset. */
+bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN], struct qp_arena *a,
                      struct qp_policy_state *out);
 /* Has that node not heard yet what `mine` (of a node above it, or of it) says? */
 bool qp_policy_behind(const struct qp_policy_state *theirs, const struct qp_policy_layers *mine);

@@ -10,6 +10,7 @@
 #include "node/core/core.h"
 #include "node/core/ledger/ledger.h"
 #include "node/core/policy.h"
+#include "topology/geo/index.h"
 
 enum { QP_CLOCK_AHEAD_MS = 300000 };
 
@@ -67,10 +68,12 @@ struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
     struct qp_acceptance acceptance;
-    struct qp_cert self;
+    struct qp_cert self, born;       /* as it is by now, and as its journal began */
+    uint8_t sign_sk[QP_SIGN_SK_LEN]; /* self's: renew.c */
     struct qp_hash root;
     struct qp_zone *zone;
     struct qp_tree *tree;
+    struct qp_geo_keeper grids; /* which grid is where, for other threads (ground.h) */
     void *kept[8];              /* the state of each projector (projector.h) */
     struct qp_vault *vault;     /* lent; NULL: none */
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
@@ -80,6 +83,10 @@ struct qp_core {
     uint64_t counter; /* of the last event said in this incarnation */
     uint64_t clock;   /* hybrid: the highest sealed or seen */
     bool recovering, silent, parent_back;
+    bool stopped;     /* a chain of its is refused above: it asks for its next incarnation (renew.c) */
+    bool resaying;    /* what was not held is said again (resay.c) */
+    int64_t later_us; /* the parent said: not before */
+    char later_why[QP_REASON_BYTES + 1];
     bool out; /* an ancestor said that this incarnation is no longer heard (verdict.c) */
     char out_why[QP_PATH_MAX + 304];
     qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
@@ -96,10 +103,11 @@ struct qp_core {
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
     bool policy_stale;  /* the table knows a policy that in_force is not made of yet */
+    bool ordered;       /* an order from above may wait to be made this node's own (ground.c) */
     bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
-#define X(n) n,
+#define X(n, help) n,
             QP_CORE_COUNTERS(X) unused_;
 #undef X
     } count;
@@ -120,6 +128,9 @@ struct qp_work {
     size_t nmore, capmore;
     uint8_t (*offers)[QP_ID_LEN]; /* matters whose offer or withdrawal may concern this node */
     size_t noffers, capoffers;
+    const Qp__Event *circles
+        [16]; /* that were told of in this turn by others (ring.c); of more, the others when told again */
+    size_t ncircles;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
     unsigned queued; /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
@@ -233,6 +244,8 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 /* NULL: yes, as far as the tree and the matter's members say; else why not, as a sentence. What may not be said
  * is kept, and has no effect. */
 const char *qp_event_may(struct qp_work *w, const Qp__Event *ev);
+/* Is its origin above somebody who has or had to do with its matter, as far as that is known here? */
+bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev);
 
 /* ---- draft.c: from a caller's draft to what this node says ---- */
 /* A copy in the arena, with this node's origin, counter and time; the draft is not written to, since a command
@@ -245,8 +258,13 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
 /* A comment of the node itself ("policy"). key: the same one again is no second comment; NULL: none. */
 int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                struct qp_err *e);
+/* ... that tells of a circle of merges; it is in the arena. */
+int qp_comment_circle(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
+                      ProtobufCBinaryData *circle, size_t n, struct qp_err *e);
 /* Says and applies a fact that does not travel; checked against every bound first. */
 int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev,
+                   struct qp_err *e); /* of one that goes to the horizon */
 
 /* ---- step.c: what people do with matters ---- */
 /* 0: its key or its source_ref made r->matter before. QP_ENOTFOUND: it is new. */
@@ -262,6 +280,8 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 
 /* ---- answers.c: what is answered without a person ---- */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
+void qp_ring_told(struct qp_work *w,
+                  const Qp__Event *ev); /* a comment of another node: is it about a circle? */
 int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, which forgets what was heard */
 
 /* ---- command.c ---- */
@@ -362,7 +382,7 @@ int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp
 /* ---- turn.c ---- */
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN]);
 void qp_out_once(struct qp_work *w, enum qp_output_kind kind,
-                 const uint8_t peer[QP_ID_LEN]); /* WAKE, CHANGED, END: no repeats */
+                 const uint8_t peer[QP_ID_LEN]); /* WAKE, CHANGED, END, RENEWED: no repeats */
 void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full);
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out);

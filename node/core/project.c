@@ -1,7 +1,7 @@
 /* project.c: what a journal record does to the tables. The same code for a parcel that has just come, for one
  * that was just read back from the journal, and (event by event) for what this node says. Total (E5): nothing
  * in a verified parcel can make it fail. */
-#include "node/core/private.h"
+#include "node/core/renew.h"
 
 static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
 {
@@ -50,8 +50,10 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     }
     /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
      * qp_answer_offers. */
-    if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node))
+    if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node)) {
+        qp_ring_told(w, ev);
         rc = note_offer(w, ev->matter.data);
+    }
     return rc;
 }
 
@@ -66,6 +68,8 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
             qp_same(events[i]->origin.data, c->self.node))
             c->counter = events[i]->counter;
         rc = qp_project_event(w, events[i], r->position, i, r->received_us, e);
+        if (rc == 0 && r->kind == QP_RECORD_OWN)
+            rc = qp_resaid(w, &p->h, events[i], r->position, i, e);
     }
     if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)
         rc = qp_echo(w, p, events, r, e);

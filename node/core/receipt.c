@@ -156,7 +156,7 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
         r->seq = w->receipts[i].seq;
         r->hash = (ProtobufCBinaryData){32, qp_arena_copy(a, w->receipts[i].hash.b, 32)};
         signed_bytes(msg, r);
-        qp_sign(sig, QP_TAG_RECEIPT, msg, sizeof msg, w->c->keys->sign_sk);
+        qp_sign(sig, QP_TAG_RECEIPT, msg, sizeof msg, w->c->sign_sk);
         r->signature = (ProtobufCBinaryData){QP_SIG_LEN, sig};
         rc = keep_and_send(w, r, e);
     }

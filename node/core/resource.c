@@ -26,6 +26,11 @@ const struct qp_resource *qp_resource_of(const Qp__Event *ev, bool *ends)
     return NULL;
 }
 
+bool qp_resource_travels(const struct qp_resource *kind)
+{
+    return qp_event_kind((int)kind->made)->reach != QP_GOES_NOWHERE;
+}
+
 static char **id_at(const struct qp_resource *kind, const ProtobufCMessage *body)
 {
     const ProtobufCFieldDescriptor *f =
@@ -80,6 +85,11 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     struct qp_resource_row row = {.version = 0};
     if (!kind)
         return qp_fail(e, QP_EINVAL, "this is about no resource");
+    if (qp_resource_travels(kind) && w->c->recovering) /* its versions are not all back yet */
+        return qp_fail(
+            e, QP_ERECOVER,
+            "this node has joined again: its %s are changed when its neighbours have handed back its records",
+            kind->name);
     int rc = qp_resource_by_key(w, kind, cmd->draft, e);
     if (rc != QP_ENOTFOUND)
         return rc;
@@ -95,8 +105,7 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         return rc;
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
-    assert(qp_event_kind((int)kind->made)->reach == QP_GOES_NOWHERE); /* E4: others need their way */
-    rc = qp_say_fact(w, ev, e);
+    rc = qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
     return rc ? rc : qp_audit_on(w, cmd->who, ends ? QP_AUDIT_ENDED : QP_AUDIT_CHANGED, kind->name, id, e);
 }
 
@@ -120,5 +129,5 @@ int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *
     ev->token_made = old->token_made;
     ev->version = 1;
     r->created = true;
-    return qp_say_local(w, ev, e);
+    return qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_local(w, ev, e);
 }

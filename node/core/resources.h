@@ -36,7 +36,9 @@ enum qp_standing {
     X(USER, users, user, name, QP_T_USER, USER_MADE, USER_ENDED, QP_STANDING_YIELDS, \
       "add|list|set|end|password [NAME]", QP_MAY_(ADMIN) | QP_MAY_(AUDIT), QP_MAY_(ADMIN), "account", "账户") \
     X(DESK, desks, desk, code, QP_T_DESK, DESK_MADE, DESK_ENDED, QP_STANDING_STAYS, \
-      "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "desk", "部门")
+      "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "desk", "部门") \
+    X(GRID, grids, grid, code, QP_T_GRID, GRID_MADE, GRID_ENDED, QP_STANDING_STAYS, \
+      "add|list|set|end|import|check|locate|coverage [CODE|FILE]", QP_MAY_(READ) | QP_MAY_(ADMIN), QP_MAY_(ADMIN), "grid", "网格")
 /* clang-format on */
 
 /* The fields of each, in the order in which they are read and shown; the commands' options too.
@@ -65,6 +67,19 @@ enum qp_standing {
     F(calendar, LINE, MAY, QP_NAME_BYTES, 0, NULL, "NAME", "its working hours, by the policy", "工作日历（见策略）") \
     F(members, LINES, MAY, QP_DESK_MEMBERS, QP_NAME_BYTES, NULL, "NAME,...", "accounts of this node", "成员（本节点的账户）") \
     F(source, FLAG, MAY, 0, 0, NULL, "yes|no", "matters come from it, as from a hotline", "是否为来源（12345、110 等）")
+#define QP_FIELDS_unit(I, F) \
+    F(title, LINE, MUST, QP_UNIT_BYTES, 0, NULL, "TEXT", "its name", "名称") \
+    F(kind, LINE, MAY, QP_UNIT_BYTES, 0, NULL, "TEXT", "building, shop, school, site, company", "类型：楼栋、商铺、学校、工地、企业") \
+    F(place, LINE, MAY, QP_UNIT_BYTES, 0, NULL, "TEXT", "where it is", "位置") \
+    F(office, LINE, MAY, QP_UNIT_BYTES, 0, NULL, "TEXT", "whose duty it is, as an office", "责任人职务")
+#define QP_FIELDS_grid(I, F) \
+    I(code, QP_NAME_BYTES, "CODE", "its code", "编码") \
+    F(title, LINE, MUST, QP_TITLE_BYTES, 0, NULL, "TEXT", "its name", "名称") \
+    F(boundary, BOUNDARY, MAY, QP_GRID_BOUNDARY, 0, NULL, "FILE.geojson", "a Polygon or MultiPolygon, WGS-84 unless --crs says otherwise", "边界：Polygon 或 MultiPolygon，默认 WGS-84，见 --crs") \
+    F(worker, LINE, MAY, QP_NAME_BYTES, 0, NULL, "NAME", "the grid worker, an account of its node", "网格员（所属节点的账户）") \
+    F(deputies, LINES, MAY, QP_GRID_PEOPLE, QP_NAME_BYTES, NULL, "NAME,...", "who stands in for him, accounts", "协理员（账户）") \
+    F(volunteers, LINES, MAY, QP_GRID_PEOPLE, QP_NAME_BYTES, NULL, "ID,...", "who helps, by the ids of the node, not by personal names", "志愿者（以编号列出，不写姓名）") \
+    F(units, LIST, MAY, QP_GRID_UNITS, 0, QP_UNIT, "TITLE@KIND@PLACE@OFFICE,...", "buildings, shops, schools, sites, companies; no residents", "楼栋、商铺、学校、工地、企业等；不含居民")
 /* clang-format on */
 
 enum qp_resource_name {
@@ -85,6 +100,8 @@ struct qp_resource {
 };
 extern const struct qp_resource qp_resources[QP_RESOURCE_KINDS];
 
+/* Do its events go up to the superiors, who keep it beside their own? Else it is known to its node alone (E4). */
+bool qp_resource_travels(const struct qp_resource *kind);
 /* Which kind an event is about; NULL: none. *ends: it is its end. */
 const struct qp_resource *qp_resource_of(const Qp__Event *ev, bool *ends);
 /* The id in a MADE or ENDED message; borrowed. */
@@ -107,6 +124,14 @@ int qp_resource_read(struct qp_read *r, const struct qp_resource *kind, const ch
 /* The first whose id comes after `after` bytewise, ended ones too; "" begins. QP_ENOTFOUND: that was all. */
 int qp_resource_next(struct qp_read *r, const struct qp_resource *kind, const char *after, struct qp_arena *a,
                      struct qp_resource_row *out);
+/* Of kinds that travel: as the nodes below have said theirs. */
+int qp_resource_read_of(struct qp_read *r, const struct qp_resource *kind, const uint8_t node[QP_ID_LEN],
+                        const char *id, struct qp_arena *a, struct qp_resource_row *out);
+/* The first after this node's `after`, by node and id; *node is then whose it is. Zeros and "" begin. */
+int qp_resource_next_of(struct qp_read *r, const struct qp_resource *kind, uint8_t node[QP_ID_LEN],
+                        const char *after, struct qp_arena *a, struct qp_resource_row *out);
+/* Another number after every change of one of a kind that travels, here or below; 0: there never was one. */
+uint64_t qp_resource_changes(MDB_txn *tables, struct qp_store *s, const struct qp_resource *kind);
 bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const char *id);
 
 #endif

@@ -6,12 +6,19 @@
  *   B: y into x ──┘                       └─► y stays merged into x; a comment on each tells of it
  *
  * One rule for everybody, and one who acts by it: the holder of the lowest, whose event the others hear as any
- * other. Looked at in the turn in which the last of them is heard, and once more when a lost disk is back. A circle
- * of which the holder of the lowest does not know every matter is counted where it is known, and stays. */
+ * other. Looked at in the turn in which the last of them is heard, and once more when a lost disk is back.
+ *
+ * Where he does not know every matter of it, the lowest node that lies above all their holders does, since what is said of a
+ * matter goes up: it alone tells him, by a comment that names them in turn. He believes it of a node above, and as far as what
+ * he knows himself agrees. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "node/core/private.h"
+#include "node/matter/face.h"
 #include "node/matter/ring.h"
+
+enum { WORDS = 600 };
 
 /* As it was before it was closed. */
 static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool merged, const char *why,
@@ -35,31 +42,148 @@ static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool m
     return qp_step(w, ev, NULL, -1, NULL, e);
 }
 
-static int untie(struct qp_work *w, uint8_t ids[QP_RING_MOST][QP_ID_LEN], size_t n, struct qp_err *e)
+static void words_of(char why[WORDS], uint8_t ids[][QP_ID_LEN], size_t n, size_t low)
 {
-    Qp__Row *row;
-    size_t low = 0, len = 0;
-    char why[600], id[27];
-    for (size_t i = 1; i < n; i++)
-        if (memcmp(ids[i], ids[low], QP_ID_LEN) < 0)
-            low = i;
-    int rc = qp_matter_row(&w->m, ids[low], &row, e);
-    if (rc != 0 || !qp_same(row->face->holder.data, w->c->self.node))
-        return rc;
+    char id[27];
     qp_id_text(id, ids[low]);
-    len = (size_t)snprintf(
-        why, sizeof why,
+    size_t len = (size_t)snprintf(
+        why, WORDS,
         "These matters were merged into, or closed as duplicates of, each other in a circle; %s, "
         "the lowest, stays and is open again:",
         id);
-    for (size_t i = 0; i < n && len + 40 < sizeof why; i++) {
+    for (size_t i = 0; i < n && len + 40 < WORDS; i++) {
         qp_id_text(id, ids[i]);
-        len += (size_t)snprintf(why + len, sizeof why - len, " %s", id);
+        len += (size_t)snprintf(why + len, WORDS - len, " %s", id);
     }
+}
+
+/* All that is said of a matter comes to each node above its holder, and to its members (E2). */
+static bool knows_all(struct qp_work *w, const Qp__Face *holder, uint8_t ids[][QP_ID_LEN], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        Qp__Row *row;
+        if (qp_matter_row(&w->m, ids[i], &row, NULL) != 0)
+            return false;
+        if (!qp_path_within(row->face->holder_path, holder->holder_path) &&
+            !qp_face_member(row->face, holder->holder))
+            return false;
+    }
+    return true;
+}
+
+/* Is this the lowest node above all of their holders? */
+static bool is_mine_to_tell(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n)
+{
+    char common[QP_PATH_MAX] = "";
+    for (size_t i = 0; i < n; i++) {
+        Qp__Row *row;
+        if (qp_matter_row(&w->m, ids[i], &row, NULL) != 0)
+            return false;
+        if (i == 0)
+            snprintf(common, sizeof common, "%s", row->face->holder_path);
+        while (*common && !qp_path_within(row->face->holder_path, common)) {
+            char above[QP_PATH_MAX];
+            if (!qp_path_parent(above, common))
+                return false;
+            memcpy(common, above, sizeof common);
+        }
+    }
+    return strcmp(common, w->c->self.path) == 0;
+}
+
+static int tell_holder(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, size_t low, const char *why,
+                       struct qp_err *e)
+{
+    Qp__Row *row;
+    char key[40];
+    uint8_t request[QP_REQUEST_LEN] = {0}, seen[QP_ID_LEN];
+    ProtobufCBinaryData *named = qp_arena_take(w->c->arena, n * sizeof *named);
+    int rc = qp_matter_row(&w->m, ids[low], &row, e);
+    if (rc != 0 || named == NULL)
+        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    if (knows_all(w, row->face, ids, n) || !is_mine_to_tell(w, ids, n))
+        return 0;
+    snprintf(key, sizeof key, "circle-%llu",
+             (unsigned long long)row->face->version); /* once for each time that it closes */
+    if (qp_matter_by_key(&w->m, "policy", ids[low], key, request, seen, NULL) == 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        named[i] =
+            (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, ids[(low + i) % n], QP_ID_LEN)};
+    rc = qp_comment_circle(w, ids[low], why, key, named, n, e);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = i == low ? 0 : qp_comment(w, ids[i], why, NULL, e);
+    return rc;
+}
+
+static int untie(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, struct qp_err *e)
+{
+    Qp__Row *row;
+    size_t low = 0;
+    char why[WORDS];
+    for (size_t i = 1; i < n; i++)
+        if (memcmp(ids[i], ids[low], QP_ID_LEN) < 0)
+            low = i;
+    words_of(why, ids, n, low);
+    int rc = qp_matter_row(&w->m, ids[low], &row, e);
+    if (rc != 0)
+        return rc;
+    if (!qp_same(row->face->holder.data, w->c->self.node))
+        return tell_holder(w, ids, n, low, why, e);
     rc = open_again(w, ids[low], row->face->state == QP_MERGED, why, e);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = qp_comment(w, ids[i], why, NULL, e);
     return rc;
+}
+
+/* ---- told by a node above ---- */
+
+void qp_ring_told(struct qp_work *w, const Qp__Event *ev)
+{
+    if (ev->body_case == QP__EVENT__BODY_COMMENTED && ev->commented->n_circle > 1 &&
+        w->ncircles < sizeof w->circles / sizeof *w->circles)
+        w->circles[w->ncircles++] = ev;
+}
+
+/* The lowest first; and every step of it that is known here is as it was told. */
+static bool agrees(struct qp_work *w, const Qp__Event *ev)
+{
+    const Qp__Commented *c = ev->commented;
+    if (memcmp(c->circle[0].data, ev->matter.data, QP_ID_LEN) != 0)
+        return false;
+    for (size_t i = 0; i < c->n_circle; i++) {
+        Qp__Row *row;
+        uint8_t next[QP_ID_LEN];
+        bool on = false;
+        const uint8_t *told = c->circle[(i + 1) % c->n_circle].data;
+        if (i > 0 && memcmp(c->circle[i].data, ev->matter.data, QP_ID_LEN) <= 0)
+            return false;
+        if (qp_matter_row(&w->m, c->circle[i].data, &row, NULL) != 0)
+            continue;
+        if (qp_ring_next(&w->m, row->face, next, &on, NULL) != 0)
+            return false;
+        bool closed =
+            row->face->state == QP_MERGED || (row->face->state == QP_CLOSED && *row->face->duplicate_of);
+        if (!closed || (on && memcmp(next, told, QP_ID_LEN) != 0))
+            return false;
+    }
+    return true;
+}
+
+static int heed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    Qp__Row *row;
+    int rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
+    if (rc != 0 || !qp_same(row->face->holder.data, w->c->self.node) || !qp_event_from_above(w, ev) ||
+        !agrees(w, ev))
+        return 0;
+    QP_COUNT(w->c, rings);
+    return open_again(w, ev->matter.data, row->face->state == QP_MERGED, ev->commented->text, e);
+}
+
+static bool ends_turn(int rc)
+{
+    return rc == QP_EIO || rc == QP_EFULL || rc == QP_ECORRUPT || rc == QP_ENOMEM;
 }
 
 int qp_untie_rings(struct qp_work *w, struct qp_err *e)
@@ -77,8 +201,14 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e)
             QP_COUNT(c, rings);
             rc = untie(w, ids, n, e);
         }
-        if (rc == QP_EIO || rc == QP_EFULL || rc == QP_ECORRUPT || rc == QP_ENOMEM)
+        if (ends_turn(rc))
             return rc;
     }
+    for (size_t i = 0; i < w->ncircles && !c->recovering && !c->silent && !c->out; i++) {
+        int rc = heed(w, w->circles[i], e);
+        if (ends_turn(rc))
+            return rc;
+    }
+    w->ncircles = 0;
     return 0;
 }

@@ -9,7 +9,7 @@
  * decided. */
 #include <assert.h>
 
-#include "node/core/private.h"
+#include "node/core/renew.h"
 
 const uint8_t qp_nobody[QP_ID_LEN];
 
@@ -156,7 +156,7 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
         slices[i] = g->v[from + i]->bytes;
     struct qp_slice bytes;
     struct qp_hash id;
-    qp_parcel_seal(&bytes, &id, &h, slices, n, c->keys->sign_sk, c->arena);
+    qp_parcel_seal(&bytes, &id, &h, slices, n, c->sign_sk, c->arena);
     struct qp_record r = {.kind = QP_RECORD_OWN, .lane = h.lane, .received_us = w->now_us, .parcel = bytes};
     int rc = qp_journal_append(w->t, &r, e);
     if (rc == 0)
@@ -169,6 +169,8 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
         /* evidence is no event of the matter: it says others' again */
         if (ev != NULL && ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED)
             rc = qp_matter_record(&w->m, ev, r.position, (uint32_t)i, &known, e);
+        if (ev != NULL && rc == 0)
+            rc = qp_resaid(w, &h, ev, r.position, (uint32_t)i, e);
         long reply = g->v[from + i]->reply;
         if (reply >= 0 && g->scope == QP_SCOPE_HORIZON) {
             w->out->v[reply].reply.position = r.position;

@@ -6,7 +6,9 @@
  * tables say exactly what they have applied (S3). */
 #include <assert.h>
 
+#include "node/core/ground.h"
 #include "node/core/projector.h"
+#include "node/core/renew.h"
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
@@ -52,8 +54,8 @@ static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const
 
 void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
-    assert(kind == QP_OUT_WAKE || kind == QP_OUT_END ||
-           kind == QP_OUT_CHANGED); /* they have no more to say */
+    assert(kind == QP_OUT_WAKE || kind == QP_OUT_END || kind == QP_OUT_CHANGED ||
+           kind == QP_OUT_RENEWED); /* they have no more to say */
     once(w, kind, peer);
 }
 
@@ -146,6 +148,9 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     case QP_IN_VERDICT: return qp_on_verdict(w, in, e);
     case QP_IN_AHEAD: return qp_on_ahead(w, in, e);
     case QP_IN_CARRY: return qp_on_carry(w, in, e);
+    case QP_IN_RENEW: return qp_on_renew(w, in, e);
+    case QP_IN_WELCOME: return qp_on_welcome(w, in, e);
+    case QP_IN_LATER: return qp_on_later(w, in);
     case QP_IN_COMMAND:
     case QP_IN_TICK: break;
     }
@@ -226,8 +231,12 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
     if (rc == 0)
+        rc = qp_ground_adopt(&w, e);
+    if (rc == 0)
         rc = qp_policy_tell(&w, e);
-    int64_t due = INT64_MAX;
+    int64_t due = INT64_MAX, resay = INT64_MAX;
+    if (rc == 0 && (c->stopped || c->resaying) && (rc = qp_renew_want(&w, e)) == 0)
+        rc = qp_resay(&w, &resay, e);
     if (rc == 0 && !c->silent && !c->recovering)
         rc = qp_projectors_tick(&w, &due, e);
     if (rc == 0 && !c->silent)
@@ -250,6 +259,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         next = due < next ? due : next;
         next = again < next ? again : next;
         next = refill < next ? refill : next;
+        next = resay < next ? resay : next;
         c->next_tick_us = c->telling ? now_us : sign < next ? sign : next;
     }
     QP_COUNT(c, turns);

@@ -15,7 +15,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "node/core/private.h"
+#include "node/core/renew.h"
 #include "topology/shown.h"
 
 enum { VERDICT_WORDS = QP_ID_LEN * 3 + 4 + 4 + 4 + 8 + 32 + 4 + 8 + 4 + 32 + 32, VERDICTS_A_GREETING = 1024 };
@@ -88,6 +88,42 @@ bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_head
     return v != NULL && v->at->seq <= h->seq;
 }
 
+const Qp__Verdict *qp_verdict_of(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY])
+{
+    return row_at(w->t->tables, w->c->store, chain, w->c->arena);
+}
+
+/* Of one chain, by an ancestor of who said it, and no fork: he may go on as his next incarnation. */
+static bool stops(const struct qp_core *c, const struct qp_place *origin, const Qp__Verdict *v)
+{
+    const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
+    return v->at->scope != 0 && v->code != QP_EFORK && by != NULL && by != origin &&
+           qp_path_within(origin->cert.path, by->cert.path);
+}
+
+const Qp__Verdict *qp_verdict_above(struct qp_work *w, const struct qp_place *child)
+{
+    MDB_cursor *cur;
+    MDB_val val;
+    uint8_t from[QP_ID_LEN + 4];
+    const Qp__Verdict *found = NULL;
+    memcpy(from, child->cert.node, QP_ID_LEN);
+    qp_be32(from + QP_ID_LEN, child->cert.incarnation);
+    MDB_val k = {sizeof from, from};
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_VERDICT), &cur) != 0)
+        return NULL;
+    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); rc == 0 && found == NULL;
+         rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
+        Qp__Verdict *v;
+        if (k.mv_size != QP_CHAIN_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
+            break;
+        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, w->c->arena, NULL) == 0 && stops(w->c, child, v))
+            found = v;
+    }
+    mdb_cursor_close(cur);
+    return found;
+}
+
 /* ---- made here ---- */
 
 static Qp__Verdict *signed_by(const struct qp_core *c, Qp__Head *at, int code, const char *reason,
@@ -109,7 +145,7 @@ static Qp__Verdict *signed_by(const struct qp_core *c, Qp__Head *at, int code, c
     if (v->by.data == NULL || v->certificate.data == NULL || v->reason == NULL)
         return NULL;
     words_of(words, v);
-    qp_sign(signature, QP_TAG_REFUSAL, words, sizeof words, c->keys->sign_sk);
+    qp_sign(signature, QP_TAG_REFUSAL, words, sizeof words, c->sign_sk);
     v->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
     return v;
 }
@@ -179,11 +215,12 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
     return rc != 0 || next == NULL ? rc : tell(w, v, next->cert.node, e);
 }
 
-/* An ancestor's word about a whole incarnation stops the node itself. */
+/* An ancestor's word about a whole incarnation stops the node itself; about one chain it asks for a new incarnation (renew.c). */
 static void stand(struct qp_core *c, const Qp__Verdict *v)
 {
     bool whole = v->at->scope == 0 || v->code == QP_EFORK;
-    const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
+    const struct qp_place *by = qp_tree_node(c->tree, v->by.data), *self = qp_tree_self(c->tree);
+    c->stopped = c->stopped || (self != NULL && stops(c, self, v));
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
         return;
     c->out = true;
@@ -324,7 +361,7 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
         qp_arena_free(a);
         return qp_store_error(rc, "refusals", e);
     }
-    c->out = false;
+    c->out = c->stopped = false;
     c->out_why[0] = 0;
     memcpy(from, c->self.node, QP_ID_LEN);
     qp_be32(from + QP_ID_LEN, c->self.incarnation);

@@ -30,8 +30,10 @@ struct qp_http_options {
         *web_root;  /* a folder like node/web to read the pages from, while they are written; NULL or "":
                              those that are embedded */
     size_t streams; /* open at the same time, 512; shared fairly by token and account */
-    const uint8_t *session_key; /* 32 secret bytes, the same after a restart; NULL: random ones */
-    const char *sessions;       /* the file in which ended sessions are noted; NULL: forgotten at the end */
+    const char *tls_listen;                /* "0.0.0.0:8443": HTTPS there too; NULL or "": no */
+    const char *tls_certificate, *tls_key; /* PEM files for it; read again when they change (wire/tls.h) */
+    const uint8_t *session_key;            /* 32 secret bytes, the same after a restart; NULL: random ones */
+    const char *sessions; /* the file in which ended sessions are noted; NULL: forgotten at the end */
 };
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
 /* Whether a list of proxies is one; QP_EINVAL names what is wrong. */

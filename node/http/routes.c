@@ -131,9 +131,17 @@ static const char *allow_of(struct qp_call *c, unsigned methods)
     return kept ? kept : "OPTIONS";
 }
 
+static const char *args_of(const struct qp_route *route)
+{
+    const struct qp_view *v = route->method == QP_GET ? route->of : NULL;
+    const char *own = !v ? NULL : strchr(route->path, '*') ? v->one_args : v->list_args;
+    return own ? own : route->args;
+}
+
 static void check_args(struct qp_call *c)
 {
-    int rc = c->route->args ? qp_query_only(c, c->route->args, &c->fault) : 0;
+    const char *args = args_of(c->route);
+    int rc = args ? qp_query_only(c, args, &c->fault) : 0;
     if (rc) {
         c->fault_status = qp_error_http(rc);
         c->fault_code = qp_error_name(rc);

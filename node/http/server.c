@@ -16,6 +16,7 @@
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 #include "node/http/routes.h"
+#include "node/http/wire/tls.h"
 
 /* ---- one call ---- */
 
@@ -185,6 +186,8 @@ static void on_connection(void *arg, struct MHD_Connection *conn, void **guest,
 {
     struct qp_http *h = arg;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        if (h->tls)
+            qp_tls_dress(h->tls, conn, qp_boot_us());
         enter(h, conn, guest);
     } else if (*guest) {
         qp_gate_leave(&h->gate, *guest);
@@ -194,22 +197,31 @@ static void on_connection(void *arg, struct MHD_Connection *conn, void **guest,
 
 /* ---- the server ---- */
 
-static int daemon_start(struct qp_http *h, int fd, unsigned threads, struct qp_err *e)
+/* tls NULL: plain HTTP. Takes fd over. */
+static int daemon_start(struct MHD_Daemon **out, struct qp_http *h, int fd, unsigned threads,
+                        const struct qp_tls *tls, struct qp_err *e)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
-    const struct MHD_OptionItem pool[] = {
-        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    h->daemon = MHD_start_daemon(
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem more[4] = {{MHD_OPTION_END, 0, NULL}};
+    size_t n = 0;
+    if (threads > 1)
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL};
+    if (tls) {
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                            (void *)(uintptr_t)qp_tls_first_certificate(tls)};
+        more[n++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)qp_tls_first_key(tls)};
+    }
+    more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    *out = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
         h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)h->gate.places, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)QP_CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)QP_IDLE_S,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
-    if (!h->daemon) {
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    if (!*out) {
         close(fd);
-        return qp_fail(e, QP_EIO, "http: the server could not be started on %s", h->host);
+        return qp_fail(e, QP_EIO, "http: the server%s could not be started", tls ? " for HTTPS" : "");
     }
     return 0;
 }
@@ -226,11 +238,22 @@ static size_t places(void)
 /* What other threads may know of the core; called in the turn's thread. */
 static void copy_standing(struct qp_http *h)
 {
-    const char *why;
+    const char *why, *later;
+    int64_t until_us;
     bool out = qp_core_out(h->core, &why);
+    qp_core_renewal_later(h->core, &until_us, &later);
+    atomic_store(&h->incarnation, qp_core_self(h->core)->incarnation);
+    if (*later || *h->later_why) { /* this thread alone writes it */
+        pthread_mutex_lock(&h->lock);
+        char at[40];
+        qp_time_text(at, until_us);
+        snprintf(h->later_why, sizeof h->later_why, "%s%s%s", later, *later ? ", not before " : "",
+                 *later ? at : "");
+        pthread_mutex_unlock(&h->lock);
+    }
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
-    if (out == atomic_load(&h->out)) /* a node that is out stays so: it joins again as another process */
+    if (out == atomic_load(&h->out))
         return;
     pthread_mutex_lock(&h->lock);
     qp_text_cut(h->out_why, sizeof h->out_why, why);
@@ -273,6 +296,21 @@ static void json_free(void *p)
     free(p);
 }
 
+static int tls_start(struct qp_http *h, const struct qp_http_options *o, struct qp_err *e)
+{
+    char host[sizeof h->host], url[sizeof h->url];
+    int fd;
+    if (!o->tls_listen || !o->tls_listen[0])
+        return 0;
+    if (!o->tls_certificate || !o->tls_certificate[0] || !o->tls_key || !o->tls_key[0])
+        return qp_fail(e, QP_EINVAL,
+                       "http.tls_listen: HTTPS needs http.tls_certificate and http.tls_key, two PEM files");
+    int rc = qp_tls_open(&h->tls, o->tls_certificate, o->tls_key, e);
+    if (!rc)
+        rc = qp_listen(&fd, "http.tls_listen", o->tls_listen, host, sizeof host, url, sizeof url, e);
+    return rc ? rc : daemon_start(&h->tls_daemon, h, fd, o->threads ? o->threads : 2, h->tls, e);
+}
+
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e)
 {
     struct qp_http *h = calloc(1, sizeof *h);
@@ -290,9 +328,11 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
-        rc = qp_listen(&fd, o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
+        rc = qp_listen(&fd, "http.listen", o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
     if (!rc)
-        rc = daemon_start(h, fd, o->threads ? o->threads : 2, e);
+        rc = daemon_start(&h->daemon, h, fd, o->threads ? o->threads : 2, NULL, e);
+    if (!rc)
+        rc = tls_start(h, o, e);
     if (rc) {
         qp_http_close(h);
         return rc;
@@ -323,14 +363,20 @@ void qp_http_close(struct qp_http *h)
 {
     if (!h)
         return;
-    int fd = h->daemon ? MHD_quiesce_daemon(h->daemon) : -1;
+    struct MHD_Daemon *const daemons[] = {h->daemon, h->tls_daemon};
+    int fds[] = {-1, -1};
+    for (size_t i = 0; i < 2; i++)
+        fds[i] = daemons[i] ? MHD_quiesce_daemon(daemons[i]) : -1;
     resume_all(h);
     let_finish(h);
     qp_porter_stop(h);
-    if (h->daemon)
-        MHD_stop_daemon(h->daemon);
-    if (fd >= 0)
-        close(fd);
+    for (size_t i = 0; i < 2; i++) {
+        if (daemons[i])
+            MHD_stop_daemon(daemons[i]);
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    qp_tls_close(h->tls);
     qp_gate_close(&h->gate);
     qp_guesses_close(&h->guesses);
     qp_guesses_close(&h->receipts);

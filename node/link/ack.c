@@ -81,7 +81,7 @@ bool qp_ack_send(struct qp_session *s, struct qp_read *read)
     ack.rewinds = s->rewinds_sent + (ack.rewind || ack.full);
     uint8_t words[QP_ACK_WORDS], signature[QP_SIG_LEN];
     size_t len = qp_ack_words(words, s->peer, s->peer_epoch, ack.received, ack.n_received);
-    qp_sign(signature, QP_TAG_ACK, words, len, s->n.keys->sign_sk);
+    qp_sign(signature, QP_TAG_ACK, words, len, qp_core_sign_sk(s->n.core));
     ack.signature = qp_view(signature, QP_SIG_LEN);
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_ACK;

@@ -31,7 +31,9 @@ int qp_frame_kind(const uint8_t *bytes, size_t len)
     if (i >= len || (bytes[i] & 0x87) != 0x02) /* one byte of key, a field with a length */
         return 0;
     int field = bytes[i] >> 3;
-    return field >= QP__FRAME__BODY_CALL && field <= QP__FRAME__BODY_AHEAD ? field : 0; /* behind it keys have two bytes */
+    return field >= QP__FRAME__BODY_CALL && field <= QP__FRAME__BODY_AHEAD
+               ? field
+               : 0; /* behind it keys have two bytes */
 }
 
 /* The transport copies, so the bytes live for the call alone. */
@@ -56,6 +58,13 @@ bool qp_session_say(struct qp_session *s, Qp__Frame *f)
                      f->body_case == QP__FRAME__BODY_GREETING;
     assert(handshake || s->open);
     f->session = handshake ? 0 : s->number;
+    return pack_and_send(s, f);
+}
+
+bool qp_session_say_as(struct qp_session *s, uint64_t number, Qp__Frame *f)
+{
+    assert(number == 0 || number == s->number);
+    f->session = number;
     return pack_and_send(s, f);
 }
 

@@ -177,7 +177,7 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
                               s->shake.peer_nonce};
     uint8_t words[GREETING_WORDS], signature[QP_SIG_LEN];
     size_t len = greeting_words(words, &b, &g);
-    qp_sign(signature, QP_TAG_GREETING, words, len, s->n.keys->sign_sk);
+    qp_sign(signature, QP_TAG_GREETING, words, len, qp_core_sign_sk(s->n.core));
     g.signature = qp_view(signature, QP_SIG_LEN);
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_GREETING;
@@ -194,6 +194,10 @@ static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t i
     snprintf(s->refused_text, sizeof s->refused_text, "%.199s", e->text);
     const Qp__Verdict *v =
         incarnation ? qp_core_farewell(s->n.core, s->peer, incarnation, h->now_us, h->arena) : NULL;
+    const Qp__Welcome *next =
+        incarnation ? qp_core_successor(s->n.core, h->read, s->peer, incarnation) : NULL;
+    if (next) /* it asked for it, and the answer was lost */
+        qp_renew_say_welcome(s, 0, next);
     if (v)
         qp_session_say_verdict(s, 0, v);
     else

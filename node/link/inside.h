@@ -3,18 +3,25 @@
  *   session.c  states, the table of frames, status      greet.c   call, challenge, greetings (L1, T1)
  *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
  *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
- *   frame.c    bytes <-> Frame */
+ *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6) */
 #ifndef QP_NODE_LINK_INSIDE_H
 #define QP_NODE_LINK_INSIDE_H
 
 #include "node/link/session.h"
 
-enum { QP_LINK_VERSION_LOW = 1, QP_LINK_VERSION_HIGH = 3, QP_LINK_VERSION_AHEAD = 2, QP_LINK_VERSION_CARRY = 3 };
+enum {
+    QP_LINK_VERSION_LOW = 1,
+    QP_LINK_VERSION_HIGH = 3,
+    QP_LINK_VERSION_AHEAD = 2,
+    QP_LINK_VERSION_RENEW = 3,
+    QP_LINK_VERSION_CARRY = 3
+};
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64, QP_LANES = 2 };
 enum {
     QP_GREET_US = 5000000,       /* a handshake that is not done by then begins again */
     QP_RETRY_US = 500000,        /* first pause after a session that ended; doubles up to */
     QP_RETRY_MOST_US = 30000000, /* this */
+    QP_RENEW_US = 10000000,      /* an answer to that is waited for so long */
     QP_BLOCKED_US = 10000,       /* the transport had no room: look again */
     QP_ASK_US = 30000000,        /* an ask that was not answered by then is forgotten */
     QP_HOLD_US = 1000,           /* the delivery of what was passed ahead waits so long */
@@ -125,9 +132,10 @@ struct qp_session {
     enum qp_back handed;     /* HandedBack was sent, of how much ... */
     uint64_t handed_rewinds; /* ... after that many rewinds */
     bool blocked;
-    bool passing;       /* one of the present turn's was passed ahead */
-    unsigned held;      /* records that were passed ahead and wait to be delivered: no hurry */
-    int64_t held_at_us; /* when they go at the latest */
+    bool passing;        /* one of the present turn's was passed ahead */
+    unsigned held;       /* records that were passed ahead and wait to be delivered: no hurry */
+    int64_t held_at_us;  /* when they go at the latest */
+    int64_t renew_at_us; /* to the parent: when it is next asked for a new incarnation, if that is wanted */
 
     struct qp_asked asked[QP_ASKS];
     struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
@@ -162,6 +170,7 @@ int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_a
 int qp_frame_kind(const uint8_t *bytes, size_t len);
 /* Packs and sends with the session's number; false: no room. */
 bool qp_session_say(struct qp_session *s, Qp__Frame *f);
+bool qp_session_say_as(struct qp_session *s, uint64_t number, Qp__Frame *f); /* 0: of no session */
 bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, const char *reason,
                            const struct qp_header *at);
 Qp__Refuse qp_refuse_of(const Qp__Verdict *v); /* borrows what v holds */
@@ -216,6 +225,15 @@ bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_
 /* ---- carry.c ---- */
 void qp_carry_on_carry(const struct qp_hearing *h);
 void qp_carry_say(struct qp_session *s, const struct qp_output *o);
+
+/* ---- renew.c: a child that is refused asks for its next incarnation (E6) ---- */
+void qp_renew_on_renew(const struct qp_hearing *h);
+void qp_renew_on_welcome(const struct qp_hearing *h);
+void qp_renew_on_later(const struct qp_hearing *h);
+void qp_renew_ask(struct qp_session *s, struct qp_read *read, int64_t now_us); /* if it is wanted and due */
+bool qp_renew_say_welcome(struct qp_session *s, uint64_t number, const Qp__Welcome *welcome);
+void qp_renew_output(struct qp_session *s, const struct qp_output *o,
+                     int64_t now_us); /* WELCOME, LATER, RENEWED */
 
 /* ---- ask.c ---- */
 void qp_ask_on_ask(const struct qp_hearing *h);

@@ -273,6 +273,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     if (s->ready && !s->blocked) {
         deliver(s, read, now_us);
         hand_back(s, read, &entry);
+        qp_renew_ask(s, read, now_us);
     }
     for (uint32_t lane = QP_LANE_URGENT; s->ready && lane <= QP_LANE_BULK; lane++)
         next_us = least(next_us, go_back(s, &entry, lane, now_us));
@@ -353,6 +354,9 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
         if (o->queued.passed)
             hold(s, now_us);
         break;
+    case QP_OUT_WELCOME:
+    case QP_OUT_LATER:
+    case QP_OUT_RENEWED: qp_renew_output(s, o, now_us); break;
     case QP_OUT_REPLY:
     case QP_OUT_END:
     case QP_OUT_CHANGED: break;

@@ -87,6 +87,7 @@ static void close_session(struct qp_session *s)
         memset(&s->limited, 0, sizeof s->limited);
     memset(s->asked, 0, sizeof s->asked);
     memset(s->stated, 0, sizeof s->stated);
+    s->renew_at_us = 0;
 }
 
 /* The pause before the next call: it doubles, and is spread so that a thousand children do not call at once.
@@ -238,6 +239,9 @@ static const struct {
     [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
     [QP__FRAME__BODY_AHEAD] = {FROM_BOTH, true, qp_ahead_on_ahead},
     [QP__FRAME__BODY_CARRY] = {FROM_BOTH, true, qp_carry_on_carry},
+    [QP__FRAME__BODY_RENEW] = {FROM_CHILD, true, qp_renew_on_renew},
+    [QP__FRAME__BODY_WELCOME] = {FROM_PARENT, false, qp_renew_on_welcome},
+    [QP__FRAME__BODY_LATER] = {FROM_PARENT, true, qp_renew_on_later},
 };
 
 void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, struct qp_read *read,

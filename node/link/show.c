@@ -128,13 +128,15 @@ size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap,
     return n;
 }
 
-static size_t line(char *out, size_t cap, size_t at, const char *name, uint64_t value)
+static size_t line(char *out, size_t cap, size_t at, const char *name, const char *help, uint64_t value)
 {
-    assert(name[0]);
+    assert(name[0] && help[0]);
     if (at >= cap)
         return at;
-    int n = snprintf(out + at, cap - at, "# TYPE qipan_link_%s_total counter\nqipan_link_%s_total %llu\n",
-                     name, name, (unsigned long long)value);
+    int n = snprintf(
+        out + at, cap - at,
+        "# HELP qipan_link_%s_total %s\n# TYPE qipan_link_%s_total counter\nqipan_link_%s_total %llu\n", name,
+        help, name, name, (unsigned long long)value);
     return n < 0 ? at : at + (size_t)n;
 }
 
@@ -155,15 +157,17 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
     pthread_mutex_unlock(&s->lock);
     if (cap)
         out[0] = 0;
-#define X(name) at = line(out, cap, at, #name, c.name);
+#define X(name, help) at = line(out, cap, at, #name, help, c.name);
     QP_WIRE_COUNTERS(X)
 #undef X
-    at = line(out, cap, at, "parcels_sent", sent);
-    at = line(out, cap, at, "parcels_received", received);
-    at = line(out, cap, at, "frames_bad", bad);
-    at = line(out, cap, at, "sessions", sessions);
+    at = line(out, cap, at, "parcels_sent", "parcels that were sent to neighbours", sent);
+    at = line(out, cap, at, "parcels_received", "parcels that neighbours sent", received);
+    at = line(out, cap, at, "frames_bad", "frames of neighbours that were refused", bad);
+    at = line(out, cap, at, "sessions", "sessions that were begun with neighbours", sessions);
     if (at < cap)
-        snprintf(out + at, cap - at, "# TYPE qipan_link_live gauge\nqipan_link_live %llu\n",
+        snprintf(out + at, cap - at,
+                 "# HELP qipan_link_live neighbours that are heard\n# TYPE qipan_link_live "
+                 "gauge\nqipan_link_live %llu\n",
                  (unsigned long long)live);
 }
 

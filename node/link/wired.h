@@ -68,15 +68,25 @@ struct qp_joining {
     int64_t at_us;
 };
 
-#define QP_WIRE_COUNTERS(X)                                                                                  \
-    X(zap_accepted)                                                                                          \
-    X(zap_denied)                                                                                            \
-    X(frames_in)                                                                                             \
-    X(frames_out)                                                                                            \
-    X(frames_unknown)                                                                                        \
-    X(frames_odd) X(frames_held) X(frames_over) X(calls_over) X(farewells) X(joins) X(dials) X(dials_refused)
+/* X(name, what it counts), in /metrics as qipan_link_NAME_total. */
+/* clang-format off */
+#define QP_WIRE_COUNTERS(X) \
+    X(zap_accepted, "connections that were let in by their key") \
+    X(zap_denied, "connections that were turned away: nobody knows their key") \
+    X(frames_in, "frames that came in") \
+    X(frames_out, "frames that went out") \
+    X(frames_unknown, "frames of nobody who is expected") \
+    X(frames_odd, "frames that cannot be read") \
+    X(frames_held, "frames that waited because their child had used up its share") \
+    X(frames_over, "times that a child was over its share") \
+    X(calls_over, "questions that were not answered because their child asks too much") \
+    X(farewells, "keys of former nodes that were told so") \
+    X(joins, "requests to join") \
+    X(dials, "times that the parent was dialled") \
+    X(dials_refused, "times that a dialled parent showed another key than the known one")
+/* clang-format on */
 struct qp_wire_counters {
-#define X(n) uint64_t n;
+#define X(n, help) uint64_t n;
     QP_WIRE_COUNTERS(X)
 #undef X
 };

@@ -80,6 +80,7 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
     f->exercise = said->exercise;
     f->personal = said->personal;
     f->personal_state = said->personal.len ? QP_PERSONAL_KEPT : QP_PERSONAL_NONE;
+    f->grid = said->grid;
     f->state = QP_OPEN;
     f->opener = f->holder = self;
     f->holder_path = (char *)(uintptr_t)m->self_path;
@@ -162,7 +163,7 @@ static int decide_sort(struct decision *d)
     if (s->urgency && s->urgency < d->f->urgency)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));
-    if (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY)
+    if (!d->m->whole && (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY))
         return QP_OK;
     return snapshot(d, &s->face); /* U1: from now on in the urgent lane, where the rest may not have come */
 }

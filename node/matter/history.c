@@ -63,6 +63,23 @@ int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t positio
     return rc == QP_OK ? qp_key_note(m, ev, e) : rc;
 }
 
+int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                    struct qp_err *e)
+{
+    assert(ev->matter.len == QP_ID_LEN && index <= UINT16_MAX);
+    uint8_t key[KEY], value[VALUE];
+    MDB_val had;
+    memcpy(key, ev->matter.data, QP_ID_LEN);
+    qp_event_id(key + QP_ID_LEN, ev);
+    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &had) != QP_OK)
+        return QP_OK;
+    qp_be64(value, position);
+    value[AT_INDEX] = (uint8_t)(index >> 8);
+    value[AT_INDEX + 1] = (uint8_t)index;
+    qp_be64(value + AT_VERSION, ev->version);
+    return qp_put(m->txn->tables, table(m->txn->store), key, sizeof key, value, sizeof value, e);
+}
+
 bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                      const uint8_t event_id[QP_EVENT_ID_LEN])
 {

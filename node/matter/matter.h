@@ -33,7 +33,8 @@ struct qp_matters {
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
     const uint8_t *(*branch)(const void *arg, const uint8_t *origin);
     const void *branch_arg;
-    bool imports;           /* who asks for a step is an importer: a deadline of his stands (CL3) */
+    bool whole;   /* what is sorted carries the matter as it then is: who hears it may lack what led to it */
+    bool imports; /* who asks for a step is an importer: a deadline of his stands (CL3) */
     struct qp_arena *arena; /* everything returned lives here until the turn ends */
     struct qp_pending
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
@@ -86,6 +87,9 @@ int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position
  * for own ones when their parcel is sealed. Returns through *known whether the id was there before. */
 int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                      bool *known, struct qp_err *e);
+/* It was said again, and stands there from now on; one that is not known is left out. */
+int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
+                    struct qp_err *e);
 /* Where the journal holds each event of a matter, in the order of their ids, until `each` says false. */
 int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                      bool (*each)(void *arg, uint64_t position, uint32_t index), void *arg, struct qp_err *e);

@@ -7,7 +7,7 @@
 
 #include "node/matter/matter.h"
 
-enum { QP_RING_MOST = 64 }; /* so far is followed */
+enum { QP_RING_MOST = QP_CIRCLE }; /* so far is followed */
 
 /* The matter that this one points to, as far as it is known here. *on false: to none, or to one that nobody here
  * knows. `duplicate_of` is an id, or the source_ref of a matter. QP_EIO: that cannot be told. */

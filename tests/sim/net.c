@@ -73,8 +73,11 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
     if (w->forgeries_done < (uint64_t)w->plan.forgeries && !w->healing && sim_chance(w, 5) &&
         (f = forged(w, frame, len, a)) != NULL)
         w->forgeries_done++;
+    size_t n;
+    uint8_t *spoilt =
+        f == NULL && way == 0 && w->plan.spoils > 0 ? sim_spoilt(w, e->link, frame, len, a, &n) : NULL;
     if (f == NULL)
-        f = frame_new(frame, len);
+        f = spoilt != NULL ? frame_new(spoilt, n) : frame_new(frame, len);
     launch(w, e->link, way, order, f);
     if (w->plan.duplicate && sim_chance(w, 4))
         launch(w, e->link, way, order, frame_new(frame, len));

@@ -409,6 +409,8 @@ void sim_turn(struct sim_world *w, int i)
         return;
     }
     x->ninputs = 0;
+    w->renewed += qp_core_self(x->core)->incarnation > x->incarnation;
+    x->incarnation = qp_core_self(x->core)->incarnation;
     bool was = x->burned;
     release(w, i, &out);
     qp_arena_reset(x->gather);
@@ -447,10 +449,13 @@ void sim_pump(struct sim_world *w, int i)
         qp_read_end(&r);
     }
     qp_arena_free(a);
-    if (qp_core_next_tick(x->core) < w->now_us + 1000000) {
+    int64_t due = qp_core_next_tick(x->core);
+    if (due <= w->now_us) {
         struct qp_input tick = {.kind = QP_IN_TICK};
         sim_input(&x->end[0], &tick);
         sim_want_turn(w, i);
+    } else if (due < next) {
+        next = due;
     }
     sim_want_pump(w, i, next > w->now_us + 1000 ? next : w->now_us + 1000);
 }

@@ -1,11 +1,11 @@
 /* sim: many cores in one process, virtual time, faults from a seed.
  *
- *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] | --seed SEED [--verbose] |
- * --planted
+ *   sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] |
+ *   --seed SEED [--verbose] | --planted
  *
  * Each seed is one run; a failure prints the seed, and the seed (with --fires, if it was given) repeats it.
  * --twice runs each seed two times and compares the trace hashes. --fires burns disks in every run, and their
- * neighbours' soon after. --liars has one enrolled leaf lie (liar.c). */
+ * neighbours' soon after. --liars has one enrolled leaf lie (liar.c); --refused spoils parcels on their way up (spoil.c). */
 #include <getopt.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 
 #include "tests/sim/world.h"
 
-static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars)
+static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refused)
 {
     uint64_t h = seed * 0x9e3779b97f4a7c15ull;
     struct sim_plan p = {
@@ -33,18 +33,23 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars)
     }
     if (liars)
         p.lies = 60;
+    if (refused) { /* a disk that burns between a refusal and what follows from it takes with it what it alone held */
+        p.spoils = 4;
+        p.wipes = 0;
+    }
     return p;
 }
 
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks;
+        lies, ticks, spoilt, renewed;
 };
 
-static bool one(uint64_t seed, bool fires, bool liars, bool twice, bool verbose, struct tally *t)
+static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
+                struct tally *t)
 {
     struct sim_world *w = malloc(sizeof *w);
-    struct sim_plan p = plan_of(seed, fires, liars);
+    struct sim_plan p = plan_of(seed, fires, liars, refused);
     if (w == NULL)
         abort();
     bool ok = sim_run(w, seed, &p, SIM_NO_BUG, verbose);
@@ -67,6 +72,8 @@ static bool one(uint64_t seed, bool fires, bool liars, bool twice, bool verbose,
     t->undone += w->undone;
     t->lies += w->lies_told;
     t->ticks += w->ticks_seen;
+    t->spoilt += w->spoilt_done;
+    t->renewed += w->renewed;
     if (ok && twice) {
         ok = sim_run(w, seed, &p, SIM_NO_BUG, false);
         if (ok && !qp_hash_eq(&first, &w->hash)) {
@@ -82,20 +89,13 @@ static bool one(uint64_t seed, bool fires, bool liars, bool twice, bool verbose,
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},
-                                          {"from", 1, 0, 'f'},
-                                          {"jobs", 1, 0, 'j'},
-                                          {"twice", 0, 0, 't'},
-                                          {"seed", 1, 0, 's'},
-                                          {"verbose", 0, 0, 'v'},
-                                          {"planted", 0, 0, 'p'},
-                                          {"fires", 0, 0, 'b'},
-                                          {"liars", 0, 0, 'l'},
-                                          {"help", 0, 0, 'h'},
-                                          {0}};
+    static const struct option longs[] = {
+        {"seeds", 1, 0, 'n'}, {"from", 1, 0, 'f'},    {"jobs", 1, 0, 'j'},    {"twice", 0, 0, 't'},
+        {"seed", 1, 0, 's'},  {"verbose", 0, 0, 'v'}, {"planted", 0, 0, 'p'}, {"fires", 0, 0, 'b'},
+        {"liars", 0, 0, 'l'}, {"refused", 0, 0, 'r'}, {"help", 0, 0, 'h'},    {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
-    bool fires = false, liars = false, twice = false, verbose = false, planted = false;
+    bool fires = false, liars = false, refused = false, twice = false, verbose = false, planted = false;
     while ((c = getopt_long(argc, argv, "n:f:j:ts:vh", longs, NULL)) != -1)
         switch (c) {
         case 'n': seeds = strtoull(optarg, NULL, 10); break;
@@ -106,10 +106,12 @@ int main(int argc, char **argv)
         case 'p': planted = true; break;
         case 'b': fires = true; break;
         case 'l': liars = true; break;
+        case 'r': refused = true; break;
         case 'v': verbose = true; break;
         default:
-            fprintf(stderr, "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] | "
-                            "--seed SEED [--verbose] [--twice] [--fires] [--liars] | --planted\n");
+            fprintf(stderr,
+                    "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] | "
+                    "--seed SEED [--verbose] [--twice] [--fires] [--liars] [--refused] | --planted\n");
             return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
@@ -118,7 +120,7 @@ int main(int argc, char **argv)
         return sim_planted();
     struct tally t = {0};
     if (seed != 0)
-        return one(seed, fires, liars, twice, verbose, &t) ? 0 : 1;
+        return one(seed, fires, liars, refused, twice, verbose, &t) ? 0 : 1;
     int pipes[16][2];
     jobs = jobs < 1 ? 1 : jobs > 16 ? 16 : jobs;
     time_t began = time(NULL);
@@ -129,7 +131,7 @@ int main(int argc, char **argv)
         if (fork() == 0) {
             struct tally mine = {0};
             for (unsigned long long s = from + (unsigned)j; s < from + seeds; s += (unsigned)jobs)
-                one(s, fires, liars, twice, false, &mine);
+                one(s, fires, liars, refused, twice, false, &mine);
             if (write(pipes[j][1], &mine, sizeof mine) != sizeof mine)
                 _exit(1);
             _exit(0);
@@ -145,14 +147,16 @@ int main(int argc, char **argv)
     }
     while (wait(NULL) > 0)
         ;
-    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
-           "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
-           "%llu lies told, %llu ticks seen\n",
-           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
-           (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
-           (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
-           (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
-           (unsigned long long)t.lies, (unsigned long long)t.ticks);
+    printf(
+        "%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
+        "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
+        "%llu lies told, %llu ticks seen; %llu parcels refused for good, %llu new incarnations after that\n",
+        (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
+        (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
+        (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
+        (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
+        (unsigned long long)t.lies, (unsigned long long)t.ticks, (unsigned long long)t.spoilt,
+        (unsigned long long)t.renewed);
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
            (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;

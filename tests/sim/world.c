@@ -303,7 +303,7 @@ void sim_tell(struct sim_world *w)
             continue;
         qp_core_metrics(x->core, &m);
         fprintf(stderr, "%-16s", x->path);
-#define X(n)                                                                                                 \
+#define X(n, help)                                                                                           \
     if (m.n != 0)                                                                                            \
         fprintf(stderr, " " #n " %llu", (unsigned long long)m.n);
         QP_CORE_COUNTERS(X)

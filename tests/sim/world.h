@@ -23,6 +23,7 @@ struct sim_plan {
     int nodes;    /* 3..SIM_NODES */
     int commands; /* things that people do */
     int crashes, cuts, wipes, forgeries, revokes;
+    int spoils;    /* parcels that a node above does not take (E6), although nobody lies */
     int lies;      /* one leaf is enrolled and lies so often */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
@@ -78,6 +79,7 @@ struct sim_node {
     uint8_t id[QP_ID_LEN];
     uint32_t incarnation;
     bool up, wiped, revoked, silent;
+    bool spoilt;      /* what it says was refused once: the second time it would wait for an hour */
     bool burned;      /* from the fire until it has recovered */
     bool turned_away; /* it was asked for an invitation and is itself coming back */
     struct qp_keys keys;
@@ -139,13 +141,18 @@ struct sim_world {
     struct sim_ticket tickets[SIM_ACKED];
     int ntickets;
     uint64_t next_ticket;
+    struct {
+        uint32_t incarnation;
+        uint64_t seq;
+    } sent[SIM_NODES][SIM_NODES]
+          [2]; /* over a link, of an origin, in a lane: the highest place as it truly is (spoil.c) */
     int active[SIM_MATTERS]; /* which node may act on it now; -1: none */
     struct qp_hash hash;     /* of the run so far */
     struct qp_hash root;
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
-        aheads, undone, restarts_done, lies_told, ticks_seen;
+        aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -205,6 +212,10 @@ void sim_settle(struct sim_world *w); /* answers every offer that waits for a pe
 void sim_invite(struct sim_world *w, int child);
 
 void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key);
+
+/* ---- spoil.c ---- */
+uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t frame_len, struct qp_arena *a,
+                    size_t *len);
 
 /* ---- liar.c ---- */
 void sim_lie(struct sim_world *w);

@@ -11,8 +11,7 @@
  * number of threads may ask it at once, each with a seeker of its own. qp_geo_index_hold and _free may be called by any
  * thread; the last free ends it. A seeker belongs to one thread at a time.
  *
- * `qipan grid locate` (node/cli/grid.c) asks an index that it makes for one question. qp_geo_keep waits for the node that
- * keeps grids in its tables (rule GR2); until then tests/unit/geo alone calls it.
+ * `qipan grid locate FILE` (node/cli/grid.c) asks an index that it makes for one question; a node keeps one (node/core/ground.h).
  *
  * Cost (tests/bench/geo_bench.c prints it): 20,000 grids of 32 corners are made in 0.35 s and take 60 MB, of 400 corners
  * 3.7 s and 600 MB; a question takes 2 to 5 us. A changed grid means a new index, so whoever keeps one makes it again at

@@ -60,7 +60,7 @@ void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_
 
 size_t qp_mistakes_all(const struct qp_mistakes *m)
 {
-    return m->n + m->more;
+    return m != NULL ? m->n + m->more : 0;
 }
 
 static int by_place(const void *left, const void *right)

@@ -158,7 +158,7 @@ struct qp_policy_at {
 /* `m` NULL: only a caller who wants the code. path, a and b may be NULL; they are cut at a character's border. */
 void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_policy_at at,
                     const char *path, const char *a, const char *b);
-/* How many there are, kept or not. */
+/* How many there are, kept or not; NULL: none. */
 size_t qp_mistakes_all(const struct qp_mistakes *m);
 /* In the order of files and lines. */
 void qp_mistakes_sort(struct qp_mistakes *m);

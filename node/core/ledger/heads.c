@@ -160,6 +160,44 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "chains", e);
 }
 
+int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                  qp_chain_seen each, void *arg, struct qp_err *e)
+{
+    MDB_cursor *cur;
+    uint8_t from[1 + QP_ID_LEN + 4] = {HELD};
+    MDB_val k = {sizeof from, from}, v;
+    memcpy(from + 1, origin, QP_ID_LEN);
+    qp_be32(from + 1 + QP_ID_LEN, incarnation);
+    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur), bad = 0;
+    if (rc != 0)
+        return qp_store_error(rc, "chains", e);
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && bad == 0;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        uint8_t key[HEAD_KEY];
+        struct qp_head head;
+        if (k.mv_size != HEAD_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
+            break;
+        memcpy(key, k.mv_data, sizeof key); /* what is called may write to the table */
+        if (head_get(w->t->tables, w->c->store, key, &head))
+            bad = each(arg, key + 1, &head, e);
+    }
+    mdb_cursor_close(cur);
+    return bad != 0 || rc == 0 || rc == MDB_NOTFOUND ? bad : qp_store_error(rc, "chains", e);
+}
+
+int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
+                 struct qp_err *e)
+{
+    uint8_t key[HEAD_KEY] = {HELD};
+    struct qp_head h = {0};
+    memcpy(key + 1, chain, QP_CHAIN_KEY);
+    if (final == NULL)
+        return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, e);
+    h.seq = final->seq;
+    memcpy(h.hash.b, final->hash.data, QP_HASH_LEN);
+    return head_put(w, key, &h, e);
+}
+
 size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation, size_t most)
 {
     assert(most > 0);

@@ -9,6 +9,7 @@
  *   heads.c     QP_T_CHAIN    where each chain of parcels stands
  *   audit.c     QP_T_AUDIT    the audit trail
  *   former.c    QP_T_FORMER   keys that were children's
+ *   renewals.c  QP_T_RENEWAL  who went on after a refusal, and what is said again (renew.h)
  *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
  *
  * A table that holds more than one kind of key says the kind in a key's first byte, so that none of one kind
@@ -103,6 +104,14 @@ void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_has
                      bool *refused);
 int qp_chain_close(struct qp_work *w, const Qp__Head *head,
                    struct qp_err *e); /* a final head stated by the parent */
+/* Each chain of an incarnation that is known here, until one is an error. `each` may write its head, no others. */
+typedef int (*qp_chain_seen)(void *arg, const uint8_t chain[QP_CHAIN_KEY], const struct qp_head *head,
+                             struct qp_err *e);
+int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
+                  qp_chain_seen each, void *arg, struct qp_err *e);
+/* It ends there (C2), what came after that is void; NULL: it never began. */
+int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
+                 struct qp_err *e);
 /* A parcel's place, copied into the arena; NULL: no memory. */
 Qp__Head *qp_head_of(struct qp_arena *a, const struct qp_parcel *p);
 int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],

@@ -1,32 +1,44 @@
 /* resources.c: the rows of all resources (resources.h), each kind in a table of its own:
  *
  *   'r' id              ─► version 8, made 8, updated 8, ended 8, then the MADE message
+ *   'o' node 16, id     ─► the same, of another node's: of kinds that travel (RE1)
+ *   'n'                 ─► 8: how often one of such a kind was changed, whoever's
+ *   'w' id              ─► an order from above that waits to be made this node's own (ground.c)
  *   'k' client 8, key   ─► request 16, id: what an idempotency key made (E4)
  *   's' secret's hash   ─► id: of tokens, which are asked for by what only their holders know
  *
  * The first byte keeps the kinds of keys apart: an id is anybody's text. */
 #include <assert.h>
 
+#include "node/core/ground.h"
 #include "node/core/private.h"
 
-enum { ROW = 'r', KEY = 'k', SECRET = 's' };
+enum { ROW = 'r', OTHERS = 'o', CHANGES = 'n', KEY = 'k', SECRET = 's' };
 enum { AT_MADE = 8, AT_UPDATED = 16, AT_ENDED = 24, AT_MESSAGE = 32 };
 enum {
     CLIENT = 8,
-    ROW_KEY = 1 + QP_NAME_BYTES,
+    ROW_KEY = 1 + QP_ID_LEN + QP_NAME_BYTES,
     KEY_KEY = 1 + CLIENT + QP_REF_BYTES,
     SECRET_KEY = 1 + QP_HASH_LEN
 };
 
-/* 0: no id is that long, or there is none. */
-static size_t row_key(uint8_t key[ROW_KEY], const char *id)
+/* Where the id begins in a key of this kind. */
+static size_t id_at(uint8_t kind)
 {
-    size_t len = strlen(id);
+    return kind == OTHERS ? 1 + QP_ID_LEN : 1;
+}
+
+/* node: NULL: this one. 0: no id is that long, or there is none. */
+static size_t row_key(uint8_t key[ROW_KEY], const uint8_t *node, const char *id)
+{
+    size_t len = strlen(id), at = id_at(node ? OTHERS : ROW);
     if (len == 0 || len > QP_NAME_BYTES)
         return 0;
-    key[0] = ROW;
-    memcpy(key + 1, id, len);
-    return 1 + len;
+    key[0] = node ? OTHERS : ROW;
+    if (node)
+        memcpy(key + 1, node, QP_ID_LEN);
+    memcpy(key + at, id, len);
+    return at + len;
 }
 
 static const ProtobufCMessageDescriptor *made_type(const struct qp_resource *kind)
@@ -39,11 +51,12 @@ static const ProtobufCMessageDescriptor *made_type(const struct qp_resource *kin
 static int row_read(struct qp_resource_row *out, const struct qp_resource *kind, const MDB_val *k,
                     const MDB_val *v, struct qp_arena *a)
 {
-    const uint8_t *p = v->mv_data;
-    if (v->mv_size < AT_MESSAGE || k->mv_size < 2 || k->mv_size > ROW_KEY)
+    const uint8_t *p = v->mv_data, *key = k->mv_data;
+    size_t at = k->mv_size > 0 ? id_at(key[0]) : 0;
+    if (v->mv_size < AT_MESSAGE || k->mv_size < at + 1 || k->mv_size > at + QP_NAME_BYTES)
         return QP_ECORRUPT;
-    memcpy(out->id, (const uint8_t *)k->mv_data + 1, k->mv_size - 1);
-    out->id[k->mv_size - 1] = '\0';
+    memcpy(out->id, key + at, k->mv_size - at);
+    out->id[k->mv_size - at] = '\0';
     out->version = qp_rd64(p);
     out->made_us = (int64_t)qp_rd64(p + AT_MADE);
     out->updated_us = (int64_t)qp_rd64(p + AT_UPDATED);
@@ -54,11 +67,11 @@ static int row_read(struct qp_resource_row *out, const struct qp_resource *kind,
     return rc;
 }
 
-static int read_in(MDB_txn *txn, struct qp_store *s, const struct qp_resource *kind, const char *id,
-                   struct qp_arena *a, struct qp_resource_row *out)
+static int read_in(MDB_txn *txn, struct qp_store *s, const struct qp_resource *kind, const uint8_t *node,
+                   const char *id, struct qp_arena *a, struct qp_resource_row *out)
 {
     uint8_t key[ROW_KEY];
-    size_t len = row_key(key, id);
+    size_t len = row_key(key, node, id);
     MDB_val v, k = {len, key};
     int rc = len ? qp_get(txn, qp_store_dbi(s, kind->table), key, len, &v) : QP_ENOTFOUND;
     return rc ? rc : row_read(out, kind, &k, &v, a);
@@ -67,48 +80,84 @@ static int read_in(MDB_txn *txn, struct qp_store *s, const struct qp_resource *k
 int qp_resource_read(struct qp_read *r, const struct qp_resource *kind, const char *id, struct qp_arena *a,
                      struct qp_resource_row *out)
 {
-    return read_in(r->tables, r->store, kind, id, a, out);
+    return read_in(r->tables, r->store, kind, NULL, id, a, out);
+}
+
+int qp_resource_read_of(struct qp_read *r, const struct qp_resource *kind, const uint8_t node[QP_ID_LEN],
+                        const char *id, struct qp_arena *a, struct qp_resource_row *out)
+{
+    return read_in(r->tables, r->store, kind, node, id, a, out);
 }
 
 int qp_resource_row(struct qp_work *w, const struct qp_resource *kind, const char *id,
                     struct qp_resource_row *out)
 {
-    return read_in(w->t->tables, w->c->store, kind, id, w->c->arena, out);
+    return read_in(w->t->tables, w->c->store, kind, NULL, id, w->c->arena, out);
 }
 
 bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const char *id)
 {
     uint8_t key[ROW_KEY];
-    size_t len = row_key(key, id);
+    size_t len = row_key(key, NULL, id);
     MDB_val v;
     return len && qp_get(r->tables, qp_store_dbi(r->store, kind->table), key, len, &v) == 0 &&
            v.mv_size >= AT_MESSAGE && qp_rd64((const uint8_t *)v.mv_data + AT_ENDED) == 0;
 }
 
-int qp_resource_next(struct qp_read *r, const struct qp_resource *kind, const char *after, struct qp_arena *a,
-                     struct qp_resource_row *out)
+/* The first row from this key on (itself left out) whose key begins with `kind_of_key`; its key in *k. */
+static int next_row(struct qp_read *r, const struct qp_resource *kind, MDB_val *k, uint8_t kind_of_key,
+                    struct qp_arena *a, struct qp_resource_row *out)
 {
     MDB_cursor *cur;
-    uint8_t from[ROW_KEY] = {ROW};
-    size_t len = *after ? row_key(from, after) : 1;
-    MDB_val k = {len, from}, v;
-    if (!len)
-        return QP_ENOTFOUND;
+    MDB_val v, from = *k;
     if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, kind->table), &cur))
         return QP_EIO;
-    int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    if (m == 0 && k.mv_size == len && memcmp(k.mv_data, from, len) == 0)
-        m = mdb_cursor_get(cur, &k, &v, MDB_NEXT);
-    bool one = m == 0 && ((const uint8_t *)k.mv_data)[0] == ROW;
-    int rc = one ? row_read(out, kind, &k, &v, a) : m == 0 || m == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
+    int m = mdb_cursor_get(cur, k, &v, MDB_SET_RANGE);
+    if (m == 0 && k->mv_size == from.mv_size && memcmp(k->mv_data, from.mv_data, from.mv_size) == 0)
+        m = mdb_cursor_get(cur, k, &v, MDB_NEXT);
+    bool one = m == 0 && ((const uint8_t *)k->mv_data)[0] == kind_of_key;
+    int rc = one ? row_read(out, kind, k, &v, a) : m == 0 || m == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
     mdb_cursor_close(cur);
     return rc;
 }
 
+int qp_resource_next(struct qp_read *r, const struct qp_resource *kind, const char *after, struct qp_arena *a,
+                     struct qp_resource_row *out)
+{
+    uint8_t from[ROW_KEY] = {ROW};
+    MDB_val k = {*after ? row_key(from, NULL, after) : 1, from};
+    return k.mv_size ? next_row(r, kind, &k, ROW, a, out) : QP_ENOTFOUND;
+}
+
+int qp_resource_next_of(struct qp_read *r, const struct qp_resource *kind, uint8_t node[QP_ID_LEN],
+                        const char *after, struct qp_arena *a, struct qp_resource_row *out)
+{
+    uint8_t from[ROW_KEY] = {OTHERS};
+    size_t len = strlen(after);
+    if (len > QP_NAME_BYTES)
+        return QP_ENOTFOUND;
+    memcpy(from + 1, node, QP_ID_LEN);
+    memcpy(from + 1 + QP_ID_LEN, after, len);
+    MDB_val k = {1 + QP_ID_LEN + len, from};
+    int rc = next_row(r, kind, &k, OTHERS, a, out);
+    if (rc == 0)
+        memcpy(node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
+    return rc;
+}
+
+uint64_t qp_resource_changes(MDB_txn *tables, struct qp_store *s, const struct qp_resource *kind)
+{
+    const uint8_t key = CHANGES;
+    MDB_val v;
+    return qp_get(tables, qp_store_dbi(s, kind->table), &key, 1, &v) == 0 && v.mv_size == 8
+               ? qp_rd64(v.mv_data)
+               : 0;
+}
+
 /* ---- writing ---- */
 
-static int row_put(struct qp_work *w, const struct qp_resource *kind, const struct qp_resource_row *row,
-                   struct qp_err *e)
+static int row_put(struct qp_work *w, const struct qp_resource *kind, const uint8_t *node,
+                   const struct qp_resource_row *row, struct qp_err *e)
 {
     size_t n;
     uint8_t key[ROW_KEY], *packed = qp_encode(row->made, w->c->arena, &n);
@@ -120,7 +169,7 @@ static int row_put(struct qp_work *w, const struct qp_resource *kind, const stru
     qp_be64(v + AT_UPDATED, (uint64_t)row->updated_us);
     qp_be64(v + AT_ENDED, (uint64_t)row->ended_us);
     memcpy(v + AT_MESSAGE, packed, n);
-    return qp_put(w->t->tables, qp_store_dbi(w->c->store, kind->table), key, row_key(key, row->id), v,
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, kind->table), key, row_key(key, node, row->id), v,
                   AT_MESSAGE + n, e);
 }
 
@@ -180,30 +229,54 @@ int qp_resource_by_key(struct qp_work *w, const struct qp_resource *kind, const 
                           "this idempotency key came before with another request; use a new one");
 }
 
-/* The fact: in a turn, in a replay, and of what was said by a former incarnation alike. */
+static int note_change(struct qp_work *w, const struct qp_resource *kind, struct qp_err *e)
+{
+    uint8_t key = CHANGES, v[8];
+    qp_be64(v, qp_resource_changes(w->t->tables, w->c->store, kind) + 1);
+    return qp_put(w->t->tables, qp_store_dbi(w->c->store, kind->table), &key, 1, v, sizeof v, e);
+}
+
+/* What one event makes of a row. Where a kind travels the origin states the version, so that an event that comes twice
+ * (E1) does nothing the second time. */
+static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool ends, bool was)
+{
+    row->version = ev->version > row->version ? ev->version : row->version + 1;
+    row->updated_us = ev->at_us;
+    row->ended_us = ends ? ev->at_us : 0;
+    if (!was)
+        row->made_us = ev->at_us;
+    if (!ends)
+        row->made = (ProtobufCMessage *)(uintptr_t)(const ProtobufCMessage *)ev->token_made;
+}
+
+/* The fact: in a turn, in a replay, and of what was said by a former incarnation alike. Of another node it is that
+ * node's own word (events.h), kept under its id: nobody speaks of another's (RE2). */
 int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     bool ends;
     const struct qp_resource *kind = qp_resource_of(ev, &ends);
     struct qp_resource_row row = {.version = 0};
     assert(kind);
-    const ProtobufCMessage *body = (const ProtobufCMessage *)ev->token_made; /* every body is a message */
-    const char *id = qp_resource_id(kind, body);
-    int rc = qp_resource_row(w, kind, id, &row);
+    bool own = qp_same(ev->origin.data, w->c->self.node), travels = qp_resource_travels(kind);
+    const uint8_t *node = own ? NULL : ev->origin.data;
+    const char *id = qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made);
+    int rc = read_in(w->t->tables, w->c->store, kind, node, id, w->c->arena, &row);
     bool was = rc == 0;
     if (!was && (rc != QP_ENOTFOUND || ends))
         return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "a %s cannot be read", kind->en);
+    if (travels && ev->version <= row.version)
+        return 0;
     snprintf(row.id, sizeof row.id, "%s", id);
-    row.version++;
-    row.updated_us = ev->at_us;
-    row.ended_us = ends ? ev->at_us : 0;
-    if (!was)
-        row.made_us = ev->at_us;
+    row_change(&row, ev, ends, was);
+    rc = row_put(w, kind, node, &row, e);
+    if (!rc && travels)
+        rc = note_change(w, kind, e);
+    if (rc || !own)
+        return rc;
     if (!ends)
-        row.made = (ProtobufCMessage *)(uintptr_t)body;
-    rc = row_put(w, kind, &row, e);
-    if (!rc && !ends)
         rc = secret_put(w, kind, &row, e);
+    if (!rc && ev->body_case == QP__EVENT__BODY_GRID_MADE)
+        rc = qp_grid_adopted(w, id, e);
     return rc ? rc : key_put(w, kind, ev, id, e);
 }
 

@@ -61,6 +61,9 @@
     X(GET,    "/api/v1/policy",               MAY(READ),             0,             false, "own", NO, qp_policies_get) \
     X(PUT,    "/api/v1/policy",               MAY(COMMAND),          QP_BODY_MOST,  false, "if_version", TURN, qp_policies_put) \
     X(POST,   "/api/v1/policy:check",         MAY(COMMAND),          QP_BODY_MOST,  false, "", NO, qp_policies_check) \
+    X(GET,    "/api/v1/grids:locate",         MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate) \
+    X(GET,    "/api/v1/grids:coverage",       MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_grids_coverage) \
+    X(POST,   "/api/v1/grids:import",         MAY(ADMIN),            QP_IMPORT_MOST, false, "crs", TURN, qp_grids_import) \
     X(GET,    "/r",                          OPEN,                  0,             false, "number lang", NO, qp_reporter_get) \
     X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang", NO, qp_reporter_post) \
     X(GET,    "/r.css",                      OPEN,                  0,             false, "", NO, qp_reporter_style) \

@@ -183,7 +183,7 @@ static void put_head(struct feed *f)
     qp_json_put(j, "feed", f->c->h->self.path);
     qp_json_key(j, "node");
     qp_json_id(j, f->c->h->self.node, QP_ID_LEN);
-    put_number(j, "incarnation", f->c->h->self.incarnation);
+    put_number(j, "incarnation", atomic_load(&f->c->h->incarnation));
     line_end(f);
 }
 

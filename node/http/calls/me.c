@@ -57,6 +57,23 @@ static void put_needs(struct qp_json *j, struct qp_call *c, struct qp_read *r)
     qp_json_array_end(j);
 }
 
+/* The grids that stand and name him. */
+static void put_grids(struct qp_json *j, struct qp_read *r, const char *name, struct qp_arena *a)
+{
+    struct qp_resource_row row = {.id = ""};
+    qp_json_key(j, "grids");
+    qp_json_array(j);
+    while (*name && qp_resource_next(r, &qp_resources[QP_RESOURCE_GRID], row.id, a, &row) == 0) {
+        const Qp__GridMade *g = (const Qp__GridMade *)row.made;
+        bool his = strcmp(g->worker, name) == 0;
+        for (size_t i = 0; i < g->n_deputies; i++)
+            his = his || strcmp(g->deputies[i], name) == 0;
+        if (his && !row.ended_us)
+            qp_json_text(j, g->code);
+    }
+    qp_json_array_end(j);
+}
+
 /* The desks that stand and have him as a member. */
 static void put_desks(struct qp_json *j, struct qp_read *r, const char *name, struct qp_arena *a)
 {
@@ -107,9 +124,7 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     qp_json_key(&j, "rights");
     qp_json_rights(&j, a->rights);
     put_desks(&j, &r, name, qp_call_arena(c));
-    qp_json_key(&j, "grids");
-    qp_json_array(&j);
-    qp_json_array_end(&j);
+    put_grids(&j, &r, name, qp_call_arena(c));
     put_place(&j, &c->h->self);
     qp_json_put_bool(&j, "on_duty", false);
     put_needs(&j, c, &r);

@@ -61,7 +61,7 @@ enum MHD_Result qp_healthz_get(struct qp_call *c)
     qp_json_put(&j, "level", h->self.level);
     qp_json_key(&j, "node_id");
     qp_json_id(&j, h->self.node, QP_ID_LEN);
-    qp_json_put_int(&j, "incarnation", h->self.incarnation);
+    qp_json_put_int(&j, "incarnation", atomic_load(&h->incarnation));
     qp_json_put(&j, "version", QP_VERSION);
     if (atomic_load(&h->recovering))
         qp_json_put_bool(&j, "recovering", true);
@@ -195,7 +195,7 @@ static void put_self(struct qp_json *j, const struct qp_http *h)
     qp_json_put(j, "level", h->self.level);
     qp_json_key(j, "node_id");
     qp_json_id(j, h->self.node, QP_ID_LEN);
-    qp_json_put_int(j, "incarnation", h->self.incarnation);
+    qp_json_put_int(j, "incarnation", atomic_load(&h->incarnation));
     qp_json_put(j, "version", QP_VERSION);
     qp_json_key(j, "root_fingerprint");
     qp_json_hex(j, h->root.b, QP_HASH_LEN);

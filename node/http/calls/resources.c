@@ -18,15 +18,15 @@ static const struct qp_resource *kind_of(const struct qp_view *view)
 
 /* ---- out ---- */
 
-static void put_row(struct qp_json *j, const struct qp_view *view, struct qp_http *h, struct qp_read *r,
-                    const struct qp_resource_row *row)
+void qp_json_resource(struct qp_json *j, const struct qp_view *view, struct qp_http *h, struct qp_read *r,
+                      const struct qp_resource_row *row, const char *path)
 {
     qp_sheet_write(j, view->sheet, row->made);
     if (view->also)
         view->also(j, h, r, row);
     qp_json_key(j, "version");
     qp_json_uint(j, row->version);
-    qp_json_put(j, "node", h->self.path);
+    qp_json_put(j, "node", path);
     qp_json_put_time(j, "updated_at", row->updated_us);
     qp_json_put_bool(j, "ended", row->ended_us != 0);
     qp_json_put_time(j, "ended_at", row->ended_us);
@@ -60,7 +60,7 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
             qp_json_key(&j, "current");
             qp_json_object(&j);
         }
-        put_row(&j, view, c->h, &r, &row);
+        qp_json_resource(&j, view, c->h, &r, &row, c->h->self.path);
         if (secret)
             qp_json_put(&j, "token", secret);
         for (int open = conflict ? 3 : 1; open > 0; open--)
@@ -77,36 +77,27 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
 
 /* ---- GET ---- */
 
-struct page {
-    const char *cursor;
-    size_t limit;
-    bool ended;
-};
-
-static int page_read(struct qp_call *c, struct page *p, struct qp_fault *f)
+void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_page *p)
 {
-    struct qp_query q;
-    qp_query_begin(&q, c, f);
-    const char *limit = qp_query_text(&q, "limit");
-    int ended = qp_query_bool(&q, "ended");
-    p->cursor = qp_query_text(&q, "cursor");
+    const char *limit = qp_query_text(q, "limit");
+    int ended = qp_query_bool(q, "ended");
+    p->cursor = qp_query_text(q, "cursor");
     p->cursor = p->cursor ? p->cursor : "";
-    p->ended = ended < 0 ? c->route->of->shows_ended : ended > 0;
+    p->ended = ended < 0 ? shows_ended : ended > 0;
     p->limit = QP_LIST_MOST;
     if (limit) {
         char *end;
         long n = strtol(limit, &end, 10);
         if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(&q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
                            QP_LIST_MOST);
         p->limit = (size_t)n;
     }
-    if (strlen(p->cursor) > QP_NAME_BYTES)
-        qp_query_fault(&q, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");
-    return qp_query_end(&q);
+    if (strlen(p->cursor) > cursor_most)
+        qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");
 }
 
-static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct page *p)
+static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct qp_page *p)
 {
     struct qp_resource_row row;
     const struct qp_view *view = c->route->of;
@@ -125,7 +116,7 @@ static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, con
             n++;
             memcpy(last, id, sizeof last);
             qp_json_object(j);
-            put_row(j, view, c->h, r, &row);
+            qp_json_resource(j, view, c->h, r, &row, c->h->self.path);
             qp_json_object_end(j);
         }
         qp_arena_reset(a);
@@ -141,8 +132,13 @@ enum MHD_Result qp_resources_get(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     struct qp_read r;
     struct qp_json j = {0};
-    struct page p;
-    int rc = page_read(c, &p, &f);
+    struct qp_page p;
+    struct qp_query q;
+    if (c->route->of->list)
+        return c->route->of->list(c);
+    qp_query_begin(&q, c, &f);
+    qp_page_read(&q, c->route->of->shows_ended, QP_NAME_BYTES, &p);
+    int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
@@ -164,6 +160,8 @@ enum MHD_Result qp_resource_get(struct qp_call *c)
 {
     char id[QP_NAME_BYTES + 1];
     struct qp_fault f = {.field = ""};
+    if (c->route->of->one)
+        return c->route->of->one(c);
     if (!qp_call_segment(c, 3, id, sizeof id))
         return absent(c, &f, kind_of(c->route->of));
     return answer_row(c, c->route->of, id, 200, NULL, NULL);

@@ -13,6 +13,7 @@
 #ifndef QP_NODE_HTTP_CALLS_RESOURCES_H
 #define QP_NODE_HTTP_CALLS_RESOURCES_H
 
+#include "node/http/shape/query.h"
 #include "node/http/shape/sheet.h"
 
 struct qp_making { /* one write on its way; in the call's arena */
@@ -38,6 +39,10 @@ struct qp_view { /* how a kind looks from outside */
     void (*check)(struct qp_making *m, struct qp_fields *s);
     /* Of POST, instead of qp_making_send, which it calls when it is done; takes over the answer. */
     enum MHD_Result (*before)(struct qp_making *m);
+    /* Of kinds that are known of nodes below too: their own list and single one, and what these take behind the `?`. */
+    enum MHD_Result (*list)(struct qp_call *c);
+    enum MHD_Result (*one)(struct qp_call *c);
+    const char *list_args, *one_args;
     /* Further members of its JSON. */
     void (*also)(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row);
 };
@@ -52,6 +57,16 @@ enum MHD_Result qp_resource_get(struct qp_call *c);
 enum MHD_Result qp_resource_patch(struct qp_call *c);
 enum MHD_Result qp_resource_delete(struct qp_call *c);
 
+/* The members of one, without the braces. path: of the node whose it is. */
+void qp_json_resource(struct qp_json *j, const struct qp_view *view, struct qp_http *h, struct qp_read *r,
+                      const struct qp_resource_row *row, const char *path);
+/* `limit`, `cursor`, `ended` of a list. */
+struct qp_page {
+    const char *cursor; /* "": the first page */
+    size_t limit;
+    bool ended;
+};
+void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_page *p);
 /* To the turn; answers with the resource, or with what stood in the way. */
 enum MHD_Result qp_making_send(struct qp_making *m);
 /* A change of the resource that the path names, for calls of a kind's own: m->made is a copy of what stands, in

@@ -68,7 +68,7 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
 }
 
 static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i,
-                       const struct qp_policy_layers *policies)
+                       const struct qp_policy_layers *policies, struct qp_arena *a)
 {
     struct qp_counts n = {0};
     qp_board_area(r, b[i].e->path, &n);
@@ -88,11 +88,11 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
         qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
     qp_json_put_int(j, "open", n.open);
     qp_json_put_int(j, "overdue", n.overdue);
-    qp_json_policy_of(j, r, b[i].e->node, policies);
+    qp_json_policy_of(j, r, b[i].e->node, policies, a);
     qp_json_key(j, "children");
     qp_json_array(j);
     for (long k = b[i].first; k >= 0; k = b[k].next)
-        put_branch(j, r, b, k, policies);
+        put_branch(j, r, b, k, policies, a);
     qp_json_array_end(j);
     qp_json_object_end(j);
 }
@@ -104,8 +104,9 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
     size_t n = 0;
     int rc = qp_nodes_below(r, h->self.path, &v, &n);
     struct branch *b = calloc(n ? n : 1, sizeof *b);
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA); /* one for all of them */
     struct qp_node_entry *at = NULL;
-    if (rc || !b || n == 0 || strcmp(v[0].path, h->self.path) != 0)
+    if (rc || !b || !a || n == 0 || strcmp(v[0].path, h->self.path) != 0)
         rc = qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
     else if (!(at = bsearch(area ? area : h->self.path, v, n, sizeof *v, by_path)))
         rc = qp_fault_set(f, QP_ENOTFOUND, "area", "`%s` is no place at or below this node", area);
@@ -115,8 +116,9 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
         judge(b, 0, links, qp_wall_us());
         struct qp_policy_layers policies;
         qp_policy_layers(r->tables, r->store, h->self.path, &policies);
-        put_branch(j, r, b, at - v, &policies);
+        put_branch(j, r, b, at - v, &policies, a);
     }
+    qp_arena_free(a);
     free(v);
     free(b);
     return rc;

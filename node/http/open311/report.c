@@ -345,7 +345,7 @@ enum MHD_Result qp_o3_report(struct qp_o3 *o)
     json_t *j = build(o);
     if (!o->f.e.code) {
         struct qp_draft d = {o->c->h, &o->c->auth, job, j, qp_call_header(o->c, "Idempotency-Key"),
-                             false,   &o->f, NULL};
+                             false,   &o->f,       NULL};
         qp_draft_open(&d);
     }
     json_decref(j);

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "node/core/policy.h"
+#include "node/http/wire/tls.h"
+
+#define TLS_SOON_US (14LL * 86400 * 1000000)
 
 static const struct {
     const char *code, *en, *zh;
@@ -15,6 +18,8 @@ static const struct {
     QP_ALARMS(X)
 #undef X
 };
+
+#define RENEWED_TOLD_US (86400LL * 1000000)
 
 static void raise_alarm(struct qp_alarms *a, enum qp_alarm_code code, const char *path, int64_t since_us,
                         const char *detail)
@@ -39,6 +44,17 @@ static bool stands(const struct qp_alarms *a, enum qp_alarm_code code, const cha
     return false;
 }
 
+static void look_at_tls(struct qp_alarms *a, struct qp_http *h)
+{
+    struct qp_tls_state s;
+    if (!h->tls)
+        return;
+    qp_tls_look(h->tls, qp_boot_us());
+    qp_tls_state(h->tls, &s);
+    if (s.trouble[0] || s.until_us < qp_wall_us() + TLS_SOON_US)
+        raise_alarm(a, QP_ALARM_TLS, "", s.until_us, s.trouble);
+}
+
 static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
 {
     if (atomic_load(&h->out)) {
@@ -50,6 +66,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     }
     if (atomic_load(&h->recovering))
         raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
+    look_at_tls(a, h);
     if (!qp_cert_current(&h->self, qp_wall_us()))
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
 }
@@ -70,6 +87,16 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
     raise_alarm(a, QP_ALARM_DAMAGED, "", 0, detail);
 }
 
+/* Why the node above does not certify the next incarnation yet. */
+static void put_later(char *detail, size_t cap, struct qp_http *h)
+{
+    size_t len = strlen(detail);
+    pthread_mutex_lock(&h->lock);
+    if (*h->later_why)
+        snprintf(detail + len, cap - len, "; not renewed yet: %s", h->later_why);
+    pthread_mutex_unlock(&h->lock);
+}
+
 /* One a place: what it says is refused from its first refusal on, the later ones add nothing. Of a place that
  * was revoked nothing is expected. */
 static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_read *r)
@@ -84,8 +111,29 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
         enum qp_alarm_code code = own ? QP_ALARM_REFUSED_ABOVE : QP_ALARM_REFUSED_BELOW;
         const char *path = own ? v[i].by_path : v[i].origin_path;
         bool ended = !own && qp_node_by_id(r, v[i].origin, &e) == 0 && e.revoked;
+        char detail[2 * QP_REASON_BYTES + 2];
+        snprintf(detail, sizeof detail, "%s", v[i].reason);
+        if (own && !ended)
+            put_later(detail, sizeof detail, h);
         if (!ended && !stands(a, code, path))
-            raise_alarm(a, code, path, v[i].at_us, v[i].reason);
+            raise_alarm(a, code, path, v[i].at_us, detail);
+    }
+    free(v);
+}
+
+/* At both ends, for a day. Of this node itself the path is empty. */
+static void look_at_renewals(struct qp_alarms *a, struct qp_http *h, struct qp_read *r)
+{
+    struct qp_renewal *v = calloc(QP_ALARMS_MOST, sizeof *v);
+    size_t n = 0;
+    if (!v || qp_renewals_read(r, v, QP_ALARMS_MOST, &n) != 0)
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct qp_node_entry e = {.path = ""};
+        bool own = memcmp(v[i].node, h->self.node, QP_ID_LEN) == 0;
+        if (qp_wall_us() - v[i].at_us > RENEWED_TOLD_US || (!own && qp_node_by_id(r, v[i].node, &e) != 0))
+            continue;
+        raise_alarm(a, QP_ALARM_RENEWED, e.path, v[i].at_us, v[i].because);
     }
     free(v);
 }
@@ -173,18 +221,20 @@ static void look_at_behind(struct qp_alarms *a, struct qp_http *h, struct qp_rea
     if (l.n == 0 || qp_wall_us() - newest_us < POLICY_PATIENCE_US ||
         qp_nodes_below(r, h->self.path, &v, &n) != 0)
         return;
-    for (size_t i = 0; i < n; i++) {
+    struct qp_arena *read = qp_arena_new(QP_DECODE_ARENA);
+    for (size_t i = 0; read && i < n; i++) {
         struct qp_policy_state s;
         bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
                      memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
         if (!child || v[i].revoked || v[i].quarantined)
             continue;
-        qp_policy_state(r->tables, r->store, v[i].node, &s);
+        qp_policy_state(r->tables, r->store, v[i].node, read, &s);
         if (!qp_policy_behind(&s, &l))
             continue;
         snprintf(detail, sizeof detail, "there: %s", *s.version ? s.version : "0");
         raise_alarm(a, QP_ALARM_POLICY_BEHIND, v[i].path, s.at_us, detail);
     }
+    qp_arena_free(read);
     free(v);
 }
 
@@ -196,6 +246,7 @@ struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const str
     look_at_standing(a, h); /* this node's own first: the room is theirs before the neighbours' */
     look_at_store(a, h);
     look_at_refusals(a, h, r);
+    look_at_renewals(a, h, r);
     look_at_links(a, h, r, links);
     look_at_vain(a, h);
     look_at_behind(a, h, r);

@@ -20,13 +20,15 @@
       "token and `qipan join TOKEN --again` into this folder.", \
       "本节点已不再代表此处：受理的内容无人能收到。请向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。") \
     X(REFUSED_ABOVE, refused_above, true, \
-      "What this node says is refused there and held by nobody above: it is kept here only. Ask the node above " \
-      "for a token and `qipan join TOKEN --again` into this folder.", \
-      "本节点所报在该处被拒，上级不再持有，只留在本地。请向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。") \
+      "What this node says is refused there and held by nobody above: it is kept here only. It asks the node above by " \
+      "itself to go on as its next incarnation, and then says all of it again; if that does not come about, ask for a " \
+      "token and `qipan join TOKEN --again` into this folder.", \
+      "本节点所报在该处被拒，上级不再持有，只留在本地。它会自行向上级申请换代，随后全部补报；若迟迟未成，请向上级索取令牌，" \
+      "在本目录执行 `qipan join TOKEN --again`。") \
     X(REFUSED_BELOW, refused_below, true, \
-      "What that node says is refused, and nobody else hears it. Look at it; then `qipan invite PATH --replace` " \
-      "and let it join again.", \
-      "该节点所报被拒，他处无人知晓。请检查该节点，然后执行 `qipan invite PATH --replace` 让其重新加入。") \
+      "What that node says is refused, and nobody else hears it. It asks by itself for its next incarnation; where that " \
+      "does not come about, look at it, then `qipan invite PATH --replace` and let it join again.", \
+      "该节点所报被拒，他处无人知晓。它会自行申请换代；若迟迟未成，请检查该节点，然后执行 `qipan invite PATH --replace` 让其重新加入。") \
     X(NO_ROOM, no_room, true, \
       "The disk or the store's quota is 90 % full: nothing new is taken in (507), emergencies too. Make room, or " \
       "raise the quota.", \
@@ -53,6 +55,10 @@
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
       "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。") \
+    X(TLS, tls, false, \
+      "The certificate of http.tls_listen ends within two weeks, or what lies in http.tls_certificate and http.tls_key now cannot be " \
+      "used: the former one is served until it ends. Renew it, and write both files; no restart is needed.", \
+      "http.tls_listen 的证书两周内到期，或 http.tls_certificate、http.tls_key 中的新文件无法使用：到期前仍用旧证书。请续期并写好两个文件，无需重启。") \
     X(POLICY_VAIN, policy_vain, false, \
       "Of the policy that this node itself has said some values have no effect: a node above says something stricter, " \
       "or lacks that entry. What is above holds. `qipan status --json` names each place; say a new policy that " \
@@ -61,7 +67,13 @@
       "下发新的收紧策略。") \
     X(POLICY_BEHIND, policy_behind, false, \
       "That node below has not said yet that it has heard the newest policy: it acts by an older one. Look at its link.", \
-      "该下级节点尚未确认收到最新策略，仍按旧策略执行。请检查其链路。")
+      "该下级节点尚未确认收到最新策略，仍按旧策略执行。请检查其链路。") \
+    X(RENEWED, renewed, false, \
+      "What this node said was refused above; within the last day it went on as its next incarnation, and said again " \
+      "what nobody held. What was itself refused is told of in a comment on its matter. Nothing needs to be done; if it " \
+      "comes again, are the two of one build?", \
+      "该节点所报曾被上级拒收；一天之内已自行换代，并补报了无人持有的内容；被拒的那一条在其事项下有评论说明。无需处理；" \
+      "若反复出现，请检查两端程序版本是否一致。")
 /* clang-format on */
 
 enum qp_alarm_code {

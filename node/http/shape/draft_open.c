@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/http/shape/draft.h"
+#include "node/http/shape/position.h"
 #include "topology/geo/crs.h"
 
 /* What is said to have happened has happened, but for clocks that differ and dates without a time. */
@@ -102,6 +103,38 @@ static void area(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
                         d->h->self.path);
 }
 
+/* May a matter be offered there? */
+static bool is_there(struct qp_draft *d, struct qp_read *r, const char *path)
+{
+    struct qp_node_entry n;
+    return !atomic_load(&d->h->recovering) && qp_node_by_path(r, path, &n) == 0 && !n.revoked;
+}
+
+/* GR2: with a position and no area it goes to the node of the grid that it lies in; with an area of its own it only learns
+ * its grid there. Outside of all it stays here, and the answer says so (warnings.c). */
+static void find_grid(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
+{
+    struct qp_found_grid g;
+    struct qp_geo_point p;
+    struct qp_read r;
+    bool any;
+    const char *self = d->h->self.path, *area = *face->area ? face->area : self;
+    if (!qp_fields_ok(s) || !face->location ||
+        !qp_geo_point_of(&p, QP_CRS_WGS84, face->location->lat, face->location->lon) ||
+        qp_read_begin(d->h->store, &r, NULL))
+        return;
+    bool found = qp_locate(d->h, &r, p, &g, &any, NULL), here = found && strcmp(g.node, area) == 0;
+    if (found && !here && !*face->area && is_there(d, &r, g.node)) {
+        face->area = qp_arena_text(s->a, g.node);
+        here = true;
+    }
+    qp_read_end(&r);
+    if (here)
+        face->grid = qp_arena_text(s->a, g.code);
+    if (!face->area || !face->grid)
+        qp_fields_fault(s, QP_EBIG, "", "the request takes more memory than it may");
+}
+
 static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 {
     face->category = qp_field_line(s, "category", QP_NAME_BYTES, true);
@@ -137,6 +170,7 @@ int qp_draft_open(struct qp_draft *d)
     qp__opened__init(opened);
     opened->face = face;
     face_read(d, &s, face);
+    find_grid(d, &s, face);
     int64_t at_us = qp_draft_at(d, &s);
     if (!at_us && (d->auth->rights & QP_RIGHT_IMPORT))
         at_us = face->occurred_us; /* an importer's records open when they say */

@@ -112,6 +112,7 @@ static void put_what(struct qp_json *j, const Qp__Face *f)
     qp_json_put(j, "source", f->source);
     qp_json_put_full(j, "source_ref", f->source_ref);
     qp_json_put(j, "area", f->area);
+    qp_json_put_full(j, "grid", f->grid);
     put_location(j, f->location);
     qp_json_put_full(j, "place", f->place);
     qp_json_put(j, "urgency", qp_urgency_name(f->urgency));
@@ -167,6 +168,22 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
     qp_json_key(j, "visit");
     qp_shape_put_inside(j, &qp_steps[QP_STEP_INDEX_visit].shape,
                         row->face->visit ? &row->face->visit->base : NULL);
+}
+
+/* Who works in the matter's grid is proposed (GR2), where the grid is known: at its node and above. */
+static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
+                            struct qp_arena *a)
+{
+    const struct qp_resource *grids = &qp_resources[QP_RESOURCE_GRID];
+    struct qp_resource_row row;
+    struct qp_node_entry n;
+    int rc = QP_ENOTFOUND;
+    if (*f->grid && strcmp(f->area, h->self.path) == 0)
+        rc = qp_resource_read(r, grids, f->grid, a, &row);
+    else if (*f->grid && qp_node_by_path(r, f->area, &n) == 0)
+        rc = qp_resource_read_of(r, grids, n.node, f->grid, a, &row);
+    bool stands = rc == 0 && !row.ended_us;
+    qp_json_put_full(j, "grid_worker", stands ? ((const Qp__GridMade *)row.made)->worker : "");
 }
 
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
@@ -302,6 +319,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_row(j, row, r);
     qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
     qp_in_force_release(policy);
+    put_grid_worker(j, h, r, row->face, a);
     put_ticks(j, h, r, matter);
     qp_json_steps(j, h, r, row, auth);
     if (history) {

@@ -100,10 +100,10 @@ void qp_json_policy(struct qp_json *j, struct qp_http *h, struct qp_read *r)
 }
 
 void qp_json_policy_of(struct qp_json *j, struct qp_read *r, const uint8_t node[QP_ID_LEN],
-                       const struct qp_policy_layers *mine)
+                       const struct qp_policy_layers *mine, struct qp_arena *a)
 {
     struct qp_policy_state s;
-    bool said = qp_policy_state(r->tables, r->store, node, &s);
+    bool said = qp_policy_state(r->tables, r->store, node, a, &s);
     qp_json_key(j, "policy");
     qp_json_object(j);
     qp_json_put(j, "version", said && *s.version ? s.version : "0");

@@ -10,7 +10,7 @@
 void qp_json_policy(struct qp_json *j, struct qp_http *h, struct qp_read *r);
 /* "policy":{version,since,behind} of a node below, as it last said; null: it has said nothing. mine: of this node. */
 void qp_json_policy_of(struct qp_json *j, struct qp_read *r, const uint8_t node[QP_ID_LEN],
-                       const struct qp_policy_layers *mine);
+                       const struct qp_policy_layers *mine, struct qp_arena *a);
 /* name:[{path,from,to,kind,message}]; but: a kind that is left out, -1: none. */
 void qp_json_changes(struct qp_json *j, const char *name, const struct qp_changes *c, int but, bool zh);
 /* "places":[{path,message}] and "more": every mistake, and what loosens or is for those above to say. */

@@ -1,6 +1,8 @@
 /* sheet.c: see sheet.h. Called by calls/resources.c. */
 #include "node/http/shape/sheet.h"
 
+#include "node/http/shape/boundary.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -156,6 +158,7 @@ static void read_one(struct qp_fields *s, const struct qp_sheet *f, ProtobufCMes
     case QP_SHEET_ROLES: *(uint32_t *)at = qp_sheet_roles(s, f->name, f->must); break;
     case QP_SHEET_LINES: read_lines(s, f, m, d); break;
     case QP_SHEET_LIST: read_objects(s, f, m, d); break;
+    case QP_SHEET_BOUNDARY: *(ProtobufCBinaryData *)at = qp_field_boundary(s, f->name); break;
     case QP_SHEET_SAID: break;
     }
 }
@@ -206,6 +209,7 @@ void qp_sheet_write(struct qp_json *j, const struct qp_sheet *sheet, const Proto
         case QP_SHEET_ROLES: qp_json_roles(j, *(const uint32_t *)at); break;
         case QP_SHEET_LINES:
         case QP_SHEET_LIST: write_list(j, f, m, d); break;
+        case QP_SHEET_BOUNDARY: qp_json_boundary(j, at); break;
         case QP_SHEET_SAID: break;
         }
     }

@@ -7,15 +7,16 @@
 #include "node/http/shape/json_read.h"
 
 enum qp_sheet_kind {
-    QP_SHEET_ID,     /* text: a line that may stand in a path; given once, never changed */
-    QP_SHEET_LINE,   /* text: one line */
-    QP_SHEET_PATH,   /* text: of a place in the tree */
-    QP_SHEET_FLAG,   /* bool */
-    QP_SHEET_LINES,  /* repeated text: a list of lines, none twice */
-    QP_SHEET_RIGHTS, /* uint32: a list of names of rights */
-    QP_SHEET_ROLES,  /* uint32: a list of names of roles */
-    QP_SHEET_LIST,   /* repeated message: a list of objects with the fields of `of` */
-    QP_SHEET_SAID,   /* no member of the message: whoever owns the sheet reads it, and it is never shown */
+    QP_SHEET_ID,       /* text: a line that may stand in a path; given once, never changed */
+    QP_SHEET_LINE,     /* text: one line */
+    QP_SHEET_PATH,     /* text: of a place in the tree */
+    QP_SHEET_FLAG,     /* bool */
+    QP_SHEET_LINES,    /* repeated text: a list of lines, none twice */
+    QP_SHEET_RIGHTS,   /* uint32: a list of names of rights */
+    QP_SHEET_ROLES,    /* uint32: a list of names of roles */
+    QP_SHEET_LIST,     /* repeated message: a list of objects with the fields of `of` */
+    QP_SHEET_BOUNDARY, /* bytes: a Polygon or MultiPolygon, by the object's `crs` (boundary.h) */
+    QP_SHEET_SAID,     /* no member of the message: whoever owns the sheet reads it, and it is never shown */
 };
 struct qp_sheet {
     const char *name;

@@ -155,6 +155,21 @@ static void look_at_step(struct said *s, struct qp_read *r, const Qp__Event *dra
     }
 }
 
+/* A position in no grid is where a typing error shows, or ground that nobody covers (GR2). */
+static void look_at_grid(struct said *s, struct qp_read *r, const Qp__Face *f, const Qp__Face *asked)
+{
+    if (!f->location || *f->grid || *asked->area ||
+        qp_resource_changes(r->tables, r->store, &qp_resources[QP_RESOURCE_GRID]) == 0)
+        return;
+    begin(s, "outside_grids", "location");
+    put(s, "message",
+        "the position lies in no grid that is known here: the matter stays with %s; name its area, or "
+        "dispatch it",
+        f->area);
+    put(s, "message_zh", "该位置不在本节点所知的任何网格内：事项留在 %s；请指明区域或交办", f->area);
+    qp_json_object_end(s->j);
+}
+
 void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                       const Qp__Event *draft, struct qp_arena *a)
 {
@@ -162,6 +177,9 @@ void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
     if (draft->body_case == QP__EVENT__BODY_OPENED) {
         look_at_deadline(&s, draft, "deadline", draft->opened->face->deadline_us);
         look_at_desk(&s, r, draft->opened->face->desk, a);
+        look_at_grid(&s, r, f, draft->opened->face);
+        if (f->offer)
+            look_at_way(&s, h, r, f->offer->to_path, "offered");
     } else if (draft->body_case == QP__EVENT__BODY_OFFERED || draft->body_case == QP__EVENT__BODY_WITHDRAWN) {
         if (f->offer)
             look_at_way(&s, h, r, f->offer->to_path, "offered");

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "node/http/wire/inside.h"
+#include "node/http/wire/tls.h"
 
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
 {
@@ -154,5 +155,6 @@ void qp_head_from(struct qp_call *c)
     qp_address_of(&peer, i ? i->client_addr : NULL);
     qp_address_behind(&c->from, &c->h->proxies, &peer, forwarded);
     const char *scheme = qp_call_header(c, "X-Forwarded-Proto");
-    c->secure = scheme && strcasecmp(scheme, "https") == 0 && qp_proxies_have(&c->h->proxies, &peer);
+    c->secure = qp_tls_is(c->conn) ||
+                (scheme && strcasecmp(scheme, "https") == 0 && qp_proxies_have(&c->h->proxies, &peer));
 }

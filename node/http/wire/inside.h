@@ -30,7 +30,8 @@ enum {
     QP_BODY_MOST = 1024 * 1024,
     QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
-    QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
+    QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
+    QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
     QP_CONNECTIONS = 2048,
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
@@ -90,7 +91,7 @@ struct qp_job_line {
     int code; /* enum qp_error of the reply */
     bool answered, created;
     uint8_t matter[QP_ID_LEN];
-    char *text; /* malloc'd, of a reply that is not 0 */
+    char *text;               /* malloc'd, of a reply that is not 0 */
     struct qp_sealed *sealed; /* malloc'd with its bytes behind it; NULL: none came */
 };
 struct qp_job {
@@ -147,7 +148,8 @@ struct qp_slot {
 };
 
 struct qp_http {
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon, *tls_daemon;
+    struct qp_tls *tls; /* NULL: there is no HTTPS */
     struct qp_store *store;
     struct qp_core *core;
     struct qp_wire *wire;
@@ -191,9 +193,11 @@ struct qp_http {
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent, out;
-    char out_why[512];           /* who says that this node is out, and why; with the lock */
-    _Atomic uint64_t calls;      /* being answered at this moment */
-    _Atomic uint64_t answers[6]; /* by the status's first digit */
+    char out_why[512];            /* who says that this node is out, and why; with the lock */
+    char later_why[512];          /* why the node above does not renew this one yet (E6); with the lock */
+    _Atomic uint32_t incarnation; /* as what it speaks; `self` is as it was at the start */
+    _Atomic uint64_t calls;       /* being answered at this moment */
+    _Atomic uint64_t answers[6];  /* by the status's first digit */
     _Atomic uint64_t commands, busy, late;
 };
 
@@ -222,8 +226,9 @@ void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close,
 void qp_call_refuse_big(struct qp_call *c, bool close); /* 413, with what its route takes */
 
 /* ---- listen.c ---- */
-int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
-              struct qp_err *e);
+/* setting: in sentences, "http.listen". */
+int qp_listen(int *fd, const char *setting, const char *listen, char *host, size_t host_cap, char *url,
+              size_t url_cap, struct qp_err *e);
 
 /* ---- fault.c ---- */
 /* Copies as much of a text as fits, cut at a character's border. */

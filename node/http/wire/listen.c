@@ -13,12 +13,12 @@
 
 enum { BACKLOG = 512 };
 
-static int split(const char *listen, char host[96], char port[8], struct qp_err *e)
+static int split(const char *setting, const char *listen, char host[96], char port[8], struct qp_err *e)
 {
     const char *colon = strrchr(listen, ':');
     if (!colon || strlen(colon + 1) == 0 || strlen(colon + 1) > 5 ||
         strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return qp_fail(e, QP_EINVAL, "http.listen: `%s` is not HOST:PORT", listen);
+        return qp_fail(e, QP_EINVAL, "%s: `%s` is not HOST:PORT", setting, listen);
     snprintf(port, 8, "%s", colon + 1);
     const char *from = listen;
     size_t len = (size_t)(colon - listen);
@@ -27,13 +27,14 @@ static int split(const char *listen, char host[96], char port[8], struct qp_err 
         len -= 2;
     }
     if (len >= 96)
-        return qp_fail(e, QP_EINVAL, "http.listen: the host in `%s` is too long", listen);
+        return qp_fail(e, QP_EINVAL, "%s: the host in `%s` is too long", setting, listen);
     memcpy(host, from, len);
     host[len] = '\0';
     return 0;
 }
 
-static int bind_first(const struct addrinfo *list, const char *listen_at, struct qp_err *e)
+static int bind_first(const struct addrinfo *list, const char *setting, const char *listen_at,
+                      struct qp_err *e)
 {
     int why = 0, one = 1;
     for (const struct addrinfo *a = list; a; a = a->ai_next) {
@@ -48,7 +49,7 @@ static int bind_first(const struct addrinfo *list, const char *listen_at, struct
         why = errno;
         close(fd);
     }
-    qp_fail(e, why == EADDRINUSE ? QP_EEXISTS : QP_EIO, "http.listen: %s: %s", listen_at,
+    qp_fail(e, why == EADDRINUSE ? QP_EEXISTS : QP_EIO, "%s: %s: %s", setting, listen_at,
             why == EADDRINUSE ? "another program listens there already" : strerror(why));
     return -1;
 }
@@ -67,18 +68,18 @@ static void name_it(int fd, const char *host_asked, char *host, size_t host_cap,
     snprintf(url, url_cap, "http://%s", host);
 }
 
-int qp_listen(int *fd, const char *listen, char *host, size_t host_cap, char *url, size_t url_cap,
-              struct qp_err *e)
+int qp_listen(int *fd, const char *setting, const char *listen, char *host, size_t host_cap, char *url,
+              size_t url_cap, struct qp_err *e)
 {
     char name[96], port[8];
-    int rc = split(listen, name, port, e);
+    int rc = split(setting, listen, name, port, e);
     if (rc)
         return rc;
     struct addrinfo want = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *list;
     int gai = getaddrinfo(*name ? name : NULL, port, &want, &list);
     if (gai)
-        return qp_fail(e, QP_EINVAL, "http.listen: `%s`: %s", listen, gai_strerror(gai));
-    *fd = bind_first(list, listen, e);
+        return qp_fail(e, QP_EINVAL, "%s: `%s`: %s", setting, listen, gai_strerror(gai));
+    *fd = bind_first(list, setting, listen, e);
     freeaddrinfo(list);
     if (*fd < 0)
         return e ? e->code : QP_EIO;

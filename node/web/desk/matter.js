@@ -1,6 +1,6 @@
 // matter.js: one matter: what it is, what may be done with it now and why the rest may not, how far it is, by when, who held it
 // when, and what happened.
-import { html, useState, useEffect } from '../lib/ui.js';
+import { html, useState, useEffect, useLayoutEffect } from '../lib/ui.js';
 import { t, word, number, language } from '../lib/i18n.js';
 import { moment, clock } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
@@ -74,8 +74,8 @@ function History({ matter }) {
 function Actions({ matter, now }) {
   const [form, open] = useState(null), [more, show] = useState(false), steps = matter.steps || [], { first, shown, more: rest, cannot } = arrange(steps, matter.state);
   const go = (name) => { const s = steps.find((x) => x.step === name); if (s && s.allowed) { show(false); open(name); } };
-  useEffect(() => { open(null); show(false); }, [matter.id]);
-  useEffect(() => doing.set({ step: (letter) => { const name = Object.keys(KEY_OF).find((k) => KEY_OF[k] === letter.toUpperCase()); const s = steps.find((x) => x.step === name && x.allowed); if (s) { go(name); return true; } return false; }, more: () => show((x) => !x), open: go }), [matter.version, matter.id, steps.length]);
+  useLayoutEffect(() => { open(null); show(false); }, [matter.id]);
+  useLayoutEffect(() => doing.set({ step: (letter) => { const name = Object.keys(KEY_OF).find((k) => KEY_OF[k] === letter.toUpperCase()); const s = steps.find((x) => x.step === name && x.allowed); if (s) { go(name); return true; } return false; }, more: () => show((x) => !x), open: go }), [matter.version, matter.id, steps.length]);
   const button = (s, solid) => html`<button type="button" key=${s.step} class=${solid ? 'button solid' : 'button'} aria-expanded=${String(form === s.step)} onClick=${() => open(form === s.step ? null : s.step)}>${nameOf(s.step)}${s.warning ? `（${t('queued')}）` : ''}${KEY_OF[s.step] && html` <kbd>${KEY_OF[s.step]}</kbd>`}</button>`;
   const warned = steps.find((s) => s.step === form);
   return html`<div class="actions"><div class="buttons">${first && button(first, true)}${shown.map((s) => button(s, false))}

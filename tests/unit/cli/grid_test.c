@@ -212,9 +212,9 @@ static void wrong_words_are_said_with_what_is_wanted(void **state)
     (void)state;
     rig_run(&s, EN, "grid", "chek", whole, NULL);
     assert_int_equal(s.rc, QP_EXIT_USAGE);
-    rig_says(s.err, "grid \"chek\": there is none; say qipan grid check|locate");
+    rig_says(s.err, "grid \"chek\": say qipan grid check|import FILE");
     rig_run(&s, ZH, "grid", "chek", whole, NULL);
-    rig_says(s.err, "grid 没有“chek”");
+    rig_says(s.err, "grid “chek”");
     rig_run(&s, EN, "grid", "check", whole, "--crs", "xian80", NULL);
     assert_int_equal(s.rc, QP_EXIT_USAGE);
     rig_says(s.err, "--crs: \"xian80\" is not WGS84, CGCS2000, GCJ02 or BD09");

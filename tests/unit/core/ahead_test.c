@@ -25,7 +25,8 @@ static void a_report_is_passed_on_before_the_relay_has_committed_it(void **state
     rig_hand_ahead(r, 1, 0, a->v[0]);
     assert_non_null(rig_row(r, 0, m));
     assert_int_equal(rig_metrics(r, 0).taken_ahead, 1);
-    assert_int_equal(rig_peer(r, 0, 1).received[QP_LANE_BULK - 1], before); /* it has no place in a's journal */
+    assert_int_equal(rig_peer(r, 0, 1).received[QP_LANE_BULK - 1],
+                     before); /* it has no place in a's journal */
     assert_null(rig_output(r, 0, QP_OUT_ACK, r->nodes[1].id));
     assert_int_equal(rig_unconfirmed(r, 1, 2) + rig_unconfirmed(r, 0, 1), 2);
     rig_settle(r); /* the deliveries that follow confirm it, and are nothing else */

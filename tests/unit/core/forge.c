@@ -24,7 +24,7 @@ struct forged rig_forged(struct rig *r, int origin, uint8_t scope, const uint8_t
     f.h.clock = ((uint64_t)(r->now_us / 1000) << 16) + 1000 + f.h.seq;
     if (f.h.clock <= head.clock)
         f.h.clock = head.clock + 1;
-    f.sign_sk = x->keys.sign_sk;
+    f.sign_sk = x->core != NULL ? qp_core_sign_sk(x->core) : x->keys.sign_sk;
     return f;
 }
 

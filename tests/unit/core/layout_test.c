@@ -32,6 +32,27 @@ static void people(struct rig *r, int i)
     rig_ok(rig_command(r, i, &c));
 }
 
+/* One of its own, one that a node below makes its own by an order, and an order to one that has not come back. */
+static void grids(struct rig *r)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_GRID_MADE, NULL);
+    ev->key = qp_arena_text(r->arena, "key-3");
+    ev->grid_made->code = qp_arena_text(r->arena, "g1");
+    ev->grid_made->title = qp_arena_text(r->arena, "第一网格");
+    struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, CITY, &c));
+    for (int i = 0; i < 2; i++) {
+        ev = rig_draft(r, QP__EVENT__BODY_GRID_ORDERED, NULL);
+        ev->grid_ordered->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[i == 0 ? SIDE : B].id};
+        ev->grid_ordered->grid = qp_arena_take(r->arena, sizeof(Qp__GridMade));
+        qp__grid_made__init(ev->grid_ordered->grid);
+        ev->grid_ordered->grid->code = qp_arena_text(r->arena, "g2");
+        c = (struct qp_command){.op = QP_OP_GROUND, .draft = ev, .if_version = -1};
+        rig_ok(rig_command(r, CITY, &c));
+    }
+    rig_settle(r);
+}
+
 /* With a reference, a key, a deadline and letters that a search folds. */
 static matter full(struct rig *r, int i)
 {
@@ -103,6 +124,7 @@ static void live(struct rig *r)
     rig_policy(r, CITY, true, true, true, true);
     people(r, CITY);
     personal(r, CITY);
+    grids(r);
     matter m = full(r, B);
     rig_ok(rig_step(r, B, m, QP__EVENT__BODY_ASSIGNED));
     rig_ok(rig_step(r, B, m, QP__EVENT__BODY_HANDLED));
@@ -123,6 +145,7 @@ static void live(struct rig *r)
         ;
     rig_open(r, B, "waits");
     rise(r, SIDE);
+    rig_verdicts(r); /* it is refused above, and asks for its next incarnation */
 }
 
 /* Over all nodes: one digest a table. */

@@ -292,8 +292,8 @@ bugs('node/core/ledger/places.c',
 bugs('node/core/ledger/resources.c',
      ('a token that spells a name takes its row', "SECRET = 's' };", "SECRET = 'r' };"),
      ('a name has two secrets', 'if (memcmp(t->hash.data, secret->b, QP_HASH_LEN) != 0 && !out->ended_us)', 'if (0)'),
-     ('a version that does not rise', '    row.version++;\n', ''),
-     ('an end that is forgotten', 'row.ended_us = ends ? ev->at_us : 0;', 'row.ended_us = 0;'),
+     ('a version that does not rise', '    row->version = ev->version > row->version ? ev->version : row->version + 1;\n', ''),
+     ('an end that is forgotten', 'row->ended_us = ends ? ev->at_us : 0;', 'row->ended_us = 0;'),
      ('a key that is not kept (E4)', "    if (!*ev->key)\n        return 0;\n    if (ev->request.len", "    return 0;\n    if (ev->request.len"))
 bugs('node/core/resource.c',
      ('two writers, both win', 'if (cmd->if_version >= 0 && (stands', 'if (0 && (stands'),
@@ -476,6 +476,15 @@ def main():
                     print(f'no planted bug fails {n}: {t}')
     sys.exit(missed > 0)
 
+
+bugs('node/core/ledger/resources.c',
+     ("a grid is another node's to end (RE2)", 'const uint8_t *node = own ? NULL : ev->origin.data;', 'const uint8_t *node = NULL; (void)own;'),
+     ('an old word about a grid undoes a newer one (E1)', '    if (travels && ev->version <= row.version)\n        return 0;\n', ''),
+     ('an index is not made again when a grid changes (GR1)', '    if (!rc && travels)\n        rc = note_change(w, kind, e);\n', ''),
+     ('what was ordered is made again with each turn (RE1)', '        rc = qp_grid_adopted(w, id, e);', '        rc = 0;'))
+bugs('node/core/ground.c',
+     ('an order takes away what it does not say (RE1)', '        keep_rest(made, (const Qp__GridMade *)row.made);', '        (void)keep_rest;'),
+     ('bytes that are no boundary take the others with them', '    if (rc == QP_EINVAL)\n        return 0;', '    if (0)\n        return 0;'))
 
 if __name__ == '__main__':
     main()

@@ -52,9 +52,11 @@ static struct qp_policy_state state(struct rig *r, int at, int of)
 {
     struct qp_read read;
     struct qp_policy_state s;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     assert_int_equal(qp_read_begin(r->nodes[at].store, &read, NULL), 0);
-    qp_policy_state(read.tables, read.store, r->nodes[of].id, &s);
+    qp_policy_state(read.tables, read.store, r->nodes[of].id, a, &s);
     qp_read_end(&read);
+    qp_arena_free(a);
     return s;
 }
 

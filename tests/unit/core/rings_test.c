@@ -106,6 +106,88 @@ static void a_circle_of_three_that_was_closed_apart_is_opened_at_its_lowest(void
     rig_same_face(r, x);
 }
 
+/* ---- over holders of whom none knows every matter ---- */
+
+/* Three siblings, each with a matter of its own, which one of the others knows as well: it was offered to it. */
+static void apart(struct rig *r, matter m[3])
+{
+    rig_tree(r, 2);
+    rig_join(r, CITY, "b");
+    rig_join(r, CITY, "c");
+    rig_settle(r);
+    for (int i = 0; i < 9; i++)
+        if (i / 3 != i % 3)
+            rig_give_chain(
+                r, CITY, A + i / 3,
+                qp_tree_node(qp_core_tree(r->nodes[CITY].core), r->nodes[A + i % 3].id)->cert.id.b);
+    for (int i = 0; i < 3; i++) {
+        int other = A + (i + 2) % 3;
+        m[i] = rig_open(r, A + i, "hole in the road");
+        r->now_us += SECOND;
+        rig_settle(r);
+        rig_ok(rig_offer(r, A + i, m[i], QP_KIND_TRANSFER, r->nodes[other].path));
+        rig_settle(r);
+        rig_ok(rig_step(r, other, m[i], QP__EVENT__BODY_REFUSED));
+        rig_settle(r);
+    }
+}
+
+static void one_is_open(struct rig *r, const matter m[3])
+{
+    for (int i = 0; i < 3; i++) {
+        const Qp__Face *here = rig_face(r, A + i, m[i]), *above = rig_face(r, CITY, m[i]);
+        assert_int_equal(here->state, above->state);
+        assert_int_equal(here->closed_us != 0, i > 0);
+        assert_true(rig_history(r, A + i, m[i], QP__EVENT__BODY_COMMENTED) >= 1);
+    }
+}
+
+static void the_node_above_tells_of_a_circle_that_no_holder_knows_whole(void **state)
+{
+    for (int kind = 0; kind < 3; kind++) { /* merges, duplicates, both */
+        struct rig *r = rig_new();
+        matter m[3];
+        apart(r, m);
+        for (int i = 0; i < 3; i++) /* none has heard of the others */
+            points(r, A + i, m[i], m[(i + 1) % 3], kind == 0 || (kind == 2 && i == 1));
+        rig_settle(r);
+        one_is_open(r, m);
+        assert_int_equal(rig_history(r, CITY, m[0], QP__EVENT__BODY_COMMENTED), 1); /* told once */
+        for (int i = CITY; i <= A; i++) {
+            struct tables before = rig_tables(r, i);
+            rig_rebuild(r, i);
+            struct tables after = rig_tables(r, i);
+            rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(META) | T(RECEIPT));
+        }
+        rig_free(r);
+    }
+    (void)state;
+}
+
+/* Said by one that is not above, or of what is known to be otherwise. */
+static void who_is_not_above_opens_no_matter_by_telling_of_a_circle(void **state)
+{
+    struct rig *r = *state;
+    matter m[3];
+    apart(r, m);
+    points(r, A, m[0], m[1], true);
+    points(r, A + 1, m[1], m[2], true);
+    rig_settle(r);
+    for (int by = 0; by < 2; by++) { /* a sibling; the city, of a step that is not so */
+        int origin = by == 0 ? A + 2 : CITY;
+        struct forged f = rig_forged(r, origin, QP_SCOPE_NODE, r->nodes[A].id, QP_LANE_BULK);
+        Qp__Event *ev = rig_event(r, origin, QP__EVENT__BODY_COMMENTED, &m[0]);
+        ProtobufCBinaryData ids[2] = {{QP_ID_LEN, m[0].b}, {QP_ID_LEN, by == 0 ? m[1].b : m[2].b}};
+        ev->commented->text = qp_arena_text(r->arena, "a lie");
+        ev->commented->circle = ids;
+        ev->commented->n_circle = 2;
+        rig_add(&f, ev);
+        assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+        assert_int_equal(rig_face(r, A, m[0])->state, QP_MERGED);
+        assert_int_equal(rig_history(r, A, m[0], QP__EVENT__BODY_COMMENTED), by + 1);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -115,6 +197,8 @@ int main(void)
         TEST(a_merge_and_a_duplicate_that_cross_leave_the_lowest_open),
         TEST(two_duplicates_that_cross_leave_the_lowest_open),
         TEST(a_circle_of_three_that_was_closed_apart_is_opened_at_its_lowest),
+        TEST(the_node_above_tells_of_a_circle_that_no_holder_knows_whole),
+        TEST(who_is_not_above_opens_no_matter_by_telling_of_a_circle),
     };
     return cmocka_run_group_tests_name("core/rings", tests, NULL, NULL);
 }

@@ -44,6 +44,10 @@ planted.bugs('topology/geo/index.c',
 planted.bugs('topology/geo/keeper.c',
     ('grids that changed are not seen', 'if (!k->index || k->stamp != stamp)', 'if (!k->index)'),
     ('an index is ended under its holder', '*out = qp_geo_index_hold(k->index);', '*out = k->index;'))
+planted.bugs('topology/geo/pack.c',
+    ('an edge round the globe is read', '(k > 0 && (edge >', '(k > 900000 && (edge >'),
+    ('a latitude may be anything', 'r->bad = r->bad || v < -(int64_t)most || v > most;', '(void)most;'),
+    ('bytes behind a boundary are nothing', 'if (r.bad || r.p != r.end)', 'if (r.bad)'))
 planted.bugs('topology/geo/siblings.c',
     ('a line of drawing is an overlap', 'area >= QP_GEO_LEAST_M2 && 2 * area', 'area >= QP_GEO_LEAST_M2 && 2e9 * area'),
     ('an overlap is told twice', 'b->at <= m->a->at)', 'b->at == m->a->at)'))

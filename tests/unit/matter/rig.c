@@ -231,6 +231,7 @@ static void fill(struct rig *r, Qp__Event *ev)
         ev->commented->text = qp_arena_text(r->arena, "seen");
         break;
     case QP__EVENT__BODY_URGED: NEW(urged, Urged, urged); break;
+    case QP__EVENT__BODY_PERSONAL_ERASED: NEW(personal_erased, PersonalErased, personal_erased); break;
     default: fail_msg("no draft of body %d", (int)ev->body_case);
     }
 }

@@ -113,6 +113,17 @@ static void a_quote_in_a_title_stays_a_quote(void **state)
     qp_policy_free(p);
 }
 
+static void who_wants_no_list_of_mistakes_gets_the_policy_all_the_same(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"version\":\"v\",\"calendars\":[{\"name\":\"c\",\"week\":[{\"days\":\"Mon\"}]}]}",
+        "{\"version\":\"v\",\"calendars\":[{\"name\":\"c\",\"weekly\":[{\"days\":\"1-5\"},{}]}]}",
+        "{\"unknown\":1}", "{", ""};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        qp_policy_free(qp_policy_json(texts[i], strlen(texts[i]), NULL, NULL));
+}
+
 /* ---- hostile texts ---- */
 
 static void refused(const char *text, size_t len, enum qp_mistake_kind kind, const char *says)
@@ -385,6 +396,7 @@ int main(void)
         cmocka_unit_test(every_value_is_read_as_it_is_written),
         cmocka_unit_test(one_policy_has_one_text_however_it_was_written),
         cmocka_unit_test(what_is_written_is_read_again_as_the_same),
+        cmocka_unit_test(who_wants_no_list_of_mistakes_gets_the_policy_all_the_same),
         cmocka_unit_test(a_quote_in_a_title_stays_a_quote),
         cmocka_unit_test(broken_json_is_refused_with_line_and_column),
         cmocka_unit_test(json_that_is_too_deep_is_refused),

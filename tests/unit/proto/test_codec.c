@@ -241,8 +241,8 @@ static void swelling_messages_stop_at_the_cap(void **state)
     assert_true(qp_arena_used(small) <= 256 * 1024);
     /* Unknown fields, three bytes each. */
     for (size_t i = 0; i + 2 < inner; i += 3) {
-        bytes[i] = 0x80;
-        bytes[i + 1] = 0x02;
+        bytes[i] = 0xc0;
+        bytes[i + 1] = 0x0c;
         bytes[i + 2] = 1;
     }
     qp_arena_reset(small);

@@ -13,10 +13,10 @@
 #include "proto/steps.h"
 
 /* What no row speaks of: the core fills it in. */
-static const char *const CORE[] = {"Sorted.has_deadline", "Sorted.face",      "Offered.number",
-                                   "Offered.to",          "Offered.face",     "Accepted.number",
-                                   "Accepted.offer",      "Accepted.path",    "Refused.number",
-                                   "Refused.offer",       "Withdrawn.number", "Withdrawn.offer"};
+static const char *const CORE[] = {
+    "Sorted.has_deadline", "Sorted.face",      "Offered.number", "Commented.circle", "Offered.to",
+    "Offered.face",        "Accepted.number",  "Accepted.offer", "Accepted.path",    "Refused.number",
+    "Refused.offer",       "Withdrawn.number", "Withdrawn.offer"};
 
 static const ProtobufCMessageDescriptor *type_of(const struct qp_shape *s, const struct qp_shape_row *r)
 {

@@ -1,0 +1,25 @@
+/* grids_beside.h: grids that come in, compared with each other and with those that are known round about: what overlaps, and
+ * what is left out (topology/geo/siblings.h). Called by grids_import.c; takes long, so never in a turn. */
+#ifndef QP_NODE_HTTP_CALLS_GRIDS_BESIDE_H
+#define QP_NODE_HTTP_CALLS_GRIDS_BESIDE_H
+
+#include "node/core/ground.h"
+#include "node/http/wire/json_write.h"
+#include "topology/geo/siblings.h"
+
+struct qp_beside {
+    struct qp_geo_grid *v; /* malloc'd; their texts are the caller's, or in the arena that was given */
+    size_t n, cap, came;   /* came: those that were added, the first */
+    struct qp_geo_box box; /* round those */
+    struct qp_geo_siblings s;
+};
+/* One that came in; without a boundary it is nowhere. QP_ENOMEM. */
+int qp_beside_add(struct qp_beside *b, const char *code, const char *title, const char *node,
+                  const ProtobufCBinaryData *boundary, struct qp_arena *a);
+int qp_beside_find(struct qp_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
+                   struct qp_err *e);
+/* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}] */
+void qp_json_beside(struct qp_json *j, const struct qp_beside *b);
+void qp_beside_free(struct qp_beside *b);
+
+#endif

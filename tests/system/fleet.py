@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""What runs many nodes: the alert rules and the board against a real node's metrics, the Ansible role against real folders, the Kubernetes
+manifests by their structure.
+
+Every alarm that a node can raise has a rule, and every metric that a rule or the board names is one that a node has. The role founds a city and
+joins a county to it as an operator would, and changes nothing when it is run again. --plant metric|alarm|port: a mistake that must be seen.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+from joining import Place
+from lib.check import Checks, wait_until
+from lib.tree import ROOT, Cli, free_ports, options, scratch
+
+DEPLOY = ROOT / "deploy"
+NAME = re.compile(r"\b(?:qipan|process)_[a-z_]+\b")
+CITY, COUNTY = "castle", "castle/east"
+
+
+def run(*words, **more):
+    return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
+
+
+def have(*programs):
+    missing = [p for p in programs if not shutil.which(p)]
+    if missing:
+        print(f"SKIPPED: {', '.join(missing)} not installed; deploy/packages --tests does it", flush=True)
+    return not missing
+
+
+def played(place, places, folder):
+    """The role, for one host of the inventory, here and without systemd."""
+    hosts = {p.path: {"qipan_path": p.path, "qipan_title": "堡" if p.path == CITY else "东堡", "qipan_code": "1",
+                      "qipan_level": "city" if p.path == CITY else "county", "qipan_http": p.http, "qipan_link": p.link, "qipan_dir": str(p.dir),
+                      "qipan_parent": "" if p.path == CITY else CITY} for p in places}
+    inventory = {"all": {"vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_become": False,
+                                  "qipan_user": run("id", "-un").stdout.strip(), "qipan_program": os.path.abspath(place.cli.qipan), "qipan_service": False},
+                         "children": {"city": {"hosts": {CITY: hosts[CITY]}}, "county": {"hosts": {COUNTY: hosts[COUNTY]}}}}}
+    (folder / "inventory.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True))
+    env = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(folder), "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_STDOUT_CALLBACK": "default",
+           "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "LC_ALL": "C.UTF-8"}
+    return run("ansible-playbook", "-i", folder / "inventory.yml", DEPLOY / "ansible/site.yml", "--limit", place.path, env=env, timeout=100)
+
+
+def role(checks, cli, folder):
+    """Returns the city, which runs, or None."""
+    if not have("ansible-playbook", "ansible-lint"):
+        return None
+    done = run("ansible-lint", "--offline", "--nocolor", cwd=DEPLOY / "ansible", env={**os.environ, "ANSIBLE_HOME": str(folder)}, timeout=100)
+    checks.check(done.returncode == 0, "ansible-lint finds nothing", done.stdout[-1500:] + done.stderr[-500:])
+    first = free_ports(4)
+    places = [Place(cli, folder, path, first + 2 * i, path == COUNTY) for i, path in enumerate((CITY, COUNTY))]
+    for place in places:
+        done = played(place, places, folder)
+        checks.check(done.returncode == 0 and "failed=0" in done.stdout, f"the role gives {place.path} its place", (done.stdout + done.stderr)[-1500:])
+        place.serve(checks)
+    checks.check(wait_until(lambda: places[0].api().node()["children"][0]["state"] == "live", 20), "the county is live at the city")
+    done = played(places[1], places, folder)
+    checks.check("changed=0" in done.stdout, "run again it changes nothing", done.stdout[-800:])
+    seen = [f for f in folder.rglob("*") if f.is_file() and f.stat().st_size < 1 << 20 and b"qipan1." in f.read_bytes()]
+    checks.equal(seen, [], "no token to join is left in a file")
+    return places[0]
+
+
+def by_hand(checks, cli, folder):
+    port = free_ports(2)
+    place = Place(cli, folder, "keep", port, False)
+    done = place.run("init", "--path", "keep", "--title", "堡", "--level", "city", "--zone", "UTC", "--http", place.http, "--link", place.link)
+    checks.equal(done.returncode, 0, "init")
+    place.serve(checks)
+    return place
+
+
+def metrics(checks, place, plant):
+    text = place.api().get("/metrics").body.decode()
+    names = set(re.findall(r"^# TYPE (\S+)", text, re.M))
+    alarms = set(re.findall(r'^qipan_alarm\{code="([a-z_]+)"\}', text, re.M))
+    checks.check(len(names) > 50 and len(alarms) > 8, "a node has metrics and alarms", len(names))
+    rules = [r for g in yaml.safe_load((DEPLOY / "monitor/alerts.yml").read_text())["groups"] for r in g["rules"]]
+    asked = " ".join(r["expr"] for r in rules)
+    board = json.loads((DEPLOY / "monitor/grafana.json").read_text())
+    drawn = " ".join(t["expr"] for p in board["panels"] for t in p["targets"])
+    if plant == "metric":
+        names.discard("qipan_journal_size_bytes")
+    if plant == "alarm":
+        alarms.add("drawbridge")
+    plain = re.sub(r'__name__=~"([a-z_]+)\(([a-z_|]+)\)_total"', lambda m: " ".join(f"{m[1]}{w}_total" for w in m[2].split("|")), asked + " " + drawn)
+    checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
+    checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
+    checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
+    if have("promtool"):
+        done = run("promtool", "check", "metrics", input=text)
+        checks.equal((done.returncode, done.stdout + done.stderr), (0, ""), "promtool finds nothing in the metrics")
+        done = run("promtool", "check", "rules", "alerts.yml", cwd=DEPLOY / "monitor")
+        checks.check(done.returncode == 0, "nor in the rules", done.stdout + done.stderr)
+        done = run("promtool", "test", "rules", "alerts.test.yml", cwd=DEPLOY / "monitor")
+        checks.check(done.returncode == 0, "the rules fire when they should, and only then", done.stdout + done.stderr)
+
+
+def containers(pod):
+    return pod.get("initContainers", []) + pod["containers"]
+
+
+def manifests(checks, plant):
+    """What a server would refuse or, worse, accept: selectors that select nothing, ports and volumes without a name, a pod that may do too much."""
+    for file in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
+        things = {}
+        for doc in yaml.safe_load_all(file.read_text()):
+            things.setdefault(doc["kind"], []).append(doc)
+            checks.check(doc["metadata"].get("namespace") == "qipan", f"{file.name}: {doc['kind']} is in the namespace")
+        checks.equal(sorted(things), ["NetworkPolicy", "PodDisruptionBudget", "Service", "StatefulSet"], f"{file.name}: what it has")
+        spec = things["StatefulSet"][0]["spec"]
+        pod, labels = spec["template"]["spec"], spec["template"]["metadata"]["labels"]
+        checks.equal(spec["replicas"], 1, f"{file.name}: one pod a node")
+        checks.equal(spec["selector"]["matchLabels"], labels, f"{file.name}: the set selects its pod")
+        checks.check(spec["serviceName"] in [s["metadata"]["name"] for s in things["Service"]], f"{file.name}: its service is there")
+        ports = {p["name"]: p["containerPort"] for c in containers(pod) for p in c.get("ports", [])}
+        if plant == "port":
+            del ports["link"]
+        for service in things["Service"]:
+            checks.equal(service["spec"]["selector"], labels, f"{file.name}: {service['metadata']['name']} selects the pod")
+            checks.check(all(p["targetPort"] in ports for p in service["spec"]["ports"]), f"{file.name}: {service['metadata']['name']}'s ports are the pod's")
+        for other in ("PodDisruptionBudget", "NetworkPolicy"):
+            chosen = things[other][0]["spec"].get("selector") or things[other][0]["spec"]["podSelector"]
+            checks.equal(chosen["matchLabels"], labels, f"{file.name}: {other} selects the pod")
+        volumes = {v["name"] for v in pod.get("volumes", [])} | {v["metadata"]["name"] for v in spec["volumeClaimTemplates"]}
+        for c in containers(pod):
+            what = f"{file.name}: {c['name']}"
+            checks.check({m["name"] for m in c["volumeMounts"]} <= volumes, f"{what} mounts what is there")
+            safe = c["securityContext"]
+            checks.check(safe["readOnlyRootFilesystem"] and not safe["allowPrivilegeEscalation"] and safe["capabilities"]["drop"] == ["ALL"],
+                         f"{what} may do nothing but its work")
+            checks.check(c["image"] == "qipan:" + version(), f"{what} runs this version", c["image"])
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                told = c.get(probe, {})
+                target = (told.get("httpGet") or told.get("tcpSocket") or {"port": "http"})["port"]
+                checks.check(target in ports, f"{what}: {probe} asks a port that is there")
+        checks.check(pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"], f"{file.name}: not root, no token of the cluster")
+        checks.check(pod["terminationGracePeriodSeconds"] >= 120, f"{file.name}: time to end in order")
+        script = next(c for c in containers(pod) if c["name"] == "begin")["args"][0]
+        checks.equal(run("sh", "-n", "-c", script).returncode, 0, f"{file.name}: its beginning is a script")
+
+
+def version():
+    return re.search(r"project\(qipan[^)]*VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+
+
+def verbs(checks, cli):
+    """Every `qipan …` of the manifests and of the role is a command with those options."""
+    said = " ".join(f.read_text() for f in sorted((DEPLOY / "kubernetes").glob("*.yaml")))
+    for verb, rest in re.findall(r"qipan (init|join|invite|serve)((?:[^;&|<>#]|\\\n)*)", said):
+        helped = cli.run("help", verb).stdout.decode()
+        wrong = [o for o in re.findall(r"--[a-z-]+", rest) if o + " " not in helped]
+        checks.equal(wrong, [], f"the options of `qipan {verb}` in the manifests")
+
+
+def main():
+    parser = options(__doc__, 150)
+    parser.add_argument("--plant", choices=["metric", "alarm", "port"])
+    args = parser.parse_args()
+    checks = Checks(args.timeout)
+
+    def body():
+        folder, cli = scratch(checks, args, "fleet"), Cli(args.qipan)
+        manifests(checks, args.plant)
+        verbs(checks, cli)
+        place = None if args.plant else role(checks, cli, folder)
+        metrics(checks, place or by_hand(checks, cli, folder), args.plant)
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

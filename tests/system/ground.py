@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""The ground: a community of 23 grids under four levels: imported at the city, made its own by the community; every position
+finds its grid, at every level, as a plain ray does; a matter reported at the city is offered down to its grid's node.
+
+--plant NAME reads one thing wrongly; the run must then fail.
+"""
+
+import json
+import random
+import sys
+
+from lib import ground, small
+from lib.check import Checks, wait_until
+from lib.small import CHAIN, CITY, COMMUNITY, STREET, WEST, new
+from lib.tree import options, scratch, wait_drained
+
+POSITIONS = 2000
+
+
+def locate(api, lat7, lon7, **more):
+    answer = api.get("/api/v1/grids:locate", lat=f"{lat7 / ground.UNIT:.7f}", lon=f"{lon7 / ground.UNIT:.7f}", **more)
+    return answer.json if answer.status == 200 else None
+
+
+def bring_in_grids(checks, dev, grids):
+    """At the city, for the community below: orders that it makes its own."""
+    city = dev.api(CITY)
+    body = ground.collection(grids, COMMUNITY)
+    answer = city.post("/api/v1/grids:import", body)
+    checks.equal(answer.status, 200, "the city imports the community's grids")
+    found = answer.json
+    checks.equal((found["added"], found["changed"], found["sent"], found["overlaps"], found["gaps"], found["errors"]),
+                 (0, 0, 23, [], [], []), "23 orders are sent, nothing overlaps or is left out")
+    here = wait_until(lambda: len(items(city)) == 23 and items(city), 30)
+    checks.equal({(g["code"], g["node"]) for g in here or []}, {(c, COMMUNITY) for c in grids},
+                 "the community has made them its own, and the city knows")
+    again = city.post("/api/v1/grids:import", body).json
+    checks.equal((again["sent"], again["changed"]), (0, 0), "the same file again changes nothing")
+    wrong = dev.api(COMMUNITY).post("/api/v1/grids:import", ground.collection(dict(list(grids.items())[:1]), WEST)).json
+    checks.equal([e["field"] for e in wrong["errors"]], ["node"], "a grid of a node elsewhere is refused by its field")
+
+
+def items(api, **query):
+    answer = api.get("/api/v1/grids", **query)
+    return answer.json["items"] if answer.status == 200 else []
+
+
+def find_positions(checks, dev, grids, plant):
+    """In each grid, on corners, on edges, by lot: at the city, the street and the community."""
+    rnd = random.Random(7)
+    points = [ground.middle(ring) for ring in grids.values()]
+    for ring in grids.values():
+        points += ring  # corners are several grids'
+    box = [p for ring in grids.values() for p in ring]
+    low, high = (min(p[0] for p in box), min(p[1] for p in box)), (max(p[0] for p in box), max(p[1] for p in box))
+    points += [(rnd.randrange(low[0] - 3000, high[0] + 3000), rnd.randrange(low[1] - 3000, high[1] + 3000)) for _ in range(POSITIONS)]
+    for path in (CITY, STREET, COMMUNITY):
+        api, wrong = dev.api(path), []
+        for lat, lon in points if path == CITY else points[:150]:
+            found = locate(api, lat, lon)
+            wanted = ground.find(grids, lat, lon)
+            if plant == "highest-code" and wanted:
+                wanted = max(c for c, ring in grids.items() if ground.side(ring, lat, lon) >= 0)
+            if (found or {}).get("code") != wanted or (found and found["node"] != COMMUNITY):
+                wrong.append((lat, lon, found, wanted))
+        checks.equal(wrong[:3], [], f"every position finds its grid at {path}")
+    checks.equal(locate(dev.api(WEST), *points[0]), None, "a node elsewhere knows none of them")
+    # GCJ-02: as Chinese maps draw the first grid's middle: some 500 m off
+    plain, moved = locate(dev.api(CITY), *points[12]), locate(dev.api(CITY), *points[12], crs="gcj02")
+    checks.check(plain != moved, "another system of coordinates is another place", (plain, moved))
+    checks.equal(dev.api(CITY).get("/api/v1/grids:locate", lat=1, lon=2, crs="mars").status, 400, "an unknown one is refused")
+
+
+def report(api, lat7, lon7, **more):
+    return api.post("/api/v1/matters", new(location={"lat": lat7 / ground.UNIT, "lon": lon7 / ground.UNIT}, **more)).json
+
+
+def matters_find_their_grid(checks, dev, grids):
+    city, community = dev.api(CITY), dev.api(COMMUNITY)
+    code, ring = next(iter(grids.items()))
+    account = community.post("/api/v1/users", {"name": "zhang", "password": "a long password", "roles": ["worker"]})
+    checks.equal(account.status, 201, "the worker has an account")
+    checks.equal(community.call("PATCH", f"/api/v1/grids/{code}", {"worker": "zhang"}).status, 200, "and the grid")
+    wait_drained(dev.apis(), 20)
+    found = report(city, *ground.middle(ring))
+    checks.equal((found["grid"], found["area"], found["offered"]["to"], found["grid_worker"]), (code, COMMUNITY, COMMUNITY, "zhang"),
+                 "reported at the city with a position it is offered down to its grid's node")
+    there = small.seen(community, found["id"], lambda m: "offered" in m)
+    checks.equal((there or {}).get("grid"), code, "and names its grid there")
+    checks.equal(community.step(found["id"], "accept", {}).status, 200, "the community takes it")
+    outside = report(city, ground.SOUTH - 500_000, ground.WEST)
+    checks.equal((outside["grid"], outside["area"], [w["code"] for w in outside.get("warnings", [])]), (None, CITY, ["outside_grids"]),
+                 "outside of all it stays and says so")
+    named = report(city, *ground.middle(ring), area=WEST)
+    checks.equal((named["grid"], named["area"]), (None, WEST), "an area that somebody names stands")
+
+
+def coverage(checks, dev, grids):
+    for path, key in ((CITY, "qicheng/east"), (STREET, COMMUNITY), (COMMUNITY, COMMUNITY)):
+        answer = dev.api(path).get("/api/v1/grids:coverage").json
+        row = next((r for r in answer["rows"] if r["key"] == key), {})
+        checks.equal((row.get("grids"), row.get("without_worker")), (23, 22), f"coverage at {path}")
+        checks.check(1.9 < row.get("area_km2", 0) < 2.4, f"the area at {path} is some 2.1 km²", row)
+    west = next(r for r in dev.api(CITY).get("/api/v1/grids:coverage").json["rows"] if r["key"] == WEST)
+    checks.equal(west["grids"], 0, "what nobody covers is shown")
+
+
+def spreadsheet(checks, dev, folder, grids):
+    """The community's own table: units and workers, a line each."""
+    n = dev.node(COMMUNITY)
+    file = folder / "grids.csv"
+    codes = list(grids)
+    file.write_text("编码,名称,网格员,志愿者,单位,类型,责任人职务\n"
+                    f"{codes[1]},韩池孜第二网格,zhang,v-1、v-2,实验小学,学校,校长\n"
+                    f"{codes[1]},,,,便民超市,商铺,\n"
+                    f"{codes[2]},,nobody,,,,\n"
+                    ",没有编码,,,,,\n", encoding="utf-8")
+    done = dev.cli.run("grid", "import", file, "--node", n["http"], "--token", n["token"], "--json")
+    checks.equal(done.returncode, 4, "rows that are wrong are the exit status")
+    found = json.loads(done.stdout)
+    checks.equal((found["changed"], sorted(e["line"] for e in found["errors"])), (1, [4, 5]), "and are told by their lines")
+    grid = dev.api(COMMUNITY).get(f"/api/v1/grids/{codes[1]}").json
+    checks.equal((grid["worker"], grid["volunteers"], [u["title"] for u in grid["units"]]),
+                 ("zhang", ["v-1", "v-2"], ["实验小学", "便民超市"]), "units and workers are in the grid")
+    checks.check(grid["boundary"] is not None, "whose boundary stands")
+
+
+def main(checks, args):
+    folder = scratch(checks, args, "ground")
+    dev = small.start(checks, args, folder)
+    grids = ground.tessellation()
+    bring_in_grids(checks, dev, grids)
+    find_positions(checks, dev, grids, args.plant)
+    checks.say("every position was found")
+    matters_find_their_grid(checks, dev, grids)
+    coverage(checks, dev, grids)
+    spreadsheet(checks, dev, folder, grids)
+
+
+if __name__ == "__main__":
+    parser = options(__doc__, 100)
+    parser.add_argument("--plant", choices=["highest-code"], help="read this wrongly")
+    arguments = parser.parse_args()
+    all_checks = Checks(arguments.timeout)
+    all_checks.run(lambda: main(all_checks, arguments))
