@@ -203,7 +203,6 @@ void rig_rebuild(struct rig *r, int i)
 {
     struct node *x = &r->nodes[i];
     qp_core_close(x->core);
-    qp_vault_close(x->vault);
     if (qp_store_drop_tables(x->store, &r->e) != 0)
         fail_msg("%s", r->e.text);
     open_core(r, x);
