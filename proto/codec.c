@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LENGTH = 2, WIRE_32 = 5 };
-enum { FIELDS_MOST = 64, UNKNOWN_MOST = 256, TAG_MOST = (1 << 29) - 1 };
+enum { FIELDS_MOST = 192, UNKNOWN_MOST = 256, TAG_MOST = (1 << 29) - 1 };
 
 struct reader {
     const uint8_t *p, *end;
@@ -220,7 +220,7 @@ static int keep_unknown(struct reader *r, ProtobufCMessage *m, const struct foun
 }
 
 static int read_field(struct reader *r, ProtobufCMessage *m, const struct found *f, unsigned *hint,
-                      uint64_t *seen)
+                      uint64_t seen[FIELDS_MOST / 64])
 {
     const ProtobufCMessageDescriptor *type = r->type;
     const ProtobufCFieldDescriptor *d = *hint < type->n_fields ? &type->fields[*hint] : NULL;
@@ -235,9 +235,9 @@ static int read_field(struct reader *r, ProtobufCMessage *m, const struct found 
         *hint = i;
         return read_repeated(r, d, f, base);
     }
-    if (*seen >> i & 1)
+    if (seen[i / 64] >> i % 64 & 1)
         return malformed(r, d->name, "comes twice");
-    *seen |= (uint64_t)1 << i;
+    seen[i / 64] |= (uint64_t)1 << i % 64;
     if (d->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         uint32_t *which = (uint32_t *)(void *)(base + d->quantifier_offset);
         if (*which)
@@ -257,12 +257,12 @@ static int read_message(struct reader *r, ProtobufCMessage **out, const Protobuf
         return no_room(&in);
     protobuf_c_message_init(type, m);
     unsigned hint = 0;
-    uint64_t seen = 0;
+    uint64_t seen[FIELDS_MOST / 64] = {0};
     while (in.p < in.end) {
         struct found f = {0};
         if (!found_next(&in, &f))
             return malformed(&in, "", "cut short or not well formed");
-        int rc = read_field(&in, m, &f, &hint, &seen);
+        int rc = read_field(&in, m, &f, &hint, seen);
         if (rc)
             return rc;
     }

@@ -1,12 +1,13 @@
 /* events.h: every kind of event, one row each. What can be said at all, of what, by whom, and how far it goes.
  *
  * From a row follow: which fields of Event rules.c bounds, the event's name in JSON and on a page, what people
- * wrote in it, whether it may travel and in which parcels (core/admit.c), whether a relay may pass it on before
+ * wrote in it, whether it may travel and in which parcels (core/gather.c), whether a relay may pass it on before
  * its commit (core/ahead.c), by whom it may be said (core/may.c, matter/lifecycle.c), where the event stream
  * shows it.
  *
  * To add a kind: its message and its field of Event.body in matter.proto, the bounds of its message in
- * rules.c, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c).
+ * rules.c, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c). On the console:
+ * a word in node/web/words/common.js and a glyph in node/web/parts/marks.js (tests/browser/plain.mjs asks for both).
  * Without the row the build fails (events.c); without the rest qp_facts_complete does, at every start.
  *
  * Rows are only ever added: the field numbers are on disks and on the wire. */
@@ -28,6 +29,7 @@ enum qp_speaker {
     QP_BY_RECEIVER,   /* the node that it is offered to */
     QP_BY_SENDER,     /* the holder, while an offer is out */
     QP_BY_ANY,        /* every node that knows the matter */
+    QP_BY_HELPER,     /* a node that the holder has asked to assist, of its part (ST4) */
     QP_BY_SUPERIOR,   /* a node above one that has or had to do with the matter */
     QP_BY_OPENER,     /* who brings it into the world */
     QP_BY_PARENT,     /* the node directly above the one that it is about */
@@ -37,6 +39,7 @@ enum qp_speaker {
     QP_BY_PLACE,      /* the node itself, of its own place */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
+    QP_BY_COMMAND, /* a node above one that has or had to do with the matter, or one of these itself */
 };
 
 /* Which parcels may carry it. */
@@ -87,8 +90,15 @@ enum qp_reach {
     X(DESK_ENDED,  desk_ended,  DeskEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门停用") \
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
     X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
+    X(EXTENSION_ASKED,    extension_asked,    ExtensionAsked,    MATTER, HOLDER,  true,  ROUND, true, "matter", QP_IN(ExtensionAsked, reason),    "申请延期") \
+    X(EXTENSION_APPROVED, extension_approved, ExtensionApproved, MATTER, COMMAND, false, ROUND, true, "matter", QP_IN(ExtensionApproved, reason), "同意延期") \
+    X(EXTENSION_DENIED,   extension_denied,   ExtensionDenied,   MATTER, COMMAND, false, ROUND, true, "matter", QP_IN(ExtensionDenied, reason),   "不同意延期") \
+    X(EXTENDED,           extended,           Extended,          MATTER, HOLDER,  true,  ROUND, true, "matter", 0,                               "延期答复") \
     X(TAKEN,       taken,       Taken,      MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "领办") \
     X(GIVEN_BACK,  given_back,  GivenBack,  MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(GivenBack, reason), "退回分办") \
+    X(ASSISTED,    assisted,    Assisted,   MATTER,   HOLDER,   true,  ROUND,   false, "matter", QP_IN(Assisted, note),   "请求协办") \
+    X(PARTED,      parted,      Parted,     MATTER,   HELPER,   false, ROUND,   true,  "matter", QP_IN(Parted, note),     "协办进展") \
+    X(RELEASED,    released,    Released,   MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Released, note),   "解除协办") \
     X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      false, "warning", 0,                      "预警") \
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \

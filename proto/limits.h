@@ -15,10 +15,16 @@ enum {
     QP_FRAME_BYTES = 128 * 1024, /* ZMQ_MAXMSGSIZE */
     QP_CHAIN_CERTIFICATES = 8,   /* = QP_PATH_DEPTH */
     QP_CERTIFICATE_BYTES = 2048,
-    QP_HEADS = 512,        /* closing heads in one event or frame */
-    QP_MEMBERS = 256,      /* nodes that ever held one matter */
-    QP_CLOCKS = 5,         /* of a matter: one a stage */
-    QP_PAUSES = 32,        /* of one clock */
+    QP_HEADS = 512,   /* closing heads in one event or frame */
+    QP_MEMBERS = 256, /* nodes that ever held one matter */
+    QP_CLOCKS = 5,    /* of a matter: one a stage */
+    QP_PAUSES = 32,   /* of one clock */
+    QP_EXTENSION_BYTES =
+        512,       /* what of an extension's reasons stands with its clock; the history has all of it */
+    QP_PARTS = 16, /* of one matter, in its face: open ones, and the last that ended (ST4) */
+    QP_URGERS = 8, /* whose urges stand beside one matter */
+    QP_BESIDES = QP_CLOCKS + QP_PARTS + QP_URGERS,
+    QP_PART_BYTES = 256,   /* what of a part's note stands in the face; the history has all of it */
     QP_VOUCHED = 128,      /* parcels in one piece of evidence */
     QP_NAME_BYTES = 64,    /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
     QP_REF_BYTES = 128,    /* source_ref, idempotency key, duplicate_of */

@@ -130,9 +130,9 @@ RULES(EXTENSION, extension, QP_EVENT_BYTES,
     TIME(until_us),
     TIME(asked_us),
     TEXT(asked_by, QP_BY_BYTES),
-    TEXT(reason, QP_NOTE_BYTES),
+    TEXT(reason, QP_EXTENSION_BYTES),
     TEXT(decided_by, QP_BY_BYTES),
-    TEXT(decision, QP_NOTE_BYTES),
+    TEXT(decision, QP_EXTENSION_BYTES),
     FREE(granted));
 RULES(CLOCK, clock, QP_EVENT_BYTES,
     FREE(stage),
@@ -153,6 +153,7 @@ RULES(CLOCK, clock, QP_EVENT_BYTES,
     LIST(pauses, PAUSE, QP_PAUSES),
     TEXT(later_by, QP_POLICY_VERSIONS),
     HAS(extension, EXTENSION));
+#include "proto/rules_work.h"
 RULES(FACE, face, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
     TEXT(title, QP_TITLE_BYTES),
@@ -195,9 +196,16 @@ RULES(FACE, face, QP_EVENT_BYTES,
     FREE(exercise),
     MAYBE(salt, QP_SALT_LEN),
     LIST(clocks, CLOCK, QP_CLOCKS),
+    FREE(extend_asked),
+    FREE(extend_granted),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
     FREE(givebacks),
+    FREE(must_visit),
+    FREE(visit_tries),
+    LIST(parts, PART, QP_PARTS),
+    FREE(parts_top),
+    TIME(urge_answered_us),
     MAYBE(personal, QP_HASH_LEN),
     FREE(personal_state),
     TEXT(grid, QP_NAME_BYTES));
@@ -215,7 +223,8 @@ RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));
 RULES(PROGRESSED, progressed, QP_EVENT_BYTES,
-    TEXT(note, QP_NOTE_BYTES));
+    TEXT(note, QP_NOTE_BYTES),
+    TIME(answers_us));
 RULES(OFFERED, offered, QP_EVENT_BYTES,
     FREE(number),
     EXACT(to, QP_ID_LEN),
@@ -238,14 +247,17 @@ RULES(WITHDRAWN, withdrawn, QP_EVENT_BYTES,
     EXACT(offer, QP_EVENT_ID_LEN));
 RULES(HANDLED, handled, QP_EVENT_BYTES,
     TEXT(result, QP_RESULT_BYTES),
-    TEXT(note, QP_NOTE_BYTES));
+    TEXT(note, QP_NOTE_BYTES),
+    FREE(must_visit),
+    TIME(answers_us));
 RULES(VISITED, visited, QP_EVENT_BYTES,
     MUST(visit, VISIT),
     TEXT(note, QP_NOTE_BYTES));
 RULES(CLOSED, closed, QP_EVENT_BYTES,
     TEXT(result, QP_RESULT_BYTES),
     TEXT(note, QP_NOTE_BYTES),
-    TEXT(of, QP_REF_BYTES));
+    TEXT(of, QP_REF_BYTES),
+    TIME(answers_us));
 RULES(REOPENED, reopened, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
 RULES(HUNG, hung, QP_EVENT_BYTES,
@@ -263,6 +275,14 @@ RULES(URGED, urged, QP_EVENT_BYTES,
     TIME(due_us));
 RULES(SEIZED, seized, QP_EVENT_BYTES,
     FREE(number));
+RULES(ASSISTED, assisted, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(to, QP_ID_LEN),
+    TEXT(to_path, QP_PATH_BYTES),
+    TEXT(desk, QP_NAME_BYTES),
+    TEXT(note, QP_NOTE_BYTES),
+    FREE(drop),
+    HAS(face, FACE));
 RULES(PROOF_EVENT, proof_event, QP_EVENT_BYTES,
     FREE(index),
     BYTES_MUST(event, QP_EVENT_BYTES - 4096), /* no honest event is so long */
@@ -271,10 +291,6 @@ RULES(PROOF_PARCEL, proof_parcel, QP_EVENT_BYTES,
     BYTES_MUST(header, QP_HEADER_BYTES),
     EXACT(signature, QP_SIG_LEN),
     LIST(events, PROOF_EVENT, 1));
-RULES(TAKEN, taken, QP_EVENT_BYTES,
-    TEXT_MUST(person, QP_NAME_BYTES));
-RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
-    TEXT(reason, QP_NOTE_BYTES));
 RULES(VOUCHED, vouched, QP_EVENT_BYTES,
     LIST(parcels, PROOF_PARCEL, QP_VOUCHED));
 RULES(ENROLLED, enrolled, QP_EVENT_BYTES,
@@ -425,31 +441,11 @@ RULES(EVENT, event, QP_EVENT_BYTES,
     TEXT(key, QP_REF_BYTES),
     MAYBE(request, QP_REQUEST_LEN),
     TEXT(desk, QP_NAME_BYTES),
-    LIST(clocks, CLOCK, QP_CLOCKS)
+    LIST(clocks, CLOCK, QP_CLOCKS),
+    LIST(parts, PART_HEARD, QP_PARTS)
     QP_EVENTS(EVENT_BODY));
 
-/* ---- row.proto ---- */
-RULES(ROW, row, QP_EVENT_BYTES + 256,
-    MUST(face, FACE),
-    FREE(overdue),
-    FREE(opened_hour),
-    FREE(opened_day),
-    FREE(closed_hour),
-    FREE(closed_day),
-    FREE(visited_hour),
-    FREE(visited_day),
-    FREE(handle_bucket),
-    FREE(conflicts),
-    FREE(opener_incarnation),
-    FREE(arrived),
-    FREE(ahead_us),
-    FREE(overdue_stages));
-RULES(EARLY, early, QP_EVENT_BYTES + 256,
-    MUST(event, EVENT),
-    FREE(position),
-    FREE(index),
-    MAYBE(branch, QP_ID_LEN),
-    FREE(received_us));
+#include "proto/rules_row.h" /* ---- row.proto ---- */
 
 #include "proto/rules_link.h" /* ---- link.proto ---- */
 

@@ -14,7 +14,7 @@ const struct qp_shape_row *qp_shape_row(const struct qp_shape *s, const char *na
 
 bool qp_shape_must(const struct qp_shape_row *r)
 {
-    return r->need == QP_NEED_MUST || r->need == QP_NEED_ABOVE;
+    return r->need == QP_NEED_MUST;
 }
 
 const ProtobufCFieldDescriptor *qp_shape_inside(const struct qp_shape *s, const struct qp_shape_row *r)

@@ -60,8 +60,11 @@ enum qp_need {
     QP_NEED_MAY,
     QP_NEED_MUST,
     QP_NEED_EITHER, /* one at least of the shape's rows of this need */
-    QP_NEED_ABOVE,  /* must; the command line says the same as the row above when it is left out */
-    QP_NEED_OWN,    /* nobody says it: the node does */
+    /* must when the row above (yes or no) is yes, and nothing may be said of it when that is no; the command line says
+     * the same as the row above when it is left out and that is yes */
+    QP_NEED_ABOVE,
+    QP_NEED_WITH, /* may, as long as the nearest ABOVE row is not forbidden */
+    QP_NEED_OWN,  /* nobody says it: the node does */
 };
 
 /* How it is shown of an event that happened. */

@@ -8,7 +8,10 @@
  *
  * A new step: its event, if it has one of its own (events.h says how); that line; here a row of QP_STEPS
  * and its fields. A name that no field had yet also gets its words in QP_STEP_WORDS. What is forgotten does
- * not build, or fails tests/unit/proto/test_shape.c. */
+ * not build, fails tests/unit/proto/test_shape.c, or stops the node at its start (qp_facts_complete). The table of
+ * node/http/API.md: `api_page --write`. On the console the form follows from GET /api/v1/steps; a short word for it
+ * (node/web/words/common.js), a key and its place among the buttons (node/web/desk/form.js) and whether the phone offers
+ * it (node/web/field/tasks.js) are chosen by hand. */
 #ifndef QP_PROTO_STEPS_H
 #define QP_PROTO_STEPS_H
 
@@ -33,10 +36,12 @@
     X(reached, "yes|no", "was the person reached", "是否联系上") \
     X(resolved, "yes|no", "is it resolved", "是否解决") \
     X(satisfied, "yes|no", "is the person satisfied", "是否满意") \
+    X(done, "yes|no", "is this part finished", "协办是否完成") \
     X(until, "TIME", "until when", "到何时") \
     X(due, "TIME", "until when progress is wanted", "要求何时有进展") \
     X(into, "ID", "into which matter", "并入哪个事项") \
-    X(text, "TEXT", "the comment; - reads standard input", "评论；- 读标准输入")
+    X(text, "TEXT", "the comment; - reads standard input", "评论；- 读标准输入") \
+    X(stage, "NAME", "which clock: assign, handle, verify, close", "哪一环节：assign、handle、verify、close")
 
 /* The steps: X(name, member of Event, its body case, the right QP_RIGHT_..., whether a map can have it, en, zh).
  * The order is that of lists, of help and of what a 409 offers. Offered stands for four: a mark (see shape.h)
@@ -56,6 +61,9 @@
     X(withdraw, withdrawn,  WITHDRAWN,  STEP,    NO,   "ask an offer back", "撤回") \
     X(handle,   handled,    HANDLED,    STEP,    YES,  "it was handled", "办理完毕") \
     X(visit,    visited,    VISITED,    STEP,    YES,  "the return visit", "回访") \
+    X(assist,   assisted,   ASSISTED,   STEP,    NO,   "ask a desk or a node to assist, and hold it on", "请求协办") \
+    X(part,     parted,     PARTED,     STEP,    NO,   "say how the part goes that one was asked for", "协办进展") \
+    X(release,  released,   RELEASED,   STEP,    NO,   "release from a part: all that are open, or this one", "解除协办") \
     X(close,    closed,     CLOSED,     STEP,    YES,  "close it", "办结") \
     X(reopen,   reopened,   REOPENED,   STEP,    YES,  "open it again", "重新打开") \
     X(hang,     hung,       HUNG,       STEP,    YES,  "hang it until a time", "挂起") \
@@ -64,6 +72,9 @@
     X(unmerge,  unmerged,   UNMERGED,   STEP,    NO,   "take the merge back", "取消并入") \
     X(comment,  commented,  COMMENTED,  STEP,    NO,   "comment", "评论") \
     X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办") \
+    X(extend,   extension_asked,    EXTENSION_ASKED,    STEP,    NO, "ask for more time for a stage", "申请延期") \
+    X(approve,  extension_approved, EXTENSION_APPROVED, COMMAND, NO, "grant the time that was asked for", "同意延期") \
+    X(deny,     extension_denied,   EXTENSION_DENIED,   COMMAND, NO, "deny the time that was asked for", "不同意延期") \
     X(erase,    personal_erased, PERSONAL_ERASED, PERSONAL, NO, "end the record of the person who reported, for ever", "删除反映人的个人信息，不可恢复")
 
 /* Their fields, in the order in which they are read and shown.
@@ -106,14 +117,27 @@
     F(reason, Refused, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_withdraw(F, O)
 #define QP_STEP_handle(F, O) \
+    O(must_visit, Handled, must_visit, BOOL, 0, ALWAYS) \
     F(result, Handled, result, TEXT, QP_RESULT_BYTES, MUST, ALWAYS) \
     F(note, Handled, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 #define QP_STEP_visit(F, O) \
     O(at, Visit, at_us, TIME, 0, ALWAYS) \
     F(reached, Visit, reached, BOOL, 0, MUST, ALWAYS) \
     F(resolved, Visit, resolved, BOOL, 0, ABOVE, ALWAYS) \
-    F(satisfied, Visit, satisfied, ANSWER, 0, MAY, ALWAYS) \
+    F(satisfied, Visit, satisfied, ANSWER, 0, WITH, ALWAYS) \
     F(note, Visited, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
+#define QP_STEP_assist(F, O) \
+    F(desk, Assisted, desk, LINE, QP_NAME_BYTES, EITHER, FULL) \
+    F(to, Assisted, to_path, PATH, QP_PATH_BYTES - 1, EITHER, ALWAYS) \
+    F(note, Assisted, note, TEXT, QP_NOTE_BYTES, MUST, NOTE)
+#define QP_STEP_part(F, O) \
+    F(note, Parted, note, TEXT, QP_NOTE_BYTES, MUST, NOTE) \
+    F(done, Parted, done, BOOL, 0, MAY, ALWAYS) \
+    F(desk, Parted, desk, LINE, QP_NAME_BYTES, MAY, GIVEN)
+#define QP_STEP_release(F, O) \
+    F(desk, Released, desk, LINE, QP_NAME_BYTES, MAY, GIVEN) \
+    F(to, Released, to_path, PATH, QP_PATH_BYTES - 1, MAY, GIVEN) \
+    F(note, Released, note, TEXT, QP_NOTE_BYTES, MAY, NOTE)
 #define QP_STEP_close(F, O) \
     F(result, Closed, result, TEXT, QP_RESULT_BYTES, MUST, ALWAYS) \
     F(note, Closed, note, TEXT, QP_NOTE_BYTES, MAY, NOTE) \
@@ -134,6 +158,17 @@
     F(due, Urged, due_us, DUE, 0, MAY, ALWAYS)
 #define QP_STEP_erase(F, O) \
     F(reason, PersonalErased, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
+
+#define QP_STEP_extend(F, O) \
+    F(stage, ExtensionAsked, stage, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
+    F(until, ExtensionAsked, until_us, UNTIL, 0, MUST, ALWAYS) \
+    F(reason, ExtensionAsked, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
+#define QP_STEP_approve(F, O) \
+    F(stage, ExtensionApproved, stage, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
+    F(reason, ExtensionApproved, reason, TEXT, QP_NOTE_BYTES, MAY, NOTE)
+#define QP_STEP_deny(F, O) \
+    F(stage, ExtensionDenied, stage, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
+    F(reason, ExtensionDenied, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 
 /* clang-format on */
 

@@ -153,6 +153,7 @@ int qp_verb_rebuild(struct qp_cli *c);
 int qp_verb_backup(struct qp_cli *c);
 int qp_verb_support(struct qp_cli *c);
 int qp_verb_top(struct qp_cli *c);
+int qp_verb_similar(struct qp_cli *c);
 int qp_verb_leads(struct qp_cli *c);
 int qp_verb_doctor(struct qp_cli *c);
 int qp_verb_resource(struct qp_cli *c); /* every kind of node/core/resources.h */

@@ -191,8 +191,9 @@ static int step_body(struct qp_cli *c, json_t *o)
             continue;
         rc = put_row(o, c, r);
         /* who was not reached said nothing about the result */
-        if (r->need == QP_NEED_ABOVE && json_object_get(o, r->name) == NULL)
-            json_object_set(o, r->name, json_object_get(o, above));
+        if (r->need == QP_NEED_ABOVE && json_object_get(o, r->name) == NULL &&
+            json_is_true(json_object_get(o, above)))
+            json_object_set_new(o, r->name, json_true());
         above = r->name;
     }
     if (rc == 0)

@@ -13,6 +13,8 @@ static const char *path_wanted(const struct qp_command *cmd)
         return NULL;
     if (ev->body_case == QP__EVENT__BODY_OFFERED)
         return ev->offered->to_path;
+    if (ev->body_case == QP__EVENT__BODY_ASSISTED)
+        return ev->assisted->to_path;
     if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
         return ev->opened->face->area;
     return NULL;

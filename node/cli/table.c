@@ -166,6 +166,12 @@ static const struct qp_cli_option list_options[] = {
      "至多 N 条（50）；0 为全部；特急事项在前"},
     END,
 };
+static const struct qp_cli_option similar_options[] = {
+    {"category", "TEXT", "of this category", "类别"},
+    {"lat", "DEGREES", "latitude, WGS-84: what is near", "纬度，WGS-84：附近的事项"},
+    {"lon", "DEGREES", "longitude, WGS-84", "经度，WGS-84"},
+    END,
+};
 static const struct qp_cli_option board_options[] = {
     {"by", "WHAT", "area, desk, source, category, hour, day, week, month", "按什么统计"},
     {"area", "PATH", "of this area", "区域"},
@@ -376,6 +382,8 @@ const struct qp_verb qp_verbs[] = {
     {"report", "matters", "TITLE", "open a matter (TITLE - : a JSON object from standard input)",
      "登记事项（TITLE 为 - 时从标准输入读 JSON）", report_options, qp_verb_report, 1, 1},
     {"list", "matters", "", "list matters", "列出事项", list_options, qp_verb_list, 0, 0},
+    {"similar", "matters", "[TEXT]", "open matters that may be the same one", "可能是同一件的在办事项",
+     similar_options, qp_verb_similar, 0, 1},
     {"show", "matters", "ID", "one matter with its history", "显示事项及其经过", NULL, qp_verb_show, 1, 1},
 #define X(name, member, CASE, RIGHT, MAP, en, zh)                                                            \
     {#name, "matters", "ID", en, zh, step_options, qp_verb_step, 1, 1},

@@ -2,7 +2,7 @@
  * that was refused above, or while another copy of its disk was heard, and has joined again since.
  *
  *   the old journal, set aside ─► one event at a time ─┬─ known here ─► nothing
- *                                                      ├─ an account or a token ─► made again, if its name is free
+ *                                                      ├─ an account, a token, a desk ─► made again, if its name is free
  *                                                      ├─ it follows what stands here ─► said word for word
  *                                                      └─ else, or about custody ─► a comment that tells of it
  *

@@ -3,6 +3,8 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/matter/extension.h"
+#include "node/matter/face.h"
 
 bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind)
 {
@@ -43,14 +45,60 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
     return qp_step(w, ev, NULL, -1, NULL, e);
 }
 
+/* What ends the turn; all else is the one matter's. */
+static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
+{
+    if (rc != QP_EIO && rc != QP_EFULL && rc != QP_ECORRUPT && rc != QP_ENOMEM)
+        return 0;
+    if (e != NULL)
+        *e = *why;
+    return rc;
+}
+
+/* CL5: an order about more time is answered by the holder, as soon as no offer is out. */
+static int answer_order(struct qp_work *w, const uint8_t matter[QP_ID_LEN], enum qp_clock_stage stage,
+                        struct qp_err *e)
+{
+    struct qp_err why = {0};
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Extended *x = qp_arena_take(w->c->arena, sizeof *x);
+    if (ev == NULL || x == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__extended__init(x);
+    x->stage = (char *)(uintptr_t)qp_clock_stage_name(stage);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_EXTENDED;
+    ev->extended = x;
+    return fatal(qp_step(w, ev, NULL, -1, NULL, &why), &why, e);
+}
+
+static int answer_orders(struct qp_work *w, const Qp__Row *row, const uint8_t matter[QP_ID_LEN],
+                         struct qp_err *e)
+{
+    const Qp__Face *f = row->face;
+    if (row->n_beside == 0 || f->offer != NULL || !qp_id_is(f->holder, w->c->self.node))
+        return 0;
+    for (size_t i = 0; i < f->n_clocks; i++) {
+        int rc = qp_extension_pending(row, f->clocks[i])
+                     ? answer_order(w, matter, (enum qp_clock_stage)f->clocks[i]->stage, e)
+                     : 0;
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;
+        int rc;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
             continue;
+        if ((rc = answer_orders(w, row, w->offers[i], e)) != 0)
+            return rc;
         const Qp__Offer *o = row->face->offer;
         if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
             continue;
@@ -58,12 +106,8 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
         if (!o->withdraw_asked && !take)
             continue;
         struct qp_err why = {0};
-        int rc = answer(w, w->offers[i], !o->withdraw_asked, &why);
-        if (rc == QP_EIO || rc == QP_EFULL || rc == QP_ECORRUPT || rc == QP_ENOMEM) {
-            if (e != NULL)
-                *e = why;
+        if ((rc = fatal(answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)) != 0)
             return rc;
-        }
     }
     w->noffers = 0;
     return 0;

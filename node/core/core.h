@@ -5,7 +5,7 @@
  *   timers ─┘
  *
  * Deterministic (D1): no clock, socket, thread or random source in here; ids and signatures come from the
- * inputs, `now` and the seed. The driver (node/cli/serve.c, tests/sim) begins the transactions, calls
+ * inputs, `now` and the seed. The driver (node/cli/drive.c, tests/sim) begins the transactions, calls
  * qp_turn, commits journal then tables (S2), and only then releases the outputs. When qp_turn returns an
  * error nothing was done: abort the transactions, call qp_core_forget and stop or go on as the code says
  * (QP_EFULL: go on, the inputs were not taken; QP_EIO, QP_ECORRUPT: stop). One thread.
@@ -317,7 +317,8 @@ bool qp_cert_known(MDB_txn *tables, struct qp_store *s, const struct qp_hash *id
 Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
                          const struct qp_hash *certificate, struct qp_arena *a);
 const char *qp_core_parent_endpoint(const struct qp_core *c); /* "" at the root */
-/* May this CURVE key dial? Children certified and not revoked, and unexpired, unused join tokens. *node: the
+/* May this CURVE key dial? Children certified and not revoked; join tokens, also used ones and for a
+ * day expired ones, which are told so. *node: the
  * child's id; *invited: it is a token's key. */
 bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], int64_t now_us,
                       uint8_t node[QP_ID_LEN], bool *invited);

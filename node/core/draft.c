@@ -1,6 +1,7 @@
 /* draft.c: from what somebody wants said to what this node says: the caller's draft becomes an event of this
  * node, is decided, applied and said. */
 #include "node/core/private.h"
+#include "node/matter/extension.h"
 #include "node/matter/face.h"
 
 /* The caller's draft is never written to: a command may be tried again in a later turn. */
@@ -29,13 +30,21 @@ Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft)
     return ev;
 }
 
+/* Whom an event brings to the matter; NULL: nobody. */
+static const ProtobufCBinaryData *reaches(const Qp__Event *ev)
+{
+    return ev->body_case == QP__EVENT__BODY_OFFERED    ? &ev->offered->to
+           : ev->body_case == QP__EVENT__BODY_ASSISTED ? &ev->assisted->to
+                                                       : NULL;
+}
+
 /* K8: what a snapshot needs to be believed where the matter's hand-overs may not have come. The opener who
  * has never given it away is believed as he is. */
 static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool newcomer, struct qp_err *e)
 {
     if (f->custody > 1 && ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face != NULL)
         return qp_vouch(w, f, NULL, e); /* it changes lanes: all is still in the other one (U1) */
-    return newcomer ? qp_vouch(w, f, ev->offered->to.data, e) : 0;
+    return newcomer ? qp_vouch(w, f, reaches(ev)->data, e) : 0;
 }
 
 /* Decides, applies and says one event. *said may be NULL. */
@@ -48,14 +57,15 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
     int rc = qp_matter_decide(&w->m, ev, who, if_version, e);
     if (rc == 0)
         rc = qp_check(&ev->base, e);
-    if (rc == 0 && ev->body_case == QP__EVENT__BODY_OFFERED && ev->custody > 1 &&
-        (rc = qp_matter_row(&w->m, ev->matter.data, &row, e)) == 0)
-        newcomer =
-            !qp_face_member(row->face, ev->offered->to) && !qp_tree_above(w->c->tree, ev->offered->to.data);
+    const ProtobufCBinaryData *to = reaches(ev);
+    if (rc == 0 && to && ev->custody > 1 && (rc = qp_matter_row(&w->m, ev->matter.data, &row, e)) == 0)
+        newcomer = !qp_face_member(row->face, *to) && !qp_tree_above(w->c->tree, to->data);
     if (rc == 0)
         rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
     if (rc == 0)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
+    if (rc == 0 && ev->body_case != QP__EVENT__BODY_EXTENDED && qp_extension_any(row))
+        rc = qp_note_offer(w, ev->matter.data);
     if (rc == 0)
         rc = vouch(w, ev, row->face, newcomer, e);
     if (rc == 0 && qp_say_matter(w, ev, row->face, said) != 0)

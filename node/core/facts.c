@@ -6,6 +6,8 @@
 #include "node/core/ground.h"
 #include "node/core/renew.h"
 #include "node/core/warn.h"
+#include "node/matter/lifecycle.h"
+#include "proto/steps.h"
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
@@ -158,6 +160,8 @@ void qp_facts_complete(void)
         bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body] != NULL;
         assert(has == (k[i].subject != QP_OF_MATTER) && "a kind that is no matter's has its effect here");
     }
+    for (size_t i = 0; i < QP_STEPS_N; i++)
+        assert(qp_transition_of(qp_steps[i].body) && "a step has its row in matter/lifecycle.c");
 }
 
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)

@@ -4,6 +4,7 @@
  * The row of its kind (proto/events.h) names whose word it is. What depends on where the matter stands (is this
  * the holder now?) is asked in the order of the matter's versions, by node/matter/custody.c. */
 #include "node/core/private.h"
+#include "node/matter/face.h"
 
 /* Each who held it may have sorted it to a place at or below his own; one whose place is not known here may
  * lie there. */
@@ -22,10 +23,11 @@ static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
  * snapshot's in that of somebody who held the matter or was offered it. */
 static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 {
-    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED    ? ev->opened->face
-                        : ev->body_case == QP__EVENT__BODY_SORTED  ? ev->sorted->face
-                        : ev->body_case == QP__EVENT__BODY_OFFERED ? ev->offered->face
-                                                                   : NULL;
+    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED     ? ev->opened->face
+                        : ev->body_case == QP__EVENT__BODY_SORTED   ? ev->sorted->face
+                        : ev->body_case == QP__EVENT__BODY_OFFERED  ? ev->offered->face
+                        : ev->body_case == QP__EVENT__BODY_ASSISTED ? ev->assisted->face
+                                                                    : NULL;
     const char *said = f != NULL                                   ? f->holder_path
                        : ev->body_case == QP__EVENT__BODY_ACCEPTED ? ev->accepted->path
                                                                    : NULL;
@@ -57,6 +59,12 @@ bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
             return true; /* one whose place is not known here may lie below */
     }
     return false;
+}
+
+static bool is_member(struct qp_work *w, const Qp__Event *ev)
+{
+    Qp__Row *row;
+    return qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0 && qp_face_member(row->face, ev->origin);
 }
 
 /* A warning is about its origin's own place; whoever is above has his own. */
@@ -110,7 +118,13 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_OPENER:
         return names_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";
     case QP_BY_SENDER:
+    case QP_BY_HELPER:
     case QP_BY_ANY: return NULL;
+    case QP_BY_COMMAND:
+        return qp_event_from_above(w, ev) || is_member(w, ev)
+                   ? NULL
+                   : "only a node that had to do with the matter, or one above it, "
+                     "may say this";
     case QP_BY_SUPERIOR:
         return qp_event_from_above(w, ev)
                    ? NULL

@@ -53,6 +53,11 @@ struct qp_dues {
     size_t n, cap;
 };
 
+/* A node that came to a matter when this one may have said something of it that it was not told. */
+struct qp_newcomer {
+    uint8_t matter[QP_ID_LEN], node[QP_ID_LEN];
+};
+
 /* Neighbours whose queues are being made again. */
 struct qp_refilling {
     uint8_t peer[QP_ID_LEN];
@@ -128,6 +133,9 @@ struct qp_work {
     size_t nmore, capmore;
     uint8_t (*offers)[QP_ID_LEN]; /* matters whose offer or withdrawal may concern this node */
     size_t noffers, capoffers;
+    struct qp_newcomer
+        *newcomers; /* whom others brought to a matter of which this node has said something (beside.c) */
+    size_t nnewcomers, capnewcomers;
     const Qp__Event *circles
         [16]; /* that were told of in this turn by others (ring.c); of more, the others when told again */
     size_t ncircles;
@@ -166,6 +174,8 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
                      int64_t received_us, struct qp_err *e);
 int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                    int64_t received_us, enum qp_outcome *o, struct qp_err *e); /* E7, then matter */
+int qp_note_offer(struct qp_work *w,
+                  const uint8_t matter[QP_ID_LEN]); /* answers.c looks at it in this turn */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
 
 /* ---- route.c: queues and neighbours ---- */
@@ -334,6 +344,10 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face,
                   struct qp_said **said); /* horizon and every member (E2) */
 int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face); /* the same, said already */
 int qp_seal_all(struct qp_work *w, struct qp_err *e);
+
+/* ---- beside.c: what this node said beside a matter, to those who came later (ST4, CI1, CL5) ---- */
+int qp_beside_note(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* another's event was heard */
+int qp_beside_tell(struct qp_work *w, struct qp_err *e);                      /* in a turn only */
 
 /* ---- vouch.c ---- */
 /* Says the evidence for the matter's holder, this node, in the matter's lane: to horizon and members, or to

@@ -3,7 +3,7 @@
  * in a verified parcel can make it fail. */
 #include "node/core/renew.h"
 
-static int note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
+int qp_note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
 {
     if (w->noffers == w->capoffers) {
         size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
@@ -50,9 +50,11 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     }
     /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
      * qp_answer_offers. */
+    if (rc == 0 && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))
+        rc = qp_beside_note(w, ev, e);
     if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node)) {
         qp_ring_told(w, ev);
-        rc = note_offer(w, ev->matter.data);
+        rc = qp_note_offer(w, ev->matter.data);
     }
     return rc;
 }

@@ -11,8 +11,11 @@
  * was ended may be made again under the same id; its version goes on.
  *
  * To add a kind: its two messages, MADE and ENDED (matter.proto; bounds in rules.c; rows in events.h, which say
- * how far they travel), a table (store.h, tables.c), a row and its fields here, and one file in node/http/calls
- * with what no field alone can say. */
+ * how far they travel), a table (node/store/layout.h; its message in tables.c), a row and its fields here, and one file in node/http/calls
+ * with what no field alone can say.
+ *
+ * To add a field to a kind: its field in MADE (matter.proto), its bound (rules.c), its F line here: the API, the commands with
+ * their options, help and lists follow. The console's list of the kind names its columns by hand (node/web/admin/lists.js). */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H
 

@@ -53,6 +53,28 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     return offer_to(w, ev, to, e);
 }
 
+/* ST4: whom the holder asks to assist: a desk of this node, or another node (and there perhaps a desk). */
+static int resolve_assist(struct qp_work *w, Qp__Event *ev, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    Qp__Assisted *s = ev->assisted;
+    if (*s->to_path == 0)
+        s->to_path = c->self.path;
+    if (qp_path_check(s->to_path, e) != 0)
+        return QP_EINVAL;
+    if (strcmp(s->to_path, c->self.path) == 0 && *s->desk == 0)
+        return qp_fail(e, QP_EINVAL, "desk: this node asks one of its desks, or another node");
+    const struct qp_place *to = qp_tree_path(c->tree, s->to_path);
+    if (to == NULL && qp_path_within(s->to_path, c->self.path))
+        return qp_fail(e, QP_ENOTFOUND, "to: there is no node %s below this one", s->to_path);
+    if (to == NULL)
+        return qp_fail(e, QP_ENEED, "to: %s is not known here yet", s->to_path);
+    if (to->revoked)
+        return qp_fail(e, QP_EPOLICY, "to: %s is revoked; ask another one", to->cert.path);
+    s->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, to->cert.node, QP_ID_LEN)};
+    return 0;
+}
+
 /* Area to open for: "" is here; below, it is offered down at once. */
 static int open_area(struct qp_work *w, Qp__Face *f, const struct qp_place **down, struct qp_err *e)
 {
@@ -147,7 +169,7 @@ static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, 
     const struct qp_step *st = qp_step_of(ev);
     struct qp_why why;
     struct qp_step_ask ask = {
-        .may = {.face = row->face, .self = c->self.node, .self_path = c->self.path, .who = who},
+        .may = {.row = row, .face = row->face, .self = c->self.node, .self_path = c->self.path, .who = who},
         .root = qp_tree_parent(c->tree) == NULL,
         .recovering = c->recovering,
         .new_here =
@@ -176,6 +198,8 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     if (d->at_us != 0 && d->at_us < row->face->opened_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the matter was opened");
     if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)) != 0)
+        return rc;
+    if (ev->body_case == QP__EVENT__BODY_ASSISTED && (rc = resolve_assist(w, ev, e)) != 0)
         return rc;
     if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
         ev->accepted->path = c->self.path;

@@ -231,6 +231,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
         rc = qp_answer_offers(&w, e);
     if (rc == 0)
+        rc = qp_beside_tell(&w, e);
+    if (rc == 0)
         rc = qp_ground_adopt(&w, e);
     if (rc == 0)
         rc = qp_policy_tell(&w, e);

@@ -1,4 +1,4 @@
-/* http.h: the node's outside over HTTP: api.md, shaped by hand.
+/* http.h: the node's outside over HTTP, shaped by hand; every call is a row of calls/calls.h.
  *
  *   MHD threads (2-4, epoll): parse, authenticate, read with short transactions ─► answer
  *   writes: parse ─► command in a bounded queue ─► suspend ─► [turn, commit] ─► qp_http_reply ─► resume ─►

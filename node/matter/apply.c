@@ -4,13 +4,16 @@
  *   version  = row + 1 ─► may its sender say it? ─► step (lifecycle.c), then whatever waited for it
  *            > row + 1 ─► a snapshot that is believed (K8, custody.c)? jump to it : wait (early.c)
  *            <= row    ─► repeated, stale, or a rival for a version that is taken (K7)
- *            none      ─► comment, urge, progress while an offer is out: nothing to change; withdraw: asks (K4) */
+ *            none      ─► comment, urge, progress while an offer is out: nothing to change; withdraw: asks (K4);
+ *                         what others say of it: beside the face (beside.h) */
 #include <assert.h>
 
+#include "node/matter/beside.h"
 #include "node/matter/custody.h"
 #include "node/matter/early.h"
 #include "node/matter/history.h"
 #include "node/matter/key.h"
+#include "node/matter/parts.h"
 #include "node/matter/sound.h"
 #include "proto/parcel.h"
 
@@ -85,6 +88,7 @@ static int jump(struct application *a, const Qp__Face *to)
         *row = *old;
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
     assert(row->face && !qp_face_fault(row->face));
+    qp_beside_settle(row, arena(a));
     if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
         row->face->personal_state = old->face->personal_state;
     return set(a, row);
@@ -104,6 +108,7 @@ static int step(struct application *a)
         qp_lifecycle_change(row->face, ev, arena(a));
     else
         qp_lifecycle_skip(row->face, ev, arena(a));
+    qp_beside_settle(row, arena(a));
     return set(a, row);
 }
 
@@ -155,20 +160,25 @@ static bool changes(const struct application *a, const Qp__Face *f)
     }
 }
 
-/* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends. */
+/* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends, others' words
+ * stand beside it. */
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
     enum qp_verdict verdict = QP_MAY;
-    bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
+    bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN, beside = qp_beside_is(a->ev);
+    if (row && beside)
+        verdict = qp_beside_verdict(row->face, a->ev);
+    else if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
-    if (*a->o != QP_APPLIED || !changes(a, row->face))
+    if (*a->o != QP_APPLIED || !(beside || changes(a, row->face)))
         return QP_OK;
     Qp__Row *copy = qp_row_copy(row, arena(a));
+    if (beside)
+        return qp_beside_join(copy, a->ev, arena(a)) ? set(a, copy) : QP_OK;
     qp_lifecycle_change(copy->face, a->ev, arena(a));
     return set(a, copy);
 }
@@ -197,6 +207,8 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
     const Qp__Face *to = qp_event_face(ev);
     if (ev->version > f->version + 1) /* looked at because of its sender (early.h): a snapshot, or not yet */
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
+    if (qp_beside_is(ev))
+        return qp_beside_verdict(f, ev) == QP_TOO_EARLY;
     if (ev->body_case == QP__EVENT__BODY_PROGRESSED || ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         return ev->version == 0 && ev->custody > f->custody;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;

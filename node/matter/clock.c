@@ -166,7 +166,8 @@ static void check(const struct qp_clock *c)
 }
 
 /* A new due of a clock, paused or not: what is left is counted from where it stands. */
-static void set_due(struct qp_clock *c, const struct qp_calendar *cal, int64_t due_us, enum qp_due basis)
+static void set_due(struct qp_clock *c, const struct qp_calendar *cal, int64_t due_us,
+                    enum qp_due_basis basis)
 {
     c->due_us = due_us;
     c->basis = basis;

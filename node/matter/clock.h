@@ -48,7 +48,7 @@ enum qp_clock_stage {
 
 /* What a due rests on, and so what moves it: sorting moves the first two (earlier), a newer calendar the first
  * and the third (later). */
-enum qp_due { QP_DUE_BY_RULE, QP_DUE_STATED, QP_DUE_EXTENDED, QP_DUE_IMPORTED };
+enum qp_due_basis { QP_DUE_BY_RULE, QP_DUE_STATED, QP_DUE_EXTENDED, QP_DUE_IMPORTED };
 
 enum qp_clock_end { QP_CLOCK_GOES_ON, QP_CLOCK_DONE, QP_CLOCK_PASSED_ON };
 
@@ -67,7 +67,7 @@ struct qp_clock {
     int64_t left;         /* held: what is left, in microseconds of time or work, or in closes of business */
     int64_t until_us;     /* paused: goes on by itself then, whoever is down (CL3); QP_NEVER_US: not */
     int64_t until_due_us; /* held: its due then */
-    enum qp_due basis;
+    enum qp_due_basis basis;
     enum qp_clock_end end;
     int64_t ended_us;
     unsigned npauses;

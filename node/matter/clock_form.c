@@ -34,7 +34,7 @@ const char *qp_clock_read(struct qp_clock *c, const Qp__Clock *said)
     c->left = (int64_t)said->left;
     c->until_us = time_of(said->until_us);
     c->until_due_us = time_of(said->until_due_us);
-    c->basis = (enum qp_due)said->basis;
+    c->basis = (enum qp_due_basis)said->basis;
     c->end = (enum qp_clock_end)said->end;
     c->ended_us = time_of(said->ended_us);
     c->npauses = (unsigned)said->n_pauses;
@@ -116,7 +116,8 @@ const char *qp_clocks_fault(Qp__Clock *const *v, size_t n)
         seen |= 1u << c.stage;
         if (v[i]->serial == 0 || v[i]->holder >= QP_MEMBERS)
             return "one of its clocks has no number, or is nobody's";
-        if (v[i]->extension != NULL && v[i]->extension->state > QP_EXTENSION_DENIED)
+        const Qp__Extension *x = v[i]->extension;
+        if (x != NULL && (x->state > QP_EXTENSION_DENIED || x->state == QP_EXTENSION_APPROVED))
             return "its extension is in a state that is not known";
     }
     return NULL;

@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "node/matter/beside.h"
+#include "node/matter/extension.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/pending.h"
 
@@ -24,7 +26,8 @@ struct one {
 struct moving {
     struct qp_matters *m;
     const Qp__Event *ev;
-    const Qp__Face *was, *now; /* was: NULL for an opening */
+    const Qp__Row *row;        /* as it stands; NULL for an opening */
+    const Qp__Face *was, *now; /* was: its face */
     int64_t at_us;
     struct one of[QP_CLOCK_STAGES];
     struct qp_err *e;
@@ -211,8 +214,7 @@ static int state(struct moving *mv, int64_t due_us, bool whole)
 {
     struct one *k = running(mv, QP_CLOCK_CLOSE);
     bool can, imports = mv->m->imports;
-    bool dated = mv->now->opened_us >= QP_CLOCK_FIRST_US && mv->now->opened_us < QP_CLOCK_END_US;
-    if (k == NULL && due_us > 0 && dated) {
+    if (k == NULL && due_us > 0 && qp_clocks_dated(mv->now)) {
         k = &mv->of[QP_CLOCK_CLOSE];
         qp_clock_start_stated(&k->c, QP_CLOCK_CLOSE, due_us, imports, mv->now->opened_us);
         begin(mv, k, mv->now->holder);
@@ -223,8 +225,7 @@ static int state(struct moving *mv, int64_t due_us, bool whole)
     int64_t is = qp_clock_due(&k->c);
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     if (whole && !imports && (due_us == 0 || due_us > is))
-        return qp_fail(mv->e, QP_EPOLICY,
-                       "deadline: sorting can only make it earlier; ask for more time with extend");
+        return qp_fail(mv->e, QP_EPOLICY, "%s", QP_LATER_BY_EXTENSION);
     if (due_us > 0 && (can || !k->c.held))
         k->changed |= qp_clock_state(&k->c, cal, due_us, imports);
     return QP_OK;
@@ -303,6 +304,78 @@ static void offers(struct moving *mv)
         end(mv, QP_CLOCK_SIGN, QP_CLOCK_DONE);
 }
 
+/* ---- extensions (CL5) ---- */
+
+static Qp__Extension *extension_anew(struct moving *mv, struct one *k)
+{
+    Qp__Extension *x = qp_face_take(mv->m->pending->arena, sizeof *x);
+    if (k->extension != NULL)
+        *x = *k->extension;
+    else
+        qp__extension__init(x);
+    k->extension = x;
+    k->changed = true;
+    return x;
+}
+
+/* A deadline that was stated without a policy gets its clock when more time is asked for. */
+static struct one *stated(struct moving *mv)
+{
+    struct one *k = &mv->of[QP_CLOCK_CLOSE];
+    if (k->there || mv->was->deadline_us <= 0 || !qp_clocks_dated(mv->was))
+        return NULL;
+    qp_clock_start_stated(&k->c, QP_CLOCK_CLOSE, mv->was->deadline_us, false, mv->was->opened_us);
+    begin(mv, k, mv->was->holder);
+    return k;
+}
+
+static int ask(struct moving *mv)
+{
+    const Qp__ExtensionAsked *said = mv->ev->extension_asked;
+    enum qp_clock_stage stage = qp_stage_parse(said->stage);
+    struct one *k = running(mv, stage);
+    if (k == NULL && stage == QP_CLOCK_CLOSE)
+        k = stated(mv);
+    if (k == NULL)
+        return QP_OK;
+    Qp__Extension *x = extension_anew(mv, k);
+    uint32_t number = x->number + 1, granted = x->granted;
+    qp__extension__init(x);
+    x->number = number;
+    x->granted = granted;
+    x->state = QP_EXTENSION_ASKED;
+    x->until_us = said->until_us;
+    x->reason = qp_face_cut(mv->m->pending->arena, said->reason, QP_EXTENSION_BYTES);
+    x->asked_us = mv->at_us;
+    x->asked_by = mv->ev->by;
+    return QP_OK;
+}
+
+/* What the holder makes of the order about it. */
+static int extend(struct moving *mv)
+{
+    enum qp_clock_stage stage = qp_stage_parse(mv->ev->extended->stage);
+    struct one *k = running(mv, stage);
+    const Qp__Beside *order = k != NULL ? qp_beside_order(mv->row, qp_face_clock(mv->was, stage)) : NULL;
+    struct qp_err why = {0};
+    bool can;
+    if (order == NULL)
+        return QP_OK;
+    Qp__Extension *x = extension_anew(mv, k);
+    const struct qp_calendar *cal = hours(mv, &k->c, &can);
+    struct qp_duration own = k->c.amount;
+    if (!can)
+        k->c.amount = (struct qp_duration){0, QP_UNIT_S}; /* as in resume_blind */
+    int rc = order->yes ? qp_clock_extend(&k->c, cal, x->until_us, x->asked_us, &why) : QP_OK;
+    k->c.amount = own;
+    x->decided_by = order->by;
+    x->decision =
+        rc != QP_OK ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
+    x->granted += order->yes && rc == QP_OK;
+    x->state = order->yes && rc == QP_OK ? QP_EXTENSION_IN_FORCE : QP_EXTENSION_DENIED;
+    return QP_OK;
+}
+
 static int change(struct moving *mv)
 {
     static const enum qp_clock_stage paused[] = {QP_CLOCK_CLOSE, QP_CLOCK_ASSIGN, QP_CLOCK_HANDLE,
@@ -323,6 +396,10 @@ static int change(struct moving *mv)
     offers(mv);
     if (mv->ev->body_case == QP__EVENT__BODY_SORTED)
         rc = sort(mv);
+    else if (mv->ev->body_case == QP__EVENT__BODY_EXTENSION_ASKED)
+        rc = ask(mv);
+    else if (mv->ev->body_case == QP__EVENT__BODY_EXTENDED)
+        rc = extend(mv);
     for (size_t i = 0; i < 4 && mv->now->state == QP_HUNG && rc == QP_OK; i++)
         if (mv->now->hung_until_us > mv->at_us)
             rc = pause(mv, paused[i]);
@@ -364,13 +441,15 @@ static int opening(struct moving *mv, Qp__Face *f)
 int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, struct qp_err *e)
 {
     ev->n_clocks = 0;
-    if (ev->version == 0 || (m->policy == NULL && (was == NULL || was->face->n_clocks == 0)))
+    bool asks = ev->body_case == QP__EVENT__BODY_EXTENSION_ASKED;
+    if (ev->version == 0 || (m->policy == NULL && !asks && (was == NULL || was->face->n_clocks == 0)))
         return QP_OK;
     struct moving mv = {.m = m, .ev = ev, .at_us = ev->at_us, .e = e};
     if (was == NULL)
         return opening(&mv, ev->opened->face);
     Qp__Row *now = qp_row_copy(was, m->pending->arena);
     qp_lifecycle_change(now->face, ev, m->pending->arena);
+    mv.row = was;
     mv.was = was->face;
     mv.now = now->face;
     load(&mv);

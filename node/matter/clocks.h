@@ -17,10 +17,13 @@
 enum qp_extension {
     QP_EXTENSION_NONE,
     QP_EXTENSION_ASKED,
-    QP_EXTENSION_APPROVED, /* by a superior; the holder has not said yet what it makes of it */
+    QP_EXTENSION_APPROVED, /* never in a face: shown while the holder has not answered the order (beside.h) */
     QP_EXTENSION_IN_FORCE,
     QP_EXTENSION_DENIED
 };
+
+/* What is said to who would sort a deadline later, with a clock or without (CL5). */
+#define QP_LATER_BY_EXTENSION "deadline: sorting can only make it earlier; ask for more time with extend"
 
 /* Fills in ev->clocks (of an opening: its face's) and what follows from them. `was`: the matter as it stands, NULL for
  * an opening; all else of the event is filled in, but for snapshots. QP_ESTEP: a clock has been paused too often.
@@ -40,6 +43,11 @@ Qp__Clock *qp_clock_write(const struct qp_clock *c,
                           struct qp_arena *a); /* without serial, holder, extension */
 const Qp__Clock *qp_face_clock(const Qp__Face *f, enum qp_clock_stage stage); /* NULL: there was none */
 int64_t qp_clock_said_due(const Qp__Clock *c);                                /* 0: it has none */
+/* The matter was opened in the years in which clocks run. */
+static inline bool qp_clocks_dated(const Qp__Face *f)
+{
+    return f->opened_us >= QP_CLOCK_FIRST_US && f->opened_us < QP_CLOCK_END_US;
+}
 static inline bool qp_clock_said_runs(const Qp__Clock *c)
 {
     return c->ended_us == 0;

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 
+#include "node/matter/parts.h"
 #include "proto/parcel.h"
 
 uint64_t qp_custody_number(const Qp__Event *ev)
@@ -54,6 +55,17 @@ static enum qp_verdict told(const Qp__Face *f, const Qp__Event *ev)
     return held ? QP_MAY : QP_MAY_NOT;
 }
 
+static bool has_room(const Qp__Face *f, ProtobufCBinaryData to)
+{
+    return f->n_members < QP_MEMBERS || qp_face_member(f, to);
+}
+
+static bool may_ask(const Qp__Face *f, const Qp__Assisted *s)
+{
+    bool drops = s->drop && qp_part_numbered(f, s->drop);
+    return s->number == f->parts_top + 1 && f->n_parts - drops < QP_PARTS && has_room(f, s->to);
+}
+
 enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const struct qp_transition *t)
 {
     if (t && (qp_transition_speaker(t) == QP_BY_RECEIVER || qp_transition_speaker(t) == QP_BY_SENDER))
@@ -66,10 +78,11 @@ enum qp_verdict qp_custody_verdict(const Qp__Face *f, const Qp__Event *ev, const
         return QP_MAY_NOT;
     if (ev->body_case == QP__EVENT__BODY_OFFERED) {
         const Qp__Offered *o = ev->offered;
-        bool room = f->n_members < QP_MEMBERS || qp_face_member(f, o->to);
-        if (o->number <= f->top_number || !room) /* K1 */
+        if (o->number <= f->top_number || !has_room(f, o->to)) /* K1 */
             return QP_MAY_NOT;
     }
+    if (ev->body_case == QP__EVENT__BODY_ASSISTED && !may_ask(f, ev->assisted))
+        return QP_MAY_NOT;
     return QP_MAY;
 }
 
@@ -104,7 +117,7 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
     return from && members_kept(f, to) ? QP_BELIEVED : QP_BELIED;
 }
 
-static void join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
+void qp_custody_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
 {
     if (qp_face_member(f, node))
         return;
@@ -131,7 +144,7 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     out->event = qp_face_bytes(a, id, sizeof id);
     f->offer = out;
     f->top_number = o->number;
-    join(f, o->to, a);
+    qp_custody_join(f, o->to, a);
 }
 
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

@@ -7,9 +7,12 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "node/matter/beside.h"
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
+#include "node/matter/extension.h"
 #include "node/matter/may.h"
+#include "node/matter/parts.h"
 #include "node/matter/pending.h"
 #include "node/matter/ring.h"
 #include "node/matter/sound.h"
@@ -119,12 +122,21 @@ static int refuse(const struct decision *d, const struct qp_may *m, const struct
     return qp_fail(d->e, why->code, "%s; possible here: %s", why->en, possible);
 }
 
+static struct qp_may may_of(const struct decision *d, const struct qp_asker *who)
+{
+    return (struct qp_may){
+        .row = d->entry->row, .face = d->f, .self = d->m->self, .self_path = d->m->self_path, .who = who};
+}
+
 static int check(const struct decision *d, const struct qp_asker *who, int64_t if_version)
 {
-    const struct qp_may m = {.face = d->f, .self = d->m->self, .self_path = d->m->self_path, .who = who};
+    const struct qp_may m = may_of(d, who);
     const struct qp_step *st = qp_step_of(d->ev);
     struct qp_why why;
-    assert(st); /* each transition has its step: tests/unit/matter/lifecycle_test.c */
+    if (!st) /* what only the node itself says: Extended */
+        return !who && qp_transition_from(d->t, d->f) && qp_transition_by(d->t, d->f, d->ev->origin)
+                   ? QP_OK
+                   : qp_fail(d->e, QP_ESTEP, "the matter does not stand so that this can be said");
     int rc = qp_matter_may(&m, st, &why);
     bool theirs = rc == QP_ENOTHOLDER || rc == QP_EDENIED;
     if (!theirs && if_version >= 0 && (uint64_t)if_version != d->f->version)
@@ -160,6 +172,10 @@ static int decide_sort(struct decision *d)
         return qp_fail(d->e, QP_EINVAL,
                        "area: %s is not at or below %s; hand the matter over to the node there first",
                        s->area, d->m->self_path);
+    bool later = s->deadline_us == 0 || s->deadline_us > d->f->deadline_us;
+    if (s->has_deadline && later && d->f->deadline_us > 0 && !d->m->imports &&
+        !qp_face_clock(d->f, QP_CLOCK_CLOSE)) /* else its clock says so: clocks.c */
+        return qp_fail(d->e, QP_EPOLICY, "%s", QP_LATER_BY_EXTENSION);
     if (s->urgency && s->urgency < d->f->urgency)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));
@@ -213,6 +229,10 @@ static int decide_visit(struct decision *d)
         return qp_fail(d->e, QP_EINVAL, "a visit says what was found");
     if (d->ev->visited->visit->satisfied > 2)
         return qp_fail(d->e, QP_EINVAL, "satisfied: is yes, no or not said");
+    const Qp__Visit *v = d->ev->visited->visit;
+    if (!v->reached && (v->resolved || v->satisfied))
+        return qp_fail(d->e, QP_EINVAL, "%s: who was not reached said nothing (ST2)",
+                       v->resolved ? "resolved" : "satisfied");
     return QP_OK;
 }
 
@@ -221,6 +241,63 @@ static int decide_take(struct decision *d)
     const char *name = qp_asker_name(d->ev->by);
     d->ev->taken->person = (char *)(uintptr_t)name;
     return *name ? QP_OK : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
+}
+
+/* ST2: whether it is to be visited is drawn by the policy in force, and stated. */
+static int decide_handle(struct decision *d)
+{
+    const struct qp_in_force *policy = d->m->policy;
+    const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, d->f->category) : NULL;
+    d->ev->handled->must_visit = c && qp_policy_visit_drawn(c->visit, d->entry->id);
+    return QP_OK;
+}
+
+/* CI1: the first that a holder says after an urge that it knows of answers it; what makes no version does not. */
+static int64_t answers(const struct decision *d)
+{
+    const Qp__Beside *urge = d->ev->version > 0 ? qp_beside_urge(d->entry->row) : NULL;
+    return urge ? urge->at_us : 0;
+}
+
+/* ---- joint handling (ST4) ---- */
+static int decide_assist(struct decision *d)
+{
+    Qp__Assisted *s = d->ev->assisted;
+    bool full;
+    s->face = NULL;
+    s->number = d->f->parts_top + 1;
+    s->drop = qp_parts_drop(d->entry->row, &full);
+    if (s->to.len != QP_ID_LEN)
+        return qp_fail(d->e, QP_EINVAL, "to: names no node");
+    bool newcomer = !qp_face_member(d->f, s->to);
+    if (newcomer && d->f->n_members >= QP_MEMBERS)
+        return qp_fail(d->e, QP_EPOLICY, "to: %d nodes have to do with the matter; it goes to no other",
+                       QP_MEMBERS);
+    return newcomer ? snapshot(d, &s->face) : QP_OK;
+}
+
+static int decide_part(struct decision *d, const struct qp_asker *who)
+{
+    const struct qp_may m = may_of(d, who);
+    Qp__Parted *s = d->ev->parted;
+    s->number = qp_may_part(&m, s->desk);
+    return s->number
+               ? QP_OK
+               : qp_fail(d->e, QP_EPOLICY, "desk: no open part of it was asked of the desk %s here", s->desk);
+}
+
+static int decide_release(struct decision *d)
+{
+    Qp__Released *s = d->ev->released;
+    bool any = false;
+    s->upto = d->f->parts_top;
+    for (size_t i = 0; i < d->f->n_parts; i++) {
+        const Qp__Part p = qp_part_seen(d->entry->row, i);
+        any |= qp_part_open(&p) && qp_parts_released_by(&p, s);
+    }
+    return any ? QP_OK
+               : qp_fail(d->e, QP_EPOLICY, "%s: no part that is open was asked of that one",
+                         *s->to_path ? "to" : "desk");
 }
 
 /* B4: whoever follows the other one comes to this one, so that nobody would be left responsible. */
@@ -270,7 +347,7 @@ static int decide_close(struct decision *d)
     return rc == QP_OK && on ? check_ring(d, of, "of") : rc;
 }
 
-static int decide_body(struct decision *d)
+static int decide_body(struct decision *d, const struct qp_asker *who)
 {
     switch (d->ev->body_case) {
     case QP__EVENT__BODY_SORTED: return decide_sort(d);
@@ -280,8 +357,17 @@ static int decide_body(struct decision *d)
     case QP__EVENT__BODY_WITHDRAWN: return decide_answer(d);
     case QP__EVENT__BODY_TAKEN: return decide_take(d);
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
-    case QP__EVENT__BODY_CLOSED: return decide_close(d);
+    case QP__EVENT__BODY_CLOSED: d->ev->closed->answers_us = answers(d); return decide_close(d);
+    case QP__EVENT__BODY_PROGRESSED: d->ev->progressed->answers_us = answers(d); return QP_OK;
+    case QP__EVENT__BODY_HANDLED: d->ev->handled->answers_us = answers(d); return decide_handle(d);
+    case QP__EVENT__BODY_ASSISTED: return decide_assist(d);
+    case QP__EVENT__BODY_PARTED: return decide_part(d, who);
+    case QP__EVENT__BODY_RELEASED: return decide_release(d);
     case QP__EVENT__BODY_MERGED: return decide_merge(d);
+    case QP__EVENT__BODY_EXTENSION_ASKED: return qp_extension_ask(d->f, d->ev, d->e);
+    case QP__EVENT__BODY_EXTENSION_APPROVED:
+    case QP__EVENT__BODY_EXTENSION_DENIED: return qp_extension_order(d->m, d->entry->row, d->ev, d->e);
+    case QP__EVENT__BODY_EXTENDED: return qp_extension_answer(d->entry->row, d->ev, d->e);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
     default: return QP_OK;
@@ -301,13 +387,17 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
         return rc;
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
-    rc = decide_body(d);
+    d->ev->n_parts = 0;
+    if (d->ev->version > 0 && qp_parts_state(d->ev, d->entry->row, d->m->arena) != QP_OK)
+        return no_memory(d->e);
+    rc = decide_body(d, who);
     if (rc == QP_OK && !qp_event_face(d->ev)) /* else its snapshot has them already */
         rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
     if (rc != QP_OK)
         return rc;
     assert(!qp_event_fault(d->ev));
     assert(qp_transition_speaker(d->t) == QP_BY_ANY || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
+           qp_transition_speaker(d->t) == QP_BY_COMMAND || qp_transition_speaker(d->t) == QP_BY_HELPER ||
            qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
     return QP_OK;
 }

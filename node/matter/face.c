@@ -19,6 +19,18 @@ char *qp_face_text(struct qp_arena *a, const char *text)
     return copy;
 }
 
+char *qp_face_cut(struct qp_arena *a, const char *text, size_t most)
+{
+    size_t n = strnlen(text, most + 1);
+    if (n > most)
+        for (n = most; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+            n--;
+    char *out = qp_face_take(a, n + 1);
+    memcpy(out, text, n);
+    out[n] = 0;
+    return out;
+}
+
 ProtobufCBinaryData qp_face_bytes(struct qp_arena *a, const void *p, size_t len)
 {
     if (len == 0)

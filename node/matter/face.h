@@ -13,7 +13,9 @@
 /* The arenas given to these functions have room (qp_pending_room): running out is a programmer error,
  * asserted. */
 void *qp_face_take(struct qp_arena *a, size_t len);
-char *qp_face_text(struct qp_arena *a, const char *text);                         /* a copy */
+char *qp_face_text(struct qp_arena *a, const char *text); /* a copy */
+/* At most so many bytes of it, cut at a character's border. */
+char *qp_face_cut(struct qp_arena *a, const char *text, size_t most);
 ProtobufCBinaryData qp_face_bytes(struct qp_arena *a, const void *p, size_t len); /* a copy */
 
 /* A private row and face that share every string, id, offer and visit with `row`. */

@@ -22,15 +22,19 @@
 
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
+#include "node/matter/extension.h"
+#include "node/matter/parts.h"
 #include "topology/path.h"
 
 #define IN(s) (1u << QP_##s)
-enum { EARLIER_SHIFT = 4 };
+enum { EARLIER_SHIFT = 4, VISIT_TRIES = 2 };
 
 static void set_assigned(Qp__Face *f, int64_t at_us)
 {
     f->state = QP_ASSIGNED;
     f->assigned_us = at_us;
+    f->must_visit = false;
+    f->visit_tries = 0;
 }
 
 static void end_hang(Qp__Face *f)
@@ -82,6 +86,19 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->state = QP_SORTED;
 }
 
+/* CI1: what is answered only rises. */
+static void answer_urge(Qp__Face *f, int64_t answers_us)
+{
+    if (answers_us > f->urge_answered_us)
+        f->urge_answered_us = answers_us;
+}
+
+static void progress(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)a;
+    answer_urge(f, ev->progressed->answers_us);
+}
+
 static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     f->state = QP_HANDLED;
@@ -89,14 +106,24 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->result = qp_face_text(a, ev->handled->result);
     f->handled_by = qp_face_text(a, ev->by);
     f->handled_desk = qp_face_text(a, ev->desk);
+    f->must_visit = ev->handled->must_visit;
+    f->visit_tries = 0;
+    answer_urge(f, ev->handled->answers_us);
 }
 
+/* ST2: who is not reached is tried once more; after that nothing is due, and it counts as unreached. */
 static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
-    f->visit = (Qp__Visit *)qp_clone(&ev->visited->visit->base, a);
+    const Qp__Visit *v = ev->visited->visit;
+    if (!v->reached && f->visit_tries + 1 < VISIT_TRIES) {
+        f->visit_tries++;
+        return;
+    }
+    f->visit = (Qp__Visit *)qp_clone(&v->base, a);
     assert(f->visit);
     f->visit->at_us = ev->at_us;
-    if (f->visit->resolved) {
+    f->must_visit = false;
+    if (v->resolved || !v->reached) {
         f->state = QP_VISITED;
     } else {
         f->redo += f->redo < UINT32_MAX;
@@ -113,6 +140,8 @@ static void end(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     end_hang(f);
     f->closed_us = ev->at_us;
     f->state = QP_CLOSED;
+    f->must_visit = false;
+    answer_urge(f, c->answers_us);
 }
 
 static void reopen(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
@@ -159,6 +188,24 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->merged_into = (ProtobufCBinaryData){0, NULL};
 }
 
+/* CL5: counted on boards; what was asked for and came into force stands in the event's clock. */
+static void ask_time(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->extend_asked += f->extend_asked < UINT32_MAX;
+}
+
+static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)a;
+    bool granted = false;
+    for (size_t i = 0; i < ev->n_clocks; i++)
+        granted |= ev->clocks[i]->stage == (uint32_t)qp_stage_parse(ev->extended->stage) &&
+                   ev->clocks[i]->extension != NULL &&
+                   ev->clocks[i]->extension->state == QP_EXTENSION_IN_FORCE;
+    f->extend_granted += granted && f->extend_granted < UINT32_MAX;
+}
+
 /* VA2: for ever, whatever else is said of it, in whatever order. */
 static void erase(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
@@ -172,19 +219,22 @@ static void erase(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 #define ALL     (GOING | IN(CLOSED) | IN(MERGED))
 #define BODY(b) QP__EVENT__BODY_##b
 
-/* The table of api.md "Steps", line by line; Offered stands for escalate, dispatch, transfer and return. */
+/* From which states each step goes and what it does (the steps: proto/steps.h); Offered stands for escalate, dispatch, transfer and return. */
 static const struct qp_transition table[] = {
     {BODY(SORTED), WORKING, sort},
     {BODY(ASSIGNED), MOVABLE, assign},
     {BODY(TAKEN), IN(SORTED) | IN(ASSIGNED), take},
     {BODY(GIVEN_BACK), IN(ASSIGNED), give_back},
-    {BODY(PROGRESSED), GOING, NULL},
+    {BODY(PROGRESSED), GOING, progress},
     {BODY(OFFERED), MOVABLE, qp_custody_offer},
     {BODY(ACCEPTED), MOVABLE, qp_custody_accept},
     {BODY(REFUSED), MOVABLE, qp_custody_refuse},
     {BODY(WITHDRAWN), MOVABLE, qp_custody_withdraw},
     {BODY(HANDLED), WORKING, handle},
     {BODY(VISITED), IN(HANDLED), visit},
+    {BODY(ASSISTED), MOVABLE, qp_parts_ask},
+    {BODY(PARTED), GOING, NULL},
+    {BODY(RELEASED), GOING, qp_parts_release},
     {BODY(CLOSED), GOING, end},
     {BODY(REOPENED), IN(CLOSED), reopen},
     {BODY(HUNG), WORKING, hang},
@@ -193,6 +243,10 @@ static const struct qp_transition table[] = {
     {BODY(UNMERGED), IN(MERGED), unmerge},
     {BODY(COMMENTED), ALL, NULL},
     {BODY(URGED), ALL, NULL},
+    {BODY(EXTENSION_ASKED), GOING, ask_time},
+    {BODY(EXTENSION_APPROVED), ALL, NULL},
+    {BODY(EXTENSION_DENIED), ALL, NULL},
+    {BODY(EXTENDED), GOING, extend},
     {BODY(PERSONAL_ERASED), ALL, erase},
 };
 
@@ -234,6 +288,7 @@ bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, Protobuf
     case QP_BY_HOLDER_ALWAYS:
     case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
     case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
+    case QP_BY_HELPER: return qp_parts_of(f, origin);
     case QP_BY_SUPERIOR: return !qp_bytes_same(f->holder, origin);
     default: return true;
     }
@@ -251,6 +306,7 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
     assert(t && qp_transition_from(t, f));
     assert(ev->version == (qp_transition_versioned(t, f) ? f->version + 1 : 0));
+    qp_parts_take(f, ev, a); /* what the holder had heard when it said this */
     if (t->change)
         t->change(f, ev, a);
     qp_clocks_take(f, ev, a);
@@ -262,6 +318,7 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     assert(ev->version == f->version + 1);
+    qp_parts_take(f, ev, a);
     qp_clocks_take(f, ev, a);
     move_on(f, ev);
 }
@@ -304,6 +361,19 @@ static const char *state_fault(const Qp__Face *f)
     return NULL;
 }
 
+static const char *parts_fault(const Qp__Face *f)
+{
+    uint64_t before = 0;
+    if (f->n_parts > QP_PARTS)
+        return "it has too many parts";
+    for (size_t i = 0; i < f->n_parts; i++) {
+        if (f->parts[i]->number <= before || f->parts[i]->number > f->parts_top)
+            return "the numbers of its parts do not rise";
+        before = f->parts[i]->number;
+    }
+    return NULL;
+}
+
 static const char *custody_fault(const Qp__Face *f)
 {
     const Qp__Offer *o = f->offer;
@@ -339,5 +409,7 @@ const char *qp_face_fault(const Qp__Face *f)
         fault = "it was changed before it was opened";
     if (!fault)
         fault = state_fault(f);
+    if (!fault)
+        fault = parts_fault(f);
     return fault ? fault : custody_fault(f);
 }

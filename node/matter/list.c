@@ -7,6 +7,7 @@
  * then the rest by opening. */
 #include <assert.h>
 
+#include "node/matter/beside.h"
 #include "node/matter/fold.h"
 #include "node/matter/scan.h"
 #include "topology/path.h"
@@ -54,8 +55,9 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (q->states == 0 || q->states >> f->state & 1) && !(q->here && f->offer) &&
            (!q->offered_to || (f->offer && strcmp(q->offered_to, f->offer->to_path) == 0)) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
-           same(q->category, f->category) && same(q->source, f->source) && same(q->desk, f->desk) &&
-           same(q->holder, f->holder_path) && (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
+           (!q->urged || qp_beside_urge(row) != NULL) && same(q->category, f->category) &&
+           same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
+           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
 }
 
 /* Every filter that has an index; what has none is left to `matches`. */
@@ -80,6 +82,7 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
         {QP_INDEX_OVERDUE, q->overdue > 0 || q->overdue_stage, NULL,
          q->overdue_stage ? QP_OVERDUE_STAGE + (uint64_t)q->overdue_stage - 1 : 1},
         {QP_INDEX_OFFERED, q->offered_to, q->offered_to, 0},
+        {QP_INDEX_URGED, q->urged, NULL, 1},
     };
     _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
     int rc = QP_OK;
@@ -97,6 +100,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
     int64_t numbers[] = {q->state,
                          q->states,
                          q->here,
+                         q->urged,
                          q->urgency,
                          q->overdue,
                          q->overdue_stage,

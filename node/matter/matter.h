@@ -2,12 +2,12 @@
  * again.
  *
  *   a step somebody here wants ─► qp_matter_decide ─► Event ─┐
- *   an event in a parcel that came ──────────────────────────┴─► qp_matter_apply ─► row, indexes, board
+ *   an event in a parcel that came ──────────────────────────┴─► qp_matter_apply ─► row, indexes; boards are told
  *
  * decide checks against the present row, fills in version, custody and numbers; apply is total (E5): whatever
  * a verified parcel brings has a defined outcome and never fails but for the store. Both are deterministic.
  * `lifecycle.c` has the one transition table with its drawing and invariants (pure, on a Face); `custody.c`
- * offers and answers (K1-K7); `rows.c` row, indexes, early events; `list.c` queries. */
+ * offers and answers (K1-K8); `rows.c` row and indexes, `early.c` what came before what it follows; `list.c` queries. */
 #ifndef QP_NODE_MATTER_MATTER_H
 #define QP_NODE_MATTER_MATTER_H
 
@@ -156,6 +156,7 @@ struct qp_list_query {
         *q;                 /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
     const char *holder;     /* path */
     const char *offered_to; /* path: an offer to it is out */
+    bool urged;             /* open, and an urge of it is not answered by its holder */
     bool here;              /* no offer of it is out: its holder alone can go on with it */
     int state, urgency;     /* 0 = any */
     unsigned states;        /* several: the bits 1 << state; 0 = any */

@@ -4,7 +4,10 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "node/matter/beside.h"
+#include "node/matter/extension.h"
 #include "node/matter/matter.h"
+#include "node/matter/parts.h"
 #include "topology/path.h"
 
 int qp_why_set(struct qp_why *why, int code, const char *en, const char *zh, const char *what)
@@ -59,6 +62,25 @@ static int by_state(const struct qp_may *m, struct qp_why *why)
     return why->code = QP_ESTEP;
 }
 
+/* ST4 */
+uint64_t qp_may_part(const struct qp_may *m, const char *desk)
+{
+    for (size_t i = 0; m->row && i < m->face->n_parts; i++) {
+        const Qp__Part p = qp_part_seen(m->row, i);
+        bool his = !*p.desk || qp_asker_of_desk(m->who, p.desk);
+        if (qp_part_open(&p) && qp_id_is(p.to, m->self) && his && (!*desk || strcmp(desk, p.desk) == 0))
+            return p.number;
+    }
+    return 0;
+}
+
+static int need_part(const struct qp_may *m, struct qp_why *why)
+{
+    return qp_may_part(m, "") ? QP_OK
+                              : qp_why_set(why, QP_ESTEP, "no part of it that is open was asked of you here",
+                                           "没有请您协办的未完成部分", "");
+}
+
 static int who(const struct qp_may *m, const struct qp_transition *t, struct qp_why *why)
 {
     const Qp__Face *f = m->face;
@@ -66,6 +88,8 @@ static int who(const struct qp_may *m, const struct qp_transition *t, struct qp_
     enum qp_speaker speaker = qp_transition_speaker(t);
     if (qp_transition_by(t, f, me))
         return QP_OK;
+    if (speaker == QP_BY_HELPER)
+        return need_part(m, why);
     if (qp_id_is(f->holder, m->self) || speaker == QP_BY_SUPERIOR || (speaker == QP_BY_RECEIVER && !f->offer))
         return by_state(m, why);
     if (speaker == QP_BY_RECEIVER)
@@ -150,6 +174,90 @@ static int need_erase(const struct qp_may *m, struct qp_why *why)
     }
 }
 
+/* CL5: of a clock that runs; sign is whose answer is awaited. */
+static int need_clock(const struct qp_may *m, struct qp_why *why)
+{
+    for (size_t i = 0; i < m->face->n_clocks; i++)
+        if (qp_clock_said_runs(m->face->clocks[i]) && m->face->clocks[i]->stage != QP_CLOCK_SIGN)
+            return QP_OK;
+    if (qp_extension_stated(m->face))
+        return QP_OK;
+    return qp_why_set(why, QP_ESTEP, "no clock of the matter runs", "事项没有正在计时的环节", "");
+}
+
+static int need_asked(const struct qp_may *m, struct qp_why *why)
+{
+    const Qp__Face *f = m->face;
+    if (!qp_path_within(f->holder_path, m->self_path))
+        return qp_why_set(why, QP_ESTEP, "%s or a node above it decides this", "由 %s 或其上级决定",
+                          f->holder_path);
+    for (size_t i = 0; i < f->n_clocks; i++) {
+        const Qp__Clock *c = f->clocks[i];
+        bool waits = qp_clock_said_runs(c) && c->extension && c->extension->state == QP_EXTENSION_ASKED;
+        if (waits && !(m->row && qp_beside_order(m->row, c)))
+            return QP_OK;
+    }
+    return qp_why_set(why, QP_ESTEP, "nobody has asked for more time", "没有待批的延期申请", "");
+}
+
+/* ---- joint handling (ST4) ---- */
+/* "city/roads, city/water lamps": the open parts, as many as fit. */
+static void name_open(const Qp__Row *row, char *out, size_t cap)
+{
+    size_t at = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < row->face->n_parts; i++) {
+        const Qp__Part p = qp_part_seen(row, i);
+        char one[QP_PATH_MAX + QP_NAME_BYTES + 40];
+        if (!qp_part_open(&p))
+            continue;
+        int len =
+            snprintf(one, sizeof one, "%s%s%s%s", at ? ", " : "", p.to_path, *p.desk ? " " : "", p.desk);
+        if (len < 0 || at + (size_t)len + 8 >= cap) {
+            snprintf(out + at, cap - at, ", …");
+            return;
+        }
+        memcpy(out + at, one, (size_t)len + 1);
+        at += (size_t)len;
+    }
+}
+
+static int need_close(const struct qp_may *m, struct qp_why *why)
+{
+    const Qp__Face *f = m->face;
+    char open[300];
+    if (f->state == QP_HANDLED && f->must_visit) {
+        snprintf(why->field, sizeof why->field, "visit");
+        return qp_why_set(why, QP_EPOLICY,
+                          "a return visit is due: let somebody else than the handler visit first",
+                          "须先回访：请由办理人以外的人员回访后再办结", "");
+    }
+    if (!m->row || qp_parts_open(m->row) == 0)
+        return QP_OK;
+    name_open(m->row, open, sizeof open);
+    snprintf(why->field, sizeof why->field, "parts");
+    return qp_why_set(why, QP_EPOLICY, "parts are not finished: %s; wait for them, or release them",
+                      "协办尚未完成：%s；请等待完成或解除协办", open);
+}
+
+static int need_release(const struct qp_may *m, struct qp_why *why)
+{
+    return m->row && qp_parts_open(m->row)
+               ? QP_OK
+               : qp_why_set(why, QP_ESTEP, "no part of it is open", "没有未完成的协办", "");
+}
+
+static int need_assist(const struct qp_may *m, struct qp_why *why)
+{
+    bool full = false;
+    if (m->row)
+        qp_parts_drop(m->row, &full);
+    return !full ? QP_OK
+                 : qp_why_set(why, QP_EPOLICY,
+                              "as many parts are open as there may be: wait for one, or release it",
+                              "协办数量已达上限：请等待其中之一完成或解除协办", "");
+}
+
 static int needs(const struct qp_may *m, const struct qp_step *st, struct qp_why *why)
 {
     switch ((enum qp_step_index)(st - qp_steps)) {
@@ -160,6 +268,13 @@ static int needs(const struct qp_may *m, const struct qp_step *st, struct qp_why
     case QP_STEP_INDEX_visit: return need_visit(m, why);
     case QP_STEP_INDEX_urge: return need_urge(m, why);
     case QP_STEP_INDEX_erase: return need_erase(m, why);
+    case QP_STEP_INDEX_extend: return need_clock(m, why);
+    case QP_STEP_INDEX_approve:
+    case QP_STEP_INDEX_deny: return need_asked(m, why);
+    case QP_STEP_INDEX_close: return need_close(m, why);
+    case QP_STEP_INDEX_assist: return need_assist(m, why);
+    case QP_STEP_INDEX_part: return need_part(m, why);
+    case QP_STEP_INDEX_release: return need_release(m, why);
     default: return QP_OK;
     }
 }

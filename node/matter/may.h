@@ -9,6 +9,7 @@
 #define QP_NODE_MATTER_MAY_H
 
 #include "node/matter/lifecycle.h"
+#include "proto/row.pb-c.h"
 #include "proto/steps.h"
 
 /* Who asks. The node itself (what its policy does) is nobody's account: NULL where one is asked for. */
@@ -23,6 +24,7 @@ struct qp_asker {
 
 struct qp_may {
     const Qp__Face *face;
+    const Qp__Row *row;  /* of which it is; NULL: nothing is known beside it (beside.h) */
     const uint8_t *self; /* node id, 16 */
     const char *self_path;
     const struct qp_asker *who; /* NULL: the node itself */
@@ -45,6 +47,9 @@ int qp_matter_may(const struct qp_may *m, const struct qp_step *st, struct qp_wh
 /* Fills *why; returns the code. For whoever adds conditions of his own. */
 int qp_why_set(struct qp_why *why, int code, const char *en, const char *zh, const char *what)
     __attribute__((nonnull));
+/* The number of the open part that was asked of this node, and of this asker (of his desks; of `desk` if he names one);
+ * 0: none. */
+uint64_t qp_may_part(const struct qp_may *m, const char *desk);
 /* Comma-separated names of the steps that may be taken now, for the 409: "accept, refuse, comment". */
 void qp_matter_possible(char *out, size_t cap, const struct qp_may *m);
 

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "node/matter/beside.h"
 #include "node/matter/fold.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/order.h"
@@ -28,7 +29,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 9 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
+enum { ENTRIES_MAX = 10 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -115,6 +116,8 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_URGENCY, f->urgency, f);
     if (row->overdue)
         add_index(l, QP_INDEX_OVERDUE, 1, f);
+    if (qp_beside_urge(row) != NULL && qp_face_is_open(f))
+        add_index(l, QP_INDEX_URGED, 1, f);
     if (f->offer)
         add_index(l, QP_INDEX_OFFERED, qp_pending_code(p, f->offer->to_path), f);
     add_clocks(l, row);

@@ -14,6 +14,7 @@ const Qp__Face *qp_event_face(const Qp__Event *ev)
     switch (ev->body_case) {
     case QP__EVENT__BODY_OFFERED: return ev->offered->face;
     case QP__EVENT__BODY_SORTED: return ev->sorted->face;
+    case QP__EVENT__BODY_ASSISTED: return ev->assisted->face;
     default: return NULL;
     }
 }
@@ -95,6 +96,16 @@ static const char *sorted_fault(const Qp__Event *ev)
     return f->offer ? "its snapshot shows an offer" : snapshot_fault(ev, f);
 }
 
+static const char *assisted_fault(const Qp__Event *ev)
+{
+    const Qp__Assisted *s = ev->assisted;
+    if (s->number == 0 || s->to.len != QP_ID_LEN || !*s->to_path)
+        return "it asks no node, or has no number";
+    if (s->face && (s->face->parts_top != s->number || !qp_face_member(s->face, s->to)))
+        return "its snapshot shows another part";
+    return s->face ? snapshot_fault(ev, s->face) : NULL;
+}
+
 static const char *answer_fault(uint64_t number, ProtobufCBinaryData offer)
 {
     return number == 0 || offer.len != QP_EVENT_ID_LEN ? "it names no offer" : NULL;
@@ -112,6 +123,8 @@ static const char *body_fault(const Qp__Event *ev)
         return answer_fault(ev->accepted->number, ev->accepted->offer);
     case QP__EVENT__BODY_REFUSED: return answer_fault(ev->refused->number, ev->refused->offer);
     case QP__EVENT__BODY_WITHDRAWN: return answer_fault(ev->withdrawn->number, ev->withdrawn->offer);
+    case QP__EVENT__BODY_ASSISTED: return assisted_fault(ev);
+    case QP__EVENT__BODY_PARTED: return ev->parted->number ? NULL : "it names no part";
     case QP__EVENT__BODY_VISITED: return ev->visited->visit ? NULL : "it has no visit";
     case QP__EVENT__BODY_MERGED:
         if (ev->merged->into.len != QP_ID_LEN || qp_bytes_same(ev->merged->into, ev->matter))
@@ -135,6 +148,8 @@ const char *qp_event_fault(const Qp__Event *ev)
         return "its version does not fit its kind";
     if (ev->n_clocks > 0 && (ev->version == 0 || ev->body_case == QP__EVENT__BODY_OPENED))
         return "it moves clocks without a version";
+    if (ev->n_parts > 0 && ev->version == 0)
+        return "it states parts without a version";
     const char *fault = qp_clocks_fault(ev->clocks, ev->n_clocks);
     return fault ? fault : body_fault(ev);
 }

@@ -121,7 +121,8 @@ void qp_damage_note(struct qp_store *s, uint64_t position);
 
 /* ---- tables.c ---- */
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e);
-uint32_t qp_tables_schema(void); /* the hash of layout.h and of the messages that rows hold */
+uint32_t qp_tables_schema(void);          /* the hash of layout.h and of the messages that rows hold */
+bool qp_tables_keep(const char *message); /* whether it is one of those messages, by its name in the .proto */
 
 /* ---- heads.c ---- */
 struct qp_heads {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/field.pb-c.h"
 #include "proto/link.pb-c.h"
 #include "proto/matter.pb-c.h"
 #include "proto/insight.pb-c.h"
@@ -40,6 +41,22 @@ static void describe(struct qp_hash *h, const ProtobufCMessageDescriptor *type, 
     }
 }
 
+/* The messages that rows hold. layout.h names them where it says what a value is: with a capital letter. */
+static const ProtobufCMessageDescriptor *const kept[] = {
+    &qp__row__descriptor,          &qp__early__descriptor,       &qp__receipt__descriptor,
+    &qp__verdict__descriptor,      &qp__certificate__descriptor, &qp__warning_row__descriptor,
+    &qp__token_made__descriptor,   &qp__user_made__descriptor,   &qp__desk_made__descriptor,
+    &qp__policy_heard__descriptor, &qp__grid_made__descriptor,   &qp__grid_ordered__descriptor,
+};
+
+bool qp_tables_keep(const char *message)
+{
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (strcmp(kept[i]->short_name, message) == 0)
+            return true;
+    return false;
+}
+
 uint32_t qp_tables_schema(void)
 {
     static const char rows[] =
@@ -49,12 +66,8 @@ uint32_t qp_tables_schema(void)
         ;
     struct qp_hash h;
     qp_hash(&h, rows, sizeof rows);
-    describe(&h, &qp__row__descriptor, 0);
-    describe(&h, &qp__early__descriptor, 0);
-    describe(&h, &qp__receipt__descriptor, 0);
-    describe(&h, &qp__verdict__descriptor, 0);
-    describe(&h, &qp__certificate__descriptor, 0);
-    describe(&h, &qp__warning_row__descriptor, 0);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        describe(&h, kept[i], 0);
     return qp_rd32(h.b);
 }
 

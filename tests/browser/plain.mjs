@@ -42,6 +42,18 @@ for (const file of own) {
   check(unknown.length === 0, `${file}: every word that it says stands in a dictionary`, unknown.join(' '));
 }
 
+// ---- what a history shows ----
+// Every event of a matter that the stream shows (proto/events.h) has its word and its glyph. A step without a word of its own is called
+// what the node calls it (GET /api/v1/steps).
+const rows = [...readFileSync(new URL('../../proto/events.h', import.meta.url), 'utf8').matchAll(/^    X\((\w+),\s*(\w+),\s*\w+,\s*MATTER,[^"\n]*"(?:matter|urge)"/gm)].map((m) => m[2]);
+if (plant === 'event') rows.push('planted');
+check(rows.length > 15, 'the events of proto/events.h are found', rows.join(' '));
+const glyphs = read('parts/marks.js').match(/STEP_ICONS = \{([^}]*)\}/)[1];
+for (const row of rows) {
+  check(`event_${row}` in common.zh, `words/common.js: event_${row} is there`);
+  check(new RegExp(`\\b${row}:`).test(glyphs), `parts/marks.js: STEP_ICONS has ${row}`);
+}
+
 // ---- colours ----
 const css = read('css/tokens.css');
 function tokens(selector) {

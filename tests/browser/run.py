@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs a test of pages in Chromium on a small, real federation of four levels: tests/browser/run.py console.mjs
+"""Runs a test of pages in Chromium on a small, real federation of four levels: tests/browser/run.py desk.mjs
 
 The tree is that of tests/system/lib/small.py, with some matters in it. The test is a module that uses lib/harness.mjs; each line
 that it prints is a check. Screenshots go to --shots (build/logs by default). What follows `--` is handed to the test.

@@ -416,6 +416,10 @@ void sim_check_all(struct sim_world *w)
         for (int i = 0; i < w->n; i++)
             if (w->liar <= 0 || i != w->liar)
                 sim_check_rings(w, i, &v[i].r);
+        struct qp_read *r[SIM_NODES] = {0};
+        for (int i = 0; i < w->n; i++)
+            r[i] = v[i].open ? &v[i].r : NULL;
+        sim_check_work(w, r);
         check_matters(w, v);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);

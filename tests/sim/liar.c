@@ -200,6 +200,24 @@ static void urged(struct lie *l)
     l->ev->urged->note = words(l, "a lie");
 }
 
+/* What others may say beside the matter: of a part, about more time. */
+static void beside(struct lie *l)
+{
+    bool part = sim_chance(l->w, 50);
+    l->ev->body_case = part ? QP__EVENT__BODY_PARTED : QP__EVENT__BODY_EXTENSION_APPROVED;
+    if (part) {
+        l->ev->parted = NEW(l, parted);
+        l->ev->parted->number = 1 + sim_below(l->w, l->f->parts_top + 2);
+        l->ev->parted->done = true;
+        l->ev->parted->note = words(l, "a lie");
+        return;
+    }
+    l->ev->extension_approved = NEW(l, extension_approved);
+    l->ev->extension_approved->stage = words(l, "close");
+    l->ev->extension_approved->serial = 1;
+    l->ev->extension_approved->number = 1 + (uint32_t)sim_below(l->w, 3);
+}
+
 /* Somebody's id, certified below this node; or an order that is not this node's to give. */
 static void about_nodes(struct lie *l)
 {
@@ -268,8 +286,8 @@ static int say(struct lie *l, struct qp_err *e)
 
 void sim_lie(struct sim_world *w)
 {
-    static void (*const lies[])(struct lie *) = {sorted,  sorted, offered, offered,    answered,
-                                                 stepped, opened, urged,   about_nodes};
+    static void (*const lies[])(struct lie *) = {sorted, sorted, offered,     offered, answered, stepped,
+                                                 opened, urged,  about_nodes, beside,  beside};
     struct sim_node *me = &w->node[w->liar];
     struct qp_txn t;
     struct qp_work work;

@@ -2,6 +2,8 @@
  * was offered a matter answers. */
 #include "tests/sim/world.h"
 
+#include "node/matter/face.h"
+#include "node/matter/parts.h"
 #include "proto/steps.h"
 
 static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
@@ -77,6 +79,18 @@ static void offer(struct sim_world *w, int i, Qp__Offered *o)
     }
 }
 
+/* Any node, or a desk here. */
+static void ask(struct sim_world *w, int i, Qp__Assisted *s)
+{
+    int to = (int)sim_below(w, (uint64_t)w->n);
+    to = w->liar > 0 && to == w->liar ? 0 : to;
+    s->to_path = w->node[to].path;
+    if (to == i)
+        s->desk = (char *)(uintptr_t) "roads";
+    else if (w->node[i].session[0] != NULL && w->link[i].up)
+        qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
+}
+
 /* Mostly its neighbour, so that the neighbour's holder merges back into it. */
 static void merge_into(struct sim_world *w, Qp__Merged *d, const uint8_t *matter)
 {
@@ -94,9 +108,16 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
     case QP__EVENT__BODY_OFFERED: offer(w, i, d->offered); break;
     case QP__EVENT__BODY_SORTED: d->sorted->urgency = sim_chance(w, 30) ? QP_EMERGENCY : 0; break;
     case QP__EVENT__BODY_VISITED:
-        d->visited->visit->reached = true;
+        if (!(d->visited->visit->reached = sim_chance(w, 80)))
+            break;
         d->visited->visit->resolved = sim_chance(w, 60);
         d->visited->visit->satisfied = (uint32_t)sim_below(w, 3);
+        break;
+    case QP__EVENT__BODY_ASSISTED: ask(w, i, d->assisted); break;
+    case QP__EVENT__BODY_PARTED: d->parted->done = sim_chance(w, 60); break;
+    case QP__EVENT__BODY_EXTENSION_ASKED:
+        d->extension_asked->stage = (char *)(uintptr_t) "close";
+        d->extension_asked->until_us = w->now_us + (int64_t)sim_below(w, 800000000);
         break;
     case QP__EVENT__BODY_HUNG: d->hung->until_us = w->now_us + 60000000; break;
     case QP__EVENT__BODY_MERGED: merge_into(w, d->merged, matter); break;
@@ -105,7 +126,7 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
 }
 
 /* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
-enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, DEEDS = 23 };
+enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, PART = 26, EXTEND = 29, ORDER = 32, DEEDS = 36 };
 static const struct {
     enum qp_step_index step;
     const char *field, *words;
@@ -133,6 +154,19 @@ static const struct {
     {QP_STEP_INDEX_take, NULL, NULL},
     {QP_STEP_INDEX_take, NULL, NULL},
     {QP_STEP_INDEX_giveback, "reason", "not ours"},
+    {QP_STEP_INDEX_assist, "note", "a hand"},
+    {QP_STEP_INDEX_assist, "note", "a hand"},
+    {QP_STEP_INDEX_assist, "note", "a hand"},
+    [PART] = {QP_STEP_INDEX_part, "note", "at it"},
+    {QP_STEP_INDEX_part, "note", "at it"},
+    {QP_STEP_INDEX_release, NULL, NULL},
+    [EXTEND] = {QP_STEP_INDEX_extend, "reason", "parts are late"},
+    {QP_STEP_INDEX_extend, "reason", "parts are late"},
+    {QP_STEP_INDEX_extend, "reason", "parts are late"},
+    [ORDER] = {QP_STEP_INDEX_approve, "stage", "close"},
+    {QP_STEP_INDEX_approve, "stage", "close"},
+    {QP_STEP_INDEX_deny, "stage", "close"},
+    {QP_STEP_INDEX_urge, "note", "please"},
 };
 
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)
@@ -161,6 +195,28 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
     sim_command(w, i, &c, key, QP_OP_STEP);
 }
 
+/* A node that has an open part of the matter, as it knows it itself. */
+static bool helps(struct sim_world *w, int m, int *who)
+{
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    bool found = false;
+    for (int i = 0; i < w->n && !found; i++) {
+        struct qp_read r;
+        Qp__Row *row;
+        if (!w->node[i].up || (w->liar > 0 && i == w->liar) || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+            continue;
+        if (qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0)
+            for (size_t k = 0; k < row->face->n_parts; k++) {
+                const Qp__Part p = qp_part_seen(row, k);
+                found |= qp_part_open(&p) && memcmp(p.to.data, w->node[i].id, QP_ID_LEN) == 0;
+            }
+        qp_read_end(&r);
+        *who = found ? i : *who;
+    }
+    qp_arena_free(a);
+    return found;
+}
+
 void sim_somebody(struct sim_world *w)
 {
     int i = (int)sim_below(w, (uint64_t)w->n);
@@ -187,6 +243,17 @@ void sim_somebody(struct sim_world *w)
         }
         qp_arena_free(a);
         step(w, i, w->matters[m], ACCEPT + (unsigned)sim_below(w, 4));
+        return;
+    }
+    if (sim_chance(w, 10) && w->active[m] > 0) { /* from above: whoever sits there */
+        for (i = w->node[w->active[m]].parent; i > 0 && sim_chance(w, 40);)
+            i = w->node[i].parent;
+        if (w->node[i].up && (w->liar == 0 || i != w->liar))
+            step(w, i, w->matters[m], ORDER + (unsigned)sim_below(w, DEEDS - ORDER));
+        return;
+    }
+    if (sim_chance(w, 25) && helps(w, m, &i)) {
+        step(w, i, w->matters[m], PART);
         return;
     }
     step(w, i, w->matters[m], (unsigned)sim_below(w, DEEDS));

@@ -26,6 +26,8 @@ static const struct {
      "as held above, and it is not"},
     {SIM_BUG_BELIEVED, "a snapshot is believed of whoever sends it (K8)", "believes the liar"},
     {SIM_BUG_RING, "two matters are merged into each other, and nobody looks (B4)", "point in a circle"},
+    {SIM_BUG_LATER, "a node gives a clock an hour more (CL5)", "nobody paused or approved it"},
+    {SIM_BUG_PART, "a holder forgets what a helper said of its part (ST4)", "has not heard"},
     {SIM_BUG_WARNING, "what was said of a rise is lost", "judged anew"},
 };
 
@@ -212,6 +214,8 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
     case SIM_BUG_TICKS: ok = acknowledge(w); break;
     case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
+    case SIM_BUG_LATER: ok = sim_plant_work(w, a, true); break;
+    case SIM_BUG_PART: ok = sim_plant_work(w, a, false); break;
     case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;
     default: break;

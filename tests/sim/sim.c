@@ -42,7 +42,7 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
 
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks, spoilt, renewed;
+        lies, ticks, parts, spoilt, renewed;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
@@ -72,6 +72,7 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     t->undone += w->undone;
     t->lies += w->lies_told;
     t->ticks += w->ticks_seen;
+    t->parts += w->parts_seen;
     t->spoilt += w->spoilt_done;
     t->renewed += w->renewed;
     if (ok && twice) {
@@ -147,16 +148,16 @@ int main(int argc, char **argv)
     }
     while (wait(NULL) > 0)
         ;
-    printf(
-        "%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
-        "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
-        "%llu lies told, %llu ticks seen; %llu parcels refused for good, %llu new incarnations after that\n",
-        (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
-        (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
-        (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
-        (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
-        (unsigned long long)t.lies, (unsigned long long)t.ticks, (unsigned long long)t.spoilt,
-        (unsigned long long)t.renewed);
+    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
+           "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
+           "%llu lies told, %llu ticks seen, %llu parts heard; %llu parcels refused for good, %llu new "
+           "incarnations after that\n",
+           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
+           (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
+           (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
+           (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
+           (unsigned long long)t.lies, (unsigned long long)t.ticks, (unsigned long long)t.parts,
+           (unsigned long long)t.spoilt, (unsigned long long)t.renewed);
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
            (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;

@@ -44,6 +44,8 @@ enum sim_bug {
     SIM_BUG_TICKS,
     SIM_BUG_BELIEVED,
     SIM_BUG_RING,
+    SIM_BUG_LATER,
+    SIM_BUG_PART,
     SIM_BUG_WARNING
 };
 
@@ -152,7 +154,7 @@ struct sim_world {
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
-        aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen;
+        aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -231,6 +233,9 @@ void sim_check_holders(struct sim_world *w, int i);
 void sim_check_ticks(struct sim_world *w, int i);
 void sim_check_rings(struct sim_world *w, int i, struct qp_read *r);
 bool sim_plant_ring(struct sim_world *w, struct qp_arena *a);
+/* work.c: dues are later only with a reason, and helpers are heard. r: of each node, NULL where it is not open. */
+void sim_check_work(struct sim_world *w, struct qp_read *const *r);
+bool sim_plant_work(struct sim_world *w, struct qp_arena *a, bool clock);
 /* watch.c: what node i has said of unusual rises is what its counts, judged anew, come to. */
 void sim_check_watch(struct sim_world *w, int i);
 void sim_check_all(struct sim_world *w);

@@ -151,8 +151,8 @@ def check_readmes(names):
 
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
-RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK)\d)(?![\w.%])")  # E6, K8, CL2 ...
-NAMED = re.compile(rb"(?<![\w/.-])((?:\w+/)*\w+\.[ch])(?![\w-])")
+RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK|WN)\d)(?![\w.%])")  # E6, K8, CL2 ...
+NAMED = re.compile(rb"(?<![\w/.:-])((?:\w+/)*\w+\.(?:c|h|py|js|mjs|css))(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
 
 
@@ -162,7 +162,7 @@ def check_cited(names, read):
     rules = {rule for book in books for rule in re.findall(rb"\*\*([A-Z]{1,2}\d)\*\*", read(book))}
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
-        if not name.endswith((".c", ".h")) or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
+        if not name.endswith((".c", ".h", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
             continue
         data = read(name)
         for comment in COMMENT.finditer(data):

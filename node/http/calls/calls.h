@@ -44,6 +44,7 @@
     X(GET,    "/api/v1/matters",              MAY(READ),             0,             false, NULL, NO, qp_matters_get) \
     X(POST,   "/api/v1/matters",              MAY(REPORT),           QP_BODY_MOST,  false, NULL, NO, qp_matters_post) \
     X(POST,   "/api/v1/matters:batch",        MAY(REPORT) | MAY(STEP) | MAY(COMMAND), QP_BATCH_MOST, true, "", NO, qp_batch_post) \
+    X(GET,    "/api/v1/matters:similar",      MAY(READ),             0,             false, NULL, NO, qp_similar_get) \
     X(GET,    "/api/v1/matters/*",            MAY(READ),             0,             false, "", NO, qp_matter_get) \
     X(GET,    "/api/v1/matters/*/proof",      MAY(READ),             0,             false, "", EXPORT, qp_proof_get) \
     X(GET,    "/api/v1/matters/*/personal",   MAY(PERSONAL),         0,             false, "purpose", TURN, qp_personal_get) \

@@ -117,9 +117,8 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *
     if (!qp_needs_name(i) || strcmp(needs, "lines") == 0)
         qp_query_fault(q, QP_EINVAL, "needs",
                        "`needs` must be sign, assign, handle, visit, overdue or urged");
-    else if (!qp_needs_query(i, here, l))
-        qp_query_fault(q, QP_EPOLICY, "needs",
-                       "this build does not keep which matters were urged: look at `overdue`");
+    else
+        qp_needs_query(i, here, l);
     if (sort)
         l->sort = chosen;
 }

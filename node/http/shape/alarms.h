@@ -3,7 +3,12 @@
  *   qp_core_out ──┐
  *   refusals  ────┤
  *   the store ────┼─► qp_alarms_look ─► /healthz (codes) · /api/v1/node (whole) · /metrics (a gauge each)
- *   the links ────┘                     `qipan status`, `qipan doctor` and the page show what /api/v1/node says
+ *   the links ────┤                     `qipan status`, `qipan doctor` and the page show what /api/v1/node says
+ *   policy, HTTPS ┘
+ *
+ * A new alarm: a row here, a look_at_… in alarms.c that qp_alarms_look calls, put_remedy there where a command helps, and its rule in
+ * deploy/monitor/alerts.yml (tests/system/fleet.py asks for it); a grave one also in tests/system/unheard.py. Status, doctor, top and the
+ * console show it by themselves.
  *
  * Nothing is kept: an alarm stands as long as its fault does, also after a restart. */
 #ifndef QP_NODE_HTTP_SHAPE_ALARMS_H

@@ -104,12 +104,36 @@ static void check_either(struct qp_fields *s, const struct qp_shape *shape)
                         first, second);
 }
 
+/* Whether something is said of this row: not absent, and not null. */
+static bool is_said(const struct qp_fields *s, const struct qp_shape_row *r)
+{
+    const json_t *v = json_object_get(s->o, r->name);
+    return v && !json_is_null(v);
+}
+
+/* What is asked of somebody who was reached, and of nobody else (ST2). */
+static void check_above(struct qp_fields *s, const struct qp_shape *shape)
+{
+    const struct qp_shape_row *above = NULL;
+    for (const struct qp_shape_row *r = shape->rows; r->name; r++) {
+        bool yes = above && json_is_true(json_object_get(s->o, above->name));
+        if (r->need == QP_NEED_ABOVE && yes && !is_said(s, r))
+            qp_fields_fault(s, QP_EINVAL, r->name, "`%s` is missing: `%s` is true", r->name, above->name);
+        if ((r->need == QP_NEED_ABOVE || r->need == QP_NEED_WITH) && !yes && is_said(s, r))
+            qp_fields_fault(s, QP_EINVAL, r->name, "`%s` must be left out: `%s` is false", r->name,
+                            above ? above->name : "");
+        if (r->need != QP_NEED_ABOVE && r->need != QP_NEED_WITH)
+            above = r;
+    }
+}
+
 void qp_shape_read(struct qp_fields *s, const struct qp_shape *shape, ProtobufCMessage *m)
 {
     for (const struct qp_shape_row *r = shape->rows; r->name; r++)
         if (r->need != QP_NEED_OWN)
             read_row(s, shape, r, m);
     check_either(s, shape);
+    check_above(s, shape);
 }
 
 void qp_shape_check_ahead(struct qp_fields *s, const struct qp_shape *shape, const ProtobufCMessage *m,
@@ -164,13 +188,14 @@ static void put_value(struct qp_json *j, const struct qp_shape_row *r, const voi
     assert(!"there is no such kind");
 }
 
-static void put_row(struct qp_json *j, const struct qp_shape_row *r, const void *at)
+/* known: false where the row above says that nobody could tell. */
+static void put_row(struct qp_json *j, const struct qp_shape_row *r, const void *at, bool known)
 {
-    bool empty = is_empty(r, at);
+    bool empty = is_empty(r, at) || !known;
     if (r->show == QP_SHOW_NEVER || r->show == QP_SHOW_NOTE || (r->show == QP_SHOW_GIVEN && empty))
         return;
     qp_json_key(j, r->name);
-    if (r->show == QP_SHOW_FULL && empty)
+    if (!known || (r->show == QP_SHOW_FULL && empty))
         qp_json_null(j);
     else
         put_value(j, r, at);
@@ -183,9 +208,15 @@ void qp_shape_put_inside(struct qp_json *j, const struct qp_shape *shape, const 
         return;
     }
     qp_json_object(j);
-    for (const struct qp_shape_row *r = shape->rows; r->name; r++)
-        if (strcmp(r->type, m->descriptor->short_name) == 0)
-            put_row(j, r, (const char *)m + r->at);
+    const protobuf_c_boolean *above = NULL;
+    for (const struct qp_shape_row *r = shape->rows; r->name; r++) {
+        bool asked = r->need == QP_NEED_ABOVE || r->need == QP_NEED_WITH;
+        if (strcmp(r->type, m->descriptor->short_name) != 0)
+            continue;
+        put_row(j, r, (const char *)m + r->at, !asked || !above || *above);
+        if (!asked)
+            above = r->kind == QP_SHAPE_BOOL ? (const void *)((const char *)m + r->at) : NULL;
+    }
     qp_json_object_end(j);
 }
 
@@ -195,7 +226,7 @@ void qp_shape_put(struct qp_json *j, const struct qp_shape *shape, const Protobu
     for (const struct qp_shape_row *r = shape->rows; r->name; r++) {
         const ProtobufCFieldDescriptor *f = qp_shape_inside(shape, r);
         if (!f)
-            put_row(j, r, qp_shape_member(shape, r, m));
+            put_row(j, r, qp_shape_member(shape, r, m), true);
         if (f && f != before) {
             ProtobufCMessage *in;
             memcpy(&in, (const char *)m + f->offset, sizeof in);

@@ -1,6 +1,7 @@
 /* json_clocks.c: see json_clocks.h. What a clock says is node/matter/clock.h; nothing is decided here. */
 #include "node/http/shape/json_clocks.h"
 
+#include "node/matter/beside.h"
 #include "node/matter/face.h"
 
 #include <string.h>
@@ -47,13 +48,18 @@ static void put_met(const struct showing *s, const struct qp_clock *c)
         qp_json_bool(s->j, !missed);
 }
 
-static void put_extension(struct qp_json *j, const Qp__Extension *x)
+/* What was asked for, and the order about it, also while the holder has not answered it. */
+static void put_extension(struct qp_json *j, const Qp__Extension *x, const Qp__Beside *order, bool runs)
 {
     static const char *const states[] = {[QP_EXTENSION_NONE] = "none",
                                          [QP_EXTENSION_ASKED] = "asked",
                                          [QP_EXTENSION_APPROVED] = "approved",
                                          [QP_EXTENSION_IN_FORCE] = "in_force",
                                          [QP_EXTENSION_DENIED] = "denied"};
+    uint32_t state = x == NULL       ? QP_EXTENSION_NONE
+                     : order == NULL ? x->state
+                     : order->yes    ? QP_EXTENSION_APPROVED
+                                     : QP_EXTENSION_DENIED;
     qp_json_key(j, "extension");
     if (x == NULL) {
         qp_json_null(j);
@@ -64,11 +70,15 @@ static void put_extension(struct qp_json *j, const Qp__Extension *x)
     qp_json_put_full(j, "reason", x->reason);
     qp_json_put_full(j, "asked_by", x->asked_by);
     qp_json_put_time(j, "asked_at", x->asked_us);
-    qp_json_put(j, "state", states[x->state <= QP_EXTENSION_DENIED ? x->state : 0]);
-    qp_json_put_full(j, "decided_by", x->decided_by);
-    qp_json_put_full(j, "decision", x->decision);
+    qp_json_put(j, "state", states[state <= QP_EXTENSION_DENIED ? state : 0]);
+    qp_json_put_full(j, "decided_by", order != NULL ? order->by : x->decided_by);
+    qp_json_put_full(j, "decision", order != NULL ? order->words : x->decision);
     qp_json_put_int(j, "number", x->number);
     qp_json_put_int(j, "granted", x->granted);
+    if (order != NULL && !runs) { /* CL5: kept, without effect, and it says so */
+        qp_json_put(j, "no_effect", "the clock had ended: the order is kept and changes nothing");
+        qp_json_put(j, "no_effect_zh", "该环节计时已结束：批示留存，不改变时限");
+    }
     qp_json_object_end(j);
 }
 
@@ -107,7 +117,7 @@ static void put_clock(const struct showing *s, const Qp__Clock *said)
         qp_json_put_bool(j, "provisional", true);
     if (*c.later_by)
         qp_json_put(j, "later_by", c.later_by);
-    put_extension(j, said->extension);
+    put_extension(j, said->extension, qp_beside_order(s->row, said), runs);
     qp_json_object_end(j);
 }
 
@@ -138,7 +148,7 @@ static void put_deadline(const struct showing *s)
         qp_json_int(j, (f->deadline_us - s->now_us) / 1000000);
     qp_json_put_full(j, "rule", "");
     qp_json_put_full(j, "amount", "");
-    put_extension(j, NULL);
+    put_extension(j, NULL, NULL, false);
     qp_json_object_end(j);
 }
 

@@ -8,6 +8,8 @@
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
+#include "node/matter/beside.h"
+#include "node/matter/parts.h"
 #include "proto/steps.h"
 
 #include <math.h>
@@ -143,6 +145,10 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "person", f->person);
     qp_json_put_int(j, "redo", f->redo);
     qp_json_put_int(j, "givebacks", f->givebacks);
+    qp_json_put_bool(j, "must_visit", f->must_visit);
+    if (f->visit_tries)
+        qp_json_put_int(j, "visit_tries", f->visit_tries);
+    qp_json_put_bool(j, "urged", qp_beside_urge(row) != NULL);
     qp_json_put_time(j, "deadline", f->deadline_us);
     qp_json_put_bool(j, "overdue", row->overdue);
     qp_json_put_time(j, "occurred_at", f->occurred_us);
@@ -168,6 +174,29 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r)
     qp_json_key(j, "visit");
     qp_shape_put_inside(j, &qp_steps[QP_STEP_INDEX_visit].shape,
                         row->face->visit ? &row->face->visit->base : NULL);
+}
+
+/* Who was asked to assist, and how it goes (ST4). */
+static void put_parts(struct qp_json *j, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    qp_json_key(j, "parts");
+    qp_json_array(j);
+    for (size_t i = 0; i < f->n_parts; i++) {
+        const Qp__Part seen = qp_part_seen(row, i), *p = &seen;
+        bool own = *p->desk && strcmp(p->to_path, f->holder_path) == 0;
+        qp_json_object(j);
+        qp_json_put(j, "to", own ? p->desk : p->to_path);
+        qp_json_put(j, "state", qp_part_state(p));
+        qp_json_put_full(j, "note", p->note);
+        qp_json_put(j, "node", p->to_path);
+        qp_json_put_full(j, "desk", p->desk);
+        qp_json_put_full(j, "asked", p->ask);
+        qp_json_put_time(j, "asked_at", p->asked_us);
+        qp_json_put_time(j, "ended_at", p->ended_us);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
 }
 
 /* Who works in the matter's grid is proposed (GR2), where the grid is known: at its node and above. */
@@ -321,6 +350,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_in_force_release(policy);
     put_grid_worker(j, h, r, row->face, a);
     put_ticks(j, h, r, matter);
+    put_parts(j, row);
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());

@@ -14,7 +14,7 @@ void qp_ask_of(struct qp_step_ask *out, struct qp_http *h, const Qp__Row *row, c
 {
     const Qp__Face *f = row->face;
     *out = (struct qp_step_ask){
-        .may = {.face = f, .self = h->self.node, .self_path = h->self.path, .who = who},
+        .may = {.row = row, .face = f, .self = h->self.node, .self_path = h->self.path, .who = who},
         .root = !qp_parent_of(h),
         .recovering = h->recovering,
         .new_here = row->opener_incarnation == h->self.incarnation && qp_id_is(f->opener, h->self.node),
@@ -26,6 +26,7 @@ static const char *goes_to(const struct qp_step *st, struct qp_http *h, const Qp
                            char parent[QP_PATH_MAX])
 {
     switch ((enum qp_step_index)(st - qp_steps)) {
+    case QP_STEP_INDEX_assist:
     case QP_STEP_INDEX_escalate:
     case QP_STEP_INDEX_transfer: return qp_parent_of(h) && qp_path_parent(parent, h->self.path) ? parent : "";
     case QP_STEP_INDEX_return: return f->came_from_path;

@@ -7,16 +7,16 @@
 
 static const struct {
     const char *name;
-    bool known, offered, overdue;
+    bool known, offered, overdue, urged;
     uint32_t states;
 } ROWS[QP_NEEDS_NAMES] = {
-    {"sign", true, true, false, 0},
-    {"assign", true, false, false, IN(QP_OPEN) | IN(QP_SORTED)},
-    {"handle", true, false, false, IN(QP_ASSIGNED)},
-    {"visit", true, false, false, IN(QP_HANDLED)},
-    {"overdue", true, false, true, 0},
-    {"urged", false, false, false, 0},
-    {"lines", false, false, false, 0},
+    {"sign", true, true, false, false, 0},
+    {"assign", true, false, false, false, IN(QP_OPEN) | IN(QP_SORTED)},
+    {"handle", true, false, false, false, IN(QP_ASSIGNED)},
+    {"visit", true, false, false, false, IN(QP_HANDLED)},
+    {"overdue", true, false, true, false, 0},
+    {"urged", true, false, false, true, 0},
+    {"lines", false, false, false, false, 0},
 };
 
 const char *qp_needs_name(size_t i)
@@ -35,5 +35,6 @@ bool qp_needs_query(size_t i, const char *here, struct qp_list_query *l)
     l->here = !ROWS[i].offered;
     l->states = ROWS[i].states;
     l->overdue = ROWS[i].overdue ? 1 : -1;
+    l->urged = ROWS[i].urged;
     return true;
 }

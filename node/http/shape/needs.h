@@ -4,9 +4,9 @@
  *   sign     an offer to this node is out           assign   held here, open or sorted
  *   handle   held here and assigned                 visit    held here and handled
  *   overdue  held here and past its deadline
+ *   urged    held here, urged from above, and not answered by a progress, handling or closing since (CI1)
  *
- * What is held here and offered to another waits for that other, and is in none of the lower four. Which
- * matters were urged is not kept beside a matter yet: `urged` is refused as a filter, and null as a count. */
+ * What is held here and offered to another waits for that other, and is in none of the lower five. */
 #ifndef QP_NODE_HTTP_NEEDS_H
 #define QP_NODE_HTTP_NEEDS_H
 

@@ -41,12 +41,16 @@ bool qp_unreached(struct qp_http *h, struct qp_read *r, const char *to, struct q
 void qp_json_unreached(struct qp_json *j, const struct qp_unreached *u, const char *field)
 {
     char en[QP_PATH_MAX + 200], zh[QP_PATH_MAX + 200];
-    snprintf(
-        en, sizeof en,
-        "%s is not heard: what is offered by way of it waits here, and until it answers only progress and "
-        "comments are possible",
-        u->path);
-    snprintf(zh, sizeof zh, "收不到 %s：经由它提交的事项停在本地，对方答复前只能记录进展和评论", u->path);
+    bool asks = strcmp(field, "assist") == 0;
+    snprintf(en, sizeof en,
+             asks ? "%s is not heard: what is asked by way of it waits here until it is, and you go on acting"
+                  : "%s is not heard: what is offered by way of it waits here, and until it answers only "
+                    "progress and comments are possible",
+             u->path);
+    snprintf(zh, sizeof zh,
+             asks ? "收不到 %s：协办请求停在本地，待恢复后送达；其间可继续办理"
+                  : "收不到 %s：经由它提交的事项停在本地，对方答复前只能记录进展和评论",
+             u->path);
     qp_json_object(j);
     qp_json_put(j, "code", u->above ? "parent_cut" : "child_cut");
     qp_json_put(j, "field", field);

@@ -183,6 +183,8 @@ void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
     } else if (draft->body_case == QP__EVENT__BODY_OFFERED || draft->body_case == QP__EVENT__BODY_WITHDRAWN) {
         if (f->offer)
             look_at_way(&s, h, r, f->offer->to_path, "offered");
+    } else if (draft->body_case == QP__EVENT__BODY_ASSISTED) {
+        look_at_way(&s, h, r, draft->assisted->to_path, "assist");
     } else {
         look_at_step(&s, r, draft, a);
     }

@@ -47,12 +47,15 @@ function Field({ f, value, set, autofocus, invalid, matter }) {
     : html`<input maxlength=${f.most || 255} value=${value || ''} onInput=${(e) => set(e.target.value)} ...${common} />`}</label>`;
 }
 
+// Of whom was not reached nothing is said (ST2).
+const unheard = (values) => values.reached === 'false', of_heard = (f) => f.name === 'resolved' || f.name === 'satisfied';
+
 // What is sent: empty fields are left out.
 export function bodyOf(fields, values) {
   const body = {};
   for (const f of fields) {
     const v = values[f.name];
-    if (v === undefined || v === '') continue;
+    if (v === undefined || v === '' || (unheard(values) && of_heard(f))) continue;
     if (f.kind === 'bool' || f.kind === 'answer') body[f.name] = v === 'true';
     else if (['time', 'due', 'deadline', 'until'].includes(f.kind)) body[f.name] = toTime(v);
     else body[f.name] = v;
@@ -63,7 +66,7 @@ export function bodyOf(fields, values) {
 // The first field that has to be filled in and is not; null: all are.
 export function missing(fields, values) {
   const empty = (f) => values[f.name] === undefined || values[f.name] === '';
-  const must = fields.find((f) => f.must && empty(f) && !(f.name === 'resolved' && values.reached === 'false'));
+  const must = fields.find((f) => (f.must || (f.name === 'resolved' && values.reached === 'true')) && empty(f));
   if (must) return must;
   const either = fields.filter((f) => f.either);
   return either.length && either.every(empty) ? either[0] : null;

@@ -1,5 +1,5 @@
 // i18n.js: words in the chosen language. A page adds its own: `words({ zh: {...}, en: {...} })`, keys alike in both
-// (tests/browser/words.mjs). `t('cut_banner', { parent })` fills {parent}. What comes from the records is shown as it is.
+// (tests/browser/plain.mjs). `t('cut_banner', { parent })` fills {parent}. What comes from the records is shown as it is.
 import { settings, choose } from './settings.js';
 import { useStore } from './store.js';
 

@@ -3,7 +3,7 @@
 //   field (a county): a header, then shelves of blocks    block (a street): a label, r rows of squares, in order
 //
 // Every lowest place is one square of a common size s, the largest for which columns of fields fit. A field of a tree with two
-// levels below has no blocks' level: then `fields` is one, without a header. Pure: tests/browser/layout.mjs runs it by itself.
+// levels below has no blocks' level: then `fields` is one, without a header. Pure: tests/browser/plain.mjs runs it by itself.
 
 const GAP = 1 / 8, STEP = 0.25;
 

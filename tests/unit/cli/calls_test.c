@@ -87,7 +87,7 @@ static void a_step_sends_what_its_shape_has(void **state)
     assert_int_equal(s.rc, 0);
     asked(n, "POST /api/v1/matters/m1/sort {\"urgency\":\"urgent\",\"area\":\"city/east\",\"if_version\":3}");
     rig_run(&s, EN, "visit", "m1", "--reached", "no", "--quiet", "--node", n->url, NULL);
-    asked(n, "POST /api/v1/matters/m1/visit {\"reached\":false,\"resolved\":false}");
+    asked(n, "POST /api/v1/matters/m1/visit {\"reached\":false}");
     rig_run(&s, EN, "visit", "m1", "--reached", "yes", "--resolved", "no", "--satisfied", "yes", "--note",
             "n", "--quiet", "--node", n->url, NULL);
     asked(n, "POST /api/v1/matters/m1/visit "

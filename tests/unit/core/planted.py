@@ -185,6 +185,13 @@ bugs('node/core/recover.c',
      ('a revocation is not said again downward', 'kind->reach == QP_GOES_DOWN &&', '0 &&'),
      ('offers that came meanwhile are forgotten', '    return offers_for_me(w, e);', '    return 0;'),
      ('notes of the recovery stay in the tables', 'int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);', 'int rc = 0;'))
+bugs('node/core/beside.c',
+     ('who comes later is not told what was said beside the matter (ST4)', 'if (!w->c->silent &&', 'if (0 && !w->c->silent &&'))
+bugs('node/matter/beside.c',
+     ('a word that was taken up stays beside the face', '        n += is_wanted(row->face, row->beside[i]);', '        n += is_wanted(row->face, row->beside[i]) || 1;'),
+     ('orders about an earlier asking count', 'c->extension->number == number &&', ''))
+bugs('node/matter/extension.c',
+     ('a holder grants itself more time (CL5)', 'if (!qp_id_is(f->holder, m->self) || !grants)', 'if (1)'))
 bugs('node/core/step_may.c',
      ('old matters are changed while recovering (K5)', 'return ask->new_here ? QP_OK', 'return true ? QP_OK'),
      ('offers are made while recovering (K5)', '    if (offers(st))\n', '    if (0)\n'))

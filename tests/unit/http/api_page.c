@@ -33,7 +33,8 @@ static const char *need_words(enum qp_need need)
     case QP_NEED_MAY: return "may";
     case QP_NEED_MUST: return "must";
     case QP_NEED_EITHER: return "one of these";
-    case QP_NEED_ABOVE: return "must (`qipan`: else as the one above)";
+    case QP_NEED_ABOVE: return "must when the one above is `true`, else must not (`qipan`: else as that)";
+    case QP_NEED_WITH: return "may, when the one above may";
     case QP_NEED_OWN: break;
     }
     return "said by the node";

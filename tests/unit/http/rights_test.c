@@ -27,6 +27,7 @@ static const struct {
     {"GET /api/v1/matters", "wkdcu"},
     {"POST /api/v1/matters", "wkdc"},
     {"POST /api/v1/matters:batch", "wkdc"},
+    {"GET /api/v1/matters:similar", "wkdcu"},
     {"GET /api/v1/matters/*", "wkdcu"},
     {"GET /api/v1/matters/*/proof", "wkdcu"},
     {"GET /api/v1/matters/*/personal", "dc"},

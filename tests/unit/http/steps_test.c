@@ -65,7 +65,14 @@ static void a_history_tells_each_step_in_these_words(void **state)
         {"accept", "{}", "{\"note\":null,\"automatic\":false}"},
         {"refuse", "{\"reason\":\"r\"}", "{\"note\":\"r\",\"automatic\":false}"},
         {"withdraw", "{}", "{\"note\":null}"},
-        {"handle", "{\"result\":\"done\",\"note\":\"n\"}", "{\"note\":\"n\",\"result\":\"done\"}"},
+        {"handle", "{\"result\":\"done\",\"note\":\"n\"}",
+         "{\"note\":\"n\",\"must_visit\":false,\"result\":\"done\"}"},
+        {"assist", "{\"to\":\"city/east\",\"note\":\"n\"}",
+         "{\"note\":\"n\",\"desk\":null,\"to\":\"city/east\"}"},
+        {"part", "{\"note\":\"n\",\"done\":true}", "{\"note\":\"n\",\"done\":true}"},
+        {"release", "{}", "{\"note\":null}"},
+        {"visit", "{\"reached\":false}",
+         "{\"note\":null,\"visit\":{\"at\":null,\"reached\":false,\"resolved\":null,\"satisfied\":null}}"},
         {"visit", "{\"reached\":true,\"resolved\":false}",
          "{\"note\":null,\"visit\":{\"at\":null,\"reached\":true,\"resolved\":false,\"satisfied\":null}}"},
         {"visit", "{\"reached\":true,\"resolved\":true,\"satisfied\":false,\"note\":\"n\"}",
@@ -79,6 +86,10 @@ static void a_history_tells_each_step_in_these_words(void **state)
         {"merge", "{\"into\":" ID "}", "{\"note\":null,\"into\":" ID "}"},
         {"unmerge", "{}", "{\"note\":null}"},
         {"comment", "{\"text\":\"t\"}", "{\"note\":\"t\"}"},
+        {"extend", "{\"stage\":\"close\",\"until\":" T ",\"reason\":\"r\"}",
+         "{\"note\":\"r\",\"stage\":\"close\",\"until\":\"2099-01-01T00:00:00.000Z\"}"},
+        {"approve", "{\"stage\":\"close\"}", "{\"note\":null,\"stage\":\"close\"}"},
+        {"deny", "{\"stage\":\"close\",\"reason\":\"r\"}", "{\"note\":\"r\",\"stage\":\"close\"}"},
         {"urge", "{\"note\":\"n\"}", "{\"note\":\"n\",\"due\":null}"},
         {"urge", "{\"note\":\"n\",\"due\":" T "}", "{\"note\":\"n\",\"due\":" T "}"},
         {"erase", "{\"reason\":\"r\"}", "{\"note\":\"r\"}"},
@@ -114,6 +125,8 @@ static void what_a_step_does_not_take_is_refused_by_name(void **state)
         {"escalate", "{\"reason\":\"r\",\"kind\":\"return\"}", "kind", "there is no field `kind` here"},
         {"dispatch", "{\"note\":\"n\"}", "to", "`to` is missing"},
         {"visit", "{\"reached\":true}", "resolved", "`resolved` is missing"},
+        {"visit", "{\"reached\":false,\"resolved\":false}", "resolved", "`resolved` must be left out"},
+        {"visit", "{\"reached\":false,\"satisfied\":true}", "satisfied", "`satisfied` must be left out"},
         {"visit", "{\"reached\":1,\"resolved\":true}", "reached", "`reached` must be true or false"},
         {"visit", "{\"reached\":true,\"resolved\":true,\"at\":" T "}", "at", "there is no field `at` here"},
         {"close", "{\"result\":\"done\",\"of\":\"R\"}", "of", "`of` goes with the result `duplicate` only"},
@@ -162,7 +175,8 @@ static char *body_of(const struct qp_step *st, const struct qp_shape_row *text, 
     assert_non_null(out);
     fputc('{', out);
     for (const struct qp_shape_row *r = st->shape.rows; r->name; r++) {
-        if (r != text && !qp_shape_must(r))
+        bool either = r->need == QP_NEED_EITHER && text->need != QP_NEED_EITHER;
+        if (r != text && !qp_shape_must(r) && r->need != QP_NEED_ABOVE && !either)
             continue;
         fputs(ftell(out) > 1 ? "," : "", out);
         put_value(out, r, r == text ? len : 0);

@@ -26,7 +26,7 @@ struct history {
     struct walker w;
     struct qp_duration amount;
     int law; /* of the clock now */
-    enum qp_due basis;
+    enum qp_due_basis basis;
     int npauses, from[MOVES], to[MOVES];
     int nhands, hand[HANDS];
     char told[2000];

@@ -395,9 +395,35 @@ static void without_a_policy_there_is_no_clock_and_not_one_byte_more(void **stat
     matter m = rig_open_face(r, EAST, f);
     rig_do(r, EAST, m, BODY(ASSIGNED));
     assert_int_equal(rig_event(r, (int)r->said_n - 1)->n_clocks, 0);
-    assert_true(say(r, EAST, m, sorted(r, "", at(r, "2026-05-02 13:00")), NULL) >= 0);
+    assert_int_equal(-say(r, EAST, m, sorted(r, "", at(r, "2026-05-02 13:00")), NULL), QP_EPOLICY);
+    assert_true(say(r, EAST, m, sorted(r, "", at(r, "2026-04-02 13:00")), NULL) >= 0);
     assert_int_equal(rig_face_at(r, EAST, m)->n_clocks, 0);
-    assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, at(r, "2026-05-02 13:00"));
+    assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, at(r, "2026-04-02 13:00"));
+}
+
+/* CL5: also where no policy is in force, a deadline becomes later by an extension alone. */
+static void a_deadline_without_a_policy_gets_its_clock_when_more_time_is_asked_for(void **state)
+{
+    struct rig *r = *state;
+    qp_in_force_release(r->nodes[EAST].m.policy);
+    r->nodes[EAST].m.policy = NULL;
+    Qp__Face *f = rig_face(r, "路灯");
+    f->deadline_us = at(r, "2026-04-05 12:00");
+    matter m = rig_open_face(r, EAST, f);
+    rig_tell(r, (int)r->said_n - 1);
+    Qp__Event *ask = rig_draft(r, BODY(EXTENSION_ASKED));
+    ask->extension_asked->until_us = at(r, "2026-04-05 11:00");
+    assert_int_equal(-say(r, EAST, m, ask, NULL), QP_EPOLICY);
+    ask = rig_draft(r, BODY(EXTENSION_ASKED));
+    ask->extension_asked->until_us = at(r, "2026-04-09 12:00");
+    assert_true(say(r, EAST, m, ask, NULL) >= 0);
+    is_due(r, EAST, m, QP_CLOCK_CLOSE, "2026-04-05 12:00");
+    const Qp__Clock *c = qp_face_clock(rig_face_at(r, EAST, m), QP_CLOCK_CLOSE);
+    assert_int_equal(c->extension->state, QP_EXTENSION_ASKED);
+    assert_int_equal(rig_face_at(r, EAST, m)->extend_asked, 1);
+    rig_tell(r, rig_do(r, CITY, m, BODY(EXTENSION_APPROVED)));
+    assert_int_equal(rig_row(r, EAST, m)->n_beside, 1);
+    assert_int_equal(-rig_try(r, CITY, m, BODY(EXTENSION_DENIED)), QP_ESTEP); /* answered once */
 }
 
 static void a_matter_that_was_opened_before_the_rule_gets_its_clock_when_it_is_sorted(void **state)
@@ -465,6 +491,7 @@ int main(void)
         TEST(each_stage_is_overdue_at_its_own_moment_at_every_node),
         TEST(a_list_asks_for_a_stage_and_shows_each_matter_once_by_its_deadline),
         TEST(without_a_policy_there_is_no_clock_and_not_one_byte_more),
+        TEST(a_deadline_without_a_policy_gets_its_clock_when_more_time_is_asked_for),
         TEST(a_matter_that_was_opened_before_the_rule_gets_its_clock_when_it_is_sorted),
         TEST(clocks_that_are_not_sound_have_no_effect),
         TEST(a_matter_hung_more_often_than_is_kept_is_told_what_to_do),

@@ -10,7 +10,8 @@ static struct qp_why may(struct rig *r, int node, matter m, const struct qp_aske
                          enum qp_step_index step)
 {
     struct qp_why why;
-    const struct qp_may ask = {.face = rig_face_at(r, node, m),
+    const struct qp_may ask = {.row = rig_row(r, node, m),
+                               .face = rig_face_at(r, node, m),
                                .self = r->nodes[node].id,
                                .self_path = r->nodes[node].path,
                                .who = who};
@@ -45,7 +46,8 @@ static void what_is_said_beforehand_is_what_the_door_decides(void **state)
                 rig_do(r, EAST, m, lives[l][k]);
             const struct qp_asker who = {.by = "token:test", .desk = "", .rights = UINT32_MAX};
             struct qp_why why = may(r, EAST, m, &who, (enum qp_step_index)i);
-            if (st->body == B(OFFERED) || st->body == B(MERGED))
+            if (st->body == B(OFFERED) || st->body == B(MERGED) || st->body == B(ASSISTED) ||
+                st->body == B(EXTENSION_ASKED))
                 continue; /* these need more than the plainest words */
             int rc = rig_try(r, EAST, m, st->body);
             if ((rc < 0 ? -rc : 0) != why.code)

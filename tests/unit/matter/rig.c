@@ -201,6 +201,9 @@ static void fill(struct rig *r, Qp__Event *ev)
         NEW(taken, Taken, taken);
         ev->taken->person = qp_arena_text(r->arena, "li");
         break;
+    case QP__EVENT__BODY_ASSISTED: NEW(assisted, Assisted, assisted); break;
+    case QP__EVENT__BODY_PARTED: NEW(parted, Parted, parted); break;
+    case QP__EVENT__BODY_RELEASED: NEW(released, Released, released); break;
     case QP__EVENT__BODY_GIVEN_BACK: NEW(given_back, GivenBack, given_back); break;
     case QP__EVENT__BODY_PROGRESSED: NEW(progressed, Progressed, progressed); break;
     case QP__EVENT__BODY_OFFERED: NEW(offered, Offered, offered); break;
@@ -232,6 +235,22 @@ static void fill(struct rig *r, Qp__Event *ev)
         break;
     case QP__EVENT__BODY_URGED: NEW(urged, Urged, urged); break;
     case QP__EVENT__BODY_PERSONAL_ERASED: NEW(personal_erased, PersonalErased, personal_erased); break;
+    case QP__EVENT__BODY_EXTENSION_ASKED:
+        NEW(extension_asked, ExtensionAsked, extension_asked);
+        ev->extension_asked->stage = qp_arena_text(r->arena, "close");
+        break;
+    case QP__EVENT__BODY_EXTENSION_APPROVED:
+        NEW(extension_approved, ExtensionApproved, extension_approved);
+        ev->extension_approved->stage = qp_arena_text(r->arena, "close");
+        break;
+    case QP__EVENT__BODY_EXTENSION_DENIED:
+        NEW(extension_denied, ExtensionDenied, extension_denied);
+        ev->extension_denied->stage = qp_arena_text(r->arena, "close");
+        break;
+    case QP__EVENT__BODY_EXTENDED:
+        NEW(extended, Extended, extended);
+        ev->extended->stage = qp_arena_text(r->arena, "close");
+        break;
     default: fail_msg("no draft of body %d", (int)ev->body_case);
     }
 }

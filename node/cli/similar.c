@@ -1,0 +1,42 @@
+/* similar.c: `qipan similar TEXT`: open matters that may be the one that is about to be reported. */
+#include <string.h>
+
+#include "node/cli/here.h"
+#include "node/cli/show.h"
+
+static void show(struct qp_cli *c, const json_t *m)
+{
+    const json_t *metres = json_object_get(m, "distance_m"), *like = json_object_get(m, "likeness");
+    printf("%s  %-8s  ", qp_text_of(m, "id"), qp_text_of(m, "state"));
+    if (json_is_number(like))
+        printf("%3.0f %%  ", json_number_value(like) * 100);
+    if (json_is_number(metres))
+        printf(QP_TR(c, "%.0f m away  ", "相距 %.0f 米  "), json_number_value(metres));
+    printf("%s\n", qp_text_of(m, "title"));
+}
+
+int qp_verb_similar(struct qp_cli *c)
+{
+    struct qp_client cl = {.fd = -1};
+    struct qp_url_query q;
+    json_t *answer = NULL, *m;
+    size_t i;
+    int rc = qp_client_open(&cl, c);
+    qp_url_begin(&q, "/api/v1/matters:similar");
+    qp_url_add(&q, "category", qp_opt(c, "category"));
+    qp_url_add(&q, "text", c->nargs > 0 ? c->args[0] : NULL);
+    qp_url_add(&q, "lat", qp_opt(c, "lat"));
+    qp_url_add(&q, "lon", qp_opt(c, "lon"));
+    if (rc == 0)
+        rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &answer);
+    qp_url_free(&q);
+    if (rc == 0 && c->json)
+        qp_print_json(json_incref(answer));
+    else if (rc == 0)
+        json_array_foreach(json_object_get(answer, "items"), i, m) show(c, m);
+    if (rc == 0 && !c->json && !c->quiet && json_array_size(json_object_get(answer, "items")) == 0)
+        printf("%s\n", QP_TR(c, "nothing like it is open here", "此处没有类似的在办事项"));
+    json_decref(answer);
+    qp_client_close(&cl);
+    return rc;
+}

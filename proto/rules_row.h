@@ -1,0 +1,42 @@
+/* rules_row.h: the part of rules.c that bounds what a node keeps of a matter in its tables (row.proto). Included there
+ * alone: its lines use rules.c's macros and point at the rules of what travels. */
+#ifndef QP_PROTO_RULES_ROW_H
+#define QP_PROTO_RULES_ROW_H
+
+/* clang-format off */
+RULES(BESIDE, beside, QP_EVENT_BYTES,
+    FREE(kind),
+    EXACT(event, QP_EVENT_ID_LEN),
+    TIME(at_us),
+    TEXT(by, QP_BY_BYTES),
+    TEXT(words, QP_EXTENSION_BYTES),
+    FREE(yes),
+    FREE(stage),
+    FREE(serial),
+    FREE(number),
+    TIME(due_us));
+RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256),
+    MUST(face, FACE),
+    FREE(overdue),
+    FREE(opened_hour),
+    FREE(opened_day),
+    FREE(closed_hour),
+    FREE(closed_day),
+    FREE(visited_hour),
+    FREE(visited_day),
+    FREE(handle_bucket),
+    FREE(conflicts),
+    FREE(opener_incarnation),
+    FREE(arrived),
+    FREE(ahead_us),
+    FREE(overdue_stages),
+    LIST(beside, BESIDE, QP_BESIDES));
+RULES(EARLY, early, QP_EVENT_BYTES + 256,
+    MUST(event, EVENT),
+    FREE(position),
+    FREE(index),
+    MAYBE(branch, QP_ID_LEN),
+    FREE(received_us));
+/* clang-format on */
+
+#endif

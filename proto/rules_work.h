@@ -1,0 +1,58 @@
+/* rules_work.h: the part of rules.c that bounds the bodies by which people work together on a matter: more time, a desk's
+ * members, joint handling. Included there alone: its lines use rules.c's macros. */
+#ifndef QP_PROTO_RULES_WORK_H
+#define QP_PROTO_RULES_WORK_H
+
+/* clang-format off */
+RULES(PART, part, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(to, QP_ID_LEN),
+    TEXT(to_path, QP_PATH_BYTES),
+    TEXT(desk, QP_NAME_BYTES),
+    TEXT(ask, QP_PART_BYTES),
+    TIME(asked_us),
+    MAYBE(last, QP_EVENT_ID_LEN),
+    TEXT(note, QP_PART_BYTES),
+    FREE(done),
+    FREE(released),
+    TIME(ended_us));
+RULES(PART_HEARD, part_heard, QP_EVENT_BYTES,
+    FREE(number),
+    EXACT(last, QP_EVENT_ID_LEN),
+    TEXT(note, QP_PART_BYTES),
+    FREE(done),
+    TIME(at_us));
+RULES(EXTENSION_ASKED, extension_asked, QP_EVENT_BYTES,
+    TEXT(stage, QP_NAME_BYTES),
+    TIME(until_us),
+    TEXT(reason, QP_NOTE_BYTES));
+RULES(EXTENSION_APPROVED, extension_approved, QP_EVENT_BYTES,
+    TEXT(stage, QP_NAME_BYTES),
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(serial),
+    FREE(number));
+RULES(EXTENSION_DENIED, extension_denied, QP_EVENT_BYTES,
+    TEXT(stage, QP_NAME_BYTES),
+    TEXT(reason, QP_NOTE_BYTES),
+    FREE(serial),
+    FREE(number));
+RULES(EXTENDED, extended, QP_EVENT_BYTES,
+    TEXT(stage, QP_NAME_BYTES),
+    FREE(number));
+RULES(TAKEN, taken, QP_EVENT_BYTES,
+    TEXT_MUST(person, QP_NAME_BYTES));
+RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
+    TEXT(reason, QP_NOTE_BYTES));
+RULES(PARTED, parted, QP_EVENT_BYTES,
+    FREE(number),
+    TEXT(note, QP_NOTE_BYTES),
+    FREE(done),
+    TEXT(desk, QP_NAME_BYTES));
+RULES(RELEASED, released, QP_EVENT_BYTES,
+    FREE(upto),
+    TEXT(note, QP_NOTE_BYTES),
+    TEXT(to_path, QP_PATH_BYTES),
+    TEXT(desk, QP_NAME_BYTES));
+/* clang-format on */
+
+#endif
