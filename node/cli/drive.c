@@ -431,6 +431,22 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     return rc;
 }
 
+/* S5: a row of the tables was not what was written. The next start makes them again, unless the journal lacks
+ * something as well: then they are the only place that has it, and the rest goes on. */
+static int in_doubt(struct qp_drive *d, struct qp_err *e)
+{
+    struct qp_store_damage damage;
+    if (!qp_store_doubtful(d->node.store))
+        return 0;
+    qp_store_damage(d->node.store, &damage);
+    if (damage.damaged > 0)
+        return 0;
+    return qp_fail(
+        e, QP_ECORRUPT,
+        "a row of the tables was changed on the disk or in memory: the node ends, and its next start makes "
+        "them again from the journal. If this comes again, look at the disk and the memory");
+}
+
 int qp_drive(struct qp_drive *d, struct qp_err *e)
 {
     int rc = 0;
@@ -444,8 +460,10 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the turn's inputs");
     d->settle_us = INT64_MAX;
     d->apart_us = qp_now_us() - qp_boot_time_us();
-    while (rc == 0 && atomic_load(&d->stop) == 0)
+    while (rc == 0 && atomic_load(&d->stop) == 0) {
         rc = round_of(d, e);
+        rc = rc == 0 ? in_doubt(d, e) : rc;
+    }
     if (rc == 0 && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
         rc = round_of(d, e);
     if (rc == 0 && atomic_load(&d->stop) < 0)

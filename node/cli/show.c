@@ -126,6 +126,19 @@ static void member(const struct qp_cli *c, const struct qp_here *h, const json_t
     puts(v);
 }
 
+/* What points to it. */
+static void put_from(const json_t *m, const char *name, const char *title)
+{
+    const json_t *v, *list = json_object_get(m, name);
+    size_t i;
+    json_array_foreach(list, i, v)
+    {
+        printf("%s %s", i == 0 ? title : ",", json_string_value(v));
+    }
+    if (json_array_size(list) > 0)
+        putchar('\n');
+}
+
 void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *m)
 {
     static const char *const names[][2] = {
@@ -159,6 +172,8 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
     if (json_is_object(offered))
         printf("%s %s (%s), %s\n", QP_TR(c, "offered to", "已交办"), qp_text_of(offered, "to"),
                qp_word(c, qp_text_of(offered, "kind")), qp_here_time(h, qp_text_of(offered, "since"), at));
+    put_from(m, "merged_from", QP_TR(c, "merged from", "并入本件"));
+    put_from(m, "pointed_from", QP_TR(c, "duplicates of it", "重复于本件"));
     printf("%s%s%s%s\n", QP_TR(c, "kept here", "本级已收存"),
            json_is_true(json_object_get(ticks, "held")) ? QP_TR(c, " · held above", " · 上级已收存") : "",
            json_is_true(json_object_get(ticks, "top")) ? QP_TR(c, " · at the top", " · 顶级已收存") : "",

@@ -20,4 +20,18 @@ int qp_ring_reaches(struct qp_matters *m, const uint8_t from[QP_ID_LEN], const u
 int qp_ring_find(struct qp_matters *m, const uint8_t start[QP_ID_LEN], uint8_t ids[QP_RING_MOST][QP_ID_LEN],
                  size_t *n, struct qp_err *e);
 
+/* ---- for readers: what points to a matter (pointed.c) ---- */
+enum { QP_POINTED = 64 };
+struct qp_pointed {
+    size_t n, more; /* more: there are others beyond */
+    struct {
+        bool merged; /* into it; else closed as its duplicate */
+        uint8_t id[QP_ID_LEN];
+    } v[QP_POINTED];
+};
+/* As far as they are known here, each kind in the order of ids. QP_EIO, QP_ECORRUPT, QP_ENOMEM. Any thread. */
+int qp_matter_pointed(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, struct qp_err *e);
+/* Under which code the index has what this one points to; it is merged, or closed as a duplicate. */
+uint64_t qp_points_code(const Qp__Face *f);
+
 #endif

@@ -8,6 +8,7 @@
  * Called by qp_matter_flush, or at the end of each call without a qp_pending. The tables after it depend on
  * the rows alone, not on how a turn came to them: a rebuild writes the same bytes. */
 #include "node/matter/pending.h"
+#include "node/matter/ring.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 10 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
+enum { ENTRIES_MAX = 11 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -120,6 +121,8 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_URGED, 1, f);
     if (f->offer)
         add_index(l, QP_INDEX_OFFERED, qp_pending_code(p, f->offer->to_path), f);
+    if (f->state == QP_MERGED || (f->state == QP_CLOSED && *f->duplicate_of))
+        add_index(l, QP_INDEX_POINTS, qp_points_code(f), f);
     add_clocks(l, row);
     add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)
@@ -200,6 +203,7 @@ static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struc
         if (rc == 0) {
             size_t packed = qp__row__pack(v[i]->row, data.mv_data);
             assert(packed == size);
+            qp_row_seal(&k, &data);
         }
     }
     mdb_cursor_close(cursor);

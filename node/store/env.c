@@ -278,6 +278,13 @@ int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
     return rc;
 }
 
+static bool of_tables(MDB_txn *txn)
+{
+    MDB_env *env = mdb_txn_env(txn);
+    const struct qp_store *s = mdb_env_get_userctx(env);
+    return env == s->tables;
+}
+
 int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *out)
 {
     assert(key_len > 0 && key_len <= 511);
@@ -285,6 +292,10 @@ int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *
     int m = mdb_get(txn, dbi, &k, out);
     if (m == MDB_NOTFOUND)
         return QP_ENOTFOUND;
+    if (m == 0 && of_tables(txn) && !qp_row_open(&k, out)) { /* an error of this row, not of the store */
+        qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
+        return QP_ECORRUPT;
+    }
     if (m == MDB_BAD_TXN) /* a write failed before; its code was told then */
         return QP_EIO;
     return m == 0 ? QP_OK : qp_txn_error(txn, m, "reading a table", NULL);
@@ -307,7 +318,7 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
 {
     assert(key_len > 0 && key_len <= 511);
     MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {val_len, (void *)(uintptr_t)val};
-    int m = mdb_put(txn, dbi, &k, &v, 0);
+    int m = of_tables(txn) ? qp_row_put(txn, dbi, &k, &v, 0) : mdb_put(txn, dbi, &k, &v, 0);
     return m == 0 ? QP_OK : qp_write_error(txn, m, "writing a table", e);
 }
 

@@ -5,7 +5,7 @@
  *   journal.c  append, get, verify          record.c  a record's bytes
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
  *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
- *   scrub.c    damaged records, and the walk that looks for them   copy.c  the journal as a file */
+ *   scrub.c    damaged records, and the walk that looks for them   node/store/copy.c  the journal as a file */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
@@ -14,6 +14,12 @@
 
 #include "node/store/redo.h"
 #include "node/store/store.h"
+
+/* This room has the journal too, whose records have hashes of their own. */
+#undef mdb_get
+#undef mdb_put
+#undef mdb_cursor_get
+#undef mdb_cursor_put
 
 /* The projector is what the rooms above make of the events: raised where that changes and the layout stays as
  * it is, so that tables are made again. tests/unit/core/layout_test.c tells who forgets. */
@@ -52,6 +58,8 @@ struct qp_store {
     bool dirty_elsewhere; /* found at load: the mark of another boot */
     bool rolled_back;
     atomic_bool stale;
+    atomic_bool doubtful; /* a row of the tables did not fit its check */
+    bool remade;          /* ... so it was before this opening: they are made again */
 
     /* the writer's */
     atomic_bool writing; /* between begin and the end of both transactions */
@@ -85,6 +93,12 @@ size_t qp_record_len(const uint8_t *in);
 /* 0, or QP_ECORRUPT: the sentence says what does not fit. Never reads beyond len, nor, when the stored length
  * differs, beyond the head. */
 int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, size_t len, struct qp_err *e);
+
+/* ---- rows.c ---- */
+/* Takes the check off; false: it does not fit. */
+bool qp_row_open(const MDB_val *k, MDB_val *v);
+/* The tables are made again at the next opening. */
+void qp_store_doubt(struct qp_store *s);
 
 /* ---- env.c ---- */
 /* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages

@@ -162,6 +162,25 @@ int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *
 int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const void *val, size_t val_len,
            struct qp_err *e);
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
+/* ---- rows through LMDB's own calls: the same, with a check at the end of each value (rows.c) ----
+ * A row of the tables whose bytes were changed is MDB_CORRUPTED, and the tables are then doubtful: they are made
+ * again at the next opening; whoever drives the node ends it soon (qp_store_doubtful). With MDB_RESERVE the caller
+ * fills *v and then calls qp_row_seal. */
+enum { QP_ROW_CHECK = 4 };
+int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v);
+int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
+int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op);
+int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags);
+void qp_row_seal(const MDB_val *k, const MDB_val *v);
+bool qp_store_doubtful(const struct qp_store *s);
+bool qp_store_remade(
+    const struct qp_store *s); /* they were, before this opening, and were made again at it */
+/* Nobody above gets at a value past its check, by mistake either. */
+#define mdb_get        qp_row_get
+#define mdb_put        qp_row_put
+#define mdb_cursor_get qp_row_cursor_get
+#define mdb_cursor_put qp_row_cursor_put
+
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an LMDB code */
 /* Looks at an environment's data file before LMDB maps it: one that was cut is an error, not a signal. *empty: not
  * there, or of no bytes. QP_ECORRUPT, QP_EIO. */

@@ -134,7 +134,8 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
     char key[] = KEY_POSITION;
     MDB_val k = {strlen(key), key}, v;
     /* not by qp_get: a damaged cache must not poison the store */
-    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) != 0 || v.mv_size != POSITION_BYTES)
+    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) != 0 || !qp_row_open(&k, &v) ||
+        v.mv_size != POSITION_BYTES)
         return false;
     const uint8_t *note = v.mv_data;
     uint64_t position = qp_rd64(note + AT_POSITION);
@@ -161,11 +162,12 @@ static int fits(bool *out, struct qp_store *s, struct qp_err *e)
 
 static int discard(struct qp_store *s, struct qp_err *e)
 {
-    static const char *const files[] = {"tables/data.mdb", "tables/lock.mdb"};
+    static const char *const files[] = {"tables/data.mdb", "tables/lock.mdb",
+                                        "tables/doubt"}; /* in this order */
     if (s->tables)
         mdb_env_close(s->tables);
     s->tables = NULL;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[PATH_MAX];
         int rc = qp_path_in(path, s, files[i], e);
         if (rc != QP_OK)
@@ -186,7 +188,12 @@ static int env_open(struct qp_store *s, struct qp_err *e)
 
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
 {
-    bool good = trusted;
+    char doubt[PATH_MAX];
+    int found = qp_path_in(doubt, s, "tables/doubt", e);
+    if (found != QP_OK)
+        return found;
+    s->remade = access(doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
+    bool good = trusted && !s->remade;
     if (good) {
         int rc = env_open(s, e);
         if (rc == QP_OK)

@@ -4,9 +4,10 @@
 A small tree gets matters in every state; then, with the nodes stopped: what every node answers (boards, lists, each matter) is
 the same before and after a rebuild; also after rebuilds that were killed by SIGKILL at random moments; also after the tables'
 folder was deleted; `doctor` finds nothing wrong. Then one bit of the journal's file is flipped, again and again: it must be told
-(`doctor`, `rebuild` or `serve`), and whatever a node still answers must be right.
+(`doctor`, `rebuild` or `serve`), and whatever a node still answers must be right. The same in the rows of the tables.
 """
 
+import http.client
 import json
 import pathlib
 import random
@@ -115,10 +116,12 @@ def ticks(checks, dev, before):
 
 
 def difference(one, two):
+    if isinstance(one, dict) and isinstance(two, dict):
+        return {k: difference(one.get(k), two.get(k)) for k in {**one, **two} if one.get(k) != two.get(k)}
     if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
         for a, b in zip(one, two):
             if a != b:
-                return f"{str(a)[:700]}\n    {str(b)[:700]}"
+                return difference(a, b)
     return f"{str(one)[:300]}\n    {str(two)[:300]}"
 
 
@@ -157,6 +160,8 @@ def flips(checks, rng, node, before, count, plant):
     good = file.read_bytes()
     used = [n for n in range(2, len(good) // 4096) if any(good[n * 4096:n * 4096 + 4096])]
     silent, noticed, harmless = [], 0, 0
+    saved = node.dir / "saved-db"  # all of it is put back: what a node wrote since may lie in the page that was flipped
+    shutil.copytree(node.dir / "db", saved)
     for _ in range(count):
         page = rng.choice(used)
         at = page * 4096 + rng.randrange(4096)
@@ -170,22 +175,64 @@ def flips(checks, rng, node, before, count, plant):
             noticed += 1
             checks.check(doctor.stdout and (rebuild.stderr or not rebuild.returncode), f"byte {at}: told with a sentence")
         elif node.serve(5):
-            wrong = told(node.api) != before
+            after = told(node.api)
+            wrong = after != before
             harmless += not wrong
             if wrong:
-                silent.append(f"byte {at} (page {page})")
+                silent.append(f"byte {at} (page {page}): {difference(before, after)}")
         else:
             noticed += 1
         node.stop()
-        with open(file, "r+b") as f:
-            f.seek(at)
-            f.write(good[at:at + 1])
+        shutil.rmtree(node.dir / "db")
+        shutil.copytree(saved, node.dir / "db")
+    shutil.rmtree(saved)
     checks.check(not silent, f"{node.path}: {len(silent)} flipped bits changed what it says without being told", silent[:5])
     checks.check(noticed > 0, f"{node.path}: flipped bits are noticed", f"{noticed} of {count}")
     checks.say(f"{node.path}: {count} single bits flipped in {len(used)} pages of the journal: {noticed} told, {harmless} in bytes "
                "that hold nothing")
     node.rebuild()
     compare(checks, node, before, "after the bits were put back")
+
+
+def in_a_row(data, at):
+    """Whether the byte is of rows in LMDB's page: a leaf's upper part, or one that holds one long value."""
+    page = data[at - at % 4096:at - at % 4096 + 4096]
+    flags, upper = int.from_bytes(page[10:12], "little"), int.from_bytes(page[14:16], "little")
+    return flags & 4 or (flags & 2 and at % 4096 >= upper)
+
+
+def answers(node):
+    """What it says, or None where it refused or ended."""
+    try:
+        return told(node.api)
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        return None
+
+
+def table_flips(checks, rng, node, before, count):
+    """Bits flipped in the rows of the tables: nothing of them is served, and the next start has made them again."""
+    file = next(p for p in node.dir.rglob("data.mdb") if p.parent.name == "tables")
+    silent, refused, unread, mended = [], 0, 0, 0
+    for _ in range(count):
+        node.rebuild()
+        good = file.read_bytes()
+        at = next(a for a in iter(lambda: rng.randrange(8192, len(good)), None) if in_a_row(good, a))
+        with open(file, "r+b") as f:
+            f.seek(at)
+            f.write(bytes([good[at] ^ (1 << rng.randrange(8))]))
+        after = answers(node) if node.serve(5) else None
+        refused += after is None
+        unread += after == before
+        if after not in (None, before):
+            silent.append(f"byte {at}: {difference(before, after)}")
+        node.stop()
+        if after is None:
+            mended += node.serve(10) and answers(node) == before
+            node.stop()
+    checks.check(not silent, f"{node.path}: no row that was changed is served", silent[:3])
+    checks.equal(mended, refused, f"{node.path}: what was refused is right after the next start, by itself")
+    checks.say(f"{node.path}: {count} single bits flipped in rows of the tables: {refused} refused and mended, {unread} in rows that nobody read")
+    node.rebuild()
 
 
 def main():
@@ -218,6 +265,7 @@ def main():
             rebuilds(checks, rng, node, before, args.kills)
             if node.path == COUNTY:
                 flips(checks, rng, node, before, args.flips, args.plant)
+                table_flips(checks, rng, node, before, args.flips // 2)
         dev.start(checks, 60)
         ticks(checks, dev, before)
 

@@ -77,6 +77,8 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
     char detail[120];
     if (qp_store_full(h->store))
         raise_alarm(a, QP_ALARM_NO_ROOM, "", 0, "");
+    if (qp_store_remade(h->store))
+        raise_alarm(a, QP_ALARM_TABLES_REMADE, "", h->started_us, "");
     qp_store_damage(h->store, &d);
     if (d.damaged == 0)
         return;

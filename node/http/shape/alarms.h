@@ -73,6 +73,10 @@
     X(POLICY_BEHIND, policy_behind, false, \
       "That node below has not said yet that it has heard the newest policy: it acts by an older one. Look at its link.", \
       "该下级节点尚未确认收到最新策略，仍按旧策略执行。请检查其链路。") \
+    X(TABLES_REMADE, tables_remade, false, \
+      "A row of the tables was changed on the disk or in memory: the node ended, and at this start made the tables again " \
+      "from the journal; nothing is lost. If it comes again, look at the disk and the memory.", \
+      "数据表中有一行在磁盘或内存中被改动：节点已退出，并在本次启动时由日志重建了数据表，没有丢失。若再次出现，请检查磁盘和内存。") \
     X(RENEWED, renewed, false, \
       "What this node said was refused above; within the last day it went on as its next incarnation, and said again " \
       "what nobody held. What was itself refused is told of in a comment on its matter. Nothing needs to be done; if it " \

@@ -10,6 +10,7 @@
 #include "node/http/shape/warnings.h"
 #include "node/matter/beside.h"
 #include "node/matter/parts.h"
+#include "node/matter/ring.h"
 #include "proto/steps.h"
 
 #include <math.h>
@@ -227,6 +228,24 @@ static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
     qp_json_object_end(j);
 }
 
+/* B4: whoever looks at the one that stays sees what came to it. */
+static void put_pointed(struct qp_json *j, struct qp_read *r, const Qp__Face *f)
+{
+    struct qp_pointed p;
+    if (qp_matter_pointed(&p, r, f, NULL) != 0)
+        p.n = p.more = 0;
+    for (int merged = 1; merged >= 0; merged--) {
+        qp_json_key(j, merged ? "merged_from" : "pointed_from");
+        qp_json_array(j);
+        for (size_t i = 0; i < p.n; i++)
+            if (p.v[i].merged == merged)
+                qp_json_id(j, p.v[i].id, QP_ID_LEN);
+        qp_json_array_end(j);
+    }
+    if (p.more)
+        qp_json_put_bool(j, "pointed_more", true);
+}
+
 /* ---- history ---- */
 
 void qp_event_text(char out[64], const Qp__Event *ev)
@@ -349,6 +368,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
     qp_in_force_release(policy);
     put_grid_worker(j, h, r, row->face, a);
+    put_pointed(j, r, row->face);
     put_ticks(j, h, r, matter);
     put_parts(j, row);
     qp_json_steps(j, h, r, row, auth);

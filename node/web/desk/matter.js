@@ -89,6 +89,8 @@ function Links({ matter }) {
   const out = [];
   if (matter.merged_into) out.push([t('step_merge'), matter.merged_into]);
   if (matter.duplicate_of_id) out.push([t('duplicates'), matter.duplicate_of_id]);
+  for (const id of matter.merged_from || []) out.push([t('merged_from'), id]);
+  for (const id of matter.pointed_from || []) out.push([t('pointed_from'), id]);
   if (!out.length) return null;
   return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>`;
 }

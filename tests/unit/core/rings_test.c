@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "node/core/private.h"
+#include "node/matter/ring.h"
 #include "tests/unit/core/rig.h"
 
 enum { CITY, A };
@@ -152,6 +153,20 @@ static void the_node_above_tells_of_a_circle_that_no_holder_knows_whole(void **s
             points(r, A + i, m[i], m[(i + 1) % 3], kind == 0 || (kind == 2 && i == 1));
         rig_settle(r);
         one_is_open(r, m);
+        for (int i = 0; i < 3;
+             i++) { /* whoever looks at one sees what points to it; nothing does to what is open again */
+            struct qp_read read;
+            struct qp_pointed p;
+            bool from = i == 0 || i == 2; /* 1 pointed to 2, 2 to 0, and 0 is open */
+            assert_int_equal(qp_read_begin(r->nodes[CITY].store, &read, NULL), 0);
+            assert_int_equal(qp_matter_pointed(&p, &read, rig_face(r, CITY, m[i]), NULL), 0);
+            qp_read_end(&read);
+            assert_int_equal(p.n, from);
+            if (from)
+                assert_memory_equal(p.v[0].id, m[(i + 2) % 3].b, QP_ID_LEN);
+            if (from)
+                assert_int_equal(p.v[0].merged, kind == 0 || (kind == 2 && i == 2));
+        }
         assert_int_equal(rig_history(r, CITY, m[0], QP__EVENT__BODY_COMMENTED), 1); /* told once */
         for (int i = CITY; i <= A; i++) {
             struct tables before = rig_tables(r, i);

@@ -45,6 +45,8 @@ planted.bugs('node/store/copy.c',
     ('a copy goes on behind another journal', 'if (memcmp(mark->epoch, s->epoch, QP_ID_LEN) != 0)', 'if (0)'),
     ('what an interrupted copy left stays', 'ftruncate(fd, (off_t)mark->bytes) != 0 || ', ''),
     ('the last record of a copy is not compared', '!qp_hash_eq(&prev, &mark->hash) || bytes', 'bytes'))
+planted.bugs('node/store/rows.c',
+    ('a row is not checked', '    return memcmp(check, (const uint8_t *)v->mv_data + v->mv_size, QP_ROW_CHECK) == 0;', '    return true;'))
 
 if __name__ == '__main__':
     planted.main()

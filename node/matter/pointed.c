@@ -1,0 +1,69 @@
+/* pointed.c: what points to a matter: those merged into it, and those closed as its duplicates (B4). By the index of what
+ * closed matters point to, and each is looked at: an index names candidates. Called by readers of one matter. */
+#include "node/matter/ring.h"
+
+#include "node/matter/pending.h"
+#include "proto/parcel.h"
+
+/* The way of an index: the same for who writes and who looks. */
+uint64_t qp_points_code(const Qp__Face *f)
+{
+    uint8_t id[QP_ID_LEN];
+    if (f->state == QP_MERGED)
+        return qp_rd64(f->merged_into.data);
+    return qp_id_parse(id, f->duplicate_of) == 0 ? qp_rd64(id) : qp_code(f->duplicate_of);
+}
+
+static bool points_here(struct qp_read *r, const Qp__Face *f, const Qp__Face *to)
+{
+    uint8_t id[QP_ID_LEN];
+    if (f->state == QP_MERGED)
+        return memcmp(f->merged_into.data, to->id.data, QP_ID_LEN) == 0;
+    if (f->state != QP_CLOSED || !*f->duplicate_of)
+        return false;
+    bool named =
+        qp_id_parse(id, f->duplicate_of) == 0 || qp_matter_read_ref(r, f->duplicate_of, id, NULL) == 0;
+    return named && memcmp(id, to->id.data, QP_ID_LEN) == 0;
+}
+
+static int look(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, uint64_t code,
+                struct qp_arena *a, struct qp_err *e)
+{
+    MDB_cursor *cur;
+    uint8_t from[9] = {QP_INDEX_POINTS};
+    qp_be64(from + 1, code);
+    MDB_val k = {sizeof from, from}, v;
+    int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_INDEX), &cur);
+    if (rc != 0)
+        return qp_store_error(rc, "what points to a matter", e);
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+         rc == 0 && k.mv_size == QP_INDEX_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        Qp__Row *row;
+        const uint8_t *id = (const uint8_t *)k.mv_data + sizeof from;
+        qp_arena_reset(a);
+        if (qp_matter_read(r, id, &row, a, NULL) != 0 || !points_here(r, row->face, to))
+            continue;
+        if (out->n == QP_POINTED) {
+            out->more++;
+            break;
+        }
+        out->v[out->n].merged = row->face->state == QP_MERGED;
+        memcpy(out->v[out->n++].id, id, QP_ID_LEN);
+    }
+    mdb_cursor_close(cur);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "what points to a matter", e);
+}
+
+int qp_matter_pointed(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, struct qp_err *e)
+{
+    memset(out, 0, sizeof *out);
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    if (a == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to look at what points to a matter");
+    int rc = look(out, r, to, qp_rd64(to->id.data), a, e);
+    if (rc == 0 && *to->source_ref)
+        rc = look(out, r, to, qp_code(to->source_ref), a, e);
+    qp_arena_free(a);
+    return rc;
+}

@@ -1,0 +1,132 @@
+/* rows.c: a row of the tables is checked when it is read (S5).
+ *
+ *   value on the disk = what the room above wrote, then 4 bytes: a function of the table's key and of that value
+ *
+ * LMDB hands out a flipped bit as truth. Every way from a table to a room above goes through here: qp_get and the
+ * functions below, which store.h puts in the place of LMDB's own. A row that does not fit its check makes the
+ * tables doubtful: whoever asked is refused, DIR/tables/doubt says so over a restart, and the next opening makes
+ * the tables again from the journal, which has all of it. The check is no secret and keeps no attacker out: it
+ * finds what a disk or a memory did. A step of its mixing is one-to-one in each word, so that one changed word
+ * always gives another 64-bit sum, and all but one in 4 thousand million of its upper halves. */
+#include "node/store/inside.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint64_t mix(uint64_t h, const uint8_t *p, size_t len)
+{
+    uint64_t word;
+    for (; len >= 8; p += 8, len -= 8) {
+        memcpy(&word, p, 8);
+        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    word = (uint64_t)len << 56;
+    if (len > 0)
+        memcpy(&word, p, len);
+    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ h >> 29;
+}
+
+static void sum(uint8_t out[QP_ROW_CHECK], const MDB_val *k, const uint8_t *p, size_t len)
+{
+    uint64_t h = mix(UINT64_C(0x51504E20526F7773) ^ len, k->mv_data, k->mv_size);
+    qp_be32(out, (uint32_t)(mix(h, p, len) >> 32));
+}
+
+bool qp_row_open(const MDB_val *k, MDB_val *v)
+{
+    uint8_t check[QP_ROW_CHECK];
+    if (v->mv_size < QP_ROW_CHECK)
+        return false;
+    v->mv_size -= QP_ROW_CHECK;
+    sum(check, k, v->mv_data, v->mv_size);
+    return memcmp(check, (const uint8_t *)v->mv_data + v->mv_size, QP_ROW_CHECK) == 0;
+}
+
+void qp_row_seal(const MDB_val *k, const MDB_val *v)
+{
+    sum((uint8_t *)v->mv_data + v->mv_size, k, v->mv_data, v->mv_size);
+}
+
+/* ---- doubt ---- */
+
+void qp_store_doubt(struct qp_store *s)
+{
+    char path[PATH_MAX];
+    if (atomic_exchange(&s->doubtful, true) || qp_path_in(path, s, "tables/doubt", NULL) != QP_OK)
+        return;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
+bool qp_store_doubtful(const struct qp_store *s)
+{
+    return atomic_load(&s->doubtful);
+}
+
+bool qp_store_remade(const struct qp_store *s)
+{
+    return s->remade;
+}
+
+/* ---- reading and writing ---- */
+
+static int opened(MDB_txn *txn, const MDB_val *k, MDB_val *v)
+{
+    if (qp_row_open(k, v))
+        return 0;
+    qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
+    return MDB_CORRUPTED;
+}
+
+int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v)
+{
+    int m = mdb_get(txn, dbi, k, v);
+    return m == 0 ? opened(txn, k, v) : m;
+}
+
+int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op)
+{
+    int m = mdb_cursor_get(c, k, v, op);
+    return m == 0 ? opened(mdb_cursor_txn(c), k, v) : m;
+}
+
+/* The room is there: the value and its check go in. */
+static void fill(const MDB_val *k, MDB_val *v, MDB_val *room, unsigned flags)
+{
+    room->mv_size -= QP_ROW_CHECK;
+    if ((flags & MDB_RESERVE) == 0) {
+        if (v->mv_size > 0)
+            memcpy(room->mv_data, v->mv_data, v->mv_size);
+        qp_row_seal(k, room);
+    } else {
+        *v = *room; /* the caller fills it, then calls qp_row_seal */
+    }
+}
+
+int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags)
+{
+    MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
+    int m = mdb_put(txn, dbi, k, &room, flags | MDB_RESERVE);
+    if (m == 0)
+        fill(k, v, &room, flags);
+    if (m == MDB_KEYEXIST) { /* MDB_NOOVERWRITE: what is there */
+        *v = room;
+        return opened(txn, k, v) == 0 ? m : MDB_CORRUPTED;
+    }
+    return m;
+}
+
+int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags)
+{
+    assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT)) == 0);
+    MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
+    int m = mdb_cursor_put(c, k, &room, flags | MDB_RESERVE);
+    if (m == 0)
+        fill(k, v, &room, flags);
+    return m;
+}

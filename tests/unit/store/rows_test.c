@@ -1,0 +1,139 @@
+/* rows_test.c: a row of the tables whose bytes were changed is never served, and the tables are made again
+ * (node/store/rows.c). */
+#include "tests/unit/store/rig.h"
+
+enum { ROW = 100 }; /* bytes of a row of the rig: the first of its parcel */
+
+static int row(struct rig *r, uint64_t n, uint8_t out[ROW])
+{
+    struct qp_read rd;
+    uint8_t key[8];
+    MDB_val v;
+    qp_be64(key, n);
+    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
+    int rc = qp_get(rd.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, &v);
+    if (rc == QP_OK) {
+        assert_int_equal(v.mv_size, ROW);
+        memcpy(out, v.mv_data, ROW);
+    }
+    qp_read_end(&rd);
+    return rc;
+}
+
+static void every_flipped_bit_of_a_row_is_found(void **state)
+{
+    struct rig *r = *state;
+    uint8_t buf[RIG_PARCEL], got[ROW];
+    struct qp_slice p = rig_parcel(buf, 5);
+    for (unsigned at = 0; at < ROW + QP_ROW_CHECK; at += 3) {
+        rig_open(r);
+        if (at == 0)
+            rig_turn(r, 9);
+        rig_close(r, true);
+        rig_flip(r, "tables/data.mdb", p.p, ROW, at, at % 8);
+        rig_open(r);
+        assert_false(qp_store_doubtful(r->s));
+        assert_int_equal(row(r, 5, got), QP_ECORRUPT);
+        assert_true(qp_store_doubtful(r->s));
+        assert_int_equal(row(r, 4, got), QP_OK); /* an error of that row */
+        rig_close(r, true);
+        rig_open(r);
+        assert_true(qp_store_stale(r->s)); /* also after an end in order */
+        assert_true(qp_store_remade(r->s));
+        assert_false(qp_store_doubtful(r->s));
+        struct qp_txn t;
+        assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+        for (uint64_t n = 1; n <= 9; n++) { /* as a replay would */
+            uint8_t key[8], again[RIG_PARCEL];
+            qp_be64(key, n);
+            assert_int_equal(
+                qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, 8, rig_parcel(again, n).p, ROW, &r->e),
+                QP_OK);
+        }
+        assert_int_equal(qp_tables_set_position(&t, t.head, &t.head_hash, &r->e), QP_OK);
+        assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_OK);
+        assert_int_equal(qp_store_commit_tables(&t, &r->e), QP_OK);
+        assert_int_equal(row(r, 5, got), QP_OK);
+        assert_memory_equal(got, p.p, ROW);
+        rig_close(r, true);
+    }
+}
+
+static void a_row_under_another_key_is_found(void **state)
+{
+    struct rig *r = *state;
+    struct qp_txn t;
+    struct qp_read rd;
+    uint8_t a[8] = "index-A";
+    MDB_cursor *c;
+    MDB_val k = {8, a}, v = {0, NULL};
+    rig_open(r);
+    rig_turn(r, 1); /* else the tables have no place in the journal, and are begun again */
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+    MDB_dbi dbi = qp_store_dbi(r->s, QP_T_INDEX);
+    assert_int_equal(mdb_put(t.tables, dbi, &k, &v, 0), 0); /* a row of nothing but its key */
+    assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_OK);
+    assert_int_equal(qp_store_commit_tables(&t, &r->e), QP_OK);
+    rig_close(r, true);
+    rig_flip(r, "tables/data.mdb", a, 8, 6, 0); /* A becomes @ */
+    rig_open(r);
+    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
+    assert_int_equal(mdb_cursor_open(rd.tables, dbi, &c), 0);
+    assert_int_equal(mdb_cursor_get(c, &k, &v, MDB_FIRST), MDB_CORRUPTED);
+    mdb_cursor_close(c);
+    qp_read_end(&rd);
+    assert_true(qp_store_doubtful(r->s));
+    rig_close(r, true);
+}
+
+static void what_is_put_is_read_by_every_way(void **state)
+{
+    struct rig *r = *state;
+    struct qp_txn t;
+    uint8_t key[8] = "one key";
+    MDB_cursor *c;
+    rig_open(r);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+    MDB_dbi dbi = qp_store_dbi(r->s, QP_T_CELL);
+    assert_int_equal(mdb_cursor_open(t.tables, dbi, &c), 0);
+    for (size_t len = 0; len < 40; len++) {
+        uint8_t value[40];
+        memset(value, (int)len + 1, sizeof value);
+        MDB_val k = {8, key}, v = {len, value}, out;
+        if (len % 3 == 0)
+            assert_int_equal(qp_put(t.tables, dbi, key, 8, value, len, &r->e), QP_OK);
+        else if (len % 3 == 1)
+            assert_int_equal(mdb_put(t.tables, dbi, &k, &v, 0), 0);
+        else
+            assert_int_equal(mdb_cursor_put(c, &k, &v, 0), 0);
+        assert_int_equal(qp_get(t.tables, dbi, key, 8, &out), QP_OK);
+        assert_int_equal(out.mv_size, len);
+        assert_memory_equal(out.mv_data, value, len);
+        assert_int_equal(mdb_cursor_get(c, &k, &out, MDB_SET), 0);
+        assert_int_equal(out.mv_size, len);
+        v = (MDB_val){3, value};
+        assert_int_equal(mdb_put(t.tables, dbi, &k, &v, MDB_NOOVERWRITE), MDB_KEYEXIST);
+        assert_int_equal(v.mv_size, len); /* what is there */
+    }
+    MDB_val k = {8, key}, v = {20, NULL}, out;
+    assert_int_equal(mdb_cursor_put(c, &k, &v, MDB_RESERVE), 0);
+    memset(v.mv_data, 7, 20);
+    qp_row_seal(&k, &v);
+    assert_int_equal(qp_get(t.tables, dbi, key, 8, &out), QP_OK);
+    assert_int_equal(out.mv_size, 20);
+    mdb_cursor_close(c);
+    qp_store_abort(&t);
+    assert_false(qp_store_doubtful(r->s));
+    rig_close(r, true);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_up_fast, rig_down)
+    const struct CMUnitTest tests[] = {
+        T(every_flipped_bit_of_a_row_is_found),
+        T(a_row_under_another_key_is_found),
+        T(what_is_put_is_read_by_every_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
