@@ -104,10 +104,10 @@ def taken_out(checks, dev, folder):
         checks.check(not has(done.stdout + done.stderr), f"`qipan {words[0]}` does not say it", done.stdout[-300:])
 
 
-def plays(checks, apis):
+def plays(checks, apis, plant=False):
     """Reported with all of it, and brought down to the community; its id and receipt number."""
     city, community = apis[CITY], apis[COMMUNITY]
-    answer = city.post("/api/v1/matters", small.new(reporter=WHO))
+    answer = city.post("/api/v1/matters", small.new(reporter=WHO, **({"text": "said by CANARYname王"} if plant else {})))
     checks.equal(answer.status, 201, "a report with a reporter is taken in")
     matter, number = answer.json["id"], answer.json["receipt"]
     checks.check(not has(answer.body), "and its answer does not repeat who it was", answer.body[:300])
@@ -160,7 +160,9 @@ def erased(checks, apis, matter):
 
 
 def main():
-    args = options(__doc__, 100).parse_args()
+    p = options(__doc__, 100)
+    p.add_argument("--plant", action="store_true", help="the reporter stands in the matter's text too: must be found")
+    args = p.parse_args()
     checks = Checks(args.timeout, most_shown=40)
 
     def body():
@@ -170,7 +172,7 @@ def main():
         streams = [Listener(n) for n in dev.nodes()]
         for s in streams:
             s.start()
-        matter, number = plays(checks, apis)
+        matter, number = plays(checks, apis, args.plant)
         reads(checks, apis, matter)
         trail(checks, apis, matter)
         taken_out(checks, dev, folder)
