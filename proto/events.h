@@ -106,6 +106,9 @@ enum qp_reach {
     X(GRID_MADE,   grid_made,   GridMade,   RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格") \
     X(GRID_ENDED,  grid_ended,  GridEnded,  RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格停用") \
     X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发") \
+    X(DUTY_SAID,   duty_said,   DutySaid,   NODE,     PLACE,    false, UP,      false, NULL,     QP_IN(DutySaid, reason), "在岗") \
+    X(PATROL_STARTED, patrol_started, PatrolStarted, NODE, PLACE, false, UP,    false, NULL,     0,                       "巡查开始") \
+    X(PATROL_MARKED, patrol_marked, PatrolMarked, NODE, PLACE,   false, UP,     false, NULL,     QP_IN(PatrolMarked, note), "巡查打卡") \
     X(PERSONAL_ERASED, personal_erased, PersonalErased, MATTER, HOLDER_ALWAYS, false, ROUND, false, "matter", QP_IN(PersonalErased, reason), "删除个人信息") \
     X(AUDITED,     audited,     Audited,    NODE,     PLACE,    false, UP,      false, NULL,     0,                       "留痕") \
     X(RENEWAL_ASKED, renewal_asked, RenewalAsked, NODE, SELF,  false, NOWHERE, false, NULL,     0,                       "申请换代") \

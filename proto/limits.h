@@ -66,6 +66,10 @@ enum {
     QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
     QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
     QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
+    QP_PATROL_PARTIES = 16,            /* who goes along on one patrol */
+    QP_PATROL_NOTE = 1024,             /* of one finding */
+    QP_PATROL_FINDINGS = 48,           /* that are kept of one patrol */
+    QP_PATROL_MARKS_KEPT = 2000,       /* of one patrol while it goes on */
     QP_UNIT_BYTES = 128,               /* each text of a unit */
     QP_DECODE_ARENA = 4 * 1024 * 1024, /* a decoded message may take this much and no more */
 };

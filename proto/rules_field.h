@@ -21,9 +21,57 @@ RULES(GRID_ENDED, grid_ended, QP_EVENT_BYTES,
 RULES(GRID_ORDERED, grid_ordered, QP_EVENT_BYTES,
     EXACT(node, QP_ID_LEN),
     MUST(grid, GRID_MADE));
+RULES(DUTY_SAID, duty_said, QP_EVENT_BYTES,
+    TEXT_MUST(person, QP_NAME_BYTES),
+    TEXT(title, QP_TITLE_BYTES),
+    FREE(roles),
+    TEXT(grid, QP_NAME_BYTES),
+    FREE(on),
+    TIME(until_us),
+    TEXT(reason, QP_REASON_BYTES));
+RULES(PATROL_PARTY, patrol_party, QP_EVENT_BYTES,
+    TEXT_MUST(role, QP_NAME_BYTES),
+    FREE(count));
+RULES(PATROL_STARTED, patrol_started, QP_EVENT_BYTES,
+    EXACT(id, QP_ID_LEN),
+    TEXT_MUST(grid, QP_NAME_BYTES),
+    TEXT_MUST(person, QP_NAME_BYTES),
+    LIST(with, PATROL_PARTY, QP_PATROL_PARTIES),
+    FREE(police),
+    FREE(stated));
+RULES(PATROL_MARKED, patrol_marked, QP_EVENT_BYTES,
+    EXACT(id, QP_ID_LEN),
+    FREE(kind),
+    FREE(place),
+    FREE(minutes),
+    TEXT(note, QP_PATROL_NOTE),
+    MAYBE(matter, QP_ID_LEN),
+    FREE(stated));
+RULES(DUTY_ROW, duty_row, QP_EVENT_BYTES,
+    MUST(said, DUTY_SAID),
+    TIME(since_us),
+    FREE(version),
+    TIME(updated_us));
+RULES(PATROL_FINDING, patrol_finding, QP_EVENT_BYTES,
+    TIME(at_us),
+    TEXT(note, QP_PATROL_NOTE),
+    MAYBE(matter, QP_ID_LEN),
+    FREE(stated));
+RULES(PATROL_ROW, patrol_row, QP_EVENT_BYTES * 4,
+    EXACT(node, QP_ID_LEN),
+    MUST(started, PATROL_STARTED),
+    TEXT(by, QP_BY_BYTES),
+    TIME(started_us),
+    TIME(stopped_us),
+    FREE(minutes),
+    FREE(paused),
+    BYTES(marks, 9 * (QP_PATROL_MARKS_KEPT + 1)),
+    LIST(findings, PATROL_FINDING, QP_PATROL_FINDINGS),
+    FREE(version),
+    TIME(updated_us));
 
 /* Messages inside others of this file; those of Event follow from proto/events.h. */
-#define QP_RULES_OF_FIELD &GRID_UNIT,
+#define QP_RULES_OF_FIELD &GRID_UNIT, &PATROL_PARTY, &DUTY_ROW, &PATROL_FINDING, &PATROL_ROW,
 /* clang-format on */
 
 #endif

@@ -163,5 +163,8 @@ void qp_warn_help(const struct qp_cli *c); /* what its help says below the optio
 int qp_verb_policy(struct qp_cli *c);
 int qp_verb_clock(struct qp_cli *c);
 int qp_verb_grid(struct qp_cli *c);
+int qp_verb_duty(struct qp_cli *c);
+int qp_verb_patrol(struct qp_cli *c);
+extern const struct qp_cli_option qp_duty_options[], qp_patrol_options[]; /* field.c */
 
 #endif

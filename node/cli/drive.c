@@ -1,6 +1,7 @@
 /* drive.c: see drive.h. The turn's thread, and the thread that minds signals, the journal's checkpoints and
  * the tables' pages. */
 #include "node/cli/drive.h"
+#include "node/core/duty.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -417,6 +418,7 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     n = gather(d, n, time_of(d));
     tell_links(d, now_us);
     tell_strangers(d, now_us);
+    qp_where_purge(qp_core_where(d->node.core), now_us);
     if (n == 0) {
         const struct qp_outputs none = {0};
         release(d, &none, NULL, 0, time_of(d));

@@ -400,6 +400,11 @@ const struct qp_verb qp_verbs[] = {
 #undef X
         {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,
          qp_verb_link, 0, 0},
+    {"duty", "matters", "on|off|list|position", "who is on duty, and where", "在岗人员及其位置",
+     qp_duty_options, qp_verb_duty, 1, 1},
+    {"patrol", "matters", "start|checkpoint|pause|resume|stop|list|show|compliance [ID]",
+     "patrols of grids, and what of their plan was done", "网格巡查及达标情况", qp_patrol_options,
+     qp_verb_patrol, 1, 2},
     {"policy", "set-up", "check|set|show [DIR|FILE.json]",
      "check a policy's folder or JSON without a node, put it in force, show it (without a name: what is in "
      "force)",

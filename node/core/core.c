@@ -3,6 +3,7 @@
 
 #include "node/core/fetch.h"
 #include "node/core/projector.h"
+#include "node/field/where.h"
 #include "node/core/renew.h"
 
 const struct qp_acceptance qp_acceptance_default = {
@@ -19,6 +20,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     memcpy(c->sign_sk, k->sign_sk, sizeof c->sign_sk);
     pthread_mutex_init(&c->in_force_lock, NULL);
     qp_geo_keeper_begin(&c->grids);
+    c->where = qp_where_new();
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
@@ -49,7 +51,7 @@ static int core_be(struct qp_core *c, struct qp_err *e)
     if (rc != 0)
         return rc;
     c->tree = tree_new(c);
-    if (c->arena == NULL || c->tree == NULL || !qp_projectors_make(c))
+    if (c->arena == NULL || c->tree == NULL || c->where == NULL || !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;
 }
@@ -67,6 +69,7 @@ void qp_core_close(struct qp_core *c)
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     qp_geo_keeper_end(&c->grids);
+    qp_where_free(c->where);
     pthread_mutex_destroy(&c->in_force_lock);
     qp_zone_free(c->zone);
     qp_arena_free(c->arena);

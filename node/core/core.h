@@ -91,9 +91,10 @@ enum qp_op {
     QP_OP_PERSONAL, /* Audited: somebody reads the personal record of a matter, for a purpose. 0: it is journaled, and
                        what lies in the vault, or came with the reply, may be shown. QP_ENOTFOUND; QP_ENOTHOLDER: it
                        lies elsewhere; QP_ENEED: it lies below and was asked for: again when something is carried here */
-    QP_OP_AUDIT,  /* Audited: what the door has to say for the audit trail */
-    QP_OP_GROUND, /* GridOrdered: a grid for a node below (ground.h) */
-    QP_OP_AGAIN   /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
+    QP_OP_AUDIT, /* Audited: what the door has to say for the audit trail */
+    QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
+                     reply */
+    QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 
 struct qp_asker;

@@ -3,6 +3,7 @@
  * one, an order from below) has no effect: the parcel is kept all the same (E5). */
 #include <assert.h>
 
+#include "node/core/duty.h"
 #include "node/core/ground.h"
 #include "node/core/renew.h"
 #include "node/core/warn.h"
@@ -147,6 +148,9 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
                                                    [QP__EVENT__BODY_AUDITED] = audited,
                                                    [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
+                                                   [QP__EVENT__BODY_DUTY_SAID] = qp_duty_said,
+                                                   [QP__EVENT__BODY_PATROL_STARTED] = qp_patrol_started,
+                                                   [QP__EVENT__BODY_PATROL_MARKED] = qp_patrol_marked,
                                                    [QP__EVENT__BODY_RENEWAL_ASKED] = qp_renewal_asked,
                                                    [QP__EVENT__BODY_RENEWED] = qp_renewed,
                                                    [QP__EVENT__BODY_SAID_AGAIN] = qp_said_again,

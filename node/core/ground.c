@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "node/core/duty.h"
 #include "node/core/private.h"
 #include "topology/geo/pack.h"
 
@@ -122,7 +123,10 @@ int qp_grid_adopted(struct qp_work *w, const char *code, struct qp_err *e)
 int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    assert(cmd->draft->body_case == QP__EVENT__BODY_GRID_ORDERED);
+    if (cmd->draft->body_case == QP__EVENT__BODY_DUTY_SAID)
+        return qp_duty_command(w, cmd, r, e);
+    if (cmd->draft->body_case != QP__EVENT__BODY_GRID_ORDERED)
+        return qp_patrol_command(w, cmd, r, e);
     const struct qp_place *p = qp_tree_node(c->tree, cmd->draft->grid_ordered->node.data);
     if (c->recovering)
         return qp_fail(

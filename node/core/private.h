@@ -78,6 +78,7 @@ struct qp_core {
     struct qp_hash root;
     struct qp_zone *zone;
     struct qp_tree *tree;
+    struct qp_where *where;     /* people on duty, in memory alone (node/field/where.h) */
     struct qp_geo_keeper grids; /* which grid is where, for other threads (ground.h) */
     void *kept[8];              /* the state of each projector (projector.h) */
     struct qp_vault *vault;     /* lent; NULL: none */

@@ -16,8 +16,7 @@
  * Nothing here keeps a state: a phone that was offline states check-points afterwards, and the count is made again over
  * all marks. A late mark off the grid may make it smaller. Any thread.
  *
- * Called by nobody yet but tests/unit/field: it waits for the patrols of this room, which hand over the marks of one
- * patrol and journal the minutes (GR4). */
+ * Called by node/core/patrol.c with the marks of one patrol; the minutes are journaled with each (GR4). */
 #ifndef QP_NODE_FIELD_MINUTES_H
 #define QP_NODE_FIELD_MINUTES_H
 

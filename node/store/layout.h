@@ -38,6 +38,8 @@
     X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
     X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
     X(GRID,     grid,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key; of other nodes node 16, code; of an order its code", "version 8, made_us 8, updated_us 8, ended_us 8, GridMade; or what it leads to; of an order GridOrdered; how often a grid was changed 8") \
+    X(DUTY,     duty,     "core/ledger/duties.c", "node 16, person",                          "DutyRow") \
+    X(PATROL,   patrol,   "core/ledger/patrols.c", "kind 1, and an id 16, a local day 4 with node 16 and id 16, a person, or client 8 and an idempotency key", "PatrolRow; minutes 4, police 1, stopped 1, grid; the id of the one that he is on; request 16, id 16") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \

@@ -222,6 +222,10 @@ void sim_somebody(struct sim_world *w)
     int i = (int)sim_below(w, (uint64_t)w->n);
     if (!w->node[i].up || w->healing || (w->liar > 0 && i == w->liar))
         return;
+    if (sim_chance(w, 12)) {
+        sim_walker(w, i);
+        return;
+    }
     if (w->nmatters == 0 || (sim_chance(w, 25) && w->nmatters < SIM_MATTERS - 8)) {
         open_one(w, i);
         return;

@@ -259,7 +259,10 @@ static void reply(struct sim_world *w, int i, const struct qp_reply *r)
             sim_rejoin(w, child, r->welcome);
             return;
         }
-        if (t->kind != QP_OP_STEP) {
+        if (t->kind == QP_OP_GROUND || t->kind == QP_OP_RESOURCE) {
+            w->ok_commands += r->code == 0;
+            w->bad_commands += r->code != 0;
+        } else if (t->kind != QP_OP_STEP) {
             bool was = w->node[i].turned_away;
             w->node[i].turned_away =
                 (t->kind == QP_OP_INVITE || t->kind == QP_OP_JOIN) && r->code == QP_ERECOVER;

@@ -46,7 +46,8 @@ enum sim_bug {
     SIM_BUG_RING,
     SIM_BUG_LATER,
     SIM_BUG_PART,
-    SIM_BUG_WARNING
+    SIM_BUG_WARNING,
+    SIM_BUG_PATROL
 };
 
 struct sim_frame {
@@ -214,6 +215,11 @@ void sim_settle(struct sim_world *w); /* answers every offer that waits for a pe
 void sim_invite(struct sim_world *w, int child);
 
 void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key);
+
+/* ---- ground.c: patrols ---- */
+void sim_walker(struct sim_world *w, int i);
+void sim_check_patrols(struct sim_world *w, int i, struct qp_read *own, struct qp_read *const *of_all);
+bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
 
 /* ---- spoil.c ---- */
 uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t frame_len, struct qp_arena *a,

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """The ground: a community of 23 grids under four levels: imported at the city, made its own by the community; every position
-finds its grid, at every level, as a plain ray does; a matter reported at the city is offered down to its grid's node.
+finds its grid, at every level, as a plain ray does; a matter reported at the city is offered down to its grid's node; a week of patrols by police and grid counts the same at every
+level as when it is counted anew, one grid falling short; a position is gone with the shift and in no file.
 
 --plant NAME reads one thing wrongly; the run must then fail.
 """
 
+import datetime
 import json
 import random
-import sys
+import struct
 
 from lib import ground, small
 from lib.check import Checks, wait_until
@@ -125,6 +127,113 @@ def spreadsheet(checks, dev, folder, grids):
     checks.check(grid["boundary"] is not None, "whose boundary stands")
 
 
+PLAN = {"per_day": 2, "minutes": 30, "police": True}
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def made_patrols(codes):
+    """A week that has ended: two patrols a day and grid, police and grid worker, of 32 minutes; but the last grid walks too short on
+    one day, without police on another, once on a third, and not at all on a fourth."""
+    today = datetime.datetime.now(ZONE).date()
+    days = [today - datetime.timedelta(days=n) for n in range(7, 0, -1)]
+    for code in codes:
+        for d, day in enumerate(days):
+            for k in range(2):
+                minutes, police = 32, True
+                if code == codes[-1]:
+                    if d == 3 or (d == 2 and k == 1):
+                        continue
+                    minutes, police = (12, True) if d == 0 else (32, False) if d == 1 else (32, True)
+                yield code, day, datetime.datetime.combine(day, datetime.time(9 + 6 * k, 5), ZONE), minutes, police
+
+
+def stamp(at):
+    return at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def walk(checks, api, code, at, minutes, police):
+    """One patrol with the times that its phone had, by an importer: check-points each four minutes."""
+    answer = api.post("/api/v1/patrols", {"grid": code, "police": police, "at": stamp(at),
+                                          "with": [{"role": "police", "count": 1}, {"role": "volunteer", "count": 6}]})
+    if not checks.check(answer.status == 201, "a patrol is started", answer):
+        return
+    path = f"/api/v1/patrols/{answer.json['id']}"
+    for m in range(0, minutes + 1, 4):
+        api.post(path + "/checkpoint", {"at": stamp(at + datetime.timedelta(minutes=m))})
+    stopped = api.post(path + "/stop", {"at": stamp(at + datetime.timedelta(minutes=minutes))})
+    checks.check(stopped.status == 200 and stopped.json["minutes"] == minutes, "its minutes are counted", stopped)
+
+
+def counted(patrols, codes, days, keys):
+    """key -> planned, done, short, missed; counted anew from what was walked."""
+    rows = {}
+    done = {}
+    for day in days:
+        for code in codes:
+            rows.setdefault(keys(code, day), [0, 0, 0, 0])[0] += PLAN["per_day"]
+    for code, day, _at, minutes, police in patrols:
+        row = rows[keys(code, day)]
+        if minutes < PLAN["minutes"] or not police:
+            row[2] += 1
+        elif done.get((code, day), 0) < PLAN["per_day"]:
+            done[code, day] = done.get((code, day), 0) + 1
+            row[1] += 1
+    for row in rows.values():
+        row[3] = max(0, row[0] - row[1] - row[2])
+    return rows
+
+
+def patrols_roll_up(checks, dev, grids, plant):
+    codes = list(grids)
+    patrols = list(made_patrols(codes))
+    days = sorted({day for _, day, *_ in patrols})
+    answer = dev.api(CITY).call("PUT", "/api/v1/policy", {"version": "ground", "title": "ground",
+                                "categories": [{"code": "", "title": "其他"}], "rules": {"patrol": PLAN}})
+    checks.equal(answer.status, 200, "the city's policy has the plan")
+    api = dev.api(COMMUNITY)
+    for code, _day, at, minutes, police in patrols:
+        walk(checks, api, code, at, minutes, police)
+    wait_drained(dev.apis(), 30)
+    checks.say(f"{len(patrols)} patrols were walked")
+    span = {"from": str(days[0]), "to": str(days[-1] + datetime.timedelta(days=1))}
+    if plant == "short-is-done":
+        patrols = [(c, d, at, 99, True) for c, d, at, _m, _p in patrols]
+    for path in CHAIN:
+        node = dev.api(path)
+        child = path if path == COMMUNITY else "/".join(COMMUNITY.split("/")[:len(path.split("/")) + 1])
+        for by, keys in (("area", lambda c, d: child), ("grid", lambda c, d: c), ("day", lambda c, d: str(d)),
+                         ("week", lambda c, d: "%d-W%02d" % d.isocalendar()[:2])):
+            found = node.get("/api/v1/patrols:compliance", by=by, **span).json
+            rows = {r["key"]: [r["planned"], r["done"], r["short"], r["missed"]] for r in found["rows"] if r["planned"]}
+            checks.equal(rows, counted(patrols, codes, days, keys), f"compliance by {by} at {path} is what was walked")
+    checks.equal(dev.api(WEST).get("/api/v1/patrols:compliance", **span).json["total"]["planned"], 0, "elsewhere nothing is planned")
+
+
+CANARY = (33.6315737, 116.9799171)
+
+
+def positions_leave_no_trace(checks, dev, folder, grids):
+    """A canary's coordinates: seen by who asks while on duty, gone at once, in no file of any node."""
+    api = dev.api(COMMUNITY)
+    checks.equal(api.post("/api/v1/duty/position", {"lat": CANARY[0], "lon": CANARY[1]}).status, 409, "off duty no position is taken")
+    checks.equal(api.post("/api/v1/duty", {"on": True, "grid": next(iter(grids))}).status, 200, "on duty")
+    checks.equal(api.post("/api/v1/duty/position", {"lat": CANARY[0], "lon": CANARY[1], "accuracy_m": 5}).status, 200, "a position")
+    here = api.get("/api/v1/duty", lat=CANARY[0], lon=CANARY[1]).json["items"]
+    checks.equal((len(here), here[0]["distance_m"], here[0]["busy"]), (1, 0, False), "who asks finds him")
+    checks.check(api.get("/api/v1/me").json["on_duty"], "he sees that he is on duty")
+    above = wait_until(lambda: dev.api(CITY).get("/api/v1/duty").json["items"], 15)
+    checks.equal([(p["node"], p["distance_m"]) for p in above or []], [(COMMUNITY, None)], "the city knows that he is on duty")
+    checks.equal(api.post("/api/v1/duty", {"on": False}).status, 200, "off duty")
+    checks.equal(api.get("/api/v1/duty").json["items"], [], "gone at once")
+    checks.check(wait_until(lambda: not dev.api(CITY).get("/api/v1/duty").json["items"], 15), "and above")
+    dev.stop()
+    lat, lon = (round(c * ground.UNIT) for c in CANARY)
+    forms = [str(CANARY[0]).encode(), str(CANARY[1]).encode(), struct.pack("<i", lat), struct.pack(">i", lat),
+             struct.pack("<i", lon), struct.pack(">i", lon), struct.pack("<d", CANARY[0]), struct.pack("<d", CANARY[1])]
+    found = [(str(file), form) for file in folder.rglob("*") if file.is_file() for form in forms if form in file.read_bytes()]
+    checks.equal(found, [], "no file of any node knows the coordinates")
+
+
 def main(checks, args):
     folder = scratch(checks, args, "ground")
     dev = small.start(checks, args, folder)
@@ -135,11 +244,13 @@ def main(checks, args):
     matters_find_their_grid(checks, dev, grids)
     coverage(checks, dev, grids)
     spreadsheet(checks, dev, folder, grids)
+    patrols_roll_up(checks, dev, grids, args.plant)
+    positions_leave_no_trace(checks, dev, folder, grids)
 
 
 if __name__ == "__main__":
     parser = options(__doc__, 100)
-    parser.add_argument("--plant", choices=["highest-code"], help="read this wrongly")
+    parser.add_argument("--plant", choices=["highest-code", "short-is-done"], help="read this wrongly")
     arguments = parser.parse_args()
     all_checks = Checks(arguments.timeout)
     all_checks.run(lambda: main(all_checks, arguments))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/core/duty.h"
 #include "node/http/calls/calls.h"
 #include "node/http/shape/needs.h"
 #include "node/http/shape/refused.h"
@@ -90,6 +91,13 @@ static void put_desks(struct qp_json *j, struct qp_read *r, const char *name, st
     qp_json_array_end(j);
 }
 
+static bool is_on_duty(struct qp_call *c, struct qp_read *r, const char *person)
+{
+    Qp__DutyRow *row;
+    return qp_duty_read(r, c->h->self.node, person, qp_call_arena(c), &row) == 0 &&
+           qp_duty_on(row, qp_wall_us());
+}
+
 static void put_place(struct qp_json *j, const struct qp_cert *self)
 {
     qp_json_key(j, "node");
@@ -126,7 +134,7 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     put_desks(&j, &r, name, qp_call_arena(c));
     put_grids(&j, &r, name, qp_call_arena(c));
     put_place(&j, &c->h->self);
-    qp_json_put_bool(&j, "on_duty", false);
+    qp_json_put_bool(&j, "on_duty", is_on_duty(c, &r, shown));
     put_needs(&j, c, &r);
     qp_json_object_end(&j);
     qp_read_end(&r);

@@ -84,7 +84,8 @@ static void all_that_was_promised_is_there(void **state)
         "escalate", "dispatch",   "transfer", "return", "accept", "refuse", "withdraw", "handle",
         "visit",    "close",      "reopen",   "hang",   "resume", "merge",  "unmerge",  "comment",
         "urge",     "prove",      "verify",   "user",   "token",  "config", "import",   "export",
-        "rebuild",  "completion", "help",     "clock",  "policy", "warn",   "leads",    "grid"};
+        "rebuild",  "completion", "help",     "clock",  "policy", "warn",   "leads",    "grid",
+        "duty",     "patrol"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (qp_verb_find(names[i]) == NULL)

@@ -55,6 +55,34 @@ static void grids(struct rig *r)
     rig_settle(r);
 }
 
+/* One on duty, on a patrol that goes on and one that is over. */
+static void ground(struct rig *r)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_DUTY_SAID, NULL);
+    ev->duty_said->person = qp_arena_text(r->arena, "li");
+    ev->duty_said->on = true;
+    struct qp_command c = {.op = QP_OP_GROUND, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, CITY, &c));
+    for (int i = 0; i < 2; i++) {
+        ev = rig_draft(r, QP__EVENT__BODY_PATROL_STARTED, NULL);
+        ev->by = qp_arena_text(r->arena, "user:li");
+        ev->key = qp_arena_text(r->arena, i == 0 ? "key-4" : "");
+        ev->patrol_started->grid = qp_arena_text(r->arena, "g1");
+        ev->patrol_started->person = qp_arena_text(r->arena, "li");
+        c.draft = ev;
+        struct qp_reply reply = rig_command(r, CITY, &c);
+        rig_ok(reply);
+        ev = rig_draft(r, QP__EVENT__BODY_PATROL_MARKED, NULL);
+        ev->by = qp_arena_text(r->arena, "user:li");
+        ev->patrol_marked->id =
+            (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, reply.matter, QP_ID_LEN)};
+        ev->patrol_marked->kind = i == 0 ? 5 : 3; /* stop; check-point */
+        ev->patrol_marked->note = qp_arena_text(r->arena, "all well");
+        c.draft = ev;
+        rig_ok(rig_command(r, CITY, &c));
+    }
+}
+
 /* With a reference, a key, a deadline and letters that a search folds. */
 static matter full(struct rig *r, int i)
 {
@@ -127,6 +155,7 @@ static void live(struct rig *r)
     people(r, CITY);
     personal(r, CITY);
     grids(r);
+    ground(r);
     matter m = full(r, B);
     rig_ok(rig_step(r, B, m, QP__EVENT__BODY_ASSIGNED));
     rig_ok(rig_step(r, B, m, QP__EVENT__BODY_HANDLED));

@@ -493,5 +493,14 @@ bugs('node/core/ground.c',
      ('an order takes away what it does not say (RE1)', '        keep_rest(made, (const Qp__GridMade *)row.made);', '        (void)keep_rest;'),
      ('bytes that are no boundary take the others with them', '    if (rc == QP_EINVAL)\n        return 0;', '    if (0)\n        return 0;'))
 
+bugs('node/core/patrol.c',
+     ("a patrol is another node's to mark (RE2)", 'if (!qp_same(row->node.data, ev->origin.data) || ev->version <= row->version || row->stopped_us)', 'if (ev->version <= row->version || row->stopped_us)'),
+     ('a patrol that comes twice has its findings twice (E1)', '|| ev->version <= row->version || row->stopped_us)', '|| row->stopped_us)'),
+     ('a check-point that is said afterwards counts nothing (GR4)', '    v[(*n)++] = *more;\n    qp_marks_order(v, *n);\n', '    v[*n] = *more;\n    *n += *n == 0 || more->at_us >= v[*n - 1].at_us;\n'),
+     ('anybody goes on with a patrol', '    if (!imports(cmd) && strcmp(row->by, ev->by) != 0 &&', '    if (0 && !imports(cmd) && strcmp(row->by, ev->by) != 0 &&'))
+bugs('node/core/duty.c',
+     ('a position stays when the shift is over (GR3)', '        qp_where_drop(w->c->where, row.said->person);', '        (void)qp_where_drop;'),
+     ('a shift goes on for ever (GR3)', 'return row->said->on && row->said->until_us > now_us;', 'return row->said->on;'))
+
 if __name__ == '__main__':
     main()

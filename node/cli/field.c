@@ -1,0 +1,296 @@
+/* field.c: `qipan duty on|off|list|position`, `qipan patrol start|checkpoint|pause|resume|stop|list|show|compliance`: thin over
+ * the API. A command has all options of its words; which of them a word takes, the node says by the field's name. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/client.h"
+#include "topology/shown.h"
+
+/* ---- the options of both (table.c) ---- */
+
+const struct qp_cli_option qp_duty_options[] = {
+    {"until", "TIME", "`on`: when the shift ends (24 hours at the latest)", "on：何时下岗（最迟 24 小时）"},
+    {"grid", "CODE", "`on`: in which grid", "on：所在网格"},
+    {"person", "NAME", "somebody else, as his commander", "他人（须为指挥长）"},
+    {"reason", "TEXT", "why it is said for somebody else", "代他人登记的原因"},
+    {"lat", "DEGREES", "`position`, `list`: latitude", "position、list：纬度"},
+    {"lon", "DEGREES", "`position`, `list`: longitude", "position、list：经度"},
+    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09",
+     "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
+    {"area", "PATH", "`list`: in this area and below", "list：此区域及其以下"},
+    {"limit", "N", "`list`: at most N (50)", "list：至多 N 人（50）"},
+    {NULL, NULL, NULL, NULL},
+};
+const struct qp_cli_option qp_patrol_options[] = {
+    {"grid", "CODE", "`start`: of which grid; `list`: only of this grid", "start：哪个网格；list：仅此网格"},
+    {"with", "ROLE=N,...", "`start`: who goes along, as police=2,volunteer=3",
+     "start：同行人员，如 police=2,volunteer=3"},
+    {"police", NULL, "`start`: police is with it", "start：有民警参加"},
+    {"note", "TEXT", "what was found", "发现的情况"},
+    {"matter", "ID", "`checkpoint`: the matter that was made of it", "checkpoint：为此登记的事项"},
+    {"lat", "DEGREES", "`checkpoint`: latitude", "checkpoint：纬度"},
+    {"lon", "DEGREES", "`checkpoint`: longitude", "checkpoint：经度"},
+    {"crs", "NAME", "of --lat and --lon: wgs84, cgcs2000, gcj02, bd09",
+     "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
+    {"at", "TIME", "when it was, if the phone was offline", "实际时间（手机曾离线时）"},
+    {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
+    {"by", "WHAT", "`compliance`: area, grid, day, week", "compliance：area、grid、day、week"},
+    {"area", "PATH", "`list`, `compliance`: of this area", "list、compliance：区域"},
+    {"from", "TIME", "`list`, `compliance`: from", "list、compliance：起"},
+    {"to", "TIME", "`list`, `compliance`: before", "list、compliance：止"},
+    {"limit", "N", "`list`: at most N (50)", "list：至多 N 条（50）"},
+    {"cursor", "CURSOR", "`list`: go on where the last page ended", "list：接上一页"},
+    {NULL, NULL, NULL, NULL},
+};
+
+/* ---- a call ---- */
+
+/* Texts as they are, numbers as numbers; left out where they were not given. False: one is no number. */
+static bool text_into(const struct qp_cli *c, json_t *o, const char *name)
+{
+    const char *v = qp_opt_text(c, name);
+    if (v)
+        json_object_set_new(o, name, json_string(v));
+    return true;
+}
+
+static bool number_into(const struct qp_cli *c, json_t *o, const char *name)
+{
+    const char *v = qp_opt(c, name);
+    char *end = NULL;
+    double d = v ? strtod(v, &end) : 0;
+    if (v && (end == v || *end)) {
+        qp_complain(c, 0, QP_TR(c, "--%s wants a number", "--%s 须为数字"), name);
+        return false;
+    }
+    if (v)
+        json_object_set_new(o, name, json_real(d));
+    return true;
+}
+
+/* Takes the body. *out NULL where it was printed as JSON. */
+static int call(const struct qp_cli *c, const char *method, const char *path, json_t *body, json_t **out)
+{
+    struct qp_client cl;
+    char headers[300] = "";
+    const char *key = strcmp(c->verb->name, "patrol") == 0 ? qp_opt(c, "key") : NULL;
+    if (key)
+        snprintf(headers, sizeof headers, "Idempotency-Key: %.*s\r\n", 128, key);
+    *out = NULL;
+    int rc = qp_client_open(&cl, c);
+    if (rc == 0) {
+        rc = qp_client_ask(&cl, c, method, path, key ? headers : NULL, body, out);
+        qp_client_close(&cl);
+    }
+    json_decref(body);
+    if (rc == 0 && c->json && *out) {
+        qp_print_json(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+static const char *text(const json_t *o, const char *name)
+{
+    const char *v = json_string_value(json_object_get(o, name));
+    return v ? v : "";
+}
+
+static long long whole(const json_t *o, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(o, name));
+}
+
+static int list_of(const struct qp_cli *c, const char *path, const char *const *args,
+                   void (*show)(const struct qp_cli *c, const json_t *row), const char *items)
+{
+    struct qp_url_query q;
+    json_t *out, *row;
+    size_t i;
+    qp_url_begin(&q, path);
+    for (; *args; args++)
+        qp_url_add(&q, *args, qp_opt(c, *args));
+    int rc = call(c, "GET", q.text, NULL, &out);
+    qp_url_free(&q);
+    json_array_foreach(json_object_get(out, items), i, row) if (!c->quiet) show(c, row);
+    json_array_foreach(json_object_get(out, "unknown"), i, row) if (!c->quiet) printf(
+        QP_TR(c, "%s is not heard: who is on duty there is not known\n", "收不到 %s：其在岗情况未知\n"),
+        text(row, "node"));
+    json_decref(out);
+    return rc;
+}
+
+/* ---- duty ---- */
+
+static void show_person(const struct qp_cli *c, const json_t *p)
+{
+    const json_t *m = json_object_get(p, "distance_m");
+    char far[32] = "";
+    if (json_is_number(m))
+        snprintf(far, sizeof far, "%.0f m", json_number_value(m));
+    printf("%-16s %-10s %-8s %-8s %s  %s\n", text(p, "person"), text(p, "title"), text(p, "grid"), far,
+           text(p, "node"), text(p, "reason"));
+    (void)c;
+}
+
+static int duty_say(const struct qp_cli *c, bool on)
+{
+    json_t *out, *body = json_pack("{s:b}", "on", (int)on);
+    static const char *const fields[] = {"until", "grid", "person", "reason"};
+    for (size_t i = 0; i < 4; i++)
+        text_into(c, body, fields[i]);
+    int rc = call(c, "POST", "/api/v1/duty", body, &out);
+    if (rc == 0 && out)
+        qp_tell(c,
+                on ? QP_TR(c, "%s is on duty until %s", "%s 在岗，至 %s")
+                   : QP_TR(c, "%s is off duty%s", "%s 已下岗%s"),
+                text(out, "person"), on ? text(out, "until") : "");
+    json_decref(out);
+    return rc;
+}
+
+static int duty_position(const struct qp_cli *c)
+{
+    json_t *out, *body = json_object();
+    if (!number_into(c, body, "lat") || !number_into(c, body, "lon")) {
+        json_decref(body);
+        return QP_EXIT_USAGE;
+    }
+    text_into(c, body, "crs");
+    int rc = call(c, "POST", "/api/v1/duty/position", body, &out);
+    json_decref(out);
+    return rc;
+}
+
+int qp_verb_duty(struct qp_cli *c)
+{
+    static const char *const args[] = {"area", "lat", "lon", "crs", "limit", NULL};
+    const char *what = c->args[0];
+    if (strcmp(what, "on") == 0 || strcmp(what, "off") == 0)
+        return duty_say(c, what[1] == 'n');
+    if (strcmp(what, "position") == 0)
+        return duty_position(c);
+    if (strcmp(what, "list") == 0)
+        return list_of(c, "/api/v1/duty", args, show_person, "items");
+    return qp_complain(c, QP_EXIT_USAGE,
+                       QP_TR(c, "duty \"%.*s\": say on, off, list or position",
+                             "duty“%.*s”：请用 on、off、list 或 position"),
+                       qp_shown(what, 40), what);
+}
+
+/* ---- patrol ---- */
+
+static void show_patrol(const struct qp_cli *c, const json_t *p)
+{
+    const char *stopped = text(p, "stopped");
+    printf(QP_TR(c, "%s  %-8s %-12s %s  %lld min%s%s\n", "%s  %-8s %-12s %s  %lld 分钟%s%s\n"), text(p, "id"),
+           text(p, "grid"), text(p, "person"), text(p, "started"), whole(p, "minutes"),
+           json_is_true(json_object_get(p, "police")) ? QP_TR(c, ", with police", "，警格联动") : "",
+           *stopped ? "" : QP_TR(c, ", goes on", "，进行中"));
+}
+
+static void show_compliance(const struct qp_cli *c, const json_t *r)
+{
+    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n",
+                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
+           text(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"), whole(r, "missed"));
+}
+
+/* police=2,volunteer=3 */
+static bool with_into(const struct qp_cli *c, json_t *body)
+{
+    const char *p = qp_opt(c, "with");
+    json_t *list = json_array();
+    for (; p && *p;) {
+        size_t n = strcspn(p, ",");
+        const char *eq = memchr(p, '=', n);
+        char *end = NULL;
+        long count = eq ? strtol(eq + 1, &end, 10) : 0;
+        if (!eq || eq == p || end != p + n || count < 1) {
+            qp_complain(c, 0,
+                        QP_TR(c, "--with wants ROLE=N,..., as police=2,volunteer=3",
+                              "--with 形如 police=2,volunteer=3"));
+            json_decref(list);
+            return false;
+        }
+        json_array_append_new(list, json_pack("{s:o,s:I}", "role", json_stringn(p, (size_t)(eq - p)), "count",
+                                              (json_int_t)count));
+        p += n + (p[n] == ',');
+    }
+    json_object_set_new(body, "with", list);
+    return true;
+}
+
+static int patrol_start(const struct qp_cli *c)
+{
+    json_t *out, *body = json_object();
+    text_into(c, body, "grid");
+    text_into(c, body, "at");
+    if (qp_flag(c, "police"))
+        json_object_set_new(body, "police", json_true());
+    if (!with_into(c, body)) {
+        json_decref(body);
+        return QP_EXIT_USAGE;
+    }
+    int rc = call(c, "POST", "/api/v1/patrols", body, &out);
+    if (rc == 0 && out)
+        puts(text(out, "id")); /* nothing else: for $(...) */
+    json_decref(out);
+    return rc;
+}
+
+static int patrol_mark(const struct qp_cli *c, const char *what)
+{
+    json_t *out, *body = json_object();
+    char path[120];
+    char *id = qp_escape(c->args[1]);
+    static const char *const texts[] = {"note", "matter", "at", "crs"};
+    for (size_t i = 0; i < 4; i++)
+        text_into(c, body, texts[i]);
+    bool ok = number_into(c, body, "lat") && number_into(c, body, "lon");
+    snprintf(path, sizeof path, "/api/v1/patrols/%.60s/%s", id, what);
+    free(id);
+    if (!ok) {
+        json_decref(body);
+        return QP_EXIT_USAGE;
+    }
+    int rc = call(c, "POST", path, body, &out);
+    if (rc == 0 && out && !c->quiet)
+        show_patrol(c, out);
+    json_decref(out);
+    return rc;
+}
+
+static int patrol_show(const struct qp_cli *c)
+{
+    json_t *out;
+    char path[120];
+    char *id = qp_escape(c->args[1]);
+    snprintf(path, sizeof path, "/api/v1/patrols/%.60s", id);
+    free(id);
+    int rc = call(c, "GET", path, NULL, &out);
+    if (rc == 0 && out && !c->quiet)
+        show_patrol(c, out);
+    json_decref(out);
+    return rc;
+}
+
+int qp_verb_patrol(struct qp_cli *c)
+{
+    static const char *const listing[] = {"grid", "area", "from", "to", "limit", "cursor", NULL},
+                             *const counting[] = {"by", "area", "from", "to", NULL},
+                             *const marks[] = {"checkpoint", "pause", "resume", "stop"};
+    const char *what = c->args[0];
+    if (strcmp(what, "start") == 0 && c->nargs == 1)
+        return patrol_start(c);
+    if (strcmp(what, "list") == 0 && c->nargs == 1)
+        return list_of(c, "/api/v1/patrols", listing, show_patrol, "items");
+    if (strcmp(what, "compliance") == 0 && c->nargs == 1)
+        return list_of(c, "/api/v1/patrols:compliance", counting, show_compliance, "rows");
+    if (strcmp(what, "show") == 0 && c->nargs == 2)
+        return patrol_show(c);
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(what, marks[i]) == 0 && c->nargs == 2)
+            return patrol_mark(c, what);
+    return qp_complain(c, QP_EXIT_USAGE, "qipan %s %s", c->verb->name, c->verb->words);
+}

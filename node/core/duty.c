@@ -1,0 +1,83 @@
+/* duty.c: on duty and off (GR3): decided for whoever asks, and what the fact does. See duty.h. */
+#include "node/core/duty.h"
+
+#include "node/core/ledger/ground.h"
+#include "node/core/private.h"
+
+struct qp_where *qp_core_where(struct qp_core *c)
+{
+    return c->where;
+}
+
+bool qp_duty_on(const Qp__DutyRow *row, int64_t now_us)
+{
+    return row->said->on && row->said->until_us > now_us;
+}
+
+/* The later one counts, whichever way it came (E1). Off: his position is gone before anything else is said. */
+int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    Qp__DutyRow *was = NULL, row = QP__DUTY_ROW__INIT;
+    int rc = qp_duty_row(w, ev->origin.data, ev->duty_said->person, &was);
+    if (rc && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "who is on duty cannot be read");
+    if (was && ev->version <= was->version)
+        return 0;
+    bool goes_on = was && ev->duty_said->on && qp_duty_on(was, ev->at_us);
+    row.said = ev->duty_said;
+    row.since_us = goes_on ? was->since_us : ev->at_us;
+    row.version = ev->version;
+    row.updated_us = ev->at_us;
+    if (!row.said->on && qp_same(ev->origin.data, w->c->self.node))
+        qp_where_drop(w->c->where, row.said->person);
+    return qp_duty_put(w, ev->origin.data, &row, e);
+}
+
+static int grid_stands(struct qp_work *w, const char *code, struct qp_err *e)
+{
+    struct qp_resource_row row;
+    int rc = qp_resource_row(w, &qp_resources[QP_RESOURCE_GRID], code, &row);
+    return rc == 0 && !row.ended_us ? 0
+           : rc && rc != QP_ENOTFOUND
+               ? qp_fail(e, rc, "a grid cannot be read")
+               : qp_fail(e, QP_EPOLICY, "grid: %s has no grid %s", w->c->self.path, code);
+}
+
+int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e)
+{
+    return grid_stands(w, code, e);
+}
+
+int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+{
+    Qp__DutyRow *was = NULL;
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    if (!ev)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    Qp__DutySaid *d = ev->duty_said;
+    int64_t most_us = w->now_us + (int64_t)QP_SHIFT_MOST_S * 1000000;
+    int rc = qp_duty_row(w, w->c->self.node, d->person, &was);
+    if (rc && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "who is on duty cannot be read");
+    bool on = was && qp_duty_on(was, w->now_us);
+    if (cmd->if_version >= 0 && (was ? was->version : 0) != (uint64_t)cmd->if_version)
+        return qp_fail(e, QP_EVERSION, "the duty of %s has version %llu by now, not %lld: read it again",
+                       d->person, (unsigned long long)(was ? was->version : 0), (long long)cmd->if_version);
+    if (!d->on && !on)
+        return 0; /* he is off already */
+    if (d->on && d->until_us == 0)
+        d->until_us = most_us;
+    if (d->on && d->until_us <= w->now_us)
+        return qp_fail(e, QP_EINVAL, "until: this time is over");
+    if (d->on && d->until_us > most_us)
+        return qp_fail(e, QP_EINVAL,
+                       "until: a shift ends after %d hours at the latest: begin the next one then",
+                       QP_SHIFT_MOST_S / 3600);
+    if (d->on && *d->grid && (rc = grid_stands(w, d->grid, e)) != 0)
+        return rc;
+    if (!d->on)
+        d->until_us = 0;
+    ev->version = was ? was->version + 1 : 1;
+    r->created = d->on && !on;
+    return qp_say_fact_up(w, ev, e);
+}

@@ -1,0 +1,342 @@
+/* duty.c: POST /api/v1/duty, POST /api/v1/duty/position, GET /api/v1/duty: who is on duty, and where (GR3).
+ *
+ *   POST /duty ─► DutySaid: a fact, here and at every superior; without a position
+ *   POST /duty/position ─► memory (node/field/where.h); of one on patrol also: in his grid or not ─► duty_where.c
+ *   GET /duty ─► the table: who; memory: where; the links: which branch is not heard, and so unknown
+ *
+ * What is answered of a person is his id, his name as his node shows it, role, grid: no phone, no track. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/core/duty.h"
+#include "node/http/calls/calls.h"
+#include "node/http/calls/duty.h"
+#include "node/http/shape/link_view.h"
+#include "node/http/shape/position.h"
+#include "node/http/shape/refused.h"
+
+enum { JOB_ARENA = 256 * 1024, SEEN_MOST = 20000, LIMIT = 50 };
+
+/* ---- POST /duty ---- */
+
+static void put_said(struct qp_json *j, const struct qp_cert *self, const char *person,
+                     const Qp__DutyRow *row, int64_t now_us)
+{
+    bool on = row && qp_duty_on(row, now_us);
+    qp_json_put(j, "person", person);
+    qp_json_put_full(j, "title", row ? row->said->title : "");
+    qp_json_put_bool(j, "on", on);
+    qp_json_put_full(j, "grid", on ? row->said->grid : "");
+    qp_json_put(j, "node", self->path);
+    qp_json_put_time(j, "since", on ? row->since_us : 0);
+    qp_json_put_time(j, "until", on ? row->said->until_us : 0);
+    qp_json_key(j, "version");
+    qp_json_uint(j, row ? row->version : 0);
+    qp_json_put_time(j, "updated_at", row ? row->updated_us : 0);
+}
+
+static enum MHD_Result said(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_read r;
+    struct qp_json j = {0};
+    Qp__DutyRow *row = NULL;
+    qp_job_leave(c);
+    const char *person = c->job->commands[0].draft->duty_said->person;
+    if (qp_job_fault(c->job, 0, c->late, &f) || qp_read_begin(c->h->store, &r, &f.e))
+        return qp_answer_fault(c, &f);
+    if (qp_duty_read(&r, c->h->self.node, person, qp_call_arena(c), &row))
+        row = NULL;
+    qp_json_object(&j);
+    put_said(&j, &c->h->self, person, row, qp_wall_us());
+    qp_json_object_end(&j);
+    qp_read_end(&r);
+    return qp_answer_json(c, 200, &j);
+}
+
+/* Oneself; or, with a reason, a commander for somebody who has an account here. */
+static void who(struct qp_call *c, struct qp_fields *s, Qp__DutySaid *d, struct qp_arena *a)
+{
+    struct qp_user_entry u = {.title = ""};
+    struct qp_read r;
+    char *person = qp_field_line(s, "person", QP_NAME_BYTES, false);
+    const char *self = qp_person_of(c->auth.by);
+    bool other = *person && strcmp(person, self) != 0;
+    d->reason = qp_field_text(s, "reason", QP_REASON_BYTES, other);
+    d->person = other ? person : qp_arena_text(a, self);
+    if (other && !(c->auth.rights & (QP_RIGHT_COMMAND | QP_RIGHT_IMPORT)))
+        qp_fields_fault(s, QP_EDENIED, "person",
+                        "%s lacks the right `command`: only a commander says it for others", c->auth.by);
+    if (!qp_fields_ok(s) || qp_read_begin(c->h->store, &r, NULL))
+        return;
+    int rc = other || c->auth.kind == QP_AUTH_SESSION ? qp_user_read(&r, d->person, &u) : 0;
+    qp_read_end(&r);
+    if (rc || u.ended)
+        qp_fields_fault(s, QP_EPOLICY, "person", "there is no account %s at this node", d->person);
+    d->title = qp_arena_text(a, u.title);
+    d->roles = u.roles;
+    if (!d->person || !d->title)
+        qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
+}
+
+static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
+{
+    json_t *o;
+    struct qp_fields s;
+    Qp__Event *ev;
+    struct qp_arena *a = job->arena;
+    int rc = qp_body_begin(&s, &o, c, a, f);
+    if (rc)
+        return rc;
+    Qp__DutySaid *d = qp_arena_take(a, sizeof *d);
+    struct qp_command *cmd = qp_job_add(job, QP_OP_GROUND, &c->auth, &ev);
+    if (!d || !cmd) {
+        json_decref(o);
+        return qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    }
+    qp__duty_said__init(d);
+    d->on = qp_field_bool(&s, "on", true, false);
+    d->until_us = qp_field_time(&s, "until", false);
+    d->grid = qp_field_line(&s, "grid", QP_NAME_BYTES, false);
+    cmd->if_version = qp_field_int(&s, "if_version", 0, INT64_MAX, -1);
+    who(c, &s, d, a);
+    ev->body_case = QP__EVENT__BODY_DUTY_SAID;
+    ev->duty_said = d;
+    rc = qp_fields_end(&s);
+    json_decref(o);
+    return rc;
+}
+
+enum MHD_Result qp_duty_post(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_job *job = qp_call_arena(c) ? qp_job_new(c->h, 1, JOB_ARENA) : NULL;
+    if (!job)
+        return MHD_NO;
+    int rc = draft(c, job, &f);
+    if (!rc)
+        rc = qp_job_send(c, job, said, &f.e);
+    else
+        c->job = job;
+    return rc ? qp_answer_fault(c, &f) : MHD_YES;
+}
+
+/* ---- GET /duty ---- */
+
+struct seen {
+    char person[QP_NAME_BYTES + 1], title[QP_TITLE_BYTES + 1], grid[QP_NAME_BYTES + 1], path[QP_PATH_MAX];
+    uint32_t roles;
+    int64_t since_us, until_us;
+    bool own, known; /* known: where he is, and whether free */
+    bool cut;        /* his node is not heard */
+    struct qp_duty_where where;
+    double metres; /* NAN: not known */
+};
+struct asked {
+    const char *area;
+    struct qp_geo_point at;
+    bool has_at;
+    size_t limit;
+    int64_t now_us;
+    struct qp_read *r;
+    const uint8_t *self;
+    struct seen *v; /* malloc'd */
+    size_t n, cap;
+    struct qp_node_entry node; /* whose the last one was */
+};
+
+static int see(void *arg, const uint8_t *node, const Qp__DutyRow *row)
+{
+    struct asked *q = arg;
+    if (!qp_duty_on(row, q->now_us) || q->n == SEEN_MOST)
+        return 0;
+    if (memcmp(q->node.node, node, QP_ID_LEN) != 0 && qp_node_by_id(q->r, node, &q->node) != 0) {
+        q->node = (struct qp_node_entry){.path = ""};
+        return 0;
+    }
+    if (!*q->node.path || !qp_path_within(q->node.path, q->area))
+        return 0;
+    if (q->n == q->cap) {
+        size_t cap = q->cap ? q->cap * 2 : 32;
+        struct seen *v = realloc(q->v, cap * sizeof *v);
+        if (!v)
+            return QP_ENOMEM;
+        q->v = v;
+        q->cap = cap;
+    }
+    struct seen *s = &q->v[q->n++];
+    *s = (struct seen){
+        .roles = row->said->roles, .since_us = row->since_us, .until_us = row->said->until_us, .metres = NAN};
+    snprintf(s->person, sizeof s->person, "%s", row->said->person);
+    snprintf(s->title, sizeof s->title, "%s", row->said->title);
+    snprintf(s->grid, sizeof s->grid, "%s", row->said->grid);
+    snprintf(s->path, sizeof s->path, "%s", q->node.path);
+    s->own = memcmp(node, q->self, QP_ID_LEN) == 0;
+    return 0;
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    const struct seen *x = a, *y = b;
+    bool nx = isnan(x->metres), ny = isnan(y->metres);
+    if (nx != ny)
+        return nx ? 1 : -1;
+    if (!nx && x->metres != y->metres)
+        return x->metres < y->metres ? -1 : 1;
+    int c = strcmp(x->path, y->path);
+    return c ? c : strcmp(x->person, y->person);
+}
+
+/* Why he is, or is not, the one to call. */
+static void reason_of(char out[200], const struct seen *s)
+{
+    if (!s->known && s->cut)
+        snprintf(out, 200, "its node is not heard: whether he is on duty, free and where is not known");
+    else if (!s->known)
+        snprintf(out, 200, "where, and whether free, is known at his own node: positions do not travel");
+    else if (*s->where.reason)
+        snprintf(out, 200, "%s", s->where.reason);
+    else if (!s->where.at_us)
+        snprintf(out, 200, "free; no position since he is on duty");
+    else
+        snprintf(out, 200, "free; heard %lld s ago", (long long)s->where.age_s);
+}
+
+static void put_seen(struct qp_json *j, const struct seen *s)
+{
+    char reason[200];
+    reason_of(reason, s);
+    qp_json_object(j);
+    qp_json_put(j, "person", s->person);
+    qp_json_put_full(j, "title", s->title);
+    const struct qp_named_bit *role = NULL, *first = NULL;
+    for (size_t i = 0; (role = qp_role_at(i)) && !first; i++)
+        first = s->roles & role->bit ? role : NULL;
+    qp_json_put(j, "role", first ? first->name : NULL);
+    qp_json_put_full(j, "grid", s->grid);
+    qp_json_put(j, "node", s->path);
+    qp_json_put_time(j, "since", s->since_us);
+    qp_json_put_time(j, "until", s->until_us);
+    qp_json_key(j, "busy");
+    if (s->known)
+        qp_json_bool(j, s->where.busy);
+    else
+        qp_json_null(j);
+    qp_json_key(j, "distance_m");
+    if (isnan(s->metres))
+        qp_json_null(j);
+    else
+        qp_json_real(j, round(s->metres));
+    qp_json_key(j, "position_age_s");
+    if (s->known && s->where.at_us)
+        qp_json_int(j, s->where.age_s);
+    else
+        qp_json_null(j);
+    qp_json_put(j, "reason", reason);
+    qp_json_object_end(j);
+}
+
+/* Nodes of the area that are not heard: nobody can say who is on duty there now (GR3). */
+static void put_unknown(struct qp_json *j, struct qp_call *c, struct asked *q, const struct qp_link_view *l)
+{
+    struct qp_node_entry n;
+    qp_json_key(j, "unknown");
+    qp_json_array(j);
+    for (size_t i = 0; l && i < l->n; i++) {
+        if (l->v[i].state != QP_LINK_CUT || qp_node_by_id(q->r, l->v[i].peer, &n) || n.revoked ||
+            !qp_path_within(n.path, c->h->self.path) ||
+            !(qp_path_within(n.path, q->area) || qp_path_within(q->area, n.path)))
+            continue;
+        qp_json_object(j);
+        qp_json_put(j, "node", n.path);
+        qp_json_put_time(j, "last_heard", l->v[i].last_heard_us);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+}
+
+static bool is_cut(const struct qp_link_view *l, struct qp_read *r, const char *path)
+{
+    struct qp_node_entry n;
+    for (size_t i = 0; l && i < l->n; i++)
+        if (l->v[i].state == QP_LINK_CUT && qp_node_by_id(r, l->v[i].peer, &n) == 0 &&
+            qp_path_within(path, n.path))
+            return true;
+    return false;
+}
+
+static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
+{
+    struct qp_query u;
+    qp_query_begin(&u, c, f);
+    q->area = qp_query_path(&u, "area");
+    q->has_at = qp_query_position(&u, false, &q->at);
+    const char *limit = qp_query_text(&u, "limit");
+    q->limit = LIMIT;
+    if (limit) {
+        char *end;
+        long n = strtol(limit, &end, 10);
+        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
+            qp_query_fault(&u, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
+                           QP_LIST_MOST);
+        q->limit = (size_t)n;
+    }
+    if (q->area && !qp_path_within(q->area, c->h->self.path))
+        qp_query_fault(&u, QP_ENOTFOUND, "area", "%.200s does not lie at or below this node", q->area);
+    q->area = q->area ? q->area : c->h->self.path;
+    return qp_query_end(&u);
+}
+
+static void find_each(struct qp_call *c, struct asked *q, const struct qp_link_view *l)
+{
+    struct qp_duty_busy *b = qp_duty_busy(c->h, q->r);
+    for (size_t i = 0; i < q->n; i++) {
+        struct seen *s = &q->v[i];
+        s->cut = !s->own && is_cut(l, q->r, s->path);
+        s->known = s->own && b;
+        if (s->own && b)
+            qp_duty_where(c->h, q->r, b, s->person, q->now_us, &s->where);
+        if (q->has_at && s->known && s->where.at_us)
+            s->metres = qp_geo_distance_m(q->at, s->where.at);
+    }
+    free(b);
+    if (q->n > 1)
+        qsort(q->v, q->n, sizeof *q->v, by_distance);
+}
+
+enum MHD_Result qp_duty_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct qp_read r;
+    struct asked q = {.now_us = qp_wall_us(), .r = &r, .self = c->h->self.node};
+    struct qp_json j = {0};
+    int rc = query(c, &q, &f);
+    if (!rc)
+        rc = qp_read_begin(c->h->store, &r, &f.e);
+    if (rc)
+        return qp_answer_fault(c, &f);
+    struct qp_link_view *l = qp_link_view_new(c->h);
+    rc = qp_duties_each(&r, see, &q, &f.e);
+    if (!rc) {
+        find_each(c, &q, l);
+        qp_json_object(&j);
+        qp_json_key(&j, "items");
+        qp_json_array(&j);
+        for (size_t i = 0; i < q.n && i < q.limit; i++)
+            put_seen(&j, &q.v[i]);
+        qp_json_array_end(&j);
+        qp_json_put_int(&j, "total", (int64_t)q.n);
+        qp_json_put(&j, "next_cursor", NULL);
+        put_unknown(&j, c, &q, l);
+        qp_json_object_end(&j);
+    }
+    qp_read_end(&r);
+    free(l);
+    free(q.v);
+    if (!rc)
+        return qp_answer_json(c, 200, &j);
+    qp_fault_set(&f, rc, "", "who is on duty cannot be read");
+    return qp_answer_fault(c, &f);
+}

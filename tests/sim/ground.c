@@ -1,0 +1,173 @@
+/* ground.c: people on patrol in the simulated city, and what must hold of it (GR4): at the end every node above knows each patrol
+ * as its own node does, every finding once, whatever crashed, burned, was cut or came twice. And the bug that this is seen to
+ * catch. */
+#include "node/core/duty.h"
+#include "tests/sim/world.h"
+
+static Qp__Event *draft(struct sim_world *w, int i, Qp__Event__BodyCase body, size_t size,
+                        void (*init)(void *))
+{
+    struct qp_arena *a = w->node[i].gather;
+    Qp__Event *d = qp_arena_take(a, sizeof *d);
+    void *m = qp_arena_take(a, size);
+    if (d == NULL || m == NULL)
+        abort();
+    qp__event__init(d);
+    init(m);
+    d->by = (char *)(uintptr_t) "user:walker";
+    d->body_case = body;
+    d->opened = m; /* all of the union's members are pointers to messages */
+    return d;
+}
+
+static void send(struct sim_world *w, int i, const Qp__Event *d, enum qp_op op)
+{
+    struct qp_command c = {.op = op, .draft = d, .if_version = -1};
+    sim_command(w, i, &c, "", (int)op);
+}
+
+static void make_grid(struct sim_world *w, int i)
+{
+    Qp__Event *d =
+        draft(w, i, QP__EVENT__BODY_GRID_MADE, sizeof(Qp__GridMade), (void (*)(void *))qp__grid_made__init);
+    d->grid_made->code = (char *)(uintptr_t) "g";
+    d->grid_made->title = (char *)(uintptr_t) "grid";
+    send(w, i, d, QP_OP_RESOURCE);
+}
+
+static void start(struct sim_world *w, int i)
+{
+    Qp__Event *d = draft(w, i, QP__EVENT__BODY_PATROL_STARTED, sizeof(Qp__PatrolStarted),
+                         (void (*)(void *))qp__patrol_started__init);
+    d->patrol_started->grid = (char *)(uintptr_t) "g";
+    d->patrol_started->person = (char *)(uintptr_t) "walker";
+    send(w, i, d, QP_OP_GROUND);
+}
+
+static void mark(struct sim_world *w, int i, const uint8_t id[QP_ID_LEN])
+{
+    char note[32];
+    Qp__Event *d = draft(w, i, QP__EVENT__BODY_PATROL_MARKED, sizeof(Qp__PatrolMarked),
+                         (void (*)(void *))qp__patrol_marked__init);
+    Qp__PatrolMarked *m = d->patrol_marked;
+    bool stops = sim_chance(w, 15);
+    snprintf(note, sizeof note, "seen %llu", (unsigned long long)(w->next_ticket + 1));
+    m->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, id, QP_ID_LEN)};
+    m->kind = stops ? QP_MARK_STOP : QP_MARK_CHECKPOINT;
+    m->note = stops ? m->note : qp_arena_text(w->node[i].gather, note);
+    send(w, i, d, QP_OP_GROUND);
+}
+
+/* One who goes on with his patrol, or begins one. */
+void sim_walker(struct sim_world *w, int i)
+{
+    struct qp_read r;
+    uint8_t id[QP_ID_LEN];
+    if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
+        return;
+    bool grid = qp_resource_stands(&r, &qp_resources[QP_RESOURCE_GRID], "g"),
+         walks = qp_patrol_of(&r, w->node[i].id, "walker", id) == 0;
+    qp_read_end(&r);
+    if (!grid)
+        make_grid(w, i);
+    else if (!walks)
+        start(w, i);
+    else
+        mark(w, i, id);
+}
+
+/* ---- what must hold ---- */
+
+struct compare {
+    struct sim_world *w;
+    int of, above;
+    struct qp_read *r; /* of who is above */
+    struct qp_arena *a;
+};
+
+static bool twice(const Qp__PatrolRow *row)
+{
+    for (size_t i = 0; i < row->n_findings; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(row->findings[i]->note, row->findings[k]->note) == 0)
+                return true;
+    return false;
+}
+
+static int look(void *arg, const Qp__PatrolRow *own)
+{
+    struct compare *c = arg;
+    Qp__PatrolRow *row;
+    struct sim_world *w = c->w;
+    const char *path = w->node[c->of].path, *above = w->node[c->above].path;
+    if (memcmp(own->node.data, w->node[c->of].id, QP_ID_LEN) != 0)
+        return 0;
+    qp_arena_reset(c->a);
+    int rc = qp_patrol_read(c->r, own->started->id.data, c->a, &row);
+    if (rc != 0)
+        sim_fail(w, "a patrol of %s is not known at %s", path, above);
+    else if (row->minutes != own->minutes || row->version != own->version ||
+             row->n_findings != own->n_findings || row->stopped_us != own->stopped_us)
+        sim_fail(w, "a patrol of %s counts %u minutes, version %llu, %zu findings; at %s %u, %llu, %zu", path,
+                 own->minutes, (unsigned long long)own->version, own->n_findings, above, row->minutes,
+                 (unsigned long long)row->version, row->n_findings);
+    else if (twice(own) || twice(row))
+        sim_fail(w, "a patrol of %s has a finding twice", path);
+    return w->failure[0] != 0;
+}
+
+/* Each patrol of node i, at each node above it. */
+void sim_check_patrols(struct sim_world *w, int i, struct qp_read *own, struct qp_read *const *of_all)
+{
+    struct compare c = {.w = w, .of = i, .a = qp_arena_new(16 << 20)};
+    for (c.above = w->node[i].parent; c.above >= 0 && w->failure[0] == 0; c.above = w->node[c.above].parent) {
+        c.r = of_all[c.above];
+        if (c.r != NULL)
+            qp_patrols_each(own, 0, INT64_MAX, NULL, look, &c, NULL);
+    }
+    qp_arena_free(c.a);
+}
+
+/* ---- the bug: at the root a patrol has counted once more ---- */
+
+struct more {
+    struct sim_world *w;
+    struct qp_arena *a;
+    uint8_t key[1 + QP_ID_LEN], *bytes; /* its row, as it would be */
+    size_t len;
+};
+
+static int count_more(void *arg, const Qp__PatrolRow *row)
+{
+    struct more *m = arg;
+    Qp__PatrolRow more = *row;
+    if (memcmp(row->node.data, m->w->node[0].id, QP_ID_LEN) == 0)
+        return 0;
+    more.minutes += 30;
+    m->key[0] = 'p';
+    memcpy(m->key + 1, row->started->id.data, QP_ID_LEN);
+    m->bytes = qp_encode(&more.base, m->a, &m->len);
+    return QP_EEXISTS;
+}
+
+bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
+{
+    struct more m = {.w = w, .a = a};
+    struct qp_read r;
+    struct qp_txn t;
+    if (qp_read_begin(w->node[0].store, &r, NULL) != 0)
+        return false;
+    qp_patrols_each(&r, 0, INT64_MAX, NULL, count_more, &m, NULL);
+    qp_read_end(&r);
+    if (m.bytes == NULL || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    int rc = qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_PATROL), m.key, sizeof m.key, m.bytes,
+                    m.len, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_tables(&t, NULL);
+    if (rc != 0)
+        qp_store_abort(&t);
+    return rc == 0;
+}

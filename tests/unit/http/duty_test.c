@@ -1,0 +1,157 @@
+/* duty_test.c: duty, positions, patrols and what of their plan was done, over HTTP (GR3, GR4). */
+#include "tests/unit/http/people.h"
+
+#define GRID                                                                                                 \
+    "{\"code\":\"g1\",\"title\":\"g\",\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],["   \
+    "116.91,33.6],"                                                                                          \
+    "[116.91,33.61],[116.9,33.61],[116.9,33.6]]]}}"
+
+static struct answer *as(struct rig *r, const char *cookie, const char *method, const char *path,
+                         const char *body)
+{
+    return ask(r, method, path, body, NULL, cookie);
+}
+
+static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], wang[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    person(r, "wang", "\"worker\"", wang);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905}"),
+         409); /* not on duty */
+    refused(as(r, li, "POST", "/api/v1/duty", "{\"on\":true,\"grid\":\"g9\"}"), 422, "grid");
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true,\"grid\":\"g1\"}"), 200);
+    done(as(r, wang, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    struct answer *a = status(as(r, li, "GET", "/api/v1/me", NULL), 200);
+    assert_true(json_is_true(at(a, "on_duty")));
+    answer_free(a);
+    done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905,\"accuracy_m\":8}"),
+         200);
+    done(as(r, wang, "POST", "/api/v1/duty/position", "{\"lat\":33.7,\"lon\":116.905}"), 200);
+    a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_string_equal(text_at(a, "items.0.person"), "li");
+    assert_string_equal(text_at(a, "items.0.role"), "worker");
+    assert_string_equal(text_at(a, "items.0.grid"), "g1");
+    assert_int_equal((int)json_number_value(at(a, "items.0.distance_m")), 111);
+    assert_true(json_is_false(at(a, "items.0.busy")));
+    assert_true(int_at(a, "items.0.position_age_s") < 30);
+    assert_string_equal(text_at(a, "items.1.person"), "wang");
+    assert_int_equal(json_array_size(at(a, "unknown")), 0);
+    answer_free(a);
+    done(as(r, wang, "POST", "/api/v1/duty", "{\"on\":false,\"person\":\"li\",\"reason\":\"x\"}"), 403);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":false}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_string_equal(text_at(a, "items.0.person"), "wang");
+    assert_true(json_is_null(at(a, "items.1.distance_m"))); /* what was known is gone with the shift */
+    answer_free(a);
+}
+
+static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], wang[COOKIE], path[120], id[40];
+    person(r, "li", "\"worker\"", li);
+    person(r, "wang", "\"worker\"", wang);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    refused(as(r, li, "POST", "/api/v1/patrols", "{\"grid\":\"g9\"}"), 422, "grid");
+    struct answer *a =
+        status(as(r, li, "POST", "/api/v1/patrols",
+                  "{\"grid\":\"g1\",\"police\":true,\"with\":[{\"role\":\"police\",\"count\":2}]}"),
+               201);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    assert_string_equal(text_at(a, "person"), "li");
+    assert_int_equal(int_at(a, "with.0.count"), 2);
+    assert_true(json_is_null(at(a, "stopped")));
+    answer_free(a);
+    done(as(r, li, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 409);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/checkpoint", id);
+    done(as(r, wang, "POST", path, "{}"), 403);
+    a = status(as(r, li, "POST", path, "{\"lat\":33.605,\"lon\":116.905,\"note\":\"门锁损坏\"}"), 200);
+    assert_string_equal(text_at(a, "findings.0.note"), "门锁损坏");
+    answer_free(a);
+    refused(as(r, li, "POST", path, "{\"matter\":\"00000000000000000000000000\"}"), 422, "matter");
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/resume", id);
+    done(as(r, li, "POST", path, "{}"), 409);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/dance", id);
+    done(as(r, li, "POST", path, "{}"), 404);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/stop", id);
+    a = status(as(r, li, "POST", path, "{}"), 200);
+    assert_non_null(text_at(a, "stopped"));
+    answer_free(a);
+    done(as(r, li, "POST", path, "{}"), 409);
+    a = status(get(r, "/api/v1/patrols?grid=g1"), 200);
+    assert_string_equal(text_at(a, "items.0.id"), id);
+    assert_true(json_is_null(at(a, "next_cursor")));
+    answer_free(a);
+}
+
+/* Of one that comes by an importer, with all its times. */
+static void imported(struct rig *r, const char *day, const char *from, const char *middle, const char *to,
+                     bool police)
+{
+    char body[200], path[120];
+    snprintf(body, sizeof body, "{\"grid\":\"g1\",\"police\":%s,\"at\":\"%sT%s:00Z\"}",
+             police ? "true" : "false", day, from);
+    struct answer *a = status(post(r, "/api/v1/patrols", body), 201);
+    char id[40];
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    const char *const at[] = {from, middle, to};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "/api/v1/patrols/%s/checkpoint", id);
+        snprintf(body, sizeof body, "{\"at\":\"%sT%s:00Z\"}", day, at[i]);
+        done(post(r, path, body), 200);
+    }
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/stop", id);
+    done(post(r, path, body), 200);
+}
+
+static void what_was_planned_done_short_and_missed_is_counted(void **state)
+{
+    struct rig *r = *state;
+    done(post(r, "/api/v1/grids", GRID), 201);
+    done(ask(r, "PUT", "/api/v1/policy",
+             "{\"version\":\"p\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"其他\"}],"
+             "\"rules\":{\"patrol\":{\"per_day\":2,\"minutes\":8,\"police\":true}}}",
+             r->token, NULL),
+         200);
+    imported(r, "2026-01-05", "02:00", "02:04", "02:08", true);  /* done */
+    imported(r, "2026-01-05", "03:00", "03:04", "03:08", true);  /* done */
+    imported(r, "2026-01-05", "04:00", "04:04", "04:08", true);  /* beyond the plan: not counted */
+    imported(r, "2026-01-06", "02:00", "02:02", "02:04", true);  /* short: too few minutes */
+    imported(r, "2026-01-06", "03:00", "03:04", "03:08", false); /* short: without police */
+    struct answer *a = status(get(r, "/api/v1/patrols:compliance?by=day&from=2026-01-05&to=2026-01-08"), 200);
+    assert_int_equal(json_array_size(at(a, "rows")), 3);
+    assert_string_equal(text_at(a, "rows.0.key"), "2026-01-05");
+    assert_int_equal(int_at(a, "rows.0.done"), 2);
+    assert_int_equal(int_at(a, "rows.0.missed"), 0);
+    assert_int_equal(int_at(a, "rows.1.short"), 2);
+    assert_int_equal(int_at(a, "rows.1.missed"), 0);
+    assert_int_equal(int_at(a, "rows.2.missed"), 2);
+    assert_int_equal(int_at(a, "total.planned"), 6);
+    answer_free(a);
+    a = status(get(r, "/api/v1/patrols:compliance?by=grid&from=2026-01-05&to=2026-01-08"), 200);
+    assert_string_equal(text_at(a, "rows.0.key"), "g1");
+    assert_int_equal(int_at(a, "rows.0.done"), 2);
+    answer_free(a);
+    a = status(get(r, "/api/v1/patrols:compliance?by=week&from=2026-01-05&to=2026-01-08"), 200);
+    assert_string_equal(text_at(a, "rows.0.key"), "2026-W02");
+    answer_free(a);
+    a = status(get(r, "/api/v1/patrols:compliance?from=2026-01-05&to=2026-01-08"), 200);
+    assert_string_equal(text_at(a, "rows.0.key"), "suzhou");
+    assert_int_equal(int_at(a, "rows.0.planned"), 6);
+    answer_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
+        TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
+        TEST(what_was_planned_done_short_and_missed_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
