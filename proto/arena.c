@@ -81,6 +81,15 @@ void qp_arena_free(struct qp_arena *a)
     free(a);
 }
 
+void qp_arena_wipe(struct qp_arena *a)
+{
+    for (struct block *b = a->first; b; b = b->next) {
+        ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
+        explicit_bzero(b->bytes, b->size);
+    }
+    qp_arena_reset(a);
+}
+
 void qp_arena_reset(struct qp_arena *a)
 {
     a->used = 0;

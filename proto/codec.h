@@ -17,8 +17,9 @@
 struct qp_arena; /* opaque: blocks of 64 KiB and up; never more than `cap` bytes in all */
 struct qp_arena *qp_arena_new(size_t cap);
 void qp_arena_free(struct qp_arena *a);
-void qp_arena_reset(struct qp_arena *a);             /* everything taken is void; keeps the first block */
-void *qp_arena_take(struct qp_arena *a, size_t len); /* 16-aligned, not zeroed; NULL past the cap */
+void qp_arena_reset(struct qp_arena *a); /* everything taken is void; keeps the first block */
+void qp_arena_wipe(struct qp_arena *a);  /* the same, and its bytes are overwritten: it had secrets */
+void *qp_arena_take(struct qp_arena *a, size_t len);       /* 16-aligned, not zeroed; NULL past the cap */
 char *qp_arena_text(struct qp_arena *a, const char *text); /* a copy, NULL past the cap */
 void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len);
 size_t qp_arena_used(const struct qp_arena *a);

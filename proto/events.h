@@ -116,6 +116,8 @@ enum qp_reach {
     X(LINE_TICKED, line_ticked, LineTicked, LINE,     MEMBER,   false, TO,      false, "line",   0,                       "连线回执") \
     X(LINE_KEYED,  line_keyed,  LineKeyed,  LINE,     MEMBER,   false, TO,      false, NULL,     0,                       "连线密钥") \
     X(LINE_KEY_ENDED, line_key_ended, LineKeyEnded, LINE, SELF, false, NOWHERE, false, NULL,     0,                       "连线密钥销毁") \
+    X(PERSONAL_ERASED, personal_erased, PersonalErased, MATTER, HOLDER_ALWAYS, false, ROUND, false, "matter", QP_IN(PersonalErased, reason), "删除个人信息") \
+    X(AUDITED,     audited,     Audited,    NODE,     PLACE,    false, UP,      false, NULL,     0,                       "留痕") \
     X(CIRCULAR_SAID, circular_said, CircularSaid, NODE, PLACE,   false, UP,      false, NULL,     0,                       "通报") \
     X(CIRCULAR_JUDGED, circular_judged, CircularJudged, NODE, HEAD, false, DOWN, false, NULL, QP_IN(CircularJudged, reason), "通报审阅") \
     X(RENEWAL_ASKED, renewal_asked, RenewalAsked, NODE, SELF,  false, NOWHERE, false, NULL,     0,                       "申请换代") \

@@ -70,6 +70,15 @@ enum {
     QP_LINE_KEY = 8,                   /* names a line key */
     QP_LINE_BOX = 32 + 48,             /* a message's key, sealed */
     QP_LINE_MARKS = 64,                /* of one tick: one for each node */
+    QP_PERSONAL_SALT = 32,
+    QP_PERSONAL_NAME = 256, /* of a record of a person */
+    QP_PERSONAL_PHONE = 64,
+    QP_PERSONAL_ADDRESS = 1024,
+    QP_PERSONAL_EMAIL = 256,
+    QP_RECORD_BYTES = 16 * 1024 + 40,  /* of one, locked: QP_LOCKED_MOST of the vault */
+    QP_CARRIED_BYTES = 48 * 1024,      /* the body of a message that is carried */
+    QP_PURPOSE_BYTES = 512,            /* why somebody reads one */
+    QP_AUDIT_ON = 300,                 /* of what an entry of the audit trail is */
     QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */
     QP_GRID_PEOPLE = 200,              /* deputies, and volunteers, of one grid */
     QP_GRID_UNITS = 500,               /* of one grid: with all else they fit into an event */
@@ -89,6 +98,7 @@ enum {
 #define QP_TAG_JOIN        "qipan join"
 #define QP_TAG_ACK         "qipan ack"
 #define QP_TAG_REFUSAL     "qipan refusal"
+#define QP_TAG_CARRY       "qipan carry"
 #define QP_TAG_RENEW       "qipan renew"
 
 enum qp_scope { QP_SCOPE_HORIZON = 1, QP_SCOPE_NODE = 2, QP_SCOPE_SUBTREE = 3 };
@@ -112,6 +122,9 @@ enum qp_state {
     QP_HUNG = 7,
     QP_MERGED = 8
 };
+
+/* Of the record of who reported (Face.personal_state): it only rises. */
+enum qp_personal_state { QP_PERSONAL_NONE = 0, QP_PERSONAL_KEPT = 1, QP_PERSONAL_ERASED = 2 };
 
 /* A warning's state: as found by its node (watch to withdrawn), or as people left it. */
 enum qp_warning_state {

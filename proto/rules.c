@@ -17,6 +17,7 @@
 #include "proto/parcel.pb-c.h"
 #include "proto/proof.pb-c.h"
 #include "proto/insight.pb-c.h"
+#include "proto/personal.pb-c.h"
 #include "proto/row.pb-c.h"
 #include "proto/trust.pb-c.h"
 
@@ -207,6 +208,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     LIST(parts, PART, QP_PARTS),
     FREE(parts_top),
     TIME(urge_answered_us),
+    MAYBE(personal, QP_HASH_LEN),
+    FREE(personal_state),
     TEXT(grid, QP_NAME_BYTES));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
@@ -427,6 +430,7 @@ RULES(WARNING_ROW, warning_row, QP_EVENT_BYTES * 4,
 #include "proto/rules_line.h" /* ---- line.proto ---- */
 #include "proto/rules_circular.h" /* ---- circular.proto ---- */
 #include "proto/rules_field.h" /* ---- field.proto ---- */
+#include "proto/rules_personal.h" /* ---- personal.proto ---- */
 
 #define EVENT_BODY(NAME, member, ...) , HAS(member, NAME)
 RULES(EVENT, event, QP_EVENT_BYTES,
@@ -460,6 +464,7 @@ static const struct qp_rules *const ALL[] = {
     &LINE_MEMBER, &LINE_WRAP, &LINE_MARK, &LINE_PLACE, &LINE_CALL, &LINE_BODY, &LINE_ROW,
     &WELCOME, &RENEW, &LATER, &AHEAD, &POLICY_LAYER,
     &CIRCULAR, &CIRCULAR_ROW, &CIRCULAR_BELOW, &CIRCULAR_FINDING, &CIRCULAR_HEAD, &CIRCULAR_WORD,
+    &PERSONAL, &RECORD_ASKED, &RECORD_GIVEN, &CARRIED, &CARRY,
 };
 /* clang-format on */
 

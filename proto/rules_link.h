@@ -100,6 +100,12 @@ RULES(RENEW, renew, QP_FRAME_BYTES,
 RULES(LATER, later, QP_FRAME_BYTES,
     TEXT(reason, QP_NOTE_BYTES),
     FREE(until_us));
+RULES(CARRY, carry, QP_FRAME_BYTES,
+    EXACT(from, QP_ID_LEN),
+    EXACT(to, QP_ID_LEN),
+    FREE(hops),
+    BYTES_MUST(body, QP_CARRIED_BYTES),
+    EXACT(signature, QP_SIG_LEN));
 RULES(FRAME, frame, QP_FRAME_BYTES,
     FREE(session),
     HAS(call, CALL),
@@ -117,7 +123,8 @@ RULES(FRAME, frame, QP_FRAME_BYTES,
     HAS(welcome, WELCOME),
     HAS(ahead, AHEAD),
     HAS(renew, RENEW),
-    HAS(later, LATER));
+    HAS(later, LATER),
+    HAS(carry, CARRY));
 /* clang-format on */
 
 #endif

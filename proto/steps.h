@@ -74,7 +74,8 @@
     X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办") \
     X(extend,   extension_asked,    EXTENSION_ASKED,    STEP,    NO, "ask for more time for a stage", "申请延期") \
     X(approve,  extension_approved, EXTENSION_APPROVED, COMMAND, NO, "grant the time that was asked for", "同意延期") \
-    X(deny,     extension_denied,   EXTENSION_DENIED,   COMMAND, NO, "deny the time that was asked for", "不同意延期")
+    X(deny,     extension_denied,   EXTENSION_DENIED,   COMMAND, NO, "deny the time that was asked for", "不同意延期") \
+    X(erase,    personal_erased, PERSONAL_ERASED, PERSONAL, NO, "end the record of the person who reported, for ever", "删除反映人的个人信息，不可恢复")
 
 /* Their fields, in the order in which they are read and shown.
  * F(name, message, member, kind, bytes at most, need, show): the caller says it.
@@ -155,6 +156,8 @@
 #define QP_STEP_urge(F, O) \
     F(note, Urged, note, TEXT, QP_NOTE_BYTES, MUST, NOTE) \
     F(due, Urged, due_us, DUE, 0, MAY, ALWAYS)
+#define QP_STEP_erase(F, O) \
+    F(reason, PersonalErased, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 
 #define QP_STEP_extend(F, O) \
     F(stage, ExtensionAsked, stage, LINE, QP_NAME_BYTES, MUST, ALWAYS) \

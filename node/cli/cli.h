@@ -142,6 +142,7 @@ int qp_verb_sink(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
 int qp_verb_warnings(struct qp_cli *c);
 int qp_verb_circular(struct qp_cli *c);
+int qp_verb_audit(struct qp_cli *c);
 int qp_verb_report(struct qp_cli *c);
 int qp_verb_list(struct qp_cli *c);
 int qp_verb_show(struct qp_cli *c);

@@ -295,7 +295,9 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         qp_core_forget(d->node.core);
         return rc;
     }
-    rc = qp_store_commit_journal(&t, e);
+    rc = qp_vault_commit(d->node.vault, e); /* first: no journal speaks of a record that is not there */
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, e);
     if (rc == QP_EFULL) { /* nothing of it was kept */
         qp_store_abort(&t);
         qp_core_forget(d->node.core);
@@ -304,7 +306,9 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
         durable_us = time_of(d);
         qp_wire_forward(d->wire, &out, durable_us);
-        rc = qp_store_commit_tables(&t, e);
+        rc = qp_vault_settle(d->node.vault, e);
+        if (rc == 0)
+            rc = qp_store_commit_tables(&t, e);
     }
     if (rc != 0) { /* S2: the turn may have happened; only a new start can tell */
         qp_store_abort(&t);
@@ -368,7 +372,7 @@ static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
     struct qp_input *in = d->inputs;
     bool chains = false;
     for (size_t i = 0; i < n; i++)
-        chains |= in[i].kind == QP_IN_CHAIN;
+        chains |= in[i].kind == QP_IN_CHAIN || in[i].kind == QP_IN_CARRY;
     size_t got = qp_http_take(d->http, d->commands, QP_TURN_INPUTS);
     if (got > 0)
         qp_wire_busy(d->wire, now_us);

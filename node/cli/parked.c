@@ -43,14 +43,18 @@ static struct qp_parked *parked_find(struct qp_drive *d, uint64_t ticket)
 bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
 {
     const char *path = path_wanted(d, cmd);
+    bool asked =
+        cmd->op == QP_OP_PERSONAL; /* the turn has asked already: what it waits for is carried here */
     if (parked_find(d, cmd->ticket) != NULL)
         return true; /* tried again too early: waits on */
-    if (path == NULL || path[0] == 0 || strlen(path) >= QP_PATH_MAX || d->nparked == QP_PARKED_MAX ||
-        !qp_wire_ask_path(d->wire, path, now_us))
+    if (d->nparked == QP_PARKED_MAX)
+        return false;
+    if (!asked && (path == NULL || path[0] == 0 || strlen(path) >= QP_PATH_MAX ||
+                   !qp_wire_ask_path(d->wire, path, now_us)))
         return false;
     struct qp_parked *p = &d->parked[d->nparked++];
     p->command = *cmd;
-    strcpy(p->path, path);
+    strcpy(p->path, asked ? "" : path);
     p->until_us = now_us + QP_PARK_US;
     return true;
 }
@@ -72,8 +76,15 @@ int64_t qp_parked_expire(struct qp_drive *d, int64_t now_us)
             continue;
         }
         struct qp_reply r = {.ticket = p->command.ticket, .code = QP_ENOTFOUND};
-        snprintf(r.text, sizeof r.text, "there is no node %s, or nobody who knows it answers at the moment",
-                 p->path);
+        if (p->command.op == QP_OP_PERSONAL) {
+            r.code = QP_EUNREACHABLE;
+            snprintf(r.text, sizeof r.text,
+                     "the node that holds the matter does not answer at the moment: ask again, or at that "
+                     "node itself");
+        } else {
+            snprintf(r.text, sizeof r.text,
+                     "there is no node %s, or nobody who knows it answers at the moment", p->path);
+        }
         *p = d->parked[--d->nparked];
         qp_http_reply(d->http, &r);
     }

@@ -21,6 +21,7 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
         n--;
     snprintf(p->data, sizeof p->data, "%.*s", (int)n, data);
     snprintf(p->db, sizeof p->db, "%s/db", p->data);
+    snprintf(p->vault, sizeof p->vault, "%s/vault", p->data);
     snprintf(p->keys, sizeof p->keys, "%s/keys", p->data);
     snprintf(p->key, sizeof p->key, "%s/keys/node.key", p->data);
     snprintf(p->lines, sizeof p->lines, "%s/keys/lines", p->data);
@@ -175,6 +176,7 @@ void qp_opened_close(struct qp_opened *o, bool clean)
 {
     if (o->core != NULL)
         qp_core_close(o->core);
+    qp_vault_close(o->vault);
     if (o->store != NULL)
         qp_store_close(o->store, clean);
     qp_ring_close(o->ring);

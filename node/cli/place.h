@@ -2,6 +2,7 @@
  *
  *   DIR/qipan.conf, conf.d/   settings        DIR/db/         the store
  *   DIR/keys/lines            secrets of the line keys (node/line/ring.h)
+ *   DIR/vault/                personal records, and their keys
  *   DIR/keys/node.key         secret seeds    DIR/cli-token   the local administrator's token, 0600
  *   DIR/run/http              where the running node answers
  *
@@ -19,7 +20,7 @@
 enum { QP_PLACE_MAX = 3000, QP_TOKEN_TEXT = 64 };
 
 struct qp_place_paths {
-    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
+    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], vault[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
         token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32],
         http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32], lines[QP_PLACE_MAX + 64];
 };
@@ -42,6 +43,7 @@ struct qp_opened {
     struct qp_ring *ring; /* the line keys; NULL: not opened, or it cannot be */
     struct qp_store *store;
     struct qp_core *core;
+    struct qp_vault *vault; /* of a node that serves; else NULL */
 };
 int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_err *e);
 /* Makes new keys; QP_EEXISTS when there are some. */

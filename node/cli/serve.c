@@ -93,6 +93,11 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
                       e);
     qp_progress_end(&u.bar);
+    const struct qp_vault_options v = {.dir = p->vault, .keys = &d->node.keys};
+    if (rc == 0)
+        rc = qp_vault_open(&d->node.vault, &v, e);
+    if (rc == 0)
+        rc = qp_core_set_vault(d->node.core, d->node.vault, e);
     if (rc == 0)
         open_ring(d, p);
     return rc;
@@ -157,6 +162,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .store = d->node.store,
                                 .core = d->node.core,
                                 .wire = d->wire,
+                                .vault = d->node.vault,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
                                 .turn_urls = qp_config_text(conf, QP_SETTING_line_turn_urls),

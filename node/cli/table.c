@@ -316,6 +316,19 @@ static const struct qp_cli_option warn_options[] = {
     END,
 };
 
+static const struct qp_cli_option audit_options[] = {
+    {"who", "NAME", "what this one did, or was tried by his name", "此人所为，或以其名义的尝试"},
+    {"what", "NAME",
+     "login, login_failed, logout, login_link, personal_read, personal_passed, personal_erased, file_read, "
+     "export, changed, ended, policy, invited, revoked, audit_read",
+     "类别：login、login_failed、personal_read、export、changed 等"},
+    {"from", "TIME", "from this time on", "自此时起"},
+    {"to", "TIME", "before this time", "至此时止"},
+    {"at", "PATH", "at this node and below it", "此节点及其以下"},
+    {"limit", "N", "as many at once (100)", "一次多少条（100）"},
+    {"cursor", "TEXT", "go on from there", "从此处继续"},
+    END,
+};
 static const struct qp_cli_option warnings_options[] = {
     {"state", "STATE", "watch, raised, ended, dismissed, withdrawn (else all but withdrawn)",
      "watch、raised、ended、dismissed、withdrawn（默认除 withdrawn 外全部）"},
@@ -392,6 +405,9 @@ const struct qp_verb qp_verbs[] = {
     {"circular", "see", "[issue|list|show|verify|accept|return|check] [PERIOD DAY|ID|FILE]",
      "circulars: figures of a day, a week, a month; numbered, signed, verified from events alone",
      "通报：日、周、月的数字；编号、签名，仅凭事件即可核验", circular_options, qp_verb_circular, 0, 3},
+    {"audit", "see", "",
+     "who did what at a node and below it: log-ins, readings of personal records, exports, changes",
+     "留痕：本节点及下级谁做了什么（登录、查看个人信息、导出、更改）", audit_options, qp_verb_audit, 0, 0},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
     {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",

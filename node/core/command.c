@@ -2,9 +2,16 @@
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
 #include "node/core/line.h"
 #include "node/core/ground.h"
-#include "node/core/private.h"
+#include "node/core/personal.h"
 #include "node/core/warn.h"
 #include "node/matter/may.h"
+
+/* DE3: what was done is written down in the same turn. */
+static int noted(struct qp_work *w, const struct qp_command *cmd, int rc, unsigned what, const char *kind,
+                 const char *id, struct qp_err *e)
+{
+    return rc != 0 ? rc : qp_audit_on(w, cmd->who, what, kind, id, e);
+}
 
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e)
@@ -16,7 +23,8 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     own =
         kind != NULL && !qp_resource_travels(kind); /* who is in charge of the machine may still change it */
     const char *why;
-    if (qp_core_out(c, &why) && (!own || c->silent))
+    bool told = cmd->op == QP_OP_AUDIT; /* who looks at what is wrong must get in */
+    if (!told && qp_core_out(c, &why) && (!own || c->silent))
         return qp_fail(
             e, QP_EOUT,
             "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
@@ -35,10 +43,17 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         w->m.imports = false;
         return rc;
     }
-    case QP_OP_INVITE: return qp_invite(w, cmd, e);
+    case QP_OP_INVITE:
+        return noted(w, cmd, qp_invite(w, cmd, e), QP_AUDIT_INVITED, "nodes", cmd->draft->invited->path, e);
     case QP_OP_JOIN: return qp_join(w, cmd, r, e);
-    case QP_OP_REVOKE: return qp_revoke(w, cmd, e);
-    case QP_OP_POLICY: return qp_policy_say(w, cmd, r, e);
+    case QP_OP_REVOKE: return noted(w, cmd, qp_revoke(w, cmd, e), QP_AUDIT_REVOKED, "nodes", cmd->path, e);
+    case QP_OP_POLICY: {
+        int rc = qp_policy_say(w, cmd, r, e);
+        return r->created ? noted(w, cmd, rc, QP_AUDIT_POLICY, "policy", cmd->draft->policy_said->version, e)
+                          : rc;
+    }
+    case QP_OP_PERSONAL: return qp_on_personal(w, cmd, r, e);
+    case QP_OP_AUDIT: return qp_on_audit(w, cmd, e);
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
     case QP_OP_LINE: return qp_line_command(w, cmd, r, e);
     case QP_OP_CIRCULAR: return qp_circular_command(w, cmd, r, e);

@@ -1,6 +1,7 @@
 /* core.c: how a node begins (founded, or welcomed by its parent), is opened again, and closed. */
 #include <stdlib.h>
 
+#include "node/core/fetch.h"
 #include "node/core/projector.h"
 #include "node/field/where.h"
 #include "node/core/renew.h"
@@ -64,6 +65,7 @@ void qp_core_close(struct qp_core *c)
     qp_receipts_close(c);
     qp_refill_close(c);
     qp_projectors_end(c);
+    qp_fetch_free(c->fetch);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     qp_geo_keeper_end(&c->grids);

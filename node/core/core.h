@@ -20,6 +20,7 @@
 #include "node/core/resources.h"
 #include "node/core/rights.h"
 #include "node/matter/matter.h"
+#include "node/vault/vault.h"
 #include "proto/link.pb-c.h"
 #include "topology/tree.h"
 
@@ -56,6 +57,9 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
                  const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
                  void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
+/* Lends the vault, when the core is open; before any turn. Ends every record in it that its matter says was erased, and
+ * whatever no matter knows (but of a node that is coming back). Without one no personal record is taken in. */
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
@@ -73,6 +77,7 @@ enum qp_input_kind {
     QP_IN_RENEW,   /* a child that is refused asks for its next incarnation (renew.c) */
     QP_IN_WELCOME, /* the parent has certified it; of another it is not taken */
     QP_IN_LATER,   /* ... or says why not now */
+    QP_IN_CARRY,   /* a message that is carried along the tree, for this node or to be passed on (carry.c) */
     QP_IN_TICK,    /* nothing but the time: sweeps, receipts that are due */
 };
 enum qp_op {
@@ -84,6 +89,10 @@ enum qp_op {
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
     QP_OP_CIRCULAR, /* one is issued, accepted or sent back (circular.h); its id: in the reply */
+    QP_OP_PERSONAL, /* Audited: somebody reads the personal record of a matter, for a purpose. 0: it is journaled, and
+                       what lies in the vault, or came with the reply, may be shown. QP_ENOTFOUND; QP_ENOTHOLDER: it
+                       lies elsewhere; QP_ENEED: it lies below and was asked for: again when something is carried here */
+    QP_OP_AUDIT, /* Audited: what the door has to say for the audit trail */
     QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
                      reply */
     QP_OP_LINE, /* LineOpened, LineSaid, LineTicked (seen): node/line */
@@ -104,8 +113,10 @@ struct qp_command {
     const Qp__Event *draft;
     int64_t if_version;         /* -1: none; RESOURCE: 0: it must not be there, more: at this version */
     const struct qp_asker *who; /* STEP: who asks (node/matter/may.h); NULL: draft->by, with every right */
-    const char *path;           /* REVOKE */
-    const Qp__Join *join;       /* JOIN, with the token's link key, as authenticated by CURVE */
+    const struct qp_sealed
+        *sealed;          /* STEP, Opened: the record of who reported, locked for this node; NULL: none */
+    const char *path;     /* REVOKE */
+    const Qp__Join *join; /* JOIN, with the token's link key, as authenticated by CURVE */
     const uint8_t *token_link_key;
     /* AGAIN: the event's bytes. QP_ERECOVER: not yet. QP_ENOTFOUND: its matter is known nowhere. Reply:
      * created: it was brought in, or, with text "noted", a comment tells of it; neither: it is here. May be
@@ -157,6 +168,9 @@ struct qp_input {
             const Qp__Verdict *verdict;
         } verdict;
         struct {
+            const Qp__Carry *carry;
+        } carry;
+        struct {
             uint8_t epoch[QP_ID_LEN];
             const uint8_t *bytes;
             size_t len;
@@ -191,6 +205,7 @@ enum qp_output_kind {
     QP_OUT_RECEIPT, /* send this receipt to `peer`, a child */
     QP_OUT_AHEAD, /* to a child that has greeted: what came ahead from it and has not come again; then `last`
                    */
+    QP_OUT_CARRY, /* pass this message on to `peer`; may be lost */
     QP_OUT_END,   /* end the session of `peer`: revoked or superseded; refuse its key from now on */
     QP_OUT_WELCOME, /* tell this child, of the incarnation that it was, who it is from now on; that session is over */
     QP_OUT_LATER,   /* tell this child that it is not renewed now */
@@ -206,6 +221,8 @@ struct qp_reply {
     uint64_t position; /* journal position of the horizon's parcel with it: for ?ack= */
     uint32_t lane;
     const Qp__Welcome *welcome; /* JOIN */
+    const struct qp_sealed
+        *sealed; /* PERSONAL: the record, where it is not in the vault here; in the turn's arena */
 };
 struct qp_output {
     enum qp_output_kind kind;
@@ -227,6 +244,7 @@ struct qp_output {
             const Qp__Verdict *verdict; /* signed, and then `at` is in it; NULL: only this once */
         } refused;
         const Qp__Receipt *receipt;
+        const Qp__Carry *carry;
         const Qp__Welcome *welcome;
         struct {
             int64_t until_us;

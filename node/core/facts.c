@@ -124,6 +124,11 @@ static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
     return qp_policy_heard_put(w, ev, e);
 }
 
+static int audited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_audit_put(w, ev, e);
+}
+
 /* What each kind that is no matter's does. */
 #define RESOURCE(NAME, name, one, id, table, MADE, ENDED, ...)                                               \
     [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
@@ -141,6 +146,7 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
+                                                   [QP__EVENT__BODY_AUDITED] = audited,
                                                    [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
                                                    [QP__EVENT__BODY_DUTY_SAID] = qp_duty_said,
                                                    [QP__EVENT__BODY_PATROL_STARTED] = qp_patrol_started,

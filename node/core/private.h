@@ -81,6 +81,8 @@ struct qp_core {
     struct qp_where *where;     /* people on duty, in memory alone (node/field/where.h) */
     struct qp_geo_keeper grids; /* which grid is where, for other threads (ground.h) */
     void *kept[8];              /* the state of each projector (projector.h) */
+    struct qp_vault *vault;     /* lent; NULL: none */
+    struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];
@@ -300,6 +302,20 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, w
 /* ---- command.c ---- */
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
                   struct qp_err *e);
+
+/* ---- audit.c ---- */
+struct qp_asker;
+/* Says one entry, up; what `said` points to is kept by the turn's arena or longer. who NULL: the node itself. */
+int qp_audit_say(struct qp_work *w, const struct qp_asker *who, const Qp__Audited *said, struct qp_err *e);
+/* The same of a thing: "users", "wang"; either may be "". */
+int qp_audit_on(struct qp_work *w, const struct qp_asker *who, unsigned what, const char *kind,
+                const char *id, struct qp_err *e);
+int qp_on_audit(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);
+
+/* ---- carry.c ---- */
+int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+/* Signs it and sends it on its way; released after the commit, may be lost. QP_ENOTFOUND: nobody here knows the way. */
+int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *said, struct qp_err *e);
 
 /* ---- resource.c ---- */
 int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);

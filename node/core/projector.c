@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "node/core/personal.h"
 #include "node/core/warn.h"
 
 #define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
@@ -129,7 +130,7 @@ static int line_flush(struct qp_work *w, void *state, struct qp_err *e)
 
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
-enum { MATTER, BOARD, WATCH, LINE };
+enum { MATTER, BOARD, WATCH, LINE, PERSONAL };
 static const struct qp_projector rows[] = {
     [MATTER] = {.name = "matter",
                 .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
@@ -163,6 +164,15 @@ static const struct qp_projector rows[] = {
               .flush = line_flush,
               .forget = qp_line_state_forget,
               .tick = qp_line_tick},
+    [PERSONAL] = {.name = "personal",
+                  .tables = TABLE(PERSONAL),
+                  .make = qp_personal_make,
+                  .end = qp_personal_end,
+                  .change = qp_personal_change,
+                  .flush = qp_personal_flush,
+                  .forget = qp_personal_forget,
+                  .tick = qp_personal_tick,
+                  .next = qp_personal_next},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");

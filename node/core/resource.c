@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "proto/audit.h"
 
 const struct qp_resource qp_resources[QP_RESOURCE_KINDS] = {
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
@@ -104,7 +105,8 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         return rc;
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
-    return qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
+    rc = qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
+    return rc ? rc : qp_audit_on(w, cmd->who, ends ? QP_AUDIT_ENDED : QP_AUDIT_CHANGED, kind->name, id, e);
 }
 
 /* What a former incarnation had was never sent: with the old disk it would be gone. An id that is in use

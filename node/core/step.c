@@ -2,7 +2,7 @@
  *
  *   draft ─► seen before? (key, source_ref) ─► whom it concerns (paths to node ids) ─► may it be said from here?
  *         ─► qp_step: decided, applied, said to horizon and members */
-#include "node/core/private.h"
+#include "node/core/personal.h"
 #include "node/core/step_may.h"
 #include "node/matter/face.h"
 
@@ -126,8 +126,14 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     if (ev == NULL || ev->opened->face == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     int rc = open_area(w, ev->opened->face, &down, e);
+    if (rc == 0 && cmd->sealed != NULL && w->c->vault == NULL)
+        rc = qp_fail(e, QP_EPOLICY, "reporter: this node keeps no personal records: its vault is not open");
     if (rc != 0)
         return rc;
+    ev->opened->face->personal = (ProtobufCBinaryData){0, NULL};
+    if (cmd->sealed != NULL)
+        ev->opened->face->personal = (ProtobufCBinaryData){
+            QP_HASH_LEN, qp_arena_copy(w->c->arena, cmd->sealed->commitment.b, QP_HASH_LEN)};
     qp_drbg_bytes(&w->rnd, salt, sizeof salt);
     qp_matter_id(r->matter, w->c->self.node, ev->at_us, salt);
     ev->opened->face->salt =
@@ -135,6 +141,8 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
     if ((rc = qp_step(w, ev, NULL, -1, said, e)) != 0)
+        return rc;
+    if (cmd->sealed != NULL && (rc = qp_personal_keep(w, cmd, r->matter, e)) != 0)
         return rc;
     r->created = true;
     if (down == NULL)
@@ -198,5 +206,8 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const char *no = qp_event_may(w, ev);
     if (no != NULL)
         return qp_fail(e, QP_ESTEP, "%s", no);
-    return qp_step(w, ev, who, cmd->if_version, said, e);
+    rc = qp_step(w, ev, who, cmd->if_version, said, e);
+    if (rc == 0 && ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
+        rc = qp_personal_tell_erased(w, who, d->matter.data, ev->personal_erased->reason, e);
+    return rc;
 }

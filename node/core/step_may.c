@@ -14,6 +14,7 @@ static const struct {
         "%s 缺少权限 `" right "`，可由本节点管理员授予"
 #define RIGHT_STEP                                QP_RIGHT_STEP, LACKS("step")
 #define RIGHT_COMMAND                             QP_RIGHT_COMMAND, LACKS("command")
+#define RIGHT_PERSONAL                            QP_RIGHT_PERSONAL, LACKS("personal")
 #define X(name, member, CASE, RIGHT, MAP, en, zh) {RIGHT_##RIGHT},
     QP_STEPS(X)
 #undef X

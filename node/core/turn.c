@@ -147,6 +147,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     case QP_IN_RECEIPT: return qp_on_receipt(w, in, e);
     case QP_IN_VERDICT: return qp_on_verdict(w, in, e);
     case QP_IN_AHEAD: return qp_on_ahead(w, in, e);
+    case QP_IN_CARRY: return qp_on_carry(w, in, e);
     case QP_IN_RENEW: return qp_on_renew(w, in, e);
     case QP_IN_WELCOME: return qp_on_welcome(w, in, e);
     case QP_IN_LATER: return qp_on_later(w, in);

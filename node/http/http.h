@@ -21,10 +21,11 @@ struct qp_http_options {
     struct qp_store *store;
     struct qp_core
         *core; /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
-    struct qp_wire *wire; /* status; may be NULL */
-    const char *endpoint; /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
+    struct qp_wire *wire;   /* status; may be NULL */
+    struct qp_vault *vault; /* personal records; NULL: none are taken in */
+    const char *endpoint;   /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
                              bound; "": none */
-    const char *proxies;  /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */
+    const char *proxies;    /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */
     const char
         *web_root; /* a folder like node/web to read the pages from, while they are written; NULL or "":
                              those that are embedded */

@@ -12,12 +12,13 @@
 #include "node/http/routes.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
+#include "proto/audit.h"
 
 #define MAY(right) QP_RIGHT_##right
 #define OPEN       QP_MAY_OPEN
 #define KNOWN      QP_MAY_KNOWN
 #define FORMS      QP_MAY_FORMS
-#define X(method, path, may, body, lines, args, handler)                                                     \
+#define X(method, path, may, body, lines, args, audit, handler)                                              \
     static_assert((may) != 0, "a call that nobody may is no call: " path);
 QP_CALLS(X)
 #undef X
@@ -25,15 +26,25 @@ QP_CALLS(X)
 /* The resources of the list behind the calls: each has the same five. */
 #define BODY QP_BODY_MOST
 #define R(method, path, may, body, args, handler, one)                                                       \
-    {QP_##method, path, may, body, false, args, handler, &qp_##one##_view},
+    {QP_##method,                                                                                            \
+     path,                                                                                                   \
+     may,                                                                                                    \
+     body,                                                                                                   \
+     false,                                                                                                  \
+     args,                                                                                                   \
+     QP_##method == QP_GET ? QP_AUDIT_NO : QP_AUDITED_BY_TURN,                                               \
+     handler,                                                                                                \
+     &qp_##one##_view},
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     static_assert((reads) != 0 && (writes) != 0, "a resource that nobody may is no resource: " #name);
 QP_RESOURCES(X)
 #undef X
 
 static const struct qp_route ROUTES[] = {
-#define X(method, path, may, body, lines, args, handler)                                                     \
-    {QP_##method, path, may, body, lines, args, handler, NULL},
+#define QP_AUDIT_TURN QP_AUDITED_BY_TURN
+#define QP_AUDIT_DOOR QP_AUDITED_BY_DOOR
+#define X(method, path, may, body, lines, args, audit, handler)                                              \
+    {QP_##method, path, may, body, lines, args, QP_AUDIT_##audit, handler, NULL},
     QP_CALLS(X)
 #undef X
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
@@ -267,5 +278,8 @@ enum MHD_Result qp_route_run(struct qp_call *c)
         return qp_answer_fault(c, &c->fault);
     if (c->fault_status)
         return qp_answer_error(c, (unsigned)c->fault_status, c->fault_code, "%s", c->fault.e.text);
-    return c->route->run(c);
+    if (c->route->audit <= QP_AUDIT_NO)
+        return c->route->run(c);
+    const struct qp_trail_entry x = {.what = (unsigned)c->route->audit, .by = c->auth.by, .on = c->url};
+    return qp_trail_then(c, &x, c->route->run);
 }

@@ -5,6 +5,7 @@
  *
  * Called by node/cli's serve (open, close) and by libmicrohttpd's threads. */
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,6 +63,15 @@ static bool call_begin(struct qp_call *c, const char *url, const char *method, c
     return true;
 }
 
+/* It may have what a person is known by, or a password. */
+static void body_free(struct qp_call *c)
+{
+    if (c->body)
+        explicit_bzero(c->body, c->body_len);
+    free(c->body);
+    c->body = NULL;
+}
+
 static void call_free(struct qp_call *c)
 {
     assert(!c->parked);
@@ -71,7 +81,7 @@ static void call_free(struct qp_call *c)
     if (c->state_free)
         c->state_free(c->state);
     qp_arena_free(c->arena);
-    free(c->body);
+    body_free(c);
     free(c->url);
     free(c);
 }
@@ -83,9 +93,12 @@ static bool body_room(struct qp_call *c, size_t more)
     size_t cap = c->body_cap ? c->body_cap : 4096;
     while (cap - c->body_len <= more)
         cap *= 2;
-    uint8_t *p = realloc(c->body, cap);
+    uint8_t *p = malloc(cap); /* not realloc, which would leave a copy behind */
     if (!p)
         return false;
+    if (c->body_len)
+        memcpy(p, c->body, c->body_len);
+    body_free(c);
     c->body = p;
     c->body_cap = cap;
     return true;
@@ -254,6 +267,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->store = o->store;
     h->core = o->core;
     h->wire = o->wire;
+    h->vault = o->vault;
     h->wake_fd = o->wake_fd;
     h->self = *qp_core_self(o->core);
     h->root = *qp_core_root(o->core);
@@ -266,6 +280,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
     qp_guesses_open(&h->receipts);
+    qp_trail_open(&h->trail);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
     copy_standing(h);
@@ -274,6 +289,14 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
         atomic_store(&h->head, qp_journal_head(r.journal, o->store, NULL));
         qp_read_end(&r);
     }
+}
+
+/* What jansson read of a request is overwritten when it is given back: names, passwords. */
+static void json_free(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
 }
 
 static int tls_start(struct qp_http *h, const struct qp_http_options *o, struct qp_err *e)
@@ -297,6 +320,7 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     int fd = -1;
     if (!h)
         return qp_fail(e, QP_ENOMEM, "http: out of memory");
+    json_set_alloc_funcs(malloc, json_free);
     pthread_mutex_init(&h->lock, NULL);
     copy_node(h, o);
     int rc = qp_logins_open(&h->logins, o->session_key, o->sessions, qp_wall_us(), e);
@@ -363,6 +387,7 @@ void qp_http_close(struct qp_http *h)
     qp_guesses_close(&h->guesses);
     qp_guesses_close(&h->receipts);
     qp_logins_close(&h->logins);
+    qp_trail_close(&h->trail);
     qp_queue_close(h);
     qp_clerk_end(h);
     pthread_mutex_destroy(&h->lock);

@@ -31,7 +31,9 @@ int qp_frame_kind(const uint8_t *bytes, size_t len)
     if (i >= len || (bytes[i] & 0x87) != 0x02) /* one byte of key, a field with a length */
         return 0;
     int field = bytes[i] >> 3;
-    return field >= QP__FRAME__BODY_CALL && field <= QP__FRAME__BODY_AHEAD ? field : 0;
+    return field >= QP__FRAME__BODY_CALL && field <= QP__FRAME__BODY_AHEAD
+               ? field
+               : 0; /* behind it keys have two bytes */
 }
 
 /* The transport copies, so the bytes live for the call alone. */

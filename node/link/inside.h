@@ -13,7 +13,8 @@ enum {
     QP_LINK_VERSION_LOW = 1,
     QP_LINK_VERSION_HIGH = 3,
     QP_LINK_VERSION_AHEAD = 2,
-    QP_LINK_VERSION_RENEW = 3
+    QP_LINK_VERSION_RENEW = 3,
+    QP_LINK_VERSION_CARRY = 3
 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64 };
 enum {
@@ -220,6 +221,10 @@ void qp_ahead_on_ahead(const struct qp_hearing *h);
 void qp_ahead_older_parent(const struct qp_hearing *h);
 /* QP_OUT_AHEAD. False: no room; the session was ended, so that a greeting brings all of them again. */
 bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_t now_us);
+
+/* ---- carry.c ---- */
+void qp_carry_on_carry(const struct qp_hearing *h);
+void qp_carry_say(struct qp_session *s, const struct qp_output *o);
 
 /* ---- renew.c: a child that is refused asks for its next incarnation (E6) ---- */
 void qp_renew_on_renew(const struct qp_hearing *h);

@@ -238,6 +238,7 @@ static const struct {
     [QP__FRAME__BODY_BEAT] = {FROM_BOTH, true, on_beat},
     [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
     [QP__FRAME__BODY_AHEAD] = {FROM_BOTH, true, qp_ahead_on_ahead},
+    [QP__FRAME__BODY_CARRY] = {FROM_BOTH, true, qp_carry_on_carry},
     [QP__FRAME__BODY_RENEW] = {FROM_CHILD, true, qp_renew_on_renew},
     [QP__FRAME__BODY_WELCOME] = {FROM_PARENT, false, qp_renew_on_welcome},
     [QP__FRAME__BODY_LATER] = {FROM_PARENT, true, qp_renew_on_later},

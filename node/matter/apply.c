@@ -89,6 +89,8 @@ static int jump(struct application *a, const Qp__Face *to)
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
     assert(row->face && !qp_face_fault(row->face));
     qp_beside_settle(row, arena(a));
+    if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
+        row->face->personal_state = old->face->personal_state;
     return set(a, row);
 }
 
@@ -148,7 +150,18 @@ static int versioned(struct application *a)
     return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);
 }
 
-/* Changes no version: comments and urges leave the face as it is, a withdraw asks, others' words stand beside it. */
+/* Whether what comes without a version changes the face. */
+static bool changes(const struct application *a, const Qp__Face *f)
+{
+    switch (a->ev->body_case) {
+    case QP__EVENT__BODY_WITHDRAWN: return !f->offer->withdraw_asked;
+    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state != QP_PERSONAL_ERASED;
+    default: return false;
+    }
+}
+
+/* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends, others' words
+ * stand beside it. */
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
@@ -161,7 +174,7 @@ static int unversioned(struct application *a)
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
-    if (*a->o != QP_APPLIED || !(asks || beside) || (asks && row->face->offer->withdraw_asked))
+    if (*a->o != QP_APPLIED || !(beside || changes(a, row->face)))
         return QP_OK;
     Qp__Row *copy = qp_row_copy(row, arena(a));
     if (beside)
@@ -196,7 +209,7 @@ static bool still_early(const Qp__Face *f, const Qp__Event *ev)
         return !to || qp_custody_believes(f, to) == QP_UNPROVEN;
     if (qp_beside_is(ev))
         return qp_beside_verdict(f, ev) == QP_TOO_EARLY;
-    if (ev->body_case == QP__EVENT__BODY_PROGRESSED)
+    if (ev->body_case == QP__EVENT__BODY_PROGRESSED || ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         return ev->version == 0 && ev->custody > f->custody;
     return ev->body_case == QP__EVENT__BODY_WITHDRAWN && ev->withdrawn->number > f->top_number;
 }

@@ -81,6 +81,8 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
     f->occurred_us = said->occurred_us;
     f->deadline_us = said->deadline_us;
     f->exercise = said->exercise;
+    f->personal = said->personal;
+    f->personal_state = said->personal.len ? QP_PERSONAL_KEPT : QP_PERSONAL_NONE;
     f->grid = said->grid;
     f->state = QP_OPEN;
     f->opener = f->holder = self;

@@ -206,6 +206,13 @@ static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->extend_granted += granted && f->extend_granted < UINT32_MAX;
 }
 
+/* VA2: for ever, whatever else is said of it, in whatever order. */
+static void erase(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
+{
+    (void)ev, (void)a;
+    f->personal_state = QP_PERSONAL_ERASED;
+}
+
 #define WORKING (IN(OPEN) | IN(SORTED) | IN(ASSIGNED))
 #define MOVABLE (WORKING | IN(HANDLED) | IN(HUNG)) /* may be offered */
 #define GOING   (MOVABLE | IN(VISITED))            /* neither closed nor merged */
@@ -240,6 +247,7 @@ static const struct qp_transition table[] = {
     {BODY(EXTENSION_APPROVED), ALL, NULL},
     {BODY(EXTENSION_DENIED), ALL, NULL},
     {BODY(EXTENDED), GOING, extend},
+    {BODY(PERSONAL_ERASED), ALL, erase},
 };
 
 const struct qp_transition *qp_transitions(size_t *n)
@@ -390,6 +398,9 @@ const char *qp_face_fault(const Qp__Face *f)
     const char *fault = ids_fault(f);
     if (!fault && (f->urgency < QP_ROUTINE || f->urgency > QP_EMERGENCY))
         fault = "there is no such urgency";
+    if (!fault && (f->personal_state > QP_PERSONAL_ERASED ||
+                   (f->personal_state == QP_PERSONAL_KEPT && f->personal.len != 32)))
+        fault = "its personal record is in no such state";
     if (!fault && f->deadline_us < 0)
         fault = "its deadline is before 1970";
     if (!fault && f->deadline_us != qp_clocks_deadline(f))

@@ -164,6 +164,16 @@ static int need_take(const struct qp_may *m, struct qp_why *why)
                       "已由 %s 领办；请先退回分办，或重新派办", person);
 }
 
+static int need_erase(const struct qp_may *m, struct qp_why *why)
+{
+    switch (m->face->personal_state) {
+    case QP_PERSONAL_KEPT: return QP_OK;
+    case QP_PERSONAL_NONE:
+        return qp_why_set(why, QP_ESTEP, "the matter has no personal record", "事项没有个人信息记录", "");
+    default: return qp_why_set(why, QP_ESTEP, "its personal record was erased already", "个人信息已删除", "");
+    }
+}
+
 /* CL5: of a clock that runs; sign is whose answer is awaited. */
 static int need_clock(const struct qp_may *m, struct qp_why *why)
 {
@@ -257,6 +267,7 @@ static int needs(const struct qp_may *m, const struct qp_step *st, struct qp_why
     case QP_STEP_INDEX_return: return need_return(m, why);
     case QP_STEP_INDEX_visit: return need_visit(m, why);
     case QP_STEP_INDEX_urge: return need_urge(m, why);
+    case QP_STEP_INDEX_erase: return need_erase(m, why);
     case QP_STEP_INDEX_extend: return need_clock(m, why);
     case QP_STEP_INDEX_approve:
     case QP_STEP_INDEX_deny: return need_asked(m, why);

@@ -19,6 +19,7 @@ struct qp_asker {
     const char **desks; /* of which desks he is; none: of none in particular, he may act for each */
     size_t n_desks;
     uint32_t rights; /* QP_RIGHT_…; looked at by core/step_may.h */
+    uint8_t from;    /* enum qp_audit_from: where he sits; 0: it is not known */
 };
 
 struct qp_may {

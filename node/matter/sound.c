@@ -142,7 +142,9 @@ const char *qp_event_fault(const Qp__Event *ev)
         return "it has no time";
     const struct qp_transition *t = qp_transition_of((int)ev->body_case);
     const struct qp_event_kind *kind = t ? qp_transition_kind(t) : NULL;
-    if (t && kind->versioned != (ev->version > 0) && kind->speaker != QP_BY_HOLDER_ALWAYS)
+    bool both =
+        t && kind->versioned && kind->speaker == QP_BY_HOLDER_ALWAYS; /* without one while an offer is out */
+    if (t && kind->versioned != (ev->version > 0) && !both)
         return "its version does not fit its kind";
     if (ev->n_clocks > 0 && (ev->version == 0 || ev->body_case == QP__EVENT__BODY_OPENED))
         return "it moves clocks without a version";

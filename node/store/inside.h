@@ -101,8 +101,6 @@ bool qp_row_open(const MDB_val *k, MDB_val *v);
 void qp_store_doubt(struct qp_store *s);
 
 /* ---- env.c ---- */
-/* Looks at a data file before LMDB maps it. *empty: not there, or of no bytes. QP_ECORRUPT, QP_EIO. */
-int qp_env_check(const char *path, bool *empty, struct qp_err *e);
 /* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages
  * first. QP_ECORRUPT, QP_EIO. */
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,

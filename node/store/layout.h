@@ -44,6 +44,8 @@
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
     X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \
+    X(PERSONAL, personal, "vault/shelf.c",       "what 1, closed_us 8 of those that wait for the end of their time, matter 16", "state 1, held here 1; or nothing") \
+    X(AUDIT,    audit,    "core/ledger/audit.c", "at_us 8, event id 28",                      "what was said, as its parcel has it") \
     X(FORMER,   former,   "core/ledger/former.c", "link key 32",                              "a key that was a child's") \
     X(RENEWAL,  renewal,  "core/ledger/renewals.c", "kind 1, and a node 16 or a chain 38",     "how often it was renewed 4, when 8, because; this node's certificate 32, salt 32; the salt asked with 32, of incarnation 4; from which place of a chain all is said again 8; how far that has come 8") \
     X(POLICY,   policy,   "core/ledger/policies.c", "what 1, node 16, of a part: incarnation 4, revision 8, part 1; or what 1, a version text", "the newest whole policy of a node: incarnation, revision, bytes, parts, time, hash, version; a part's bytes; what a version text stood for; what a node has heard: time 8, incarnation 4, counter 8, PolicyHeard") \

@@ -182,6 +182,9 @@ bool qp_store_remade(
 #define mdb_cursor_put qp_row_cursor_put
 
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an LMDB code */
+/* Looks at an environment's data file before LMDB maps it: one that was cut is an error, not a signal. *empty: not
+ * there, or of no bytes. QP_ECORRUPT, QP_EIO. */
+int qp_env_check(const char *path, bool *empty, struct qp_err *e);
 static inline void qp_be64(uint8_t *p, uint64_t v)
 {
     for (int i = 7; i >= 0; i--, v >>= 8)

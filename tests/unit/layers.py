@@ -19,17 +19,18 @@ import tempfile
 BASE = ["crypto", "proto", "topology"]
 STATE = BASE + ["node/store"]
 WORK = STATE + ["node/insight", "node/matter", "node/field", "node/line"]
-EDGE = WORK + ["node/core"]
+EDGE = WORK + ["node/vault", "node/core"]
 MAY_INCLUDE = {
     "crypto": [],
     "proto": ["crypto"],
     "topology": ["crypto", "proto"],
     "node/store": BASE,
+    "node/vault": STATE,  # beside the store: no projection touches it
     "node/insight": STATE,
     "node/field": STATE,
     "node/line": STATE,
     "node/matter": STATE + ["node/insight"],  # the matter's projection drives the board, never the other way
-    "node/core": WORK,
+    "node/core": WORK + ["node/vault"],
     "node/link": EDGE,
     "node/http": EDGE + ["node/link", "node/web"],  # embeds the pages; shows the state of the links; a link knows nothing of who watches it
     "node/sink": EDGE,
@@ -51,7 +52,7 @@ DISPATCH = []
 SEALED_PARTS = {
     "zmq.h": ["node/link", "node/cli"],  # cli: the versions that `qipan doctor` tells
     "microhttpd.h": ["node/http", "node/cli"],
-    "lmdb.h": ["node/store", "node/cli"],
+    "lmdb.h": ["node/store", "node/vault", "node/cli"],
     "confuse.h": ["node/config"],
     "geos_c.h": ["topology"],
 }

@@ -7,6 +7,7 @@
  *   resources.c QP_T_TOKEN, QP_T_USER …  what is declared in resources.h, a table a kind
  *   people.c    of those: who may ask at the doors
  *   heads.c     QP_T_CHAIN    where each chain of parcels stands
+ *   audit.c     QP_T_AUDIT    the audit trail
  *   former.c    QP_T_FORMER   keys that were children's
  *   circulars.c QP_T_CIRCULAR circulars of this node and of those below it
  *   renewals.c  QP_T_RENEWAL  who went on after a refusal, and what is said again (renew.h)
@@ -81,6 +82,9 @@ int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
 /* In the arena; NULL: nothing. */
 Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN],
                                      struct qp_arena *a, int64_t *at_us);
+
+/* ---- audit.c ---- */
+int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- circulars.c; reading: circular.h ---- */
 /* A part of one. What cannot be right, or alters what was issued, has no effect. */

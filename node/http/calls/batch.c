@@ -66,7 +66,7 @@ static bool next_line(struct batch *b, const char **line, size_t *len)
 
 static int line_draft(struct qp_call *c, struct qp_job *job, const json_t *o, struct qp_fault *f)
 {
-    struct qp_draft d = {c->h, &c->auth, job, o, NULL, true, f};
+    struct qp_draft d = {c->h, &c->auth, job, o, NULL, true, f, NULL};
     const char *id = json_string_value(json_object_get(o, "id"));
     const char *step = json_string_value(json_object_get(o, "step"));
     if (id && step)

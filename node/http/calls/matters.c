@@ -109,7 +109,7 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
     if (!rc)
         rc = qp_json_load(&o, c->body, c->body_len, false, &f);
     if (!rc) {
-        struct qp_draft d = {c->h, &c->auth, job, o, qp_call_header(c, "Idempotency-Key"), false, &f};
+        struct qp_draft d = {c->h, &c->auth, job, o, qp_call_header(c, "Idempotency-Key"), false, &f, NULL};
         rc = step ? qp_draft_step(&d, id, step) : qp_draft_open(&d);
     }
     json_decref(o);
@@ -163,9 +163,4 @@ enum MHD_Result qp_matter_get(struct qp_call *c)
     if (rc == QP_ENOTFOUND)
         qp_fault_set(&f, rc, "", "no matter %s is known here", id);
     return qp_answer_fault(c, &f);
-}
-
-enum MHD_Result qp_personal_get(struct qp_call *c)
-{
-    return qp_answer_error(c, 404, "not_found", "this build keeps no personal records");
 }

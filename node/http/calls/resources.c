@@ -242,7 +242,7 @@ int qp_making_key(struct qp_making *m, struct qp_fields *s)
     json_t *rest = json_copy((json_t *)(uintptr_t)s->o);
     if (rest)
         json_object_del(rest, "password");
-    bool ok = rest && qp_request_hash(m->request, verb, rest);
+    bool ok = rest && qp_request_hash(m->request, verb, rest, NULL);
     json_decref(rest);
     m->key = ok ? key : NULL;
     return ok ? 0 : qp_fields_fault(s, QP_ENOMEM, "", "out of memory");

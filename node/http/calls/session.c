@@ -12,6 +12,7 @@
 #include "node/http/calls/calls.h"
 #include "node/http/shape/json_read.h"
 #include "node/http/shape/refused.h"
+#include "proto/audit.h"
 
 enum { COOKIE = 128 + QP_LOGIN_TEXT };
 
@@ -72,22 +73,19 @@ static void tried_it(struct qp_password_work *w, bool tried)
     qp_guess_done(l->guesses, &l->guess, tried, right, qp_boot_us());
 }
 
-static enum MHD_Result logged_in(struct qp_call *c)
+static enum MHD_Result refuse_login(struct qp_call *c)
 {
-    struct login *l = c->state;
+    struct qp_fault f = {.field = ""};
+    qp_fault_set(&f, QP_EAUTH, "", "name or password is wrong");
+    return qp_answer_fault(c, &f);
+}
+
+static enum MHD_Result greet(struct qp_call *c)
+{
+    const struct login *l = c->state;
     struct qp_fault f = {.field = ""};
     struct qp_json j = {0};
     char cookie[COOKIE];
-    if (l->work.crowded || (!l->work.done && c->late)) {
-        qp_fault_set(&f, QP_EBUSY, "", "too many log-ins at once; try again in a second");
-        return qp_answer_fault(c, &f);
-    }
-    if (!l->work.done)
-        return qp_answer_error(c, 503, "stopping", "the password could not be checked; try again");
-    if (l->work.code || !l->guess.exists) {
-        qp_fault_set(&f, QP_EAUTH, "", "name or password is wrong");
-        return qp_answer_fault(c, &f);
-    }
     struct qp_login s = {.user = ""};
     memcpy(s.user, l->name, sizeof s.user);
     memcpy(s.stamp, l->stamp, sizeof s.stamp);
@@ -95,6 +93,25 @@ static enum MHD_Result logged_in(struct qp_call *c)
         return qp_answer_fault(c, &f);
     whoami(&j, &c->auth);
     return qp_answer_json_cookie(c, 200, &j, cookie);
+}
+
+/* Written down before anybody is let in, or told that he is not (DE3). */
+static enum MHD_Result logged_in(struct qp_call *c)
+{
+    struct login *l = c->state;
+    struct qp_fault f = {.field = ""};
+    char by[QP_BY_BYTES + 1];
+    if (l->work.crowded || (!l->work.done && c->late)) {
+        qp_fault_set(&f, QP_EBUSY, "", "too many log-ins at once; try again in a second");
+        return qp_answer_fault(c, &f);
+    }
+    if (!l->work.done)
+        return qp_answer_error(c, 503, "stopping", "the password could not be checked; try again");
+    snprintf(by, sizeof by, "user:%s", l->name);
+    bool right = l->work.code == 0 && l->guess.exists;
+    const struct qp_trail_entry in = {.what = QP_AUDIT_LOGIN, .by = by},
+                                failed = {.what = QP_AUDIT_LOGIN_FAILED, .by = "", .on = l->name};
+    return right ? qp_trail_then(c, &in, greet) : qp_trail_then(c, &failed, refuse_login);
 }
 
 /* For a name that nobody has, a hash that nothing fits: the work is the same. */
@@ -152,12 +169,27 @@ enum MHD_Result qp_session_post(struct qp_call *c)
     return qp_answer_fault(c, &f);
 }
 
+static enum MHD_Result tell_ended(struct qp_call *c, bool stood)
+{
+    char text[COOKIE];
+    struct qp_json j = {0};
+    cookie_text(text, c, "", 0);
+    qp_json_object(&j);
+    qp_json_put_bool(&j, "ended", stood);
+    qp_json_object_end(&j);
+    return qp_answer_json_cookie(c, 200, &j, text);
+}
+
+static enum MHD_Result say_ended(struct qp_call *c)
+{
+    return tell_ended(c, true);
+}
+
 enum MHD_Result qp_session_delete(struct qp_call *c)
 {
     const char *cookie = MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "qipan_session");
     struct qp_login s;
     struct qp_fault f = {.field = ""};
-    char text[COOKIE];
     int64_t now_us = qp_wall_us();
     int rc = 0;
     bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
@@ -171,15 +203,25 @@ enum MHD_Result qp_session_delete(struct qp_call *c)
             "the session is over, but this could not be noted, and it would stand again after "
             "a restart: %s; end it again when that is mended",
             f.e.text);
-    cookie_text(text, c, "", 0);
-    struct qp_json j = {0};
-    qp_json_object(&j);
-    qp_json_put_bool(&j, "ended", stood);
-    qp_json_object_end(&j);
-    return qp_answer_json_cookie(c, 200, &j, text);
+    if (!stood)
+        return tell_ended(c, false);
+    char by[QP_BY_BYTES + 1];
+    snprintf(by, sizeof by, "user:%s", s.user);
+    const struct qp_trail_entry out = {.what = QP_AUDIT_LOGOUT, .by = *s.user ? by : ""};
+    return qp_trail_then(c, &out, say_ended);
 }
 
 /* ---- one-time links ---- */
+
+static void link_drop(void *state)
+{
+    qp_json_drop(state); /* in the call's arena */
+}
+
+static enum MHD_Result tell_link(struct qp_call *c)
+{
+    return qp_answer_json(c, 201, c->state);
+}
 
 enum MHD_Result qp_session_link_post(struct qp_call *c)
 {
@@ -222,7 +264,15 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     qp_json_put(&j, "url", url);
     qp_json_put_time(&j, "expires_at", qp_wall_us() + (int64_t)QP_LINK_S * 1000000);
     qp_json_object_end(&j);
-    return qp_answer_json(c, 201, &j);
+    struct qp_json *kept = qp_arena_copy(qp_call_arena(c), &j, sizeof j);
+    if (!kept) {
+        qp_json_drop(&j);
+        return MHD_NO;
+    }
+    c->state = kept;
+    c->state_free = link_drop;
+    const struct qp_trail_entry made = {.what = QP_AUDIT_LOGIN_LINK, .by = c->auth.by, .on = link.user};
+    return qp_trail_then(c, &made, tell_link);
 }
 
 /* The link as it stands in the address; 0, or it was answered already. */
@@ -259,6 +309,11 @@ enum MHD_Result qp_login_get(struct qp_call *c)
     return qp_answer_page(c, PAGE, sizeof PAGE - 1);
 }
 
+static enum MHD_Result let_in(struct qp_call *c)
+{
+    return qp_answer_redirect(c, "/", c->state);
+}
+
 enum MHD_Result qp_login_post(struct qp_call *c)
 {
     struct qp_login link;
@@ -278,5 +333,10 @@ enum MHD_Result qp_login_post(struct qp_call *c)
             f.e.text);
     if (!rc)
         rc = begin_session(c, &link, cookie, &f.e);
-    return rc ? qp_answer_fault(c, &f) : qp_answer_redirect(c, "/", cookie);
+    if (rc)
+        return qp_answer_fault(c, &f);
+    c->state = strdup(cookie);
+    c->state_free = free;
+    const struct qp_trail_entry in = {.what = QP_AUDIT_LOGIN, .by = c->auth.by, .on = "link"};
+    return c->state ? qp_trail_then(c, &in, let_in) : MHD_NO;
 }

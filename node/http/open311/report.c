@@ -345,7 +345,7 @@ enum MHD_Result qp_o3_report(struct qp_o3 *o)
     json_t *j = build(o);
     if (!o->f.e.code) {
         struct qp_draft d = {o->c->h, &o->c->auth, job, j, qp_call_header(o->c, "Idempotency-Key"),
-                             false,   &o->f};
+                             false,   &o->f,       NULL};
         qp_draft_open(&d);
     }
     json_decref(j);
@@ -406,7 +406,7 @@ enum MHD_Result qp_o3_update(struct qp_o3 *o)
         snprintf(p->key, sizeof p->key, "update:%.100s", same);
     json_t *j = o->f.e.code ? NULL : build_update(o);
     if (j && !o->f.e.code) {
-        struct qp_draft d = {o->c->h, &as, job, j, same ? p->key : NULL, false, &o->f};
+        struct qp_draft d = {o->c->h, &as, job, j, same ? p->key : NULL, false, &o->f, NULL};
         qp_draft_step(&d, id, "comment");
     }
     json_decref(j);

@@ -39,7 +39,8 @@ int qp_draft_finish(struct qp_draft *d, struct qp_fields *s, Qp__Event *ev, cons
     ev->key = qp_arena_text(s->a, key);
     ev->request.data = qp_arena_take(s->a, QP_REQUEST_LEN);
     ev->request.len = QP_REQUEST_LEN;
-    if (!ev->key || !ev->request.data || !qp_request_hash(ev->request.data, verb, d->o))
+    if (!ev->key || !ev->request.data ||
+        !qp_request_hash(ev->request.data, verb, d->o, d->sealed ? qp_vault_keys(d->h->vault) : NULL))
         return qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
     return 0;
 }
@@ -87,10 +88,6 @@ static Qp__Location *location(struct qp_fields *s)
 /* Well-formed, and refused for what this build does not keep. */
 static void refuse_what_is_not_kept(struct qp_fields *s)
 {
-    if (qp_field(s, "reporter"))
-        qp_fields_fault(s, QP_EPOLICY, "reporter",
-                        "this build keeps no personal records yet: leave `reporter` out; put a public "
-                        "description of where into `place`");
     const json_t *files = qp_field(s, "attachments");
     if (files && !(json_is_array(files) && json_array_size(files) == 0))
         qp_fields_fault(s, QP_EPOLICY, "attachments",
@@ -157,6 +154,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->desk = qp_field_line(s, "desk", QP_NAME_BYTES, false);
     face->exercise = qp_field_bool(s, "exercise", false, false);
     refuse_what_is_not_kept(s);
+    qp_draft_personal(d, s, face);
 }
 
 int qp_draft_open(struct qp_draft *d)
@@ -188,5 +186,6 @@ int qp_draft_open(struct qp_draft *d)
     ev->request = end.request;
     ev->body_case = QP__EVENT__BODY_OPENED;
     ev->opened = opened;
+    cmd->sealed = d->sealed;
     return 0;
 }

@@ -119,6 +119,11 @@ static void put_what(struct qp_json *j, const Qp__Face *f)
     put_location(j, f->location);
     qp_json_put_full(j, "place", f->place);
     qp_json_put(j, "urgency", qp_urgency_name(f->urgency));
+    qp_json_put_full(
+        j, "personal", /* whether there is a record of who reported; what is in it is another call's */
+        f->personal_state == QP_PERSONAL_KEPT     ? "kept"
+        : f->personal_state == QP_PERSONAL_ERASED ? "erased"
+                                                  : "");
     if (f->exercise)
         qp_json_put_bool(j, "exercise", true);
 }
@@ -308,6 +313,18 @@ static void put_history(struct qp_json *j, struct qp_read *r, const struct qp_hi
     qp_json_array_end(j);
 }
 
+/* The last event of this kind, as a line of the history. */
+static void put_event(struct qp_json *j, struct qp_read *r, const struct qp_history *h, size_t n, int body)
+{
+    size_t i = n;
+    while (i > 0 && (int)h[i - 1].event->body_case != body)
+        i--;
+    if (i == 0)
+        return;
+    qp_json_key(j, "event");
+    put_history_line(j, r, &h[i - 1]);
+}
+
 /* The matter's events; *n: how many of them, QP_HISTORY_MOST at most. */
 static int history_of(struct qp_history **h, size_t *n, struct qp_read *r, const uint8_t *matter,
                       struct qp_arena *a, struct qp_err *e)
@@ -339,8 +356,9 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     Qp__Row *row;
     struct qp_history *past = NULL;
     size_t n = 0;
+    bool erased = draft && draft->body_case == QP__EVENT__BODY_PERSONAL_ERASED;
     int rc = qp_matter_read(r, matter, &row, a, e);
-    if (!rc && history)
+    if (!rc && (history || erased))
         rc = history_of(&past, &n, r, matter, a, e);
     if (rc)
         return rc;
@@ -358,6 +376,8 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
         qp_json_held(j, r, row, past, n, qp_wall_us());
         put_history(j, r, past, n);
     }
+    if (erased)
+        put_event(j, r, past, n, QP__EVENT__BODY_PERSONAL_ERASED);
     if (draft && draft->body_case == QP__EVENT__BODY_OPENED)
         put_receipt(j, row->face);
     if (draft)

@@ -236,7 +236,8 @@ int qp_fields_end(struct qp_fields *s)
     return s->f->e.code;
 }
 
-bool qp_request_hash(uint8_t out[QP_REQUEST_LEN], const char *verb, const json_t *o)
+bool qp_request_hash(uint8_t out[QP_REQUEST_LEN], const char *verb, const json_t *o,
+                     const struct qp_keys *keys)
 {
     struct qp_hash hash;
     json_t *copy = json_copy((json_t *)(uintptr_t)o);
@@ -247,9 +248,13 @@ bool qp_request_hash(uint8_t out[QP_REQUEST_LEN], const char *verb, const json_t
     }
     char *text = copy ? json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
     if (text) {
-        const struct qp_part parts[] = {{verb, strlen(verb) + 1}, {text, strlen(text)}};
-        qp_hash_parts(&hash, parts, 2);
+        const struct qp_part parts[] = {{verb, strlen(verb) + 1},
+                                        {text, strlen(text)},
+                                        {"qipan request", 14},
+                                        {keys ? keys->box_sk : NULL, keys ? sizeof keys->box_sk : 0}};
+        qp_hash_parts(&hash, parts, keys ? 4 : 2);
         memcpy(out, hash.b, QP_REQUEST_LEN);
+        explicit_bzero(text, strlen(text));
     }
     bool ok = text != NULL;
     free(text);

@@ -7,7 +7,7 @@
 
 void qp_asker_of(struct qp_asker *out, const struct qp_auth *auth)
 {
-    *out = (struct qp_asker){.by = auth->by, .desk = auth->desk, .rights = auth->rights};
+    *out = (struct qp_asker){.by = auth->by, .desk = auth->desk, .rights = auth->rights, .from = auth->from};
 }
 
 void qp_ask_of(struct qp_step_ask *out, struct qp_http *h, const Qp__Row *row, const struct qp_asker *who)

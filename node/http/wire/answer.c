@@ -1,5 +1,6 @@
 /* answer.c: every answer leaves through here: status, headers that all have, the shape of errors. Called by
  * all handlers. */
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,23 @@ enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *
 {
     void *p = (void *)(uintptr_t)bytes;
     return qp_respond(c, status, MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_COPY), type);
+}
+
+static void wipe_free(void *text)
+{
+    explicit_bzero(text, malloc_usable_size(text));
+    free(text);
+}
+
+enum MHD_Result qp_answer_secret(struct qp_call *c, unsigned status, struct qp_json *j)
+{
+    size_t len;
+    qp_json_raw(j, "\n", 1);
+    char *text = qp_json_take(j, &len);
+    if (!text)
+        return MHD_NO;
+    return qp_respond(c, status, MHD_create_response_from_buffer_with_free_callback(len, text, wipe_free),
+                      JSON_TYPE);
 }
 
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status)

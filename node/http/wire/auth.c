@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "node/http/wire/inside.h"
+#include "proto/audit.h"
 
 void qp_json_rights(struct qp_json *j, uint32_t rights)
 {
@@ -87,16 +88,24 @@ static int by_session(struct qp_http *h, const struct qp_login *s, struct qp_aut
 
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e)
 {
-    *now = (struct qp_auth){.kind = a->kind, .hash = a->hash, .session = a->session};
+    *now = (struct qp_auth){.kind = a->kind, .from = a->from, .hash = a->hash, .session = a->session};
     if (a->kind == QP_AUTH_TOKEN)
         return by_token(h, &a->hash, now, e);
     int rc = qp_login_stands(&h->logins, &a->session, qp_wall_us(), e);
     return rc ? rc : by_session(h, &a->session, now, e);
 }
 
+/* As far as a browser says so. */
+uint8_t qp_auth_browser(const struct qp_call *c)
+{
+    const char *agent = qp_call_header(c, "User-Agent");
+    return agent && strstr(agent, "Mobi") ? QP_FROM_PHONE : QP_FROM_CONSOLE;
+}
+
 int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e)
 {
     c->auth.kind = QP_AUTH_TOKEN;
+    c->auth.from = QP_FROM_TOKEN;
     qp_hash(&c->auth.hash, text, strlen(text));
     return by_token(c->h, &c->auth.hash, &c->auth, e);
 }
@@ -114,6 +123,7 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e)
     if (!cookie)
         return qp_fail(e, QP_EAUTH, "log in, or send `Authorization: Bearer TOKEN` (qipan token add)");
     c->auth.kind = QP_AUTH_SESSION;
+    c->auth.from = qp_auth_browser(c);
     int rc = qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, qp_wall_us(), &c->auth.session, e);
     if (!rc)
         rc = by_session(c->h, &c->auth.session, &c->auth, e);

@@ -23,6 +23,7 @@
 #include "node/http/wire/guesses.h"
 #include "node/http/wire/json_write.h"
 #include "node/http/wire/logins.h"
+#include "node/http/wire/trail.h"
 #include "topology/token.h"
 
 enum {
@@ -61,6 +62,7 @@ struct qp_auth {
     uint32_t rights;
     char by[QP_BY_BYTES + 1];     /* "token:NAME", "user:NAME" */
     char desk[QP_NAME_BYTES + 1]; /* that a token is for; "": none */
+    uint8_t from;                 /* enum qp_audit_from: a program, a browser at a desk or in a hand */
     struct qp_hash hash;          /* of the token's text */
     struct qp_login session;      /* of a cookie */
 };
@@ -68,6 +70,8 @@ struct qp_auth {
 /* Who may, beside the rights of rights.h: whoever has logged in or sends a token; everybody. FORMS, with OPEN: a
  * body is a form, of any page, with a key of its own in it. */
 enum { QP_MAY_FORMS = 1 << 28, QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
+/* Of a call that is audited elsewhere: by the turn, with what it does; by the handler, which knows how it went. */
+enum { QP_AUDITED_BY_TURN = -1, QP_AUDITED_BY_DOOR = -2 };
 struct qp_view;
 struct qp_route {
     unsigned method;  /* QP_GET ... */
@@ -76,6 +80,7 @@ struct qp_route {
     size_t body_most; /* 0: takes none */
     bool lines;       /* NDJSON */
     const char *args; /* its arguments behind the `?`; NULL: the handler looks, or any will do */
+    int audit; /* enum qp_audit: written down before the handler runs; QP_AUDIT_NO, or one of QP_AUDITED_ */
     qp_handler run;
     const struct qp_view *of; /* of a resource's call: of which kind (calls/resources.h) */
 };
@@ -87,7 +92,8 @@ struct qp_job_line {
     bool answered, created;
     uint8_t matter[QP_ID_LEN];
     uint64_t position;
-    char *text; /* malloc'd, of a reply that is not 0 */
+    char *text;               /* malloc'd, of a reply that is not 0 */
+    struct qp_sealed *sealed; /* malloc'd with its bytes behind it; NULL: none came */
 };
 struct qp_job {
     struct qp_http *h;
@@ -123,7 +129,8 @@ struct qp_call {
     struct qp_fault fault;
 
     /* parked */
-    qp_handler then; /* what to do when resumed */
+    qp_handler then;       /* what to do when resumed */
+    qp_handler noted_then; /* when it is written down (trail.h) */
     bool parked, late, wants_commit;
     int64_t until_us; /* boot time */
     struct qp_call *prev, *next;
@@ -147,6 +154,7 @@ struct qp_http {
     struct qp_store *store;
     struct qp_core *core;
     struct qp_wire *wire;
+    struct qp_vault *vault; /* NULL: none */
     int wake_fd;
     struct qp_cert self; /* copies, made at the start */
     struct qp_hash root;
@@ -184,6 +192,7 @@ struct qp_http {
     struct qp_proxies proxies;
     struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
     struct qp_logins logins;
+    struct qp_trail trail;
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
@@ -235,6 +244,8 @@ int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fm
 /* ---- answer.c ---- */
 /* Takes over what j holds. */
 enum MHD_Result qp_answer_json(struct qp_call *c, unsigned status, struct qp_json *j);
+/* The same of what must not stay in memory: it is overwritten when it was sent. */
+enum MHD_Result qp_answer_secret(struct qp_call *c, unsigned status, struct qp_json *j);
 enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *type, const void *bytes,
                                 size_t len);
 enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes,
@@ -307,6 +318,17 @@ int qp_password_send(struct qp_call *c, struct qp_password_work *w, qp_handler t
 void qp_password_one(struct qp_http *h);
 void qp_passwords_stop(struct qp_http *h); /* with h->lock held, when the porter has ended */
 
+/* ---- trail.c ---- */
+struct qp_trail_entry {
+    unsigned what;  /* enum qp_audit */
+    const char *by; /* as in Event.by; "": nobody who is known */
+    const char *on; /* of what; may be NULL */
+    uint8_t from;   /* 0: where the call comes from */
+};
+/* Writes it down, then goes on with `then`; what cannot be written down is not done: the answer says why. The call must
+ * have no job of its own. */
+enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x, qp_handler then);
+
 /* ---- auth.c ---- */
 /* 0, QP_EAUTH; fills c->auth from the bearer token or the cookie. QP_EDENIED: a write with a cookie from
  * another origin. */
@@ -314,6 +336,7 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e);
 /* The same from a key that a client sends in its own way. */
 int qp_auth_key(struct qp_call *c, const char *text, struct qp_err *e);
 int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *now, struct qp_err *e);
+uint8_t qp_auth_browser(const struct qp_call *c); /* QP_FROM_PHONE, QP_FROM_CONSOLE */
 /* Has he one of these rights? QP_EDENIED says which are missing. */
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
 void qp_json_rights(struct qp_json *j, uint32_t rights);

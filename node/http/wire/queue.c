@@ -57,7 +57,7 @@ static void job_unref(struct qp_job *j)
     if (--j->refs)
         return;
     for (size_t i = 0; i < j->n; i++)
-        free(j->lines[i].text);
+        free(j->lines[i].text), free(j->lines[i].sealed);
     qp_arena_free(j->arena);
     free(j->commands);
     free(j->lines);
@@ -75,7 +75,7 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
     qp__event__init(ev);
     ev->by = by;
     ev->desk = desk;
-    *who = (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights};
+    *who = (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights, .from = auth->from};
     struct qp_command *cmd = &j->commands[j->n++];
     *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1, .who = who};
     *draft = ev;
@@ -234,6 +234,10 @@ static void line_fill(struct qp_job_line *l, const struct qp_reply *r)
     l->created = r->created;
     l->position = r->position;
     memcpy(l->matter, r->matter, QP_ID_LEN);
+    if (r->sealed && (l->sealed = malloc(sizeof *l->sealed + r->sealed->bytes.len))) {
+        *l->sealed = *r->sealed;
+        l->sealed->bytes.p = memcpy(l->sealed + 1, r->sealed->bytes.p, r->sealed->bytes.len);
+    }
     if (r->code && r->text[0])
         l->text = strndup(r->text, sizeof r->text);
 }

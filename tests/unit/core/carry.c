@@ -299,6 +299,23 @@ size_t rig_verdicts(struct rig *r)
     return n;
 }
 
+size_t rig_carries(struct rig *r)
+{
+    size_t n = r->ncarries;
+    for (size_t k = 0; k < n; k++) {
+        int from = r->carries[k].from, to = r->carries[k].to;
+        struct qp_input in = {.kind = QP_IN_CARRY};
+        if (r->nodes[to].core == NULL || r->lose_carries)
+            continue;
+        memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
+        in.carry.carry = r->carries[k].carry;
+        assert_int_equal(rig_turn(r, to, &in, 1), 0);
+    }
+    memmove(r->carries, r->carries + n, (r->ncarries - n) * sizeof r->carries[0]);
+    r->ncarries -= n;
+    return n;
+}
+
 /* The next slice of a queue that is being made again. */
 static bool refill(struct rig *r, int from, int to)
 {
@@ -342,5 +359,6 @@ void rig_settle(struct rig *r)
             rig_tick(r, 0); /* its receipts are signed in the turn after the one that made them due */
         moved |= receipts(r);
         moved |= rig_verdicts(r) > 0;
+        moved |= rig_carries(r) > 0;
     }
 }

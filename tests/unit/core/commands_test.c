@@ -221,7 +221,15 @@ static void tokens_and_accounts_are_in_the_journal_and_never_sent(void **state)
     ev->user_made->password = qp_arena_text(r->arena, "a hash");
     struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, 1, &c));
-    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT), 0);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT),
+                     2); /* that it was done (DE3) */
+    rig_settle(r);
+    struct qp_record rec;
+    struct qp_read city;
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &city, NULL), 0);
+    for (uint64_t at = 1; qp_journal_get(city.journal, r->nodes[0].store, at, &rec, NULL) == 0; at++)
+        assert_null(memmem(rec.parcel.p, rec.parcel.len, "a hash", 6));
+    qp_read_end(&city);
     rig_rebuild(r, 1);
     assert_true(token_stands(r, 1, 1));
     struct qp_read read;

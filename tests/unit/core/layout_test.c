@@ -162,6 +162,23 @@ static void on_a_line(struct rig *r)
     rig_settle(r);
 }
 
+/* One with a record of who reported, closed: it waits for the end of its time. */
+static void personal(struct rig *r, int i)
+{
+    static const uint8_t seed[QP_SEED_LEN] = {7};
+    struct qp_sealed s;
+    matter m;
+    assert_int_equal(qp_record_lock(&s, "who", 3, r->nodes[i].keys.box_pk, seed, r->arena, NULL), 0);
+    struct qp_command c = {
+        .op = QP_OP_STEP, .draft = rig_opened(r, "by somebody", QP_ROUTINE), .if_version = -1, .sealed = &s};
+    struct qp_reply reply = rig_command(r, i, &c);
+    rig_ok(reply);
+    memcpy(m.b, reply.matter, QP_ID_LEN);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_CLOSED, &m);
+    ev->closed->result = qp_arena_text(r->arena, "done");
+    rig_ok(rig_try(r, i, ev));
+}
+
 static void live(struct rig *r)
 {
     static const uint8_t link_key[QP_PK_LEN] = {9};
@@ -171,6 +188,7 @@ static void live(struct rig *r)
     rig_settle(r);
     rig_policy(r, CITY, true, true, true, true);
     people(r, CITY);
+    personal(r, CITY);
     grids(r);
     ground(r);
     matter m = full(r, B);

@@ -368,7 +368,7 @@ static void a_fork_stays_a_persons_to_decide(void **state)
     Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_COMMENTED, &(matter){{7}});
     ev->commented->text = qp_arena_text(r->arena, "another story");
     rig_add(&f, ev);
-    f.h.seq -= 1;
+    f.h.seq = 1;
     memset(&f.h.prev, 0, sizeof f.h.prev);
     assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
     assert_int_equal(rig_metrics(r, CITY).refused_fork, 1);

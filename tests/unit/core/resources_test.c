@@ -111,7 +111,15 @@ static void a_desk_is_never_sent(void **state)
     ev->desk_made->code = qp_arena_text(r->arena, "d");
     struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, 1, &c));
-    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT), 0);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK) + rig_waits(r, 1, 0, QP_LANE_URGENT),
+                     1); /* who made it (DE3) */
+    rig_settle(r);
+    struct qp_read read;
+    struct qp_resource_row row;
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, NULL), 0);
+    assert_int_equal(qp_resource_read(&read, &qp_resources[QP_RESOURCE_DESK], "d", r->arena, &row),
+                     QP_ENOTFOUND);
+    qp_read_end(&read);
 }
 
 static void each_kind_has_an_id_in_both_messages_and_a_table_of_its_own(void **state)

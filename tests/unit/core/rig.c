@@ -112,6 +112,13 @@ static void open_core(struct rig *r, struct node *x)
 {
     if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, r->now_us, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
+    char vault[96];
+    snprintf(vault, sizeof vault, "%s/vault", x->dir);
+    struct qp_vault_options v = {.dir = vault, .map = 8 << 20, .no_sync = true, .keys = &x->keys};
+    qp_vault_close(x->vault); /* of a core that a test has closed itself */
+    x->vault = NULL;
+    if (qp_vault_open(&x->vault, &v, &r->e) != 0 || qp_core_set_vault(x->core, x->vault, &r->e) != 0)
+        fail_msg("%s: %s", x->path, r->e.text);
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
     open_ring(r, x);
@@ -189,9 +196,11 @@ void rig_stop(struct rig *r, int i)
 {
     struct node *x = &r->nodes[i];
     qp_core_close(x->core);
+    qp_vault_close(x->vault);
     if (x->store != NULL)
         qp_store_close(x->store, false);
     qp_ring_close(x->ring);
+    x->vault = NULL;
     x->core = NULL;
     x->store = NULL;
     x->ring = NULL;
@@ -271,6 +280,21 @@ static void keep_verdict(struct rig *r, int from, const struct qp_output *o)
     }
 }
 
+static void keep_carry(struct rig *r, int from, const struct qp_output *o)
+{
+    for (int to = 0; to < r->n; to++) {
+        if (memcmp(r->nodes[to].id, o->peer, QP_ID_LEN) != 0 || r->lose_carries)
+            continue;
+        size_t len;
+        uint8_t *bytes = qp_encode(&o->carry->base, r->arena, &len);
+        assert_true(r->ncarries < RIG_CARRIES);
+        r->carries[r->ncarries].from = from;
+        r->carries[r->ncarries].to = to;
+        assert_int_equal(QP_DECODE(&r->carries[r->ncarries].carry, carry, bytes, len, r->arena, NULL), 0);
+        r->ncarries++;
+    }
+}
+
 /* Receipts on their way down outlive the turn. */
 static void keep_receipts(struct rig *r, int i)
 {
@@ -280,6 +304,8 @@ static void keep_receipts(struct rig *r, int i)
         note_output(x, o);
         if (o->kind == QP_OUT_REFUSED && o->refused.verdict != NULL)
             keep_verdict(r, i, o);
+        if (o->kind == QP_OUT_CARRY)
+            keep_carry(r, i, o);
         for (int c = 0; c < r->n && o->kind == QP_OUT_RECEIPT; c++) {
             if (memcmp(r->nodes[c].id, o->peer, QP_ID_LEN) != 0)
                 continue;
@@ -300,6 +326,8 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
     struct qp_txn t;
     int rc = turn(r, i, &t, in, n);
     if (rc == 0)
+        rc = qp_vault_commit(x->vault, &r->e);
+    if (rc == 0)
         rc = qp_store_commit_journal(&t, &r->e);
     if (rc != 0) { /* nothing was done: also where the last page was needed by the commit itself */
         qp_store_abort(&t);
@@ -307,7 +335,7 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
         x->out.n = 0;
         return rc;
     }
-    if (qp_store_commit_tables(&t, &r->e) != 0)
+    if (qp_vault_settle(x->vault, &r->e) != 0 || qp_store_commit_tables(&t, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
     tend_ring(r, x);
     keep_receipts(r, i);
@@ -317,7 +345,8 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
 void rig_turn_crash(struct rig *r, int i, const struct qp_input *in, size_t n, int commits)
 {
     struct qp_txn t;
-    if (turn(r, i, &t, in, n) != 0 || (commits > 0 && qp_store_commit_journal(&t, &r->e) != 0))
+    if (turn(r, i, &t, in, n) != 0 || (commits != 0 && qp_vault_commit(r->nodes[i].vault, &r->e) != 0) ||
+        (commits > 0 && qp_store_commit_journal(&t, &r->e) != 0))
         fail_msg("%s: %s", r->nodes[i].path, r->e.text);
     qp_store_abort(&t);
     rig_stop(r, i);

@@ -24,7 +24,7 @@
 #include "node/core/policy.h"
 #include "node/line/ring.h"
 
-enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256, RIG_VERDICTS = 64 };
+enum { RIG_NODES = 8, RIG_INPUTS = 2048, RIG_RECEIPTS = 256, RIG_VERDICTS = 64, RIG_CARRIES = 64 };
 #define RIG_START INT64_C(1772352000000000)
 #define SECOND    INT64_C(1000000)
 
@@ -37,6 +37,7 @@ struct node {
     int up; /* the parent's number; -1 */
     struct qp_keys keys;
     struct qp_store *store;
+    struct qp_vault *vault;
     struct qp_core *core; /* NULL: not running */
     uint8_t id[QP_ID_LEN];
     uint32_t incarnation;
@@ -68,6 +69,12 @@ struct rig {
     size_t nverdicts;
     uint64_t spares;
     bool rings;   /* nodes that are opened from now on have line keys */
+    struct {
+        int from, to;
+        Qp__Carry *carry;
+    } carries[RIG_CARRIES]; /* under way */
+    size_t ncarries;
+    bool lose_carries;
     int refusals; /* QP_OUT_REFUSED that carry.c saw */
 };
 
@@ -87,7 +94,9 @@ void rig_rejoin(struct rig *r, int i);  /* new token, new keys, empty disk */
 void rig_rebuild(struct rig *r, int i); /* the tables, from the journal alone */
 /* One turn; commits both. An error: aborts, forgets, returns it (r->e). */
 int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n);
-/* The same without its commits: `commits` 0 none, 1 the journal's only. The node is stopped then. */
+/* The same without its commits: RIG_VAULT the vault's only, 0 none, 1 that and the journal's. The node is stopped
+ * then. */
+enum { RIG_VAULT = -1 };
 void rig_turn_crash(struct rig *r, int i, const struct qp_input *in, size_t n, int commits);
 void rig_tick(struct rig *r, int i);
 /* An output of the last turn; NULL peer: any. NULL: none. */
@@ -137,6 +146,7 @@ size_t rig_carry(struct rig *r, int from,
                  int to); /* all of it: a turn there, the ack back; how many parcels */
 size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t most);
 void rig_acked(struct rig *r, int from, int to); /* `from` tells `to` what it has committed of its */
+size_t rig_carries(struct rig *r);               /* messages that are carried arrive, one hop; how many */
 size_t rig_verdicts(struct rig *r);              /* those that are under way arrive; how many */
 void rig_settle(struct rig *r); /* until nothing moves anywhere; certificates asked for are given */
 void rig_give_chain(struct rig *r, int from, int to, const uint8_t certificate[32]);

@@ -78,11 +78,11 @@ static void a_request_has_one_hash(void **state)
     json_t *a = load("{\"a\":1,\"b\":\"x\"}"),
            *b = load("{ \"b\" : \"x\",\"key\":\"k\",\"step\":\"s\",\"id\":\"i\", \"a\":1}"),
            *c = load("{\"a\":1,\"b\":\"y\"}");
-    assert_true(qp_request_hash(one, "open", a) && qp_request_hash(other, "open", b));
+    assert_true(qp_request_hash(one, "open", a, NULL) && qp_request_hash(other, "open", b, NULL));
     assert_memory_equal(one, other, sizeof one);
-    assert_true(qp_request_hash(other, "open", c));
+    assert_true(qp_request_hash(other, "open", c, NULL));
     assert_memory_not_equal(one, other, sizeof one);
-    assert_true(qp_request_hash(other, "sort", a));
+    assert_true(qp_request_hash(other, "sort", a, NULL));
     assert_memory_not_equal(one, other, sizeof one);
     json_decref(a);
     json_decref(b);

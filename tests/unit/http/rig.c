@@ -36,7 +36,8 @@ static void turn(struct rig *r, struct qp_command *commands, size_t n)
         in[i].command = commands[i];
     }
     if (qp_store_begin(r->store, &t, &e) || qp_turn(r->core, &t, in, n, now_us(), seed, &out, &e) ||
-        qp_store_commit_journal(&t, &e) || qp_store_commit_tables(&t, &e)) {
+        qp_vault_commit(r->vault, &e) || qp_store_commit_journal(&t, &e) || qp_vault_settle(r->vault, &e) ||
+        qp_store_commit_tables(&t, &e)) {
         fprintf(stderr, "turn: %s\n", e.text);
         abort();
     }
@@ -127,6 +128,11 @@ static void node_up(struct rig *r)
         qp_core_found(r->store, &r->keys, &area, "Asia/Shanghai", now_us(), seed, &r->root, &e) ||
         qp_core_open(&r->core, r->store, &r->keys, &qp_acceptance_default, NULL, NULL, now_us(), &e))
         fail_msg("%s", e.text);
+    char vault[96];
+    snprintf(vault, sizeof vault, "%s/vault", r->dir);
+    struct qp_vault_options v = {.dir = vault, .map = 16 << 20, .no_sync = true, .keys = &r->keys};
+    if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, &e))
+        fail_msg("%s", e.text);
 }
 
 /* Its proxy is this machine, so that a test may say from where it asks. */
@@ -141,6 +147,7 @@ static void serve(struct rig *r)
                                 .wake_fd = r->wake_fd,
                                 .store = r->store,
                                 .core = r->core,
+                                .vault = r->vault,
                                 .endpoint = "tcp://127.0.0.1:5571",
                                 .proxies = "127.0.0.1",
                                 .streams = r->streams,
@@ -194,6 +201,7 @@ int rig_down(void **state)
     pthread_join(r->turner, NULL);
     qp_http_close(r->http);
     qp_core_close(r->core);
+    qp_vault_close(r->vault);
     qp_store_close(r->store, true);
     close(r->wake_fd);
     snprintf(command, sizeof command, "rm -rf '%s'", r->dir);

@@ -22,6 +22,7 @@ struct rig {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
+    struct qp_vault *vault;
     struct qp_http *http;
     struct qp_hash root;
     int wake_fd;

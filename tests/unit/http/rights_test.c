@@ -98,6 +98,7 @@ static const struct {
     {"GET /api/v1/grids:coverage", "wkdcaus"},
     {"POST /api/v1/grids:import", "a"},
     {"GET /api/v1/policy", "wkdcu"},
+    {"GET /api/v1/audit", "u"},
     {"PUT /api/v1/policy", "c"},
     {"POST /api/v1/policy:check", "c"},
     {"GET /api/v1/circulars", "wkdcaus"},

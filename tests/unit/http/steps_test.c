@@ -92,6 +92,7 @@ static void a_history_tells_each_step_in_these_words(void **state)
         {"deny", "{\"stage\":\"close\",\"reason\":\"r\"}", "{\"note\":\"r\",\"stage\":\"close\"}"},
         {"urge", "{\"note\":\"n\"}", "{\"note\":\"n\",\"due\":null}"},
         {"urge", "{\"note\":\"n\",\"due\":" T "}", "{\"note\":\"n\",\"due\":" T "}"},
+        {"erase", "{\"reason\":\"r\"}", "{\"note\":\"r\"}"},
     };
     (void)state;
     bool seen[QP_STEPS_N] = {false};

@@ -239,6 +239,7 @@ static void fill(struct rig *r, Qp__Event *ev)
         ev->commented->text = qp_arena_text(r->arena, "seen");
         break;
     case QP__EVENT__BODY_URGED: NEW(urged, Urged, urged); break;
+    case QP__EVENT__BODY_PERSONAL_ERASED: NEW(personal_erased, PersonalErased, personal_erased); break;
     case QP__EVENT__BODY_EXTENSION_ASKED:
         NEW(extension_asked, ExtensionAsked, extension_asked);
         ev->extension_asked->stage = qp_arena_text(r->arena, "close");

@@ -193,7 +193,7 @@ static void unknown_fields_and_bodies_are_kept(void **state)
     struct qp_slice s = encoded(a, &ev->base);
     uint8_t bytes[4096];
     static const uint8_t later[] =
-        "\xfa\x07\x03\x0a\x01x\xc0\x07\x96\x01\xcd\x07\x01\x02\x03\x04\xd1\x07\x01\x02\x03\x04\x05"
+        "\xfa\x0f\x03\x0a\x01x\xc0\x0f\x96\x01\xcd\x0f\x01\x02\x03\x04\xd1\x0f\x01\x02\x03\x04\x05"
         "\x06\x07\x08";
     memcpy(bytes, s.p, s.len);
     memcpy(bytes + s.len, later, sizeof later - 1);

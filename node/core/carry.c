@@ -1,0 +1,95 @@
+/* carry.c: messages from node to node that stay nowhere on their way: along the tree, each hop after its commit, signed
+ * by whoever says them, heard by the one they are for. They may be lost, and are repeated by whoever needs an answer.
+ *
+ *   qp_carry_send ─► QP_OUT_CARRY ─► link ─► QP_IN_CARRY: for another ─► QP_OUT_CARRY ─► …
+ *                                                     └─ for this node ─► who says it? ─► fetch.c */
+#include <assert.h>
+
+#include "node/core/fetch.h"
+
+enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
+
+static void words_of(struct qp_hash *out, const Qp__Carry *c)
+{
+    const struct qp_part parts[] = {
+        {c->from.data, c->from.len}, {c->to.data, c->to.len}, {c->body.data, c->body.len}};
+    qp_hash_parts(out, parts, 3);
+}
+
+static int put(struct qp_work *w, const struct qp_place *next, const Qp__Carry *c, struct qp_err *e)
+{
+    struct qp_output *o = qp_out(w, QP_OUT_CARRY, next->cert.node);
+    if (o == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    o->carry = c;
+    return 0;
+}
+
+int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *said, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    struct qp_arena *a = c->arena;
+    const struct qp_place *next = qp_next_of(c, to);
+    struct qp_hash h;
+    if (next == NULL)
+        return qp_fail(e, QP_ENOTFOUND, "the way to that node is not known here");
+    Qp__Carry *out = qp_arena_take(a, sizeof *out);
+    uint8_t *signature = qp_arena_take(a, QP_SIG_LEN);
+    said->at_us = w->now_us;
+    assert(qp_check(&said->base, NULL) == 0);
+    size_t len;
+    uint8_t *body = qp_encode(&said->base, a, &len);
+    if (out == NULL || signature == NULL || body == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__carry__init(out);
+    out->from = (ProtobufCBinaryData){QP_ID_LEN, c->self.node};
+    out->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, to, QP_ID_LEN)};
+    out->body = (ProtobufCBinaryData){len, body};
+    words_of(&h, out);
+    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, c->keys->sign_sk);
+    out->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
+    return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
+}
+
+static int pass_on(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    const Qp__Carry *c = in->carry.carry;
+    const struct qp_place *next = qp_next_of(w->c, c->to.data);
+    if (next == NULL || qp_same(next->cert.node, in->peer) || c->hops >= HOPS_MOST)
+        return 0; /* nobody is there, or it would go round */
+    Qp__Carry *on = (Qp__Carry *)qp_clone(&c->base, w->c->arena);
+    if (on == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    on->hops++;
+    return put(w, next, on, e);
+}
+
+/* Whose word it is; NULL: nobody's that counts here. */
+static const struct qp_place *speaker(const struct qp_work *w, const Qp__Carry *c)
+{
+    struct qp_hash h;
+    const struct qp_place *p = qp_tree_node(w->c->tree, c->from.data);
+    if (p == NULL || p->revoked || p->quarantined || qp_same(c->from.data, w->c->self.node))
+        return NULL;
+    words_of(&h, c);
+    return qp_verify(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, p->cert.sign_key) == 0 ? p : NULL;
+}
+
+int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    const Qp__Carry *c = in->carry.carry;
+    Qp__Carried *said;
+    if (!qp_same(c->to.data, w->c->self.node))
+        return pass_on(w, in, e);
+    const struct qp_place *from = speaker(w, c);
+    if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
+        return 0;
+    if (said->at_us < w->now_us - OLD_US ||
+        said->at_us > w->now_us + OLD_US) /* said again by somebody on the way */
+        return 0;
+    switch (said->body_case) {
+    case QP__CARRIED__BODY_RECORD_ASKED: return qp_fetch_asked(w, from, said->record_asked, e);
+    case QP__CARRIED__BODY_RECORD_GIVEN: return qp_fetch_given(w, from, said->record_given, e);
+    default: return 0; /* of a later build */
+    }
+}

@@ -1,0 +1,289 @@
+/* personal.c: records of people in the turn (VA1, VA2): kept with the opening of their matter, read for a purpose that is
+ * journaled first, ended when an event says so or when their time is over.
+ *
+ *   open, with a record ─► its commitment in the face ─► qp_vault_keep       rows ─► the shelf (node/vault/shelf.h)
+ *   read ─► Audited, up ─► the door opens the record                          row says erased ─► qp_vault_end
+ *
+ * The vault is the driver's: it is lent by qp_core_set_vault when the tables are good, so that no replay touches it. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "node/core/fetch.h"
+#include "node/vault/shelf.h"
+#include "proto/personal.pb-c.h"
+
+enum { SWEEP_US = 600000000, SWEPT_MOST = 200 };
+
+/* ---- the vault, lent ---- */
+
+struct looking {
+    struct qp_core *c;
+    struct qp_read *r;
+    bool all_known; /* what no row knows is nobody's */
+};
+
+/* Does the matter's row still want this record? */
+static bool wanted(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment)
+{
+    const struct looking *l = arg;
+    struct qp_shelved s;
+    (void)commitment;
+    int rc = qp_shelved_get(l->r->tables, l->c->store, id, &s);
+    if (rc == QP_ENOTFOUND)
+        return !l->all_known;
+    return rc != 0 || s.state == QP_PERSONAL_KEPT; /* what cannot be read is nothing to destroy by */
+}
+
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e)
+{
+    struct qp_read r;
+    struct looking l = {c, &r, !c->recovering};
+    c->vault = v;
+    qp_fetch_free(c->fetch);
+    c->fetch = v == NULL ? NULL : qp_fetch_new();
+    if (v != NULL && c->fetch == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
+    int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
+    if (v == NULL || rc != 0)
+        return rc;
+    rc = qp_vault_each(v, wanted, &l, e);
+    qp_read_end(&r);
+    return rc;
+}
+
+/* ---- the projector: the shelf, and what has ended ---- */
+
+struct qp_personal {
+    struct qp_core *c;
+    struct qp_shelved_change *v; /* malloc'd; what the turn has changed */
+    size_t n, cap;
+    bool no_memory;
+    int64_t closed_us; /* up to where the closed ones were looked at; 0: from the first */
+    uint8_t closed[QP_ID_LEN];
+    int64_t next_us; /* when they are looked at next; INT64_MAX: there are none */
+};
+
+void *qp_personal_make(struct qp_core *c)
+{
+    struct qp_personal *p = calloc(1, sizeof *p);
+    if (p != NULL)
+        p->c = c;
+    return p;
+}
+
+void qp_personal_end(void *state)
+{
+    struct qp_personal *p = state;
+    free(p->v);
+    free(p);
+}
+
+void qp_personal_forget(void *state)
+{
+    struct qp_personal *p = state;
+    p->n = 0;
+    p->no_memory = false;
+    if (p->c->vault != NULL) {
+        qp_vault_forget(p->c->vault);
+        qp_fetch_look(p->c->fetch);
+    }
+}
+
+void qp_personal_change(void *state, const Qp__Row *before, const Qp__Row *after)
+{
+    struct qp_personal *p = state;
+    struct qp_shelved_change c;
+    if (after->face->personal_state == QP_PERSONAL_NONE) /* nearly all of them */
+        return;
+    if (!qp_shelved_differs(&c, before != NULL ? before->face : NULL, after->face, p->c->self.node))
+        return;
+    if (p->n == p->cap) {
+        size_t cap = p->cap == 0 ? 16 : p->cap * 2;
+        struct qp_shelved_change *v = realloc(p->v, cap * sizeof *v);
+        p->no_memory = p->no_memory || v == NULL;
+        if (v == NULL)
+            return;
+        p->v = v;
+        p->cap = cap;
+    }
+    p->v[p->n++] = c;
+}
+
+int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    struct qp_personal *p = state;
+    struct qp_vault *v = w->c->vault; /* NULL in a replay: what it ends, qp_core_set_vault does */
+    int rc = p->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the personal records of a turn") : 0;
+    for (size_t i = 0; i < p->n && rc == 0; i++) {
+        rc = qp_shelved_put(w->t, &p->v[i], e);
+        if (p->v[i].is.closed_us > 0 && p->next_us == INT64_MAX)
+            p->next_us = w->now_us + SWEEP_US;
+        if (rc == 0 && v != NULL && p->v[i].is.state == QP_PERSONAL_ERASED &&
+            qp_vault_has(v, p->v[i].is.matter))
+            rc = qp_vault_end(v, p->v[i].is.matter, e);
+        if (v != NULL && p->v[i].is.held && p->v[i].is.state == QP_PERSONAL_KEPT &&
+            !qp_vault_has(v, p->v[i].is.matter))
+            qp_fetch_want(w->c->fetch, p->v[i].is.matter);
+    }
+    p->n = 0;
+    return rc;
+}
+
+/* ---- kept as long as the policy says, and no longer ---- */
+
+enum { DAY_S = 86400 };
+
+/* When the time of a closed matter's record is over, by its category; INT64_MAX: nothing says so. */
+static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
+{
+    const struct qp_policy *policy = qp_core_policy(c);
+    const struct qp_policy_category *cat = policy != NULL ? qp_policy_find(policy, f->category) : NULL;
+    if (cat == NULL || !cat->keep_personal.said)
+        return INT64_MAX;
+    const struct qp_duration *d = &cat->keep_personal.d; /* of natural time: whole days, or less */
+    return f->closed_us + (d->unit == QP_UNIT_D ? d->n * DAY_S * INT64_C(1000000) : qp_duration_us(d));
+}
+
+static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    static const char why[] = "its time is over: keep_personal of the policy";
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__PersonalErased *body = qp_arena_take(a, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__personal_erased__init(body);
+    body->reason = qp_arena_text(a, why);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_PERSONAL_ERASED;
+    ev->personal_erased = body;
+    int rc = qp_step(w, ev, NULL, -1, NULL, e);
+    return rc != 0 ? rc : qp_personal_tell_erased(w, NULL, matter, why, e);
+}
+
+/* Looks at the next closed ones; *more: it has not come to the end. */
+static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, struct qp_err *e)
+{
+    struct qp_shelved s;
+    int rc = 0;
+    for (int i = 0; i < SWEPT_MOST && rc == 0; i++) {
+        rc = qp_shelved_closed(w->t->tables, w->c->store, p->closed_us, p->closed, &s);
+        *more = rc == 0;
+        if (rc != 0)
+            break;
+        Qp__Row *row;
+        p->closed_us = s.closed_us;
+        memcpy(p->closed, s.matter, QP_ID_LEN);
+        if (qp_matter_row(&w->m, s.matter, &row, NULL) == 0 && over_at(w->c, row->face) <= w->now_us)
+            rc = erase_one(w, s.matter, e);
+    }
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
+int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
+{
+    struct qp_personal *p = state;
+    bool more = false;
+    int rc = 0;
+    if (w->c->vault == NULL)
+        return 0;
+    rc = qp_fetch_tick(w, next_us, e);
+    if (rc == 0 && w->now_us >= p->next_us) {
+        struct qp_shelved any;
+        static const uint8_t first[QP_ID_LEN];
+        rc = sweep_closed(w, p, &more, e);
+        if (!more) {
+            p->closed_us = 0;
+            memset(p->closed, 0, sizeof p->closed);
+        }
+        bool none = qp_shelved_closed(w->t->tables, w->c->store, 0, first, &any) == QP_ENOTFOUND;
+        p->next_us = none ? INT64_MAX : w->now_us + (more ? 10000 : SWEEP_US);
+    }
+    if (p->next_us < *next_us)
+        *next_us = p->next_us;
+    return rc;
+}
+
+/* What this turn's rows have added: the tick came before them. */
+int64_t qp_personal_next(struct qp_work *w, void *state)
+{
+    const struct qp_personal *p = state;
+    if (w->c->fetch == NULL)
+        return INT64_MAX;
+    int64_t at_us = qp_fetch_next(w->c->fetch);
+    return p->next_us < at_us ? p->next_us : at_us;
+}
+
+/* ---- what people ask ---- */
+
+int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                            const char *why, struct qp_err *e)
+{
+    Qp__Audited said = QP__AUDITED__INIT;
+    char purpose[QP_PURPOSE_BYTES + 1];
+    snprintf(purpose, sizeof purpose, "%s", why);
+    for (size_t n = strlen(purpose); n > 0 && !qp_utf8_ok(purpose, n);) /* cut at a character's border */
+        purpose[--n] = 0;
+    said.what = QP_AUDIT_PERSONAL_ERASED;
+    said.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
+    said.purpose = qp_arena_text(w->c->arena, purpose);
+    return said.purpose == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
+                                : qp_audit_say(w, who, &said, e);
+}
+
+int qp_personal_keep(struct qp_work *w, const struct qp_command *cmd, const uint8_t matter[QP_ID_LEN],
+                     struct qp_err *e)
+{
+    assert(cmd->sealed != NULL && w->c->vault != NULL);
+    return qp_vault_keep(w->c->vault, matter, cmd->sealed, e);
+}
+
+/* Why this matter's record cannot be read here; 0: it can. */
+static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    const Qp__Face *f = row->face;
+    if (f->personal_state == QP_PERSONAL_NONE)
+        return qp_fail(e, QP_ENOTFOUND, "the matter has no personal record");
+    if (f->personal_state == QP_PERSONAL_ERASED)
+        return qp_fail(e, QP_ENOTFOUND,
+                       "the personal record was erased; the matter's history says when and why");
+    if (w->c->vault == NULL)
+        return qp_fail(e, QP_EIO, "this node's vault is not open");
+    if (qp_vault_has(w->c->vault, matter))
+        return 0;
+    if (!qp_same(f->holder.data, w->c->self.node))
+        return qp_fail(e, QP_ENOTHOLDER, "the personal record lies at %s, which holds the matter: ask there",
+                       f->holder_path);
+    if (qp_fetch_wants(w->c->fetch, matter))
+        return qp_fail(e, QP_ENOTFOUND,
+                       "the personal record has not come with the matter yet; %s is asked for it until it "
+                       "does: try again",
+                       f->came_from_path[0] != 0 ? f->came_from_path : "who had it");
+    return qp_fail(e, QP_ENOTFOUND,
+                   "the personal record was lost with this node's disk, and nobody else ever had it");
+}
+
+/* From a node above its holder: asked for there, and both write it down. */
+static int read_below(struct qp_work *w, const struct qp_command *cmd, const Qp__Row *row, struct qp_reply *r,
+                      struct qp_err *e)
+{
+    int rc = qp_fetch_read(w, row->face, cmd->who != NULL ? cmd->who->by : cmd->draft->by,
+                           cmd->draft->audited->purpose, &r->sealed, e);
+    return rc != 0 ? rc : qp_audit_say(w, cmd->who, cmd->draft->audited, e);
+}
+
+int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
+{
+    const Qp__Audited *said = cmd->draft->audited;
+    struct qp_err why = {0};
+    Qp__Row *row;
+    assert(cmd->draft->body_case == QP__EVENT__BODY_AUDITED && said->matter.len == QP_ID_LEN);
+    int rc = qp_matter_row(&w->m, said->matter.data, &row, e);
+    if (rc != 0)
+        return rc;
+    rc = may_read(w, row, said->matter.data, &why);
+    if (rc == 0)
+        return qp_audit_say(w, cmd->who, said, e);
+    bool below = rc == QP_ENOTHOLDER && qp_path_within(row->face->holder_path, w->c->self.path);
+    return below ? read_below(w, cmd, row, r, e) : qp_fail(e, rc, "%s", why.text);
+}

@@ -1,0 +1,31 @@
+/* trail.h: what the door has to say for the audit trail (DE3): log-ins, exports; what a turn does it says itself
+ * (node/core/audit.h).
+ *
+ *   qp_trail_then ─► seen within the gap? ─► counted, goes on │ else: Audited in a turn, parked ─► goes on
+ *
+ * What comes again and again (guesses of a password, a program that follows the feed) is one entry a gap, with how often:
+ * whoever fills the trail does not fill the disk. */
+#ifndef QP_NODE_HTTP_TRAIL_H
+#define QP_NODE_HTTP_TRAIL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { QP_TRAIL_KEPT = 256 };
+struct qp_trail_kept {
+    uint64_t code;  /* of what, who, of what */
+    int64_t at_us;  /* boot time, of the entry */
+    uint32_t times; /* since then, and not said */
+};
+struct qp_trail {
+    pthread_mutex_t lock;
+    struct qp_trail_kept kept[QP_TRAIL_KEPT];
+};
+void qp_trail_open(struct qp_trail *t);
+void qp_trail_close(struct qp_trail *t);
+/* How often it is to be said to have happened; 0: not now. When more than QP_TRAIL_KEPT different ones come within a
+ * gap, the oldest is forgotten, and its count with it: *crowded, and the caller says it of nobody by name. */
+uint32_t qp_trail_due(struct qp_trail *t, uint64_t code, int64_t gap_us, int64_t now_us, bool *crowded);
+
+#endif
