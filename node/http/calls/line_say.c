@@ -54,8 +54,12 @@ static void hide_request(struct making *m)
 
 static enum MHD_Result hand_in(struct making *m, const char *verb, qp_handler then)
 {
-    struct qp_draft d = {m->c->h, &m->c->auth, m->job, m->o, qp_call_header(m->c, "Idempotency-Key"),
-                         false,   &m->f};
+    struct qp_draft d = {.h = m->c->h,
+                         .auth = &m->c->auth,
+                         .job = m->job,
+                         .o = m->o,
+                         .key = qp_call_header(m->c, "Idempotency-Key"),
+                         .f = &m->f};
     int rc = m->f.e.code;
     if (!rc)
         rc = qp_draft_finish(&d, &m->s, m->ev, verb, 0);
