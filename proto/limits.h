@@ -67,9 +67,9 @@ enum {
     QP_LINE_TEXT = 4 * 1024, /* of one message */
     QP_LINE_BODY = 8 * 1024, /* a message, packed */
     QP_LINE_SEALED = 24 + 16 + QP_LINE_BODY,
-    QP_LINE_KEY = 8,                   /* names a line key */
-    QP_LINE_BOX = 32 + 48,             /* a message's key, sealed */
-    QP_LINE_MARKS = 64,                /* of one tick: one for each node */
+    QP_LINE_KEY = 8,       /* names a line key */
+    QP_LINE_BOX = 32 + 48, /* a message's key, sealed */
+    QP_LINE_MARKS = 64,    /* of one tick: one for each node */
     QP_PERSONAL_SALT = 32,
     QP_PERSONAL_NAME = 256, /* of a record of a person */
     QP_PERSONAL_PHONE = 64,

@@ -20,9 +20,9 @@
 enum { QP_PLACE_MAX = 3000, QP_TOKEN_TEXT = 64 };
 
 struct qp_place_paths {
-    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], vault[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32], key[QP_PLACE_MAX + 64],
-        token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32], run[QP_PLACE_MAX + 32],
-        http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32], lines[QP_PLACE_MAX + 64];
+    char data[QP_PLACE_MAX], db[QP_PLACE_MAX + 32], vault[QP_PLACE_MAX + 32], keys[QP_PLACE_MAX + 32],
+        key[QP_PLACE_MAX + 64], token[QP_PLACE_MAX + 32], dev_token[QP_PLACE_MAX + 32],
+        run[QP_PLACE_MAX + 32], http[QP_PLACE_MAX + 64], conf[QP_PLACE_MAX + 32], lines[QP_PLACE_MAX + 64];
 };
 /* dir NULL: the system's places. QP_EINVAL: the name is too long. */
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);

@@ -229,7 +229,8 @@ static int read_key(struct qp_call *c, struct issuing *x, const json_t *o, struc
         return qp_fault_set(f, QP_EINVAL, "Idempotency-Key", "Idempotency-Key must be 1 to %d bytes of UTF-8",
                             QP_REF_BYTES);
     snprintf(x->key, sizeof x->key, "%s", key);
-    return qp_request_hash(x->request, "circular", o, NULL) ? 0 : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    return qp_request_hash(x->request, "circular", o, NULL) ? 0
+                                                            : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
 }
 
 /* A day, and nothing else: a time would say more than is meant. */

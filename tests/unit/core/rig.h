@@ -68,7 +68,7 @@ struct rig {
     } verdicts[RIG_VERDICTS]; /* under way */
     size_t nverdicts;
     uint64_t spares;
-    bool rings;   /* nodes that are opened from now on have line keys */
+    bool rings; /* nodes that are opened from now on have line keys */
     struct {
         int from, to;
         Qp__Carry *carry;
