@@ -154,7 +154,7 @@ static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const js
     ev->key = qp_arena_text(job->arena, key);
     ev->request.data = qp_arena_take(job->arena, QP_REQUEST_LEN);
     ev->request.len = QP_REQUEST_LEN;
-    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o);
+    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o, NULL);
     return ok ? 0 : qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
 }
 
