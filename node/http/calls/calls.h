@@ -77,13 +77,13 @@
     X(PUT,    "/api/v1/policy",               MAY(COMMAND),          QP_BODY_MOST,  false, "if_version", TURN, qp_policies_put) \
     X(POST,   "/api/v1/policy:check",         MAY(COMMAND),          QP_BODY_MOST,  false, "", NO, qp_policies_check) \
     X(GET,    "/api/v1/duty",                 MAY(READ),             0,             false, "area lat lon crs limit", NO, qp_duty_get) \
-    X(POST,   "/api/v1/duty",                 MAY(REPORT),           QP_BODY_MOST,  false, "", TURN, qp_duty_post) \
-    X(POST,   "/api/v1/duty/position",        MAY(REPORT),           QP_BODY_MOST,  false, "", TURN, qp_duty_position_post) \
+    X(POST,   "/api/v1/duty",                 MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_post) \
+    X(POST,   "/api/v1/duty/position",        MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_position_post) \
     X(GET,    "/api/v1/patrols",              MAY(READ),             0,             false, "grid area from to limit cursor", NO, qp_patrols_get) \
-    X(POST,   "/api/v1/patrols",              MAY(REPORT),           QP_BODY_MOST,  false, "", TURN, qp_patrols_post) \
+    X(POST,   "/api/v1/patrols",              MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrols_post) \
     X(GET,    "/api/v1/patrols:compliance",   MAY(READ) | MAY(COUNT), 0,            false, "by area from to", NO, qp_compliance_get) \
     X(GET,    "/api/v1/patrols/*",            MAY(READ),             0,             false, "", NO, qp_patrol_get_one) \
-    X(POST,   "/api/v1/patrols/*/*",          MAY(REPORT),           QP_BODY_MOST,  false, "", TURN, qp_patrol_post) \
+    X(POST,   "/api/v1/patrols/*/*",          MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrol_post) \
     X(GET,    "/api/v1/grids:locate",         MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate) \
     X(GET,    "/api/v1/grids:coverage",       MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_grids_coverage) \
     X(POST,   "/api/v1/grids:import",         MAY(ADMIN),            QP_IMPORT_MOST, false, "crs", TURN, qp_grids_import) \
