@@ -230,7 +230,7 @@ bugs('node/core/draft.c',
 bugs('node/core/answers.c',
      ('policy takes everything', 'bool take = qp_taken_at_once(&c->acceptance, qp_core_policy(c), o->kind);', 'bool take = true;'),
      ('a withdraw is not answered (K4)', 'if (!o->withdraw_asked && !take)', 'if (!take)'),
-     ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why);', 'answer(w, w->offers[i], true, &why);'))
+     ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)', 'answer(w, w->offers[i], true, &why), &why, e)'))
 bugs('node/core/turn.c',
      ('a full store takes new matters', '        if (full && opens && qp_seen_before(', '        if (0 && qp_seen_before('),
      ('nothing becomes overdue (B3)', 'rc = qp_projectors_sweep(&w, &more, e);', ';'),
@@ -247,16 +247,16 @@ bugs('node/core/project.c',
      ('a rebuild loses the counter of events', '            c->counter = events[i]->counter;', '            ;'),
      ('received events have no history', 'rc = qp_matter_record(&w->m, ev, position, index, &known, e);', ';'),
      ('a rebuild forgets the chains of others', 'if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)', 'if (r.kind == QP_RECORD_OWN && (rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)'),
-     ('offers are not answered by policy', 'rc = note_offer(w, ev->matter.data);', ';'),
+     ('offers are not answered by policy', '        qp_ring_told(w, ev);\n        rc = qp_note_offer(w, ev->matter.data);', '        qp_ring_told(w, ev);'),
      ('nothing is noted of what came back (E2)', 'if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
      ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    if', '    if'),
-     ('after an aborted turn the counters are lost', '        qp_meta_load(c, r.tables);\n        qp_tree_load(c, r.tables, NULL);', '        qp_tree_load(c, r.tables, NULL);'),
+     ('after an aborted turn the counters are lost', '        qp_meta_load(c, r.tables);\n        qp_self_load(', '        qp_self_load('),
      ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',
-     ('the old session goes on', '        if (successor)\n', '        if (0)\n'),
+     ('the old session goes on', '        if (successor && *en->because == 0)\n', '        if (0)\n'),
      ('an old fork stops the successor', ' || p->cert.incarnation != v->at->incarnation || !(here', ' || !(here'),
      ('a revoked node keeps its session', '    qp_out_once(w, QP_OUT_END, p->cert.node);\n', ''),
      ('a revocation has no effect', '    p->revoked = true;\n', ''),
@@ -321,7 +321,7 @@ bugs('node/core/missed.c',
 bugs('node/matter/decide.c',
      ('a refused number is used again (K1)', 'o->number = f->top_number + 1; /* K1 */', 'o->number = f->custody + 1;'),
      ('urgency may fall (U1)', 'if (s->urgency && s->urgency < d->f->urgency)', 'if (0)'),
-     ('an emergency comes without its snapshot (U1)', 'if (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY)', 'if (1)'))
+     ('an emergency comes without its snapshot (U1)', 'if (!d->m->whole && (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY))', 'if (1)'))
 bugs('node/matter/custody.c',
      ('a withdraw thaws at its sender (K4)', '    f->offer = asked;', '    f->answered = asked->number;\n    f->offer = NULL;'),
      ('a number is answered twice (K2)', '    if (number <= f->answered)\n        return QP_ANSWERED;', ''),
@@ -405,7 +405,7 @@ bugs('node/core/facts.c',
      ('a key that was certified again stays a former one', '        rc = qp_former_end(w, &c, e);', '        rc = 0;'),
      ('a quarantine from above has no effect at a relay', '!(here || above))', '!here)'))
 bugs('node/core/command.c',
-     ('a node that nobody hears takes work', 'if (qp_core_out(c, &why) && (!own || c->silent))', 'if (qp_core_out(c, &why) && 0)'))
+     ('a node that nobody hears takes work', 'if (!told && qp_core_out(c, &why) && (!own || c->silent))', 'if (0 && qp_core_out(c, &why))'))
 bugs('node/core/turn.c',
      ('what a command has to say is written over', '        if (r.code != 0) /* else what the command itself had to say */\n', ''))
 bugs('node/core/again.c',
