@@ -137,8 +137,6 @@ static void check_row(struct check *c, const Qp__Row *row)
         index_there(c, 10, 1, f);
     if (f->offer)
         index_there(c, 9, qp_code(f->offer->to_path), f);
-    if (qp_beside_urge(row) != NULL && qp_face_is_open(f))
-        index_there(c, 10, 1, f);
     uint8_t id[QP_ID_LEN];
     if (f->state == QP_MERGED)
         index_there(c, 11, qp_rd64(f->merged_into.data), f);
