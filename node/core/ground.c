@@ -123,16 +123,17 @@ int qp_grid_adopted(struct qp_work *w, const char *code, struct qp_err *e)
 int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     struct qp_core *c = w->c;
+    if (c->recovering &&
+        cmd->draft->body_case != QP__EVENT__BODY_PATROL_STARTED) /* K5: their versions are not all back yet */
+        return qp_fail(e, QP_ERECOVER,
+                       "this node has joined again: it goes on with duty and patrols of before, and orders "
+                       "grids, when its "
+                       "neighbours have handed back its records; a new patrol may be started");
     if (cmd->draft->body_case == QP__EVENT__BODY_DUTY_SAID)
         return qp_duty_command(w, cmd, r, e);
     if (cmd->draft->body_case != QP__EVENT__BODY_GRID_ORDERED)
         return qp_patrol_command(w, cmd, r, e);
     const struct qp_place *p = qp_tree_node(c->tree, cmd->draft->grid_ordered->node.data);
-    if (c->recovering)
-        return qp_fail(
-            e, QP_ERECOVER,
-            "this node has joined again and orders nothing until its neighbours have handed back its "
-            "records");
     if (!p || !qp_place_below(p, qp_tree_self(c->tree)))
         return qp_fail(e, QP_EPOLICY, "node: there is none below %s", c->self.path);
     if (p->revoked)
