@@ -255,7 +255,7 @@ def expected(truth, node, start, end, plant):
             continue
         closed = r.closed if r.closed and r.closed < end else None
         due = start <= r.deadline < end if r.deadline else bool(closed) and start <= closed < end
-        late = plant == "late" and closed
+        late = plant == "late" and bool(closed)
         n = {"opened": [start <= r.opened < end, None], "due": [due, None], "closed_of_due": [due and bool(closed), due],
              "closed_in_time": [due and bool(closed) and (late or not r.deadline or closed <= r.deadline), due]}
         for by, key in (("", ""), ("area", truth.child_of(node, r.area)), ("desk", r.desk), ("source", r.source), ("category", r.category)):

@@ -1,6 +1,6 @@
 // form.js: the fields of a step, made from what the node says that it takes (GET /api/v1/steps): nothing here knows a step by name
 // but its key and which one is expected.
-import { html, useState, useRef, useEffect } from '../lib/ui.js';
+import { html, useState, useRef, useLayoutEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
 import { newKey } from '../lib/api.js';
 import { base, take, say, backOf, select } from './state.js';
@@ -76,7 +76,7 @@ export function missing(fields, values) {
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
-  useEffect(() => { if (!matter) return; const first = form.current && (form.current.querySelector('[data-first]') || form.current.querySelector('button.solid')); if (first) first.focus(); }, [step]);
+  useLayoutEffect(() => { if (!matter) return; const first = form.current && (form.current.querySelector('[data-first]') || form.current.querySelector('button.solid')); if (first) first.focus(); }, [step]);
   if (!shape) return null;
   const send = async (e) => {
     if (e) e.preventDefault();
