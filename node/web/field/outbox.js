@@ -15,7 +15,7 @@ const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3
 // items: newest first; broken: why nothing can be kept here ('' when it can); persisted: the browser's promise not to clear it
 export const outbox = make({ items: [], broken: '', persisted: null, sending: false });
 
-let name = null, db = null, timer = 0;
+let name = null, opened = null, timer = 0; // opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
 
 function open() {
@@ -24,19 +24,26 @@ function open() {
       d.createObjectStore('items', { keyPath: 'id' });
       d.createObjectStore('kept'); // answers of the node, to be read without a signal
     },
-    blocking() { if (db) { db.close(); db = null; } },
-    terminated() { db = null; },
+    blocking(_had, _wanted, event) { opened = null; event.target.close(); }, // another page wants it changed: it would wait for ever
+    terminated() { opened = null; },
   });
 }
 
-// The browser may close a database under the page (phones do, in the background): then it is opened anew, once a call.
+function close(mine) {
+  if (opened === mine) opened = null;
+  if (mine) mine.then((d) => d.close(), () => {});
+}
+
+// The browser may close a database under the page (phones do, in the background): then it is opened anew, once a call. Never two
+// connections at a time: one that nobody knows any more would hold up whoever wants to change the database.
 async function within(f) {
   for (let again = false; ; again = true) {
+    if (!opened) opened = open();
+    const mine = opened;
     try {
-      if (!db) db = await open();
-      return await f(db);
+      return await f(await mine);
     } catch (e) {
-      db = null;
+      close(mine);
       if (again || !['InvalidStateError', 'AbortError', 'UnknownError'].includes(e.name)) throw e;
     }
   }
@@ -159,7 +166,7 @@ export const kept = (what) => within((d) => d.get('kept', what)).catch(() => und
 
 export async function begin(account) {
   name = account;
-  db = null;
+  close(opened);
   if (channel) channel.onmessage = () => read();
   addEventListener('online', flush);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
