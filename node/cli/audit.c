@@ -2,9 +2,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/cli/client.h"
+#include "node/cli/page.h"
 #include "node/cli/show.h"
 #include "proto/audit.h"
+
+#define X(NAME, name, number, zh, en) name " "
+#define QP_AUDIT_NAMES                QP_AUDITS(X)
+const struct qp_cli_option qp_audit_options[] = {
+    {"who", "NAME", "what this one did, or was tried by his name", "此人所为，或以其名义的尝试"},
+    {"what", "NAME", "of this kind: " QP_AUDIT_NAMES, "类别：" QP_AUDIT_NAMES},
+    {"from", "TIME", "from this time on", "自此时起"},
+    {"to", "TIME", "before this time", "至此时止"},
+    {"at", "PATH", "at this node and below it", "此节点及其以下"},
+    {"limit", "N", "as many at once (100)", "一次多少条（100）"},
+    {"cursor", "TEXT", "go on from there", "从此处继续"},
+    {NULL, NULL, NULL, NULL},
+};
+
+#undef X
 
 static const char *what_word(const struct qp_cli *c, const char *what)
 {
@@ -21,8 +36,9 @@ static const char *what_word(const struct qp_cli *c, const char *what)
     return what;
 }
 
-static void show_line(const struct qp_cli *c, const json_t *x)
+static void show_line(const struct qp_cli *c, void *arg, const json_t *x)
 {
+    (void)arg;
     long long times = (long long)json_integer_value(json_object_get(x, "times"));
     printf("%s  ", qp_text_of(x, "at"));
     qp_print_padded(qp_text_of(x, "node"), 24);
@@ -43,32 +59,18 @@ static void show_line(const struct qp_cli *c, const json_t *x)
 int qp_verb_audit(struct qp_cli *c)
 {
     /* the API's `node` is the place; the option --node is the node that is asked */
-    static const char *const names[][2] = {{"who", "who"},      {"what", "what"}, {"from", "from"},
-                                           {"to", "to"},        {"node", "at"},   {"limit", "limit"},
-                                           {"cursor", "cursor"}};
+    static const char *const args[][2] = {{"who", "who"},       {"what", "what"}, {"from", "from"},
+                                          {"to", "to"},         {"node", "at"},   {"limit", "limit"},
+                                          {"cursor", "cursor"}, {NULL, NULL}};
+    const struct qp_page page = {.path = "/api/v1/audit",
+                                 .args = args,
+                                 .show = show_line,
+                                 .none = QP_TR(c, "nothing of that kind stands in the trail", "无此类留痕")};
     struct qp_client cl;
-    struct qp_url_query q;
-    json_t *out = NULL, *x;
-    size_t i;
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
-        return rc;
-    qp_url_begin(&q, "/api/v1/audit");
-    for (i = 0; i < sizeof names / sizeof *names; i++)
-        qp_url_add(&q, names[i][0], qp_opt(c, names[i][1]));
-    rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &out);
-    qp_url_free(&q);
-    qp_client_close(&cl);
-    if (rc == 0 && c->json) {
-        qp_print_json(out);
-        return 0;
+    if (rc == 0) {
+        rc = qp_page_show(c, &cl, &page, NULL);
+        qp_client_close(&cl);
     }
-    if (rc == 0 && json_array_size(json_object_get(out, "items")) == 0)
-        qp_tell(c, "%s", QP_TR(c, "nothing of that kind stands in the trail", "无此类留痕"));
-    json_array_foreach(json_object_get(out, "items"), i, x) show_line(c, x);
-    if (rc == 0 && qp_text_of(out, "next_cursor")[0] != 0)
-        qp_tell(c, QP_TR(c, "there is more: --cursor %s", "还有更多：--cursor %s"),
-                qp_text_of(out, "next_cursor"));
-    json_decref(out);
     return rc;
 }

@@ -6,11 +6,30 @@
 #include <string.h>
 
 #include "node/cli/circular.h"
-#include "node/cli/client.h"
+#include "node/cli/page.h"
 #include "node/cli/show.h"
 #include "node/insight/circular/figure.h"
 #include "node/insight/circular/print.h"
 #include "proto/limits.h"
+
+const struct qp_cli_option qp_circular_options[] = {
+    {"period", "day|week|month", "with `list`: of this kind alone", "list：只列此周期"},
+    {"of", "PATH", "with `list`: of this node alone", "list：只列该节点"},
+    {"limit", "N", "with `list`: at most N (50)", "list：至多 N 条（50）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    {"by", "area|desk|source|category|view", "with `show`: its parts, instead of the total",
+     "show：分项（默认合计）"},
+    {"form", "html|xlsx|csv", "with `show`: as it is printed", "show：打印用的格式"},
+    {"output", "FILE", "with --form: where to write it; else to standard output",
+     "与 --form 合用：写到哪里（默认标准输出）"},
+    {"reason", "TEXT", "with `return`: why it is sent back; with `accept` if there is one",
+     "return：退回的理由；accept 可附"},
+    {"key", "KEY", "with `issue`: the same key again issues no second one",
+     "issue：同一个键重复提交不会再发"},
+    {"export", "FILE", "with `verify`: what `qipan export` of the node that issued it wrote",
+     "verify：签发节点 `qipan export` 的输出"},
+    {NULL, NULL, NULL, NULL},
+};
 
 /* ---- showing ---- */
 
@@ -106,30 +125,22 @@ static void show_all(const struct qp_cli *c, const json_t *x, const char *by)
 
 /* ---- asking a node ---- */
 
+static void show_row(const struct qp_cli *c, void *arg, const json_t *x)
+{
+    (void)arg;
+    show_line(c, x);
+}
+
 static int list(struct qp_cli *c, struct qp_client *cl)
 {
-    struct qp_url_query q;
-    json_t *out = NULL, *x;
-    size_t i;
-    qp_url_begin(&q, "/api/v1/circulars");
-    qp_url_add(&q, "period", qp_opt(c, "period"));
-    qp_url_add(&q, "node", qp_opt(c, "of"));
-    qp_url_add(&q, "limit", qp_opt(c, "limit"));
-    qp_url_add(&q, "cursor", qp_opt(c, "cursor"));
-    int rc = qp_client_ask(cl, c, "GET", q.text, NULL, NULL, &out);
-    qp_url_free(&q);
-    if (rc == 0 && c->json) {
-        qp_print_json(out);
-        return 0;
-    }
-    if (rc == 0 && json_array_size(json_object_get(out, "items")) == 0)
-        qp_tell(c, "%s", QP_TR(c, "no circular is known here", "此处还没有通报"));
-    json_array_foreach(json_object_get(out, "items"), i, x) show_line(c, x);
-    if (rc == 0 && qp_text_of(out, "next_cursor")[0] != 0)
-        qp_tell(c, QP_TR(c, "there is more: --cursor %s", "还有更多：--cursor %s"),
-                qp_text_of(out, "next_cursor"));
-    json_decref(out);
-    return rc;
+    /* the API's `node` is whose they are; the option --node is the node that is asked */
+    static const char *const args[][2] = {
+        {"period", "period"}, {"node", "of"}, {"limit", "limit"}, {"cursor", "cursor"}, {NULL, NULL}};
+    const struct qp_page page = {.path = "/api/v1/circulars",
+                                 .args = args,
+                                 .show = show_row,
+                                 .none = QP_TR(c, "no circular is known here", "此处还没有通报")};
+    return qp_page_show(c, cl, &page, NULL);
 }
 
 static int answer(struct qp_cli *c, int rc, json_t *out)

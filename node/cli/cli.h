@@ -167,6 +167,8 @@ int qp_verb_clock(struct qp_cli *c);
 int qp_verb_grid(struct qp_cli *c);
 int qp_verb_duty(struct qp_cli *c);
 int qp_verb_patrol(struct qp_cli *c);
-extern const struct qp_cli_option qp_duty_options[], qp_patrol_options[]; /* field.c */
+/* Options that stand beside their command: field.c, and the file of that name. */
+extern const struct qp_cli_option qp_duty_options[], qp_patrol_options[], qp_audit_options[],
+    qp_warnings_options[], qp_line_options[], qp_circular_options[], qp_similar_options[];
 
 #endif

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/cli/client.h"
+#include "node/cli/page.h"
+#include "node/cli/show.h"
 #include "topology/shown.h"
 
 /* ---- the options of both (table.c) ---- */
@@ -90,47 +91,46 @@ static int call(const struct qp_cli *c, const char *method, const char *path, js
     return rc;
 }
 
-static const char *text(const json_t *o, const char *name)
-{
-    const char *v = json_string_value(json_object_get(o, name));
-    return v ? v : "";
-}
-
 static long long whole(const json_t *o, const char *name)
 {
     return (long long)json_integer_value(json_object_get(o, name));
 }
 
-static int list_of(const struct qp_cli *c, const char *path, const char *const *args,
-                   void (*show)(const struct qp_cli *c, const json_t *row), const char *items)
+/* Where a cut-off branch is: nobody there is known to be away (GR3). */
+static void show_unknown(const struct qp_cli *c, const json_t *answer)
 {
-    struct qp_url_query q;
-    json_t *out, *row;
+    json_t *row;
     size_t i;
-    qp_url_begin(&q, path);
-    for (; *args; args++)
-        qp_url_add(&q, *args, qp_opt(c, *args));
-    int rc = call(c, "GET", q.text, NULL, &out);
-    qp_url_free(&q);
-    json_array_foreach(json_object_get(out, items), i, row) if (!c->quiet) show(c, row);
-    json_array_foreach(json_object_get(out, "unknown"), i, row) if (!c->quiet) printf(
-        QP_TR(c, "%s is not heard: who is on duty there is not known\n", "收不到 %s：其在岗情况未知\n"),
-        text(row, "node"));
-    json_decref(out);
+    json_array_foreach(json_object_get(answer, "unknown"), i, row) qp_tell(
+        c, QP_TR(c, "%s is not heard: who is on duty there is not known", "收不到 %s：其在岗情况未知"),
+        qp_text_of(row, "node"));
+}
+
+static int list_of(const struct qp_cli *c, const struct qp_page *p)
+{
+    struct qp_client cl;
+    json_t *answer = NULL;
+    int rc = qp_client_open(&cl, c);
+    if (rc == 0) {
+        rc = qp_page_show(c, &cl, p, &answer);
+        qp_client_close(&cl);
+    }
+    show_unknown(c, answer);
+    json_decref(answer);
     return rc;
 }
 
 /* ---- duty ---- */
 
-static void show_person(const struct qp_cli *c, const json_t *p)
+static void show_person(const struct qp_cli *c, void *arg, const json_t *p)
 {
+    (void)c, (void)arg;
     const json_t *m = json_object_get(p, "distance_m");
     char far[32] = "";
     if (json_is_number(m))
         snprintf(far, sizeof far, "%.0f m", json_number_value(m));
-    printf("%-16s %-10s %-8s %-8s %s  %s\n", text(p, "person"), text(p, "title"), text(p, "grid"), far,
-           text(p, "node"), text(p, "reason"));
-    (void)c;
+    printf("%-16s %-10s %-8s %-8s %s  %s\n", qp_text_of(p, "person"), qp_text_of(p, "title"),
+           qp_text_of(p, "grid"), far, qp_text_of(p, "node"), qp_text_of(p, "reason"));
 }
 
 static int duty_say(const struct qp_cli *c, bool on)
@@ -144,7 +144,7 @@ static int duty_say(const struct qp_cli *c, bool on)
         qp_tell(c,
                 on ? QP_TR(c, "%s is on duty until %s", "%s 在岗，至 %s")
                    : QP_TR(c, "%s is off duty%s", "%s 已下岗%s"),
-                text(out, "person"), on ? text(out, "until") : "");
+                qp_text_of(out, "person"), on ? qp_text_of(out, "until") : "");
     json_decref(out);
     return rc;
 }
@@ -164,14 +164,19 @@ static int duty_position(const struct qp_cli *c)
 
 int qp_verb_duty(struct qp_cli *c)
 {
-    static const char *const args[] = {"area", "lat", "lon", "crs", "limit", NULL};
+    static const char *const args[][2] = {{"area", "area"}, {"lat", "lat"},     {"lon", "lon"},
+                                          {"crs", "crs"},   {"limit", "limit"}, {NULL, NULL}};
+    const struct qp_page page = {.path = "/api/v1/duty",
+                                 .args = args,
+                                 .show = show_person,
+                                 .none = QP_TR(c, "nobody is on duty", "无人在岗")};
     const char *what = c->args[0];
     if (strcmp(what, "on") == 0 || strcmp(what, "off") == 0)
         return duty_say(c, what[1] == 'n');
     if (strcmp(what, "position") == 0)
         return duty_position(c);
     if (strcmp(what, "list") == 0)
-        return list_of(c, "/api/v1/duty", args, show_person, "items");
+        return list_of(c, &page);
     return qp_complain(c, QP_EXIT_USAGE,
                        QP_TR(c, "duty \"%.*s\": say on, off, list or position",
                              "duty“%.*s”：请用 on、off、list 或 position"),
@@ -180,20 +185,24 @@ int qp_verb_duty(struct qp_cli *c)
 
 /* ---- patrol ---- */
 
-static void show_patrol(const struct qp_cli *c, const json_t *p)
+static void show_patrol(const struct qp_cli *c, void *arg, const json_t *p)
 {
-    const char *stopped = text(p, "stopped");
-    printf(QP_TR(c, "%s  %-8s %-12s %s  %lld min%s%s\n", "%s  %-8s %-12s %s  %lld 分钟%s%s\n"), text(p, "id"),
-           text(p, "grid"), text(p, "person"), text(p, "started"), whole(p, "minutes"),
+    (void)arg;
+    const char *stopped = qp_text_of(p, "stopped");
+    printf(QP_TR(c, "%s  %-8s %-12s %s  %lld min%s%s\n", "%s  %-8s %-12s %s  %lld 分钟%s%s\n"),
+           qp_text_of(p, "id"), qp_text_of(p, "grid"), qp_text_of(p, "person"), qp_text_of(p, "started"),
+           whole(p, "minutes"),
            json_is_true(json_object_get(p, "police")) ? QP_TR(c, ", with police", "，警格联动") : "",
            *stopped ? "" : QP_TR(c, ", goes on", "，进行中"));
 }
 
-static void show_compliance(const struct qp_cli *c, const json_t *r)
+static void show_compliance(const struct qp_cli *c, void *arg, const json_t *r)
 {
+    (void)arg;
     printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n",
                  "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
-           text(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"), whole(r, "missed"));
+           qp_text_of(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"),
+           whole(r, "missed"));
 }
 
 /* police=2,volunteer=3 */
@@ -234,7 +243,7 @@ static int patrol_start(const struct qp_cli *c)
     }
     int rc = call(c, "POST", "/api/v1/patrols", body, &out);
     if (rc == 0 && out)
-        puts(text(out, "id")); /* nothing else: for $(...) */
+        puts(qp_text_of(out, "id")); /* nothing else: for $(...) */
     json_decref(out);
     return rc;
 }
@@ -256,7 +265,7 @@ static int patrol_mark(const struct qp_cli *c, const char *what)
     }
     int rc = call(c, "POST", path, body, &out);
     if (rc == 0 && out && !c->quiet)
-        show_patrol(c, out);
+        show_patrol(c, NULL, out);
     json_decref(out);
     return rc;
 }
@@ -270,23 +279,35 @@ static int patrol_show(const struct qp_cli *c)
     free(id);
     int rc = call(c, "GET", path, NULL, &out);
     if (rc == 0 && out && !c->quiet)
-        show_patrol(c, out);
+        show_patrol(c, NULL, out);
     json_decref(out);
     return rc;
 }
 
 int qp_verb_patrol(struct qp_cli *c)
 {
-    static const char *const listing[] = {"grid", "area", "from", "to", "limit", "cursor", NULL},
-                             *const counting[] = {"by", "area", "from", "to", NULL},
-                             *const marks[] = {"checkpoint", "pause", "resume", "stop"};
+    static const char *const listing[][2] = {{"grid", "grid"}, {"area", "area"},   {"from", "from"},
+                                             {"to", "to"},     {"limit", "limit"}, {"cursor", "cursor"},
+                                             {NULL, NULL}};
+    static const char *const counting[][2] = {
+        {"by", "by"}, {"area", "area"}, {"from", "from"}, {"to", "to"}, {NULL, NULL}};
+    static const char *const marks[] = {"checkpoint", "pause", "resume", "stop"};
+    const struct qp_page list = {.path = "/api/v1/patrols",
+                                 .args = listing,
+                                 .show = show_patrol,
+                                 .none = QP_TR(c, "no patrol", "没有巡查")},
+                         count = {.path = "/api/v1/patrols:compliance",
+                                  .args = counting,
+                                  .items = "rows",
+                                  .show = show_compliance,
+                                  .none = QP_TR(c, "nothing is planned or done there", "该处无计划也无巡查")};
     const char *what = c->args[0];
     if (strcmp(what, "start") == 0 && c->nargs == 1)
         return patrol_start(c);
     if (strcmp(what, "list") == 0 && c->nargs == 1)
-        return list_of(c, "/api/v1/patrols", listing, show_patrol, "items");
+        return list_of(c, &list);
     if (strcmp(what, "compliance") == 0 && c->nargs == 1)
-        return list_of(c, "/api/v1/patrols:compliance", counting, show_compliance, "rows");
+        return list_of(c, &count);
     if (strcmp(what, "show") == 0 && c->nargs == 2)
         return patrol_show(c);
     for (size_t i = 0; i < 4; i++)

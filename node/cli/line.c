@@ -7,7 +7,21 @@
 #include <unistd.h>
 
 #include "node/cli/here.h"
+#include "node/cli/page.h"
 #include "node/cli/show.h"
+
+const struct qp_cli_option qp_line_options[] = {
+    {"member", "PATH:NAME", "with `new`: a person there; again for each", "new：对方节点路径与姓名，可重复"},
+    {"desk", "PATH:CODE", "with `new`: a desk there", "new：对方节点路径与部门代码"},
+    {"grid", "PATH:CODE", "with `new`: who works a grid there", "new：对方节点路径与网格代码"},
+    {"title", "TEXT", "with `new`: what it is about", "new：标题"},
+    {"as", "NAME", "with `seen`: which member of this node has seen it",
+     "seen：以本节点哪位成员的名义标为已读"},
+    {"after", "SEQ", "with `show`: what came behind this number", "show：此序号之后的内容"},
+    {"limit", "N", "with `list`: at most N (100)", "list：至多 N 条（100）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    {NULL, NULL, NULL, NULL},
+};
 
 enum { LOOK_MS = 700, LINE_MOST = 4096, PATH = 300 };
 
@@ -155,28 +169,20 @@ static int see(struct qp_client *cl, const struct qp_cli *c, const char *id)
     return rc;
 }
 
-static int list(struct qp_client *cl, const struct qp_cli *c, const struct qp_here *h)
+static void show_row(const struct qp_cli *c, void *here, const json_t *l)
 {
-    struct qp_url_query q;
-    json_t *out = NULL, *l;
-    size_t i;
-    qp_url_begin(&q, "/api/v1/lines");
-    qp_url_add(&q, "limit", qp_opt(c, "limit"));
-    qp_url_add(&q, "cursor", qp_opt(c, "cursor"));
-    int rc = qp_client_ask(cl, c, "GET", q.text, NULL, NULL, &out);
-    qp_url_free(&q);
-    if (rc == 0 && c->json) {
-        qp_print_json(json_incref(out));
-    } else if (rc == 0) {
-        json_array_foreach(json_object_get(out, "items"), i, l)
-        {
-            show_line(c, h, l);
-        }
-        if (i == 0)
-            qp_tell(c, "%s", QP_TR(c, "there are no lines", "没有连线"));
-    }
-    json_decref(out);
-    return rc;
+    show_line(c, here, l);
+}
+
+static int list(struct qp_client *cl, const struct qp_cli *c, struct qp_here *h)
+{
+    static const char *const args[][2] = {{"limit", "limit"}, {"cursor", "cursor"}, {NULL, NULL}};
+    const struct qp_page page = {.path = "/api/v1/lines",
+                                 .args = args,
+                                 .show = show_row,
+                                 .arg = h,
+                                 .none = QP_TR(c, "there are no lines", "没有连线")};
+    return qp_page_show(c, cl, &page, NULL);
 }
 
 /* "PATH:NAME" becomes {node, name}; without a path it is somebody of this node. */

@@ -4,6 +4,13 @@
 #include "node/cli/here.h"
 #include "node/cli/show.h"
 
+const struct qp_cli_option qp_similar_options[] = {
+    {"category", "TEXT", "of this category", "类别"},
+    {"lat", "DEGREES", "latitude, WGS-84: what is near", "纬度，WGS-84：附近的事项"},
+    {"lon", "DEGREES", "longitude, WGS-84", "经度，WGS-84"},
+    {NULL, NULL, NULL, NULL},
+};
+
 static void show(struct qp_cli *c, const json_t *m)
 {
     const json_t *metres = json_object_get(m, "distance_m"), *like = json_object_get(m, "likeness");

@@ -166,12 +166,6 @@ static const struct qp_cli_option list_options[] = {
      "至多 N 条（50）；0 为全部；特急事项在前"},
     END,
 };
-static const struct qp_cli_option similar_options[] = {
-    {"category", "TEXT", "of this category", "类别"},
-    {"lat", "DEGREES", "latitude, WGS-84: what is near", "纬度，WGS-84：附近的事项"},
-    {"lon", "DEGREES", "longitude, WGS-84", "经度，WGS-84"},
-    END,
-};
 static const struct qp_cli_option board_options[] = {
     {"by", "WHAT", "area, desk, source, category, hour, day, week, month", "按什么统计"},
     {"area", "PATH", "of this area", "区域"},
@@ -316,65 +310,6 @@ static const struct qp_cli_option warn_options[] = {
     END,
 };
 
-static const struct qp_cli_option audit_options[] = {
-    {"who", "NAME", "what this one did, or was tried by his name", "此人所为，或以其名义的尝试"},
-    {"what", "NAME",
-     "login, login_failed, logout, login_link, personal_read, personal_passed, personal_erased, file_read, "
-     "export, changed, ended, policy, invited, revoked, audit_read",
-     "类别：login、login_failed、personal_read、export、changed 等"},
-    {"from", "TIME", "from this time on", "自此时起"},
-    {"to", "TIME", "before this time", "至此时止"},
-    {"at", "PATH", "at this node and below it", "此节点及其以下"},
-    {"limit", "N", "as many at once (100)", "一次多少条（100）"},
-    {"cursor", "TEXT", "go on from there", "从此处继续"},
-    END,
-};
-static const struct qp_cli_option warnings_options[] = {
-    {"state", "STATE", "watch, raised, ended, dismissed, withdrawn (else all but withdrawn)",
-     "watch、raised、ended、dismissed、withdrawn（默认除 withdrawn 外全部）"},
-    {"area", "PATH", "of this area and all below it", "该区域及其以下"},
-    {"category", "TEXT", "of this category", "该类别"},
-    {"from", "DAY", "seen on this day or later", "自该日起"},
-    {"to", "DAY", "seen before this day", "至该日前"},
-    {"limit", "N", "at most N (50)", "至多 N 条（50）"},
-    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
-    {"note", "TEXT", "with `note`: what is to be remembered", "note：备注"},
-    {"reason", "TEXT", "with `dismiss`: why it is nothing", "dismiss：解除的理由"},
-    {"text", "TEXT", "with `matter`: the matter's text", "matter：事项的内容"},
-    END,
-};
-
-static const struct qp_cli_option line_options[] = {
-    {"member", "PATH:NAME", "with `new`: a person there; again for each", "new：对方节点路径与姓名，可重复"},
-    {"desk", "PATH:CODE", "with `new`: a desk there", "new：对方节点路径与部门代码"},
-    {"grid", "PATH:CODE", "with `new`: who works a grid there", "new：对方节点路径与网格代码"},
-    {"title", "TEXT", "with `new`: what it is about", "new：标题"},
-    {"as", "NAME", "with `seen`: which member of this node has seen it",
-     "seen：以本节点哪位成员的名义标为已读"},
-    {"after", "SEQ", "with `show`: what came behind this number", "show：此序号之后的内容"},
-    {"limit", "N", "with `list`: at most N (100)", "list：至多 N 条（100）"},
-    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
-    END,
-};
-static const struct qp_cli_option circular_options[] = {
-    {"period", "day|week|month", "with `list`: of this kind alone", "list：只列此周期"},
-    {"of", "PATH", "with `list`: of this node alone", "list：只列该节点"},
-    {"limit", "N", "with `list`: at most N (50)", "list：至多 N 条（50）"},
-    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
-    {"by", "area|desk|source|category|view", "with `show`: its parts, instead of the total",
-     "show：分项（默认合计）"},
-    {"form", "html|xlsx|csv", "with `show`: as it is printed", "show：打印用的格式"},
-    {"output", "FILE", "with --form: where to write it; else to standard output",
-     "与 --form 合用：写到哪里（默认标准输出）"},
-    {"reason", "TEXT", "with `return`: why it is sent back; with `accept` if there is one",
-     "return：退回的理由；accept 可附"},
-    {"key", "KEY", "with `issue`: the same key again issues no second one",
-     "issue：同一个键重复提交不会再发"},
-    {"export", "FILE", "with `verify`: what `qipan export` of the node that issued it wrote",
-     "verify：签发节点 `qipan export` 的输出"},
-    END,
-};
-
 const struct qp_verb qp_verbs[] = {
     {"dev", "node", "", "run a whole tree on this machine", "在本机运行整棵树", dev_options, qp_verb_dev, 0,
      0},
@@ -398,16 +333,16 @@ const struct qp_verb qp_verbs[] = {
      "按区域、部门、来源、类别或时间统计", board_options, qp_verb_board, 0, 0},
     {"warnings", "see", "[list|show|note|dismiss|matter] [ID]",
      "unusual rises that a node and those below it have found", "本节点及下级发现的异常上升",
-     warnings_options, qp_verb_warnings, 0, 2},
+     qp_warnings_options, qp_verb_warnings, 0, 2},
     {"line", "matters", "[list|new|matter|show|say|seen] [ID] [TEXT]",
      "speak with people at other nodes; `line ID` live: what is typed is said",
-     "与其他节点的人员连线；`line ID` 为实时会话，输入即发送", line_options, qp_verb_line, 0, 3},
+     "与其他节点的人员连线；`line ID` 为实时会话，输入即发送", qp_line_options, qp_verb_line, 0, 3},
     {"circular", "see", "[issue|list|show|verify|accept|return|check] [PERIOD DAY|ID|FILE]",
      "circulars: figures of a day, a week, a month; numbered, signed, verified from events alone",
-     "通报：日、周、月的数字；编号、签名，仅凭事件即可核验", circular_options, qp_verb_circular, 0, 3},
+     "通报：日、周、月的数字；编号、签名，仅凭事件即可核验", qp_circular_options, qp_verb_circular, 0, 3},
     {"audit", "see", "",
      "who did what at a node and below it: log-ins, readings of personal records, exports, changes",
-     "留痕：本节点及下级谁做了什么（登录、查看个人信息、导出、更改）", audit_options, qp_verb_audit, 0, 0},
+     "留痕：本节点及下级谁做了什么（登录、查看个人信息、导出、更改）", qp_audit_options, qp_verb_audit, 0, 0},
     {"events", "see", "", "what happens, as it happens", "实时事件", events_options, qp_verb_events, 0, 0},
     {"doctor", "see", "", "look for what may be wrong", "检查可能的问题", NULL, qp_verb_doctor, 0, 0},
     {"top", "see", "", "this node as it is now, live: alarms, links, queues, rates (q ends)",
@@ -420,7 +355,7 @@ const struct qp_verb qp_verbs[] = {
      "登记事项（TITLE 为 - 时从标准输入读 JSON）", report_options, qp_verb_report, 1, 1},
     {"list", "matters", "", "list matters", "列出事项", list_options, qp_verb_list, 0, 0},
     {"similar", "matters", "[TEXT]", "open matters that may be the same one", "可能是同一件的在办事项",
-     similar_options, qp_verb_similar, 0, 1},
+     qp_similar_options, qp_verb_similar, 0, 1},
     {"show", "matters", "ID", "one matter with its history", "显示事项及其经过", NULL, qp_verb_show, 1, 1},
 #define X(name, member, CASE, RIGHT, MAP, en, zh)                                                            \
     {#name, "matters", "ID", en, zh, step_options, qp_verb_step, 1, 1},

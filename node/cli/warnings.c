@@ -4,8 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/cli/client.h"
+#include "node/cli/page.h"
 #include "node/cli/show.h"
+
+const struct qp_cli_option qp_warnings_options[] = {
+    {"state", "STATE", "watch, raised, ended, dismissed, withdrawn (else all but withdrawn)",
+     "watch、raised、ended、dismissed、withdrawn（默认除 withdrawn 外全部）"},
+    {"area", "PATH", "of this area and all below it", "该区域及其以下"},
+    {"category", "TEXT", "of this category", "该类别"},
+    {"from", "DAY", "seen on this day or later", "自该日起"},
+    {"to", "DAY", "seen before this day", "至该日前"},
+    {"limit", "N", "at most N (50)", "至多 N 条（50）"},
+    {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
+    {"note", "TEXT", "with `note`: what is to be remembered", "note：备注"},
+    {"reason", "TEXT", "with `dismiss`: why it is nothing", "dismiss：解除的理由"},
+    {"text", "TEXT", "with `matter`: the matter's text", "matter：事项的内容"},
+    {NULL, NULL, NULL, NULL},
+};
 
 /* What is said of one, and by which option. */
 static const struct {
@@ -66,29 +81,22 @@ static void show_all(const struct qp_cli *c, const json_t *w)
         printf("  %s %s\n", QP_TR(c, "made into the matter", "已立事项"), qp_text_of(w, "matter"));
 }
 
+static void show_row(const struct qp_cli *c, void *arg, const json_t *w)
+{
+    (void)arg;
+    show_line(c, w);
+}
+
 static int list(struct qp_cli *c, struct qp_client *cl)
 {
-    static const char *const names[] = {"state", "area", "category", "from", "to", "limit", "cursor"};
-    struct qp_url_query q;
-    json_t *out = NULL, *w;
-    size_t i;
-    qp_url_begin(&q, "/api/v1/warnings");
-    for (i = 0; i < sizeof names / sizeof *names; i++)
-        qp_url_add(&q, names[i], qp_opt(c, names[i]));
-    int rc = qp_client_ask(cl, c, "GET", q.text, NULL, NULL, &out);
-    qp_url_free(&q);
-    if (rc == 0 && c->json) {
-        qp_print_json(out);
-        return 0;
-    }
-    if (rc == 0 && json_array_size(json_object_get(out, "items")) == 0)
-        qp_tell(c, "%s", QP_TR(c, "nothing unusual is known", "无异常"));
-    json_array_foreach(json_object_get(out, "items"), i, w) show_line(c, w);
-    if (rc == 0 && qp_text_of(out, "next_cursor")[0] != 0)
-        qp_tell(c, QP_TR(c, "there is more: --cursor %s", "还有更多：--cursor %s"),
-                qp_text_of(out, "next_cursor"));
-    json_decref(out);
-    return rc;
+    static const char *const args[][2] = {{"state", "state"},   {"area", "area"}, {"category", "category"},
+                                          {"from", "from"},     {"to", "to"},     {"limit", "limit"},
+                                          {"cursor", "cursor"}, {NULL, NULL}};
+    const struct qp_page page = {.path = "/api/v1/warnings",
+                                 .args = args,
+                                 .show = show_row,
+                                 .none = QP_TR(c, "nothing unusual is known", "无异常")};
+    return qp_page_show(c, cl, &page, NULL);
 }
 
 static int one(struct qp_cli *c, struct qp_client *cl, const char *method, const char *path, json_t *body)
