@@ -16,7 +16,6 @@ struct listing {
     struct qp_here here;
     json_t *items; /* with --json */
     long left, shown;
-    bool to_sign; /* --needs sign */
     enum pass pass;
 };
 
@@ -34,18 +33,24 @@ static void list_query(struct qp_url_query *q, const struct listing *l, const ch
         {"from", "from"},
         {"to", "to"},
         {"updated-after", "updated_after"},
+        {"held", "held"},
+        {"due-before", "due_before"},
+        {"bbox", "bbox"},
+        {"needs", "needs"},
         {"sort", "sort"},
     };
     char text[24];
-    const char *overdue = qp_opt(l->c, "overdue");
-    bool sieved = l->to_sign || l->pass != ALL;
+    static const char *const yes_no[] = {"overdue", "unassigned"};
+    bool sieved = l->pass != ALL;
     qp_url_begin(q, "/api/v1/matters");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         qp_url_add(q, names[i][1], qp_opt(l->c, names[i][0]));
     if (l->pass == EMERGENCIES)
         qp_url_add(q, "urgency", "emergency");
-    if (overdue != NULL)
-        qp_url_add(q, "overdue", strcmp(overdue, "yes") == 0 ? "true" : "false");
+    for (size_t i = 0; i < sizeof yes_no / sizeof yes_no[0]; i++) {
+        const char *said = qp_opt(l->c, yes_no[i]);
+        qp_url_add(q, yes_no[i], said == NULL ? NULL : strcmp(said, "yes") == 0 ? "true" : "false");
+    }
     snprintf(text, sizeof text, "%ld", sieved || l->left > PAGE ? PAGE : l->left);
     qp_url_add(q, "limit", text);
     qp_url_add(q, "cursor", cursor);
@@ -57,8 +62,6 @@ static bool wanted(const struct listing *l, const json_t *m)
     const char *state = qp_text_of(m, "state");
     bool done = strcmp(state, "closed") == 0 || strcmp(state, "merged") == 0,
          first = !done && strcmp(qp_text_of(m, "urgency"), "emergency") == 0;
-    if (l->to_sign && strcmp(qp_text_of(json_object_get(m, "offered"), "to"), l->here.path) != 0)
-        return false;
     return l->pass == ALL || first == (l->pass == EMERGENCIES);
 }
 
@@ -115,19 +118,15 @@ static int explain(struct listing *l)
 
 static bool options_ok(const struct qp_cli *c, long *limit)
 {
-    const char *overdue = qp_opt(c, "overdue"), *needs = qp_opt(c, "needs");
+    static const char *const yes_no[] = {"overdue", "unassigned"};
     if (!qp_opt_number(c, "limit", 0, NO_LIMIT, limit))
         return false;
-    if (overdue != NULL && strcmp(overdue, "yes") != 0 && strcmp(overdue, "no") != 0) {
-        qp_complain(c, 0, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), "overdue");
-        return false;
-    }
-    if (needs != NULL && strcmp(needs, "sign") != 0) {
-        qp_complain(
-            c, 0,
-            QP_TR(c, "--needs is sign: what was offered to this node and waits to be accepted or refused",
-                  "--needs 只能是 sign：移交本节点、等待签收或退回的事项"));
-        return false;
+    for (size_t i = 0; i < sizeof yes_no / sizeof yes_no[0]; i++) {
+        const char *said = qp_opt(c, yes_no[i]);
+        if (said != NULL && strcmp(said, "yes") != 0 && strcmp(said, "no") != 0) {
+            qp_complain(c, 0, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), yes_no[i]);
+            return false;
+        }
     }
     return true;
 }
@@ -138,9 +137,9 @@ int qp_verb_list(struct qp_cli *c)
     long limit = 50;
     if (!options_ok(c, &limit))
         return QP_EXIT_USAGE;
-    bool plain = c->json || qp_opt(c, "sort") != NULL || qp_opt(c, "urgency") != NULL;
+    bool plain = c->json || qp_opt(c, "sort") != NULL || qp_opt(c, "urgency") != NULL ||
+                 qp_opt(c, "needs") != NULL; /* which has an order of its own */
     l.left = limit == 0 ? NO_LIMIT : limit;
-    l.to_sign = qp_opt(c, "needs") != NULL;
     l.items = json_array();
     int rc = qp_client_open(&l.cl, c);
     if (rc == 0)

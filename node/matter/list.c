@@ -12,7 +12,14 @@
 #include "node/matter/scan.h"
 #include "topology/path.h"
 
-enum { ROWS_MAX = 20000, ROW_COST = 8, LIMIT_MAX = 500, SCRATCH_BYTES = 1 << 20 };
+enum {
+    ROWS_MAX = 20000,
+    ROW_COST = 8,
+    LIMIT_MAX = 500,
+    COUNT_ROWS = 5000,
+    COUNT_LEAPS = 60000,
+    SCRATCH_BYTES = 1 << 20
+};
 enum { CURSOR_BYTES = 1 + QP_SCAN_KEY + 8 };
 
 int qp_sort_parse(const char *text)
@@ -40,6 +47,26 @@ static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
            !(q->has_updated_after && f->updated_us <= q->updated_after_us);
 }
 
+static bool is_open(const Qp__Face *f)
+{
+    return f->closed_us == 0;
+}
+
+static bool in_box(const struct qp_list_query *q, const Qp__Location *l)
+{
+    if (!q->has_bbox)
+        return true;
+    if (l == NULL || l->lat < q->south || l->lat > q->north)
+        return false;
+    return q->west <= q->east ? l->lon >= q->west && l->lon <= q->east
+                              : l->lon >= q->west || l->lon <= q->east;
+}
+
+static bool held_below(const char *holder, const char *above)
+{
+    return !above || (qp_path_within(holder, above) && strcmp(holder, above) != 0);
+}
+
 /* A stage of its own: that clock; the close clock's is the deadline. */
 static bool overdue(const struct qp_list_query *q, const Qp__Row *row)
 {
@@ -57,15 +84,24 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
            (!q->urged || qp_beside_urge(row) != NULL) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
-           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f);
+           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
+           held_below(f->holder_path, q->held_below) &&
+           (!q->unassigned || f->state == QP_OPEN || f->state == QP_SORTED) &&
+           (!q->has_due_before || (is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
+           in_box(q, f->location);
+}
+
+static bool area_indexed(struct qp_read *r, const char *area)
+{
+    char place[QP_PATH_MAX];
+    qp_place_read(r, place);
+    return *place && qp_path_within(area, place) && strcmp(area, place) != 0;
 }
 
 /* Every filter that has an index; what has none is left to `matches`. */
 static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct qp_err *e)
 {
-    char place[QP_PATH_MAX];
-    qp_place_read(s->r, place);
-    bool below = q->area && *place && qp_path_within(q->area, place) && strcmp(q->area, place) != 0;
+    bool below = q->area && area_indexed(s->r, q->area);
     const struct {
         enum qp_index_kind kind;
         bool use;
@@ -95,12 +131,18 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
 /* ---- cursors ---- */
 static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
-    const char *texts[] = {q->area, q->category, q->source, q->desk,
-                           q->q,    q->holder,   q->after,  q->offered_to};
+    const char *texts[] = {q->area,   q->category, q->source,     q->desk,      q->q,
+                           q->holder, q->after,    q->offered_to, q->held_below};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    double box[] = {q->west, q->south, q->east, q->north};
     int64_t numbers[] = {q->state,
                          q->states,
                          q->here,
                          q->urged,
+                         q->unassigned,
+                         q->has_bbox,
+                         q->has_due_before,
+                         q->has_due_before ? q->due_before_us : 0,
                          q->urgency,
                          q->overdue,
                          q->overdue_stage,
@@ -111,14 +153,15 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->has_to ? q->to_us : 0,
                          q->has_updated_after ? q->updated_after_us : 0,
                          q->sort};
-    struct qp_part parts[2 * 8 + 1];
+    struct qp_part parts[2 * TEXTS + 2];
     static const char absent[] = "-", present[] = "+";
     size_t n = 0;
-    for (size_t i = 0; i < 8; i++) { /* the NULs keep the fields apart */
+    for (size_t i = 0; i < TEXTS; i++) { /* the NULs keep the fields apart */
         parts[n++] = (struct qp_part){texts[i] ? present : absent, 1};
         parts[n++] = (struct qp_part){texts[i] ? texts[i] : "", (texts[i] ? strlen(texts[i]) : 0) + 1};
     }
     parts[n++] = (struct qp_part){numbers, sizeof numbers};
+    parts[n++] = (struct qp_part){box, sizeof box};
     struct qp_hash h;
     qp_hash_parts(&h, parts, n);
     memcpy(out, h.b, 8);
@@ -137,7 +180,7 @@ static void cursor_write(char out[128], const struct qp_list_query *q, int phase
 
 static int phases(const struct qp_list_query *q)
 {
-    return q->sort == QP_SORT_DEADLINE ? 2 : 1;
+    return q->sort == QP_SORT_DEADLINE && !q->has_due_before ? 2 : 1;
 }
 
 static int cursor_read(const struct qp_list_query *q, int *phase, uint8_t key[QP_SCAN_KEY], struct qp_err *e)
@@ -193,7 +236,10 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
         memcpy(low, p->after, QP_SCAN_KEY);
         if (!qp_key_step(low, true))
             memset(low, 0xff, QP_SCAN_KEY); /* behind the last that there can be */
-    } else if (q->sort != QP_SORT_DEADLINE && q->has_updated_after && q->updated_after_us > 0) {
+    } else if (q->sort == QP_SORT_DEADLINE) {
+        if (q->has_due_before && q->due_before_us > 0)
+            qp_be64(high, (uint64_t)q->due_before_us);
+    } else if (q->has_updated_after && q->updated_after_us > 0) {
         qp_be64(low, (uint64_t)q->updated_after_us);
     }
 }
@@ -374,5 +420,79 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
         after_next(&p, q->end);
     if (rc == QP_OK && p.more)
         cursor_write(cursor, q, p.last_phase, p.last);
+    return rc;
+}
+
+/* ---- how many ---- */
+/* Nothing is left to a look at the row. Of areas only those below this node have an index. */
+static bool indexes_say_all(struct qp_read *r, const struct qp_list_query *q)
+{
+    return (!q->area || area_indexed(r, q->area)) && !q->states && !q->here && !q->has_from && !q->has_to &&
+           !q->has_updated_after && !q->q && !q->held_below && !q->unassigned && !q->has_due_before &&
+           !q->has_bbox && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
+}
+
+static int count_by_indexes(struct qp_scan *s, uint64_t *n, bool *counted, struct qp_err *e)
+{
+    int rc;
+    while ((rc = qp_scan_next(s, e)) == QP_OK)
+        ++*n;
+    *counted = rc == QP_ENOTFOUND;
+    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? QP_OK : rc;
+}
+
+static int count_one(void *arg, const Qp__Row *row)
+{
+    (void)row;
+    ++*(uint64_t *)arg;
+    return 0;
+}
+
+static int count_by_rows(struct qp_read *r, const struct qp_list_query *q, uint64_t *n, bool *counted,
+                         struct qp_err *e)
+{
+    struct qp_list_query all = *q;
+    char cursor[128];
+    all.sort = QP_SORT_OPENED;
+    all.limit = LIMIT_MAX;
+    all.after = NULL;
+    all.cursor = NULL;
+    all.end = NULL;
+    int rc = QP_OK;
+    for (uint64_t before = 0; rc == QP_OK && *n < COUNT_ROWS; before = *n) {
+        rc = qp_matter_list(r, &all, count_one, n, cursor, NULL, e);
+        *counted = rc == QP_OK && !cursor[0];
+        if (*counted || *n - before < LIMIT_MAX) /* the whole budget went into rows that do not match */
+            break;
+        all.cursor = cursor;
+    }
+    return rc;
+}
+
+int qp_matter_count(struct qp_read *r, const struct qp_list_query *q, uint64_t *n, bool *counted,
+                    struct qp_err *e)
+{
+    struct qp_scan s;
+    *n = 0;
+    *counted = false;
+    int rc;
+    if (indexes_say_all(r, q)) {
+        rc = qp_scan_open(&s, r, QP_T_MATTER, false, e);
+        if (rc == QP_OK)
+            rc = add_indexes(&s, q, e);
+        MDB_stat stat;
+        if (rc == QP_OK && s.n == 0 && mdb_stat(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &stat) == 0) {
+            *n = stat.ms_entries;
+            *counted = true;
+        } else if (rc == QP_OK) {
+            s.budget = COUNT_LEAPS;
+            rc = count_by_indexes(&s, n, counted, e);
+        }
+        qp_scan_close(&s);
+    } else {
+        rc = count_by_rows(r, q, n, counted, e);
+    }
+    if (!*counted)
+        *n = 0;
     return rc;
 }

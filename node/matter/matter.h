@@ -156,6 +156,8 @@ struct qp_list_query {
         *q;                 /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
     const char *holder;     /* path */
     const char *offered_to; /* path: an offer to it is out */
+    const char *held_below; /* path: its holder is below that node */
+    bool unassigned;        /* open or sorted: nobody has been given it yet */
     bool urged;             /* open, and an urge of it is not answered by its holder */
     bool here;              /* no offer of it is out: its holder alone can go on with it */
     int state, urgency;     /* 0 = any */
@@ -165,6 +167,9 @@ struct qp_list_query {
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;
+    bool has_due_before, has_bbox;
+    int64_t due_before_us;           /* open, and its deadline is before that */
+    double west, south, east, north; /* WGS-84, edges included; west > east: across the 180th meridian */
     enum qp_sort sort;
     size_t limit;            /* 1..500 */
     const char *cursor;      /* NULL or "" = first page */
@@ -179,6 +184,11 @@ struct qp_list_query {
 int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
                    int (*each)(void *arg, const Qp__Row *row), void *arg, char cursor[128],
                    struct qp_arena *a, struct qp_err *e);
+
+/* How many match, whatever the page, the cursor and `after`. False: more than can be counted within the cost of a page;
+ * 0 then. Errors as of qp_matter_list. */
+int qp_matter_count(struct qp_read *r, const struct qp_list_query *q, uint64_t *n, bool *counted,
+                    struct qp_err *e);
 
 /* ---- names ---- */
 const char *qp_state_name(uint32_t state); /* "open" ... */

@@ -78,6 +78,40 @@ static void read_states(struct qp_query *q, struct qp_list_query *l, const char 
         l->states = 0;
 }
 
+/* here: this node is its holder; below: a node below it is. */
+static void read_held(struct qp_query *q, struct qp_list_query *l, const char *self)
+{
+    const char *held = qp_query_text(q, "held");
+    if (held && l->holder)
+        qp_query_fault(q, QP_EINVAL, "held", "`holder` says that already: leave one of the two out");
+    else if (held && strcmp(held, "here") == 0)
+        l->holder = self;
+    else if (held && strcmp(held, "below") == 0)
+        l->held_below = self;
+    else if (held)
+        qp_query_fault(q, QP_EINVAL, "held", "`held` must be here or below");
+}
+
+/* WEST,SOUTH,EAST,NORTH in degrees, as GeoJSON has it. */
+static void read_box(struct qp_query *q, struct qp_list_query *l)
+{
+    const char *text = qp_query_text(q, "bbox");
+    double *const to[] = {&l->west, &l->south, &l->east, &l->north};
+    if (!text)
+        return;
+    l->has_bbox = true;
+    for (size_t i = 0; i < 4 && l->has_bbox; i++) {
+        char *end;
+        *to[i] = strtod(text, &end);
+        l->has_bbox = end != text && *end == (i < 3 ? ',' : '\0') && *to[i] >= (i % 2 ? -90 : -180) &&
+                      *to[i] <= (i % 2 ? 90 : 180);
+        text = end + 1;
+    }
+    if (!l->has_bbox || l->south > l->north)
+        qp_query_fault(q, QP_EINVAL, "bbox",
+                       "`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7");
+}
+
 static void read_filters(struct qp_query *q, struct qp_list_query *l)
 {
     l->area = qp_query_path(q, "area");
@@ -95,6 +129,9 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     l->has_from = qp_query_time(q, "from", &l->from_us);
     l->has_to = qp_query_time(q, "to", &l->to_us);
     l->has_updated_after = qp_query_time(q, "updated_after", &l->updated_after_us);
+    l->has_due_before = qp_query_time(q, "due_before", &l->due_before_us);
+    l->unassigned = qp_query_bool(q, "unassigned") == 1;
+    read_box(q, l);
     if (qp_query_text(q, "lead"))
         qp_query_fault(q, QP_EPOLICY, "lead", "this build makes no leads");
 }
@@ -102,7 +139,7 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
 /* What needs somebody here now, most pressing first: it says the state and the holder itself. */
 static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *here)
 {
-    static const char *const SAID[] = {"state", "holder", "overdue", "after"};
+    static const char *const SAID[] = {"state", "holder", "held", "overdue", "after"};
     const char *needs = qp_query_text(q, "needs"), *sort = qp_query_text(q, "sort");
     size_t i = 0;
     if (!needs)
@@ -156,8 +193,11 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     struct qp_read r;
     struct page p = {.r = &r};
     char cursor[128] = "";
+    uint64_t total = 0;
+    bool counted = false;
     qp_query_begin(&q, c, &f);
     read_filters(&q, &l);
+    read_held(&q, &l, c->h->self.path);
     read_page(&q, &l);
     read_needs(&q, &l, c->h->self.path);
     int rc = qp_query_end(&q);
@@ -172,6 +212,8 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         p.now_us = qp_wall_us();
         p.policy = qp_core_policy_hold(c->h->core);
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
+        if (!rc && !l.after) /* a poller asks for what is new, not for how much there is */
+            rc = qp_matter_count(&r, &l, &total, &counted, &f.e);
         qp_read_end(&r);
         qp_in_force_release(p.policy);
         if (rc == QP_EINVAL) /* all else was looked at above */
@@ -183,6 +225,11 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     }
     qp_json_array_end(&p.j);
     qp_json_put_full(&p.j, "next_cursor", cursor);
+    qp_json_key(&p.j, "total"); /* null: too many to count for a page */
+    if (counted)
+        qp_json_uint(&p.j, total);
+    else
+        qp_json_null(&p.j);
     qp_json_put(&p.j, "next", end.next); /* the `after` of what comes later */
     qp_json_put_bool(&p.j, "more", end.more || cursor[0] != 0);
     qp_json_object_end(&p.j);

@@ -53,7 +53,7 @@ def filters(checks, apis):
     api = apis[STREET]
     mine = {"source": "filter-test"}
     a = report(api, category="F-a", desk="d1", urgency="urgent", place="Mill lane", deadline="2020-01-01T00:00:00Z", **mine)
-    b = report(api, category="F-b", desk="d2", title="grüne Tür", **mine)
+    b = report(api, category="F-b", desk="d2", title="grüne Tür", location={"lat": 33.6, "lon": 116.9}, **mine)
     c = report(api, category="F-b", **mine)
     api.step(c["id"], "close", {"result": "resolved"})
     cases = [
@@ -62,19 +62,25 @@ def filters(checks, apis):
         ({"overdue": "true"}, {a["id"]}), ({"overdue": "false"}, {b["id"], c["id"]}), ({"holder": STREET}, {a["id"], b["id"], c["id"]}),
         ({"area": STREET}, {a["id"], b["id"], c["id"]}), ({"area": COMMUNITY}, set()), ({"q": "Mill"}, {a["id"]}),
         ({"q": "Tür"}, {b["id"]}), ({"from": "2099-01-01T00:00:00Z"}, set()), ({"to": "2001-01-01T00:00:00Z"}, set()),
+        ({"held": "here"}, {a["id"], b["id"], c["id"]}), ({"held": "below"}, set()), ({"unassigned": "true"}, {a["id"], b["id"]}),
+        ({"due_before": "2020-01-02T00:00:00Z"}, {a["id"]}), ({"due_before": "2020-01-01T00:00:00Z"}, set()),
+        ({"due_before": "2030-01-01T00:00:00Z", "sort": "deadline"}, {a["id"]}),
+        ({"bbox": "116,33,118,34"}, {b["id"]}), ({"bbox": "118,33,116,34"}, set()),
         ({"from": a["opened_at"]}, {a["id"], b["id"], c["id"]}), ({"category": "F-b", "state": "closed"}, {c["id"]}),
     ]
     for query, wanted in cases:
         found = [i["id"] for i in api.all_matters(**mine, **query)]
         checks.equal(set(found), wanted, f"list {query}")
         checks.equal(len(found), len(set(found)), f"list {query}: each once")
+        page = api.get("/api/v1/matters", limit=1, **mine, **query).json
+        checks.equal(page["total"], len(wanted), f"list {query}: the total, on a page of one")
     updated = api.matter(c["id"])["updated_at"]
     found = {i["id"] for i in api.all_matters(**mine, updated_after=updated)}
     checks.check(a["id"] not in found, "updated_after leaves out what was changed before", found)
     answer = api.get("/api/v1/matters?from=2026-01-01T00:00:00+08:00")
     checks.check(answer.status == 400 and "%2B" in answer.error.get("message", ""), "a + that became a blank is explained", answer)
     for query in ({"colour": "red"}, {"state": "lost"}, {"limit": "501"}, {"limit": "x"}, {"from": "yesterday"}, {"sort": "beauty"},
-                  {"cursor": "zzz!"}, {"urgency": "at once"}):
+                  {"cursor": "zzz!"}, {"held": "there"}, {"bbox": "1,2,3"}, {"bbox": "1,2,3,nan"}, {"bbox": "1,9,3,4"}, {"due_before": "soon"}, {"urgency": "at once"}):
         answer = api.get("/api/v1/matters", **query)
         checks.check(answer.status == 400 and next(iter(query)) in str(answer.error), f"list {query} is refused by name", answer)
 

@@ -30,6 +30,16 @@ static const char *one_of(struct town *t, const char *const *list, uint64_t n)
 static const char *const categories[] = {"lamp", "road", "noise"}, *const sources[] = {"hotline", "110"};
 static const char *const areas[] = {"city", "city/east", "city/east/mill", "city/west", "city/west/a/b"};
 
+/* On whole degrees about the 180th meridian, so that edges are hit too. */
+static Qp__Location *place_of(struct town *t)
+{
+    Qp__Location *l = qp_arena_take(t->r->arena, sizeof *l);
+    qp__location__init(l);
+    l->lat = (double)draw(t, 5) - 2;
+    l->lon = draw(t, 2) ? 177.0 + (double)draw(t, 4) : -179.0 + (double)draw(t, 3);
+    return l;
+}
+
 static int up(void **state)
 {
     struct town *t = calloc(1, sizeof *t);
@@ -43,6 +53,8 @@ static int up(void **state)
         f->area = (char *)(uintptr_t)one_of(t, areas, 5);
         f->urgency = (uint32_t)draw(t, 4);
         f->title = qp_arena_text(r->arena, i % 7 ? "plain" : "The Bridge");
+        if (draw(t, 4))
+            f->location = place_of(t);
         if (draw(t, 2))
             f->deadline_us = r->now_us + (int64_t)draw(t, 3000) * SECOND - 1000 * SECOND;
         if (f->deadline_us < 0)
@@ -118,6 +130,22 @@ static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
         return false;
     if (q->has_updated_after && f->updated_us <= q->updated_after_us)
         return false;
+    bool closed = f->state == QP_CLOSED || f->state == QP_MERGED;
+    if (q->held_below &&
+        (!qp_path_within(f->holder_path, q->held_below) || strcmp(f->holder_path, q->held_below) == 0))
+        return false;
+    if (q->has_bbox) {
+        const Qp__Location *l = f->location;
+        if (!l || l->lat < q->south || l->lat > q->north)
+            return false;
+        double east = q->east < q->west ? q->east + 360 : q->east;
+        if (!(l->lon >= q->west && l->lon <= east) && !(l->lon + 360 >= q->west && l->lon + 360 <= east))
+            return false;
+    }
+    if (q->unassigned && f->state != QP_OPEN && f->state != QP_SORTED)
+        return false;
+    if (q->has_due_before && (closed || !f->deadline_us || f->deadline_us >= q->due_before_us))
+        return false;
     return !q->q || strcasestr(f->title, q->q);
 }
 
@@ -172,6 +200,21 @@ static void same(struct town *t, struct qp_list_query q)
     }
 }
 
+static void counted(struct town *t, struct qp_list_query q)
+{
+    static struct listed b;
+    struct qp_read read;
+    uint64_t n = 0;
+    bool told = false;
+    plain(t, &q, &b);
+    rig_read(t->r, CITY, &read);
+    q.limit = 1;
+    assert_int_equal(qp_matter_count(&read, &q, &n, &told, &t->r->e), QP_OK);
+    qp_read_end(&read);
+    assert_true(told);
+    assert_int_equal(n, b.n);
+}
+
 static void every_sort_lists_everything_in_its_order(void **state)
 {
     for (int sort = QP_SORT_OPENED_DESC; sort <= QP_SORT_DEADLINE; sort++)
@@ -207,7 +250,16 @@ static void every_filter_lists_what_a_plain_scan_finds(void **state)
         q.to_us = q.from_us + (int64_t)draw(t, 300 * SECOND);
         q.has_updated_after = draw(t, 4) == 0;
         q.updated_after_us = (int64_t)T0 * SECOND + (int64_t)draw(t, 600) * SECOND;
+        q.unassigned = draw(t, 5) == 0;
+        q.has_bbox = draw(t, 4) == 0;
+        q.west = draw(t, 2) ? 178 : -179;
+        q.east = draw(t, 2) ? 180 : -178;
+        q.south = -(double)draw(t, 3);
+        q.north = (double)draw(t, 3);
+        q.has_due_before = draw(t, 4) == 0;
+        q.due_before_us = (int64_t)T0 * SECOND + (int64_t)draw(t, 1000) * SECOND;
         same(t, q);
+        counted(t, q);
     }
 }
 
@@ -231,6 +283,15 @@ static void holders_are_found_by_path(void **state)
     list(t, q, &l);
     assert_int_equal(l.n, 1);
     assert_memory_equal(l.ids[0], m.b, QP_ID_LEN);
+    q.holder = NULL;
+    q.held_below = "city";
+    list(t, q, &l);
+    assert_int_equal(l.n, 1);
+    assert_memory_equal(l.ids[0], m.b, QP_ID_LEN);
+    counted(t, q);
+    q.held_below = "city/east"; /* it holds that itself */
+    list(t, q, &l);
+    assert_int_equal(l.n, 0);
 }
 
 static void the_very_first_id_of_a_range_is_listed(void **state)
