@@ -210,7 +210,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     TIME(urge_answered_us),
     MAYBE(personal, QP_HASH_LEN),
     FREE(personal_state),
-    TEXT(grid, QP_NAME_BYTES));
+    TEXT(grid, QP_NAME_BYTES),
+    FREE(returned));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));

@@ -58,16 +58,10 @@ void qp_tally_free(struct qp_tally *t)
 int qp_tally_figures(struct qp_counts *out, const struct qp_tally *t)
 {
     *out = (struct qp_counts){
-        .opened = t->n[QP_F_OPENED],
-        .closed = t->n[QP_F_CLOSED],
-        .open = t->n[QP_F_OPEN],
-        .overdue = t->n[QP_F_OVERDUE],
-        .on_time = t->n[QP_F_ON_TIME],
-        .late = t->n[QP_F_LATE],
-        .visited = t->n[QP_F_VISITED],
-        .satisfied = t->n[QP_F_SATISFIED],
-        .unsatisfied = t->n[QP_F_UNSATISFIED],
-        .handle_p50_s = -1,
+#define X(id, name, moment, adds) .name = t->n[QP_F_##id],
+        QP_BOARD_FIGURES(X)
+#undef X
+            .handle_p50_s = -1,
         .handle_p90_s = -1,
     };
     for (int i = 0; i < QP_FIGURES; i++)

@@ -65,10 +65,50 @@ struct qp_board_query {
     const char *category, *source, *desk; /* NULL = any */
 };
 
+/* The figures: X(ID, name, moment, what a matter adds, by its facts `f`). A row is a bit of a cell, a member of struct
+ * qp_counts, a key of the API and what is counted (facts.c); append, never reorder.
+ *
+ *   OPENING   belongs to the time of opening: what was opened then, and how that stands now
+ *   CLOSING   to that of the last closing
+ *   VISIT     to that of the last visit
+ *
+ * `due` are those openings whose deadline has decided: closed, or overdue now; a matter that still has time is not held
+ * against anybody. What fell due in a period is a circular's figure (CI3), as are offers refused and urges said in it. */
+/* clang-format off */
+#define QP_BOARD_FIGURES(X) \
+    X(OPENED,         opened,         OPENING, true) \
+    X(CLOSED,         closed,         CLOSING, true) \
+    X(OPEN,           open,           OPENING, !f->closed) \
+    X(OVERDUE,        overdue,        OPENING, !f->closed && f->overdue) \
+    X(ON_TIME,        on_time,        CLOSING, f->deadline && f->in_time) \
+    X(LATE,           late,           CLOSING, f->deadline && !f->in_time) \
+    X(VISITED,        visited,        VISIT,   true) \
+    X(SATISFIED,      satisfied,      VISIT,   f->satisfied == 1) \
+    X(UNSATISFIED,    unsatisfied,    VISIT,   f->satisfied == 2) \
+    X(EMERGENCY,      emergency,      OPENING, !f->closed && f->urgency == QP_EMERGENCY) \
+    X(OFFERED,        offered,        OPENING, !f->closed && f->offered) \
+    X(URGED,          urged,          OPENING, !f->closed && f->urged) \
+    X(DUE,            due,            OPENING, f->deadline && (f->closed || f->overdue)) \
+    X(DUE_ON_TIME,    due_on_time,    OPENING, f->deadline && f->in_time) \
+    X(SIGNED_ON_TIME, signed_on_time, OPENING, f->was_signed && f->signed_in_time) \
+    X(SIGNED_LATE,    signed_late,    OPENING, f->was_signed && !f->signed_in_time) \
+    X(REDO,           redo,           OPENING, f->redo) \
+    X(RETURNED,       returned,       OPENING, f->returned)
+/* clang-format on */
+
+enum qp_figure {
+#define X(id, name, moment, adds) QP_F_##id,
+    QP_BOARD_FIGURES(X)
+#undef X
+        QP_FIGURES
+};
 struct qp_counts {
-    int64_t opened, closed, open, overdue, on_time, late, visited, satisfied, unsatisfied;
+#define X(id, name, moment, adds) int64_t name;
+    QP_BOARD_FIGURES(X)
+#undef X
     int64_t handle_p50_s, handle_p90_s; /* at most 1 % off; -1 where nothing was closed */
 };
+const char *qp_figure_name(enum qp_figure f);
 struct qp_board_row {
     char key[QP_PATH_MAX]; /* as the API prints it: path, code, or bucket text; names are at most 64 bytes */
     int32_t bucket;        /* for time rows */

@@ -61,7 +61,7 @@ struct qp_cell {
     const uint8_t *sketch; /* into what was read */
     size_t sketch_len;
 };
-enum { QP_COUNTS_MAX = 2 + QP_FIGURES * 10 };
+enum { QP_COUNTS_MAX = 3 + QP_FIGURES * 10 };
 /* The figures' part of a cell: bytes written; 0 when all are 0 (such a cell is not kept). */
 size_t qp_counts_pack(uint8_t out[QP_COUNTS_MAX], const int64_t n[QP_FIGURES]);
 int qp_cell_read(struct qp_cell *c, const void *packed, size_t len); /* QP_ECORRUPT */

@@ -6,12 +6,36 @@
 #include <string.h>
 
 #include "node/insight/varint.h"
+#include "proto/limits.h"
+
+/* What others say in numbers; a test holds each beside its enum, for this room stands below theirs. */
+enum { SIGN_STAGE = 0, CLOCK_DONE = 1, BESIDE_URGE = 3 };
+
+const char *qp_figure_name(enum qp_figure f)
+{
+    static const char *const NAMES[QP_FIGURES] = {
+#define X(id, name, moment, adds) [QP_F_##id] = #name,
+        QP_BOARD_FIGURES(X)
+#undef X
+    };
+    assert(f < QP_FIGURES);
+    return NAMES[f];
+}
 
 int64_t qp_board_time(int64_t at_us)
 {
     if (at_us < QP_BOARD_FIRST_US)
         return QP_BOARD_FIRST_US;
     return at_us > QP_BOARD_LAST_US ? QP_BOARD_LAST_US : at_us;
+}
+
+/* The acceptance that the last clock of stage sign waited for; NULL: there was none, or it was not waited for. */
+static const Qp__Clock *signed_clock(const Qp__Face *f)
+{
+    for (size_t i = 0; i < f->n_clocks; i++)
+        if (f->clocks[i]->stage == SIGN_STAGE && f->clocks[i]->end == CLOCK_DONE)
+            return f->clocks[i];
+    return NULL;
 }
 
 static void buckets_at(int32_t *hour, int32_t *day, bool there, int64_t at_us, const struct qp_zone *zone)
@@ -37,9 +61,26 @@ static struct qp_text text_of(const char *text)
     return (struct qp_text){text, strlen(text)};
 }
 
+/* ---- both ways of reading a row come to these ---- */
+
+static void sign_ends(struct qp_facts *f, int64_t ended_us, int64_t due_us)
+{
+    f->was_signed = true;
+    f->signed_in_time = ended_us <= due_us;
+}
+
+/* What follows from the times. */
+static void conclude(struct qp_facts *f)
+{
+    f->closed = f->at_us[QP_M_CLOSING] != 0;
+    f->deadline = f->deadline_us != 0;
+    f->in_time = f->closed && f->at_us[QP_M_CLOSING] <= f->deadline_us;
+}
+
 void qp_facts_of(struct qp_facts *f, const Qp__Row *row)
 {
     const Qp__Face *face = row->face;
+    const Qp__Clock *sign = signed_clock(face);
     *f = (struct qp_facts){
         .area = text_of(face->area),
         .desk = text_of(face->desk),
@@ -53,39 +94,34 @@ void qp_facts_of(struct qp_facts *f, const Qp__Row *row)
         .overdue = row->overdue,
         .visited = face->visit != NULL,
         .satisfied = face->visit != NULL ? face->visit->satisfied : 0,
+        .offered = face->offer != NULL,
+        .redo = face->redo != 0,
+        .returned = face->returned != 0,
+        .urgency = face->urgency,
     };
+    for (size_t i = 0; i < row->n_beside; i++)
+        f->urged |= row->beside[i]->kind == BESIDE_URGE;
+    if (sign != NULL)
+        sign_ends(f, sign->ended_us, sign->held ? sign->until_due_us : sign->due_us);
+    conclude(f);
 }
 
 void qp_contribution_of(struct qp_contribution *c, const struct qp_facts *f)
 {
+    const bool there[QP_MOMENTS] = {true, f->closed, f->visited};
     *c = (struct qp_contribution){0};
     for (int m = 0; m < QP_MOMENTS; m++) {
-        c->share[m].hour = f->hour[m];
-        c->share[m].day = f->day[m];
-        c->share[m].at_us = qp_board_time(f->at_us[m]);
+        struct qp_share *s = &c->share[m];
+        s->there = there[m];
+        s->hour = f->hour[m];
+        s->day = f->day[m];
+        s->at_us = qp_board_time(f->at_us[m]);
     }
-    bool closed = f->at_us[QP_M_CLOSING] != 0;
-    struct qp_share *opening = &c->share[QP_M_OPENING];
-    opening->there = true;
-    opening->n[QP_F_OPENED] = 1;
-    opening->n[QP_F_OPEN] = !closed;
-    opening->n[QP_F_OVERDUE] = f->overdue && !closed;
-    if (closed) {
-        struct qp_share *closing = &c->share[QP_M_CLOSING];
-        closing->there = true;
-        closing->n[QP_F_CLOSED] = 1;
-        closing->n[QP_F_ON_TIME] = f->deadline_us != 0 && f->at_us[QP_M_CLOSING] <= f->deadline_us;
-        closing->n[QP_F_LATE] = f->deadline_us != 0 && f->at_us[QP_M_CLOSING] > f->deadline_us;
-        closing->handled = true;
-        closing->handle_bucket = f->handle_bucket;
-    }
-    if (f->visited) {
-        struct qp_share *visit = &c->share[QP_M_VISIT];
-        visit->there = true;
-        visit->n[QP_F_VISITED] = 1;
-        visit->n[QP_F_SATISFIED] = f->satisfied == 1;
-        visit->n[QP_F_UNSATISFIED] = f->satisfied == 2;
-    }
+#define X(id, name, moment, adds) c->share[QP_M_##moment].n[QP_F_##id] = there[QP_M_##moment] && (adds);
+    QP_BOARD_FIGURES(X)
+#undef X
+    c->share[QP_M_CLOSING].handled = f->closed;
+    c->share[QP_M_CLOSING].handle_bucket = f->closed ? f->handle_bucket : 0;
 }
 
 /* ---- packed rows: protobuf's wire form; the numbers are those of row.proto and matter.proto (a test
@@ -143,6 +179,40 @@ static int visit_read(struct qp_facts *f, struct qp_text in)
     return got < 0 ? QP_ECORRUPT : QP_OK;
 }
 
+static int clock_read(struct qp_facts *f, struct qp_text in)
+{
+    const uint8_t *p = (const uint8_t *)in.p, *end = p + in.len;
+    struct field x;
+    uint64_t stage = 0, how = 0;
+    int64_t due_us = 0, until_due_us = 0, ended_us = 0;
+    bool held = false;
+    int got;
+    while ((got = field_next(&x, &p, end)) > 0) {
+        switch (x.number) {
+        case 1: stage = x.value; break;
+        case 8: due_us = (int64_t)x.value; break;
+        case 9: held = x.value != 0; break;
+        case 12: until_due_us = (int64_t)x.value; break;
+        case 14: ended_us = (int64_t)x.value; break;
+        case 15: how = x.value; break;
+        default: break;
+        }
+    }
+    if (stage == SIGN_STAGE && how == CLOCK_DONE)
+        sign_ends(f, ended_us, held ? until_due_us : due_us);
+    return got < 0 ? QP_ECORRUPT : QP_OK;
+}
+
+static int beside_read(struct qp_facts *f, struct qp_text in)
+{
+    const uint8_t *p = (const uint8_t *)in.p, *end = p + in.len;
+    struct field x;
+    int got;
+    while ((got = field_next(&x, &p, end)) > 0)
+        f->urged |= x.number == 1 && x.value == BESIDE_URGE;
+    return got < 0 ? QP_ECORRUPT : QP_OK;
+}
+
 static int face_read(struct qp_facts *f, struct qp_text in)
 {
     const uint8_t *p = (const uint8_t *)in.p, *end = p + in.len;
@@ -156,7 +226,15 @@ static int face_read(struct qp_facts *f, struct qp_text in)
         case 13: f->desk = x.bytes; break;
         case 28: f->at_us[QP_M_OPENING] = (int64_t)x.value; break;
         case 30: f->at_us[QP_M_CLOSING] = (int64_t)x.value; break;
+        case 10: f->urgency = (uint32_t)x.value; break;
+        case 15: f->redo = x.value != 0; break;
+        case 23: f->offered = true; break;
         case 31: f->deadline_us = (int64_t)x.value; break;
+        case 62: f->returned = x.value != 0; break;
+        case 41:
+            if (x.bytes.p == NULL || clock_read(f, x.bytes) != QP_OK)
+                return QP_ECORRUPT;
+            break;
         case 35:
             if (x.bytes.p == NULL || visit_read(f, x.bytes) != QP_OK)
                 return QP_ECORRUPT;
@@ -188,9 +266,14 @@ int qp_facts_read(struct qp_facts *f, const void *packed, size_t len)
         case 7: f->hour[QP_M_VISIT] = number; break;
         case 8: f->day[QP_M_VISIT] = number; break;
         case 9: f->handle_bucket = number; break;
+        case 15:
+            if (x.bytes.p == NULL || beside_read(f, x.bytes) != QP_OK)
+                return QP_ECORRUPT;
+            break;
         default: break;
         }
     }
+    conclude(f);
     bool whole =
         got == 0 && f->category.p != NULL && f->source.p != NULL && f->area.p != NULL && f->desk.p != NULL;
     return whole ? QP_OK : QP_ECORRUPT;

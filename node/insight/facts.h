@@ -15,20 +15,6 @@
 
 #include "node/insight/board.h"
 
-/* The counts of one cell, in the order in which they are stored. */
-enum qp_figure {
-    QP_F_OPENED,
-    QP_F_CLOSED,
-    QP_F_OPEN,
-    QP_F_OVERDUE,
-    QP_F_ON_TIME,
-    QP_F_LATE,
-    QP_F_VISITED,
-    QP_F_SATISFIED,
-    QP_F_UNSATISFIED,
-    QP_FIGURES
-};
-
 enum qp_moment { QP_M_OPENING, QP_M_CLOSING, QP_M_VISIT, QP_MOMENTS };
 
 struct qp_text {
@@ -42,8 +28,9 @@ struct qp_facts {
     int32_t hour[QP_MOMENTS], day[QP_MOMENTS];
     int64_t deadline_us;
     int32_t handle_bucket;
-    bool overdue, visited;
-    uint32_t satisfied;
+    bool closed, deadline, in_time; /* in_time: closed, and not after the deadline */
+    bool overdue, visited, offered, urged, redo, returned, was_signed, signed_in_time;
+    uint32_t satisfied, urgency;
 };
 
 /* What a matter adds at one moment of its life. */

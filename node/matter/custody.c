@@ -149,6 +149,7 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
+    f->returned += f->offer->kind == QP_KIND_RETURN && f->returned < UINT32_MAX;
     f->came_from = f->holder;
     f->came_from_path = f->holder_path;
     f->holder = f->offer->to;

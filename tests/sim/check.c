@@ -1,5 +1,6 @@
 /* check.c: what must hold, at every turn and at the end. Each checker is proved by a planted bug (sim
  * --planted). */
+#include "node/matter/beside.h"
 #include "tests/sim/world.h"
 
 /* Which node may act on each matter now: never two (K1-K7). Called after each turn of node i. */
@@ -300,21 +301,32 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
             c.late += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us > f->deadline_us;
             c.visited += f->visit != NULL;
             c.satisfied += f->visit != NULL && f->visit->satisfied == 1;
+            c.unsatisfied += f->visit != NULL && f->visit->satisfied == 2;
+            c.emergency += f->closed_us == 0 && f->urgency == QP_EMERGENCY;
+            c.offered += f->closed_us == 0 && f->offer != NULL;
+            c.urged += f->closed_us == 0 && qp_beside_urge(row) != NULL;
+            c.due += f->deadline_us != 0 && (f->closed_us != 0 || row->overdue);
+            c.due_on_time += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us <= f->deadline_us;
+            c.redo += f->redo != 0;
+            c.returned += f->returned != 0;
         }
         mdb_cursor_close(cur);
         struct qp_counts have = {0};
         for (size_t k = 0; k < res.n; k++)
             if (strcmp(res.rows[k].key, desk[d]) == 0)
                 have = res.rows[k].c;
-        if (c.opened != have.opened || c.closed != have.closed || c.open != have.open ||
-            c.on_time != have.on_time || c.late != have.late || c.visited != have.visited ||
-            c.satisfied != have.satisfied || have.overdue < c.overdue)
-            sim_fail(
-                w,
-                "%s: board of desk '%s': opened %lld/%lld closed %lld/%lld open %lld/%lld overdue %lld/%lld",
-                w->node[i].path, desk[d], (long long)have.opened, (long long)c.opened, (long long)have.closed,
-                (long long)c.closed, (long long)have.open, (long long)c.open, (long long)have.overdue,
-                (long long)c.overdue);
+        if (have.overdue < c.overdue)
+            sim_fail(w, "%s: board of desk '%s': overdue %lld, at least %lld", w->node[i].path, desk[d],
+                     (long long)have.overdue, (long long)c.overdue);
+        c.overdue = have.overdue;               /* the sweep is behind by its own beat */
+        c.signed_on_time = have.signed_on_time; /* counted by tests/unit/insight */
+        c.signed_late = have.signed_late;
+#define X(id, name, moment, adds)                                                                            \
+    if (c.name != have.name)                                                                                 \
+        sim_fail(w, "%s: board of desk '%s': %s %lld, of its rows %lld", w->node[i].path, desk[d], #name,    \
+                 (long long)have.name, (long long)c.name);
+        QP_BOARD_FIGURES(X)
+#undef X
     }
     qp_board_result_free(&res);
     qp_arena_free(a);

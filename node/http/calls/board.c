@@ -1,5 +1,6 @@
 /* board.c: GET /api/v1/board: counts by area, desk, source, category or time; the figures come from
  * node/insight. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/http/calls/calls.h"
@@ -18,20 +19,15 @@ static void put_quantile(struct qp_json *j, const char *name, int64_t seconds)
 
 void qp_json_counts(struct qp_json *j, const struct qp_counts *c)
 {
-    qp_json_put_int(j, "opened", c->opened);
-    qp_json_put_int(j, "closed", c->closed);
-    qp_json_put_int(j, "open", c->open);
-    qp_json_put_int(j, "overdue", c->overdue);
-    qp_json_put_int(j, "on_time", c->on_time);
-    qp_json_put_int(j, "late", c->late);
-    qp_json_put_int(j, "visited", c->visited);
-    qp_json_put_int(j, "satisfied", c->satisfied);
-    qp_json_put_int(j, "unsatisfied", c->unsatisfied);
+#define X(id, name, moment, adds) qp_json_put_int(j, #name, c->name);
+    QP_BOARD_FIGURES(X)
+#undef X
     put_quantile(j, "handle_p50_s", c->handle_p50_s);
     put_quantile(j, "handle_p90_s", c->handle_p90_s);
 }
 
-static void put_row(struct qp_json *j, struct qp_read *r, enum qp_by by, const struct qp_board_row *row)
+static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale *s, enum qp_by by,
+                    const char *area, const struct qp_board_row *row)
 {
     struct qp_node_entry n;
     const char *title = row->key;
@@ -40,22 +36,26 @@ static void put_row(struct qp_json *j, struct qp_read *r, enum qp_by by, const s
     qp_json_object(j);
     qp_json_put(j, "key", row->key);
     qp_json_put(j, "title", title);
+    bool child = by == QP_BY_AREA && strcmp(row->key, area) != 0;
+    qp_json_put_time(j, "as_of", qp_stale_as_of(s, child ? row->key : area, by == QP_BY_AREA && !child));
     qp_json_counts(j, &row->c);
     qp_json_object_end(j);
 }
 
-static void put_result(struct qp_json *j, struct qp_read *r, const struct qp_board_query *b, const char *by,
-                       const char *area, const struct qp_board_result *res)
+static void put_result(struct qp_json *j, struct qp_read *r, const struct qp_stale *s,
+                       const struct qp_board_query *b, const char *by, const char *area,
+                       const struct qp_board_result *res)
 {
     qp_json_object(j);
     qp_json_put(j, "by", by);
     qp_json_put(j, "area", area);
     qp_json_put_time(j, "from", b->has_from ? b->from_us : 0);
     qp_json_put_time(j, "to", b->has_to ? b->to_us : 0);
+    qp_json_put_time(j, "as_of", qp_stale_as_of(s, area, false));
     qp_json_key(j, "rows");
     qp_json_array(j);
     for (size_t i = 0; i < res->n; i++)
-        put_row(j, r, b->by, &res->rows[i]);
+        put_row(j, r, s, b->by, area, &res->rows[i]);
     qp_json_array_end(j);
     qp_json_key(j, "total");
     qp_json_object(j);
@@ -88,15 +88,22 @@ enum MHD_Result qp_board_get(struct qp_call *c)
     b.source = qp_query_text(&q, "source");
     b.desk = qp_query_text(&q, "desk");
     int rc = qp_query_end(&q);
+    struct qp_link_view *links = rc ? NULL : qp_link_view_new(c->h);
     if (!rc)
-        rc = qp_read_begin(c->h->store, &r, &f.e);
-    if (rc)
+        rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    if (rc) {
+        free(links);
         return qp_answer_fault(c, &f);
-    rc = qp_board_ask(&res, &r, c->h->self.path, c->h->zone, &b, &f.e);
+    }
+    struct qp_stale *stale = qp_stale_of(links, c->h, &r);
+    rc = stale ? qp_board_ask(&res, &r, c->h->self.path, c->h->zone, &b, &f.e)
+               : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        put_result(&j, &r, &b, by, b.area ? b.area : c->h->self.path, &res);
+        put_result(&j, &r, stale, &b, by, b.area ? b.area : c->h->self.path, &res);
         qp_board_result_free(&res);
     }
     qp_read_end(&r);
+    free(stale);
+    free(links);
     return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, 200, &j);
 }

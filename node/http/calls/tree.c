@@ -74,6 +74,8 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     qp_board_area(r, b[i].e->path, &n);
     qp_json_object(j);
     qp_json_put(j, "path", b[i].e->path);
+    const char *code = strrchr(b[i].e->path, '/');
+    qp_json_put(j, "code", code ? code + 1 : b[i].e->path);
     qp_json_put(j, "title", b[i].e->title);
     qp_json_put(j, "level", b[i].e->level);
     qp_json_put(j, "state", qp_link_view_name(b[i].state));
@@ -88,6 +90,7 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
         qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
     qp_json_put_int(j, "open", n.open);
     qp_json_put_int(j, "overdue", n.overdue);
+    qp_json_put_int(j, "emergency", n.emergency);
     qp_json_policy_of(j, r, b[i].e->node, policies, a);
     qp_json_key(j, "children");
     qp_json_array(j);

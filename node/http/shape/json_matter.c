@@ -146,6 +146,7 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_full(j, "person", f->person);
     qp_json_put_int(j, "redo", f->redo);
     qp_json_put_int(j, "givebacks", f->givebacks);
+    qp_json_put_int(j, "returned", f->returned);
     qp_json_put_bool(j, "must_visit", f->must_visit);
     if (f->visit_tries)
         qp_json_put_int(j, "visit_tries", f->visit_tries);

@@ -53,6 +53,37 @@ void qp_link_view_recall(struct qp_link_view *l, struct qp_http *h, struct qp_re
     qp_link_recall(l->v, l->neighbours, h, r);
 }
 
+struct qp_stale *qp_stale_of(struct qp_link_view *l, struct qp_http *h, struct qp_read *r)
+{
+    struct qp_stale *s = malloc(sizeof *s + l->n * sizeof s->v[0]);
+    if (s == NULL)
+        return NULL;
+    s->n = 0;
+    s->now_us = qp_wall_us();
+    qp_link_view_recall(l, h, r);
+    for (size_t i = 0; i < l->n; i++) {
+        struct qp_node_entry e;
+        bool deeper = i >= l->neighbours; /* in the list only when its neighbour does not hear it */
+        if ((!deeper && l->v[i].state == QP_LINK_LIVE) || qp_node_by_id(r, l->v[i].peer, &e) != QP_OK ||
+            qp_path_within(h->self.path, e.path)) /* the parent: nothing here rests on it */
+            continue;
+        memcpy(s->v[s->n].path, e.path, sizeof e.path);
+        s->v[s->n++].heard_us = l->v[i].last_heard_us;
+    }
+    return s;
+}
+
+int64_t qp_stale_as_of(const struct qp_stale *s, const char *area, bool own)
+{
+    int64_t oldest_us = s->now_us;
+    for (size_t i = 0; i < s->n; i++) {
+        bool rests = qp_path_within(area, s->v[i].path) || (!own && qp_path_within(s->v[i].path, area));
+        if (rests && s->v[i].heard_us < oldest_us)
+            oldest_us = s->v[i].heard_us;
+    }
+    return oldest_us;
+}
+
 const char *qp_link_view_name(enum qp_link_state s)
 {
     return s == QP_LINK_LIVE ? "live" : s == QP_LINK_LATE ? "late" : "cut";

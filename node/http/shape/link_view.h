@@ -16,6 +16,21 @@ const struct qp_link_status *qp_link_view_of(const struct qp_link_view *l, const
 void qp_link_recall(struct qp_link_status *v, size_t n, struct qp_http *h, struct qp_read *r);
 /* The same of all in the view. */
 void qp_link_view_recall(struct qp_link_view *l, struct qp_http *h, struct qp_read *r);
+
+/* The places that are not live, and when each was last heard: what is known of them and of all below them is as of then. */
+struct qp_stale {
+    size_t n;
+    int64_t now_us;
+    struct {
+        char path[QP_PATH_MAX];
+        int64_t heard_us; /* 0: nobody knows */
+    } v[];
+};
+/* malloc'd; NULL: out of memory. Fills gaps in `l` from the journal. */
+struct qp_stale *qp_stale_of(struct qp_link_view *l, struct qp_http *h, struct qp_read *r);
+/* As of when the figures of an area are: the oldest that they rest on; now where all is live; 0: of a part nobody knows.
+ * `own`: of the area's own node alone, without what is below it. */
+int64_t qp_stale_as_of(const struct qp_stale *s, const char *area, bool own);
 const char *qp_link_view_name(enum qp_link_state s);
 
 #endif

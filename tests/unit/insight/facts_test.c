@@ -11,13 +11,16 @@ static void contribution(struct qp_contribution *c, const Qp__Row *row)
     qp_contribution_of(c, &f);
 }
 
-/* The nine figures: opened closed open overdue on_time late visited satisfied unsatisfied. */
+/* The figures that are not zero, by name. */
 static void assert_counts(const struct qp_share *s, const char *want)
 {
-    char got[QP_FIGURES + 1];
-    for (int i = 0; i < QP_FIGURES; i++)
-        got[i] = (char)('0' + s->n[i]);
-    got[QP_FIGURES] = '\0';
+    char got[512] = "";
+    for (int i = 0; i < QP_FIGURES; i++) {
+        assert_in_range(s->n[i], 0, 1);
+        size_t len = strlen(got);
+        if (s->n[i])
+            snprintf(got + len, sizeof got - len, "%s%s", len ? " " : "", qp_figure_name((enum qp_figure)i));
+    }
     assert_string_equal(got, want);
 }
 
@@ -31,33 +34,33 @@ static void a_matter_counts_at_its_opening_closing_and_visit(void **state)
     matter_make(&t, &m);
     m.face.deadline_us = 0;
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_OPENING], "101000000");
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
     assert_false(c.share[QP_M_CLOSING].there);
     assert_false(c.share[QP_M_VISIT].there);
 
     m.row.overdue = true;
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_OPENING], "101100000");
+    assert_counts(&c.share[QP_M_OPENING], "opened open overdue");
 
     m.face.closed_us = m.face.opened_us + 2 * HOUR_US + 999999; /* no deadline: neither on time nor late */
     qp_board_buckets(&m.row, t.zone);
     contribution(&c, &m.row);
     assert_counts(&c.share[QP_M_OPENING],
-                  "100000000"); /* closed: neither open nor overdue, whatever the sweep said */
-    assert_counts(&c.share[QP_M_CLOSING], "010000000");
+                  "opened"); /* closed: neither open nor overdue, whatever the sweep said */
+    assert_counts(&c.share[QP_M_CLOSING], "closed");
     assert_true(c.share[QP_M_CLOSING].handled);
     assert_int_equal(c.share[QP_M_CLOSING].handle_bucket, qp_sketch_bucket(7200));
 
     m.face.deadline_us = m.face.closed_us; /* not after the deadline is on time */
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_CLOSING], "010010000");
+    assert_counts(&c.share[QP_M_CLOSING], "closed on_time");
     m.face.deadline_us = m.face.closed_us - 1;
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_CLOSING], "010001000");
+    assert_counts(&c.share[QP_M_CLOSING], "closed late");
 
     m.face.visit = &m.visit;
     m.visit.at_us = m.face.closed_us + HOUR_US;
-    static const char *const visits[] = {"000000100", "000000110", "000000101"};
+    static const char *const visits[] = {"visited", "visited satisfied", "visited unsatisfied"};
     for (uint32_t s = 0; s < 3; s++) {
         m.visit.satisfied = s;
         qp_board_buckets(&m.row, t.zone);
@@ -65,6 +68,92 @@ static void a_matter_counts_at_its_opening_closing_and_visit(void **state)
         assert_counts(&c.share[QP_M_VISIT], visits[s]);
         assert_int_equal(c.share[QP_M_VISIT].hour, qp_bucket_hour(t.zone, m.visit.at_us));
     }
+    qp_zone_free(t.zone);
+}
+
+/* One fact at a time, and what the matter then adds at its opening. */
+static void what_is_so_now_belongs_to_the_opening(void **state)
+{
+    (void)state;
+    struct town t = {.random = 5};
+    struct matter m;
+    struct qp_contribution c;
+    Qp__Offer offer = QP__OFFER__INIT;
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    matter_make(&t, &m);
+    m.face.deadline_us = 0;
+    m.face.urgency = QP_URGENT;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
+    m.face.urgency = QP_EMERGENCY;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open emergency");
+    m.face.offer = &offer;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered");
+    matter_urge(&m, true);
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered urged");
+    m.face.returned = 2;
+    m.face.closed_us = m.face.opened_us + HOUR_US; /* what was open is over, that it was returned is not */
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened returned");
+    m.face.redo = 3;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened redo returned");
+    qp_zone_free(t.zone);
+}
+
+/* A matter that still has time is due to nobody. */
+static void due_is_what_its_deadline_has_decided(void **state)
+{
+    (void)state;
+    struct town t = {.random = 6};
+    struct matter m;
+    struct qp_contribution c;
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    matter_make(&t, &m);
+    m.face.deadline_us = m.face.opened_us + 100 * HOUR_US;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
+    m.row.overdue = true;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open overdue due");
+    m.face.closed_us = m.face.deadline_us;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened due due_on_time");
+    m.face.closed_us = m.face.deadline_us + 1;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened due");
+    qp_zone_free(t.zone);
+}
+
+static void the_last_clock_of_signing_is_on_time_or_late(void **state)
+{
+    (void)state;
+    struct town t = {.random = 7};
+    struct matter m;
+    struct qp_contribution c;
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    matter_make(&t, &m);
+    m.face.deadline_us = 0;
+    matter_sign(&m, m.face.opened_us + HOUR_US, m.face.opened_us + HOUR_US);
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open signed_on_time");
+    m.sign.due_us--;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open signed_late");
+    m.sign.held = true; /* ended in a pause that had an end: its due was later */
+    m.sign.until_due_us = m.sign.ended_us;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open signed_on_time");
+    m.sign.end = QP_CLOCK_PASSED_ON; /* the offer was taken back or refused: nobody signed */
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
+    m.sign.end = QP_CLOCK_DONE;
+    m.sign.stage = QP_CLOCK_HANDLE;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
     qp_zone_free(t.zone);
 }
 
@@ -181,6 +270,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_matter_counts_at_its_opening_closing_and_visit),
+        cmocka_unit_test(what_is_so_now_belongs_to_the_opening),
+        cmocka_unit_test(due_is_what_its_deadline_has_decided),
+        cmocka_unit_test(the_last_clock_of_signing_is_on_time_or_late),
         cmocka_unit_test(a_reopened_matter_is_again_what_it_was),
         cmocka_unit_test(buckets_are_local_days_and_hours),
         cmocka_unit_test(times_beyond_all_years_have_buckets_too),

@@ -85,12 +85,28 @@ static void count_matter(const struct counted *c)
 {
     const Qp__Face *f = &c->m->face;
     bool open = f->closed_us == 0;
-    int32_t opening[3] = {QP_F_OPENED}, closing[3] = {QP_F_CLOSED}, visit[2] = {QP_F_VISITED};
+    int32_t opening[QP_FIGURES] = {QP_F_OPENED}, closing[3] = {QP_F_CLOSED}, visit[2] = {QP_F_VISITED};
     size_t n = 1;
     if (open)
         opening[n++] = QP_F_OPEN;
     if (open && c->m->row.overdue)
         opening[n++] = QP_F_OVERDUE;
+    if (open && f->urgency == QP_EMERGENCY)
+        opening[n++] = QP_F_EMERGENCY;
+    if (open && f->offer != NULL)
+        opening[n++] = QP_F_OFFERED;
+    if (open && c->m->row.n_beside > 0)
+        opening[n++] = QP_F_URGED;
+    if (f->deadline_us != 0 && (!open || c->m->row.overdue))
+        opening[n++] = QP_F_DUE;
+    if (f->deadline_us != 0 && !open && f->closed_us <= f->deadline_us)
+        opening[n++] = QP_F_DUE_ON_TIME;
+    if (f->n_clocks > 0)
+        opening[n++] = f->clocks[0]->ended_us > f->clocks[0]->due_us ? QP_F_SIGNED_LATE : QP_F_SIGNED_ON_TIME;
+    if (f->redo > 0)
+        opening[n++] = QP_F_REDO;
+    if (f->returned > 0)
+        opening[n++] = QP_F_RETURNED;
     count_at(c, f->opened_us, opening, n);
     if (!open) {
         n = 1;
@@ -170,7 +186,7 @@ static void cell_unpack(struct lines *l, const uint8_t key[QP_CELL_KEY_LEN], con
 {
     const uint8_t *end = p + len;
     uint64_t which = number(&p, end);
-    assert_true(which != 0 && which < 512);
+    assert_true(which != 0 && which < UINT64_C(1) << QP_FIGURES);
     for (int f = 0; f < QP_FIGURES; f++)
         if (which >> f & 1) {
             uint64_t zigzag = number(&p, end);

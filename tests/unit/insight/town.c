@@ -118,6 +118,26 @@ void matter_copy(struct matter *to, const struct matter *from)
     to->row.face = &to->face;
     to->face.visit = from->face.visit != NULL ? &to->visit : NULL;
     to->face.id = (ProtobufCBinaryData){QP_ID_LEN, to->id};
+    to->face.offer = from->face.offer != NULL ? &to->offer : NULL;
+    to->clocks[0] = &to->sign;
+    to->face.clocks = to->clocks;
+    to->beside[0] = &to->urge;
+    to->row.beside = to->beside;
+}
+
+void matter_urge(struct matter *m, bool urged)
+{
+    m->urge.kind = QP_BESIDE_URGE;
+    m->row.n_beside = urged;
+}
+
+void matter_sign(struct matter *m, int64_t ended_us, int64_t due_us)
+{
+    m->sign.stage = QP_CLOCK_SIGN;
+    m->sign.end = QP_CLOCK_DONE;
+    m->sign.ended_us = ended_us;
+    m->sign.due_us = due_us;
+    m->face.n_clocks = ended_us != 0;
 }
 
 void matter_set(struct town *t, size_t i, const struct matter *after)
@@ -168,6 +188,13 @@ void matter_make(struct town *t, struct matter *m)
     qp__row__init(&m->row);
     qp__face__init(&m->face);
     qp__visit__init(&m->visit);
+    qp__offer__init(&m->offer);
+    qp__clock__init(&m->sign);
+    qp__beside__init(&m->urge);
+    m->clocks[0] = &m->sign;
+    m->face.clocks = m->clocks;
+    m->beside[0] = &m->urge;
+    m->row.beside = m->beside;
     for (size_t i = 0; i < QP_ID_LEN; i++)
         m->id[i] = (uint8_t)town_random(t, 256);
     m->row.face = &m->face;
@@ -197,7 +224,7 @@ static void matter_close(struct town *t, struct matter *m)
 
 void matter_alter(struct town *t, struct matter *m)
 {
-    switch (town_random(t, 10)) {
+    switch (town_random(t, 16)) {
     case 0: m->face.area = (char *)(uintptr_t)PICK(t, areas); break;
     case 1: m->face.category = (char *)(uintptr_t)PICK(t, categories); break;
     case 2: m->face.source = (char *)(uintptr_t)PICK(t, sources); break;
@@ -211,6 +238,15 @@ void matter_alter(struct town *t, struct matter *m)
         m->visit.reached = town_random(t, 2) == 0;
         break;
     case 7: m->face.closed_us = 0; break;
+    case 8: m->face.urgency = (uint32_t)(1 + town_random(t, 3)); break;
+    case 9: m->face.offer = m->face.offer ? NULL : &m->offer; break;
+    case 10: matter_urge(m, !m->row.n_beside); break;
+    case 11: m->face.redo = (uint32_t)town_random(t, 3); break;
+    case 12: m->face.returned = (uint32_t)town_random(t, 3); break;
+    case 13:
+        matter_sign(m, town_random(t, 4) > 0 ? town_time(t) : 0, 0);
+        m->sign.due_us = m->sign.ended_us + (int64_t)town_random(t, 3) - 1;
+        break;
     default: matter_close(t, m); break;
     }
     qp_board_buckets(&m->row, t->zone);

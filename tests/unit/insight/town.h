@@ -17,6 +17,8 @@
 
 #include "node/insight/board.h"
 #include "node/insight/facts.h"
+#include "node/matter/beside.h"
+#include "node/matter/clock.h"
 #include "proto/codec.h"
 
 enum { TOWN_MATTERS = 300 };
@@ -27,6 +29,11 @@ struct matter {
     Qp__Row row;
     Qp__Face face;
     Qp__Visit visit;
+    Qp__Offer offer;
+    Qp__Clock sign;
+    Qp__Clock *clocks[1];
+    Qp__Beside urge;
+    Qp__Beside *beside[1];
 };
 
 struct town {
@@ -59,6 +66,9 @@ void matter_set(struct town *t, size_t i, const struct matter *after);
 void matter_copy(struct matter *to, const struct matter *from); /* with its inner pointers */
 void matter_make(struct town *t, struct matter *m);             /* a new one, at random */
 void matter_alter(struct town *t, struct matter *m);            /* one random step in its life */
+
+void matter_urge(struct matter *m, bool urged);
+void matter_sign(struct matter *m, int64_t ended_us, int64_t due_us); /* ended 0: no such clock */
 
 /* ---- recounts ---- */
 void assert_cells_equal_recount(struct town *t); /* every cell of the table, none missing, none more */
