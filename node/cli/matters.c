@@ -131,12 +131,21 @@ int qp_verb_report(struct qp_cli *c)
     qp_url_begin(&q, "/api/v1/matters");
     qp_url_add(&q, "ack", ack);
     qp_url_add(&q, "wait", ack != NULL ? qp_opt(c, "wait") : NULL);
+    qp_url_add(&q, "dry_run", qp_flag(c, "dry-run") ? "1" : NULL);
     rc = qp_client_ask(&cl, c, "POST", q.text, header, body, &out);
     qp_url_free(&q);
     qp_client_close(&cl);
     json_decref(body);
     if (rc != 0)
         return rc;
+    if (qp_flag(c, "dry-run")) {
+        if (c->json)
+            qp_print_json(json_incref(out));
+        else
+            qp_show_foreseen(c, out);
+        json_decref(out);
+        return QP_EXIT_OK;
+    }
     const json_t *ticks = json_object_get(out, "ticks");
     bool reached =
         ack == NULL || json_is_true(json_object_get(ticks, strcmp(ack, "top") == 0 ? "top" : "held"));

@@ -14,6 +14,8 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
 const char *qp_word(const struct qp_cli *c, const char *word);
 /* A text member, "" when it is absent or null. */
 const char *qp_text_of(const json_t *o, const char *name);
+/* What `report --dry-run` was answered (similar.c). */
+void qp_show_foreseen(struct qp_cli *c, const json_t *answer);
 /* An alarm of /api/v1/node as one line in the person's language: whom it is about, since when, why, and what to
  * do. */
 void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap);

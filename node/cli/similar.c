@@ -1,4 +1,5 @@
-/* similar.c: `qipan similar TEXT`: open matters that may be the one that is about to be reported. */
+/* similar.c: before a matter is reported: `qipan similar TEXT`, open matters that may be the same one, and what
+ * `qipan report --dry-run` foresees. */
 #include <string.h>
 
 #include "node/cli/here.h"
@@ -20,6 +21,38 @@ static void show(struct qp_cli *c, const json_t *m)
     if (json_is_number(metres))
         printf(QP_TR(c, "%.0f m away  ", "相距 %.0f 米  "), json_number_value(metres));
     printf("%s\n", qp_text_of(m, "title"));
+}
+
+static void foreseen_clock(struct qp_cli *c, const json_t *clock)
+{
+    const char *due = qp_text_of(clock, "due");
+    printf(QP_TR(c, "  %s: due %s\n", "  %s：时限 %s\n"), qp_text_of(clock, "stage"),
+           *due ? due : QP_TR(c, "not known yet", "尚未确定"));
+}
+
+void qp_show_foreseen(struct qp_cli *c, const json_t *o)
+{
+    const char *to = qp_text_of(json_object_get(o, "offered"), "to"), *desk = qp_text_of(o, "desk"),
+               *by = qp_text_of(o, "desk_by");
+    const json_t *v;
+    size_t i;
+    if (*to)
+        printf(QP_TR(c, "%s would open it and offer it to %s\n", "由 %s 登记，并下派给 %s\n"),
+               qp_text_of(o, "holder"), to);
+    else
+        printf(QP_TR(c, "%s would hold it\n", "由 %s 承办\n"), qp_text_of(o, "holder"));
+    if (*desk)
+        printf(QP_TR(c, "desk: %s (%s)\n", "部门：%s（%s）\n"), desk,
+               strcmp(by, "given") == 0  ? QP_TR(c, "as given", "已指定")
+               : strcmp(by, "duty") == 0 ? QP_TR(c, "suggested: it is its duty", "建议：属其职责")
+                                         : QP_TR(c, "suggested: the category's", "建议：该类别的默认部门"));
+    json_array_foreach(json_object_get(o, "clocks"), i, v) foreseen_clock(c, v);
+    json_array_foreach(json_object_get(o, "warnings"), i, v)
+        qp_complain(c, 0, "%s", qp_text_of(v, QP_TR(c, "message", "message_zh")));
+    if (json_array_size(json_object_get(o, "duplicates")) > 0)
+        printf("%s\n", QP_TR(c, "open, and perhaps the same:", "可能是同一件的在办事项："));
+    json_array_foreach(json_object_get(o, "duplicates"), i, v) show(c, v);
+    printf("%s\n", QP_TR(c, "nothing was kept", "未登记"));
 }
 
 int qp_verb_similar(struct qp_cli *c)

@@ -142,6 +142,8 @@ static const struct qp_cli_option report_options[] = {
     {"desk", "CODE", "the desk at once", "直接指定部门"},
     {"occurred-at", "TIME", "when it happened", "发生时间"},
     {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复登记"},
+    {"dry-run", NULL, "say where it would go, its desk and clocks, and what may be the same; nothing is kept",
+     "只预告去向、部门、时限和可能重复的事项，不登记"},
     {"ack", "parent|top", "wait until it is held above, or at the top", "等到上级或顶级已收存"},
     {"wait", "SECONDS", "how long (10)", "等待多久（10）"},
     END,

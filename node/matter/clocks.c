@@ -25,6 +25,7 @@ struct one {
 
 struct moving {
     struct qp_matters *m;
+    struct qp_arena *scratch; /* until what is written was copied */
     const Qp__Event *ev;
     const Qp__Row *row;        /* as it stands; NULL for an opening */
     const Qp__Face *was, *now; /* was: its face */
@@ -416,7 +417,7 @@ static bool write(struct moving *mv, Qp__Clock ***out, size_t *n)
         const struct one *k = &mv->of[s];
         if (!k->changed)
             continue;
-        Qp__Clock *said = qp_clock_write(&k->c, mv->m->pending->arena);
+        Qp__Clock *said = qp_clock_write(&k->c, mv->scratch);
         said->holder = k->holder;
         said->serial = k->serial;
         said->extension = k->extension;
@@ -444,7 +445,7 @@ int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, stru
     bool asks = ev->body_case == QP__EVENT__BODY_EXTENSION_ASKED;
     if (ev->version == 0 || (m->policy == NULL && !asks && (was == NULL || was->face->n_clocks == 0)))
         return QP_OK;
-    struct moving mv = {.m = m, .ev = ev, .at_us = ev->at_us, .e = e};
+    struct moving mv = {.m = m, .scratch = m->pending->arena, .ev = ev, .at_us = ev->at_us, .e = e};
     if (was == NULL)
         return opening(&mv, ev->opened->face);
     Qp__Row *now = qp_row_copy(was, m->pending->arena);
@@ -457,4 +458,15 @@ int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, stru
     if (rc == QP_OK && !write(&mv, &ev->clocks, &ev->n_clocks))
         rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's clocks");
     return rc;
+}
+
+int qp_clocks_foresee(const struct qp_in_force *policy, Qp__Face *f, int64_t at_us, struct qp_arena *a,
+                      struct qp_err *e)
+{
+    struct qp_matters m = {.policy = policy, .arena = a};
+    Qp__Event ev = QP__EVENT__INIT;
+    ev.at_us = at_us;
+    ev.body_case = QP__EVENT__BODY_OPENED;
+    struct moving mv = {.m = &m, .scratch = a, .ev = &ev, .at_us = at_us, .e = e};
+    return policy == NULL ? QP_OK : opening(&mv, f);
 }

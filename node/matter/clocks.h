@@ -30,6 +30,10 @@ enum qp_extension {
  * QP_EPOLICY: a deadline that would be later, in "deadline: ..." . */
 int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, struct qp_err *e);
 
+/* The clocks that a matter would have if it were opened now, into its face; its holder is set. From any thread: nothing
+ * of the turn is needed. */
+int qp_clocks_foresee(const struct qp_in_force *policy, Qp__Face *f, int64_t at_us, struct qp_arena *a,
+                      struct qp_err *e);
 /* What an event says of clocks becomes the face's. The event is sound (qp_event_fault). */
 void qp_clocks_take(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 /* What is wrong with the clocks of an event or a snapshot, as a phrase; NULL when they are sound. */

@@ -45,6 +45,27 @@ async function keyboard() {
   await v.context.close();
 }
 
+// What would become of it is said before it is sent; the desk is offered and never set.
+async function suggested() {
+  await api(COUNTY, 'POST', '/api/v1/desks', { code: 'noise-desk', title: '噪声治理所', duties: [{ category: '噪声' }] });
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page;
+  await p.keyboard.press('n');
+  await until(3, () => sees(v, '.report'));
+  await p.fill('.report input[name=title]', '夜间施工');
+  await p.fill('.report .for-category input', '噪声');
+  await p.keyboard.press('Enter');
+  await p.fill('.report .for-source input', '12345');
+  await p.keyboard.press('Enter');
+  check(await until(5, async () => (await textOf(v, '.report .then')).includes('属 噪声治理所 的职责')), 'whose duty it is, is offered', await textOf(v, '.report .then'));
+  await decent(v, 'desk report foreseen', origin);
+  await p.keyboard.press('Alt+1');
+  check(await until(3, async () => (await textOf(v, '.report .then')).includes('交 噪声治理所')), 'and taken by Alt 1');
+  await p.keyboard.press('Control+Enter');
+  const made = async () => (await api(COUNTY, 'GET', '/api/v1/matters?q=%E5%A4%9C%E9%97%B4%E6%96%BD%E5%B7%A5')).body.items;
+  check(await until(5, async () => (await made()).length === 1) && (await made())[0].desk === 'noise-desk', 'and it is with that desk', await made());
+  await v.context.close();
+}
+
 async function steps() {
   const m = await report(COUNTY, { title: '楼道堆物', urgency: 'urgent', deadline: new Date(Date.now() + 3600e3 * 5).toISOString() });
   const v = await open({ lang: 'zh', size: '1440' }), p = v.page;
@@ -133,4 +154,4 @@ async function narrow() {
   }
 }
 
-await main(keyboard, steps, many, truth, narrow);
+await main(keyboard, suggested, steps, many, truth, narrow);

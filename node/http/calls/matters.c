@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/foresee.h"
 #include "node/http/shape/draft.h"
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/query.h"
@@ -18,7 +19,7 @@ enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
 static int ack_read(struct qp_call *c, struct qp_fault *f)
 {
     const char *ack = qp_call_arg(c, "ack"), *wait = qp_call_arg(c, "wait");
-    if (qp_query_only(c, "ack wait", f))
+    if (qp_query_only(c, "ack wait dry_run", f))
         return f->e.code;
     if (ack && strcmp(ack, "parent") == 0)
         c->ack = QP_ACK_PARENT;
@@ -106,6 +107,10 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
     if (!job)
         return MHD_NO;
     int rc = ack_read(c, &f);
+    const char *dry_text = qp_call_arg(c, "dry_run");
+    bool dry = dry_text && (strcmp(dry_text, "1") == 0 || strcmp(dry_text, "true") == 0);
+    if (!rc && dry_text && (step || (!dry && strcmp(dry_text, "0") != 0 && strcmp(dry_text, "false") != 0)))
+        rc = qp_fault_set(&f, QP_EINVAL, "dry_run", "`dry_run` is 1 or 0, and of reports only");
     if (!rc)
         rc = qp_json_load(&o, c->body, c->body_len, false, &f);
     if (!rc) {
@@ -113,6 +118,10 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
         rc = step ? qp_draft_step(&d, id, step) : qp_draft_open(&d);
     }
     json_decref(o);
+    if (!rc && !step && dry) {
+        c->job = job; /* given back with the call */
+        return qp_answer_foreseen(c, job->commands[0].draft->opened->face);
+    }
     if (!rc) {
         rc = qp_job_send(c, job, written, &f.e);
         if (!rc)

@@ -1,6 +1,7 @@
 /* similar.c: GET /api/v1/matters:similar: open matters that may be the one that is being reported (ST5), asked while it is
  * typed. What counts as similar, and how much is looked at: node/matter/similar.h. */
 #include "node/http/calls/calls.h"
+#include "node/http/calls/foresee.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 #include "node/matter/matter.h"
@@ -50,7 +51,7 @@ static void put_share(struct qp_json *j, const char *key, double value, double s
         qp_json_real(j, round(value / step) * step);
 }
 
-static void put_one(struct qp_json *j, const struct qp_similar *s)
+void qp_json_similar(struct qp_json *j, const struct qp_similar *s)
 {
     qp_json_object(j);
     qp_json_key(j, "id");
@@ -92,7 +93,7 @@ enum MHD_Result qp_similar_get(struct qp_call *c)
     qp_json_key(&j, "items");
     qp_json_array(&j);
     for (long i = 0; i < n; i++)
-        put_one(&j, &found[i]);
+        qp_json_similar(&j, &found[i]);
     qp_json_array_end(&j);
     qp_json_object_end(&j);
     return qp_answer_json(c, 200, &j);

@@ -1,7 +1,7 @@
 // report.js: a new report, over the list from the right: by the keyboard alone in seconds. A draft stays on this machine until it
 // was taken; its key goes with it, so that one whose answer was lost counts once.
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
-import { t, number } from '../lib/i18n.js';
+import { t, number, language } from '../lib/i18n.js';
 import { ask, get, newKey } from '../lib/api.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel } from '../parts/frame.js';
@@ -41,8 +41,20 @@ function useSimilar(d) {
   return found;
 }
 
+// What the node says would become of it, as soon as enough is written; null: not enough yet, or it would be refused (sending says why).
+function useForeseen(d) {
+  const [found, set] = useState(null), enough = d.title.trim() && d.category.trim() && d.source.trim();
+  useEffect(() => {
+    if (!enough) { set(null); return undefined; }
+    let over = false;
+    const id = setTimeout(() => ask('POST', '/api/v1/matters?dry_run=1', { body: body(d), quiet: true }).then((r) => over || set(r), () => over || set(null)), 400);
+    return () => { over = true; clearTimeout(id); };
+  }, [enough && d.title, d.category, d.source, d.area, d.urgency, d.lat, d.lon, d.desk]);
+  return found;
+}
+
 export function Report() {
-  const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), similar = useSimilar(d);
+  const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), similar = useSimilar(d), seen = useForeseen(d);
   const put = (changes) => set((old) => { const next = { ...old, ...changes }; store(next); return next; });
   useEffect(() => { const first = form.current && form.current.querySelector('[name="title"]'); if (first) first.focus(); }, []);
   const send = async (another) => {
@@ -72,14 +84,16 @@ export function Report() {
       select(m.id);
     } catch (refused) { work(false); fail(refused); }
   };
+  const suggested = seen && seen.desk && seen.desk_by !== 'given' ? seen.desk : '';
   const keys = (e) => {
     if (e.isComposing) return;
     if (e.key === 'Enter' && e.ctrlKey) { send(e.shiftKey); e.preventDefault(); }
+    if (e.key === '1' && e.altKey && suggested) { put({ desk: suggested }); e.preventDefault(); }
     if (e.key.toLowerCase() === 'm' && e.altKey && similar[0]) { join(similar[0]); e.preventDefault(); }
   };
   const line = (k, label, more = {}) => html`<label class="field"><span>${label}</span><input name=${k} value=${d[k]} onInput=${(e) => put({ [k]: e.target.value })} aria-invalid=${error && error.field === k ? 'true' : undefined} ...${more} /></label>`;
   const place = d.area || (b.node && b.node.path), below = b.node && place !== b.node.path;
-  return html`<aside class="sheet report" role="dialog" aria-modal="true" aria-label=${t('report_title')} onKeyDown=${keys}><header><h2>${t('report_title')}</h2><small>${t('tab_next')}</small><span class="push"></span><button type="button" class="button plain" onClick=${() => sheet(null)}>${t('save_draft')} <kbd>Esc</kbd></button></header>
+  return html`<div class="sheet report" role="dialog" aria-modal="true" aria-label=${t('report_title')} onKeyDown=${keys}><header role="none"><h2>${t('report_title')}</h2><small>${t('tab_next')}</small><span class="push"></span><button type="button" class="button plain" onClick=${() => sheet(null)}>${t('save_draft')} <kbd>Esc</kbd></button></header>
     <form class="report-form" ref=${form} onSubmit=${(e) => { e.preventDefault(); send(false); }} novalidate>
       <div class="wide">${line('title', t('what'), { maxlength: 256, required: true, autocomplete: 'off' })}</div>
       <div class="wide"><label class="field"><span>${t('details')}</span><textarea value=${d.text} maxlength="16384" onInput=${(e) => put({ text: e.target.value })}></textarea></label></div>
@@ -91,6 +105,6 @@ export function Report() {
       ${line('lat', t('lat'), { inputmode: 'decimal', autocomplete: 'off' })}${line('lon', t('lon'), { inputmode: 'decimal', autocomplete: 'off' })}
       ${error && html`<div class="wide"><${ErrorPanel} what=${t('report_title')} error=${error} /></div>`}</form>
     <div class="beside"><h3>${t('duplicates')} ${similar.length ? number(similar.length) : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[placeName(m.area), moment(m.opened_at), t(`state_${m.state}`)].join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${t('no_duplicates')}</p>`}
-      <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}<li>${t('rises')}</li></ol></div>
-    <footer><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); set(EMPTY()); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></aside>`;
+      <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}${suggested && html`<li>${t('desk_suggested', { desk: seen.desk_title || suggested })} <button type="button" class="button" onClick=${() => put({ desk: suggested })}>${t('take_it')} <kbd>Alt 1</kbd></button></li>`}${d.desk && html`<li>${t('desk_chosen', { desk: (seen && seen.desk_title) || d.desk })} <button type="button" class="link" onClick=${() => put({ desk: '' })}>${t('unmark')}</button></li>`}${seen && seen.clocks.map((k) => html`<li>${t('clock_from_then', { stage: t(`stage_${k.stage}`), due: k.due ? moment(k.due) : t('not_started') })}</li>`)}${seen && (seen.warnings || []).map((w) => html`<li class="warn">${language() === 'zh' ? w.message_zh : w.message}</li>`)}<li>${t('rises')}</li></ol></div>
+    <footer role="none"><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); set(EMPTY()); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></div>`;
 }

@@ -140,6 +140,28 @@ def below(checks, apis):
     checks.check(any(r["key"] == "qicheng/east" for r in areas), "by=area has a row for the child", areas)
 
 
+def foreseen(checks, apis):
+    """?dry_run=1: what a report would become; nothing is kept."""
+    city, before = apis[CITY], apis[CITY].get("/api/v1/matters", limit=1).json["total"]
+    desk = {"code": "lamp-desk", "title": "路灯所", "duties": [{"category": "路灯"}]}
+    checks.check(city.post("/api/v1/desks", desk).status in (200, 201), "a desk whose duty are street lights")
+    twin = report(city, title="桥头的路灯不亮了", category="路灯")
+    answer = city.post("/api/v1/matters?dry_run=1", new(title="桥头路灯不亮", category="路灯"))
+    got = answer.json
+    checks.equal((answer.status, got.get("holder"), got.get("offered"), got.get("desk"), got.get("desk_by")), (200, CITY, None, "lamp-desk", "duty"),
+                 f"who would hold it and whose duty it is ({answer})")
+    checks.check(twin["id"] in [d["id"] for d in got["duplicates"]], "and what may be the same", got)
+    down = city.post("/api/v1/matters?dry_run=1", new(area=COMMUNITY, category="路灯", deadline="2030-01-01T00:00:00Z")).json
+    checks.equal((down["offered"], down["area"], down["desk"]), ({"to": COMMUNITY, "kind": "dispatch"}, COMMUNITY, None), "for below: to whom it would be offered")
+    checks.equal([c["due"] for c in down["clocks"]], ["2030-01-01T00:00:00.000Z"], "and its clocks")
+    checks.equal(city.get("/api/v1/matters", limit=1).json["total"], before + 1, "nothing was kept but the one that was reported")
+    for body, query, status, word in ((new(area=CITY + "/nowhere"), "1", 422, "area"), (new(), "maybe", 400, "dry_run"), ({"title": "x"}, "1", 400, "category")):
+        answer = city.post(f"/api/v1/matters?dry_run={query}", body)
+        checks.check(answer.status == status and word in str(answer.error), f"what the report itself would meet: {word}", answer)
+    answer = city.post(f"/api/v1/matters/{twin['id']}/progress?dry_run=1", {"note": "x"})
+    checks.equal(answer.status, 400, "steps are not foreseen")
+
+
 def ticks(checks, apis):
     api = apis[COMMUNITY]
     answer = api.post("/api/v1/matters?ack=top&wait=20", new())
