@@ -87,10 +87,11 @@ static int jump(struct application *a, const Qp__Face *to)
     if (old)
         *row = *old;
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
-    assert(row->face && !qp_face_fault(row->face));
-    qp_beside_settle(row, arena(a));
+    assert(row->face);
     if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
         row->face->personal_state = old->face->personal_state;
+    assert(!qp_face_fault(row->face));
+    qp_beside_settle(row, arena(a));
     return set(a, row);
 }
 
@@ -155,7 +156,7 @@ static bool changes(const struct application *a, const Qp__Face *f)
 {
     switch (a->ev->body_case) {
     case QP__EVENT__BODY_WITHDRAWN: return !f->offer->withdraw_asked;
-    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state != QP_PERSONAL_ERASED;
+    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state == QP_PERSONAL_KEPT;
     default: return false;
     }
 }

@@ -179,6 +179,83 @@ static void k7_a_holders_own_words_of_an_older_custody_are_a_conflict(void **sta
     rig_assert_same(r, m);
 }
 
+/* With the record of who reported, as its commitment stands in the face (VA1). */
+static matter opened_by_a_person(struct rig *r)
+{
+    Qp__Face *f = rig_face(r, "lamp");
+    uint8_t commitment[QP_HASH_LEN] = {7};
+    f->personal = (ProtobufCBinaryData){sizeof commitment, qp_arena_copy(r->arena, commitment, QP_HASH_LEN)};
+    matter m = rig_open_face(r, EAST, f);
+    rig_tell(r, 0);
+    return m;
+}
+
+/* East holds it, and says so in a snapshot that is two versions ahead. */
+static Qp__Event *jumps(struct rig *r, matter m, uint64_t counter)
+{
+    Qp__Event *ev = seizes(r, rig_face_at(r, EAST, m), 1, 3);
+    Qp__Face *f = ev->sorted->face;
+    ev->origin = f->holder = rig_id(r, EAST);
+    ev->counter = counter;
+    f->n_members = 1;
+    f->came_from = (ProtobufCBinaryData){0, NULL};
+    return ev;
+}
+
+static void
+a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    uint8_t other[QP_HASH_LEN] = {8};
+    Qp__Event *ev = jumps(r, m, 80);
+    ev->sorted->face->personal = (ProtobufCBinaryData){0, NULL};
+    ev->sorted->face->personal_state = QP_PERSONAL_NONE;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    ev = jumps(r, m, 81);
+    ev->sorted->face->personal = (ProtobufCBinaryData){sizeof other, other};
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    ev = jumps(r, m, 82); /* a state that does not go with it is no face */
+    ev->sorted->face->personal_state = QP_PERSONAL_NONE;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    assert_true(rig_same_face(r, EAST, CITY, m));
+    ev = jumps(r, m, 83); /* nothing else was wrong with them */
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    rig_turn(r, CITY);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_KEPT);
+    rig_assert_tables(r, CITY);
+}
+
+static void what_was_erased_stays_so_whatever_a_snapshot_says(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    Qp__Event *ahead = jumps(r, m, 84);
+    ahead->version = ahead->sorted->face->version = 4;
+    rig_hear(r, CITY, rig_do(r, EAST, m, QP__EVENT__BODY_PERSONAL_ERASED));
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_ERASED);
+    assert_int_equal(rig_hear_event(r, CITY, ahead), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, CITY, m)->version, 4);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
+static void who_erases_a_record_that_there_never_was_changes_nothing(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PERSONAL_ERASED);
+    ev->origin = rig_id(r, EAST);
+    ev->incarnation = 1;
+    ev->counter = 90;
+    ev->at_us = r->now_us;
+    ev->matter = rig_face_at(r, CITY, m)->id;
+    ev->custody = 1;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    rig_turn(r, CITY);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_NONE);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
 int main(void)
 {
@@ -190,6 +267,9 @@ int main(void)
         T(k8_a_snapshot_that_waited_is_believed_when_the_offer_comes),
         T(a_stranger_does_not_push_the_true_next_event_out_of_the_waiting_room),
         T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
+        T(a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to),
+        T(what_was_erased_stays_so_whatever_a_snapshot_says),
+        T(who_erases_a_record_that_there_never_was_changes_nothing),
     };
     return cmocka_run_group_tests_name("matter/belated", tests, NULL, NULL);
 }
