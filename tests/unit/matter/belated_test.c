@@ -239,19 +239,69 @@ static void what_was_erased_stays_so_whatever_a_snapshot_says(void **state)
     assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_ERASED);
 }
 
+static Qp__Event *erases(struct rig *r, int node, matter m, uint64_t custody, uint64_t counter)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PERSONAL_ERASED);
+    ev->origin = rig_id(r, node);
+    ev->incarnation = 1;
+    ev->counter = counter;
+    ev->at_us = r->now_us;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    ev->custody = custody;
+    return ev;
+}
+
+/* East has held it, the city has refused it, the mill is asked to assist, west holds it. */
+static void va2_only_who_holds_or_held_a_matter_ends_its_personal_record(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY));
+    rig_tell(r, rig_do(r, CITY, m, QP__EVENT__BODY_REFUSED));
+    Qp__Event *asks = rig_draft(r, QP__EVENT__BODY_ASSISTED);
+    asks->assisted->to = rig_id(r, MILL);
+    asks->assisted->to_path = qp_arena_text(r->arena, "city/east/mill");
+    rig_tell(r, rig_say(r, EAST, m, asks));
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_TRANSFER, WEST));
+    rig_tell(r, rig_do(r, WEST, m, ACCEPT));
+    assert_int_equal(rig_face_at(r, MILL, m)->custody, 3);
+    for (int at = 0; at < NODES; at++) {
+        uint64_t counter = 200;
+        for (uint64_t custody = 0; custody < 3; custody++) {
+            assert_int_equal(rig_hear_event(r, at, erases(r, CITY, m, custody, ++counter)), QP_CONFLICT);
+            assert_int_equal(rig_hear_event(r, at, erases(r, MILL, m, custody, ++counter)), QP_CONFLICT);
+        }
+        assert_int_equal(rig_hear_event(r, at, erases(r, CITY, m, 3, ++counter)), QP_CONFLICT);
+        assert_int_equal(rig_hear_event(r, at, erases(r, WEST, m, 0, ++counter)), QP_CONFLICT);
+        assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_KEPT);
+        rig_turn(r, at); /* also from the tables it is known who held it */
+        assert_int_equal(rig_hear_event(r, at, erases(r, EAST, m, 1, ++counter)), QP_APPLIED);
+        assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_ERASED);
+    }
+    rig_assert_same(r, m);
+}
+
+static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    int offer = rig_offer(r, EAST, m, QP_KIND_TRANSFER, WEST);
+    rig_tell(r, offer);
+    rig_do(r, WEST, m, ACCEPT);
+    Qp__Event *draft = rig_draft(r, QP__EVENT__BODY_SORTED);
+    draft->sorted->urgency = QP_EMERGENCY;
+    assert_int_equal(rig_hear(r, MILL, rig_say(r, WEST, m, draft)), QP_APPLIED); /* without the acceptance */
+    assert_int_equal(rig_face_at(r, MILL, m)->custody, 2);
+    assert_int_equal(rig_hear_event(r, MILL, erases(r, EAST, m, 1, 300)), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
 static void who_erases_a_record_that_there_never_was_changes_nothing(void **state)
 {
     struct rig *r = *state;
     matter m = rig_open(r, EAST, "lamp");
     rig_tell(r, 0);
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PERSONAL_ERASED);
-    ev->origin = rig_id(r, EAST);
-    ev->incarnation = 1;
-    ev->counter = 90;
-    ev->at_us = r->now_us;
-    ev->matter = rig_face_at(r, CITY, m)->id;
-    ev->custody = 1;
-    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    assert_int_equal(rig_hear_event(r, CITY, erases(r, EAST, m, 1, 90)), QP_APPLIED);
     rig_turn(r, CITY);
     assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_NONE);
 }
@@ -269,6 +319,8 @@ int main(void)
         T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
         T(a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to),
         T(what_was_erased_stays_so_whatever_a_snapshot_says),
+        T(va2_only_who_holds_or_held_a_matter_ends_its_personal_record),
+        T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well),
         T(who_erases_a_record_that_there_never_was_changes_nothing),
     };
     return cmocka_run_group_tests_name("matter/belated", tests, NULL, NULL);
