@@ -25,7 +25,7 @@ struct reading { /* of somebody here; by: "" is free */
     uint8_t matter[QP_ID_LEN];
     int64_t asked_us, said_us; /* first; last */
     bool answered;
-    int code; /* of the answer */
+    int code; /* of the answer: 0, QP_EDENIED, QP_ENOTFOUND, QP_EBUSY */
     char text[QP_REASON_BYTES + 1];
     struct qp_sealed sealed;
     uint8_t *bytes; /* malloc'd, of sealed */
@@ -331,7 +331,7 @@ int qp_fetch_asked(struct qp_work *w, const struct qp_place *from, const Qp__Rec
 /* Is it the record of this matter, whole, for this node? */
 static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g, struct qp_sealed *s)
 {
-    uint8_t *clear;
+    uint8_t clear[QP_RECORD_MOST];
     size_t len;
     if (g->commitment.len != QP_HASH_LEN || g->key.len != sizeof s->key || g->record.len < QP_LOCK_OVERHEAD ||
         f->personal.len != QP_HASH_LEN || memcmp(f->personal.data, g->commitment.data, QP_HASH_LEN) != 0)
@@ -339,28 +339,25 @@ static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g,
     memcpy(s->commitment.b, g->commitment.data, QP_HASH_LEN);
     memcpy(s->key, g->key.data, sizeof s->key);
     s->bytes = (struct qp_slice){g->record.data, g->record.len};
-    clear = malloc(QP_RECORD_MOST);
-    bool ok = clear != NULL && qp_record_unlock(clear, &len, s, w->c->keys) == 0;
-    if (clear != NULL)
-        qp_wipe(clear, QP_RECORD_MOST);
-    free(clear);
+    bool ok = qp_record_unlock(clear, &len, s, w->c->keys) == 0;
+    qp_wipe(clear, sizeof clear);
     return ok;
 }
 
+/* Another node's code is no error of this one: whatever it says, here the record is not to be had. */
 static void answered(struct reading *x, const Qp__RecordGiven *g, const struct qp_sealed *s)
 {
+    const char *text = g->code != 0 ? g->text : "what its holder gave is not the record of this matter";
     x->answered = true;
-    x->code = s == NULL && g->code == 0 ? QP_ECORRUPT : (int)g->code;
-    snprintf(x->text, sizeof x->text, "%s",
-             s == NULL && g->code == 0 ? "what its holder gave is not the record of this matter" : g->text);
-    if (s == NULL)
-        return;
-    x->sealed = *s;
-    x->bytes = malloc(s->bytes.len);
-    if (x->bytes != NULL)
+    if (s != NULL && (x->bytes = malloc(s->bytes.len)) != NULL) {
+        x->sealed = *s;
         memcpy(x->bytes, s->bytes.p, s->bytes.len);
-    else
-        x->code = QP_ENOMEM;
+        return;
+    }
+    if (s != NULL)
+        text = "the personal record has come, and there is no memory for it now: try again";
+    x->code = s != NULL ? QP_EBUSY : g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND;
+    snprintf(x->text, sizeof x->text, "%s", text);
 }
 
 int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__RecordGiven *g, struct qp_err *e)

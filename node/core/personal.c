@@ -248,7 +248,7 @@ static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[
         return qp_fail(e, QP_ENOTFOUND,
                        "the personal record was erased; the matter's history says when and why");
     if (w->c->vault == NULL)
-        return qp_fail(e, QP_EIO, "this node's vault is not open");
+        return qp_fail(e, QP_EPOLICY, "this node's vault is not open: its log says why");
     if (qp_vault_has(w->c->vault, matter))
         return 0;
     if (!qp_same(f->holder.data, w->c->self.node))
