@@ -97,7 +97,7 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     if (rc == 0)
         rc = qp_vault_open(&d->node.vault, &v, e);
     if (rc == 0)
-        rc = qp_core_set_vault(d->node.core, d->node.vault, e);
+        rc = qp_core_set_vault(d->node.core, d->node.vault, !qp_aside_waits(p), e);
     if (rc == 0)
         open_ring(d, p);
     return rc;

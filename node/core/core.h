@@ -58,8 +58,10 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
                  void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
 /* Lends the vault, when the core is open; before any turn. Ends every record in it that its matter says was erased, and
- * whatever no matter knows (but of a node that is coming back). Without one no personal record is taken in. */
-int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e);
+ * whatever no matter knows, where every matter that this node ever took in is known here: `all_here`, what its driver
+ * knows (no set-aside journal waits to be brought in), and it neither comes back from a lost disk nor has an old copy of
+ * its journal. Without one no personal record is taken in. */
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 

@@ -23,21 +23,20 @@ struct looking {
 };
 
 /* Does the matter's row still want this record? */
-static bool wanted(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment)
+static bool wanted(void *arg, const uint8_t id[QP_ID_LEN])
 {
     const struct looking *l = arg;
     struct qp_shelved s;
-    (void)commitment;
     int rc = qp_shelved_get(l->r->tables, l->c->store, id, &s);
     if (rc == QP_ENOTFOUND)
         return !l->all_known;
     return rc != 0 || s.state == QP_PERSONAL_KEPT; /* what cannot be read is nothing to destroy by */
 }
 
-int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e)
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e)
 {
     struct qp_read r;
-    struct looking l = {c, &r, !c->recovering};
+    struct looking l = {c, &r, all_here && !c->recovering && !c->silent};
     c->vault = v;
     qp_fetch_free(c->fetch);
     c->fetch = v == NULL ? NULL : qp_fetch_new();

@@ -422,9 +422,8 @@ bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
     return has;
 }
 
-int qp_vault_each(struct qp_vault *v,
-                  bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment),
-                  void *arg, struct qp_err *e)
+int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN]), void *arg,
+                  struct qp_err *e)
 {
     MDB_txn *txn;
     MDB_cursor *cur;
@@ -435,9 +434,7 @@ int qp_vault_each(struct qp_vault *v,
     assert(!v->noted);
     m = mdb_cursor_open(txn, v->dbi, &cur);
     while (m == 0 && !rc && (m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) == 0) {
-        struct qp_hash commitment;
-        memcpy(commitment.b, (const uint8_t *)d.mv_data + 4, QP_HASH_LEN);
-        if (!stay(arg, k.mv_data, &commitment))
+        if (!stay(arg, k.mv_data))
             rc = qp_vault_end(v, k.mv_data, e);
     }
     if (m == 0 || m == MDB_NOTFOUND)

@@ -78,9 +78,8 @@ bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN]);
 int qp_vault_get(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_sealed *out, struct qp_arena *a,
                  struct qp_err *e);
 /* Each record that is committed; `stay` false ends it at once. Between turns. */
-int qp_vault_each(struct qp_vault *v,
-                  bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment),
-                  void *arg, struct qp_err *e);
+int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN]), void *arg,
+                  struct qp_err *e);
 struct qp_vault_use {
     uint64_t records, used, size; /* bytes of the quota */
 };

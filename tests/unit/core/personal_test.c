@@ -119,6 +119,56 @@ static void a_record_without_its_matter_is_ended_at_the_next_start(void **state)
     assert_int_equal(u.records, 0);
 }
 
+/* Whose matter is not known to the node: the journal that spoke of it is another one. */
+static void stray(struct rig *r, int i)
+{
+    struct qp_command c = opening(r, i);
+    struct qp_input in = {.kind = QP_IN_COMMAND, .command = c};
+    rig_turn_crash(r, i, &in, 1, RIG_VAULT);
+    rig_start(r, i);
+}
+
+static uint64_t records_of(struct rig *r, int i)
+{
+    struct qp_vault_use u;
+    qp_vault_use(r->nodes[i].vault, &u);
+    return u.records;
+}
+
+static void no_record_is_ended_while_a_journal_that_may_know_it_waits_to_be_brought_in(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    r->aside = true;
+    stray(r, CITY);
+    assert_int_equal(records_of(r, CITY), 1);
+    r->aside = false;
+    rig_stop(r, CITY);
+    rig_start(r, CITY);
+    assert_int_equal(records_of(r, CITY), 0);
+}
+
+static void an_old_copy_of_a_journal_ends_no_record(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    r->aside = true;
+    stray(r, COUNTY);
+    r->aside = false;
+    Qp__Greeting *g = rig_greeting(r, CITY, COUNTY);
+    g->seen_head = 1000; /* the parent has seen more than there is */
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer, r->nodes[CITY].id, QP_ID_LEN);
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    assert_int_equal(rig_turn(r, COUNTY, &in, 1), 0);
+    assert_true(qp_core_silent(r->nodes[COUNTY].core));
+    rig_stop(r, COUNTY);
+    rig_start(r, COUNTY);
+    assert_int_equal(records_of(r, COUNTY), 1);
+}
+
 static void a_record_whose_opening_stands_in_the_journal_is_there_after_a_crash(void **state)
 {
     struct rig *r = *state;
@@ -234,6 +284,8 @@ int main(void)
         UP(an_erased_record_is_gone_at_its_holder_and_everybody_knows_why),
         UP(an_erasure_while_an_offer_is_out_holds_for_both_whatever_is_answered),
         UP(a_record_without_its_matter_is_ended_at_the_next_start),
+        UP(no_record_is_ended_while_a_journal_that_may_know_it_waits_to_be_brought_in),
+        UP(an_old_copy_of_a_journal_ends_no_record),
         UP(a_record_whose_opening_stands_in_the_journal_is_there_after_a_crash),
         UP(an_erasure_that_stands_in_the_journal_is_done_at_the_next_start),
         UP(a_turn_that_finds_no_room_leaves_no_record),

@@ -75,6 +75,7 @@ struct rig {
     } carries[RIG_CARRIES]; /* under way */
     size_t ncarries;
     bool lose_carries;
+    bool aside; /* a set-aside journal waits: not all matters of nodes that are opened from now on are here */
     int refusals; /* QP_OUT_REFUSED that carry.c saw */
 };
 

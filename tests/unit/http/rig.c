@@ -131,7 +131,7 @@ static void node_up(struct rig *r)
     char vault[96];
     snprintf(vault, sizeof vault, "%s/vault", r->dir);
     struct qp_vault_options v = {.dir = vault, .map = 16 << 20, .no_sync = true, .keys = &r->keys};
-    if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, &e))
+    if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, true, &e))
         fail_msg("%s", e.text);
 }
 
