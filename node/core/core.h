@@ -372,7 +372,8 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     X(refusals_told, "refusals that were passed on to the one refused") \
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
-    X(rings, "circles of merges or duplicates that were opened at the lowest id")
+    X(rings, "circles of merges or duplicates that were opened at the lowest id") \
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

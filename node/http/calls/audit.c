@@ -10,6 +10,11 @@
 
 enum { LIMIT = 100, READ_ARENA = 64 * 1024 * 1024, CURSOR = 2 * (8 + QP_EVENT_ID_LEN) + 1 };
 
+static const char NAMES[] =
+#define X(NAME, name, number, zh, en) ", " name
+    QP_AUDITS(X);
+#undef X
+
 struct page {
     struct qp_json j;
     struct qp_read *r;
@@ -69,10 +74,7 @@ static void read_query(struct qp_query *q, struct qp_audit_query *a)
     a->path = qp_query_path(q, "node");
     a->what = what ? qp_audit_parse(what) : 0;
     if (what && !a->what)
-        qp_query_fault(q, QP_EINVAL, "what",
-                       "`what` must be one of login, login_failed, logout, login_link, personal_read, "
-                       "personal_passed, personal_erased, file_read, export, changed, ended, policy, "
-                       "invited, revoked, audit_read");
+        qp_query_fault(q, QP_EINVAL, "what", "`what` must be one of %s", NAMES + 2);
     qp_query_time(q, "from", &a->from_us);
     qp_query_time(q, "to", &a->to_us);
     a->limit = LIMIT;

@@ -325,8 +325,8 @@ struct qp_trail_entry {
     const char *on; /* of what; may be NULL */
     uint8_t from;   /* 0: where the call comes from */
 };
-/* Writes it down, then goes on with `then`; what cannot be written down is not done: the answer says why. The call must
- * have no job of its own. */
+/* Writes it down, then goes on with `then`; what cannot be written down is not done: the answer says why (but of those
+ * that trail.h names). The call must have no job of its own. */
 enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x, qp_handler then);
 
 /* ---- auth.c ---- */

@@ -148,6 +148,19 @@ static void no_record_is_ended_while_a_journal_that_may_know_it_waits_to_be_brou
     assert_int_equal(records_of(r, CITY), 0);
 }
 
+/* The city has seen more of the county's journal than there is. */
+static void silence(struct rig *r)
+{
+    Qp__Greeting *g = rig_greeting(r, CITY, COUNTY);
+    g->seen_head = 1000;
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer, r->nodes[CITY].id, QP_ID_LEN);
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    assert_int_equal(rig_turn(r, COUNTY, &in, 1), 0);
+    assert_true(qp_core_silent(r->nodes[COUNTY].core));
+}
+
 static void an_old_copy_of_a_journal_ends_no_record(void **state)
 {
     struct rig *r = *state;
@@ -156,17 +169,25 @@ static void an_old_copy_of_a_journal_ends_no_record(void **state)
     r->aside = true;
     stray(r, COUNTY);
     r->aside = false;
-    Qp__Greeting *g = rig_greeting(r, CITY, COUNTY);
-    g->seen_head = 1000; /* the parent has seen more than there is */
-    struct qp_input in = {.kind = QP_IN_PEER};
-    memcpy(in.peer, r->nodes[CITY].id, QP_ID_LEN);
-    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
-    in.peer_open.greeting = g;
-    assert_int_equal(rig_turn(r, COUNTY, &in, 1), 0);
-    assert_true(qp_core_silent(r->nodes[COUNTY].core));
+    silence(r);
     rig_stop(r, COUNTY);
     rig_start(r, COUNTY);
     assert_int_equal(records_of(r, COUNTY), 1);
+}
+
+static void a_node_that_is_silent_counts_what_it_does_not_write_down(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    silence(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_AUDITED, NULL);
+    ev->audited->what = QP_AUDIT_LOGIN;
+    static const struct qp_asker wang = {.by = "user:wang", .desk = "", .from = QP_FROM_CONSOLE};
+    struct qp_command c = {.op = QP_OP_AUDIT, .draft = ev, .who = &wang, .if_version = -1};
+    uint64_t before = rig_metrics(r, COUNTY).audit_unsaid;
+    rig_ok(rig_command(r, COUNTY, &c)); /* who looks at what is wrong gets in */
+    assert_int_equal(rig_metrics(r, COUNTY).audit_unsaid, before + 1);
 }
 
 static void a_record_whose_opening_stands_in_the_journal_is_there_after_a_crash(void **state)
@@ -286,6 +307,7 @@ int main(void)
         UP(a_record_without_its_matter_is_ended_at_the_next_start),
         UP(no_record_is_ended_while_a_journal_that_may_know_it_waits_to_be_brought_in),
         UP(an_old_copy_of_a_journal_ends_no_record),
+        UP(a_node_that_is_silent_counts_what_it_does_not_write_down),
         UP(a_record_whose_opening_stands_in_the_journal_is_there_after_a_crash),
         UP(an_erasure_that_stands_in_the_journal_is_done_at_the_next_start),
         UP(a_turn_that_finds_no_room_leaves_no_record),
