@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "node/core/fetch.h"
+#include "node/core/heard.h"
 #include "node/vault/shelf.h"
 #include "proto/personal.pb-c.h"
 
@@ -39,8 +40,10 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
     struct looking l = {c, &r, all_here && !c->recovering && !c->silent};
     c->vault = v;
     qp_fetch_free(c->fetch);
+    qp_heard_free(c->heard);
     c->fetch = v == NULL ? NULL : qp_fetch_new();
-    if (v != NULL && c->fetch == NULL)
+    c->heard = v == NULL ? NULL : qp_heard_new();
+    if (v != NULL && (c->fetch == NULL || c->heard == NULL))
         return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
     int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
     if (v == NULL || rc != 0)
@@ -85,6 +88,7 @@ void qp_personal_forget(void *state)
     if (p->c->vault != NULL) {
         qp_vault_forget(p->c->vault);
         qp_fetch_look(p->c->fetch);
+        qp_heard_forget(p->c->heard);
     }
 }
 

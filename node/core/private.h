@@ -83,6 +83,8 @@ struct qp_core {
     void *kept[8];              /* the state of each projector (projector.h) */
     struct qp_vault *vault;     /* lent; NULL: none */
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
+    struct qp_heard *heard;     /* heard.c; likewise */
+    int64_t carried_us;         /* of the newest message of this node's (carry.c) */
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];

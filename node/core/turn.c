@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "node/core/ground.h"
+#include "node/core/heard.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
@@ -212,6 +213,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     qp_arena_reset(c->arena);
     memset(out, 0, sizeof *out);
     qp_work_begin(&w, c, t, now_us, seed, out);
+    qp_heard_begin(c->heard);
     rc = qp_ahead_begin(&w, e);
     if (rc == 0)
         rc = qp_receipts_begin(&w, e);

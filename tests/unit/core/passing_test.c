@@ -89,28 +89,46 @@ static void a_superior_reads_by_asking_the_holder_and_both_write_it_down(void **
     rig_code(read_it(r, CITY, m, "again"), QP_ENEED); /* each reading is asked for anew */
 }
 
-/* A message as node `from` would say it, with its own key, handed to `to` by its neighbour. */
-static void carries(struct rig *r, int from, int to, Qp__Carried *said)
+/* A message as node `from` would say it, with its own key. */
+static Qp__Carry *message(struct rig *r, int from, int to, Qp__Carried *said)
 {
-    Qp__Carry c = QP__CARRY__INIT;
-    uint8_t signature[QP_SIG_LEN];
+    Qp__Carry *c = qp_arena_take(r->arena, sizeof *c);
     struct qp_hash h;
     size_t len;
-    said->at_us = r->now_us;
-    c.from = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[from].id};
-    c.to = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[to].id};
+    qp__carry__init(c);
+    said->at_us = ++r->now_us;
+    c->from = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[from].id, QP_ID_LEN)};
+    c->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[to].id, QP_ID_LEN)};
     uint8_t *body = qp_encode(&said->base, r->arena, &len);
-    c.body = (ProtobufCBinaryData){len, body};
-    const struct qp_part parts[] = {{c.from.data, QP_ID_LEN}, {c.to.data, QP_ID_LEN}, {body, len}};
+    c->body = (ProtobufCBinaryData){len, body};
+    c->signature = (ProtobufCBinaryData){QP_SIG_LEN, qp_arena_take(r->arena, QP_SIG_LEN)};
+    const struct qp_part parts[] = {{c->from.data, QP_ID_LEN}, {c->to.data, QP_ID_LEN}, {body, len}};
     qp_hash_parts(&h, parts, 3);
-    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
-    c.signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
-    struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = &c};
-    memcpy(in.peer, r->nodes[r->nodes[to].up < 0 ? from : r->nodes[to].up].id, QP_ID_LEN);
+    qp_sign(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
+    return c;
+}
+
+static struct qp_input handed(const struct rig *r, int by, const Qp__Carry *c)
+{
+    struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = c};
+    memcpy(in.peer, r->nodes[by].id, QP_ID_LEN);
+    return in;
+}
+
+static void hand(struct rig *r, int by, int to, const Qp__Carry *c)
+{
+    struct qp_input in = handed(r, by, c);
     assert_int_equal(rig_turn(r, to, &in, 1), 0);
 }
 
-static void says(struct rig *r, int from, int to, matter m, bool read)
+/* Handed to it by its neighbour. */
+static void carries(struct rig *r, int from, int to, Qp__Carried *said)
+{
+    const Qp__Carry *c = message(r, from, to, said);
+    hand(r, r->nodes[to].up < 0 ? from : r->nodes[to].up, to, c);
+}
+
+static Qp__Carry *asks(struct rig *r, int from, int to, matter m, bool read)
 {
     Qp__RecordAsked a = QP__RECORD_ASKED__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
@@ -119,7 +137,13 @@ static void says(struct rig *r, int from, int to, matter m, bool read)
     a.by = a.purpose = (char *)(uintptr_t) "user:liar";
     said.body_case = QP__CARRIED__BODY_RECORD_ASKED;
     said.record_asked = &a;
-    carries(r, from, to, &said);
+    return message(r, from, to, &said);
+}
+
+static void says(struct rig *r, int from, int to, matter m, bool read)
+{
+    const Qp__Carry *c = asks(r, from, to, m, read);
+    hand(r, r->nodes[to].up < 0 ? from : r->nodes[to].up, to, c);
 }
 
 /* The holder answers a reading, with what it likes. */
@@ -202,6 +226,47 @@ static void nobody_else_is_given_a_record_whatever_he_says(void **state)
     assert_string_equal(trail_of(r, COUNTY, NULL).text, "user:liar personal_read node user:liar;");
 }
 
+static void a_question_counts_once_however_often_somebody_on_the_way_says_it(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = reported(r, STREET);
+    rig_settle(r);
+    const Qp__Carry *early = asks(r, CITY, STREET, m, true), *c = asks(r, CITY, STREET, m, true);
+    struct qp_input in = handed(r, COUNTY, c);
+    struct qp_txn t;
+    struct qp_outputs out;
+    uint8_t seed[QP_SEED_LEN] = {1};
+    struct node *x = &r->nodes[STREET];
+    assert_int_equal(qp_store_begin(x->store, &t, NULL), 0);
+    assert_int_equal(qp_turn(x->core, &t, &in, 1, r->now_us, seed, &out, NULL), 0);
+    qp_store_abort(&t); /* there was no room: its inputs come again */
+    qp_core_forget(x->core);
+    hand(r, COUNTY, STREET, c);
+    assert_true(gives(r, STREET));
+    for (int i = 0; i < 3; i++) {
+        hand(r, COUNTY, STREET, i == 2 ? early : c);
+        assert_false(gives(r, STREET));
+    }
+    assert_string_equal(trail_of(r, STREET, NULL).text, "user:liar personal_read node user:liar;");
+    says(r, CITY, STREET, m, true); /* another one is another one */
+}
+
+static void a_message_comes_from_the_side_of_who_says_it(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = reported(r, STREET);
+    rig_settle(r);
+    const Qp__Carry *c = asks(r, CITY, STREET, m, true), *own = asks(r, CITY, COUNTY, m, true);
+    hand(r, STREET, COUNTY, c);
+    assert_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
+    hand(r, CITY, COUNTY, c);
+    assert_non_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
+    hand(r, STREET, COUNTY, own);
+    assert_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
+}
+
 int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -212,6 +277,8 @@ int main(void)
         UP(an_erased_record_is_not_passed_on_any_more),
         UP(a_superior_reads_by_asking_the_holder_and_both_write_it_down),
         UP(whatever_another_node_answers_is_no_error_of_this_one),
+        UP(a_question_counts_once_however_often_somebody_on_the_way_says_it),
+        UP(a_message_comes_from_the_side_of_who_says_it),
         UP(nobody_else_is_given_a_record_whatever_he_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
