@@ -380,6 +380,10 @@ int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__Rec
     struct qp_shelved on;
     if (x == NULL || qp_shelved_get(w->t->tables, w->c->store, x->matter, &on) != 0 || !lacks(w, &on))
         return 0;
+    if (qp_vault_full(w->c->vault)) {
+        x->next_us = w->now_us + LAST_US;
+        return 0;
+    }
     if (g->code != 0 || !fits(w, row->face, g, &s)) {
         x->next_us = w->now_us + AGAIN_US; /* the next one */
         return 0;

@@ -82,6 +82,9 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
                  (unsigned long long)lacking);
     if (qp_store_full(h->store))
         raise_alarm(a, QP_ALARM_NO_ROOM, "", 0, detail);
+    if (qp_vault_full(h->vault))
+        raise_alarm(a, QP_ALARM_NO_ROOM, "", 0,
+                    "the vault of personal records is 90 % full: " QP_VAULT_REMEDY);
     if (qp_store_remade(h->store))
         raise_alarm(a, QP_ALARM_TABLES_REMADE, "", h->started_us, "");
     qp_store_damage(h->store, &d);

@@ -242,6 +242,25 @@ static void a_turn_that_finds_no_room_leaves_no_record(void **state)
     assert_int_equal(u.records, 0);
 }
 
+static void a_full_vault_takes_in_no_reporter_and_all_else(void **state)
+{
+    struct rig *r = *state;
+    r->vault_map = 256 << 10;
+    rig_found(r);
+    matter first = reported(r, CITY);
+    struct qp_reply reply = {.code = 0};
+    for (int i = 0; i < 5000 && reply.code == 0; i++) {
+        struct qp_command c = opening(r, CITY);
+        reply = rig_command(r, CITY, &c);
+    }
+    rig_code(reply, QP_EFULL);
+    assert_non_null(strstr(reply.text, "store.vault_map"));
+    rig_open(r, CITY, "without a reporter");
+    rig_ok(read_it(r, CITY, first, "visit"));
+    rig_ok(erase(r, CITY, first));
+    assert_false(lies(r, CITY, first));
+}
+
 static void a_closed_matters_record_ends_when_the_policy_says(void **state)
 {
     struct rig *r = *state;
@@ -311,6 +330,7 @@ int main(void)
         UP(a_record_whose_opening_stands_in_the_journal_is_there_after_a_crash),
         UP(an_erasure_that_stands_in_the_journal_is_done_at_the_next_start),
         UP(a_turn_that_finds_no_room_leaves_no_record),
+        UP(a_full_vault_takes_in_no_reporter_and_all_else),
         UP(a_closed_matters_record_ends_when_the_policy_says),
         UP(a_burned_node_does_not_take_what_it_cannot_know_for_orphans),
     };

@@ -114,7 +114,8 @@ static void open_core(struct rig *r, struct node *x)
         fail_msg("%s: %s", x->path, r->e.text);
     char vault[96];
     snprintf(vault, sizeof vault, "%s/vault", x->dir);
-    struct qp_vault_options v = {.dir = vault, .map = 8 << 20, .no_sync = true, .keys = &x->keys};
+    struct qp_vault_options v = {
+        .dir = vault, .map = r->vault_map ? r->vault_map : 8 << 20, .no_sync = true, .keys = &x->keys};
     qp_vault_close(x->vault); /* of a core that a test has closed itself */
     x->vault = NULL;
     if (qp_vault_open(&x->vault, &v, &r->e) != 0 ||

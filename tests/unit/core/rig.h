@@ -53,6 +53,7 @@ struct rig {
     int64_t now_us;
     uint64_t seeds;
     size_t journal_map; /* of stores that are made from now on */
+    size_t vault_map;   /* of vaults that are opened from now on; 0: 8 MiB */
     const char *label;  /* the root's; "city" */
     struct qp_hash root;
     struct qp_arena *arena; /* what a test holds on to; as long as the rig */

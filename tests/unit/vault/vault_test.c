@@ -213,7 +213,7 @@ static void a_cut_file_is_told_and_no_signal(void **state)
     r.v = NULL;
     snprintf(path, sizeof path, "%s/data.mdb", r.dir);
     assert_int_equal(truncate(path, 8192), 0);
-    struct qp_vault_options o = {.dir = r.dir, .keys = &r.keys};
+    struct qp_vault_options o = {.dir = r.dir, .map = 16 << 20, .keys = &r.keys};
     assert_int_equal(qp_vault_open(&r.v, &o, &e), QP_ECORRUPT);
     assert_non_null(strstr(e.text, "cut short"));
     r.v = NULL;
