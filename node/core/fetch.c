@@ -8,6 +8,8 @@
 
 enum {
     WANTED_MOST = 4096,
+    LOOKED_MOST = 500, /* matters, at a tick */
+    ASKED_MOST = 64,   /* records, at a tick */
     READS = 32,
     READ_US = 30000000,
     AGAIN_US = 2000000,
@@ -33,7 +35,8 @@ struct reading { /* of somebody here; by: "" is free */
 struct qp_fetch {
     struct wanted *v; /* malloc'd */
     size_t n, cap;
-    bool look; /* more may lack than is in v */
+    bool look;                 /* more may lack than is in v: */
+    uint8_t looked[QP_ID_LEN]; /* behind this one */
     struct reading read[READS];
 };
 
@@ -76,6 +79,7 @@ bool qp_fetch_wants(const struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
 void qp_fetch_look(struct qp_fetch *f)
 {
     f->look = true;
+    memset(f->looked, 0, sizeof f->looked);
 }
 
 void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
@@ -85,9 +89,10 @@ void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
     if (f->n == f->cap) {
         size_t cap = f->cap == 0 ? 64 : f->cap * 2;
         struct wanted *v = cap <= WANTED_MOST ? realloc(f->v, cap * sizeof *v) : NULL;
-        f->look = f->look || v == NULL; /* later, when others have come */
-        if (v == NULL)
+        if (v == NULL) {
+            qp_fetch_look(f); /* later, when others have come */
             return;
+        }
         f->v = v;
         f->cap = cap;
     }
@@ -107,15 +112,25 @@ static bool lacks(struct qp_work *w, const struct qp_shelved *s)
     return s->held && s->state == QP_PERSONAL_KEPT && !qp_vault_has(w->c->vault, s->matter);
 }
 
+static bool may_look(const struct qp_fetch *f)
+{
+    return f->look && f->n < WANTED_MOST;
+}
+
+/* At the next matters of the shelf. */
 static int look(struct qp_work *w, struct qp_fetch *f)
 {
-    struct qp_shelved s = {.state = 0};
+    struct qp_shelved s;
     int rc = 0;
-    f->look = false;
-    while (f->n < WANTED_MOST && (rc = qp_shelved_next(w->t->tables, w->c->store, s.matter, &s)) == 0)
+    for (int i = 0; i < LOOKED_MOST && may_look(f); i++) {
+        rc = qp_shelved_next(w->t->tables, w->c->store, f->looked, &s);
+        if (rc != 0)
+            break;
+        memcpy(f->looked, s.matter, QP_ID_LEN);
         if (lacks(w, &s))
             qp_fetch_want(f, s.matter);
-    f->look = f->look || rc == 0;
+    }
+    f->look = f->look && rc == 0;
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
@@ -170,10 +185,11 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 {
     struct qp_fetch *f = w->c->fetch;
     struct qp_err why = {0};
-    int rc = f->look && f->n == 0 ? look(w, f) : 0;
+    size_t asked = 0;
+    int rc = may_look(f) ? look(w, f) : 0;
     for (size_t i = 0; i < f->n && rc == 0;) {
         struct wanted *x = &f->v[i];
-        if (x->next_us <= w->now_us && !ask_for(w, x, &why)) {
+        if (x->next_us <= w->now_us && asked < ASKED_MOST && ++asked > 0 && !ask_for(w, x, &why)) {
             drop(f, x);
             continue;
         }
@@ -190,7 +206,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 
 int64_t qp_fetch_next(const struct qp_fetch *f)
 {
-    int64_t at_us = f->look && f->n == 0 ? 0 : INT64_MAX;
+    int64_t at_us = may_look(f) ? 0 : INT64_MAX;
     for (size_t i = 0; i < f->n; i++)
         at_us = f->v[i].next_us < at_us ? f->v[i].next_us : at_us;
     return at_us;

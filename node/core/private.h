@@ -123,6 +123,11 @@ struct qp_core {
 #undef X
     } count;
 };
+/* Errors that end the turn; every other belongs to the one thing that was tried. */
+static inline bool qp_ends_turn(int code)
+{
+    return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
+}
 #define QP_COUNT(c, what) atomic_fetch_add_explicit(&(c)->count.what, 1, memory_order_relaxed)
 
 /* One turn's working state; on the stack of qp_turn. */

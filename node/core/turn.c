@@ -158,13 +158,6 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     return 0;
 }
 
-/* Errors that end the turn; every other belongs to the one command. */
-static bool ends_turn(int code)
-{
-    assert(code >= 0);
-    return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
-}
-
 /* Why a matter is not taken in; NULL: there is room. */
 static const char *lacks_room(const struct qp_work *w, const struct qp_command *opens, bool full)
 {
@@ -200,7 +193,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
             r.code = qp_fail(&why, QP_EFULL, "%s", no_room);
         else
             r.code = qp_on_command(w, &in[i].command, &r, &first, &why);
-        if (ends_turn(r.code) && no_room == NULL) {
+        if (qp_ends_turn(r.code) && no_room == NULL) {
             if (e != NULL)
                 *e = why;
             return r.code;

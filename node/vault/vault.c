@@ -113,13 +113,11 @@ static struct noted **noted_at(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
     return NULL;
 }
 
-static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s, struct qp_err *e)
+/* Of which nothing is noted yet. */
+static int note_new(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s,
+                    struct qp_err *e)
 {
-    struct noted **old = noted_at(v, id), *n;
-    assert(!v->committed);
-    if (old)
-        drop(old);
-    n = calloc(1, sizeof *n + (s ? s->bytes.len : 0));
+    struct noted *n = calloc(1, sizeof *n + (s ? s->bytes.len : 0));
     if (!n)
         return qp_fail(e, QP_ENOMEM, "no memory for a personal record");
     memcpy(n->id, id, QP_ID_LEN);
@@ -131,6 +129,15 @@ static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp
     n->next = v->noted;
     v->noted = n;
     return 0;
+}
+
+static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s, struct qp_err *e)
+{
+    struct noted **old = noted_at(v, id);
+    assert(!v->committed);
+    if (old)
+        drop(old);
+    return note_new(v, id, s, e);
 }
 
 int qp_vault_keep(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s,
@@ -387,7 +394,7 @@ int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[Q
     m = mdb_cursor_open(txn, v->dbi, &cur);
     while (m == 0 && !rc && (m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) == 0) {
         if (!stay(arg, k.mv_data))
-            rc = qp_vault_end(v, k.mv_data, e);
+            rc = note_new(v, k.mv_data, NULL, e);
     }
     if (m == 0 || m == MDB_NOTFOUND)
         mdb_cursor_close(cur);

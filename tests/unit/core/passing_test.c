@@ -267,6 +267,24 @@ static void a_message_comes_from_the_side_of_who_says_it(void **state)
     assert_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
 }
 
+static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
+{
+    struct rig *r = *state;
+    char cmd[200];
+    rig_found(r);
+    for (int i = 0; i < 700; i++)
+        reported(r, CITY);
+    rig_stop(r, CITY);
+    snprintf(cmd, sizeof cmd, "rm -r %s/vault", r->nodes[CITY].dir); /* nobody else ever had them */
+    assert_int_equal(system(cmd), 0);
+    rig_start(r, CITY);
+    rig_tick(r, CITY);
+    assert_true(qp_core_next_tick(r->nodes[CITY].core) <= r->now_us);
+    for (int i = 0; i < 20 && qp_core_next_tick(r->nodes[CITY].core) <= r->now_us; i++)
+        rig_tick(r, CITY);
+    assert_true(qp_core_next_tick(r->nodes[CITY].core) > r->now_us);
+}
+
 int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -279,6 +297,7 @@ int main(void)
         UP(whatever_another_node_answers_is_no_error_of_this_one),
         UP(a_question_counts_once_however_often_somebody_on_the_way_says_it),
         UP(a_message_comes_from_the_side_of_who_says_it),
+        UP(a_tick_looks_at_so_many_matters_and_the_next_goes_on),
         UP(nobody_else_is_given_a_record_whatever_he_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
