@@ -118,7 +118,7 @@ static bool may_look(const struct qp_fetch *f)
 }
 
 /* At the next matters of the shelf. */
-static int look(struct qp_work *w, struct qp_fetch *f)
+static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
 {
     struct qp_shelved s;
     int rc = 0;
@@ -131,7 +131,7 @@ static int look(struct qp_work *w, struct qp_fetch *f)
             qp_fetch_want(f, s.matter);
     }
     f->look = f->look && rc == 0;
-    return rc == QP_ENOTFOUND ? 0 : rc;
+    return qp_shelved_over(rc, e);
 }
 
 /* Whom to ask at this try: who gave it, who opened it, then everybody who may have had it. */
@@ -186,7 +186,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     struct qp_fetch *f = w->c->fetch;
     struct qp_err why = {0};
     size_t asked = 0;
-    int rc = may_look(f) ? look(w, f) : 0;
+    int rc = may_look(f) ? look(w, f, e) : 0;
     for (size_t i = 0; i < f->n && rc == 0;) {
         struct wanted *x = &f->v[i];
         if (x->next_us <= w->now_us && asked < ASKED_MOST && ++asked > 0 && !ask_for(w, x, &why)) {

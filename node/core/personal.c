@@ -191,7 +191,7 @@ static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, st
         int rc = qp_shelved_closed(w->t->tables, w->c->store, p->closed_us, p->closed, &s);
         *more = rc == 0 && least != INT64_MAX && s.closed_us <= w->now_us - least;
         if (!*more)
-            return rc == QP_ENOTFOUND ? 0 : rc;
+            return qp_shelved_over(rc, e);
         Qp__Row *row;
         struct qp_err why = {0};
         p->closed_us = s.closed_us;
@@ -245,9 +245,7 @@ int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const
 {
     Qp__Audited said = QP__AUDITED__INIT;
     char purpose[QP_PURPOSE_BYTES + 1];
-    snprintf(purpose, sizeof purpose, "%s", why);
-    for (size_t n = strlen(purpose); n > 0 && !qp_utf8_ok(purpose, n);) /* cut at a character's border */
-        purpose[--n] = 0;
+    qp_text_cut(purpose, sizeof purpose, why);
     said.what = QP_AUDIT_PERSONAL_ERASED;
     said.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
     said.purpose = qp_arena_text(w->c->arena, purpose);

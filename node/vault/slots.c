@@ -1,5 +1,5 @@
-/* slots.c: the keys' file: slots of a fixed size, each overwritten where it lies. Nothing moves a slot, and no slot
- * is given to another record before its overwriting was synced: so a key that was destroyed is nowhere in the file. */
+/* slots.c: the keys' file: slots of a fixed size, each overwritten where it lies. Nothing moves a slot, and whoever ends one
+ * syncs before anything else is written into it (vault.c): so a key that was destroyed is nowhere in the file. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -235,8 +235,6 @@ int qp_listen(int *fd, const char *setting, const char *listen, char *host, size
               size_t url_cap, struct qp_err *e);
 
 /* ---- fault.c ---- */
-/* Copies as much of a text as fits, cut at a character's border. */
-void qp_text_cut(char *out, size_t cap, const char *text);
 /* Copies a fault of the code e->code, with the field. */
 int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

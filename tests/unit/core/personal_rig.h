@@ -108,7 +108,7 @@ static inline struct trail trail_of(struct rig *r, int i, const char *path)
     struct qp_read read;
     struct qp_audit_query q = {.path = path, .limit = 100};
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-    assert_int_equal(qp_audit_list(&read, &q, trail_add, &t, r->arena, NULL), 0);
+    assert_int_equal(qp_audit_list(&read, &q, trail_add, &t, NULL), 0);
     qp_read_end(&read);
     return t;
 }
