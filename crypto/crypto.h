@@ -118,6 +118,8 @@ int qp_password_check(const char *hash, const char *password);                  
 void qp_hex(char *out, const void *in, size_t len);
 /* Reads exactly len bytes of hex; QP_EINVAL otherwise (upper case refused: one canonical form). */
 int qp_unhex(void *out, size_t len, const char *hex);
+/* Copies as much of a text (UTF-8) as fits, cut at a character's border. cap > 0. */
+void qp_text_cut(char *out, size_t cap, const char *text);
 /* base64url without padding (RFC 4648 §5). out holds qp_b64_len(len)+1 bytes. */
 size_t qp_b64_len(size_t len);
 void qp_b64(char *out, const void *in, size_t len);

@@ -56,3 +56,13 @@ long qp_unb64(void *out, size_t cap, const char *text)
         return -1;
     return (long)got;
 }
+
+void qp_text_cut(char *out, size_t cap, const char *text)
+{
+    size_t n = strnlen(text, cap - 1);
+    if (text[n])
+        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+            n--;
+    memcpy(out, text, n);
+    out[n] = '\0';
+}

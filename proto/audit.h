@@ -20,7 +20,8 @@
     X(POLICY,           "policy",           12, "更改策略",     "put a policy in force") \
     X(INVITED,          "invited",          13, "邀请节点",     "invited a node") \
     X(REVOKED,          "revoked",          14, "吊销节点",     "revoked a node") \
-    X(AUDIT_READ,       "audit_read",       15, "查看审计记录", "read the audit trail")
+    X(AUDIT_READ,       "audit_read",       15, "查看审计记录", "read the audit trail") \
+    X(LACKING,          "lacking",          16, "缺记",         "were let in while there was no room to write it down")
 /* clang-format on */
 
 enum qp_audit {

@@ -15,7 +15,7 @@ RULES(BESIDE, beside, QP_EVENT_BYTES,
     FREE(serial),
     FREE(number),
     TIME(due_us));
-RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256),
+RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) + QP_MEMBERS * (QP_ID_LEN + 8),
     MUST(face, FACE),
     FREE(overdue),
     FREE(opened_hour),
@@ -30,7 +30,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256),
     FREE(arrived),
     FREE(ahead_us),
     FREE(overdue_stages),
-    LIST(beside, BESIDE, QP_BESIDES));
+    LIST(beside, BESIDE, QP_BESIDES),
+    EXACT_LIST(held, QP_ID_LEN, QP_MEMBERS));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),

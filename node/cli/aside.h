@@ -31,6 +31,8 @@ int qp_aside_finish(const struct qp_place_paths *p, struct qp_err *e);
 #define QP_TICKET_ASIDE (UINT64_C(1) << 62)
 enum { QP_ASIDE_BATCH = 64 };
 struct qp_aside;
+/* A folder waits to be brought in: what this node took in once is not all in its journal yet. */
+bool qp_aside_waits(const struct qp_place_paths *p);
 /* NULL in *out: there is nothing to bring in. Opens the oldest folder that is not done. */
 int qp_aside_open(struct qp_aside **out, const struct qp_place_paths *p, size_t journal_map,
                   size_t tables_map, struct qp_err *e);

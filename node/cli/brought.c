@@ -63,6 +63,12 @@ static bool find(char out[QP_PLACE_MAX + 96], const struct qp_place_paths *p)
     return best[0] != 0;
 }
 
+bool qp_aside_waits(const struct qp_place_paths *p)
+{
+    char dir[QP_PLACE_MAX + 96];
+    return find(dir, p);
+}
+
 /* ---- reading it ---- */
 
 static int record_at(struct qp_aside *a, uint64_t position, struct qp_parcel *parcel, bool *own,

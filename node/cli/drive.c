@@ -339,9 +339,7 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
             continue;
         }
         struct qp_reply r = {.ticket = in[i].command.ticket, .code = QP_EFULL};
-        snprintf(r.text, sizeof r.text,
-                 "there is no room in the store; nothing was done. Make room or raise the quota "
-                 "(store.journal_map, store.tables_map)");
+        snprintf(r.text, sizeof r.text, "nothing was done: %.360s", e->text);
         if ((r.ticket & TICKET_OF_LINK) == 0 && !qp_aside_reply(d->aside, &r, time_of(d))) {
             qp_parked_done(d, r.ticket);
             qp_http_reply(d->http, &r);

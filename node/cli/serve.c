@@ -30,6 +30,7 @@ static const struct {
     {"parent-key", QP_SETTING_link_parent_key},
     {"journal-map", QP_SETTING_store_journal_map},
     {"tables-map", QP_SETTING_store_tables_map},
+    {"vault-map", QP_SETTING_store_vault_map},
 };
 
 static int settings(struct qp_config *conf, const struct qp_cli *c, struct qp_err *e)
@@ -79,6 +80,28 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
         qp_log("error", "lines are closed until this is mended and the node started again: %s", e.text);
 }
 
+static int open_vault(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
+                      struct qp_err *e)
+{
+    const struct qp_vault_options v = {
+        .dir = p->vault, .map = qp_config_size(conf, QP_SETTING_store_vault_map), .keys = &d->node.keys};
+    struct qp_vault_use u;
+    int rc = qp_vault_open(&d->node.vault, &v, e);
+    if (rc != 0)
+        return rc;
+    qp_vault_use(d->node.vault, &u);
+    if (u.mended > 0)
+        qp_log("warning", "the keys of %llu personal records lay damaged and were mended: look at the disk",
+               (unsigned long long)u.mended);
+    if (u.lost > 0)
+        qp_log("error",
+               "the keys of %llu personal records are damaged, and these cannot be opened any more: they are "
+               "asked "
+               "for again where another node had them; look at the disk",
+               (unsigned long long)u.lost);
+    return qp_core_set_vault(d->node.core, d->node.vault, !qp_aside_waits(p), e);
+}
+
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
                      const struct qp_place_paths *p, struct qp_err *e)
 {
@@ -93,11 +116,8 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
                       e);
     qp_progress_end(&u.bar);
-    const struct qp_vault_options v = {.dir = p->vault, .keys = &d->node.keys};
     if (rc == 0)
-        rc = qp_vault_open(&d->node.vault, &v, e);
-    if (rc == 0)
-        rc = qp_core_set_vault(d->node.core, d->node.vault, e);
+        rc = open_vault(d, conf, p, e);
     if (rc == 0)
         open_ring(d, p);
     return rc;

@@ -27,6 +27,7 @@ static const struct qp_cli_option serve_options[] = {
      "上级的链路公钥（上级更换密钥重新加入后）"},
     {"journal-map", "SIZE", "quota of the journal, as 16G", "日志的容量上限，如 16G"},
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
+    {"vault-map", "SIZE", "quota of the personal records", "个人信息库的容量上限"},
     END,
 };
 static const struct qp_cli_option intake_options[] = {

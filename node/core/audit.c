@@ -10,8 +10,10 @@ int qp_audit_say(struct qp_work *w, const struct qp_asker *who, const Qp__Audite
 {
     struct qp_arena *a = w->c->arena;
     assert(said->what != QP_AUDIT_NO);
-    if (w->c->silent) /* it says nothing, and takes nothing in that would have to be said */
+    if (w->c->silent) { /* it says nothing: who looks at what is wrong is counted alone */
+        QP_COUNT(w->c, audit_unsaid);
         return 0;
+    }
     Qp__Event *ev = qp_event_new(w, who != NULL ? who->by : "policy");
     Qp__Audited *body = qp_arena_copy(a, said, sizeof *said);
     if (ev == NULL || body == NULL)

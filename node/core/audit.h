@@ -9,7 +9,7 @@
 #include "node/core/core.h"
 #include "proto/audit.h"
 
-struct qp_audit_entry { /* one row, as it was said; texts in the arena */
+struct qp_audit_entry { /* one row, as it was said; as long as `each` has it */
     const Qp__Event *event;
     const Qp__Audited *audited;
 };
@@ -29,7 +29,6 @@ struct qp_audit_query {
 enum { QP_AUDIT_LOOKED_AT = 50000 }; /* entries that one page looks at, at most: then it ends with `more` */
 /* The newest first. `each` anything but 0 ends it. Any thread. */
 int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
-                  int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_arena *a,
-                  struct qp_err *e);
+                  int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_err *e);
 
 #endif

@@ -2,10 +2,13 @@
  * by whoever says them, heard by the one they are for. They may be lost, and are repeated by whoever needs an answer.
  *
  *   qp_carry_send ─► QP_OUT_CARRY ─► link ─► QP_IN_CARRY: for another ─► QP_OUT_CARRY ─► …
- *                                                     └─ for this node ─► who says it? ─► fetch.c */
+ *                                                     └─ for this node ─► who says it? ─► said before (heard.c)? ─► fetch.c
+ *
+ * It comes from the side on which its origin is, else it is dropped: whoever is not on its way has it from somewhere. */
 #include <assert.h>
 
 #include "node/core/fetch.h"
+#include "node/core/heard.h"
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
 
@@ -35,7 +38,8 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
         return qp_fail(e, QP_ENOTFOUND, "the way to that node is not known here");
     Qp__Carry *out = qp_arena_take(a, sizeof *out);
     uint8_t *signature = qp_arena_take(a, QP_SIG_LEN);
-    said->at_us = w->now_us;
+    c->carried_us = w->now_us > c->carried_us ? w->now_us : c->carried_us + 1; /* no two alike */
+    said->at_us = c->carried_us;
     assert(qp_check(&said->base, NULL) == 0);
     size_t len;
     uint8_t *body = qp_encode(&said->base, a, &len);
@@ -78,15 +82,18 @@ static const struct qp_place *speaker(const struct qp_work *w, const Qp__Carry *
 int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     const Qp__Carry *c = in->carry.carry;
+    const struct qp_place *side = qp_next_of(w->c, c->from.data);
     Qp__Carried *said;
+    if (side == NULL || !qp_same(side->cert.node, in->peer))
+        return 0;
     if (!qp_same(c->to.data, w->c->self.node))
         return pass_on(w, in, e);
-    const struct qp_place *from = speaker(w, c);
+    const struct qp_place *from = w->c->heard != NULL ? speaker(w, c) : NULL;
     if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
         return 0;
-    if (said->at_us < w->now_us - OLD_US ||
-        said->at_us > w->now_us + OLD_US) /* said again by somebody on the way */
-        return 0;
+    if (said->at_us < w->now_us - OLD_US || said->at_us > w->now_us + OLD_US ||
+        !qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US))
+        return 0; /* said again by somebody on the way */
     switch (said->body_case) {
     case QP__CARRIED__BODY_RECORD_ASKED: return qp_fetch_asked(w, from, said->record_asked, e);
     case QP__CARRIED__BODY_RECORD_GIVEN: return qp_fetch_given(w, from, said->record_given, e);

@@ -58,8 +58,10 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
                  void *arg, int64_t now_us, struct qp_err *e);
 void qp_core_close(struct qp_core *c);
 /* Lends the vault, when the core is open; before any turn. Ends every record in it that its matter says was erased, and
- * whatever no matter knows (but of a node that is coming back). Without one no personal record is taken in. */
-int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e);
+ * whatever no matter knows, where every matter that this node ever took in is known here: `all_here`, what its driver
+ * knows (no set-aside journal waits to be brought in), and it neither comes back from a lost disk nor has an old copy of
+ * its journal. Without one no personal record is taken in. */
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
@@ -370,7 +372,8 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     X(refusals_told, "refusals that were passed on to the one refused") \
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
-    X(rings, "circles of merges or duplicates that were opened at the lowest id")
+    X(rings, "circles of merges or duplicates that were opened at the lowest id") \
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

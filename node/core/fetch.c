@@ -8,6 +8,8 @@
 
 enum {
     WANTED_MOST = 4096,
+    LOOKED_MOST = 500, /* matters, at a tick */
+    ASKED_MOST = 64,   /* records, at a tick */
     READS = 32,
     READ_US = 30000000,
     AGAIN_US = 2000000,
@@ -25,7 +27,7 @@ struct reading { /* of somebody here; by: "" is free */
     uint8_t matter[QP_ID_LEN];
     int64_t asked_us, said_us; /* first; last */
     bool answered;
-    int code; /* of the answer */
+    int code; /* of the answer: 0, QP_EDENIED, QP_ENOTFOUND, QP_EBUSY */
     char text[QP_REASON_BYTES + 1];
     struct qp_sealed sealed;
     uint8_t *bytes; /* malloc'd, of sealed */
@@ -33,7 +35,8 @@ struct reading { /* of somebody here; by: "" is free */
 struct qp_fetch {
     struct wanted *v; /* malloc'd */
     size_t n, cap;
-    bool look; /* more may lack than is in v */
+    bool look;                 /* more may lack than is in v: */
+    uint8_t looked[QP_ID_LEN]; /* behind this one */
     struct reading read[READS];
 };
 
@@ -76,6 +79,7 @@ bool qp_fetch_wants(const struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
 void qp_fetch_look(struct qp_fetch *f)
 {
     f->look = true;
+    memset(f->looked, 0, sizeof f->looked);
 }
 
 void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
@@ -85,9 +89,10 @@ void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
     if (f->n == f->cap) {
         size_t cap = f->cap == 0 ? 64 : f->cap * 2;
         struct wanted *v = cap <= WANTED_MOST ? realloc(f->v, cap * sizeof *v) : NULL;
-        f->look = f->look || v == NULL; /* later, when others have come */
-        if (v == NULL)
+        if (v == NULL) {
+            qp_fetch_look(f); /* later, when others have come */
             return;
+        }
         f->v = v;
         f->cap = cap;
     }
@@ -107,16 +112,26 @@ static bool lacks(struct qp_work *w, const struct qp_shelved *s)
     return s->held && s->state == QP_PERSONAL_KEPT && !qp_vault_has(w->c->vault, s->matter);
 }
 
-static int look(struct qp_work *w, struct qp_fetch *f)
+static bool may_look(const struct qp_fetch *f)
 {
-    struct qp_shelved s = {.state = 0};
+    return f->look && f->n < WANTED_MOST;
+}
+
+/* At the next matters of the shelf. */
+static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
+{
+    struct qp_shelved s;
     int rc = 0;
-    f->look = false;
-    while (f->n < WANTED_MOST && (rc = qp_shelved_next(w->t->tables, w->c->store, s.matter, &s)) == 0)
+    for (int i = 0; i < LOOKED_MOST && may_look(f); i++) {
+        rc = qp_shelved_next(w->t->tables, w->c->store, f->looked, &s);
+        if (rc != 0)
+            break;
+        memcpy(f->looked, s.matter, QP_ID_LEN);
         if (lacks(w, &s))
             qp_fetch_want(f, s.matter);
-    f->look = f->look || rc == 0;
-    return rc == QP_ENOTFOUND ? 0 : rc;
+    }
+    f->look = f->look && rc == 0;
+    return qp_shelved_over(rc, e);
 }
 
 /* Whom to ask at this try: who gave it, who opened it, then everybody who may have had it. */
@@ -170,10 +185,11 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 {
     struct qp_fetch *f = w->c->fetch;
     struct qp_err why = {0};
-    int rc = f->look && f->n == 0 ? look(w, f) : 0;
+    size_t asked = 0;
+    int rc = may_look(f) ? look(w, f, e) : 0;
     for (size_t i = 0; i < f->n && rc == 0;) {
         struct wanted *x = &f->v[i];
-        if (x->next_us <= w->now_us && !ask_for(w, x, &why)) {
+        if (x->next_us <= w->now_us && asked < ASKED_MOST && ++asked > 0 && !ask_for(w, x, &why)) {
             drop(f, x);
             continue;
         }
@@ -190,7 +206,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 
 int64_t qp_fetch_next(const struct qp_fetch *f)
 {
-    int64_t at_us = f->look && f->n == 0 ? 0 : INT64_MAX;
+    int64_t at_us = may_look(f) ? 0 : INT64_MAX;
     for (size_t i = 0; i < f->n; i++)
         at_us = f->v[i].next_us < at_us ? f->v[i].next_us : at_us;
     return at_us;
@@ -331,7 +347,7 @@ int qp_fetch_asked(struct qp_work *w, const struct qp_place *from, const Qp__Rec
 /* Is it the record of this matter, whole, for this node? */
 static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g, struct qp_sealed *s)
 {
-    uint8_t *clear;
+    uint8_t clear[QP_RECORD_MOST];
     size_t len;
     if (g->commitment.len != QP_HASH_LEN || g->key.len != sizeof s->key || g->record.len < QP_LOCK_OVERHEAD ||
         f->personal.len != QP_HASH_LEN || memcmp(f->personal.data, g->commitment.data, QP_HASH_LEN) != 0)
@@ -339,28 +355,25 @@ static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g,
     memcpy(s->commitment.b, g->commitment.data, QP_HASH_LEN);
     memcpy(s->key, g->key.data, sizeof s->key);
     s->bytes = (struct qp_slice){g->record.data, g->record.len};
-    clear = malloc(QP_RECORD_MOST);
-    bool ok = clear != NULL && qp_record_unlock(clear, &len, s, w->c->keys) == 0;
-    if (clear != NULL)
-        qp_wipe(clear, QP_RECORD_MOST);
-    free(clear);
+    bool ok = qp_record_unlock(clear, &len, s, w->c->keys) == 0;
+    qp_wipe(clear, sizeof clear);
     return ok;
 }
 
+/* Another node's code is no error of this one: whatever it says, here the record is not to be had. */
 static void answered(struct reading *x, const Qp__RecordGiven *g, const struct qp_sealed *s)
 {
+    const char *text = g->code != 0 ? g->text : "what its holder gave is not the record of this matter";
     x->answered = true;
-    x->code = s == NULL && g->code == 0 ? QP_ECORRUPT : (int)g->code;
-    snprintf(x->text, sizeof x->text, "%s",
-             s == NULL && g->code == 0 ? "what its holder gave is not the record of this matter" : g->text);
-    if (s == NULL)
-        return;
-    x->sealed = *s;
-    x->bytes = malloc(s->bytes.len);
-    if (x->bytes != NULL)
+    if (s != NULL && (x->bytes = malloc(s->bytes.len)) != NULL) {
+        x->sealed = *s;
         memcpy(x->bytes, s->bytes.p, s->bytes.len);
-    else
-        x->code = QP_ENOMEM;
+        return;
+    }
+    if (s != NULL)
+        text = "the personal record has come, and there is no memory for it now: try again";
+    x->code = s != NULL ? QP_EBUSY : g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND;
+    snprintf(x->text, sizeof x->text, "%s", text);
 }
 
 int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__RecordGiven *g, struct qp_err *e)
@@ -383,6 +396,10 @@ int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__Rec
     struct qp_shelved on;
     if (x == NULL || qp_shelved_get(w->t->tables, w->c->store, x->matter, &on) != 0 || !lacks(w, &on))
         return 0;
+    if (qp_vault_full(w->c->vault)) {
+        x->next_us = w->now_us + LAST_US;
+        return 0;
+    }
     if (g->code != 0 || !fits(w, row->face, g, &s)) {
         x->next_us = w->now_us + AGAIN_US; /* the next one */
         return 0;

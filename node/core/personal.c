@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "node/core/fetch.h"
+#include "node/core/heard.h"
 #include "node/vault/shelf.h"
 #include "proto/personal.pb-c.h"
 
@@ -23,25 +24,26 @@ struct looking {
 };
 
 /* Does the matter's row still want this record? */
-static bool wanted(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment)
+static bool wanted(void *arg, const uint8_t id[QP_ID_LEN])
 {
     const struct looking *l = arg;
     struct qp_shelved s;
-    (void)commitment;
     int rc = qp_shelved_get(l->r->tables, l->c->store, id, &s);
     if (rc == QP_ENOTFOUND)
         return !l->all_known;
     return rc != 0 || s.state == QP_PERSONAL_KEPT; /* what cannot be read is nothing to destroy by */
 }
 
-int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, struct qp_err *e)
+int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e)
 {
     struct qp_read r;
-    struct looking l = {c, &r, !c->recovering};
+    struct looking l = {c, &r, all_here && !c->recovering && !c->silent};
     c->vault = v;
     qp_fetch_free(c->fetch);
+    qp_heard_free(c->heard);
     c->fetch = v == NULL ? NULL : qp_fetch_new();
-    if (v != NULL && c->fetch == NULL)
+    c->heard = v == NULL ? NULL : qp_heard_new();
+    if (v != NULL && (c->fetch == NULL || c->heard == NULL))
         return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
     int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
     if (v == NULL || rc != 0)
@@ -86,6 +88,7 @@ void qp_personal_forget(void *state)
     if (p->c->vault != NULL) {
         qp_vault_forget(p->c->vault);
         qp_fetch_look(p->c->fetch);
+        qp_heard_forget(p->c->heard);
     }
 }
 
@@ -133,6 +136,24 @@ int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
 
 enum { DAY_S = 86400 };
 
+static int64_t span_us(const struct qp_duration *d) /* of natural time: whole days, or less */
+{
+    return d->unit == QP_UNIT_D ? d->n * DAY_S * INT64_C(1000000) : qp_duration_us(d);
+}
+
+/* The shortest time for which any closed matter's record is kept; INT64_MAX: nothing says how long. */
+static int64_t least_us(const struct qp_core *c)
+{
+    const struct qp_policy *policy = qp_core_policy(c);
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; policy != NULL && i < policy->n_categories; i++) {
+        const struct qp_policy_span *keep = &policy->categories[i].keep_personal;
+        if (keep->said && span_us(&keep->d) < least)
+            least = span_us(&keep->d);
+    }
+    return least;
+}
+
 /* When the time of a closed matter's record is over, by its category; INT64_MAX: nothing says so. */
 static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
 {
@@ -140,8 +161,7 @@ static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
     const struct qp_policy_category *cat = policy != NULL ? qp_policy_find(policy, f->category) : NULL;
     if (cat == NULL || !cat->keep_personal.said)
         return INT64_MAX;
-    const struct qp_duration *d = &cat->keep_personal.d; /* of natural time: whole days, or less */
-    return f->closed_us + (d->unit == QP_UNIT_D ? d->n * DAY_S * INT64_C(1000000) : qp_duration_us(d));
+    return f->closed_us + span_us(&cat->keep_personal.d);
 }
 
 static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
@@ -161,23 +181,27 @@ static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct 
     return rc != 0 ? rc : qp_personal_tell_erased(w, NULL, matter, why, e);
 }
 
-/* Looks at the next closed ones; *more: it has not come to the end. */
+/* Looks at the next closed ones, up to the first whose time is over by no category; *more: it has not come to the end. One that
+ * cannot be erased now is looked at again. */
 static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, struct qp_err *e)
 {
     struct qp_shelved s;
-    int rc = 0;
-    for (int i = 0; i < SWEPT_MOST && rc == 0; i++) {
-        rc = qp_shelved_closed(w->t->tables, w->c->store, p->closed_us, p->closed, &s);
-        *more = rc == 0;
-        if (rc != 0)
-            break;
+    int64_t least = least_us(w->c);
+    for (int i = 0; i < SWEPT_MOST; i++) {
+        int rc = qp_shelved_closed(w->t->tables, w->c->store, p->closed_us, p->closed, &s);
+        *more = rc == 0 && least != INT64_MAX && s.closed_us <= w->now_us - least;
+        if (!*more)
+            return qp_shelved_over(rc, e);
         Qp__Row *row;
+        struct qp_err why = {0};
         p->closed_us = s.closed_us;
         memcpy(p->closed, s.matter, QP_ID_LEN);
         if (qp_matter_row(&w->m, s.matter, &row, NULL) == 0 && over_at(w->c, row->face) <= w->now_us)
-            rc = erase_one(w, s.matter, e);
+            rc = erase_one(w, s.matter, &why);
+        if (qp_ends_turn(rc))
+            return qp_fail(e, rc, "%s", why.text);
     }
-    return rc == QP_ENOTFOUND ? 0 : rc;
+    return 0;
 }
 
 int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
@@ -221,9 +245,7 @@ int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const
 {
     Qp__Audited said = QP__AUDITED__INIT;
     char purpose[QP_PURPOSE_BYTES + 1];
-    snprintf(purpose, sizeof purpose, "%s", why);
-    for (size_t n = strlen(purpose); n > 0 && !qp_utf8_ok(purpose, n);) /* cut at a character's border */
-        purpose[--n] = 0;
+    qp_text_cut(purpose, sizeof purpose, why);
     said.what = QP_AUDIT_PERSONAL_ERASED;
     said.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
     said.purpose = qp_arena_text(w->c->arena, purpose);
@@ -248,7 +270,7 @@ static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[
         return qp_fail(e, QP_ENOTFOUND,
                        "the personal record was erased; the matter's history says when and why");
     if (w->c->vault == NULL)
-        return qp_fail(e, QP_EIO, "this node's vault is not open");
+        return qp_fail(e, QP_EPOLICY, "this node's vault is not open: its log says why");
     if (qp_vault_has(w->c->vault, matter))
         return 0;
     if (!qp_same(f->holder.data, w->c->self.node))

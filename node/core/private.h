@@ -83,6 +83,8 @@ struct qp_core {
     void *kept[8];              /* the state of each projector (projector.h) */
     struct qp_vault *vault;     /* lent; NULL: none */
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
+    struct qp_heard *heard;     /* heard.c; likewise */
+    int64_t carried_us;         /* of the newest message of this node's (carry.c) */
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];
@@ -121,6 +123,11 @@ struct qp_core {
 #undef X
     } count;
 };
+/* Errors that end the turn; every other belongs to the one thing that was tried. */
+static inline bool qp_ends_turn(int code)
+{
+    return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
+}
 #define QP_COUNT(c, what) atomic_fetch_add_explicit(&(c)->count.what, 1, memory_order_relaxed)
 
 /* One turn's working state; on the stack of qp_turn. */

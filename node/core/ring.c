@@ -181,11 +181,6 @@ static int heed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return open_again(w, ev->matter.data, row->face->state == QP_MERGED, ev->commented->text, e);
 }
 
-static bool ends_turn(int rc)
-{
-    return rc == QP_EIO || rc == QP_EFULL || rc == QP_ECORRUPT || rc == QP_ENOMEM;
-}
-
 int qp_untie_rings(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
@@ -201,12 +196,12 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e)
             QP_COUNT(c, rings);
             rc = untie(w, ids, n, e);
         }
-        if (ends_turn(rc))
+        if (qp_ends_turn(rc))
             return rc;
     }
     for (size_t i = 0; i < w->ncircles && !c->recovering && !c->silent && !c->out; i++) {
         int rc = heed(w, w->circles[i], e);
-        if (ends_turn(rc))
+        if (qp_ends_turn(rc))
             return rc;
     }
     w->ncircles = 0;

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "node/core/ground.h"
+#include "node/core/heard.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
@@ -157,11 +158,16 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     return 0;
 }
 
-/* Errors that end the turn; every other belongs to the one command. */
-static bool ends_turn(int code)
+/* Why a matter is not taken in; NULL: there is room. */
+static const char *lacks_room(const struct qp_work *w, const struct qp_command *opens, bool full)
 {
-    assert(code >= 0);
-    return code == QP_EIO || code == QP_ECORRUPT || code == QP_EFULL || code == QP_ENOMEM;
+    if (full)
+        return "the disk or the store's quota is 90 % full: no new matters are taken in; make room or raise "
+               "the quota";
+    if (opens->sealed != NULL && qp_vault_full(w->c->vault))
+        return "the vault of personal records is 90 % full: nothing with a reporter is taken "
+               "in; " QP_VAULT_REMEDY;
+    return NULL;
 }
 
 static int commands(struct qp_work *w, const struct qp_input *in, size_t n, struct qp_err *e)
@@ -182,13 +188,12 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
         struct qp_said *first = NULL;
         bool opens =
             in[i].command.op == QP_OP_STEP && in[i].command.draft->body_case == QP__EVENT__BODY_OPENED;
-        if (full && opens && qp_seen_before(w, &in[i].command, &r, NULL) == QP_ENOTFOUND)
-            r.code = qp_fail(&why, QP_EFULL,
-                             "the disk or the store's quota is 90 %% full: no new matters are taken in; make "
-                             "room or raise the quota");
+        const char *no_room = opens ? lacks_room(w, &in[i].command, full) : NULL;
+        if (no_room != NULL && qp_seen_before(w, &in[i].command, &r, NULL) == QP_ENOTFOUND)
+            r.code = qp_fail(&why, QP_EFULL, "%s", no_room);
         else
             r.code = qp_on_command(w, &in[i].command, &r, &first, &why);
-        if (ends_turn(r.code) && !(full && opens)) {
+        if (qp_ends_turn(r.code) && no_room == NULL) {
             if (e != NULL)
                 *e = why;
             return r.code;
@@ -212,6 +217,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     qp_arena_reset(c->arena);
     memset(out, 0, sizeof *out);
     qp_work_begin(&w, c, t, now_us, seed, out);
+    qp_heard_begin(c->heard);
     rc = qp_ahead_begin(&w, e);
     if (rc == 0)
         rc = qp_receipts_begin(&w, e);

@@ -60,6 +60,28 @@ static int conflict(struct application *a)
     return qp_pending_set(a->m, a->entry, row, a->e);
 }
 
+static bool held(const Qp__Row *row, ProtobufCBinaryData node)
+{
+    for (size_t i = 0; i < row->n_held; i++)
+        if (qp_bytes_same(row->held[i], node))
+            return true;
+    return false;
+}
+
+/* A private row whose face has just passed to its holder: who had it before may still erase its personal record. A row
+ * comes to its holder by every one before him (K8), so nobody is missing here, and nobody else stands here. */
+static void note_held(Qp__Row *row, const Qp__Face *before, struct qp_arena *a)
+{
+    if (before->custody == row->face->custody || row->face->personal_state == QP_PERSONAL_NONE ||
+        held(row, before->holder))
+        return;
+    ProtobufCBinaryData *all = qp_face_take(a, (row->n_held + 1) * sizeof *all);
+    for (size_t i = 0; i < row->n_held; i++)
+        all[i] = row->held[i];
+    all[row->n_held++] = qp_face_bytes(a, before->holder.data, before->holder.len);
+    row->held = all;
+}
+
 static int open_row(struct application *a)
 {
     Qp__Row *row = qp_face_take(arena(a), sizeof *row);
@@ -87,10 +109,13 @@ static int jump(struct application *a, const Qp__Face *to)
     if (old)
         *row = *old;
     row->face = (Qp__Face *)qp_clone(&to->base, arena(a));
-    assert(row->face && !qp_face_fault(row->face));
-    qp_beside_settle(row, arena(a));
+    assert(row->face);
     if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
         row->face->personal_state = old->face->personal_state;
+    assert(!qp_face_fault(row->face));
+    if (old)
+        note_held(row, old->face, arena(a));
+    qp_beside_settle(row, arena(a));
     return set(a, row);
 }
 
@@ -108,6 +133,7 @@ static int step(struct application *a)
         qp_lifecycle_change(row->face, ev, arena(a));
     else
         qp_lifecycle_skip(row->face, ev, arena(a));
+    note_held(row, a->entry->row->face, arena(a));
     qp_beside_settle(row, arena(a));
     return set(a, row);
 }
@@ -155,9 +181,17 @@ static bool changes(const struct application *a, const Qp__Face *f)
 {
     switch (a->ev->body_case) {
     case QP__EVENT__BODY_WITHDRAWN: return !f->offer->withdraw_asked;
-    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state != QP_PERSONAL_ERASED;
+    case QP__EVENT__BODY_PERSONAL_ERASED: return f->personal_state == QP_PERSONAL_KEPT;
     default: return false;
     }
+}
+
+/* VA2: a personal record is ended by who holds the matter, or held it when he said so. Who was only offered it, or asked to
+ * assist, never had the record. */
+static bool had_it(const Qp__Row *row, const Qp__Event *ev)
+{
+    return ev->body_case != QP__EVENT__BODY_PERSONAL_ERASED || ev->custody >= row->face->custody ||
+           held(row, ev->origin);
 }
 
 /* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends, others' words
@@ -171,6 +205,8 @@ static int unversioned(struct application *a)
         verdict = qp_beside_verdict(row->face, a->ev);
     else if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
+    if (verdict == QP_MAY && row && !had_it(row, a->ev))
+        verdict = QP_MAY_NOT;
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;

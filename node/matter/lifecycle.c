@@ -206,11 +206,12 @@ static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->extend_granted += granted && f->extend_granted < UINT32_MAX;
 }
 
-/* VA2: for ever, whatever else is said of it, in whatever order. */
+/* VA2: for ever, whatever else is said of it, in whatever order. Where there never was a record none has ended. */
 static void erase(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)ev, (void)a;
-    f->personal_state = QP_PERSONAL_ERASED;
+    if (f->personal_state == QP_PERSONAL_KEPT)
+        f->personal_state = QP_PERSONAL_ERASED;
 }
 
 #define WORKING (IN(OPEN) | IN(SORTED) | IN(ASSIGNED))
@@ -398,9 +399,10 @@ const char *qp_face_fault(const Qp__Face *f)
     const char *fault = ids_fault(f);
     if (!fault && (f->urgency < QP_ROUTINE || f->urgency > QP_EMERGENCY))
         fault = "there is no such urgency";
-    if (!fault && (f->personal_state > QP_PERSONAL_ERASED ||
-                   (f->personal_state == QP_PERSONAL_KEPT && f->personal.len != 32)))
+    if (!fault && f->personal_state > QP_PERSONAL_ERASED)
         fault = "its personal record is in no such state";
+    if (!fault && f->personal.len != (f->personal_state == QP_PERSONAL_NONE ? 0 : QP_HASH_LEN))
+        fault = "its personal record's commitment does not fit its state";
     if (!fault && f->deadline_us < 0)
         fault = "its deadline is before 1970";
     if (!fault && f->deadline_us != qp_clocks_deadline(f))

@@ -125,6 +125,7 @@ static const char *body_fault(const Qp__Event *ev)
     case QP__EVENT__BODY_WITHDRAWN: return answer_fault(ev->withdrawn->number, ev->withdrawn->offer);
     case QP__EVENT__BODY_ASSISTED: return assisted_fault(ev);
     case QP__EVENT__BODY_PARTED: return ev->parted->number ? NULL : "it names no part";
+    case QP__EVENT__BODY_PERSONAL_ERASED: return ev->custody ? NULL : "it says of no custody that it held it";
     case QP__EVENT__BODY_VISITED: return ev->visited->visit ? NULL : "it has no visit";
     case QP__EVENT__BODY_MERGED:
         if (ev->merged->into.len != QP_ID_LEN || qp_bytes_same(ev->merged->into, ev->matter))

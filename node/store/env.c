@@ -247,7 +247,10 @@ int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
     case MDB_SUCCESS: return QP_OK;
     case MDB_NOTFOUND: return qp_fail(e, QP_ENOTFOUND, "%s: not there", what);
     case MDB_MAP_FULL:
-        return qp_fail(e, QP_EFULL, "%s: no room left in the quota; raise it or remove data", what);
+        return qp_fail(e, QP_EFULL,
+                       "%s: no room left in the quota; raise it (store.journal_map, store.tables_map) and "
+                       "start the node again",
+                       what);
     case MDB_READERS_FULL:
         return qp_fail(e, QP_EBUSY, "%s: %d readers are at work already; try again", what, QP_READERS);
     case ENOMEM: return qp_fail(e, QP_ENOMEM, "%s: no memory", what);

@@ -185,6 +185,9 @@ int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an L
 /* Looks at an environment's data file before LMDB maps it: one that was cut is an error, not a signal. *empty: not
  * there, or of no bytes. QP_ECORRUPT, QP_EIO. */
 int qp_env_check(const char *path, bool *empty, struct qp_err *e);
+/* Bytes that an environment uses of its map. Its free list is counted, a walk, only when all its pages are more than `above`
+ * bytes: what is not more than that may be less. */
+uint64_t qp_env_used(MDB_env *env, uint64_t above);
 static inline void qp_be64(uint8_t *p, uint64_t v)
 {
     for (int i = 7; i >= 0; i--, v >>= 8)

@@ -44,12 +44,12 @@ static uint64_t pages_free(MDB_env *env)
     return pages;
 }
 
-static uint64_t tables_used(struct qp_store *s, uint64_t above)
+uint64_t qp_env_used(MDB_env *env, uint64_t above)
 {
-    uint64_t page, used = pages_used(s->tables, &page);
+    uint64_t page, used = pages_used(env, &page);
     if (used * page <= above)
         return used * page;
-    uint64_t spare = pages_free(s->tables);
+    uint64_t spare = pages_free(env);
     return (spare < used ? used - spare : 0) * page;
 }
 
@@ -59,7 +59,7 @@ static void use(struct qp_store *s, struct qp_store_use *u, uint64_t count_free_
     *u = (struct qp_store_use){.journal_size = s->journal_map, .tables_size = s->tables_map};
     u->journal_used = pages_used(s->journal, &page);
     u->journal_used *= page;
-    u->tables_used = tables_used(s, count_free_above);
+    u->tables_used = qp_env_used(s->tables, count_free_above);
     struct statvfs fs;
     if (statvfs(s->dir, &fs) == 0) {
         u->disk_free = (uint64_t)fs.f_bavail * fs.f_frsize;

@@ -89,15 +89,27 @@ static int behind(MDB_txn *tables, struct qp_store *s, const uint8_t *key, size_
 {
     MDB_cursor *cur;
     *k = (MDB_val){len, (void *)(uintptr_t)key};
-    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_PERSONAL), &cur))
-        return QP_EIO;
-    int m = mdb_cursor_get(cur, k, v, MDB_SET_RANGE);
+    int m = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_PERSONAL), &cur);
+    if (m)
+        return qp_store_error(m, "", NULL);
+    m = mdb_cursor_get(cur, k, v, MDB_SET_RANGE);
     if (m == 0 && k->mv_size == len && memcmp(k->mv_data, key, len) == 0)
         m = mdb_cursor_get(cur, k, v, MDB_NEXT);
     mdb_cursor_close(cur);
     if (m == MDB_NOTFOUND || (m == 0 && (k->mv_size != len || ((const uint8_t *)k->mv_data)[0] != key[0])))
         return QP_ENOTFOUND;
-    return m ? QP_EIO : 0;
+    return qp_store_error(m, "", NULL);
+}
+
+int qp_shelved_over(int rc, struct qp_err *e)
+{
+    if (rc == 0 || rc == QP_ENOTFOUND)
+        return 0;
+    return qp_fail(
+        e, rc,
+        "the table of personal records cannot be read (%s): the node ends, and its next start makes the "
+        "tables again from the journal; look at the disk",
+        qp_error_name(rc));
 }
 
 int qp_shelved_next(MDB_txn *tables, struct qp_store *s, const uint8_t after[QP_ID_LEN],

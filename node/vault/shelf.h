@@ -30,5 +30,7 @@ int qp_shelved_next(MDB_txn *tables, struct qp_store *s, const uint8_t after[QP_
 /* The first that is held here, closed and kept, behind this time and matter. QP_ENOTFOUND: that was all. */
 int qp_shelved_closed(MDB_txn *tables, struct qp_store *s, int64_t closed_us, const uint8_t after[QP_ID_LEN],
                       struct qp_shelved *out);
+/* What any of these three came to: 0 also of QP_ENOTFOUND; else its sentence. */
+int qp_shelved_over(int rc, struct qp_err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* slots.c: the keys' file: slots of a fixed size, each overwritten where it lies. Nothing moves a slot, and no slot
- * is given to another record before its overwriting was synced: so a key that was destroyed is nowhere in the file. */
+/* slots.c: the keys' file: slots of a fixed size, each overwritten where it lies. Nothing moves a slot, and whoever ends one
+ * syncs before anything else is written into it (vault.c): so a key that was destroyed is nowhere in the file. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +65,13 @@ static void check_of(uint8_t out[CHECK], const uint8_t slot[QP_SLOT_BYTES])
     memcpy(out, h.b, CHECK);
 }
 
+static bool sound(const uint8_t b[QP_SLOT_BYTES])
+{
+    uint8_t check[CHECK];
+    check_of(check, b);
+    return memcmp(check, b + QP_ID_LEN + QP_SEALED_KEY, CHECK) == 0;
+}
+
 static bool slot_read(const struct qp_slots *s, uint32_t slot, uint8_t b[QP_SLOT_BYTES])
 {
     return pread(s->fd, b, QP_SLOT_BYTES, (off_t)slot * QP_SLOT_BYTES) == QP_SLOT_BYTES;
@@ -73,11 +80,8 @@ static bool slot_read(const struct qp_slots *s, uint32_t slot, uint8_t b[QP_SLOT
 int qp_slots_read(const struct qp_slots *s, uint32_t slot, const uint8_t id[QP_ID_LEN],
                   uint8_t key[QP_SEALED_KEY])
 {
-    uint8_t b[QP_SLOT_BYTES], check[CHECK];
-    if (!slot_read(s, slot, b) || memcmp(b, id, QP_ID_LEN) != 0)
-        return QP_ENOTFOUND;
-    check_of(check, b);
-    if (memcmp(check, b + QP_ID_LEN + QP_SEALED_KEY, CHECK) != 0)
+    uint8_t b[QP_SLOT_BYTES];
+    if (!slot_read(s, slot, b) || memcmp(b, id, QP_ID_LEN) != 0 || !sound(b))
         return QP_ENOTFOUND;
     memcpy(key, b + QP_ID_LEN, QP_SEALED_KEY);
     return 0;
@@ -90,6 +94,26 @@ bool qp_slots_claim(struct qp_slots *s, uint32_t slot, const uint8_t id[QP_ID_LE
         return false;
     s->taken[slot] = 1;
     return true;
+}
+
+enum qp_slot_state qp_slots_look(const struct qp_slots *s, uint32_t slot, uint8_t id[QP_ID_LEN], uint8_t *key)
+{
+    uint8_t b[QP_SLOT_BYTES] = {0};
+    bool read = slot_read(s, slot, b);
+    memcpy(id, b, QP_ID_LEN);
+    if (key)
+        memcpy(key, b + QP_ID_LEN, QP_SEALED_KEY);
+    return !read || memcmp(b, empty, sizeof b) == 0 ? QP_SLOT_EMPTY
+           : sound(b)                               ? QP_SLOT_WHOLE
+                                                    : QP_SLOT_DAMAGED;
+}
+
+bool qp_slots_is_of(const struct qp_slots *s, uint32_t slot, const uint8_t id[QP_ID_LEN])
+{
+    uint8_t is[QP_ID_LEN];
+    if (slot >= s->n || !s->taken[slot])
+        return false;
+    return qp_slots_look(s, slot, is, NULL) != QP_SLOT_WHOLE || memcmp(is, id, QP_ID_LEN) == 0;
 }
 
 static int write_at(struct qp_slots *s, uint32_t slot, const uint8_t b[QP_SLOT_BYTES], struct qp_err *e)

@@ -6,38 +6,21 @@
  * A crash between the two leaves a key without a record, or a record without a key: opening ends both. */
 #include <assert.h>
 #include <errno.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "node/store/store.h"
 #include "node/vault/inside.h"
 
-/* The checks of the tables' rows are not for here: each record has a tag of its own, and the environment is another. */
-#undef mdb_get
-#undef mdb_put
-#undef mdb_cursor_get
-#undef mdb_cursor_put
+enum { READERS = 512, FULL_PERCENT = 90 };
 
-enum { MAP = 1 << 30, READERS = 512, VALUE_HEAD = 4 + QP_HASH_LEN };
-
-struct noted { /* of this turn; the newest of a record counts */
-    struct noted *next;
-    uint8_t id[QP_ID_LEN];
-    bool ends;
-    uint32_t slot; /* of one that is to be kept, once it has one */
-    bool has_slot;
-    struct qp_sealed sealed; /* bytes: behind this struct */
-};
-
-struct qp_vault {
-    MDB_env *env;
-    MDB_dbi dbi;
-    struct qp_slots slots;
-    const struct qp_keys *keys;
-    struct noted *noted;
-    bool committed; /* what is to be kept is: settle may follow */
-};
+int qp_vault_failed(int m, struct qp_err *e)
+{
+    switch (m) {
+    case MDB_MAP_FULL: return qp_fail(e, QP_EFULL, "the vault of personal records is full: " QP_VAULT_REMEDY);
+    case ENOSPC: return qp_fail(e, QP_EFULL, "the disk of the vault of personal records is full: make room");
+    default: return qp_store_error(m, "the vault of personal records", e);
+    }
+}
 
 /* ---- opening ---- */
 
@@ -54,7 +37,7 @@ static int env_open(struct qp_vault *v, const struct qp_vault_options *o, struct
         return rc;
     int m = mdb_env_create(&v->env);
     if (m == 0)
-        m = mdb_env_set_mapsize(v->env, o->map ? o->map : MAP);
+        m = mdb_env_set_mapsize(v->env, o->map);
     if (m == 0)
         m = mdb_env_set_maxreaders(v->env, READERS);
     if (m == 0)
@@ -68,41 +51,6 @@ static int env_open(struct qp_vault *v, const struct qp_vault_options *o, struct
     return qp_store_error(m, o->dir, e);
 }
 
-static uint32_t slot_of(const MDB_val *v)
-{
-    return qp_rd32(v->mv_data);
-}
-
-static bool whole(const MDB_val *k, const MDB_val *v)
-{
-    return k->mv_size == QP_ID_LEN && v->mv_size >= VALUE_HEAD + QP_LOCK_OVERHEAD &&
-           v->mv_size <= VALUE_HEAD + QP_LOCKED_MOST;
-}
-
-/* Every record has its key, or goes. */
-static int claim_all(struct qp_vault *v, struct qp_err *e)
-{
-    MDB_txn *txn;
-    MDB_cursor *cur;
-    MDB_val k, d;
-    int m = mdb_txn_begin(v->env, NULL, 0, &txn);
-    if (m)
-        return qp_store_error(m, "the vault", e);
-    m = mdb_cursor_open(txn, v->dbi, &cur);
-    if (m == 0) {
-        while ((m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) == 0)
-            if (!whole(&k, &d) || !qp_slots_claim(&v->slots, slot_of(&d), k.mv_data))
-                if ((m = mdb_cursor_del(cur, 0)) != 0)
-                    break;
-        mdb_cursor_close(cur);
-    }
-    if (m == MDB_NOTFOUND)
-        m = mdb_txn_commit(txn);
-    else
-        mdb_txn_abort(txn);
-    return qp_store_error(m, "the vault", e);
-}
-
 int qp_vault_open(struct qp_vault **out, const struct qp_vault_options *o, struct qp_err *e)
 {
     struct qp_vault *v = calloc(1, sizeof *v);
@@ -114,7 +62,7 @@ int qp_vault_open(struct qp_vault **out, const struct qp_vault_options *o, struc
     if (!rc)
         rc = qp_slots_open(&v->slots, o->dir, o->no_sync, e);
     if (!rc)
-        rc = claim_all(v, e);
+        rc = qp_vault_claim(v, e);
     if (!rc)
         rc = qp_slots_sweep(&v->slots, e);
     if (!rc)
@@ -165,13 +113,11 @@ static struct noted **noted_at(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
     return NULL;
 }
 
-static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s, struct qp_err *e)
+/* Of which nothing is noted yet. */
+static int note_new(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s,
+                    struct qp_err *e)
 {
-    struct noted **old = noted_at(v, id), *n;
-    assert(!v->committed);
-    if (old)
-        drop(old);
-    n = calloc(1, sizeof *n + (s ? s->bytes.len : 0));
+    struct noted *n = calloc(1, sizeof *n + (s ? s->bytes.len : 0));
     if (!n)
         return qp_fail(e, QP_ENOMEM, "no memory for a personal record");
     memcpy(n->id, id, QP_ID_LEN);
@@ -183,6 +129,15 @@ static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp
     n->next = v->noted;
     v->noted = n;
     return 0;
+}
+
+static int note(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s, struct qp_err *e)
+{
+    struct noted **old = noted_at(v, id);
+    assert(!v->committed);
+    if (old)
+        drop(old);
+    return note_new(v, id, s, e);
 }
 
 int qp_vault_keep(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct qp_sealed *s,
@@ -206,20 +161,20 @@ static int take_out(struct qp_vault *v, MDB_txn *txn, const uint8_t id[QP_ID_LEN
     int m = mdb_get(txn, v->dbi, &k, &d);
     if (m)
         return m;
-    *slot = slot_of(&d);
+    *slot = qp_slot_of(&d);
     return mdb_del(txn, v->dbi, &k, NULL);
 }
 
 static int put(struct qp_vault *v, MDB_txn *txn, const struct noted *n)
 {
-    MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)n->id}, d = {VALUE_HEAD + n->sealed.bytes.len, NULL};
+    MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)n->id}, d = {QP_VALUE_HEAD + n->sealed.bytes.len, NULL};
     int m = mdb_put(txn, v->dbi, &k, &d, MDB_RESERVE);
     if (m)
         return m;
     uint8_t *p = d.mv_data;
     qp_be32(p, n->slot);
     memcpy(p + 4, n->sealed.commitment.b, QP_HASH_LEN);
-    memcpy(p + VALUE_HEAD, n->sealed.bytes.p, n->sealed.bytes.len);
+    memcpy(p + QP_VALUE_HEAD, n->sealed.bytes.p, n->sealed.bytes.len);
     return 0;
 }
 
@@ -245,19 +200,20 @@ static int records_in(struct qp_vault *v, uint32_t *old, size_t *n_old, struct q
     MDB_txn *txn;
     int m = mdb_txn_begin(v->env, NULL, 0, &txn);
     if (m)
-        return qp_store_error(m, "the vault", e);
+        return qp_vault_failed(m, e);
     for (struct noted *n = v->noted; n && !m; n = n->next) {
         if (n->ends)
             continue;
         m = take_out(v, txn, n->id, &old[*n_old]);
-        *n_old += m == 0;
+        /* a record whose key is gone may still be here (settle), and its slot be another's by now */
+        *n_old += m == 0 && qp_slots_is_of(&v->slots, old[*n_old], n->id);
         m = m == 0 || m == MDB_NOTFOUND ? put(v, txn, n) : m;
     }
     if (m)
         mdb_txn_abort(txn);
     else
         m = mdb_txn_commit(txn);
-    return qp_store_error(m, "the vault", e);
+    return qp_vault_failed(m, e);
 }
 
 static size_t count(const struct qp_vault *v, bool ends)
@@ -307,17 +263,17 @@ static int find_ending(struct qp_vault *v, uint32_t *slots, size_t *n, struct qp
     MDB_txn *txn;
     int m = mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn);
     if (m)
-        return qp_store_error(m, "the vault", e);
+        return qp_vault_failed(m, e);
     for (struct noted *x = v->noted; x && (m == 0 || m == MDB_NOTFOUND); x = x->next) {
         MDB_val k = {QP_ID_LEN, x->id}, d;
         if (!x->ends)
             continue;
         m = mdb_get(txn, v->dbi, &k, &d);
-        if (m == 0)
-            slots[(*n)++] = slot_of(&d);
+        if (m == 0 && qp_slots_is_of(&v->slots, qp_slot_of(&d), x->id))
+            slots[(*n)++] = qp_slot_of(&d);
     }
     mdb_txn_abort(txn);
-    return m == 0 || m == MDB_NOTFOUND ? 0 : qp_store_error(m, "the vault", e);
+    return m == 0 || m == MDB_NOTFOUND ? 0 : qp_vault_failed(m, e);
 }
 
 static int records_out(struct qp_vault *v, struct qp_err *e)
@@ -326,7 +282,7 @@ static int records_out(struct qp_vault *v, struct qp_err *e)
     uint32_t slot;
     int m = mdb_txn_begin(v->env, NULL, 0, &txn);
     if (m)
-        return qp_store_error(m, "the vault", e);
+        return qp_vault_failed(m, e);
     for (struct noted *x = v->noted; x && (m == 0 || m == MDB_NOTFOUND); x = x->next)
         if (x->ends)
             m = take_out(v, txn, x->id, &slot);
@@ -334,7 +290,7 @@ static int records_out(struct qp_vault *v, struct qp_err *e)
         m = mdb_txn_commit(txn);
     else
         mdb_txn_abort(txn);
-    return qp_store_error(m, "the vault", e);
+    return qp_vault_failed(m, e);
 }
 
 int qp_vault_settle(struct qp_vault *v, struct qp_err *e)
@@ -352,6 +308,7 @@ int qp_vault_settle(struct qp_vault *v, struct qp_err *e)
             rc = slots_out(v, slots, found, e);
         if (!rc && found > 0)
             rc = records_out(v, e);
+        rc = rc == QP_EFULL ? 0 : rc; /* their keys are gone: what is left is noise */
         free(slots);
     }
     drop_all(v);
@@ -382,11 +339,11 @@ static int of_value(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const MDB_v
 {
     const uint8_t *p = d->mv_data;
     memcpy(out->commitment.b, p + 4, QP_HASH_LEN);
-    out->bytes.len = d->mv_size - VALUE_HEAD;
-    out->bytes.p = qp_arena_copy(a, p + VALUE_HEAD, out->bytes.len);
+    out->bytes.len = d->mv_size - QP_VALUE_HEAD;
+    out->bytes.p = qp_arena_copy(a, p + QP_VALUE_HEAD, out->bytes.len);
     if (!out->bytes.p)
         return qp_fail(e, QP_ENOMEM, "no memory for a personal record");
-    return qp_slots_read(&v->slots, slot_of(d), id, out->key) == 0
+    return qp_slots_read(&v->slots, qp_slot_of(d), id, out->key) == 0
                ? 0
                : qp_fail(e, QP_ENOTFOUND, "the personal record has ended");
 }
@@ -398,12 +355,12 @@ int qp_vault_get(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_seal
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)id}, d;
     int m = mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn);
     if (m)
-        return qp_store_error(m, "the vault", e);
+        return qp_vault_failed(m, e);
     m = mdb_get(txn, v->dbi, &k, &d);
-    int rc = m == 0 && whole(&k, &d) ? of_value(v, id, &d, out, a, e)
-             : m == MDB_NOTFOUND     ? qp_fail(e, QP_ENOTFOUND, "there is no such personal record here")
-             : m                     ? qp_store_error(m, "the vault", e)
-                                     : qp_fail(e, QP_ECORRUPT, "a personal record is damaged");
+    int rc = m == 0 && qp_value_whole(&k, &d) ? of_value(v, id, &d, out, a, e)
+             : m == MDB_NOTFOUND ? qp_fail(e, QP_ENOTFOUND, "there is no such personal record here")
+             : m                 ? qp_vault_failed(m, e)
+                                 : qp_fail(e, QP_ECORRUPT, "a personal record is damaged");
     mdb_txn_abort(txn);
     return rc;
 }
@@ -417,34 +374,33 @@ bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
         return !(*at)->ends;
     if (mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn))
         return false;
-    bool has = mdb_get(txn, v->dbi, &k, &d) == 0;
+    uint8_t key[QP_SEALED_KEY];
+    bool has = mdb_get(txn, v->dbi, &k, &d) == 0 && qp_value_whole(&k, &d) &&
+               qp_slots_read(&v->slots, qp_slot_of(&d), id, key) == 0;
     mdb_txn_abort(txn);
     return has;
 }
 
-int qp_vault_each(struct qp_vault *v,
-                  bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment),
-                  void *arg, struct qp_err *e)
+int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN]), void *arg,
+                  struct qp_err *e)
 {
     MDB_txn *txn;
     MDB_cursor *cur;
     MDB_val k, d;
     int rc = 0, m = mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn);
     if (m)
-        return qp_store_error(m, "the vault", e);
+        return qp_vault_failed(m, e);
     assert(!v->noted);
     m = mdb_cursor_open(txn, v->dbi, &cur);
     while (m == 0 && !rc && (m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) == 0) {
-        struct qp_hash commitment;
-        memcpy(commitment.b, (const uint8_t *)d.mv_data + 4, QP_HASH_LEN);
-        if (!stay(arg, k.mv_data, &commitment))
-            rc = qp_vault_end(v, k.mv_data, e);
+        if (!stay(arg, k.mv_data))
+            rc = note_new(v, k.mv_data, NULL, e);
     }
     if (m == 0 || m == MDB_NOTFOUND)
         mdb_cursor_close(cur);
     mdb_txn_abort(txn);
     if (!rc && m != MDB_NOTFOUND)
-        rc = qp_store_error(m, "the vault", e);
+        rc = qp_vault_failed(m, e);
     if (!rc)
         rc = qp_vault_commit(v, e);
     return rc ? rc : qp_vault_settle(v, e);
@@ -458,6 +414,17 @@ void qp_vault_use(struct qp_vault *v, struct qp_vault_use *u)
     if (mdb_env_info(v->env, &info) || mdb_env_stat(v->env, &st))
         return;
     u->records = st.ms_entries;
-    u->used = (uint64_t)(info.me_last_pgno + 1) * st.ms_psize;
+    u->used = qp_env_used(v->env, 0);
     u->size = info.me_mapsize;
+    u->mended = v->mended;
+    u->lost = v->lost;
+}
+
+bool qp_vault_full(struct qp_vault *v)
+{
+    MDB_envinfo info;
+    if (!v || mdb_env_info(v->env, &info))
+        return false;
+    uint64_t most = info.me_mapsize / 100 * FULL_PERCENT;
+    return qp_env_used(v->env, most) > most;
 }

@@ -50,12 +50,12 @@ int qp_record_pass(uint8_t key[QP_SEALED_KEY], const struct qp_sealed *s, const 
 struct qp_vault;
 struct qp_vault_options {
     const char *dir;
-    size_t map;                 /* bytes: the quota; 0: 1 GiB */
+    size_t map;                 /* bytes: the quota (store.vault_map) */
     bool no_sync;               /* the simulator on tmpfs; never a real node */
     const struct qp_keys *keys; /* borrowed */
 };
 /* Opens or makes it, and ends what a crash has left: a slot without a record is overwritten, a record without a key
- * is dropped. QP_ECORRUPT: a file is damaged or cut; QP_EIO. */
+ * is dropped. A damaged slot is mended where its record still opens. QP_ECORRUPT: a file is damaged or cut; QP_EIO. */
 int qp_vault_open(struct qp_vault **out, const struct qp_vault_options *o, struct qp_err *e);
 void qp_vault_close(struct qp_vault *v); /* NULL is fine */
 const struct qp_keys *qp_vault_keys(const struct qp_vault *v);
@@ -65,12 +65,13 @@ int qp_vault_keep(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const struct 
                   struct qp_err *e);
 int qp_vault_end(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_err *e);
 /* Before the journal's commit: what is to be kept is on the disk when it returns. Nothing to keep: free. QP_EFULL:
- * nothing was taken. QP_EIO: stop. Both are for a node without a vault too: NULL does nothing. */
+ * nothing was taken, of this turn's records none. QP_EIO: stop. Both are for a node without a vault too: NULL does nothing. */
 int qp_vault_commit(struct qp_vault *v, struct qp_err *e);
-/* After the journal's commit: what is to end has ended when it returns. QP_EIO: stop; the next opening ends it. */
+/* After the journal's commit: what is to end has ended when it returns: its key is gone, also where there is no room to take
+ * the noise out that is left of it (the next opening with room does). QP_EIO: stop; the next opening ends it. */
 int qp_vault_settle(struct qp_vault *v, struct qp_err *e);
 void qp_vault_forget(struct qp_vault *v); /* an aborted turn: what was noted and not committed */
-/* As of now, what this turn notes included. The turn's thread. */
+/* As of now, what this turn notes included: a record and its key. The turn's thread. */
 bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN]);
 
 /* From any thread; of what is committed (on the turn's own thread: what it notes as well). The bytes are copied into
@@ -78,12 +79,18 @@ bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN]);
 int qp_vault_get(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_sealed *out, struct qp_arena *a,
                  struct qp_err *e);
 /* Each record that is committed; `stay` false ends it at once. Between turns. */
-int qp_vault_each(struct qp_vault *v,
-                  bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN], const struct qp_hash *commitment),
-                  void *arg, struct qp_err *e);
+int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN]), void *arg,
+                  struct qp_err *e);
 struct qp_vault_use {
     uint64_t records, used, size; /* bytes of the quota */
+    uint64_t mended, lost;        /* damaged keys found at the opening: mended; lost, with their records */
 };
 void qp_vault_use(struct qp_vault *v, struct qp_vault_use *u);
+/* True above 90 % of the quota: no record is taken in, so that there is room to end some. Any thread; NULL: false. */
+bool qp_vault_full(struct qp_vault *v);
+/* What to do about it: the end of a sentence. */
+#define QP_VAULT_REMEDY                                                                                      \
+    "raise store.vault_map and start the node again, or let records end sooner (keep_personal of the "       \
+    "policy)"
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "node/core/private.h"
 
-enum { KEY = 8 + QP_EVENT_ID_LEN };
+enum { KEY = 8 + QP_EVENT_ID_LEN, ENTRY_ARENA = 1024 * 1024 };
 
 static void key_of(uint8_t k[KEY], int64_t at_us, const uint8_t id[QP_EVENT_ID_LEN])
 {
@@ -74,6 +74,7 @@ static int one(struct qp_read *r, struct qp_audit_query *q, const MDB_val *k, co
     Qp__Event *ev;
     if (k->mv_size != KEY)
         return 0;
+    qp_arena_reset(a);
     q->last_us = (int64_t)qp_rd64(k->mv_data);
     memcpy(q->last, (const uint8_t *)k->mv_data + 8, QP_EVENT_ID_LEN);
     int rc = QP_DECODE(&ev, event, v->mv_data, v->mv_size, a, e);
@@ -83,26 +84,39 @@ static int one(struct qp_read *r, struct qp_audit_query *q, const MDB_val *k, co
     return each(arg, &(struct qp_audit_entry){ev, ev->audited});
 }
 
-int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
-                  int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_arena *a,
-                  struct qp_err *e)
+static int list(struct qp_read *r, struct qp_audit_query *q, MDB_cursor *cur,
+                int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_arena *a,
+                struct qp_err *e)
 {
-    MDB_cursor *cur;
     MDB_val k, v;
     size_t n = 0, looked = 0;
-    int rc = 0, m = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_AUDIT), &cur);
+    int m = begin(cur, q, &k, &v);
+    for (; m == 0; m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
+        if (k.mv_size == KEY && (int64_t)qp_rd64(k.mv_data) < q->from_us)
+            return 0;
+        if (n == q->limit || looked++ == QP_AUDIT_LOOKED_AT) {
+            q->more = true;
+            return 0;
+        }
+        int rc = one(r, q, &k, &v, &n, each, arg, a, e);
+        if (rc != 0)
+            return rc;
+    }
+    return m == MDB_NOTFOUND ? 0 : qp_store_error(m, "the audit trail", e);
+}
+
+int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
+                  int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_err *e)
+{
+    MDB_cursor *cur;
+    int m = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_AUDIT), &cur);
     q->more = false;
     if (m != 0)
         return qp_store_error(m, "the audit trail", e);
-    for (m = begin(cur, q, &k, &v); m == 0 && rc == 0; m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
-        if (k.mv_size == KEY && (int64_t)qp_rd64(k.mv_data) < q->from_us)
-            break;
-        if (n == q->limit || looked++ == QP_AUDIT_LOOKED_AT) {
-            q->more = true;
-            break;
-        }
-        rc = one(r, q, &k, &v, &n, each, arg, a, e);
-    }
+    struct qp_arena *a = qp_arena_new(ENTRY_ARENA);
+    int rc = a != NULL ? list(r, q, cur, each, arg, a, e)
+                       : qp_fail(e, QP_ENOMEM, "no memory to read the audit trail");
+    qp_arena_free(a);
     mdb_cursor_close(cur);
     return rc;
 }

@@ -8,7 +8,12 @@
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
-enum { LIMIT = 100, READ_ARENA = 64 * 1024 * 1024, CURSOR = 2 * (8 + QP_EVENT_ID_LEN) + 1 };
+enum { LIMIT = 100, CURSOR = 2 * (8 + QP_EVENT_ID_LEN) + 1 };
+
+static const char NAMES[] =
+#define X(NAME, name, number, zh, en) ", " name
+    QP_AUDITS(X);
+#undef X
 
 struct page {
     struct qp_json j;
@@ -69,10 +74,7 @@ static void read_query(struct qp_query *q, struct qp_audit_query *a)
     a->path = qp_query_path(q, "node");
     a->what = what ? qp_audit_parse(what) : 0;
     if (what && !a->what)
-        qp_query_fault(q, QP_EINVAL, "what",
-                       "`what` must be one of login, login_failed, logout, login_link, personal_read, "
-                       "personal_passed, personal_erased, file_read, export, changed, ended, policy, "
-                       "invited, revoked, audit_read");
+        qp_query_fault(q, QP_EINVAL, "what", "`what` must be one of %s", NAMES + 2);
     qp_query_time(q, "from", &a->from_us);
     qp_query_time(q, "to", &a->to_us);
     a->limit = LIMIT;
@@ -108,17 +110,15 @@ enum MHD_Result qp_audit_get(struct qp_call *c)
     qp_query_begin(&q, c, &f);
     read_query(&q, &a);
     int rc = qp_query_end(&q);
-    struct qp_arena *arena = rc ? NULL : qp_arena_new(READ_ARENA);
     if (!rc)
-        rc = arena ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+        rc = qp_read_begin(c->h->store, &r, &f.e);
     if (!rc) {
         qp_json_object(&p.j);
         qp_json_key(&p.j, "items");
         qp_json_array(&p.j);
-        rc = qp_audit_list(&r, &a, put, &p, arena, &f.e);
+        rc = qp_audit_list(&r, &a, put, &p, &f.e);
         qp_read_end(&r);
     }
-    qp_arena_free(arena);
     if (rc) {
         qp_json_drop(&p.j);
         return qp_answer_fault(c, &f);

@@ -62,7 +62,8 @@ static void line(struct qp_json *j, const char *fmt, ...)
     X(qipan_alarm, gauge, "1 while an alarm of that code stands; qipan status says about whom and what to do") \
     X(qipan_link_state, gauge, "0 cut, 1 late, 2 live") \
     X(qipan_link_queue_parcels, gauge, "parcels for that neighbour which it has not committed yet") \
-    X(qipan_link_queue_oldest_seconds, gauge, "age of the oldest of them")
+    X(qipan_link_queue_oldest_seconds, gauge, "age of the oldest of them") \
+    X(qipan_http_audit_lacking_total, counter, "log-ins and readings that were let in without an entry in the audit trail: no room")
 /* clang-format on */
 
 enum metric {
@@ -133,6 +134,7 @@ static void put_http(struct qp_json *j, struct qp_http *h)
     gauge(j, M_qipan_http_connections, (double)atomic_load(&h->gate.there));
     count(j, M_qipan_http_connections_late_total, atomic_load(&h->gate.late));
     count(j, M_qipan_http_connections_shed_total, atomic_load(&h->gate.shed));
+    count(j, M_qipan_http_audit_lacking_total, qp_trail_lacking(&h->trail));
 }
 
 static void put_store(struct qp_json *j, struct qp_http *h)

@@ -61,6 +61,7 @@ struct login {
     struct qp_guesses *guesses;
     struct qp_guess guess;
     char name[QP_NAME_BYTES + 1];
+    bool named; /* somebody here is called so, or was */
     uint8_t stamp[QP_LOGIN_STAMP];
 };
 static_assert(offsetof(struct login, work) == 0, "freed as its first member");
@@ -108,9 +109,11 @@ static enum MHD_Result logged_in(struct qp_call *c)
     if (!l->work.done)
         return qp_answer_error(c, 503, "stopping", "the password could not be checked; try again");
     snprintf(by, sizeof by, "user:%s", l->name);
+    /* What nobody here is called may be a password, typed into the wrong field: it goes into no journal. */
+    const char *of = l->named ? l->name : "*";
     bool right = l->work.code == 0 && l->guess.exists;
     const struct qp_trail_entry in = {.what = QP_AUDIT_LOGIN, .by = by},
-                                failed = {.what = QP_AUDIT_LOGIN_FAILED, .by = "", .on = l->name};
+                                failed = {.what = QP_AUDIT_LOGIN_FAILED, .by = "", .on = of};
     return right ? qp_trail_then(c, &in, greet) : qp_trail_then(c, &failed, refuse_login);
 }
 
@@ -125,7 +128,8 @@ static int look_up(struct qp_call *c, struct login *l, struct qp_err *e)
     int rc = qp_read_begin(c->h->store, &r, e);
     if (rc)
         return rc;
-    bool known = qp_user_read(&r, l->name, &u) == 0 && !u.ended;
+    l->named = qp_user_read(&r, l->name, &u) == 0;
+    bool known = l->named && !u.ended;
     qp_read_end(&r);
     snprintf(l->work.hash, sizeof l->work.hash, "%s", known ? u.password : NOBODY);
     qp_login_stamp(l->stamp, l->work.hash);

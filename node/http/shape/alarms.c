@@ -74,9 +74,17 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
 static void look_at_store(struct qp_alarms *a, struct qp_http *h)
 {
     struct qp_store_damage d;
-    char detail[120];
+    char detail[120] = "";
+    uint64_t lacking = qp_trail_lacking(&h->trail);
+    if (lacking > 0)
+        snprintf(detail, sizeof detail,
+                 "%llu log-ins and readings were let in and are not in the audit trail",
+                 (unsigned long long)lacking);
     if (qp_store_full(h->store))
-        raise_alarm(a, QP_ALARM_NO_ROOM, "", 0, "");
+        raise_alarm(a, QP_ALARM_NO_ROOM, "", 0, detail);
+    if (qp_vault_full(h->vault))
+        raise_alarm(a, QP_ALARM_NO_ROOM, "", 0,
+                    "the vault of personal records is 90 % full: " QP_VAULT_REMEDY);
     if (qp_store_remade(h->store))
         raise_alarm(a, QP_ALARM_TABLES_REMADE, "", h->started_us, "");
     qp_store_damage(h->store, &d);

@@ -6,16 +6,6 @@
 
 #include "node/http/wire/inside.h"
 
-void qp_text_cut(char *out, size_t cap, const char *text)
-{
-    size_t n = strnlen(text, cap - 1);
-    if (text[n])
-        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
-            n--;
-    memcpy(out, text, n);
-    out[n] = '\0';
-}
-
 int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
 {
     char text[400];

@@ -235,8 +235,6 @@ int qp_listen(int *fd, const char *setting, const char *listen, char *host, size
               size_t url_cap, struct qp_err *e);
 
 /* ---- fault.c ---- */
-/* Copies as much of a text as fits, cut at a character's border. */
-void qp_text_cut(char *out, size_t cap, const char *text);
 /* Copies a fault of the code e->code, with the field. */
 int qp_fault_set(struct qp_fault *f, int code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -325,8 +323,8 @@ struct qp_trail_entry {
     const char *on; /* of what; may be NULL */
     uint8_t from;   /* 0: where the call comes from */
 };
-/* Writes it down, then goes on with `then`; what cannot be written down is not done: the answer says why. The call must
- * have no job of its own. */
+/* Writes it down, then goes on with `then`; what cannot be written down is not done: the answer says why (but of those
+ * that trail.h names). The call must have no job of its own. */
 enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x, qp_handler then);
 
 /* ---- auth.c ---- */

@@ -67,7 +67,9 @@ static char *file_read(const char *path, struct qp_err *e)
         return text;
     }
     free(text);
-    if (why)
+    if (!why && !text)
+        qp_fail(e, QP_ENOMEM, "http: no memory to read %s", path);
+    else if (why)
         qp_fail(e, QP_EIO, "http: %s cannot be read: %s", path, strerror(why));
     else
         qp_fail(e, QP_EINVAL, "http: %s is larger than a certificate with its chain (256 KiB)", path);

@@ -43,6 +43,51 @@ uint32_t qp_trail_due(struct qp_trail *t, uint64_t code, int64_t gap_us, int64_t
     return due;
 }
 
+void qp_trail_owe(struct qp_trail *t, uint32_t times)
+{
+    pthread_mutex_lock(&t->lock);
+    t->owed = times < UINT32_MAX - t->owed ? t->owed + times : UINT32_MAX;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void qp_trail_lack(struct qp_trail *t, uint32_t times)
+{
+    pthread_mutex_lock(&t->lock);
+    t->lacking += times;
+    pthread_mutex_unlock(&t->lock);
+    qp_trail_owe(t, times);
+}
+
+uint32_t qp_trail_take(struct qp_trail *t)
+{
+    pthread_mutex_lock(&t->lock);
+    uint32_t owed = t->owed;
+    t->owed = 0;
+    pthread_mutex_unlock(&t->lock);
+    return owed;
+}
+
+uint64_t qp_trail_lacking(struct qp_trail *t)
+{
+    pthread_mutex_lock(&t->lock);
+    uint64_t n = t->lacking;
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
+/* Whether it happens although it cannot be written down. A log-out has happened by then, whatever stands in its way. */
+static bool goes_on(unsigned what, int code)
+{
+    switch (what) {
+    case QP_AUDIT_LOGOUT: return true;
+    case QP_AUDIT_LOGIN:
+    case QP_AUDIT_LOGIN_FAILED:
+    case QP_AUDIT_LOGIN_LINK:
+    case QP_AUDIT_AUDIT_READ: return code == QP_EFULL;
+    default: return false;
+    }
+}
+
 static int64_t gap_of(unsigned what)
 {
     switch (what) {
@@ -89,14 +134,49 @@ static int draft(struct qp_job *job, const struct qp_trail_entry *x, uint32_t ti
     return 0;
 }
 
+static uint32_t times_of(const struct qp_job *job, size_t line)
+{
+    uint32_t times = job->commands[line].draft->audited->times;
+    return times > 1 ? times : 1;
+}
+
+/* Beside the entry, what is owed; without memory for it, it stays owed. */
+static void draft_owed(struct qp_job *job, struct qp_trail *t)
+{
+    static const struct qp_trail_entry owed = {.what = QP_AUDIT_LACKING, .by = ""};
+    uint32_t times = qp_trail_take(t);
+    if (times > 0 && draft(job, &owed, times, "", QP_FROM_NODE))
+        qp_trail_owe(t, times);
+}
+
+/* What became of it: 0, and of what was owed. The call has no job then. */
+static int outcome(struct qp_call *c, int rc)
+{
+    struct qp_job *job = c->job;
+    struct qp_trail *t = &c->h->trail;
+    unsigned what = job->commands[0].draft->audited->what;
+    if (job->n > 1 && (rc || (job->lines[1].answered && job->lines[1].code)))
+        qp_trail_owe(t, times_of(job, 1));
+    if (rc && goes_on(what, rc)) {
+        qp_trail_lack(t, times_of(job, 0));
+        rc = 0;
+    }
+    qp_job_drop(c);
+    return rc;
+}
+
+static enum MHD_Result refuse(struct qp_call *c, int rc, const char *text)
+{
+    return qp_answer_error(c, (unsigned)qp_error_http(rc), qp_error_name(rc), "%s", text);
+}
+
 static enum MHD_Result noted(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     qp_handler go_on = c->noted_then;
-    int rc = qp_job_fault(c->job, 0, c->late, &f);
-    qp_job_drop(c);
+    int rc = outcome(c, qp_job_fault(c->job, 0, c->late, &f));
     c->late = false;
-    return rc ? qp_answer_error(c, (unsigned)qp_error_http(rc), qp_error_name(rc), "%s", f.e.text) : go_on(c);
+    return rc ? refuse(c, rc, f.e.text) : go_on(c);
 }
 
 enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x, qp_handler then)
@@ -110,16 +190,19 @@ enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x,
     uint32_t times = due(c, x->what, x->by, &on);
     if (times == 0)
         return then(c);
-    struct qp_job *job = qp_job_new(c->h, 1, JOB_ARENA);
+    struct qp_job *job = qp_job_new(c->h, 2, JOB_ARENA);
     if (!job)
         return MHD_NO;
     c->noted_then = then;
-    int rc = draft(job, x, times, on, x->from ? x->from : c->auth.from ? c->auth.from : qp_auth_browser(c));
-    if (!rc)
-        rc = qp_job_send(c, job, noted, &f.e);
-    else
+    uint8_t from = x->from ? x->from : c->auth.from ? c->auth.from : qp_auth_browser(c);
+    if (draft(job, x, times, on, from)) {
         c->job = job;
+        return refuse(c, QP_ENOMEM, "no memory for the audit trail");
+    }
+    draft_owed(job, &c->h->trail);
+    int rc = qp_job_send(c, job, noted, &f.e);
     if (!rc)
         return MHD_YES;
-    return qp_answer_error(c, (unsigned)qp_error_http(rc), qp_error_name(rc), "%s", f.e.text);
+    rc = outcome(c, rc);
+    return rc ? refuse(c, rc, f.e.text) : then(c);
 }

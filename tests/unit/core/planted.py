@@ -232,15 +232,25 @@ bugs('node/core/answers.c',
      ('a withdraw is not answered (K4)', 'if (!o->withdraw_asked && !take)', 'if (!take)'),
      ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)', 'answer(w, w->offers[i], true, &why), &why, e)'))
 bugs('node/core/turn.c',
-     ('a full store takes new matters', '        if (full && opens && qp_seen_before(', '        if (0 && qp_seen_before('),
+     ('a full store takes new matters', '        if (no_room != NULL && qp_seen_before(', '        if (0 && qp_seen_before('),
      ('nothing becomes overdue (B3)', 'rc = qp_projectors_sweep(&w, &more, e);', ';'),
      ('a long sweep is not gone on with', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? INT64_MAX : qp_projectors_next(&w)'),
      ('the next deadline is not asked for', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? now_us + 1000 : (qp_projectors_next(&w), INT64_MAX)'),
      ('a counter that only memory knows (D1)', '    QP_COUNT(c, turns);\n    return rc;', '    QP_COUNT(c, turns);\n    c->counter++;\n    return rc;'),
      ('the turn commits by itself (S2)', '    qp_drbg_wipe(&w->rnd);\n    return rc;', '    qp_drbg_wipe(&w->rnd);\n    return rc != 0 ? rc : qp_store_commit_journal(w->t, e);'),
      ('a turn keeps the memory of the one before', '    qp_arena_reset(c->arena);\n', ''),
-     ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'),
      ('a reply names no position', 'memcpy(r.text, why.text, sizeof r.text);', 'memcpy(r.text, why.text, sizeof r.text);\n        first = NULL;'))
+bugs('node/core/private.h',
+     ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'))
+bugs('node/core/carry.c',
+     ('what somebody on the way says again counts again', '!qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)', '0'),
+     ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL'))
+bugs('node/core/fetch.c',
+     ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
+     ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
+bugs('node/core/personal.c',
+     ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
+     ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering'))
 bugs('node/core/project.c',
      ('the clock follows nobody (T1)', '(r->kind == QP_RECORD_OWN || p->h.clock < ahead))', 'r->kind == QP_RECORD_OWN)'),
      ('a clock far ahead is followed', '(r->kind == QP_RECORD_OWN || p->h.clock < ahead))', '(p->h.clock + ahead > 0))'),
@@ -378,6 +388,17 @@ bugs('node/core/route.c',
      ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''),
      ('a child that lacks what it was told is not told again', '    return qp_is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell', '    return 0 ? qp_ahead_tell'),
      ('a greeting tells a child nothing', '        rc = qp_ahead_tell(w, in->peer, e);\n', '        rc = 0;\n'))
+bugs('node/core/private.h',
+     ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'))
+bugs('node/core/carry.c',
+     ('what somebody on the way says again counts again', '!qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)', '0'),
+     ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL'))
+bugs('node/core/fetch.c',
+     ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
+     ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
+bugs('node/core/personal.c',
+     ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
+     ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering'))
 bugs('node/core/project.c',
      ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))
 bugs('node/core/receipt.c',

@@ -114,10 +114,12 @@ static void open_core(struct rig *r, struct node *x)
         fail_msg("%s: %s", x->path, r->e.text);
     char vault[96];
     snprintf(vault, sizeof vault, "%s/vault", x->dir);
-    struct qp_vault_options v = {.dir = vault, .map = 8 << 20, .no_sync = true, .keys = &x->keys};
+    struct qp_vault_options v = {
+        .dir = vault, .map = r->vault_map ? r->vault_map : 8 << 20, .no_sync = true, .keys = &x->keys};
     qp_vault_close(x->vault); /* of a core that a test has closed itself */
     x->vault = NULL;
-    if (qp_vault_open(&x->vault, &v, &r->e) != 0 || qp_core_set_vault(x->core, x->vault, &r->e) != 0)
+    if (qp_vault_open(&x->vault, &v, &r->e) != 0 ||
+        qp_core_set_vault(x->core, x->vault, !r->aside, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;

@@ -53,6 +53,7 @@ struct rig {
     int64_t now_us;
     uint64_t seeds;
     size_t journal_map; /* of stores that are made from now on */
+    size_t vault_map;   /* of vaults that are opened from now on; 0: 8 MiB */
     const char *label;  /* the root's; "city" */
     struct qp_hash root;
     struct qp_arena *arena; /* what a test holds on to; as long as the rig */
@@ -75,6 +76,7 @@ struct rig {
     } carries[RIG_CARRIES]; /* under way */
     size_t ncarries;
     bool lose_carries;
+    bool aside; /* a set-aside journal waits: not all matters of nodes that are opened from now on are here */
     int refusals; /* QP_OUT_REFUSED that carry.c saw */
 };
 

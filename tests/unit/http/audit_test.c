@@ -49,7 +49,7 @@ static int log_in(struct rig *r, const char *name, const char *password, const c
     return status;
 }
 
-static void log_ins_and_failures_stand_by_name(void **state)
+static void log_ins_and_failures_stand_by_the_name_that_somebody_has(void **state)
 {
     struct rig *r = *state;
     char t[2000];
@@ -57,11 +57,11 @@ static void log_ins_and_failures_stand_by_name(void **state)
     assert_int_equal(
         log_in(r, "wang", "a long password", "User-Agent: Mozilla/5.0 (Linux; Android 14) Mobile\r\n"), 200);
     assert_int_equal(log_in(r, "wang", "wrong", NULL), 401);
-    assert_int_equal(log_in(r, "nobody", "SECRET-guess", NULL), 401);
+    assert_int_equal(log_in(r, "SECRET-typed-into-the-wrong-field", "SECRET-guess", NULL), 401);
     trail(r, "?who=wang", t, sizeof t);
     assert_string_equal(t, "- login_failed wang console; user:wang login - phone; ");
     trail(r, "?what=login_failed", t, sizeof t);
-    assert_string_equal(t, "- login_failed nobody console; - login_failed wang console; ");
+    assert_string_equal(t, "- login_failed * console; - login_failed wang console; ");
     trail(r, "", t, sizeof t);
     assert_null(strstr(t, "SECRET"));
 }
@@ -70,6 +70,7 @@ static void guesses_of_one_name_are_one_entry_a_minute(void **state)
 {
     struct rig *r = *state;
     char t[2000];
+    account(r, "wang");
     for (int i = 0; i < 4; i++)
         log_in(r, "wang", "wrong", NULL);
     trail(r, "?what=login_failed", t, sizeof t);
@@ -172,6 +173,63 @@ static void each_call_says_whether_it_is_written_down(void **state)
     }
 }
 
+static void on_a_store_without_room_who_mends_it_gets_in_and_out_and_what_lacks_is_said_later(void **state)
+{
+    struct rig *r = *state;
+    char t[2000], cookie[400];
+    account(r, "wang");
+    atomic_store(&r->full, true);
+    struct answer *a =
+        ask(r, "POST", "/api/v1/session", "{\"name\":\"wang\",\"password\":\"a long password\"}", NULL, NULL);
+    assert_int_equal(a->status, 200);
+    const char *set = strstr(a->head, "qipan_session=");
+    assert_non_null(set);
+    snprintf(cookie, sizeof cookie, "Cookie: %.*s\r\n", (int)strcspn(set, ";"), set);
+    answer_free(a);
+    assert_int_equal(log_in(r, "wang", "wrong", NULL), 401);
+    a = ask(r, "POST", "/api/v1/session/link", "{}", r->token, NULL);
+    assert_int_equal(a->status, 201);
+    const char *path = strstr(text_at(a, "url"), "/login/");
+    struct answer *in = ask(r, "POST", path, NULL, NULL, NULL);
+    assert_int_equal(in->status, 303);
+    answer_free(in);
+    answer_free(a);
+    a = ask(r, "DELETE", "/api/v1/session", NULL, NULL, cookie);
+    assert_int_equal(a->status, 200);
+    answer_free(a);
+    trail(r, "", t, sizeof t); /* can be read, and has nothing new */
+    assert_string_equal(t, "token:all changed users/wang token; policy changed tokens/all ?; ");
+    a = ask(r, "GET", "/api/v1/feed?after=0", NULL, r->token, NULL); /* what is taken out waits */
+    assert_int_equal(a->status, 507);
+    answer_free(a);
+    a = ask(r, "GET", "/metrics", NULL, r->token, NULL);
+    assert_non_null(strstr(a->body, "qipan_http_audit_lacking_total 6\n"));
+    answer_free(a);
+    atomic_store(&r->full, false);
+    assert_int_equal(log_in(r, "wang", "a long password", NULL), 200);
+    trail(r, "?what=lacking", t, sizeof t);
+    assert_string_equal(t, "- lacking - node; ");
+    a = ask(r, "GET", "/api/v1/audit?what=lacking", NULL, r->token, NULL);
+    assert_int_equal(int_at(a, "items.0.times"), 6);
+    answer_free(a);
+}
+
+static void what_owes_is_said_once_and_given_back_where_it_could_not_be_said(void **state)
+{
+    struct qp_trail *t = calloc(1, sizeof *t);
+    (void)state;
+    qp_trail_open(t);
+    qp_trail_lack(t, 3);
+    assert_int_equal(qp_trail_take(t), 3);
+    assert_int_equal(qp_trail_take(t), 0);
+    qp_trail_owe(t, 3);
+    qp_trail_lack(t, UINT32_MAX);
+    assert_int_equal(qp_trail_take(t), UINT32_MAX);
+    assert_int_equal(qp_trail_lacking(t), 3 + (uint64_t)UINT32_MAX);
+    qp_trail_close(t);
+    free(t);
+}
+
 static void a_crowd_of_names_is_one_entry_and_a_name_that_waits_is_counted(void **state)
 {
     struct qp_trail *t = calloc(1, sizeof *t);
@@ -196,12 +254,14 @@ int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
     const struct CMUnitTest tests[] = {
-        UP(log_ins_and_failures_stand_by_name),
+        UP(log_ins_and_failures_stand_by_the_name_that_somebody_has),
         UP(guesses_of_one_name_are_one_entry_a_minute),
         UP(changes_and_readings_stand_with_who_and_of_what),
         UP(pages_follow_each_other_and_miss_none),
         UP(what_is_wrong_in_the_question_is_named),
         cmocka_unit_test(each_call_says_whether_it_is_written_down),
+        UP(on_a_store_without_room_who_mends_it_gets_in_and_out_and_what_lacks_is_said_later),
+        cmocka_unit_test(what_owes_is_said_once_and_given_back_where_it_could_not_be_said),
         cmocka_unit_test(a_crowd_of_names_is_one_entry_and_a_name_that_waits_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

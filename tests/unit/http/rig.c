@@ -51,6 +51,15 @@ static void turn(struct rig *r, struct qp_command *commands, size_t n)
         qp_http_committed(r->http, t.head, now_us());
 }
 
+/* As the driver does where there is no room. */
+static void refuse(struct rig *r, const struct qp_command *commands, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct qp_reply reply = {.ticket = commands[i].ticket, .code = QP_EFULL, .text = "there is no room"};
+        qp_http_reply(r->http, &reply);
+    }
+}
+
 static void *turner(void *arg)
 {
     struct rig *r = arg;
@@ -65,7 +74,10 @@ static void *turner(void *arg)
             continue;
         size_t got;
         while ((got = qp_http_take(r->http, commands, COMMANDS)) > 0)
-            turn(r, commands, got);
+            if (atomic_load(&r->full))
+                refuse(r, commands, got);
+            else
+                turn(r, commands, got);
     }
     return NULL;
 }
@@ -131,7 +143,7 @@ static void node_up(struct rig *r)
     char vault[96];
     snprintf(vault, sizeof vault, "%s/vault", r->dir);
     struct qp_vault_options v = {.dir = vault, .map = 16 << 20, .no_sync = true, .keys = &r->keys};
-    if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, &e))
+    if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, true, &e))
         fail_msg("%s", e.text);
 }
 

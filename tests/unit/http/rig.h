@@ -28,8 +28,9 @@ struct rig {
     int wake_fd;
     pthread_t turner;
     atomic_bool stop, hold, held;
-    char token[64]; /* with every right */
-    size_t streams; /* its bound; 0: the usual one */
+    atomic_bool full; /* its store has no room: no turn takes anything */
+    char token[64];   /* with every right */
+    size_t streams;   /* its bound; 0: the usual one */
 };
 
 int rig_up(void **state);

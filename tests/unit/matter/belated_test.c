@@ -179,6 +179,133 @@ static void k7_a_holders_own_words_of_an_older_custody_are_a_conflict(void **sta
     rig_assert_same(r, m);
 }
 
+/* With the record of who reported, as its commitment stands in the face (VA1). */
+static matter opened_by_a_person(struct rig *r)
+{
+    Qp__Face *f = rig_face(r, "lamp");
+    uint8_t commitment[QP_HASH_LEN] = {7};
+    f->personal = (ProtobufCBinaryData){sizeof commitment, qp_arena_copy(r->arena, commitment, QP_HASH_LEN)};
+    matter m = rig_open_face(r, EAST, f);
+    rig_tell(r, 0);
+    return m;
+}
+
+/* East holds it, and says so in a snapshot that is two versions ahead. */
+static Qp__Event *jumps(struct rig *r, matter m, uint64_t counter)
+{
+    Qp__Event *ev = seizes(r, rig_face_at(r, EAST, m), 1, 3);
+    Qp__Face *f = ev->sorted->face;
+    ev->origin = f->holder = rig_id(r, EAST);
+    ev->counter = counter;
+    f->n_members = 1;
+    f->came_from = (ProtobufCBinaryData){0, NULL};
+    return ev;
+}
+
+static void
+a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    uint8_t other[QP_HASH_LEN] = {8};
+    Qp__Event *ev = jumps(r, m, 80);
+    ev->sorted->face->personal = (ProtobufCBinaryData){0, NULL};
+    ev->sorted->face->personal_state = QP_PERSONAL_NONE;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    ev = jumps(r, m, 81);
+    ev->sorted->face->personal = (ProtobufCBinaryData){sizeof other, other};
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    ev = jumps(r, m, 82); /* a state that does not go with it is no face */
+    ev->sorted->face->personal_state = QP_PERSONAL_NONE;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    assert_true(rig_same_face(r, EAST, CITY, m));
+    ev = jumps(r, m, 83); /* nothing else was wrong with them */
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    rig_turn(r, CITY);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_KEPT);
+    rig_assert_tables(r, CITY);
+}
+
+static void what_was_erased_stays_so_whatever_a_snapshot_says(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    Qp__Event *ahead = jumps(r, m, 84);
+    ahead->version = ahead->sorted->face->version = 4;
+    rig_hear(r, CITY, rig_do(r, EAST, m, QP__EVENT__BODY_PERSONAL_ERASED));
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_ERASED);
+    assert_int_equal(rig_hear_event(r, CITY, ahead), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, CITY, m)->version, 4);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
+static Qp__Event *erases(struct rig *r, int node, matter m, uint64_t custody, uint64_t counter)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PERSONAL_ERASED);
+    ev->origin = rig_id(r, node);
+    ev->incarnation = 1;
+    ev->counter = counter;
+    ev->at_us = r->now_us;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    ev->custody = custody;
+    return ev;
+}
+
+/* East has held it, the city has refused it, the mill is asked to assist, west holds it. */
+static void va2_only_who_holds_or_held_a_matter_ends_its_personal_record(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY));
+    rig_tell(r, rig_do(r, CITY, m, QP__EVENT__BODY_REFUSED));
+    Qp__Event *asks = rig_draft(r, QP__EVENT__BODY_ASSISTED);
+    asks->assisted->to = rig_id(r, MILL);
+    asks->assisted->to_path = qp_arena_text(r->arena, "city/east/mill");
+    rig_tell(r, rig_say(r, EAST, m, asks));
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_TRANSFER, WEST));
+    rig_tell(r, rig_do(r, WEST, m, ACCEPT));
+    assert_int_equal(rig_face_at(r, MILL, m)->custody, 3);
+    for (int at = 0; at < NODES; at++) {
+        uint64_t counter = 200;
+        for (uint64_t custody = 0; custody < 3; custody++) {
+            assert_int_equal(rig_hear_event(r, at, erases(r, CITY, m, custody, ++counter)), QP_CONFLICT);
+            assert_int_equal(rig_hear_event(r, at, erases(r, MILL, m, custody, ++counter)), QP_CONFLICT);
+        }
+        assert_int_equal(rig_hear_event(r, at, erases(r, CITY, m, 3, ++counter)), QP_CONFLICT);
+        assert_int_equal(rig_hear_event(r, at, erases(r, WEST, m, 0, ++counter)), QP_CONFLICT);
+        assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_KEPT);
+        rig_turn(r, at); /* also from the tables it is known who held it */
+        assert_int_equal(rig_hear_event(r, at, erases(r, EAST, m, 1, ++counter)), QP_APPLIED);
+        assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_ERASED);
+    }
+    rig_assert_same(r, m);
+}
+
+static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    int offer = rig_offer(r, EAST, m, QP_KIND_TRANSFER, WEST);
+    rig_tell(r, offer);
+    rig_do(r, WEST, m, ACCEPT);
+    Qp__Event *draft = rig_draft(r, QP__EVENT__BODY_SORTED);
+    draft->sorted->urgency = QP_EMERGENCY;
+    assert_int_equal(rig_hear(r, MILL, rig_say(r, WEST, m, draft)), QP_APPLIED); /* without the acceptance */
+    assert_int_equal(rig_face_at(r, MILL, m)->custody, 2);
+    assert_int_equal(rig_hear_event(r, MILL, erases(r, EAST, m, 1, 300)), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
+static void who_erases_a_record_that_there_never_was_changes_nothing(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    assert_int_equal(rig_hear_event(r, CITY, erases(r, EAST, m, 1, 90)), QP_APPLIED);
+    rig_turn(r, CITY);
+    assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_NONE);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
 int main(void)
 {
@@ -190,6 +317,11 @@ int main(void)
         T(k8_a_snapshot_that_waited_is_believed_when_the_offer_comes),
         T(a_stranger_does_not_push_the_true_next_event_out_of_the_waiting_room),
         T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
+        T(a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to),
+        T(what_was_erased_stays_so_whatever_a_snapshot_says),
+        T(va2_only_who_holds_or_held_a_matter_ends_its_personal_record),
+        T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well),
+        T(who_erases_a_record_that_there_never_was_changes_nothing),
     };
     return cmocka_run_group_tests_name("matter/belated", tests, NULL, NULL);
 }

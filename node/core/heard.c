@@ -1,0 +1,86 @@
+/* heard.c: see heard.h. */
+#include "node/core/heard.h"
+
+#include <stdlib.h>
+
+#include "node/core/private.h"
+
+struct heard {
+    uint8_t node[QP_ID_LEN];
+    int64_t at_us, was_us; /* the newest; before this turn */
+};
+struct qp_heard {
+    struct heard *v; /* malloc'd */
+    size_t n, cap;
+    bool changed; /* in this turn */
+};
+
+struct qp_heard *qp_heard_new(void)
+{
+    return calloc(1, sizeof(struct qp_heard));
+}
+
+void qp_heard_free(struct qp_heard *h)
+{
+    if (h != NULL)
+        free(h->v);
+    free(h);
+}
+
+static void drop_old(struct qp_heard *h, int64_t old_us)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++)
+        if (h->v[i].at_us > old_us)
+            h->v[n++] = h->v[i];
+    h->n = n;
+}
+
+/* One more; NULL: there is no room. */
+static struct heard *add(struct qp_heard *h, int64_t old_us)
+{
+    if (h->n == h->cap)
+        drop_old(h, old_us);
+    if (h->n == h->cap) {
+        size_t cap = h->cap == 0 ? 64 : h->cap * 2;
+        struct heard *v = cap <= QP_HEARD_MOST ? realloc(h->v, cap * sizeof *v) : NULL;
+        if (v == NULL)
+            return NULL;
+        h->v = v;
+        h->cap = cap;
+    }
+    return &h->v[h->n++];
+}
+
+bool qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t at_us, int64_t old_us)
+{
+    struct heard *x = NULL;
+    for (size_t i = 0; i < h->n && x == NULL; i++)
+        if (qp_same(h->v[i].node, node))
+            x = &h->v[i];
+    if (x == NULL && (x = add(h, old_us)) != NULL) {
+        memcpy(x->node, node, QP_ID_LEN);
+        x->at_us = x->was_us = INT64_MIN;
+    }
+    if (x == NULL || at_us <= x->at_us)
+        return false;
+    x->at_us = at_us;
+    h->changed = true;
+    return true;
+}
+
+void qp_heard_begin(struct qp_heard *h)
+{
+    if (h == NULL || !h->changed)
+        return;
+    for (size_t i = 0; i < h->n; i++)
+        h->v[i].was_us = h->v[i].at_us;
+    h->changed = false;
+}
+
+void qp_heard_forget(struct qp_heard *h)
+{
+    for (size_t i = 0; h->changed && i < h->n; i++)
+        h->v[i].at_us = h->v[i].was_us;
+    h->changed = false;
+}
