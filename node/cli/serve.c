@@ -63,7 +63,7 @@ static void on_progress(void *arg, uint64_t at, uint64_t head)
     }
 }
 
-/* Without its line keys a node does all else; that nothing is said on lines is told where somebody tries. */
+/* Without its line keys a node does all else; that nothing is said on lines is an alarm, and told where somebody tries. */
 static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
 {
     struct qp_err e = {0};
@@ -75,8 +75,11 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
         rc = qp_core_tend_ring(d->node.core, seed, &e);
     }
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0)
-        qp_log("error", "lines are closed until this is mended and the node started again: %s", e.text);
+    if (rc != 0) {
+        qp_core_ring_trouble(d->node.core, e.text);
+        qp_log("error", "lines are closed until this is mended%s: %s",
+               d->node.ring == NULL ? " and the node started again" : "", e.text);
+    }
 }
 
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,

@@ -281,6 +281,10 @@ void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg);
 /* Where the secrets of the line keys are, borrowed; between turns, before the first. Without one nothing is said on lines. */
 void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring);
 struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
+/* What is wrong with the file of the line keys, with place and remedy; "": nothing. The driver says so where it cannot be opened,
+ * qp_core_tend_ring where it cannot be written. Turn thread. */
+void qp_core_ring_trouble(struct qp_core *c, const char *why);
+const char *qp_core_ring_why(const struct qp_core *c);
 /* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
  * secret bytes. An error is no reason to stop: it is tried again after the next turn. */
 int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);

@@ -95,16 +95,22 @@ int qp_line_present_key(struct qp_work *w, struct qp_line_key *key, struct qp_er
     struct qp_line_db db = qp_line_db_of(w);
     uint8_t name[QP_LINE_KEY];
     bool used, present = qp_line_present(&db, name, &used);
-    if (w->c->ring == NULL)
-        return qp_fail(e, QP_EIO, "this node has no place for line keys: DIR/keys/lines could not be opened");
+    if (w->c->ring == NULL) /* one caller's trouble, never the turn's: all but lines goes on */
+        return qp_fail(
+            e, QP_EBUSY,
+            "lines are closed at this node: DIR/keys/lines, where its line keys are, could not be opened; "
+            "`qipan status` says why: mend it and start the node again");
     if (!present || !qp_ring_has(w->c->ring, name)) {
         int rc = qp_line_new_key(w, lacks_key(w, &db), e);
         if (rc != 0)
             return rc;
         present = qp_line_present(&db, name, &used);
     }
-    return present && qp_line_key(&db, name, key) ? 0
-                                                  : qp_fail(e, QP_EIO, "this node's line key cannot be read");
+    return present && qp_line_key(&db, name, key)
+               ? 0
+               : qp_fail(e, QP_EBUSY,
+                         "this node's present line key is not in its tables: stop the node, `qipan rebuild`, "
+                         "and start it again");
 }
 
 /* ---- opened ---- */
@@ -390,33 +396,4 @@ int qp_line_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     case QP__EVENT__BODY_LINE_TICKED: return seen(w, cmd, r, e);
     default: return qp_fail(e, QP_EINVAL, "unknown word about a line");
     }
-}
-
-/* ---- the ring's other side, for the driver ---- */
-
-void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring)
-{
-    c->ring = ring;
-    c->ring_due = ring != NULL;
-}
-
-struct qp_ring *qp_core_ring(const struct qp_core *c)
-{
-    return c->ring;
-}
-
-int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
-{
-    struct qp_read r;
-    if (c->ring == NULL || !c->ring_due)
-        return 0;
-    int rc = qp_read_begin(c->store, &r, e);
-    if (rc != 0)
-        return rc;
-    struct qp_line_db db = {
-        .tables = r.tables, .store = c->store, .self = c->self.node, .incarnation = c->self.incarnation};
-    rc = qp_ring_tend(c->ring, qp_line_key_use, &db, seed, e);
-    qp_read_end(&r);
-    c->ring_due = rc != 0;
-    return rc;
 }

@@ -110,10 +110,11 @@ struct qp_core {
     pthread_mutex_t in_force_lock;
     struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
     bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
-    int64_t line_due_us;  /* when a line key is next due; 0: look at everything */
-    bool policy_stale;    /* the table knows a policy that in_force is not made of yet */
-    bool ordered;         /* an order from above may wait to be made this node's own (ground.c) */
-    bool policy_untold;   /* whether those above know what has been heard here is to be looked at */
+    char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
+    int64_t line_due_us;                /* when a line key is next due; 0: look at everything */
+    bool policy_stale;                  /* the table knows a policy that in_force is not made of yet */
+    bool ordered;       /* an order from above may wait to be made this node's own (ground.c) */
+    bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
 #define X(n, help) n,
