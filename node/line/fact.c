@@ -214,20 +214,31 @@ static int said_there(const struct qp_line_db *db, const Qp__Event *ev, Qp__Line
     return rc ? rc : qp_line_due(db, node, line, e);
 }
 
+/* Its number is used, also where this copy is sealed for others alone; its text is taken from the first copy that is sealed for
+ * this node. In a replay and after a disk was lost copies come in any order. */
+static int own_copy(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow *row,
+                    const struct qp_line_at *at, struct qp_err *e)
+{
+    const Qp__LineSaid *s = ev->line_said;
+    const Qp__LineWrap *mine = qp_line_wrap_of(s, db->self);
+    uint64_t seq = 0;
+    bool grew = s->n > row->n;
+    row->n = grew ? s->n : row->n;
+    int rc = mine ? qp_line_seq(db, s->line.data, db->self, s->n, &seq) : 0;
+    if (rc == 0)
+        return grew ? qp_line_put(db, s->line.data, row, e) : 0;
+    if (rc != QP_ENOTFOUND)
+        return bad_row(rc, e);
+    rc = arrive(db, ev, row, mine->key.data, at, &seq, e);
+    return rc ? rc : qp_line_by_key_put(db, ev, s->line.data, seq, e);
+}
+
 /* Here, or, after a disk was lost, as it comes back. Each other node that it was sealed for has it on its way. */
 static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow *row,
                      const struct qp_line_at *at, struct qp_err *e)
 {
     const Qp__LineSaid *s = ev->line_said;
-    const Qp__LineWrap *mine = qp_line_wrap_of(s, db->self);
-    uint64_t seq = 0;
-    int rc = 0;
-    if (s->n > row->n && mine) {
-        row->n = s->n;
-        rc = arrive(db, ev, row, mine->key.data, at, &seq, e);
-        if (rc == 0)
-            rc = qp_line_by_key_put(db, ev, s->line.data, seq, e);
-    }
+    int rc = own_copy(db, ev, row, at, e);
     for (size_t i = 0; i < s->n_wraps && rc == 0; i++) {
         const uint8_t *node = s->wraps[i]->node.data;
         struct qp_line_with w;
