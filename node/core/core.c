@@ -361,6 +361,7 @@ void qp_core_forget(struct qp_core *c)
     c->recovering = c->telling = false;
     c->ring_due = c->ring != NULL;
     c->line_due_us = 0;
+    c->line_walk.all = true;
     c->ordered = true;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);

@@ -36,7 +36,15 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
                         ev->body_case == QP__EVENT__BODY_LINE_KEY_ENDED);
     w->c->ring_due |= keys;
     w->c->line_due_us = 0;
-    return qp_line_fact(&db, ev, &at, e);
+    if (own || ev->body_case != QP__EVENT__BODY_LINE_KEYED)
+        return qp_line_fact(&db, ev, &at, e);
+    struct qp_line_peer was, is;
+    qp_line_peer(&db, ev->origin.data, &was);
+    int rc = qp_line_fact(&db, ev, &at, e);
+    qp_line_peer(&db, ev->origin.data, &is);
+    if (was.losses != is.losses)
+        qp_line_walk(w->c, ev->origin.data);
+    return rc;
 }
 
 int qp_line_say(struct qp_work *w, const Qp__Event *ev, const uint8_t *const *to, size_t n, struct qp_err *e)

@@ -32,6 +32,8 @@ int qp_line_of_matter(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__Li
 void *qp_line_state(struct qp_core *c);
 void qp_line_state_end(void *state);
 void qp_line_state_forget(void *state); /* looks at everything again */
+/* Of all lines with that node it is looked at, a few a turn, whether something is owed. */
+void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN]);
 int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e);
 
 #endif

@@ -69,6 +69,13 @@ struct qp_refills {
     int64_t next_us;
 };
 
+/* Other nodes whose lines are to be looked at, of all of them where there was no room to name them. */
+struct qp_line_walk {
+    uint8_t node[16][QP_ID_LEN];
+    size_t n;
+    bool all;
+};
+
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
@@ -112,6 +119,7 @@ struct qp_core {
     bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
     char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
     int64_t line_due_us;                /* when a line key is next due; 0: look at everything */
+    struct qp_line_walk line_walk;      /* whose lines are looked at one by one (line_tick.c) */
     bool policy_stale;                  /* the table knows a policy that in_force is not made of yet */
     bool ordered;       /* an order from above may wait to be made this node's own (ground.c) */
     bool policy_untold; /* whether those above know what has been heard here is to be looked at */

@@ -15,7 +15,7 @@ static bool owes_key(const struct qp_line_db *db, const struct qp_line_peer *p)
     return !p->was_told || !present || memcmp(p->told, name, QP_LINE_KEY) != 0;
 }
 
-static bool owes(const struct qp_line_db *db, const uint8_t *node, const uint8_t *line)
+bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN])
 {
     struct qp_line_peer p;
     struct qp_line_with w;
@@ -38,8 +38,8 @@ int qp_line_due(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], cons
     key[0] = 'D';
     memcpy(key + 1, node, QP_ID_LEN);
     memcpy(key + 1 + QP_ID_LEN, line, QP_ID_LEN);
-    return owes(db, node, line) ? qp_put(db->tables, dbi, key, sizeof key, "", 0, e)
-                                : qp_del(db->tables, dbi, key, sizeof key, e);
+    return qp_line_owes(db, node, line) ? qp_put(db->tables, dbi, key, sizeof key, "", 0, e)
+                                        : qp_del(db->tables, dbi, key, sizeof key, e);
 }
 
 static int first_from(const struct qp_line_db *db, const uint8_t *from, size_t n, uint8_t *out)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const uint8_t nothing[QP_ID_LEN];
+#define LOST_US INT64_C(3600000000) /* who says that his keys are lost is heard once in this time */
 
 static bool same(const uint8_t *a, const uint8_t *b)
 {
@@ -391,43 +392,36 @@ int qp_line_told(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], con
     return rc ? rc : qp_line_due(db, node, nothing, e);
 }
 
-struct again {
-    const struct qp_line_db *db;
-    const uint8_t *node;
-    bool lost;
-    struct qp_err *e;
-};
-
-static int look_again(void *arg, const uint8_t line[QP_ID_LEN])
+/* What is held here is sealed for it from the beginning: when its key is first known, and when it says that its keys are lost, at
+ * most once an hour (LI6). Nothing is walked here: what was sealed for it before just counts no more, on all its lines (qp_line_with),
+ * and the turn's tick looks at these line by line. */
+static void count_loss(struct qp_line_peer *p, bool first, int64_t received_us)
 {
-    struct again *a = arg;
-    struct qp_line_with w;
-    int rc = 0;
-    qp_line_with(a->db, a->node, line, &w);
-    if (a->lost && w.sent) {
-        w.sent = 0; /* all that is still held here is sealed for it again */
-        rc = qp_line_with_put(a->db, a->node, line, &w, a->e);
-    }
-    return rc ? rc : qp_line_due(a->db, a->node, line, a->e);
+    bool calm = received_us < p->lost_us || received_us - p->lost_us >= LOST_US;
+    if (!first && !(p->lost && calm))
+        return;
+    if (!first)
+        p->lost_us = received_us;
+    p->lost = false;
+    p->losses++;
 }
 
-static int their_key(const struct qp_line_db *db, const Qp__Event *ev, struct qp_err *e)
+static int their_key(const struct qp_line_db *db, const Qp__Event *ev, const struct qp_line_at *at,
+                     struct qp_err *e)
 {
     const Qp__LineKeyed *k = ev->line_keyed;
     struct qp_line_peer p;
-    struct again a = {db, ev->origin.data, k->again, e};
     qp_line_peer(db, ev->origin.data, &p);
     if (p.known && ev->incarnation < p.incarnation)
         return 0;
-    bool another = !p.known || memcmp(p.pk, k->key.data, QP_PK_LEN) != 0;
-    a.lost |= another && k->lost;
+    bool first = !p.known, another = first || memcmp(p.pk, k->key.data, QP_PK_LEN) != 0;
     p.known = true;
     p.incarnation = ev->incarnation;
+    p.lost |= another && k->lost;
     memcpy(p.pk, k->key.data, QP_PK_LEN);
+    count_loss(&p, first, at->received_us);
     int rc = qp_line_peer_put(db, ev->origin.data, &p, e);
-    if (rc == 0)
-        rc = qp_line_due(db, ev->origin.data, nothing, e);
-    return rc ? rc : qp_line_each_with(db, ev->origin.data, look_again, &a);
+    return rc ? rc : qp_line_due(db, ev->origin.data, nothing, e);
 }
 
 static int keyed(const struct qp_line_db *db, const Qp__Event *ev, const struct qp_line_at *at,
@@ -435,7 +429,7 @@ static int keyed(const struct qp_line_db *db, const Qp__Event *ev, const struct 
 {
     uint8_t name[QP_LINE_KEY];
     if (!same(ev->origin.data, db->self))
-        return their_key(db, ev, e);
+        return their_key(db, ev, at, e);
     int rc = own_key(db, ev, e);
     if (rc || !at->to || same(at->to, db->self))
         return rc;

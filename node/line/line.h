@@ -101,6 +101,7 @@ struct qp_line_with {
     uint64_t high;      /* of what it said: the highest n that is known here */
     uint64_t last;      /* ... that can be opened here */
     uint64_t told;      /* ... which it was told */
+    uint32_t losses;    /* of its keys, that `sent` was counted after: it begins at 0 again with each */
 };
 /* Zeros where there is nothing. */
 void qp_line_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN],
@@ -116,6 +117,9 @@ struct qp_line_peer {
     bool was_told;             /* this node's own key ... */
     uint8_t told[QP_LINE_KEY]; /* ... namely this one */
     uint32_t opened;           /* lines that it has opened with this node */
+    uint32_t losses; /* how often all that is held here had to be sealed for it from the beginning */
+    bool lost;       /* it has to be once more ... */
+    int64_t lost_us; /* ... an hour after this at the earliest: when it last had to */
 };
 bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], struct qp_line_peer *p);
 int qp_line_peer_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const struct qp_line_peer *p,
@@ -168,9 +172,10 @@ int qp_line_due_all(const struct qp_line_db *db,
 /* The first behind (node, line), both NULL: the first of all. */
 bool qp_line_due_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN],
                       bool first);
-/* Calls f for each line that is shared with a node. */
-int qp_line_each_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
-                      int (*f)(void *arg, const uint8_t line[QP_ID_LEN]), void *arg);
+/* Does this node owe it something on that line, whether that was noted or not? */
+bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN]);
+/* The next (node, line) that share something, behind the one given; false: that was the last. */
+bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN]);
 
 /* ---- fact.c: what an event does; its speaker may say it (qp_event_may) ---- */
 struct qp_line_at {

@@ -8,7 +8,8 @@ static void what_a_speaker_says_after_his_disk_burned_is_heard(void **state)
     struct rig *r = *state;
     rig_tree(r, 3);
     matter line = lines_open(r, B, CITY, "");
-    rig_ok(lines_tell(r, B, line, "one", NULL)); /* before the other's key is known: it goes sealed for the city alone */
+    rig_ok(lines_tell(r, B, line, "one",
+                      NULL)); /* before the other's key is known: it goes sealed for the city alone */
     rig_ok(lines_tell(r, B, line, "two", NULL));
     lines_settle(r);
     assert_int_equal(lines_seqs(r, CITY, line), 2);
@@ -22,11 +23,90 @@ static void what_a_speaker_says_after_his_disk_burned_is_heard(void **state)
     assert_int_equal(lines_with(r, B, line, CITY).delivered, 3);
 }
 
+/* ---- who says that his keys are lost ---- */
+
+struct copies {
+    struct rig *r;
+    int of;
+    size_t n;
+};
+
+static void count_copies(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct copies *c = arg;
+    (void)rec;
+    for (uint32_t i = 0; i < p->h.count && memcmp(p->h.origin, c->r->nodes[c->of].id, QP_ID_LEN) == 0; i++) {
+        Qp__Event *ev;
+        assert_int_equal(qp_parcel_event(&ev, p, i, c->r->arena, NULL), 0);
+        c->n += ev->body_case == QP__EVENT__BODY_LINE_SAID;
+    }
+}
+
+/* Messages that node i has sealed, each as often as it has. */
+static size_t sealed(struct rig *r, int i)
+{
+    struct copies c = {.r = r, .of = i};
+    rig_each(r, i, count_copies, &c);
+    return c.n;
+}
+
+static void who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    for (int i = 0; i < 3; i++)
+        rig_ok(lines_tell(r, CITY, line, "x", NULL));
+    lines_settle(r);
+    size_t before = sealed(r, CITY);
+    for (uint8_t k = 1; k <= 20; k++) {
+        lines_hand_key(r, A, CITY, k, true);
+        rig_tick(r, CITY);
+    }
+    assert_int_equal(sealed(r, CITY), before + 3);
+    r->now_us += 3600 * SECOND;
+    lines_hand_key(r, A, CITY, 30, false); /* the loss that was not heard is heard with any later key */
+    rig_tick(r, CITY);
+    rig_tick(r, CITY);
+    assert_int_equal(sealed(r, CITY), before + 6);
+    rig_rebuild(r, CITY);
+    rig_tick(r, CITY);
+    assert_int_equal(sealed(r, CITY), before + 6);
+}
+
+static void the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn(void **state)
+{
+    enum { MANY = 100 };
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    for (int i = 0; i < MANY; i++)
+        rig_ok(lines_tell(r, CITY, lines_open(r, CITY, A, ""), "x", NULL));
+    for (int i = 0; i < 3; i++)
+        lines_settle(r);
+    size_t before = sealed(r, CITY);
+    lines_hand_key(r, A, CITY, 1, true);
+    assert_int_equal(sealed(r, CITY), before + 64);
+    struct lines_view v = lines_look(r, CITY);
+    uint8_t node[QP_ID_LEN], of[QP_ID_LEN];
+    assert_false(qp_line_due_next(&v.db, node, of, true)); /* and none was looked at when he said it */
+    qp_read_end(&v.r);
+    struct tables was = rig_tables(r, CITY);
+    rig_rebuild(r, CITY);
+    struct tables is = rig_tables(r, CITY);
+    rig_same_tables(&was, &is, ~T(LINE));
+    for (int i = 0; i < 4; i++)
+        rig_tick(r, CITY);
+    assert_int_equal(sealed(r, CITY), before + MANY);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_up, rig_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_a_speaker_says_after_his_disk_burned_is_heard),
+        TEST(who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour),
+        TEST(the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn),
     };
     return cmocka_run_group_tests_name("line again", tests, NULL, NULL);
 }

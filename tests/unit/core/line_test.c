@@ -93,13 +93,6 @@ static void the_same_key_says_nothing_twice(void **state)
 
 /* ---- who may not ---- */
 
-static void hand_forged(struct rig *r, int from, int to, Qp__Event *ev)
-{
-    struct forged f = rig_forged(r, from, QP_SCOPE_NODE, r->nodes[to].id, QP_LANE_LINE);
-    rig_add(&f, ev);
-    assert_int_equal(rig_hand(r, from, to, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
-}
-
 static Qp__Event *forged_said(struct rig *r, int from, int to, matter line, uint64_t n, bool fits)
 {
     Qp__Event *ev = rig_event(r, from, QP__EVENT__BODY_LINE_SAID, NULL);
@@ -130,7 +123,7 @@ static void nobody_speaks_on_a_line_that_does_not_name_him(void **state)
     rig_settle(r);
     matter line = lines_open(r, CITY, B, "");
     lines_settle(r);
-    hand_forged(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
+    lines_hand(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
     assert_int_equal(lines_seqs(r, CITY, line), 0);
 }
 
@@ -140,10 +133,10 @@ static void a_number_that_was_passed_is_not_taken_again(void **state)
     rig_tree(r, 2);
     matter line = lines_open(r, CITY, A, "");
     lines_settle(r);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
     assert_int_equal(lines_seqs(r, CITY, line), 1);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 4, true));
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 4, true));
     assert_int_equal(lines_seqs(r, CITY, line), 1);
 }
 
@@ -154,7 +147,7 @@ static void what_was_sealed_for_another_place_does_not_open(void **state)
     rig_tree(r, 2);
     matter line = lines_open(r, CITY, A, "");
     lines_settle(r);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
     assert_int_equal(lines_text(r, CITY, line, 1, text), QP_LINE_FALSE);
 }
 
@@ -173,7 +166,7 @@ static void a_tick_beyond_what_was_said_is_not_believed(void **state)
     ev->line_ticked->line = (ProtobufCBinaryData){QP_ID_LEN, line.b};
     ev->line_ticked->marks = &v;
     ev->line_ticked->n_marks = 1;
-    hand_forged(r, A, CITY, ev);
+    lines_hand(r, A, CITY, ev);
     assert_int_equal(lines_with(r, CITY, line, A).delivered, 1);
     rig_ok(lines_tell(r, CITY, line, "two", NULL));
     assert_int_equal(lines_with(r, CITY, line, A).delivered, 1);

@@ -127,3 +127,40 @@ void lines_settle(struct rig *r)
         rig_settle(r);
     }
 }
+
+/* ---- forged ---- */
+
+/* The next that the other waits for: several forged ones follow each other. */
+static void follow(struct rig *r, int to, struct forged *f)
+{
+    struct qp_read read;
+    uint8_t key[QP_CHAIN_KEY];
+    struct qp_head head;
+    qp_chain_key(key, f->h.origin, f->h.incarnation, f->h.scope, f->h.to, f->h.lane);
+    assert_int_equal(qp_read_begin(r->nodes[to].store, &read, NULL), 0);
+    if (qp_chain_get(read.tables, r->nodes[to].store, key, &head) && head.seq >= f->h.seq) {
+        f->h.seq = head.seq + 1;
+        f->h.prev = head.hash;
+        f->h.clock = f->h.clock > head.clock ? f->h.clock : head.clock + 1;
+    }
+    qp_read_end(&read);
+}
+
+void lines_hand(struct rig *r, int from, int to, Qp__Event *ev)
+{
+    struct forged f = rig_forged(r, from, QP_SCOPE_NODE, r->nodes[to].id, QP_LANE_LINE);
+    follow(r, to, &f);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, from, to, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
+}
+
+void lines_hand_key(struct rig *r, int from, int to, uint8_t key, bool lost)
+{
+    Qp__Event *ev = rig_event(r, from, QP__EVENT__BODY_LINE_KEYED, NULL);
+    uint8_t *pk = qp_arena_take(r->arena, QP_PK_LEN);
+    memset(pk, 9, QP_PK_LEN); /* a point of the curve */
+    memcpy(pk + 1, &key, 1);
+    ev->line_keyed->key = (ProtobufCBinaryData){QP_PK_LEN, pk};
+    ev->line_keyed->lost = lost;
+    lines_hand(r, from, to, ev);
+}

@@ -29,4 +29,8 @@ uint64_t lines_seqs(struct rig *r, int i, matter line);
 struct qp_line_with lines_with(struct rig *r, int i, matter line, int other);
 void lines_settle(struct rig *r); /* every node has its turn until nothing moves */
 
+/* ---- forged: signed by node `from`, which said no such thing; for the other, in the lane of lines ---- */
+void lines_hand(struct rig *r, int from, int to, Qp__Event *ev);
+void lines_hand_key(struct rig *r, int from, int to, uint8_t key, bool lost); /* a line key, one of 256 */
+
 #endif
