@@ -351,6 +351,12 @@ bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], 
 const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[QP_ID_LEN],
                                     uint32_t incarnation, int64_t now_us, struct qp_arena *a);
 
+enum { QP_VERDICTS_GREETING = 256 }; /* that are said before the positions of a greeting */
+/* What is refused of the chains to whose origins this neighbour leads, and that have no successor yet (E6): in the arena, the
+ * neighbour's own first, at most `cap`. In the turn's thread. QP_EIO: they cannot be read, and no position may be stated. */
+int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t neighbour[QP_ID_LEN],
+                     struct qp_arena *a, const Qp__Verdict **out, size_t cap, size_t *n);
+
 /* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies).
  * X(name, what it counts). */
 /* clang-format off */

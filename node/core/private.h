@@ -69,6 +69,14 @@ struct qp_refills {
     int64_t next_us;
 };
 
+/* Refusals that came before the certificate of who made them, which was asked for (verdict_tell.c): a ring, the oldest gives way. */
+struct qp_verdicts_waiting {
+    struct {
+        uint8_t peer[QP_ID_LEN], *bytes;
+        size_t len;
+    } v[16];
+    size_t next;
+};
 /* Other nodes whose lines are to be looked at, of all of them where there was no room to name them. */
 struct qp_line_walk {
     uint8_t node[16][QP_ID_LEN];
@@ -112,6 +120,7 @@ struct qp_core {
     bool due_signed;              /* the last turn signed those that were due */
     struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
+    struct qp_verdicts_waiting verdicts_waiting;
     struct qp_refills refills;
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
@@ -389,11 +398,20 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
 int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v,
                     struct qp_err *e); /* the fact, also in a replay */
 int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
-int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
 /* Is this place of its chain, or one before it, refused here or by anybody who told? */
 bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
 /* On an error the standing stays as it was. */
 int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+
+/* ---- verdict_tell.c ---- */
+int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN],
+                    struct qp_err *e);
+/* After a greeting, to whom it did not go before (an older neighbour), and what there was no room for. */
+int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
+/* Its certificate is not known here and was asked for: kept, in memory alone, until a chain brings it. */
+void qp_verdict_wait(struct qp_core *c, const struct qp_input *in);
+int qp_verdicts_look(struct qp_work *w, struct qp_err *e); /* after a chain: those that have theirs now */
+void qp_verdicts_forget(struct qp_core *c);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
