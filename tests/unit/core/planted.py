@@ -394,7 +394,7 @@ bugs('node/core/verdict.c',
      ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
      ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
 bugs('node/core/verdict_tell.c',
-     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell', '    for (size_t i = 0; i < 0 && rc == 0; i++)\n        rc = qp_verdict_tell'),
+     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell'),
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
 bugs('node/core/route.c',
