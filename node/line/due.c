@@ -8,10 +8,14 @@
 enum { DUE = 1 + 2 * QP_ID_LEN };
 static const uint8_t nothing[QP_ID_LEN];
 
+/* Not to whoever is named by others on a line: each new destination is a chain at every node on the way, and of such as nobody
+ * knows one origin has so many and no more (L7). To whom this node's people speak, and to who has told his own. */
 static bool owes_key(const struct qp_line_db *db, const struct qp_line_peer *p)
 {
     uint8_t name[QP_LINE_KEY];
     bool used, present = qp_line_present(db, name, &used);
+    if (!p->known && !p->wanted)
+        return false;
     return !p->was_told || !present || memcmp(p->told, name, QP_LINE_KEY) != 0;
 }
 

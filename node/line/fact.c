@@ -48,8 +48,21 @@ static int add_members(const struct qp_line_db *db, Qp__LineRow *row, const Qp__
     return 0;
 }
 
+/* This node's people speak to it: it is to have this node's key, and is asked for its own by that. */
+static int want(const struct qp_line_db *db, const uint8_t *node, struct qp_err *e)
+{
+    struct qp_line_peer p;
+    qp_line_peer(db, node, &p);
+    if (p.wanted)
+        return 0;
+    p.wanted = true;
+    int rc = qp_line_peer_put(db, node, &p, e);
+    return rc ? rc : qp_line_due(db, node, nothing, e);
+}
+
 /* Another node is on it: what it lacks is due. */
-static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__LineRow *row, struct qp_err *e)
+static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__LineRow *row, bool own,
+                struct qp_err *e)
 {
     int rc = 0;
     for (size_t i = 0; i < row->n_members && rc == 0; i++) {
@@ -60,6 +73,8 @@ static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__Line
             continue;
         if (!qp_line_peer(db, node, &p))
             rc = qp_line_peer_put(db, node, &p, e);
+        if (rc == 0 && own)
+            rc = want(db, node, e);
         qp_line_with(db, node, line, &w);
         if (rc == 0)
             rc = qp_line_with_put(db, node, line, &w, e); /* the row itself says that the line is shared */
@@ -118,7 +133,7 @@ static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct
         rc = qp_line_put(db, line, row, e);
     }
     if (rc == 0 && grew)
-        rc = meet(db, line, row, e);
+        rc = meet(db, line, row, same(ev->origin.data, db->self), e);
     if (rc == 0 && same(ev->origin.data, db->self))
         rc = qp_line_by_key_put(db, ev, line, 0, e);
     return rc;
@@ -250,8 +265,11 @@ static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineR
         rc = qp_line_with_put(db, node, s->line.data, &w, e);
     }
     for (size_t i = 0; i < row->n_members && rc == 0; i++) {
-        if (!same(row->members[i]->node.data, db->self))
-            rc = qp_line_due(db, row->members[i]->node.data, s->line.data, e);
+        const uint8_t *node = row->members[i]->node.data;
+        if (same(node, db->self))
+            continue;
+        rc = want(db, node, e);
+        rc = rc ? rc : qp_line_due(db, node, s->line.data, e);
     }
     return rc;
 }

@@ -114,6 +114,7 @@ struct qp_line_peer {
     bool known; /* its line key is */
     uint8_t pk[QP_PK_LEN];
     uint32_t incarnation;
+    bool wanted;               /* this node's people opened a line with it, or spoke on one */
     bool was_told;             /* this node's own key ... */
     uint8_t told[QP_LINE_KEY]; /* ... namely this one */
     uint32_t opened;           /* lines that it has opened with this node */

@@ -5,7 +5,7 @@
  *   'N' line, node, n 8              ─► seq 8
  *   'P' node, line                   ─► sent 8, delivered 8, high 8, last 8, told 8, losses 4
  *   'Q' node                         ─► known 1, public key 32, incarnation 4, was told 1, told 8, opened 4, losses 4,
- *                                       lost 1, lost_us 8
+ *                                       lost 1, lost_us 8, wanted 1
  *   'K' key 8                        ─► public key 32, incarnation 4, from 8, replaced 8, gone 1, ended 1, lost 1
  *   'C'                              ─► key 8, used 1
  *   'S' line, node, speaker, kind 1, name  ─► upto 8
@@ -290,7 +290,7 @@ bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uin
     return one;
 }
 
-enum { PEER = 1 + QP_PK_LEN + 4 + 1 + QP_LINE_KEY + 4 + 4 + 1 + 8 };
+enum { PEER = 1 + QP_PK_LEN + 4 + 1 + QP_LINE_KEY + 4 + 4 + 1 + 8 + 1 };
 
 bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], struct qp_line_peer *p)
 {
@@ -309,6 +309,7 @@ bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], st
     p->losses = qp_rd32(v + 50);
     p->lost = v[54];
     p->lost_us = (int64_t)qp_rd64(v + 55);
+    p->wanted = v[63];
     return true;
 }
 
@@ -327,6 +328,7 @@ int qp_line_peer_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
     qp_be32(v + 50, p->losses);
     v[54] = p->lost;
     qp_be64(v + 55, (uint64_t)p->lost_us);
+    v[63] = p->wanted;
     return put(db, &k, v, sizeof v, e);
 }
 

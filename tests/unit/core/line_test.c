@@ -203,6 +203,58 @@ static void a_line_is_opened_by_who_is_on_it(void **state)
     rig_code(lines_ask(r, CITY, ev, "", ""), QP_EPOLICY);
 }
 
+/* L7: each destination is a chain at every node on the way, and of unknown ones a node has so many and no more. */
+static void who_is_named_by_others_alone_is_told_nothing(void **state)
+{
+    enum { NAMED = QP_LINE_MEMBERS - 2 };
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember *v[NAMED + 2] = {lines_member(r, A, "li"), lines_member(r, CITY, "wang")};
+    v[0]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
+    v[1]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
+    for (uint8_t i = 0; i < NAMED; i++) {
+        uint8_t *id = qp_arena_take(r->arena, QP_ID_LEN);
+        memset(id, 100 + i, QP_ID_LEN);
+        v[2 + i] = lines_member(r, A, "nobody");
+        v[2 + i]->node = (ProtobufCBinaryData){QP_ID_LEN, id};
+    }
+    ev->line_opened->line =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, v[2]->node.data, QP_ID_LEN)};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = NAMED + 2;
+    uint64_t before = rig_metrics(r, CITY).parcels_sealed;
+    lines_hand(r, A, CITY, ev);
+    matter line;
+    memcpy(line.b, v[2]->node.data, QP_ID_LEN);
+    assert_true(lines_knows(r, CITY, line));
+    for (int i = 0; i < 4; i++)
+        rig_tick(r, CITY);
+    assert_int_equal(rig_metrics(r, CITY).parcels_sealed, before);
+}
+
+static void two_that_a_third_has_named_hear_each_other(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember *v[] = {lines_member(r, CITY, "wang"), lines_member(r, B, "li"),
+                           lines_member(r, SIDE, "xu")};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 3;
+    struct qp_reply reply = lines_ask(r, CITY, ev, "", "");
+    matter line;
+    rig_ok(reply);
+    memcpy(line.b, reply.matter, QP_ID_LEN);
+    lines_settle(r);
+    rig_ok(lines_tell(r, B, line, "to both", NULL));
+    lines_settle(r);
+    lines_hears(r, SIDE, line, 1, "to both");
+    lines_hears(r, CITY, line, 1, "to both");
+}
+
 /* ---- without its keys ---- */
 
 static void a_node_whose_line_keys_cannot_be_opened_says_so_and_does_all_else(void **state)
@@ -349,6 +401,8 @@ int main(void)
         TEST(a_tick_beyond_what_was_said_is_not_believed),
         TEST(lines_have_their_lane_and_nothing_else_is_in_it),
         TEST(a_line_is_opened_by_who_is_on_it),
+        TEST(who_is_named_by_others_alone_is_told_nothing),
+        TEST(two_that_a_third_has_named_hear_each_other),
         TEST(a_node_whose_line_keys_cannot_be_opened_says_so_and_does_all_else),
         TEST(a_rebuild_gives_the_same_lines),
         TEST(a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it),

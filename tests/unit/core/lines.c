@@ -99,6 +99,15 @@ void lines_hears(struct rig *r, int i, matter line, uint64_t seq, const char *te
     assert_string_equal(found, text);
 }
 
+bool lines_knows(struct rig *r, int i, matter line)
+{
+    struct lines_view l = lines_look(r, i);
+    Qp__LineRow *row;
+    bool knows = qp_line_get(&l.db, line.b, &row) == 0;
+    qp_read_end(&l.r);
+    return knows;
+}
+
 uint64_t lines_seqs(struct rig *r, int i, matter line)
 {
     struct lines_view l = lines_look(r, i);

@@ -25,6 +25,7 @@ struct qp_reply lines_see(struct rig *r, int i, matter line, const char *name);
 struct lines_view lines_look(struct rig *r, int i);
 enum qp_line_text lines_text(struct rig *r, int i, matter line, uint64_t seq, char out[200]);
 void lines_hears(struct rig *r, int i, matter line, uint64_t seq, const char *text);
+bool lines_knows(struct rig *r, int i, matter line);
 uint64_t lines_seqs(struct rig *r, int i, matter line);
 struct qp_line_with lines_with(struct rig *r, int i, matter line, int other);
 void lines_settle(struct rig *r); /* every node has its turn until nothing moves */
