@@ -72,7 +72,7 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
     int rc = qp_ring_open(&d->node.ring, p->lines, &e);
     if (rc == 0) {
         qp_core_set_ring(d->node.core, d->node.ring);
-        rc = qp_core_tend_ring(d->node.core, seed, &e);
+        rc = qp_core_tend_ring(d->node.core, qp_now_us(), seed, &e);
     }
     explicit_bzero(seed, sizeof seed);
     if (rc != 0) {

@@ -286,8 +286,8 @@ struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
 void qp_core_ring_trouble(struct qp_core *c, const char *why);
 const char *qp_core_ring_why(const struct qp_core *c);
 /* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
- * secret bytes. An error is no reason to stop: it is tried again after the next turn. */
-int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
+ * secret bytes. An error is no reason to stop: it is tried again after ten seconds, and until then said again. */
+int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
 /* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never.
  */
 int64_t qp_core_next_tick(const struct qp_core *c);

@@ -3,10 +3,13 @@
  * lines; it stops nothing else. */
 #include "node/core/line.h"
 
+#define AGAIN_US INT64_C(10000000)
+
 void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring)
 {
     c->ring = ring;
     c->ring_due = ring != NULL;
+    c->ring_code = 0;
 }
 
 struct qp_ring *qp_core_ring(const struct qp_core *c)
@@ -24,12 +27,25 @@ const char *qp_core_ring_why(const struct qp_core *c)
     return c->ring_why;
 }
 
-int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
+/* An error was told: a disk that takes no writes is not asked to sync in every turn. A clock that was set back does not lengthen it. */
+static bool rests(const struct qp_core *c, int64_t now_us)
+{
+    return c->ring_code != 0 && now_us < c->ring_again_us && now_us >= c->ring_again_us - AGAIN_US;
+}
+
+int64_t qp_line_ring_next(const struct qp_core *c)
+{
+    return c->ring_due && c->ring_code != 0 ? c->ring_again_us : INT64_MAX;
+}
+
+int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
 {
     struct qp_read r;
     struct qp_err own = {0};
     if (c->ring == NULL || !c->ring_due)
         return 0;
+    if (rests(c, now_us))
+        return qp_fail(e, c->ring_code, "%s", c->ring_why);
     int rc = qp_read_begin(c->store, &r, &own);
     if (rc == 0) {
         struct qp_line_db db = {
@@ -38,6 +54,8 @@ int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct
         qp_read_end(&r);
     }
     c->ring_due = rc != 0;
+    c->ring_code = rc;
+    c->ring_again_us = now_us + AGAIN_US;
     qp_core_ring_trouble(c, rc != 0 ? own.text : "");
     if (e != NULL)
         *e = own;

@@ -126,7 +126,9 @@ struct qp_core {
     pthread_mutex_t in_force_lock;
     struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
     bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
+    int ring_code;        /* it could not be written, for this reason; 0: it could, or was not tried */
     char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
+    int64_t ring_again_us;              /* when it is tried again */
     int64_t line_due_us;                /* when a line key is next due; 0: look at everything */
     struct qp_line_walk line_walk;      /* whose lines are looked at one by one (line_tick.c) */
     bool policy_stale;                  /* the table knows a policy that in_force is not made of yet */

@@ -1,4 +1,8 @@
 /* line_again_test.c: lines after something was lost: a disk, the keys, a turn; and what a replay makes of them. */
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/unit/core/lines.h"
 
 /* ---- the speaker's disk ---- */
@@ -100,6 +104,49 @@ static void the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn(void **sta
     assert_int_equal(sealed(r, CITY), before + MANY);
 }
 
+/* ---- a file of the keys that cannot be written ---- */
+
+static int tend_without_writing(struct rig *r, int i, const uint8_t seed[QP_SEED_LEN])
+{
+    struct rlimit was, none;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    none = was;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_FSIZE, &none);
+    int rc = qp_core_tend_ring(r->nodes[i].core, r->now_us, seed, &r->e);
+    setrlimit(RLIMIT_FSIZE, &was);
+    return rc;
+}
+
+static void keys_that_cannot_be_written_are_told_and_tried_again_after_ten_seconds(void **state)
+{
+    struct rig *r = *state;
+    uint8_t seed[QP_SEED_LEN], pk[QP_PK_LEN];
+    char path[96];
+    struct qp_ring *empty;
+    rig_tree(r, 2);
+    struct qp_core *c = r->nodes[CITY].core;
+    rig_seed(r, seed);
+    snprintf(path, sizeof path, "%s/others", r->nodes[CITY].dir);
+    assert_int_equal(qp_ring_open(&empty, path, &r->e), 0);
+    qp_core_set_ring(c, empty);
+    assert_int_equal(tend_without_writing(r, CITY, seed), QP_EIO);
+    assert_non_null(strstr(qp_core_ring_why(c), path));
+    assert_true(qp_core_next_tick(c) <= r->now_us + 10 * SECOND);
+    r->now_us += 9 * SECOND;
+    assert_int_equal(qp_core_tend_ring(c, r->now_us, seed, &r->e),
+                     QP_EIO); /* it could be now, and is not tried */
+    assert_false(qp_ring_spare(empty, pk));
+    r->now_us += SECOND;
+    assert_int_equal(qp_core_tend_ring(c, r->now_us, seed, &r->e), 0);
+    assert_true(qp_ring_spare(empty, pk));
+    assert_string_equal(qp_core_ring_why(c), "");
+    qp_core_set_ring(c, r->nodes[CITY].ring);
+    qp_ring_close(empty);
+    unlink(path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_up, rig_down)
 int main(void)
 {
@@ -107,6 +154,7 @@ int main(void)
         TEST(what_a_speaker_says_after_his_disk_burned_is_heard),
         TEST(who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour),
         TEST(the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn),
+        TEST(keys_that_cannot_be_written_are_told_and_tried_again_after_ten_seconds),
     };
     return cmocka_run_group_tests_name("line again", tests, NULL, NULL);
 }
