@@ -20,7 +20,8 @@ struct held {
 };
 struct qp_ring {
     pthread_mutex_t lock;
-    int fd, spare; /* -1: none */
+    int fd, spare;      /* -1: none */
+    bool folder_synced; /* since this start: a file that was made is there after a power failure */
     char path[4096];
     struct held slot[QP_RING_SLOTS];
 };
@@ -156,6 +157,9 @@ static int write_slot(struct qp_ring *r, int at, const uint8_t slot[SLOT], struc
         m = -1;
     if (m == 0)
         m = fsync(r->fd);
+    if (m == 0 && !r->folder_synced)
+        m = qp_sync_folder_of(r->path);
+    r->folder_synced |= m == 0;
     return m == 0 ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", r->path, strerror(errno));
 }
 
