@@ -104,20 +104,26 @@ static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node,
 
 /* ---- said again, sealed for one more ---- */
 
-/* An own message as it stands in the journal. QP_ENOTFOUND: it is of this very turn, or damaged. */
+/* An own message as it stands in the journal. QP_EBUSY: it is of this very turn. QP_ENOTFOUND: it is not here (another copy of it
+ * went with a disk), or damaged. Else the turn ends: what cannot be read now is no reason to give it up. */
 static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t *line, uint64_t n,
-                       Qp__Event **ev)
+                       Qp__Event **ev, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_message m = {.position = row->title_position, .index = row->title_index};
     uint64_t seq;
-    if (qp_line_seq(&db, line, w->c->self.node, n, &seq) != 0)
-        return QP_ENOTFOUND;
-    if (seq != 0 && (qp_line_message_next(&db, line, seq - 1, &m) != 0 || m.seq != seq))
-        return QP_ENOTFOUND;
-    if (m.position == 0)
+    int rc = qp_line_seq(&db, line, w->c->self.node, n, &seq);
+    if (rc == 0 && seq != 0)
+        rc = qp_line_message_next(&db, line, seq - 1, &m);
+    if (rc == 0 && seq != 0 && m.seq != seq)
+        rc = QP_ENOTFOUND;
+    if (rc == 0 && m.position == 0)
         return QP_EBUSY; /* its record comes with this turn */
-    return qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
+    if (rc == 0)
+        rc = qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
+    return rc == 0 || rc == QP_ENOTFOUND
+               ? rc
+               : qp_fail(e, rc == QP_EBIG ? QP_ENOMEM : rc, "a message of a line cannot be read");
 }
 
 static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_line_peer *p,
@@ -157,12 +163,14 @@ static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *lin
     for (uint64_t n = with.sent + 1; n <= last && rc == 0; n++) {
         Qp__Event *old;
         uint8_t key[QP_KEY_LEN];
-        rc = g->seals-- > 0 ? own_message(w, row, line, n, &old) : QP_EBUSY;
+        rc = g->seals-- > 0 ? own_message(w, row, line, n, &old, e) : QP_EBUSY;
         if (rc == QP_EBUSY) {
             g->more = true;
             rc = 0;
             break;
         }
+        if (rc != 0 && rc != QP_ENOTFOUND)
+            return rc;
         bool reads = rc == 0 && qp_line_key_of(w->c->ring, old->line_said, w->c->self.node, key) == 0;
         rc = reads && passed > 0 ? say_tick(w, line, node, passed, true, e) : 0;
         passed = reads ? 0 : n;

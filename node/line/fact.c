@@ -340,11 +340,16 @@ static int mark_here(const struct qp_line_db *db, const Qp__LineTicked *t, const
     if (t->seen)
         return qp_line_seen_put(db, line, t->member, node, mark->upto, e);
     qp_line_with(db, node, line, &w);
+    int rc = 0;
+    uint64_t first = (w.sent > w.delivered ? w.sent : w.delivered) + 1; /* what came there once has come */
+    if (t->passed && mark->upto >= first)
+        rc = qp_line_passed_put(db, node, line, first, mark->upto, e);
     if (t->passed)
         w.sent = mark->upto > w.sent ? mark->upto : w.sent;
     else
         w.told = mark->upto > w.told ? mark->upto : w.told;
-    int rc = qp_line_with_put(db, node, line, &w, e);
+    if (rc == 0)
+        rc = qp_line_with_put(db, node, line, &w, e);
     return rc ? rc : qp_line_due(db, node, line, e);
 }
 

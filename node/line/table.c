@@ -4,6 +4,7 @@
  *   'M' line, seq 8                  ─► n 8, node 16, at 8, received 8, position 8, index 2, key 8
  *   'N' line, node, n 8              ─► seq 8
  *   'P' node, line                   ─► sent 8, delivered 8, high 8, last 8, told 8, losses 4
+ *   'X' node, line, n 8             ─► n 8: from the one to the other, what was said here was never sealed for it
  *   'Q' node                         ─► known 1, public key 32, incarnation 4, was told 1, told 8, opened 4, losses 4,
  *                                       lost 1, lost_us 8, wanted 1
  *   'K' key 8                        ─► public key 32, incarnation 4, from 8, replaced 8, gone 1, ended 1, lost 1
@@ -266,6 +267,49 @@ int qp_line_with_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
     qp_be64(v + 32, w->told);
     qp_be32(v + 40, w->losses);
     return put(db, &k, v, sizeof v, e);
+}
+
+static struct key passed_key(const uint8_t *node, const uint8_t *line, uint64_t n)
+{
+    struct key k = with_key('X', node, line);
+    add64(&k, n);
+    return k;
+}
+
+int qp_line_passed_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t from, uint64_t upto, struct qp_err *e)
+{
+    struct key k = passed_key(node, line, from);
+    uint8_t v[8];
+    qp_be64(v, upto);
+    return put(db, &k, v, sizeof v, e);
+}
+
+static bool was_passed(const struct qp_line_db *db, const uint8_t *node, const uint8_t *line, uint64_t n)
+{
+    struct key last = passed_key(node, line, n);
+    MDB_cursor *cur;
+    MDB_val k = {last.n, last.b}, v;
+    if (mdb_cursor_open(db->tables, dbi(db), &cur))
+        return false;
+    int m =
+        mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); /* the first from n on: that one, or the one before it */
+    if (m == MDB_NOTFOUND)
+        m = mdb_cursor_get(cur, &k, &v, MDB_LAST);
+    else if (m == 0 && (k.mv_size != last.n || memcmp(k.mv_data, last.b, last.n) != 0))
+        m = mdb_cursor_get(cur, &k, &v, MDB_PREV);
+    bool within = m == 0 && k.mv_size == last.n && v.mv_size == 8 &&
+                  memcmp(k.mv_data, last.b, last.n - 8) == 0 && qp_rd64(v.mv_data) >= n;
+    mdb_cursor_close(cur);
+    return within;
+}
+
+bool qp_line_delivered(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t n)
+{
+    struct qp_line_with w;
+    qp_line_with(db, node, line, &w);
+    return n <= w.delivered && !was_passed(db, node, line, n);
 }
 
 bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN])

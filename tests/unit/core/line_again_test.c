@@ -104,6 +104,61 @@ static void the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn(void **sta
     assert_int_equal(sealed(r, CITY), before + MANY);
 }
 
+/* ---- what is given up ---- */
+
+static void what_was_never_sealed_for_a_node_is_not_shown_as_delivered_there(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_ok(rig_say_policy(r, CITY,
+                          "{'version':'one','title':'T','categories':[{'code':'','title':'其他'}],"
+                          "'rules':{'keep_line':'640s'}}",
+                          "k"));
+    rig_settle(r);
+    matter line = lines_open(r, CITY, A, "");
+    for (int i = 0; i < 5; i++) /* the other does not hear of the line before nobody can read these */
+        rig_ok(lines_tell(r, CITY, line, "over before it comes", NULL));
+    r->now_us += 11 * SECOND;
+    rig_tick(r, CITY);
+    r->now_us += 641 * SECOND;
+    rig_tick(r, CITY);
+    rig_ok(lines_tell(r, CITY, line, "comes", NULL));
+    lines_settle(r);
+    assert_int_equal(lines_seqs(r, A, line), 1);
+    lines_hears(r, A, line, 1, "comes");
+    struct lines_view v = lines_look(r, CITY);
+    for (uint64_t n = 1; n <= 6; n++)
+        assert_int_equal(qp_line_delivered(&v.db, r->nodes[A].id, line.b, n), n == 6);
+    assert_false(qp_line_delivered(&v.db, r->nodes[A].id, line.b, 7));
+    qp_read_end(&v.r);
+    struct tables was = rig_tables(r, CITY);
+    rig_rebuild(r, CITY);
+    struct tables is = rig_tables(r, CITY);
+    rig_same_tables(&was, &is, ~T(LINE));
+}
+
+static void what_there_is_no_memory_to_read_is_not_called_damaged(void **state)
+{
+    struct rig *r = *state;
+    struct qp_line_message m;
+    Qp__Event *ev;
+    Qp__LineBody *body;
+    rig_tree(r, 2);
+    matter line = lines_open(r, CITY, A, "");
+    rig_ok(lines_tell(r, CITY, line, "x", NULL));
+    struct lines_view v = lines_look(r, CITY);
+    assert_int_equal(qp_line_message_next(&v.db, line.b, 0, &m), 0);
+    v.db.a = qp_arena_new(16);
+    assert_int_equal(qp_line_text(&v.db, v.r.journal, r->nodes[CITY].ring, line.b, &m, &ev, &body),
+                     QP_LINE_UNREAD);
+    qp_arena_free(v.db.a);
+    v.db.a = r->arena;
+    m.index++;
+    assert_int_equal(qp_line_text(&v.db, v.r.journal, r->nodes[CITY].ring, line.b, &m, &ev, &body),
+                     QP_LINE_DAMAGED);
+    qp_read_end(&v.r);
+}
+
 /* ---- a file of the keys that cannot be written ---- */
 
 static int tend_without_writing(struct rig *r, int i, const uint8_t seed[QP_SEED_LEN])
@@ -154,6 +209,8 @@ int main(void)
         TEST(what_a_speaker_says_after_his_disk_burned_is_heard),
         TEST(who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour),
         TEST(the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn),
+        TEST(what_was_never_sealed_for_a_node_is_not_shown_as_delivered_there),
+        TEST(what_there_is_no_memory_to_read_is_not_called_damaged),
         TEST(keys_that_cannot_be_written_are_told_and_tried_again_after_ten_seconds),
     };
     return cmocka_run_group_tests_name("line again", tests, NULL, NULL);
