@@ -180,15 +180,16 @@ static int arrive(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow 
     return rc ? rc : note_use(db, key, e);
 }
 
-/* It is here, sealed to a key that went with a disk; now it has come sealed anew. */
+/* It is here, sealed to a key that went with a disk; now it has come sealed anew. Not where its time was over here (LI5). */
 static int sealed_anew(const struct qp_line_db *db, const Qp__LineSaid *s, Qp__LineRow *row, uint64_t seq,
                        const uint8_t *key, const struct qp_line_at *at, struct qp_err *e)
 {
     struct qp_line_message m;
+    struct qp_line_key k;
     const uint8_t *old = row->title_key.data;
     if (seq && qp_line_message_next(db, s->line.data, seq - 1, &m) == 0 && m.seq == seq)
         old = m.key;
-    if (!old || qp_line_key_stands(db, old) || !qp_line_key_stands(db, key))
+    if (!old || (qp_line_key(db, old, &k) && (k.ended || !k.gone)) || !qp_line_key_stands(db, key))
         return 0;
     if (seq) {
         memcpy(m.key, key, QP_LINE_KEY);

@@ -104,6 +104,43 @@ static void the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn(void **sta
     assert_int_equal(sealed(r, CITY), before + MANY);
 }
 
+/* A stricter policy below: there its time is over while above it can be read. */
+static void what_was_erased_does_not_come_back_with_the_next_keys(void **state)
+{
+    struct rig *r = *state;
+    struct node *a = &r->nodes[A];
+    char path[96], text[200];
+    rig_tree(r, 2);
+    rig_ok(rig_say_policy(r, A,
+                          "{'version':'short','title':'T','categories':[{'code':'','title':'其他'}],"
+                          "'rules':{'keep_line':'64s'}}",
+                          "k"));
+    rig_settle(r);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "over below", NULL));
+    lines_settle(r);
+    for (int i = 0; i < 3; i++) {
+        r->now_us += 70 * SECOND;
+        lines_settle(r);
+    }
+    assert_int_equal(lines_text(r, A, line, 1, text), QP_LINE_ERASED);
+    rig_ok(lines_tell(r, CITY, line, "lost and sealed again", NULL));
+    lines_settle(r);
+    rig_stop(r, A);
+    qp_ring_close(a->ring);
+    a->ring = NULL;
+    snprintf(path, sizeof path, "%s/lines", a->dir);
+    assert_int_equal(unlink(path), 0);
+    rig_start(r, A);
+    assert_int_equal(lines_text(r, A, line, 2, text), QP_LINE_CLOSED);
+    for (int i = 0; i < 3; i++)
+        lines_settle(r);
+    lines_hears(r, A, line, 2, "lost and sealed again");
+    assert_int_equal(lines_text(r, A, line, 1, text), QP_LINE_ERASED);
+    lines_hears(r, CITY, line, 1, "over below");
+}
+
 /* ---- what is given up ---- */
 
 static void what_was_never_sealed_for_a_node_is_not_shown_as_delivered_there(void **state)
@@ -209,6 +246,7 @@ int main(void)
         TEST(what_a_speaker_says_after_his_disk_burned_is_heard),
         TEST(who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour),
         TEST(the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn),
+        TEST(what_was_erased_does_not_come_back_with_the_next_keys),
         TEST(what_was_never_sealed_for_a_node_is_not_shown_as_delivered_there),
         TEST(what_there_is_no_memory_to_read_is_not_called_damaged),
         TEST(keys_that_cannot_be_written_are_told_and_tried_again_after_ten_seconds),
