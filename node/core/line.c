@@ -29,8 +29,8 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
     struct qp_line_db db = qp_line_db_of(w);
     bool own = qp_same(ev->origin.data, w->c->self.node);
     bool here = own || (w->to != NULL && qp_same(w->to, w->c->self.node));
-    if (!here || qp_event_may(w, ev) != NULL)
-        return 0;
+    if (!here || (own && w->again) || qp_event_may(w, ev) != NULL)
+        return 0; /* said again as the next incarnation: the turn that did so applied nothing */
     const struct qp_line_at at = {position, index, received_us, own ? w->to : NULL};
     bool keys = own && (ev->body_case == QP__EVENT__BODY_LINE_KEYED ||
                         ev->body_case == QP__EVENT__BODY_LINE_KEY_ENDED);
@@ -239,8 +239,9 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
 
 /* ---- said ---- */
 
-/* Who may open it at once: this node, and each other whose key is known and that has all that was said before. To the
- * rest it is said as soon as that can be, in its order (line_tick.c). */
+/* Who may open it at once: this node, and each other whose key is known and that has all that was said before; none while that
+ * is being said again (resay.c), or it would come first. To the rest it is said as soon as that can be, in its order
+ * (line_tick.c). */
 static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, const struct qp_line_key *own,
                     const uint8_t key[QP_KEY_LEN], const uint8_t **to, size_t *n)
 {
@@ -256,7 +257,7 @@ static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, 
         struct qp_line_peer p;
         struct qp_line_with with;
         qp_line_with(&db, all[i], s->line.data, &with);
-        if (!qp_line_peer(&db, all[i], &p) || !p.known || with.sent != row->n)
+        if (!qp_line_peer(&db, all[i], &p) || !p.known || with.sent != row->n || w->c->resaying)
             continue;
         s->wraps[s->n_wraps++] = qp_line_wrap(all[i], p.pk, key, &w->rnd, w->c->arena);
         to[(*n)++] = all[i];

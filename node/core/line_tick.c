@@ -319,8 +319,8 @@ int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     struct state *s = state;
     struct giving g = {.seals = SEALS_A_TURN};
     const char *why;
-    if (c->ring == NULL || qp_core_out(c, &why))
-        return 0;
+    if (c->ring == NULL || c->resaying || qp_core_out(c, &why))
+        return 0; /* what is being said again goes first (LI2) */
     int rc = c->line_due_us == 0 ? give_all(w, &g, e) : 0;
     if (rc == 0)
         rc = walk(w, s, &g, e);

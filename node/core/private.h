@@ -167,10 +167,12 @@ struct qp_work {
     size_t nreceipts, capreceipts, signs;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
     const uint8_t *to; /* whom the parcel that is being projected is for; NULL: no single node, or none */
-    bool passed;       /* the record that is being routed went ahead */
-    bool behind;       /* one for the parent did not: nothing may pass it */
-    bool learned;      /* a certificate was new: what it signs could not be handed back if it is lost */
-    bool refilled;     /* a queue has more than the hints say: nothing goes ahead of it */
+    bool
+        again; /* in a replay: the event that is being projected was said again (resay.c), and applied when it was first said */
+    bool passed;   /* the record that is being routed went ahead */
+    bool behind;   /* one for the parent did not: nothing may pass it */
+    bool learned;  /* a certificate was new: what it signs could not be handed back if it is lost */
+    bool refilled; /* a queue has more than the hints say: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 
