@@ -144,6 +144,8 @@ int qp_keyfile_read(uint8_t master[QP_SEED_LEN], const char *path, struct qp_err
 /* Writes a whole file atomically: temporary in the same folder, fsync, rename, fsync of the folder. `mode` as
  * in chmod, e.g. 0600. QP_EIO: the file with that name is the old one, or whole and new. */
 int qp_file_replace(const char *path, const void *data, size_t len, unsigned mode, struct qp_err *e);
+/* fsync of the folder that a path's last part is in: a name that is new there is there after a power loss. 0, or -1 with errno. */
+int qp_sync_folder_of(const char *path);
 /* Reads a whole file of at most cap bytes; *out is malloc'd and NUL-terminated. QP_ENOTFOUND,
  * QP_EBIG, QP_EIO; *out is set on success only. */
 int qp_file_read(const char *path, size_t cap, void **out, size_t *len, struct qp_err *e);

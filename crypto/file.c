@@ -20,7 +20,7 @@
 
 enum { PATH_BYTES = 4096 };
 
-static int sync_folder_of(const char *path)
+int qp_sync_folder_of(const char *path)
 {
     char folder[PATH_BYTES];
     snprintf(folder, sizeof folder, "%s", path);
@@ -92,7 +92,7 @@ int qp_file_write(const char *path, const void *data, size_t len, unsigned mode,
             return qp_fail(e, QP_EEXISTS, "%s: is there already and is not overwritten", path);
         return qp_fail(e, QP_EIO, "%s: cannot be written: %s", path, strerror(why));
     }
-    if (sync_folder_of(path) != 0)
+    if (qp_sync_folder_of(path) != 0)
         return qp_fail(e, QP_EIO, "%s: its folder cannot be synced: %s", path, strerror(errno));
     return QP_OK;
 }

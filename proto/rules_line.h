@@ -34,8 +34,7 @@ RULES(LINE_TICKED, line_ticked, QP_EVENT_BYTES,
     FREE(passed));
 RULES(LINE_KEYED, line_keyed, QP_EVENT_BYTES,
     EXACT(key, QP_PK_LEN),
-    FREE(lost),
-    FREE(again));
+    FREE(lost));
 RULES(LINE_KEY_ENDED, line_key_ended, QP_EVENT_BYTES,
     EXACT(key, QP_LINE_KEY));
 RULES(LINE_PLACE, line_place, QP_LINE_BODY,

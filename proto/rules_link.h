@@ -81,7 +81,8 @@ RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
     HAS(at, HEAD),
-    HAS(verdict, VERDICT));
+    HAS(verdict, VERDICT),
+    HAS(chain, CHAIN));
 RULES(JOIN, join, QP_FRAME_BYTES,
     EXACT(sign_key, QP_PK_LEN),
     EXACT(box_key, QP_PK_LEN),

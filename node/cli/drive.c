@@ -263,7 +263,7 @@ static void tend_ring(struct qp_drive *d)
     struct qp_err e = {0};
     uint8_t seed[QP_SEED_LEN];
     qp_random(seed, sizeof seed);
-    int rc = qp_core_tend_ring(d->node.core, seed, &e);
+    int rc = qp_core_tend_ring(d->node.core, time_of(d), seed, &e);
     explicit_bzero(seed, sizeof seed);
     if (rc != 0 && rc != d->ring_said)
         qp_log("error", "line keys: %s", e.text);

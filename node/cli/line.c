@@ -156,6 +156,31 @@ static int say(struct qp_client *cl, const struct qp_cli *c, const char *id, con
     return rc;
 }
 
+/* given: "-" is what comes from standard input. */
+static int say_one(struct qp_client *cl, const struct qp_cli *c, const struct qp_here *h, const char *id,
+                   const char *given)
+{
+    json_t *out = NULL;
+    size_t n;
+    bool from_input = strcmp(given, "-") == 0;
+    char *input = from_input ? qp_read_stdin(LINE_MOST, &n) : NULL;
+    if (from_input && input == NULL)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c,
+                                 "standard input: cannot be read, or has more than the %d bytes of one "
+                                 "message: say it in parts",
+                                 "标准输入无法读取，或超过一条消息的 %d 字节：请分条发送"),
+                           LINE_MOST);
+    int rc = say(cl, c, id, from_input ? input : given, &out);
+    free(input);
+    if (rc == 0 && c->json)
+        qp_print_json(json_incref(out));
+    else if (rc == 0)
+        show_message(c, h, out);
+    json_decref(out);
+    return rc;
+}
+
 static int see(struct qp_client *cl, const struct qp_cli *c, const char *id)
 {
     char path[PATH];
@@ -260,34 +285,51 @@ static int show(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
 /* ---- live ---- */
 
 struct typed {
-    char text[LINE_MOST + 1];
+    char text[LINE_MOST];
     size_t n;
     bool over;
 };
 
+/* So many bytes that no character is cut. */
+static size_t whole(const char *text, size_t n)
+{
+    size_t at = n, back = 0;
+    while (at > 0 && back < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+        at--, back++;
+    unsigned char lead = at > 0 ? (unsigned char)text[at - 1] : 0;
+    size_t wants = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+    return at > 1 && back < wants ? at - 1 : n;
+}
+
+/* A line; or all that there is, where it is too long for one message, or nothing comes behind it. False: neither yet. */
+static bool next_typed(const struct typed *t, size_t *len, size_t *used)
+{
+    const char *end = memchr(t->text, '\n', t->n);
+    *len = end != NULL ? (size_t)(end - t->text) : t->n == LINE_MOST ? whole(t->text, t->n) : t->n;
+    *used = *len + (end != NULL);
+    return end != NULL || t->n == LINE_MOST || (t->over && t->n > 0);
+}
+
 /* What was typed so far, line by line; an end of file ends it. */
 static int hear_keys(struct qp_client *cl, const struct qp_cli *c, const char *id, struct typed *t)
 {
-    ssize_t got = read(STDIN_FILENO, t->text + t->n, sizeof t->text - 1 - t->n);
+    char text[LINE_MOST + 1];
+    size_t len, used;
+    ssize_t got = read(STDIN_FILENO, t->text + t->n, LINE_MOST - t->n);
     if (got < 0 && errno == EINTR)
         return 0;
     t->over = got <= 0;
     t->n += got > 0 ? (size_t)got : 0;
-    t->text[t->n] = '\0';
-    for (char *end; (end = strchr(t->text, '\n')) != NULL || (t->n == LINE_MOST && t->n > 0);) {
+    while (next_typed(t, &len, &used)) {
         json_t *out = NULL;
-        size_t len = end != NULL ? (size_t)(end - t->text) : t->n;
-        int rc = 0;
-        if (end != NULL)
-            *end = '\0';
-        if (len > 0)
-            rc = say(cl, c, id, t->text, &out);
+        memcpy(text, t->text, len);
+        text[len] = '\0';
+        t->n -= used;
+        memmove(t->text, t->text + used, t->n);
+        int rc = len > 0 ? say(cl, c, id, text, &out) : 0;
         json_decref(out);
         if (rc != 0)
             return rc;
-        size_t used = len + (end != NULL);
-        memmove(t->text, t->text + used, t->n - used + 1);
-        t->n -= used;
     }
     return 0;
 }
@@ -295,7 +337,7 @@ static int hear_keys(struct qp_client *cl, const struct qp_cli *c, const char *i
 static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_here *h, const char *id)
 {
     struct typed t = {.n = 0};
-    json_int_t after = 0, before;
+    json_int_t after = 0;
     bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     int rc = show_behind(cl, c, h, id, &after, NULL);
     if (rc == 0 && person)
@@ -307,10 +349,8 @@ static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
             break;
         if (poll(&p, 1, LOOK_MS) > 0)
             rc = hear_keys(cl, c, id, &t);
-        before = after;
         if (rc == 0)
             rc = show_behind(cl, c, h, id, &after, NULL);
-        (void)before;
     }
     return rc;
 }
@@ -319,7 +359,6 @@ int qp_verb_line(struct qp_cli *c)
 {
     struct qp_client cl;
     struct qp_here h = {0};
-    json_t *out = NULL;
     bool two = is(c, "show") || is(c, "seen") || is(c, "matter"),
          one = c->nargs == 0 || is(c, "list") || is(c, "new");
     if ((two && c->nargs != 2) || (is(c, "say") && c->nargs != 3) || (one && c->nargs > 1) ||
@@ -343,18 +382,10 @@ int qp_verb_line(struct qp_cli *c)
         rc = show(&cl, c, &h, id);
     else if (is(c, "seen"))
         rc = see(&cl, c, id);
-    else if (is(c, "say")) {
-        size_t n;
-        char *given = strcmp(c->args[2], "-") == 0 ? qp_read_stdin(LINE_MOST, &n) : NULL;
-        rc = say(&cl, c, id, given != NULL ? given : c->args[2], &out);
-        free(given);
-        if (rc == 0 && c->json)
-            qp_print_json(json_incref(out));
-        else if (rc == 0)
-            show_message(c, &h, out);
-    } else
+    else if (is(c, "say"))
+        rc = say_one(&cl, c, &h, id, c->args[2]);
+    else
         rc = live(&cl, c, &h, id);
-    json_decref(out);
     free(id);
     qp_client_close(&cl);
     qp_here_free(&h);

@@ -64,7 +64,7 @@ static void on_progress(void *arg, uint64_t at, uint64_t head)
     }
 }
 
-/* Without its line keys a node does all else; that nothing is said on lines is told where somebody tries. */
+/* Without its line keys a node does all else; that nothing is said on lines is an alarm, and told where somebody tries. */
 static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
 {
     struct qp_err e = {0};
@@ -73,11 +73,14 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
     int rc = qp_ring_open(&d->node.ring, p->lines, &e);
     if (rc == 0) {
         qp_core_set_ring(d->node.core, d->node.ring);
-        rc = qp_core_tend_ring(d->node.core, seed, &e);
+        rc = qp_core_tend_ring(d->node.core, qp_now_us(), seed, &e);
     }
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0)
-        qp_log("error", "lines are closed until this is mended and the node started again: %s", e.text);
+    if (rc != 0) {
+        qp_core_ring_trouble(d->node.core, e.text);
+        qp_log("error", "lines are closed until this is mended%s: %s",
+               d->node.ring == NULL ? " and the node started again" : "", e.text);
+    }
 }
 
 static int open_vault(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,

@@ -64,6 +64,7 @@ void qp_core_close(struct qp_core *c)
     if (c->opened)
         qp_store_set_untold(c->store, !c->told);
     qp_receipts_close(c);
+    qp_verdicts_forget(c);
     qp_refill_close(c);
     qp_projectors_end(c);
     qp_fetch_free(c->fetch);
@@ -357,12 +358,14 @@ void qp_core_forget(struct qp_core *c)
     struct qp_read r;
     qp_projectors_forget(c);
     qp_receipts_forget(c);
+    qp_verdicts_forget(c);
     qp_refill_forget(c);
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;
     c->ring_due = c->ring != NULL;
     c->line_due_us = 0;
+    c->line_walk.all = true;
     c->ordered = true;
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);

@@ -283,9 +283,13 @@ void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg);
 /* Where the secrets of the line keys are, borrowed; between turns, before the first. Without one nothing is said on lines. */
 void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring);
 struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
+/* What is wrong with the file of the line keys, with place and remedy; "": nothing. The driver says so where it cannot be opened,
+ * qp_core_tend_ring where it cannot be written. Turn thread. */
+void qp_core_ring_trouble(struct qp_core *c, const char *why);
+const char *qp_core_ring_why(const struct qp_core *c);
 /* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
- * secret bytes. An error is no reason to stop: it is tried again after the next turn. */
-int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
+ * secret bytes. An error is no reason to stop: it is tried again after ten seconds, and until then said again. */
+int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
 /* When a QP_IN_TICK is next of use (deadline sweep, receipts): microseconds since 1970, INT64_MAX when never.
  */
 int64_t qp_core_next_tick(const struct qp_core *c);
@@ -348,6 +352,12 @@ bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], 
 /* What it is told, signed, in the arena. NULL: no memory, or no such node. */
 const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[QP_ID_LEN],
                                     uint32_t incarnation, int64_t now_us, struct qp_arena *a);
+
+enum { QP_VERDICTS_GREETING = 256 }; /* that are said before the positions of a greeting */
+/* What is refused of the chains to whose origins this neighbour leads, and that have no successor yet (E6): in the arena, the
+ * neighbour's own first, at most `cap`. In the turn's thread. QP_EIO: they cannot be read, and no position may be stated. */
+int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t neighbour[QP_ID_LEN],
+                     struct qp_arena *a, const Qp__Verdict **out, size_t cap, size_t *n);
 
 /* Counters for /metrics; plain numbers, read by other threads through qp_core_metrics (atomic copies).
  * X(name, what it counts). */

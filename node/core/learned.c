@@ -120,5 +120,5 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
             return rc;
     }
     qp_missed_now(w->c, in->peer);
-    return 0;
+    return qp_verdicts_look(w, e);
 }

@@ -29,14 +29,22 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
     struct qp_line_db db = qp_line_db_of(w);
     bool own = qp_same(ev->origin.data, w->c->self.node);
     bool here = own || (w->to != NULL && qp_same(w->to, w->c->self.node));
-    if (!here || qp_event_may(w, ev) != NULL)
-        return 0;
+    if (!here || (own && w->again) || qp_event_may(w, ev) != NULL)
+        return 0; /* said again as the next incarnation: the turn that did so applied nothing */
     const struct qp_line_at at = {position, index, received_us, own ? w->to : NULL};
     bool keys = own && (ev->body_case == QP__EVENT__BODY_LINE_KEYED ||
                         ev->body_case == QP__EVENT__BODY_LINE_KEY_ENDED);
     w->c->ring_due |= keys;
     w->c->line_due_us = 0;
-    return qp_line_fact(&db, ev, &at, e);
+    if (own || ev->body_case != QP__EVENT__BODY_LINE_KEYED)
+        return qp_line_fact(&db, ev, &at, e);
+    struct qp_line_peer was, is;
+    qp_line_peer(&db, ev->origin.data, &was);
+    int rc = qp_line_fact(&db, ev, &at, e);
+    qp_line_peer(&db, ev->origin.data, &is);
+    if (was.losses != is.losses)
+        qp_line_walk(w->c, ev->origin.data);
+    return rc;
 }
 
 int qp_line_say(struct qp_work *w, const Qp__Event *ev, const uint8_t *const *to, size_t n, struct qp_err *e)
@@ -95,16 +103,22 @@ int qp_line_present_key(struct qp_work *w, struct qp_line_key *key, struct qp_er
     struct qp_line_db db = qp_line_db_of(w);
     uint8_t name[QP_LINE_KEY];
     bool used, present = qp_line_present(&db, name, &used);
-    if (w->c->ring == NULL)
-        return qp_fail(e, QP_EIO, "this node has no place for line keys: DIR/keys/lines could not be opened");
+    if (w->c->ring == NULL) /* one caller's trouble, never the turn's: all but lines goes on */
+        return qp_fail(
+            e, QP_EBUSY,
+            "lines are closed at this node: DIR/keys/lines, where its line keys are, could not be opened; "
+            "`qipan status` says why: mend it and start the node again");
     if (!present || !qp_ring_has(w->c->ring, name)) {
         int rc = qp_line_new_key(w, lacks_key(w, &db), e);
         if (rc != 0)
             return rc;
         present = qp_line_present(&db, name, &used);
     }
-    return present && qp_line_key(&db, name, key) ? 0
-                                                  : qp_fail(e, QP_EIO, "this node's line key cannot be read");
+    return present && qp_line_key(&db, name, key)
+               ? 0
+               : qp_fail(e, QP_EBUSY,
+                         "this node's present line key is not in its tables: stop the node, `qipan rebuild`, "
+                         "and start it again");
 }
 
 /* ---- opened ---- */
@@ -225,8 +239,9 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
 
 /* ---- said ---- */
 
-/* Who may open it at once: this node, and each other whose key is known and that has all that was said before. To the
- * rest it is said as soon as that can be, in its order (line_tick.c). */
+/* Who may open it at once: this node, and each other whose key is known and that has all that was said before; none while that
+ * is being said again (resay.c), or it would come first. To the rest it is said as soon as that can be, in its order
+ * (line_tick.c). */
 static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, const struct qp_line_key *own,
                     const uint8_t key[QP_KEY_LEN], const uint8_t **to, size_t *n)
 {
@@ -242,7 +257,7 @@ static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, 
         struct qp_line_peer p;
         struct qp_line_with with;
         qp_line_with(&db, all[i], s->line.data, &with);
-        if (!qp_line_peer(&db, all[i], &p) || !p.known || with.sent != row->n)
+        if (!qp_line_peer(&db, all[i], &p) || !p.known || with.sent != row->n || w->c->resaying)
             continue;
         s->wraps[s->n_wraps++] = qp_line_wrap(all[i], p.pk, key, &w->rnd, w->c->arena);
         to[(*n)++] = all[i];
@@ -390,33 +405,4 @@ int qp_line_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     case QP__EVENT__BODY_LINE_TICKED: return seen(w, cmd, r, e);
     default: return qp_fail(e, QP_EINVAL, "unknown word about a line");
     }
-}
-
-/* ---- the ring's other side, for the driver ---- */
-
-void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring)
-{
-    c->ring = ring;
-    c->ring_due = ring != NULL;
-}
-
-struct qp_ring *qp_core_ring(const struct qp_core *c)
-{
-    return c->ring;
-}
-
-int qp_core_tend_ring(struct qp_core *c, const uint8_t seed[QP_SEED_LEN], struct qp_err *e)
-{
-    struct qp_read r;
-    if (c->ring == NULL || !c->ring_due)
-        return 0;
-    int rc = qp_read_begin(c->store, &r, e);
-    if (rc != 0)
-        return rc;
-    struct qp_line_db db = {
-        .tables = r.tables, .store = c->store, .self = c->self.node, .incarnation = c->self.incarnation};
-    rc = qp_ring_tend(c->ring, qp_line_key_use, &db, seed, e);
-    qp_read_end(&r);
-    c->ring_due = rc != 0;
-    return rc;
 }

@@ -28,10 +28,16 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev);
 int qp_line_of_matter(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__LineMember ***out, size_t *n,
                       struct qp_err *e);
 
+/* ---- line_ring.c ---- */
+int64_t qp_line_ring_next(
+    const struct qp_core *c); /* when its file is tried again; INT64_MAX: it is as it should be */
+
 /* ---- line_tick.c: a projector's row ---- */
 void *qp_line_state(struct qp_core *c);
 void qp_line_state_end(void *state);
 void qp_line_state_forget(void *state); /* looks at everything again */
+/* Of all lines with that node it is looked at, a few a turn, whether something is owed. */
+void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN]);
 int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e);
 
 #endif

@@ -2,12 +2,15 @@
  * come, messages sealed for who had no key when they were said, or has lost his disk since. And its own keys: another one
  * is taken into use when the present one has been used for a while; one whose time is over is ended (LI5). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/core/line.h"
 
 enum {
     DUE_A_TURN = 64,
-    AGAIN_A_TURN = 32,
+    WALK_A_TURN = 64,
+    AGAIN_A_TURN = 32,  /* messages of one line for one node */
+    SEALS_A_TURN = 256, /* in all: some 25 ms */
     DAY_S = 24 * 60 * 60,
     KEEP_DAYS = 90,
     KEYS_A_KEEP = 64,
@@ -16,11 +19,18 @@ enum {
 
 struct state {
     const struct qp_in_force *policy; /* by which the next time was worked out */
+    bool walks, all; /* along the lines of one node, or of all; the last that was looked at: */
+    uint8_t node[QP_ID_LEN], line[QP_ID_LEN];
+};
+struct giving { /* in one turn */
+    bool more;
+    int seals;
 };
 
 void *qp_line_state(struct qp_core *c)
 {
     c->line_due_us = 0;
+    c->line_walk.all = true;
     return calloc(1, sizeof(struct state));
 }
 
@@ -41,14 +51,14 @@ static int no_memory(struct qp_err *e)
 
 /* ---- this node's key ---- */
 
-static int tell_key(struct qp_work *w, const uint8_t *node, bool *more, struct qp_err *e)
+static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_key key;
     uint8_t name[QP_LINE_KEY];
     int rc = qp_line_present_key(w, &key, e);
     if (rc == QP_EBUSY)
-        *more = true; /* the driver makes a spare after this turn */
+        g->more = true; /* the driver makes a spare after this turn */
     if (rc != 0)
         return rc == QP_EBUSY ? 0 : rc;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -94,20 +104,26 @@ static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node,
 
 /* ---- said again, sealed for one more ---- */
 
-/* An own message as it stands in the journal. QP_ENOTFOUND: it is of this very turn, or damaged. */
+/* An own message as it stands in the journal. QP_EBUSY: it is of this very turn. QP_ENOTFOUND: it is not here (another copy of it
+ * went with a disk), or damaged. Else the turn ends: what cannot be read now is no reason to give it up. */
 static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t *line, uint64_t n,
-                       Qp__Event **ev)
+                       Qp__Event **ev, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_message m = {.position = row->title_position, .index = row->title_index};
     uint64_t seq;
-    if (qp_line_seq(&db, line, w->c->self.node, n, &seq) != 0)
-        return QP_ENOTFOUND;
-    if (seq != 0 && (qp_line_message_next(&db, line, seq - 1, &m) != 0 || m.seq != seq))
-        return QP_ENOTFOUND;
-    if (m.position == 0)
+    int rc = qp_line_seq(&db, line, w->c->self.node, n, &seq);
+    if (rc == 0 && seq != 0)
+        rc = qp_line_message_next(&db, line, seq - 1, &m);
+    if (rc == 0 && seq != 0 && m.seq != seq)
+        rc = QP_ENOTFOUND;
+    if (rc == 0 && m.position == 0)
         return QP_EBUSY; /* its record comes with this turn */
-    return qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
+    if (rc == 0)
+        rc = qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
+    return rc == 0 || rc == QP_ENOTFOUND
+               ? rc
+               : qp_fail(e, rc == QP_EBIG ? QP_ENOMEM : rc, "a message of a line cannot be read");
 }
 
 static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_line_peer *p,
@@ -131,7 +147,7 @@ static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_lin
 }
 
 /* What that node lacks, in its order (LI2). What this node can no longer read itself is passed over. */
-static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *line, bool *more,
+static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *line, struct giving *g,
                       struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
@@ -139,38 +155,45 @@ static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *lin
     struct qp_line_with with;
     Qp__LineRow *row;
     qp_line_with(&db, node, line, &with);
-    if (w->c->ring == NULL || !qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) != 0)
+    if (!qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) != 0 || with.sent >= row->n)
         return 0;
-    uint64_t last = row->n - with.sent > AGAIN_A_TURN ? with.sent + AGAIN_A_TURN : row->n;
-    *more |= last < row->n;
+    uint64_t last = row->n - with.sent > AGAIN_A_TURN ? with.sent + AGAIN_A_TURN : row->n, passed = 0;
     int rc = 0;
+    g->more |= last < row->n;
     for (uint64_t n = with.sent + 1; n <= last && rc == 0; n++) {
         Qp__Event *old;
         uint8_t key[QP_KEY_LEN];
-        rc = own_message(w, row, line, n, &old);
+        rc = g->seals-- > 0 ? own_message(w, row, line, n, &old, e) : QP_EBUSY;
         if (rc == QP_EBUSY) {
-            *more = true;
-            return 0;
+            g->more = true;
+            rc = 0;
+            break;
         }
+        if (rc != 0 && rc != QP_ENOTFOUND)
+            return rc;
         bool reads = rc == 0 && qp_line_key_of(w->c->ring, old->line_said, w->c->self.node, key) == 0;
-        rc = reads ? say_again(w, node, &p, old, key, e) : say_tick(w, line, node, n, true, e);
+        rc = reads && passed > 0 ? say_tick(w, line, node, passed, true, e) : 0;
+        passed = reads ? 0 : n;
+        if (rc == 0 && reads)
+            rc = say_again(w, node, &p, old, key, e);
         qp_wipe(key, sizeof key);
     }
-    return rc;
+    return rc == 0 && passed > 0 ? say_tick(w, line, node, passed, true, e) : rc;
 }
 
-static int give(struct qp_work *w, const uint8_t *node, const uint8_t *line, bool *more, struct qp_err *e)
+static int give(struct qp_work *w, const uint8_t *node, const uint8_t *line, struct giving *g,
+                struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_with with;
     if (qp_same(line, qp_nobody))
-        return tell_key(w, node, more, e);
+        return tell_key(w, node, g, e);
     qp_line_with(&db, node, line, &with);
     int rc = with.last > with.told ? say_tick(w, line, node, with.last, false, e) : 0;
-    return rc != 0 ? rc : seal_again(w, node, line, more, e);
+    return rc != 0 ? rc : seal_again(w, node, line, g, e);
 }
 
-static int give_all(struct qp_work *w, bool *more, struct qp_err *e)
+static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     uint8_t node[QP_ID_LEN], line[QP_ID_LEN];
@@ -178,9 +201,52 @@ static int give_all(struct qp_work *w, bool *more, struct qp_err *e)
     int rc = 0, n = 0;
     for (; rc == 0 && n < DUE_A_TURN && qp_line_due_next(&db, node, line, first); n++) {
         first = false;
-        rc = give(w, node, line, more, e);
+        rc = give(w, node, line, g, e);
     }
-    *more |= n == DUE_A_TURN;
+    g->more |= n == DUE_A_TURN;
+    return rc;
+}
+
+/* ---- what is owed and not noted: with the first key of a node, and with each loss, all its lines at once (LI6) ---- */
+
+void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN])
+{
+    struct qp_line_walk *l = &c->line_walk;
+    if (l->n == sizeof l->node / sizeof *l->node)
+        l->all = true;
+    else
+        memcpy(l->node[l->n++], node, QP_ID_LEN);
+}
+
+static bool walk_next(struct qp_line_walk *l, struct state *s)
+{
+    if (!l->all && l->n == 0)
+        return false;
+    s->walks = true;
+    s->all = l->all;
+    memset(s->line, 0, sizeof s->line);
+    memset(s->node, 0, sizeof s->node);
+    if (!l->all)
+        memcpy(s->node, l->node[--l->n], QP_ID_LEN);
+    else
+        *l = (struct qp_line_walk){.all = false};
+    return true;
+}
+
+/* One line after another, a few a turn. What is given is noted by its event, as far as more is owed. */
+static int walk(struct qp_work *w, struct state *s, struct giving *g, struct qp_err *e)
+{
+    struct qp_line_db db = qp_line_db_of(w);
+    struct qp_line_walk *l = &w->c->line_walk;
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < WALK_A_TURN && g->seals > 0 && (s->walks || walk_next(l, s)); i++) {
+        uint8_t node[QP_ID_LEN];
+        memcpy(node, s->node, QP_ID_LEN);
+        s->walks = qp_line_with_next(&db, s->node, s->line) && (s->all || qp_same(node, s->node));
+        if (s->walks && qp_line_owes(&db, s->node, s->line))
+            rc = give(w, s->node, s->line, g, e);
+    }
+    g->more |= s->walks || l->all || l->n > 0;
     return rc;
 }
 
@@ -251,22 +317,24 @@ int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
 {
     struct qp_core *c = w->c;
     struct state *s = state;
+    struct giving g = {.seals = SEALS_A_TURN};
     const char *why;
-    bool more = false;
-    if (c->ring == NULL || qp_core_out(c, &why))
-        return 0;
-    int rc = c->line_due_us == 0 ? give_all(w, &more, e) : 0;
+    if (c->ring == NULL || c->resaying || qp_core_out(c, &why))
+        return 0; /* what is being said again goes first (LI2) */
+    int rc = c->line_due_us == 0 ? give_all(w, &g, e) : 0;
+    if (rc == 0)
+        rc = walk(w, s, &g, e);
     if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force)) {
         int64_t due_us;
         c->line_due_us = INT64_MAX;
         rc = tend_keys(w, &due_us, e);
         s->policy = c->in_force;
-        more |= c->line_due_us == 0; /* it said something, which may be due to others */
+        g.more |= c->line_due_us == 0; /* it said something, which may be due to others */
         c->line_due_us = due_us;
     }
-    int64_t at = !more ? c->line_due_us : c->ring_due ? w->now_us + SPARE_US : w->now_us;
+    int64_t at = !g.more ? c->line_due_us : c->ring_due ? w->now_us + SPARE_US : w->now_us;
     *next_us = at < *next_us ? at : *next_us;
-    if (more)
+    if (g.more)
         c->line_due_us = 0;
     return rc;
 }

@@ -69,6 +69,21 @@ struct qp_refills {
     int64_t next_us;
 };
 
+/* Refusals that came before the certificate of who made them, which was asked for (verdict_tell.c): a ring, the oldest gives way. */
+struct qp_verdicts_waiting {
+    struct {
+        uint8_t peer[QP_ID_LEN], *bytes;
+        size_t len;
+    } v[16];
+    size_t next;
+};
+/* Other nodes whose lines are to be looked at, of all of them where there was no room to name them. */
+struct qp_line_walk {
+    uint8_t node[16][QP_ID_LEN];
+    size_t n;
+    bool all;
+};
+
 struct qp_core {
     struct qp_store *store;
     const struct qp_keys *keys;
@@ -107,15 +122,20 @@ struct qp_core {
     bool due_signed;              /* the last turn signed those that were due */
     struct qp_asked asked[64];    /* a ring; forgetting one only costs a repeated question */
     size_t asked_next;
+    struct qp_verdicts_waiting verdicts_waiting;
     struct qp_refills refills;
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
     struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
     bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
-    int64_t line_due_us;  /* when a line key is next due; 0: look at everything */
-    bool policy_stale;    /* the table knows a policy that in_force is not made of yet */
-    bool ordered;         /* an order from above may wait to be made this node's own (ground.c) */
-    bool policy_untold;   /* whether those above know what has been heard here is to be looked at */
+    int ring_code;        /* it could not be written, for this reason; 0: it could, or was not tried */
+    char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
+    int64_t ring_again_us;              /* when it is tried again */
+    int64_t line_due_us;                /* when a line key is next due; 0: look at everything */
+    struct qp_line_walk line_walk;      /* whose lines are looked at one by one (line_tick.c) */
+    bool policy_stale;                  /* the table knows a policy that in_force is not made of yet */
+    bool ordered;       /* an order from above may wait to be made this node's own (ground.c) */
+    bool policy_untold; /* whether those above know what has been heard here is to be looked at */
     struct {
         _Atomic uint64_t
 #define X(n, help) n,
@@ -154,10 +174,12 @@ struct qp_work {
     size_t nreceipts, capreceipts, signs;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
     const uint8_t *to; /* whom the parcel that is being projected is for; NULL: no single node, or none */
-    bool passed;       /* the record that is being routed went ahead */
-    bool behind;       /* one for the parent did not: nothing may pass it */
-    bool learned;      /* a certificate was new: what it signs could not be handed back if it is lost */
-    bool refilled;     /* a queue has more than the hints say: nothing goes ahead of it */
+    bool
+        again; /* in a replay: the event that is being projected was said again (resay.c), and applied when it was first said */
+    bool passed;   /* the record that is being routed went ahead */
+    bool behind;   /* one for the parent did not: nothing may pass it */
+    bool learned;  /* a certificate was new: what it signs could not be handed back if it is lost */
+    bool refilled; /* a queue has more than the hints say: nothing goes ahead of it */
     size_t first[128], firsts; /* outputs that are said once a turn: WAKE, ACK, END, CHANGED */
 };
 
@@ -387,11 +409,20 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
 int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v,
                     struct qp_err *e); /* the fact, also in a replay */
 int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
-int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
 /* Is this place of its chain, or one before it, refused here or by anybody who told? */
 bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
 /* On an error the standing stays as it was. */
 int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
+
+/* ---- verdict_tell.c ---- */
+int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN],
+                    struct qp_err *e);
+/* After a greeting, to whom it did not go before (an older neighbour), and what there was no room for. */
+int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
+/* Its certificate is not known here and was asked for: kept, in memory alone, until a chain brings it. */
+void qp_verdict_wait(struct qp_core *c, const struct qp_input *in);
+int qp_verdicts_look(struct qp_work *w, struct qp_err *e); /* after a chain: those that have theirs now */
+void qp_verdicts_forget(struct qp_core *c);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,

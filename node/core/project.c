@@ -74,7 +74,9 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
         if (own && events[i]->incarnation == c->self.incarnation && events[i]->counter > c->counter &&
             qp_same(events[i]->origin.data, c->self.node))
             c->counter = events[i]->counter;
+        w->again = r->kind == QP_RECORD_OWN && events[i]->incarnation < p->h.incarnation;
         rc = qp_project_event(w, events[i], r->position, i, r->received_us, e);
+        w->again = false;
         if (rc == 0 && r->kind == QP_RECORD_OWN)
             rc = qp_resaid(w, &p->h, events[i], r->position, i, e);
     }

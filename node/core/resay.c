@@ -81,6 +81,7 @@ int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     (void)ev;
     w->c->resaying = false;
+    w->c->line_due_us = 0; /* what was said on lines meanwhile */
     return qp_owed_end(w, e);
 }
 

@@ -8,6 +8,7 @@
 
 #include "node/core/ground.h"
 #include "node/core/heard.h"
+#include "node/core/line.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
@@ -276,5 +277,6 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
 
 int64_t qp_core_next_tick(const struct qp_core *c)
 {
-    return c->next_tick_us;
+    int64_t ring = qp_line_ring_next(c);
+    return ring < c->next_tick_us ? ring : c->next_tick_us;
 }

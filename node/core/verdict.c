@@ -18,7 +18,7 @@
 #include "node/core/renew.h"
 #include "topology/shown.h"
 
-enum { VERDICT_WORDS = QP_ID_LEN * 3 + 4 + 4 + 4 + 8 + 32 + 4 + 8 + 4 + 32 + 32, VERDICTS_A_GREETING = 1024 };
+enum { VERDICT_WORDS = QP_ID_LEN * 3 + 4 + 4 + 4 + 8 + 32 + 4 + 8 + 4 + 32 + 32 };
 
 /* ---- its form ---- */
 
@@ -180,19 +180,7 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     return signed_by(c, at, successor ? QP_ECLOSED : QP_EREVOKED, why, 0, now_us, a);
 }
 
-/* ---- kept, and told on ---- */
-
-static int tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e)
-{
-    assert(v->signature.len == QP_SIG_LEN);
-    struct qp_output *o = qp_out(w, QP_OUT_REFUSED, neighbour);
-    if (o == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    o->refused.code = (int)v->code;
-    o->refused.verdict = v;
-    snprintf(o->refused.reason, sizeof o->refused.reason, "%s", v->reason);
-    return 0;
-}
+/* ---- kept ---- */
 
 int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_ID_LEN],
                        const ProtobufCBinaryData *proof, struct qp_err *e)
@@ -212,7 +200,7 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
     ev->refusal = f;
     int rc = qp_say_local(w, ev, e);
     const struct qp_place *next = qp_next_of(w->c, v->at->origin.data);
-    return rc != 0 || next == NULL ? rc : tell(w, v, next->cert.node, e);
+    return rc != 0 || next == NULL ? rc : qp_verdict_tell(w, v, next->cert.node, e);
 }
 
 /* An ancestor's word about a whole incarnation stops the node itself; about one chain it asks for a new incarnation (renew.c). */
@@ -299,7 +287,8 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
         return 0; /* known, or on its way back to where it came from */
     memcpy(id.b, v->certificate.data, QP_HASH_LEN);
     if (!qp_cert_get(w, &id, &cert)) {
-        return qp_ask_certificate(w, in->peer, &id) == 0 /* the verdict is told again at the next greeting */
+        qp_verdict_wait(c, in);
+        return qp_ask_certificate(w, in->peer, &id) == 0
                    ? 0
                    : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
@@ -315,35 +304,6 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     }
     QP_COUNT(c, refusals_told);
     return qp_verdict_journal(w, (Qp__Verdict *)(uintptr_t)v, in->peer, NULL, e);
-}
-
-/* At each greeting: what this neighbour leads to the origin of, and its place has no successor yet. */
-int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e)
-{
-    MDB_cursor *cur;
-    MDB_val k, val;
-    size_t told = 0;
-    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_VERDICT), &cur);
-    if (rc != 0)
-        return qp_store_error(rc, "refusals", e);
-    for (rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); rc == 0 && told < VERDICTS_A_GREETING;
-         rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
-        Qp__Verdict *v;
-        const struct qp_place *next = qp_next_of(w->c, k.mv_data),
-                              *origin = qp_tree_node(w->c->tree, k.mv_data);
-        if (next == NULL || origin == NULL || !qp_same(next->cert.node, neighbour) ||
-            QP_DECODE(&v, verdict, val.mv_data, val.mv_size, w->c->arena, NULL) != 0 ||
-            origin->cert.incarnation != v->at->incarnation)
-            continue;
-        int bad = tell(w, v, neighbour, e);
-        if (bad != 0) {
-            mdb_cursor_close(cur);
-            return bad;
-        }
-        told++;
-    }
-    mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "refusals", e);
 }
 
 /* ---- this node's own standing ---- */

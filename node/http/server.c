@@ -252,6 +252,11 @@ static void copy_standing(struct qp_http *h)
                  *later ? at : "");
         pthread_mutex_unlock(&h->lock);
     }
+    if (strcmp(h->ring_why, qp_core_ring_why(h->core)) != 0) {
+        pthread_mutex_lock(&h->lock);
+        qp_text_cut(h->ring_why, sizeof h->ring_why, qp_core_ring_why(h->core));
+        pthread_mutex_unlock(&h->lock);
+    }
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
     if (out == atomic_load(&h->out))

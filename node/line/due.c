@@ -8,14 +8,18 @@
 enum { DUE = 1 + 2 * QP_ID_LEN };
 static const uint8_t nothing[QP_ID_LEN];
 
+/* Not to whoever is named by others on a line: each new destination is a chain at every node on the way, and of such as nobody
+ * knows one origin has so many and no more (L7). To whom this node's people speak, and to who has told his own. */
 static bool owes_key(const struct qp_line_db *db, const struct qp_line_peer *p)
 {
     uint8_t name[QP_LINE_KEY];
     bool used, present = qp_line_present(db, name, &used);
+    if (!p->known && !p->wanted)
+        return false;
     return !p->was_told || !present || memcmp(p->told, name, QP_LINE_KEY) != 0;
 }
 
-static bool owes(const struct qp_line_db *db, const uint8_t *node, const uint8_t *line)
+bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN])
 {
     struct qp_line_peer p;
     struct qp_line_with w;
@@ -38,8 +42,8 @@ int qp_line_due(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], cons
     key[0] = 'D';
     memcpy(key + 1, node, QP_ID_LEN);
     memcpy(key + 1 + QP_ID_LEN, line, QP_ID_LEN);
-    return owes(db, node, line) ? qp_put(db->tables, dbi, key, sizeof key, "", 0, e)
-                                : qp_del(db->tables, dbi, key, sizeof key, e);
+    return qp_line_owes(db, node, line) ? qp_put(db->tables, dbi, key, sizeof key, "", 0, e)
+                                        : qp_del(db->tables, dbi, key, sizeof key, e);
 }
 
 static int first_from(const struct qp_line_db *db, const uint8_t *from, size_t n, uint8_t *out)

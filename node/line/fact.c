@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const uint8_t nothing[QP_ID_LEN];
+#define LOST_US INT64_C(3600000000) /* who says that his keys are lost is heard once in this time */
 
 static bool same(const uint8_t *a, const uint8_t *b)
 {
@@ -47,8 +48,21 @@ static int add_members(const struct qp_line_db *db, Qp__LineRow *row, const Qp__
     return 0;
 }
 
+/* This node's people speak to it: it is to have this node's key, and is asked for its own by that. */
+static int want(const struct qp_line_db *db, const uint8_t *node, struct qp_err *e)
+{
+    struct qp_line_peer p;
+    qp_line_peer(db, node, &p);
+    if (p.wanted)
+        return 0;
+    p.wanted = true;
+    int rc = qp_line_peer_put(db, node, &p, e);
+    return rc ? rc : qp_line_due(db, node, nothing, e);
+}
+
 /* Another node is on it: what it lacks is due. */
-static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__LineRow *row, struct qp_err *e)
+static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__LineRow *row, bool own,
+                struct qp_err *e)
 {
     int rc = 0;
     for (size_t i = 0; i < row->n_members && rc == 0; i++) {
@@ -59,6 +73,8 @@ static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__Line
             continue;
         if (!qp_line_peer(db, node, &p))
             rc = qp_line_peer_put(db, node, &p, e);
+        if (rc == 0 && own)
+            rc = want(db, node, e);
         qp_line_with(db, node, line, &w);
         if (rc == 0)
             rc = qp_line_with_put(db, node, line, &w, e); /* the row itself says that the line is shared */
@@ -117,7 +133,7 @@ static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct
         rc = qp_line_put(db, line, row, e);
     }
     if (rc == 0 && grew)
-        rc = meet(db, line, row, e);
+        rc = meet(db, line, row, same(ev->origin.data, db->self), e);
     if (rc == 0 && same(ev->origin.data, db->self))
         rc = qp_line_by_key_put(db, ev, line, 0, e);
     return rc;
@@ -164,15 +180,16 @@ static int arrive(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow 
     return rc ? rc : note_use(db, key, e);
 }
 
-/* It is here, sealed to a key that went with a disk; now it has come sealed anew. */
+/* It is here, sealed to a key that went with a disk; now it has come sealed anew. Not where its time was over here (LI5). */
 static int sealed_anew(const struct qp_line_db *db, const Qp__LineSaid *s, Qp__LineRow *row, uint64_t seq,
                        const uint8_t *key, const struct qp_line_at *at, struct qp_err *e)
 {
     struct qp_line_message m;
+    struct qp_line_key k;
     const uint8_t *old = row->title_key.data;
     if (seq && qp_line_message_next(db, s->line.data, seq - 1, &m) == 0 && m.seq == seq)
         old = m.key;
-    if (!old || qp_line_key_stands(db, old) || !qp_line_key_stands(db, key))
+    if (!old || (qp_line_key(db, old, &k) && (k.ended || !k.gone)) || !qp_line_key_stands(db, key))
         return 0;
     if (seq) {
         memcpy(m.key, key, QP_LINE_KEY);
@@ -214,20 +231,31 @@ static int said_there(const struct qp_line_db *db, const Qp__Event *ev, Qp__Line
     return rc ? rc : qp_line_due(db, node, line, e);
 }
 
+/* Its number is used, also where this copy is sealed for others alone; its text is taken from the first copy that is sealed for
+ * this node. In a replay and after a disk was lost copies come in any order. */
+static int own_copy(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow *row,
+                    const struct qp_line_at *at, struct qp_err *e)
+{
+    const Qp__LineSaid *s = ev->line_said;
+    const Qp__LineWrap *mine = qp_line_wrap_of(s, db->self);
+    uint64_t seq = 0;
+    bool grew = s->n > row->n;
+    row->n = grew ? s->n : row->n;
+    int rc = mine ? qp_line_seq(db, s->line.data, db->self, s->n, &seq) : 0;
+    if (rc == 0)
+        return grew ? qp_line_put(db, s->line.data, row, e) : 0;
+    if (rc != QP_ENOTFOUND)
+        return bad_row(rc, e);
+    rc = arrive(db, ev, row, mine->key.data, at, &seq, e);
+    return rc ? rc : qp_line_by_key_put(db, ev, s->line.data, seq, e);
+}
+
 /* Here, or, after a disk was lost, as it comes back. Each other node that it was sealed for has it on its way. */
 static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow *row,
                      const struct qp_line_at *at, struct qp_err *e)
 {
     const Qp__LineSaid *s = ev->line_said;
-    const Qp__LineWrap *mine = qp_line_wrap_of(s, db->self);
-    uint64_t seq = 0;
-    int rc = 0;
-    if (s->n > row->n && mine) {
-        row->n = s->n;
-        rc = arrive(db, ev, row, mine->key.data, at, &seq, e);
-        if (rc == 0)
-            rc = qp_line_by_key_put(db, ev, s->line.data, seq, e);
-    }
+    int rc = own_copy(db, ev, row, at, e);
     for (size_t i = 0; i < s->n_wraps && rc == 0; i++) {
         const uint8_t *node = s->wraps[i]->node.data;
         struct qp_line_with w;
@@ -238,8 +266,11 @@ static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineR
         rc = qp_line_with_put(db, node, s->line.data, &w, e);
     }
     for (size_t i = 0; i < row->n_members && rc == 0; i++) {
-        if (!same(row->members[i]->node.data, db->self))
-            rc = qp_line_due(db, row->members[i]->node.data, s->line.data, e);
+        const uint8_t *node = row->members[i]->node.data;
+        if (same(node, db->self))
+            continue;
+        rc = want(db, node, e);
+        rc = rc ? rc : qp_line_due(db, node, s->line.data, e);
     }
     return rc;
 }
@@ -310,11 +341,16 @@ static int mark_here(const struct qp_line_db *db, const Qp__LineTicked *t, const
     if (t->seen)
         return qp_line_seen_put(db, line, t->member, node, mark->upto, e);
     qp_line_with(db, node, line, &w);
+    int rc = 0;
+    uint64_t first = (w.sent > w.delivered ? w.sent : w.delivered) + 1; /* what came there once has come */
+    if (t->passed && mark->upto >= first)
+        rc = qp_line_passed_put(db, node, line, first, mark->upto, e);
     if (t->passed)
         w.sent = mark->upto > w.sent ? mark->upto : w.sent;
     else
         w.told = mark->upto > w.told ? mark->upto : w.told;
-    int rc = qp_line_with_put(db, node, line, &w, e);
+    if (rc == 0)
+        rc = qp_line_with_put(db, node, line, &w, e);
     return rc ? rc : qp_line_due(db, node, line, e);
 }
 
@@ -380,43 +416,36 @@ int qp_line_told(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], con
     return rc ? rc : qp_line_due(db, node, nothing, e);
 }
 
-struct again {
-    const struct qp_line_db *db;
-    const uint8_t *node;
-    bool lost;
-    struct qp_err *e;
-};
-
-static int look_again(void *arg, const uint8_t line[QP_ID_LEN])
+/* What is held here is sealed for it from the beginning: when its key is first known, and when it says that its keys are lost, at
+ * most once an hour (LI6). Nothing is walked here: what was sealed for it before just counts no more, on all its lines (qp_line_with),
+ * and the turn's tick looks at these line by line. */
+static void count_loss(struct qp_line_peer *p, bool first, int64_t received_us)
 {
-    struct again *a = arg;
-    struct qp_line_with w;
-    int rc = 0;
-    qp_line_with(a->db, a->node, line, &w);
-    if (a->lost && w.sent) {
-        w.sent = 0; /* all that is still held here is sealed for it again */
-        rc = qp_line_with_put(a->db, a->node, line, &w, a->e);
-    }
-    return rc ? rc : qp_line_due(a->db, a->node, line, a->e);
+    bool calm = received_us < p->lost_us || received_us - p->lost_us >= LOST_US;
+    if (!first && !(p->lost && calm))
+        return;
+    if (!first)
+        p->lost_us = received_us;
+    p->lost = false;
+    p->losses++;
 }
 
-static int their_key(const struct qp_line_db *db, const Qp__Event *ev, struct qp_err *e)
+static int their_key(const struct qp_line_db *db, const Qp__Event *ev, const struct qp_line_at *at,
+                     struct qp_err *e)
 {
     const Qp__LineKeyed *k = ev->line_keyed;
     struct qp_line_peer p;
-    struct again a = {db, ev->origin.data, k->again, e};
     qp_line_peer(db, ev->origin.data, &p);
     if (p.known && ev->incarnation < p.incarnation)
         return 0;
-    bool another = !p.known || memcmp(p.pk, k->key.data, QP_PK_LEN) != 0;
-    a.lost |= another && k->lost;
+    bool first = !p.known, another = first || memcmp(p.pk, k->key.data, QP_PK_LEN) != 0;
     p.known = true;
     p.incarnation = ev->incarnation;
+    p.lost |= another && k->lost;
     memcpy(p.pk, k->key.data, QP_PK_LEN);
+    count_loss(&p, first, at->received_us);
     int rc = qp_line_peer_put(db, ev->origin.data, &p, e);
-    if (rc == 0)
-        rc = qp_line_due(db, ev->origin.data, nothing, e);
-    return rc ? rc : qp_line_each_with(db, ev->origin.data, look_again, &a);
+    return rc ? rc : qp_line_due(db, ev->origin.data, nothing, e);
 }
 
 static int keyed(const struct qp_line_db *db, const Qp__Event *ev, const struct qp_line_at *at,
@@ -424,7 +453,7 @@ static int keyed(const struct qp_line_db *db, const Qp__Event *ev, const struct 
 {
     uint8_t name[QP_LINE_KEY];
     if (!same(ev->origin.data, db->self))
-        return their_key(db, ev, e);
+        return their_key(db, ev, at, e);
     int rc = own_key(db, ev, e);
     if (rc || !at->to || same(at->to, db->self))
         return rc;

@@ -20,4 +20,8 @@ static inline bool qp_line_after(uint8_t id[QP_ID_LEN])
 int qp_line_read_put(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], const Qp__LineMember *member,
                      uint64_t seq, struct qp_err *e);
 
+/* It was given up from one number to another. */
+int qp_line_passed_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t from, uint64_t upto, struct qp_err *e);
+
 #endif

@@ -48,7 +48,8 @@ int qp_line_unseal(Qp__LineBody **body, const Qp__LineSaid *said, const uint8_t 
 
 /* ---- read.c: a message's event in the journal, and its text ---- */
 struct qp_line_message;
-/* n: which of its speaker's; position, index: where it stands. QP_ENOTFOUND: the record is damaged. */
+/* n: which of its speaker's; position, index: where it stands. QP_ENOTFOUND: the record is damaged. QP_EIO, QP_ENOMEM: that
+ * cannot be told, and must not be taken for damage. */
 int qp_line_event(const struct qp_line_db *db, MDB_txn *journal, const uint8_t line[QP_ID_LEN], uint64_t n,
                   uint64_t position, uint32_t index, Qp__Event **ev);
 enum qp_line_text {
@@ -57,6 +58,7 @@ enum qp_line_text {
     QP_LINE_CLOSED,   /* the key went with a disk: it opens when its speaker's node seals it again (LI6) */
     QP_LINE_FALSE,    /* it is not what its speaker's node says that it is */
     QP_LINE_DAMAGED,  /* the journal's record is (S5); *ev is NULL */
+    QP_LINE_UNREAD,   /* it could not be read just now; *ev is NULL */
 };
 enum qp_line_text qp_line_text(const struct qp_line_db *db, MDB_txn *journal, struct qp_ring *ring,
                                const uint8_t line[QP_ID_LEN], const struct qp_line_message *m, Qp__Event **ev,
@@ -97,10 +99,11 @@ int qp_line_seq_put(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], 
 /* How this node and another stand on one line. */
 struct qp_line_with {
     uint64_t sent;      /* of what was said here: sealed for it, and said to it, up to this n */
-    uint64_t delivered; /* ... and committed there, as it says */
+    uint64_t delivered; /* ... and committed there, as it says; of one message: qp_line_delivered */
     uint64_t high;      /* of what it said: the highest n that is known here */
     uint64_t last;      /* ... that can be opened here */
     uint64_t told;      /* ... which it was told */
+    uint32_t losses;    /* of its keys, that `sent` was counted after: it begins at 0 again with each */
 };
 /* Zeros where there is nothing. */
 void qp_line_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN],
@@ -113,9 +116,13 @@ struct qp_line_peer {
     bool known; /* its line key is */
     uint8_t pk[QP_PK_LEN];
     uint32_t incarnation;
+    bool wanted;               /* this node's people opened a line with it, or spoke on one */
     bool was_told;             /* this node's own key ... */
     uint8_t told[QP_LINE_KEY]; /* ... namely this one */
     uint32_t opened;           /* lines that it has opened with this node */
+    uint32_t losses; /* how often all that is held here had to be sealed for it from the beginning */
+    bool lost;       /* it has to be once more ... */
+    int64_t lost_us; /* ... an hour after this at the earliest: when it last had to */
 };
 bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], struct qp_line_peer *p);
 int qp_line_peer_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const struct qp_line_peer *p,
@@ -168,9 +175,14 @@ int qp_line_due_all(const struct qp_line_db *db,
 /* The first behind (node, line), both NULL: the first of all. */
 bool qp_line_due_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN],
                       bool first);
-/* Calls f for each line that is shared with a node. */
-int qp_line_each_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
-                      int (*f)(void *arg, const uint8_t line[QP_ID_LEN]), void *arg);
+/* Has this one of this node's messages come there (LI2)? Not what could be read here no more when it was to be sealed for it: a
+ * later one that comes says nothing of it. */
+bool qp_line_delivered(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t n);
+/* Does this node owe it something on that line, whether that was noted or not? */
+bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN]);
+/* The next (node, line) that share something, behind the one given; false: that was the last. */
+bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN]);
 
 /* ---- fact.c: what an event does; its speaker may say it (qp_event_may) ---- */
 struct qp_line_at {

@@ -8,10 +8,14 @@ int qp_line_event(const struct qp_line_db *db, MDB_txn *journal, const uint8_t l
 {
     struct qp_record rec;
     struct qp_parcel p;
-    if (qp_journal_get(journal, db->store, position, &rec, NULL) ||
-        qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, db->a, NULL) || index >= p.h.count ||
-        qp_parcel_event(ev, &p, index, db->a, NULL) || (*ev)->body_case != QP__EVENT__BODY_LINE_SAID ||
-        (*ev)->line_said->n != n || memcmp((*ev)->line_said->line.data, line, QP_ID_LEN) != 0)
+    int rc = qp_journal_get(journal, db->store, position, &rec, NULL);
+    rc = rc ? rc : qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, db->a, NULL);
+    rc = rc ? rc : index >= p.h.count ? QP_ENOTFOUND : qp_parcel_event(ev, &p, index, db->a, NULL);
+    if (rc)
+        return rc == QP_EIO || rc == QP_ENOMEM || rc == QP_EBIG /* past the arena's cap */ ? rc
+                                                                                           : QP_ENOTFOUND;
+    if ((*ev)->body_case != QP__EVENT__BODY_LINE_SAID || (*ev)->line_said->n != n ||
+        memcmp((*ev)->line_said->line.data, line, QP_ID_LEN) != 0)
         return QP_ENOTFOUND;
     return 0;
 }
@@ -24,15 +28,16 @@ enum qp_line_text qp_line_text(const struct qp_line_db *db, MDB_txn *journal, st
     struct qp_line_key own;
     uint8_t key[QP_KEY_LEN];
     *body = NULL;
-    if (qp_line_event(db, journal, line, m->n, m->position, m->index, ev)) {
+    int rc = qp_line_event(db, journal, line, m->n, m->position, m->index, ev);
+    if (rc) {
         *ev = NULL;
-        return QP_LINE_DAMAGED;
+        return rc == QP_ENOTFOUND ? QP_LINE_DAMAGED : QP_LINE_UNREAD;
     }
     if (qp_line_key(db, m->key, &own) && own.ended)
         return QP_LINE_ERASED;
     if (qp_line_key_of(ring, (*ev)->line_said, db->self, key))
         return QP_LINE_CLOSED;
-    int rc = qp_line_unseal(body, (*ev)->line_said, m->node, key, db->a, NULL);
+    rc = qp_line_unseal(body, (*ev)->line_said, m->node, key, db->a, NULL);
     qp_wipe(key, sizeof key);
-    return rc ? QP_LINE_FALSE : QP_LINE_OPEN;
+    return rc == 0 ? QP_LINE_OPEN : rc == QP_ENOMEM || rc == QP_EBIG ? QP_LINE_UNREAD : QP_LINE_FALSE;
 }

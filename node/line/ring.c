@@ -20,7 +20,8 @@ struct held {
 };
 struct qp_ring {
     pthread_mutex_t lock;
-    int fd, spare; /* -1: none */
+    int fd, spare;      /* -1: none */
+    bool folder_synced; /* since this start: a file that was made is there after a power failure */
     char path[4096];
     struct held slot[QP_RING_SLOTS];
 };
@@ -49,7 +50,7 @@ static int read_slots(struct qp_ring *r, struct qp_err *e)
     uint8_t all[QP_RING_SLOTS * SLOT] = {0}, sum[SUM];
     ssize_t n = pread(r->fd, all, sizeof all, 0);
     int rc = n < 0 ? qp_fail(e, QP_EIO, "%s: cannot be read: %s", r->path, strerror(errno)) : 0;
-    if (n > 0 && n != (ssize_t)sizeof all)
+    if (n > 0 && n != (ssize_t)sizeof all && n != (ssize_t)QP_RING_FORMER * SLOT)
         rc = qp_fail(
             e, QP_ECORRUPT,
             "%s: this is no file of line keys, or a part of one: move it away; a new one is made, and "
@@ -150,12 +151,15 @@ static int write_slot(struct qp_ring *r, int at, const uint8_t slot[SLOT], struc
     off_t where = (off_t)at * SLOT;
     struct stat st;
     int m = fstat(r->fd, &st);
-    if (m == 0 && st.st_size == 0)
+    if (m == 0 && st.st_size < (off_t)QP_RING_SLOTS * SLOT)
         m = ftruncate(r->fd, (off_t)QP_RING_SLOTS * SLOT);
     if (m == 0 && pwrite(r->fd, slot, SLOT, where) != SLOT)
         m = -1;
     if (m == 0)
         m = fsync(r->fd);
+    if (m == 0 && !r->folder_synced)
+        m = qp_sync_folder_of(r->path);
+    r->folder_synced |= m == 0;
     return m == 0 ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", r->path, strerror(errno));
 }
 
@@ -174,30 +178,38 @@ static int put(struct qp_ring *r, int at, const uint8_t secret[QP_SEED_LEN], str
     return rc;
 }
 
+/* On the disk first: a slot that looks empty here is never written again, and an erasure that failed would be forgotten. */
 static int drop(struct qp_ring *r, int at, struct qp_err *e)
 {
     static const uint8_t zeros[SLOT];
+    int rc = write_slot(r, at, zeros, e);
+    if (rc)
+        return rc;
     pthread_mutex_lock(&r->lock);
     qp_wipe(&r->slot[at], sizeof r->slot[at]);
     pthread_mutex_unlock(&r->lock);
-    return write_slot(r, at, zeros, e);
+    return 0;
 }
 
 int qp_ring_tend(struct qp_ring *r, qp_ring_ask ask, void *arg, const uint8_t seed[QP_SEED_LEN],
                  struct qp_err *e)
 {
     int rc = 0, spare = -1, empty = -1;
-    for (int i = 0; i < QP_RING_SLOTS && rc == 0; i++) {
+    for (int i = 0; i < QP_RING_SLOTS; i++) {
         enum qp_ring_use use = r->slot[i].used ? ask(arg, r->slot[i].name) : QP_RING_UNUSED;
-        if (use == QP_RING_OVER)
-            rc = drop(r, i, e);
+        int bad = use == QP_RING_OVER ? drop(r, i, rc ? NULL : e) : 0;
+        rc = rc ? rc : bad;
         if (r->slot[i].used && use == QP_RING_UNUSED)
             spare = i;
         if (!r->slot[i].used)
             empty = i;
     }
     if (rc == 0 && spare < 0 && empty < 0)
-        rc = qp_fail(e, QP_EFULL, "%s: every slot holds a key that is in use", r->path);
+        rc = qp_fail(e, QP_EFULL,
+                     "%s: each of its %d slots holds a key that still opens messages: the present one stays "
+                     "in use until the time of one "
+                     "of them is over",
+                     r->path, QP_RING_SLOTS);
     if (rc == 0 && spare < 0 && (rc = put(r, empty, seed, e)) == 0)
         spare = empty;
     pthread_mutex_lock(&r->lock);

@@ -16,7 +16,9 @@
 #include "crypto/crypto.h"
 #include "proto/limits.h"
 
-enum { QP_RING_SLOTS = 128 };
+/* A key is in use for a 64th of the time that messages are kept, so some 65 are at once; more where a policy has changed that time
+ * again and again. A file of an earlier build has QP_RING_FORMER: it grows when it is next written. */
+enum { QP_RING_SLOTS = 512, QP_RING_FORMER = 128 };
 
 struct qp_ring;
 /* Opens or makes the file. QP_EIO, QP_ENOMEM; QP_ECORRUPT: it is no such file (move it away: a new one is made, and what
@@ -37,8 +39,8 @@ int qp_ring_unseal(struct qp_ring *r, const uint8_t name[QP_LINE_KEY], const uin
 enum qp_ring_use { QP_RING_UNUSED, QP_RING_IN_USE, QP_RING_OVER };
 typedef enum qp_ring_use (*qp_ring_ask)(void *arg, const uint8_t name[QP_LINE_KEY]);
 /* Brings the file to what the tables say: a key that is over is overwritten and synced; when the spare has come into use
- * another is made of `seed` (32 fresh secret bytes). Writes only then. QP_EIO; QP_EFULL: every slot holds a key that is
- * in use. Not while a turn runs. */
+ * another is made of `seed` (32 fresh secret bytes). Writes only then. What cannot be overwritten is held until a later call can;
+ * the others are seen to all the same. QP_EIO; QP_EFULL: every slot holds a key that is in use. Not while a turn runs. */
 int qp_ring_tend(struct qp_ring *r, qp_ring_ask ask, void *arg, const uint8_t seed[QP_SEED_LEN],
                  struct qp_err *e);
 

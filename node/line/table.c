@@ -3,8 +3,10 @@
  *   'L' line                         ─► LineRow
  *   'M' line, seq 8                  ─► n 8, node 16, at 8, received 8, position 8, index 2, key 8
  *   'N' line, node, n 8              ─► seq 8
- *   'P' node, line                   ─► sent 8, delivered 8, high 8, last 8, told 8
- *   'Q' node                         ─► known 1, public key 32, incarnation 4, was told 1, told 8, opened 4
+ *   'P' node, line                   ─► sent 8, delivered 8, high 8, last 8, told 8, losses 4
+ *   'X' node, line, n 8             ─► n 8: from the one to the other, what was said here was never sealed for it
+ *   'Q' node                         ─► known 1, public key 32, incarnation 4, was told 1, told 8, opened 4, losses 4,
+ *                                       lost 1, lost_us 8, wanted 1
  *   'K' key 8                        ─► public key 32, incarnation 4, from 8, replaced 8, gone 1, ended 1, lost 1
  *   'C'                              ─► key 8, used 1
  *   'S' line, node, speaker, kind 1, name  ─► upto 8
@@ -226,6 +228,8 @@ int qp_line_seq_put(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], 
 
 /* ---- others ---- */
 
+enum { WITH = 5 * 8 + 4 };
+
 static struct key with_key(char what, const uint8_t *node, const uint8_t *line)
 {
     struct key k = key_of(what);
@@ -238,50 +242,99 @@ void qp_line_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], co
                   struct qp_line_with *w)
 {
     struct key k = with_key('P', node, line);
+    struct qp_line_peer p;
     const uint8_t *v;
+    qp_line_peer(db, node, &p);
     memset(w, 0, sizeof *w);
-    if (get(db, &k, 40, &v))
+    w->losses = p.losses;
+    if (get(db, &k, WITH, &v))
         return;
-    *w = (struct qp_line_with){qp_rd64(v), qp_rd64(v + 8), qp_rd64(v + 16), qp_rd64(v + 24), qp_rd64(v + 32)};
+    *w = (struct qp_line_with){qp_rd64(v),      qp_rd64(v + 8),  qp_rd64(v + 16),
+                               qp_rd64(v + 24), qp_rd64(v + 32), p.losses};
+    if (qp_rd32(v + 40) != p.losses)
+        w->sent = 0;
 }
 
 int qp_line_with_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
                      const uint8_t line[QP_ID_LEN], const struct qp_line_with *w, struct qp_err *e)
 {
     struct key k = with_key('P', node, line);
-    uint8_t v[40];
+    uint8_t v[WITH];
     qp_be64(v, w->sent);
     qp_be64(v + 8, w->delivered);
     qp_be64(v + 16, w->high);
     qp_be64(v + 24, w->last);
     qp_be64(v + 32, w->told);
+    qp_be32(v + 40, w->losses);
     return put(db, &k, v, sizeof v, e);
 }
 
-int qp_line_each_with(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
-                      int (*f)(void *arg, const uint8_t line[QP_ID_LEN]), void *arg)
+static struct key passed_key(const uint8_t *node, const uint8_t *line, uint64_t n)
 {
-    uint8_t line[QP_ID_LEN] = {0};
-    int rc = 0;
-    for (bool more = true; more && rc == 0;) { /* f may write: no cursor is kept open */
-        struct key from = with_key('P', node, line);
-        MDB_cursor *cur;
-        MDB_val k = {from.n, from.b}, v;
-        if (mdb_cursor_open(db->tables, dbi(db), &cur))
-            return QP_EIO;
-        more = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && k.mv_size == from.n &&
-               memcmp(k.mv_data, from.b, 1 + QP_ID_LEN) == 0;
-        if (more)
-            memcpy(line, (const uint8_t *)k.mv_data + 1 + QP_ID_LEN, QP_ID_LEN);
-        mdb_cursor_close(cur);
-        if (more)
-            rc = f(arg, line);
-        more = more && qp_line_after(line);
-    }
-    return rc;
+    struct key k = with_key('X', node, line);
+    add64(&k, n);
+    return k;
 }
 
-enum { PEER = 1 + QP_PK_LEN + 4 + 1 + QP_LINE_KEY + 4 };
+int qp_line_passed_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t from, uint64_t upto, struct qp_err *e)
+{
+    struct key k = passed_key(node, line, from);
+    uint8_t v[8];
+    qp_be64(v, upto);
+    return put(db, &k, v, sizeof v, e);
+}
+
+static bool was_passed(const struct qp_line_db *db, const uint8_t *node, const uint8_t *line, uint64_t n)
+{
+    struct key last = passed_key(node, line, n);
+    MDB_cursor *cur;
+    MDB_val k = {last.n, last.b}, v;
+    if (mdb_cursor_open(db->tables, dbi(db), &cur))
+        return false;
+    int m =
+        mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); /* the first from n on: that one, or the one before it */
+    if (m == MDB_NOTFOUND)
+        m = mdb_cursor_get(cur, &k, &v, MDB_LAST);
+    else if (m == 0 && (k.mv_size != last.n || memcmp(k.mv_data, last.b, last.n) != 0))
+        m = mdb_cursor_get(cur, &k, &v, MDB_PREV);
+    bool within = m == 0 && k.mv_size == last.n && v.mv_size == 8 &&
+                  memcmp(k.mv_data, last.b, last.n - 8) == 0 && qp_rd64(v.mv_data) >= n;
+    mdb_cursor_close(cur);
+    return within;
+}
+
+bool qp_line_delivered(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
+                       const uint8_t line[QP_ID_LEN], uint64_t n)
+{
+    struct qp_line_with w;
+    qp_line_with(db, node, line, &w);
+    return n <= w.delivered && !was_passed(db, node, line, n);
+}
+
+bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN])
+{
+    uint8_t after[QP_ID_LEN], of[QP_ID_LEN];
+    memcpy(after, line, QP_ID_LEN);
+    memcpy(of, node, QP_ID_LEN);
+    if (!qp_line_after(after) && !qp_line_after(of))
+        return false;
+    struct key from = with_key('P', of, after);
+    MDB_cursor *cur;
+    MDB_val k = {from.n, from.b}, v;
+    if (mdb_cursor_open(db->tables, dbi(db), &cur))
+        return false;
+    bool one = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && k.mv_size == from.n &&
+               *(const uint8_t *)k.mv_data == 'P';
+    if (one) {
+        memcpy(node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
+        memcpy(line, (const uint8_t *)k.mv_data + 1 + QP_ID_LEN, QP_ID_LEN);
+    }
+    mdb_cursor_close(cur);
+    return one;
+}
+
+enum { PEER = 1 + QP_PK_LEN + 4 + 1 + QP_LINE_KEY + 4 + 4 + 1 + 8 + 1 };
 
 bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], struct qp_line_peer *p)
 {
@@ -297,6 +350,10 @@ bool qp_line_peer(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], st
     p->was_told = v[37];
     memcpy(p->told, v + 38, QP_LINE_KEY);
     p->opened = qp_rd32(v + 46);
+    p->losses = qp_rd32(v + 50);
+    p->lost = v[54];
+    p->lost_us = (int64_t)qp_rd64(v + 55);
+    p->wanted = v[63];
     return true;
 }
 
@@ -312,6 +369,10 @@ int qp_line_peer_put(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN],
     v[37] = p->was_told;
     memcpy(v + 38, p->told, QP_LINE_KEY);
     qp_be32(v + 46, p->opened);
+    qp_be32(v + 50, p->losses);
+    v[54] = p->lost;
+    qp_be64(v + 55, (uint64_t)p->lost_us);
+    v[63] = p->wanted;
     return put(db, &k, v, sizeof v, e);
 }
 

@@ -77,11 +77,12 @@ Qp__Refuse qp_refuse_of(const Qp__Verdict *v)
     return refuse;
 }
 
-bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v)
+bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v, Qp__Chain *chain)
 {
     assert(v && (number == 0 || number == s->number));
     Qp__Frame f = QP__FRAME__INIT;
     Qp__Refuse refuse = qp_refuse_of(v);
+    refuse.chain = chain;
     f.session = number;
     f.body_case = QP__FRAME__BODY_REFUSE;
     f.refuse = &refuse;

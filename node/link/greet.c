@@ -158,6 +158,8 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
     struct qp_session *s = h->s;
     static const uint8_t none[QP_ID_LEN];
     struct qp_peer_entry entry;
+    if (!qp_verdicts_before(h))
+        return false;
     memset(&entry, 0, sizeof entry);
     qp_peer_read(h->read->tables, s->n.store, s->peer, &entry);
     Qp__Greeting g = QP__GREETING__INIT;
@@ -199,7 +201,7 @@ static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t i
     if (next) /* it asked for it, and the answer was lost */
         qp_renew_say_welcome(s, 0, next);
     if (v)
-        qp_session_say_verdict(s, 0, v);
+        qp_session_say_verdict(s, 0, v, NULL);
     else
         qp_session_say_refuse(s, 0, e->code, e->text, NULL);
     memset(&s->shake, 0, sizeof s->shake);

@@ -3,7 +3,8 @@
  *   session.c  states, the table of frames, status      greet.c   call, challenge, greetings (L1, T1)
  *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
  *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
- *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6) */
+ *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6)
+ *   verdicts.c what is refused (E6) */
 #ifndef QP_NODE_LINK_INSIDE_H
 #define QP_NODE_LINK_INSIDE_H
 
@@ -11,10 +12,11 @@
 
 enum {
     QP_LINK_VERSION_LOW = 1,
-    QP_LINK_VERSION_HIGH = 3,
+    QP_LINK_VERSION_HIGH = 4,
     QP_LINK_VERSION_AHEAD = 2,
     QP_LINK_VERSION_RENEW = 3,
-    QP_LINK_VERSION_CARRY = 3
+    QP_LINK_VERSION_CARRY = 3,
+    QP_LINK_VERSION_VERDICTS = 4
 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64 };
 enum {
@@ -83,6 +85,7 @@ struct qp_handshake {
     uint8_t sign_key[QP_PK_LEN]; /* the neighbour's, from its checked chain */
     uint32_t version;            /* the highest that both speak */
     uint32_t incarnation;
+    unsigned verdicts; /* that were heard before its greeting */
 };
 
 struct qp_asked { /* one question that was put to this neighbour */
@@ -175,8 +178,8 @@ bool qp_session_say_refuse(struct qp_session *s, uint64_t number, int code, cons
                            const struct qp_header *at);
 Qp__Refuse qp_refuse_of(const Qp__Verdict *v); /* borrows what v holds */
 /* A refusal for good (E6). In a session it goes on; with number 0, or about the neighbour's whole
- * incarnation, the neighbour ends it. */
-bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v);
+ * incarnation, the neighbour ends it. chain: of its certificate; NULL: the neighbour has it. */
+bool qp_session_say_verdict(struct qp_session *s, uint64_t number, const Qp__Verdict *v, Qp__Chain *chain);
 static inline ProtobufCBinaryData qp_view(const void *p, size_t len)
 {
     union {
@@ -192,6 +195,14 @@ void qp_greet_on_challenge(const struct qp_hearing *h);
 void qp_greet_on_greeting(const struct qp_hearing *h);
 /* The dialling side: makes the call when it is time. Returns when it wants to be asked again. */
 int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us);
+
+/* ---- verdicts.c ---- */
+void qp_refuse_on_refuse(const struct qp_hearing *h);
+/* Before this node's greeting, of the same snapshot. False: no room, or they cannot be read: no greeting now. */
+bool qp_verdicts_before(const struct qp_hearing *h);
+/* QP_OUT_REFUSED. A verdict must arrive: without room the session ends, and the next greeting brings it. */
+void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
+                      struct qp_arena *arena, int64_t now_us);
 
 /* ---- ack.c ---- */
 void qp_ack_on_ack(const struct qp_hearing *h);

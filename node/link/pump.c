@@ -323,26 +323,15 @@ static void end_revoked(struct qp_session *s, struct qp_arena *arena, int64_t no
     const Qp__Verdict *v =
         s->open ? qp_core_farewell(s->n.core, s->peer, s->peer_incarnation, now_us, arena) : NULL;
     if (v)
-        qp_session_say_verdict(s, s->number, v);
+        qp_session_say_verdict(s, s->number, v, NULL);
     else if (s->open)
         qp_session_say_refuse(s, s->number, QP_EREVOKED, why, NULL);
     qp_session_end(s, QP_EREVOKED, why, now_us);
 }
 
-/* A verdict must arrive: without room the session ends, and the next greeting brings it. */
-static void say_refused(struct qp_session *s, const struct qp_output *o, int64_t now_us)
-{
-    assert(o->kind == QP_OUT_REFUSED);
-    if (!o->refused.verdict)
-        qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
-    else if (!qp_session_say_verdict(s, s->number, o->refused.verdict))
-        qp_session_end(s, QP_EBUSY, "there was no room to tell what is refused", now_us);
-}
-
 void qp_session_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
                        struct qp_arena *arena, int64_t now_us)
 {
-    (void)read;
     assert(memcmp(o->peer, s->peer, QP_ID_LEN) == 0);
     if (o->kind == QP_OUT_END) {
         end_revoked(s, arena, now_us);
@@ -354,7 +343,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
     case QP_OUT_WAKE: look_again(s); break;
     case QP_OUT_ASK: say_ask(s, o, arena, now_us); break;
-    case QP_OUT_REFUSED: say_refused(s, o, now_us); break;
+    case QP_OUT_REFUSED: qp_refuse_output(s, o, read, arena, now_us); break;
     case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
     case QP_OUT_AHEAD: qp_ahead_tell_child(s, o, now_us); break;
     case QP_OUT_CARRY: qp_carry_say(s, o); break;

@@ -178,7 +178,8 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
     if (kind == QP__FRAME__BODY_CALL)
         l->calling = *from;
     bool calling =
-        same_route(from, &l->calling) && (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_GREETING);
+        same_route(from, &l->calling) &&
+        (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_REFUSE || kind == QP__FRAME__BODY_GREETING);
     if (!current && !calling) {
         w->counters.frames_unknown++;
         return;

@@ -191,34 +191,6 @@ static void on_beat(const struct qp_hearing *h)
     s->heard_n = b->n_gone;
 }
 
-/* With a place in a chain: a parcel was refused (E6), the session goes on. Without: the session, or the call,
- * was refused. A verdict is the core's to judge. */
-static void on_refuse(const struct qp_hearing *h)
-{
-    assert(h->frame->body_case == QP__FRAME__BODY_REFUSE);
-    struct qp_session *s = h->s;
-    const Qp__Refuse *r = h->frame->refuse;
-    bool ours = s->open ? h->frame->session == s->number
-                        : h->frame->session == 0 && s->dials && s->shake.state != QP_GREET_IDLE;
-    if (!ours) {
-        s->bad_frames++;
-        return;
-    }
-    if (r->verdict) {
-        struct qp_input in = {.kind = QP_IN_VERDICT};
-        in.verdict.verdict = r->verdict;
-        qp_hearing_input(h, &in);
-    }
-    int code = r->code ? (int)r->code : QP_EDENIED; /* 0 would be shown as no refusal */
-    bool about_a_chain = r->at || (r->verdict && r->verdict->at->scope);
-    if (s->open && about_a_chain) {
-        s->refused = code;
-        snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
-        return;
-    }
-    qp_session_end(s, code, r->reason, h->now_us);
-}
-
 /* ---- the table: which side may say it, and whether it takes an open session and its number ---- */
 enum { FROM_CHILD = 1, FROM_PARENT = 2, FROM_BOTH = 3 };
 static const struct {
@@ -236,7 +208,7 @@ static const struct {
     [QP__FRAME__BODY_ANSWER] = {FROM_BOTH, true, qp_ask_on_answer},
     [QP__FRAME__BODY_RECEIPT] = {FROM_PARENT, true, qp_ack_on_receipt},
     [QP__FRAME__BODY_BEAT] = {FROM_BOTH, true, on_beat},
-    [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, on_refuse},
+    [QP__FRAME__BODY_REFUSE] = {FROM_BOTH, false, qp_refuse_on_refuse},
     [QP__FRAME__BODY_AHEAD] = {FROM_BOTH, true, qp_ahead_on_ahead},
     [QP__FRAME__BODY_CARRY] = {FROM_BOTH, true, qp_carry_on_carry},
     [QP__FRAME__BODY_RENEW] = {FROM_CHILD, true, qp_renew_on_renew},

@@ -62,30 +62,6 @@ static bool all_there(struct sim_world *w, struct qp_read *r, int i, int at, con
     return all;
 }
 
-static size_t refusals_of(struct sim_world *w, int of, int at)
-{
-    static struct qp_refusal v[64];
-    struct qp_read r;
-    size_t n = 0, mine = 0;
-    if (!w->node[at].up || qp_read_begin(w->node[at].store, &r, NULL) != 0)
-        return 0;
-    qp_refusals_read(&r, v, 64, &n);
-    qp_read_end(&r);
-    for (size_t k = 0; k < n; k++)
-        mine += memcmp(v[k].origin, w->node[of].id, QP_ID_LEN) == 0;
-    return mine;
-}
-
-/* It was refused, and the node is about to be told: after a cut the positions come first, with the greeting. */
-static bool is_being_told(struct sim_world *w, int i)
-{
-    size_t known = refusals_of(w, i, i);
-    for (int k = w->node[i].parent; k >= 0; k = w->node[k].parent)
-        if (refusals_of(w, i, k) > known)
-            return true;
-    return false;
-}
-
 void sim_check_ticks(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
@@ -104,7 +80,7 @@ void sim_check_ticks(struct sim_world *w, int i)
     Qp__Row *row;
     bool known = qp_matter_read(&r, matter, &row, a, NULL) == 0;
     qp_arena_free(a);
-    if (known && !burned && !(w->plan.spoils > 0 && is_being_told(w, i))) {
+    if (known && !burned) {
         char id[27];
         qp_id_text(id, matter);
         w->ticks_seen += t.held + t.top;

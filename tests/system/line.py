@@ -226,6 +226,16 @@ def on_a_terminal(checks, dev, line):
     checks.check(there, "line show")
     live = cli.run("line", line, *at[CITY], stdin=f"typed {CANARY}\n")
     checks.check(live.returncode == 0 and f"typed {CANARY}" in live.stdout.decode(), "what is typed is said", live.stdout.decode()[-300:])
+    live = cli.run("line", line, *at[CITY], stdin=f"ended without Enter {CANARY}")
+    checks.check(live.returncode == 0 and f"ended without Enter {CANARY}" in live.stdout.decode(), "also what no Enter ends", live.stdout.decode()[-300:])
+    long = "字" * 2000  # 6,000 bytes: two messages, and no character is cut
+    live = cli.run("line", line, *at[CITY], stdin=long)
+    said = [m["text"] for m in told(dev.api(CITY), line)[-2:]]
+    checks.check(live.returncode == 0 and "".join(said) == long and len(said[0].encode()) == 4095, "what is too long goes in parts", said)
+    before = len(told(dev.api(CITY), line))
+    done = cli.run("line", "say", line, "-", *at[CITY], stdin="x" * 5000)
+    checks.check(done.returncode == 2 and "4096" in done.stderr.decode(), "too much for one message is refused", done)
+    checks.equal(len(told(dev.api(CITY), line)), before, "and nothing is said instead")
     made = cli.json("line", "new", "--member", f"{COMMUNITY}:xu", "--title", "second", *at[CITY])
     checks.check(made and made["title"] == "second" and made["members"][0]["name"] == "xu", "line new", made)
     checks.equal(cli.run("line", "show", small.NOBODY, *at[CITY]).returncode, 3, "a line that is not there: 3")

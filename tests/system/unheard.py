@@ -2,7 +2,7 @@
 """Who is no longer heard, and where do people read it? Each fault by which work is lost or waits, at both ends, also after a restart.
 
 A node below stops, the node above stops, a folder is copied and the copy is started (it then joins again, and what it had taken in is
-not lost), a place is given to another folder while its node runs, a store is full. For each: `/healthz`, `/api/v1/node`, `/metrics`, `qipan status` and `qipan doctor` say so with the remedy, and no
+not lost), a place is given to another folder while its node runs, a store is full, line keys cannot be opened. For each: `/healthz`, `/api/v1/node`, `/metrics`, `qipan status` and `qipan doctor` say so with the remedy, and no
 longer when it is over. --plant NAME reads one of them wrongly; the run must then fail.
 """
 
@@ -20,7 +20,7 @@ from lib.small import CITY, COMMUNITY, COUNTY, STREET, WEST
 from lib.tree import Cli, end, free_ports, options, scratch
 
 STATUS = {"out_of_service": ("out_of_service", 503), "no_room": ("no_room", 503)}
-GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged")
+GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged", "lines_closed")
 
 
 def codes(place):
@@ -219,6 +219,26 @@ def stranded(checks, places, folder, port):
     told(checks, true, "out_of_service", "", "whose place it is now", "qipan join TOKEN --again")
 
 
+def closed(checks, places):
+    """What is no file of line keys lies in its place: nothing is said on lines, all else goes on."""
+    place = places[COMMUNITY]
+    keys, aside = place.dir / "keys" / "lines", place.dir / "keys" / "lines.aside"
+    keys.rename(aside)
+    keys.mkdir()
+    restart(checks, place)
+    told(checks, place, "lines_closed", "", "no file of line keys", "DIR/keys/lines")
+    line = place.api().post("/api/v1/lines", {"members": [{"node": STREET, "name": "li"}]})
+    checks.equal(line.status, 201, "no file of line keys: a line is opened")
+    answer = place.api().post(f"/api/v1/lines/{line.json['id']}/messages", {"text": "x"})
+    checks.check(answer.status == 429 and "start the node again" in answer.error["message"], "nothing is said on it, with the remedy", answer)
+    checks.equal(place.api().post("/api/v1/matters", small.new()).status, 201, "and matters are taken in")
+    keys.rmdir()
+    aside.rename(keys)
+    restart(checks, place)
+    over(checks, place, "lines_closed", "with its line keys again")
+    checks.equal(place.api().post(f"/api/v1/lines/{line.json['id']}/messages", {"text": "x"}).status, 201, "and it speaks on lines")
+
+
 def full(checks, places):
     """A small quota, and matters until it is used up; then room again."""
     place = places[WEST]
@@ -272,6 +292,7 @@ def main():
         if not args.plant:
             cut(checks, places)
             copied(checks, places, folder, port)
+            closed(checks, places)
             full(checks, places)
             stranded(checks, places, folder, port + 1)
         displaced(checks, places, folder, port + 2, args.plant)

@@ -9,7 +9,7 @@
 #include "node/http/shape/refused.h"
 #include "topology/geo/crs.h"
 
-enum { JOB_ARENA = 1024 * 1024 };
+enum { JOB_ARENA = 1024 * 1024, READ_ARENA = QP_DECODE_ARENA };
 
 struct making {
     struct qp_call *c;
@@ -21,6 +21,15 @@ struct making {
     struct qp_command *cmd;
     Qp__LineBody *body;
 };
+
+/* From the job's memory; NULL: there is no more of it, which is told. */
+static void *take(struct making *m, size_t len)
+{
+    void *p = qp_arena_take(m->job->arena, len);
+    if (!p && m->f.e.code == 0)
+        qp_fault_set(&m->f, QP_ENOMEM, "", "out of memory");
+    return p;
+}
 
 static void begin(struct making *m, struct qp_call *c)
 {
@@ -34,8 +43,12 @@ static void begin(struct making *m, struct qp_call *c)
     if (qp_body_begin(&m->s, &m->o, c, m->job->arena, &m->f))
         return;
     m->cmd = qp_job_add(m->job, QP_OP_LINE, &c->auth, &m->ev);
-    m->body = qp_arena_take(m->job->arena, sizeof *m->body);
-    assert(m->cmd && m->body); /* the arena is new and far larger */
+    m->body = m->cmd ? take(m, sizeof *m->body) : NULL;
+    if (!m->body) {
+        m->ev = NULL;
+        qp_fault_set(&m->f, QP_ENOMEM, "", "out of memory");
+        return;
+    }
     qp__line_body__init(m->body);
 }
 
@@ -128,12 +141,16 @@ static void check_here(struct making *m, const Qp__LineMember *x)
 static Qp__LineMember *himself(struct making *m)
 {
     const char *colon = strchr(m->c->auth.by, ':');
-    Qp__LineMember *x = qp_arena_take(m->s.a, sizeof *x);
-    assert(x && colon);
+    assert(colon); /* "token:NAME", "user:NAME" */
+    size_t len = strlen(colon + 1) + 1;
+    Qp__LineMember *x = take(m, sizeof *x);
+    char *name = take(m, len);
+    if (!x || !name)
+        return NULL;
     qp__line_member__init(x);
     x->path = m->c->h->self.path;
     x->kind = QP_LINE_NAME;
-    x->name = qp_arena_text(m->s.a, colon + 1);
+    x->name = memcpy(name, colon + 1, len);
     return x;
 }
 
@@ -149,8 +166,8 @@ static void read_members(struct making *m, Qp__LineOpened *o)
                         "`members` is a list of 1 to %d, each {node, name|grid|desk}", QP_LINE_MEMBERS - 1);
         return;
     }
-    o->members = qp_arena_take(m->s.a, sizeof *o->members * (n + 1));
-    for (size_t i = 0; i < n && qp_fields_ok(&m->s); i++) {
+    o->members = take(m, sizeof *o->members * (n + 1));
+    for (size_t i = 0; o->members && i < n && qp_fields_ok(&m->s); i++) {
         Qp__LineMember *x = member_of(m, json_array_get(list, i));
         if (!x)
             return;
@@ -158,8 +175,9 @@ static void read_members(struct making *m, Qp__LineOpened *o)
         here = here || !*x->path || strcmp(x->path, m->c->h->self.path) == 0;
         o->members[o->n_members++] = x;
     }
-    if (!here && qp_fields_ok(&m->s))
-        o->members[o->n_members++] = himself(m);
+    Qp__LineMember *x = !here && qp_fields_ok(&m->s) ? himself(m) : NULL;
+    if (x)
+        o->members[o->n_members++] = x;
 }
 
 static enum MHD_Result opened(struct qp_call *c)
@@ -175,7 +193,7 @@ enum MHD_Result qp_lines_post(struct qp_call *c)
 {
     struct making m;
     begin(&m, c);
-    Qp__LineOpened *o = m.ev ? qp_arena_take(m.job->arena, sizeof *o) : NULL;
+    Qp__LineOpened *o = m.ev ? take(&m, sizeof *o) : NULL;
     if (o) {
         qp__line_opened__init(o);
         m.body->title = qp_field_line(&m.s, "title", QP_TITLE_BYTES, false);
@@ -195,8 +213,8 @@ enum MHD_Result qp_matter_line_post(struct qp_call *c)
     struct making m;
     char id[64];
     begin(&m, c);
-    Qp__LineOpened *o = m.ev ? qp_arena_take(m.job->arena, sizeof *o) : NULL;
-    uint8_t *matter = o ? qp_arena_take(m.job->arena, QP_ID_LEN) : NULL;
+    Qp__LineOpened *o = m.ev ? take(&m, sizeof *o) : NULL;
+    uint8_t *matter = o ? take(&m, QP_ID_LEN) : NULL;
     if (matter) {
         qp__line_opened__init(o);
         if (!qp_call_segment(c, 3, id, sizeof id) || qp_id_parse(matter, id))
@@ -211,18 +229,38 @@ enum MHD_Result qp_matter_line_post(struct qp_call *c)
 
 /* ---- on a line ---- */
 
-/* As which member the caller is on it; *here: he may see it. The member's texts go into the job's memory. */
+/* A member of a row, with its texts, in the job's memory. */
+static Qp__LineMember *own_copy(struct making *m, const Qp__LineMember *as)
+{
+    Qp__LineMember *x = take(m, sizeof *x);
+    char *path = take(m, strlen(as->path) + 1), *name = take(m, strlen(as->name) + 1);
+    uint8_t *node = take(m, QP_ID_LEN);
+    if (!x || !path || !name || !node)
+        return NULL;
+    *x = *as;
+    x->path = strcpy(path, as->path);
+    x->name = strcpy(name, as->name);
+    x->node = (ProtobufCBinaryData){QP_ID_LEN, memcpy(node, as->node.data, QP_ID_LEN)};
+    return x;
+}
+
+/* As which member the caller is on it; *may: he may see it. What there is to read for that, a desk for each member that is one, has
+ * memory of its own: whoever names desks on a line takes none of the job's. */
 static Qp__LineMember *caller_as(struct making *m, const uint8_t *line, const char *named, bool *may)
 {
     struct qp_read r;
     struct qp_line_view v;
     Qp__LineRow *row;
     Qp__LineMember *x = NULL;
+    struct qp_arena *a = qp_arena_new(READ_ARENA);
     *may = false;
-    if (qp_read_begin(m->c->h->store, &r, NULL))
+    if (!a || qp_read_begin(m->c->h->store, &r, NULL)) {
+        qp_arena_free(a);
+        qp_fault_set(&m->f, QP_ENOMEM, "", "out of memory");
         return NULL;
-    if (qp_line_view_begin(&v, m->c->h, &r, &m->c->auth, m->s.a) == 0 &&
-        qp_line_get(&v.db, line, &row) == 0 && qp_line_view_may(&v, row)) {
+    }
+    if (qp_line_view_begin(&v, m->c->h, &r, &m->c->auth, a) == 0 && qp_line_get(&v.db, line, &row) == 0 &&
+        qp_line_view_may(&v, row)) {
         const Qp__LineMember *as = qp_line_view_as(&v, row);
         *may = true;
         for (size_t i = 0; *named && m->c->auth.kind == QP_AUTH_TOKEN && i < row->n_members; i++) {
@@ -230,9 +268,10 @@ static Qp__LineMember *caller_as(struct making *m, const uint8_t *line, const ch
                 strcmp(row->members[i]->name, named) == 0)
                 as = row->members[i];
         }
-        x = as ? qp_arena_copy(m->s.a, as, sizeof *as) : NULL;
+        x = as ? own_copy(m, as) : NULL;
     }
     qp_read_end(&r);
+    qp_arena_free(a);
     return x;
 }
 
@@ -240,7 +279,7 @@ static enum MHD_Result over(struct making *m)
 {
     json_decref(m->o);
     m->c->job = m->job;
-    return qp_line_absent(m->c);
+    return m->f.e.code == QP_ENOMEM ? qp_answer_fault(m->c, &m->f) : qp_line_absent(m->c);
 }
 
 static double degrees(struct qp_fields *s, const char *name, double most)
@@ -259,8 +298,9 @@ static void read_place(struct making *m)
     const json_t *o = qp_field(&m->s, "location");
     if (!o || !qp_fields_ok(&m->s))
         return;
-    Qp__LinePlace *p = qp_arena_take(m->s.a, sizeof *p);
-    assert(p);
+    Qp__LinePlace *p = take(m, sizeof *p);
+    if (!p)
+        return;
     qp__line_place__init(p);
     qp_fields_begin(&in, json_is_object(o) ? o : NULL, m->s.a, m->s.zone, m->s.f);
     if (!json_is_object(o)) {
@@ -290,8 +330,9 @@ static void read_call(struct making *m)
         qp_fields_fault(&m->s, QP_EINVAL, "call", "`call` must be {began_at, ended_at, answered}");
         return;
     }
-    Qp__LineCall *call = qp_arena_take(m->s.a, sizeof *call);
-    assert(call);
+    Qp__LineCall *call = take(m, sizeof *call);
+    if (!call)
+        return;
     qp__line_call__init(call);
     qp_fields_begin(&in, o, m->s.a, m->s.zone, m->s.f);
     call->began_us = qp_field_time(&in, "began_at", true);
@@ -326,10 +367,12 @@ enum MHD_Result qp_line_message_post(struct qp_call *c)
         caller_as(&m, line, "", &may);
     if (!may)
         return over(&m);
-    Qp__LineSaid *s = qp_arena_take(m.job->arena, sizeof *s);
-    assert(s);
+    Qp__LineSaid *s = take(&m, sizeof *s);
+    uint8_t *id = take(&m, QP_ID_LEN);
+    if (!s || !id)
+        return hand_in(&m, "", said);
     qp__line_said__init(s);
-    s->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(m.job->arena, line, QP_ID_LEN)};
+    s->line = (ProtobufCBinaryData){QP_ID_LEN, memcpy(id, line, QP_ID_LEN)};
     m.body->text = qp_field_text(&m.s, "text", QP_LINE_TEXT, false);
     read_place(&m);
     read_call(&m);
@@ -364,10 +407,12 @@ enum MHD_Result qp_line_seen_post(struct qp_call *c)
     Qp__LineMember *as = qp_line_id_of(c, line) ? caller_as(&m, line, named, &may) : NULL;
     if (!may)
         return over(&m);
-    Qp__LineTicked *t = qp_arena_take(m.job->arena, sizeof *t);
-    assert(t);
+    Qp__LineTicked *t = take(&m, sizeof *t);
+    uint8_t *id = take(&m, QP_ID_LEN);
+    if (!t || !id)
+        return hand_in(&m, "", ticked);
     qp__line_ticked__init(t);
-    t->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(m.job->arena, line, QP_ID_LEN)};
+    t->line = (ProtobufCBinaryData){QP_ID_LEN, memcpy(id, line, QP_ID_LEN)};
     t->seq = (uint64_t)qp_field_int(&m.s, "seq", 0, INT64_MAX, 0);
     t->member = as;
     if (qp_fields_ok(&m.s) && !as)

@@ -9,7 +9,7 @@
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
-enum { READ_ARENA = 16 * 1024 * 1024, LIMIT = 100 };
+enum { LIMIT = 100, LOOKED_AT = 5000 /* lines in one call, others' too */ };
 
 enum MHD_Result qp_line_absent(struct qp_call *c)
 {
@@ -36,25 +36,29 @@ static long whole(struct qp_query *q, const char *name, long most, long otherwis
 
 /* ---- a list, newest first ---- */
 
+/* Whoever is on few of many lines gets short pages, also empty ones, each with the place where the next goes on. The view's arena is
+ * for one line at a time. */
 static int put_page(struct qp_json *j, struct qp_line_view *v, const uint8_t *cursor, long limit)
 {
     uint8_t line[QP_ID_LEN], last[QP_ID_LEN];
     const uint8_t *before = cursor;
     Qp__LineRow *row;
-    long n = 0;
+    long n = 0, looked = 0;
     bool more = false;
     int rc;
     while ((rc = qp_line_next(&v->db, before, line, &row)) == 0) {
+        bool may = qp_line_view_may(v, row);
         before = line;
-        if (!qp_line_view_may(v, row))
-            continue;
-        if ((more = n == limit))
+        if ((more = (may && n == limit) || looked++ == LOOKED_AT))
             break;
-        qp_json_object(j);
-        qp_json_line(j, v, line, row);
-        qp_json_object_end(j);
+        if (may) {
+            qp_json_object(j);
+            qp_json_line(j, v, line, row);
+            qp_json_object_end(j);
+            n++;
+        }
         memcpy(last, line, QP_ID_LEN);
-        n++;
+        qp_arena_reset(v->db.a);
     }
     qp_json_array_end(j);
     qp_json_key(j, "next_cursor");
@@ -77,7 +81,7 @@ enum MHD_Result qp_lines_get(struct qp_call *c)
     if (has && qp_id_parse(at, cursor))
         qp_query_fault(&q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
     int rc = qp_query_end(&q);
-    struct qp_arena *a = rc ? NULL : qp_arena_new(READ_ARENA);
+    struct qp_arena *a = rc ? NULL : qp_arena_new(QP_DECODE_ARENA);
     if (!rc)
         rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
@@ -109,14 +113,20 @@ static int put_messages(struct qp_json *j, struct qp_line_view *v, const uint8_t
                         const Qp__LineRow *row, const struct page *p)
 {
     struct qp_line_message m = {.seq = p->after};
+    struct qp_line_view one = *v; /* its arena is for one message at a time */
     long n = 0;
     int rc = 0;
+    one.db.a = qp_arena_new(QP_DECODE_ARENA);
+    if (!one.db.a)
+        return QP_ENOMEM;
     qp_json_key(j, "messages");
     qp_json_array(j);
     while (n < p->limit && (rc = qp_line_message_next(&v->db, line, m.seq, &m)) == 0) {
-        qp_json_message(j, v, line, row, &m);
+        qp_json_message(j, &one, line, row, &m);
+        qp_arena_reset(one.db.a);
         n++;
     }
+    qp_arena_free(one.db.a);
     qp_json_array_end(j);
     qp_json_put_bool(j, "more", m.seq < row->seq);
     return rc == QP_ENOTFOUND ? 0 : rc;
@@ -131,7 +141,7 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     struct qp_line_view v;
     struct qp_json j = {0};
     Qp__LineRow *row;
-    struct qp_arena *a = qp_arena_new(READ_ARENA);
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
         rc = qp_line_view_begin(&v, c->h, &r, &c->auth, a);

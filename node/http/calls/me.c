@@ -50,13 +50,16 @@ static int lines(struct qp_call *c, struct qp_read *r, bool *more)
     const uint8_t *before = NULL;
     Qp__LineRow *row;
     int n = 0;
-    if (!(c->auth.rights & QP_RIGHT_STEP) || qp_line_view_begin(&v, c->h, r, &c->auth, qp_call_arena(c)))
+    struct qp_arena *a = c->auth.rights & QP_RIGHT_STEP ? qp_arena_new(QP_DECODE_ARENA) : NULL;
+    if (!a || qp_line_view_begin(&v, c->h, r, &c->auth, a))
         return NONE;
     for (int seen = 0; seen < QP_LIST_MOST && qp_line_next(&v.db, before, line, &row) == 0; seen++) {
         before = line;
         n += qp_line_view_may(&v, row) && qp_line_view_unseen(&v, line, row) > 0;
         *more = seen + 1 == QP_LIST_MOST;
+        qp_arena_reset(a); /* it is for one line at a time */
     }
+    qp_arena_free(a);
     return n;
 }
 

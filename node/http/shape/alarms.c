@@ -55,6 +55,16 @@ static void look_at_tls(struct qp_alarms *a, struct qp_http *h)
         raise_alarm(a, QP_ALARM_TLS, "", s.until_us, s.trouble);
 }
 
+static void look_at_lines(struct qp_alarms *a, struct qp_http *h)
+{
+    char why[sizeof h->ring_why];
+    pthread_mutex_lock(&h->lock);
+    memcpy(why, h->ring_why, sizeof why);
+    pthread_mutex_unlock(&h->lock);
+    if (*why)
+        raise_alarm(a, QP_ALARM_LINES_CLOSED, "", 0, why);
+}
+
 static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
 {
     if (atomic_load(&h->out)) {
@@ -66,6 +76,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     }
     if (atomic_load(&h->recovering))
         raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
+    look_at_lines(a, h);
     look_at_tls(a, h);
     if (!qp_cert_current(&h->self, qp_wall_us()))
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");

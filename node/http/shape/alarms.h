@@ -82,7 +82,13 @@
       "what nobody held. What was itself refused is told of in a comment on its matter. Nothing needs to be done; if it " \
       "comes again, are the two of one build?", \
       "该节点所报曾被上级拒收；一天之内已自行换代，并补报了无人持有的内容；被拒的那一条在其事项下有评论说明。无需处理；" \
-      "若反复出现，请检查两端程序版本是否一致。")
+      "若反复出现，请检查两端程序版本是否一致。") \
+    X(LINES_CLOSED, lines_closed, true, \
+      "The file of the line keys, DIR/keys/lines, cannot be opened or written: nothing new is said on lines here, or a message " \
+      "whose time is over is not erased yet. All else goes on. Mend what the detail says; where the file could not be opened, " \
+      "start the node again.", \
+      "连线密钥文件 DIR/keys/lines 无法打开或写入：本节点的连线上说不了新话，或到期的消息尚未清除；其余一切照常。请按详情处理；" \
+      "若是无法打开，处理后请重启节点。")
 /* clang-format on */
 
 enum qp_alarm_code {

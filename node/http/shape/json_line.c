@@ -196,10 +196,9 @@ static void put_tick(struct qp_json *j, const struct qp_line_view *v, const uint
 {
     bool here = same(member->node.data, v->h->self.node), mine = same(m->node, v->h->self.node);
     bool seen = qp_line_seen(&v->db, line, member, m->node) >= m->n, delivered = here;
-    struct qp_line_with w;
     if (!here && mine) {
-        qp_line_with(&v->db, member->node.data, line, &w);
-        delivered = w.delivered >= m->n;
+        delivered = qp_line_delivered(&v->db, member->node.data, line, m->n);
+        seen = seen && delivered;
     }
     if (!here && !mine)
         return;
@@ -261,7 +260,8 @@ void qp_json_message(struct qp_json *j, const struct qp_line_view *v, const uint
     static const char *const why[] = {[QP_LINE_ERASED] = "erased",
                                       [QP_LINE_CLOSED] = "sealed",
                                       [QP_LINE_FALSE] = "false",
-                                      [QP_LINE_DAMAGED] = "damaged"};
+                                      [QP_LINE_DAMAGED] = "damaged",
+                                      [QP_LINE_UNREAD] = "unread"};
     uint8_t id[QP_ID_LEN];
     Qp__Event *ev = NULL;
     Qp__LineBody *body = NULL;

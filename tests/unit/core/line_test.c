@@ -1,142 +1,8 @@
 /* line_test.c: lines between whole nodes: said, heard, ticked; who may not; what a lost disk, a rebuild and the end of its
  * time make of what was said. */
-#include "node/core/line.h"
-#include "tests/unit/core/rig.h"
+#include "tests/unit/core/lines.h"
 
-enum { CITY, A, B, SIDE };
 static const char CANARY[] = "kanarienvogel im bergwerk";
-
-/* ---- what people do ---- */
-
-static int with_lines(void **state)
-{
-    int rc = rig_up(state);
-    ((struct rig *)*state)->rings = true;
-    return rc;
-}
-
-static Qp__LineMember *member(struct rig *r, int i, const char *name)
-{
-    Qp__LineMember *m = qp_arena_take(r->arena, sizeof *m);
-    qp__line_member__init(m);
-    m->path = r->nodes[i].path;
-    m->kind = QP_LINE_NAME;
-    m->name = qp_arena_text(r->arena, name);
-    return m;
-}
-
-static struct qp_reply ask(struct rig *r, int i, Qp__Event *ev, const char *text, const char *title)
-{
-    Qp__LineBody *body = qp_arena_take(r->arena, sizeof *body);
-    qp__line_body__init(body);
-    body->text = qp_arena_text(r->arena, text);
-    body->title = qp_arena_text(r->arena, title);
-    struct qp_command c = {.op = QP_OP_LINE, .draft = ev, .if_version = -1, .body = body};
-    return rig_command(r, i, &c);
-}
-
-static matter open_line(struct rig *r, int i, int other, const char *title)
-{
-    matter line;
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    Qp__LineMember **v = qp_arena_take(r->arena, 2 * sizeof *v);
-    v[0] = member(r, i, "wang");
-    v[1] = member(r, other, "li");
-    ev->line_opened->members = v;
-    ev->line_opened->n_members = 2;
-    struct qp_reply reply = ask(r, i, ev, "", title);
-    rig_ok(reply);
-    memcpy(line.b, reply.matter, QP_ID_LEN);
-    return line;
-}
-
-static struct qp_reply tell(struct rig *r, int i, matter line, const char *text, const char *key)
-{
-    static const uint8_t request[QP_REQUEST_LEN];
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_SAID, NULL);
-    ev->line_said->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
-    if (key != NULL) {
-        ev->key = qp_arena_text(r->arena, key);
-        ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, request, sizeof request)};
-    }
-    return ask(r, i, ev, text, "");
-}
-
-static struct qp_reply see(struct rig *r, int i, matter line, const char *name)
-{
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_TICKED, NULL);
-    ev->line_ticked->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
-    ev->line_ticked->member = member(r, i, name);
-    return ask(r, i, ev, "", "");
-}
-
-/* ---- what is there ---- */
-
-struct look {
-    struct qp_read r;
-    struct qp_line_db db;
-};
-
-static struct look look(struct rig *r, int i)
-{
-    struct node *x = &r->nodes[i];
-    struct look l;
-    assert_int_equal(qp_read_begin(x->store, &l.r, &r->e), 0);
-    l.db = (struct qp_line_db){l.r.tables, x->store, r->arena, x->id, x->incarnation};
-    return l;
-}
-
-static enum qp_line_text text_at(struct rig *r, int i, matter line, uint64_t seq, char out[200])
-{
-    struct look l = look(r, i);
-    struct qp_line_message m;
-    Qp__Event *ev;
-    Qp__LineBody *body;
-    out[0] = '\0';
-    enum qp_line_text t = 0;
-    if (qp_line_message_next(&l.db, line.b, seq - 1, &m) == 0 && m.seq == seq)
-        t = qp_line_text(&l.db, l.r.journal, r->nodes[i].ring, line.b, &m, &ev, &body);
-    if (t == QP_LINE_OPEN)
-        snprintf(out, 200, "%s", body->text);
-    qp_read_end(&l.r);
-    return t;
-}
-
-static void hears(struct rig *r, int i, matter line, uint64_t seq, const char *text)
-{
-    char found[200];
-    assert_int_equal(text_at(r, i, line, seq, found), QP_LINE_OPEN);
-    assert_string_equal(found, text);
-}
-
-static uint64_t seqs(struct rig *r, int i, matter line)
-{
-    struct look l = look(r, i);
-    Qp__LineRow *row;
-    uint64_t n = qp_line_get(&l.db, line.b, &row) == 0 ? row->seq : 0;
-    qp_read_end(&l.r);
-    return n;
-}
-
-static struct qp_line_with with(struct rig *r, int i, matter line, int other)
-{
-    struct look l = look(r, i);
-    struct qp_line_with w;
-    qp_line_with(&l.db, r->nodes[other].id, line.b, &w);
-    qp_read_end(&l.r);
-    return w;
-}
-
-/* Every node has its turn until nothing moves. */
-static void settle(struct rig *r)
-{
-    for (int round = 0; round < 4; round++) {
-        for (int i = 0; i < r->n; i++)
-            if (r->nodes[i].core != NULL)
-                rig_tick(r, i);
-        rig_settle(r);
-    }
-}
 
 static void seek(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
 {
@@ -158,22 +24,22 @@ static void what_is_said_is_heard_over_two_hops_in_order_and_ticked(void **state
 {
     struct rig *r = *state;
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, "title");
-    rig_ok(tell(r, CITY, line, "one", NULL)); /* before the other's key is known */
-    rig_ok(tell(r, CITY, line, "two", NULL));
-    settle(r);
-    rig_ok(tell(r, CITY, line, "three", NULL));
-    settle(r);
-    hears(r, B, line, 1, "one");
-    hears(r, B, line, 2, "two");
-    hears(r, B, line, 3, "three");
-    assert_int_equal(seqs(r, B, line), 3);
-    assert_int_equal(with(r, CITY, line, B).delivered, 4); /* the title is one */
-    rig_ok(see(r, B, line, "li"));
-    rig_ok(tell(r, B, line, "back", NULL));
-    settle(r);
-    hears(r, CITY, line, 4, "back");
-    struct look l = look(r, CITY);
+    matter line = lines_open(r, CITY, B, "title");
+    rig_ok(lines_tell(r, CITY, line, "one", NULL)); /* before the other's key is known */
+    rig_ok(lines_tell(r, CITY, line, "two", NULL));
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "three", NULL));
+    lines_settle(r);
+    lines_hears(r, B, line, 1, "one");
+    lines_hears(r, B, line, 2, "two");
+    lines_hears(r, B, line, 3, "three");
+    assert_int_equal(lines_seqs(r, B, line), 3);
+    assert_int_equal(lines_with(r, CITY, line, B).delivered, 4); /* the title is one */
+    rig_ok(lines_see(r, B, line, "li"));
+    rig_ok(lines_tell(r, B, line, "back", NULL));
+    lines_settle(r);
+    lines_hears(r, CITY, line, 4, "back");
+    struct lines_view l = lines_look(r, CITY);
     assert_int_equal(qp_line_seen(&l.db, line.b,
                                   &(Qp__LineMember){.node = {QP_ID_LEN, r->nodes[B].id},
                                                     .kind = QP_LINE_NAME,
@@ -187,10 +53,10 @@ static void no_journal_holds_what_was_said(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, CANARY);
-    rig_ok(tell(r, CITY, line, CANARY, NULL));
-    settle(r);
-    hears(r, B, line, 1, CANARY);
+    matter line = lines_open(r, CITY, B, CANARY);
+    rig_ok(lines_tell(r, CITY, line, CANARY, NULL));
+    lines_settle(r);
+    lines_hears(r, B, line, 1, CANARY);
     for (int i = 0; i < r->n; i++)
         assert_false(in_journal(r, i));
 }
@@ -199,10 +65,10 @@ static void a_relay_keeps_the_parcel_and_knows_no_line(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, "t");
-    rig_ok(tell(r, CITY, line, "x", NULL));
-    settle(r);
-    struct look l = look(r, A);
+    matter line = lines_open(r, CITY, B, "t");
+    rig_ok(lines_tell(r, CITY, line, "x", NULL));
+    lines_settle(r);
+    struct lines_view l = lines_look(r, A);
     Qp__LineRow *row;
     struct qp_line_peer p;
     assert_int_equal(qp_line_get(&l.db, line.b, &row), QP_ENOTFOUND);
@@ -214,30 +80,24 @@ static void the_same_key_says_nothing_twice(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, "");
-    struct qp_reply one = tell(r, CITY, line, "once", "k"), two = tell(r, CITY, line, "once", "k");
+    matter line = lines_open(r, CITY, B, "");
+    struct qp_reply one = lines_tell(r, CITY, line, "once", "k"),
+                    two = lines_tell(r, CITY, line, "once", "k");
     rig_ok(one);
     rig_ok(two);
     assert_true(one.created && !two.created);
     assert_int_equal(one.position, two.position);
-    settle(r);
-    assert_int_equal(seqs(r, B, line), 1);
+    lines_settle(r);
+    assert_int_equal(lines_seqs(r, B, line), 1);
 }
 
 /* ---- who may not ---- */
-
-static void hand_forged(struct rig *r, int from, int to, Qp__Event *ev)
-{
-    struct forged f = rig_forged(r, from, QP_SCOPE_NODE, r->nodes[to].id, QP_LANE_LINE);
-    rig_add(&f, ev);
-    assert_int_equal(rig_hand(r, from, to, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
-}
 
 static Qp__Event *forged_said(struct rig *r, int from, int to, matter line, uint64_t n, bool fits)
 {
     Qp__Event *ev = rig_event(r, from, QP__EVENT__BODY_LINE_SAID, NULL);
     Qp__LineSaid *s = ev->line_said;
-    struct look l = look(r, to);
+    struct lines_view l = lines_look(r, to);
     struct qp_line_key key;
     struct qp_drbg rnd = {.counter = 0};
     Qp__LineBody body = QP__LINE_BODY__INIT;
@@ -261,23 +121,23 @@ static void nobody_speaks_on_a_line_that_does_not_name_him(void **state)
     rig_tree(r, 3);
     rig_join(r, CITY, "side");
     rig_settle(r);
-    matter line = open_line(r, CITY, B, "");
-    settle(r);
-    hand_forged(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
-    assert_int_equal(seqs(r, CITY, line), 0);
+    matter line = lines_open(r, CITY, B, "");
+    lines_settle(r);
+    lines_hand(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
+    assert_int_equal(lines_seqs(r, CITY, line), 0);
 }
 
 static void a_number_that_was_passed_is_not_taken_again(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 2);
-    matter line = open_line(r, CITY, A, "");
-    settle(r);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
-    assert_int_equal(seqs(r, CITY, line), 1);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 4, true));
-    assert_int_equal(seqs(r, CITY, line), 1);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    assert_int_equal(lines_seqs(r, CITY, line), 1);
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 5, true));
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 4, true));
+    assert_int_equal(lines_seqs(r, CITY, line), 1);
 }
 
 static void what_was_sealed_for_another_place_does_not_open(void **state)
@@ -285,20 +145,20 @@ static void what_was_sealed_for_another_place_does_not_open(void **state)
     struct rig *r = *state;
     char text[200];
     rig_tree(r, 2);
-    matter line = open_line(r, CITY, A, "");
-    settle(r);
-    hand_forged(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
-    assert_int_equal(text_at(r, CITY, line, 1, text), QP_LINE_FALSE);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
+    assert_int_equal(lines_text(r, CITY, line, 1, text), QP_LINE_FALSE);
 }
 
 static void a_tick_beyond_what_was_said_is_not_believed(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 2);
-    matter line = open_line(r, CITY, A, "");
-    settle(r);
-    rig_ok(tell(r, CITY, line, "one", NULL));
-    settle(r);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "one", NULL));
+    lines_settle(r);
     Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_TICKED, NULL);
     Qp__LineMark m = QP__LINE_MARK__INIT, *v = &m;
     m.node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
@@ -306,10 +166,10 @@ static void a_tick_beyond_what_was_said_is_not_believed(void **state)
     ev->line_ticked->line = (ProtobufCBinaryData){QP_ID_LEN, line.b};
     ev->line_ticked->marks = &v;
     ev->line_ticked->n_marks = 1;
-    hand_forged(r, A, CITY, ev);
-    assert_int_equal(with(r, CITY, line, A).delivered, 1);
-    rig_ok(tell(r, CITY, line, "two", NULL));
-    assert_int_equal(with(r, CITY, line, A).delivered, 1);
+    lines_hand(r, A, CITY, ev);
+    assert_int_equal(lines_with(r, CITY, line, A).delivered, 1);
+    rig_ok(lines_tell(r, CITY, line, "two", NULL));
+    assert_int_equal(lines_with(r, CITY, line, A).delivered, 1);
 }
 
 /* U3: who could would have his words go before emergencies, or his reports before what others say. */
@@ -337,10 +197,85 @@ static void a_line_is_opened_by_who_is_on_it(void **state)
     struct rig *r = *state;
     rig_tree(r, 3);
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    Qp__LineMember *v[] = {member(r, A, "li"), member(r, B, "xu")};
+    Qp__LineMember *v[] = {lines_member(r, A, "li"), lines_member(r, B, "xu")};
     ev->line_opened->members = v;
     ev->line_opened->n_members = 2;
-    rig_code(ask(r, CITY, ev, "", ""), QP_EPOLICY);
+    rig_code(lines_ask(r, CITY, ev, "", ""), QP_EPOLICY);
+}
+
+/* L7: each destination is a chain at every node on the way, and of unknown ones a node has so many and no more. */
+static void who_is_named_by_others_alone_is_told_nothing(void **state)
+{
+    enum { NAMED = QP_LINE_MEMBERS - 2 };
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember *v[NAMED + 2] = {lines_member(r, A, "li"), lines_member(r, CITY, "wang")};
+    v[0]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
+    v[1]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
+    for (uint8_t i = 0; i < NAMED; i++) {
+        uint8_t *id = qp_arena_take(r->arena, QP_ID_LEN);
+        memset(id, 100 + i, QP_ID_LEN);
+        v[2 + i] = lines_member(r, A, "nobody");
+        v[2 + i]->node = (ProtobufCBinaryData){QP_ID_LEN, id};
+    }
+    ev->line_opened->line =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, v[2]->node.data, QP_ID_LEN)};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = NAMED + 2;
+    uint64_t before = rig_metrics(r, CITY).parcels_sealed;
+    lines_hand(r, A, CITY, ev);
+    matter line;
+    memcpy(line.b, v[2]->node.data, QP_ID_LEN);
+    assert_true(lines_knows(r, CITY, line));
+    for (int i = 0; i < 4; i++)
+        rig_tick(r, CITY);
+    assert_int_equal(rig_metrics(r, CITY).parcels_sealed, before);
+}
+
+static void two_that_a_third_has_named_hear_each_other(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember *v[] = {lines_member(r, CITY, "wang"), lines_member(r, B, "li"),
+                           lines_member(r, SIDE, "xu")};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 3;
+    struct qp_reply reply = lines_ask(r, CITY, ev, "", "");
+    matter line;
+    rig_ok(reply);
+    memcpy(line.b, reply.matter, QP_ID_LEN);
+    lines_settle(r);
+    rig_ok(lines_tell(r, B, line, "to both", NULL));
+    lines_settle(r);
+    lines_hears(r, SIDE, line, 1, "to both");
+    lines_hears(r, CITY, line, 1, "to both");
+}
+
+/* ---- without its keys ---- */
+
+static void a_node_whose_line_keys_cannot_be_opened_says_so_and_does_all_else(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter line = lines_open(r, CITY, A, "");
+    lines_settle(r);
+    rig_stop(r, CITY);
+    rig_start(r, CITY);
+    qp_core_set_ring(r->nodes[CITY].core, NULL);
+    struct qp_reply reply = lines_tell(r, CITY, line, "x", NULL);
+    rig_code(reply, QP_EBUSY);
+    assert_non_null(strstr(reply.text, "DIR/keys/lines"));
+    rig_tick(r, CITY);
+    rig_open(r, CITY, "all else");
+    rig_ok(lines_tell(r, A, line, "kept till the keys are back", NULL));
+    lines_settle(r);
+    qp_core_set_ring(r->nodes[CITY].core, r->nodes[CITY].ring);
+    lines_settle(r);
+    lines_hears(r, CITY, line, 1, "kept till the keys are back");
 }
 
 /* ---- what does not last ---- */
@@ -349,19 +284,19 @@ static void a_rebuild_gives_the_same_lines(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, "t");
-    rig_ok(tell(r, CITY, line, "one", "key"));
-    settle(r);
-    rig_ok(tell(r, B, line, "two", NULL));
-    rig_ok(see(r, B, line, "li"));
-    settle(r);
+    matter line = lines_open(r, CITY, B, "t");
+    rig_ok(lines_tell(r, CITY, line, "one", "key"));
+    lines_settle(r);
+    rig_ok(lines_tell(r, B, line, "two", NULL));
+    rig_ok(lines_see(r, B, line, "li"));
+    lines_settle(r);
     for (int i = 0; i < r->n; i++) {
         struct tables before = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables after = rig_tables(r, i);
         rig_same_tables(&before, &after, ~T(LINE)); /* others: stores_test.c */
     }
-    hears(r, B, line, 1, "one");
+    lines_hears(r, B, line, 1, "one");
 }
 
 static void a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it(void **state)
@@ -369,22 +304,22 @@ static void a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it(void *
     struct rig *r = *state;
     char text[200];
     rig_tree(r, 3);
-    matter line = open_line(r, CITY, B, "t");
-    settle(r);
-    rig_ok(tell(r, CITY, line, "one", NULL));
-    rig_ok(tell(r, CITY, line, "two", NULL));
-    settle(r);
+    matter line = lines_open(r, CITY, B, "t");
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "one", NULL));
+    rig_ok(lines_tell(r, CITY, line, "two", NULL));
+    lines_settle(r);
     rig_burn(r, B);
     rig_rejoin(r, B);
-    settle(r);
-    rig_ok(tell(r, CITY, line, "three", NULL));
-    settle(r);
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "three", NULL));
+    lines_settle(r);
     for (uint64_t seq = 1; seq <= 3; seq++)
-        assert_int_equal(text_at(r, B, line, seq, text), QP_LINE_OPEN);
-    hears(r, B, line, 1, "one");
-    hears(r, B, line, 3, "three");
-    assert_int_equal(seqs(r, B, line), 3);
-    assert_int_equal(with(r, CITY, line, B).delivered, 4);
+        assert_int_equal(lines_text(r, B, line, seq, text), QP_LINE_OPEN);
+    lines_hears(r, B, line, 1, "one");
+    lines_hears(r, B, line, 3, "three");
+    assert_int_equal(lines_seqs(r, B, line), 3);
+    assert_int_equal(lines_with(r, CITY, line, B).delivered, 4);
 }
 
 static void when_its_time_is_over_nobody_reads_it(void **state)
@@ -396,27 +331,27 @@ static void when_its_time_is_over_nobody_reads_it(void **state)
                           "{'version':'one','title':'T','categories':[{'code':'','title':'其他'}],"
                           "'rules':{'keep_line':'640s'}}",
                           "k"));
-    settle(r);
-    matter line = open_line(r, CITY, B, "t");
-    settle(r);
-    rig_ok(tell(r, CITY, line, CANARY, NULL));
-    settle(r);
+    lines_settle(r);
+    matter line = lines_open(r, CITY, B, "t");
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, CANARY, NULL));
+    lines_settle(r);
     r->now_us += 11 * SECOND; /* a 64th: another key */
-    settle(r);
-    rig_ok(tell(r, CITY, line, "later", NULL));
-    settle(r);
+    lines_settle(r);
+    rig_ok(lines_tell(r, CITY, line, "later", NULL));
+    lines_settle(r);
     r->now_us += 639 * SECOND;
-    settle(r);
-    hears(r, B, line, 1, CANARY);
+    lines_settle(r);
+    lines_hears(r, B, line, 1, CANARY);
     r->now_us += 2 * SECOND;
-    settle(r);
+    lines_settle(r);
     for (int i = CITY; i <= B; i += B) {
-        assert_int_equal(text_at(r, i, line, 1, text), QP_LINE_ERASED);
+        assert_int_equal(lines_text(r, i, line, 1, text), QP_LINE_ERASED);
         rig_stop(r, i);
         rig_start(r, i);
-        assert_int_equal(text_at(r, i, line, 1, text), QP_LINE_ERASED);
+        assert_int_equal(lines_text(r, i, line, 1, text), QP_LINE_ERASED);
     }
-    hears(r, B, line, 2, "later");
+    lines_hears(r, B, line, 2, "later");
 }
 
 /* ---- of a matter ---- */
@@ -428,14 +363,14 @@ static void who_came_to_a_matter_later_hears_what_was_said_before(void **state)
     matter m = rig_open(r, B, "m");
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
     ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    rig_ok(ask(r, B, ev, "", ""));
-    rig_ok(tell(r, B, m, "at the beginning", NULL));
+    rig_ok(lines_ask(r, B, ev, "", ""));
+    rig_ok(lines_tell(r, B, m, "at the beginning", NULL));
     rig_ok(rig_offer(r, B, m, QP_KIND_ESCALATE, NULL));
-    settle(r);
-    rig_ok(tell(r, B, m, "please", NULL));
-    settle(r);
-    hears(r, A, m, 1, "at the beginning");
-    hears(r, A, m, 2, "please");
+    lines_settle(r);
+    rig_ok(lines_tell(r, B, m, "please", NULL));
+    lines_settle(r);
+    lines_hears(r, A, m, 1, "at the beginning");
+    lines_hears(r, A, m, 2, "please");
 }
 
 static void who_has_nothing_to_do_with_a_matter_is_not_on_its_line(void **state)
@@ -448,11 +383,11 @@ static void who_has_nothing_to_do_with_a_matter_is_not_on_its_line(void **state)
     rig_settle(r);
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
     ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    rig_code(ask(r, SIDE, ev, "", ""), QP_ENOTFOUND);
-    rig_ok(ask(r, CITY, ev, "", "")); /* a superior has */
+    rig_code(lines_ask(r, SIDE, ev, "", ""), QP_ENOTFOUND);
+    rig_ok(lines_ask(r, CITY, ev, "", "")); /* a superior has */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, with_lines, rig_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lines_up, rig_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +401,9 @@ int main(void)
         TEST(a_tick_beyond_what_was_said_is_not_believed),
         TEST(lines_have_their_lane_and_nothing_else_is_in_it),
         TEST(a_line_is_opened_by_who_is_on_it),
+        TEST(who_is_named_by_others_alone_is_told_nothing),
+        TEST(two_that_a_third_has_named_hear_each_other),
+        TEST(a_node_whose_line_keys_cannot_be_opened_says_so_and_does_all_else),
         TEST(a_rebuild_gives_the_same_lines),
         TEST(a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it),
         TEST(when_its_time_is_over_nobody_reads_it),

@@ -408,13 +408,15 @@ bugs('node/core/verdict.c',
      ('what was refused counts as held (E6)', '    return v != NULL && v->at->seq <= h->seq;', '    return false && v != NULL && h != NULL;'),
      ('what was taken before a refusal is not held either', '    return v != NULL && v->at->seq <= h->seq;', '    return v != NULL && h != NULL;'),
      ('the reason of a refusal is not signed', '    at = put(at, reason.b, QP_HASH_LEN);', '    memset(at, 0, QP_HASH_LEN);\n    at += QP_HASH_LEN;'),
-     ('a refusal is not told on towards its origin', 'return rc != 0 || next == NULL ? rc : tell(w, v, next->cert.node, e);', 'return rc != 0 || next == NULL ? rc : 0;'),
-     ('a refusal is not told again at a greeting', 'for (rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); rc == 0 && told', 'for (rc = MDB_NOTFOUND; rc == 0 && told'),
+     ('a refusal is not told on towards its origin', 'return rc != 0 || next == NULL ? rc : qp_verdict_tell(w, v, next->cert.node, e);', 'return rc != 0 || next == NULL ? rc : 0;'),
      ('anybody may refuse anything', '    if (!may_refuse(c, v)) {', '    if (0) {'),
      ('a refusal needs no signature', 'qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key) != 0)', '0)'),
      ('a quarantined node goes on taking work', '    c->out = true;', '    c->out = false;'),
      ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
      ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
+bugs('node/core/verdict_tell.c',
+     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell'),
+     ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
 bugs('node/core/route.c',
      ('a copy of the disk does not see that another one was heard', '(!same && !qp_is_child(c, pl) && differs(w, g->received[i]))', 'false'))

@@ -3,9 +3,8 @@
  *
  *   city 0 ─ a 1 ─ b 2 */
 #include "node/core/renew.h"
-#include "tests/unit/core/rig.h"
+#include "tests/unit/core/lines.h"
 
-enum { CITY, A, B };
 #define HOUR (3600 * SECOND)
 
 static void local(struct rig *r, int origin, struct forged *f)
@@ -241,6 +240,63 @@ static void what_was_itself_refused_is_not_said_again_and_its_matter_can_be_foll
     same_after_rebuild(r, A);
 }
 
+/* ---- on lines ---- */
+
+enum { MANY = 300 }; /* records, more than are looked at in one turn */
+
+/* A renewed node that has begun to say again what was not held; the last of it is "two" on the line. */
+static matter in_the_midst(struct rig *r)
+{
+    struct qp_renewal_request q;
+    r->rings = true;
+    rig_tree(r, 2);
+    matter line = lines_open(r, A, CITY, "");
+    lines_settle(r);
+    rig_ok(lines_tell(r, A, line, "one", NULL));
+    lines_settle(r);
+    refuse_at(r, A, A, CITY, false);
+    for (int i = 0; i < MANY; i++)
+        rig_open(r, A, "not held");
+    rig_ok(lines_tell(r, A, line, "two", NULL));
+    assert_true(wants(r, A, &q));
+    const struct qp_output *o = ask(r, A, &q);
+    assert_true(o != NULL && o->kind == QP_OUT_WELCOME);
+    welcomed(r, A, o->welcome);
+    assert_true(r->nodes[A].core->resaying);
+    return line;
+}
+
+static void what_is_said_on_a_line_meanwhile_comes_behind_what_is_said_again(void **state)
+{
+    struct rig *r = *state;
+    matter line = in_the_midst(r);
+    rig_ok(lines_tell(r, A, line, "three", NULL));
+    rig_settle(r);
+    said_again(r, A);
+    lines_settle(r);
+    lines_hears(r, CITY, line, 1, "one");
+    lines_hears(r, CITY, line, 2, "two");
+    lines_hears(r, CITY, line, 3, "three");
+    assert_int_equal(lines_with(r, A, line, CITY).delivered, 3);
+    same_after_rebuild(r, A);
+}
+
+static void a_rebuild_in_the_midst_of_it_gives_the_same_lines(void **state)
+{
+    struct rig *r = *state;
+    matter line = in_the_midst(r);
+    lines_hand_key(r, CITY, A, 1, true); /* all is to be sealed for it again, when the rest is said */
+    for (int n = 0; n < 100 && rig_waits(r, A, CITY, QP_LANE_LINE) == 0; n++)
+        rig_tick(r, A);
+    assert_true(
+        r->nodes[A].core->resaying); /* "two" was said again, and that this was all was not said yet */
+    assert_int_equal(lines_with(r, A, line, CITY).sent, 0);
+    struct tables before = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables after = rig_tables(r, A);
+    rig_same_tables(&before, &after, ~T(LINE));
+}
+
 static void a_welcome_that_was_lost_comes_again_with_the_next_call(void **state)
 {
     struct rig *r = *state;
@@ -387,6 +443,8 @@ int main(void)
         TEST(what_a_relay_took_and_the_city_refused_comes_as_well),
         TEST(a_relay_goes_on_with_its_children_and_its_custody),
         TEST(what_was_itself_refused_is_not_said_again_and_its_matter_can_be_followed),
+        TEST(what_is_said_on_a_line_meanwhile_comes_behind_what_is_said_again),
+        TEST(a_rebuild_in_the_midst_of_it_gives_the_same_lines),
         TEST(a_welcome_that_was_lost_comes_again_with_the_next_call),
         TEST(a_liar_does_not_get_one_incarnation_after_the_other),
         TEST(nobody_is_renewed_who_is_not_refused_or_forked_or_did_not_ask_himself),

@@ -94,7 +94,7 @@ static void tend_ring(struct rig *r, struct node *x)
     struct qp_hash h;
     qp_hash(&h, &own, sizeof own);
     memcpy(seed, h.b, sizeof seed);
-    if (qp_core_tend_ring(x->core, seed, &r->e) != 0)
+    if (qp_core_tend_ring(x->core, r->now_us, seed, &r->e) != 0)
         fail_msg("%s: %s", x->path, r->e.text);
 }
 

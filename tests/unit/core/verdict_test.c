@@ -174,6 +174,29 @@ static void a_refusal_that_was_altered_or_is_not_the_speakers_to_make_is_not_bel
     assert_int_equal(rig_refusals(r, A, v, 4), 1);
 }
 
+/* It was made with a key that its certificate alone tells of. */
+static void a_refusal_is_kept_till_the_certificate_of_who_made_it_comes(void **state)
+{
+    struct rig *r = *state;
+    struct qp_refusal v[4];
+    rig_tree(r, 3);
+    rig_open(r, B, "one");
+    rig_settle(r);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    struct forged f = next_of(r, B, rig_event(r, B, QP__EVENT__BODY_URGED, &(matter){{9}}));
+    struct qp_parcel p;
+    struct qp_slice bytes = rig_seal(r, &f, NULL);
+    assert_int_equal(qp_parcel_open(&p, bytes.p, bytes.len, r->arena, NULL), 0);
+    struct qp_work w = {.c = r->nodes[A].core, .now_us = r->now_us};
+    struct qp_input in = told(r, A, copy_of(r, qp_verdict_new(&w, &p, QP_EINVAL, "not so", 0)));
+    assert_int_equal(rig_turn(r, B, &in, 1), 0);
+    assert_non_null(rig_output(r, B, QP_OUT_ASK, NULL));
+    assert_int_equal(rig_refusals(r, B, v, 4), 0);
+    rig_give_chain(r, A, B, qp_core_self(r->nodes[A].core)->id.b);
+    assert_int_equal(rig_refusals(r, B, v, 4), 1);
+}
+
 /* ---- a whole incarnation ---- */
 
 static void takes_no_work(struct rig *r, int i, const char *why)
@@ -363,6 +386,7 @@ int main(void)
         TEST(a_refusal_is_told_at_every_hop_and_stays_known),
         TEST(who_was_not_there_is_told_at_the_next_greeting),
         TEST(a_refusal_that_was_altered_or_is_not_the_speakers_to_make_is_not_believed),
+        TEST(a_refusal_is_kept_till_the_certificate_of_who_made_it_comes),
         TEST(a_node_whose_key_is_quarantined_takes_no_more_work_and_says_so),
         TEST(a_quarantine_from_further_above_stops_it_too),
         TEST(a_node_that_was_displaced_or_revoked_hears_it_and_takes_no_more_work),

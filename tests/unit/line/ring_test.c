@@ -1,10 +1,12 @@
 /* ring_test.c: the line keys' file: a spare before it is needed, kept over an end, gone from the disk when it is over. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,10 +29,15 @@ static enum qp_ring_use use_of(void *arg, const uint8_t name[QP_LINE_KEY])
                                                      : QP_RING_UNUSED;
 }
 
-static void tend(struct ring *t)
+static int try_to_tend(struct ring *t)
 {
     uint8_t seed[QP_SEED_LEN] = {++t->n, 7};
-    assert_int_equal(qp_ring_tend(t->r, use_of, t, seed, NULL), 0);
+    return qp_ring_tend(t->r, use_of, t, seed, NULL);
+}
+
+static void tend(struct ring *t)
+{
+    assert_int_equal(try_to_tend(t), 0);
 }
 
 static void again(struct ring *t)
@@ -126,6 +133,74 @@ static void a_key_that_is_over_is_on_the_disk_no_more(void **state)
     assert_false(qp_ring_has(t->r, t->used));
 }
 
+/* No byte of any file is written in between. */
+static int tend_without_writing(struct ring *t)
+{
+    struct rlimit was, none;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    none = was;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_FSIZE, &none);
+    int rc = try_to_tend(t);
+    setrlimit(RLIMIT_FSIZE, &was);
+    return rc;
+}
+
+static bool on_disk(struct ring *t, const uint8_t *bytes, size_t n)
+{
+    uint8_t all[QP_RING_SLOTS * 64];
+    int fd = open(t->path, O_RDONLY);
+    ssize_t len = read(fd, all, sizeof all);
+    close(fd);
+    return len > 0 && memmem(all, (size_t)len, bytes, n) != NULL;
+}
+
+static void an_erasure_that_could_not_be_written_is_not_forgotten(void **state)
+{
+    struct ring *t = *state;
+    uint8_t pk[QP_PK_LEN], slot[64];
+    tend(t);
+    int fd = open(t->path, O_RDONLY);
+    for (off_t at = 0; pread(fd, slot, sizeof slot, at) == sizeof slot && slot[0] == 0; at += 64)
+        ;
+    close(fd);
+    take(t, pk);
+    assert_true(on_disk(t, slot + 8, 32));
+    memcpy(t->over, t->used, QP_LINE_KEY);
+    assert_int_equal(tend_without_writing(t), QP_EIO);
+    assert_true(on_disk(t, slot + 8, 32));
+    assert_true(qp_ring_spare(t->r, pk)); /* what else there was to do is done */
+    tend(t);
+    assert_false(on_disk(t, slot + 8, 32));
+    assert_false(qp_ring_has(t->r, t->used));
+}
+
+static void a_file_of_an_earlier_build_is_read_and_grows(void **state)
+{
+    struct ring *t = *state;
+    uint8_t pk[QP_PK_LEN];
+    struct stat st;
+    tend(t);
+    take(t, pk);
+    for (int i = 0; i < 2;
+         i++) { /* its last slots, where the newest lie, to the front: the place says nothing */
+        uint8_t slot[64];
+        int fd = open(t->path, O_RDWR);
+        assert_int_equal(pread(fd, slot, 64, (QP_RING_SLOTS - 2 + i) * 64), 64);
+        assert_int_equal(pwrite(fd, slot, 64, i * 64), 64);
+        close(fd);
+    }
+    assert_int_equal(truncate(t->path, QP_RING_FORMER * 64), 0);
+    again(t);
+    assert_true(qp_ring_has(t->r, t->used));
+    memcpy(t->over, t->used, QP_LINE_KEY);
+    tend(t);
+    assert_int_equal(stat(t->path, &st), 0);
+    assert_int_equal(st.st_size, QP_RING_SLOTS * 64);
+    assert_false(qp_ring_has(t->r, t->used));
+}
+
 static void the_file_is_its_owners_alone(void **state)
 {
     struct ring *t = *state;
@@ -163,6 +238,8 @@ int main(void)
         TEST(a_spare_is_there_before_a_turn_needs_it_and_another_when_it_was_taken),
         TEST(what_was_sealed_to_a_key_opens_after_an_end),
         TEST(a_key_that_is_over_is_on_the_disk_no_more),
+        TEST(an_erasure_that_could_not_be_written_is_not_forgotten),
+        TEST(a_file_of_an_earlier_build_is_read_and_grows),
         TEST(the_file_is_its_owners_alone),
         TEST(half_a_file_and_a_torn_slot_are_told_apart),
     };

@@ -1,0 +1,114 @@
+/* verdicts.c: what is refused (E6), on a link.
+ *
+ *   in a session, at once       ── Refuse ──►  the core's to judge; the session goes on
+ *   before a greeting, both ways ── Refuse ──►  the same: a position alone would count as held
+ *   a call, or a session         ── Refuse ──►  ends it
+ *
+ * A verdict proves itself, by its signature and its certificate's chain, which comes with it (L5): so it is heard before the
+ * neighbour has proved who it is as well, a bounded number in one handshake. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/link/inside.h"
+
+/* ---- said ---- */
+
+/* The neighbour has this node's own present chain, by the handshake. */
+static bool say(struct qp_session *s, uint64_t number, uint32_t version, const Qp__Verdict *v,
+                struct qp_read *read, struct qp_arena *arena)
+{
+    const struct qp_hash *own = &qp_core_self(s->n.core)->id;
+    struct qp_hash id;
+    Qp__Chain *chain = NULL;
+    assert(v->certificate.len == QP_HASH_LEN);
+    memcpy(id.b, v->certificate.data, QP_HASH_LEN);
+    if (version >= QP_LINK_VERSION_VERDICTS && !qp_hash_eq(&id, own))
+        chain = qp_core_chain(s->n.core, NULL, read, &id, arena);
+    return qp_session_say_verdict(s, number, v, chain);
+}
+
+bool qp_verdicts_before(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    const Qp__Verdict *v[QP_VERDICTS_GREETING];
+    size_t n = 0;
+    if (s->shake.version < QP_LINK_VERSION_VERDICTS)
+        return true; /* its turn tells it afterwards */
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA), *chains = qp_arena_new(QP_DECODE_ARENA);
+    bool said = a != NULL && chains != NULL &&
+                qp_core_verdicts(s->n.core, h->read, s->peer, a, v, QP_VERDICTS_GREETING, &n) == 0;
+    for (size_t i = 0; said && i < n; i++) {
+        qp_arena_reset(chains);
+        said = say(s, 0, s->shake.version, v[i], h->read, chains);
+    }
+    qp_arena_free(chains);
+    qp_arena_free(a);
+    return said;
+}
+
+void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
+                      struct qp_arena *arena, int64_t now_us)
+{
+    assert(o->kind == QP_OUT_REFUSED);
+    if (!o->refused.verdict)
+        qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
+    else if (!say(s, s->number, s->version, o->refused.verdict, read, arena))
+        qp_session_end(s, QP_EBUSY, "there was no room to tell what is refused", now_us);
+}
+
+/* ---- heard ---- */
+
+static void hand_on(const struct qp_hearing *h, const Qp__Refuse *r)
+{
+    struct qp_hash id;
+    struct qp_input in = {.kind = QP_IN_CHAIN};
+    memcpy(id.b, r->verdict->certificate.data, QP_HASH_LEN);
+    in.chain.chain = r->chain;
+    if (r->chain && !qp_cert_known(h->read->tables, h->s->n.store, &id))
+        qp_hearing_input(h, &in);
+    in = (struct qp_input){.kind = QP_IN_VERDICT};
+    in.verdict.verdict = r->verdict;
+    qp_hearing_input(h, &in);
+}
+
+/* In a handshake, before the other's greeting: what is refused of a chain. False: it is no such frame. */
+static bool before_greeting(const struct qp_hearing *h, const Qp__Refuse *r)
+{
+    struct qp_session *s = h->s;
+    if (h->frame->session != 0 || !r->verdict || r->verdict->at->scope == 0 ||
+        s->shake.state != (s->dials ? QP_GREET_GREETED : QP_GREET_CALLED))
+        return false;
+    if (s->shake.verdicts++ < QP_VERDICTS_GREETING)
+        hand_on(h, r);
+    else
+        s->bad_frames++;
+    return true;
+}
+
+/* With a place in a chain: a parcel was refused (E6), the session goes on. Without: the session, or the call, was refused. A
+ * verdict is the core's to judge. */
+void qp_refuse_on_refuse(const struct qp_hearing *h)
+{
+    assert(h->frame->body_case == QP__FRAME__BODY_REFUSE);
+    struct qp_session *s = h->s;
+    const Qp__Refuse *r = h->frame->refuse;
+    if (before_greeting(h, r))
+        return;
+    bool ours = s->open ? h->frame->session == s->number
+                        : h->frame->session == 0 && s->dials && s->shake.state != QP_GREET_IDLE;
+    if (!ours) {
+        s->bad_frames++;
+        return;
+    }
+    if (r->verdict)
+        hand_on(h, r);
+    int code = r->code ? (int)r->code : QP_EDENIED; /* 0 would be shown as no refusal */
+    bool about_a_chain = r->at || (r->verdict && r->verdict->at->scope);
+    if (s->open && about_a_chain) {
+        s->refused = code;
+        snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
+        return;
+    }
+    qp_session_end(s, code, r->reason, h->now_us);
+}
