@@ -6,12 +6,19 @@
 
 #include "node/core/circular.h"
 #include "node/core/private.h"
+#include "node/matter/sound.h"
 #include "topology/policy/policy.h"
 
 enum { RECORDS = 500 }; /* in one transaction: a reader holds pages back */
 enum { WALK_ARENA = 8 * 1024 * 1024 };
 
 /* ---- the journal ---- */
+
+int qp_circular_event(struct qp_census *c, const Qp__Event *ev)
+{
+    bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev) != NULL;
+    return unsound ? 0 : qp_census_event(c, ev);
+}
 
 static int record_count(struct qp_census *c, const struct qp_record *r, struct qp_arena *a, struct qp_err *e)
 {
@@ -20,7 +27,7 @@ static int record_count(struct qp_census *c, const struct qp_record *r, struct q
     int rc = qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, a, e);
     for (uint32_t i = 0; i < p.h.count && rc == 0; i++) {
         rc = qp_parcel_event(&ev, &p, i, a, e);
-        if (rc == 0 && qp_census_event(c, ev) != 0)
+        if (rc == 0 && qp_circular_event(c, ev) != 0)
             rc = qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
     }
     return rc;

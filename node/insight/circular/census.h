@@ -10,7 +10,7 @@
  * category of that moment, so that parts add up to the whole. An event whose origin could not say it then (it was no
  * holder, the place is not its own) has no effect, as in the tables.
  *
- * One thread. Memory: 64 bytes for each event that matters, some 600 for a matter of six steps. */
+ * One thread. Memory: 72 bytes for each event that matters and each face or clock that it brings, some 700 for a matter of six steps. */
 #ifndef QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
 #define QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
 
@@ -24,7 +24,8 @@ void qp_census_free(struct qp_census *c);
 /* Where a node's place is: of every node that is known, before the events. What a node says of a place that is not in
  * its own has no effect; of a node that was not named here it is believed. QP_ENOMEM. */
 int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const char *path);
-/* One event about a matter; others are passed over, but certificates (Enrolled), which name places. QP_ENOMEM. */
+/* One event about a matter, sound in itself (node/matter/sound.h: the caller asks, as insight knows no matters); others are
+ * passed over, but certificates (Enrolled), which name places that were not named. QP_ENOMEM. */
 int qp_census_event(struct qp_census *c, const Qp__Event *ev);
 uint64_t qp_census_matters(const struct qp_census *c); /* that were met */
 
