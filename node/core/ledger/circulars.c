@@ -10,7 +10,7 @@
  *   'k' hash of who asked and his key 16 ─► circular 16, request 16: of this node's own
  *
  * An id is its node's, incarnation's and number's alone, so what comes twice is the same, and parts may come in any
- * order. */
+ * order. How many there are, of how many bytes and which hash, is what the first one says. */
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -152,20 +152,6 @@ static bool in_bounds(const Qp__Event *ev)
     return memcmp(id, s->id.data, QP_ID_LEN) == 0;
 }
 
-static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    Qp__CircularHead h = QP__CIRCULAR_HEAD__INIT;
-    Qp__CircularSaid said = *ev->circular_said;
-    said.body = (ProtobufCBinaryData){0, NULL};
-    said.part = 0;
-    h.said = &said;
-    h.node = ev->origin;
-    h.incarnation = ev->incarnation;
-    h.issued_us = ev->at_us;
-    h.by = ev->by;
-    return head_write(w, BEGUN, &h, e);
-}
-
 /* Own ones: what was asked under a key is not done twice. */
 static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
@@ -178,6 +164,25 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (ev->request.len == QP_REQUEST_LEN)
         memcpy(v + QP_ID_LEN, ev->request.data, QP_REQUEST_LEN);
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, v, sizeof v, e);
+}
+
+/* The first part: its first word counts, whatever its node says under this id afterwards. */
+static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    Qp__CircularHead h = QP__CIRCULAR_HEAD__INIT, *was;
+    Qp__CircularSaid said = *ev->circular_said;
+    int rc = head_read(w->t->tables, w->c->store, BEGUN, said.id.data, w->c->arena, &was, e);
+    if (rc != QP_ENOTFOUND)
+        return rc;
+    said.body = (ProtobufCBinaryData){0, NULL};
+    said.part = 0;
+    h.said = &said;
+    h.node = ev->origin;
+    h.incarnation = ev->incarnation;
+    h.issued_us = ev->at_us;
+    h.by = ev->by;
+    rc = head_write(w, BEGUN, &h, e);
+    return rc == 0 ? asked(w, ev, e) : rc;
 }
 
 static int last_put(struct qp_work *w, const Qp__CircularHead *h, struct qp_err *e)
@@ -287,16 +292,15 @@ int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (rc != QP_ENOTFOUND) /* what was issued is never altered */
         return rc;
     rc = s->part == 0 ? begun(w, ev, e) : 0;
-    if (rc == 0 && s->part == 0)
-        rc = asked(w, ev, e);
     id_key(key, PART, s->id.data);
     key[ID_KEY] = (uint8_t)s->part;
     if (rc == 0)
         rc = qp_put(w->t->tables, table(w->c->store), key, sizeof key, s->body.data, s->body.len, e);
-    if (rc != 0 || !complete(w, s))
-        return rc;
-    rc = head_read(w->t->tables, w->c->store, BEGUN, s->id.data, w->c->arena, &h, e);
-    return rc == 0 ? whole(w, h, e) : rc == QP_ENOTFOUND ? 0 : rc;
+    if (rc == 0)
+        rc = head_read(w->t->tables, w->c->store, BEGUN, s->id.data, w->c->arena, &h, e);
+    if (rc != 0)
+        return rc == QP_ENOTFOUND ? 0 : rc;
+    return complete(w, h->said) ? whole(w, h, e) : 0; /* by the first part's words: they are the head's */
 }
 
 /* ---- what those above say ---- */

@@ -159,6 +159,54 @@ static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **st
     body_of(r, CITY, c.matter);
 }
 
+static void say_part(struct rig *r, struct forged *f, const Qp__CircularSaid *like, uint32_t part,
+                     const char *bytes, const char *whole)
+{
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    Qp__CircularSaid *s = ev->circular_said;
+    struct qp_hash *h = qp_arena_take(r->arena, sizeof *h);
+    qp_hash(h, whole, strlen(whole));
+    *s = *like;
+    s->part = part;
+    s->parts = 2;
+    s->bytes = (uint32_t)strlen(whole);
+    s->hash = (ProtobufCBinaryData){QP_HASH_LEN, h->b};
+    s->body = (ProtobufCBinaryData){strlen(bytes), (uint8_t *)qp_arena_text(r->arena, bytes)};
+    rig_add(f, ev);
+}
+
+/* Else its head says one thing and its body is another: damaged for everybody who asks for it. */
+static void the_last_part_does_not_say_how_many_bytes_there_are(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    uint8_t id[QP_ID_LEN];
+    Qp__CircularSaid like = QP__CIRCULAR_SAID__INIT;
+    like.number = 9;
+    like.period = QP_PERIOD_DAY;
+    like.from_us = r->now_us;
+    like.to_us = r->now_us + SECOND;
+    qp_circular_id(id, r->nodes[A].id, 1, like.number, like.from_us);
+    like.id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    say_part(r, &f, &like, 0, "one", "one and two");
+    say_part(r, &f, &like, 1, "two", "onetwo");
+    say_part(r, &f, &like, 0, "one", "onetwo"); /* nor does a second first part */
+    struct qp_hash first;
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, &first)), 0);
+    assert_null(head_of(r, CITY, id));
+    f.n = 0; /* the next of the chain */
+    f.h.seq++;
+    f.h.clock++;
+    f.h.prev = first;
+    say_part(r, &f, &like, 1, " and two", "other");
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, CITY, id);
+    assert_non_null(h);
+    assert_int_equal(h->said->bytes, strlen("one and two"));
+}
+
 static void it_is_the_same_after_a_restart_a_rebuild_and_a_fire(void **state)
 {
     struct rig *r = *state;
@@ -244,6 +292,7 @@ int main(void)
         TEST(a_second_one_corrects_the_first_and_a_key_makes_none),
         TEST(a_superior_judges_and_its_node_learns_of_it),
         TEST(nobody_speaks_under_anothers_id_and_only_those_above_judge),
+        TEST(the_last_part_does_not_say_how_many_bytes_there_are),
         TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
         TEST(a_large_one_comes_in_parts),
         TEST(a_base_that_was_revised_is_told),
