@@ -119,11 +119,11 @@ struct below {
     Qp__Circular *c;
     qp_circular_asks *heard;
     void *arg;
-    struct qp_arena *a;
+    struct qp_arena *a, *read; /* read: for one node's circular after the other */
     int64_t now_us;
 };
 
-/* What its own circular for the same period says. */
+/* What its own circular for the same period says; a damaged one says nothing. */
 static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                        Qp__CircularBelow *out)
 {
@@ -131,16 +131,14 @@ static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP
     Qp__CircularHead *h;
     Qp__Circular *body;
     struct qp_numbers n;
-    if (!qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) ||
-        qp_circular_head(r->tables, r->store, id, b->a, &h, NULL) != 0)
-        return;
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a != NULL && qp_circular_body_read(r->tables, r->store, h, a, &body, NULL) == 0 && body->n_rows > 0 &&
+    qp_arena_reset(b->read);
+    if (qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) &&
+        qp_circular_head(r->tables, r->store, id, b->read, &h, NULL) == 0 &&
+        qp_circular_body_read(r->tables, r->store, h, b->read, &body, NULL) == 0 && body->n_rows > 0 &&
         qp_numbers_read(&n, body->rows[0]->now) == 0) {
         out->number = h->said->number;
         out->opened = n.n[QP_CF_OPENED][0];
     }
-    qp_arena_free(a);
 }
 
 static int below_one(struct below *b, struct qp_read *r, const struct qp_node_entry *n, struct qp_err *e)
@@ -170,11 +168,13 @@ static int below_all(struct below *b, struct qp_err *e)
         return rc;
     rc = qp_nodes_below(&r, b->k->self->path, &v, &n);
     b->c->below = rc == 0 ? qp_arena_take(b->a, sizeof *b->c->below * QP_CIRCULAR_BELOW) : NULL;
-    if (b->c->below == NULL)
+    b->read = qp_arena_new(2 * (size_t)QP_DECODE_ARENA);
+    if (b->c->below == NULL || b->read == NULL)
         rc = qp_fail(e, rc != 0 ? rc : QP_ENOMEM, "the nodes below cannot be read");
     for (size_t i = 0; i < n && rc == 0 && b->c->n_below < QP_CIRCULAR_BELOW; i++)
         if (!v[i].revoked && qp_same(v[i].parent, b->k->self->node) && !qp_same(v[i].node, b->k->self->node))
             rc = below_one(b, &r, &v[i], e);
+    qp_arena_free(b->read);
     free(v);
     qp_read_end(&r);
     return rc;
@@ -182,22 +182,24 @@ static int below_all(struct below *b, struct qp_err *e)
 
 /* ---- what it is compared with ---- */
 
+/* Its newest; none where it is damaged: that hinders nothing that is issued now. */
 static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us,
                    struct qp_circular_base *out, struct qp_arena *a, struct qp_err *e)
 {
     struct qp_read r;
     Qp__CircularHead *h;
     Qp__Circular *body;
+    struct qp_err why = {0};
     *out = (struct qp_circular_base){0};
     int rc = qp_read_begin(k->store, &r, e);
     if (rc != 0)
         return rc;
     if (qp_circular_newest(r.tables, r.store, k->self->node, period, from_us, out->id) &&
-        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, e)) == 0 &&
-        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, e)) == 0)
+        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, &why)) == 0 &&
+        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, &why)) == 0)
         out->body = body;
     qp_read_end(&r);
-    return rc;
+    return rc == QP_ENOMEM || rc == QP_EIO ? qp_fail(e, rc, "%s", why.text) : 0;
 }
 
 static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_census_result *result,

@@ -82,7 +82,11 @@
       "what nobody held. What was itself refused is told of in a comment on its matter. Nothing needs to be done; if it " \
       "comes again, are the two of one build?", \
       "该节点所报曾被上级拒收；一天之内已自行换代，并补报了无人持有的内容；被拒的那一条在其事项下有评论说明。无需处理；" \
-      "若反复出现，请检查两端程序版本是否一致。")
+      "若反复出现，请检查两端程序版本是否一致。") \
+    X(CIRCULAR_DUE, circular_due, false, \
+      "The time of a circular has come and it cannot be issued: the nodes above miss it. It is tried again by itself, at least " \
+      "once an hour; what hinders it stands beside. When that is mended, `qipan circular issue PERIOD DATE` issues it at once.", \
+      "通报已到签发时间而无法签发：上级收不到。它会自行重试，至少每小时一次；原因见旁。排除后可用 `qipan circular issue PERIOD DATE` 立即签发。")
 /* clang-format on */
 
 enum qp_alarm_code {

@@ -284,6 +284,29 @@ static void a_base_that_was_revised_is_told(void **state)
     assert_int_equal(told, 1);
 }
 
+/* What can be lost of it (a row of the tables) hinders what is issued of the day after no more than its absence would. */
+static void a_damaged_base_hinders_no_later_circular(void **state)
+{
+    struct rig *r = *state;
+    struct qp_txn t;
+    uint8_t key[1 + QP_ID_LEN + 1] = {'p'};
+    work(r);
+    struct qp_reply was = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(was);
+    memcpy(key + 1, was.matter, QP_ID_LEN);
+    struct qp_store *s = r->nodes[A].store;
+    assert_int_equal(qp_store_begin(s, &t, NULL), 0);
+    assert_int_equal(qp_del(t.tables, qp_store_dbi(s, QP_T_CIRCULAR), key, sizeof key, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    r->now_us += 86400 * SECOND;
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *body = body_of(r, A, c.matter);
+    for (size_t i = 0; i < body->n_findings; i++)
+        assert_int_not_equal(body->findings[i]->kind, QP_FINDING_BASE);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
@@ -296,6 +319,7 @@ int main(void)
         TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
         TEST(a_large_one_comes_in_parts),
         TEST(a_base_that_was_revised_is_told),
+        TEST(a_damaged_base_hinders_no_later_circular),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
