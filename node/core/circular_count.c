@@ -14,6 +14,13 @@ enum { WALK_ARENA = 8 * 1024 * 1024 };
 
 /* ---- the journal ---- */
 
+int qp_circular_uncounted(struct qp_err *e, int rc)
+{
+    return rc == QP_ESTOPPING
+               ? qp_fail(e, rc, "this node is stopping; ask again when it is back")
+               : qp_fail(e, rc, "no memory to count the matters of a circular; close other programs");
+}
+
 int qp_circular_event(struct qp_census *c, const Qp__Event *ev)
 {
     bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev) != NULL;
@@ -79,6 +86,8 @@ int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_
     struct qp_arena *a = qp_arena_new(WALK_ARENA);
     struct qp_census *c = *out = qp_census_new(k->area != NULL ? k->area : k->self->path);
     uint64_t at = 0;
+    if (c != NULL)
+        qp_census_stop_by(c, k->stop);
     int rc = a != NULL && c != NULL ? places(k, c, e) : qp_fail(e, QP_ENOMEM, "no memory to count matters");
     do {
         if (rc == 0 && k->stop != NULL && atomic_load(k->stop))
@@ -237,7 +246,7 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
     rc = qp_census_count(c, about.span, policy_view, views, &result);
     qp_census_free(c);
     if (rc != 0)
-        return qp_fail(e, rc, "no memory to count the matters of a circular");
+        return qp_circular_uncounted(e, rc);
     *out = qp_circular_body(&about, &result, policy_view, views, a);
     struct below b = {.k = k, .c = *out, .heard = heard, .arg = arg, .a = a, .now_us = now_us};
     rc = *out != NULL ? below_all(&b, e) : qp_fail(e, QP_ENOMEM, "no memory for a circular");

@@ -55,7 +55,7 @@ static int count(struct asking *x, struct qp_http *h, const Qp__CircularHead *he
     x->behind.span = (struct qp_span_us){body->from_us, body->to_us};
     rc = qp_census_behind(c, &x->behind, qp_circular_view, body, take, x);
     qp_census_free(c);
-    return rc && rc != QP_EDUP ? qp_fail(&x->work.e, rc, "no memory to count the matters of a circular") : 0;
+    return rc && rc != QP_EDUP ? qp_circular_uncounted(&x->work.e, rc) : 0;
 }
 
 static void run(struct qp_clerk_work *w)

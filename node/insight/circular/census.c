@@ -55,6 +55,11 @@ uint64_t qp_census_matters(const struct qp_census *c)
     return c->n_matters;
 }
 
+void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop)
+{
+    c->stop = stop;
+}
+
 /* ---- places ---- */
 
 /* The text of the place of a node; 0: it was not named. */

@@ -14,6 +14,8 @@
 #ifndef QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
 #define QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
 
+#include <stdatomic.h>
+
 #include "node/insight/circular/figure.h"
 #include "node/insight/circular/period.h"
 #include "proto/matter.pb-c.h"
@@ -28,6 +30,8 @@ int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const ch
  * passed over, but certificates (Enrolled), which name places that were not named. QP_ENOMEM. */
 int qp_census_event(struct qp_census *c, const Qp__Event *ev);
 uint64_t qp_census_matters(const struct qp_census *c); /* that were met */
+/* Counting looks at it matter by matter, and ends with QP_ESTOPPING. NULL: never. */
+void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop);
 
 /* ---- the figures ---- */
 struct qp_numbers {
@@ -51,7 +55,7 @@ struct qp_census_result {
  * NULL. */
 typedef const char *qp_view_of(void *arg, const char *category);
 int qp_census_count(struct qp_census *c, const struct qp_span_us span[QP_SPANS], qp_view_of *view, void *arg,
-                    struct qp_census_result *out); /* QP_ENOMEM */
+                    struct qp_census_result *out); /* QP_ENOMEM, QP_ESTOPPING */
 void qp_census_result_free(struct qp_census_result *r);
 
 /* The matters that stand behind one figure in one period: they add to its numerator or denominator. In the order of their

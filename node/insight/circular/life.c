@@ -8,24 +8,50 @@
 
 enum { EXTENSION_IN_FORCE = 3 }; /* enum qp_extension of node/matter/clocks.h, as kept in Clock.extension */
 
-struct qp_signing {
-    uint32_t serial;
+struct qp_signing { /* a sign clock as one deed says it; the last word of each serial counts */
+    uint32_t serial, order;
     int64_t due_us, ended_us;
 };
-struct qp_asked_for {
-    uint32_t which;
+struct qp_asked_for { /* an extension likewise; granted once is granted */
+    uint32_t which, order;
     int64_t asked_us;
     bool granted;
 };
 
 /* ---- order ---- */
 
+static int compare(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_event(const struct qp_deed *x, const struct qp_deed *y)
+{
+    int c = compare(x->origin, y->origin);
+    if (c == 0)
+        c = compare(x->incarnation, y->incarnation);
+    return c != 0 ? c : compare(x->counter, y->counter);
+}
+
+/* Those without a version by their ids, so that what came twice lies side by side. */
 static int by_version(const void *a, const void *b)
 {
     const struct qp_ordered *x = a, *y = b;
-    if (x->d->version != y->d->version)
-        return x->d->version < y->d->version ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
+    int c = compare(x->d->version, y->d->version);
+    if (c == 0 && x->d->version == 0)
+        c = by_event(x->d, y->d);
+    return c != 0 ? c : compare(x->order, y->order);
+}
+
+static void drop_repeated(struct qp_life_room *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->n_loose; i++)
+        if (kept == 0 || by_event(r->v[kept - 1].d, r->v[i].d) != 0)
+            r->v[kept++] = r->v[i];
+    memmove(r->v + kept, r->v + r->n_loose, (r->n - r->n_loose) * sizeof *r->v);
+    r->n -= r->n_loose - kept;
+    r->n_loose = kept;
 }
 
 static bool room_for(struct qp_life_room *r, size_t n)
@@ -60,6 +86,7 @@ int qp_life_order(struct qp_life_room *r, const struct qp_census *c, const struc
         r->n_loose += r->all[i]->version == 0;
     }
     qsort(r->v, r->n, sizeof *r->v, by_version);
+    drop_repeated(r);
     return QP_OK;
 }
 
@@ -84,43 +111,39 @@ void qp_life_count(struct qp_living *v, enum qp_circular_figure f, bool above)
     v->l->n.n[f][1]++;
 }
 
+/* Room for one more. NULL: no memory. */
+static void *more(struct qp_living *v, void *list, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return list;
+    size_t want = *cap > 0 ? *cap * 2 : 8;
+    void *grown = realloc(list, want * size);
+    v->no_memory = v->no_memory || grown == NULL;
+    if (grown != NULL)
+        *cap = want;
+    return grown;
+}
+
 static void sign_clock(struct qp_living *v, const struct qp_deed *d)
 {
     struct qp_life_room *r = v->r;
-    size_t i = 0;
-    while (i < r->n_sign && r->sign[i].serial != d->node)
-        i++;
-    if (i == r->cap_sign) {
-        size_t cap = r->cap_sign > 0 ? r->cap_sign * 2 : 8;
-        struct qp_signing *more = realloc(r->sign, cap * sizeof *more);
-        v->no_memory = v->no_memory || more == NULL;
-        if (more == NULL)
-            return;
-        r->sign = more;
-        r->cap_sign = cap;
-    }
-    r->n_sign = i == r->n_sign ? i + 1 : r->n_sign;
-    r->sign[i] = (struct qp_signing){d->node, d->x, d->y};
+    struct qp_signing *list = more(v, r->sign, r->n_sign, &r->cap_sign, sizeof *list);
+    if (list == NULL)
+        return;
+    r->sign = list;
+    list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y};
+    r->n_sign++;
 }
 
 static void extension(struct qp_living *v, const struct qp_deed *d)
 {
     struct qp_life_room *r = v->r;
-    size_t i = 0;
-    while (i < r->n_asked && r->asked[i].which != d->node)
-        i++;
-    if (i == r->cap_asked) {
-        size_t cap = r->cap_asked > 0 ? r->cap_asked * 2 : 8;
-        struct qp_asked_for *more = realloc(r->asked, cap * sizeof *more);
-        v->no_memory = v->no_memory || more == NULL;
-        if (more == NULL)
-            return;
-        r->asked = more;
-        r->cap_asked = cap;
-    }
-    if (i == r->n_asked)
-        r->asked[r->n_asked++] = (struct qp_asked_for){d->node, d->x, false};
-    r->asked[i].granted = r->asked[i].granted || d->y == EXTENSION_IN_FORCE;
+    struct qp_asked_for *list = more(v, r->asked, r->n_asked, &r->cap_asked, sizeof *list);
+    if (list == NULL)
+        return;
+    r->asked = list;
+    list[r->n_asked] = (struct qp_asked_for){d->node, (uint32_t)r->n_asked, d->x, d->y == EXTENSION_IN_FORCE};
+    r->n_asked++;
 }
 
 void qp_life_follow(struct qp_living *v, const struct qp_ordered *o)
@@ -141,11 +164,6 @@ void qp_life_tell(struct qp_living *v, const struct qp_deed *d)
     v->told_us = d->at_us > v->told_us ? d->at_us : v->told_us;
 }
 
-static int same_event(const struct qp_deed *a, const struct qp_deed *b)
-{
-    return a->origin == b->origin && a->incarnation == b->incarnation && a->counter == b->counter;
-}
-
 /* CI1: answered by what the holder told after it. */
 static void urges(struct qp_living *v)
 {
@@ -154,12 +172,50 @@ static void urges(struct qp_living *v)
         if (o[i].d->kind == QP_DEED_PROGRESSED && o[i].d->origin == v->holder &&
             o[i].d->at_us < v->span->to_us)
             qp_life_tell(v, o[i].d);
-    for (size_t i = 0; i < v->r->n_loose; i++) {
-        bool again = false;
-        for (size_t k = 0; k < i && !again; k++)
-            again = same_event(o[k].d, o[i].d);
-        if (o[i].d->kind == QP_DEED_URGED && !again && qp_life_within(v, o[i].d->at_us))
+    for (size_t i = 0; i < v->r->n_loose; i++)
+        if (o[i].d->kind == QP_DEED_URGED && qp_life_within(v, o[i].d->at_us))
             qp_life_count(v, QP_CF_URGED, v->told_us >= o[i].d->at_us);
+}
+
+static int by_serial(const void *a, const void *b)
+{
+    const struct qp_signing *x = a, *y = b;
+    int c = compare(x->serial, y->serial);
+    return c != 0 ? c : compare(x->order, y->order);
+}
+
+static void signed_in_time(struct qp_living *v)
+{
+    struct qp_signing *s = v->r->sign;
+    size_t n = v->r->n_sign;
+    if (n > 0)
+        qsort(s, n, sizeof *s, by_serial);
+    for (size_t i = 0; i < n; i++)
+        if ((i + 1 == n || s[i + 1].serial != s[i].serial) && s[i].due_us != 0 &&
+            qp_life_within(v, s[i].due_us))
+            qp_life_count(v, QP_CF_SIGNED_IN_TIME, s[i].ended_us != 0 && s[i].ended_us <= s[i].due_us);
+}
+
+static int by_which(const void *a, const void *b)
+{
+    const struct qp_asked_for *x = a, *y = b;
+    int c = compare(x->which, y->which);
+    return c != 0 ? c : compare(x->order, y->order);
+}
+
+/* Asked for when it was first said. */
+static void extended(struct qp_living *v)
+{
+    struct qp_asked_for *x = v->r->asked;
+    size_t n = v->r->n_asked;
+    if (n > 0)
+        qsort(x, n, sizeof *x, by_which);
+    for (size_t i = 0, next = 0; i < n; i = next) {
+        bool granted = false;
+        for (next = i; next < n && x[next].which == x[i].which; next++)
+            granted = granted || x[next].granted;
+        if (qp_life_within(v, x[i].asked_us))
+            qp_life_count(v, QP_CF_EXTENDED, granted);
     }
 }
 
@@ -176,14 +232,8 @@ static void sum(struct qp_living *v)
         qp_life_count(v, QP_CF_CLOSED_IN_TIME,
                       closed && (l->deadline_us == 0 || l->closed_us <= l->deadline_us));
     }
-    for (size_t i = 0; i < v->r->n_sign; i++) {
-        const struct qp_signing *s = &v->r->sign[i];
-        if (s->due_us != 0 && qp_life_within(v, s->due_us))
-            qp_life_count(v, QP_CF_SIGNED_IN_TIME, s->ended_us != 0 && s->ended_us <= s->due_us);
-    }
-    for (size_t i = 0; i < v->r->n_asked; i++)
-        if (qp_life_within(v, v->r->asked[i].asked_us))
-            qp_life_count(v, QP_CF_EXTENDED, v->r->asked[i].granted);
+    signed_in_time(v);
+    extended(v);
     l->n.n[QP_CF_VISITED][1] += v->must_visit; /* a duty that is still open */
     urges(v);
 }

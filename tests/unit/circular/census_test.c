@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -328,6 +329,55 @@ static void an_urge_is_answered_by_what_the_holder_tells_after_it(void **state)
     is(t, URGED, 1, 3);
 }
 
+/* A liar may say as many as he likes: twice as many take twice as long. */
+static void a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once(void **state)
+{
+    enum { MANY = 100000 };
+    struct town *t = *state;
+    Qp__Clock clock = QP__CLOCK__INIT, *clocks[] = {&clock};
+    Qp__Urged urged = QP__URGED__INIT;
+    Qp__Progressed progressed = QP__PROGRESSED__INIT;
+    opens(t, A, "city/a", T0, 0);
+    struct qp_arena *whole = t->a;
+    t->a = qp_arena_new(1 << 20);
+    for (int i = 0; i < MANY; i++) {
+        Qp__Event *ev = event(t, CITY, T0 + 2 * HOUR, 0);
+        ev->body_case = QP__EVENT__BODY_URGED;
+        ev->urged = &urged;
+        say(t, ev);
+        ev = event(t, A, T0 + HOUR, ++t->version);
+        ev->body_case = QP__EVENT__BODY_PROGRESSED;
+        ev->progressed = &progressed;
+        clock.serial = (uint32_t)i + 1;
+        clock.due_us = T0 + 3 * HOUR;
+        ev->clocks = clocks;
+        ev->n_clocks = 1;
+        say(t, ev);
+        qp_arena_reset(t->a);
+    }
+    qp_arena_free(t->a);
+    t->a = whole;
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    counted(t);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    is(t, URGED, 0, MANY);
+    is(t, SIGNED_IN_TIME, 0, MANY);
+    assert_true(to.tv_sec - from.tv_sec < 10); /* it was minutes */
+}
+
+static void a_census_that_is_to_stop_stops(void **state)
+{
+    struct town *t = *state;
+    atomic_bool stop = true;
+    opens(t, A, "city/a", T0, 0);
+    qp_census_stop_by(t->c, &stop);
+    assert_int_equal(qp_census_count(t->c, t->span, NULL, NULL, &t->r), QP_ESTOPPING);
+    stop = false;
+    counted(t);
+    is(t, OPENED, 1, 0);
+}
+
 static void sign_clocks_are_those_of_the_events(void **state)
 {
     struct town *t = *state;
@@ -572,6 +622,8 @@ int main(void)
         T(visits_count_each_and_the_first_that_reaches_nobody_does_not),
         T(a_visit_that_was_drawn_and_not_made_is_to_be_made),
         T(an_urge_is_answered_by_what_the_holder_tells_after_it),
+        T(a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once),
+        T(a_census_that_is_to_stop_stops),
         T(sign_clocks_are_those_of_the_events),
         T(who_may_not_say_it_changes_nothing),
         T(a_strangers_late_word_ends_no_life),

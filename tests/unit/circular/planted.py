@@ -12,9 +12,9 @@ planted.bugs('node/insight/circular/life.c',
     ('a matter without a deadline is never due', ': closed && qp_life_within(v, l->closed_us);', ': false;'),
     ('a late closing is in time', 'l->closed_us <= l->deadline_us)', 'true)'),
     ('a visit that was drawn is forgotten', 'l->n.n[QP_CF_VISITED][1] += v->must_visit;', '(void)v->must_visit;'),
-    ('an urge that comes twice counts twice', '            again = same_event(o[k].d, o[i].d);', '            again = false;'),
+    ('an urge that comes twice counts twice', '        if (kept == 0 || by_event(r->v[kept - 1].d, r->v[i].d) != 0)\n', '        if (1)\n'),
     ('what was told before an urge answers it', 'v->told_us >= o[i].d->at_us', 'v->told_us > 0'),
-    ('a sign clock that was answered late was in time', 's->ended_us != 0 && s->ended_us <= s->due_us', 's->ended_us != 0'))
+    ('a sign clock that was answered late was in time', 's[i].ended_us != 0 && s[i].ended_us <= s[i].due_us', 's[i].ended_us != 0'))
 planted.bugs('node/insight/circular/step.c',
     ('what happens after the period counts', '    if (d->at_us >= v->span->to_us)\n        return false;\n', ''),
     ("a stranger's late word ends a life", '    if (next ? !may(v, d)', '    if (d->at_us >= v->span->to_us)\n        return false;\n    if (next ? !may(v, d)'),
@@ -34,6 +34,7 @@ planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
     ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
 planted.bugs('node/insight/circular/count.c',
+    ('a node that stops counts to the end', 'rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp', 'rc = qp'),
     ('a child of a child is a row of its own', '        len += 1 + strcspn(path + len + 1, "/");', '        len = strlen(path);'))
 planted.bugs('node/insight/circular/print.c',
     ('a share is cut off', '(n * 2 + d) / (2 * d);\n}', 'n / d;\n}'),
