@@ -125,6 +125,72 @@ static void a_superior_judges_and_its_node_learns_of_it(void **state)
     rig_code(rig_judge(r, CITY, c.matter, QP_CIRCULAR_ACCEPT, ""), QP_ESTEP);
 }
 
+static void judges(struct rig *r, struct forged *f, const uint8_t id[QP_ID_LEN], uint32_t verb, int64_t at_us)
+{
+    Qp__Event *ev = rig_event(r, CITY, QP__EVENT__BODY_CIRCULAR_JUDGED, NULL);
+    ev->at_us = at_us;
+    ev->counter += 1000 + f->n;
+    ev->circular_judged->circular = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, id, QP_ID_LEN)};
+    ev->circular_judged->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[B].id};
+    ev->circular_judged->verb = verb;
+    ev->circular_judged->reason = qp_arena_text(r->arena, "so it is");
+    rig_add(f, ev);
+}
+
+/* One parcel goes up, another down, each link in its own time: the newest word is the last one, wherever it is read. */
+static void words_stand_by_their_time_and_once_however_they_come(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    struct qp_reply c = rig_circular(r, B, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    rig_settle(r);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_SUBTREE, NULL, QP_LANE_BULK);
+    judges(r, &f, c.matter, QP_CIRCULAR_ACCEPT, r->now_us + 3);
+    judges(r, &f, c.matter, QP_CIRCULAR_RETURN, r->now_us + 2);
+    judges(r, &f, c.matter, QP_CIRCULAR_RETURN, r->now_us + 1);
+    rig_add(&f, f.events[0]);
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, A, c.matter);
+    assert_int_equal(h->n_words, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(h->words[i]->at_us, r->now_us + 1 + (int64_t)i);
+    assert_int_equal(h->words[2]->verb, QP_CIRCULAR_ACCEPT);
+}
+
+/* The same before the circular itself is there: all of them, not each node's last. */
+static void words_that_come_before_their_circular_wait_each(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    uint8_t id[QP_ID_LEN];
+    int64_t from_us = r->now_us;
+    qp_circular_id(id, r->nodes[B].id, 1, 1, from_us);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_SUBTREE, NULL, QP_LANE_BULK);
+    judges(r, &f, id, QP_CIRCULAR_ACCEPT, r->now_us + 2);
+    judges(r, &f, id, QP_CIRCULAR_RETURN, r->now_us + 1);
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    f = rig_forged(r, B, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, B, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    struct qp_hash hash;
+    qp_hash(&hash, "it", 2);
+    *ev->circular_said = (Qp__CircularSaid)QP__CIRCULAR_SAID__INIT;
+    ev->circular_said->id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    ev->circular_said->number = ev->circular_said->parts = 1;
+    ev->circular_said->period = QP_PERIOD_DAY;
+    ev->circular_said->from_us = from_us;
+    ev->circular_said->to_us = from_us + SECOND;
+    ev->circular_said->hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
+    ev->circular_said->bytes = 2;
+    ev->circular_said->body = (ProtobufCBinaryData){2, (uint8_t *)qp_arena_text(r->arena, "it")};
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, A, id);
+    assert_non_null(h);
+    assert_int_equal(h->n_words, 2);
+    assert_int_equal(h->words[1]->verb, QP_CIRCULAR_ACCEPT);
+}
+
 /* E7: what comes from below under another's id, or judges what lies beside it, has no effect. */
 static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **state)
 {
@@ -314,6 +380,8 @@ int main(void)
         TEST(every_level_counts_the_same_and_those_above_have_it),
         TEST(a_second_one_corrects_the_first_and_a_key_makes_none),
         TEST(a_superior_judges_and_its_node_learns_of_it),
+        TEST(words_stand_by_their_time_and_once_however_they_come),
+        TEST(words_that_come_before_their_circular_wait_each),
         TEST(nobody_speaks_under_anothers_id_and_only_those_above_judge),
         TEST(the_last_part_does_not_say_how_many_bytes_there_are),
         TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
