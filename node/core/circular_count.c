@@ -223,6 +223,26 @@ static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_c
     return rc;
 }
 
+/* A category that has no row of its own has no room for its view either: it stands in no row by view, else nobody could
+ * count these rows again from what is signed. */
+static int count(const struct qp_policy *policy, const struct qp_circular_about *about, struct qp_census *c,
+                 struct qp_census_result *result, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
+{
+    void *views = (void *)(uintptr_t)policy;
+    int rc = qp_census_count(c, about->span, policy_view, views, result);
+    if (rc != 0)
+        return qp_circular_uncounted(e, rc);
+    *out = qp_circular_body(about, result, policy_view, views, a);
+    if (*out != NULL && policy != NULL && result->cut[QP_CB_CATEGORY] > 0) {
+        qp_census_result_free(result);
+        rc = qp_census_count(c, about->span, qp_circular_view, *out, result);
+        if (rc != 0)
+            return qp_circular_uncounted(e, rc);
+        *out = qp_circular_body(about, result, qp_circular_view, *out, a);
+    }
+    return *out != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+}
+
 int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy,
                      enum qp_circular_period period, int32_t day, int64_t now_us, qp_circular_asks *heard,
                      void *arg, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
@@ -234,22 +254,20 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
                                       .level = k->self->level,
                                       .zone = qp_zone_name(k->zone)};
     struct qp_census *c;
-    struct qp_census_result result;
     qp_circular_spans(about.span, period, day, policy != NULL ? policy->rules.week_begins : 1,
                       policy != NULL ? policy->rules.month_begins : 1, k->zone);
+    *out = NULL;
     if (about.span[QP_SPAN_NOW].from_us > now_us)
         return qp_fail(e, QP_EINVAL, "date: that %s has not begun yet", qp_period_name(period));
     int rc = qp_journal_census(k, &about.through, &c, e);
     if (rc != 0)
         return rc;
-    void *views = (void *)(uintptr_t)policy;
-    rc = qp_census_count(c, about.span, policy_view, views, &result);
+    struct qp_census_result result = {0};
+    rc = count(policy, &about, c, &result, a, out, e);
     qp_census_free(c);
-    if (rc != 0)
-        return qp_circular_uncounted(e, rc);
-    *out = qp_circular_body(&about, &result, policy_view, views, a);
     struct below b = {.k = k, .c = *out, .heard = heard, .arg = arg, .a = a, .now_us = now_us};
-    rc = *out != NULL ? below_all(&b, e) : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    if (rc == 0)
+        rc = below_all(&b, e);
     if (rc == 0)
         rc = check(k, *out, &result, now_us, a, e);
     qp_census_result_free(&result);

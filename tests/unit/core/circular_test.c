@@ -330,6 +330,39 @@ static void a_large_one_comes_in_parts(void **state)
     assert_int_equal(told, 2);
 }
 
+/* Whoever counts them again knows the views that are signed, and no others: those of categories with a row. */
+static void rows_by_view_are_of_the_categories_that_have_a_row(void **state)
+{
+    struct rig *r = *state;
+    struct qp_numbers n;
+    uint64_t viewed = 0, categories = 0;
+    rig_tree(r, 2);
+    rig_settle(r);
+    rig_ok(rig_say_policy(
+        r, A,
+        "{'version':'one','title':'T','categories':[{'code':'','title':'其他','title_en':'other',"
+        "'view':'社情'}]}",
+        NULL));
+    for (int i = 0; i < QP_CIRCULAR_KEYS + 20; i++) {
+        char text[40];
+        Qp__Event *ev = rig_opened(r, "many", QP_ROUTINE);
+        snprintf(text, sizeof text, "kind %d", i);
+        ev->opened->face->category = qp_arena_text(r->arena, text);
+        rig_ok(rig_try(r, A, ev));
+    }
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *body = body_of(r, A, c.matter);
+    for (size_t i = 0; i < body->n_rows; i++) {
+        const Qp__CircularRow *row = body->rows[i];
+        assert_int_equal(qp_numbers_read(&n, row->now), 0);
+        viewed += row->by == QP_CB_VIEW ? n.n[QP_CF_OPENED][0] : 0;
+        categories += row->by == QP_CB_CATEGORY && strcmp(row->view, "社情") == 0;
+    }
+    assert_int_equal(categories, QP_CIRCULAR_KEYS);
+    assert_int_equal(viewed, QP_CIRCULAR_KEYS);
+}
+
 /* CI4: the base was issued, then something came late. */
 static void a_base_that_was_revised_is_told(void **state)
 {
@@ -386,6 +419,7 @@ int main(void)
         TEST(the_last_part_does_not_say_how_many_bytes_there_are),
         TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
         TEST(a_large_one_comes_in_parts),
+        TEST(rows_by_view_are_of_the_categories_that_have_a_row),
         TEST(a_base_that_was_revised_is_told),
         TEST(a_damaged_base_hinders_no_later_circular),
     };
