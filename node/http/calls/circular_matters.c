@@ -137,8 +137,7 @@ static enum MHD_Result counted(struct qp_call *c)
 static void read_query(struct qp_query *q, struct asking *x)
 {
     const char *figure = qp_query_text(q, "figure"), *by = qp_query_text(q, "by"),
-               *key = qp_query_text(q, "key"), *limit = qp_query_text(q, "limit"),
-               *cursor = qp_query_text(q, "cursor");
+               *key = qp_query_text(q, "key"), *cursor = qp_query_text(q, "cursor");
     int f = figure ? qp_figure_parse(figure) : -1, b = qp_circular_by_parse(by ? by : "");
     if (f < 0)
         qp_query_fault(q, QP_EINVAL, "figure",
@@ -151,16 +150,7 @@ static void read_query(struct qp_query *q, struct asking *x)
     x->behind.figure = f < 0 ? QP_CF_OPENED : (enum qp_circular_figure)f;
     x->behind.by = b < 0 ? QP_CB_TOTAL : (enum qp_circular_by)b;
     snprintf(x->key, sizeof x->key, "%s", key ? key : "");
-    x->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            x->limit = (size_t)n;
-    }
+    x->limit = qp_query_limit(q, LIMIT);
     if (cursor && *cursor && qp_id_parse(x->after, cursor) != 0)
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }

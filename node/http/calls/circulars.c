@@ -68,22 +68,13 @@ struct listing {
 
 static void read_query(struct qp_query *q, struct listing *l)
 {
-    const char *limit = qp_query_text(q, "limit"), *period = qp_query_text(q, "period");
+    const char *period = qp_query_text(q, "period");
     l->node = qp_query_path(q, "node");
     l->period = period ? qp_period_parse(period) : 0;
     if (period && !l->period)
         qp_query_fault(q, QP_EINVAL, "period", "`period` must be day, week or month");
     cursor_read(q, qp_query_text(q, "cursor"), &l->at);
-    l->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            l->limit = (size_t)n;
-    }
+    l->limit = qp_query_limit(q, LIMIT);
 }
 
 static bool fits(const struct listing *l, struct qp_read *r, const Qp__CircularHead *h)
