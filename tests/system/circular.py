@@ -145,6 +145,14 @@ def forms(checks, api, cli, c, folder):
     checks.equal([(x["numerator"], x["denominator"]) for x in behind["items"]], [(1, 2)], "the matter behind the refusals")
     behind = api.get(f"/api/v1/circulars/{c['id']}/matters", figure="opened", by="category", key="路灯").json
     checks.equal((len(behind["items"]), behind["exact"]), (2, True), "the matters behind a category")
+    pages, cursor = [], None
+    while True:
+        page = api.get(f"/api/v1/circulars/{c['id']}/matters", figure="opened", by="category", key="路灯", limit=1, **({"cursor": cursor} if cursor else {})).json
+        pages += [x["id"] for x in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    checks.equal(pages, [x["id"] for x in behind["items"]], "page by page, the same in the same order")
     for body, status in (({"period": "year", "date": TODAY}, 400), ({"period": "day", "date": "2026-13-01"}, 400),
                          ({"period": "day", "date": "2199-01-01"}, 422), ({"period": "day"}, 400), ({"period": "day", "date": TODAY, "x": 1}, 400)):
         checks.equal(api.post("/api/v1/circulars", body).status, status, f"{body}")
