@@ -68,6 +68,16 @@ const char *qp_event_words(const Qp__Event *ev)
                                           k->words); /* a union of pointers to messages */
 }
 
+const Qp__Face *qp_event_face(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_OFFERED: return ev->offered->face;
+    case QP__EVENT__BODY_SORTED: return ev->sorted->face;
+    case QP__EVENT__BODY_ASSISTED: return ev->assisted->face;
+    default: return NULL;
+    }
+}
+
 bool qp_event_travels(const struct qp_event_kind *k, unsigned scope)
 {
     switch (k->reach) {

@@ -67,7 +67,9 @@ RULES(CIRCULAR_WORD, circular_word, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES),
     EXACT(node, QP_ID_LEN),
     TEXT(by, QP_BY_BYTES),
-    TIME(at_us));
+    TIME(at_us),
+    FREE(incarnation),
+    FREE(counter));
 RULES(CIRCULAR_HEAD, circular_head, QP_EVENT_BYTES * 4,
     MUST(said, CIRCULAR_SAID),
     EXACT(node, QP_ID_LEN),

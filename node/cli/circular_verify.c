@@ -1,18 +1,20 @@
 /* circular_verify.c: `qipan circular verify FILE --export EXPORT`: a circular's figures from events alone, without a node.
  *
- *   FILE (the API's JSON) ─► period, area, position up to which it was counted, figures as they are told
- *   EXPORT (qipan export) ─► events ─► the same census as the node's ─► figures as they are
- *                       └─► the signed circular itself, if it is in there: is FILE what was issued?
+ *   EXPORT (qipan export) ─┬─► the signed circular itself (circular_issued.c) ─► what FILE says otherwise differs
+ *                          │      └─► periods, area, views, position up to which it was counted, figures as they are told
+ *                          └─► events ─► the same census as the node's ─► figures as they are
  *
- * Of the export of the node that issued it only what lay before is counted. Another node's export has the events at other
- * places: all of it is counted, and the answer says so. */
+ * FILE (the API's JSON) is believed in nothing: only where the export does not hold the circular is it counted by what FILE
+ * says, and the answer says so. Of the export of the node that issued it only what lay before is counted. Another node's
+ * export has the events at other places: all of it is counted, and the answer says so. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/crypto.h"
 #include "node/cli/circular.h"
+#include "node/cli/circular_issued.h"
 #include "node/cli/show.h"
+#include "node/core/circular.h"
 #include "node/insight/circular/body.h"
 #include "proto/json.h"
 #include "topology/zone.h"
@@ -21,21 +23,20 @@ enum { LINE_ARENA = 4 * 1024 * 1024, TOLD = 20 };
 
 struct verifying {
     struct qp_cli *c;
-    json_t *file;
+    json_t *file, *issued; /* issued: NULL: the export does not hold it */
+    const json_t *told;    /* issued, else file */
     struct qp_span_us span[QP_SPANS];
     uint64_t through;
-    const char *area, *id;
     struct qp_census *census;
     struct qp_arena *a;
     /* of the export */
-    uint64_t lines, last; /* the position of its last record */
-    uint8_t whose[QP_ID_LEN], issuer[QP_ID_LEN];
-    bool has_whose, own, found;
-    uint8_t *parts[QP_CIRCULAR_PARTS];
-    size_t len[QP_CIRCULAR_PARTS];
-    uint32_t n_parts;
-    char hash[2 * QP_HASH_LEN + 1]; /* of the circular as it was signed */
-    size_t differ, compared;
+    uint64_t lines, last;     /* the position of its last record */
+    uint8_t whose[QP_ID_LEN]; /* journal it is, and the incarnation that began it */
+    uint32_t began;
+    bool has_whose, own; /* own: positions are those of `through` */
+    struct qp_issued said;
+    size_t differ, compared; /* figures, by the events */
+    size_t changed;          /* what FILE says otherwise than what was issued */
 };
 
 /* ---- FILE ---- */
@@ -49,6 +50,15 @@ static bool time_of(int64_t *at_us, const json_t *o, const char *name)
 static bool span_of(struct qp_span_us *s, const json_t *o)
 {
     return time_of(&s->from_us, o, "from") && time_of(&s->to_us, o, "to") && s->from_us < s->to_us;
+}
+
+static bool told_read(struct verifying *v)
+{
+    v->through = (uint64_t)json_integer_value(json_object_get(v->told, "through"));
+    return span_of(&v->span[QP_SPAN_NOW], v->told) &&
+           span_of(&v->span[QP_SPAN_BEFORE], json_object_get(v->told, "period_before")) &&
+           span_of(&v->span[QP_SPAN_YEAR], json_object_get(v->told, "period_year_ago")) && v->through > 0 &&
+           qp_text_of(v->told, "area")[0] != 0 && json_is_array(json_object_get(v->told, "figures"));
 }
 
 static int read_file(struct verifying *v, const char *name)
@@ -67,59 +77,28 @@ static int read_file(struct verifying *v, const char *name)
                                  "%s: no JSON (line %d: %s): get it with `qipan circular show ID --json`",
                                  "%s：不是 JSON（第 %d 行：%s）：请用 `qipan circular show ID --json` 取得"),
                            name, why.line, why.text);
-    v->area = qp_text_of(v->file, "area");
-    v->id = qp_text_of(v->file, "id");
-    v->through = (uint64_t)json_integer_value(json_object_get(v->file, "through"));
-    bool whole = span_of(&v->span[QP_SPAN_NOW], v->file) &&
-                 span_of(&v->span[QP_SPAN_BEFORE], json_object_get(v->file, "period_before")) &&
-                 span_of(&v->span[QP_SPAN_YEAR], json_object_get(v->file, "period_year_ago")) &&
-                 v->through > 0 && v->area[0] != 0 && json_is_array(json_object_get(v->file, "figures"));
-    if (!whole)
+    v->told = v->file;
+    if (!told_read(v) || qp_id_parse(v->said.id, qp_text_of(v->file, "id")) != 0)
         return qp_complain(v->c, QP_EXIT_USAGE,
                            QP_TR(v->c, "%s is no circular: get one with `qipan circular show ID --json`",
                                  "%s 不是通报：请用 `qipan circular show ID --json` 取得"),
                            name);
-    json_int_t version = json_integer_value(json_object_get(v->file, "figures_version"));
-    if (version != QP_FIGURES_VERSION)
-        return qp_complain(
-            v->c, QP_EXIT_DEGRADED,
-            QP_TR(v->c,
-                  "it counts by version %lld of the figures, this program by %d: verify it with the "
-                  "program of that time",
-                  "该通报按指标第 %lld 版统计，本程序为第 %d 版：请用当时的程序核验"),
-            (long long)version, QP_FIGURES_VERSION);
     return 0;
 }
 
 /* ---- EXPORT ---- */
 
-static void keep_part(struct verifying *v, const Qp__Event *ev)
-{
-    const Qp__CircularSaid *s = ev->circular_said;
-    uint8_t id[QP_ID_LEN];
-    if (qp_id_parse(id, v->id) != 0 || s->id.len != QP_ID_LEN || memcmp(id, s->id.data, QP_ID_LEN) != 0 ||
-        s->part >= QP_CIRCULAR_PARTS)
-        return;
-    v->found = true;
-    memcpy(v->issuer, ev->origin.data, QP_ID_LEN);
-    v->n_parts = s->parts <= QP_CIRCULAR_PARTS ? s->parts : 0;
-    free(v->parts[s->part]);
-    v->parts[s->part] = malloc(s->body.len + 1);
-    v->len[s->part] = s->body.len;
-    if (v->parts[s->part] != NULL)
-        memcpy(v->parts[s->part], s->body.data, s->body.len);
-}
-
 static int take_event(struct verifying *v, const Qp__Event *ev, uint64_t position, bool count)
 {
     if (!v->has_whose && ev->body_case == QP__EVENT__BODY_JOINED && ev->origin.len == QP_ID_LEN) {
         memcpy(v->whose, ev->origin.data, QP_ID_LEN);
+        v->began = ev->incarnation;
         v->has_whose = true;
     }
     v->last = position;
-    if (ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID && ev->origin.len == QP_ID_LEN)
-        keep_part(v, ev);
-    return count && qp_census_event(v->census, ev) != 0 ? QP_ENOMEM : 0;
+    if (!count)
+        return qp_issued_take(&v->said, ev);
+    return v->own && position > v->through ? 0 : qp_circular_event(v->census, ev);
 }
 
 /* {"position":"12","index":0,…,"event":{…}} as `qipan export` writes it. */
@@ -150,7 +129,7 @@ static int take_line(struct verifying *v, char *line, size_t len, bool count, st
     int rc = qp_json_parse((ProtobufCMessage **)&ev, &qp__event__descriptor, text, n, v->a, &why);
     if (rc != 0)
         return qp_fail(e, rc, "line %llu: %s", (unsigned long long)v->lines, why.text);
-    return take_event(v, ev, position, count && (!v->own || position <= v->through)) == 0
+    return take_event(v, ev, position, count) == 0
                ? 0
                : qp_fail(e, QP_ENOMEM, "no memory to count so many matters");
 }
@@ -186,20 +165,53 @@ static int read_export(struct verifying *v, const char *name, bool count)
 
 /* ---- was FILE issued so? ---- */
 
-static bool signed_hash(struct verifying *v)
+static void changed(void *arg, const char *where, const char *issued, const char *file)
 {
-    struct qp_part parts[QP_CIRCULAR_PARTS];
-    struct qp_hash h;
-    if (v->n_parts == 0)
-        return false;
-    for (uint32_t i = 0; i < v->n_parts; i++) {
-        if (v->parts[i] == NULL)
-            return false;
-        parts[i] = (struct qp_part){v->parts[i], v->len[i]};
+    struct verifying *v = arg;
+    const char *none = QP_TR(v->c, "nothing", "没有此项");
+    if (v->changed++ < TOLD)
+        qp_complain(
+            v->c, QP_EXIT_FAILED,
+            QP_TR(v->c, "%s: the file says %.200s, issued was %.200s", "%s：文件为 %.200s，签发时为 %.200s"),
+            where, file != NULL ? file : none, issued != NULL ? issued : none);
+}
+
+/* A circular of before a fire came back to a journal that has everything at other places. */
+static bool is_own(const struct verifying *v)
+{
+    if (v->issued == NULL)
+        return v->has_whose && v->last >= v->through;
+    return v->has_whose && memcmp(v->whose, v->said.issuer, QP_ID_LEN) == 0 &&
+           v->said.incarnation >= v->began;
+}
+
+/* The export was read once: by what it is to be counted, and whose it is. */
+static int settle(struct verifying *v)
+{
+    struct qp_err e = {0};
+    v->issued = qp_issued_json(&v->said, &e);
+    if (v->issued == NULL && e.code != 0)
+        return qp_complain(v->c, QP_EXIT_DEGRADED, "%s", e.text);
+    if (v->issued != NULL) {
+        v->told = v->issued;
+        qp_issued_compare(v->issued, v->file, changed, v);
+        if (!told_read(v))
+            return qp_complain(
+                v->c, QP_EXIT_FAILED, "%s",
+                QP_TR(v->c, "what was issued under this id has no sound periods: send it back to its node",
+                      "以该编号签发的通报周期不成立：请退回其节点"));
     }
-    qp_hash_parts(&h, parts, v->n_parts);
-    qp_hex(v->hash, h.b, QP_HASH_LEN);
-    return true;
+    v->own = is_own(v);
+    json_int_t version = json_integer_value(json_object_get(v->told, "figures_version"));
+    if (version == QP_FIGURES_VERSION)
+        return 0;
+    return qp_complain(
+        v->c, v->changed > 0 ? QP_EXIT_FAILED : QP_EXIT_DEGRADED,
+        QP_TR(v->c,
+              "it counts by version %lld of the figures, this program by %d: verify it with the "
+              "program of that time",
+              "该通报按指标第 %lld 版统计，本程序为第 %d 版：请用当时的程序核验"),
+        (long long)version, QP_FIGURES_VERSION);
 }
 
 /* ---- comparing ---- */
@@ -278,7 +290,7 @@ static void compare_one(struct verifying *v, const struct qp_census_result *r, c
 /* What the file leaves out. */
 static void compare_missing(struct verifying *v, const struct qp_census_result *r)
 {
-    const json_t *figures = json_object_get(v->file, "figures"), *f;
+    const json_t *figures = json_object_get(v->told, "figures"), *f;
     const uint64_t zero[2] = {0, 0};
     for (size_t i = 0; i < r->n; i++) {
         const struct qp_census_row *row = &r->rows[i];
@@ -295,9 +307,10 @@ static void compare_missing(struct verifying *v, const struct qp_census_result *
 
 static const char *view_of(void *arg, const char *category)
 {
+    const struct verifying *v = arg;
     const json_t *x;
     size_t i;
-    json_array_foreach(json_object_get(arg, "views"), i,
+    json_array_foreach(json_object_get(v->told, "views"), i,
                        x) if (strcmp(qp_text_of(x, "category"), category) == 0) return qp_text_of(x, "view");
     return NULL;
 }
@@ -307,9 +320,9 @@ static int compare(struct verifying *v)
     struct qp_census_result r;
     const json_t *f;
     size_t i;
-    if (qp_census_count(v->census, v->span, view_of, v->file, &r) != 0)
+    if (qp_census_count(v->census, v->span, view_of, v, &r) != 0)
         return qp_complain(v->c, QP_EXIT_FAILED, "%s", QP_TR(v->c, "out of memory", "内存不足"));
-    json_array_foreach(json_object_get(v->file, "figures"), i, f) compare_one(v, &r, f);
+    json_array_foreach(json_object_get(v->told, "figures"), i, f) compare_one(v, &r, f);
     compare_missing(v, &r);
     qp_census_result_free(&r);
     return 0;
@@ -317,42 +330,60 @@ static int compare(struct verifying *v)
 
 /* ---- the answer ---- */
 
-static int verdict(struct verifying *v)
+static int unsure(const struct verifying *v, bool cut)
 {
     struct qp_cli *c = v->c;
-    const char *told = qp_text_of(v->file, "hash");
-    bool issued = v->found && signed_hash(v), other = issued && strcmp(v->hash, told) != 0;
-    bool cut = v->own && v->last < v->through, sure = v->own && issued && !cut;
-    if (other)
-        qp_complain(c, 1, "%s",
-                    QP_TR(c, "what was issued under this id is another circular: this file was changed",
-                          "以该编号签发的是另一份通报：此文件已被改动"));
-    if (c->json)
-        qp_print_json(json_pack("{s:b,s:I,s:I,s:b,s:b,s:b}", "equal", v->differ == 0 && !other, "compared",
-                                (json_int_t)v->compared, "differ", (json_int_t)v->differ, "issued",
-                                issued && !other, "own_export", v->own, "complete", !cut));
+    if (v->issued == NULL)
+        return qp_complain(
+            c, QP_EXIT_DEGRADED, "%s",
+            QP_TR(c,
+                  "the export does not hold the circular itself: that it was issued so is not shown; export "
+                  "the node that issued it again",
+                  "导出中没有通报本身：无法证明其曾如此签发；请重新导出签发节点"));
     if (cut)
         return qp_complain(
             c, QP_EXIT_DEGRADED,
             QP_TR(c, "the export ends at position %llu, the circular was counted up to %llu: export again",
                   "导出止于 %llu，通报统计至 %llu：请重新导出"),
             (unsigned long long)v->last, (unsigned long long)v->through);
-    if (v->differ > 0 || other)
+    return qp_complain(
+        c, QP_EXIT_DEGRADED,
+        QP_TR(c,
+              "%zu of %zu numbers differ, but the export is of another journal than the issuer's of that "
+              "time: what "
+              "came late to the issuer is counted all the same",
+              "%2$zu 个数中有 %1$zu 个不符，但导出并非签发节点当时的日志：签发节点后来才收到的也计算在内"),
+        v->differ, v->compared);
+}
+
+static int verdict(struct verifying *v)
+{
+    struct qp_cli *c = v->c;
+    bool cut = v->own && v->last < v->through, sure = v->own && v->issued != NULL && !cut;
+    if (c->json)
+        qp_print_json(json_pack("{s:b,s:I,s:I,s:b,s:b,s:b}", "equal", v->differ == 0 && v->changed == 0,
+                                "compared", (json_int_t)v->compared, "differ", (json_int_t)v->differ,
+                                "issued", v->issued != NULL && v->changed == 0, "own_export", v->own,
+                                "complete", !cut));
+    if (v->changed > 0)
+        return qp_complain(
+            c, QP_EXIT_FAILED,
+            QP_TR(c, "what was issued under this id is another circular: this file was changed in %zu places",
+                  "以该编号签发的是另一份通报：此文件有 %zu 处被改动"),
+            v->changed);
+    if (!sure)
+        return unsure(v, cut);
+    if (v->differ > 0)
         return qp_complain(c, QP_EXIT_FAILED,
                            QP_TR(c, "%zu of %zu numbers differ", "%2$zu 个数中有 %1$zu 个不符"), v->differ,
                            v->compared);
     qp_tell(c, QP_TR(c, "all %zu numbers follow from the events", "全部 %zu 个数均与事件相符"), v->compared);
-    if (!v->own)
-        return qp_complain(
-            c, QP_EXIT_DEGRADED, "%s",
-            QP_TR(c, "the export is another node's: what came late to the issuer is counted all the same",
-                  "导出来自另一节点：签发节点后来才收到的也计算在内"));
-    if (!sure)
-        return qp_complain(
-            c, QP_EXIT_DEGRADED, "%s",
-            QP_TR(c, "the export does not hold the circular itself: that it was issued so is not shown",
-                  "导出中没有通报本身：无法证明其曾如此签发"));
     return QP_EXIT_OK;
+}
+
+static int no_memory(struct qp_cli *c)
+{
+    return qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
 }
 
 int qp_circular_verify(struct qp_cli *c, const char *file)
@@ -364,26 +395,23 @@ int qp_circular_verify(struct qp_cli *c, const char *file)
                            QP_TR(c, "circular verify: --export EXPORT is missing (`qipan export -o EXPORT`)",
                                  "circular verify：缺少 --export EXPORT（`qipan export -o EXPORT`）"));
     int rc = read_file(&v, file);
-    if (rc == 0) {
-        v.census = qp_census_new(v.area);
-        v.a = qp_arena_new(LINE_ARENA);
-        if (v.census == NULL || v.a == NULL)
-            rc = qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
-    }
+    v.a = qp_arena_new(LINE_ARENA);
     if (rc == 0)
-        rc = read_export(&v, name, false);
-    v.own = v.found ? v.has_whose && memcmp(v.whose, v.issuer, QP_ID_LEN) == 0
-                    : v.has_whose && v.last >= v.through;
+        rc = v.a != NULL ? read_export(&v, name, false) : no_memory(c);
+    if (rc == 0)
+        rc = settle(&v);
+    if (rc == 0 && (v.census = qp_census_new(qp_text_of(v.told, "area"))) == NULL)
+        rc = no_memory(c);
     if (rc == 0)
         rc = read_export(&v, name, true);
     if (rc == 0)
         rc = compare(&v);
     if (rc == 0)
         rc = verdict(&v);
-    for (size_t i = 0; i < QP_CIRCULAR_PARTS; i++)
-        free(v.parts[i]);
+    qp_issued_end(&v.said);
     qp_census_free(v.census);
     qp_arena_free(v.a);
+    json_decref(v.issued);
     json_decref(v.file);
     return rc;
 }

@@ -48,6 +48,11 @@ struct qp_counting {
     const char *area; /* whose matters; NULL: all of this node's place */
     const atomic_bool *stop;
 };
+/* One event of a journal or an export, as it is counted: what is not sound in itself has no effect, as in the tables.
+ * QP_ENOMEM. */
+int qp_circular_event(struct qp_census *c, const Qp__Event *ev);
+/* What qp_census_count and qp_census_behind could not do, as a sentence; gives rc. */
+int qp_circular_uncounted(struct qp_err *e, int rc);
 /* All events up to `through` (0: up to now; *through says where that was), and where every known node's place is.
  * QP_ESTOPPING, QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
 int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_census **out,

@@ -6,12 +6,26 @@
 
 #include "node/core/circular.h"
 #include "node/core/private.h"
+#include "node/matter/sound.h"
 #include "topology/policy/policy.h"
 
 enum { RECORDS = 500 }; /* in one transaction: a reader holds pages back */
 enum { WALK_ARENA = 8 * 1024 * 1024 };
 
 /* ---- the journal ---- */
+
+int qp_circular_uncounted(struct qp_err *e, int rc)
+{
+    return rc == QP_ESTOPPING
+               ? qp_fail(e, rc, "this node is stopping; ask again when it is back")
+               : qp_fail(e, rc, "no memory to count the matters of a circular; close other programs");
+}
+
+int qp_circular_event(struct qp_census *c, const Qp__Event *ev)
+{
+    bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev) != NULL;
+    return unsound ? 0 : qp_census_event(c, ev);
+}
 
 static int record_count(struct qp_census *c, const struct qp_record *r, struct qp_arena *a, struct qp_err *e)
 {
@@ -20,7 +34,7 @@ static int record_count(struct qp_census *c, const struct qp_record *r, struct q
     int rc = qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, a, e);
     for (uint32_t i = 0; i < p.h.count && rc == 0; i++) {
         rc = qp_parcel_event(&ev, &p, i, a, e);
-        if (rc == 0 && qp_census_event(c, ev) != 0)
+        if (rc == 0 && qp_circular_event(c, ev) != 0)
             rc = qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
     }
     return rc;
@@ -72,6 +86,8 @@ int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_
     struct qp_arena *a = qp_arena_new(WALK_ARENA);
     struct qp_census *c = *out = qp_census_new(k->area != NULL ? k->area : k->self->path);
     uint64_t at = 0;
+    if (c != NULL)
+        qp_census_stop_by(c, k->stop);
     int rc = a != NULL && c != NULL ? places(k, c, e) : qp_fail(e, QP_ENOMEM, "no memory to count matters");
     do {
         if (rc == 0 && k->stop != NULL && atomic_load(k->stop))
@@ -112,11 +128,11 @@ struct below {
     Qp__Circular *c;
     qp_circular_asks *heard;
     void *arg;
-    struct qp_arena *a;
+    struct qp_arena *a, *read; /* read: for one node's circular after the other */
     int64_t now_us;
 };
 
-/* What its own circular for the same period says. */
+/* What its own circular for the same period says; a damaged one says nothing. */
 static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                        Qp__CircularBelow *out)
 {
@@ -124,16 +140,14 @@ static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP
     Qp__CircularHead *h;
     Qp__Circular *body;
     struct qp_numbers n;
-    if (!qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) ||
-        qp_circular_head(r->tables, r->store, id, b->a, &h, NULL) != 0)
-        return;
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a != NULL && qp_circular_body_read(r->tables, r->store, h, a, &body, NULL) == 0 && body->n_rows > 0 &&
+    qp_arena_reset(b->read);
+    if (qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) &&
+        qp_circular_head(r->tables, r->store, id, b->read, &h, NULL) == 0 &&
+        qp_circular_body_read(r->tables, r->store, h, b->read, &body, NULL) == 0 && body->n_rows > 0 &&
         qp_numbers_read(&n, body->rows[0]->now) == 0) {
         out->number = h->said->number;
         out->opened = n.n[QP_CF_OPENED][0];
     }
-    qp_arena_free(a);
 }
 
 static int below_one(struct below *b, struct qp_read *r, const struct qp_node_entry *n, struct qp_err *e)
@@ -163,11 +177,13 @@ static int below_all(struct below *b, struct qp_err *e)
         return rc;
     rc = qp_nodes_below(&r, b->k->self->path, &v, &n);
     b->c->below = rc == 0 ? qp_arena_take(b->a, sizeof *b->c->below * QP_CIRCULAR_BELOW) : NULL;
-    if (b->c->below == NULL)
+    b->read = qp_arena_new(2 * (size_t)QP_DECODE_ARENA);
+    if (b->c->below == NULL || b->read == NULL)
         rc = qp_fail(e, rc != 0 ? rc : QP_ENOMEM, "the nodes below cannot be read");
     for (size_t i = 0; i < n && rc == 0 && b->c->n_below < QP_CIRCULAR_BELOW; i++)
         if (!v[i].revoked && qp_same(v[i].parent, b->k->self->node) && !qp_same(v[i].node, b->k->self->node))
             rc = below_one(b, &r, &v[i], e);
+    qp_arena_free(b->read);
     free(v);
     qp_read_end(&r);
     return rc;
@@ -175,22 +191,24 @@ static int below_all(struct below *b, struct qp_err *e)
 
 /* ---- what it is compared with ---- */
 
+/* Its newest; none where it is damaged: that hinders nothing that is issued now. */
 static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us,
                    struct qp_circular_base *out, struct qp_arena *a, struct qp_err *e)
 {
     struct qp_read r;
     Qp__CircularHead *h;
     Qp__Circular *body;
+    struct qp_err why = {0};
     *out = (struct qp_circular_base){0};
     int rc = qp_read_begin(k->store, &r, e);
     if (rc != 0)
         return rc;
     if (qp_circular_newest(r.tables, r.store, k->self->node, period, from_us, out->id) &&
-        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, e)) == 0 &&
-        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, e)) == 0)
+        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, &why)) == 0 &&
+        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, &why)) == 0)
         out->body = body;
     qp_read_end(&r);
-    return rc;
+    return rc == QP_ENOMEM || rc == QP_EIO ? qp_fail(e, rc, "%s", why.text) : 0;
 }
 
 static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_census_result *result,
@@ -205,6 +223,26 @@ static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_c
     return rc;
 }
 
+/* A category that has no row of its own has no room for its view either: it stands in no row by view, else nobody could
+ * count these rows again from what is signed. */
+static int count(const struct qp_policy *policy, const struct qp_circular_about *about, struct qp_census *c,
+                 struct qp_census_result *result, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
+{
+    void *views = (void *)(uintptr_t)policy;
+    int rc = qp_census_count(c, about->span, policy_view, views, result);
+    if (rc != 0)
+        return qp_circular_uncounted(e, rc);
+    *out = qp_circular_body(about, result, policy_view, views, a);
+    if (*out != NULL && policy != NULL && result->cut[QP_CB_CATEGORY] > 0) {
+        qp_census_result_free(result);
+        rc = qp_census_count(c, about->span, qp_circular_view, *out, result);
+        if (rc != 0)
+            return qp_circular_uncounted(e, rc);
+        *out = qp_circular_body(about, result, qp_circular_view, *out, a);
+    }
+    return *out != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+}
+
 int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy,
                      enum qp_circular_period period, int32_t day, int64_t now_us, qp_circular_asks *heard,
                      void *arg, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
@@ -216,22 +254,20 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
                                       .level = k->self->level,
                                       .zone = qp_zone_name(k->zone)};
     struct qp_census *c;
-    struct qp_census_result result;
     qp_circular_spans(about.span, period, day, policy != NULL ? policy->rules.week_begins : 1,
                       policy != NULL ? policy->rules.month_begins : 1, k->zone);
+    *out = NULL;
     if (about.span[QP_SPAN_NOW].from_us > now_us)
         return qp_fail(e, QP_EINVAL, "date: that %s has not begun yet", qp_period_name(period));
     int rc = qp_journal_census(k, &about.through, &c, e);
     if (rc != 0)
         return rc;
-    void *views = (void *)(uintptr_t)policy;
-    rc = qp_census_count(c, about.span, policy_view, views, &result);
+    struct qp_census_result result = {0};
+    rc = count(policy, &about, c, &result, a, out, e);
     qp_census_free(c);
-    if (rc != 0)
-        return qp_fail(e, rc, "no memory to count the matters of a circular");
-    *out = qp_circular_body(&about, &result, policy_view, views, a);
     struct below b = {.k = k, .c = *out, .heard = heard, .arg = arg, .a = a, .now_us = now_us};
-    rc = *out != NULL ? below_all(&b, e) : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    if (rc == 0)
+        rc = below_all(&b, e);
     if (rc == 0)
         rc = check(k, *out, &result, now_us, a, e);
     qp_census_result_free(&result);

@@ -24,11 +24,7 @@ static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
  * snapshot's in that of somebody who held the matter or was offered it. */
 static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 {
-    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED     ? ev->opened->face
-                        : ev->body_case == QP__EVENT__BODY_SORTED   ? ev->sorted->face
-                        : ev->body_case == QP__EVENT__BODY_OFFERED  ? ev->offered->face
-                        : ev->body_case == QP__EVENT__BODY_ASSISTED ? ev->assisted->face
-                                                                    : NULL;
+    const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED ? ev->opened->face : qp_event_face(ev);
     const char *said = f != NULL                                   ? f->holder_path
                        : ev->body_case == QP__EVENT__BODY_ACCEPTED ? ev->accepted->path
                                                                    : NULL;

@@ -9,16 +9,6 @@
 #include "proto/parcel.h"
 #include "topology/path.h"
 
-const Qp__Face *qp_event_face(const Qp__Event *ev)
-{
-    switch (ev->body_case) {
-    case QP__EVENT__BODY_OFFERED: return ev->offered->face;
-    case QP__EVENT__BODY_SORTED: return ev->sorted->face;
-    case QP__EVENT__BODY_ASSISTED: return ev->assisted->face;
-    default: return NULL;
-    }
-}
-
 void qp_matter_id(uint8_t id[QP_ID_LEN], const uint8_t opener[QP_ID_LEN], int64_t at_us,
                   const uint8_t salt[QP_SALT_LEN])
 {

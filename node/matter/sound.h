@@ -7,7 +7,5 @@
 /* NULL when it is sound, else what is wrong. An unsound event is kept in the journal and has no effect (E5).
  */
 const char *qp_event_fault(const Qp__Event *ev);
-/* The snapshot that it carries of the matter as it is after it; NULL when it carries none. */
-const Qp__Face *qp_event_face(const Qp__Event *ev);
 
 #endif

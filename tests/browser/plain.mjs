@@ -54,6 +54,17 @@ for (const row of rows) {
   check(new RegExp(`\\b${row}:`).test(glyphs), `parts/marks.js: STEP_ICONS has ${row}`);
 }
 
+// ---- figures ----
+// Written as print.c writes them: by the lines that tests/unit/circular/print_test.c reads.
+const shares = await import(new URL('lib/shares.js', WEB)), write = { share: shares.shareText, count: shares.countChange, points: shares.shareChange };
+const cases = readFileSync(new URL('../unit/circular/print_cases.txt', import.meta.url), 'utf8').split('\n').filter((l) => l && !l.startsWith('#'));
+if (plant === 'figure') cases.push('share 1 8 12.6');
+check(cases.length > 20, 'the cases of figures are found', cases.length);
+for (const line of cases) {
+  const [kind, ...n] = line.split(' '), want = n.pop(), is = write[kind](...n.map(Number));
+  check(is === want, `lib/shares.js: ${line}`, is);
+}
+
 // ---- colours ----
 const css = read('css/tokens.css');
 function tokens(selector) {

@@ -6,11 +6,11 @@
  *   't' issued_us 8, circular 16 ─► nothing
  *   'n' node 16, period 1, from_us 8 ─► the newest circular of it 16, its incarnation 4, number 8
  *   'm' node 16 ─► the number of its last one 8
- *   'w' circular 16, node 16 ─► CircularWord of a node above that came before its circular
+ *   'w' circular 16, node 16, incarnation 4, counter 8 ─► CircularWord of a node above that came before its circular
  *   'k' hash of who asked and his key 16 ─► circular 16, request 16: of this node's own
  *
  * An id is its node's, incarnation's and number's alone, so what comes twice is the same, and parts may come in any
- * order. */
+ * order. How many there are, of how many bytes and which hash, is what the first one says. */
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -21,7 +21,7 @@ enum {
     PART_KEY = ID_KEY + 1,
     TIME_KEY = 1 + 8 + QP_ID_LEN,
     NEWEST_KEY = ID_KEY + 9,
-    EARLY_KEY = ID_KEY + QP_ID_LEN
+    EARLY_KEY = ID_KEY + QP_ID_LEN + 4 + 8
 };
 enum { NEWEST_LEN = QP_ID_LEN + 4 + 8 };
 
@@ -152,20 +152,6 @@ static bool in_bounds(const Qp__Event *ev)
     return memcmp(id, s->id.data, QP_ID_LEN) == 0;
 }
 
-static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    Qp__CircularHead h = QP__CIRCULAR_HEAD__INIT;
-    Qp__CircularSaid said = *ev->circular_said;
-    said.body = (ProtobufCBinaryData){0, NULL};
-    said.part = 0;
-    h.said = &said;
-    h.node = ev->origin;
-    h.incarnation = ev->incarnation;
-    h.issued_us = ev->at_us;
-    h.by = ev->by;
-    return head_write(w, BEGUN, &h, e);
-}
-
 /* Own ones: what was asked under a key is not done twice. */
 static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
@@ -178,6 +164,25 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (ev->request.len == QP_REQUEST_LEN)
         memcpy(v + QP_ID_LEN, ev->request.data, QP_REQUEST_LEN);
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, v, sizeof v, e);
+}
+
+/* The first part: its first word counts, whatever its node says under this id afterwards. */
+static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    Qp__CircularHead h = QP__CIRCULAR_HEAD__INIT, *was;
+    Qp__CircularSaid said = *ev->circular_said;
+    int rc = head_read(w->t->tables, w->c->store, BEGUN, said.id.data, w->c->arena, &was, e);
+    if (rc != QP_ENOTFOUND)
+        return rc;
+    said.body = (ProtobufCBinaryData){0, NULL};
+    said.part = 0;
+    h.said = &said;
+    h.node = ev->origin;
+    h.incarnation = ev->incarnation;
+    h.issued_us = ev->at_us;
+    h.by = ev->by;
+    rc = head_write(w, BEGUN, &h, e);
+    return rc == 0 ? asked(w, ev, e) : rc;
 }
 
 static int last_put(struct qp_work *w, const Qp__CircularHead *h, struct qp_err *e)
@@ -230,30 +235,60 @@ static int newest_put(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, v, sizeof v, e);
 }
 
+static int word_order(const Qp__CircularWord *x, const Qp__CircularWord *y)
+{
+    if (x->at_us != y->at_us)
+        return x->at_us < y->at_us ? -1 : 1;
+    int c = x->node.len == QP_ID_LEN && y->node.len == QP_ID_LEN
+                ? memcmp(x->node.data, y->node.data, QP_ID_LEN)
+                : 0;
+    if (c == 0 && x->incarnation != y->incarnation)
+        c = x->incarnation < y->incarnation ? -1 : 1;
+    return c != 0 ? c : x->counter < y->counter ? -1 : x->counter > y->counter;
+}
+
+/* Where it belongs, whatever came before it, and once: so that all who know the same words see the same last one. */
+static int word_put(struct qp_work *w, Qp__CircularHead *h, const Qp__CircularWord *add, struct qp_err *e)
+{
+    Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * (h->n_words + 1)),
+                     *copy = qp_arena_copy(w->c->arena, add, sizeof *add);
+    if (words == NULL || copy == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    size_t at = h->n_words;
+    while (at > 0 && word_order(h->words[at - 1], add) >= 0)
+        at--;
+    if (at < h->n_words && word_order(h->words[at], add) == 0)
+        return 0;
+    for (size_t i = 0; i <= h->n_words; i++)
+        words[i] = i < at ? h->words[i] : i == at ? copy : h->words[i - 1];
+    bool full = h->n_words >= QP_CIRCULAR_WORDS; /* the oldest goes */
+    h->words = words + full;
+    h->n_words += !full;
+    return 0;
+}
+
 /* What was said of it before it came. */
 static int words_come(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 {
     uint8_t key[EARLY_KEY] = {0};
     MDB_cursor *cur;
-    Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * QP_CIRCULAR_WORDS);
-    if (words == NULL)
-        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
-    int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur);
+    Qp__CircularWord *word;
+    int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur), put = 0;
     if (rc != 0)
         return qp_store_error(rc, "circulars", e);
     id_key(key, EARLY, h->said->id.data);
     MDB_val k = {sizeof key, key}, v;
     rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && k.mv_size == EARLY_KEY && memcmp(k.mv_data, key, ID_KEY) == 0) {
-        if (h->n_words < QP_CIRCULAR_WORDS &&
-            QP_DECODE(&words[h->n_words], circular_word, v.mv_data, v.mv_size, w->c->arena, NULL) == 0)
-            h->n_words++;
+    while (rc == 0 && put == 0 && k.mv_size == EARLY_KEY && memcmp(k.mv_data, key, ID_KEY) == 0) {
+        if (QP_DECODE(&word, circular_word, v.mv_data, v.mv_size, w->c->arena, NULL) == 0)
+            put = word_put(w, h, word, e);
         rc = mdb_cursor_del(cur, 0);
         if (rc == 0)
             rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cur);
-    h->words = words;
+    if (put != 0)
+        return put;
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "circulars", e);
 }
 
@@ -287,16 +322,15 @@ int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (rc != QP_ENOTFOUND) /* what was issued is never altered */
         return rc;
     rc = s->part == 0 ? begun(w, ev, e) : 0;
-    if (rc == 0 && s->part == 0)
-        rc = asked(w, ev, e);
     id_key(key, PART, s->id.data);
     key[ID_KEY] = (uint8_t)s->part;
     if (rc == 0)
         rc = qp_put(w->t->tables, table(w->c->store), key, sizeof key, s->body.data, s->body.len, e);
-    if (rc != 0 || !complete(w, s))
-        return rc;
-    rc = head_read(w->t->tables, w->c->store, BEGUN, s->id.data, w->c->arena, &h, e);
-    return rc == 0 ? whole(w, h, e) : rc == QP_ENOTFOUND ? 0 : rc;
+    if (rc == 0)
+        rc = head_read(w->t->tables, w->c->store, BEGUN, s->id.data, w->c->arena, &h, e);
+    if (rc != 0)
+        return rc == QP_ENOTFOUND ? 0 : rc;
+    return complete(w, h->said) ? whole(w, h, e) : 0; /* by the first part's words: they are the head's */
 }
 
 /* ---- what those above say ---- */
@@ -309,6 +343,8 @@ static Qp__CircularWord word_of(const Qp__Event *ev)
     word.node = ev->origin;
     word.by = ev->by;
     word.at_us = ev->at_us;
+    word.incarnation = ev->incarnation;
+    word.counter = ev->counter;
     return word;
 }
 
@@ -322,6 +358,8 @@ int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return qp_fail(e, QP_ENOMEM, "no memory for a circular");
     id_key(key, EARLY, ev->circular_judged->circular.data);
     memcpy(key + ID_KEY, ev->origin.data, QP_ID_LEN);
+    qp_be32(key + ID_KEY + QP_ID_LEN, ev->incarnation);
+    qp_be64(key + ID_KEY + QP_ID_LEN + 4, ev->counter);
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, bytes, len, e);
 }
 
@@ -329,16 +367,8 @@ int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Ev
 {
     Qp__CircularWord word = word_of(ev);
     Qp__CircularHead h = *of;
-    Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * (of->n_words + 1));
-    if (words == NULL)
-        return qp_fail(e, QP_ENOMEM, "no memory for a circular");
-    size_t drop = of->n_words == QP_CIRCULAR_WORDS, n = of->n_words - drop;
-    if (n > 0)
-        memcpy(words, of->words + drop, sizeof *words * n);
-    words[n] = &word;
-    h.words = words;
-    h.n_words = n + 1;
-    return head_write(w, HEAD, &h, e);
+    int rc = word_put(w, &h, &word, e);
+    return rc == 0 ? head_write(w, HEAD, &h, e) : rc;
 }
 
 /* ---- asking ---- */

@@ -69,7 +69,7 @@ static void cursor_read(struct qp_query *q, struct qp_audit_query *a, const char
 
 static void read_query(struct qp_query *q, struct qp_audit_query *a)
 {
-    const char *what = qp_query_text(q, "what"), *limit = qp_query_text(q, "limit");
+    const char *what = qp_query_text(q, "what");
     a->who = qp_query_text(q, "who");
     a->path = qp_query_path(q, "node");
     a->what = what ? qp_audit_parse(what) : 0;
@@ -77,16 +77,7 @@ static void read_query(struct qp_query *q, struct qp_audit_query *a)
         qp_query_fault(q, QP_EINVAL, "what", "`what` must be one of %s", NAMES + 2);
     qp_query_time(q, "from", &a->from_us);
     qp_query_time(q, "to", &a->to_us);
-    a->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            a->limit = (size_t)n;
-    }
+    a->limit = qp_query_limit(q, LIMIT);
     cursor_read(q, a, qp_query_text(q, "cursor"));
 }
 

@@ -3,6 +3,8 @@
  *
  *   every period that has ended ─► is its time come? ─► was one issued since its end? ─► count ─► QP_OP_CIRCULAR, by "policy"
  *
+ * What cannot be issued is tried again less and less often, and told (wire/overdue.h, the alarm circular_due).
+ *
  * Only the last period of each kind, and none that ended before this node began: what was missed while it was down is
  * issued when it is back. One that was issued on demand before the end is corrected. */
 #include "node/http/calls/circulars.h"
@@ -47,25 +49,47 @@ static int issued(struct qp_http *h, enum qp_circular_period period, const struc
     return rc;
 }
 
-static void issue(struct qp_http *h, enum qp_circular_period period, int32_t day)
+/* Handed to the turn, whose answer nobody waits for: the next look sees what came of it. */
+static int issue(struct qp_http *h, enum qp_circular_period period, int32_t day, struct qp_err *e)
 {
     const struct qp_auth self = {.by = "policy"};
     struct qp_circular_made made;
-    struct qp_err e = {0};
     Qp__Event *ev;
     struct qp_arena *a = qp_arena_new(16 * 1024 * 1024);
-    if (!a || qp_circular_make(h, period, day, a, &made, &e) != 0) {
-        qp_arena_free(a);
-        return; /* it is tried again; what hinders it is told where it is at home: disk, memory */
-    }
-    struct qp_job *job = qp_job_new(h, 1, 2 * QP_CIRCULAR_BYTES + 65536);
+    int rc = a ? qp_circular_make(h, period, day, a, &made, e) : qp_fail(e, QP_ENOMEM, "out of memory");
+    struct qp_job *job = rc ? NULL : qp_job_new(h, 1, 2 * QP_CIRCULAR_BYTES + 65536);
     bool whole =
         job && qp_job_add(job, QP_OP_CIRCULAR, &self, &ev) && qp_circular_draft(ev, &made, job->arena) == 0;
+    if (!rc && !whole)
+        rc = qp_fail(e, QP_ENOMEM, "out of memory");
     if (whole)
-        qp_job_send_alone(job, &e);
+        rc = qp_job_send_alone(job, e);
     else if (job)
         qp_job_discard(job);
     qp_arena_free(a);
+    return rc;
+}
+
+/* unread: why it cannot be told whether one was issued; 0: it was not. */
+static void attempt(struct qp_http *h, enum qp_circular_period period, const struct qp_span_us *span,
+                    int unread)
+{
+    struct qp_overdue *o = &h->overdue[period];
+    struct qp_err e = {0};
+    pthread_mutex_lock(&h->lock);
+    bool now = qp_overdue_now(o, span, qp_wall_us(), qp_boot_us());
+    pthread_mutex_unlock(&h->lock);
+    if (!now)
+        return;
+    int rc = unread ? qp_fail(&e, unread, "this node cannot read what it has issued (%s); run qipan rebuild",
+                              qp_error_name(unread))
+                    : issue(h, period, qp_bucket_day(h->zone, span->from_us), &e);
+    pthread_mutex_lock(&h->lock);
+    if (!rc)
+        qp_overdue_sent(o, qp_boot_us());
+    else if (rc != QP_ESTOPPING)
+        qp_overdue_failed(o, qp_wall_us(), qp_boot_us(), *e.text ? e.text : qp_error_name(rc));
+    pthread_mutex_unlock(&h->lock);
 }
 
 static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circular_period period,
@@ -76,12 +100,16 @@ static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circula
     int64_t began_us = 0;
     qp_circular_spans(span, period, qp_bucket_day(h->zone, now_us), rules->week_begins, rules->month_begins,
                       h->zone);
-    int32_t day = qp_bucket_day(h->zone, span[QP_SPAN_BEFORE].from_us);
     const struct qp_span_us *last = &span[QP_SPAN_BEFORE];
-    if (now_us < due_us(f, last->to_us) || issued(h, period, last, &began_us) != QP_ENOTFOUND ||
-        began_us >= last->to_us)
+    bool due = now_us >= due_us(f, last->to_us);
+    int rc = due ? issued(h, period, last, &began_us) : 0;
+    if (rc && began_us < last->to_us) {
+        attempt(h, period, last, rc == QP_ENOTFOUND ? 0 : rc);
         return;
-    issue(h, period, day);
+    }
+    pthread_mutex_lock(&h->lock);
+    qp_overdue_done(&h->overdue[period]);
+    pthread_mutex_unlock(&h->lock);
 }
 
 void qp_circulars_due(struct qp_http *h)

@@ -1,5 +1,8 @@
 /* circular_matters.c: GET /api/v1/circulars/{id}/matters: what stands behind one figure. The clerk counts the journal again,
- * of an own circular up to where that one was counted, and tells whose matters add to it; their titles are those of now. */
+ * of an own circular up to where that one was counted, and tells whose matters add to it; their titles are those of now.
+ *
+ *   first page ─► the whole journal ─► all matters behind the figure, kept ─► a page of them
+ *   next page  ─► of the same circular, figure and key, within some minutes ─► a page of what is kept */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +12,7 @@
 #include "node/http/shape/refused.h"
 
 enum { LIMIT = 50, BODY_ARENA = 8 * 1024 * 1024 };
+#define KEPT_US INT64_C(300000000)
 
 struct one {
     uint8_t id[QP_ID_LEN];
@@ -16,7 +20,7 @@ struct one {
 };
 struct asking {
     struct qp_clerk_work work;
-    uint8_t circular[QP_ID_LEN], after[QP_ID_LEN];
+    uint8_t circular[QP_ID_LEN], after[QP_ID_LEN]; /* after: zeros: the first page */
     struct qp_behind behind;
     char key[QP_PATH_MAX];
     size_t limit;
@@ -24,38 +28,108 @@ struct asking {
     size_t n;
     bool more, exact;
 };
+struct kept { /* all matters behind one figure, by their ids */
+    uint8_t circular[QP_ID_LEN];
+    enum qp_circular_figure figure;
+    enum qp_circular_by by;
+    char key[QP_PATH_MAX];
+    int64_t boot_us;
+    bool exact;
+    struct one *v;
+    size_t n, cap;
+};
+
+static void kept_free(void *what)
+{
+    struct kept *k = what;
+    free(k->v);
+    free(k);
+}
+
+/* What is kept, if it is what is asked for. One that is not exact is counted anew with each first page. */
+static struct kept *kept_of(const struct asking *x)
+{
+    static const uint8_t first[QP_ID_LEN];
+    struct kept *k = qp_clerk_kept(x->work.http);
+    bool same = k && memcmp(k->circular, x->circular, QP_ID_LEN) == 0 && k->figure == x->behind.figure &&
+                k->by == x->behind.by && strcmp(k->key, x->key) == 0;
+    bool good = same && (k->exact || memcmp(x->after, first, QP_ID_LEN) != 0);
+    return good && qp_boot_us() - k->boot_us < KEPT_US ? k : NULL;
+}
 
 static int take(void *arg, const uint8_t id[QP_ID_LEN], uint64_t above, uint64_t below)
 {
-    struct asking *x = arg;
-    if (memcmp(id, x->after, QP_ID_LEN) <= 0)
-        return 0;
-    x->more = x->n == x->limit;
-    if (x->more)
-        return QP_EDUP; /* the page is full */
-    memcpy(x->v[x->n].id, id, QP_ID_LEN);
-    x->v[x->n].above = above;
-    x->v[x->n++].below = below;
+    struct kept *k = arg;
+    if (k->n == k->cap) {
+        size_t cap = k->cap ? k->cap * 2 : 256;
+        struct one *v = realloc(k->v, cap * sizeof *v);
+        if (!v)
+            return QP_ENOMEM;
+        k->v = v;
+        k->cap = cap;
+    }
+    memcpy(k->v[k->n].id, id, QP_ID_LEN);
+    k->v[k->n].above = above;
+    k->v[k->n++].below = below;
     return 0;
 }
 
-static int count(struct asking *x, struct qp_http *h, const Qp__CircularHead *head, Qp__Circular *body)
+static int count(struct kept *k, struct asking *x, const Qp__CircularHead *head, Qp__Circular *body)
 {
-    struct qp_counting k = {
+    struct qp_http *h = x->work.http;
+    struct qp_counting counting = {
         .store = h->store, .self = &h->self, .zone = h->zone, .area = body->area, .stop = qp_clerk_stops(h)};
     struct qp_census *c;
     /* Another node's positions, and those before this node lost its disk, mean nothing in this journal. */
-    x->exact =
+    k->exact =
         memcmp(head->node.data, h->self.node, QP_ID_LEN) == 0 && head->incarnation == h->self.incarnation;
-    uint64_t through = x->exact ? body->through : 0;
-    int rc = qp_journal_census(&k, &through, &c, &x->work.e);
+    uint64_t through = k->exact ? body->through : 0;
+    int rc = qp_journal_census(&counting, &through, &c, &x->work.e);
     if (rc)
         return rc;
     x->behind.key = x->key;
     x->behind.span = (struct qp_span_us){body->from_us, body->to_us};
-    rc = qp_census_behind(c, &x->behind, qp_circular_view, body, take, x);
+    rc = qp_census_behind(c, &x->behind, qp_circular_view, body, take, k);
     qp_census_free(c);
-    return rc && rc != QP_EDUP ? qp_fail(&x->work.e, rc, "no memory to count the matters of a circular") : 0;
+    return rc ? qp_circular_uncounted(&x->work.e, rc) : 0;
+}
+
+/* Counts, and keeps it. NULL: x->work.e says why. */
+static struct kept *keep(struct asking *x, const Qp__CircularHead *head, Qp__Circular *body)
+{
+    struct kept *k = calloc(1, sizeof *k);
+    if (!k) {
+        qp_circular_uncounted(&x->work.e, QP_ENOMEM);
+        return NULL;
+    }
+    memcpy(k->circular, x->circular, QP_ID_LEN);
+    k->figure = x->behind.figure;
+    k->by = x->behind.by;
+    snprintf(k->key, sizeof k->key, "%s", x->key);
+    if (count(k, x, head, body) != 0) {
+        kept_free(k);
+        return NULL;
+    }
+    k->boot_us = qp_boot_us();
+    qp_clerk_keep(x->work.http, k, kept_free);
+    return k;
+}
+
+static void page(struct asking *x, const struct kept *k)
+{
+    size_t at = 0, above = k->n;
+    while (at < above) { /* the first behind the cursor */
+        size_t mid = at + (above - at) / 2;
+        if (memcmp(k->v[mid].id, x->after, QP_ID_LEN) <= 0)
+            at = mid + 1;
+        else
+            above = mid;
+    }
+    x->exact = k->exact;
+    x->n = k->n - at < x->limit ? k->n - at : x->limit;
+    x->more = k->n - at > x->limit;
+    if (x->n > 0)
+        memcpy(x->v, k->v + at, x->n * sizeof *x->v);
 }
 
 static void run(struct qp_clerk_work *w)
@@ -74,8 +148,14 @@ static void run(struct qp_clerk_work *w)
             rc = qp_circular_body_read(r.tables, r.store, head, a, &body, &w->e);
         qp_read_end(&r);
     }
-    if (!rc)
-        rc = count(x, w->http, head, body);
+    if (!rc) {
+        const struct kept *k = kept_of(x);
+        if (!k)
+            k = keep(x, head, body);
+        if (k)
+            page(x, k);
+        rc = k ? 0 : w->e.code;
+    }
     qp_arena_free(a);
     w->e.code = rc;
 }
@@ -137,8 +217,7 @@ static enum MHD_Result counted(struct qp_call *c)
 static void read_query(struct qp_query *q, struct asking *x)
 {
     const char *figure = qp_query_text(q, "figure"), *by = qp_query_text(q, "by"),
-               *key = qp_query_text(q, "key"), *limit = qp_query_text(q, "limit"),
-               *cursor = qp_query_text(q, "cursor");
+               *key = qp_query_text(q, "key"), *cursor = qp_query_text(q, "cursor");
     int f = figure ? qp_figure_parse(figure) : -1, b = qp_circular_by_parse(by ? by : "");
     if (f < 0)
         qp_query_fault(q, QP_EINVAL, "figure",
@@ -151,16 +230,7 @@ static void read_query(struct qp_query *q, struct asking *x)
     x->behind.figure = f < 0 ? QP_CF_OPENED : (enum qp_circular_figure)f;
     x->behind.by = b < 0 ? QP_CB_TOTAL : (enum qp_circular_by)b;
     snprintf(x->key, sizeof x->key, "%s", key ? key : "");
-    x->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            x->limit = (size_t)n;
-    }
+    x->limit = qp_query_limit(q, LIMIT);
     if (cursor && *cursor && qp_id_parse(x->after, cursor) != 0)
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }

@@ -14,7 +14,7 @@
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 
-enum { JOB_ARENA = 3 * QP_CIRCULAR_BYTES, BODY_ARENA = 16 * 1024 * 1024, LIMIT = 50 };
+enum { JOB_ARENA = 3 * QP_CIRCULAR_BYTES, BODY_ARENA = 16 * 1024 * 1024, LIMIT = 50, LOOKED = 20000 };
 
 enum MHD_Result qp_circular_get(struct qp_call *c)
 {
@@ -68,22 +68,13 @@ struct listing {
 
 static void read_query(struct qp_query *q, struct listing *l)
 {
-    const char *limit = qp_query_text(q, "limit"), *period = qp_query_text(q, "period");
+    const char *period = qp_query_text(q, "period");
     l->node = qp_query_path(q, "node");
     l->period = period ? qp_period_parse(period) : 0;
     if (period && !l->period)
         qp_query_fault(q, QP_EINVAL, "period", "`period` must be day, week or month");
     cursor_read(q, qp_query_text(q, "cursor"), &l->at);
-    l->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            l->limit = (size_t)n;
-    }
+    l->limit = qp_query_limit(q, LIMIT);
 }
 
 static bool fits(const struct listing *l, struct qp_read *r, const Qp__CircularHead *h)
@@ -100,16 +91,20 @@ static int put_items(struct qp_json *j, struct qp_call *c, struct qp_read *r, st
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     struct cursor at = l->at;
     int rc = a ? 0 : qp_fail(e, QP_ENOMEM, "out of memory");
+    size_t looked = 0;
     for (size_t n = 0; !rc && !(rc = qp_circular_next(r->tables, r->store, &at.at_us, at.id, e));) {
         Qp__CircularHead *h;
         qp_arena_reset(a);
-        if ((rc = qp_circular_head(r->tables, r->store, at.id, a, &h, e)) || !fits(l, r, h))
-            continue;
-        l->more = n == l->limit;
-        if (l->more)
+        rc = qp_circular_head(r->tables, r->store, at.id, a, &h, e);
+        bool shown = !rc && fits(l, r, h);
+        l->more = (shown && n == l->limit) ||
+                  looked++ == LOOKED; /* a page may be short: it goes on at its cursor */
+        if (rc || l->more)
             break;
-        n++;
         l->at = at;
+        if (!shown)
+            continue;
+        n++;
         qp_json_object(j);
         qp_json_circular_head(j, h, c->h->zone, r);
         qp_json_object_end(j);

@@ -12,6 +12,8 @@ struct qp_clerk {
     pthread_cond_t wake;
     bool runs;
     void (*look)(struct qp_http *h);
+    void *kept; /* the thread's own: what was counted last */
+    void (*kept_free)(void *kept);
     atomic_bool stop;
     struct qp_clerk_work *first; /* with h->lock, as all that follows */
     size_t n;
@@ -48,26 +50,53 @@ static void one(struct qp_http *h)
         w->drop(w);
 }
 
+void *qp_clerk_kept(struct qp_http *h)
+{
+    return h->clerk->kept;
+}
+
+void qp_clerk_keep(struct qp_http *h, void *what, void (*drop)(void *what))
+{
+    struct qp_clerk *k = h->clerk;
+    if (k->kept)
+        k->kept_free(k->kept);
+    k->kept = what;
+    k->kept_free = drop;
+}
+
+static struct timespec later(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += LOOK_S;
+    return t;
+}
+
+static bool is_over(const struct timespec *t)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > t->tv_sec || (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
+}
+
+/* It looks when its time has come, also where work waits without end. */
 static void *clerk(void *arg)
 {
     struct qp_http *h = arg;
     struct qp_clerk *k = h->clerk;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOOK_S;
+    struct timespec until = later();
     pthread_mutex_lock(&h->lock);
     while (!atomic_load(&k->stop)) {
-        if (k->first) {
+        if (is_over(&until)) {
+            pthread_mutex_unlock(&h->lock);
+            k->look(h);
+            pthread_mutex_lock(&h->lock);
+            until = later();
+        } else if (k->first) {
             one(h);
-            continue;
+        } else {
+            pthread_cond_timedwait(&k->wake, &h->lock, &until);
         }
-        if (pthread_cond_timedwait(&k->wake, &h->lock, &until) == 0)
-            continue;
-        pthread_mutex_unlock(&h->lock);
-        k->look(h);
-        pthread_mutex_lock(&h->lock);
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += LOOK_S;
     }
     pthread_mutex_unlock(&h->lock);
     return NULL;
@@ -115,6 +144,8 @@ void qp_clerk_end(struct qp_http *h)
     if (!h->clerk)
         return;
     assert(!h->clerk->runs && !h->clerk->first);
+    if (h->clerk->kept)
+        h->clerk->kept_free(h->clerk->kept);
     pthread_cond_destroy(&h->clerk->wake);
     free(h->clerk);
     h->clerk = NULL;

@@ -30,6 +30,10 @@ int qp_clerk_send(struct qp_call *c, struct qp_clerk_work *w, qp_handler then, s
 /* In `then`: 0: it was done, w->e says how. Else it was not, and *f says why. */
 int qp_clerk_done(struct qp_call *c, struct qp_clerk_work *w, struct qp_fault *f);
 
+/* One thing that its work keeps for the next that asks; in the clerk's thread alone. NULL: nothing is kept. */
+void *qp_clerk_kept(struct qp_http *h);
+void qp_clerk_keep(struct qp_http *h, void *what, void (*drop)(void *what));
+
 /* look: called every twenty seconds, in the clerk's thread. */
 int qp_clerk_start(struct qp_http *h, void (*look)(struct qp_http *h), struct qp_err *e);
 void qp_clerk_stop(struct qp_http *h); /* before the calls are closed; harmless when it was not started */

@@ -273,16 +273,7 @@ static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
     qp_query_begin(&u, c, f);
     q->area = qp_query_path(&u, "area");
     q->has_at = qp_query_position(&u, false, &q->at);
-    const char *limit = qp_query_text(&u, "limit");
-    q->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(&u, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        q->limit = (size_t)n;
-    }
+    q->limit = qp_query_limit(&u, LIMIT);
     if (q->area && !qp_path_within(q->area, c->h->self.path))
         qp_query_fault(&u, QP_ENOTFOUND, "area", "%.200s does not lie at or below this node", q->area);
     q->area = q->area ? q->area : c->h->self.path;

@@ -162,20 +162,12 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *
 
 static void read_page(struct qp_query *q, struct qp_list_query *l)
 {
-    const char *sort = qp_query_text(q, "sort"), *limit = qp_query_text(q, "limit");
+    const char *sort = qp_query_text(q, "sort");
     l->sort = QP_SORT_OPENED_DESC;
     if (sort && (l->sort = (enum qp_sort)qp_sort_parse(sort)) == 0)
         qp_query_fault(q, QP_EINVAL, "sort",
                        "`sort` must be opened_at, -opened_at, updated_at, -updated_at, deadline or arrived");
-    l->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        l->limit = (size_t)n;
-    }
+    l->limit = qp_query_limit(q, LIMIT);
     l->cursor = qp_query_text(q, "cursor");
     l->after = qp_query_text(q, "after");
     if (l->after && sort && l->sort != QP_SORT_ARRIVED)

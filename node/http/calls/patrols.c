@@ -359,15 +359,8 @@ enum MHD_Result qp_patrols_get(struct qp_call *c)
     l.area = qp_query_path(&q, "area");
     qp_query_time(&q, "from", &from);
     qp_query_time(&q, "to", &to);
-    const char *limit = qp_query_text(&q, "limit"), *cursor = qp_query_text(&q, "cursor");
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(&q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        l.limit = (size_t)n;
-    }
+    l.limit = qp_query_limit(&q, l.limit);
+    const char *cursor = qp_query_text(&q, "cursor");
     bool has_cursor = cursor && *cursor;
     if (has_cursor && qp_id_parse(before, cursor))
         qp_query_fault(&q, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");

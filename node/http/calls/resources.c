@@ -79,20 +79,11 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
 
 void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_page *p)
 {
-    const char *limit = qp_query_text(q, "limit");
     int ended = qp_query_bool(q, "ended");
     p->cursor = qp_query_text(q, "cursor");
     p->cursor = p->cursor ? p->cursor : "";
     p->ended = ended < 0 ? shows_ended : ended > 0;
-    p->limit = QP_LIST_MOST;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        p->limit = (size_t)n;
-    }
+    p->limit = qp_query_limit(q, QP_LIST_MOST);
     if (strlen(p->cursor) > cursor_most)
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");
 }

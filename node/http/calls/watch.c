@@ -31,8 +31,7 @@ static int put_item(void *arg, const Qp__WarningRow *row)
 static void read_query(struct qp_query *q, struct qp_warning_query *w, const struct qp_zone *zone)
 {
     int64_t at_us;
-    const char *state = qp_query_text(q, "state"), *limit = qp_query_text(q, "limit"),
-               *cursor = qp_query_text(q, "cursor");
+    const char *state = qp_query_text(q, "state"), *cursor = qp_query_text(q, "cursor");
     w->area = qp_query_path(q, "area");
     w->category = qp_query_text(q, "category");
     w->state = state ? qp_warning_state_parse(state) : 0;
@@ -44,16 +43,7 @@ static void read_query(struct qp_query *q, struct qp_warning_query *w, const str
     w->has_to = qp_query_time(q, "to", &at_us);
     if (w->has_to)
         w->to_day = qp_bucket_day(zone, at_us - 1);
-    w->limit = LIMIT;
-    if (limit) {
-        char *end;
-        long n = strtol(limit, &end, 10);
-        if (end == limit || *end || n < 1 || n > QP_LIST_MOST)
-            qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d",
-                           QP_LIST_MOST);
-        else
-            w->limit = (size_t)n;
-    }
+    w->limit = qp_query_limit(q, LIMIT);
     w->has_cursor = cursor && *cursor;
     if (w->has_cursor && qp_id_parse(w->cursor, cursor) != 0)
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");

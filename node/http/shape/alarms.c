@@ -260,6 +260,22 @@ static void look_at_behind(struct qp_alarms *a, struct qp_http *h, struct qp_rea
     free(v);
 }
 
+static void look_at_circulars(struct qp_alarms *a, struct qp_http *h)
+{
+    for (int p = QP_PERIOD_DAY; p <= QP_PERIOD_MONTH; p++) {
+        struct qp_overdue late;
+        char name[32], detail[sizeof late.why + 64];
+        pthread_mutex_lock(&h->lock);
+        late = h->overdue[p];
+        pthread_mutex_unlock(&h->lock);
+        if (late.since_us == 0)
+            continue;
+        qp_period_text(name, (enum qp_circular_period)p, late.span.from_us, late.span.to_us, h->zone);
+        snprintf(detail, sizeof detail, "%s %s: %s", qp_period_name((uint32_t)p), name, late.why);
+        raise_alarm(a, QP_ALARM_CIRCULAR_DUE, "", late.since_us, detail);
+    }
+}
+
 struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const struct qp_link_view *links)
 {
     struct qp_alarms *a = calloc(1, sizeof *a);
@@ -267,6 +283,7 @@ struct qp_alarms *qp_alarms_look(struct qp_http *h, struct qp_read *r, const str
         return NULL;
     look_at_standing(a, h); /* this node's own first: the room is theirs before the neighbours' */
     look_at_store(a, h);
+    look_at_circulars(a, h);
     look_at_refusals(a, h, r);
     look_at_renewals(a, h, r);
     look_at_links(a, h, r, links);

@@ -88,7 +88,11 @@
       "whose time is over is not erased yet. All else goes on. Mend what the detail says; where the file could not be opened, " \
       "start the node again.", \
       "连线密钥文件 DIR/keys/lines 无法打开或写入：本节点的连线上说不了新话，或到期的消息尚未清除；其余一切照常。请按详情处理；" \
-      "若是无法打开，处理后请重启节点。")
+      "若是无法打开，处理后请重启节点。") \
+    X(CIRCULAR_DUE, circular_due, false, \
+      "The time of a circular has come and it cannot be issued: the nodes above miss it. It is tried again by itself, at least " \
+      "once an hour; what hinders it stands beside. When that is mended, `qipan circular issue PERIOD DATE` issues it at once.", \
+      "通报已到签发时间而无法签发：上级收不到。它会自行重试，至少每小时一次；原因见旁。排除后可用 `qipan circular issue PERIOD DATE` 立即签发。")
 /* clang-format on */
 
 enum qp_alarm_code {

@@ -11,7 +11,7 @@ static const char *const verbs[] = {"", "accept", "return"};
 void qp_place_title(char *out, size_t cap, struct qp_read *r, const char *path)
 {
     struct qp_node_entry n;
-    bool titled = qp_node_by_path(r, path, &n) == 0 && *n.title;
+    bool titled = r && qp_node_by_path(r, path, &n) == 0 && *n.title;
     qp_text_cut(out, cap, titled ? n.title : path);
 }
 
@@ -27,7 +27,8 @@ const char *qp_circular_state(const Qp__CircularHead *h)
 static void put_path(struct qp_json *j, const char *name, struct qp_read *r, ProtobufCBinaryData node)
 {
     struct qp_node_entry n;
-    qp_json_put(j, name, node.len == QP_ID_LEN && qp_node_by_id(r, node.data, &n) == 0 ? n.path : NULL);
+    bool known = r && node.len == QP_ID_LEN && qp_node_by_id(r, node.data, &n) == 0;
+    qp_json_put(j, name, known ? n.path : NULL);
 }
 
 static void put_words(struct qp_json *j, const Qp__CircularHead *h, struct qp_read *r)
@@ -60,7 +61,7 @@ void qp_json_circular_head(struct qp_json *j, const Qp__CircularHead *h, const s
     struct qp_node_entry n;
     char name[32], title[QP_TITLE_BYTES + 1] = "";
     qp_period_text(name, (enum qp_circular_period)s->period, s->from_us, s->to_us, zone);
-    bool known = h->node.len == QP_ID_LEN && qp_node_by_id(r, h->node.data, &n) == 0;
+    bool known = r && h->node.len == QP_ID_LEN && qp_node_by_id(r, h->node.data, &n) == 0;
     if (known)
         qp_place_title(title, sizeof title, r, n.path);
     put_id(j, "id", s->id);

@@ -8,7 +8,8 @@
 /* The members of its object without the figures: of a list. r: for titles of places. */
 void qp_json_circular_head(struct qp_json *j, const Qp__CircularHead *h, const struct qp_zone *zone,
                            struct qp_read *r);
-/* All of it. */
+/* All of it. r NULL, here and above: where no tree is known, titles are paths and paths of nodes are null; all else follows
+ * from what was issued alone, and is the same wherever it is asked (node/cli/circular_issued.h). */
 void qp_json_circular(struct qp_json *j, const Qp__CircularHead *h, const Qp__Circular *body,
                       const struct qp_zone *zone, struct qp_read *r);
 /* "accepted", "returned", "corrected" or "issued": how it stands. */

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void qp_query_begin(struct qp_query *q, struct qp_call *c, struct qp_fault *f)
@@ -60,6 +61,19 @@ int qp_query_bool(struct qp_query *q, const char *name)
         return 0;
     qp_query_fault(q, QP_EINVAL, name, "`%s` must be true or false", name);
     return -1;
+}
+
+size_t qp_query_limit(struct qp_query *q, size_t usual)
+{
+    const char *text = qp_query_text(q, "limit");
+    char *end = NULL;
+    if (!text)
+        return usual;
+    long n = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : 0;
+    if (n >= 1 && n <= QP_LIST_MOST && !*end)
+        return (size_t)n;
+    qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d", QP_LIST_MOST);
+    return usual;
 }
 
 bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)

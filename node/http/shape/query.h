@@ -21,6 +21,8 @@ const char *qp_query_path(struct qp_query *q, const char *name); /* "" counts as
 int qp_query_bool(struct qp_query *q, const char *name);         /* -1 when absent */
 bool qp_query_time(struct qp_query *q, const char *name,
                    int64_t *at_us); /* in the tree's zone; false when absent */
+/* `limit`: how many on a page, 1 to QP_LIST_MOST; `usual` where it is absent. */
+size_t qp_query_limit(struct qp_query *q, size_t usual);
 int qp_query_fault(struct qp_query *q, int code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* Refuses what was not asked for, what is given twice, and what holds a NUL. */

@@ -23,6 +23,7 @@
 #include "node/http/wire/guesses.h"
 #include "node/http/wire/json_write.h"
 #include "node/http/wire/logins.h"
+#include "node/http/wire/overdue.h"
 #include "node/http/wire/trail.h"
 #include "topology/token.h"
 
@@ -187,6 +188,7 @@ struct qp_http {
     size_t npasswords;
 
     struct qp_clerk *clerk; /* calls/clerk.h */
+    struct qp_overdue overdue[QP_PERIOD_MONTH + 1]; /* by enum qp_circular_period; with the lock */
 
     struct qp_gate gate;
     struct qp_proxies proxies;

@@ -6,6 +6,7 @@
 #include "node/insight/circular/inside.h"
 #include "proto/codec.h"
 #include "proto/events.h"
+#include "topology/path.h"
 #include "topology/stage.h"
 
 enum stage {
@@ -54,7 +55,18 @@ uint64_t qp_census_matters(const struct qp_census *c)
     return c->n_matters;
 }
 
+void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop)
+{
+    c->stop = stop;
+}
+
 /* ---- places ---- */
+
+/* The text of the place of a node; 0: it was not named. */
+static uint32_t place_of(const struct qp_census *c, uint32_t n)
+{
+    return n < c->n_place ? c->place[n] : 0;
+}
 
 int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const char *path)
 {
@@ -75,16 +87,26 @@ int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const ch
     return QP_OK;
 }
 
-static int enrolled(struct qp_census *c, const Qp__Enrolled *e)
+/* Whoever says it: a certificate is of a place directly below its issuer's own, and a node's place is that of the first:
+ * what a stranger says of somebody else's node moves it nowhere. */
+static int enrolled(struct qp_census *c, const Qp__Event *ev)
 {
+    const Qp__Certificate *cert = ev->enrolled->certificate;
     Qp__CertificateBody *body;
     struct qp_arena *a = qp_arena_new(64 * 1024);
     int rc = a != NULL ? QP_OK : QP_ENOMEM;
-    if (rc == QP_OK && e->certificate != NULL &&
-        QP_DECODE(&body, certificate_body, e->certificate->body.data, e->certificate->body.len, a, NULL) ==
-            QP_OK &&
-        body->node.len == QP_ID_LEN)
-        rc = qp_census_place(c, body->node.data, body->path);
+    if (rc == QP_OK && cert != NULL && ev->origin.len == QP_ID_LEN &&
+        QP_DECODE(&body, certificate_body, cert->body.data, cert->body.len, a, NULL) == QP_OK &&
+        body->node.len == QP_ID_LEN) {
+        uint32_t by = qp_string_number(&c->nodes, ev->origin.data, QP_ID_LEN),
+                 of = qp_string_number(&c->nodes, body->node.data, QP_ID_LEN);
+        if (by == UINT32_MAX || of == UINT32_MAX)
+            rc = QP_ENOMEM;
+        else if (place_of(c, of) == 0 &&
+                 (place_of(c, by) == 0 ||
+                  qp_path_within(body->path, qp_string_at(&c->texts, place_of(c, by)))))
+            rc = qp_census_place(c, body->node.data, body->path);
+    }
     qp_arena_free(a);
     return rc;
 }
@@ -222,9 +244,15 @@ static void add_clocks(struct making *k, Qp__Clock *const *v, size_t n)
     }
 }
 
+static uint32_t small(uint64_t n)
+{
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
 static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f)
 {
     struct qp_deed *d = add(k, kind);
+    d->node = node(k, f->opener);
     d->text[0] = text(k, f->area);
     d->text[1] = text(k, f->category);
     d->text[2] = text(k, f->source);
@@ -234,6 +262,12 @@ static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f
     d->text[0] = text(k, f->desk);
     d->text[1] = text(k, f->holder_path);
     d->node = node(k, f->holder);
+    d->x = f->closed_us;
+    d->y = f->before;
+    d->custody = small(f->top_number);
+    d->flags |= (uint8_t)((f->must_visit ? QP_DEED_VISIT : 0) | (*f->person ? QP_DEED_PERSON : 0));
+    d->state = (uint8_t)(f->state < UINT8_MAX ? f->state : UINT8_MAX);
+    d->tries = (uint8_t)(f->visit_tries < UINT8_MAX ? f->visit_tries : UINT8_MAX);
     add_clocks(k, f->clocks, f->n_clocks);
 }
 
@@ -244,15 +278,27 @@ static void add_sorted(struct making *k, const Qp__Sorted *s)
     d->text[1] = text(k, s->category);
     d->x = s->has_deadline;
     d->y = s->deadline_us;
-    if (s->face != NULL)
-        add_face(k, QP_DEED_SNAPSHOT, s->face);
+}
+
+static void add_assigned(struct making *k, const Qp__Assigned *s)
+{
+    struct qp_deed *d = add(k, QP_DEED_ASSIGNED);
+    d->text[0] = text(k, s->desk);
+    d->flags |= *s->person ? QP_DEED_PERSON : 0;
 }
 
 static void add_offered(struct making *k, const Qp__Offered *o)
 {
-    add(k, QP_DEED_OFFERED)->node = node(k, o->to);
-    if (o->face != NULL)
-        add_face(k, QP_DEED_SNAPSHOT, o->face);
+    struct qp_deed *d = add(k, QP_DEED_OFFERED);
+    d->node = node(k, o->to);
+    d->x = small(o->number);
+}
+
+static void add_accepted(struct making *k, const Qp__Accepted *x)
+{
+    struct qp_deed *d = add(k, QP_DEED_ACCEPTED);
+    d->text[0] = text(k, x->path);
+    d->x = small(x->number);
 }
 
 static void add_visited(struct making *k, const Qp__Visit *v)
@@ -262,29 +308,48 @@ static void add_visited(struct making *k, const Qp__Visit *v)
                           (v->satisfied == 1 ? QP_DEED_SATISFIED : 0));
 }
 
+/* Of events that have nothing else to say. */
+static enum qp_deed_kind plain_kind(const Qp__Event *ev)
+{
+    switch (ev->body_case) {
+    case QP__EVENT__BODY_GIVEN_BACK: return QP_DEED_GIVEN;
+    case QP__EVENT__BODY_PROGRESSED: return QP_DEED_PROGRESSED;
+    case QP__EVENT__BODY_ASSISTED: return QP_DEED_ASSISTED;
+    case QP__EVENT__BODY_CLOSED: return QP_DEED_CLOSED;
+    case QP__EVENT__BODY_REOPENED: return QP_DEED_REOPENED;
+    case QP__EVENT__BODY_HUNG: return QP_DEED_HUNG;
+    case QP__EVENT__BODY_RESUMED: return QP_DEED_WOKEN;
+    case QP__EVENT__BODY_MERGED: return QP_DEED_MERGED;
+    case QP__EVENT__BODY_UNMERGED: return QP_DEED_UNMERGED;
+    case QP__EVENT__BODY_URGED: return QP_DEED_URGED;
+    case QP__EVENT__BODY_RELEASED:
+    case QP__EVENT__BODY_EXTENSION_ASKED:
+    case QP__EVENT__BODY_EXTENDED: return QP_DEED_GOING;
+    default: return QP_DEED_STEP;
+    }
+}
+
 static void add_body(struct making *k)
 {
     const Qp__Event *ev = k->ev;
     switch (ev->body_case) {
     case QP__EVENT__BODY_OPENED: add_face(k, QP_DEED_OPENED, ev->opened->face); break;
     case QP__EVENT__BODY_SORTED: add_sorted(k, ev->sorted); break;
-    case QP__EVENT__BODY_ASSIGNED: add(k, QP_DEED_ASSIGNED)->text[0] = text(k, ev->assigned->desk); break;
-    case QP__EVENT__BODY_GIVEN_BACK: add(k, QP_DEED_GIVEN); break;
-    case QP__EVENT__BODY_PROGRESSED: add(k, QP_DEED_PROGRESSED); break;
+    case QP__EVENT__BODY_ASSIGNED: add_assigned(k, ev->assigned); break;
+    case QP__EVENT__BODY_TAKEN:
+        add(k, QP_DEED_TAKEN)->flags |= *ev->taken->person ? QP_DEED_PERSON : 0;
+        break;
     case QP__EVENT__BODY_OFFERED: add_offered(k, ev->offered); break;
-    case QP__EVENT__BODY_ACCEPTED: add(k, QP_DEED_ACCEPTED)->text[0] = text(k, ev->accepted->path); break;
-    case QP__EVENT__BODY_REFUSED: add(k, QP_DEED_REFUSED); break;
+    case QP__EVENT__BODY_ACCEPTED: add_accepted(k, ev->accepted); break;
+    case QP__EVENT__BODY_REFUSED: add(k, QP_DEED_REFUSED)->x = small(ev->refused->number); break;
     case QP__EVENT__BODY_HANDLED:
         add(k, QP_DEED_HANDLED)->flags |= ev->handled->must_visit ? QP_DEED_VISIT : 0;
         break;
     case QP__EVENT__BODY_VISITED: add_visited(k, ev->visited->visit); break;
-    case QP__EVENT__BODY_CLOSED:
-    case QP__EVENT__BODY_MERGED: add(k, QP_DEED_ENDED); break;
-    case QP__EVENT__BODY_REOPENED:
-    case QP__EVENT__BODY_UNMERGED: add(k, QP_DEED_RESUMED); break;
-    case QP__EVENT__BODY_URGED: add(k, QP_DEED_URGED); break;
-    default: add(k, QP_DEED_STEP); break;
+    default: add(k, plain_kind(ev)); break;
     }
+    if (qp_event_face(ev) != NULL)
+        add_face(k, QP_DEED_SNAPSHOT, qp_event_face(ev));
     add_clocks(k, ev->clocks, ev->n_clocks);
 }
 
@@ -320,9 +385,9 @@ static bool known(const struct making *k)
 int qp_census_event(struct qp_census *c, const Qp__Event *ev)
 {
     if (ev->body_case == QP__EVENT__BODY_ENROLLED)
-        return enrolled(c, ev->enrolled);
+        return enrolled(c, ev);
     if (ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) || !is_whole(ev) ||
-        ev->version > UINT32_MAX)
+        ev->version > UINT32_MAX || ev->custody > UINT32_MAX)
         return QP_OK;
     struct making k = {.c = c, .ev = ev, .m = matter_of(c, ev->matter.data)};
     if (k.m == NULL)
@@ -331,7 +396,8 @@ int qp_census_event(struct qp_census *c, const Qp__Event *ev)
                               .counter = ev->counter,
                               .origin = node(&k, ev->origin),
                               .incarnation = ev->incarnation,
-                              .version = (uint32_t)ev->version};
+                              .version = (uint32_t)ev->version,
+                              .custody = (uint32_t)ev->custody};
     if (k.rc == QP_OK && !known(&k))
         add_body(&k);
     return k.rc;

@@ -10,9 +10,11 @@
  * category of that moment, so that parts add up to the whole. An event whose origin could not say it then (it was no
  * holder, the place is not its own) has no effect, as in the tables.
  *
- * One thread. Memory: 64 bytes for each event that matters, some 600 for a matter of six steps. */
+ * One thread. Memory: 72 bytes for each event that matters and each face or clock that it brings, some 700 for a matter of six steps. */
 #ifndef QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
 #define QP_NODE_INSIGHT_CIRCULAR_CENSUS_H
+
+#include <stdatomic.h>
 
 #include "node/insight/circular/figure.h"
 #include "node/insight/circular/period.h"
@@ -24,9 +26,12 @@ void qp_census_free(struct qp_census *c);
 /* Where a node's place is: of every node that is known, before the events. What a node says of a place that is not in
  * its own has no effect; of a node that was not named here it is believed. QP_ENOMEM. */
 int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const char *path);
-/* One event about a matter; others are passed over, but certificates (Enrolled), which name places. QP_ENOMEM. */
+/* One event about a matter, sound in itself (node/matter/sound.h: the caller asks, as insight knows no matters); others are
+ * passed over, but certificates (Enrolled), which name places that were not named. QP_ENOMEM. */
 int qp_census_event(struct qp_census *c, const Qp__Event *ev);
 uint64_t qp_census_matters(const struct qp_census *c); /* that were met */
+/* Counting looks at it matter by matter, and ends with QP_ESTOPPING. NULL: never. */
+void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop);
 
 /* ---- the figures ---- */
 struct qp_numbers {
@@ -50,7 +55,7 @@ struct qp_census_result {
  * NULL. */
 typedef const char *qp_view_of(void *arg, const char *category);
 int qp_census_count(struct qp_census *c, const struct qp_span_us span[QP_SPANS], qp_view_of *view, void *arg,
-                    struct qp_census_result *out); /* QP_ENOMEM */
+                    struct qp_census_result *out); /* QP_ENOMEM, QP_ESTOPPING */
 void qp_census_result_free(struct qp_census_result *r);
 
 /* The matters that stand behind one figure in one period: they add to its numerator or denominator. In the order of their

@@ -154,7 +154,7 @@ static int lives_add(struct counting *k, const struct qp_span_us span[QP_SPANS],
     struct qp_life_room room = {0};
     int rc = row_of(k, QP_CB_TOTAL, qp_string_number(&k->keys, "", 0)) != NULL ? QP_OK : QP_ENOMEM;
     for (uint32_t i = 0; i < k->c->n_matters && rc == QP_OK; i++) {
-        rc = qp_life_order(&room, k->c, &k->c->matters[i]);
+        rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp_life_order(&room, k->c, &k->c->matters[i]);
         for (int s = 0; s < QP_SPANS && rc == QP_OK; s++) {
             struct qp_life l;
             int found = qp_life_run(&room, k->c, &span[s], &l);
@@ -270,6 +270,8 @@ static int behind(struct counting *k, struct qp_life_room *room, const struct qp
                   uint64_t n[2])
 {
     struct qp_life l;
+    if (qp_census_stops(k->c))
+        return -QP_ESTOPPING;
     if (qp_life_order(room, k->c, &k->c->matters[i]) != QP_OK)
         return -QP_ENOMEM;
     int found = qp_life_run(room, k->c, &b->span, &l);

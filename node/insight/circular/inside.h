@@ -33,8 +33,13 @@ struct qp_census {
     uint32_t *place; /* text of a node's path, by its number; 0: not known */
     uint32_t n_place;
     uint32_t area;
+    const atomic_bool *stop;
 };
 
+static inline bool qp_census_stops(const struct qp_census *c)
+{
+    return c->stop != NULL && atomic_load(c->stop);
+}
 static inline struct qp_deed *qp_deed_at(const struct qp_census *c, uint32_t i)
 {
     return &c->blocks[i / QP_DEEDS_BLOCK][i % QP_DEEDS_BLOCK];

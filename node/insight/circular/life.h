@@ -24,11 +24,36 @@ struct qp_life {
     int64_t opened_us, closed_us, deadline_us;
     struct qp_numbers n; /* what it adds to each figure */
 };
+struct qp_living { /* a matter while its life is run: what of its face later steps ask for */
+    struct qp_life_room *r;
+    const struct qp_census *c;
+    const struct qp_span_us *span;
+    struct qp_life *l;
+    uint32_t version, custody, state;
+    uint32_t earlier;                     /* Face.before: what resume and unmerge return to */
+    uint32_t opener, holder, holder_path; /* nodes, text */
+    uint32_t offered_to;                  /* 0: no offer is out */
+    int64_t offered, top;                 /* its number; the highest ever out */
+    uint32_t tries;                       /* of the visit, without reaching anybody */
+    bool must_visit, person, no_memory;
+    int64_t told_us; /* the holder's last progress, handling or closing */
+};
 /* Puts a matter's deeds into order. QP_ENOMEM. */
 int qp_life_order(struct qp_life_room *room, const struct qp_census *c, const struct qp_counted *m);
 /* Lives it up to span->to_us. QP_ENOTFOUND: it was not there yet, or not in the census's area. QP_ENOMEM. */
 int qp_life_run(struct qp_life_room *room, const struct qp_census *c, const struct qp_span_us *span,
                 struct qp_life *out);
+/* The same, and how it stands in the end: `v` is set, v->l is out. */
+int qp_life_live(struct qp_living *v, struct qp_life_room *room, const struct qp_census *c,
+                 const struct qp_span_us *span, struct qp_life *out);
 void qp_life_end(struct qp_life_room *room);
+
+/* ---- shared by life.c and step.c ---- */
+/* False: at or after the end; nothing that comes behind it happens. */
+bool qp_life_step(struct qp_living *v, const struct qp_ordered *o);
+void qp_life_follow(struct qp_living *v, const struct qp_ordered *o); /* the clocks that a deed brings */
+bool qp_life_within(const struct qp_living *v, int64_t at_us);        /* the period */
+void qp_life_count(struct qp_living *v, enum qp_circular_figure f, bool above);
+void qp_life_tell(struct qp_living *v, const struct qp_deed *d); /* what answers an urge */
 
 #endif

@@ -7,6 +7,7 @@ import { make, useStore } from '../lib/store.js';
 import { get, post, ask, newKey, onLoggedOut, toLogin } from '../lib/api.js';
 import { begin, listen, again } from '../lib/stream.js';
 import { setZone, moment } from '../lib/time.js';
+import { NONE, shareText, countChange, shareChange } from '../lib/shares.js';
 import { COMMON } from '../words/common.js';
 import { CIRCULARS } from '../words/circulars.js';
 import { Truth, StatusBar, Banner, ErrorPanel, Empty, useNow } from '../parts/frame.js';
@@ -37,18 +38,13 @@ async function look() {
 
 listen((m) => { if (m.type === 'out') toLogin(); });
 
-const NONE = '–';
-// In tenths of a per cent, half up, from whole numbers; null without a denominator.
-const tenths = (f) => (f && f.denominator ? Math.floor((2000 * f.numerator + f.denominator) / (2 * f.denominator)) : null);
-const fixed = (n) => `${n < 0 ? '−' : ''}${Math.floor(Math.abs(n) / 10)}.${Math.abs(n) % 10}`;
-const signed = (n, unit) => `${n > 0 ? '+' : n === 0 ? '±' : ''}${fixed(n)} ${unit}`;
-const value = (f) => (f.denominator === null ? String(f.numerator) : tenths(f) === null ? NONE : `${fixed(tenths(f))} %`);
+const value = (f) => (f.denominator === null ? String(f.numerator) : f.denominator ? `${shareText(f.numerator, f.denominator)} %` : NONE);
 
 function change(f, was) {
   if (!was) return NONE;
-  if (f.denominator === null) return was.numerator ? signed(Math.round((1000 * (f.numerator - was.numerator)) / was.numerator), '%') : NONE;
-  const a = tenths(f), b = tenths(was);
-  return a === null || b === null ? NONE : signed(a - b, t('points'));
+  const count = f.denominator === null;
+  const text = count ? countChange(f.numerator, was.numerator) : shareChange(f.numerator, f.denominator, was.numerator, was.denominator);
+  return text === NONE ? NONE : `${text} ${count ? '%' : t('points')}`;
 }
 
 const called = (figures, name) => (figures.find((f) => f.name === name) || { zh: name, en: name });

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -20,7 +21,7 @@ struct town {
     struct qp_census *c;
     uint8_t node[4][QP_ID_LEN];
     uint64_t counter;
-    uint64_t version;
+    uint64_t version, custody, number; /* of the matter that is told of; the number of its last offer */
     uint8_t id[QP_ID_LEN];
     struct qp_span_us span[QP_SPANS];
     struct qp_census_result r;
@@ -63,6 +64,7 @@ static Qp__Event *event(struct town *t, int node, int64_t at_us, uint64_t versio
     ev->counter = ++t->counter;
     ev->at_us = at_us;
     ev->version = version;
+    ev->custody = t->custody;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(t->a, t->id, QP_ID_LEN)};
     return ev;
 }
@@ -78,6 +80,10 @@ static Qp__Face *face(struct town *t, int holder, const char *area, int64_t open
     f->holder_path = (char *)(uintptr_t)(holder == CITY ? "city" : holder == A ? "city/a" : "city/b");
     f->opened_us = opened_us;
     f->deadline_us = deadline_us;
+    f->state = QP_OPEN;
+    f->custody = t->custody;
+    f->version = t->version;
+    f->top_number = t->number;
     return f;
 }
 
@@ -89,7 +95,7 @@ static void say(struct town *t, const Qp__Event *ev)
 static void opens(struct town *t, int node, const char *area, int64_t at_us, int64_t deadline_us)
 {
     t->id[QP_ID_LEN - 1]++;
-    t->version = 1;
+    t->version = t->custody = t->number = 1;
     Qp__Event *ev = event(t, node, at_us, 1);
     Qp__Opened *o = qp_arena_take(t->a, sizeof *o);
     qp__opened__init(o);
@@ -140,6 +146,7 @@ static void offers(struct town *t, int node, int to, int64_t at)
     Qp__Event *last;
     STEP(t, node, at, OFFERED, offered, qp__offered__init);
     last->offered->to = (ProtobufCBinaryData){QP_ID_LEN, t->node[to]};
+    last->offered->number = ++t->number;
     say(t, last);
 }
 
@@ -149,8 +156,10 @@ static void answers(struct town *t, int node, int64_t at, bool accepts)
     if (accepts) {
         STEP(t, node, at, ACCEPTED, accepted, qp__accepted__init);
         last->accepted->path = (char *)(uintptr_t)(node == A ? "city/a" : "city/b");
+        last->accepted->number = t->custody = t->number;
     } else {
         STEP(t, node, at, REFUSED, refused, qp__refused__init);
+        last->refused->number = t->number;
     }
     say(t, last);
 }
@@ -320,6 +329,55 @@ static void an_urge_is_answered_by_what_the_holder_tells_after_it(void **state)
     is(t, URGED, 1, 3);
 }
 
+/* A liar may say as many as he likes: twice as many take twice as long. */
+static void a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once(void **state)
+{
+    enum { MANY = 100000 };
+    struct town *t = *state;
+    Qp__Clock clock = QP__CLOCK__INIT, *clocks[] = {&clock};
+    Qp__Urged urged = QP__URGED__INIT;
+    Qp__Progressed progressed = QP__PROGRESSED__INIT;
+    opens(t, A, "city/a", T0, 0);
+    struct qp_arena *whole = t->a;
+    t->a = qp_arena_new(1 << 20);
+    for (int i = 0; i < MANY; i++) {
+        Qp__Event *ev = event(t, CITY, T0 + 2 * HOUR, 0);
+        ev->body_case = QP__EVENT__BODY_URGED;
+        ev->urged = &urged;
+        say(t, ev);
+        ev = event(t, A, T0 + HOUR, ++t->version);
+        ev->body_case = QP__EVENT__BODY_PROGRESSED;
+        ev->progressed = &progressed;
+        clock.serial = (uint32_t)i + 1;
+        clock.due_us = T0 + 3 * HOUR;
+        ev->clocks = clocks;
+        ev->n_clocks = 1;
+        say(t, ev);
+        qp_arena_reset(t->a);
+    }
+    qp_arena_free(t->a);
+    t->a = whole;
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    counted(t);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    is(t, URGED, 0, MANY);
+    is(t, SIGNED_IN_TIME, 0, MANY);
+    assert_true(to.tv_sec - from.tv_sec < 10); /* it was minutes */
+}
+
+static void a_census_that_is_to_stop_stops(void **state)
+{
+    struct town *t = *state;
+    atomic_bool stop = true;
+    opens(t, A, "city/a", T0, 0);
+    qp_census_stop_by(t->c, &stop);
+    assert_int_equal(qp_census_count(t->c, t->span, NULL, NULL, &t->r), QP_ESTOPPING);
+    stop = false;
+    counted(t);
+    is(t, OPENED, 1, 0);
+}
+
 static void sign_clocks_are_those_of_the_events(void **state)
 {
     struct town *t = *state;
@@ -329,6 +387,7 @@ static void sign_clocks_are_those_of_the_events(void **state)
         opens(t, CITY, "city/a", T0, 0);
         STEP(t, CITY, T0 + HOUR, OFFERED, offered, qp__offered__init);
         last->offered->to = (ProtobufCBinaryData){QP_ID_LEN, t->node[A]};
+        last->offered->number = ++t->number;
         qp__clock__init(clock);
         clock->stage = 0; /* sign */
         clock->serial = 1;
@@ -341,6 +400,7 @@ static void sign_clocks_are_those_of_the_events(void **state)
             continue; /* never answered */
         STEP(t, A, T0 + (k == 0 ? 3 : 4) * HOUR, ACCEPTED, accepted, qp__accepted__init);
         last->accepted->path = (char *)(uintptr_t) "city/a";
+        last->accepted->number = t->number;
         clock = qp_arena_copy(t->a, clock, sizeof *clock);
         clock->ended_us = last->at_us;
         v = qp_arena_copy(t->a, &clock, sizeof clock);
@@ -366,6 +426,146 @@ static void who_may_not_say_it_changes_nothing(void **state)
     is(t, OPENED, 1, 0);
     is(t, DUE, 0, 0);
     is(t, REDO, 0, 1);
+}
+
+/* His times are his own affair. */
+static void a_strangers_late_word_ends_no_life(void **state)
+{
+    struct town *t = *state;
+    opens(t, A, "city/a", T0, T0 + 2 * DAY);
+    closes(t, B, T0 + 8 * DAY); /* no holder of it, after the end */
+    t->version--;
+    closes(t, A, T0 + HOUR);
+    counted(t);
+    is(t, CLOSED_OF_DUE, 1, 1);
+}
+
+static void a_duty_ends_when_the_matter_is_assigned_again(void **state)
+{
+    struct town *t = *state;
+    Qp__Event *last;
+    opens(t, A, "city/a", T0, 0);
+    STEP(t, A, T0 + HOUR, HANDLED, handled, qp__handled__init);
+    last->handled->must_visit = true;
+    say(t, last);
+    STEP(t, A, T0 + 2 * HOUR, ASSIGNED, assigned, qp__assigned__init);
+    last->assigned->desk = (char *)(uintptr_t) "城管";
+    say(t, last);
+    counted(t);
+    is(t, VISITED, 0, 0);
+}
+
+static void what_is_not_handled_is_not_visited(void **state)
+{
+    struct town *t = *state;
+    opens(t, A, "city/a", T0, 0);
+    visits(t, A, T0 + HOUR, true, true, 1);
+    t->version--;
+    closes(t, A, T0 + 2 * HOUR);
+    t->version--;
+    handles(t, A, T0 + 3 * HOUR); /* a rival, and of what is closed */
+    counted(t);
+    is(t, VISITED, 0, 0);
+    is(t, REDO, 0, 0);
+    is(t, CLOSED_OF_DUE, 1, 1);
+}
+
+/* The first that is heard of a matter: a face that travels with an event of its holder. */
+static Qp__Event *begins(struct town *t, int node, int opener, const char *area, uint64_t custody)
+{
+    Qp__Event *last;
+    t->id[QP_ID_LEN - 1]++;
+    t->version = 4;
+    t->custody = t->number = custody;
+    STEP(t, node, T0 + HOUR, ASSISTED, assisted, qp__assisted__init);
+    last->assisted->face = face(t, node, area, T0, T0 + DAY);
+    last->assisted->face->opener = (ProtobufCBinaryData){QP_ID_LEN, t->node[opener]};
+    return last;
+}
+
+/* E3, K8 */
+static void a_matter_begins_with_the_face_of_its_opener_who_never_gave_it_away(void **state)
+{
+    struct town *t = *state;
+    say(t, begins(t, A, A, "city/a/x", 1));
+    say(t, begins(t, A, B, "city/a", 1)); /* another's opening */
+    say(t, begins(t, A, A, "city/a", 2)); /* held before, by whom? */
+    say(t, begins(t, A, A, "city/b", 1)); /* not its place */
+    Qp__Event *ev = begins(t, A, A, "city/a", 1);
+    ev->assisted->face->holder_path = (char *)(uintptr_t) "city/b";
+    say(t, ev);
+    counted(t);
+    is(t, OPENED, 1, 0);
+}
+
+static void a_face_says_what_is_closed_and_what_is_to_be_visited(void **state)
+{
+    struct town *t = *state;
+    Qp__Event *ev = begins(t, A, A, "city/a", 1);
+    ev->assisted->face->must_visit = true;
+    ev->assisted->face->state = QP_HANDLED;
+    say(t, ev);
+    ev = begins(t, A, A, "city/a", 1);
+    ev->assisted->face->closed_us = T0 + HOUR;
+    ev->assisted->face->state = QP_CLOSED;
+    say(t, ev);
+    counted(t);
+    is(t, VISITED, 0, 1);
+    is(t, CLOSED_OF_DUE, 1, 2);
+}
+
+/* E1: where versions are missing, only the holder's own face goes on. */
+static void a_later_face_goes_on_from_there_if_it_is_the_holders(void **state)
+{
+    struct town *t = *state;
+    for (int k = 0; k < 3; k++) {
+        Qp__Event *last;
+        opens(t, A, "city/a", T0, T0 + DAY);
+        t->version += 3; /* which never came */
+        int by = k == 1 ? B : A;
+        t->custody = k == 2 ? 2 : 1;
+        STEP(t, by, T0 + HOUR, ASSISTED, assisted, qp__assisted__init);
+        last->assisted->face = face(t, by, by == A ? "city/a" : "city/b", T0, T0 + DAY);
+        last->assisted->face->opener = (ProtobufCBinaryData){QP_ID_LEN, t->node[A]};
+        last->assisted->face->closed_us = T0 + HOUR;
+        last->assisted->face->state = QP_CLOSED;
+        say(t, last);
+    }
+    counted(t);
+    is(t, CLOSED_OF_DUE, 1, 3);
+    span_is(t, QP_SPAN_NOW, QP_CB_AREA, "city/a", QP_CF_OPENED, 3, 0);
+}
+
+static void enrols(struct town *t, int by, int node, const char *path)
+{
+    Qp__CertificateBody body = QP__CERTIFICATE_BODY__INIT;
+    Qp__Certificate cert = QP__CERTIFICATE__INIT;
+    Qp__Enrolled e = QP__ENROLLED__INIT;
+    uint8_t bytes[512], key[32] = {1};
+    body.node = (ProtobufCBinaryData){QP_ID_LEN, t->node[node]};
+    body.path = (char *)(uintptr_t)path;
+    body.sign_key = body.link_key = body.box_key = (ProtobufCBinaryData){sizeof key, key};
+    body.tree = body.salt = body.issuer = (ProtobufCBinaryData){QP_ID_LEN, t->node[by]};
+    body.incarnation = 1;
+    cert.body.data = bytes;
+    cert.body.len = qp__certificate_body__pack(&body, bytes);
+    Qp__Event *ev = event(t, by, T0, 0);
+    e.certificate = &cert;
+    ev->matter.len = 0;
+    ev->body_case = QP__EVENT__BODY_ENROLLED;
+    ev->enrolled = &e;
+    say(t, ev);
+}
+
+/* Else one word would take all that it opens out of the figures. */
+static void nobody_moves_anothers_node_to_another_place(void **state)
+{
+    struct town *t = *state;
+    enrols(t, B, A, "city/b/a");
+    enrols(t, CITY, A, "city/c");
+    opens(t, A, "city/a", T0, 0);
+    counted(t);
+    is(t, OPENED, 1, 0);
 }
 
 static void events_may_come_twice_and_out_of_order(void **state)
@@ -422,8 +622,17 @@ int main(void)
         T(visits_count_each_and_the_first_that_reaches_nobody_does_not),
         T(a_visit_that_was_drawn_and_not_made_is_to_be_made),
         T(an_urge_is_answered_by_what_the_holder_tells_after_it),
+        T(a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once),
+        T(a_census_that_is_to_stop_stops),
         T(sign_clocks_are_those_of_the_events),
         T(who_may_not_say_it_changes_nothing),
+        T(a_strangers_late_word_ends_no_life),
+        T(a_duty_ends_when_the_matter_is_assigned_again),
+        T(what_is_not_handled_is_not_visited),
+        T(a_matter_begins_with_the_face_of_its_opener_who_never_gave_it_away),
+        T(a_face_says_what_is_closed_and_what_is_to_be_visited),
+        T(a_later_face_goes_on_from_there_if_it_is_the_holders),
+        T(nobody_moves_anothers_node_to_another_place),
         T(events_may_come_twice_and_out_of_order),
         T(a_reopening_takes_the_closing_back),
         cmocka_unit_test(numbers_survive_their_packing),

@@ -9,18 +9,32 @@ import planted
 
 planted.ROOM, planted.BUGS[:] = 'circular', []
 planted.bugs('node/insight/circular/life.c',
-    ('what happens after the period counts', '    if (d->at_us >= v->span->to_us)\n        return false;\n', ''),
-    ('a matter without a deadline is never due', ': closed && within(v, l->closed_us);', ': false;'),
+    ('a matter without a deadline is never due', ': closed && qp_life_within(v, l->closed_us);', ': false;'),
     ('a late closing is in time', 'l->closed_us <= l->deadline_us)', 'true)'),
-    ('anybody closes a matter', 'return answers ? v->offered_to != 0 && d->origin == v->offered_to\n                   : d->origin == v->holder && v->offered_to == 0;', 'return true;'),
-    ('a node opens what lies elsewhere', 'return place == 0 || lies_in(v, d->text[0], place);', 'return true;'),
-    ('the first try that reaches nobody ends the duty', 'reached || ++v->unreached > 1', 'true'),
-    ('a visit that was drawn is forgotten', 'l->n.n[QP_CF_VISITED][1] += v->drawn;', '(void)v->drawn;'),
-    ('a reopening leaves it closed', 'case QP_DEED_RESUMED: v->l->closed_us = 0; break;', 'case QP_DEED_RESUMED: break;'),
-    ('an urge that comes twice counts twice', '            again = same_event(o[k].d, o[i].d);', '            again = false;'),
+    ('a visit that was drawn is forgotten', 'l->n.n[QP_CF_VISITED][1] += v->must_visit;', '(void)v->must_visit;'),
+    ('an urge that comes twice counts twice', '        if (kept == 0 || by_event(r->v[kept - 1].d, r->v[i].d) != 0)\n', '        if (1)\n'),
     ('what was told before an urge answers it', 'v->told_us >= o[i].d->at_us', 'v->told_us > 0'),
-    ('a sign clock that was answered late was in time', 's->ended_us != 0 && s->ended_us <= s->due_us', 's->ended_us != 0'))
+    ('a sign clock that was answered late was in time', 's[i].ended_us != 0 && s[i].ended_us <= s[i].due_us', 's[i].ended_us != 0'))
+planted.bugs('node/insight/circular/step.c',
+    ('what happens after the period counts', '    if (d->at_us >= v->span->to_us)\n        return false;\n', ''),
+    ("a stranger's late word ends a life", '    if (next ? !may(v, d)', '    if (d->at_us >= v->span->to_us)\n        return false;\n    if (next ? !may(v, d)'),
+    ('anybody closes a matter', 'bool holds = d->origin == v->holder && d->custody == v->custody && v->', 'bool holds = d->custody == v->custody && v->'),
+    ('any state lets anything through', '    if (v->state >= 32 || ', '    if (v->state >= 32 && '),
+    ('a node opens what lies elsewhere', '                 is_place_of(v, o->d->origin, f.a->text[0]);', '                 true;'),
+    ('the first face that is heard of a matter is believed of everybody', 'o->d->custody == 1 && f.a->node == o->d->origin &&', 'true &&'),
+    ('a face names another place than its own', '    return f->a != NULL && f->b->node == d->origin && names_own_path(v, d->origin, f->b->text[1]);', '    return f->a != NULL && f->b->node == d->origin && (v || true);'),
+    ('who is no holder goes on with his own face', '    return (holds || took) && theirs ? f', '    return (holds || took || true) && theirs ? f'),
+    ('a face forgets that a visit is due', 'v->must_visit = (f->b->flags & QP_DEED_VISIT) != 0;', 'v->must_visit = false;'),
+    ('a face forgets that it is closed', 'l->closed_us = f->b->x;', 'l->closed_us = 0;'),
+    ('the first try that reaches nobody ends the duty', '    if (!reached && v->tries + 1 < 2) {', '    if (false) {'),
+    ('an assignment leaves the duty to visit', '    v->state = QP_ASSIGNED;\n    v->must_visit = false;\n', '    v->state = QP_ASSIGNED;\n'),
+    ('a reopening leaves it closed', '{\n    v->l->closed_us = 0;\n    if (v->l->desk', '{\n    if (v->l->desk'),
+    ('an offer leaves its sender the word', ' && v->offered_to == 0;', ';'))
+planted.bugs('node/insight/circular/census.c',
+    ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
+    ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
 planted.bugs('node/insight/circular/count.c',
+    ('a node that stops counts to the end', 'rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp', 'rc = qp'),
     ('a child of a child is a row of its own', '        len += 1 + strcspn(path + len + 1, "/");', '        len = strlen(path);'))
 planted.bugs('node/insight/circular/print.c',
     ('a share is cut off', '(n * 2 + d) / (2 * d);\n}', 'n / d;\n}'),

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -59,6 +60,33 @@ static void changes_have_a_sign(void **state)
     assert_string_equal(text, "−0.4");
 }
 
+/* The pages write them by the same lines: tests/browser/plain.mjs. */
+static void they_are_written_as_the_pages_write_them(void **state)
+{
+    (void)state;
+    char line[200], want[QP_FIGURE_TEXT], kind[16], text[QP_FIGURE_TEXT];
+    unsigned long long n[4];
+    int lines = 0;
+    FILE *in = fopen("tests/unit/circular/print_cases.txt", "re");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in) != NULL) {
+        if (line[0] == '#')
+            continue;
+        if (sscanf(line, "points %llu %llu %llu %llu %63s", &n[0], &n[1], &n[2], &n[3], want) == 5) {
+            const uint64_t is[2] = {n[0], n[1]}, was[2] = {n[2], n[3]};
+            qp_share_change(text, is, was, 1);
+        } else if (sscanf(line, "%15s %llu %llu %63s", kind, &n[0], &n[1], want) == 4) {
+            (strcmp(kind, "share") == 0 ? qp_share_text : qp_count_change)(text, n[0], n[1], 1);
+        } else {
+            fail_msg("a line that is none: %s", line);
+        }
+        assert_string_equal(text, want);
+        lines++;
+    }
+    fclose(in);
+    assert_true(lines > 20);
+}
+
 static void printed(enum qp_printed_kind kind, const char *above, const char *below, const char *said,
                     enum qp_printed_verdict want, const char *value)
 {
@@ -106,6 +134,7 @@ int main(void)
         cmocka_unit_test(shares_are_rounded_half_up_once),
         cmocka_unit_test(a_denominator_of_zero_has_no_value),
         cmocka_unit_test(changes_have_a_sign),
+        cmocka_unit_test(they_are_written_as_the_pages_write_them),
         cmocka_unit_test(a_printed_figure_is_held_against_its_parts),
         cmocka_unit_test(the_reason_says_what_would_have_fitted),
     };

@@ -125,6 +125,72 @@ static void a_superior_judges_and_its_node_learns_of_it(void **state)
     rig_code(rig_judge(r, CITY, c.matter, QP_CIRCULAR_ACCEPT, ""), QP_ESTEP);
 }
 
+static void judges(struct rig *r, struct forged *f, const uint8_t id[QP_ID_LEN], uint32_t verb, int64_t at_us)
+{
+    Qp__Event *ev = rig_event(r, CITY, QP__EVENT__BODY_CIRCULAR_JUDGED, NULL);
+    ev->at_us = at_us;
+    ev->counter += 1000 + f->n;
+    ev->circular_judged->circular = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, id, QP_ID_LEN)};
+    ev->circular_judged->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[B].id};
+    ev->circular_judged->verb = verb;
+    ev->circular_judged->reason = qp_arena_text(r->arena, "so it is");
+    rig_add(f, ev);
+}
+
+/* One parcel goes up, another down, each link in its own time: the newest word is the last one, wherever it is read. */
+static void words_stand_by_their_time_and_once_however_they_come(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    struct qp_reply c = rig_circular(r, B, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    rig_settle(r);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_SUBTREE, NULL, QP_LANE_BULK);
+    judges(r, &f, c.matter, QP_CIRCULAR_ACCEPT, r->now_us + 3);
+    judges(r, &f, c.matter, QP_CIRCULAR_RETURN, r->now_us + 2);
+    judges(r, &f, c.matter, QP_CIRCULAR_RETURN, r->now_us + 1);
+    rig_add(&f, f.events[0]);
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, A, c.matter);
+    assert_int_equal(h->n_words, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(h->words[i]->at_us, r->now_us + 1 + (int64_t)i);
+    assert_int_equal(h->words[2]->verb, QP_CIRCULAR_ACCEPT);
+}
+
+/* The same before the circular itself is there: all of them, not each node's last. */
+static void words_that_come_before_their_circular_wait_each(void **state)
+{
+    struct rig *r = *state;
+    work(r);
+    uint8_t id[QP_ID_LEN];
+    int64_t from_us = r->now_us;
+    qp_circular_id(id, r->nodes[B].id, 1, 1, from_us);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_SUBTREE, NULL, QP_LANE_BULK);
+    judges(r, &f, id, QP_CIRCULAR_ACCEPT, r->now_us + 2);
+    judges(r, &f, id, QP_CIRCULAR_RETURN, r->now_us + 1);
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    f = rig_forged(r, B, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, B, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    struct qp_hash hash;
+    qp_hash(&hash, "it", 2);
+    *ev->circular_said = (Qp__CircularSaid)QP__CIRCULAR_SAID__INIT;
+    ev->circular_said->id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    ev->circular_said->number = ev->circular_said->parts = 1;
+    ev->circular_said->period = QP_PERIOD_DAY;
+    ev->circular_said->from_us = from_us;
+    ev->circular_said->to_us = from_us + SECOND;
+    ev->circular_said->hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
+    ev->circular_said->bytes = 2;
+    ev->circular_said->body = (ProtobufCBinaryData){2, (uint8_t *)qp_arena_text(r->arena, "it")};
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, A, id);
+    assert_non_null(h);
+    assert_int_equal(h->n_words, 2);
+    assert_int_equal(h->words[1]->verb, QP_CIRCULAR_ACCEPT);
+}
+
 /* E7: what comes from below under another's id, or judges what lies beside it, has no effect. */
 static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **state)
 {
@@ -157,6 +223,54 @@ static void nobody_speaks_under_anothers_id_and_only_those_above_judge(void **st
     assert_int_equal(h->said->number, 1);
     assert_memory_equal(h->node.data, r->nodes[A].id, QP_ID_LEN);
     body_of(r, CITY, c.matter);
+}
+
+static void say_part(struct rig *r, struct forged *f, const Qp__CircularSaid *like, uint32_t part,
+                     const char *bytes, const char *whole)
+{
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    Qp__CircularSaid *s = ev->circular_said;
+    struct qp_hash *h = qp_arena_take(r->arena, sizeof *h);
+    qp_hash(h, whole, strlen(whole));
+    *s = *like;
+    s->part = part;
+    s->parts = 2;
+    s->bytes = (uint32_t)strlen(whole);
+    s->hash = (ProtobufCBinaryData){QP_HASH_LEN, h->b};
+    s->body = (ProtobufCBinaryData){strlen(bytes), (uint8_t *)qp_arena_text(r->arena, bytes)};
+    rig_add(f, ev);
+}
+
+/* Else its head says one thing and its body is another: damaged for everybody who asks for it. */
+static void the_last_part_does_not_say_how_many_bytes_there_are(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    uint8_t id[QP_ID_LEN];
+    Qp__CircularSaid like = QP__CIRCULAR_SAID__INIT;
+    like.number = 9;
+    like.period = QP_PERIOD_DAY;
+    like.from_us = r->now_us;
+    like.to_us = r->now_us + SECOND;
+    qp_circular_id(id, r->nodes[A].id, 1, like.number, like.from_us);
+    like.id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    say_part(r, &f, &like, 0, "one", "one and two");
+    say_part(r, &f, &like, 1, "two", "onetwo");
+    say_part(r, &f, &like, 0, "one", "onetwo"); /* nor does a second first part */
+    struct qp_hash first;
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, &first)), 0);
+    assert_null(head_of(r, CITY, id));
+    f.n = 0; /* the next of the chain */
+    f.h.seq++;
+    f.h.clock++;
+    f.h.prev = first;
+    say_part(r, &f, &like, 1, " and two", "other");
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    const Qp__CircularHead *h = head_of(r, CITY, id);
+    assert_non_null(h);
+    assert_int_equal(h->said->bytes, strlen("one and two"));
 }
 
 static void it_is_the_same_after_a_restart_a_rebuild_and_a_fire(void **state)
@@ -216,6 +330,39 @@ static void a_large_one_comes_in_parts(void **state)
     assert_int_equal(told, 2);
 }
 
+/* Whoever counts them again knows the views that are signed, and no others: those of categories with a row. */
+static void rows_by_view_are_of_the_categories_that_have_a_row(void **state)
+{
+    struct rig *r = *state;
+    struct qp_numbers n;
+    uint64_t viewed = 0, categories = 0;
+    rig_tree(r, 2);
+    rig_settle(r);
+    rig_ok(rig_say_policy(
+        r, A,
+        "{'version':'one','title':'T','categories':[{'code':'','title':'其他','title_en':'other',"
+        "'view':'社情'}]}",
+        NULL));
+    for (int i = 0; i < QP_CIRCULAR_KEYS + 20; i++) {
+        char text[40];
+        Qp__Event *ev = rig_opened(r, "many", QP_ROUTINE);
+        snprintf(text, sizeof text, "kind %d", i);
+        ev->opened->face->category = qp_arena_text(r->arena, text);
+        rig_ok(rig_try(r, A, ev));
+    }
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *body = body_of(r, A, c.matter);
+    for (size_t i = 0; i < body->n_rows; i++) {
+        const Qp__CircularRow *row = body->rows[i];
+        assert_int_equal(qp_numbers_read(&n, row->now), 0);
+        viewed += row->by == QP_CB_VIEW ? n.n[QP_CF_OPENED][0] : 0;
+        categories += row->by == QP_CB_CATEGORY && strcmp(row->view, "社情") == 0;
+    }
+    assert_int_equal(categories, QP_CIRCULAR_KEYS);
+    assert_int_equal(viewed, QP_CIRCULAR_KEYS);
+}
+
 /* CI4: the base was issued, then something came late. */
 static void a_base_that_was_revised_is_told(void **state)
 {
@@ -236,6 +383,29 @@ static void a_base_that_was_revised_is_told(void **state)
     assert_int_equal(told, 1);
 }
 
+/* What can be lost of it (a row of the tables) hinders what is issued of the day after no more than its absence would. */
+static void a_damaged_base_hinders_no_later_circular(void **state)
+{
+    struct rig *r = *state;
+    struct qp_txn t;
+    uint8_t key[1 + QP_ID_LEN + 1] = {'p'};
+    work(r);
+    struct qp_reply was = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(was);
+    memcpy(key + 1, was.matter, QP_ID_LEN);
+    struct qp_store *s = r->nodes[A].store;
+    assert_int_equal(qp_store_begin(s, &t, NULL), 0);
+    assert_int_equal(qp_del(t.tables, qp_store_dbi(s, QP_T_CIRCULAR), key, sizeof key, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    r->now_us += 86400 * SECOND;
+    struct qp_reply c = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *body = body_of(r, A, c.matter);
+    for (size_t i = 0; i < body->n_findings; i++)
+        assert_int_not_equal(body->findings[i]->kind, QP_FINDING_BASE);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
@@ -243,10 +413,15 @@ int main(void)
         TEST(every_level_counts_the_same_and_those_above_have_it),
         TEST(a_second_one_corrects_the_first_and_a_key_makes_none),
         TEST(a_superior_judges_and_its_node_learns_of_it),
+        TEST(words_stand_by_their_time_and_once_however_they_come),
+        TEST(words_that_come_before_their_circular_wait_each),
         TEST(nobody_speaks_under_anothers_id_and_only_those_above_judge),
+        TEST(the_last_part_does_not_say_how_many_bytes_there_are),
         TEST(it_is_the_same_after_a_restart_a_rebuild_and_a_fire),
         TEST(a_large_one_comes_in_parts),
+        TEST(rows_by_view_are_of_the_categories_that_have_a_row),
         TEST(a_base_that_was_revised_is_told),
+        TEST(a_damaged_base_hinders_no_later_circular),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

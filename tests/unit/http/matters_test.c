@@ -102,7 +102,12 @@ static void a_list_is_paged_and_filtered(void **state)
     assert_true(json_is_null(at(a, "next_cursor")));
     answer_free(a);
     refused(ask(r, "GET", "/api/v1/matters?state=gone", NULL, r->token, NULL), 400, "malformed", "state");
-    refused(ask(r, "GET", "/api/v1/matters?limit=501", NULL, r->token, NULL), 400, "malformed", "limit");
+    static const char *const limits[] = {"501", "0", "-1", "3x", "", "%2B3", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        char none[80];
+        snprintf(none, sizeof none, "/api/v1/matters?limit=%s", limits[i]);
+        refused(ask(r, "GET", none, NULL, r->token, NULL), 400, "malformed", "limit");
+    }
     refused(ask(r, "GET", "/api/v1/matters?colour=red", NULL, r->token, NULL), 400, "malformed", "colour");
     refused(ask(r, "GET", "/api/v1/matters?cursor=rubbish", NULL, r->token, NULL), 400, "malformed",
             "cursor");
