@@ -140,8 +140,12 @@ static int64_t read_at(struct qp_fields *s)
     return qp_field_time(s, "at", false);
 }
 
+/* A position is hashed with this node's secret: what is journaled with a key would else be tried out, place by place, until it
+ * fits (GR4). */
 static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const json_t *o, struct qp_fields *s)
 {
+    bool place = json_object_get(o, "lat") || json_object_get(o, "lon");
+    const struct qp_keys *keys = place && c->h->vault ? qp_vault_keys(c->h->vault) : NULL;
     const char *key = qp_call_header(c, "Idempotency-Key");
     char verb[200];
     if (!key)
@@ -150,11 +154,16 @@ static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const js
     if (len == 0 || len > QP_REF_BYTES || !qp_utf8_ok(key, len))
         return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key",
                                "Idempotency-Key must be 1 to %d bytes of UTF-8", QP_REF_BYTES);
+    if (place && !keys)
+        return qp_fields_fault(
+            s, QP_EPOLICY, "Idempotency-Key",
+            "this node keeps no vault, and a position is hashed with its secret: leave out "
+            "the key or the position");
     snprintf(verb, sizeof verb, "POST %.180s", c->url);
     ev->key = qp_arena_text(job->arena, key);
     ev->request.data = qp_arena_take(job->arena, QP_REQUEST_LEN);
     ev->request.len = QP_REQUEST_LEN;
-    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o, NULL);
+    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o, keys);
     return ok ? 0 : qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
 }
 

@@ -1,4 +1,5 @@
 /* duty_test.c: duty, positions, patrols and what of their plan was done, over HTTP (GR3, GR4). */
+#include "node/http/shape/json_read.h"
 #include "tests/unit/http/people.h"
 
 #define GRID                                                                                                 \
@@ -146,11 +147,58 @@ static void what_was_planned_done_short_and_missed_is_counted(void **state)
     answer_free(a);
 }
 
+/* Does the table hold what a key came with as anybody can make it who guesses the body? */
+static bool guessed(struct rig *r, const char *path, const char *body)
+{
+    struct qp_read read;
+    MDB_cursor *cur;
+    MDB_val k, v;
+    char verb[160];
+    uint8_t request[QP_REQUEST_LEN];
+    bool found = false;
+    json_t *o = json_loads(body, 0, NULL);
+    snprintf(verb, sizeof verb, "POST %s", path);
+    assert_true(qp_request_hash(request, verb, o, NULL));
+    json_decref(o);
+    assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
+    assert_int_equal(mdb_cursor_open(read.tables, qp_store_dbi(r->store, QP_T_PATROL), &cur), 0);
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0; m = mdb_cursor_get(cur, &k, &v, MDB_NEXT))
+        found = found || memmem(v.mv_data, v.mv_size, request, sizeof request) != NULL;
+    mdb_cursor_close(cur);
+    qp_read_end(&read);
+    return found;
+}
+
+/* GR4: the key of a check-point is journaled with a hash of what it came with; the places of a grid are few. */
+static void nobody_finds_a_check_points_place_by_trying_places(void **state)
+{
+    struct rig *r = *state;
+    static const char *const keyed = "Idempotency-Key: k%d\r\n";
+    static const char *const here = "{\"lat\":33.605,\"lon\":116.905}", *const nowhere = "{\"note\":\"x\"}";
+    char path[120], key[64];
+    done(post(r, "/api/v1/grids", GRID), 201);
+    struct answer *a = status(post(r, "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/checkpoint", text_at(a, "id"));
+    answer_free(a);
+    snprintf(key, sizeof key, keyed, 1);
+    done(ask(r, "POST", path, here, r->token, key), 200);
+    a = status(ask(r, "POST", path, here, r->token, key), 200); /* the same once more is no second one */
+    assert_int_equal(int_at(a, "version"), 2);
+    answer_free(a);
+    done(ask(r, "POST", path, "{\"lat\":33.606,\"lon\":116.905}", r->token, key),
+         422); /* another place is told */
+    snprintf(key, sizeof key, keyed, 2);
+    done(ask(r, "POST", path, nowhere, r->token, key), 200);
+    assert_false(guessed(r, path, here));
+    assert_true(guessed(r, path, nowhere));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
+        TEST(nobody_finds_a_check_points_place_by_trying_places),
         TEST(what_was_planned_done_short_and_missed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
