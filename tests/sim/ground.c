@@ -66,7 +66,7 @@ void sim_walker(struct sim_world *w, int i)
     if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
         return;
     bool grid = qp_resource_stands(&r, &qp_resources[QP_RESOURCE_GRID], "g"),
-         walks = qp_patrol_of(&r, w->node[i].id, "walker", id) == 0;
+         walks = qp_patrol_of(&r, "walker", id) == 0;
     qp_read_end(&r);
     if (!grid)
         make_grid(w, i);

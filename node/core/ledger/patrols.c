@@ -74,9 +74,8 @@ static int runs(MDB_txn *txn, struct qp_store *s, const char *person, uint8_t id
     return rc;
 }
 
-int qp_patrol_of(struct qp_read *r, const uint8_t node[QP_ID_LEN], const char *person, uint8_t id[QP_ID_LEN])
+int qp_patrol_of(struct qp_read *r, const char *person, uint8_t id[QP_ID_LEN])
 {
-    (void)node;
     return runs(r->tables, r->store, person, id);
 }
 

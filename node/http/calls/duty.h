@@ -26,4 +26,11 @@ struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r);
 /* Of one of this node's people. */
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
                    int64_t now_us, struct qp_duty_where *out);
+
+/* Does this position lie in the grid of the patrol, as the grid stands now? NOWHERE: it has no boundary, nobody can say. */
+int qp_patrol_place(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point at, struct qp_arena *a,
+                    enum qp_mark_place *out, struct qp_err *e);
+/* Where its person was heard less than a minute ago; out of the grid since the last mark: off. NOWHERE: not heard. */
+int qp_patrol_heard(struct qp_http *h, struct qp_read *r, const Qp__PatrolRow *row, int64_t now_us,
+                    struct qp_arena *a, enum qp_mark_place *out, struct qp_err *e);
 #endif

@@ -16,7 +16,7 @@
 #include "node/http/shape/refused.h"
 #include "topology/geo/pack.h"
 
-enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000 };
+enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000, FRESH_US = 60 * 1000000 };
 static const int64_t GAP_US = QP_PATROL_GAP_S * INT64_C(1000000);
 
 /* ---- where, and busy with what ---- */
@@ -65,7 +65,7 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
     }
     for (size_t i = 0; i < b->n; i++)
         n += strcmp(b->person[i], person) == 0;
-    bool patrols = qp_patrol_of(r, h->self.node, person, id) == 0;
+    bool patrols = qp_patrol_of(r, person, id) == 0;
     out->busy = patrols || n > 0;
     if (patrols)
         snprintf(out->reason, sizeof out->reason, "on patrol");
@@ -83,7 +83,7 @@ static enum MHD_Result taken(struct qp_call *c, const uint8_t *patrol, const cha
     qp_json_put_bool(&j, "on", true);
     qp_json_key(&j, "patrol");
     qp_json_id(&j, patrol, patrol ? QP_ID_LEN : 0);
-    qp_json_put(&j, "place", place); /* "on" or "off" the grid of the patrol */
+    qp_json_put(&j, "place", place); /* "on" or "off" the grid of the patrol; absent: it has no boundary */
     qp_json_object_end(&j);
     return qp_answer_json(c, 200, &j);
 }
@@ -118,30 +118,65 @@ static int add_mark(struct qp_call *c, struct qp_job *job, const uint8_t *id, in
     return 0;
 }
 
-/* The last mark that says where; 0: none does. */
-static int64_t last_mark(const Qp__PatrolRow *row, bool *off, struct qp_arena *a)
+/* What is journaled of where he is. */
+struct last {
+    int64_t at_us;  /* of the last mark */
+    bool off, none; /* none: since the start, or since he went on, nothing says where */
+};
+
+static struct last last_mark(const Qp__PatrolRow *row, struct qp_arena *a)
 {
-    struct qp_mark *v = qp_arena_take(a, sizeof *v * QP_PATROL_MARKS_KEPT);
-    size_t n = v ? qp_patrol_marks(row, v, QP_PATROL_MARKS_KEPT) : 0;
-    int64_t at_us = row->started_us;
-    *off = false;
+    struct qp_mark *v = qp_arena_take(a, sizeof *v * (QP_PATROL_MARKS_KEPT + 1));
+    size_t n = v ? qp_patrol_marks(row, v, QP_PATROL_MARKS_KEPT + 1) : 0;
+    struct last l = {.at_us = row->started_us, .none = true};
     for (size_t i = 0; i < n; i++) {
-        at_us = v[i].at_us;
-        *off = v[i].place == QP_MARK_OFF;
+        l.at_us = v[i].at_us;
+        if (v[i].place != QP_MARK_NOWHERE || v[i].kind == QP_MARK_CHECKPOINT) {
+            l.none = false;
+            l.off = v[i].place == QP_MARK_OFF;
+        } else if (v[i].kind == QP_MARK_START || v[i].kind == QP_MARK_RESUME) {
+            l.none = true;
+            l.off = false;
+        }
     }
-    return at_us;
+    return l;
 }
 
-/* In the grid of the patrol, as it stands now? Without a boundary nobody can say. */
-static bool is_off(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point p, struct qp_arena *a)
+int qp_patrol_place(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point at, struct qp_arena *a,
+                    enum qp_mark_place *out, struct qp_err *e)
 {
     struct qp_resource_row grid;
     struct qp_geo_shape s;
-    if (qp_resource_read(r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid))
-        return true;
+    *out = QP_MARK_NOWHERE;
+    int rc = qp_resource_read(r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid);
+    if (rc == QP_ENOTFOUND)
+        return 0;
+    if (rc)
+        return qp_fail(e, rc, "the grid %s cannot be read", row->started->grid);
     const Qp__GridMade *g = (const Qp__GridMade *)grid.made;
-    return !g->boundary.len || qp_geo_unpack(&s, &g->boundary, a, NULL) != 0 ||
-           qp_geo_side_of(&s, p) == QP_GEO_OUTSIDE;
+    if (!g->boundary.len || (rc = qp_geo_unpack(&s, &g->boundary, a, NULL)) == QP_EINVAL)
+        return 0; /* none, or bytes that are none */
+    if (rc)
+        return qp_fail(e, rc, "the boundary of grid %s cannot be read", row->started->grid);
+    *out = qp_geo_side_of(&s, at) == QP_GEO_OUTSIDE ? QP_MARK_OFF : QP_MARK_ON;
+    return 0;
+}
+
+int qp_patrol_heard(struct qp_http *h, struct qp_read *r, const Qp__PatrolRow *row, int64_t now_us,
+                    struct qp_arena *a, enum qp_mark_place *out, struct qp_err *e)
+{
+    struct qp_where *w = qp_core_where(h->core);
+    struct qp_where_one one;
+    *out = QP_MARK_NOWHERE;
+    if (!qp_where_get(w, row->started->person, now_us, &one))
+        return 0;
+    bool fresh = now_us - one.at_us < FRESH_US;
+    int rc = fresh ? qp_patrol_place(r, row, one.at, a, out, e) : 0;
+    struct qp_where_heard heard = qp_where_heard(w, row->started->person);
+    if (*out == QP_MARK_ON && heard.off && heard.at_us > last_mark(row, a).at_us)
+        *out = QP_MARK_OFF;
+    explicit_bzero(&one, sizeof one);
+    return rc;
 }
 
 /* What of it is to be journaled; into the job. */
@@ -150,22 +185,20 @@ static int judge(struct qp_call *c, struct qp_job *job, const Qp__PatrolRow *row
 {
     struct qp_where *w = qp_core_where(c->h->core);
     const char *person = row->started->person;
-    bool was_off;
-    int64_t mark_us = last_mark(row, &was_off, a);
+    struct last l = last_mark(row, a);
     struct qp_where_heard h = qp_where_heard(w, person);
     const uint8_t *id = row->started->id.data;
-    bool had = h.at_us > mark_us, turned = (had ? h.off : was_off) != off;
+    bool had = h.at_us > l.at_us, first = !had && l.none, turned = !first && (had ? h.off : l.off) != off;
     int rc = 0;
-    if (turned && now_us - mark_us < FLICKER_US && row->marks.len > 9) { /* at the very border: out counts */
+    if (turned && now_us - l.at_us < FLICKER_US) { /* at the very border: out counts */
         qp_where_hear(w, person, (struct qp_where_heard){now_us, true});
         return 0;
     }
-    bool first = !had && row->marks.len <= 9;
-    if (!turned && !first && now_us - mark_us < GAP_US - FLICKER_US) {
+    if (!turned && !first && now_us - l.at_us < GAP_US - FLICKER_US) {
         qp_where_hear(w, person, (struct qp_where_heard){now_us, off || (had && h.off)});
         return 0;
     }
-    if (had && (turned || now_us - mark_us > GAP_US))
+    if (had && (turned || now_us - l.at_us > GAP_US))
         rc = add_mark(c, job, id, h.at_us, h.off);
     if (!rc)
         rc = add_mark(c, job, id, now_us, off);
@@ -191,32 +224,48 @@ static int read_position(struct qp_call *c, struct qp_where_one *one, struct qp_
     return rc;
 }
 
+/* Is he on duty, on which patrol, and is that in its grid? *row NULL: on none that goes on. */
+static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow **duty, Qp__PatrolRow **row,
+                enum qp_mark_place *place, struct qp_fault *f)
+{
+    struct qp_read r;
+    uint8_t id[QP_ID_LEN];
+    struct qp_arena *a = qp_call_arena(c);
+    *row = NULL;
+    *place = QP_MARK_NOWHERE;
+    int rc = qp_read_begin(c->h->store, &r, &f->e);
+    if (rc)
+        return rc;
+    rc = qp_duty_read(&r, c->h->self.node, one->person, a, duty);
+    if (!rc && qp_duty_on(*duty, one->at_us) && qp_patrol_of(&r, one->person, id) == 0) {
+        rc = qp_patrol_read(&r, id, a, row);
+        if (!rc && (*row)->paused)
+            *row = NULL;
+        if (!rc && *row)
+            rc = qp_patrol_place(&r, *row, one->at, a, place, &f->e);
+    }
+    qp_read_end(&r);
+    if (rc == QP_ENOTFOUND || (!rc && !qp_duty_on(*duty, one->at_us)))
+        return qp_fault_set(f, QP_ESTEP, "",
+                            "%s is not on duty at this node: a position is taken from who is (POST /duty)",
+                            one->person);
+    return rc && !f->e.code ? qp_fault_set(f, rc, "", "duty and patrols cannot be read") : rc;
+}
+
 enum MHD_Result qp_duty_position_post(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
-    struct qp_read r;
     Qp__DutyRow *duty;
-    Qp__PatrolRow *row = NULL;
+    Qp__PatrolRow *row;
+    enum qp_mark_place place;
     struct qp_where_one one = {.at_us = qp_wall_us()};
-    uint8_t id[QP_ID_LEN];
     struct qp_arena *a = qp_call_arena(c);
     int rc = a ? read_position(c, &one, &f) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     qp_text_cut(one.person, sizeof one.person, qp_person_of(c->auth.by));
     if (!rc)
-        rc = qp_read_begin(c->h->store, &r, &f.e);
+        rc = look(c, &one, &duty, &row, &place, &f);
     if (rc)
         return qp_answer_fault(c, &f);
-    bool on = qp_duty_read(&r, c->h->self.node, one.person, a, &duty) == 0 && qp_duty_on(duty, one.at_us);
-    bool patrols = on && qp_patrol_of(&r, c->h->self.node, one.person, id) == 0 &&
-                   qp_patrol_read(&r, id, a, &row) == 0 && !row->paused;
-    bool off = patrols && is_off(&r, row, one.at, a);
-    qp_read_end(&r);
-    if (!on) {
-        qp_fault_set(&f, QP_ESTEP, "",
-                     "%s is not on duty at this node: a position is taken from who is (POST /duty)",
-                     one.person);
-        return qp_answer_fault(c, &f);
-    }
     one.until_us = duty->said->until_us;
     rc = qp_where_put(qp_core_where(c->h->core), &one);
     if (rc) {
@@ -224,15 +273,15 @@ enum MHD_Result qp_duty_position_post(struct qp_call *c)
                      QP_WHERE_MOST);
         return qp_answer_fault(c, &f);
     }
-    struct qp_job *job = patrols ? qp_job_new(c->h, 2, JOB_ARENA) : NULL;
-    if (!patrols)
-        return taken(c, NULL, NULL);
-    rc = job ? judge(c, job, row, one.at_us, off, a) : QP_ENOMEM;
+    if (!row || place == QP_MARK_NOWHERE)
+        return taken(c, row ? row->started->id.data : NULL, NULL);
+    struct qp_job *job = qp_job_new(c->h, 2, JOB_ARENA);
+    rc = job ? judge(c, job, row, one.at_us, place == QP_MARK_OFF, a) : QP_ENOMEM;
     if (!rc && job->n > 0)
         rc = qp_job_send(c, job, marked, &f.e);
     else
         c->job = job;
     if (rc)
         return qp_answer_fault(c, &f);
-    return job->n > 0 ? MHD_YES : taken(c, row->started->id.data, off ? "off" : "on");
+    return job->n > 0 ? MHD_YES : taken(c, row->started->id.data, place == QP_MARK_OFF ? "off" : "on");
 }

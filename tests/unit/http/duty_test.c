@@ -1,4 +1,5 @@
 /* duty_test.c: duty, positions, patrols and what of their plan was done, over HTTP (GR3, GR4). */
+#include "node/core/duty.h"
 #include "node/http/shape/json_read.h"
 #include "tests/unit/http/people.h"
 
@@ -147,6 +148,84 @@ static void what_was_planned_done_short_and_missed_is_counted(void **state)
     answer_free(a);
 }
 
+/* The marks of a patrol as the table has them, "SN" for each: Start Resume Position Checkpoint pAuse sTop, and Nowhere On oFf. */
+static void marks_are(struct rig *r, const char *id_text, const char *wanted)
+{
+    static const char kinds[] = "SRPCAT", places[] = "NOF";
+    struct qp_read read;
+    Qp__PatrolRow *row;
+    struct qp_mark v[16];
+    uint8_t id[QP_ID_LEN];
+    char out[64] = "";
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    assert_int_equal(qp_id_parse(id, id_text), 0);
+    assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
+    assert_int_equal(qp_patrol_read(&read, id, a, &row), 0);
+    size_t n = qp_patrol_marks(row, v, 16), len = 0;
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%c%c", i ? " " : "", kinds[v[i].kind],
+                                places[v[i].place]);
+    assert_string_equal(out, wanted);
+    qp_read_end(&read);
+    qp_arena_free(a);
+}
+
+static void patrol_post(struct rig *r, const char *cookie, const char *id, const char *verb, const char *body)
+{
+    char path[120];
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/%s", id, verb);
+    done(as(r, cookie, "POST", path, body), 200);
+}
+
+static const char *started(struct rig *r, const char *cookie, char id[40])
+{
+    struct answer *a = status(as(r, cookie, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(id, 40, "%s", text_at(a, "id"));
+    answer_free(a);
+    return id;
+}
+
+#define HERE  "{\"lat\":33.605,\"lon\":116.905}"
+#define THERE "{\"lat\":33.7,\"lon\":116.905}"
+
+/* GR4: what was walked up to a pause counts up to it, and what is walked after it from the first position on. */
+static void no_minutes_are_lost_at_a_pause_and_at_going_on(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], id[40];
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    started(r, li, id);
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    patrol_post(r, li, id, "pause", "{}");
+    marks_are(r, id, "SN PO AO"); /* he was heard just now: the pause is on the grid */
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":false}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    patrol_post(r, li, id, "resume", "{}"); /* nobody knows where */
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    marks_are(r, id, "SN PO AO RN PO");
+    done(as(r, li, "POST", "/api/v1/duty/position", THERE),
+         200); /* out and in at the very border: out counts */
+    patrol_post(r, li, id, "pause", "{}");
+    marks_are(r, id, "SN PO AO RN PO AF");
+}
+
+static void a_grid_without_a_boundary_is_walked_by_check_points(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], id[40];
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/grids", "{\"code\":\"g1\",\"title\":\"g\"}"), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    started(r, li, id);
+    struct answer *a = status(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    assert_true(json_is_null(at(a, "place"))); /* neither on nor off: nobody can say */
+    answer_free(a);
+    patrol_post(r, li, id, "checkpoint", HERE);
+    marks_are(r, id, "SN CN"); /* which counts as on the grid (minutes.h) */
+}
+
 /* Does the table hold what a key came with as anybody can make it who guesses the body? */
 static bool guessed(struct rig *r, const char *path, const char *body)
 {
@@ -198,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
+        TEST(no_minutes_are_lost_at_a_pause_and_at_going_on),
+        TEST(a_grid_without_a_boundary_is_walked_by_check_points),
         TEST(nobody_finds_a_check_points_place_by_trying_places),
         TEST(what_was_planned_done_short_and_missed_is_counted),
     };
