@@ -214,6 +214,9 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
         return qp_fail(e, QP_EDENIED,
                        "this is the patrol of %s: that person goes on with it; a commander may stop it",
                        row->started->person);
+    if (cmd->if_version >= 0 && row->version != (uint64_t)cmd->if_version)
+        return qp_fail(e, QP_EVERSION, "the patrol has version %llu by now, not %lld: read it again",
+                       (unsigned long long)row->version, (long long)cmd->if_version);
     if ((rc = fits(row, (enum qp_mark_kind)m->kind, e)) != 0 || (rc = may_state(w, cmd, ev->at_us, e)) != 0)
         return rc;
     if (ev->at_us < row->started_us)

@@ -71,7 +71,9 @@ static void put_patrol(struct qp_json *j, struct qp_read *r, const Qp__PatrolRow
     qp_json_put_time(j, "updated_at", row->updated_us);
 }
 
-static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
+/* The patrol as the answer, or as `current` of a 409. */
+static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN],
+                              const struct qp_fault *conflict)
 {
     struct qp_fault f = {.field = ""};
     struct qp_read r;
@@ -84,8 +86,16 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     rc = qp_patrol_read(&r, id, qp_call_arena(c), &row);
     if (!rc) {
         qp_json_object(&j);
+        if (conflict) {
+            qp_json_key(&j, "error");
+            qp_json_object(&j);
+            qp_json_error(&j, qp_error_name(conflict->e.code), conflict->e.text, conflict->field);
+            qp_json_key(&j, "current");
+            qp_json_object(&j);
+        }
         put_patrol(&j, &r, row);
-        qp_json_object_end(&j);
+        for (int open = conflict ? 3 : 1; open > 0; open--)
+            qp_json_object_end(&j);
     }
     qp_read_end(&r);
     if (!rc)
@@ -99,9 +109,13 @@ static enum MHD_Result written(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     qp_job_leave(c);
-    if (qp_job_fault(c->job, 0, c->late, &f))
+    const Qp__Event *ev = c->job->commands[0].draft;
+    int rc = qp_job_fault(c->job, 0, c->late, &f);
+    if (rc == QP_EVERSION && ev->body_case == QP__EVENT__BODY_PATROL_MARKED)
+        return answer(c, (unsigned)qp_error_http(rc), ev->patrol_marked->id.data, &f);
+    if (rc)
         return qp_answer_fault(c, &f);
-    return answer(c, c->job->lines[0].created ? 201 : 200, c->job->lines[0].matter);
+    return answer(c, c->job->lines[0].created ? 201 : 200, c->job->lines[0].matter, NULL);
 }
 
 /* ---- in ---- */
@@ -326,7 +340,7 @@ enum MHD_Result qp_patrol_get_one(struct qp_call *c)
     uint8_t id[QP_ID_LEN];
     if (!id_of(c, id))
         return qp_answer_error(c, 404, "not_found", "no patrol with this id is known here");
-    return answer(c, 200, id);
+    return answer(c, 200, id, NULL);
 }
 
 struct listing {

@@ -206,6 +206,25 @@ static void a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there(void
     start(r, CITY, "user:li");
 }
 
+/* RE4: two who decide on the same state: the second is told. */
+static void a_mark_on_a_version_that_is_over_is_refused(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    patrol p = start(r, CITY, "user:li");
+    mark(r, CITY, p, QP_MARK_CHECKPOINT);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_MARKED, NULL);
+    ev->patrol_marked->id = (ProtobufCBinaryData){QP_ID_LEN, p.b};
+    ev->patrol_marked->kind = QP_MARK_STOP;
+    ev->by = qp_arena_text(r->arena, "user:li");
+    struct qp_command c = {.op = QP_OP_GROUND, .draft = ev, .if_version = 1};
+    rig_is(rig_command(r, CITY, &c), QP_EVERSION);
+    assert_int_equal(row(r, CITY, p)->stopped_us, 0);
+    c.if_version = 2;
+    rig_ok(rig_command(r, CITY, &c));
+}
+
 static struct qp_reply duty(struct rig *r, int i, bool on, int64_t until_us)
 {
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_DUTY_SAID, NULL);
@@ -293,6 +312,7 @@ int main(void)
         TEST(a_patrol_that_ran_while_cut_off_counts_once_when_the_link_is_back),
         TEST(nobody_marks_a_patrol_that_is_not_his),
         TEST(a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there),
+        TEST(a_mark_on_a_version_that_is_over_is_refused),
         TEST(a_shift_ends_by_itself_at_every_level_and_a_position_with_it),
         TEST(a_rebuild_and_the_next_incarnation_know_the_same),
     };

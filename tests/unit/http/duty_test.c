@@ -80,7 +80,10 @@ static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
     snprintf(path, sizeof path, "/api/v1/patrols/%s/dance", id);
     done(as(r, li, "POST", path, "{}"), 404);
     snprintf(path, sizeof path, "/api/v1/patrols/%s/stop", id);
-    a = status(as(r, li, "POST", path, "{}"), 200);
+    a = status(as(r, li, "POST", path, "{\"if_version\":1}"), 409); /* it has changed since (RE4) */
+    assert_int_equal(int_at(a, "error.current.version"), 2);
+    answer_free(a);
+    a = status(as(r, li, "POST", path, "{\"if_version\":2}"), 200);
     assert_non_null(text_at(a, "stopped"));
     answer_free(a);
     done(as(r, li, "POST", path, "{}"), 409);
