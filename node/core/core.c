@@ -362,6 +362,7 @@ void qp_core_forget(struct qp_core *c)
     c->ring_due = c->ring != NULL;
     c->line_due_us = 0;
     c->ordered = true;
+    qp_where_unsaid(c->where);
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);

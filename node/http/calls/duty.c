@@ -334,6 +334,8 @@ enum MHD_Result qp_duty_get(struct qp_call *c)
     }
     qp_read_end(&r);
     free(l);
+    if (q.v)
+        explicit_bzero(q.v, q.n * sizeof *q.v); /* where people are */
     free(q.v);
     if (!rc)
         return qp_answer_json(c, 200, &j);

@@ -62,6 +62,7 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
         out->at = one.at;
         out->at_us = one.at_us;
         out->age_s = (now_us - one.at_us) / 1000000;
+        explicit_bzero(&one, sizeof one);
     }
     for (size_t i = 0; i < b->n; i++)
         n += strcmp(b->person[i], person) == 0;
@@ -252,6 +253,17 @@ static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow *
     return rc && !f->e.code ? qp_fault_set(f, rc, "", "duty and patrols cannot be read") : rc;
 }
 
+static int keep(struct qp_call *c, struct qp_where_one *one, struct qp_fault *f)
+{
+    int rc = qp_where_put(qp_core_where(c->h->core), one);
+    explicit_bzero(&one->at, sizeof one->at); /* this copy is wanted no more */
+    return rc == QP_ESTEP
+               ? qp_fault_set(f, rc, "", "the duty of %s was said anew just now: say it again", one->person)
+           : rc ? qp_fault_set(f, rc, "", "more people are on duty than this node keeps positions of (%d)",
+                               QP_WHERE_MOST)
+                : 0;
+}
+
 enum MHD_Result qp_duty_position_post(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
@@ -267,12 +279,10 @@ enum MHD_Result qp_duty_position_post(struct qp_call *c)
     if (rc)
         return qp_answer_fault(c, &f);
     one.until_us = duty->said->until_us;
-    rc = qp_where_put(qp_core_where(c->h->core), &one);
-    if (rc) {
-        qp_fault_set(&f, rc, "", "more people are on duty than this node keeps positions of (%d)",
-                     QP_WHERE_MOST);
+    one.version = duty->version;
+    rc = keep(c, &one, &f);
+    if (rc)
         return qp_answer_fault(c, &f);
-    }
     if (!row || place == QP_MARK_NOWHERE)
         return taken(c, row ? row->started->id.data : NULL, NULL);
     struct qp_job *job = qp_job_new(c->h, 2, JOB_ARENA);
