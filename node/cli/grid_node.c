@@ -205,6 +205,8 @@ int qp_grid_coverage(const struct qp_cli *c)
         return 0;
     }
     json_array_foreach(json_object_get(out, "rows"), i, row)
+    {
+        long long waiting = (long long)json_integer_value(json_object_get(row, "waiting"));
         printf(QP_TR(c, "%-48s %lld grids, %lld without a worker, %lld units, %.3f km²\n",
                      "%-48s 网格 %lld，无网格员 %lld，单位 %lld，%.3f km²\n"),
                json_string_value(json_object_get(row, "key")),
@@ -212,6 +214,11 @@ int qp_grid_coverage(const struct qp_cli *c)
                (long long)json_integer_value(json_object_get(row, "without_worker")),
                (long long)json_integer_value(json_object_get(row, "units")),
                json_number_value(json_object_get(row, "area_km2")));
+        if (waiting)
+            printf(QP_TR(c, "%-48s %lld ordered from here and not taken over yet\n",
+                         "%-48s 已下达、对方尚未落实 %lld\n"),
+                   "", waiting);
+    }
     json_decref(out);
     return rc;
 }

@@ -36,6 +36,7 @@ def bring_in_grids(checks, dev, grids):
     here = wait_until(lambda: len(items(city)) == 23 and items(city), 30)
     checks.equal({(g["code"], g["node"]) for g in here or []}, {(c, COMMUNITY) for c in grids},
                  "the community has made them its own, and the city knows")
+    checks.check(wait_until(lambda: city.get("/api/v1/grids:coverage").json["total"]["waiting"] == 0, 15), "no order waits any more")
     again = city.post("/api/v1/grids:import", body).json
     checks.equal((again["sent"], again["changed"]), (0, 0), "the same file again changes nothing")
     wrong = dev.api(COMMUNITY).post("/api/v1/grids:import", ground.collection(dict(list(grids.items())[:1]), WEST)).json

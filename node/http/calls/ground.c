@@ -47,7 +47,7 @@ enum MHD_Result qp_grids_locate(struct qp_call *c)
 
 struct row {
     char key[QP_PATH_MAX];
-    uint64_t grids, without_worker, without_boundary, units;
+    uint64_t grids, without_worker, without_boundary, units, waiting;
     double m2;
 };
 struct cover {
@@ -116,6 +116,21 @@ static int cover_one(void *arg, const struct qp_grid_seen *g)
     return 0;
 }
 
+/* An order of this node that is not a grid there yet. */
+static int cover_order(void *arg, const struct qp_node_entry *node, const Qp__GridMade *grid)
+{
+    struct cover *k = arg;
+    (void)grid;
+    if (!qp_path_within(node->path, k->area))
+        return 0;
+    struct row *r = row_of(k, node->path);
+    if (!r)
+        return QP_ENOMEM;
+    r->waiting++;
+    k->total.waiting++;
+    return 0;
+}
+
 static void put_row(struct qp_json *j, const struct row *r)
 {
     qp_json_object(j);
@@ -125,6 +140,7 @@ static void put_row(struct qp_json *j, const struct row *r)
     qp_json_put_int(j, "without_worker", (int64_t)r->without_worker);
     qp_json_put_int(j, "without_boundary", (int64_t)r->without_boundary);
     qp_json_put_int(j, "units", (int64_t)r->units);
+    qp_json_put_int(j, "waiting", (int64_t)r->waiting); /* ordered from here, and not there yet */
     qp_json_key(j, "area_km2");
     qp_json_real(j, round(r->m2) / 1e6);
     qp_json_object_end(j);
@@ -172,6 +188,8 @@ enum MHD_Result qp_grids_coverage(struct qp_call *c)
                : QP_ENOMEM;
     if (!rc)
         rc = qp_grids_each(c->h->core, &r, cover_one, &k, &f.e);
+    if (!rc)
+        rc = qp_grid_orders_each(&r, cover_order, &k, &f.e);
     qp_read_end(&r);
     qp_arena_free(k.a);
     if (!rc) {
