@@ -55,7 +55,7 @@ static int see(struct walk *k, const uint8_t *node, const struct qp_resource_row
 {
     if (!qp_same(k->at.node, node)) {
         memset(&k->at, 0, sizeof k->at);
-        k->known = qp_node_by_id(k->r, node, &k->at) == 0;
+        k->known = qp_node_by_id(k->r, node, &k->at) == 0 && !k->at.revoked;
         memcpy(k->at.node, node, QP_ID_LEN);
     }
     const struct qp_grid_seen g = {node, k->at.path, row, (const Qp__GridMade *)row->made};

@@ -34,7 +34,7 @@ int qp_grid_orders_each(struct qp_read *r,
  * QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
 int qp_core_grids(struct qp_core *c, struct qp_read *r, struct qp_geo_index **out, struct qp_err *e);
 
-/* Each grid that is known, this node's first, then by node and code; also those that ended. `each` returns 0 to go on.
+/* Each grid that is known, this node's first, then by node and code; also those that ended, but none of a node that is revoked. `each` returns 0 to go on.
  * made: decoded, good for this call. */
 struct qp_grid_seen {
     const uint8_t *node;

@@ -243,6 +243,15 @@ static int note_change(struct qp_work *w, const struct qp_resource *kind, struct
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, kind->table), &key, 1, v, sizeof v, e);
 }
 
+int qp_resources_moved(struct qp_work *w, struct qp_err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; i < QP_RESOURCE_KINDS && rc == 0; i++)
+        if (qp_resource_changes(w->t->tables, w->c->store, &qp_resources[i]) > 0)
+            rc = note_change(w, &qp_resources[i], e);
+    return rc;
+}
+
 /* What one event makes of a row. Where a kind travels the origin states the version, so that an event that comes twice
  * (E1) does nothing the second time. */
 static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool ends, bool was)

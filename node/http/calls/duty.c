@@ -156,7 +156,7 @@ static int see(void *arg, const uint8_t *node, const Qp__DutyRow *row)
         q->node = (struct qp_node_entry){.path = ""};
         return 0;
     }
-    if (!*q->node.path || !qp_path_within(q->node.path, q->area))
+    if (!*q->node.path || q->node.revoked || !qp_path_within(q->node.path, q->area))
         return 0;
     if (q->n == q->cap) {
         size_t cap = q->cap ? q->cap * 2 : 32;

@@ -327,6 +327,21 @@ static void a_rebuild_makes_the_same_grids(void **state)
     assert_string_equal(at(r, CITY, 34.005, 117.005), "city/a/b g2");
 }
 
+static void grids_of_a_node_that_is_revoked_are_nowhere_until_it_is_back(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_ok(make(r, A, grid(r, "g1", "one", 33)));
+    rig_settle(r);
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a g1");
+    rig_ok(rig_revoke(r, CITY, "city/a"));
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "");
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a g1");
+}
+
 /* Grids are of those facts that go up: a burned disk gets them back. */
 static void a_burned_disk_gets_its_grids_back(void **state)
 {
@@ -375,6 +390,7 @@ int main(void)
         TEST(orders_of_two_superiors_end_in_one_grid_and_nobody_waits),
         TEST(many_orders_are_taken_over_turn_by_turn_without_being_asked),
         TEST(a_rebuild_makes_the_same_grids),
+        TEST(grids_of_a_node_that_is_revoked_are_nowhere_until_it_is_back),
         TEST(a_burned_disk_gets_its_grids_back),
         TEST(bytes_that_are_no_boundary_disturb_no_other_grid),
     };
