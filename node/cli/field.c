@@ -199,10 +199,14 @@ static void show_patrol(const struct qp_cli *c, void *arg, const json_t *p)
 static void show_compliance(const struct qp_cli *c, void *arg, const json_t *r)
 {
     (void)arg;
-    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n",
-                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
-           qp_text_of(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"),
-           whole(r, "missed"));
+    long long today =
+        whole(r, "done") - whole(r, "met"); /* of a day that has not ended, or where there is no plan */
+    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld",
+                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld"),
+           qp_text_of(r, "key"), whole(r, "planned"), whole(r, "met"), whole(r, "short"), whole(r, "missed"));
+    if (today > 0)
+        printf(QP_TR(c, "; besides the plan, or today: %lld", "；计划外或当日已达标 %lld"), today);
+    putchar('\n');
 }
 
 /* police=2,volunteer=3 */
