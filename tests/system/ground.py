@@ -7,6 +7,7 @@ level as when it is counted anew, one grid falling short; a position is gone wit
 """
 
 import datetime
+import hashlib
 import json
 import random
 import struct
@@ -210,7 +211,35 @@ def patrols_roll_up(checks, dev, grids, plant):
 CANARY = (33.6315737, 116.9799171)
 
 
-def positions_leave_no_trace(checks, dev, folder, grids):
+def request_hash(path, body):
+    """What a key came with, as anybody can make it who guesses the body: the verb, a NUL, sorted and compact JSON."""
+    text = "{" + ",".join(f'"{k}":' + (f"{v:.17g}" if isinstance(v, float) else json.dumps(v)) for k, v in sorted(body.items())) + "}"
+    return hashlib.blake2b(f"POST {path}\0{text}".encode(), digest_size=32).digest()[:16]
+
+
+def a_check_point_at_the_canary(checks, api, grid):
+    """With a key, whose request is journaled: a hash that nobody can try places on. Returns what must be nowhere, and what must be."""
+    answer = api.post("/api/v1/patrols", {"grid": grid})
+    checks.equal(answer.status, 201, "a patrol of the canary")
+    path = f"/api/v1/patrols/{answer.json['id']}"
+    where, note = {"lat": CANARY[0], "lon": CANARY[1]}, {"note": "no place"}
+    for n, body in enumerate((where, note)):
+        answer = api.post(path + "/checkpoint", body, headers={"Idempotency-Key": f"canary-{n}"})
+        checks.equal(answer.status, 200, "a check-point with a key")
+    checks.equal(api.post(path + "/stop", {}).status, 200, "and its end")
+    return request_hash(path + "/checkpoint", where), request_hash(path + "/checkpoint", note)
+
+
+def files_with(folder, forms):
+    found = []
+    for file in folder.rglob("*"):
+        if file.is_file():
+            bytes_of = file.read_bytes()
+            found += [(str(file), form) for form in forms if form in bytes_of]
+    return found
+
+
+def positions_leave_no_trace(checks, dev, folder, grids, plant):
     """A canary's coordinates: seen by who asks while on duty, gone at once, in no file of any node."""
     api = dev.api(COMMUNITY)
     checks.equal(api.post("/api/v1/duty/position", {"lat": CANARY[0], "lon": CANARY[1]}).status, 409, "off duty no position is taken")
@@ -221,15 +250,18 @@ def positions_leave_no_trace(checks, dev, folder, grids):
     checks.check(api.get("/api/v1/me").json["on_duty"], "he sees that he is on duty")
     above = wait_until(lambda: dev.api(CITY).get("/api/v1/duty").json["items"], 15)
     checks.equal([(p["node"], p["distance_m"]) for p in above or []], [(COMMUNITY, None)], "the city knows that he is on duty")
+    guessed, control = a_check_point_at_the_canary(checks, api, next(iter(grids)))
     checks.equal(api.post("/api/v1/duty", {"on": False}).status, 200, "off duty")
     checks.equal(api.get("/api/v1/duty").json["items"], [], "gone at once")
     checks.check(wait_until(lambda: not dev.api(CITY).get("/api/v1/duty").json["items"], 15), "and above")
     dev.stop()
+    if plant == "position-kept":
+        (folder / "tree" / "kept").write_bytes(struct.pack("<i", round(CANARY[0] * ground.UNIT)))
     lat, lon = (round(c * ground.UNIT) for c in CANARY)
     forms = [str(CANARY[0]).encode(), str(CANARY[1]).encode(), struct.pack("<i", lat), struct.pack(">i", lat),
-             struct.pack("<i", lon), struct.pack(">i", lon), struct.pack("<d", CANARY[0]), struct.pack("<d", CANARY[1])]
-    found = [(str(file), form) for file in folder.rglob("*") if file.is_file() for form in forms if form in file.read_bytes()]
-    checks.equal(found, [], "no file of any node knows the coordinates")
+             struct.pack("<i", lon), struct.pack(">i", lon), struct.pack("<d", CANARY[0]), struct.pack("<d", CANARY[1]), guessed]
+    checks.equal(files_with(folder, forms), [], "no file of any node knows the coordinates")
+    checks.check(files_with(folder, [control]), "what came without a place is found by its hash: so would a place be")
 
 
 def main(checks, args):
@@ -243,12 +275,12 @@ def main(checks, args):
     coverage(checks, dev, grids)
     spreadsheet(checks, dev, folder, grids)
     patrols_roll_up(checks, dev, grids, args.plant)
-    positions_leave_no_trace(checks, dev, folder, grids)
+    positions_leave_no_trace(checks, dev, folder, grids, args.plant)
 
 
 if __name__ == "__main__":
     parser = options(__doc__, 100)
-    parser.add_argument("--plant", choices=["highest-code", "short-is-done"], help="read this wrongly")
+    parser.add_argument("--plant", choices=["highest-code", "short-is-done", "position-kept"], help="read this wrongly")
     arguments = parser.parse_args()
     all_checks = Checks(arguments.timeout)
     all_checks.run(lambda: main(all_checks, arguments))
