@@ -80,6 +80,13 @@ static void tell(const struct qp_cli *c, const char *name, const struct sum *s)
     printf(QP_TR(c, "overlaps: %zu, gaps: %zu\n", "重叠：%zu，空隙：%zu\n"),
            json_array_size(json_object_get(s->all, "overlaps")),
            json_array_size(json_object_get(s->all, "gaps")));
+    long long left = (long long)json_integer_value(json_object_get(s->all, "not_compared"));
+    if (left > 0)
+        printf(QP_TR(c,
+                     "  %lld known grids round about were too many to compare: bring the file in by smaller "
+                     "areas\n",
+                     "  另有 %lld 个周边网格过多未比对：请按较小区域分批导入\n"),
+               left);
     json_array_foreach(json_object_get(s->all, "overlaps"), i, one) if (i < SHOWN)
     {
         const json_t *g = json_object_get(one, "grids");
