@@ -20,6 +20,7 @@ const struct qp_cli_option qp_duty_options[] = {
      "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
     {"area", "PATH", "`list`: in this area and below", "list：此区域及其以下"},
     {"limit", "N", "`list`: at most N (50)", "list：至多 N 人（50）"},
+    {"cursor", "CURSOR", "`list`: go on where the last page ended", "list：接上一页"},
     {NULL, NULL, NULL, NULL},
 };
 const struct qp_cli_option qp_patrol_options[] = {
@@ -165,7 +166,8 @@ static int duty_position(const struct qp_cli *c)
 int qp_verb_duty(struct qp_cli *c)
 {
     static const char *const args[][2] = {{"area", "area"}, {"lat", "lat"},     {"lon", "lon"},
-                                          {"crs", "crs"},   {"limit", "limit"}, {NULL, NULL}};
+                                          {"crs", "crs"},   {"limit", "limit"}, {"cursor", "cursor"},
+                                          {NULL, NULL}};
     const struct qp_page page = {.path = "/api/v1/duty",
                                  .args = args,
                                  .show = show_person,

@@ -16,7 +16,7 @@
 #include "node/http/shape/refused.h"
 #include "topology/geo/pack.h"
 
-enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000, FRESH_US = 60 * 1000000 };
+enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000, FRESH_US = 60 * 1000000, BUSY_US = 500 * 1000 };
 static const int64_t GAP_US = QP_PATROL_GAP_S * INT64_C(1000000);
 
 /* ---- where, and busy with what ---- */
@@ -30,25 +30,65 @@ const char *qp_person_of(const char *by)
 static int note_person(void *arg, const Qp__Row *row)
 {
     struct qp_duty_busy *b = arg;
-    if (!*row->face->person || b->n == QP_BUSY_MOST)
+    if (!*row->face->person)
         return 0;
+    if (b->n == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 64;
+        void *v = realloc(b->person, cap * sizeof *b->person);
+        if (!v)
+            return QP_ENOMEM;
+        b->person = v;
+        b->cap = cap;
+    }
     snprintf(b->person[b->n++], sizeof b->person[0], "%s", row->face->person);
     return 0;
 }
 
-struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r)
+static int by_name(const void *a, const void *b)
 {
-    char cursor[128] = "";
+    return strcmp(a, b);
+}
+
+/* Page by page, and no longer than a transaction may last. */
+int qp_duty_busy(struct qp_http *h, struct qp_read *r, struct qp_duty_busy *out, struct qp_err *e)
+{
+    char cursor[128] = "", next[128] = "";
     struct qp_list_query q = {.holder = h->self.path,
                               .state = QP_ASSIGNED,
                               .overdue = -1,
                               .sort = QP_SORT_OPENED_DESC,
-                              .limit = QP_LIST_MOST};
-    struct qp_duty_busy *b = calloc(1, sizeof *b);
-    if (b && qp_matter_list(r, &q, note_person, b, cursor, NULL, NULL) == 0)
-        return b;
-    free(b);
-    return NULL;
+                              .limit = QP_LIST_MOST,
+                              .cursor = cursor};
+    int64_t until_us = qp_wall_us() + BUSY_US;
+    int rc = 0;
+    *out = (struct qp_duty_busy){.all = false};
+    while (!rc && !out->all && (!*cursor || qp_wall_us() < until_us)) {
+        rc = qp_matter_list(r, &q, note_person, out, next, NULL, e);
+        memcpy(cursor, next, sizeof cursor);
+        out->all = !*cursor;
+    }
+    if (out->n > 1)
+        qsort(out->person, out->n, sizeof *out->person, by_name);
+    if (rc == QP_ENOMEM && !e->code)
+        qp_fail(e, rc, "out of memory");
+    return rc;
+}
+
+void qp_duty_busy_free(struct qp_duty_busy *b)
+{
+    free(b->person);
+}
+
+static size_t handles(const struct qp_duty_busy *b, const char *person)
+{
+    const char(*at)[QP_NAME_BYTES + 1] =
+        b->n ? bsearch(person, b->person, b->n, sizeof *b->person, by_name) : NULL;
+    size_t from = at ? (size_t)(at - b->person) : 0, to = from;
+    while (from > 0 && strcmp(b->person[from - 1], person) == 0)
+        from--;
+    while (at && to < b->n && strcmp(b->person[to], person) == 0)
+        to++;
+    return to - from;
 }
 
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
@@ -56,7 +96,6 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
 {
     struct qp_where_one one;
     uint8_t id[QP_ID_LEN];
-    size_t n = 0;
     *out = (struct qp_duty_where){.at_us = 0};
     if (qp_where_get(qp_core_where(h->core), person, now_us, &one)) {
         out->at = one.at;
@@ -64,14 +103,18 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
         out->age_s = (now_us - one.at_us) / 1000000;
         explicit_bzero(&one, sizeof one);
     }
-    for (size_t i = 0; i < b->n; i++)
-        n += strcmp(b->person[i], person) == 0;
+    size_t n = handles(b, person);
     bool patrols = qp_patrol_of(r, person, id) == 0;
     out->busy = patrols || n > 0;
+    out->unsure = !out->busy && !b->all;
     if (patrols)
         snprintf(out->reason, sizeof out->reason, "on patrol");
     else if (n > 0)
         snprintf(out->reason, sizeof out->reason, "handles %zu matter%s", n, n > 1 ? "s" : "");
+    else if (!b->all)
+        snprintf(
+            out->reason, sizeof out->reason,
+            "none of the newest matters of his node is with him; there are more than could be looked at");
 }
 
 /* ---- POST /duty/position ---- */

@@ -51,6 +51,74 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     answer_free(a);
 }
 
+/* So many are opened and given to that person. */
+static void handed_to(struct rig *r, const char *person, int n)
+{
+    char *body = calloc((size_t)n, 160), *to = body;
+    const char *const type = "Content-Type: application/x-ndjson\r\n";
+    for (int i = 0; i < n; i++)
+        to += sprintf(to, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}\n");
+    struct answer *a = status(ask(r, "POST", "/api/v1/matters:batch", body, r->token, type), 200);
+    const char *line = a->body;
+    to = body;
+    for (int i = 0; i < n; i++, line = strchr(line, '\n') + 1) {
+        json_t *o = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+        to += sprintf(to, "{\"id\":\"%s\",\"step\":\"assign\",\"person\":\"%s\"}\n",
+                      json_string_value(json_object_get(o, "id")), person);
+        json_decref(o);
+    }
+    answer_free(a);
+    a = status(ask(r, "POST", "/api/v1/matters:batch", body, r->token, type), 200);
+    assert_null(strstr(a->body, "error"));
+    answer_free(a);
+    free(body);
+}
+
+/* The oldest of more matters than one list has. */
+static void who_has_an_old_matter_is_not_free(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    account(r, "wang", "\"worker\"");
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    handed_to(r, "li", 1);
+    handed_to(r, "wang", QP_LIST_MOST + 1);
+    struct answer *a = status(get(r, "/api/v1/duty"), 200);
+    assert_true(json_is_true(at(a, "items.0.busy")));
+    assert_string_equal(text_at(a, "items.0.reason"), "handles 1 matter");
+    answer_free(a);
+}
+
+static void who_is_on_duty_is_told_page_by_page(void **state)
+{
+    struct rig *r = *state;
+    static const char *const names[] = {"a", "b", "c", "e"};
+    char body[120], cursor[300] = "", path[500], seen[64] = "";
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(body, sizeof body, "{\"person\":\"%s\",\"on\":true,\"reason\":\"x\"}", names[i]);
+        account(r, names[i], "\"worker\"");
+        done(post(r, "/api/v1/duty", body), 200);
+    }
+    for (int page = 0; page < 3; page++) {
+        snprintf(path, sizeof path, "/api/v1/duty?limit=2%s%s", *cursor ? "&cursor=" : "", cursor);
+        struct answer *a = status(get(r, path), 200);
+        assert_int_equal(int_at(a, "total"), 4);
+        for (size_t i = 0; i < json_array_size(at(a, "items")); i++)
+            strcat(seen, json_string_value(json_object_get(json_array_get(at(a, "items"), i), "person")));
+        cursor[0] = '\0';
+        const char *next = json_string_value(at(a, "next_cursor"));
+        for (size_t k = 0; next && *next; next++)
+            k += (size_t)snprintf(cursor + k, sizeof cursor - k, *next == ' ' ? "%%20" : "%c", *next);
+        answer_free(a);
+        if (!*cursor)
+            break;
+    }
+    assert_string_equal(seen, "abce");
+    done(get(r, "/api/v1/duty?cursor=nonsense"), 400);
+    done(get(r, "/api/v1/duty?cursor=nan%20suzhou%20a"), 400);
+}
+
 static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
 {
     struct rig *r = *state;
@@ -384,6 +452,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
+        TEST(who_has_an_old_matter_is_not_free),
+        TEST(who_is_on_duty_is_told_page_by_page),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
         TEST(no_minutes_are_lost_at_a_pause_and_at_going_on),
         TEST(a_grid_without_a_boundary_is_walked_by_check_points),
