@@ -74,14 +74,13 @@ static bool number_into(const struct qp_cli *c, json_t *o, const char *name)
 static int call(const struct qp_cli *c, const char *method, const char *path, json_t *body, json_t **out)
 {
     struct qp_client cl;
-    char headers[300] = "";
-    const char *key = strcmp(c->verb->name, "patrol") == 0 ? qp_opt(c, "key") : NULL;
-    if (key)
-        snprintf(headers, sizeof headers, "Idempotency-Key: %.*s\r\n", 128, key);
+    char headers[QP_KEY_HEADER] = "";
     *out = NULL;
-    int rc = qp_client_open(&cl, c);
+    int rc = strcmp(c->verb->name, "patrol") == 0 ? qp_key_header(c, headers) : 0;
+    if (rc == 0)
+        rc = qp_client_open(&cl, c);
     if (rc == 0) {
-        rc = qp_client_ask(&cl, c, method, path, key ? headers : NULL, body, out);
+        rc = qp_client_ask(&cl, c, method, path, headers, body, out);
         qp_client_close(&cl);
     }
     json_decref(body);

@@ -94,16 +94,6 @@ static size_t day_row(struct asked *q, int32_t day)
     return row_of(q, key, "", at);
 }
 
-/* The child in which it lies, or the node itself. */
-static void child_of(char out[QP_PATH_MAX], const char *area, const char *path)
-{
-    size_t len = strlen(area), end = len;
-    if (path[len] == '/')
-        end = len + 1 + strcspn(path + len + 1, "/");
-    memcpy(out, path, end);
-    out[end] = '\0';
-}
-
 static int grid_in(void *arg, const struct qp_grid_seen *g)
 {
     struct asked *q = arg;
@@ -123,7 +113,7 @@ static int grid_in(void *arg, const struct qp_grid_seen *g)
     snprintf(v->code, sizeof v->code, "%s", g->row->id);
     v->from = qp_bucket_day(q->zone, g->row->made_us) + 1;
     v->until = until;
-    child_of(key, q->area, g->path);
+    qp_path_child(key, q->area, g->path);
     if (q->by == BY_AREA)
         v->row = row_of(q, key, "", 0);
     if (q->by == BY_GRID)

@@ -58,20 +58,10 @@ struct cover {
     struct qp_arena *a;
 };
 
-/* The child of the area in which a path lies, or the area. */
-static void key_of(char out[QP_PATH_MAX], const char *area, const char *path)
-{
-    size_t len = strlen(area), end = len;
-    if (path[len] == '/')
-        end = len + 1 + strcspn(path + len + 1, "/");
-    memcpy(out, path, end);
-    out[end] = '\0';
-}
-
 static struct row *row_of(struct cover *k, const char *path)
 {
     char key[QP_PATH_MAX];
-    key_of(key, k->area, path);
+    qp_path_child(key, k->area, path);
     for (size_t i = k->n; i-- > 0;) /* the last one is the likeliest */
         if (strcmp(k->v[i].key, key) == 0)
             return &k->v[i];
