@@ -126,7 +126,7 @@ void qp_where_said(struct qp_where *w, const char *person, uint64_t version, int
         e->said = version;
         if (until_us == 0)
             empty(e);
-        else if (e->one.at_us)
+        else if (e->one.at_us && until_us < e->one.until_us)
             e->one.until_us = until_us;
     }
     pthread_mutex_unlock(&w->lock);

@@ -25,7 +25,7 @@ struct qp_where_one {
     struct qp_geo_point at;
     uint32_t accuracy_m; /* 0: not said */
     int64_t at_us;       /* when it was heard */
-    int64_t until_us;    /* the end of the shift: gone then */
+    int64_t until_us;    /* the end of the shift, or of the policy's time: gone then */
     uint64_t version;    /* of the duty that was read */
 };
 struct qp_where *qp_where_new(void); /* NULL: no memory */

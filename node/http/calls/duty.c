@@ -207,7 +207,7 @@ static void reason_of(char out[200], const struct seen *s)
     else if (*s->where.reason)
         snprintf(out, 200, "%s", s->where.reason);
     else if (!s->where.at_us)
-        snprintf(out, 200, "free; no position since he is on duty");
+        snprintf(out, 200, "free; no position of him is known");
     else
         snprintf(out, 200, "free; heard %lld s ago", (long long)s->where.age_s);
 }

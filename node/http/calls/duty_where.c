@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/policy.h"
 #include "node/http/calls/calls.h"
 #include "node/http/calls/duty.h"
 #include "node/http/shape/position.h"
@@ -296,6 +297,21 @@ static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow *
     return rc && !f->e.code ? qp_fault_set(f, rc, "", "duty and patrols cannot be read") : rc;
 }
 
+/* Until the end of the shift, or as long as the policy keeps a position. */
+static int64_t kept_until(struct qp_http *h, const Qp__DutyRow *duty, int64_t now_us)
+{
+    struct qp_in_force *f = qp_core_policy_hold(h->core);
+    const struct qp_policy_span *s = f ? &f->policy->rules.keep_position : NULL;
+    int64_t until_us = duty->said->until_us;
+    if (s && s->said) { /* natural time or days: field.c */
+        int64_t keep_us = qp_unit_measure(s->d.unit) == QP_MEASURE_TIME ? qp_duration_us(&s->d)
+                                                                        : s->d.n * INT64_C(86400000000);
+        until_us = keep_us < until_us - now_us ? now_us + keep_us : until_us;
+    }
+    qp_in_force_release(f);
+    return until_us;
+}
+
 static int keep(struct qp_call *c, struct qp_where_one *one, struct qp_fault *f)
 {
     int rc = qp_where_put(qp_core_where(c->h->core), one);
@@ -321,7 +337,7 @@ enum MHD_Result qp_duty_position_post(struct qp_call *c)
         rc = look(c, &one, &duty, &row, &place, &f);
     if (rc)
         return qp_answer_fault(c, &f);
-    one.until_us = duty->said->until_us;
+    one.until_us = kept_until(c->h, duty, one.at_us);
     one.version = duty->version;
     rc = keep(c, &one, &f);
     if (rc)

@@ -1,4 +1,6 @@
 /* duty_test.c: duty, positions, patrols and what of their plan was done, over HTTP (GR3, GR4). */
+#include <unistd.h>
+
 #include "node/core/duty.h"
 #include "node/http/shape/json_read.h"
 #include "tests/unit/http/people.h"
@@ -7,6 +9,9 @@
     "{\"code\":\"g1\",\"title\":\"g\",\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],["   \
     "116.91,33.6],"                                                                                          \
     "[116.91,33.61],[116.9,33.61],[116.9,33.6]]]}}"
+
+#define HERE  "{\"lat\":33.605,\"lon\":116.905}"
+#define THERE "{\"lat\":33.7,\"lon\":116.905}"
 
 static struct answer *as(struct rig *r, const char *cookie, const char *method, const char *path,
                          const char *body)
@@ -48,6 +53,27 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
     assert_string_equal(text_at(a, "items.0.person"), "wang");
     assert_true(json_is_null(at(a, "items.1.distance_m"))); /* what was known is gone with the shift */
+    answer_free(a);
+}
+
+static void a_position_is_known_as_long_as_the_policy_keeps_it(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    done(ask(r, "PUT", "/api/v1/policy",
+             "{\"version\":\"p\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"其他\"}],"
+             "\"rules\":{\"keep_position\":\"2s\"}}",
+             r->token, NULL),
+         200);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    struct answer *a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_int_equal((int)json_number_value(at(a, "items.0.distance_m")), 111);
+    answer_free(a);
+    sleep(3);
+    a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_true(json_is_null(at(a, "items.0.distance_m")));
     answer_free(a);
 }
 
@@ -361,9 +387,6 @@ static const char *started(struct rig *r, const char *cookie, char id[40])
     return id;
 }
 
-#define HERE  "{\"lat\":33.605,\"lon\":116.905}"
-#define THERE "{\"lat\":33.7,\"lon\":116.905}"
-
 /* GR4: what was walked up to a pause counts up to it, and what is walked after it from the first position on. */
 static void no_minutes_are_lost_at_a_pause_and_at_going_on(void **state)
 {
@@ -452,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
+        TEST(a_position_is_known_as_long_as_the_policy_keeps_it),
         TEST(who_has_an_old_matter_is_not_free),
         TEST(who_is_on_duty_is_told_page_by_page),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
