@@ -96,6 +96,17 @@ void qp_path_prefix(char out[QP_PATH_MAX], const char *path, int n)
     path_copy(out, path, (size_t)(p - path));
 }
 
+void qp_path_child(char out[QP_PATH_MAX], const char *above, const char *path)
+{
+    assert(qp_path_within(path, above));
+    size_t len = strlen(above), end = len;
+    if (path[len] == '/')
+        end = len + 1 + label_len(path + len + 1);
+    assert(end < QP_PATH_MAX);
+    memcpy(out, path, end);
+    out[end] = '\0';
+}
+
 const char *qp_path_label(const char *path)
 {
     const char *slash = strrchr(path, '/');

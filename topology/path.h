@@ -25,6 +25,8 @@ bool qp_path_within(const char *path, const char *above);
 bool qp_path_parent(char out[QP_PATH_MAX], const char *path);
 /* The first n labels. n must be 1..depth. */
 void qp_path_prefix(char out[QP_PATH_MAX], const char *path, int n);
+/* The child of `above` in which `path` lies, or `above` itself where it is that; it lies within. */
+void qp_path_child(char out[QP_PATH_MAX], const char *above, const char *path);
 const char *qp_path_label(const char *path); /* the last label, inside `path` */
 /* parent + "/" + label; parent may be NULL or "" for a root. QP_EINVAL when too deep or the label is bad. */
 int qp_path_join(char out[QP_PATH_MAX], const char *parent, const char *label, struct qp_err *e);

@@ -158,21 +158,19 @@ static int answer(struct qp_cli *c, int rc, json_t *out)
 
 static int issue(struct qp_cli *c, struct qp_client *cl)
 {
-    char headers[QP_REF_BYTES + 32] = "";
-    const char *key = qp_opt(c, "key");
+    char headers[QP_KEY_HEADER];
     json_t *out = NULL, *body;
     if (c->nargs < 3)
         return qp_complain(
             c, QP_EXIT_USAGE, "%s",
             QP_TR(c, "circular issue: say the period and a day in it, as `circular issue week 2026-07-08`",
                   "circular issue：请给出周期与其中一天，如 `circular issue week 2026-07-08`"));
-    if (key != NULL && (strlen(key) > QP_REF_BYTES || strpbrk(key, "\r\n") != NULL))
-        return qp_complain(c, QP_EXIT_USAGE, "%s", QP_TR(c, "--key is too long", "--key 过长"));
-    if (key != NULL)
-        snprintf(headers, sizeof headers, "Idempotency-Key: %s\r\n", key);
+    int rc = qp_key_header(c, headers);
+    if (rc != 0)
+        return rc;
     body = json_pack("{s:s,s:s}", "period", c->args[1], "date", c->args[2]);
     cl->timeout_ms = 200000; /* counting a large journal takes its time */
-    int rc = qp_client_ask(cl, c, "POST", "/api/v1/circulars", headers, body, &out);
+    rc = qp_client_ask(cl, c, "POST", "/api/v1/circulars", headers, body, &out);
     json_decref(body);
     return answer(c, rc, out);
 }

@@ -269,6 +269,23 @@ char *qp_escape(const char *text)
     return out;
 }
 
+int qp_key_header(const struct qp_cli *c, char out[QP_KEY_HEADER])
+{
+    const char *key = qp_opt(c, "key");
+    out[0] = '\0';
+    if (key == NULL)
+        return 0;
+    bool plain = *key != '\0' && strlen(key) <= QP_REF_BYTES;
+    for (const char *p = key; *p != '\0' && plain; p++)
+        plain = (unsigned char)*p >= ' ' && *p != 0x7f;
+    if (!plain)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "--key is one line of 1 to %d bytes", "--key 须为一行文本，1 至 %d 字节"),
+                           QP_REF_BYTES);
+    snprintf(out, QP_KEY_HEADER, "Idempotency-Key: %s\r\n", key);
+    return 0;
+}
+
 void qp_url_begin(struct qp_url_query *q, const char *path)
 {
     *q = (struct qp_url_query){0};

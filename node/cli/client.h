@@ -7,8 +7,9 @@
 
 #include <jansson.h>
 
-#include "node/cli/response.h"
 #include "node/cli/cli.h"
+#include "node/cli/response.h"
+#include "proto/limits.h"
 
 struct qp_client {
     char host[200], port[8];
@@ -41,6 +42,10 @@ int qp_client_json(struct qp_client *cl, const char *method, const char *path, c
 /* The same for a command: complains and returns the exit code. */
 int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *method, const char *path,
                   const char *headers, json_t *body, json_t **out);
+/* The header of --key, "" without one. 0, or it complains and returns the exit code: of a key that was cut short the node could
+ * not say whether it came before. */
+enum { QP_KEY_HEADER = QP_REF_BYTES + 32 };
+int qp_key_header(const struct qp_cli *c, char out[QP_KEY_HEADER]);
 /* What an answer that is not 2xx says. */
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e);
 

@@ -20,6 +20,7 @@ const struct qp_cli_option qp_duty_options[] = {
      "--lat、--lon 的坐标系：wgs84、cgcs2000、gcj02、bd09"},
     {"area", "PATH", "`list`: in this area and below", "list：此区域及其以下"},
     {"limit", "N", "`list`: at most N (50)", "list：至多 N 人（50）"},
+    {"cursor", "CURSOR", "`list`: go on where the last page ended", "list：接上一页"},
     {NULL, NULL, NULL, NULL},
 };
 const struct qp_cli_option qp_patrol_options[] = {
@@ -73,14 +74,13 @@ static bool number_into(const struct qp_cli *c, json_t *o, const char *name)
 static int call(const struct qp_cli *c, const char *method, const char *path, json_t *body, json_t **out)
 {
     struct qp_client cl;
-    char headers[300] = "";
-    const char *key = strcmp(c->verb->name, "patrol") == 0 ? qp_opt(c, "key") : NULL;
-    if (key)
-        snprintf(headers, sizeof headers, "Idempotency-Key: %.*s\r\n", 128, key);
+    char headers[QP_KEY_HEADER] = "";
     *out = NULL;
-    int rc = qp_client_open(&cl, c);
+    int rc = strcmp(c->verb->name, "patrol") == 0 ? qp_key_header(c, headers) : 0;
+    if (rc == 0)
+        rc = qp_client_open(&cl, c);
     if (rc == 0) {
-        rc = qp_client_ask(&cl, c, method, path, key ? headers : NULL, body, out);
+        rc = qp_client_ask(&cl, c, method, path, headers, body, out);
         qp_client_close(&cl);
     }
     json_decref(body);
@@ -165,7 +165,8 @@ static int duty_position(const struct qp_cli *c)
 int qp_verb_duty(struct qp_cli *c)
 {
     static const char *const args[][2] = {{"area", "area"}, {"lat", "lat"},     {"lon", "lon"},
-                                          {"crs", "crs"},   {"limit", "limit"}, {NULL, NULL}};
+                                          {"crs", "crs"},   {"limit", "limit"}, {"cursor", "cursor"},
+                                          {NULL, NULL}};
     const struct qp_page page = {.path = "/api/v1/duty",
                                  .args = args,
                                  .show = show_person,
@@ -199,10 +200,14 @@ static void show_patrol(const struct qp_cli *c, void *arg, const json_t *p)
 static void show_compliance(const struct qp_cli *c, void *arg, const json_t *r)
 {
     (void)arg;
-    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld\n",
-                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld\n"),
-           qp_text_of(r, "key"), whole(r, "planned"), whole(r, "done"), whole(r, "short"),
-           whole(r, "missed"));
+    long long today =
+        whole(r, "done") - whole(r, "met"); /* of a day that has not ended, or where there is no plan */
+    printf(QP_TR(c, "%-40s planned %lld, done %lld, short %lld, missed %lld",
+                 "%-40s 计划 %lld，达标 %lld，不足 %lld，未巡 %lld"),
+           qp_text_of(r, "key"), whole(r, "planned"), whole(r, "met"), whole(r, "short"), whole(r, "missed"));
+    if (today > 0)
+        printf(QP_TR(c, "; besides the plan, or today: %lld", "；计划外或当日已达标 %lld"), today);
+    putchar('\n');
 }
 
 /* police=2,volunteer=3 */

@@ -80,6 +80,13 @@ static void tell(const struct qp_cli *c, const char *name, const struct sum *s)
     printf(QP_TR(c, "overlaps: %zu, gaps: %zu\n", "重叠：%zu，空隙：%zu\n"),
            json_array_size(json_object_get(s->all, "overlaps")),
            json_array_size(json_object_get(s->all, "gaps")));
+    long long left = (long long)json_integer_value(json_object_get(s->all, "not_compared"));
+    if (left > 0)
+        printf(QP_TR(c,
+                     "  %lld known grids round about were too many to compare: bring the file in by smaller "
+                     "areas\n",
+                     "  另有 %lld 个周边网格过多未比对：请按较小区域分批导入\n"),
+               left);
     json_array_foreach(json_object_get(s->all, "overlaps"), i, one) if (i < SHOWN)
     {
         const json_t *g = json_object_get(one, "grids");
@@ -205,6 +212,8 @@ int qp_grid_coverage(const struct qp_cli *c)
         return 0;
     }
     json_array_foreach(json_object_get(out, "rows"), i, row)
+    {
+        long long waiting = (long long)json_integer_value(json_object_get(row, "waiting"));
         printf(QP_TR(c, "%-48s %lld grids, %lld without a worker, %lld units, %.3f km²\n",
                      "%-48s 网格 %lld，无网格员 %lld，单位 %lld，%.3f km²\n"),
                json_string_value(json_object_get(row, "key")),
@@ -212,6 +221,11 @@ int qp_grid_coverage(const struct qp_cli *c)
                (long long)json_integer_value(json_object_get(row, "without_worker")),
                (long long)json_integer_value(json_object_get(row, "units")),
                json_number_value(json_object_get(row, "area_km2")));
+        if (waiting)
+            printf(QP_TR(c, "%-48s %lld ordered from here and not taken over yet\n",
+                         "%-48s 已下达、对方尚未落实 %lld\n"),
+                   "", waiting);
+    }
     json_decref(out);
     return rc;
 }

@@ -52,18 +52,6 @@ static int check_id(const struct qp_cli *c)
                              "没有此编号的事项；编号为 26 个小写字符"));
 }
 
-static int key_header(const struct qp_cli *c, char out[300])
-{
-    const char *key = qp_opt(c, "key");
-    out[0] = 0;
-    if (key == NULL)
-        return 0;
-    if (strpbrk(key, "\r\n") != NULL || strlen(key) > 200)
-        return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "--key is one short line", "--key 须为一行短文本"));
-    snprintf(out, 300, "Idempotency-Key: %s\r\n", key);
-    return 0;
-}
-
 static int report_body(struct qp_cli *c, json_t **body)
 {
     static const char *const same[] = {"category", "source",  "text",     "area",
@@ -118,12 +106,12 @@ int qp_verb_report(struct qp_cli *c)
 {
     struct qp_client cl;
     struct qp_url_query q;
-    char header[300];
+    char header[QP_KEY_HEADER];
     json_t *body = NULL, *out = NULL;
     const char *ack = qp_opt(c, "ack");
     int rc = report_body(c, &body);
     if (rc == 0)
-        rc = key_header(c, header);
+        rc = qp_key_header(c, header);
     if (rc != 0 || (rc = qp_client_open(&cl, c)) != 0) {
         json_decref(body);
         return rc;
@@ -219,13 +207,13 @@ int qp_verb_step(struct qp_cli *c)
 {
     struct qp_client cl;
     struct qp_here h = {0};
-    char header[300], *path = NULL, *id = qp_escape(c->args[0]);
+    char header[QP_KEY_HEADER], *path = NULL, *id = qp_escape(c->args[0]);
     json_t *body = json_object(), *out = NULL;
     int rc = check_id(c);
     if (rc == 0)
         rc = step_body(c, body);
     if (rc == 0)
-        rc = key_header(c, header);
+        rc = qp_key_header(c, header);
     if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
         if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
             abort();

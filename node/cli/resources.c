@@ -162,14 +162,13 @@ static int call(const struct asked *a, const char *method, const char *id, const
                 json_t **out)
 {
     struct qp_client cl;
-    char headers[QP_REF_BYTES + 32] = "", *path = path_of(a, id, tail);
-    const char *key = qp_opt(a->c, "key");
+    char headers[QP_KEY_HEADER], *path = path_of(a, id, tail);
     *out = NULL;
-    if (key != NULL)
-        snprintf(headers, sizeof headers, "Idempotency-Key: %.*s\r\n", QP_REF_BYTES, key);
-    int rc = qp_client_open(&cl, a->c);
+    int rc = qp_key_header(a->c, headers);
+    if (rc == 0)
+        rc = qp_client_open(&cl, a->c);
     if (rc == 0) {
-        rc = qp_client_ask(&cl, a->c, method, path, key != NULL ? headers : NULL, body, out);
+        rc = qp_client_ask(&cl, a->c, method, path, headers, body, out);
         qp_client_close(&cl);
     }
     json_decref(body);

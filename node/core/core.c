@@ -367,6 +367,7 @@ void qp_core_forget(struct qp_core *c)
     c->line_due_us = 0;
     c->line_walk.all = true;
     c->ordered = true;
+    qp_where_unsaid(c->where);
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);

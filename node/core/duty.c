@@ -28,8 +28,8 @@ int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     row.since_us = goes_on ? was->since_us : ev->at_us;
     row.version = ev->version;
     row.updated_us = ev->at_us;
-    if (!row.said->on && qp_same(ev->origin.data, w->c->self.node))
-        qp_where_drop(w->c->where, row.said->person);
+    if (qp_same(ev->origin.data, w->c->self.node))
+        qp_where_said(w->c->where, row.said->person, row.version, row.said->on ? row.said->until_us : 0);
     return qp_duty_put(w, ev->origin.data, &row, e);
 }
 

@@ -40,7 +40,7 @@ int qp_duties_each(struct qp_read *r, int (*each)(void *arg, const uint8_t *node
 
 int qp_patrol_read(struct qp_read *r, const uint8_t id[QP_ID_LEN], struct qp_arena *a, Qp__PatrolRow **out);
 /* The patrol of this node that a person is on. QP_ENOTFOUND. */
-int qp_patrol_of(struct qp_read *r, const uint8_t node[QP_ID_LEN], const char *person, uint8_t id[QP_ID_LEN]);
+int qp_patrol_of(struct qp_read *r, const char *person, uint8_t id[QP_ID_LEN]);
 /* Newest first, those started in [from, to); to INT64_MAX: all. before: NULL, or an id: only those behind it in this order. */
 int qp_patrols_each(struct qp_read *r, int64_t from_us, int64_t to_us, const uint8_t *before,
                     int (*each)(void *arg, const Qp__PatrolRow *row), void *arg, struct qp_err *e);
@@ -54,8 +54,7 @@ struct qp_patrol_count {
 };
 int qp_patrols_count(struct qp_read *r, int32_t from, int32_t to,
                      int (*each)(void *arg, const struct qp_patrol_count *c), void *arg, struct qp_err *e);
-/* Does what is journaled of it, with this mark at the end, need the mark that was heard before it? See patrol.c. */
-struct qp_mark;
-size_t qp_patrol_marks(const Qp__PatrolRow *row, struct qp_mark *out, size_t cap); /* in order; how many */
+/* The marks of a patrol that goes on, of this node, in order; how many. */
+size_t qp_patrol_marks(const Qp__PatrolRow *row, struct qp_mark *out, size_t cap);
 
 #endif

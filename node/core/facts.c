@@ -71,7 +71,8 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     p->revoked = true;
     qp_out_once(w, QP_OUT_END, p->cert.node);
     qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
-    return qp_place_put(w, p, e);
+    rc = qp_place_put(w, p, e);
+    return rc == 0 ? qp_resources_moved(w, e) : rc;
 }
 
 /* E6: the chain stops where it was refused; elsewhere it is known that it did. C5: a fork stops everything of

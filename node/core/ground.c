@@ -1,124 +1,13 @@
-/* ground.c: see ground.h. Called by command.c, turn.c, facts.c; by node/http through ground.h. */
+/* ground.c: see ground.h. Called by command.c, turn.c, facts.c; by node/http through ground.h. Orders: grid_order.c. */
 #include "node/core/ground.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/duty.h"
 #include "node/core/private.h"
 #include "topology/geo/pack.h"
 
-enum { WAITS = 'w', WAITS_KEY = 1 + QP_NAME_BYTES, ADOPTED_A_TURN = 64 };
-
 static const struct qp_resource *const GRIDS = &qp_resources[QP_RESOURCE_GRID];
-
-/* ---- orders ---- */
-
-static size_t waits_key(uint8_t key[WAITS_KEY], const char *code)
-{
-    size_t len = strlen(code);
-    assert(len > 0 && len <= QP_NAME_BYTES); /* bounded where events are decoded */
-    key[0] = WAITS;
-    memcpy(key + 1, code, len);
-    return 1 + len;
-}
-
-int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    const Qp__GridOrdered *o = ev->grid_ordered;
-    uint8_t key[WAITS_KEY];
-    size_t n;
-    if (!qp_same(o->node.data, w->c->self.node))
-        return 0; /* on its way, or said here */
-    uint8_t *v = qp_encode(&o->base, w->c->arena, &n);
-    if (!v)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    w->c->ordered = true;
-    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), key, waits_key(key, o->grid->code), v,
-                  n, e);
-}
-
-/* Some that wait; they stay where they are. */
-static size_t waiting(struct qp_work *w, Qp__GridOrdered *v[ADOPTED_A_TURN], bool *more, struct qp_err *e)
-{
-    MDB_cursor *cur;
-    uint8_t from = WAITS;
-    MDB_val k = {1, &from}, d;
-    size_t n = 0;
-    *more = false;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), &cur) != 0)
-        return 0;
-    for (int m = mdb_cursor_get(cur, &k, &d, MDB_SET_RANGE); m == 0 && ((uint8_t *)k.mv_data)[0] == WAITS;
-         m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) {
-        if ((*more = n == ADOPTED_A_TURN))
-            break;
-        n += QP_DECODE(&v[n], grid_ordered, d.mv_data, d.mv_size, w->c->arena, e) == 0;
-    }
-    mdb_cursor_close(cur);
-    return n;
-}
-
-/* What an order leaves empty stays as it is. */
-static void keep_rest(Qp__GridMade *made, const Qp__GridMade *was)
-{
-    if (!*made->title)
-        made->title = was->title;
-    if (!made->boundary.len)
-        made->boundary = was->boundary;
-    if (!*made->worker)
-        made->worker = was->worker;
-    if (!made->n_deputies) {
-        made->deputies = was->deputies;
-        made->n_deputies = was->n_deputies;
-    }
-    if (!made->n_volunteers) {
-        made->volunteers = was->volunteers;
-        made->n_volunteers = was->n_volunteers;
-    }
-    if (!made->n_units) {
-        made->units = was->units;
-        made->n_units = was->n_units;
-    }
-}
-
-static int adopt(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
-{
-    struct qp_resource_row row = {.version = 0};
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__GridMade *made = qp_arena_copy(w->c->arena, o->grid, sizeof *made);
-    if (!ev || !made)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    int rc = qp_resource_row(w, GRIDS, made->code, &row);
-    if (rc && rc != QP_ENOTFOUND)
-        return qp_fail(e, rc, "a grid cannot be read");
-    if (row.version && !row.ended_us)
-        keep_rest(made, (const Qp__GridMade *)row.made);
-    ev->version = row.version + 1;
-    ev->body_case = QP__EVENT__BODY_GRID_MADE;
-    ev->grid_made = made;
-    if (qp_check(&ev->base, NULL) != 0) /* with what it had it is too large: what was ordered holds */
-        ev->grid_made = o->grid;
-    return qp_say_fact_up(w, ev, e);
-}
-
-int qp_ground_adopt(struct qp_work *w, struct qp_err *e)
-{
-    struct qp_core *c = w->c;
-    Qp__GridOrdered *v[ADOPTED_A_TURN];
-    if (!c->ordered || c->recovering || c->silent || c->out)
-        return 0;
-    size_t n = waiting(w, v, &c->ordered, e);
-    int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = adopt(w, v[i], e);
-    return rc;
-}
-
-int qp_grid_adopted(struct qp_work *w, const char *code, struct qp_err *e)
-{
-    uint8_t key[WAITS_KEY];
-    return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), key, waits_key(key, code), e);
-}
 
 int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
@@ -166,7 +55,7 @@ static int see(struct walk *k, const uint8_t *node, const struct qp_resource_row
 {
     if (!qp_same(k->at.node, node)) {
         memset(&k->at, 0, sizeof k->at);
-        k->known = qp_node_by_id(k->r, node, &k->at) == 0;
+        k->known = qp_node_by_id(k->r, node, &k->at) == 0 && !k->at.revoked;
         memcpy(k->at.node, node, QP_ID_LEN);
     }
     const struct qp_grid_seen g = {node, k->at.path, row, (const Qp__GridMade *)row->made};

@@ -34,6 +34,7 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
 {
     int rc = qp_cert_put(w, c, raw, e);
     struct qp_place *p = qp_tree_node(w->c->tree, c->node);
+    bool back = p != NULL && p->revoked;
     w->learned = true;
     if (rc != 0 || (p != NULL && p->cert.incarnation >= c->incarnation))
         return rc;
@@ -43,7 +44,8 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
     p->revoked = p->quarantined = false;
     if (qp_same(c->issuer, w->c->self.node) || qp_same(c->node, w->c->self.node))
         qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
-    return qp_place_put(w, p, e);
+    rc = qp_place_put(w, p, e);
+    return rc == 0 && back ? qp_resources_moved(w, e) : rc;
 }
 
 /* The chain was checked: issuers first, so that each finds its parent in the tree. */

@@ -157,7 +157,7 @@ static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev,
                  struct qp_err *e)
 {
     Qp__PatrolStarted *p = ev->patrol_started;
-    uint8_t id[QP_ID_LEN], other[QP_ID_LEN];
+    uint8_t id[QP_ID_LEN], other[QP_ID_LEN], random[10];
     char text[27];
     int rc = may_state(w, cmd, ev->at_us, e);
     if (rc == 0)
@@ -169,10 +169,8 @@ static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev,
         return qp_fail(e, QP_ESTEP, "%s is on the patrol %s: stop that one first", p->person, text);
     }
     p->stated = cmd->draft->at_us != 0;
-    uint64_t ms = (uint64_t)(ev->at_us / 1000);
-    for (int i = 0; i < 6; i++)
-        id[i] = (uint8_t)(ms >> (40 - 8 * i));
-    qp_drbg_bytes(&w->rnd, id + 6, sizeof id - 6);
+    qp_drbg_bytes(&w->rnd, random, sizeof random);
+    qp_id_make(id, ev->at_us, random);
     p->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, id, QP_ID_LEN)};
     memcpy(r->matter, id, QP_ID_LEN);
     r->created = true;
@@ -214,6 +212,9 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
         return qp_fail(e, QP_EDENIED,
                        "this is the patrol of %s: that person goes on with it; a commander may stop it",
                        row->started->person);
+    if (cmd->if_version >= 0 && row->version != (uint64_t)cmd->if_version)
+        return qp_fail(e, QP_EVERSION, "the patrol has version %llu by now, not %lld: read it again",
+                       (unsigned long long)row->version, (long long)cmd->if_version);
     if ((rc = fits(row, (enum qp_mark_kind)m->kind, e)) != 0 || (rc = may_state(w, cmd, ev->at_us, e)) != 0)
         return rc;
     if (ev->at_us < row->started_us)

@@ -133,7 +133,8 @@ int qp_resource_read_of(struct qp_read *r, const struct qp_resource *kind, const
 /* The first after this node's `after`, by node and id; *node is then whose it is. Zeros and "" begin. */
 int qp_resource_next_of(struct qp_read *r, const struct qp_resource *kind, uint8_t node[QP_ID_LEN],
                         const char *after, struct qp_arena *a, struct qp_resource_row *out);
-/* Another number after every change of one of a kind that travels, here or below; 0: there never was one. */
+/* Another number after every change of one of a kind that travels, here or below, and of whose count (a node is revoked or
+ * back); 0: there never was one. */
 uint64_t qp_resource_changes(MDB_txn *tables, struct qp_store *s, const struct qp_resource *kind);
 bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const char *id);
 

@@ -213,7 +213,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
 {
     assert(n == 0 || in);
     struct qp_work w;
-    bool more = false;
+    bool more = false, orders = false;
     int rc = 0;
     qp_arena_reset(c->arena);
     memset(out, 0, sizeof *out);
@@ -240,7 +240,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0)
         rc = qp_beside_tell(&w, e);
     if (rc == 0)
-        rc = qp_ground_adopt(&w, e);
+        rc = qp_ground_adopt(&w, &orders, e);
     if (rc == 0)
         rc = qp_policy_tell(&w, e);
     int64_t due = INT64_MAX, resay = INT64_MAX;
@@ -263,7 +263,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0)
         rc = qp_work_finish(&w, e);
     if (rc == 0) {
-        int64_t next = more ? now_us + 1000 : qp_projectors_next(&w);
+        int64_t next = more || orders ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
         next = due < next ? due : next;
         next = again < next ? again : next;

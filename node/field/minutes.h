@@ -1,5 +1,4 @@
-/* minutes.h: how long a patrol was on its grid (rule GR4 of topology/geo/RULES.md): a pure count over what is known of
- * it.
+/* minutes.h: how long a patrol was on its grid (GR4, node/field/RULES.md): a pure count over what is known of it.
  *
  * What is known are marks: a position that the phone gave, a check-point, and the start, pauses and stop. Whether a mark's
  * position lies in the grid (or on its edge) is asked before (topology/geo/index.h); coordinates do not come here, so that

@@ -9,6 +9,7 @@
 struct entry {
     struct qp_where_one one; /* at_us 0: no position */
     struct qp_where_heard heard;
+    uint64_t said; /* the newest version of his duty that a turn of this process has said; 0: none */
 };
 
 struct qp_where {
@@ -50,18 +51,24 @@ static struct entry *find(struct qp_where *w, const char *person)
     return NULL;
 }
 
-static void take_out(struct qp_where *w, struct entry *e)
+/* Of who is off only the version stays. */
+static void empty(struct entry *e)
 {
-    *e = w->v[w->n - 1];
-    wipe(&w->v[--w->n], 1);
+    struct entry off = {.said = e->said};
+    memcpy(off.one.person, e->one.person, sizeof off.one.person);
+    wipe(e, 1);
+    *e = off;
 }
 
-/* NULL: too many, or no memory. */
-static struct entry *make(struct qp_where *w, const char *person)
+/* Room for one more; where all is taken, in the place of somebody who has no position. NULL: nobody is off, or no memory. */
+static struct entry *room(struct qp_where *w)
 {
-    struct entry *e = find(w, person);
-    if (e || w->n == QP_WHERE_MOST)
-        return e;
+    if (w->n == QP_WHERE_MOST) {
+        for (size_t i = 0; i < w->n; i++)
+            if (!w->v[i].one.at_us)
+                return &w->v[i];
+        return NULL;
+    }
     if (w->n == w->cap) { /* moved by hand: realloc would leave a copy behind */
         size_t cap = w->cap ? w->cap * 2 : 16;
         struct entry *v = calloc(cap, sizeof *v);
@@ -74,7 +81,15 @@ static struct entry *make(struct qp_where *w, const char *person)
         w->v = v;
         w->cap = cap;
     }
-    e = &w->v[w->n++];
+    return &w->v[w->n++];
+}
+
+/* NULL: too many, or no memory. */
+static struct entry *make(struct qp_where *w, const char *person)
+{
+    struct entry *e = find(w, person);
+    if (e || !(e = room(w)))
+        return e;
     memset(e, 0, sizeof *e);
     assert(strlen(person) <= QP_NAME_BYTES);
     strcpy(e->one.person, person);
@@ -85,10 +100,11 @@ int qp_where_put(struct qp_where *w, const struct qp_where_one *one)
 {
     pthread_mutex_lock(&w->lock);
     struct entry *e = make(w, one->person);
-    if (e && one->at_us >= e->one.at_us)
+    bool over = e && one->version < e->said;
+    if (e && !over && one->at_us >= e->one.at_us)
         e->one = *one;
     pthread_mutex_unlock(&w->lock);
-    return e ? 0 : QP_EBUSY;
+    return over ? QP_ESTEP : e ? 0 : QP_EBUSY;
 }
 
 bool qp_where_get(struct qp_where *w, const char *person, int64_t now_us, struct qp_where_one *out)
@@ -102,28 +118,43 @@ bool qp_where_get(struct qp_where *w, const char *person, int64_t now_us, struct
     return there;
 }
 
-void qp_where_drop(struct qp_where *w, const char *person)
+void qp_where_said(struct qp_where *w, const char *person, uint64_t version, int64_t until_us)
 {
     pthread_mutex_lock(&w->lock);
-    struct entry *e = find(w, person);
-    if (e)
-        take_out(w, e);
+    struct entry *e = make(w, person);
+    if (e) {
+        e->said = version;
+        if (until_us == 0)
+            empty(e);
+        else if (e->one.at_us && until_us < e->one.until_us)
+            e->one.until_us = until_us;
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+void qp_where_unsaid(struct qp_where *w)
+{
+    pthread_mutex_lock(&w->lock);
+    for (size_t i = 0; i < w->n; i++)
+        w->v[i].said = 0;
     pthread_mutex_unlock(&w->lock);
 }
 
 void qp_where_purge(struct qp_where *w, int64_t now_us)
 {
     pthread_mutex_lock(&w->lock);
-    for (size_t i = w->n; i-- > 0;)
+    for (size_t i = 0; i < w->n; i++)
         if (w->v[i].one.at_us && w->v[i].one.until_us <= now_us)
-            take_out(w, &w->v[i]);
+            empty(&w->v[i]);
     pthread_mutex_unlock(&w->lock);
 }
 
 size_t qp_where_count(struct qp_where *w)
 {
     pthread_mutex_lock(&w->lock);
-    size_t n = w->n;
+    size_t n = 0;
+    for (size_t i = 0; i < w->n; i++)
+        n += w->v[i].one.at_us != 0;
     pthread_mutex_unlock(&w->lock);
     return n;
 }
@@ -141,7 +172,7 @@ void qp_where_hear(struct qp_where *w, const char *person, struct qp_where_heard
 {
     pthread_mutex_lock(&w->lock);
     struct entry *e = find(w, person);
-    if (e)
+    if (e && e->one.at_us)
         e->heard = h;
     pthread_mutex_unlock(&w->lock);
 }

@@ -71,7 +71,7 @@ static void assign(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     set_assigned(f, ev->at_us);
 }
 
-/* DE1: one of its desk takes it upon himself. */
+/* DE4: one of its desk takes it upon himself. */
 static void take(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     f->person = qp_face_text(a, ev->taken->person);

@@ -142,7 +142,7 @@ static int need_visit(const struct qp_may *m, struct qp_why *why)
                             "事项由部门 %s 办理，回访须由其他部门进行", f->handled_desk);
 }
 
-/* DE1: what has a desk is its members' to take, and one of them has it. */
+/* DE4: what has a desk is its members' to take, and one of them has it. */
 static int need_desk(const struct qp_may *m, struct qp_why *why)
 {
     const char *desk = m->face->desk;

@@ -38,7 +38,7 @@
     X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
     X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
     X(LINE,     line,     "line/table.c",        "what 1, and what table.c says",            "LineRow; messages without their text, where each stands in the journal; how this node stands with others, and how often they lost their keys; own keys without their secrets; ticks; idempotency keys; what is due") \
-    X(GRID,     grid,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key; of other nodes node 16, code; of an order its code", "version 8, made_us 8, updated_us 8, ended_us 8, GridMade; or what it leads to; of an order GridOrdered; how often a grid was changed 8") \
+    X(GRID,     grid,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key; of other nodes node 16, code; of an order its code, or node 16, code where it was given", "version 8, made_us 8, updated_us 8, ended_us 8, GridMade; or what it leads to; of an order GridOrdered; how often a grid was changed 8") \
     X(DUTY,     duty,     "core/ledger/duties.c", "node 16, person",                          "DutyRow") \
     X(PATROL,   patrol,   "core/ledger/patrols.c", "kind 1, and an id 16, a local day 4 with node 16 and id 16, a person, or client 8 and an idempotency key", "PatrolRow; minutes 4, police 1, stopped 1, grid; the id of the one that he is on; request 16, id 16") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \

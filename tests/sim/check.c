@@ -409,12 +409,12 @@ void sim_check_all(struct sim_world *w)
             r[i] = v[i].open ? &v[i].r : NULL;
         sim_check_work(w, r);
         check_matters(w, v);
-        struct qp_read *all[SIM_NODES] = {NULL};
         for (int i = 0; i < w->n; i++)
-            all[i] = &v[i].r;
+            if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
+                sim_check_patrols(w, i, r);
         for (int i = 0; i < w->n; i++)
-            if ((w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
-                sim_check_patrols(w, i, &v[i].r, all);
+            if (r[i] && (w->liar <= 0 || i != w->liar))
+                sim_check_patrol_days(w, i, r[i]);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);
         for (int i = 0; i < w->n; i++)

@@ -1,7 +1,8 @@
 /* ground.c: people on patrol in the simulated city, and what must hold of it (GR4): at the end every node above knows each patrol
- * as its own node does, every finding once, whatever crashed, burned, was cut or came twice. And the bug that this is seen to
- * catch. */
+ * as its own node does, every finding once, whatever crashed, burned, was cut or came twice; and counts it by days as it is. And the
+ * bugs that this is seen to catch. */
 #include "node/core/duty.h"
+#include "node/matter/face.h"
 #include "tests/sim/world.h"
 
 static Qp__Event *draft(struct sim_world *w, int i, Qp__Event__BodyCase body, size_t size,
@@ -66,7 +67,7 @@ void sim_walker(struct sim_world *w, int i)
     if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
         return;
     bool grid = qp_resource_stands(&r, &qp_resources[QP_RESOURCE_GRID], "g"),
-         walks = qp_patrol_of(&r, w->node[i].id, "walker", id) == 0;
+         walks = qp_patrol_of(&r, "walker", id) == 0;
     qp_read_end(&r);
     if (!grid)
         make_grid(w, i);
@@ -81,7 +82,8 @@ void sim_walker(struct sim_world *w, int i)
 struct compare {
     struct sim_world *w;
     int of, above;
-    struct qp_read *r; /* of who is above */
+    struct qp_read *r; /* of who is looked at: who is above, or itself */
+    uint64_t days;     /* rows by day */
     struct qp_arena *a;
 };
 
@@ -116,14 +118,55 @@ static int look(void *arg, const Qp__PatrolRow *own)
     return w->failure[0] != 0;
 }
 
+/* What compliance counts of one is what its row says; one row by day for each. */
+static int look_at_day(void *arg, const struct qp_patrol_count *d)
+{
+    struct compare *c = arg;
+    Qp__PatrolRow *row;
+    qp_arena_reset(c->a);
+    int rc = qp_patrol_read(c->r, d->id, c->a, &row);
+    c->days++;
+    if (rc != 0 || !qp_id_is(row->node, d->node) || row->minutes != d->minutes ||
+        strcmp(row->started->grid, d->grid) != 0 || (row->started->police != 0) != d->police ||
+        (row->stopped_us != 0) != d->stopped)
+        sim_fail(c->w, "%s counts a patrol by days as it is not", c->w->node[c->of].path);
+    return c->w->failure[0] != 0;
+}
+
+static int count_row(void *arg, const Qp__PatrolRow *row)
+{
+    (void)row;
+    ++*(uint64_t *)arg;
+    return 0;
+}
+
+/* Each patrol that node i knows. */
+void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own)
+{
+    struct compare c = {.w = w, .of = i, .r = own, .a = qp_arena_new(16 << 20)};
+    const char *path = w->node[i].path;
+    uint64_t rows = 0;
+    int rc = qp_patrols_count(own, INT32_MIN, INT32_MAX, look_at_day, &c, NULL);
+    if (rc == 0)
+        rc = qp_patrols_each(own, 0, INT64_MAX, NULL, count_row, &rows, NULL);
+    if (w->failure[0] == 0 && rc != 0)
+        sim_fail(w, "the patrols of %s cannot be read", path);
+    else if (w->failure[0] == 0 && rows != c.days)
+        sim_fail(w, "%s knows %llu patrols, and %llu by days", path, (unsigned long long)rows,
+                 (unsigned long long)c.days);
+    w->patrols_seen += rows;
+    qp_arena_free(c.a);
+}
+
 /* Each patrol of node i, at each node above it. */
-void sim_check_patrols(struct sim_world *w, int i, struct qp_read *own, struct qp_read *const *of_all)
+void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all)
 {
     struct compare c = {.w = w, .of = i, .a = qp_arena_new(16 << 20)};
     for (c.above = w->node[i].parent; c.above >= 0 && w->failure[0] == 0; c.above = w->node[c.above].parent) {
         c.r = of_all[c.above];
-        if (c.r != NULL)
-            qp_patrols_each(own, 0, INT64_MAX, NULL, look, &c, NULL);
+        if (c.r != NULL && qp_patrols_each(of_all[i], 0, INT64_MAX, NULL, look, &c, NULL) != 0 &&
+            w->failure[0] == 0)
+            sim_fail(w, "the patrols of %s cannot be read", w->node[i].path);
     }
     qp_arena_free(c.a);
 }
@@ -163,6 +206,37 @@ bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
         return false;
     int rc = qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_PATROL), m.key, sizeof m.key, m.bytes,
                     m.len, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_journal(&t, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_tables(&t, NULL);
+    if (rc != 0)
+        qp_store_abort(&t);
+    return rc == 0;
+}
+
+/* At the root a patrol's row by days has a minute more. */
+bool sim_plant_patrol_day(struct sim_world *w)
+{
+    struct qp_txn t;
+    MDB_cursor *cur;
+    uint8_t from = 'd', key[64], v[128];
+    MDB_val k = {1, &from}, d;
+    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    MDB_dbi dbi = qp_store_dbi(w->node[0].store, QP_T_PATROL);
+    bool hit = mdb_cursor_open(t.tables, dbi, &cur) == 0;
+    if (hit) {
+        hit = mdb_cursor_get(cur, &k, &d, MDB_SET_RANGE) == 0 && ((uint8_t *)k.mv_data)[0] == from &&
+              k.mv_size <= sizeof key && d.mv_size <= sizeof v;
+        if (hit) {
+            memcpy(key, k.mv_data, k.mv_size);
+            memcpy(v, d.mv_data, d.mv_size);
+            v[3]++;
+        }
+        mdb_cursor_close(cur);
+    }
+    int rc = hit ? qp_put(t.tables, dbi, key, k.mv_size, v, d.mv_size, NULL) : QP_ENOTFOUND;
     if (rc == 0)
         rc = qp_store_commit_journal(&t, NULL);
     if (rc == 0)

@@ -40,9 +40,10 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
     return p;
 }
 
+enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks, parts, spoilt, renewed;
+        lies, ticks, parts, clocks, patrols, spoilt, renewed;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
@@ -73,6 +74,8 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     t->lies += w->lies_told;
     t->ticks += w->ticks_seen;
     t->parts += w->parts_seen;
+    t->clocks += w->clocks_seen;
+    t->patrols += w->patrols_seen;
     t->spoilt += w->spoilt_done;
     t->renewed += w->renewed;
     if (ok && twice) {
@@ -86,6 +89,22 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     fflush(stdout);
     free(w);
     return ok;
+}
+
+static void tell(const struct tally *t, time_t began)
+{
+    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
+           "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
+           "%llu lies told, %llu ticks seen, %llu parts heard, %llu clocks and %llu patrols looked at; %llu "
+           "parcels refused for good, %llu new "
+           "incarnations after that\n",
+           (unsigned long long)t->runs, (long long)(time(NULL) - began), (unsigned long long)t->turns,
+           (unsigned long long)t->frames, (unsigned long long)t->ok, (unsigned long long)t->bad,
+           (unsigned long long)t->crashes, (unsigned long long)t->wipes, (unsigned long long)t->cuts,
+           (unsigned long long)t->forgeries, (unsigned long long)t->aheads, (unsigned long long)t->undone,
+           (unsigned long long)t->lies, (unsigned long long)t->ticks, (unsigned long long)t->parts,
+           (unsigned long long)t->clocks, (unsigned long long)t->patrols, (unsigned long long)t->spoilt,
+           (unsigned long long)t->renewed);
 }
 
 int main(int argc, char **argv)
@@ -148,16 +167,11 @@ int main(int argc, char **argv)
     }
     while (wait(NULL) > 0)
         ;
-    printf("%llu seeds in %lld s: %llu turns, %llu frames, %llu steps taken, %llu refused, %llu crashes, "
-           "%llu disks burned, %llu cuts, %llu forgeries; %llu parcels went ahead, %llu crashes undid that; "
-           "%llu lies told, %llu ticks seen, %llu parts heard; %llu parcels refused for good, %llu new "
-           "incarnations after that\n",
-           (unsigned long long)t.runs, (long long)(time(NULL) - began), (unsigned long long)t.turns,
-           (unsigned long long)t.frames, (unsigned long long)t.ok, (unsigned long long)t.bad,
-           (unsigned long long)t.crashes, (unsigned long long)t.wipes, (unsigned long long)t.cuts,
-           (unsigned long long)t.forgeries, (unsigned long long)t.aheads, (unsigned long long)t.undone,
-           (unsigned long long)t.lies, (unsigned long long)t.ticks, (unsigned long long)t.parts,
-           (unsigned long long)t.spoilt, (unsigned long long)t.renewed);
+    tell(&t, began);
+    if (t.runs >= SEEN_IN && (t.clocks == 0 || t.patrols == 0)) {
+        printf("no clock or no patrol was looked at: what checks them checks nothing\n");
+        t.failed++;
+    }
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),
            (unsigned long long)t.failed);
     return t.failed == 0 && t.runs == seeds ? 0 : 1;

@@ -38,6 +38,7 @@ static void look(struct sim_world *w, int i, int m, struct seen *s, Qp__Clock *c
             qp_id_text(id, w->matters[m]);
             sim_fail(w, "%s: a due of %s is later, and nobody paused or approved it", w->node[i].path, id);
         }
+        w->clocks_seen += at == s->n && at < EVENTS;
         if (at < EVENTS)
             s->v[at] = v[k];
         s->n += at == s->n && at < EVENTS;
@@ -54,9 +55,14 @@ static void check_dues(struct sim_world *w, int i, int m, struct qp_read *r, str
     if (h == NULL || s == NULL)
         abort();
     s->n = 0;
-    if (qp_matter_read(r, w->matters[m], &row, a, NULL) != 0 || row->face->n_clocks == 0)
+    int rc = qp_matter_read(r, w->matters[m], &row, a, NULL);
+    if (rc == QP_ENOTFOUND || (rc == 0 && row->face->n_clocks == 0))
         return;
-    long n = qp_matter_history(r, w->matters[m], h, EVENTS, a, NULL);
+    long n = rc ? -1 : qp_matter_history(r, w->matters[m], h, EVENTS, a, NULL);
+    if (n < 0) {
+        sim_fail(w, "%s cannot read a matter's history", w->node[i].path);
+        return;
+    }
     for (long k = 0; k < n && k < EVENTS; k++) {
         const Qp__Event *ev = h[k].event;
         if (ev->version <= version || ev->version > row->face->version)

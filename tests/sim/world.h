@@ -47,7 +47,8 @@ enum sim_bug {
     SIM_BUG_LATER,
     SIM_BUG_PART,
     SIM_BUG_WARNING,
-    SIM_BUG_PATROL
+    SIM_BUG_PATROL,
+    SIM_BUG_PATROL_DAY
 };
 
 struct sim_frame {
@@ -155,7 +156,8 @@ struct sim_world {
     Qp__Welcome *welcome;
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
-        aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen;
+        aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
+        patrols_seen;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -218,8 +220,10 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
 
 /* ---- ground.c: patrols ---- */
 void sim_walker(struct sim_world *w, int i);
-void sim_check_patrols(struct sim_world *w, int i, struct qp_read *own, struct qp_read *const *of_all);
+void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all); /* NULL: not running */
+void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own);
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
+bool sim_plant_patrol_day(struct sim_world *w);
 
 /* ---- spoil.c ---- */
 uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t frame_len, struct qp_arena *a,

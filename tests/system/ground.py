@@ -7,6 +7,7 @@ level as when it is counted anew, one grid falling short; a position is gone wit
 """
 
 import datetime
+import hashlib
 import json
 import random
 import struct
@@ -36,6 +37,7 @@ def bring_in_grids(checks, dev, grids):
     here = wait_until(lambda: len(items(city)) == 23 and items(city), 30)
     checks.equal({(g["code"], g["node"]) for g in here or []}, {(c, COMMUNITY) for c in grids},
                  "the community has made them its own, and the city knows")
+    checks.check(wait_until(lambda: city.get("/api/v1/grids:coverage").json["total"]["waiting"] == 0, 15), "no order waits any more")
     again = city.post("/api/v1/grids:import", body).json
     checks.equal((again["sent"], again["changed"]), (0, 0), "the same file again changes nothing")
     wrong = dev.api(COMMUNITY).post("/api/v1/grids:import", ground.collection(dict(list(grids.items())[:1]), WEST)).json
@@ -133,7 +135,7 @@ ZONE = datetime.timezone(datetime.timedelta(hours=8))
 
 def made_patrols(codes):
     """A week that has ended: two patrols a day and grid, police and grid worker, of 32 minutes; but the last grid walks too short on
-    one day, without police on another, once on a third, and not at all on a fourth."""
+    one day, without police on another, and once on a third; of a fourth, before it was there, nothing is known."""
     today = datetime.datetime.now(ZONE).date()
     days = [today - datetime.timedelta(days=n) for n in range(7, 0, -1)]
     for code in codes:
@@ -164,22 +166,19 @@ def walk(checks, api, code, at, minutes, police):
     checks.check(stopped.status == 200 and stopped.json["minutes"] == minutes, "its minutes are counted", stopped)
 
 
-def counted(patrols, codes, days, keys):
-    """key -> planned, done, short, missed; counted anew from what was walked."""
-    rows = {}
-    done = {}
-    for day in days:
-        for code in codes:
-            rows.setdefault(keys(code, day), [0, 0, 0, 0])[0] += PLAN["per_day"]
+def counted(patrols, keys):
+    """key -> planned, met, short, missed; counted anew from what was walked, each grid and day for itself. The grids are of today:
+    of a day before, planned is what somebody walked."""
+    walked = {}
     for code, day, _at, minutes, police in patrols:
-        row = rows[keys(code, day)]
-        if minutes < PLAN["minutes"] or not police:
-            row[2] += 1
-        elif done.get((code, day), 0) < PLAN["per_day"]:
-            done[code, day] = done.get((code, day), 0) + 1
-            row[1] += 1
-    for row in rows.values():
-        row[3] = max(0, row[0] - row[1] - row[2])
+        walked.setdefault((code, day), []).append(minutes >= PLAN["minutes"] and police)
+    rows = {}
+    for (code, day), enough in walked.items():
+        met = min(sum(enough), PLAN["per_day"])
+        short = min(len(enough) - sum(enough), PLAN["per_day"] - met)
+        row = rows.setdefault(keys(code, day), [0, 0, 0, 0])
+        for i, n in enumerate((PLAN["per_day"], met, short, PLAN["per_day"] - met - short)):
+            row[i] += n
     return rows
 
 
@@ -204,15 +203,43 @@ def patrols_roll_up(checks, dev, grids, plant):
         for by, keys in (("area", lambda c, d: child), ("grid", lambda c, d: c), ("day", lambda c, d: str(d)),
                          ("week", lambda c, d: "%d-W%02d" % d.isocalendar()[:2])):
             found = node.get("/api/v1/patrols:compliance", by=by, **span).json
-            rows = {r["key"]: [r["planned"], r["done"], r["short"], r["missed"]] for r in found["rows"] if r["planned"]}
-            checks.equal(rows, counted(patrols, codes, days, keys), f"compliance by {by} at {path} is what was walked")
+            rows = {r["key"]: [r["planned"], r["met"], r["short"], r["missed"]] for r in found["rows"] if r["planned"]}
+            checks.equal(rows, counted(patrols, keys), f"compliance by {by} at {path} is what was walked")
     checks.equal(dev.api(WEST).get("/api/v1/patrols:compliance", **span).json["total"]["planned"], 0, "elsewhere nothing is planned")
 
 
 CANARY = (33.6315737, 116.9799171)
 
 
-def positions_leave_no_trace(checks, dev, folder, grids):
+def request_hash(path, body):
+    """What a key came with, as anybody can make it who guesses the body: the verb, a NUL, sorted and compact JSON."""
+    text = "{" + ",".join(f'"{k}":' + (f"{v:.17g}" if isinstance(v, float) else json.dumps(v)) for k, v in sorted(body.items())) + "}"
+    return hashlib.blake2b(f"POST {path}\0{text}".encode(), digest_size=32).digest()[:16]
+
+
+def a_check_point_at_the_canary(checks, api, grid):
+    """With a key, whose request is journaled: a hash that nobody can try places on. Returns what must be nowhere, and what must be."""
+    answer = api.post("/api/v1/patrols", {"grid": grid})
+    checks.equal(answer.status, 201, "a patrol of the canary")
+    path = f"/api/v1/patrols/{answer.json['id']}"
+    where, note = {"lat": CANARY[0], "lon": CANARY[1]}, {"note": "no place"}
+    for n, body in enumerate((where, note)):
+        answer = api.post(path + "/checkpoint", body, headers={"Idempotency-Key": f"canary-{n}"})
+        checks.equal(answer.status, 200, "a check-point with a key")
+    checks.equal(api.post(path + "/stop", {}).status, 200, "and its end")
+    return request_hash(path + "/checkpoint", where), request_hash(path + "/checkpoint", note)
+
+
+def files_with(folder, forms):
+    found = []
+    for file in folder.rglob("*"):
+        if file.is_file():
+            bytes_of = file.read_bytes()
+            found += [(str(file), form) for form in forms if form in bytes_of]
+    return found
+
+
+def positions_leave_no_trace(checks, dev, folder, grids, plant):
     """A canary's coordinates: seen by who asks while on duty, gone at once, in no file of any node."""
     api = dev.api(COMMUNITY)
     checks.equal(api.post("/api/v1/duty/position", {"lat": CANARY[0], "lon": CANARY[1]}).status, 409, "off duty no position is taken")
@@ -223,15 +250,18 @@ def positions_leave_no_trace(checks, dev, folder, grids):
     checks.check(api.get("/api/v1/me").json["on_duty"], "he sees that he is on duty")
     above = wait_until(lambda: dev.api(CITY).get("/api/v1/duty").json["items"], 15)
     checks.equal([(p["node"], p["distance_m"]) for p in above or []], [(COMMUNITY, None)], "the city knows that he is on duty")
+    guessed, control = a_check_point_at_the_canary(checks, api, next(iter(grids)))
     checks.equal(api.post("/api/v1/duty", {"on": False}).status, 200, "off duty")
     checks.equal(api.get("/api/v1/duty").json["items"], [], "gone at once")
     checks.check(wait_until(lambda: not dev.api(CITY).get("/api/v1/duty").json["items"], 15), "and above")
     dev.stop()
+    if plant == "position-kept":
+        (folder / "tree" / "kept").write_bytes(struct.pack("<i", round(CANARY[0] * ground.UNIT)))
     lat, lon = (round(c * ground.UNIT) for c in CANARY)
     forms = [str(CANARY[0]).encode(), str(CANARY[1]).encode(), struct.pack("<i", lat), struct.pack(">i", lat),
-             struct.pack("<i", lon), struct.pack(">i", lon), struct.pack("<d", CANARY[0]), struct.pack("<d", CANARY[1])]
-    found = [(str(file), form) for file in folder.rglob("*") if file.is_file() for form in forms if form in file.read_bytes()]
-    checks.equal(found, [], "no file of any node knows the coordinates")
+             struct.pack("<i", lon), struct.pack(">i", lon), struct.pack("<d", CANARY[0]), struct.pack("<d", CANARY[1]), guessed]
+    checks.equal(files_with(folder, forms), [], "no file of any node knows the coordinates")
+    checks.check(files_with(folder, [control]), "what came without a place is found by its hash: so would a place be")
 
 
 def main(checks, args):
@@ -245,12 +275,12 @@ def main(checks, args):
     coverage(checks, dev, grids)
     spreadsheet(checks, dev, folder, grids)
     patrols_roll_up(checks, dev, grids, args.plant)
-    positions_leave_no_trace(checks, dev, folder, grids)
+    positions_leave_no_trace(checks, dev, folder, grids, args.plant)
 
 
 if __name__ == "__main__":
     parser = options(__doc__, 100)
-    parser.add_argument("--plant", choices=["highest-code", "short-is-done"], help="read this wrongly")
+    parser.add_argument("--plant", choices=["highest-code", "short-is-done", "position-kept"], help="read this wrongly")
     arguments = parser.parse_args()
     all_checks = Checks(arguments.timeout)
     all_checks.run(lambda: main(all_checks, arguments))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
-and what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md), files.
+and what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one of them), files.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -160,7 +160,14 @@ OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
 def check_cited(names, read):
     """What a comment names, a stranger must find: the rule, the file."""
     books = [n for n in names if n == "proto/PROTOCOL.md" or os.path.basename(n) == "RULES.md"]
-    rules = {rule for book in books for rule in re.findall(rb"\*\*([A-Z]{1,2}\d)\*\*", read(book))}
+    rules = {}
+    for book in books:
+        text = read(book)
+        for found in re.finditer(rb"\*\*([A-Z]{1,2}\d)\*\*", text):
+            rule, at = found.group(1), f"{book}:{line_at(text, found.start())}"
+            if rule in rules:
+                yield f"{at}: the rule {rule.decode()} is written at {rules[rule]} already: cite it there as ({rule.decode()}), or give this one a number of its own"
+            rules.setdefault(rule, at)
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
         if not name.endswith((".c", ".h", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
@@ -168,7 +175,7 @@ def check_cited(names, read):
         data = read(name)
         for comment in COMMENT.finditer(data):
             at = line_at(data, comment.start())
-            for rule in sorted(set(RULE.findall(comment.group())) - rules):
+            for rule in sorted(set(RULE.findall(comment.group())) - set(rules)):
                 yield f"{name}:{at}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
             for file in sorted(set(NAMED.findall(comment.group()))):
                 if file not in files and not any(n.endswith(b"/" + file) for n in files):
@@ -323,6 +330,7 @@ PLANTED = [  # file, text, what the complaint must say
     ("topology/geo/cites.c", "/* as GR1 and GR9 say */\n", "cites the rule GR9"),
     ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
+    ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]

@@ -50,6 +50,10 @@ int qp_invite_use(struct qp_work *w, const ProtobufCBinaryData *link_key, struct
 /* In the turn's own transaction; of ended ones too. QP_ENOTFOUND. */
 int qp_resource_row(struct qp_work *w, const struct qp_resource *kind, const char *id,
                     struct qp_resource_row *out);
+int qp_resource_row_of(struct qp_work *w, const struct qp_resource *kind, const uint8_t node[QP_ID_LEN],
+                       const char *id, struct qp_resource_row *out); /* as another node has said its own */
+/* A node was revoked or is back: what it has counts no more, or again. */
+int qp_resources_moved(struct qp_work *w, struct qp_err *e);
 /* 0: this key has done this already. QP_ENOTFOUND: it is new, or none. QP_EKEYREUSED. */
 int qp_resource_by_key(struct qp_work *w, const struct qp_resource *kind, const Qp__Event *ev,
                        struct qp_err *e);

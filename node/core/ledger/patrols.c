@@ -74,9 +74,8 @@ static int runs(MDB_txn *txn, struct qp_store *s, const char *person, uint8_t id
     return rc;
 }
 
-int qp_patrol_of(struct qp_read *r, const uint8_t node[QP_ID_LEN], const char *person, uint8_t id[QP_ID_LEN])
+int qp_patrol_of(struct qp_read *r, const char *person, uint8_t id[QP_ID_LEN])
 {
-    (void)node;
     return runs(r->tables, r->store, person, id);
 }
 
@@ -174,26 +173,19 @@ int qp_patrol_by_key(struct qp_work *w, const Qp__Event *ev, uint8_t id[QP_ID_LE
 
 /* ---- lists ---- */
 
-static void first_id(uint8_t id[QP_ID_LEN], int64_t at_us)
-{
-    memset(id, 0, QP_ID_LEN);
-    uint64_t ms = at_us <= 0 ? 0 : (uint64_t)(at_us / 1000);
-    for (int i = 0; i < 6; i++)
-        id[i] = (uint8_t)(ms >> (40 - 8 * i));
-}
-
 int qp_patrols_each(struct qp_read *r, int64_t from_us, int64_t to_us, const uint8_t *before,
                     int (*each)(void *arg, const Qp__PatrolRow *row), void *arg, struct qp_err *e)
 {
+    static const uint8_t none[10];
     MDB_cursor *cur;
     uint8_t key[ID_KEY], low[QP_ID_LEN], high[QP_ID_LEN];
     MDB_val k = {sizeof key, key}, v;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = 0;
-    first_id(low, from_us);
+    qp_id_make(low, from_us, none);
     memset(high, 0xff, sizeof high);
     if (to_us != INT64_MAX) /* its millisecond too: the row says exactly */
-        first_id(high, to_us + 1000);
+        qp_id_make(high, to_us + 1000, none);
     id_key(key, before && memcmp(before, high, QP_ID_LEN) < 0 ? before : high);
     if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_PATROL), &cur) != 0) {
         qp_arena_free(a);

@@ -3,7 +3,8 @@
  *   'r' id              ─► version 8, made 8, updated 8, ended 8, then the MADE message
  *   'o' node 16, id     ─► the same, of another node's: of kinds that travel (RE1)
  *   'n'                 ─► 8: how often one of such a kind was changed, whoever's
- *   'w' id              ─► an order from above that waits to be made this node's own (ground.c)
+ *   'w' id              ─► an order from above that waits to be made this node's own (grid_order.c)
+ *   'u' node 16, id     ─► an order of this node that waits there
  *   'k' client 8, key   ─► request 16, id: what an idempotency key made (E4)
  *   's' secret's hash   ─► id: of tokens, which are asked for by what only their holders know
  *
@@ -93,6 +94,12 @@ int qp_resource_row(struct qp_work *w, const struct qp_resource *kind, const cha
                     struct qp_resource_row *out)
 {
     return read_in(w->t->tables, w->c->store, kind, NULL, id, w->c->arena, out);
+}
+
+int qp_resource_row_of(struct qp_work *w, const struct qp_resource *kind, const uint8_t node[QP_ID_LEN],
+                       const char *id, struct qp_resource_row *out)
+{
+    return read_in(w->t->tables, w->c->store, kind, node, id, w->c->arena, out);
 }
 
 bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const char *id)
@@ -236,6 +243,15 @@ static int note_change(struct qp_work *w, const struct qp_resource *kind, struct
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, kind->table), &key, 1, v, sizeof v, e);
 }
 
+int qp_resources_moved(struct qp_work *w, struct qp_err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; i < QP_RESOURCE_KINDS && rc == 0; i++)
+        if (qp_resource_changes(w->t->tables, w->c->store, &qp_resources[i]) > 0)
+            rc = note_change(w, &qp_resources[i], e);
+    return rc;
+}
+
 /* What one event makes of a row. Where a kind travels the origin states the version, so that an event that comes twice
  * (E1) does nothing the second time. */
 static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool ends, bool was)
@@ -271,12 +287,12 @@ int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     rc = row_put(w, kind, node, &row, e);
     if (!rc && travels)
         rc = note_change(w, kind, e);
+    if (!rc && ev->body_case == QP__EVENT__BODY_GRID_MADE)
+        rc = qp_grid_adopted(w, node, ev->grid_made, e);
     if (rc || !own)
         return rc;
     if (!ends)
         rc = secret_put(w, kind, &row, e);
-    if (!rc && ev->body_case == QP__EVENT__BODY_GRID_MADE)
-        rc = qp_grid_adopted(w, id, e);
     return rc ? rc : key_put(w, kind, ev, id, e);
 }
 

@@ -76,7 +76,7 @@
     X(GET,    "/api/v1/policy",               MAY(READ),             0,             false, "own", NO, qp_policies_get) \
     X(PUT,    "/api/v1/policy",               MAY(COMMAND),          QP_BODY_MOST,  false, "if_version", TURN, qp_policies_put) \
     X(POST,   "/api/v1/policy:check",         MAY(COMMAND),          QP_BODY_MOST,  false, "", NO, qp_policies_check) \
-    X(GET,    "/api/v1/duty",                 MAY(READ),             0,             false, "area lat lon crs limit", NO, qp_duty_get) \
+    X(GET,    "/api/v1/duty",                 MAY(READ),             0,             false, "area lat lon crs limit cursor", NO, qp_duty_get) \
     X(POST,   "/api/v1/duty",                 MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_post) \
     X(POST,   "/api/v1/duty/position",        MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_position_post) \
     X(GET,    "/api/v1/patrols",              MAY(READ),             0,             false, "grid area from to limit cursor", NO, qp_patrols_get) \

@@ -1,11 +1,15 @@
 /* compliance.c: GET /api/v1/patrols:compliance?by=area|grid|day|week: what of the patrols that were planned was done (GR4).
  *
  *   the plan: rules.patrol of the policy in force here: so many a grid and day, so long, with police or not
- *   planned = grids × ended days × per_day;   done, at most per_day a grid and day: long enough, with police where asked
- *   short = too few minutes, or no police;    missed = max(0, planned − done − short)
+ *   of each grid and each day that has ended: planned = per_day = met + short + missed
+ *     met     long enough, with police where asked; at most per_day
+ *     short   too few minutes, or no police, where one was wanted still
+ *     missed  the rest
+ *   done: met, and what is done already on a day that has not ended: of that nothing is planned, short or missed yet
  *
- * A patrol's day is that of its start, in the tree's zone. Days that have not ended are not planned yet; what is done in them
- * shows. All from the table, at every level alike. */
+ * A grid is planned on the whole days on which it stood, and on every other day on which somebody walked it: records that were
+ * brought in are older than the grid here, and who did not walk then nobody can say. A patrol's day is that of its start, in
+ * the tree's zone. All from the table, at every level alike. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +31,21 @@ struct plan {
 struct row {
     char key[QP_PATH_MAX], node[QP_PATH_MAX];
     int32_t day; /* by day, by week: the first of it */
-    uint64_t planned, done, shorter, missed;
+    uint64_t planned, done, met, shorter, missed;
 };
-/* A standing grid. */
 struct grid {
     uint8_t node[QP_ID_LEN];
     char path[QP_PATH_MAX], code[QP_NAME_BYTES + 1];
-    size_t row;  /* by area, by grid */
-    int32_t day; /* on which the last that counted was, and how many */
-    uint32_t done;
+    size_t row;          /* by area, by grid */
+    int32_t from, until; /* the whole days on which it stood: [from, until) */
+    int32_t day;         /* of those that are being counted, and how many */
+    uint64_t enough, shorter;
 };
 struct asked {
     enum by by;
     const char *area;
     int32_t from, to, today; /* days, both belong to it; today has not ended */
+    const struct qp_zone *zone;
     struct plan plan;
     struct row *rows;
     size_t n, cap;
@@ -89,21 +94,13 @@ static size_t day_row(struct asked *q, int32_t day)
     return row_of(q, key, "", at);
 }
 
-/* The child in which it lies, or the node itself. */
-static void child_of(char out[QP_PATH_MAX], const char *area, const char *path)
-{
-    size_t len = strlen(area), end = len;
-    if (path[len] == '/')
-        end = len + 1 + strcspn(path + len + 1, "/");
-    memcpy(out, path, end);
-    out[end] = '\0';
-}
-
 static int grid_in(void *arg, const struct qp_grid_seen *g)
 {
     struct asked *q = arg;
     char key[QP_PATH_MAX];
-    if (g->row->ended_us || !qp_path_within(g->path, q->area))
+    int32_t until = g->row->ended_us ? qp_bucket_day(q->zone, g->row->ended_us) : INT32_MAX;
+    if (until < q->from ||
+        !qp_path_within(g->path, q->area)) /* on the day of its end it may have been walked */
         return 0;
     struct grid *v = room(q->grids, q->n_grids, &q->cap_grids, sizeof *v);
     if (!v)
@@ -114,7 +111,9 @@ static int grid_in(void *arg, const struct qp_grid_seen *g)
     memcpy(v->node, g->node, QP_ID_LEN);
     snprintf(v->path, sizeof v->path, "%s", g->path);
     snprintf(v->code, sizeof v->code, "%s", g->row->id);
-    child_of(key, q->area, g->path);
+    v->from = qp_bucket_day(q->zone, g->row->made_us) + 1;
+    v->until = until;
+    qp_path_child(key, q->area, g->path);
     if (q->by == BY_AREA)
         v->row = row_of(q, key, "", 0);
     if (q->by == BY_GRID)
@@ -129,18 +128,67 @@ static int by_node_and_code(const void *a, const void *b)
     return c ? c : strcmp(x->code, y->code);
 }
 
+/* NULL: no memory. */
+static struct row *row_for(struct asked *q, const struct grid *g, int32_t day)
+{
+    size_t at = q->by == BY_AREA || q->by == BY_GRID ? g->row : day_row(q, day);
+    return q->failed ? NULL : &q->rows[at];
+}
+
+static bool stood(const struct grid *g, int32_t day)
+{
+    return g->from <= day && day < g->until;
+}
+
+/* What is planned is missed until it is seen. */
+static void plan_one(struct asked *q, const struct grid *g, int32_t day)
+{
+    struct row *row = row_for(q, g, day);
+    if (!row)
+        return;
+    row->planned += q->plan.per_day;
+    row->missed += q->plan.per_day;
+}
+
 static void plan_all(struct asked *q)
 {
     int32_t last = q->to < q->today ? q->to : q->today - 1;
     for (int32_t day = q->from; day <= last && !q->failed; day++)
-        for (size_t i = 0; i < q->n_grids; i++) {
-            size_t at = q->by == BY_AREA || q->by == BY_GRID ? q->grids[i].row : day_row(q, day);
-            q->rows[at].planned += q->plan.per_day;
-        }
+        for (size_t i = 0; i < q->n_grids && !q->failed; i++)
+            if (stood(&q->grids[i], day))
+                plan_one(q, &q->grids[i], day);
 }
 
 /* ---- what was done ---- */
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* One grid's day is all there: into its row. */
+static void settle(struct asked *q, struct grid *g)
+{
+    uint64_t most = q->plan.said ? q->plan.per_day : UINT64_MAX;
+    uint64_t done = least(g->enough, most), shorter = least(g->shorter, most - done);
+    bool ended = g->day < q->today;
+    if (g->enough + g->shorter == 0)
+        return;
+    if (ended && q->plan.said && !stood(g, g->day))
+        plan_one(q, g, g->day);
+    struct row *row = row_for(q, g, g->day);
+    if (!row)
+        return;
+    row->done += done;
+    if (ended && q->plan.said) {
+        row->met += done;
+        row->shorter += shorter;
+        row->missed -= done + shorter;
+    }
+    g->enough = g->shorter = 0;
+}
+
+/* Of each grid they come day by day. */
 static int count_one(void *arg, const struct qp_patrol_count *c)
 {
     struct asked *q = arg;
@@ -152,18 +200,10 @@ static int count_one(void *arg, const struct qp_patrol_count *c)
     if (!g || (!enough && !c->stopped)) /* it goes on, and may become long enough */
         return 0;
     if (g->day != c->day)
-        g->done = 0;
+        settle(q, g);
     g->day = c->day;
-    size_t at = q->by == BY_AREA || q->by == BY_GRID ? g->row : day_row(q, c->day);
-    if (q->failed)
-        return QP_ENOMEM;
-    if (!enough)
-        q->rows[at].shorter++;
-    else if (!q->plan.said || g->done < q->plan.per_day) {
-        q->rows[at].done++;
-        g->done++;
-    }
-    return 0;
+    *(enough ? &g->enough : &g->shorter) += 1;
+    return q->failed ? QP_ENOMEM : 0;
 }
 
 /* ---- the question ---- */
@@ -189,9 +229,10 @@ static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
     qp_query_begin(&u, c, f);
     const char *by = qp_query_text(&u, "by");
     q->area = qp_query_path(&u, "area");
+    q->zone = c->h->zone;
     q->today = qp_bucket_day(c->h->zone, now);
     q->to = qp_query_time(&u, "to", &at) ? qp_bucket_day(c->h->zone, at - 1) : q->today;
-    q->from = qp_query_time(&u, "from", &at) ? qp_bucket_day(c->h->zone, at) : q->to - USUAL_DAYS;
+    q->from = qp_query_time(&u, "from", &at) ? qp_bucket_day(c->h->zone, at) : q->to - (USUAL_DAYS - 1);
     size_t k = 0;
     while (k < 4 && strcmp(by ? by : "area", names[k]) != 0)
         k++;
@@ -222,6 +263,7 @@ static void put_row(struct qp_json *j, const struct asked *q, const struct row *
         qp_json_put(j, "node", r->node);
     qp_json_put_int(j, "planned", (int64_t)r->planned);
     qp_json_put_int(j, "done", (int64_t)r->done);
+    qp_json_put_int(j, "met", (int64_t)r->met);
     qp_json_put_int(j, "short", (int64_t)r->shorter);
     qp_json_put_int(j, "missed", (int64_t)r->missed);
     qp_json_object_end(j);
@@ -249,16 +291,15 @@ static void put_all(struct qp_json *j, struct asked *q)
     qp_json_key(j, "rows");
     qp_json_array(j);
     for (size_t i = 0; i < q->n; i++) {
-        struct row *r = &q->rows[i];
-        r->missed = r->planned > r->done + r->shorter ? r->planned - r->done - r->shorter : 0;
+        const struct row *r = &q->rows[i];
         put_row(j, q, r, false);
         total.planned += r->planned;
         total.done += r->done;
+        total.met += r->met;
         total.shorter += r->shorter;
+        total.missed += r->missed;
     }
     qp_json_array_end(j);
-    total.missed =
-        total.planned > total.done + total.shorter ? total.planned - total.done - total.shorter : 0;
     qp_json_key(j, "total");
     put_row(j, q, &total, true);
     qp_json_object_end(j);
@@ -283,6 +324,8 @@ enum MHD_Result qp_compliance_get(struct qp_call *c)
         plan_all(&q);
     if (!rc)
         rc = qp_patrols_count(&r, q.from, q.to, count_one, &q, &f.e);
+    for (size_t i = 0; i < q.n_grids && !rc && !q.failed; i++)
+        settle(&q, &q.grids[i]);
     qp_read_end(&r);
     rc = rc ? rc : q.failed ? QP_ENOMEM : 0;
     if (!rc) {

@@ -18,6 +18,9 @@
 #include "node/http/shape/refused.h"
 
 enum { JOB_ARENA = 256 * 1024, SEEN_MOST = 20000, LIMIT = 50 };
+enum {
+    CURSOR = 32 + QP_PATH_MAX + QP_NAME_BYTES
+}; /* "METRES PATH PERSON" of the last one shown; metres "-": not known */
 
 /* ---- POST /duty ---- */
 
@@ -143,20 +146,25 @@ struct asked {
     struct qp_read *r;
     const uint8_t *self;
     struct seen *v; /* malloc'd */
-    size_t n, cap;
+    size_t n, cap, all;
+    const char *cursor;
+    struct seen after;         /* what it names */
     struct qp_node_entry node; /* whose the last one was */
 };
 
 static int see(void *arg, const uint8_t *node, const Qp__DutyRow *row)
 {
     struct asked *q = arg;
-    if (!qp_duty_on(row, q->now_us) || q->n == SEEN_MOST)
+    if (!qp_duty_on(row, q->now_us))
         return 0;
     if (memcmp(q->node.node, node, QP_ID_LEN) != 0 && qp_node_by_id(q->r, node, &q->node) != 0) {
         q->node = (struct qp_node_entry){.path = ""};
         return 0;
     }
-    if (!*q->node.path || !qp_path_within(q->node.path, q->area))
+    if (!*q->node.path || q->node.revoked || !qp_path_within(q->node.path, q->area))
+        return 0;
+    q->all++;
+    if (q->n == SEEN_MOST)
         return 0;
     if (q->n == q->cap) {
         size_t cap = q->cap ? q->cap * 2 : 32;
@@ -199,7 +207,7 @@ static void reason_of(char out[200], const struct seen *s)
     else if (*s->where.reason)
         snprintf(out, 200, "%s", s->where.reason);
     else if (!s->where.at_us)
-        snprintf(out, 200, "free; no position since he is on duty");
+        snprintf(out, 200, "free; no position of him is known");
     else
         snprintf(out, 200, "free; heard %lld s ago", (long long)s->where.age_s);
 }
@@ -220,7 +228,7 @@ static void put_seen(struct qp_json *j, const struct seen *s)
     qp_json_put_time(j, "since", s->since_us);
     qp_json_put_time(j, "until", s->until_us);
     qp_json_key(j, "busy");
-    if (s->known)
+    if (s->known && !s->where.unsure)
         qp_json_bool(j, s->where.busy);
     else
         qp_json_null(j);
@@ -267,6 +275,23 @@ static bool is_cut(const struct qp_link_view *l, struct qp_read *r, const char *
     return false;
 }
 
+static void cursor_read(struct qp_query *u, struct asked *q)
+{
+    struct seen *s = &q->after;
+    const char *path = strchr(q->cursor, ' '), *person = path ? strchr(path + 1, ' ') : NULL;
+    char *end = NULL;
+    bool known = *q->cursor != '-';
+    s->metres = known ? strtod(q->cursor, &end) : NAN;
+    if (!person || strlen(q->cursor) > CURSOR || (known ? end != path : path != q->cursor + 1) ||
+        (size_t)(person - path) > sizeof s->path || strlen(person + 1) > QP_NAME_BYTES || isinf(s->metres) ||
+        (known && isnan(s->metres))) {
+        qp_query_fault(u, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");
+        return;
+    }
+    snprintf(s->path, sizeof s->path, "%.*s", (int)(person - path - 1), path + 1);
+    snprintf(s->person, sizeof s->person, "%s", person + 1);
+}
+
 static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
 {
     struct qp_query u;
@@ -274,27 +299,57 @@ static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
     q->area = qp_query_path(&u, "area");
     q->has_at = qp_query_position(&u, false, &q->at);
     q->limit = qp_query_limit(&u, LIMIT);
+    q->cursor = qp_query_text(&u, "cursor");
+    if (q->cursor && *q->cursor)
+        cursor_read(&u, q);
+    else
+        q->cursor = NULL;
     if (q->area && !qp_path_within(q->area, c->h->self.path))
         qp_query_fault(&u, QP_ENOTFOUND, "area", "%.200s does not lie at or below this node", q->area);
     q->area = q->area ? q->area : c->h->self.path;
     return qp_query_end(&u);
 }
 
-static void find_each(struct qp_call *c, struct asked *q, const struct qp_link_view *l)
+static int find_each(struct qp_call *c, struct asked *q, const struct qp_link_view *l, struct qp_err *e)
 {
-    struct qp_duty_busy *b = qp_duty_busy(c->h, q->r);
-    for (size_t i = 0; i < q->n; i++) {
+    struct qp_duty_busy b;
+    int rc = qp_duty_busy(c->h, q->r, &b, e);
+    for (size_t i = 0; i < q->n && !rc; i++) {
         struct seen *s = &q->v[i];
         s->cut = !s->own && is_cut(l, q->r, s->path);
-        s->known = s->own && b;
-        if (s->own && b)
-            qp_duty_where(c->h, q->r, b, s->person, q->now_us, &s->where);
+        s->known = s->own;
+        if (s->own)
+            qp_duty_where(c->h, q->r, &b, s->person, q->now_us, &s->where);
         if (q->has_at && s->known && s->where.at_us)
             s->metres = qp_geo_distance_m(q->at, s->where.at);
     }
-    free(b);
-    if (q->n > 1)
+    qp_duty_busy_free(&b);
+    if (q->n > 1 && !rc)
         qsort(q->v, q->n, sizeof *q->v, by_distance);
+    return rc;
+}
+
+/* One page: behind the cursor, also where the one that it names has gone or moved. */
+static void put_page(struct qp_json *j, const struct asked *q)
+{
+    char next[CURSOR + 1] = "";
+    size_t i = 0, shown = 0;
+    while (q->cursor && i < q->n && by_distance(&q->v[i], &q->after) <= 0)
+        i++;
+    qp_json_key(j, "items");
+    qp_json_array(j);
+    for (; i < q->n && shown < q->limit; i++, shown++)
+        put_seen(j, &q->v[i]);
+    qp_json_array_end(j);
+    if (shown > 0 && i < q->n) {
+        const struct seen *s = &q->v[i - 1];
+        char metres[32] = "-";
+        if (!isnan(s->metres))
+            snprintf(metres, sizeof metres, "%.17g", s->metres);
+        snprintf(next, sizeof next, "%s %s %s", metres, s->path, s->person);
+    }
+    qp_json_put_int(j, "total", (int64_t)q->all);
+    qp_json_put_full(j, "next_cursor", next);
 }
 
 enum MHD_Result qp_duty_get(struct qp_call *c)
@@ -310,21 +365,18 @@ enum MHD_Result qp_duty_get(struct qp_call *c)
         return qp_answer_fault(c, &f);
     struct qp_link_view *l = qp_link_view_new(c->h);
     rc = qp_duties_each(&r, see, &q, &f.e);
+    if (!rc)
+        rc = find_each(c, &q, l, &f.e);
     if (!rc) {
-        find_each(c, &q, l);
         qp_json_object(&j);
-        qp_json_key(&j, "items");
-        qp_json_array(&j);
-        for (size_t i = 0; i < q.n && i < q.limit; i++)
-            put_seen(&j, &q.v[i]);
-        qp_json_array_end(&j);
-        qp_json_put_int(&j, "total", (int64_t)q.n);
-        qp_json_put(&j, "next_cursor", NULL);
+        put_page(&j, &q);
         put_unknown(&j, c, &q, l);
         qp_json_object_end(&j);
     }
     qp_read_end(&r);
     free(l);
+    if (q.v)
+        explicit_bzero(q.v, q.n * sizeof *q.v); /* where people are */
     free(q.v);
     if (!rc)
         return qp_answer_json(c, 200, &j);

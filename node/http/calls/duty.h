@@ -14,16 +14,25 @@ struct qp_duty_where {
     int64_t at_us; /* 0: no position */
     int64_t age_s;
     bool busy;
-    char reason[120]; /* why he is busy; "" */
+    bool unsure;      /* not busy with anything that was looked at, and not all was */
+    char reason[160]; /* why he is busy, or nobody knows; "" */
 };
-/* Whose hands this node's assigned matters are in, of the first QP_LIST_MOST. malloc'd; NULL: they cannot be read. */
-enum { QP_BUSY_MOST = QP_LIST_MOST };
+/* Whose hands this node's assigned matters are in. */
 struct qp_duty_busy {
-    size_t n;
-    char person[QP_BUSY_MOST][QP_NAME_BYTES + 1];
+    char (*person)[QP_NAME_BYTES + 1]; /* of each matter, in order; malloc'd */
+    size_t n, cap;
+    bool all; /* of each; else of the newest that were looked at */
 };
-struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r);
+int qp_duty_busy(struct qp_http *h, struct qp_read *r, struct qp_duty_busy *out, struct qp_err *e);
+void qp_duty_busy_free(struct qp_duty_busy *b);
 /* Of one of this node's people. */
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
                    int64_t now_us, struct qp_duty_where *out);
+
+/* Does this position lie in the grid of the patrol, as the grid stands now? NOWHERE: it has no boundary, nobody can say. */
+int qp_patrol_place(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point at, struct qp_arena *a,
+                    enum qp_mark_place *out, struct qp_err *e);
+/* Where its person was heard less than a minute ago; out of the grid since the last mark: off. NOWHERE: not heard. */
+int qp_patrol_heard(struct qp_http *h, struct qp_read *r, const Qp__PatrolRow *row, int64_t now_us,
+                    struct qp_arena *a, enum qp_mark_place *out, struct qp_err *e);
 #endif

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/policy.h"
 #include "node/http/calls/calls.h"
 #include "node/http/calls/duty.h"
 #include "node/http/shape/position.h"
 #include "node/http/shape/refused.h"
 #include "topology/geo/pack.h"
 
-enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000 };
+enum { JOB_ARENA = 64 * 1024, FLICKER_US = 30 * 1000000, FRESH_US = 60 * 1000000, BUSY_US = 500 * 1000 };
 static const int64_t GAP_US = QP_PATROL_GAP_S * INT64_C(1000000);
 
 /* ---- where, and busy with what ---- */
@@ -30,25 +31,65 @@ const char *qp_person_of(const char *by)
 static int note_person(void *arg, const Qp__Row *row)
 {
     struct qp_duty_busy *b = arg;
-    if (!*row->face->person || b->n == QP_BUSY_MOST)
+    if (!*row->face->person)
         return 0;
+    if (b->n == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 64;
+        void *v = realloc(b->person, cap * sizeof *b->person);
+        if (!v)
+            return QP_ENOMEM;
+        b->person = v;
+        b->cap = cap;
+    }
     snprintf(b->person[b->n++], sizeof b->person[0], "%s", row->face->person);
     return 0;
 }
 
-struct qp_duty_busy *qp_duty_busy(struct qp_http *h, struct qp_read *r)
+static int by_name(const void *a, const void *b)
 {
-    char cursor[128] = "";
+    return strcmp(a, b);
+}
+
+/* Page by page, and no longer than a transaction may last. */
+int qp_duty_busy(struct qp_http *h, struct qp_read *r, struct qp_duty_busy *out, struct qp_err *e)
+{
+    char cursor[128] = "", next[128] = "";
     struct qp_list_query q = {.holder = h->self.path,
                               .state = QP_ASSIGNED,
                               .overdue = -1,
                               .sort = QP_SORT_OPENED_DESC,
-                              .limit = QP_LIST_MOST};
-    struct qp_duty_busy *b = calloc(1, sizeof *b);
-    if (b && qp_matter_list(r, &q, note_person, b, cursor, NULL, NULL) == 0)
-        return b;
-    free(b);
-    return NULL;
+                              .limit = QP_LIST_MOST,
+                              .cursor = cursor};
+    int64_t until_us = qp_wall_us() + BUSY_US;
+    int rc = 0;
+    *out = (struct qp_duty_busy){.all = false};
+    while (!rc && !out->all && (!*cursor || qp_wall_us() < until_us)) {
+        rc = qp_matter_list(r, &q, note_person, out, next, NULL, e);
+        memcpy(cursor, next, sizeof cursor);
+        out->all = !*cursor;
+    }
+    if (out->n > 1)
+        qsort(out->person, out->n, sizeof *out->person, by_name);
+    if (rc == QP_ENOMEM && !e->code)
+        qp_fail(e, rc, "out of memory");
+    return rc;
+}
+
+void qp_duty_busy_free(struct qp_duty_busy *b)
+{
+    free(b->person);
+}
+
+static size_t handles(const struct qp_duty_busy *b, const char *person)
+{
+    const char(*at)[QP_NAME_BYTES + 1] =
+        b->n ? bsearch(person, b->person, b->n, sizeof *b->person, by_name) : NULL;
+    size_t from = at ? (size_t)(at - b->person) : 0, to = from;
+    while (from > 0 && strcmp(b->person[from - 1], person) == 0)
+        from--;
+    while (at && to < b->n && strcmp(b->person[to], person) == 0)
+        to++;
+    return to - from;
 }
 
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
@@ -56,21 +97,25 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
 {
     struct qp_where_one one;
     uint8_t id[QP_ID_LEN];
-    size_t n = 0;
     *out = (struct qp_duty_where){.at_us = 0};
     if (qp_where_get(qp_core_where(h->core), person, now_us, &one)) {
         out->at = one.at;
         out->at_us = one.at_us;
         out->age_s = (now_us - one.at_us) / 1000000;
+        explicit_bzero(&one, sizeof one);
     }
-    for (size_t i = 0; i < b->n; i++)
-        n += strcmp(b->person[i], person) == 0;
-    bool patrols = qp_patrol_of(r, h->self.node, person, id) == 0;
+    size_t n = handles(b, person);
+    bool patrols = qp_patrol_of(r, person, id) == 0;
     out->busy = patrols || n > 0;
+    out->unsure = !out->busy && !b->all;
     if (patrols)
         snprintf(out->reason, sizeof out->reason, "on patrol");
     else if (n > 0)
         snprintf(out->reason, sizeof out->reason, "handles %zu matter%s", n, n > 1 ? "s" : "");
+    else if (!b->all)
+        snprintf(
+            out->reason, sizeof out->reason,
+            "none of the newest matters of his node is with him; there are more than could be looked at");
 }
 
 /* ---- POST /duty/position ---- */
@@ -83,7 +128,7 @@ static enum MHD_Result taken(struct qp_call *c, const uint8_t *patrol, const cha
     qp_json_put_bool(&j, "on", true);
     qp_json_key(&j, "patrol");
     qp_json_id(&j, patrol, patrol ? QP_ID_LEN : 0);
-    qp_json_put(&j, "place", place); /* "on" or "off" the grid of the patrol */
+    qp_json_put(&j, "place", place); /* "on" or "off" the grid of the patrol; absent: it has no boundary */
     qp_json_object_end(&j);
     return qp_answer_json(c, 200, &j);
 }
@@ -118,30 +163,65 @@ static int add_mark(struct qp_call *c, struct qp_job *job, const uint8_t *id, in
     return 0;
 }
 
-/* The last mark that says where; 0: none does. */
-static int64_t last_mark(const Qp__PatrolRow *row, bool *off, struct qp_arena *a)
+/* What is journaled of where he is. */
+struct last {
+    int64_t at_us;  /* of the last mark */
+    bool off, none; /* none: since the start, or since he went on, nothing says where */
+};
+
+static struct last last_mark(const Qp__PatrolRow *row, struct qp_arena *a)
 {
-    struct qp_mark *v = qp_arena_take(a, sizeof *v * QP_PATROL_MARKS_KEPT);
-    size_t n = v ? qp_patrol_marks(row, v, QP_PATROL_MARKS_KEPT) : 0;
-    int64_t at_us = row->started_us;
-    *off = false;
+    struct qp_mark *v = qp_arena_take(a, sizeof *v * (QP_PATROL_MARKS_KEPT + 1));
+    size_t n = v ? qp_patrol_marks(row, v, QP_PATROL_MARKS_KEPT + 1) : 0;
+    struct last l = {.at_us = row->started_us, .none = true};
     for (size_t i = 0; i < n; i++) {
-        at_us = v[i].at_us;
-        *off = v[i].place == QP_MARK_OFF;
+        l.at_us = v[i].at_us;
+        if (v[i].place != QP_MARK_NOWHERE || v[i].kind == QP_MARK_CHECKPOINT) {
+            l.none = false;
+            l.off = v[i].place == QP_MARK_OFF;
+        } else if (v[i].kind == QP_MARK_START || v[i].kind == QP_MARK_RESUME) {
+            l.none = true;
+            l.off = false;
+        }
     }
-    return at_us;
+    return l;
 }
 
-/* In the grid of the patrol, as it stands now? Without a boundary nobody can say. */
-static bool is_off(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point p, struct qp_arena *a)
+int qp_patrol_place(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point at, struct qp_arena *a,
+                    enum qp_mark_place *out, struct qp_err *e)
 {
     struct qp_resource_row grid;
     struct qp_geo_shape s;
-    if (qp_resource_read(r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid))
-        return true;
+    *out = QP_MARK_NOWHERE;
+    int rc = qp_resource_read(r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid);
+    if (rc == QP_ENOTFOUND)
+        return 0;
+    if (rc)
+        return qp_fail(e, rc, "the grid %s cannot be read", row->started->grid);
     const Qp__GridMade *g = (const Qp__GridMade *)grid.made;
-    return !g->boundary.len || qp_geo_unpack(&s, &g->boundary, a, NULL) != 0 ||
-           qp_geo_side_of(&s, p) == QP_GEO_OUTSIDE;
+    if (!g->boundary.len || (rc = qp_geo_unpack(&s, &g->boundary, a, NULL)) == QP_EINVAL)
+        return 0; /* none, or bytes that are none */
+    if (rc)
+        return qp_fail(e, rc, "the boundary of grid %s cannot be read", row->started->grid);
+    *out = qp_geo_side_of(&s, at) == QP_GEO_OUTSIDE ? QP_MARK_OFF : QP_MARK_ON;
+    return 0;
+}
+
+int qp_patrol_heard(struct qp_http *h, struct qp_read *r, const Qp__PatrolRow *row, int64_t now_us,
+                    struct qp_arena *a, enum qp_mark_place *out, struct qp_err *e)
+{
+    struct qp_where *w = qp_core_where(h->core);
+    struct qp_where_one one;
+    *out = QP_MARK_NOWHERE;
+    if (!qp_where_get(w, row->started->person, now_us, &one))
+        return 0;
+    bool fresh = now_us - one.at_us < FRESH_US;
+    int rc = fresh ? qp_patrol_place(r, row, one.at, a, out, e) : 0;
+    struct qp_where_heard heard = qp_where_heard(w, row->started->person);
+    if (*out == QP_MARK_ON && heard.off && heard.at_us > last_mark(row, a).at_us)
+        *out = QP_MARK_OFF;
+    explicit_bzero(&one, sizeof one);
+    return rc;
 }
 
 /* What of it is to be journaled; into the job. */
@@ -150,22 +230,20 @@ static int judge(struct qp_call *c, struct qp_job *job, const Qp__PatrolRow *row
 {
     struct qp_where *w = qp_core_where(c->h->core);
     const char *person = row->started->person;
-    bool was_off;
-    int64_t mark_us = last_mark(row, &was_off, a);
+    struct last l = last_mark(row, a);
     struct qp_where_heard h = qp_where_heard(w, person);
     const uint8_t *id = row->started->id.data;
-    bool had = h.at_us > mark_us, turned = (had ? h.off : was_off) != off;
+    bool had = h.at_us > l.at_us, first = !had && l.none, turned = !first && (had ? h.off : l.off) != off;
     int rc = 0;
-    if (turned && now_us - mark_us < FLICKER_US && row->marks.len > 9) { /* at the very border: out counts */
+    if (turned && now_us - l.at_us < FLICKER_US) { /* at the very border: out counts */
         qp_where_hear(w, person, (struct qp_where_heard){now_us, true});
         return 0;
     }
-    bool first = !had && row->marks.len <= 9;
-    if (!turned && !first && now_us - mark_us < GAP_US - FLICKER_US) {
+    if (!turned && !first && now_us - l.at_us < GAP_US - FLICKER_US) {
         qp_where_hear(w, person, (struct qp_where_heard){now_us, off || (had && h.off)});
         return 0;
     }
-    if (had && (turned || now_us - mark_us > GAP_US))
+    if (had && (turned || now_us - l.at_us > GAP_US))
         rc = add_mark(c, job, id, h.at_us, h.off);
     if (!rc)
         rc = add_mark(c, job, id, now_us, off);
@@ -191,48 +269,88 @@ static int read_position(struct qp_call *c, struct qp_where_one *one, struct qp_
     return rc;
 }
 
+/* Is he on duty, on which patrol, and is that in its grid? *row NULL: on none that goes on. */
+static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow **duty, Qp__PatrolRow **row,
+                enum qp_mark_place *place, struct qp_fault *f)
+{
+    struct qp_read r;
+    uint8_t id[QP_ID_LEN];
+    struct qp_arena *a = qp_call_arena(c);
+    *row = NULL;
+    *place = QP_MARK_NOWHERE;
+    int rc = qp_read_begin(c->h->store, &r, &f->e);
+    if (rc)
+        return rc;
+    rc = qp_duty_read(&r, c->h->self.node, one->person, a, duty);
+    if (!rc && qp_duty_on(*duty, one->at_us) && qp_patrol_of(&r, one->person, id) == 0) {
+        rc = qp_patrol_read(&r, id, a, row);
+        if (!rc && (*row)->paused)
+            *row = NULL;
+        if (!rc && *row)
+            rc = qp_patrol_place(&r, *row, one->at, a, place, &f->e);
+    }
+    qp_read_end(&r);
+    if (rc == QP_ENOTFOUND || (!rc && !qp_duty_on(*duty, one->at_us)))
+        return qp_fault_set(f, QP_ESTEP, "",
+                            "%s is not on duty at this node: a position is taken from who is (POST /duty)",
+                            one->person);
+    return rc && !f->e.code ? qp_fault_set(f, rc, "", "duty and patrols cannot be read") : rc;
+}
+
+/* Until the end of the shift, or as long as the policy keeps a position. */
+static int64_t kept_until(struct qp_http *h, const Qp__DutyRow *duty, int64_t now_us)
+{
+    struct qp_in_force *f = qp_core_policy_hold(h->core);
+    const struct qp_policy_span *s = f ? &f->policy->rules.keep_position : NULL;
+    int64_t until_us = duty->said->until_us;
+    if (s && s->said) { /* natural time or days: field.c */
+        int64_t keep_us = qp_unit_measure(s->d.unit) == QP_MEASURE_TIME ? qp_duration_us(&s->d)
+                                                                        : s->d.n * INT64_C(86400000000);
+        until_us = keep_us < until_us - now_us ? now_us + keep_us : until_us;
+    }
+    qp_in_force_release(f);
+    return until_us;
+}
+
+static int keep(struct qp_call *c, struct qp_where_one *one, struct qp_fault *f)
+{
+    int rc = qp_where_put(qp_core_where(c->h->core), one);
+    explicit_bzero(&one->at, sizeof one->at); /* this copy is wanted no more */
+    return rc == QP_ESTEP
+               ? qp_fault_set(f, rc, "", "the duty of %s was said anew just now: say it again", one->person)
+           : rc ? qp_fault_set(f, rc, "", "more people are on duty than this node keeps positions of (%d)",
+                               QP_WHERE_MOST)
+                : 0;
+}
+
 enum MHD_Result qp_duty_position_post(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
-    struct qp_read r;
     Qp__DutyRow *duty;
-    Qp__PatrolRow *row = NULL;
+    Qp__PatrolRow *row;
+    enum qp_mark_place place;
     struct qp_where_one one = {.at_us = qp_wall_us()};
-    uint8_t id[QP_ID_LEN];
     struct qp_arena *a = qp_call_arena(c);
     int rc = a ? read_position(c, &one, &f) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     qp_text_cut(one.person, sizeof one.person, qp_person_of(c->auth.by));
     if (!rc)
-        rc = qp_read_begin(c->h->store, &r, &f.e);
+        rc = look(c, &one, &duty, &row, &place, &f);
     if (rc)
         return qp_answer_fault(c, &f);
-    bool on = qp_duty_read(&r, c->h->self.node, one.person, a, &duty) == 0 && qp_duty_on(duty, one.at_us);
-    bool patrols = on && qp_patrol_of(&r, c->h->self.node, one.person, id) == 0 &&
-                   qp_patrol_read(&r, id, a, &row) == 0 && !row->paused;
-    bool off = patrols && is_off(&r, row, one.at, a);
-    qp_read_end(&r);
-    if (!on) {
-        qp_fault_set(&f, QP_ESTEP, "",
-                     "%s is not on duty at this node: a position is taken from who is (POST /duty)",
-                     one.person);
+    one.until_us = kept_until(c->h, duty, one.at_us);
+    one.version = duty->version;
+    rc = keep(c, &one, &f);
+    if (rc)
         return qp_answer_fault(c, &f);
-    }
-    one.until_us = duty->said->until_us;
-    rc = qp_where_put(qp_core_where(c->h->core), &one);
-    if (rc) {
-        qp_fault_set(&f, rc, "", "more people are on duty than this node keeps positions of (%d)",
-                     QP_WHERE_MOST);
-        return qp_answer_fault(c, &f);
-    }
-    struct qp_job *job = patrols ? qp_job_new(c->h, 2, JOB_ARENA) : NULL;
-    if (!patrols)
-        return taken(c, NULL, NULL);
-    rc = job ? judge(c, job, row, one.at_us, off, a) : QP_ENOMEM;
+    if (!row || place == QP_MARK_NOWHERE)
+        return taken(c, row ? row->started->id.data : NULL, NULL);
+    struct qp_job *job = qp_job_new(c->h, 2, JOB_ARENA);
+    rc = job ? judge(c, job, row, one.at_us, place == QP_MARK_OFF, a) : QP_ENOMEM;
     if (!rc && job->n > 0)
         rc = qp_job_send(c, job, marked, &f.e);
     else
         c->job = job;
     if (rc)
         return qp_answer_fault(c, &f);
-    return job->n > 0 ? MHD_YES : taken(c, row->started->id.data, off ? "off" : "on");
+    return job->n > 0 ? MHD_YES : taken(c, row->started->id.data, place == QP_MARK_OFF ? "off" : "on");
 }

@@ -97,7 +97,7 @@ static int list_others(struct listing *l, uint8_t node[QP_ID_LEN], char *after, 
         memcpy(after, row.id, sizeof row.id);
         if (memcmp(at.node, node, QP_ID_LEN) != 0 && qp_node_by_id(l->r, node, &at))
             at = (struct qp_node_entry){.path = ""};
-        rc = *at.path ? show(l, node, at.path, &row) : 0;
+        rc = *at.path && !at.revoked ? show(l, node, at.path, &row) : 0;
         qp_arena_reset(a);
     }
     return rc == QP_ENOTFOUND ? 0 : rc;

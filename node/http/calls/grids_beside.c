@@ -57,13 +57,18 @@ static int known(void *arg, const struct qp_grid_seen *seen)
 {
     struct known *k = arg;
     struct qp_geo_grid g = {.code = ""};
-    if (seen->row->ended_us || !seen->made->boundary.len || k->b->n >= BESIDE_MOST)
+    size_t most = k->b->most ? k->b->most : BESIDE_MOST;
+    if (seen->row->ended_us || !seen->made->boundary.len)
         return 0;
     for (size_t i = 0; i < k->b->came; i++)
         if (strcmp(k->b->v[i].code, seen->row->id) == 0 && strcmp(k->b->v[i].node, seen->path) == 0)
             return 0; /* it came in itself */
     if (qp_geo_unpack(&g.shape, &seen->made->boundary, k->a, NULL) != 0 || !touch(&g.shape.box, &k->b->box))
         return 0;
+    if (k->b->n >= most) {
+        k->b->left++;
+        return 0;
+    }
     g.code = qp_arena_text(k->a, seen->row->id);
     g.title = qp_arena_text(k->a, seen->made->title);
     g.node = qp_arena_text(k->a, seen->path);
@@ -141,4 +146,5 @@ void qp_json_beside(struct qp_json *j, const struct qp_beside *b)
     for (size_t i = 0; i < b->s.n_gaps; i++)
         put_gap(j, b, &b->s.gaps[i]);
     qp_json_array_end(j);
+    qp_json_put_int(j, "not_compared", (int64_t)b->left);
 }

@@ -10,6 +10,8 @@
 struct qp_beside {
     struct qp_geo_grid *v; /* malloc'd; their texts are the caller's, or in the arena that was given */
     size_t n, cap, came;   /* came: those that were added, the first */
+    size_t most,
+        left; /* so many are compared (0: as many as is usual); known ones round about that were not */
     struct qp_geo_box box; /* round those */
     struct qp_geo_siblings s;
 };
@@ -18,7 +20,7 @@ int qp_beside_add(struct qp_beside *b, const char *code, const char *title, cons
                   const ProtobufCBinaryData *boundary, struct qp_arena *a);
 int qp_beside_find(struct qp_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
                    struct qp_err *e);
-/* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}] */
+/* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}], "not_compared": how many known ones were too many */
 void qp_json_beside(struct qp_json *j, const struct qp_beside *b);
 void qp_beside_free(struct qp_beside *b);
 

@@ -374,6 +374,33 @@ static int send_all(struct import *m, struct qp_fault *f)
     return rc;
 }
 
+/* Has the object a member of this name, of its own, not of what is in it? Looked at before it is read, since a FeatureCollection
+ * is read by others. What is no JSON is told by whoever reads it. */
+static bool has_member(const char *p, size_t n, const char *name)
+{
+    size_t depth = 0, len = strlen(name);
+    bool key = false;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '"') {
+            size_t from = ++i;
+            while (i < n && p[i] != '"')
+                i += p[i] == '\\' ? 2 : 1;
+            if (depth == 1 && key && i < n && i - from == len && memcmp(p + from, name, len) == 0)
+                return true;
+            key = false;
+        } else if (p[i] == '{' || p[i] == '[') {
+            depth++;
+            key = p[i] == '{';
+        } else if (p[i] == '}' || p[i] == ']') {
+            depth -= depth > 0;
+            key = false;
+        } else if (p[i] == ',') {
+            key = true;
+        }
+    }
+    return false;
+}
+
 static int begin(struct import *m, struct qp_fault *f)
 {
     struct qp_query q;
@@ -393,7 +420,7 @@ static int begin(struct import *m, struct qp_fault *f)
     if (rc)
         return rc;
     qp_json_array(&m->errors);
-    bool rows = memmem(m->c->body, m->c->body_len < 64 ? m->c->body_len : 64, "\"rows\"", 6) != NULL;
+    bool rows = has_member((const char *)m->c->body, m->c->body_len, "rows");
     if (rows)
         rc = qp_json_load(&o, m->c->body, m->c->body_len, false, f);
     if (!rc)

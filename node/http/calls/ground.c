@@ -47,7 +47,7 @@ enum MHD_Result qp_grids_locate(struct qp_call *c)
 
 struct row {
     char key[QP_PATH_MAX];
-    uint64_t grids, without_worker, without_boundary, units;
+    uint64_t grids, without_worker, without_boundary, units, waiting;
     double m2;
 };
 struct cover {
@@ -58,20 +58,10 @@ struct cover {
     struct qp_arena *a;
 };
 
-/* The child of the area in which a path lies, or the area. */
-static void key_of(char out[QP_PATH_MAX], const char *area, const char *path)
-{
-    size_t len = strlen(area), end = len;
-    if (path[len] == '/')
-        end = len + 1 + strcspn(path + len + 1, "/");
-    memcpy(out, path, end);
-    out[end] = '\0';
-}
-
 static struct row *row_of(struct cover *k, const char *path)
 {
     char key[QP_PATH_MAX];
-    key_of(key, k->area, path);
+    qp_path_child(key, k->area, path);
     for (size_t i = k->n; i-- > 0;) /* the last one is the likeliest */
         if (strcmp(k->v[i].key, key) == 0)
             return &k->v[i];
@@ -116,6 +106,21 @@ static int cover_one(void *arg, const struct qp_grid_seen *g)
     return 0;
 }
 
+/* An order of this node that is not a grid there yet. */
+static int cover_order(void *arg, const struct qp_node_entry *node, const Qp__GridMade *grid)
+{
+    struct cover *k = arg;
+    (void)grid;
+    if (!qp_path_within(node->path, k->area))
+        return 0;
+    struct row *r = row_of(k, node->path);
+    if (!r)
+        return QP_ENOMEM;
+    r->waiting++;
+    k->total.waiting++;
+    return 0;
+}
+
 static void put_row(struct qp_json *j, const struct row *r)
 {
     qp_json_object(j);
@@ -125,6 +130,7 @@ static void put_row(struct qp_json *j, const struct row *r)
     qp_json_put_int(j, "without_worker", (int64_t)r->without_worker);
     qp_json_put_int(j, "without_boundary", (int64_t)r->without_boundary);
     qp_json_put_int(j, "units", (int64_t)r->units);
+    qp_json_put_int(j, "waiting", (int64_t)r->waiting); /* ordered from here, and not there yet */
     qp_json_key(j, "area_km2");
     qp_json_real(j, round(r->m2) / 1e6);
     qp_json_object_end(j);
@@ -172,6 +178,8 @@ enum MHD_Result qp_grids_coverage(struct qp_call *c)
                : QP_ENOMEM;
     if (!rc)
         rc = qp_grids_each(c->h->core, &r, cover_one, &k, &f.e);
+    if (!rc)
+        rc = qp_grid_orders_each(&r, cover_order, &k, &f.e);
     qp_read_end(&r);
     qp_arena_free(k.a);
     if (!rc) {

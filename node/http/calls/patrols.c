@@ -10,7 +10,6 @@
 #include "node/http/calls/duty.h"
 #include "node/http/shape/position.h"
 #include "node/http/shape/refused.h"
-#include "topology/geo/pack.h"
 
 enum { JOB_ARENA = 256 * 1024, LIMIT = 50, LOOKED_MOST = 50000 };
 
@@ -72,7 +71,9 @@ static void put_patrol(struct qp_json *j, struct qp_read *r, const Qp__PatrolRow
     qp_json_put_time(j, "updated_at", row->updated_us);
 }
 
-static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
+/* The patrol as the answer, or as `current` of a 409. */
+static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN],
+                              const struct qp_fault *conflict)
 {
     struct qp_fault f = {.field = ""};
     struct qp_read r;
@@ -85,8 +86,16 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     rc = qp_patrol_read(&r, id, qp_call_arena(c), &row);
     if (!rc) {
         qp_json_object(&j);
+        if (conflict) {
+            qp_json_key(&j, "error");
+            qp_json_object(&j);
+            qp_json_error(&j, qp_error_name(conflict->e.code), conflict->e.text, conflict->field);
+            qp_json_key(&j, "current");
+            qp_json_object(&j);
+        }
         put_patrol(&j, &r, row);
-        qp_json_object_end(&j);
+        for (int open = conflict ? 3 : 1; open > 0; open--)
+            qp_json_object_end(&j);
     }
     qp_read_end(&r);
     if (!rc)
@@ -100,9 +109,13 @@ static enum MHD_Result written(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     qp_job_leave(c);
-    if (qp_job_fault(c->job, 0, c->late, &f))
+    const Qp__Event *ev = c->job->commands[0].draft;
+    int rc = qp_job_fault(c->job, 0, c->late, &f);
+    if (rc == QP_EVERSION && ev->body_case == QP__EVENT__BODY_PATROL_MARKED)
+        return answer(c, (unsigned)qp_error_http(rc), ev->patrol_marked->id.data, &f);
+    if (rc)
         return qp_answer_fault(c, &f);
-    return answer(c, c->job->lines[0].created ? 201 : 200, c->job->lines[0].matter);
+    return answer(c, c->job->lines[0].created ? 201 : 200, c->job->lines[0].matter, NULL);
 }
 
 /* ---- in ---- */
@@ -134,14 +147,12 @@ static void read_parties(struct qp_fields *s, Qp__PatrolStarted *p)
     }
 }
 
-/* By an importer, or by the patrol's own person: what the turn allows (patrol.c). */
-static int64_t read_at(struct qp_fields *s)
-{
-    return qp_field_time(s, "at", false);
-}
-
+/* A position is hashed with this node's secret: what is journaled with a key would else be tried out, place by place, until it
+ * fits (GR4). */
 static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const json_t *o, struct qp_fields *s)
 {
+    bool place = json_object_get(o, "lat") || json_object_get(o, "lon");
+    const struct qp_keys *keys = place && c->h->vault ? qp_vault_keys(c->h->vault) : NULL;
     const char *key = qp_call_header(c, "Idempotency-Key");
     char verb[200];
     if (!key)
@@ -150,11 +161,16 @@ static int key_of(struct qp_call *c, struct qp_job *job, Qp__Event *ev, const js
     if (len == 0 || len > QP_REF_BYTES || !qp_utf8_ok(key, len))
         return qp_fields_fault(s, QP_EINVAL, "Idempotency-Key",
                                "Idempotency-Key must be 1 to %d bytes of UTF-8", QP_REF_BYTES);
+    if (place && !keys)
+        return qp_fields_fault(
+            s, QP_EPOLICY, "Idempotency-Key",
+            "this node keeps no vault, and a position is hashed with its secret: leave out "
+            "the key or the position");
     snprintf(verb, sizeof verb, "POST %.180s", c->url);
     ev->key = qp_arena_text(job->arena, key);
     ev->request.data = qp_arena_take(job->arena, QP_REQUEST_LEN);
     ev->request.len = QP_REQUEST_LEN;
-    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o, NULL);
+    bool ok = ev->key && ev->request.data && qp_request_hash(ev->request.data, verb, o, keys);
     return ok ? 0 : qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
 }
 
@@ -179,7 +195,7 @@ static int draft_start(struct qp_call *c, struct qp_job *job, struct qp_fault *f
             qp_fields_fault(&s, QP_EDENIED, "person",
                             "%s lacks the right `import`: a person starts his own patrol", c->auth.by);
         p->person = *person ? person : qp_arena_text(job->arena, self);
-        ev->at_us = read_at(&s);
+        ev->at_us = qp_field_time(&s, "at", false); /* whether it may: patrol.c */
         ev->body_case = QP__EVENT__BODY_PATROL_STARTED;
         ev->patrol_started = p;
         key_of(c, job, ev, o, &s);
@@ -216,39 +232,52 @@ static const struct {
              {"stop", QP_MARK_STOP}};
 enum { VERBS_N = sizeof VERBS / sizeof *VERBS };
 
-/* In the grid, or out of it; nowhere without a position. */
-static enum qp_mark_place place_of(struct qp_call *c, const uint8_t *id, struct qp_geo_point at,
-                                   struct qp_arena *a)
+/* Where it is said: at the position that was given; where nobody gives one and no time of before, as he was heard just now, so
+ * that the minutes up to a pause or stop count. */
+static int place_mark(struct qp_call *c, struct qp_read *r, Qp__PatrolMarked *m,
+                      const struct qp_geo_point *at, bool stated, struct qp_fault *f)
 {
-    struct qp_read r;
     Qp__PatrolRow *row;
-    struct qp_resource_row grid;
-    struct qp_geo_shape shape;
-    enum qp_mark_place place = QP_MARK_OFF;
-    if (qp_read_begin(c->h->store, &r, NULL))
-        return place;
-    if (qp_patrol_read(&r, id, a, &row) == 0 &&
-        qp_resource_read(&r, &qp_resources[QP_RESOURCE_GRID], row->started->grid, a, &grid) == 0 &&
-        qp_geo_unpack(&shape, &((const Qp__GridMade *)grid.made)->boundary, a, NULL) == 0 &&
-        qp_geo_side_of(&shape, at) != QP_GEO_OUTSIDE)
-        place = QP_MARK_ON;
-    qp_read_end(&r);
-    return place;
+    struct qp_arena *a = qp_call_arena(c);
+    enum qp_mark_place place = QP_MARK_NOWHERE;
+    if (!at && (stated || m->kind == QP_MARK_CHECKPOINT)) /* a check-point is on the grid (minutes.h) */
+        return 0;
+    int rc = a ? qp_patrol_read(r, m->id.data, a, &row) : QP_ENOMEM;
+    if (rc == QP_ENOTFOUND)
+        return 0; /* the turn says it */
+    if (!rc)
+        rc = at ? qp_patrol_place(r, row, *at, a, &place, &f->e)
+                : qp_patrol_heard(c->h, r, row, qp_wall_us(), a, &place, &f->e);
+    m->place = place;
+    return rc && !f->e.code ? qp_fault_set(f, rc, "", "the patrol cannot be read") : rc;
 }
 
 /* A matter that a check-point names is known here. */
-static void read_matter(struct qp_call *c, struct qp_fields *s, Qp__PatrolMarked *m)
+static int look_at_matter(struct qp_read *r, struct qp_fields *s, const Qp__PatrolMarked *m)
 {
-    struct qp_read r;
     Qp__Row *row;
-    uint8_t *id = qp_field_id(s, "matter", false);
-    if (!id || qp_read_begin(c->h->store, &r, NULL))
+    int rc = m->matter.len ? qp_matter_read(r, m->matter.data, &row, s->a, NULL) : 0;
+    return rc == QP_ENOTFOUND ? qp_fields_fault(s, QP_EPOLICY, "matter", "no such matter is known here")
+           : rc               ? qp_fields_fault(s, rc, "matter", "the matter cannot be read")
+                              : 0;
+}
+
+static void read_mark(struct qp_call *c, struct qp_fields *s, Qp__Event *ev)
+{
+    struct qp_geo_point at;
+    struct qp_read r;
+    Qp__PatrolMarked *m = ev->patrol_marked;
+    bool has_at = qp_field_position(s, false, &at);
+    uint8_t *matter = qp_field_id(s, "matter", false);
+    m->note = qp_field_text(s, "note", QP_PATROL_NOTE, false);
+    ev->at_us = qp_field_time(s, "at", false);
+    if (matter)
+        m->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
+    if (!qp_fields_ok(s) || qp_read_begin(c->h->store, &r, &s->f->e))
         return;
-    int rc = qp_matter_read(&r, id, &row, s->a, NULL);
+    if (!place_mark(c, &r, m, has_at ? &at : NULL, ev->at_us != 0, s->f))
+        look_at_matter(&r, s, m);
     qp_read_end(&r);
-    if (rc)
-        qp_fields_fault(s, QP_EPOLICY, "matter", "no such matter is known here");
-    m->matter = (ProtobufCBinaryData){QP_ID_LEN, id};
 }
 
 static int draft_mark(struct qp_call *c, struct qp_job *job, size_t v, const uint8_t *id, struct qp_fault *f)
@@ -256,23 +285,19 @@ static int draft_mark(struct qp_call *c, struct qp_job *job, size_t v, const uin
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    struct qp_geo_point at;
     int rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
     Qp__PatrolMarked *m = qp_arena_take(job->arena, sizeof *m);
     struct qp_command *cmd = qp_job_add(job, QP_OP_GROUND, &c->auth, &ev);
-    if (m && cmd) {
+    uint8_t *own = qp_arena_copy(job->arena, id, QP_ID_LEN);
+    if (m && cmd && own) {
         qp__patrol_marked__init(m);
-        m->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(job->arena, id, QP_ID_LEN)};
+        m->id = (ProtobufCBinaryData){QP_ID_LEN, own};
         m->kind = VERBS[v].kind;
-        if (qp_field_position(&s, false, &at))
-            m->place = place_of(c, id, at, job->arena);
-        m->note = qp_field_text(&s, "note", QP_PATROL_NOTE, false);
-        read_matter(c, &s, m);
-        ev->at_us = read_at(&s);
         ev->body_case = QP__EVENT__BODY_PATROL_MARKED;
         ev->patrol_marked = m;
+        read_mark(c, &s, ev);
         cmd->if_version = qp_field_int(&s, "if_version", 0, INT64_MAX, -1);
         key_of(c, job, ev, o, &s);
     } else {
@@ -315,7 +340,7 @@ enum MHD_Result qp_patrol_get_one(struct qp_call *c)
     uint8_t id[QP_ID_LEN];
     if (!id_of(c, id))
         return qp_answer_error(c, 404, "not_found", "no patrol with this id is known here");
-    return answer(c, 200, id);
+    return answer(c, 200, id, NULL);
 }
 
 struct listing {

@@ -49,8 +49,8 @@ int qp_fields_end(struct qp_fields *s);
 
 /* First 16 bytes of BLAKE2b over the verb and the request's canonical JSON (sorted, compact) without `key`,
  * `id` and `step`: what an idempotency key came with. keys: of this node, where the request has what a person may be
- * known by: hashed with their secret, so that nobody tries telephone numbers on the journal (VA1); NULL: it has not.
- * False when out of memory. */
+ * known by, or where a person was: hashed with their secret, so that nobody tries telephone numbers or places on the journal
+ * (VA1, GR4); NULL: it has not. False when out of memory. */
 bool qp_request_hash(uint8_t out[QP_REQUEST_LEN], const char *verb, const json_t *o,
                      const struct qp_keys *keys);
 

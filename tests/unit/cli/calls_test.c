@@ -1,5 +1,6 @@
 /* calls_test.c: what the commands send to a node, field by field, and what they print of its answer. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/cli/rig.h"
@@ -259,6 +260,29 @@ static void an_answer_that_is_none_is_told_so(void **state)
     rig_says(s.err, "the node answers 502");
 }
 
+/* A key that is cut short would be another one's, and a line end in it another header. */
+static void a_key_goes_whole_or_not_at_all(void **state)
+{
+    struct rig_node *n = *state;
+    char longest[130];
+    memset(longest, 'k', sizeof longest);
+    longest[129] = '\0';
+    const char *const bad[] = {longest, "", "a\r\nX-Other: b"};
+    for (size_t i = 0; i < 3; i++) {
+        rig_run(&s, EN, "report", "t", "--category", "c", "--source", "s", "--key", bad[i], "--node", n->url,
+                NULL);
+        assert_int_equal(s.rc, 2);
+        rig_run(&s, EN, "desk", "add", "d", "--title", "t", "--key", bad[i], "--node", n->url, NULL);
+        assert_int_equal(s.rc, 2);
+        rig_run(&s, EN, "patrol", "start", "--grid", "g", "--key", bad[i], "--node", n->url, NULL);
+        assert_int_equal(s.rc, 2);
+        rig_run(&s, EN, "circular", "issue", "week", "2026-07-08", "--key", bad[i], "--node", n->url, NULL);
+        assert_int_equal(s.rc, 2);
+        rig_says(s.err, "--key is one line of 1 to 128 bytes");
+    }
+    assert_int_equal(n->nasked, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -275,6 +299,7 @@ int main(void)
         T(an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status),
         T(filters_are_escaped_into_the_query),
         T(an_answer_that_is_none_is_told_so),
+        T(a_key_goes_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

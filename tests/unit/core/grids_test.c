@@ -203,6 +203,112 @@ static void what_is_ordered_its_owner_makes_its_own_and_keeps_what_was_not_said(
     rig_is(order(r, B, CITY, grid(r, "g3", "upward", 0)), QP_EPOLICY);
 }
 
+static int count_order(void *arg, const struct qp_node_entry *node, const Qp__GridMade *grid)
+{
+    assert_true(*node->path && *grid->code);
+    ++*(int *)arg;
+    return 0;
+}
+
+/* Orders of node i that are no grids yet. */
+static int orders(struct rig *r, int i)
+{
+    struct qp_read read;
+    int n = 0;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
+    assert_int_equal(qp_grid_orders_each(&read, count_order, &n, &r->e), 0);
+    qp_read_end(&read);
+    return n;
+}
+
+static const char *worker_of(struct rig *r, int i, const char *code)
+{
+    struct qp_read read;
+    struct qp_resource_row row;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
+    assert_int_equal(qp_resource_read(&read, GRIDS, code, r->arena, &row), 0);
+    qp_read_end(&read);
+    return ((const Qp__GridMade *)row.made)->worker;
+}
+
+/* It came in the turn in which the owner changed that grid: his change is not what was ordered. */
+static void an_order_outlives_what_its_node_says_of_the_grid_meanwhile(void **state)
+{
+    struct rig *r = *state;
+    struct qp_input in[8];
+    rig_tree(r, 2);
+    rig_ok(make(r, A, grid(r, "g1", "one", 33)));
+    rig_settle(r);
+    rig_ok(order(r, CITY, A, grid(r, "g1", "ordered", 0)));
+    assert_int_equal(orders(r, CITY), 1);
+    size_t n = rig_gather(r, CITY, A, QP_LANE_BULK, in, 7);
+    Qp__GridMade *own = grid(r, "g1", "own", 33);
+    own->worker = qp_arena_text(r->arena, "li");
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_GRID_MADE, NULL);
+    ev->grid_made = own;
+    memset(&in[n], 0, sizeof in[n]);
+    in[n].kind = QP_IN_COMMAND;
+    in[n++].command = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = 1};
+    assert_int_equal(rig_turn(r, A, in, n), 0);
+    rig_settle(r);
+    expect(r, A, A, "g1", 3, "ordered");
+    assert_string_equal(worker_of(r, A, "g1"), "li");
+    expect(r, CITY, A, "g1", 3, "ordered");
+    assert_int_equal(orders(r, CITY), 0);
+}
+
+static void two_orders_for_one_grid_are_one(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    Qp__GridMade *worker = grid(r, "g1", "", 0);
+    worker->worker = qp_arena_text(r->arena, "li");
+    rig_ok(order(r, CITY, A, grid(r, "g1", "title", 33)));
+    rig_ok(order(r, CITY, A, worker));
+    assert_int_equal(orders(r, CITY), 1);
+    rig_settle(r);
+    uint64_t version;
+    assert_string_equal(title_at(r, A, A, "g1", &version), "title");
+    assert_string_equal(worker_of(r, A, "g1"), "li");
+    assert_int_equal(orders(r, CITY), 0);
+}
+
+/* Which of both came first there is known there alone; the one that did not hold is no longer waited for. */
+static void orders_of_two_superiors_end_in_one_grid_and_nobody_waits(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_ok(order(r, CITY, B, grid(r, "g1", "of the city", 33)));
+    assert_true(rig_carry(r, CITY, A) > 0); /* and is on its way there */
+    rig_ok(order(r, A, B, grid(r, "g1", "of its parent", 0)));
+    rig_settle(r);
+    assert_int_equal(orders(r, CITY) + orders(r, A), 0);
+    uint64_t version;
+    const char *title = title_at(r, B, B, "g1", &version);
+    assert_string_equal(title_at(r, CITY, B, "g1", &version), title);
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a/b g1"); /* whose boundary nobody contested */
+}
+
+static void many_orders_are_taken_over_turn_by_turn_without_being_asked(void **state)
+{
+    struct rig *r = *state;
+    struct qp_input in[256];
+    char code[16];
+    rig_tree(r, 2);
+    rig_settle(r);
+    for (int i = 0; i < 70; i++) {
+        snprintf(code, sizeof code, "g%d", i);
+        rig_ok(order(r, CITY, A, grid(r, code, "many", 0)));
+    }
+    size_t n = rig_gather(r, CITY, A, QP_LANE_BULK, in, 256);
+    assert_int_equal(rig_turn(r, A, in, n), 0);
+    assert_true(qp_core_next_tick(r->nodes[A].core) <= r->now_us + 1000000);
+    rig_tick(r, A);
+    rig_settle(r);
+    assert_int_equal(orders(r, CITY), 0);
+    expect(r, CITY, A, "g69", 1, "many");
+}
+
 static void a_rebuild_makes_the_same_grids(void **state)
 {
     struct rig *r = *state;
@@ -211,6 +317,7 @@ static void a_rebuild_makes_the_same_grids(void **state)
     rig_ok(order(r, CITY, B, grid(r, "g2", "two", 34)));
     rig_ok(order(r, CITY, A, grid(r, "g3", "three", 35)));
     rig_settle(r);
+    rig_ok(order(r, CITY, A, grid(r, "g3", "four", 35))); /* and one that waits there */
     for (int i = 0; i < 3; i++) {
         struct tables before = rig_tables(r, i);
         rig_rebuild(r, i);
@@ -218,6 +325,21 @@ static void a_rebuild_makes_the_same_grids(void **state)
         rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT));
     }
     assert_string_equal(at(r, CITY, 34.005, 117.005), "city/a/b g2");
+}
+
+static void grids_of_a_node_that_is_revoked_are_nowhere_until_it_is_back(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_ok(make(r, A, grid(r, "g1", "one", 33)));
+    rig_settle(r);
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a g1");
+    rig_ok(rig_revoke(r, CITY, "city/a"));
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "");
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a g1");
 }
 
 /* Grids are of those facts that go up: a burned disk gets them back. */
@@ -263,7 +385,12 @@ int main(void)
         TEST(nobody_makes_a_grid_of_another_node),
         TEST(an_event_that_comes_twice_changes_a_grid_once),
         TEST(what_is_ordered_its_owner_makes_its_own_and_keeps_what_was_not_said),
+        TEST(an_order_outlives_what_its_node_says_of_the_grid_meanwhile),
+        TEST(two_orders_for_one_grid_are_one),
+        TEST(orders_of_two_superiors_end_in_one_grid_and_nobody_waits),
+        TEST(many_orders_are_taken_over_turn_by_turn_without_being_asked),
         TEST(a_rebuild_makes_the_same_grids),
+        TEST(grids_of_a_node_that_is_revoked_are_nowhere_until_it_is_back),
         TEST(a_burned_disk_gets_its_grids_back),
         TEST(bytes_that_are_no_boundary_disturb_no_other_grid),
     };

@@ -34,7 +34,18 @@ static void people(struct rig *r, int i)
     rig_ok(rig_command(r, i, &c));
 }
 
-/* One of its own, one that a node below makes its own by an order, and an order to one that has not come back. */
+static void order(struct rig *r, int to)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_GRID_ORDERED, NULL);
+    ev->grid_ordered->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[to].id};
+    ev->grid_ordered->grid = qp_arena_take(r->arena, sizeof(Qp__GridMade));
+    qp__grid_made__init(ev->grid_ordered->grid);
+    ev->grid_ordered->grid->code = qp_arena_text(r->arena, "g2");
+    struct qp_command c = {.op = QP_OP_GROUND, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, CITY, &c));
+}
+
+/* One of its own, and two that nodes below make their own by an order. */
 static void grids(struct rig *r)
 {
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_GRID_MADE, NULL);
@@ -43,15 +54,8 @@ static void grids(struct rig *r)
     ev->grid_made->title = qp_arena_text(r->arena, "第一网格");
     struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, CITY, &c));
-    for (int i = 0; i < 2; i++) {
-        ev = rig_draft(r, QP__EVENT__BODY_GRID_ORDERED, NULL);
-        ev->grid_ordered->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[i == 0 ? SIDE : B].id};
-        ev->grid_ordered->grid = qp_arena_take(r->arena, sizeof(Qp__GridMade));
-        qp__grid_made__init(ev->grid_ordered->grid);
-        ev->grid_ordered->grid->code = qp_arena_text(r->arena, "g2");
-        c = (struct qp_command){.op = QP_OP_GROUND, .draft = ev, .if_version = -1};
-        rig_ok(rig_command(r, CITY, &c));
-    }
+    order(r, SIDE);
+    order(r, B);
     rig_settle(r);
 }
 
@@ -213,6 +217,7 @@ static void live(struct rig *r)
     rig_open(r, B, "waits");
     rise(r, SIDE);
     rig_verdicts(r); /* it is refused above, and asks for its next incarnation */
+    order(r, A);     /* not there yet */
 }
 
 /* Over all nodes: one digest a table. */

@@ -206,6 +206,25 @@ static void a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there(void
     start(r, CITY, "user:li");
 }
 
+/* RE4: two who decide on the same state: the second is told. */
+static void a_mark_on_a_version_that_is_over_is_refused(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    patrol p = start(r, CITY, "user:li");
+    mark(r, CITY, p, QP_MARK_CHECKPOINT);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_MARKED, NULL);
+    ev->patrol_marked->id = (ProtobufCBinaryData){QP_ID_LEN, p.b};
+    ev->patrol_marked->kind = QP_MARK_STOP;
+    ev->by = qp_arena_text(r->arena, "user:li");
+    struct qp_command c = {.op = QP_OP_GROUND, .draft = ev, .if_version = 1};
+    rig_is(rig_command(r, CITY, &c), QP_EVERSION);
+    assert_int_equal(row(r, CITY, p)->stopped_us, 0);
+    c.if_version = 2;
+    rig_ok(rig_command(r, CITY, &c));
+}
+
 static struct qp_reply duty(struct rig *r, int i, bool on, int64_t until_us)
 {
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_DUTY_SAID, NULL);
@@ -235,8 +254,11 @@ static void a_shift_ends_by_itself_at_every_level_and_a_position_with_it(void **
     rig_settle(r);
     assert_true(on_at(r, A, A) && on_at(r, CITY, A));
     struct qp_where *w = qp_core_where(r->nodes[A].core);
-    struct qp_where_one one = {
-        .person = "li", .at = {33, 116}, .at_us = r->now_us, .until_us = r->now_us + 3600 * SECOND};
+    struct qp_where_one one = {.person = "li",
+                               .at = {33, 116},
+                               .at_us = r->now_us,
+                               .until_us = r->now_us + 3600 * SECOND,
+                               .version = 1};
     assert_int_equal(qp_where_put(w, &one), 0);
     assert_true(qp_where_get(w, "li", r->now_us, &one));
     assert_false(qp_where_get(w, "li", r->now_us + 3600 * SECOND, &one));
@@ -251,6 +273,30 @@ static void a_shift_ends_by_itself_at_every_level_and_a_position_with_it(void **
     rig_settle(r);
     r->now_us += 3600 * SECOND; /* nobody says anything */
     assert_false(on_at(r, A, A) || on_at(r, CITY, A));
+}
+
+/* GR3: who takes a position read before that its person is on duty; the turn may have said off since, and not be committed. */
+static void a_position_of_a_duty_that_is_over_is_not_taken(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    struct qp_where *w = qp_core_where(r->nodes[CITY].core);
+    struct qp_where_one one = {.person = "li",
+                               .at = {33, 116},
+                               .at_us = r->now_us,
+                               .until_us = r->now_us + 3600 * SECOND,
+                               .version = 1};
+    rig_ok(duty(r, CITY, true, one.until_us));
+    assert_int_equal(qp_where_put(w, &one), 0);
+    rig_ok(duty(r, CITY, true, r->now_us + 60 * SECOND)); /* the shift is made shorter: so is what is known */
+    assert_false(qp_where_get(w, "li", r->now_us + 60 * SECOND, &one));
+    one.version = 2;
+    assert_int_equal(qp_where_put(w, &one), 0);
+    rig_ok(duty(r, CITY, false, 0));
+    assert_int_equal(qp_where_put(w, &one), QP_ESTEP);
+    assert_int_equal(qp_where_count(w), 0);
+    qp_core_forget(r->nodes[CITY].core); /* had that turn been aborted, he would be on duty still */
+    assert_int_equal(qp_where_put(w, &one), 0);
 }
 
 static void a_rebuild_and_the_next_incarnation_know_the_same(void **state)
@@ -293,7 +339,9 @@ int main(void)
         TEST(a_patrol_that_ran_while_cut_off_counts_once_when_the_link_is_back),
         TEST(nobody_marks_a_patrol_that_is_not_his),
         TEST(a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there),
+        TEST(a_mark_on_a_version_that_is_over_is_refused),
         TEST(a_shift_ends_by_itself_at_every_level_and_a_position_with_it),
+        TEST(a_position_of_a_duty_that_is_over_is_not_taken),
         TEST(a_rebuild_and_the_next_incarnation_know_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

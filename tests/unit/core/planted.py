@@ -9,6 +9,8 @@
 A bug is (file, old text, new text, what it means). Planting them all takes an hour; not part of tests/run."""
 import collections, os, re, shutil, subprocess, sys, tempfile
 
+from planted_ground import GROUND
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 ROOM = 'core' # tests/unit/store/planted.py makes it another
 BUGS = []
@@ -234,8 +236,8 @@ bugs('node/core/answers.c',
 bugs('node/core/turn.c',
      ('a full store takes new matters', '        if (no_room != NULL && qp_seen_before(', '        if (0 && qp_seen_before('),
      ('nothing becomes overdue (B3)', 'rc = qp_projectors_sweep(&w, &more, e);', ';'),
-     ('a long sweep is not gone on with', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? INT64_MAX : qp_projectors_next(&w)'),
-     ('the next deadline is not asked for', 'more ? now_us + 1000 : qp_projectors_next(&w)', 'more ? now_us + 1000 : (qp_projectors_next(&w), INT64_MAX)'),
+     ('a long sweep is not gone on with', 'more || orders ? now_us + 1000 : qp_projectors_next(&w)', 'more || orders ? INT64_MAX : qp_projectors_next(&w)'),
+     ('the next deadline is not asked for', 'more || orders ? now_us + 1000 : qp_projectors_next(&w)', 'more || orders ? now_us + 1000 : (qp_projectors_next(&w), INT64_MAX)'),
      ('a counter that only memory knows (D1)', '    QP_COUNT(c, turns);\n    return rc;', '    QP_COUNT(c, turns);\n    c->counter++;\n    return rc;'),
      ('the turn commits by itself (S2)', '    qp_drbg_wipe(&w->rnd);\n    return rc;', '    qp_drbg_wipe(&w->rnd);\n    return rc != 0 ? rc : qp_store_commit_journal(w->t, e);'),
      ('a turn keeps the memory of the one before', '    qp_arena_reset(c->arena);\n', ''),
@@ -507,23 +509,8 @@ def main():
     sys.exit(missed > 0)
 
 
-bugs('node/core/ledger/resources.c',
-     ("a grid is another node's to end (RE2)", 'const uint8_t *node = own ? NULL : ev->origin.data;', 'const uint8_t *node = NULL; (void)own;'),
-     ('an old word about a grid undoes a newer one (E1)', '    if (travels && ev->version <= row.version)\n        return 0;\n', ''),
-     ('an index is not made again when a grid changes (GR1)', '    if (!rc && travels)\n        rc = note_change(w, kind, e);\n', ''),
-     ('what was ordered is made again with each turn (RE1)', '        rc = qp_grid_adopted(w, id, e);', '        rc = 0;'))
-bugs('node/core/ground.c',
-     ('an order takes away what it does not say (RE1)', '        keep_rest(made, (const Qp__GridMade *)row.made);', '        (void)keep_rest;'),
-     ('bytes that are no boundary take the others with them', '    if (rc == QP_EINVAL)\n        return 0;', '    if (0)\n        return 0;'))
-
-bugs('node/core/patrol.c',
-     ("a patrol is another node's to mark (RE2)", 'if (!qp_same(row->node.data, ev->origin.data) || ev->version <= row->version || row->stopped_us)', 'if (ev->version <= row->version || row->stopped_us)'),
-     ('a patrol that comes twice has its findings twice (E1)', '|| ev->version <= row->version || row->stopped_us)', '|| row->stopped_us)'),
-     ('a check-point that is said afterwards counts nothing (GR4)', '    v[(*n)++] = *more;\n    qp_marks_order(v, *n);\n', '    v[*n] = *more;\n    *n += *n == 0 || more->at_us >= v[*n - 1].at_us;\n'),
-     ('anybody goes on with a patrol', '    if (!imports(cmd) && strcmp(row->by, ev->by) != 0 &&', '    if (0 && !imports(cmd) && strcmp(row->by, ev->by) != 0 &&'))
-bugs('node/core/duty.c',
-     ('a position stays when the shift is over (GR3)', '        qp_where_drop(w->c->where, row.said->person);', '        (void)qp_where_drop;'),
-     ('a shift goes on for ever (GR3)', 'return row->said->on && row->said->until_us > now_us;', 'return row->said->on;'))
+for file, list_ in GROUND:
+    bugs(file, *list_)
 
 if __name__ == '__main__':
     main()

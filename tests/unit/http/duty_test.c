@@ -1,10 +1,17 @@
 /* duty_test.c: duty, positions, patrols and what of their plan was done, over HTTP (GR3, GR4). */
+#include <unistd.h>
+
+#include "node/core/duty.h"
+#include "node/http/shape/json_read.h"
 #include "tests/unit/http/people.h"
 
 #define GRID                                                                                                 \
     "{\"code\":\"g1\",\"title\":\"g\",\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[[116.9,33.6],["   \
     "116.91,33.6],"                                                                                          \
     "[116.91,33.61],[116.9,33.61],[116.9,33.6]]]}}"
+
+#define HERE  "{\"lat\":33.605,\"lon\":116.905}"
+#define THERE "{\"lat\":33.7,\"lon\":116.905}"
 
 static struct answer *as(struct rig *r, const char *cookie, const char *method, const char *path,
                          const char *body)
@@ -49,6 +56,95 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     answer_free(a);
 }
 
+static void a_position_is_known_as_long_as_the_policy_keeps_it(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    done(ask(r, "PUT", "/api/v1/policy",
+             "{\"version\":\"p\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"其他\"}],"
+             "\"rules\":{\"keep_position\":\"2s\"}}",
+             r->token, NULL),
+         200);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    struct answer *a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_int_equal((int)json_number_value(at(a, "items.0.distance_m")), 111);
+    answer_free(a);
+    sleep(3);
+    a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
+    assert_true(json_is_null(at(a, "items.0.distance_m")));
+    answer_free(a);
+}
+
+/* So many are opened and given to that person. */
+static void handed_to(struct rig *r, const char *person, int n)
+{
+    char *body = calloc((size_t)n, 160), *to = body;
+    const char *const type = "Content-Type: application/x-ndjson\r\n";
+    for (int i = 0; i < n; i++)
+        to += sprintf(to, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}\n");
+    struct answer *a = status(ask(r, "POST", "/api/v1/matters:batch", body, r->token, type), 200);
+    const char *line = a->body;
+    to = body;
+    for (int i = 0; i < n; i++, line = strchr(line, '\n') + 1) {
+        json_t *o = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+        to += sprintf(to, "{\"id\":\"%s\",\"step\":\"assign\",\"person\":\"%s\"}\n",
+                      json_string_value(json_object_get(o, "id")), person);
+        json_decref(o);
+    }
+    answer_free(a);
+    a = status(ask(r, "POST", "/api/v1/matters:batch", body, r->token, type), 200);
+    assert_null(strstr(a->body, "error"));
+    answer_free(a);
+    free(body);
+}
+
+/* The oldest of more matters than one list has. */
+static void who_has_an_old_matter_is_not_free(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    account(r, "wang", "\"worker\"");
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    handed_to(r, "li", 1);
+    handed_to(r, "wang", QP_LIST_MOST + 1);
+    struct answer *a = status(get(r, "/api/v1/duty"), 200);
+    assert_true(json_is_true(at(a, "items.0.busy")));
+    assert_string_equal(text_at(a, "items.0.reason"), "handles 1 matter");
+    answer_free(a);
+}
+
+static void who_is_on_duty_is_told_page_by_page(void **state)
+{
+    struct rig *r = *state;
+    static const char *const names[] = {"a", "b", "c", "e"};
+    char body[120], cursor[300] = "", path[500], seen[64] = "";
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(body, sizeof body, "{\"person\":\"%s\",\"on\":true,\"reason\":\"x\"}", names[i]);
+        account(r, names[i], "\"worker\"");
+        done(post(r, "/api/v1/duty", body), 200);
+    }
+    for (int page = 0; page < 3; page++) {
+        snprintf(path, sizeof path, "/api/v1/duty?limit=2%s%s", *cursor ? "&cursor=" : "", cursor);
+        struct answer *a = status(get(r, path), 200);
+        assert_int_equal(int_at(a, "total"), 4);
+        for (size_t i = 0; i < json_array_size(at(a, "items")); i++)
+            strcat(seen, json_string_value(json_object_get(json_array_get(at(a, "items"), i), "person")));
+        cursor[0] = '\0';
+        const char *next = json_string_value(at(a, "next_cursor"));
+        for (size_t k = 0; next && *next; next++)
+            k += (size_t)snprintf(cursor + k, sizeof cursor - k, *next == ' ' ? "%%20" : "%c", *next);
+        answer_free(a);
+        if (!*cursor)
+            break;
+    }
+    assert_string_equal(seen, "abce");
+    done(get(r, "/api/v1/duty?cursor=nonsense"), 400);
+    done(get(r, "/api/v1/duty?cursor=nan%20suzhou%20a"), 400);
+}
+
 static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
 {
     struct rig *r = *state;
@@ -78,7 +174,10 @@ static void a_patrol_is_started_marked_and_stopped_by_its_person(void **state)
     snprintf(path, sizeof path, "/api/v1/patrols/%s/dance", id);
     done(as(r, li, "POST", path, "{}"), 404);
     snprintf(path, sizeof path, "/api/v1/patrols/%s/stop", id);
-    a = status(as(r, li, "POST", path, "{}"), 200);
+    a = status(as(r, li, "POST", path, "{\"if_version\":1}"), 409); /* it has changed since (RE4) */
+    assert_int_equal(int_at(a, "error.current.version"), 2);
+    answer_free(a);
+    a = status(as(r, li, "POST", path, "{\"if_version\":2}"), 200);
     assert_non_null(text_at(a, "stopped"));
     answer_free(a);
     done(as(r, li, "POST", path, "{}"), 409);
@@ -109,29 +208,134 @@ static void imported(struct rig *r, const char *day, const char *from, const cha
     done(post(r, path, body), 200);
 }
 
-static void what_was_planned_done_short_and_missed_is_counted(void **state)
+static void plan(struct rig *r)
 {
-    struct rig *r = *state;
     done(post(r, "/api/v1/grids", GRID), 201);
     done(ask(r, "PUT", "/api/v1/policy",
              "{\"version\":\"p\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"其他\"}],"
              "\"rules\":{\"patrol\":{\"per_day\":2,\"minutes\":8,\"police\":true}}}",
              r->token, NULL),
          200);
+}
+
+/* The grid is as old as that: the time of its first fact, in its row. */
+static void made_at(struct rig *r, int64_t at_us)
+{
+    struct qp_txn t;
+    MDB_val v;
+    uint8_t row[1024];
+    assert_int_equal(qp_store_begin(r->store, &t, NULL), 0);
+    MDB_dbi dbi = qp_store_dbi(r->store, QP_T_GRID);
+    assert_int_equal(qp_get(t.tables, dbi, "rg1", 3, &v), 0);
+    assert_true(v.mv_size <= sizeof row);
+    memcpy(row, v.mv_data, v.mv_size);
+    qp_be64(row + 8, (uint64_t)at_us);
+    assert_int_equal(qp_put(t.tables, dbi, "rg1", 3, row, v.mv_size, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+}
+
+static void counted(const struct answer *a, const char *row, int planned, int met, int shorter, int missed)
+{
+    char text[120], path[40];
+    static const char *const of[] = {"planned", "met", "short", "missed"};
+    const int wanted[] = {planned, met, shorter, missed};
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s.%s", row, of[i]);
+        snprintf(text, sizeof text, "%s: %d instead of %d", path, (int)int_at(a, path), wanted[i]);
+        if (int_at(a, path) != wanted[i])
+            fail_msg("%s", text);
+    }
+}
+
+/* What is too short on one day, and what is beyond the plan, makes up for nothing on another. */
+static void what_was_missed_is_counted_by_grid_and_day(void **state)
+{
+    struct rig *r = *state;
+    static const char *const span = "from=2026-01-03&to=2026-01-09";
+    char path[160];
+    plan(r);
+    made_at(r, INT64_C(1767499200000000)); /* 2026-01-04 12:00 there: planned from the day after */
+    imported(r, "2026-01-05", "02:00", "02:04", "02:08", true);
+    imported(r, "2026-01-05", "03:00", "03:04", "03:08", true);
+    imported(r, "2026-01-05", "04:00", "04:04", "04:08", true); /* beyond the plan */
+    for (int i = 0; i < 3; i++) {
+        const char *const at[][3] = {
+            {"02:00", "02:02", "02:04"}, {"03:00", "03:02", "03:04"}, {"04:00", "04:02", "04:04"}};
+        imported(r, "2026-01-06", at[i][0], at[i][1], at[i][2],
+                 true); /* short, and one more than was wanted */
+    }
+    imported(r, "2026-01-07", "02:00", "02:04", "02:08", true);
+    snprintf(path, sizeof path, "/api/v1/patrols:compliance?by=day&%s", span);
+    struct answer *a = status(get(r, path), 200);
+    assert_int_equal(json_array_size(at(a, "rows")), 4);
+    counted(a, "rows.0", 2, 2, 0, 0);
+    counted(a, "rows.1", 2, 0, 2, 0);
+    counted(a, "rows.2", 2, 1, 0, 1);
+    counted(a, "rows.3", 2, 0, 0, 2);
+    counted(a, "total", 8, 3, 2, 3);
+    answer_free(a);
+    static const char *const by[] = {"grid", "area", "week"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "/api/v1/patrols:compliance?by=%s&%s", by[i], span);
+        a = status(get(r, path), 200);
+        counted(a, "rows.0", 8, 3, 2, 3);
+        counted(a, "total", 8, 3, 2, 3);
+        answer_free(a);
+    }
+}
+
+static int days_of(const struct answer *a)
+{
+    struct tm t[2] = {{0}, {0}};
+    for (int i = 0; i < 2; i++) {
+        sscanf(text_at(a, i ? "to" : "from"), "%d-%d-%d", &t[i].tm_year, &t[i].tm_mon, &t[i].tm_mday);
+        t[i].tm_year -= 1900;
+        t[i].tm_mon--;
+    }
+    return (int)((timegm(&t[1]) - timegm(&t[0])) / 86400);
+}
+
+static void what_is_done_today_makes_up_for_no_other_day(void **state)
+{
+    struct rig *r = *state;
+    int64_t now = qp_wall_us() / 1000000;
+    char day[16], times[3][8];
+    if ((now + 8 * 3600) % 86400 < 3600 || now % 86400 < 3600) /* too early in the day there, or in UTC */
+        skip();
+    plan(r);
+    made_at(r, (now - 2 * 86400) * 1000000); /* planned for one day: yesterday */
+    for (int i = 0; i < 3; i++) {
+        time_t t = (time_t)(now - 20 * 60 + i * 240);
+        strftime(times[i], sizeof times[i], "%H:%M", gmtime(&t));
+        strftime(day, sizeof day, "%Y-%m-%d", gmtime(&t));
+    }
+    imported(r, day, times[0], times[1], times[2], true);
+    struct answer *a = status(get(r, "/api/v1/patrols:compliance"), 200);
+    assert_int_equal(days_of(a), 7); /* the usual week */
+    counted(a, "total", 2, 0, 0, 2);
+    assert_int_equal(int_at(a, "total.done"), 1);
+    answer_free(a);
+}
+
+/* A grid that is made today, and patrols that are brought in: who walked, walked; who did not, nobody can say. */
+static void what_was_planned_done_short_and_missed_is_counted(void **state)
+{
+    struct rig *r = *state;
+    plan(r);
     imported(r, "2026-01-05", "02:00", "02:04", "02:08", true);  /* done */
     imported(r, "2026-01-05", "03:00", "03:04", "03:08", true);  /* done */
     imported(r, "2026-01-05", "04:00", "04:04", "04:08", true);  /* beyond the plan: not counted */
     imported(r, "2026-01-06", "02:00", "02:02", "02:04", true);  /* short: too few minutes */
     imported(r, "2026-01-06", "03:00", "03:04", "03:08", false); /* short: without police */
     struct answer *a = status(get(r, "/api/v1/patrols:compliance?by=day&from=2026-01-05&to=2026-01-08"), 200);
-    assert_int_equal(json_array_size(at(a, "rows")), 3);
+    assert_int_equal(json_array_size(at(a, "rows")), 2);
     assert_string_equal(text_at(a, "rows.0.key"), "2026-01-05");
     assert_int_equal(int_at(a, "rows.0.done"), 2);
     assert_int_equal(int_at(a, "rows.0.missed"), 0);
     assert_int_equal(int_at(a, "rows.1.short"), 2);
     assert_int_equal(int_at(a, "rows.1.missed"), 0);
-    assert_int_equal(int_at(a, "rows.2.missed"), 2);
-    assert_int_equal(int_at(a, "total.planned"), 6);
+    assert_int_equal(int_at(a, "total.planned"), 4);
     answer_free(a);
     a = status(get(r, "/api/v1/patrols:compliance?by=grid&from=2026-01-05&to=2026-01-08"), 200);
     assert_string_equal(text_at(a, "rows.0.key"), "g1");
@@ -142,15 +346,144 @@ static void what_was_planned_done_short_and_missed_is_counted(void **state)
     answer_free(a);
     a = status(get(r, "/api/v1/patrols:compliance?from=2026-01-05&to=2026-01-08"), 200);
     assert_string_equal(text_at(a, "rows.0.key"), "suzhou");
-    assert_int_equal(int_at(a, "rows.0.planned"), 6);
+    assert_int_equal(int_at(a, "rows.0.planned"), 4);
     answer_free(a);
+}
+
+/* The marks of a patrol as the table has them, "SN" for each: Start Resume Position Checkpoint pAuse sTop, and Nowhere On oFf. */
+static void marks_are(struct rig *r, const char *id_text, const char *wanted)
+{
+    static const char kinds[] = "SRPCAT", places[] = "NOF";
+    struct qp_read read;
+    Qp__PatrolRow *row;
+    struct qp_mark v[16];
+    uint8_t id[QP_ID_LEN];
+    char out[64] = "";
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    assert_int_equal(qp_id_parse(id, id_text), 0);
+    assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
+    assert_int_equal(qp_patrol_read(&read, id, a, &row), 0);
+    size_t n = qp_patrol_marks(row, v, 16), len = 0;
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%c%c", i ? " " : "", kinds[v[i].kind],
+                                places[v[i].place]);
+    assert_string_equal(out, wanted);
+    qp_read_end(&read);
+    qp_arena_free(a);
+}
+
+static void patrol_post(struct rig *r, const char *cookie, const char *id, const char *verb, const char *body)
+{
+    char path[120];
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/%s", id, verb);
+    done(as(r, cookie, "POST", path, body), 200);
+}
+
+static const char *started(struct rig *r, const char *cookie, char id[40])
+{
+    struct answer *a = status(as(r, cookie, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(id, 40, "%s", text_at(a, "id"));
+    answer_free(a);
+    return id;
+}
+
+/* GR4: what was walked up to a pause counts up to it, and what is walked after it from the first position on. */
+static void no_minutes_are_lost_at_a_pause_and_at_going_on(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], id[40];
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    started(r, li, id);
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    patrol_post(r, li, id, "pause", "{}");
+    marks_are(r, id, "SN PO AO"); /* he was heard just now: the pause is on the grid */
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":false}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    patrol_post(r, li, id, "resume", "{}"); /* nobody knows where */
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    marks_are(r, id, "SN PO AO RN PO");
+    done(as(r, li, "POST", "/api/v1/duty/position", THERE),
+         200); /* out and in at the very border: out counts */
+    patrol_post(r, li, id, "pause", "{}");
+    marks_are(r, id, "SN PO AO RN PO AF");
+}
+
+static void a_grid_without_a_boundary_is_walked_by_check_points(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], id[40];
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/grids", "{\"code\":\"g1\",\"title\":\"g\"}"), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    started(r, li, id);
+    struct answer *a = status(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    assert_true(json_is_null(at(a, "place"))); /* neither on nor off: nobody can say */
+    answer_free(a);
+    patrol_post(r, li, id, "checkpoint", HERE);
+    marks_are(r, id, "SN CN"); /* which counts as on the grid (minutes.h) */
+}
+
+/* Does the table hold what a key came with as anybody can make it who guesses the body? */
+static bool guessed(struct rig *r, const char *path, const char *body)
+{
+    struct qp_read read;
+    MDB_cursor *cur;
+    MDB_val k, v;
+    char verb[160];
+    uint8_t request[QP_REQUEST_LEN];
+    bool found = false;
+    json_t *o = json_loads(body, 0, NULL);
+    snprintf(verb, sizeof verb, "POST %s", path);
+    assert_true(qp_request_hash(request, verb, o, NULL));
+    json_decref(o);
+    assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
+    assert_int_equal(mdb_cursor_open(read.tables, qp_store_dbi(r->store, QP_T_PATROL), &cur), 0);
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0; m = mdb_cursor_get(cur, &k, &v, MDB_NEXT))
+        found = found || memmem(v.mv_data, v.mv_size, request, sizeof request) != NULL;
+    mdb_cursor_close(cur);
+    qp_read_end(&read);
+    return found;
+}
+
+/* GR4: the key of a check-point is journaled with a hash of what it came with; the places of a grid are few. */
+static void nobody_finds_a_check_points_place_by_trying_places(void **state)
+{
+    struct rig *r = *state;
+    static const char *const keyed = "Idempotency-Key: k%d\r\n";
+    static const char *const here = "{\"lat\":33.605,\"lon\":116.905}", *const nowhere = "{\"note\":\"x\"}";
+    char path[120], key[64];
+    done(post(r, "/api/v1/grids", GRID), 201);
+    struct answer *a = status(post(r, "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/checkpoint", text_at(a, "id"));
+    answer_free(a);
+    snprintf(key, sizeof key, keyed, 1);
+    done(ask(r, "POST", path, here, r->token, key), 200);
+    a = status(ask(r, "POST", path, here, r->token, key), 200); /* the same once more is no second one */
+    assert_int_equal(int_at(a, "version"), 2);
+    answer_free(a);
+    done(ask(r, "POST", path, "{\"lat\":33.606,\"lon\":116.905}", r->token, key),
+         422); /* another place is told */
+    snprintf(key, sizeof key, keyed, 2);
+    done(ask(r, "POST", path, nowhere, r->token, key), 200);
+    assert_false(guessed(r, path, here));
+    assert_true(guessed(r, path, nowhere));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
+        TEST(a_position_is_known_as_long_as_the_policy_keeps_it),
+        TEST(who_has_an_old_matter_is_not_free),
+        TEST(who_is_on_duty_is_told_page_by_page),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
+        TEST(no_minutes_are_lost_at_a_pause_and_at_going_on),
+        TEST(a_grid_without_a_boundary_is_walked_by_check_points),
+        TEST(nobody_finds_a_check_points_place_by_trying_places),
+        TEST(what_was_missed_is_counted_by_grid_and_day),
+        TEST(what_is_done_today_makes_up_for_no_other_day),
         TEST(what_was_planned_done_short_and_missed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* grids_test.c: grids over HTTP (GR1, GR2): made, changed, imported, found; a matter with a position finds its own. */
+#include "node/http/calls/grids_beside.h"
 #include "tests/unit/http/people.h"
 
 #define SQUARE(lat, lon, side)                                                                               \
@@ -135,6 +136,48 @@ static void rows_of_a_spreadsheet_are_told_by_their_number(void **state)
     answer_free(a);
 }
 
+/* What came in is compared with what is known round about; what is too much for that is counted, not passed over. */
+static void known_grids_that_are_too_many_to_compare_are_counted(void **state)
+{
+    struct rig *r = *state;
+    struct qp_read read;
+    struct qp_resource_row row;
+    struct qp_beside b = {.most = 2};
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    done(post(r, "/api/v1/grids:import",
+              FEATURES(FEATURE("g1", "suzhou", G1) "," FEATURE("g2", "suzhou", G2) "," FEATURE(
+                  "g3", "suzhou", SQUARE("33.60", "116.9", "5")) "," FEATURE("g9", "suzhou",
+                                                                             SQUARE("40", "116.9", "9")))),
+         200);
+    assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
+    assert_int_equal(qp_resource_read(&read, &qp_resources[QP_RESOURCE_GRID], "g1", a, &row), 0);
+    assert_int_equal(qp_beside_add(&b, "new", "new", "suzhou", &((Qp__GridMade *)row.made)->boundary, a), 0);
+    assert_int_equal(qp_beside_find(&b, r->core, &read, a, NULL), 0);
+    assert_int_equal(b.n, 2);
+    assert_int_equal(b.left, 2); /* g2 and g3; g9 is far away */
+    qp_beside_free(&b);
+    qp_read_end(&read);
+    qp_arena_free(a);
+}
+
+static void rows_are_told_from_features_by_the_body_s_own_member(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a = status(post(r, "/api/v1/grids:import",
+                                   "{\"name\":\"rows\",\"x\":{\"rows\":[]},\"type\":\"FeatureCollection\","
+                                   "\"features\":[" FEATURE("g1", "suzhou", G1) "]}"),
+                              200);
+    assert_int_equal(int_at(a, "added"), 1);
+    assert_int_equal(int_at(a, "not_compared"), 0);
+    answer_free(a);
+    a = status(post(r, "/api/v1/grids:import",
+                    "                                                                        "
+                    "{\"rows\":[{\"code\":\"g2\",\"title\":\"two\"}]}"),
+               200);
+    assert_int_equal(int_at(a, "added"), 1);
+    answer_free(a);
+}
+
 /* GR2. */
 static void a_matter_with_a_position_finds_its_grid_or_says_that_there_is_none(void **state)
 {
@@ -174,6 +217,8 @@ int main(void)
         TEST(what_is_no_boundary_is_refused_by_name),
         TEST(an_import_tells_what_came_of_each_grid),
         TEST(rows_of_a_spreadsheet_are_told_by_their_number),
+        TEST(known_grids_that_are_too_many_to_compare_are_counted),
+        TEST(rows_are_told_from_features_by_the_body_s_own_member),
         TEST(a_matter_with_a_position_finds_its_grid_or_says_that_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,19 @@ static void the_common_ancestor_ends_at_a_whole_label(void **state)
     assert_false(qp_path_common(out, "a", "ab"));
 }
 
+static void a_path_lies_in_one_child_or_is_the_node_itself(void **state)
+{
+    (void)state;
+    char out[QP_PATH_MAX];
+    static const struct {
+        const char *above, *path, *want;
+    } v[] = {{"a", "a", "a"}, {"a", "a/b", "a/b"}, {"a", "a/bb/c/d", "a/bb"}, {"a/b", "a/b/c/d", "a/b/c"}};
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        qp_path_child(out, v[i].above, v[i].path);
+        assert_string_equal(out, v[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +130,7 @@ int main(void)
         cmocka_unit_test(a_path_is_within_itself_and_its_superiors_only),
         cmocka_unit_test(a_path_takes_apart_and_goes_together),
         cmocka_unit_test(the_longest_path_fits_and_one_label_more_does_not),
+        cmocka_unit_test(a_path_lies_in_one_child_or_is_the_node_itself),
         cmocka_unit_test(the_common_ancestor_ends_at_a_whole_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
