@@ -33,6 +33,9 @@ enum { QP_ASIDE_BATCH = 64 };
 struct qp_aside;
 /* A folder waits to be brought in: what this node took in once is not all in its journal yet. */
 bool qp_aside_waits(const struct qp_place_paths *p);
+/* The keys in each folder, brought in or not, while it is there. */
+void qp_aside_former(const struct qp_place_paths *p, void (*each)(void *arg, const struct qp_keys *former),
+                     void *arg);
 /* NULL in *out: there is nothing to bring in. Opens the oldest folder that is not done. */
 int qp_aside_open(struct qp_aside **out, const struct qp_place_paths *p, size_t journal_map,
                   size_t tables_map, struct qp_err *e);

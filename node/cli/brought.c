@@ -69,6 +69,29 @@ bool qp_aside_waits(const struct qp_place_paths *p)
     return find(dir, p);
 }
 
+void qp_aside_former(const struct qp_place_paths *p, void (*each)(void *arg, const struct qp_keys *former),
+                     void *arg)
+{
+    DIR *d = opendir(p->data);
+    char dir[QP_PLACE_MAX + 300];
+    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d)) {
+        struct qp_place_paths old;
+        struct qp_keys keys;
+        struct qp_err e = {0};
+        snprintf(dir, sizeof dir, "%s/%s", p->data, x->d_name);
+        if (strncmp(x->d_name, "before-", 7) != 0 || qp_place_paths(&old, dir, &e) != 0 ||
+            access(old.key, F_OK) != 0)
+            continue;
+        if (qp_place_keys(&keys, &old, &e) == 0)
+            each(arg, &keys);
+        else
+            qp_log("error", "personal records of before this node joined again cannot be opened: %s", e.text);
+        explicit_bzero(&keys, sizeof keys);
+    }
+    if (d != NULL)
+        closedir(d);
+}
+
 /* ---- reading it ---- */
 
 static int record_at(struct qp_aside *a, uint64_t position, struct qp_parcel *parcel, bool *own,

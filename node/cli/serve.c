@@ -83,6 +83,21 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
     }
 }
 
+/* What was kept under the keys that the node had before it joined again stays its own. */
+static void adopt(void *drive, const struct qp_keys *former)
+{
+    struct qp_drive *d = drive;
+    struct qp_err e = {0};
+    uint8_t seed[QP_SEED_LEN];
+    size_t n;
+    qp_random(seed, sizeof seed);
+    if (qp_vault_adopt(d->node.vault, former, seed, &n, &e) != 0)
+        qp_log("error", "personal records of before this node joined again stay closed: %s", e.text);
+    if (n > 0)
+        qp_log("info", "%zu personal records of before this node joined again have its new keys", n);
+    explicit_bzero(seed, sizeof seed);
+}
+
 static int open_vault(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p,
                       struct qp_err *e)
 {
@@ -102,6 +117,7 @@ static int open_vault(struct qp_drive *d, const struct qp_config *conf, const st
                "asked "
                "for again where another node had them; look at the disk",
                (unsigned long long)u.lost);
+    qp_aside_former(p, adopt, d);
     return qp_core_set_vault(d->node.core, d->node.vault, !qp_aside_waits(p), e);
 }
 

@@ -109,7 +109,7 @@ static void drop(struct qp_fetch *f, struct wanted *x)
 
 static bool lacks(struct qp_work *w, const struct qp_shelved *s)
 {
-    return s->held && s->state == QP_PERSONAL_KEPT && !qp_vault_has(w->c->vault, s->matter);
+    return s->held && s->state == QP_PERSONAL_KEPT && !qp_vault_opens(w->c->vault, s->matter);
 }
 
 static bool may_look(const struct qp_fetch *f)

@@ -271,7 +271,7 @@ static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[
                        "the personal record was erased; the matter's history says when and why");
     if (w->c->vault == NULL)
         return qp_fail(e, QP_EPOLICY, "this node's vault is not open: its log says why");
-    if (qp_vault_has(w->c->vault, matter))
+    if (qp_vault_opens(w->c->vault, matter))
         return 0;
     if (!qp_same(f->holder.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "the personal record lies at %s, which holds the matter: ask there",

@@ -365,20 +365,27 @@ int qp_vault_get(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_seal
     return rc;
 }
 
-bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
+bool qp_vault_key(struct qp_vault *v, const uint8_t id[QP_ID_LEN], uint8_t key[QP_SEALED_KEY], bool *noted)
 {
     struct noted **at = noted_at(v, id);
     MDB_txn *txn;
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)id}, d;
+    *noted = at != NULL;
     if (at)
         return !(*at)->ends;
     if (mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn))
         return false;
-    uint8_t key[QP_SEALED_KEY];
     bool has = mdb_get(txn, v->dbi, &k, &d) == 0 && qp_value_whole(&k, &d) &&
                qp_slots_read(&v->slots, qp_slot_of(&d), id, key) == 0;
     mdb_txn_abort(txn);
     return has;
+}
+
+bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN])
+{
+    uint8_t key[QP_SEALED_KEY];
+    bool noted;
+    return qp_vault_key(v, id, key, &noted);
 }
 
 int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[QP_ID_LEN]), void *arg,

@@ -73,6 +73,12 @@ int qp_vault_settle(struct qp_vault *v, struct qp_err *e);
 void qp_vault_forget(struct qp_vault *v); /* an aborted turn: what was noted and not committed */
 /* As of now, what this turn notes included: a record and its key. The turn's thread. */
 bool qp_vault_has(struct qp_vault *v, const uint8_t id[QP_ID_LEN]);
+/* ... and this node's own box key opens it: not one that was kept under its keys before it joined again. */
+bool qp_vault_opens(struct qp_vault *v, const uint8_t id[QP_ID_LEN]);
+/* Each record whose key is sealed to these former keys of the node gets it sealed to its present ones. Between turns. QP_EFULL,
+ * QP_EIO: *adopted were; the others are as they were. */
+int qp_vault_adopt(struct qp_vault *v, const struct qp_keys *former, const uint8_t seed[QP_SEED_LEN],
+                   size_t *adopted, struct qp_err *e);
 
 /* From any thread; of what is committed (on the turn's own thread: what it notes as well). The bytes are copied into
  * the arena. QP_ENOTFOUND: there is none, or it has ended. */

@@ -199,6 +199,36 @@ static void slots_are_used_again_and_a_damaged_one_is_no_key(void **state)
     rig_end(&r);
 }
 
+static void a_node_with_new_keys_opens_what_it_kept_under_the_former_ones(void **state)
+{
+    struct rig r;
+    uint8_t master[QP_SEED_LEN] = {43}, seed[QP_SEED_LEN] = {1}, id[QP_ID_LEN];
+    size_t n;
+    (void)state;
+    rig_begin(&r);
+    struct qp_sealed first = locked(&r, 1);
+    for (int i = 1; i <= 200; i++)
+        keep(&r, i);
+    turn(&r);
+    struct qp_keys former = r.keys;
+    qp_keys_derive(&r.keys, master); /* it has joined again */
+    rig_again(&r);
+    keep(&r, 201);
+    turn(&r);
+    id_of(id, 1);
+    assert_true(qp_vault_has(r.v, id) && !qp_vault_opens(r.v, id));
+    assert_int_equal(qp_vault_adopt(r.v, &former, seed, &n, NULL), 0);
+    assert_int_equal(n, 200);
+    assert_true(qp_vault_opens(r.v, id));
+    assert_int_equal(found(&r, "keys", first.key, sizeof first.key), 0); /* the former key opens it no more */
+    assert_int_equal(qp_vault_adopt(r.v, &former, seed, &n, NULL), 0);
+    assert_int_equal(n, 0);
+    rig_again(&r);
+    for (int i = 1; i <= 201; i++)
+        assert_true(reads(&r, i));
+    rig_end(&r);
+}
+
 static void a_cut_file_is_told_and_no_signal(void **state)
 {
     struct rig r;
@@ -232,6 +262,7 @@ int main(void)
         cmocka_unit_test(another_record_under_the_same_commitment_is_refused),
         cmocka_unit_test(whoever_knows_the_matters_ends_what_is_not_to_be_kept),
         cmocka_unit_test(slots_are_used_again_and_a_damaged_one_is_no_key),
+        cmocka_unit_test(a_node_with_new_keys_opens_what_it_kept_under_the_former_ones),
         cmocka_unit_test(a_cut_file_is_told_and_no_signal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
