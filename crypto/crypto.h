@@ -123,6 +123,8 @@ void qp_text_cut(char *out, size_t cap, const char *text);
 /* base64url without padding (RFC 4648 §5). out holds qp_b64_len(len)+1 bytes. */
 size_t qp_b64_len(size_t len);
 void qp_b64(char *out, const void *in, size_t len);
+/* Standard base64 with padding (§4), as other programs compare it. out holds 4 * ceil(len / 3) + 1 bytes: cap. */
+void qp_b64_padded(char *out, size_t cap, const void *in, size_t len);
 /* Returns the bytes written or -1: unknown character, non-canonical tail, more than cap bytes. */
 long qp_unb64(void *out, size_t cap, const char *text);
 

@@ -46,6 +46,11 @@ void qp_b64(char *out, const void *in, size_t len)
     sodium_bin2base64(out, qp_b64_len(len) + 1, in, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+void qp_b64_padded(char *out, size_t cap, const void *in, size_t len)
+{
+    sodium_bin2base64(out, cap, in, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
 long qp_unb64(void *out, size_t cap, const char *text)
 {
     /* libsodium refuses characters outside the alphabet, tails whose spare bits are not zero, and too many

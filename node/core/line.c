@@ -11,11 +11,8 @@
 
 struct qp_line_db qp_line_db_of(struct qp_work *w)
 {
-    return (struct qp_line_db){.tables = w->t->tables,
-                               .store = w->c->store,
-                               .a = w->c->arena,
-                               .self = w->c->self.node,
-                               .incarnation = w->c->self.incarnation};
+    return (struct qp_line_db){
+        .tables = w->t->tables, .store = w->c->store, .a = w->c->arena, .self = w->c->self.node};
 }
 
 static int no_memory(struct qp_err *e)

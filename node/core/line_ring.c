@@ -48,8 +48,7 @@ int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_S
         return qp_fail(e, c->ring_code, "%s", c->ring_why);
     int rc = qp_read_begin(c->store, &r, &own);
     if (rc == 0) {
-        struct qp_line_db db = {
-            .tables = r.tables, .store = c->store, .self = c->self.node, .incarnation = c->self.incarnation};
+        struct qp_line_db db = {.tables = r.tables, .store = c->store, .self = c->self.node};
         rc = qp_ring_tend(c->ring, qp_line_key_use, &db, seed, &own);
         qp_read_end(&r);
     }

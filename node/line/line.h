@@ -26,7 +26,6 @@ struct qp_line_db {
     struct qp_store *store;
     struct qp_arena *a;
     const uint8_t *self; /* this node */
-    uint32_t incarnation;
 };
 
 /* ---- body.c: sealed, opened ---- */

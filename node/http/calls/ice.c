@@ -11,23 +11,6 @@
 
 enum { TTL_S = 3600, BASE64 = 4 * ((QP_SHA1_LEN + 2) / 3) + 1 };
 
-/* RFC 4648 with padding, as TURN servers compare it. */
-static void base64(char out[BASE64], const uint8_t in[QP_SHA1_LEN])
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = 0;
-    for (size_t i = 0; i < QP_SHA1_LEN; i += 3) {
-        size_t left = QP_SHA1_LEN - i;
-        uint32_t v =
-            (uint32_t)in[i] << 16 | (uint32_t)(left > 1 ? in[i + 1] : 0) << 8 | (left > 2 ? in[i + 2] : 0);
-        out[n++] = digits[v >> 18];
-        out[n++] = digits[v >> 12 & 63];
-        out[n++] = left > 1 ? digits[v >> 6 & 63] : '=';
-        out[n++] = left > 2 ? digits[v & 63] : '=';
-    }
-    out[n] = '\0';
-}
-
 static bool is_on_it(struct qp_call *c, const uint8_t *line)
 {
     struct qp_read r;
@@ -48,7 +31,7 @@ static void put_server(struct qp_json *j, struct qp_call *c, int64_t until_s)
     uint8_t mac[QP_SHA1_LEN];
     int n = snprintf(name, sizeof name, "%lld:%s", (long long)until_s, c->auth.by);
     bool ok = qp_hmac_sha1(mac, name, (size_t)n, c->h->turn_secret, strlen(c->h->turn_secret));
-    base64(password, mac);
+    qp_b64_padded(password, sizeof password, mac, sizeof mac); /* as TURN servers compare it */
     qp_json_object(j);
     qp_json_key(j, "urls");
     qp_json_array(j);

@@ -22,11 +22,7 @@ int qp_line_view_begin(struct qp_line_view *v, struct qp_http *h, struct qp_read
                        const struct qp_auth *auth, struct qp_arena *a)
 {
     *v = (struct qp_line_view){.h = h, .r = r, .auth = auth};
-    v->db = (struct qp_line_db){.tables = r->tables,
-                                .store = r->store,
-                                .a = a,
-                                .self = h->self.node,
-                                .incarnation = h->self.incarnation};
+    v->db = (struct qp_line_db){.tables = r->tables, .store = r->store, .a = a, .self = h->self.node};
     return a ? 0 : QP_ENOMEM;
 }
 

@@ -59,6 +59,8 @@ static void no_journal_holds_what_was_said(void **state)
     lines_hears(r, B, line, 1, CANARY);
     for (int i = 0; i < r->n; i++)
         assert_false(in_journal(r, i));
+    rig_open(r, CITY, CANARY); /* what is not sealed is found */
+    assert_true(in_journal(r, CITY));
 }
 
 static void a_relay_keeps_the_parcel_and_knows_no_line(void **state)
@@ -121,10 +123,13 @@ static void nobody_speaks_on_a_line_that_does_not_name_him(void **state)
     rig_tree(r, 3);
     rig_join(r, CITY, "side");
     rig_settle(r);
+    matter own = lines_open(r, SIDE, CITY, "");
     matter line = lines_open(r, CITY, B, "");
     lines_settle(r);
     lines_hand(r, SIDE, CITY, forged_said(r, SIDE, CITY, line, 1, true));
     assert_int_equal(lines_seqs(r, CITY, line), 0);
+    lines_hand(r, SIDE, CITY, forged_said(r, SIDE, CITY, own, 1, true));
+    assert_int_equal(lines_seqs(r, CITY, own), 1); /* on one that does he is heard */
 }
 
 static void a_number_that_was_passed_is_not_taken_again(void **state)
@@ -149,6 +154,8 @@ static void what_was_sealed_for_another_place_does_not_open(void **state)
     lines_settle(r);
     lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 1, false));
     assert_int_equal(lines_text(r, CITY, line, 1, text), QP_LINE_FALSE);
+    lines_hand(r, A, CITY, forged_said(r, A, CITY, line, 2, true));
+    lines_hears(r, CITY, line, 2, "forged"); /* the same for this place does */
 }
 
 static void a_tick_beyond_what_was_said_is_not_believed(void **state)

@@ -72,7 +72,7 @@ struct lines_view lines_look(struct rig *r, int i)
     struct node *x = &r->nodes[i];
     struct lines_view l;
     assert_int_equal(qp_read_begin(x->store, &l.r, &r->e), 0);
-    l.db = (struct qp_line_db){l.r.tables, x->store, r->arena, x->id, x->incarnation};
+    l.db = (struct qp_line_db){l.r.tables, x->store, r->arena, x->id};
     return l;
 }
 

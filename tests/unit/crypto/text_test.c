@@ -70,6 +70,16 @@ static void base64_of_more_than_the_room_is_refused(void **state)
     assert_int_equal(qp_unb64(out, 0, ""), 0);
 }
 
+static void standard_base64_has_padding_and_its_own_two_characters(void **state)
+{
+    char text[9];
+    (void)state;
+    qp_b64_padded(text, sizeof text, "\xfb\xff\xbe\x01", 4); /* RFC 4648, section 4 */
+    assert_string_equal(text, "+/++AQ==");
+    qp_b64_padded(text, 5, "foo", 3);
+    assert_string_equal(text, "Zm9v");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +88,7 @@ int main(void)
         cmocka_unit_test(base64_has_the_texts_of_rfc_4648),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
         cmocka_unit_test(base64_of_more_than_the_room_is_refused),
+        cmocka_unit_test(standard_base64_has_padding_and_its_own_two_characters),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
