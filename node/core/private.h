@@ -167,9 +167,8 @@ struct qp_work {
     struct qp_newcomer
         *newcomers; /* whom others brought to a matter of which this node has said something (beside.c) */
     size_t nnewcomers, capnewcomers;
-    const Qp__Event *circles
-        [16]; /* that were told of in this turn by others (ring.c); of more, the others when told again */
-    size_t ncircles;
+    const Qp__Event **circles; /* that were told of in this turn by others (ring.c): nobody tells again */
+    size_t ncircles, capcircles;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
@@ -324,8 +323,8 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 
 /* ---- answers.c: what is answered without a person ---- */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e);
-void qp_ring_told(struct qp_work *w,
-                  const Qp__Event *ev); /* a comment of another node: is it about a circle? */
+int qp_ring_told(struct qp_work *w,
+                 const Qp__Event *ev); /* a comment of another node: is it about a circle? */
 int qp_untie_rings(struct qp_work *w, struct qp_err *e); /* ring.c: before it, which forgets what was heard */
 
 /* ---- command.c ---- */

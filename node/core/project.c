@@ -57,8 +57,9 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     if (rc == 0 && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))
         rc = qp_beside_note(w, ev, e);
     if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node)) {
-        qp_ring_told(w, ev);
-        rc = qp_note_offer(w, ev->matter.data);
+        rc = qp_ring_told(w, ev);
+        if (rc == 0)
+            rc = qp_note_offer(w, ev->matter.data);
     }
     return rc;
 }

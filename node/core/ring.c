@@ -138,11 +138,22 @@ static int untie(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, struct q
 
 /* ---- told by a node above ---- */
 
-void qp_ring_told(struct qp_work *w, const Qp__Event *ev)
+int qp_ring_told(struct qp_work *w, const Qp__Event *ev)
 {
-    if (ev->body_case == QP__EVENT__BODY_COMMENTED && ev->commented->n_circle > 1 &&
-        w->ncircles < sizeof w->circles / sizeof *w->circles)
-        w->circles[w->ncircles++] = ev;
+    if (ev->body_case != QP__EVENT__BODY_COMMENTED || ev->commented->n_circle < 2)
+        return 0;
+    if (w->ncircles == w->capcircles) {
+        size_t cap = w->capcircles == 0 ? 16 : w->capcircles * 2;
+        const Qp__Event **v = qp_arena_take(w->c->arena, sizeof *v * cap);
+        if (v == NULL)
+            return QP_ENOMEM;
+        if (w->ncircles > 0)
+            memcpy(v, w->circles, sizeof *v * w->ncircles);
+        w->circles = v;
+        w->capcircles = cap;
+    }
+    w->circles[w->ncircles++] = ev;
+    return 0;
 }
 
 /* The lowest first; and every step of it that is known here is as it was told. */

@@ -1,9 +1,14 @@
 /* pointed.c: what points to a matter: those merged into it, and those closed as its duplicates (B4). By the index of what
- * closed matters point to, and each is looked at: an index names candidates. Called by readers of one matter. */
+ * closed matters point to, and each is looked at: an index names candidates, a thousand of them at most. Called by readers
+ * of one matter. */
 #include "node/matter/ring.h"
 
 #include "node/matter/pending.h"
 #include "proto/parcel.h"
+
+enum {
+    LOOKED = 1024
+}; /* at most: under one source_ref, anybody's duplicates of another matter may stand by the thousand */
 
 /* The way of an index: the same for who writes and who looks. */
 uint64_t qp_points_code(const Qp__Face *f)
@@ -30,6 +35,7 @@ static int look(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, u
                 struct qp_arena *a, struct qp_err *e)
 {
     MDB_cursor *cur;
+    size_t looked = 0;
     uint8_t from[9] = {QP_INDEX_POINTS};
     qp_be64(from + 1, code);
     MDB_val k = {sizeof from, from}, v;
@@ -42,9 +48,10 @@ static int look(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, u
         Qp__Row *row;
         const uint8_t *id = (const uint8_t *)k.mv_data + sizeof from;
         qp_arena_reset(a);
-        if (qp_matter_read(r, id, &row, a, NULL) != 0 || !points_here(r, row->face, to))
+        bool ends = looked++ == LOOKED;
+        if (!ends && (qp_matter_read(r, id, &row, a, NULL) != 0 || !points_here(r, row->face, to)))
             continue;
-        if (out->n == QP_POINTED) {
+        if (ends || out->n == QP_POINTED) {
             out->more++;
             break;
         }

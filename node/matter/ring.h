@@ -23,7 +23,7 @@ int qp_ring_find(struct qp_matters *m, const uint8_t start[QP_ID_LEN], uint8_t i
 /* ---- for readers: what points to a matter (pointed.c) ---- */
 enum { QP_POINTED = 64 };
 struct qp_pointed {
-    size_t n, more; /* more: there are others beyond */
+    size_t n, more; /* more: there are others beyond, or too many were to be looked at to tell */
     struct {
         bool merged; /* into it; else closed as its duplicate */
         uint8_t id[QP_ID_LEN];

@@ -246,7 +246,7 @@ def tampered(checks, cli, folder, c, export):
                          (put("through", to=1), 1), (put("figures_version", to=99), 1), (put("area", to="suzhou/none"), 1),
                          (put("period_before", "from", to=early), 1), (put("from", to=early), 1), (put("year", to=True), 1),
                          (put("has_year_ago", to=not c["has_year_ago"]), 1), (put("views", to=[{"category": "井盖", "view": "社情"}]), 1),
-                         (lambda x: x["findings"].pop(), 1), (put("findings", 0, "text", to="all is well"), 1), (put("below", to=[]), 1),
+                         (lambda x: x["findings"].append({"kind": "silent", "text": "nobody"}), 1), (lambda x: x["below"].append({"area": "suzhou/none"}), 1),
                          (put("policy", to="another"), 1), (put("rule", to="figures-2/policy-another"), 1), (put("matters", to=77), 1),
                          (put("issued_at", to=early), 1), (put("issued_by", to="policy"), 1), (put("number", to=99), 1), (put("name", to="1999-W01"), 1),
                          (put("corrects", to=c["id"]), 1), (put("incarnation", to=7), 1), (put("id", to=small.NOBODY), 8), (lambda x: x.pop("through"), 2),
@@ -256,6 +256,11 @@ def tampered(checks, cli, folder, c, export):
         done = verify(other)
         differs = [k for k in c if c.get(k) != other.get(k)]
         checks.equal(done.returncode, code, f"a circular that was changed in {differs}: {done.stderr.decode()}")
+    for what in ("findings", "below"):
+        if c[what]:
+            checks.equal(verify({**c, what: c[what][1:]}).returncode, 1, f"a circular without one of its {what}")
+            one = {**c[what][0], **{k: "another" for k, v in c[what][0].items() if isinstance(v, str) and k != "title"}}
+            checks.equal(verify({**c, what: [one] + c[what][1:]}).returncode, 1, f"a circular with another of its {what}")
     lines = export.read_text().splitlines()
     cut = folder / "cut.ndjson"
     cut.write_text("\n".join(lines[: len(lines) // 3]) + "\n")

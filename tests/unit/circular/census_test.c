@@ -329,6 +329,24 @@ static void an_urge_is_answered_by_what_the_holder_tells_after_it(void **state)
     is(t, URGED, 1, 3);
 }
 
+static void an_urge_that_comes_again_behind_many_others_counts_once(void **state)
+{
+    struct town *t = *state;
+    Qp__Event *urges[20];
+    Qp__Urged urged = QP__URGED__INIT;
+    opens(t, A, "city/a", T0, 0);
+    for (int i = 0; i < 20; i++) {
+        urges[i] = event(t, CITY, T0 + HOUR, 0);
+        urges[i]->body_case = QP__EVENT__BODY_URGED;
+        urges[i]->urged = &urged;
+        say(t, urges[i]);
+    }
+    for (int i = 0; i < 20; i++)
+        say(t, urges[i]);
+    counted(t);
+    is(t, URGED, 0, 20);
+}
+
 /* A liar may say as many as he likes: twice as many take twice as long. */
 static void a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once(void **state)
 {
@@ -410,6 +428,58 @@ static void sign_clocks_are_those_of_the_events(void **state)
     }
     counted(t);
     is(t, SIGNED_IN_TIME, 1, 3);
+}
+
+/* CL5: each asking once, in the period in which it was asked; in force once is granted, whatever follows. */
+static void an_extension_counts_when_it_was_asked_for(void **state)
+{
+    static const uint32_t states[][2] = {
+        {1, 3}, {1, 4}, {3, 4}, {1, 1}}; /* asked, in force, denied: clocks.h */
+    struct town *t = *state;
+    for (int k = 0; k < 5; k++) {
+        opens(t, A, "city/a", T0 - DAY, 0);
+        for (int step = 0; step < 2; step++) {
+            Qp__Event *last;
+            Qp__Clock *clock = qp_arena_take(t->a, sizeof *clock), **v = qp_arena_take(t->a, sizeof *v);
+            Qp__Extension *x = qp_arena_take(t->a, sizeof *x);
+            qp__clock__init(clock);
+            qp__extension__init(x);
+            STEP(t, A, (k == 4 ? T0 - DAY : T0) + (step + 1) * HOUR, EXTENDED, extended, qp__extended__init);
+            x->number = 1;
+            x->state = states[k % 4][step];
+            x->asked_us = (k == 4 ? T0 - DAY : T0) + HOUR; /* the last one before the period */
+            clock->stage = 1;
+            clock->extension = x;
+            v[0] = clock;
+            last->clocks = v;
+            last->n_clocks = 1;
+            say(t, last);
+        }
+    }
+    counted(t);
+    is(t, EXTENDED, 2, 4);
+    span_is(t, QP_SPAN_BEFORE, QP_CB_TOTAL, "", QP_CF_EXTENDED, 1, 1);
+}
+
+static const char *view_of(void *arg, const char *category)
+{
+    (void)arg;
+    return strcmp(category, "消防") == 0 ? "警情" : "";
+}
+
+static void what_is_a_case_of_something_stands_in_a_row_by_view(void **state)
+{
+    struct town *t = *state;
+    Qp__Event *last;
+    opens(t, A, "city/a", T0, 0);
+    opens(t, A, "city/a", T0, 0);
+    STEP(t, A, T0 + HOUR, SORTED, sorted, qp__sorted__init);
+    last->sorted->category = (char *)(uintptr_t) "消防";
+    say(t, last);
+    assert_int_equal(qp_census_count(t->c, t->span, view_of, NULL, &t->r), 0);
+    span_is(t, QP_SPAN_NOW, QP_CB_VIEW, "警情", QP_CF_OPENED, 1, 0);
+    span_is(t, QP_SPAN_NOW, QP_CB_VIEW, "", QP_CF_OPENED, 0, 0);
+    is(t, OPENED, 2, 0);
 }
 
 /* K7, E7: as in the tables. */
@@ -622,9 +692,12 @@ int main(void)
         T(visits_count_each_and_the_first_that_reaches_nobody_does_not),
         T(a_visit_that_was_drawn_and_not_made_is_to_be_made),
         T(an_urge_is_answered_by_what_the_holder_tells_after_it),
+        T(an_urge_that_comes_again_behind_many_others_counts_once),
         T(a_hundred_thousand_urges_and_clocks_of_one_matter_are_counted_at_once),
         T(a_census_that_is_to_stop_stops),
         T(sign_clocks_are_those_of_the_events),
+        T(an_extension_counts_when_it_was_asked_for),
+        T(what_is_a_case_of_something_stands_in_a_row_by_view),
         T(who_may_not_say_it_changes_nothing),
         T(a_strangers_late_word_ends_no_life),
         T(a_duty_ends_when_the_matter_is_assigned_again),

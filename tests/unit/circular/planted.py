@@ -13,6 +13,8 @@ planted.bugs('node/insight/circular/life.c',
     ('a late closing is in time', 'l->closed_us <= l->deadline_us)', 'true)'),
     ('a visit that was drawn is forgotten', 'l->n.n[QP_CF_VISITED][1] += v->must_visit;', '(void)v->must_visit;'),
     ('an urge that comes twice counts twice', '        if (kept == 0 || by_event(r->v[kept - 1].d, r->v[i].d) != 0)\n', '        if (1)\n'),
+    ('an extension that was granted is forgotten when it is denied', 'granted = granted || x[next].granted;', 'granted = x[next].granted;'),
+    ('each word of an extension is an extension', 'next < n && x[next].which == x[i].which; next++)', 'next == i; next++)'),
     ('what was told before an urge answers it', 'v->told_us >= o[i].d->at_us', 'v->told_us > 0'),
     ('a sign clock that was answered late was in time', 's[i].ended_us != 0 && s[i].ended_us <= s[i].due_us', 's[i].ended_us != 0'))
 planted.bugs('node/insight/circular/step.c',
@@ -34,6 +36,7 @@ planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
     ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
 planted.bugs('node/insight/circular/count.c',
+    ('what is no case of anything stands in a row by view', '        *stands = key != 0;\n', ''),
     ('a node that stops counts to the end', 'rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp', 'rc = qp'),
     ('a child of a child is a row of its own', '        len += 1 + strcspn(path + len + 1, "/");', '        len = strlen(path);'))
 planted.bugs('node/insight/circular/print.c',

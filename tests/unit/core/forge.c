@@ -30,7 +30,7 @@ struct forged rig_forged(struct rig *r, int origin, uint8_t scope, const uint8_t
 
 void rig_add(struct forged *f, const Qp__Event *ev)
 {
-    assert_true(f->n < 8);
+    assert_true(f->n < sizeof f->events / sizeof *f->events);
     f->events[f->n++] = ev;
 }
 
@@ -47,7 +47,7 @@ Qp__Event *rig_event(struct rig *r, int origin, int body, const matter *m)
 
 struct qp_slice rig_seal(struct rig *r, struct forged *f, struct qp_hash *id)
 {
-    struct qp_slice events[8], bytes;
+    struct qp_slice events[24], bytes;
     struct qp_hash own;
     for (size_t i = 0; i < f->n; i++) {
         events[i] = f->raw[i];

@@ -168,10 +168,10 @@ size_t rig_unconfirmed(struct rig *r, int parent, int child);
 /* ---- forge.c ---- */
 struct forged {
     struct qp_header h;
-    const Qp__Event *events[8];
+    const Qp__Event *events[24];
     size_t n;
-    struct qp_slice raw[8]; /* used where events[i] is NULL */
-    const uint8_t *sign_sk; /* NULL: the origin's own */
+    struct qp_slice raw[24]; /* used where events[i] is NULL */
+    const uint8_t *sign_sk;  /* NULL: the origin's own */
 };
 /* The next parcel of a chain of `origin` as its own core would number it; scope, to, lane as given. */
 struct forged rig_forged(struct rig *r, int origin, uint8_t scope, const uint8_t *to, uint8_t lane);

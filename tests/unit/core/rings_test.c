@@ -203,6 +203,39 @@ static void who_is_not_above_opens_no_matter_by_telling_of_a_circle(void **state
     }
 }
 
+/* A link was cut for a day: all of it comes in one turn, and is told once. */
+static void as_many_circles_as_are_told_in_one_turn_are_opened(void **state)
+{
+    enum { MANY = 20 };
+    struct rig *r = *state;
+    matter m[MANY], to[MANY];
+    ProtobufCBinaryData ids[MANY][2];
+    rig_tree(r, 2);
+    rig_settle(r);
+    for (int i = 0; i < MANY; i++) {
+        m[i] = rig_open(r, A, "hole in the road");
+        r->now_us += SECOND;
+        memset(to[i].b, 0xff, sizeof to[i].b); /* held where A hears nothing of it */
+        to[i].b[QP_ID_LEN - 1] = (uint8_t)i;
+        points(r, A, m[i], to[i], false);
+    }
+    rig_settle(r);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_NODE, r->nodes[A].id, QP_LANE_BULK);
+    for (int i = 0; i < MANY; i++) {
+        Qp__Event *ev = rig_event(r, CITY, QP__EVENT__BODY_COMMENTED, &m[i]);
+        ev->counter += (uint64_t)i;
+        ids[i][0] = (ProtobufCBinaryData){QP_ID_LEN, m[i].b};
+        ids[i][1] = (ProtobufCBinaryData){QP_ID_LEN, to[i].b};
+        ev->commented->text = qp_arena_text(r->arena, "a circle");
+        ev->commented->circle = ids[i];
+        ev->commented->n_circle = 2;
+        rig_add(&f, ev);
+    }
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(rig_face(r, A, m[i])->closed_us, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -213,6 +246,7 @@ int main(void)
         TEST(two_duplicates_that_cross_leave_the_lowest_open),
         TEST(a_circle_of_three_that_was_closed_apart_is_opened_at_its_lowest),
         TEST(the_node_above_tells_of_a_circle_that_no_holder_knows_whole),
+        TEST(as_many_circles_as_are_told_in_one_turn_are_opened),
         TEST(who_is_not_above_opens_no_matter_by_telling_of_a_circle),
     };
     return cmocka_run_group_tests_name("core/rings", tests, NULL, NULL);

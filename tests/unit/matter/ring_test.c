@@ -72,12 +72,40 @@ static void a_circle_is_found_whole_from_each_of_its_matters_and_from_no_other(v
     }
 }
 
+/* Duplicates of one of two that bear the same source_ref stand under both: who asks about the other does not read them all. */
+static void of_thousands_that_might_point_to_a_matter_a_thousand_are_looked_at(void **state)
+{
+    struct rig *r = *state;
+    matter both[2] = {open_ref(r, "R-1")};
+    Qp__Face *f = rig_face(r, "lamp");
+    f->source_ref = qp_arena_text(r->arena, "R-1");
+    both[1] = rig_open_face(r, WEST, f);
+    rig_hear(r, EAST, (int)r->said_n - 1);
+    for (int i = 0; i < 1100; i++)
+        assert_true(duplicates(r, open_ref(r, ""), "R-1") >= 0);
+    size_t found = 0, unsure = 0;
+    for (int i = 0; i < 2; i++) {
+        const Qp__Face *to = rig_face_at(r, EAST, both[i]);
+        struct qp_read read;
+        struct qp_pointed p;
+        rig_read(r, EAST, &read);
+        assert_int_equal(qp_matter_pointed(&p, &read, to, &r->e), QP_OK);
+        qp_read_end(&read);
+        assert_int_equal(p.more, 1);
+        found += p.n == QP_POINTED;
+        unsure += p.n == 0;
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(unsure, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
     const struct CMUnitTest tests[] = {
         T(a_circle_of_three_is_refused_at_the_door_however_it_is_named),
         T(a_circle_is_found_whole_from_each_of_its_matters_and_from_no_other),
+        T(of_thousands_that_might_point_to_a_matter_a_thousand_are_looked_at),
     };
     return cmocka_run_group_tests_name("matter/ring", tests, NULL, NULL);
 }
