@@ -5,7 +5,7 @@ GROUND = [
         ("a grid is another node's to end (RE2)", 'const uint8_t *node = own ? NULL : ev->origin.data;', 'const uint8_t *node = NULL; (void)own;'),
         ('an old word about a grid undoes a newer one (E1)', '    if (travels && ev->version <= row.version)\n        return 0;\n', ''),
         ('an index is not made again when a grid changes (GR1)', '    if (!rc && travels)\n        rc = note_change(w, kind, e);\n', ''),
-        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = 0;'),
+        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = e == NULL;'),
         ('what was ordered is made again with each turn (RE1)', '        rc = qp_grid_adopted(w, node, ev->grid_made, e);', '        rc = 0;')]),
     ('node/core/ground.c', [
         ('grids of a node that is revoked stand (GR1)', ' && !k->at.revoked;', ';'),

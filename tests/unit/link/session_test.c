@@ -402,40 +402,6 @@ static void a_hand_back_that_crossed_a_rewind_is_not_believed(void **state)
     assert_int_equal(p->l.child.session->rewinds_sent, p->l.parent.session->handed_rewinds);
 }
 
-static void a_node_unknown_here_is_asked_for_above(void **state)
-{
-    struct pair *p = *state;
-    struct node *street = rig_join(p->r, p->county, "city/county/street", NULL);
-    struct line low;
-    line_open(p->r, &p->l);
-    struct node *other = rig_join(p->r, p->city, "city/other", NULL);
-    line_up(&low, street, p->county);
-    line_open(p->r, &low);
-    qp_session_set_above(low.parent.session, p->l.child.session);
-    assert_null(qp_tree_path(qp_core_tree(street->core), "city/other"));
-    assert_true(qp_session_ask_path(low.child.session, "city/other", p->r->now_us));
-    line_carry(p->r, &low.child, &low.parent);
-    line_settle(p->r, &p->l);
-    line_settle(p->r, &low);
-    const struct qp_place *place = qp_tree_path(qp_core_tree(street->core), "city/other");
-    assert_non_null(place);
-    assert_memory_equal(place->cert.node, other->id, QP_ID_LEN);
-    line_down(&low);
-}
-
-static void what_waited_for_a_certificate_is_wanted_again_when_it_comes(void **state)
-{
-    struct pair *p = *state;
-    Qp__Ask ask = QP__ASK__INIT;
-    line_open(p->r, &p->l);
-    ask.certificate = qp_view(qp_core_self(p->city->core)->id.b, QP_HASH_LEN);
-    assert_true(qp_ask_put(p->l.child.session, &ask, NULL, p->r->now_us));
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    line_carry(p->r, &p->l.parent, &p->l.child);
-    Qp__Frame *m = frame_open(p->r, line_find(&p->l.child, QP__FRAME__BODY_ACK), p->county->arena);
-    assert_true(m->ack->rewind);
-}
-
 /* As a line that repeats itself brings it: the queue must not be filled behind the cursor. */
 static void a_rewind_heard_twice_counts_once(void **state)
 {
@@ -455,35 +421,6 @@ static void a_rewind_heard_twice_counts_once(void **state)
     line_settle(p->r, &p->l);
     assert_int_equal(rig_queue(p->county, p->city->id, QP_LANE_BULK), 0);
     assert_int_equal(p->l.child.session->rewinds_taken, 1);
-}
-
-static void a_path_that_is_nowhere_gets_an_empty_answer(void **state)
-{
-    struct pair *p = *state;
-    line_open(p->r, &p->l);
-    assert_true(qp_session_ask_path(p->l.child.session, "city/nowhere", p->r->now_us));
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    Qp__Frame *m = frame_open(p->r, line_find(&p->l.parent, QP__FRAME__BODY_ANSWER), p->city->arena);
-    assert_true(!m->answer->chain || m->answer->chain->n_certificates == 0);
-    line_settle(p->r, &p->l);
-    assert_int_equal(end_bad_frames(&p->l.child), 0);
-}
-
-static void an_answer_to_no_question_is_dropped(void **state)
-{
-    struct pair *p = *state;
-    line_open(p->r, &p->l);
-    assert_true(qp_session_ask_path(p->l.child.session, "city", p->r->now_us));
-    line_carry(p->r, &p->l.child, &p->l.parent);
-    struct frame *f = line_find(&p->l.parent, QP__FRAME__BODY_ANSWER);
-    uint8_t bytes[QP_FRAME_BYTES];
-    size_t len = f->len;
-    memcpy(bytes, f->bytes, len);
-    line_settle(p->r, &p->l);
-    assert_int_equal(end_bad_frames(&p->l.child), 0);
-    line_hear(p->r, &p->l.child, bytes, len);
-    assert_int_equal(end_bad_frames(&p->l.child), 1);
-    assert_int_equal(p->county->n, 0);
 }
 
 int main(void)
@@ -511,11 +448,7 @@ int main(void)
         PAIR_TEST(a_burned_child_gets_its_own_back_and_goes_on),
         PAIR_TEST(two_burned_neighbours_hand_back_to_each_other),
         PAIR_TEST(a_hand_back_that_crossed_a_rewind_is_not_believed),
-        PAIR_TEST(a_node_unknown_here_is_asked_for_above),
-        PAIR_TEST(what_waited_for_a_certificate_is_wanted_again_when_it_comes),
         PAIR_TEST(a_rewind_heard_twice_counts_once),
-        PAIR_TEST(a_path_that_is_nowhere_gets_an_empty_answer),
-        PAIR_TEST(an_answer_to_no_question_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
