@@ -187,7 +187,7 @@ struct qp_http {
     struct qp_password_work *passwords; /* a list, by lane and in a lane by turn */
     size_t npasswords;
 
-    struct qp_clerk *clerk; /* calls/clerk.h */
+    struct qp_clerk *clerk;                         /* calls/clerk.h */
     struct qp_overdue overdue[QP_PERIOD_MONTH + 1]; /* by enum qp_circular_period; with the lock */
 
     struct qp_gate gate;

@@ -259,7 +259,7 @@ bugs('node/core/project.c',
      ('a rebuild loses the counter of events', '            c->counter = events[i]->counter;', '            ;'),
      ('received events have no history', 'rc = qp_matter_record(&w->m, ev, position, index, &known, e);', ';'),
      ('a rebuild forgets the chains of others', 'if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)', 'if (r.kind == QP_RECORD_OWN && (rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)'),
-     ('offers are not answered by policy', '        qp_ring_told(w, ev);\n        rc = qp_note_offer(w, ev->matter.data);', '        qp_ring_told(w, ev);'),
+     ('offers are not answered by policy', '        if (rc == 0)\n            rc = qp_note_offer(w, ev->matter.data);\n', ''),
      ('nothing is noted of what came back (E2)', 'if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
