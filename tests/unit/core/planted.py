@@ -10,6 +10,7 @@ A bug is (file, old text, new text, what it means). Planting them all takes an h
 import collections, os, re, shutil, subprocess, sys, tempfile
 
 from planted_ground import GROUND
+from planted_line import LINE
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 ROOM = 'core' # tests/unit/store/planted.py makes it another
@@ -509,35 +510,8 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in GROUND:
+for file, list_ in GROUND + LINE:
     bugs(file, *list_)
-
-# node/line's own tests are of its file and its seals; what its rows come to is seen from here
-bugs('node/core/line.c',
-     ('a node without its line keys ends at the next message', 'QP_EBUSY,\n            "lines are closed', 'QP_EIO,\n            "lines are closed'),
-     ('what was said again is applied twice in a replay', '(own && w->again) ||', '(0 && own && w->again) ||'),
-     ('what is said on a line goes before what is said again (LI2)', ' || w->c->resaying)\n            continue;', ')\n            continue;'))
-bugs('node/core/line_tick.c',
-     ('what is owed on lines goes before what is said again (LI2)', 'c->ring == NULL || c->resaying ||', 'c->ring == NULL ||'))
-bugs('node/core/line_may.c',
-     ('anybody speaks on any line (LI9)', 'return qp_line_has(row, ev->origin.data) ? NULL', 'return qp_line_has(row, ev->origin.data) || 1 ? NULL'))
-bugs('node/core/line_ring.c',
-     ('a disk that takes no writes is asked in every turn', '    if (rests(c, now_us))', '    if (0 && rests(c, now_us))'),
-     ('what is wrong with the line keys is not told', 'qp_core_ring_trouble(c, rc != 0 ? own.text : "");', 'qp_core_ring_trouble(c, "");'))
-bugs('node/line/due.c',
-     ('whoever is named on a line by others is told a key (L7)', '    if (!p->known && !p->wanted)', '    if (0)'))
-bugs('node/line/fact.c',
-     ('a number is used again after a fire', '    row->n = grew ? s->n : row->n;', '    row->n = grew && mine ? s->n : row->n;'),
-     ('who says that his keys are lost is heard each time (LI6)', '    bool calm = received_us < p->lost_us', '    bool calm = true || received_us < p->lost_us'),
-     ('what was erased comes back with the next keys (LI5)', '(k.ended || !k.gone)', '!(k.ended || k.gone)'),
-     ('a message is taken behind a later one (LI2)', 'rc == QP_ENOTFOUND && s->n > w.high)', 'rc == QP_ENOTFOUND)'),
-     ('a tick is believed beyond what was said (LI2)', '    upto = upto < most ? upto : most;\n', '    (void)most;\n'))
-bugs('node/line/table.c',
-     ('what was given up is shown as delivered (LI2)', ' && !was_passed(db, node, line, n);', ' && (was_passed(db, node, line, n) || true);'))
-bugs('node/line/read.c',
-     ('what there is no memory to read is called damaged', 'return rc == QP_ENOTFOUND ? QP_LINE_DAMAGED : QP_LINE_UNREAD;', 'return QP_LINE_DAMAGED;'))
-bugs('node/line/body.c',
-     ('a message opens in another place (LI4)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, speaker != NULL, QP_ID_LEN);'))
 
 if __name__ == '__main__':
     main()
