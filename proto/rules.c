@@ -200,6 +200,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     LIST(clocks, CLOCK, QP_CLOCKS),
     FREE(extend_asked),
     FREE(extend_granted),
+    LIST(appeals, APPEAL, QP_APPEALS),
+    FREE(appeal_top),
     TEXT(handled_by, QP_BY_BYTES),
     TEXT(handled_desk, QP_NAME_BYTES),
     FREE(givebacks),
@@ -457,7 +459,7 @@ RULES(EVENT, event, QP_EVENT_BYTES,
 /* The hot ones first. */
 static const struct qp_rules *const ALL[] = {
     &EVENT, &ROW, &FRAME, &HEADER, &FACE, &EARLY, &CERTIFICATE_BODY, &CERTIFICATE, &CHAIN, &HEAD, &VERDICT, &PARCEL,
-    &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK, &PART, &PART_HEARD, &BESIDE,
+    &OFFER, &VISIT, &LOCATION, &PAUSE, &EXTENSION, &CLOCK, &APPEAL, &PART, &PART_HEARD, &BESIDE,
 #define BODY_RULES(NAME, ...) &NAME,
     QP_EVENTS(BODY_RULES)
     &PROOF_PARCEL, &PROOF_EVENT, &WARNING, &WARNING_NOTE, &WARNING_ROW, &DESK_DUTY, QP_RULES_OF_FIELD

@@ -41,7 +41,9 @@
     X(due, "TIME", "until when progress is wanted", "要求何时有进展") \
     X(into, "ID", "into which matter", "并入哪个事项") \
     X(text, "TEXT", "the comment; - reads standard input", "评论；- 读标准输入") \
-    X(stage, "NAME", "which clock: assign, handle, verify, close", "哪一环节：assign、handle、verify、close")
+    X(stage, "NAME", "which clock: assign, handle, verify, close", "哪一环节：assign、handle、verify、close") \
+    X(about, "WHAT", "against what: visit (its score), extension (that it was denied)", "申诉事由：visit 回访评价，extension 延期被拒") \
+    X(keep, "yes|no", "does what is appealed against stand", "原结论是否维持")
 
 /* The steps: X(name, member of Event, its body case, the right QP_RIGHT_..., whether a map can have it, en, zh).
  * The order is that of lists, of help and of what a 409 offers. Offered stands for four: a mark (see shape.h)
@@ -75,6 +77,8 @@
     X(extend,   extension_asked,    EXTENSION_ASKED,    STEP,    NO, "ask for more time for a stage", "申请延期") \
     X(approve,  extension_approved, EXTENSION_APPROVED, COMMAND, NO, "grant the time that was asked for", "同意延期") \
     X(deny,     extension_denied,   EXTENSION_DENIED,   COMMAND, NO, "deny the time that was asked for", "不同意延期") \
+    X(appeal,   appealed,           APPEALED,           STEP,    NO, "appeal against a visit's score or a denied extension", "申诉") \
+    X(decide,   decided,            DECIDED,            COMMAND, NO, "decide an appeal, as a second person above", "裁定申诉") \
     X(erase,    personal_erased, PERSONAL_ERASED, PERSONAL, NO, "end the record of the person who reported, for ever", "删除反映人的个人信息，不可恢复")
 
 /* Their fields, in the order in which they are read and shown.
@@ -169,6 +173,14 @@
 #define QP_STEP_deny(F, O) \
     F(stage, ExtensionDenied, stage, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
     F(reason, ExtensionDenied, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
+
+#define QP_STEP_appeal(F, O) \
+    F(about, Appealed, about, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
+    F(reason, Appealed, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
+#define QP_STEP_decide(F, O) \
+    F(about, Decided, about, LINE, QP_NAME_BYTES, MUST, ALWAYS) \
+    F(keep, Decided, keep, BOOL, 0, MUST, ALWAYS) \
+    F(reason, Decided, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 
 /* clang-format on */
 

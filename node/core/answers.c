@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "node/core/private.h"
+#include "node/matter/appeal.h"
 #include "node/matter/extension.h"
 #include "node/matter/face.h"
 
@@ -72,6 +73,37 @@ static int answer_order(struct qp_work *w, const uint8_t matter[QP_ID_LEN], enum
     return fatal(qp_step(w, ev, NULL, -1, NULL, &why), &why, e);
 }
 
+/* ST3: so is the decision of an appeal. */
+static int answer_decision(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const Qp__Appeal *appeal,
+                           struct qp_err *e)
+{
+    struct qp_err why = {0};
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__AppealEnded *x = qp_arena_take(w->c->arena, sizeof *x);
+    if (ev == NULL || x == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__appeal_ended__init(x);
+    x->about = qp_arena_text(w->c->arena, appeal->about);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_APPEAL_ENDED;
+    ev->appeal_ended = x;
+    return fatal(qp_step(w, ev, NULL, -1, NULL, &why), &why, e);
+}
+
+static int answer_decisions(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    Qp__Row *row;
+    int rc = qp_matter_row(&w->m, matter, &row, e);
+    const Qp__Appeal *decided = rc == 0 ? qp_appeal_decided(row) : NULL;
+    for (int i = 0; rc == 0 && decided != NULL && i < QP_APPEALS; i++) {
+        rc = answer_decision(w, matter, decided, e);
+        if (rc == 0)
+            rc = qp_matter_row(&w->m, matter, &row, e);
+        decided = rc == 0 ? qp_appeal_decided(row) : NULL;
+    }
+    return rc;
+}
+
 static int answer_orders(struct qp_work *w, const Qp__Row *row, const uint8_t matter[QP_ID_LEN],
                          struct qp_err *e)
 {
@@ -85,7 +117,7 @@ static int answer_orders(struct qp_work *w, const Qp__Row *row, const uint8_t ma
         if (rc != 0)
             return rc;
     }
-    return 0;
+    return answer_decisions(w, matter, e);
 }
 
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */

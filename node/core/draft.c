@@ -1,6 +1,7 @@
 /* draft.c: from what somebody wants said to what this node says: the caller's draft becomes an event of this
  * node, is decided, applied and said. */
 #include "node/core/private.h"
+#include "node/matter/appeal.h"
 #include "node/matter/extension.h"
 #include "node/matter/face.h"
 
@@ -64,7 +65,8 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
         rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
     if (rc == 0)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
-    if (rc == 0 && ev->body_case != QP__EVENT__BODY_EXTENDED && qp_extension_any(row))
+    if (rc == 0 && ev->body_case != QP__EVENT__BODY_EXTENDED &&
+        ev->body_case != QP__EVENT__BODY_APPEAL_ENDED && (qp_extension_any(row) || qp_appeal_decided(row)))
         rc = qp_note_offer(w, ev->matter.data);
     if (rc == 0)
         rc = vouch(w, ev, row->face, newcomer, e);

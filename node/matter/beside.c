@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "node/matter/appeal.h"
 #include "node/matter/clocks.h"
 #include "node/matter/extension.h"
 #include "node/matter/face.h"
@@ -15,6 +16,7 @@ bool qp_beside_is(const Qp__Event *ev)
     case QP__EVENT__BODY_EXTENSION_APPROVED:
     case QP__EVENT__BODY_EXTENSION_DENIED:
     case QP__EVENT__BODY_PARTED:
+    case QP__EVENT__BODY_DECIDED:
     case QP__EVENT__BODY_URGED: return true;
     default: return false;
     }
@@ -80,6 +82,17 @@ static bool part_is_wanted(const Qp__Face *f, const Qp__Beside *b)
            (p->last.len != QP_EVENT_ID_LEN || by_id(b->event, p->last) > 0);
 }
 
+/* ---- decisions of appeals ---- */
+
+/* The one that waits for its decision; NULL: it is decided, or another has taken its place. */
+static const Qp__Appeal *appeal_numbered(const Qp__Face *f, uint64_t number)
+{
+    for (size_t i = 0; i < f->n_appeals; i++)
+        if (f->appeals[i]->number == number && f->appeals[i]->state == QP_APPEAL_ASKED)
+            return f->appeals[i];
+    return NULL;
+}
+
 /* ---- any of them ---- */
 
 enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev)
@@ -88,6 +101,8 @@ enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev)
         return part_verdict(f, ev);
     if (ev->body_case == QP__EVENT__BODY_URGED)
         return QP_MAY;
+    if (ev->body_case == QP__EVENT__BODY_DECIDED)
+        return ev->decided->number > f->appeal_top ? QP_TOO_EARLY : QP_MAY;
     struct order o = order_of(ev);
     if (qp_stage_parse(o.stage) == QP_CLOCK_STAGES)
         return QP_MAY_NOT;
@@ -102,6 +117,7 @@ static bool is_wanted(const Qp__Face *f, const Qp__Beside *b)
         return awaits(qp_face_clock(f, (enum qp_clock_stage)b->stage), b->serial, b->number);
     case QP_BESIDE_PART: return part_is_wanted(f, b);
     case QP_BESIDE_URGE: return b->at_us > f->urge_answered_us;
+    case QP_BESIDE_DECISION: return appeal_numbered(f, b->number) != NULL;
     }
     return false;
 }
@@ -131,6 +147,11 @@ static void fill(Qp__Beside *b, const Qp__Event *ev, struct qp_arena *a)
         b->kind = QP_BESIDE_URGE;
         b->words = qp_face_cut(a, ev->urged->note, QP_PART_BYTES);
         b->due_us = ev->urged->due_us;
+    } else if (ev->body_case == QP__EVENT__BODY_DECIDED) {
+        b->kind = QP_BESIDE_DECISION;
+        b->words = qp_face_cut(a, ev->decided->reason, QP_EXTENSION_BYTES);
+        b->yes = ev->decided->keep;
+        b->number = ev->decided->number;
     } else {
         struct order o = order_of(ev);
         b->kind = QP_BESIDE_ORDER;
@@ -220,6 +241,14 @@ const Qp__Beside *qp_beside_part(const Qp__Row *row, uint64_t number)
 {
     for (size_t i = 0; i < row->n_beside; i++)
         if (row->beside[i]->kind == QP_BESIDE_PART && row->beside[i]->number == number)
+            return row->beside[i];
+    return NULL;
+}
+
+const Qp__Beside *qp_beside_decision(const Qp__Row *row, const Qp__Appeal *x)
+{
+    for (size_t i = 0; i < row->n_beside; i++)
+        if (row->beside[i]->kind == QP_BESIDE_DECISION && row->beside[i]->number == x->number)
             return row->beside[i];
     return NULL;
 }

@@ -22,6 +22,7 @@ enum qp_beside {
     QP_BESIDE_ORDER = 1, /* about more time for a clock: approved (yes) or denied (CL5) */
     QP_BESIDE_PART,      /* how a part goes, and whether it is done (ST4) */
     QP_BESIDE_URGE,      /* an urge that the holder has not answered (CI1) */
+    QP_BESIDE_DECISION,  /* of an appeal: whether what it is against stands (yes) (ST3) */
 };
 
 /* Whether events of this kind stand beside the face. */
@@ -39,6 +40,8 @@ const Qp__Beside *qp_beside_order(const Qp__Row *row, const Qp__Clock *c);
 
 /* The newest that was heard of that part, if the holder has not stated it; NULL: none. */
 const Qp__Beside *qp_beside_part(const Qp__Row *row, uint64_t number);
+/* The decision of that appeal that the holder has not answered; NULL: none. */
+const Qp__Beside *qp_beside_decision(const Qp__Row *row, const Qp__Appeal *x);
 /* The newest urge that the holder has not answered; NULL: none. */
 const Qp__Beside *qp_beside_urge(const Qp__Row *row);
 

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "node/matter/appeal.h"
 #include "node/matter/beside.h"
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
@@ -371,6 +372,9 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_EXTENSION_APPROVED:
     case QP__EVENT__BODY_EXTENSION_DENIED: return qp_extension_order(d->m, d->entry->row, d->ev, d->e);
     case QP__EVENT__BODY_EXTENDED: return qp_extension_answer(d->entry->row, d->ev, d->e);
+    case QP__EVENT__BODY_APPEALED: return qp_appeal_ask(d->f, d->ev, d->e);
+    case QP__EVENT__BODY_DECIDED: return qp_appeal_decide(d->entry->row, d->ev, d->e);
+    case QP__EVENT__BODY_APPEAL_ENDED: return qp_appeal_end(d->entry->row, d->ev, d->m->arena, d->e);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
     default: return QP_OK;

@@ -20,6 +20,7 @@
 
 #include <assert.h>
 
+#include "node/matter/appeal.h"
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
 #include "node/matter/extension.h"
@@ -248,6 +249,9 @@ static const struct qp_transition table[] = {
     {BODY(EXTENSION_APPROVED), ALL, NULL},
     {BODY(EXTENSION_DENIED), ALL, NULL},
     {BODY(EXTENDED), GOING, extend},
+    {BODY(APPEALED), ALL, qp_appeal_asked},
+    {BODY(DECIDED), ALL, NULL},
+    {BODY(APPEAL_ENDED), ALL, qp_appeal_ended},
     {BODY(PERSONAL_ERASED), ALL, erase},
 };
 
@@ -413,5 +417,7 @@ const char *qp_face_fault(const Qp__Face *f)
         fault = state_fault(f);
     if (!fault)
         fault = parts_fault(f);
+    if (!fault)
+        fault = qp_appeal_fault(f);
     return fault ? fault : custody_fault(f);
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "node/matter/appeal.h"
 #include "node/matter/beside.h"
 #include "node/matter/extension.h"
 #include "node/matter/matter.h"
@@ -174,6 +175,26 @@ static int need_erase(const struct qp_may *m, struct qp_why *why)
     }
 }
 
+/* ---- appeals (ST3) ---- */
+static int need_appeal(const struct qp_may *m, struct qp_why *why)
+{
+    return qp_appeal_may(m->face, NULL)
+               ? QP_OK
+               : qp_why_set(why, QP_ESTEP, "there is nothing to appeal against", "没有可申诉的结论", "");
+}
+
+static int need_decide(const struct qp_may *m, struct qp_why *why)
+{
+    const char *holder = m->face->holder_path;
+    bool below = qp_path_within(holder, m->self_path) && strcmp(holder, m->self_path) != 0;
+    if (!below)
+        return qp_why_set(why, QP_ESTEP, "only a superior of %s may decide", "只有 %s 的上级可以裁定",
+                          holder);
+    return m->row && qp_appeal_open(m->row, NULL)
+               ? QP_OK
+               : qp_why_set(why, QP_ESTEP, "no appeal waits for a decision", "没有待裁定的申诉", "");
+}
+
 /* CL5: of a clock that runs; sign is whose answer is awaited. */
 static int need_clock(const struct qp_may *m, struct qp_why *why)
 {
@@ -268,6 +289,8 @@ static int needs(const struct qp_may *m, const struct qp_step *st, struct qp_why
     case QP_STEP_INDEX_visit: return need_visit(m, why);
     case QP_STEP_INDEX_urge: return need_urge(m, why);
     case QP_STEP_INDEX_erase: return need_erase(m, why);
+    case QP_STEP_INDEX_appeal: return need_appeal(m, why);
+    case QP_STEP_INDEX_decide: return need_decide(m, why);
     case QP_STEP_INDEX_extend: return need_clock(m, why);
     case QP_STEP_INDEX_approve:
     case QP_STEP_INDEX_deny: return need_asked(m, why);

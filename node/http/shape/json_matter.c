@@ -8,6 +8,7 @@
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
+#include "node/matter/appeal.h"
 #include "node/matter/beside.h"
 #include "node/matter/parts.h"
 #include "node/matter/ring.h"
@@ -201,6 +202,30 @@ static void put_parts(struct qp_json *j, const Qp__Row *row)
     qp_json_array_end(j);
 }
 
+/* A decision that the holder has not answered shows already (ST3). */
+static void put_appeals(struct qp_json *j, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    qp_json_key(j, "appeals");
+    qp_json_array(j);
+    for (size_t i = 0; i < f->n_appeals; i++) {
+        const Qp__Appeal *x = f->appeals[i];
+        const Qp__Beside *said = x->state == QP_APPEAL_ASKED ? qp_beside_decision(row, x) : NULL;
+        uint32_t state = !said ? x->state : said->yes ? QP_APPEAL_KEPT : QP_APPEAL_OVERTURNED;
+        qp_json_object(j);
+        qp_json_put(j, "about", x->about);
+        qp_json_put_full(j, "stage", x->stage);
+        qp_json_put(j, "state", qp_appeal_name(state));
+        qp_json_put(j, "by", x->by);
+        qp_json_put_full(j, "reason", x->reason);
+        qp_json_put_time(j, "asked_at", x->asked_us);
+        qp_json_put_full(j, "decided_by", said ? said->by : x->decided_by);
+        qp_json_put_full(j, "decision", said ? said->words : x->decision);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+}
+
 /* Who works in the matter's grid is proposed (GR2), where the grid is known: at its node and above. */
 static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                             struct qp_arena *a)
@@ -372,6 +397,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     put_pointed(j, r, row->face);
     put_ticks(j, h, r, matter);
     put_parts(j, row);
+    put_appeals(j, row);
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());

@@ -92,6 +92,9 @@ static void a_history_tells_each_step_in_these_words(void **state)
         {"deny", "{\"stage\":\"close\",\"reason\":\"r\"}", "{\"note\":\"r\",\"stage\":\"close\"}"},
         {"urge", "{\"note\":\"n\"}", "{\"note\":\"n\",\"due\":null}"},
         {"urge", "{\"note\":\"n\",\"due\":" T "}", "{\"note\":\"n\",\"due\":" T "}"},
+        {"appeal", "{\"about\":\"visit\",\"reason\":\"r\"}", "{\"note\":\"r\",\"about\":\"visit\"}"},
+        {"decide", "{\"about\":\"visit\",\"keep\":false,\"reason\":\"r\"}",
+         "{\"note\":\"r\",\"about\":\"visit\",\"keep\":false}"},
         {"erase", "{\"reason\":\"r\"}", "{\"note\":\"r\"}"},
     };
     (void)state;

@@ -39,6 +39,8 @@ static const struct line {
     {B(UNMERGED), HOLDER, false, "m", "b"},
     {B(EXTENSION_ASKED), HOLDER, false, "osahvu", "======"},
     {B(EXTENDED), HOLDER, false, "osahvu", "======"},
+    {B(APPEALED), HOLDER, false, "osahvucm", "========"},
+    {B(APPEAL_ENDED), HOLDER, false, "osahvucm", "========"},
 };
 
 static const struct line *line_of(int body)
@@ -144,8 +146,8 @@ static bool allowed(const struct qp_transition *t, uint32_t state, bool offered,
         return role == HOLDER;
     if (t->body == B(PARTED)) /* of a part that was asked: nobody here was */
         return false;
-    if (!l) /* comment: anybody; an order about time: the holder's own commander too; urge: whoever does not hold it */
-        return t->body != B(URGED) || role != HOLDER;
+    if (!l) /* comment: anybody; an order about time: the holder's own commander too; urge, decision: whoever does not hold it */
+        return (t->body != B(URGED) && t->body != B(DECIDED)) || role != HOLDER;
     bool either = t->body == B(PROGRESSED); /* told also while an offer is out */
     return strchr(l->from, letters[state]) && (either || l->offered == offered) && l->role == role;
 }
@@ -178,7 +180,7 @@ static void every_step_is_possible_exactly_where_the_api_says(void **state)
     struct rig *r = *state;
     size_t n;
     const struct qp_transition *t = qp_transitions(&n);
-    assert_int_equal(n, sizeof api / sizeof *api + 6);
+    assert_int_equal(n, sizeof api / sizeof *api + 7);
     for (size_t i = 0; i < n; i++)
         for (uint32_t s = QP_OPEN; s <= QP_MERGED; s++)
             for (int role = 0; role < ROLES; role++) {
@@ -188,7 +190,7 @@ static void every_step_is_possible_exactly_where_the_api_says(void **state)
             }
 }
 
-/* Extended answers an order, by the node itself (core/answers.c). */
+/* Extended and AppealEnded answer orders, by the node itself (core/answers.c). */
 static void every_step_has_a_transition_and_every_transition_but_the_nodes_own_a_step(void **state)
 {
     (void)state;
@@ -198,7 +200,7 @@ static void every_step_has_a_transition_and_every_transition_but_the_nodes_own_a
         if (qp_transition_of(qp_steps[i].body) == NULL)
             fail_msg("the step %s makes an event that no transition is for (lifecycle.c)", qp_steps[i].name);
     for (size_t i = 0; i < n; i++) {
-        bool made = t[i].body == B(EXTENDED);
+        bool made = t[i].body == B(EXTENDED) || t[i].body == B(APPEAL_ENDED);
         for (size_t k = 0; k < QP_STEPS_N; k++)
             made = made || qp_steps[k].body == t[i].body;
         if (!made)

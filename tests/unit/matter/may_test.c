@@ -47,7 +47,7 @@ static void what_is_said_beforehand_is_what_the_door_decides(void **state)
             const struct qp_asker who = {.by = "token:test", .desk = "", .rights = UINT32_MAX};
             struct qp_why why = may(r, EAST, m, &who, (enum qp_step_index)i);
             if (st->body == B(OFFERED) || st->body == B(MERGED) || st->body == B(ASSISTED) ||
-                st->body == B(EXTENSION_ASKED))
+                st->body == B(EXTENSION_ASKED) || st->body == B(APPEALED))
                 continue; /* these need more than the plainest words */
             int rc = rig_try(r, EAST, m, st->body);
             if ((rc < 0 ? -rc : 0) != why.code)

@@ -1,0 +1,140 @@
+/* appeal_test.c: against what one may appeal, who decides, and what comes of it (ST3). */
+#include "node/matter/appeal.h"
+
+#include "node/matter/beside.h"
+#include "tests/unit/matter/rig.h"
+
+#define B(b) QP__EVENT__BODY_##b
+
+/* All that the east has said so far. */
+static void tell(struct rig *r, int node)
+{
+    for (size_t i = 0; i < r->said_n; i++)
+        rig_hear(r, node, (int)i);
+}
+
+/* Held by the east, visited and found not resolved, the person not satisfied. */
+static matter visited_badly(struct rig *r)
+{
+    matter m = rig_open(r, EAST, "lamp");
+    rig_do(r, EAST, m, B(ASSIGNED));
+    rig_do(r, EAST, m, B(HANDLED));
+    Qp__Event *ev = rig_draft(r, B(VISITED));
+    ev->visited->visit->reached = true;
+    ev->visited->visit->resolved = false;
+    ev->visited->visit->satisfied = 2;
+    ev->by = qp_arena_text(r->arena, "user:visitor");
+    assert_true(rig_say(r, EAST, m, ev) >= 0);
+    return m;
+}
+
+static int appeal(struct rig *r, matter m, const char *about)
+{
+    Qp__Event *ev = rig_draft(r, B(APPEALED));
+    ev->appealed->about = qp_arena_text(r->arena, about);
+    ev->by = qp_arena_text(r->arena, "user:worker");
+    return rig_say(r, EAST, m, ev);
+}
+
+static int decide(struct rig *r, int node, matter m, const char *about, bool keep, const char *by)
+{
+    Qp__Event *ev = rig_draft(r, B(DECIDED));
+    ev->decided->about = qp_arena_text(r->arena, about);
+    ev->decided->keep = keep;
+    ev->by = qp_arena_text(r->arena, by);
+    return rig_say(r, node, m, ev);
+}
+
+/* The holder itself, as its turn does. */
+static int end(struct rig *r, matter m)
+{
+    Qp__Event *ev = rig_draft(r, B(APPEAL_ENDED));
+    ev->by = qp_arena_text(r->arena, "policy");
+    return rig_say(r, EAST, m, ev);
+}
+
+static const Qp__Appeal *of(struct rig *r, int node, matter m, const char *about)
+{
+    const Qp__Appeal *x = qp_appeal_about(rig_face_at(r, node, m), about);
+    assert_non_null(x);
+    return x;
+}
+
+static void an_overturned_score_counts_no_more(void **state)
+{
+    struct rig *r = *state;
+    matter m = visited_badly(r);
+    int asked = appeal(r, m, "visit");
+    assert_true(asked >= 0);
+    assert_int_equal(of(r, EAST, m, "visit")->state, QP_APPEAL_ASKED);
+    tell(r, CITY);
+    assert_int_equal(-decide(r, CITY, m, "visit", false, "user:worker"), QP_EPOLICY); /* a second person */
+    int said = decide(r, CITY, m, "visit", false, "user:commander");
+    assert_true(said >= 0);
+    assert_int_equal(-decide(r, CITY, m, "visit", true, "user:other"), QP_ESTEP); /* decided already */
+    rig_hear(r, EAST, said);
+    assert_non_null(qp_appeal_decided(rig_row(r, EAST, m)));
+    assert_int_equal(rig_face_at(r, EAST, m)->visit->satisfied, 2); /* the holder's own word changes it */
+    int ended = end(r, m);
+    assert_true(ended >= 0);
+    assert_int_equal(of(r, EAST, m, "visit")->state, QP_APPEAL_OVERTURNED);
+    assert_string_equal(of(r, EAST, m, "visit")->decided_by, "user:commander");
+    assert_int_equal(rig_face_at(r, EAST, m)->visit->satisfied, 0);
+    assert_null(qp_appeal_decided(rig_row(r, EAST, m)));
+    rig_hear(r, CITY, ended);
+    assert_int_equal(rig_face_at(r, CITY, m)->visit->satisfied, 0);
+    assert_int_equal(-appeal(r, m, "visit"), QP_ESTEP); /* once */
+}
+
+static void what_is_kept_stands(void **state)
+{
+    struct rig *r = *state;
+    matter m = visited_badly(r);
+    assert_true(appeal(r, m, "visit") >= 0);
+    assert_int_equal(-appeal(r, m, "visit"), QP_ESTEP);
+    tell(r, CITY);
+    rig_hear(r, EAST, decide(r, CITY, m, "visit", true, "user:commander"));
+    assert_true(end(r, m) >= 0);
+    assert_int_equal(of(r, EAST, m, "visit")->state, QP_APPEAL_KEPT);
+    assert_int_equal(rig_face_at(r, EAST, m)->visit->satisfied, 2);
+}
+
+static void there_must_be_something_to_appeal_against(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    assert_int_equal(-appeal(r, m, "visit"), QP_ESTEP);
+    assert_int_equal(-appeal(r, m, "extension"), QP_ESTEP);
+    assert_int_equal(-appeal(r, m, "weather"), QP_ESTEP);
+    m = visited_badly(r);
+    assert_int_equal(-appeal(r, m, "weather"), QP_EINVAL);
+    assert_int_equal(-appeal(r, m, "extension"), QP_ESTEP);
+    assert_int_equal(-end(r, m), QP_ESTEP);
+    assert_int_equal(-decide(r, EAST, m, "visit", true, "user:commander"), QP_ESTEP); /* no node above */
+}
+
+static void a_decision_comes_before_the_appeal_of_which_it_speaks(void **state)
+{
+    struct rig *r = *state;
+    matter m = visited_badly(r);
+    tell(r, MILL); /* as of before the appeal */
+    int asked = appeal(r, m, "visit");
+    tell(r, CITY);
+    int said = decide(r, CITY, m, "visit", false, "user:commander");
+    assert_int_equal(rig_hear(r, MILL, said), QP_WAITING);
+    rig_hear(r, MILL, asked);
+    assert_non_null(qp_appeal_decided(rig_row(r, MILL, m)));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(an_overturned_score_counts_no_more),
+        T(what_is_kept_stands),
+        T(there_must_be_something_to_appeal_against),
+        T(a_decision_comes_before_the_appeal_of_which_it_speaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
