@@ -46,6 +46,32 @@ static bool about_custody(const Qp__Event *ev)
            ev->body_case == QP__EVENT__BODY_ACCEPTED;
 }
 
+/* ---- is it what it says? ---- */
+static bool header_of(const Qp__ProofParcel *p, Qp__Header **h, struct qp_arena *a)
+{
+    return p->n_events == 1 && QP_DECODE(h, header, p->header.data, p->header.len, a, NULL) == 0;
+}
+
+/* Said by whom it says, about this matter, and about custody. */
+static bool fits(const Qp__Event *outer, const Qp__Header *h, const Qp__Event *ev)
+{
+    return about_custody(ev) && ev->matter.len == QP_ID_LEN && qp_same(ev->matter.data, outer->matter.data) &&
+           ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, h->origin.data) && ev->incarnation > 0 &&
+           ev->incarnation <= h->incarnation;
+}
+
+static bool signed_by(struct qp_work *w, const Qp__ProofParcel *p, const Qp__Header *h)
+{
+    struct qp_cert c;
+    struct qp_hash id;
+    memcpy(id.b, h->certificate.data, QP_HASH_LEN);
+    return qp_same(h->tree.data, w->c->self.tree) && qp_cert_get(w, &id, &c) &&
+           qp_same(c.node, h->origin.data) && c.incarnation == h->incarnation &&
+           qp_proof_included(p->events[0], h->root.data, h->count) &&
+           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c.sign_key) == 0;
+}
+
+/* ---- gathering it ---- */
 static struct said_of *note(struct gathering *g, const Qp__Event *ev)
 {
     if (!about_custody(ev))
@@ -93,9 +119,12 @@ static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t positi
     assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
     for (size_t i = 0; i < ev->vouched->n_parcels && g->rc == 0; i++) {
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
+        Qp__Header *h;
         Qp__Event *said;
-        if (p->n_events != 1 ||
-            QP_DECODE(&said, event, p->events[0]->event.data, p->events[0]->event.len, g->scratch, NULL) != 0)
+        if (!header_of(p, &h, g->scratch) ||
+            QP_DECODE(&said, event, p->events[0]->event.data, p->events[0]->event.len, g->scratch, NULL) !=
+                0 ||
+            !fits(ev, h, said) || !signed_by(g->w, p, h)) /* it may never have been looked at here */
             continue;
         struct said_of *s = note(g, said);
         if (s != NULL) {
@@ -103,6 +132,17 @@ static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t positi
             s->index = index;
             s->inner = (int)i;
         }
+    }
+}
+
+/* Evidence has no place in a matter's history: it came in the parcel of the snapshot that it is for. */
+static void gather_evidence(struct gathering *g, const struct qp_parcel *p, uint64_t position)
+{
+    Qp__Event *ev;
+    for (uint32_t i = 0; i < p->h.count && g->rc == 0; i++) {
+        g->rc = qp_parcel_event(&ev, p, i, g->scratch, g->e);
+        if (g->rc == 0 && ev->body_case == QP__EVENT__BODY_VOUCHED && qp_same(ev->matter.data, g->matter))
+            note_inner(g, ev, position, i);
     }
 }
 
@@ -118,13 +158,13 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
                                   : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
     if (g->rc != 0)
         return false;
-    if (ev->body_case == QP__EVENT__BODY_VOUCHED)
-        note_inner(g, ev, position, index);
     struct said_of *s = note(g, ev);
     if (s != NULL) {
         s->position = position;
         s->index = index;
     }
+    if (g->rc == 0 && !qp_same(ev->origin.data, g->w->c->self.node))
+        gather_evidence(g, &p, position);
     return g->rc == 0;
 }
 
@@ -290,11 +330,6 @@ int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struc
 }
 
 /* ---- hearing it ---- */
-static bool header_of(const Qp__ProofParcel *p, Qp__Header **h, struct qp_arena *a)
-{
-    return p->n_events == 1 && QP_DECODE(h, header, p->header.data, p->header.len, a, NULL) == 0;
-}
-
 bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *certificate)
 {
     Qp__Header *h;
@@ -308,25 +343,6 @@ bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *cert
             return true;
     }
     return false;
-}
-
-/* Said by whom it says, about this matter, and about custody. */
-static bool fits(const Qp__Event *outer, const Qp__Header *h, const Qp__Event *ev)
-{
-    return about_custody(ev) && ev->matter.len == QP_ID_LEN && qp_same(ev->matter.data, outer->matter.data) &&
-           ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, h->origin.data) && ev->incarnation > 0 &&
-           ev->incarnation <= h->incarnation;
-}
-
-static bool signed_by(struct qp_work *w, const Qp__ProofParcel *p, const Qp__Header *h)
-{
-    struct qp_cert c;
-    struct qp_hash id;
-    memcpy(id.b, h->certificate.data, QP_HASH_LEN);
-    return qp_same(h->tree.data, w->c->self.tree) && qp_cert_get(w, &id, &c) &&
-           qp_same(c.node, h->origin.data) && c.incarnation == h->incarnation &&
-           qp_proof_included(p->events[0], h->root.data, h->count) &&
-           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c.sign_key) == 0;
 }
 
 /* Costly, and so only where the row could not go on without it. */

@@ -189,6 +189,24 @@ static void keep_history(struct all *all, const struct qp_history *h, size_t n, 
     }
 }
 
+/* One that went to the next holder ended when his of the same stage began (CL4): the event says the new one alone. */
+static const Qp__Clock *passed_on(const struct all *all, const Qp__Clock *said, struct qp_arena *a)
+{
+    const Qp__Clock *next = NULL;
+    for (size_t i = 0; i < all->n; i++) {
+        const Qp__Clock *c = all->v[i];
+        if (c->stage == said->stage && c->serial > said->serial && (next == NULL || c->serial < next->serial))
+            next = c;
+    }
+    Qp__Clock *ended = qp_clock_said_runs(said) && next != NULL ? qp_arena_take(a, sizeof *ended) : NULL;
+    if (ended == NULL)
+        return said;
+    *ended = *said;
+    ended->ended_us = next->start_us;
+    ended->end = QP_CLOCK_PASSED_ON;
+    return ended;
+}
+
 void qp_json_clocks(struct qp_json *j, struct qp_read *r, const Qp__Row *row, const struct qp_history *h,
                     size_t n, const struct qp_in_force *policy, int64_t now_us, struct qp_arena *a)
 {
@@ -204,7 +222,7 @@ void qp_json_clocks(struct qp_json *j, struct qp_read *r, const Qp__Row *row, co
     if (all.v != NULL)
         keep(&all, f->clocks, f->n_clocks);
     for (size_t i = 0; i < all.n; i++)
-        put_clock(&s, all.v[i]);
+        put_clock(&s, passed_on(&all, all.v[i], a));
     for (size_t i = 0; all.v == NULL && i < f->n_clocks; i++)
         put_clock(&s, f->clocks[i]);
     qp_json_array_end(j);

@@ -71,6 +71,28 @@ static void a_newcomer_believes_an_offer_of_a_matter_that_travelled(void **state
     rig_same_face(r, m);
 }
 
+/* Each of them is a newcomer, and has what leads to its snapshot from the one before alone. */
+static void what_goes_down_from_one_to_the_next_is_believed_by_each(void **state)
+{
+    enum { C = B + 1 };
+    static const char *const to[] = {"city/a", "city/a/b", "city/a/b/c"};
+    static const int by[] = {CITY, A, B, C};
+    struct rig *r = *state;
+    plant_tree(r);
+    rig_join(r, B, "c");
+    rig_settle(r);
+    matter m = rig_open(r, CITY, "from above");
+    for (int i = 0; i < 3; i++) {
+        rig_ok(rig_offer(r, by[i], m, QP_KIND_DISPATCH, to[i]));
+        rig_settle(r);
+        assert_non_null(rig_row(r, by[i + 1], m));
+        rig_ok(rig_step(r, by[i + 1], m, QP__EVENT__BODY_ACCEPTED));
+        rig_settle(r);
+        assert_true(rig_holds(r, by[i + 1], m));
+    }
+    rig_same_face(r, m);
+}
+
 /* As above, but the offer alone, without what leads to it: it waits. */
 static void without_evidence_an_offer_of_what_is_unknown_waits(void **state)
 {
@@ -240,6 +262,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(an_emergency_right_after_a_hand_over_does_not_wait_behind_the_bulk),
         TEST(a_newcomer_believes_an_offer_of_a_matter_that_travelled),
+        TEST(what_goes_down_from_one_to_the_next_is_believed_by_each),
         TEST(without_evidence_an_offer_of_what_is_unknown_waits),
         TEST(evidence_that_was_not_signed_by_whom_it_names_moves_nothing),
         TEST(a_face_names_no_place_outside_its_openers_subtree),
