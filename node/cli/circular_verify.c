@@ -98,7 +98,7 @@ static int take_event(struct verifying *v, const Qp__Event *ev, uint64_t positio
     v->last = position;
     if (!count)
         return qp_issued_take(&v->said, ev);
-    return v->own && position > v->through ? 0 : qp_circular_event(v->census, ev);
+    return v->own && position > v->through ? 0 : qp_circular_event(v->census, ev, NULL, NULL);
 }
 
 /* {"position":"12","index":0,…,"event":{…}} as `qipan export` writes it. */

@@ -48,9 +48,12 @@ struct qp_counting {
     const char *area; /* whose matters; NULL: all of this node's place */
     const atomic_bool *stop;
 };
+/* Whether what another vouched for was signed by whom it says (K8). NULL where that cannot be known: then it is believed, and
+ * what was forged shows as a difference. */
+typedef bool qp_circular_signed(void *arg, const Qp__ProofParcel *p, const Qp__Header *h);
 /* One event of a journal or an export, as it is counted: what is not sound in itself has no effect, as in the tables.
  * QP_ENOMEM. */
-int qp_circular_event(struct qp_census *c, const Qp__Event *ev);
+int qp_circular_event(struct qp_census *c, const Qp__Event *ev, qp_circular_signed *is_signed, void *arg);
 /* What qp_census_count and qp_census_behind could not do, as a sentence; gives rc. */
 int qp_circular_uncounted(struct qp_err *e, int rc);
 /* All events up to `through` (0: up to now; *through says where that was), and where every known node's place is.

@@ -21,20 +21,68 @@ int qp_circular_uncounted(struct qp_err *e, int rc)
                : qp_fail(e, rc, "no memory to count the matters of a circular; close other programs");
 }
 
-int qp_circular_event(struct qp_census *c, const Qp__Event *ev)
+static int count_sound(struct qp_census *c, const Qp__Event *ev)
 {
     bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev) != NULL;
     return unsound ? 0 : qp_census_event(c, ev);
 }
 
-static int record_count(struct qp_census *c, const struct qp_record *r, struct qp_arena *a, struct qp_err *e)
+/* What others said of how a matter came to its holder counts as if it had come by itself, as in the tables (vouch.c): a
+ * node to which it comes by way of others has nothing else of its beginning. */
+static int count_vouched(struct qp_census *c, const Qp__Event *ev, qp_circular_signed *is_signed, void *arg)
+{
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    int rc = a != NULL ? 0 : QP_ENOMEM;
+    for (size_t i = 0; rc == 0 && i < ev->vouched->n_parcels; i++) {
+        const Qp__ProofParcel *p = ev->vouched->parcels[i];
+        Qp__Header *h;
+        Qp__Event *said;
+        qp_arena_reset(a);
+        if (qp_vouched_event(ev, p, &h, &said, a) && (is_signed == NULL || is_signed(arg, p, h)))
+            rc = count_sound(c, said);
+    }
+    qp_arena_free(a);
+    return rc;
+}
+
+int qp_circular_event(struct qp_census *c, const Qp__Event *ev, qp_circular_signed *is_signed, void *arg)
+{
+    return ev->body_case == QP__EVENT__BODY_VOUCHED ? count_vouched(c, ev, is_signed, arg)
+                                                    : count_sound(c, ev);
+}
+
+/* Of the journal being counted, in the transaction that reads it. */
+struct signing {
+    struct qp_read *r;
+    const struct qp_cert *self;
+};
+
+static bool is_signed(void *arg, const Qp__ProofParcel *p, const Qp__Header *h)
+{
+    const struct signing *s = arg;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    struct qp_hash id;
+    struct qp_cert cert;
+    bool is = false;
+    if (a != NULL && h->certificate.len == QP_HASH_LEN) {
+        memcpy(id.b, h->certificate.data, QP_HASH_LEN);
+        const Qp__Certificate *raw = qp_cert_raw(s->r->tables, s->r->store, &id, a, NULL);
+        is = raw != NULL && qp_cert_read(&cert, raw, a, NULL) == 0 && qp_vouched_signed(p, h, &cert) &&
+             qp_same(h->tree.data, s->self->tree);
+    }
+    qp_arena_free(a);
+    return is;
+}
+
+static int record_count(const struct signing *s, struct qp_census *c, const struct qp_record *r,
+                        struct qp_arena *a, struct qp_err *e)
 {
     struct qp_parcel p;
     Qp__Event *ev;
     int rc = qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, a, e);
     for (uint32_t i = 0; i < p.h.count && rc == 0; i++) {
         rc = qp_parcel_event(&ev, &p, i, a, e);
-        if (rc == 0 && qp_circular_event(c, ev) != 0)
+        if (rc == 0 && qp_circular_event(c, ev, is_signed, (void *)(uintptr_t)s) != 0)
             rc = qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
     }
     return rc;
@@ -46,6 +94,7 @@ static int slice(const struct qp_counting *k, struct qp_census *c, uint64_t *at,
 {
     struct qp_read r;
     struct qp_record rec;
+    const struct signing s = {&r, k->self};
     int rc = qp_read_begin(k->store, &r, e);
     if (rc != 0)
         return rc;
@@ -54,7 +103,7 @@ static int slice(const struct qp_counting *k, struct qp_census *c, uint64_t *at,
     for (int n = 0; n < RECORDS && rc == 0 && *at < *through; n++) {
         rc = qp_journal_get(r.journal, k->store, *at + 1, &rec, e);
         if (rc == 0)
-            rc = record_count(c, &rec, a, e);
+            rc = record_count(&s, c, &rec, a, e);
         *at += rc == 0;
         qp_arena_reset(a);
     }

@@ -60,15 +60,27 @@ static bool fits(const Qp__Event *outer, const Qp__Header *h, const Qp__Event *e
            ev->incarnation <= h->incarnation;
 }
 
+bool qp_vouched_event(const Qp__Event *outer, const Qp__ProofParcel *p, Qp__Header **h, Qp__Event **said,
+                      struct qp_arena *a)
+{
+    return header_of(p, h, a) &&
+           QP_DECODE(said, event, p->events[0]->event.data, p->events[0]->event.len, a, NULL) == 0 &&
+           fits(outer, *h, *said);
+}
+
+bool qp_vouched_signed(const Qp__ProofParcel *p, const Qp__Header *h, const struct qp_cert *c)
+{
+    return qp_same(c->node, h->origin.data) && c->incarnation == h->incarnation &&
+           qp_proof_included(p->events[0], h->root.data, h->count) &&
+           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c->sign_key) == 0;
+}
+
 static bool signed_by(struct qp_work *w, const Qp__ProofParcel *p, const Qp__Header *h)
 {
     struct qp_cert c;
     struct qp_hash id;
     memcpy(id.b, h->certificate.data, QP_HASH_LEN);
-    return qp_same(h->tree.data, w->c->self.tree) && qp_cert_get(w, &id, &c) &&
-           qp_same(c.node, h->origin.data) && c.incarnation == h->incarnation &&
-           qp_proof_included(p->events[0], h->root.data, h->count) &&
-           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c.sign_key) == 0;
+    return qp_same(h->tree.data, w->c->self.tree) && qp_cert_get(w, &id, &c) && qp_vouched_signed(p, h, &c);
 }
 
 /* ---- gathering it ---- */
@@ -121,10 +133,8 @@ static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t positi
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
         Qp__Header *h;
         Qp__Event *said;
-        if (!header_of(p, &h, g->scratch) ||
-            QP_DECODE(&said, event, p->events[0]->event.data, p->events[0]->event.len, g->scratch, NULL) !=
-                0 ||
-            !fits(ev, h, said) || !signed_by(g->w, p, h)) /* it may never have been looked at here */
+        if (!qp_vouched_event(ev, p, &h, &said, g->scratch) ||
+            !signed_by(g->w, p, h)) /* it may never have been looked at here */
             continue;
         struct said_of *s = note(g, said);
         if (s != NULL) {
@@ -354,9 +364,7 @@ static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofPa
     Qp__Event *ev;
     Qp__Row *row;
     enum qp_outcome o = QP_CONFLICT;
-    if (!header_of(p, &h, a) ||
-        QP_DECODE(&ev, event, p->events[0]->event.data, p->events[0]->event.len, a, NULL) != 0 ||
-        !fits(outer, h, ev)) {
+    if (!qp_vouched_event(outer, p, &h, &ev, a)) {
         QP_COUNT(w->c, conflicts);
         return 0;
     }

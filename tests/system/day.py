@@ -7,7 +7,7 @@ called; the city's desk sorts it and dispatches it to 埇桥区, which refuses i
 is handled, a visit says that it is not fixed, it is done again, and closed. Four other matters go beside it: one that never leaves the
 community, one that rises to the city, one of another county, one that comes down in the evening. The nodes' clock is set to each time of
 the day (lib/clock.c), so that the deadlines of topology/policy/suzhou run. What the circulars must say is counted here, from what was done:
-they are equal on all four levels, but that nobody counts answers to an offer that were given before he heard of the matter.
+they are equal on all four levels, but that nobody counts a refusal that was given before he heard of the matter.
 --plant NAME: `figure` counts one thing wrongly, `phone` writes the caller's number into a text; the run must then fail.
 """
 
@@ -43,12 +43,13 @@ PEOPLE = {
            "shishenji": ("市审计员", ["auditor"]), "shiguanli": ("市管理员", ["admin"])},
     COUNTY: {"qufenban": ("区分办员", ["dispatcher"]), "quzhihui": ("区指挥长", ["commander"]), "quzhujian": ("区住建专办员", ["desk"])},
     STREET: {"jiefenban": ("街道分办员", ["dispatcher"]), "jiezhihui": ("街道指挥长", ["commander"])},
-    COMMUNITY: {"shefenban": ("社区分办员", ["dispatcher"]), "shezhihui": ("社区书记", ["commander"]), "wangge": ("网格员", ["worker"])},
+    COMMUNITY: {"shefenban": ("社区分办员", ["dispatcher"]), "shezhihui": ("社区书记", ["commander"]), "wangge": ("网格员", ["worker"]), "wuye": ("物业专员", ["desk"])},
     DANGSHAN: {"dangfenban": ("砀山分办员", ["dispatcher"])},
 }
 # where, code, title, duties, members, is it a source
 DESKS = [(CITY, "热线", "12345 热线", [], ["rexian"], True), (COUNTY, "住建", "区住建局", [{"category": MANHOLE}], ["quzhujian"], False),
-         (COMMUNITY, "网格", "网格站", [{"category": MANHOLE, "area": COMMUNITY}], ["wangge"], False)]
+         (COMMUNITY, "网格", "网格站", [{"category": MANHOLE, "area": COMMUNITY}], ["wangge"], False),
+         (COMMUNITY, "物业", "物业站", [{"category": "物业管理"}], ["wuye"], False)]
 STRICTER = {"version": "yq-1", "categories": [{"code": MANHOLE, "visit": 1}]}
 
 
@@ -121,7 +122,9 @@ class Count:
             self.add(area, "closed_in_time", in_time)
 
     def answered(self, area, to, refused=False):
-        """An offer, in time. `to`: who is offered it; those below him have not heard of the matter when he answers."""
+        """An offer, in time. `to`: who is offered it. That he took it belongs to the evidence of who holds it, which whoever comes to the matter
+        is given (K8); that he refused it is no part of that, so those below him never hear of it."""
+        to = to if refused else None
         self.add(area, "signed_in_time", to=to)
         self.add(area, "refused", refused, to=to)
 
@@ -281,6 +284,8 @@ def morning(t, n):
     foreseen = t.shefenban.post("/api/v1/matters?dry_run=1", {"category": MANHOLE, "title": "井盖", "source": "12345", "area": COMMUNITY}).json
     checks.equal((foreseen["desk"], foreseen["desk_by"]), ("网格", "duty"), "the desk whose duty it is in the community is proposed")
     t.step(t.shefenban, matter, "assign", desk="网格")
+    other = t.wuye.step(matter, "take")
+    checks.check(other.status == 403 and "网格" in str(other.error), "09:20 who is of another desk does not take it", other)
     m = t.step(t.wangge, matter, "take")
     checks.equal((m["desk"], m["person"]), ("网格", "wangge"), "the grid worker has taken it")
     return matter
@@ -497,7 +502,7 @@ def looked_back(t, matter, up, down):
     ok = wait_until(readings, 20)
     checks.equal(sorted(ok or []), [(COMMUNITY, "user:shefenban", PURPOSE)], "the city's auditor reads who read it, where and what for")
     t.refused(t.shifenban.get("/api/v1/audit"), 403, "audit", "a dispatcher does not read the trail")
-    leaks = [where for where, body in doors(t.apis, matter, "none") if has(body)]
+    leaks = [where for where, _, body in doors(t.apis, matter, "none") if has(body)]
     checks.equal(leaks, [], "no door of any level tells who called")
     checks.equal(files_with(t.folder), [], "no journal, table or log has it")
 

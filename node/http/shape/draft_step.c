@@ -2,6 +2,7 @@
  * read by by_shape.c. Called by matters.c and batch.c. */
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/draft.h"
+#include "node/http/shape/json_steps.h"
 
 /* The step's own fields, and what every step has: if_version, at, and on a batch's line id and step. */
 static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_step *st, Qp__Event *ev,
@@ -19,6 +20,24 @@ static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_st
     int64_t at_us = qp_draft_at(d, s);
     qp_shape_check_ahead(s, &st->shape, body, at_us ? at_us : qp_wall_us());
     return qp_draft_finish(d, s, ev, st->name, at_us);
+}
+
+/* With the desks that he is a member of: the turn decides by them. */
+static int sit_down(struct qp_draft *d, struct qp_command *cmd)
+{
+    struct qp_read r;
+    struct qp_seat *seat = qp_arena_take(d->job->arena, sizeof *seat);
+    if (!seat)
+        return qp_fault_set(d->f, QP_EBIG, "", "the request takes more memory than it may");
+    int rc = qp_read_begin(d->h->store, &r, &d->f->e);
+    if (rc)
+        return rc;
+    qp_seat_of(seat, d->auth, &r);
+    qp_read_end(&r);
+    seat->who.by = cmd->who->by; /* the job outlives the call */
+    seat->who.desk = cmd->who->desk;
+    cmd->who = &seat->who;
+    return 0;
 }
 
 int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
@@ -51,5 +70,5 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     *ev = body;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
     cmd->if_version = if_version;
-    return 0;
+    return sit_down(d, cmd);
 }

@@ -51,9 +51,9 @@ void qp_json_current(struct qp_json *j, struct qp_http *h, struct qp_read *r, co
 {
     const Qp__Face *face = row->face;
     struct qp_step_ask ask;
-    struct qp_asker who;
-    qp_asker_of(&who, auth);
-    qp_ask_of(&ask, h, row, &who);
+    struct qp_seat seat;
+    qp_seat_of(&seat, auth, r);
+    qp_ask_of(&ask, h, row, &seat.who);
     qp_json_object(j);
     qp_json_put(j, "state", qp_state_name(face->state));
     qp_json_put(j, "holder", face->holder_path);

@@ -353,7 +353,7 @@ static void add_body(struct making *k)
     add_clocks(k, ev->clocks, ev->n_clocks);
 }
 
-/* What adds to no figure: comments, evidence, withdraws, and orders without a version. */
+/* What adds to no figure: comments, withdraws, and orders without a version. (Evidence is what it holds: core/circular_count.c.) */
 static bool matters_here(const Qp__Event *ev)
 {
     return ev->version > 0 || ev->body_case == QP__EVENT__BODY_URGED ||
