@@ -400,6 +400,20 @@ def elsewhere(t, n):
     n.add(DANGSHAN, "redo", 0, 1)
 
 
+def appealed(t, matter):
+    """The worker thinks that the visit was wrong; the county's commander lets it stand."""
+    t.clock.at("14:30")
+    m = t.step(t.wangge, matter, "appeal", about="visit", reason="井盖是被车压松的")
+    t.checks.equal([(a["about"], a["state"]) for a in m["appeals"]], [("visit", "asked")], "14:30 the appeal waits for its decision")
+    t.known(t.quzhihui, matter, lambda x: x["appeals"], "the county hears of the appeal")
+    t.refused(t.qufenban.step(matter, "decide", {"about": "visit", "keep": True, "reason": "x"}), 403, "command", "a dispatcher decides no appeal")
+    t.refused(t.shezhihui.step(matter, "decide", {"about": "visit", "keep": True, "reason": "x"}), 409, "a node above", "nor does the holder's own commander")
+    t.step(t.quzhihui, matter, "decide", about="visit", keep=True, reason="照片属实")
+    m = t.known(t.wangge, matter, lambda x: x["appeals"][0]["state"] == "kept" and any(h["type"] == "appeal_ended" for h in x["history"]), "it is decided")
+    t.checks.equal((m["appeals"][0]["decision"], m["visit"]["satisfied"]), ("照片属实", False), "14:30 the visit's score stands")
+    t.refused(t.wangge.step(matter, "appeal", {"about": "visit", "reason": "x"}), 409, "appeal", "one appeals once")
+
+
 def done_again(t, n, matter):
     """Handled, visited, not fixed; handled again, visited, closed."""
     checks = t.checks
@@ -412,6 +426,7 @@ def done_again(t, n, matter):
     t.clock.at("14:20")
     m = t.step(t.shefenban, matter, "visit", reached=True, resolved=False, satisfied=False, note="井盖仍松动")
     checks.equal((m["state"], m["redo"], m["person"]), ("assigned", 1, "wangge"), "not fixed: it goes back to the worker")
+    appealed(t, matter)
     t.clock.at("15:00")
     t.step(t.wangge, matter, "handle", result="已加固")
     t.clock.at("15:30")
