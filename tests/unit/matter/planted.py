@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of calendars and clocks that `clock`, `clock_read` and `clock_oracle` catch, and the proof that they do.
+"""planted.py: the bugs of calendars, clocks and appeals that `clock`, `clock_read`, `clock_oracle` and `appeal` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('topology/calendar.c',
     ('a change of the clock within working hours is not seen', 'if (n != qp_day_spans(c, day, of, false, plain_from, plain_to))\n        return true;', 'if (n >= 0)\n        return false;'),
@@ -72,6 +72,14 @@ planted.bugs('node/matter/clock_read.c',
     ('a due beyond the known days is firm', 'qp_clock_due(c) > qp_calendar_known_us(cal)', '0'),
     ('pauses that cross are sound', 'if (p->from_us < last || p->to_us < p->from_us)', 'if (p->to_us < p->from_us)'),
     ('held without a pause is sound', 'if (c->held && (!qp_clock_paused(c) ||', 'if (c->held && ('))
+
+planted.bugs('node/matter/appeal.c',
+    ('a score that was overturned counts on (ST3)', '    f->visit->satisfied = 0;', '    assert(f->visit->satisfied < 3);'),
+    ('who appealed decides (ST3)', 'return strcmp(by, x->by) == 0 ||', 'return (c != NULL && strcmp(by, x->by) == 0) ||'),
+    ('there need be nothing to appeal against (ST3)', '    if (of_us == 0)', '    if (0)'),
+    ('what is kept is overturned (ST3)', 'said->keep ? QP_APPEAL_KEPT : QP_APPEAL_OVERTURNED', 'said->keep ? QP_APPEAL_OVERTURNED : QP_APPEAL_KEPT'))
+planted.bugs('node/matter/beside.c',
+    ('a decision is taken before the appeal of which it speaks', 'return ev->decided->number > f->appeal_top ? QP_TOO_EARLY : QP_MAY;', 'return f->appeal_top < UINT32_MAX ? QP_MAY : QP_TOO_EARLY;'))
 
 if __name__ == '__main__':
     planted.main()
