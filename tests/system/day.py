@@ -357,6 +357,10 @@ def cut_at_noon(t, matter):
     checks.check((local(b["as_of"]) or "")[:15] == f"{t.clock.date} 12:0", "since noon", b)
     checks.equal({p: branch(city, p)["state"] for p in (STREET, COMMUNITY, DANGSHAN)}, {STREET: "cut", COMMUNITY: "cut", DANGSHAN: "live"},
                  "with all below it, and nobody else")
+    board = t.shizhihui.get("/api/v1/board", by="area").json
+    rows = {r["key"]: (r.get("stale", False), (local(r["as_of"]) or "")[:15]) for r in [*board["rows"], {**board, "key": ""}] if r["key"] in (COUNTY, DANGSHAN, "")}
+    noon = (True, f"{t.clock.date} 12:0")
+    checks.equal(rows, {COUNTY: noon, "": noon, **({DANGSHAN: (False, "")} if DANGSHAN in rows else {})}, "the board says of which figures that they are of noon")
     alarm = next((a for a in city.node()["alarms"] if a["code"] == "child_cut"), {})
     checks.equal((alarm.get("path"), (local(alarm.get("since")) or "")[:15]), (COUNTY, f"{t.clock.date} 12:0"), "there is an alarm, with the time")
     shown = t.dev.cli.run("tree", "--dir", t.dev.node(CITY)["dir"]).stdout.decode()

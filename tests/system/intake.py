@@ -110,7 +110,7 @@ def killed(checks, hall, box):
         if n == 3:
             hall.kill()
             time.sleep(2)
-            checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "waiting", 10), "a node that is away holds the source back, and the folder says so")
+            checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "waiting", 30), "a node that is away holds the source back, and the folder says so")
             hall.start()
             checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "taking", 20), "and goes on by itself")
         process.kill()

@@ -26,6 +26,16 @@ void qp_json_counts(struct qp_json *j, const struct qp_counts *c)
     put_quantile(j, "handle_p90_s", c->handle_p90_s);
 }
 
+/* Null: as of now; or, with `stale`, nobody knows. */
+static void put_as_of(struct qp_json *j, const struct qp_stale *s, const char *area, bool own)
+{
+    int64_t as_of_us = qp_stale_as_of(s, area, own);
+    bool stale = as_of_us != s->now_us;
+    qp_json_put_time(j, "as_of", stale ? as_of_us : 0);
+    if (stale)
+        qp_json_put_bool(j, "stale", true);
+}
+
 static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale *s, enum qp_by by,
                     const char *area, const struct qp_board_row *row)
 {
@@ -37,7 +47,7 @@ static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale 
     qp_json_put(j, "key", row->key);
     qp_json_put(j, "title", title);
     bool child = by == QP_BY_AREA && strcmp(row->key, area) != 0;
-    qp_json_put_time(j, "as_of", qp_stale_as_of(s, child ? row->key : area, by == QP_BY_AREA && !child));
+    put_as_of(j, s, child ? row->key : area, by == QP_BY_AREA && !child);
     qp_json_counts(j, &row->c);
     qp_json_object_end(j);
 }
@@ -51,7 +61,7 @@ static void put_result(struct qp_json *j, struct qp_read *r, const struct qp_sta
     qp_json_put(j, "area", area);
     qp_json_put_time(j, "from", b->has_from ? b->from_us : 0);
     qp_json_put_time(j, "to", b->has_to ? b->to_us : 0);
-    qp_json_put_time(j, "as_of", qp_stale_as_of(s, area, false));
+    put_as_of(j, s, area, false);
     qp_json_key(j, "rows");
     qp_json_array(j);
     for (size_t i = 0; i < res->n; i++)
