@@ -20,10 +20,10 @@ enum {
     QP_CLOCKS = 5,    /* of a matter: one a stage */
     QP_PAUSES = 32,   /* of one clock */
     QP_EXTENSION_BYTES =
-        512,       /* what of an extension's reasons stands with its clock; the history has all of it */
+        512,        /* what of an extension's reasons stands with its clock; the history has all of it */
     QP_APPEALS = 2, /* of one matter, in its face: the last about its visit and about its extensions (ST3) */
-    QP_PARTS = 16, /* of one matter, in its face: open ones, and the last that ended (ST4) */
-    QP_URGERS = 8, /* whose urges stand beside one matter */
+    QP_PARTS = 16,  /* of one matter, in its face: open ones, and the last that ended (ST4) */
+    QP_URGERS = 8,  /* whose urges stand beside one matter */
     QP_BESIDES = QP_CLOCKS + QP_PARTS + QP_URGERS + QP_APPEALS,
     QP_PART_BYTES = 256,   /* what of a part's note stands in the face; the history has all of it */
     QP_VOUCHED = 128,      /* parcels in one piece of evidence */

@@ -44,7 +44,7 @@ enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
       "Urged; Progressed, Handled, Closed") \
     X(EXTENDED,       extended,       SHARE, "extensions granted", "延期批准率", "of these granted",            "其中批准",     "extensions asked for in the period", "本期申请延期", \
       "each event that moves a clock's extension") \
-    X(PATROLS,        patrols,        SHARE, "patrols done",     "巡查达标率", "done",                         "达标",         "planned", "应巡查", \
+    X(PATROLS,        patrols,        SHARE, "patrols done",     "巡查达标率", "done (not counted yet)",       "达标（本版本尚未统计）", "planned", "应巡查", \
       "patrols")
 /* clang-format on */
 
