@@ -49,7 +49,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
 /* What ends the turn; all else is the one matter's. */
 static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 {
-    if (rc != QP_EIO && rc != QP_EFULL && rc != QP_ECORRUPT && rc != QP_ENOMEM)
+    if (!qp_ends_turn(rc))
         return 0;
     if (e != NULL)
         *e = *why;
@@ -92,14 +92,14 @@ static int answer_decision(struct qp_work *w, const uint8_t matter[QP_ID_LEN], c
 
 static int answer_decisions(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
-    Qp__Row *row;
-    int rc = qp_matter_row(&w->m, matter, &row, e);
-    const Qp__Appeal *decided = rc == 0 ? qp_appeal_decided(row) : NULL;
-    for (int i = 0; rc == 0 && decided != NULL && i < QP_APPEALS; i++) {
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < QP_APPEALS; i++) {
+        Qp__Row *row;
+        rc = qp_matter_row(&w->m, matter, &row, e);
+        const Qp__Appeal *decided = rc == 0 ? qp_appeal_decided(row) : NULL;
+        if (decided == NULL)
+            break;
         rc = answer_decision(w, matter, decided, e);
-        if (rc == 0)
-            rc = qp_matter_row(&w->m, matter, &row, e);
-        decided = rc == 0 ? qp_appeal_decided(row) : NULL;
     }
     return rc;
 }

@@ -57,8 +57,9 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
     struct qp_line_key key;
     uint8_t name[QP_LINE_KEY];
     int rc = qp_line_present_key(w, &key, e);
-    if (rc == QP_EBUSY)
-        g->more = true; /* the driver makes a spare after this turn */
+    if (rc ==
+        QP_EBUSY) /* the driver makes a spare after this turn; a row that cannot be read waits for the next event */
+        g->more |= w->c->ring_due;
     if (rc != 0)
         return rc == QP_EBUSY ? 0 : rc;
     Qp__Event *ev = qp_event_new(w, "policy");

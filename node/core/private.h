@@ -392,12 +392,12 @@ int qp_beside_tell(struct qp_work *w, struct qp_err *e);                      /*
 /* Says the evidence for the matter's holder, this node, in the matter's lane: to horizon and members, or to
  * `only` one. */
 int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struct qp_err *e);
-/* Applies the events in a Vouched. *moved: one of them changed the row. */
-/* One piece of evidence, decoded: said by whom it says, about the matter of the Vouched that it is in, and about custody. Whether it was
- * signed so, by that certificate, is the second. */
+/* One piece of evidence, decoded: said by whom it says, about the matter of the Vouched that it is in, and about
+ * custody. Whether it was signed so, by that certificate, is the second. */
 bool qp_vouched_event(const Qp__Event *outer, const Qp__ProofParcel *p, Qp__Header **h, Qp__Event **said,
                       struct qp_arena *a);
 bool qp_vouched_signed(const Qp__ProofParcel *p, const Qp__Header *h, const struct qp_cert *c);
+/* Applies the events in a Vouched. *moved: one of them changed the row. */
 int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, int64_t received_us,
                bool *moved, struct qp_err *e);
 /* A certificate that the evidence needs and that is not known here (L5). */

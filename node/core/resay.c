@@ -116,7 +116,7 @@ static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
     w->m.whole = true;
     int rc = qp_step(w, ev, NULL, -1, NULL, &why);
     w->m.whole = false;
-    if (rc != QP_EIO && rc != QP_ECORRUPT && rc != QP_EFULL && rc != QP_ENOMEM)
+    if (!qp_ends_turn(rc))
         return 0; /* it has gone on so far that it is not sorted any more: the comment tells of it */
     if (e != NULL)
         *e = why;

@@ -108,7 +108,7 @@ struct qp_counts {
 #undef X
     int64_t handle_p50_s, handle_p90_s; /* at most 1 % off; -1 where nothing was closed */
 };
-const char *qp_figure_name(enum qp_figure f);
+
 struct qp_board_row {
     char key[QP_PATH_MAX]; /* as the API prints it: path, code, or bucket text; names are at most 64 bytes */
     int32_t bucket;        /* for time rows */

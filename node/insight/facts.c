@@ -11,17 +11,6 @@
 /* What others say in numbers; a test holds each beside its enum, for this room stands below theirs. */
 enum { SIGN_STAGE = 0, CLOCK_DONE = 1, BESIDE_URGE = 3 };
 
-const char *qp_figure_name(enum qp_figure f)
-{
-    static const char *const NAMES[QP_FIGURES] = {
-#define X(id, name, moment, adds) [QP_F_##id] = #name,
-        QP_BOARD_FIGURES(X)
-#undef X
-    };
-    assert(f < QP_FIGURES);
-    return NAMES[f];
-}
-
 int64_t qp_board_time(int64_t at_us)
 {
     if (at_us < QP_BOARD_FIRST_US)

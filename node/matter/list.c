@@ -9,6 +9,7 @@
 
 #include "node/matter/beside.h"
 #include "node/matter/fold.h"
+#include "node/matter/lifecycle.h"
 #include "node/matter/scan.h"
 #include "topology/path.h"
 
@@ -47,11 +48,6 @@ static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
            !(q->has_updated_after && f->updated_us <= q->updated_after_us);
 }
 
-static bool is_open(const Qp__Face *f)
-{
-    return f->closed_us == 0;
-}
-
 static bool in_box(const struct qp_list_query *q, const Qp__Location *l)
 {
     if (!q->has_bbox)
@@ -87,7 +83,8 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
            held_below(f->holder_path, q->held_below) &&
            (!q->unassigned || f->state == QP_OPEN || f->state == QP_SORTED) &&
-           (!q->has_due_before || (is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
+           (!q->has_due_before ||
+            (qp_face_is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
            in_box(q, f->location);
 }
 

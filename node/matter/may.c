@@ -117,13 +117,17 @@ static int need_return(const struct qp_may *m, struct qp_why *why)
                             "事项在本节点立案，无处可退", "");
 }
 
-static int need_urge(const struct qp_may *m, struct qp_why *why)
+/* en, zh: who alone may, with the holder's path. */
+static int need_superior(const struct qp_may *m, struct qp_why *why, const char *en, const char *zh)
 {
     const char *holder = m->face->holder_path;
     bool below = qp_path_within(holder, m->self_path) && strcmp(holder, m->self_path) != 0;
-    return below ? QP_OK
-                 : qp_why_set(why, QP_ESTEP, "only a superior of %s may urge", "只有 %s 的上级可以督办",
-                              holder);
+    return below ? QP_OK : qp_why_set(why, QP_ESTEP, en, zh, holder);
+}
+
+static int need_urge(const struct qp_may *m, struct qp_why *why)
+{
+    return need_superior(m, why, "only a superior of %s may urge", "只有 %s 的上级可以督办");
 }
 
 /* ST2: a person is compared with a person; where either is a program, desk with desk. */
@@ -185,11 +189,9 @@ static int need_appeal(const struct qp_may *m, struct qp_why *why)
 
 static int need_decide(const struct qp_may *m, struct qp_why *why)
 {
-    const char *holder = m->face->holder_path;
-    bool below = qp_path_within(holder, m->self_path) && strcmp(holder, m->self_path) != 0;
-    if (!below)
-        return qp_why_set(why, QP_ESTEP, "only a superior of %s may decide", "只有 %s 的上级可以裁定",
-                          holder);
+    int rc = need_superior(m, why, "only a superior of %s may decide", "只有 %s 的上级可以裁定");
+    if (rc != QP_OK)
+        return rc;
     return m->row && qp_appeal_open(m->row, NULL)
                ? QP_OK
                : qp_why_set(why, QP_ESTEP, "no appeal waits for a decision", "没有待裁定的申诉", "");

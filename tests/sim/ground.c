@@ -193,6 +193,18 @@ static int count_more(void *arg, const Qp__PatrolRow *row)
     return QP_EEXISTS;
 }
 
+/* Commits what was written, or gives it up. */
+static bool over(struct qp_txn *t, int rc)
+{
+    if (rc == 0)
+        rc = qp_store_commit_journal(t, NULL);
+    if (rc == 0)
+        rc = qp_store_commit_tables(t, NULL);
+    if (rc != 0)
+        qp_store_abort(t);
+    return rc == 0;
+}
+
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
 {
     struct more m = {.w = w, .a = a};
@@ -206,13 +218,7 @@ bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
         return false;
     int rc = qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_PATROL), m.key, sizeof m.key, m.bytes,
                     m.len, NULL);
-    if (rc == 0)
-        rc = qp_store_commit_journal(&t, NULL);
-    if (rc == 0)
-        rc = qp_store_commit_tables(&t, NULL);
-    if (rc != 0)
-        qp_store_abort(&t);
-    return rc == 0;
+    return over(&t, rc);
 }
 
 /* At the root a patrol's row by days has a minute more. */
@@ -237,11 +243,5 @@ bool sim_plant_patrol_day(struct sim_world *w)
         mdb_cursor_close(cur);
     }
     int rc = hit ? qp_put(t.tables, dbi, key, k.mv_size, v, d.mv_size, NULL) : QP_ENOTFOUND;
-    if (rc == 0)
-        rc = qp_store_commit_journal(&t, NULL);
-    if (rc == 0)
-        rc = qp_store_commit_tables(&t, NULL);
-    if (rc != 0)
-        qp_store_abort(&t);
-    return rc == 0;
+    return over(&t, rc);
 }

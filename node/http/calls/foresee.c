@@ -7,16 +7,14 @@
  */
 #include "node/http/calls/foresee.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "node/core/policy.h"
+#include "node/http/shape/desks.h"
 #include "node/http/shape/json_clocks.h"
 #include "node/http/shape/refused.h"
 #include "node/http/shape/unreached.h"
 #include "node/matter/clocks.h"
-
-enum { DESKS_MOST = 2000, DESK_ARENA = 256 * 1024 };
 
 struct foresight {
     struct qp_call *c;
@@ -29,7 +27,7 @@ struct foresight {
     struct qp_arena *a;
 };
 
-/* What qp_open_matter would refuse. */
+/* What the turn would refuse (node/core/step.c). */
 static int find_area(struct foresight *x, struct qp_fault *f)
 {
     struct qp_node_entry n;
@@ -48,6 +46,10 @@ static int find_area(struct foresight *x, struct qp_fault *f)
     if (n.revoked)
         return qp_fault_set(f, QP_EPOLICY, "area",
                             "%s is revoked; invite it again, or name the nearest node above it", area);
+    if (atomic_load(&x->c->h->recovering))
+        return qp_fault_set(f, QP_ERECOVER, "",
+                            "this node has joined again and offers nothing until its neighbours have handed "
+                            "back its records");
     return 0;
 }
 
@@ -91,42 +93,41 @@ static int desk_fits(const Qp__DeskMade *desk, const Qp__Face *f)
 }
 
 /* The desk of this node that fits most closely; of equals the first by its code. */
-static void find_desk(struct foresight *x)
+struct fitting {
+    struct foresight *x;
+    int best;
+};
+
+static void fit(void *arg, const Qp__DeskMade *desk)
 {
-    const struct qp_resource *desks = &qp_resources[QP_RESOURCE_DESK];
-    struct qp_arena *scratch = qp_arena_new(DESK_ARENA);
-    char after[QP_NAME_BYTES + 1] = "";
-    struct qp_resource_row row;
-    int best = 0;
-    for (int i = 0; scratch && i < DESKS_MOST; i++) {
-        qp_arena_reset(scratch);
-        if (qp_resource_next(&x->r, desks, after, scratch, &row))
-            break;
-        snprintf(after, sizeof after, "%s", row.id);
-        int n = row.ended_us ? -1 : desk_fits((const Qp__DeskMade *)row.made, x->face);
-        if (n > best) {
-            best = n;
-            x->desk = qp_arena_text(x->a, row.id);
-            x->desk_by = "duty";
-        }
-    }
-    qp_arena_free(scratch);
+    struct fitting *f = arg;
+    int n = desk_fits(desk, f->x->face);
+    if (n <= f->best)
+        return;
+    f->best = n;
+    f->x->desk = qp_arena_text(f->x->a, desk->code);
+    f->x->desk_by = "duty";
 }
 
-static void choose_desk(struct foresight *x)
+static int choose_desk(struct foresight *x, struct qp_fault *f)
 {
+    struct fitting fitting = {x, 0};
     const struct qp_policy_category *category =
         x->policy ? qp_policy_find(x->policy->policy, x->face->category) : NULL;
     x->desk = x->face->desk;
     x->desk_by = "given";
     if (*x->desk || x->down) /* what is offered down gets its desk there */
-        return;
+        return 0;
     x->desk_by = NULL;
-    find_desk(x);
+    int rc = qp_desks_each(&x->r, fit, &fitting);
+    if (rc || !x->desk)
+        return qp_fault_set(f, rc ? rc : QP_ENOMEM, "",
+                            "the desks cannot be read; try again, and see `qipan doctor`");
     if (!x->desk_by && category && category->desk && *category->desk) {
         x->desk = category->desk;
         x->desk_by = "category";
     }
+    return 0;
 }
 
 /* ---- the answer ---- */
@@ -212,10 +213,10 @@ enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face)
         rc = hold(&x, &f);
     if (!rc)
         rc = qp_clocks_foresee(x.policy, face, x.now_us, x.a, &f.e);
-    if (!rc) {
-        choose_desk(&x);
+    if (!rc)
+        rc = choose_desk(&x, &f);
+    if (!rc)
         rc = put_all(&j, &x, &f.e);
-    }
     qp_read_end(&x.r);
     qp_in_force_release(x.policy);
     if (!rc)

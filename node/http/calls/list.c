@@ -18,12 +18,14 @@ struct page {
     struct qp_read *r;
     struct qp_in_force *policy;
     int64_t now_us;
+    uint64_t n; /* items so far */
     struct qp_arena *a;
 };
 
 static int put_item(void *arg, const Qp__Row *row)
 {
     struct page *p = arg;
+    p->n++;
     qp_json_object(&p->j);
     qp_json_row(&p->j, row, p->r);
     qp_json_clocks(&p->j, p->r, row, NULL, 0, p->policy, p->now_us, p->a);
@@ -204,7 +206,10 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         p.now_us = qp_wall_us();
         p.policy = qp_core_policy_hold(c->h->core);
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
-        if (!rc && !l.after) /* a poller asks for what is new, not for how much there is */
+        if (!rc && !(l.cursor && *l.cursor) && !cursor[0] && !l.after) { /* the first page is all of it */
+            total = p.n;
+            counted = true;
+        } else if (!rc && !l.after) /* a poller asks for what is new, not for how much there is */
             rc = qp_matter_count(&r, &l, &total, &counted, &f.e);
         qp_read_end(&r);
         qp_in_force_release(p.policy);

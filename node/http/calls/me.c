@@ -7,6 +7,7 @@
 
 #include "node/core/duty.h"
 #include "node/http/calls/calls.h"
+#include "node/http/shape/desks.h"
 #include "node/http/shape/json_line.h"
 #include "node/http/shape/needs.h"
 #include "node/http/shape/refused.h"
@@ -98,19 +99,27 @@ static void put_grids(struct qp_json *j, struct qp_read *r, const char *name, st
     qp_json_array_end(j);
 }
 
-/* The desks that stand and have him as a member. */
-static void put_desks(struct qp_json *j, struct qp_read *r, const char *name, struct qp_arena *a)
+/* ---- the desks that stand and have him as a member ---- */
+
+struct membership {
+    struct qp_json *j;
+    const char *name;
+};
+
+static void put_desk(void *arg, const Qp__DeskMade *desk)
 {
-    struct qp_resource_row row = {.id = ""};
+    const struct membership *m = arg;
+    if (qp_desk_has(desk, m->name))
+        qp_json_text(m->j, desk->code);
+}
+
+static void put_desks(struct qp_json *j, struct qp_read *r, const char *name)
+{
+    struct membership m = {j, name};
     qp_json_key(j, "desks");
     qp_json_array(j);
-    while (*name && qp_resource_next(r, &qp_resources[QP_RESOURCE_DESK], row.id, a, &row) == 0) {
-        const Qp__DeskMade *d = (const Qp__DeskMade *)row.made;
-        for (size_t i = 0; i < d->n_members && !row.ended_us; i++) {
-            if (strcmp(d->members[i], name) == 0)
-                qp_json_text(j, d->code);
-        }
-    }
+    if (*name)
+        qp_desks_each(r, put_desk, &m);
     qp_json_array_end(j);
 }
 
@@ -154,7 +163,7 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     qp_json_roles(&j, u.roles);
     qp_json_key(&j, "rights");
     qp_json_rights(&j, a->rights);
-    put_desks(&j, &r, name, qp_call_arena(c));
+    put_desks(&j, &r, name);
     put_grids(&j, &r, name, qp_call_arena(c));
     put_place(&j, &c->h->self);
     qp_json_put_bool(&j, "on_duty", is_on_duty(c, &r, shown));

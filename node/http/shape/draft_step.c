@@ -1,8 +1,8 @@
 /* draft_step.c: a step's object becomes its draft event: what each step takes is declared in proto/steps.h, and
  * read by by_shape.c. Called by matters.c and batch.c. */
 #include "node/http/shape/by_shape.h"
+#include "node/http/shape/desks.h"
 #include "node/http/shape/draft.h"
-#include "node/http/shape/json_steps.h"
 
 /* The step's own fields, and what every step has: if_version, at, and on a batch's line id and step. */
 static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_step *st, Qp__Event *ev,
@@ -29,11 +29,17 @@ static int sit_down(struct qp_draft *d, struct qp_command *cmd)
     struct qp_seat *seat = qp_arena_take(d->job->arena, sizeof *seat);
     if (!seat)
         return qp_fault_set(d->f, QP_EBIG, "", "the request takes more memory than it may");
+    if (!qp_auth_has_desks(d->auth))
+        return 0;
     int rc = qp_read_begin(d->h->store, &r, &d->f->e);
     if (rc)
         return rc;
-    qp_seat_of(seat, d->auth, &r);
+    rc = qp_seat_of(seat, d->auth, &r);
     qp_read_end(&r);
+    if (rc)
+        return qp_fault_set(d->f, rc, "",
+                            "the desks cannot be read, so nobody knows whether this is yours; try again, and "
+                            "see `qipan doctor`");
     seat->who.by = cmd->who->by; /* the job outlives the call */
     seat->who.desk = cmd->who->desk;
     cmd->who = &seat->who;

@@ -1,49 +1,10 @@
 /* json_steps.c: see json_steps.h. Called for one matter at a time. */
 #include "node/http/shape/json_steps.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "node/http/shape/desks.h"
 #include "node/http/shape/unreached.h"
-
-enum { DESKS_MOST = 2000, DESK_ARENA = 256 * 1024 };
-
-static bool is_member(const Qp__DeskMade *d, const char *name)
-{
-    for (size_t i = 0; i < d->n_members; i++)
-        if (strcmp(d->members[i], name) == 0)
-            return true;
-    return false;
-}
-
-static void find_desks(struct qp_seat *out, struct qp_read *r)
-{
-    struct qp_arena *a = qp_arena_new(DESK_ARENA);
-    struct qp_asker *who = &out->who;
-    char after[QP_NAME_BYTES + 1] = "";
-    struct qp_resource_row row;
-    for (int i = 0; a && i < DESKS_MOST && who->n_desks < QP_SEAT_DESKS; i++) {
-        qp_arena_reset(a);
-        if (qp_resource_next(r, &qp_resources[QP_RESOURCE_DESK], after, a, &row))
-            break;
-        snprintf(after, sizeof after, "%s", row.id);
-        if (row.ended_us || !is_member((const Qp__DeskMade *)row.made, qp_asker_name(who->by)))
-            continue;
-        snprintf(out->name[who->n_desks], sizeof out->name[0], "%s", row.id);
-        out->desks[who->n_desks] = out->name[who->n_desks];
-        who->n_desks++;
-    }
-    qp_arena_free(a);
-}
-
-void qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *r)
-{
-    out->who = (struct qp_asker){
-        .by = auth->by, .desk = auth->desk, .rights = auth->rights, .from = auth->from, .desks = out->desks};
-    bool every = auth->rights & QP_RIGHT_PERSONAL; /* of dispatchers and commanders (DE2) */
-    if (strncmp(auth->by, "user:", 5) == 0 && !every && r)
-        find_desks(out, r);
-}
 
 void qp_ask_of(struct qp_step_ask *out, struct qp_http *h, const Qp__Row *row, const struct qp_asker *who)
 {
@@ -93,7 +54,8 @@ void qp_json_steps(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
 {
     struct qp_seat seat;
     struct qp_step_ask ask;
-    qp_seat_of(&seat, auth, r);
+    if (qp_seat_of(&seat, auth, r))
+        seat.who.n_desks = 0; /* shown as if he had none; the turn is asked again */
     qp_ask_of(&ask, h, row, &seat.who);
     qp_json_key(j, "steps");
     qp_json_array(j);

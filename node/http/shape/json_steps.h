@@ -6,15 +6,6 @@
 #include "node/core/step_may.h"
 #include "node/http/wire/inside.h"
 
-/* Who asks, as the turn asks about him, with the desks of this node that he is a member of (DE1). Who commands or dispatches
- * may act for every desk, and so may who is a member of none: then there are none. Borrows from the auth. */
-enum { QP_SEAT_DESKS = 32 };
-struct qp_seat {
-    struct qp_asker who;
-    const char *desks[QP_SEAT_DESKS];
-    char name[QP_SEAT_DESKS][QP_NAME_BYTES + 1];
-};
-void qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *r);
 /* What this node knows of itself and of the matter. who may be NULL: the node itself. */
 void qp_ask_of(struct qp_step_ask *out, struct qp_http *h, const Qp__Row *row, const struct qp_asker *who);
 /* "steps":[{step,allowed,why,why_zh,warning?}], every step in the order of proto/steps.h. why is null where it is

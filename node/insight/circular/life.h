@@ -43,7 +43,7 @@ int qp_life_order(struct qp_life_room *room, const struct qp_census *c, const st
 /* Lives it up to span->to_us. QP_ENOTFOUND: it was not there yet, or not in the census's area. QP_ENOMEM. */
 int qp_life_run(struct qp_life_room *room, const struct qp_census *c, const struct qp_span_us *span,
                 struct qp_life *out);
-/* The same, and how it stands in the end: `v` is set, v->l is out. */
+/* The same, and how it stands in the end: `v` is set, v->l is out. For tests/unit/circular/differs_test.c. */
 int qp_life_live(struct qp_living *v, struct qp_life_room *room, const struct qp_census *c,
                  const struct qp_span_us *span, struct qp_life *out);
 void qp_life_end(struct qp_life_room *room);

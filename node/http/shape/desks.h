@@ -1,0 +1,26 @@
+/* desks.h: the desks of this node that stand, and of which of them somebody is a member (DE1). Called by /me, by the steps and
+ * by what a report would become. */
+#ifndef QP_NODE_HTTP_SHAPE_DESKS_H
+#define QP_NODE_HTTP_SHAPE_DESKS_H
+
+#include "node/http/wire/inside.h"
+#include "node/matter/may.h"
+
+/* Each in the order of codes; what it is given lives until it returns. 0, QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
+int qp_desks_each(struct qp_read *r, void (*each)(void *arg, const Qp__DeskMade *desk), void *arg);
+bool qp_desk_has(const Qp__DeskMade *desk, const char *member);
+
+/* Who asks, as the turn asks about him, with the desks that he is a member of: the first QP_SEAT_DESKS. Who commands or dispatches
+ * may act for every desk, and so may who is a member of none: then there are none. */
+enum { QP_SEAT_DESKS = 32 };
+struct qp_seat {
+    struct qp_asker who;
+    const char *desks[QP_SEAT_DESKS];
+    char name[QP_SEAT_DESKS][QP_NAME_BYTES + 1];
+};
+/* Whether the desks that he is a member of say what he may: an account that neither dispatches nor commands (DE2). */
+bool qp_auth_has_desks(const struct qp_auth *auth);
+/* Borrows from the auth. Errors as of qp_desks_each: his desks are not known then, and who decides by them refuses. */
+int qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *r);
+
+#endif
