@@ -53,20 +53,37 @@ static void look_at_keys(struct doctor *d, const struct qp_place_paths *p)
         found(d, BAD, "token", "%s can be read by others; chmod 600", p->token);
 }
 
-static void look_at_disk(struct doctor *d, const struct qp_place_paths *p)
+/* The maps' files are as long as their quotas; what of them lies on the disk is counted in its blocks. */
+static uint64_t on_disk(const char *folder, const char *map)
+{
+    char path[QP_PLACE_MAX + 64];
+    struct stat st;
+    int n = snprintf(path, sizeof path, "%s/%s/data.mdb", folder, map);
+    return n < (int)sizeof path && stat(path, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
+static uint64_t may_take(const struct qp_place_paths *p, const struct qp_config *conf)
+{
+    uint64_t quota = qp_config_size(conf, QP_SETTING_store_journal_map) +
+                     qp_config_size(conf, QP_SETTING_store_tables_map),
+             used = on_disk(p->db, "journal") + on_disk(p->db, "tables");
+    return used < quota ? quota - used : 0;
+}
+
+static void look_at_disk(struct doctor *d, const struct qp_place_paths *p, const struct qp_config *conf)
 {
     struct statvfs v;
     if (statvfs(p->data, &v) != 0) {
         found(d, BAD, "disk", "%s: %s", p->data, strerror(errno));
         return;
     }
-    double free_gb = (double)v.f_bavail * (double)v.f_frsize / 1e9,
-           part = v.f_blocks > 0 ? 100.0 * (double)v.f_bavail / (double)v.f_blocks : 0;
-    found(d,
-          part < 10   ? BAD
-          : part < 20 ? WORRY
-                      : FINE,
-          "disk", "%.1f GB (%.0f %%) are free at %s", free_gb, part, p->data);
+    static const enum finding verdicts[] = {
+        [QP_DISK_ROOMY] = FINE, [QP_DISK_CLOSE] = WORRY, [QP_DISK_FULL] = BAD};
+    uint64_t free = (uint64_t)v.f_bavail * v.f_frsize, total = (uint64_t)v.f_blocks * v.f_frsize,
+             grows = may_take(p, conf);
+    found(d, verdicts[qp_disk_room(free, total, grows)], "disk",
+          "%.1f GB (%.0f %%) are free at %s; the node's own quotas may yet take %.1f GB", (double)free / 1e9,
+          total > 0 ? 100.0 * (double)free / (double)total : 0, p->data, (double)grows / 1e9);
 }
 
 static void look_at_clock(struct doctor *d)
@@ -197,7 +214,7 @@ json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e)
     int rc = qp_config_load(&conf, c->dir, &why);
     found(&d, rc == 0 ? FINE : BAD, "settings", "%s", rc == 0 ? "are sound" : why.text);
     look_at_keys(&d, &p);
-    look_at_disk(&d, &p);
+    look_at_disk(&d, &p, &conf);
     look_at_clock(&d);
     look_at_store(&d);
     look_at_running(&d);

@@ -84,7 +84,12 @@ struct qp_store_use {
     uint64_t journal_used, journal_size, tables_used, tables_size, disk_free, disk_total;
 };
 void qp_store_use(struct qp_store *s, struct qp_store_use *u);
-/* True above 90 % of either map or of the disk: refuse new intake with QP_EFULL, keep the rest for acks,
+/* How a disk stands on which the two maps may yet grow by `may_take` bytes. One that has all that left is roomy
+ * however full it looks, and no reason to send people away; else it is close above 80 % and full above 90 %. The
+ * node's own refusal and `qipan doctor` ask here, so that they cannot say two things. */
+enum qp_disk_room { QP_DISK_ROOMY, QP_DISK_CLOSE, QP_DISK_FULL };
+enum qp_disk_room qp_disk_room(uint64_t free, uint64_t total, uint64_t may_take);
+/* True above 90 % of either map, or when the disk is full as above: refuse new intake with QP_EFULL, keep the rest for acks,
  * custody, revocations. */
 bool qp_store_full(struct qp_store *s);
 

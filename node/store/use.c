@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-enum { FREE_DBI = 0, FULL_PERCENT = 90 };
+enum { FREE_DBI = 0, CLOSE_PERCENT = 80, FULL_PERCENT = 90 };
 
 static uint64_t pages_used(MDB_env *env, uint64_t *page_size)
 {
@@ -77,14 +77,21 @@ static bool above(uint64_t used, uint64_t size)
     return used > size / 100 * FULL_PERCENT;
 }
 
+enum qp_disk_room qp_disk_room(uint64_t free, uint64_t total, uint64_t may_take)
+{
+    if (free >= may_take || free >= total)
+        return QP_DISK_ROOMY;
+    if (above(total - free, total))
+        return QP_DISK_FULL;
+    return total - free > total / 100 * CLOSE_PERCENT ? QP_DISK_CLOSE : QP_DISK_ROOMY;
+}
+
 bool qp_store_full(struct qp_store *s)
 {
     struct qp_store_use u;
     use(s, &u, s->tables_map / 100 * FULL_PERCENT);
     if (above(u.journal_used, u.journal_size) || above(u.tables_used, u.tables_size))
         return true;
-    /* A disk above 90 % that still has room for all that the two quotas may yet take is no reason to send
-     * people away. */
-    uint64_t may_take = u.journal_size - u.journal_used + u.tables_size - u.tables_used;
-    return above(u.disk_total - u.disk_free, u.disk_total) && u.disk_free < may_take;
+    return qp_disk_room(u.disk_free, u.disk_total,
+                        u.journal_size - u.journal_used + u.tables_size - u.tables_used) == QP_DISK_FULL;
 }

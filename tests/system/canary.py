@@ -127,9 +127,10 @@ def taken_out(checks, finders, dev, folder):
     """What an operator takes away from a node."""
     node = next(n for n in dev.nodes() if n["path"] == CITY)
     backup, bundle = folder / "backup", folder / "bundle.tar.gz"
-    for words in (("backup", "create", str(backup)), ("support", "bundle", str(bundle)), ("doctor",)):
+    for words, fine in ((("backup", "create", str(backup)), [0]), (("support", "bundle", str(bundle)), [0]),
+                        (("doctor",), [0, 8])):  # 8: it worries about this machine, a disk that fills for one
         done = dev.cli.run(*words, "--dir", node["dir"])
-        checks.equal(done.returncode, 0, f"`qipan {words[0]}` does its work")
+        checks.check(done.returncode in fine, f"`qipan {words[0]}` does its work", done.stdout[-900:])
         checks.check(not has(done.stdout + done.stderr), f"`qipan {words[0]}` does not say it", done.stdout[-300:])
     checks.check(bundle.is_file() and has_names(bundle), "the bundle can be looked into", bundle)
     finders.none("packed", files_with(backup), "no backup has it")

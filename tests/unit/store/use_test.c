@@ -307,6 +307,20 @@ static void use_counts_the_quotas_and_the_disk(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up_fast, rig_down)
 
+/* The rule of 80 and 90 % is for disks on which the maps cannot grow to their quotas. */
+static void a_disk_that_has_all_that_may_be_taken_is_roomy(void **state)
+{
+    (void)state;
+    uint64_t gb = 1000000000;
+    assert_int_equal(qp_disk_room(48 * gb, 252 * gb, 32 * gb), QP_DISK_ROOMY);
+    assert_int_equal(qp_disk_room(32 * gb, 1000 * gb, 32 * gb), QP_DISK_ROOMY);
+    assert_int_equal(qp_disk_room(30 * gb, 252 * gb, 32 * gb), QP_DISK_CLOSE);
+    assert_int_equal(qp_disk_room(30 * gb, 100 * gb, 32 * gb), QP_DISK_ROOMY);
+    assert_int_equal(qp_disk_room(9 * gb, 100 * gb, 32 * gb), QP_DISK_FULL);
+    assert_int_equal(qp_disk_room(11 * gb, 100 * gb, 32 * gb), QP_DISK_CLOSE);
+    assert_int_equal(qp_disk_room(0, 0, 1), QP_DISK_ROOMY); /* a file system that tells nothing */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +333,7 @@ int main(void)
         T(reading_all_seats_taken_is_busy_not_broken),
         T(readers_and_a_syncer_go_on_beside_the_writer),
         T(use_counts_the_quotas_and_the_disk),
+        T(a_disk_that_has_all_that_may_be_taken_is_roomy),
     };
     return cmocka_run_group_tests_name("use", tests, NULL, NULL);
 }
