@@ -76,7 +76,9 @@ RULES(BEAT, beat, QP_FRAME_BYTES,
     FREE(now_us),
     FREE(revocations),
     LIST(gone, GONE, QP_GONE),
-    HAS(share, SHARE));
+    HAS(share, SHARE),
+    FREE(echo_us),
+    FREE(held_us));
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),

@@ -36,6 +36,9 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
     qp_print_padded(qp_word(c, state), 5);
     printf("%s %s %lld + %lld", c->color ? "\033[0m" : "", QP_TR(c, "waiting:", "待发："),
            (long long)number(u, "parcels"), (long long)number(b, "parcels"));
+    const json_t *rtt = json_object_get(l, "rtt_ms");
+    if (live && json_is_number(rtt))
+        printf("  %s %.1f ms", QP_TR(c, "there and back", "往返"), json_number_value(rtt));
     if (!live && qp_text_of(l, "last_heard")[0])
         printf("  %s %s", QP_TR(c, "last heard", "最后收到"),
                qp_here_second(h, qp_text_of(l, "last_heard"), at));

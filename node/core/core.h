@@ -309,6 +309,9 @@ bool qp_core_silent(const struct qp_core *c); /* an old copy, or another copy we
 /* An ancestor has said that this incarnation is no longer heard: revoked, quarantined, or it has a successor.
  * It takes no more work (QP_EOUT). *why: who says so and why; borrowed, until the next turn. */
 bool qp_core_out(const struct qp_core *c, const char **why);
+/* The kind: QP_EFORK (its key is quarantined, or this is an old copy), QP_ECLOSED (it has a successor), QP_EREVOKED; 0: it is
+ * not out. */
+int qp_core_out_code(const struct qp_core *c);
 
 /* ---- going on as the next incarnation (E6; renew.c has the drawing) ---- */
 const uint8_t *qp_core_sign_sk(const struct qp_core *c); /* what this incarnation signs with; borrowed */

@@ -111,6 +111,7 @@ struct qp_core {
     int64_t later_us; /* the parent said: not before */
     char later_why[QP_REASON_BYTES + 1];
     bool out; /* an ancestor said that this incarnation is no longer heard (verdict.c) */
+    int out_code;
     char out_why[QP_PATH_MAX + 304];
     qp_pass pass; /* what passes a parcel on to the parent ahead of the commit; NULL */
     void *pass_arg;

@@ -212,6 +212,7 @@ static void stand(struct qp_core *c, const Qp__Verdict *v)
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
         return;
     c->out = true;
+    c->out_code = (int)v->code;
     snprintf(c->out_why, sizeof c->out_why, "%.264s: %.*s", by->cert.path, qp_shown(v->reason, 300),
              v->reason);
 }
@@ -323,6 +324,7 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     }
     c->out = c->stopped = false;
     c->out_why[0] = 0;
+    c->out_code = 0;
     memcpy(from, c->self.node, QP_ID_LEN);
     qp_be32(from + QP_ID_LEN, c->self.incarnation);
     k = (MDB_val){sizeof from, from};
@@ -347,6 +349,11 @@ bool qp_core_out(const struct qp_core *c, const char **why)
                ? "its journal is an old copy, or a copy of it went on and the node above has heard that one"
                : "";
     return c->out || c->silent;
+}
+
+int qp_core_out_code(const struct qp_core *c)
+{
+    return c->out ? c->out_code : c->silent ? QP_EFORK : 0;
 }
 
 /* ---- for readers ---- */

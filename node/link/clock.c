@@ -30,6 +30,10 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
     move(&s->beat_at_us, by_us);
     move(&s->ack_at_us, by_us);
     move(&s->held_at_us, by_us);
+    move(&s->ended_us, by_us);
+    move(&s->again_us, by_us);
+    move(&s->beats.came_us, by_us);
+    s->beats.first_us = 0; /* what was said before comes back with the former clock's time */
     s->offset_us -= by_us; /* until the next beat says it anew */
     for (size_t i = 0; i < QP_LANES; i++)
         move_lane(&s->lanes[i], by_us);

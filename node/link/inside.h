@@ -123,6 +123,14 @@ struct qp_session {
     uint8_t peer_key[QP_PK_LEN];
     uint32_t peer_incarnation;
     int64_t open_us, last_heard_us, beat_at_us, offset_us;
+    int64_t ended_us; /* when the last session ended; 0: there was none since the start */
+    int64_t again_us; /* when this one was last heard again after it had been late; 0: it never was */
+    struct {
+        int64_t first_us; /* of the beats said in this session, or since the clock was set; 0: none */
+        int64_t heard_us,
+            came_us;    /* the neighbour's last one: its time as stated, and when it came; 0: none */
+        int64_t rtt_us; /* -1: not measured */
+    } beats;
     uint64_t stated[QP_LANES]; /* committed positions as the greeting has them */
     struct qp_credit lanes[QP_LANES];
     uint64_t refill_at; /* the queue is being made again: nothing from here on goes yet; 0: it is whole */

@@ -192,6 +192,10 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     assert(s->open);
     Qp__Beat beat = QP__BEAT__INIT;
     beat.now_us = now_us;
+    if (s->beats.came_us > 0) {
+        beat.echo_us = s->beats.heard_us;
+        beat.held_us = now_us - s->beats.came_us;
+    }
     Qp__Gone *gone = s->dials && s->told_n ? qp_arena_take(arena, s->told_n * sizeof *gone) : NULL;
     Qp__Gone **list = gone ? qp_arena_take(arena, s->told_n * sizeof *list) : NULL;
     for (size_t i = 0; list && i < s->told_n; i++) {
@@ -216,6 +220,8 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     if (!qp_session_say(s, &f))
         return;
     s->beat_at_us = now_us + QP_BEAT_US;
+    if (s->beats.first_us == 0)
+        s->beats.first_us = now_us;
     look_again(s); /* a wake-up that was missed costs one beat at most */
 }
 

@@ -72,9 +72,12 @@ void qp_session_set_above(struct qp_session *s, struct qp_session *above)
 }
 
 /* Everything of the session that was; what the neighbour last told about others is void with it. */
-static void close_session(struct qp_session *s)
+static void close_session(struct qp_session *s, int64_t now_us)
 {
     assert(!s->ready || s->open);
+    int64_t cut_us = s->last_heard_us + QP_CUT_US; /* it was cut from then on, whenever somebody noticed */
+    if (s->open)
+        s->ended_us = cut_us < now_us ? cut_us : now_us;
     s->open = s->ready = false;
     s->number = 0;
     s->ack_due = s->ack_rewind = s->ack_full = false;
@@ -104,7 +107,7 @@ static void pause_calls(struct qp_session *s, int64_t now_us)
 void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t seed[QP_SEED_LEN])
 {
     if (s->dials) {
-        close_session(s);
+        close_session(s, now_us);
         memset(&s->shake, 0, sizeof s->shake);
     }
     qp_drbg_init(&s->random, seed);
@@ -114,7 +117,7 @@ void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t se
 
 void qp_session_lost(struct qp_session *s, int64_t now_us)
 {
-    close_session(s);
+    close_session(s, now_us);
     if (s->dials) /* on the other side a call from a newer connection may be under way */
         memset(&s->shake, 0, sizeof s->shake);
     s->connected = false;
@@ -126,7 +129,7 @@ void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t 
     assert(code != 0 && reason); /* somebody reads why */
     s->refused = code;
     snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
-    close_session(s);
+    close_session(s, now_us);
     memset(&s->shake, 0, sizeof s->shake);
     pause_calls(s, now_us);
 }
@@ -144,7 +147,7 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
 {
     assert(number != 0 && s->shake.state != QP_GREET_IDLE);
     struct qp_handshake done = s->shake;
-    close_session(s);
+    close_session(s, now_us);
     memset(&s->shake, 0, sizeof s->shake);
     s->open = true;
     s->number = number;
@@ -152,6 +155,9 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
     memcpy(s->peer_key, done.sign_key, QP_PK_LEN);
     s->peer_incarnation = done.incarnation;
     s->open_us = s->last_heard_us = s->beat_at_us = now_us;
+    s->again_us = 0;
+    memset(&s->beats, 0, sizeof s->beats);
+    s->beats.rtt_us = -1;
     s->retry_us = QP_RETRY_US;
     s->refused = 0;
     s->refused_text[0] = 0;
@@ -167,12 +173,33 @@ void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in)
 
 /* ---- frames that need no file of their own ---- */
 
+/* It was heard: what was late until now is live again. */
+static void heard(struct qp_session *s, int64_t now_us)
+{
+    if (now_us - s->last_heard_us > QP_LATE_US)
+        s->again_us = now_us;
+    s->last_heard_us = now_us;
+}
+
+/* Only echoes of beats that were said by this clock, in this session, measure anything; the neighbour's word is bounded
+ * before it is reckoned with. */
+static void measure(struct qp_session *s, const Qp__Beat *b, int64_t now_us)
+{
+    s->beats.heard_us = b->now_us;
+    s->beats.came_us = now_us;
+    if (s->beats.first_us == 0 || b->echo_us < s->beats.first_us || b->echo_us > now_us || b->held_us < 0 ||
+        b->held_us > now_us - b->echo_us)
+        return;
+    s->beats.rtt_us = now_us - b->echo_us - b->held_us;
+}
+
 static void on_beat(const struct qp_hearing *h)
 {
     assert(h->frame->beat->n_gone <= QP_GONE);
     struct qp_session *s = h->s;
     const Qp__Beat *b = h->frame->beat;
     s->offset_us = b->now_us - h->now_us;
+    measure(s, b, h->now_us);
     if (s->dials && b->share)
         s->limited =
             (struct qp_limited){b->share->why, b->share->since_us, b->share->rate, b->share->waiting};
@@ -238,7 +265,7 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
     if (kind == QP__FRAME__BODY_CALL)
         qp_drbg_init(&s->random, seed);
     if (TABLE[kind].in_session)
-        s->last_heard_us = now_us;
+        heard(s, now_us);
     TABLE[kind].hear(&h);
 }
 
@@ -266,6 +293,12 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
                  : silent_us > QP_LATE_US          ? QP_LINK_LATE
                                                    : QP_LINK_LIVE;
     out->last_heard_us = s->last_heard_us;
+    out->since_us = !s->open                     ? s->ended_us
+                    : out->state == QP_LINK_CUT  ? s->last_heard_us + QP_CUT_US
+                    : out->state == QP_LINK_LATE ? s->last_heard_us + QP_LATE_US
+                    : s->again_us > 0            ? s->again_us
+                                                 : s->open_us;
+    out->rtt_us = s->open ? s->beats.rtt_us : -1;
     out->clock_offset_us = s->offset_us;
     out->sent_parcels = s->sent_parcels;
     out->received_parcels = s->received_parcels;
@@ -279,7 +312,7 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
 void qp_session_heard(struct qp_session *s, int64_t now_us)
 {
     if (s->open)
-        s->last_heard_us = now_us;
+        heard(s, now_us);
 }
 
 bool qp_session_limit(struct qp_session *s, const struct qp_limited *limited)
@@ -308,6 +341,7 @@ size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, s
         memset(&out[i], 0, sizeof out[i]);
         memcpy(out[i].peer, s->heard[i].node, QP_ID_LEN);
         out[i].last_heard_us = s->heard[i].last_heard_us;
+        out[i].rtt_us = -1;
     }
     return s->heard_n;
 }

@@ -82,6 +82,8 @@ struct qp_link_status {
     uint8_t peer[QP_ID_LEN];
     enum qp_link_state state;
     int64_t last_heard_us, clock_offset_us;
+    int64_t since_us; /* since when the state is what it is; 0: since before this start */
+    int64_t rtt_us;   /* there and back, with what both sides had to do meanwhile; -1: not measured yet */
     uint64_t sent_parcels, received_parcels, bad_frames, sessions;
     int refused; /* enum qp_error: why the neighbour ended or refused the last session, or a parcel; 0: it did
                     not */

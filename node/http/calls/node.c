@@ -105,6 +105,30 @@ static void put_limited(struct qp_json *j, const struct qp_link_status *s)
     qp_json_object_end(j);
 }
 
+/* Until when the neighbour's certificate holds, as far as it was seen here. */
+static int64_t certified_until(struct qp_read *r, const struct qp_hash *id)
+{
+    struct qp_cert cert;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    Qp__Certificate *raw = a ? qp_cert_raw(r->tables, r->store, id, a, NULL) : NULL;
+    int64_t until_us = raw && qp_cert_read(&cert, raw, a, NULL) == 0 ? cert.not_after_us : 0;
+    qp_arena_free(a);
+    return until_us;
+}
+
+/* Since when it stands so: of a neighbour that was not heard since this start, when it was last heard at all. */
+static void put_state(struct qp_json *j, const struct qp_link_status *s)
+{
+    qp_json_put(j, "state", qp_link_view_name(s ? s->state : QP_LINK_CUT));
+    qp_json_put_time(j, "since", !s ? 0 : s->since_us > 0 ? s->since_us : s->last_heard_us);
+    qp_json_put_time(j, "last_heard", s ? s->last_heard_us : 0);
+    qp_json_key(j, "rtt_ms");
+    if (s && s->rtt_us >= 0)
+        qp_json_real(j, (double)s->rtt_us / 1000);
+    else
+        qp_json_null(j);
+}
+
 static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_view *links,
                      const uint8_t *node, const char *path)
 {
@@ -112,12 +136,13 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     int64_t now_us = qp_wall_us();
     qp_json_object(j);
     struct qp_node_entry n;
+    bool known = qp_node_by_path(r, path, &n) == 0;
     qp_json_put(j, "path", path);
-    qp_json_put(j, "title", qp_node_by_path(r, path, &n) == 0 ? n.title : NULL);
+    qp_json_put(j, "title", known ? n.title : NULL);
     qp_json_key(j, "node_id");
     qp_json_id(j, node, QP_ID_LEN);
-    qp_json_put(j, "state", qp_link_view_name(s ? s->state : QP_LINK_CUT));
-    qp_json_put_time(j, "last_heard", s ? s->last_heard_us : 0);
+    put_state(j, s);
+    qp_json_put_time(j, "certificate_until", known ? certified_until(r, &n.certificate) : 0);
     qp_json_key(j, "queue");
     qp_json_object(j);
     put_lane(j, r, node, "urgent", QP_LANE_URGENT, now_us);
@@ -189,6 +214,28 @@ static void put_store(struct qp_json *j, struct qp_http *h, struct qp_read *r)
     qp_json_object_end(j);
 }
 
+/* Whether anybody above still takes this node's word, and if not, why; whether there is room; how right its clock is. */
+static void put_standing(struct qp_json *j, struct qp_http *h, const struct qp_link_status *up,
+                         const struct qp_alarms *alarms)
+{
+    int64_t apart_us = up ? up->clock_offset_us : 0, now_us = qp_wall_us();
+    bool current = qp_cert_current(&h->self, now_us);
+    int out = atomic_load(&h->out_code);
+    qp_json_put_bool(j, "quarantined", out == QP_EFORK);
+    qp_json_put_bool(j, "superseded", out == QP_ECLOSED);
+    qp_json_put_bool(j, "revoked", out == QP_EREVOKED);
+    qp_json_put_bool(j, "full", qp_alarms_has(alarms, QP_ALARM_NO_ROOM));
+    qp_json_put_bool(j, "stale_trust", !current);
+    qp_json_put_bool(j, "recovering", atomic_load(&h->recovering));
+    qp_json_put_bool(j, "silent", atomic_load(&h->silent));
+    qp_json_put_int(j, "clock_offset_ms", apart_us / 1000);
+    qp_json_key(j, "clock");
+    qp_json_object(j);
+    qp_json_put_int(j, "offset_ms", apart_us / 1000);
+    qp_json_put_bool(j, "suspect", llabs(apart_us) > QP_CLOCKS_APART_US || now_us < h->self.not_before_us);
+    qp_json_object_end(j);
+}
+
 static void put_self(struct qp_json *j, const struct qp_http *h)
 {
     qp_json_put(j, "path", h->self.path);
@@ -231,13 +278,10 @@ enum MHD_Result qp_node_get(struct qp_call *c)
     qp_json_parent(&j, h, &r, links);
     put_children(&j, h, &r, links);
     put_store(&j, h, &r);
-    qp_json_put_int(&j, "clock_offset_ms", up ? up->clock_offset_us / 1000 : 0);
-    qp_json_put_bool(&j, "stale_trust", !qp_cert_current(&h->self, qp_wall_us()));
-    qp_json_put_bool(&j, "recovering", atomic_load(&h->recovering));
+    put_standing(&j, h, up, alarms);
     struct qp_store_damage damage;
     qp_store_damage(h->store, &damage);
     put_scrub(&j, &damage);
-    qp_json_put_bool(&j, "silent", atomic_load(&h->silent));
     qp_json_policy(&j, h, &r);
     qp_json_alarms(&j, h, alarms);
     qp_json_object_end(&j);

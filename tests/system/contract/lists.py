@@ -217,11 +217,13 @@ def needs(checks, apis):
 def nodes(checks, apis):
     node = apis[STREET].node()
     for name in ("path title level node_id incarnation version root_fingerprint zone parent children journal tables disk map "
-                 "clock_offset_ms stale_trust").split():
+                 "clock_offset_ms stale_trust quarantined superseded full clock").split():
         checks.check(name in node, f"GET /api/v1/node has {name}")
     checks.equal((node["path"], node["title"], node["level"], node["zone"]), (STREET, "湖街道", "street", "Asia/Shanghai"), "who it is")
     link = node["parent"]
     checks.equal((link["path"], link["state"]), (COUNTY, "live"), "its parent")
+    checks.check(all(link.get(f) for f in ("since", "certificate_until")) and "rtt_ms" in link, "since when, how far, certified until when", link)
+    checks.check(not any(node[f] for f in ("quarantined", "superseded", "full")) and node["clock"]["suspect"] is False, "it is in order", node)
     checks.check(all("parcels" in link["queue"][l] and "age_s" in link["queue"][l] for l in ("urgent", "bulk")), "queues", link)
     checks.equal([c["path"] for c in node["children"]], [COMMUNITY], "its children")
     checks.equal(apis[CITY].node()["parent"], None, "the root has no parent")

@@ -1,0 +1,83 @@
+/* status_test.c: what a link says of itself to whoever looks at it: since when it stands so, and how long the way is. */
+#include "tests/unit/link/pair.h"
+
+static struct qp_link_status status_of(const struct pair *p, const struct end *e)
+{
+    struct qp_link_status s;
+    qp_session_status(e->session, &s, p->r->now_us);
+    return s;
+}
+
+/* The parent's beat comes back 2 s later within the child's own, which says how long it had it. */
+static void beats_measure_the_way_there_and_back(void **state)
+{
+    enum { THERE = 20000, BACK = 30000 };
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    assert_int_equal(status_of(p, &p->l.parent).rtt_us, 0); /* the first beats crossed no time */
+    p->r->now_us += QP_BEAT_US;
+    line_pump(p->r, &p->l.parent);
+    line_find(&p->l.parent, QP__FRAME__BODY_BEAT);
+    p->r->now_us += THERE;
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    line_forget(&p->l.child);
+    p->r->now_us += QP_BEAT_US;
+    line_pump(p->r, &p->l.child);
+    line_find(&p->l.child, QP__FRAME__BODY_BEAT);
+    p->r->now_us += BACK;
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    assert_int_equal(status_of(p, &p->l.parent).rtt_us, THERE + BACK);
+    qp_session_lost(p->l.parent.session, p->r->now_us);
+    assert_int_equal(status_of(p, &p->l.parent).rtt_us, -1);
+}
+
+static void an_echo_of_no_beat_of_ours_measures_nothing(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    const struct {
+        int64_t echo, held;
+    } lies[] = {{0, 0}, {INT64_MIN, 0},     {INT64_MAX, INT64_MIN},   {p->r->now_us + 9, INT64_MAX},
+                {1, 1}, {p->r->now_us, -5}, {p->r->now_us, INT64_MAX}};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        p->r->now_us += QP_BEAT_US;
+        line_pump(p->r, &p->l.parent);
+        line_carry(p->r, &p->l.parent, &p->l.child);
+        struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_BEAT);
+        Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+        m->beat->echo_us = lies[i].echo;
+        m->beat->held_us = lies[i].held;
+        frame_put(f, m);
+        line_carry(p->r, &p->l.child, &p->l.parent);
+        assert_int_equal(status_of(p, &p->l.parent).rtt_us, 0); /* as measured at the beginning */
+    }
+}
+
+static void a_link_tells_since_when_it_stands_as_it_does(void **state)
+{
+    struct pair *p = *state;
+    assert_int_equal(status_of(p, &p->l.child).since_us, 0);
+    line_open(p->r, &p->l);
+    int64_t opened_us = p->r->now_us;
+    assert_int_equal(status_of(p, &p->l.child).since_us, opened_us);
+    p->r->now_us += QP_LATE_US + 5;
+    assert_int_equal(status_of(p, &p->l.child).since_us, opened_us + QP_LATE_US);
+    line_settle(p->r, &p->l);
+    assert_int_equal(status_of(p, &p->l.child).since_us, p->r->now_us);
+    int64_t heard_us = p->r->now_us;
+    p->r->now_us += 10 * QP_CUT_US; /* nobody looked meanwhile: it was cut all the same */
+    assert_int_equal(status_of(p, &p->l.child).since_us, heard_us + QP_CUT_US);
+    line_pump(p->r, &p->l.child);
+    assert_false(qp_session_open(p->l.child.session));
+    assert_int_equal(status_of(p, &p->l.child).since_us, heard_us + QP_CUT_US);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(beats_measure_the_way_there_and_back),
+        PAIR_TEST(an_echo_of_no_beat_of_ours_measures_nothing),
+        PAIR_TEST(a_link_tells_since_when_it_stands_as_it_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
