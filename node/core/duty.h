@@ -16,8 +16,12 @@
 
 struct qp_work;
 
-enum { QP_SHIFT_MOST_S = 24 * 3600 };  /* of a shift without another end, and at the most */
-enum { QP_STATED_MOST_S = 24 * 3600 }; /* so far back a patrol's own person may state a time */
+enum { QP_SHIFT_MOST_S = 24 * 3600 }; /* of a shift without another end, and at the most */
+enum {
+    QP_STATED_MOST_S = 24 * 3600, /* so far back a patrol's own person may state a time */
+    QP_STATED_SINCE_S =
+        60, /* a time not older than that was said in time: the way from a phone to its node */
+};
 
 /* ---- the turn's ---- */
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);

@@ -153,6 +153,11 @@ static int may_state(struct qp_work *w, const struct qp_command *cmd, int64_t at
     return 0;
 }
 
+static bool is_stated(const struct qp_work *w, int64_t at_us)
+{
+    return at_us != 0 && at_us < w->now_us - (int64_t)QP_STATED_SINCE_S * 1000000;
+}
+
 static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, struct qp_reply *r,
                  struct qp_err *e)
 {
@@ -168,7 +173,7 @@ static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev,
         qp_id_text(text, other);
         return qp_fail(e, QP_ESTEP, "%s is on the patrol %s: stop that one first", p->person, text);
     }
-    p->stated = cmd->draft->at_us != 0;
+    p->stated = is_stated(w, cmd->draft->at_us);
     qp_drbg_bytes(&w->rnd, random, sizeof random);
     qp_id_make(id, ev->at_us, random);
     p->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, id, QP_ID_LEN)};
@@ -219,7 +224,7 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
         return rc;
     if (ev->at_us < row->started_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the patrol's start");
-    m->stated = cmd->draft->at_us != 0 && m->kind != QP_MARK_POSITION;
+    m->stated = is_stated(w, cmd->draft->at_us) && m->kind != QP_MARK_POSITION;
     const struct qp_mark one = mark_of(ev);
     struct qp_mark *v = marks_with(w, row, &one, &n);
     if (!v)

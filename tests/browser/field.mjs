@@ -15,7 +15,7 @@ async function phone(options = {}) {
 }
 
 async function fill(page, title) {
-  await page.click('.tabs button:nth-child(2)');
+  await page.click('.tabs button:nth-child(3)');
   await page.fill('input[name=title]', title);
   await page.fill('input[name=category]', '井盖');
   await page.click('form.report > .button.solid');
@@ -34,7 +34,7 @@ async function pages() {
     await until(5, () => sees(v, '.task .ways button'));
     await decent(v, `phone ${lang} task`, origin);
     await shot(v, `field-task-${lang}`);
-    await v.page.click('.tabs button:nth-child(2)');
+    await v.page.click('.tabs button:nth-child(3)');
     await v.page.fill('input[name=source]', '电话');
     await sleep(2200); // the page is drawn again each second
     check((await v.page.inputValue('input[name=source]')) === '电话', `${lang}: what was typed stays`);
@@ -55,14 +55,14 @@ async function offline() {
   await fill(p, '没有信号时的上报');
   await until(3, () => sees(v, '.banner.healed'));
   check(Date.now() - began < 2000, `kept on the phone at once (${Date.now() - began} ms with the typing)`);
-  await p.click('.tabs button:nth-child(3)');
+  await p.click('.tabs button:nth-child(5)');
   check((await textOf(v, '.outbox')).includes('没有信号时的上报'), 'what is unsent is visible', await textOf(v, '.outbox'));
   await shot(v, 'field-outbox-offline');
   await decent(v, 'phone outbox', origin, {});
   await p.reload().catch(() => {});
   check(await until(10, () => sees(v, '.tabs')), 'the page itself opens without a signal');
   check(await until(5, () => sees(v, '.tasks li, .tasks .as-of')), 'and the tasks as of then');
-  await p.click('.tabs button:nth-child(3)');
+  await p.click('.tabs button:nth-child(5)');
   check(await until(5, async () => (await textOf(v, '.outbox')).includes('没有信号时的上报')), 'and what was kept is still there');
   await v.context.setOffline(false);
   check(await until(20, async () => (await known('没有信号时的上报')).length === 1), 'with the signal back it is sent by itself');
@@ -82,10 +82,111 @@ async function refused() {
   await until(3, () => sees(v, '.banner.healed'));
   await api(COMMUNITY, 'POST', `/api/v1/matters/${m.id}/close`, { result: 'resolved' });
   await v.context.setOffline(false);
-  await p.click('.tabs button:nth-child(3)');
+  await p.click('.tabs button:nth-child(5)');
   check(await until(20, () => sees(v, '.outbox li.refused')), 'what the node does not take is told with its reason', await textOf(v, '.outbox'));
   await p.click('.outbox li.refused button:has-text("作为评论")');
   check(await until(10, async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.some((h) => h.type === 'commented' && h.note === '到场看过')), 'and is kept as a comment');
+  await v.context.close();
+}
+
+// A worker with a grid. The browser stands in it.
+const SQUARE = { type: 'Polygon', coordinates: [[[116.96, 33.63], [116.98, 33.63], [116.98, 33.65], [116.96, 33.65], [116.96, 33.63]]] }, STANDS = { geolocation: { latitude: 33.64, longitude: 116.97 }, permissions: ['geolocation'] };
+async function worker(name, grid) {
+  const made = await api(COMMUNITY, 'POST', '/api/v1/users', { name, title: `网格员${name}`, password: 'a long pass phrase', roles: ['worker'] });
+  const has = await api(COMMUNITY, 'POST', '/api/v1/grids', { code: grid, title: '一号网格', boundary: SQUARE, worker: name });
+  check(made.status === 201 && has.status === 201, `${name} has the grid ${grid}`, [made.body, has.body]);
+}
+async function phoneOf(user, lang) {
+  const v = await visit({ lang, size: '390', more: STANDS });
+  await logIn(v, COMMUNITY, user);
+  await v.page.goto(`${origin}/field`);
+  await until(10, () => sees(v, '.tabs'));
+  return v;
+}
+const walked = async (grid) => (await api(COMMUNITY, 'GET', `/api/v1/patrols?grid=${grid}`)).body.items;
+
+// Begun with a signal, gone on with without one, reloaded, ended: all of it at the node, once, with the times of when it was.
+async function patrols() {
+  await worker('li', 'g1');
+  const v = await phoneOf('li', 'zh'), p = v.page;
+  await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  await p.reload();
+  await p.click('.tabs button:nth-child(2)');
+  check(await until(5, () => sees(v, '.patrol-start')), 'a patrol may be started', await textOf(v, '.ground'));
+  await decent(v, 'phone zh patrol to start', origin);
+  await p.click('.duty .button');
+  check(await until(5, async () => (await textOf(v, '.duty')).includes('在岗')), 'the worker is on duty');
+  const seen = async () => (await api(COMMUNITY, 'GET', '/api/v1/duty')).body.items.find((d) => d.person === 'li');
+  check(await until(15, async () => { const d = await seen(); return d && d.position_age_s !== null; }), 'the node knows where he is', await seen());
+  await p.check('input[name=police]');
+  await p.click('.patrol-start .button.solid');
+  check(await until(5, () => sees(v, '.timer')), 'the timer runs');
+  await p.fill('input[name=note]', '东门岗亭');
+  await p.click('.check-in .button.solid');
+  check(await until(10, async () => { const [one] = await walked('g1'); return one && one.findings.length === 1 && one.police; }), 'the node has the patrol and the check-point', await walked('g1'));
+  await until(3, () => sees(v, '.points li'));
+  await shot(v, 'field-patrol-zh');
+  await decent(v, 'phone zh patrol', origin);
+  await v.context.setOffline(true);
+  await p.fill('input[name=note]', '地下车库');
+  await p.click('.check-in .button.solid');
+  check(await until(3, async () => (await textOf(v, '.points')).includes('存在本机')), 'without a signal the check-point is kept on the phone', await textOf(v, '.points'));
+  await p.click('.ways.three .button:has-text("暂停")');
+  check(await until(3, async () => (await textOf(v, '.least')).includes('已暂停')), 'a pause too');
+  await p.reload().catch(() => {});
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(2)');
+  check(await until(5, async () => (await sees(v, '.timer')) && (await p.locator('.points li').count()) === 2 && (await textOf(v, '.least')).includes('已暂停')), 'after a reload without a signal the patrol stands as it stood', await textOf(v, '.ground'));
+  await p.click('.ways.three .button:has-text("继续")');
+  await until(3, async () => !(await textOf(v, '.least')).includes('已暂停'));
+  await v.context.setOffline(false);
+  check(await until(20, async () => { const [one] = await walked('g1'); return one.findings.length === 2 && !one.paused; }), 'with the signal back all of it is at the node, once', await walked('g1'));
+  await p.click('.ways.three .button:has-text("结束")');
+  await p.click('.ways.three .button.danger');
+  check(await until(10, async () => (await walked('g1'))[0].stopped), 'it ends', await walked('g1'));
+  const all = await walked('g1');
+  check(all.length === 1 && !all[0].stated && all[0].findings.every((f) => !f.stated), 'one patrol; what was said within the minute is not called stated', all);
+  check(await until(25, async () => (await textOf(v, '.walked'))?.includes('民警同行')), 'and is listed', await textOf(v, '.ground'));
+  const stored = await p.evaluate(async () => { const names = await indexedDB.databases(); const out = []; for (const { name } of names) { const d = await new Promise((ok, no) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); r.onerror = no; }); if (d.objectStoreNames.contains('items')) out.push(...await new Promise((ok) => { const r = d.transaction('items').objectStore('items').getAll(); r.onsuccess = () => ok(r.result); })); d.close(); } return JSON.stringify(out); });
+  check(stored.includes('东门岗亭') && !stored.includes('116.97'), 'the phone keeps no place of what was sent', stored.slice(0, 300));
+  await p.click('.duty .button');
+  check(await until(5, async () => !(await seen())), 'off duty nobody knows where he is', await seen());
+  await v.context.close();
+  const en = await phoneOf('li', 'en');
+  await en.page.click('.tabs button:nth-child(2)');
+  await until(5, () => sees(en, '.patrol-start'));
+  await decent(en, 'phone en patrol', origin);
+  await shot(en, 'field-patrol-en');
+  await en.context.close();
+}
+
+// A dispatcher of the street writes; the worker reads, answers, and writes without a signal.
+async function talks() {
+  const STREET = 'qicheng/east/lake', line = (await api(STREET, 'POST', '/api/v1/lines', { title: '调度台', members: [{ node: COMMUNITY, name: 'li' }] })).body;
+  const say1 = await api(STREET, 'POST', `/api/v1/lines/${line.id}/messages`, { text: '请补拍东侧单元门口。' });
+  check(say1.status === 201, 'the street writes to the worker', [line, say1.body]);
+  const v = await phoneOf('li', 'zh'), p = v.page, of = async () => (await api(STREET, 'GET', `/api/v1/lines/${line.id}?limit=100`)).body.messages;
+  check(await until(15, () => sees(v, '.tabs button:nth-child(4) b')), 'the phone says that somebody calls');
+  await p.click('.tabs button:nth-child(4)');
+  await p.click('.tasks li button:has-text("调度台")');
+  check(await until(5, async () => (await textOf(v, '.said'))?.includes('请补拍东侧单元门口')), 'what was said is read', await textOf(v, 'main'));
+  check(await until(10, async () => (await of())[0].ticks.some((t) => t.seen)), 'the street knows that it was', await of());
+  await p.fill('textarea[name=text]', '西侧已清，东侧还有 3 辆。');
+  await p.click('.write .button.solid');
+  check(await until(10, async () => (await of()).some((m) => m.text.includes('西侧已清'))), 'the answer comes', await of());
+  check(await until(25, async () => /已存|已达|已读/.test(await textOf(v, '.said .own small') || '')), 'and is shown as far as it has come', await textOf(v, '.said'));
+  await decent(v, 'phone zh line', origin);
+  await shot(v, 'field-line-zh');
+  await v.context.setOffline(true);
+  await p.fill('textarea[name=text]', '收到，已到东门。');
+  await p.click('.write .button.solid');
+  check(await until(3, async () => (await textOf(v, '.said .unsent'))?.includes('存在本机')), 'without a signal it is kept on the phone and says so', await textOf(v, '.said'));
+  await v.context.setOffline(false);
+  check(await until(20, async () => (await of()).filter((m) => m.text.includes('已到东门')).length === 1), 'with the signal back it goes, once', await of());
+  await p.click('.talk > .button.plain');
+  await p.reload();
+  await p.click('.tabs button:nth-child(4)');
+  check(await until(5, () => sees(v, '.tasks li')), 'the lines are listed again');
   await v.context.close();
 }
 
@@ -125,7 +226,7 @@ async function schedules() {
   }
   await p.bringToFront();
   await until(5, () => p.isVisible('.tabs'));
-  await p.click('.tabs button:nth-child(3)');
+  await p.click('.tabs button:nth-child(5)');
   await until(10, async () => { await p.click('.outbox > .ways .button.solid').catch(() => {}); return !(await p.isVisible('.outbox li.waiting')); }, 1000);
   const there = (await until(40, async () => { const all = (await known(tag)).map((m) => m.title); return made.every((t) => all.includes(t)) && all; }, 1000)) || (await known(tag)).map((m) => m.title);
   const lost = made.filter((t) => !there.includes(t)), doubled = there.filter((t, i) => there.indexOf(t) !== i);
@@ -135,4 +236,4 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, refused, schedules);
+await main(pages, offline, refused, patrols, talks, schedules);

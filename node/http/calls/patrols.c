@@ -271,11 +271,12 @@ static void read_mark(struct qp_call *c, struct qp_fields *s, Qp__Event *ev)
     uint8_t *matter = qp_field_id(s, "matter", false);
     m->note = qp_field_text(s, "note", QP_PATROL_NOTE, false);
     ev->at_us = qp_field_time(s, "at", false);
+    bool stated = ev->at_us != 0 && ev->at_us < qp_wall_us() - (int64_t)QP_STATED_SINCE_S * 1000000;
     if (matter)
         m->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
     if (!qp_fields_ok(s) || qp_read_begin(c->h->store, &r, &s->f->e))
         return;
-    if (!place_mark(c, &r, m, has_at ? &at : NULL, ev->at_us != 0, s->f))
+    if (!place_mark(c, &r, m, has_at ? &at : NULL, stated, s->f))
         look_at_matter(&r, s, m);
     qp_read_end(&r);
 }

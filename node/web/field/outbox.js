@@ -5,6 +5,9 @@
 //   waiting ──► (tried; no answer, 429, 5xx) ──► waiting, with its next try and its last error in words
 //      │  └───► not taken (any other refusal) ──► send again · send as a comment · drop
 //      └──────► sent (with what the node answered), shown for a week
+//
+// A thing that goes on from another one (a patrol's marks) names it: `after`, and `{id}` in its path stands for what the node answered to
+// that one. It waits for it, and is not taken where that one was not.
 import { openDB } from '../vendor/idb.js';
 import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
@@ -103,7 +106,7 @@ export async function asComment(item) {
   await told();
   return flush();
 }
-export const written = (item) => Object.entries(item.body || {}).some(([k, v]) => ['note', 'reason', 'text', 'result', 'title'].includes(k) && v);
+export const written = (item) => item.path.startsWith('/api/v1/matters/') && Object.entries(item.body || {}).some(([k, v]) => ['note', 'reason', 'text', 'result', 'title'].includes(k) && v);
 
 // All of it as a file, for whoever wants to be sure.
 export function exportAll() {
@@ -116,10 +119,25 @@ export function exportAll() {
 
 const later = (tries) => Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(6, tries));
 
-async function sendOne(item) {
+// What is needed no more once the node has it: where the phone was, what was said.
+function leftOf(item) {
+  if (item.what === 'message') return {};
+  const { lat, lon, ...rest } = item.body;
+  return item.what.startsWith('patrol-') ? rest : item.body;
+}
+
+// Where it goes; null: not yet. Refused where what it goes on from was refused or dropped.
+async function pathOf(item, all) {
+  const from = item.after && all.find((i) => i.id === item.after);
+  if (!item.after || (from && from.state === 'sent')) return item.path.replace('{id}', from ? from.answer.id : '');
+  if (!from || from.state === 'refused') await change(item.id, { state: 'refused', error: t('first_not_taken') });
+  return null;
+}
+
+async function sendOne(item, path) {
   try {
-    const answer = await ask('POST', item.path, { body: item.body, key: item.key, patience_ms: 20000, quiet: true });
-    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    const answer = await ask('POST', path, { body: item.body, key: item.key, patience_ms: 20000, quiet: true });
+    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
     return true;
   } catch (refused) {
     const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;
@@ -134,8 +152,10 @@ async function sendOne(item) {
 async function round() {
   const now = Date.now(), items = (await within((d) => d.getAll('items'))).filter((i) => i.state === 'waiting').sort((a, b) => a.made_at - b.made_at), held = new Set();
   for (const item of items) {
-    if (held.has(item.path.replace(/\/[^/]*$/, '')) && item.what !== 'report') continue;
-    if (item.next_at > now || !(await sendOne(item))) held.add(item.path.replace(/\/[^/]*$/, ''));
+    const place = `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`;
+    if (held.has(place) && item.what !== 'report') continue;
+    const path = item.next_at > now ? null : await pathOf(item, item.after ? await within((d) => d.getAll('items')) : []);
+    if (!path || !(await sendOne(item, path))) held.add(place);
     await told();
   }
 }

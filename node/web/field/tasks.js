@@ -60,20 +60,20 @@ function Form({ m, step, done }) {
     ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => done('')}>${t('cancel')}</button></form>`;
 }
 
-function Task({ now, say }) {
+function Task({ now, say, talk }) {
   const s = useStore(tasks), [step, open] = useState(null), m = s.matter;
   useEffect(() => open(null), [s.chosen]);
   if (!m) return html`<p class="reading">${t('loading')}</p>`;
   const may = m.steps ? m.steps.filter((x) => x.allowed && STEPS.includes(x.step)).map((x) => x.step) : STEPS.filter((x) => (m.offered ? ['accept', 'refuse', 'comment'] : ['progress', 'handle', 'comment']).includes(x));
   return html`<article class="task"><button type="button" class="button plain" onClick=${() => openTask(null)}>‹ ${t('back')}</button><div class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}<${Tag}>${m.category}<//><${Tag}>${word('state', m.state)}<//></div>
     <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now)}${m.text && html`<p class="text">${m.text}</p>`}
-    ${step ? html`<${Form} key=${step} m=${m} step=${step} done=${(text) => { open(null); if (text) say(text); }} />` : html`<div class="ways" role="group" aria-label=${t('steps_here')}>${may.map((x, i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${() => open(x)}>${stepName(x)}</button>`)}</div>`}
+    ${step ? html`<${Form} key=${step} m=${m} step=${step} done=${(text) => { open(null); if (text) say(text); }} />` : html`<div class="ways" role="group" aria-label=${t('steps_here')}>${may.map((x, i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${() => open(x)}>${stepName(x)}</button>`)}<button type="button" class="button" onClick=${() => talk(m.id)}>${t('line')}</button></div>`}
     ${m.history && html`<h3>${t('task_history')}</h3><ol class="history">${[...m.history].reverse().slice(0, 20).map((h) => html`<li key=${h.event}><time>${moment(h.at)}</time> <b>${word('event', h.type)}</b>${h.note && html`<p>${h.note}</p>`}</li>`)}</ol>`}</article>`;
 }
 
-export function Tasks({ now, say }) {
+export function Tasks({ now, say, talk }) {
   const s = useStore(tasks);
-  if (s.chosen) return html`<${Task} now=${now} say=${say} />`;
+  if (s.chosen) return html`<${Task} now=${now} say=${say} talk=${talk} />`;
   return html`<section class="tasks">${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('tasks_as_of', { t: moment(s.at) })}</p>`}
     ${s.at === 0 && !s.fresh ? html`<p class="reading">${t('tasks_never')}</p>` : s.items.length ? html`<ul>${s.items.map((m) => html`<li key=${m.id}><button type="button" onClick=${() => openTask(m.id)}><b>${m.title}</b><span>${m.category} · ${moment(m.opened_at)}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${chip(m, now)}</span></button></li>`)}</ul>` : html`<p class="reading">${t('tasks_none')}</p>`}</section>`;
 }

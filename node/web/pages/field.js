@@ -1,4 +1,4 @@
-// field.js: the phone: tasks, a report, the outbox; it works without a signal.
+// field.js: the phone: tasks, patrols, a report, the lines, the outbox; it works without a signal.
 import { html, render, useState, useEffect } from '../lib/ui.js';
 import { words, t, number, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show } from '../lib/settings.js';
@@ -10,19 +10,22 @@ import { useNow } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
 import { outbox, begin, unsent, flush } from '../field/outbox.js';
 import { Tasks, readTasks, openTask } from '../field/tasks.js';
+import { Patrol, follow, ground, readGround, runs } from '../field/patrol.js';
+import { Lines, lines, lineOf, openLine, readLines, unseen as unseenLines } from '../field/line.js';
 import { Report, Outbox } from '../field/send.js';
+import { begin as beginStream, listen } from '../lib/stream.js';
 
 words(COMMON);
 words(FIELD);
 show('light');
 
-const TABS = [['tasks', 'tab_tasks', 'menu'], ['report', 'tab_report', 'add'], ['outbox', 'tab_outbox', 'up']], EVERY_MS = 20000, WHO = 'qipan-field-who';
+const TABS = [['tasks', 'tab_tasks', 'menu'], ['patrol', 'tab_patrol', 'walk'], ['report', 'tab_report', 'add'], ['line', 'tab_line', 'talk'], ['outbox', 'tab_outbox', 'up']], EVERY_MS = 20000, WHO = 'qipan-field-who';
 
 // Who is logged in: the node says so; without a signal, whoever was last on this phone.
 async function whoAmI() {
   try {
     const me = await ask('GET', '/api/v1/me', { quiet: true, patience_ms: 5000 }).catch((e) => { if (e.status === 404) return ask('GET', '/api/v1/session', { quiet: true }); throw e; });
-    try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, title: me.title, node: me.node })); } catch { /* storage is off */ }
+    try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, by: me.by, title: me.title, node: me.node })); } catch { /* storage is off */ }
     return me;
   } catch (e) {
     if (e.status === 401 || e.status === 403) return null;
@@ -32,16 +35,24 @@ async function whoAmI() {
 
 function Page({ me }) {
   useLanguage();
-  const [tab, go] = useState('tasks'), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length;
-  const open = (id) => { go(id); say(''); warn(''); openTask(null); };
+  const [tab, go] = useState('tasks'), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length, g = useStore(ground), l = useStore(lines), calls = l.at ? unseenLines(l.items) : g.me ? g.me.lines : 0;
+  const open = (id) => { go(id); say(''); warn(''); openTask(null); openLine(null); };
+  useEffect(() => follow(Boolean((g.me && g.me.on_duty) || runs(o.items, g.list, g.me))));
+  const sent = (what) => o.items.filter((i) => i.state === 'sent' && i.what.startsWith(what)).length, marks = sent('patrol-'), messages = sent('message');
+  useEffect(() => { if (marks) readGround(me); }, [marks]);
+  useEffect(() => { if (messages) readLines(); }, [messages]);
+  const talk = (matter) => lineOf(matter).then(() => { go('line'); say(''); warn(''); }, (refused) => warn(refused.message));
   useEffect(() => {
-    const read = () => readTasks(me).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
+    const read = () => Promise.all([readTasks(me), readGround(me), readLines()]).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
     read();
     get('/api/v1/board', { by: 'category' }).then((b) => know(b.rows.map((r) => ({ code: r.key, title: r.key }))), () => {});
     const id = setInterval(() => { if (!document.hidden) read(); }, EVERY_MS);
     addEventListener('online', yes);
     addEventListener('offline', no);
-    return () => { clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
+    let soon = 0;
+    const deaf = listen((e) => { if (e.type === 'line' && !soon) soon = setTimeout(() => { soon = 0; readLines(); }, 200); });
+    beginStream();
+    return () => { deaf(); clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
   }, []);
   const leave = () => remove('/api/v1/session').then(() => {
     try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
@@ -49,8 +60,8 @@ function Page({ me }) {
   }, (refused) => warn(`${t('still_in')} ${refused.message}`));
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
     ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
-    <main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
-    <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}</button>`)}</nav></div>`;
+    <main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
+    <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }
 
 async function start() {

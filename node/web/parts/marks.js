@@ -69,6 +69,7 @@ const ICONS = {
   add: 'M8 3V13M3 8H13', down: 'M8 3V13M4 9L8 13L12 9', up: 'M8 13V3M4 7L8 3L12 7', right: 'M3 8H13M9 4L13 8L9 12', back: 'M7 4L3 8L7 12M3 8H10A3 3 0 0 1 13 11',
   check: 'M3 8.5L6.5 12L13 4', flag: 'M4 14V3H12L10 6L12 9H4', bell: 'M4 11V7A4 4 0 0 1 12 7V11L13 12H3ZM7 14H9', pause: 'M6 4V12M10 4V12', merge: 'M4 3V6C4 9 12 8 12 13M12 3V6',
   note: 'M4 12L5 9L11 3L13 5L7 11ZM3 14H13', person: 'M8 8A2.5 2.5 0 1 0 8 3A2.5 2.5 0 1 0 8 8M3 14C3 10.5 13 10.5 13 14', retry: 'M13 8A5 5 0 1 1 11 4M11 1V4H8', broken: 'M2 8H5L7 5L9 11L11 8H14',
+  walk: 'M9 4.2A1.3 1.3 0 1 0 9 1.6A1.3 1.3 0 1 0 9 4.2M8 6L6.5 9.5L4 14M7 9.5L10 11.5V14M8 6L11 8.5H13', talk: 'M3 3H13V11H8L5 14V11H3Z',
   sort: 'M3 4H13M3 8H10M3 12H7', node: 'M4 4H12V12H4Z', search: 'M7 12A5 5 0 1 0 7 2A5 5 0 1 0 7 12M11 11L14 14', menu: 'M3 4H13M3 8H13M3 12H13', dot: 'M8 7V9', grid: 'M3 3H7V7H3ZM9 3H13V7H9ZM3 9H7V13H3ZM9 9H13V13H9Z',
 };
 export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${ICONS[name] || ICONS.dot} /></svg>`;

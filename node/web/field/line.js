@@ -1,0 +1,90 @@
+// line.js: the lines of the person: who calls, what was said, and how far what he said himself has come: on this phone, at its node,
+// at the other's node, read. What was said is not kept on the phone: it is erased everywhere on its day, and here too.
+import { html, useState, useEffect, useRef } from '../lib/ui.js';
+import { t, number } from '../lib/i18n.js';
+import { moment } from '../lib/time.js';
+import { make, useStore } from '../lib/store.js';
+import { ask, get } from '../lib/api.js';
+import { outbox, add } from './outbox.js';
+import { ground } from './patrol.js';
+
+const PAGE = 100;
+
+// open: the id of the line that is read; messages: of that line; refused: why it could not be read ('' when it could)
+export const lines = make({ items: [], at: 0, fresh: false, open: null, line: null, messages: [], refused: '' });
+
+export async function readLines() {
+  try {
+    const { items } = await get('/api/v1/lines', { limit: PAGE });
+    lines.set((s) => ({ ...s, items, at: Date.now(), fresh: true, refused: '' }));
+  } catch (e) {
+    lines.set((s) => ({ ...s, fresh: false, refused: e.message }));
+  }
+  if (lines.get().open) await readOne(lines.get().open);
+}
+
+// What was said last, and from then on what is new. That it was read is told when it is shown.
+async function readOne(id) {
+  try {
+    const first = await get(`/api/v1/lines/${id}`, { limit: 1 }), after = Math.max(0, Number(first.seq) - PAGE);
+    const whole = await get(`/api/v1/lines/${id}`, { after, limit: PAGE });
+    lines.set((s) => (s.open === id ? { ...s, line: whole, messages: whole.messages, fresh: true, refused: '' } : s));
+    if (whole.unseen > 0 && !document.hidden && lines.get().open === id) await ask('POST', `/api/v1/lines/${id}/seen`, { body: { seq: Number(whole.seq) }, quiet: true });
+  } catch (e) {
+    lines.set((s) => (s.open === id ? { ...s, fresh: false, refused: e.message } : s));
+  }
+}
+
+export function openLine(id) {
+  lines.set((s) => ({ ...s, open: id, line: null, messages: [], refused: '' }));
+  if (id) readOne(id);
+}
+
+// The line of a matter: made when it is first wanted.
+export async function lineOf(matter) {
+  const line = await ask('POST', `/api/v1/matters/${matter}/line`, { body: {} });
+  openLine(line.id);
+}
+
+export const unseen = (items) => items.filter((l) => l.unseen > 0).length;
+
+const nameOf = (l, me) => l.title || l.members.filter((m) => !(m.name === me.name && m.node === (me.node || {}).path)).map((m) => m.name || m.desk || m.grid || m.node).join('、') || l.id.slice(0, 8);
+const mine = (m, me) => m.node === (me.node || {}).path && m.by.replace(/^[^:]*:/, '') === me.name;
+const spoke = (m) => `${m.by.replace(/^[^:]*:/, '')} · ${m.node}`;
+
+// The least that is true of all members.
+function far(m) {
+  const k = m.ticks || [];
+  if (!k.length) return 'line_kept';
+  return k.every((x) => x.seen) ? 'line_seen' : k.every((x) => x.delivered) ? 'line_delivered' : 'line_kept';
+}
+
+function Said({ m, me }) {
+  const own = mine(m, me);
+  if (m.call) return html`<li class="call">${t(m.call.answered ? 'call_was' : 'call_missed', { t: moment(m.call.began_at) })}</li>`;
+  return html`<li class=${own ? 'own' : ''}>${m.unreadable ? html`<p class="unreadable">${t(`line_${m.unreadable}`)}</p>` : html`<p>${m.text}${m.location && html`<span>${t('position_short', { lat: m.location.lat.toFixed(5), lon: m.location.lon.toFixed(5) })}</span>`}</p>`}
+    <small>${own ? '' : `${spoke(m)} · `}${moment(m.at)}${own ? ` · ${t(far(m))}` : ''}</small></li>`;
+}
+
+function Talk({ s, me, say }) {
+  const [text, write] = useState(''), [error, fail] = useState(''), o = useStore(outbox), end = useRef(null), path = `/api/v1/lines/${s.open}/messages`;
+  const unsent = o.items.filter((i) => i.path === path && i.state !== 'sent').sort((a, b) => a.made_at - b.made_at), n = s.messages.length + unsent.length;
+  useEffect(() => { if (end.current) end.current.scrollIntoView({ block: 'end' }); }, [n]);
+  const put = async (body) => {
+    try { await add({ what: 'message', title: s.line ? nameOf(s.line, me) : '', path, body }); write(''); fail(''); } catch (refused) { fail(refused.message); }
+  };
+  const fix = ground.get().fix;
+  return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? nameOf(s.line, me) : t('line')}</h2>${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
+    ${!s.line && !s.refused ? html`<p class="reading">${t('loading')}</p>` : html`<ol class="said">${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} />`)}${unsent.map((i) => html`<li key=${i.id} class="own unsent"><p>${i.body.text}</p><small>${i.state === 'refused' ? t('not_taken', { why: i.error }) : t('line_local')}</small></li>`)}</ol>`}
+    ${s.line && n === 0 && html`<p class="reading">${t('line_empty')}</p>`}
+    <form class="write" ref=${end} onSubmit=${(e) => { e.preventDefault(); if (text.trim()) put({ text: text.trim() }); }}><label class="field"><span>${t('line_write')}</span><textarea name="text" maxlength="4000" value=${text} onInput=${(e) => write(e.target.value)}></textarea></label>
+      ${error && html`<p class="error-panel" role="alert">${error}</p>`}<div class="ways"><button class="button solid">${t('line_send')}</button>${fix && html`<button type="button" class="button" onClick=${() => put({ location: { lat: fix.lat, lon: fix.lon } })}>${t('line_where')}</button>`}</div></form></section>`;
+}
+
+export function Lines({ me, say }) {
+  const s = useStore(lines);
+  useEffect(() => { readLines(); }, []);
+  if (s.open) return html`<${Talk} s=${s} me=${me} say=${say} />`;
+  return html`<section class="tasks">${s.refused && html`<p class="as-of old" role="status">${t('line_offline')} ${s.refused}</p>`}
+    ${s.items.length ? html`<ul>${s.items.map((l) => html`<li key=${l.id}><button type="button" onClick=${() => openLine(l.id)}><b>${nameOf(l, me)}</b><span>${moment(l.updated_at)}${l.unseen > 0 ? ` · ${t('line_new', { n: number(l.unseen) })}` : ''}</span></button></li>`)}</ul>` : s.at > 0 && html`<p class="reading">${t('lines_none')}</p>`}</section>`;
+}
