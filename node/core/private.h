@@ -421,7 +421,8 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
 /* ---- verdict_tell.c ---- */
 int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN],
                     struct qp_err *e);
-/* After a greeting, to whom it did not go before (an older neighbour), and what there was no room for. */
+/* By the turn of a greeting: all that stand. The link leaves out what it has said before that greeting (link/verdicts.c): left are
+ * those that there was no room for or that came up meanwhile, and all of them for a neighbour of an older link version. */
 int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
 /* Its certificate is not known here and was asked for: kept, in memory alone, until a chain brings it. */
 void qp_verdict_wait(struct qp_core *c, const struct qp_input *in);
