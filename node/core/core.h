@@ -287,6 +287,11 @@ struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
  * qp_core_tend_ring where it cannot be written. Turn thread. */
 void qp_core_ring_trouble(struct qp_core *c, const char *why);
 const char *qp_core_ring_why(const struct qp_core *c);
+/* Personal records whose time is over and that cannot be erased here (personal.c), as the last look at all of them found it: how
+ * many, and why the first of them; "": none. Since when is when that time was over. Turn thread. */
+const char *qp_core_unerased(const struct qp_core *c, uint64_t *n, int64_t *since_us);
+/* Why a message from node to node was last dropped here (carry.c), and when; "": none since the start. Turn thread. */
+const char *qp_core_dropped(const struct qp_core *c, int64_t *at_us);
 /* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
  * secret bytes. An error is no reason to stop: it is tried again after ten seconds, and until then said again. */
 int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
@@ -383,7 +388,10 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
     X(rings, "circles of merges or duplicates that were opened at the lowest id") \
-    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
+    X(records_unerased, "times that a personal record whose time was over could not be erased") \
+    X(carried_lost, "messages from node to node that were dropped: no way on, no room, or a clock that is minutes off") \
+    X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

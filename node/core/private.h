@@ -100,6 +100,11 @@ struct qp_core {
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_heard *heard;     /* heard.c; likewise */
     int64_t carried_us;         /* of the newest message of this node's (carry.c) */
+    int64_t dropped_us;         /* when one was last dropped here; 0: none */
+    char dropped_why[QP_REASON_BYTES + 1];
+    uint64_t unerased; /* records over their time that cannot be erased (personal.c) */
+    int64_t unerased_us;
+    char unerased_why[QP_REASON_BYTES + 1];
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];

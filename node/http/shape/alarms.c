@@ -20,6 +20,7 @@ static const struct {
 };
 
 #define RENEWED_TOLD_US (86400LL * 1000000)
+#define DROPPED_TOLD_US (3600LL * 1000000)
 
 static void raise_alarm(struct qp_alarms *a, enum qp_alarm_code code, const char *path, int64_t since_us,
                         const char *detail)
@@ -55,6 +56,25 @@ static void look_at_tls(struct qp_alarms *a, struct qp_http *h)
         raise_alarm(a, QP_ALARM_TLS, "", s.until_us, s.trouble);
 }
 
+/* Of records over their time as the last look at them found; of messages for an hour. */
+static void look_at_records(struct qp_alarms *a, struct qp_http *h)
+{
+    char record[sizeof h->unerased_why], dropped[sizeof h->dropped_why], detail[sizeof record + 40];
+    pthread_mutex_lock(&h->lock);
+    uint64_t n = h->unerased;
+    int64_t since_us = h->unerased_us, dropped_us = h->dropped_us;
+    memcpy(record, h->unerased_why, sizeof record);
+    memcpy(dropped, h->dropped_why, sizeof dropped);
+    pthread_mutex_unlock(&h->lock);
+    if (n > 0) {
+        snprintf(detail, sizeof detail, n > 1 ? "%s; and %llu more" : "%s", record,
+                 (unsigned long long)n - 1);
+        raise_alarm(a, QP_ALARM_RECORD_OVERDUE, "", since_us, detail);
+    }
+    if (dropped_us != 0 && qp_wall_us() - dropped_us < DROPPED_TOLD_US)
+        raise_alarm(a, QP_ALARM_MESSAGES_DROPPED, "", dropped_us, dropped);
+}
+
 static void look_at_lines(struct qp_alarms *a, struct qp_http *h)
 {
     char why[sizeof h->ring_why];
@@ -77,6 +97,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     if (atomic_load(&h->recovering))
         raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
     look_at_lines(a, h);
+    look_at_records(a, h);
     look_at_tls(a, h);
     if (!qp_cert_current(&h->self, qp_wall_us()))
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
