@@ -421,11 +421,14 @@ struct qp_peer_entry {           /* QP_T_PEER; lanes are indexed [lane-1] */
     uint8_t epoch[QP_ID_LEN];    /* the neighbour's journal, as last greeted */
     uint64_t received[QP_LANES]; /* positions of its journal that are committed here */
     struct qp_hash received_hash[QP_LANES];
-    uint64_t acked[QP_LANES];          /* positions of this journal that it has committed */
-    uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
-    uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
-    uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */
-    uint8_t refill_back;               /* refill.c: 1: with what is handed back */
+    uint64_t acked[QP_LANES]; /* positions of this journal that it has committed */
+    uint64_t seen_head;       /* the highest of its positions ever committed here (C5) */
+    uint64_t
+        old_head; /* 1 + where its journal ended when it greeted, below seen_head: an old copy (C5); 0: it did not */
+    uint64_t knows;         /* it has heard records of this journal up to here that are not in it; 0: none */
+    uint64_t handback_upto; /* >0: it is recovering; everything up to here is being handed back */
+    uint8_t handed_back;    /* enum qp_back: it has handed back to this recovering node */
+    uint8_t refill_back;    /* refill.c: 1: with what is handed back */
     uint64_t refill_at, refill_upto;   /* its queue is being made again: the next position; 0: it is not */
     int64_t refill_from_us;            /* ... when that may begin */
     int64_t refilled_us;               /* when it last began */

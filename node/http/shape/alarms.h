@@ -41,6 +41,12 @@
     X(DAMAGED, damaged, true, \
       "Records of the journal are damaged: " QP_DAMAGE_REMEDY ".", \
       "日志中有记录损坏：需要它们的请求被拒，其余照常。请检查磁盘，不要重建数据表，用备份恢复整个目录，或重新加入。") \
+    X(OLD_COPY, old_copy, true, \
+      "This journal ends before what its neighbours have heard of it: an old backup was put back, or an old copy of the folder was " \
+      "started. What is taken in there reaches nobody, or is taken for a fork. Stop that node; if its true folder is still there, start " \
+      "that one, else let it join again; a root puts back its newest backup.", \
+      "该日志短于相邻节点已收到的部分：放回了旧备份，或启动了目录的旧副本。在其上受理的内容无人收到，或被视为分叉。请停止该节点；若真正的目录仍在，" \
+      "请启动那一个，否则重新加入；根节点请放回最新的备份。") \
     X(RECOVERING, recovering, false, \
       "Its neighbours are handing back its records: what it shows is not whole yet. Keep them running.", \
       "相邻节点正在交还记录：目前所示尚不完整。请保持它们运行。") \

@@ -141,7 +141,7 @@ bugs('node/core/route.c',
      ('orders end with the first level', 'return child && (mine || qp_tree_above(c->tree, h->origin)) ? QP_WAY_SEND', 'return child && mine ? QP_WAY_SEND'),
      ('a position is believed without its hash (L1)', 'memcmp(there.b, hash->data, QP_HASH_LEN) == 0;', '1;'),
      ('a position is believed in any epoch (L1)', 'bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));', 'bool same = true;'),
-     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n', ''),
+     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n        same = false;', '        same = false;'),
      ('what was handed back here stays here (K5)', 'r->kind == QP_RECORD_HANDBACK ? hand_on(w, h, r, e) : 0;', '0;'),
      ('hints pass what is handed on', '    w->refilled = true; /* a hint', '    /* a hint'),
      ('a child hands back only what its parent said itself', 'if (via == peer) /* its own', 'if (child ? via == peer : qp_same(h->origin, peer->cert.node)) /* its own'),
@@ -416,7 +416,7 @@ bugs('node/core/verdict_tell.c',
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
 bugs('node/core/route.c',
-     ('a copy of the disk does not see that another one was heard', '(!same && !qp_is_child(c, pl) && differs(w, g->received[i]))', 'false'))
+     ('a copy of the disk does not see that another one was heard', '            c->silent = c->silent || !qp_is_child(c, pl);\n        }', '        }'))
 bugs('node/core/turn.c',
      ('a copy forgets at a restart that another one was heard', 'c->silent = c->silent || p[17] != 0;', ''))
 bugs('node/core/facts.c',

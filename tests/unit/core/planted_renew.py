@@ -1,4 +1,4 @@
-"""planted_renew.py: the bugs of who is refused above and goes on as his next incarnation (E6), for planted.py: (file, [(what it means, old text, new text)])."""
+"""planted_renew.py: the bugs of who is refused above and goes on as his next incarnation (E6), and of old copies (C5), for planted.py: (file, [(what it means, old text, new text)])."""
 
 RENEW = [
     ('node/core/renew.c', [
@@ -13,4 +13,8 @@ RENEW = [
         ('what was itself refused is said again', 'v->at->seq == p->h.seq && v->event == i + 1)', '0)'),
         ('a matter whose opening was refused cannot be followed (K8)', 'return rc != 0 ? rc : restate(w, ev, e);', 'return rc != 0 || 1 ? rc : restate(w, ev, e);'),
         ('what was said again stands in the old place: it never counts as held', 'bool anew = w->c->resaying &&', 'bool anew = 0 &&'),
-        ('what is said again never comes to its end', '    w->c->resaying = false;\n', '')])]
+        ('what is said again never comes to its end', '    w->c->resaying = false;\n', '')]),
+    ('node/core/route.c', [
+        ('an old copy of a journal is told at its own end alone (C5)', 'p.old_head = g->head < p.seen_head ? g->head + 1 : 0;', 'p.old_head = 0;'),
+        ('a root that was put back from an old backup is told nowhere', 'p.knows = same && g->seen_head > w->t->head ? g->seen_head : 0;', 'p.knows = 0;'),
+        ('a root that has grown again since is told nowhere', '            p.knows = g->received[i]->position;\n', '')])]
