@@ -13,8 +13,8 @@
 enum { PATH = 200 };
 
 struct qp_issued_part {
-    uint8_t *head, *body; /* a CircularHead with the part's own CircularSaid, without its body; that */
-    size_t head_len, len;
+    uint8_t *body; /* NULL: it was not met */
+    size_t len;
 };
 
 /* ---- its events ---- */
@@ -56,15 +56,17 @@ int qp_issued_take(struct qp_issued *x, const Qp__Event *ev)
         return QP_ENOMEM;
     const Qp__CircularSaid *s = ev->circular_said;
     struct qp_issued_part *p = &x->part[s->part];
-    if (p->head != NULL)
+    if (p->body != NULL)
         return 0; /* the first word of each counts */
-    p->head = head_of(ev, &p->head_len);
-    p->body = malloc(s->body.len + 1);
-    if (p->head == NULL || p->body == NULL)
+    if (s->part == 0 && (x->head = head_of(ev, &x->head_len)) == NULL)
+        return QP_ENOMEM;
+    if ((p->body = malloc(s->body.len + 1)) == NULL)
         return QP_ENOMEM;
     if (s->body.len > 0)
         memcpy(p->body, s->body.data, s->body.len);
     p->len = s->body.len;
+    x->parts = x->found ? x->parts : s->parts;
+    x->met++;
     x->found = true;
     memcpy(x->issuer, ev->origin.data, QP_ID_LEN);
     x->incarnation = ev->incarnation;
@@ -73,29 +75,50 @@ int qp_issued_take(struct qp_issued *x, const Qp__Event *ev)
 
 void qp_issued_end(struct qp_issued *x)
 {
-    for (size_t i = 0; x->part != NULL && i < QP_CIRCULAR_PARTS; i++) {
-        free(x->part[i].head);
+    for (size_t i = 0; x->part != NULL && i < QP_CIRCULAR_PARTS; i++)
         free(x->part[i].body);
-    }
     free(x->part);
+    free(x->head);
 }
 
 /* ---- as the API tells it ---- */
 
+static int out_of_memory(struct qp_err *e)
+{
+    return qp_fail(e, QP_ENOMEM,
+                   "not enough memory to put the circular together: close other programs, and try again");
+}
+
+static int missing(const struct qp_issued *x, uint32_t parts, struct qp_err *e)
+{
+    return qp_fail(e, QP_EGAP,
+                   "the export holds %u of the %u parts of the circular: it was cut, or parts were taken "
+                   "out; export the "
+                   "node that issued it again",
+                   x->met, parts);
+}
+
+static int damaged(struct qp_err *e, const char *what)
+{
+    return qp_fail(e, QP_ECORRUPT,
+                   "the circular in the export is damaged: %s; export the node that issued it again", what);
+}
+
 /* All parts, and of the hash that the first one says. */
-static bool is_whole(const struct qp_issued *x, const Qp__CircularSaid *s)
+static int is_whole(const struct qp_issued *x, const Qp__CircularSaid *s, struct qp_err *e)
 {
     struct qp_part parts[QP_CIRCULAR_PARTS];
     struct qp_hash h;
     if (s->parts < 1 || s->parts > QP_CIRCULAR_PARTS || s->hash.len != QP_HASH_LEN)
-        return false;
+        return damaged(e, "its first part says no number of parts, or no hash");
     for (uint32_t i = 0; i < s->parts; i++) {
         if (x->part[i].body == NULL)
-            return false;
+            return missing(x, s->parts, e);
         parts[i] = (struct qp_part){x->part[i].body, x->part[i].len};
     }
     qp_hash_parts(&h, parts, s->parts);
-    return memcmp(h.b, s->hash.data, QP_HASH_LEN) == 0;
+    return memcmp(h.b, s->hash.data, QP_HASH_LEN) == 0 ? 0
+                                                       : damaged(e, "its parts are not what its hash says");
 }
 
 static uint8_t *body_bytes(const struct qp_issued *x, const Qp__CircularSaid *s, struct qp_arena *a,
@@ -110,40 +133,54 @@ static uint8_t *body_bytes(const struct qp_issued *x, const Qp__CircularSaid *s,
     return all;
 }
 
-static json_t *told(const Qp__CircularHead *h, const Qp__Circular *body, struct qp_err *e)
+static int told(json_t **out, const Qp__CircularHead *h, const Qp__Circular *body, struct qp_err *e)
 {
     struct qp_zone *zone;
     struct qp_json j = {0};
+    struct qp_err why = {0};
     size_t len;
-    if (qp_zone_load(&zone, body->zone, e) != 0)
-        return NULL;
+    int rc = qp_zone_load(&zone, body->zone, &why);
+    if (rc != 0)
+        return qp_fail(e, rc == QP_ENOMEM ? QP_ENOMEM : QP_EVERSIONS, "%s", why.text);
     qp_json_object(&j);
     qp_json_circular(&j, h, body, zone, NULL);
     qp_json_object_end(&j);
     qp_zone_free(zone);
     char *text = qp_json_take(&j, &len);
-    json_t *out = text != NULL ? json_loadb(text, len, 0, NULL) : NULL;
+    *out = text != NULL ? json_loadb(text, len, 0, NULL) : NULL;
     free(text);
-    return out;
+    return *out != NULL ? 0 : out_of_memory(e);
 }
 
-json_t *qp_issued_json(struct qp_issued *x, struct qp_err *e)
+static int put_together(const struct qp_issued *x, json_t **out, struct qp_arena *a, struct qp_err *e)
 {
     Qp__CircularHead *h;
     Qp__Circular *body;
     size_t len;
-    if (!x->found || x->part[0].head == NULL)
-        return NULL;
+    if (QP_DECODE(&h, circular_head, x->head, x->head_len, a, NULL) != 0)
+        return damaged(e, "its first part cannot be read");
+    int rc = is_whole(x, h->said, e);
+    if (rc != 0)
+        return rc;
+    const uint8_t *bytes = body_bytes(x, h->said, a, &len);
+    if (bytes == NULL)
+        return out_of_memory(e);
+    if (QP_DECODE(&body, circular, bytes, len, a, NULL) != 0)
+        return damaged(e, "what its parts make cannot be read");
+    return told(out, h, body, e);
+}
+
+int qp_issued_json(struct qp_issued *x, json_t **out, struct qp_err *e)
+{
+    *out = NULL;
+    if (!x->found)
+        return qp_fail(e, QP_ENOTFOUND, "the export does not hold the circular itself");
+    if (x->head == NULL)
+        return missing(x, x->parts, e);
     struct qp_arena *a = qp_arena_new(2 * (size_t)QP_DECODE_ARENA);
-    json_t *out = NULL;
-    if (a != NULL && QP_DECODE(&h, circular_head, x->part[0].head, x->part[0].head_len, a, NULL) == 0 &&
-        is_whole(x, h->said)) {
-        const uint8_t *bytes = body_bytes(x, h->said, a, &len);
-        if (bytes != NULL && QP_DECODE(&body, circular, bytes, len, a, NULL) == 0)
-            out = told(h, body, e);
-    }
+    int rc = a != NULL ? put_together(x, out, a, e) : out_of_memory(e);
     qp_arena_free(a);
-    return out;
+    return rc;
 }
 
 /* ---- compared ---- */

@@ -21,13 +21,17 @@ struct qp_issued { /* begins as zeros, but for the id */
     uint8_t issuer[QP_ID_LEN]; /* who says it, in which incarnation */
     uint32_t incarnation;
     /* private */
+    uint8_t *head; /* a CircularHead with the first part's CircularSaid, without its body */
+    size_t head_len;
     struct qp_issued_part *part;
+    uint32_t parts, met; /* how many there are, as the first one met says; how many were met */
 };
 /* One event of an export, in its order. QP_ENOMEM. */
 int qp_issued_take(struct qp_issued *x, const Qp__Event *ev);
-/* NULL: not all of it was met, or the parts are not what its hash says. QP_ENOTFOUND in e: the zone of its times is not
- * known on this machine. */
-json_t *qp_issued_json(struct qp_issued *x, struct qp_err *e);
+/* 0: *out, the caller's. QP_ENOTFOUND: nothing of it was met. QP_EGAP: some of its parts were not. QP_ECORRUPT: the parts are not
+ * what its hash says, or cannot be read. QP_EVERSIONS: the zone of its times is not known on this machine. QP_ENOMEM. Each with
+ * its sentence, which says nothing of the others. */
+int qp_issued_json(struct qp_issued *x, json_t **out, struct qp_err *e);
 void qp_issued_end(struct qp_issued *x);
 
 /* Told of each place at which FILE says something else: where ("below[2].opened"), and both as JSON; NULL: not there. */

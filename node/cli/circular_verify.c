@@ -5,7 +5,7 @@
  *                          └─► events ─► the same census as the node's ─► figures as they are
  *
  * FILE (the API's JSON) is believed in nothing: only where the export does not hold the circular is it counted by what FILE
- * says, and the answer says so. Of the export of the node that issued it only what lay before is counted. Another node's
+ * says, and the answer says so. One of which parts are missing (exit status 3) or damaged (4) is neither. Of the export of the node that issued it only what lay before is counted. Another node's
  * export has the events at other places: all of it is counted, and the answer says so. */
 #include <errno.h>
 #include <stdlib.h>
@@ -153,11 +153,14 @@ static int read_export(struct verifying *v, const char *name, bool count)
         if (n > 0)
             rc = take_line(v, line, (size_t)n, count, &e);
     }
-    bool broken = ferror(in) != 0;
+    bool broken = rc == 0 && !feof(in); /* also where a line found no memory */
+    int why = errno;
     free(line);
     fclose(in);
     if (rc == 0 && (broken || v->lines == 0))
-        rc = qp_fail(&e, QP_EINVAL, broken ? "it cannot be read to its end" : "it is empty");
+        rc = broken && why == ENOMEM
+                 ? qp_fail(&e, QP_ENOMEM, "not enough memory to read a line: close other programs")
+                 : qp_fail(&e, QP_EINVAL, broken ? "it cannot be read to its end" : "it is empty");
     if (rc == 0)
         return 0;
     return qp_complain(v->c, rc == QP_ENOMEM ? QP_EXIT_FAILED : QP_EXIT_USAGE, "%s: %s", name, e.text);
@@ -185,13 +188,30 @@ static bool is_own(const struct verifying *v)
            v->said.incarnation >= v->began;
 }
 
+/* It is in the export, and cannot be told: that is no word of what FILE says. */
+static int not_whole(struct qp_cli *c, int rc, const struct qp_err *e)
+{
+    static const struct {
+        int code, status;
+        const char *zh;
+    } of[] = {
+        {QP_EGAP, QP_EXIT_NOT_FOUND, "导出中的通报不完整：被截断，或有部分被取走；请重新导出签发节点"},
+        {QP_ECORRUPT, QP_EXIT_CONFLICT, "导出中的通报已损坏：与其哈希不符或无法读取；请重新导出签发节点"},
+        {QP_ENOMEM, QP_EXIT_FAILED, "内存不足，无法拼合通报：请关闭其他程序后重试"},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (of[i].code == rc)
+            return qp_complain(c, of[i].status, "%s", QP_TR(c, e->text, of[i].zh));
+    return qp_complain(c, QP_EXIT_DEGRADED, "%s", e->text);
+}
+
 /* The export was read once: by what it is to be counted, and whose it is. */
 static int settle(struct verifying *v)
 {
     struct qp_err e = {0};
-    v->issued = qp_issued_json(&v->said, &e);
-    if (v->issued == NULL && e.code != 0)
-        return qp_complain(v->c, QP_EXIT_DEGRADED, "%s", e.text);
+    int rc = qp_issued_json(&v->said, &v->issued, &e);
+    if (rc != 0 && rc != QP_ENOTFOUND)
+        return not_whole(v->c, rc, &e);
     if (v->issued != NULL) {
         v->told = v->issued;
         qp_issued_compare(v->issued, v->file, changed, v);

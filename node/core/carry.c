@@ -12,6 +12,29 @@
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
 
+/* Who asked does not hear of it, and asks again: it is counted here, and told for a while (qp_core_dropped). */
+static int lost(struct qp_work *w, const struct qp_input *in, const char *why)
+{
+    const struct qp_place *peer = qp_tree_node(w->c->tree, in->peer);
+    QP_COUNT(w->c, carried_lost);
+    w->c->dropped_us = w->now_us;
+    snprintf(w->c->dropped_why, sizeof w->c->dropped_why, "from %.264s: %s",
+             peer == NULL ? "a neighbour" : peer->cert.path, why);
+    return 0;
+}
+
+static int refused(struct qp_work *w)
+{
+    QP_COUNT(w->c, carried_refused);
+    return 0;
+}
+
+const char *qp_core_dropped(const struct qp_core *c, int64_t *at_us)
+{
+    *at_us = c->dropped_us;
+    return c->dropped_why;
+}
+
 static void words_of(struct qp_hash *out, const Qp__Carry *c)
 {
     const struct qp_part parts[] = {
@@ -50,7 +73,7 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
     out->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, to, QP_ID_LEN)};
     out->body = (ProtobufCBinaryData){len, body};
     words_of(&h, out);
-    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, c->keys->sign_sk);
+    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, c->sign_sk);
     out->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
     return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
 }
@@ -59,8 +82,11 @@ static int pass_on(struct qp_work *w, const struct qp_input *in, struct qp_err *
 {
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *next = qp_next_of(w->c, c->to.data);
-    if (next == NULL || qp_same(next->cert.node, in->peer) || c->hops >= HOPS_MOST)
-        return 0; /* nobody is there, or it would go round */
+    if (next == NULL)
+        return lost(
+            w, in, "no way is known here to the node that it is for: has that one, or one above it, joined?");
+    if (qp_same(next->cert.node, in->peer) || c->hops >= HOPS_MOST)
+        return lost(w, in, "it would go round: the two do not agree where the node is that it is for");
     Qp__Carry *on = (Qp__Carry *)qp_clone(&c->base, w->c->arena);
     if (on == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -85,15 +111,21 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const struct qp_place *side = qp_next_of(w->c, c->from.data);
     Qp__Carried *said;
     if (side == NULL || !qp_same(side->cert.node, in->peer))
-        return 0;
+        return refused(w);
     if (!qp_same(c->to.data, w->c->self.node))
         return pass_on(w, in, e);
-    const struct qp_place *from = w->c->heard != NULL ? speaker(w, c) : NULL;
+    if (w->c->heard == NULL)
+        return lost(w, in, "this node keeps no personal records: its vault is not open");
+    const struct qp_place *from = speaker(w, c);
     if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
-        return 0;
-    if (said->at_us < w->now_us - OLD_US || said->at_us > w->now_us + OLD_US ||
-        !qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US))
-        return 0; /* said again by somebody on the way */
+        return refused(w);
+    if (said->at_us < w->now_us - OLD_US || said->at_us > w->now_us + OLD_US)
+        return lost(w, in, "its time is more than ten minutes from the clock here: set both by NTP");
+    switch (qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
+    case QP_HEARD_AGAIN: return 0; /* said again by somebody on the way */
+    case QP_HEARD_CROWDED: return lost(w, in, "too many nodes have spoken within ten minutes");
+    default: break;
+    }
     switch (said->body_case) {
     case QP__CARRIED__BODY_RECORD_ASKED: return qp_fetch_asked(w, from, said->record_asked, e);
     case QP__CARRIED__BODY_RECORD_GIVEN: return qp_fetch_given(w, from, said->record_given, e);

@@ -287,6 +287,11 @@ struct qp_ring *qp_core_ring(const struct qp_core *c); /* any thread */
  * qp_core_tend_ring where it cannot be written. Turn thread. */
 void qp_core_ring_trouble(struct qp_core *c, const char *why);
 const char *qp_core_ring_why(const struct qp_core *c);
+/* Personal records whose time is over and that cannot be erased here (personal.c), as the last look at all of them found it: how
+ * many, and why the first of them; "": none. Since when is when that time was over. Turn thread. */
+const char *qp_core_unerased(const struct qp_core *c, uint64_t *n, int64_t *since_us);
+/* Why a message from node to node was last dropped here (carry.c), and when; "": none since the start. Turn thread. */
+const char *qp_core_dropped(const struct qp_core *c, int64_t *at_us);
 /* After a commit: makes a spare key, overwrites those that have ended; almost always there is nothing to do. seed: 32 fresh
  * secret bytes. An error is no reason to stop: it is tried again after ten seconds, and until then said again. */
 int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_err *e);
@@ -386,7 +391,10 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
     X(rings, "circles of merges or duplicates that were opened at the lowest id") \
-    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
+    X(records_unerased, "times that a personal record whose time was over could not be erased") \
+    X(carried_lost, "messages from node to node that were dropped: no way on, no room, or a clock that is minutes off") \
+    X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;
@@ -416,11 +424,14 @@ struct qp_peer_entry {           /* QP_T_PEER; lanes are indexed [lane-1] */
     uint8_t epoch[QP_ID_LEN];    /* the neighbour's journal, as last greeted */
     uint64_t received[QP_LANES]; /* positions of its journal that are committed here */
     struct qp_hash received_hash[QP_LANES];
-    uint64_t acked[QP_LANES];          /* positions of this journal that it has committed */
-    uint64_t seen_head;                /* the highest of its positions ever committed here (C5) */
-    uint64_t handback_upto;            /* >0: it is recovering; everything up to here is being handed back */
-    uint8_t handed_back;               /* enum qp_back: it has handed back to this recovering node */
-    uint8_t refill_back;               /* refill.c: 1: with what is handed back */
+    uint64_t acked[QP_LANES]; /* positions of this journal that it has committed */
+    uint64_t seen_head;       /* the highest of its positions ever committed here (C5) */
+    uint64_t
+        old_head; /* 1 + where its journal ended when it greeted, below seen_head: an old copy (C5); 0: it did not */
+    uint64_t knows;         /* it has heard records of this journal up to here that are not in it; 0: none */
+    uint64_t handback_upto; /* >0: it is recovering; everything up to here is being handed back */
+    uint8_t handed_back;    /* enum qp_back: it has handed back to this recovering node */
+    uint8_t refill_back;    /* refill.c: 1: with what is handed back */
     uint64_t refill_at, refill_upto;   /* its queue is being made again: the next position; 0: it is not */
     int64_t refill_from_us;            /* ... when that may begin */
     int64_t refilled_us;               /* when it last began */

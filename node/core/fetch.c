@@ -8,8 +8,8 @@
 
 enum {
     WANTED_MOST = 4096,
-    LOOKED_MOST = 500, /* matters, at a tick */
-    ASKED_MOST = 64,   /* records, at a tick */
+    LOOKED_MOST = 64, /* matters, at a tick: each one's key is opened */
+    ASKED_MOST = 64,  /* records, at a tick */
     READS = 32,
     READ_US = 30000000,
     AGAIN_US = 2000000,

@@ -52,7 +52,8 @@ static struct heard *add(struct qp_heard *h, int64_t old_us)
     return &h->v[h->n++];
 }
 
-bool qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t at_us, int64_t old_us)
+enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t at_us,
+                                int64_t old_us)
 {
     struct heard *x = NULL;
     for (size_t i = 0; i < h->n && x == NULL; i++)
@@ -62,11 +63,13 @@ bool qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t a
         memcpy(x->node, node, QP_ID_LEN);
         x->at_us = x->was_us = INT64_MIN;
     }
-    if (x == NULL || at_us <= x->at_us)
-        return false;
+    if (x == NULL)
+        return QP_HEARD_CROWDED;
+    if (at_us <= x->at_us)
+        return QP_HEARD_AGAIN;
     x->at_us = at_us;
     h->changed = true;
-    return true;
+    return QP_HEARD_FIRST;
 }
 
 void qp_heard_begin(struct qp_heard *h)

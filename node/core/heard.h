@@ -13,9 +13,15 @@ enum {
 struct qp_heard;
 struct qp_heard *qp_heard_new(void); /* NULL: no memory */
 void qp_heard_free(struct qp_heard *h);
-/* A node's message of this time (at_us: by its own clock), whose signature is good. False: it, or a later one, was heard.
- * Times up to old_us are never asked about, and are forgotten. */
-bool qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t at_us, int64_t old_us);
+enum qp_heard_as {
+    QP_HEARD_FIRST,
+    QP_HEARD_AGAIN,  /* it, or a later one, was heard */
+    QP_HEARD_CROWDED /* there is no room to know it by: not taken */
+};
+/* A node's message of this time (at_us: by its own clock), whose signature is good. Times up to old_us are never asked
+ * about, and are forgotten. */
+enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN], int64_t at_us,
+                                int64_t old_us);
 void qp_heard_begin(struct qp_heard *h);  /* a turn begins: the one before stands. NULL: nothing */
 void qp_heard_forget(struct qp_heard *h); /* it was aborted: its inputs may come again */
 

@@ -62,7 +62,10 @@ struct qp_personal {
     bool no_memory;
     int64_t closed_us; /* up to where the closed ones were looked at; 0: from the first */
     uint8_t closed[QP_ID_LEN];
-    int64_t next_us; /* when they are looked at next; INT64_MAX: there are none */
+    int64_t next_us;   /* when they are looked at next; INT64_MAX: there are none */
+    uint64_t unerased; /* of those looked at since the first */
+    int64_t unerased_us;
+    char unerased_why[QP_REASON_BYTES + 1];
 };
 
 void *qp_personal_make(struct qp_core *c)
@@ -181,6 +184,37 @@ static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct 
     return rc != 0 ? rc : qp_personal_tell_erased(w, NULL, matter, why, e);
 }
 
+/* One that cannot be erased: counted, and told when all have been looked at (qp_core_unerased). */
+static void unerased(struct qp_work *w, struct qp_personal *p, const struct qp_shelved *s, int64_t over_us,
+                     const char *why)
+{
+    char id[27];
+    QP_COUNT(w->c, records_unerased);
+    if (p->unerased++ > 0)
+        return;
+    qp_id_text(id, s->matter);
+    p->unerased_us = over_us;
+    snprintf(p->unerased_why, sizeof p->unerased_why, "matter %s: %.200s", id, why);
+}
+
+/* That was the last of them: what stands is what this look found, so that it is no longer told when it is over. */
+static void looked_at_all(struct qp_core *c, struct qp_personal *p)
+{
+    c->unerased = p->unerased;
+    c->unerased_us = p->unerased_us;
+    snprintf(c->unerased_why, sizeof c->unerased_why, "%s", p->unerased > 0 ? p->unerased_why : "");
+    p->unerased = 0;
+    p->closed_us = 0;
+    memset(p->closed, 0, sizeof p->closed);
+}
+
+const char *qp_core_unerased(const struct qp_core *c, uint64_t *n, int64_t *since_us)
+{
+    *n = c->unerased;
+    *since_us = c->unerased_us;
+    return c->unerased_why;
+}
+
 /* Looks at the next closed ones, up to the first whose time is over by no category; *more: it has not come to the end. One that
  * cannot be erased now is looked at again. */
 static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, struct qp_err *e)
@@ -196,10 +230,12 @@ static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, st
         struct qp_err why = {0};
         p->closed_us = s.closed_us;
         memcpy(p->closed, s.matter, QP_ID_LEN);
-        if (qp_matter_row(&w->m, s.matter, &row, NULL) == 0 && over_at(w->c, row->face) <= w->now_us)
-            rc = erase_one(w, s.matter, &why);
-        if (qp_ends_turn(rc))
+        rc = qp_matter_row(&w->m, s.matter, &row, &why);
+        int64_t over_us = rc == 0 ? over_at(w->c, row->face) : s.closed_us + least;
+        if (rc == 0 && over_us <= w->now_us && qp_ends_turn(rc = erase_one(w, s.matter, &why)))
             return qp_fail(e, rc, "%s", why.text);
+        if (rc != 0)
+            unerased(w, p, &s, over_us, why.text);
     }
     return 0;
 }
@@ -216,10 +252,8 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
         struct qp_shelved any;
         static const uint8_t first[QP_ID_LEN];
         rc = sweep_closed(w, p, &more, e);
-        if (!more) {
-            p->closed_us = 0;
-            memset(p->closed, 0, sizeof p->closed);
-        }
+        if (!more)
+            looked_at_all(w->c, p);
         bool none = qp_shelved_closed(w->t->tables, w->c->store, 0, first, &any) == QP_ENOTFOUND;
         p->next_us = none ? INT64_MAX : w->now_us + (more ? 10000 : SWEEP_US);
     }

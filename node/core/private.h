@@ -100,6 +100,11 @@ struct qp_core {
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_heard *heard;     /* heard.c; likewise */
     int64_t carried_us;         /* of the newest message of this node's (carry.c) */
+    int64_t dropped_us;         /* when one was last dropped here; 0: none */
+    char dropped_why[QP_REASON_BYTES + 1];
+    uint64_t unerased; /* records over their time that cannot be erased (personal.c) */
+    int64_t unerased_us;
+    char unerased_why[QP_REASON_BYTES + 1];
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */
     char parent_endpoint[256];
@@ -422,7 +427,8 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e);
 /* ---- verdict_tell.c ---- */
 int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neighbour[QP_ID_LEN],
                     struct qp_err *e);
-/* After a greeting, to whom it did not go before (an older neighbour), and what there was no room for. */
+/* By the turn of a greeting: all that stand. The link leaves out what it has said before that greeting (link/verdicts.c): left are
+ * those that there was no room for or that came up meanwhile, and all of them for a neighbour of an older link version. */
 int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
 /* Its certificate is not known here and was asked for: kept, in memory alone, until a chain brings it. */
 void qp_verdict_wait(struct qp_core *c, const struct qp_input *in);

@@ -179,7 +179,7 @@ void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN])
     memset(p->received, 0, sizeof p->received);
     memset(p->received_hash, 0, sizeof p->received_hash);
     memset(p->ahead, 0, sizeof p->ahead);
-    p->seen_head = 0;
+    p->seen_head = p->old_head = p->knows = 0;
 }
 
 int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
@@ -259,8 +259,10 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     bool epoch_changed = !qp_same(p.epoch, in->peer_open.epoch);
     if (epoch_changed)
         qp_peer_anew(&p, in->peer_open.epoch);
+    p.old_head = g->head < p.seen_head ? g->head + 1 : 0;
     bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));
-    if (same && g->seen_head > w->t->head) {
+    p.knows = same && g->seen_head > w->t->head ? g->seen_head : 0;
+    if (p.knows > 0) {
         /* C5: this journal is an old copy of what that neighbour has seen. A parent's word silences; a
          * child's alone does not, or one lying child could: what an old copy would say anew its children see
          * as a fork. */
@@ -271,7 +273,10 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         same = position_holds(w, g->received[i]->position, &g->received[i]->hash);
         /* The same journal by its epoch, and another record at one place: a copy of this disk went on without
          * this one, and the parent has heard that one. */
-        c->silent = c->silent || (!same && !qp_is_child(c, pl) && differs(w, g->received[i]));
+        if (!same && differs(w, g->received[i])) {
+            p.knows = g->received[i]->position;
+            c->silent = c->silent || !qp_is_child(c, pl);
+        }
     }
     int rc = qp_peer_put(w, in->peer, &p, e);
     /* in the same journal it states how far what is handed back has come: nothing is made again */

@@ -2,8 +2,8 @@
  * those that came before the certificate by which they are checked.
  *
  * A greeting states positions, and a position counts as held unless a verdict says otherwise: so what is refused is said before
- * it, from one and the same snapshot (qp_core_verdicts, node/link/verdicts.c), and each verdict with its refuser's chain. Neighbours
- * of an older link version are told behind the greeting, by its turn. */
+ * it, from one and the same snapshot (qp_core_verdicts, node/link/verdicts.c), and each verdict with its refuser's chain. By the turn
+ * of the greeting goes what was not said before it; to a neighbour of an older link version that is all. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -236,6 +236,26 @@ static size_t places(void)
     return files.rlim_cur > 256 ? files.rlim_cur / 2 : 128;
 }
 
+/* This thread alone writes them, so that it may look without the lock. */
+static void copy_troubles(struct qp_http *h)
+{
+    uint64_t unerased;
+    int64_t unerased_us, dropped_us;
+    const char *ring = qp_core_ring_why(h->core);
+    const char *record = qp_core_unerased(h->core, &unerased, &unerased_us);
+    const char *dropped = qp_core_dropped(h->core, &dropped_us);
+    if (strcmp(h->ring_why, ring) == 0 && h->unerased == unerased && h->dropped_us == dropped_us)
+        return;
+    pthread_mutex_lock(&h->lock);
+    qp_text_cut(h->ring_why, sizeof h->ring_why, ring);
+    h->unerased = unerased;
+    h->unerased_us = unerased_us;
+    qp_text_cut(h->unerased_why, sizeof h->unerased_why, record);
+    h->dropped_us = dropped_us;
+    qp_text_cut(h->dropped_why, sizeof h->dropped_why, dropped);
+    pthread_mutex_unlock(&h->lock);
+}
+
 /* What other threads may know of the core; called in the turn's thread. */
 static void copy_standing(struct qp_http *h)
 {
@@ -252,11 +272,7 @@ static void copy_standing(struct qp_http *h)
                  *later ? at : "");
         pthread_mutex_unlock(&h->lock);
     }
-    if (strcmp(h->ring_why, qp_core_ring_why(h->core)) != 0) {
-        pthread_mutex_lock(&h->lock);
-        qp_text_cut(h->ring_why, sizeof h->ring_why, qp_core_ring_why(h->core));
-        pthread_mutex_unlock(&h->lock);
-    }
+    copy_troubles(h);
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
     atomic_store(&h->out_code, qp_core_out_code(h->core));

@@ -149,7 +149,8 @@ struct qp_session {
     int64_t renew_at_us; /* to the parent: when it is next asked for a new incarnation, if that is wanted */
 
     struct qp_asked asked[QP_ASKS];
-    struct qp_gone *told, *heard; /* for the next beat; from the neighbour's last one */
+    struct qp_said_before *said_before; /* refusals, before the greeting (verdicts.c); malloc'd, NULL: none */
+    struct qp_gone *told, *heard;       /* for the next beat; from the neighbour's last one */
     size_t told_n, heard_n;
 
     struct qp_limited limited; /* to a child: said; from the parent: heard */

@@ -55,6 +55,7 @@ void qp_session_free(struct qp_session *s)
     while (s->below)
         leave_above(s->below);
     qp_drbg_wipe(&s->random);
+    free(s->said_before);
     free(s->told);
     free(s->heard);
     free(s);

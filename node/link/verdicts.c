@@ -2,12 +2,17 @@
  *
  *   in a session, at once       ── Refuse ──►  the core's to judge; the session goes on
  *   before a greeting, both ways ── Refuse ──►  the same: a position alone would count as held
+ *   behind it, once              ── Refuse ──►  the same: what there was no room for, and what came up meanwhile
  *   a call, or a session         ── Refuse ──►  ends it
  *
  * A verdict proves itself, by its signature and its certificate's chain, which comes with it (L5): so it is heard before the
- * neighbour has proved who it is as well, a bounded number in one handshake. */
+ * neighbour has proved who it is as well, a bounded number in one handshake.
+ *
+ * One sending: whatever stands is told by the turn of a greeting (verdict_tell.c), and what was said before that greeting is
+ * left out of it here. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/link/inside.h"
@@ -28,11 +33,36 @@ static bool say(struct qp_session *s, uint64_t number, uint32_t version, const Q
     return qp_session_say_verdict(s, number, v, chain);
 }
 
+/* What was said before the greeting, by signatures. */
+struct qp_said_before {
+    size_t n;
+    struct qp_hash v[QP_VERDICTS_GREETING];
+};
+
+static bool was_said_before(const struct qp_session *s, const struct qp_hash *id)
+{
+    for (size_t i = 0; s->said_before && i < s->said_before->n; i++)
+        if (qp_hash_eq(&s->said_before->v[i], id))
+            return true;
+    return false;
+}
+
+/* Without memory for it, it is said twice. */
+static void note_said(struct qp_session *s, const Qp__Verdict *v)
+{
+    if (!s->said_before && (s->said_before = calloc(1, sizeof *s->said_before)) == NULL)
+        return;
+    assert(s->said_before->n < QP_VERDICTS_GREETING);
+    qp_hash(&s->said_before->v[s->said_before->n++], v->signature.data, v->signature.len);
+}
+
 bool qp_verdicts_before(const struct qp_hearing *h)
 {
     struct qp_session *s = h->s;
     const Qp__Verdict *v[QP_VERDICTS_GREETING];
     size_t n = 0;
+    free(s->said_before); /* of the session before */
+    s->said_before = NULL;
     if (s->shake.version < QP_LINK_VERSION_VERDICTS)
         return true; /* its turn tells it afterwards */
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA), *chains = qp_arena_new(QP_DECODE_ARENA);
@@ -40,7 +70,8 @@ bool qp_verdicts_before(const struct qp_hearing *h)
                 qp_core_verdicts(s->n.core, h->read, s->peer, a, v, QP_VERDICTS_GREETING, &n) == 0;
     for (size_t i = 0; said && i < n; i++) {
         qp_arena_reset(chains);
-        said = say(s, 0, s->shake.version, v[i], h->read, chains);
+        if ((said = say(s, 0, s->shake.version, v[i], h->read, chains)))
+            note_said(s, v[i]);
     }
     qp_arena_free(chains);
     qp_arena_free(a);
@@ -51,9 +82,15 @@ void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp
                       struct qp_arena *arena, int64_t now_us)
 {
     assert(o->kind == QP_OUT_REFUSED);
-    if (!o->refused.verdict)
+    const Qp__Verdict *v = o->refused.verdict;
+    struct qp_hash id;
+    if (v)
+        qp_hash(&id, v->signature.data, v->signature.len);
+    if (v && was_said_before(s, &id))
+        return;
+    if (!v)
         qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
-    else if (!say(s, s->number, s->version, o->refused.verdict, read, arena))
+    else if (!say(s, s->number, s->version, v, read, arena))
         qp_session_end(s, QP_EBUSY, "there was no room to tell what is refused", now_us);
 }
 

@@ -8,6 +8,7 @@ from the CSV. `circular verify` takes an export and a circular, and tells which 
 --plant NAME reads one thing wrongly; the run must then fail.
 """
 
+import base64
 import copy
 import csv
 import datetime
@@ -265,11 +266,32 @@ def tampered(checks, cli, folder, c, export):
     cut = folder / "cut.ndjson"
     cut.write_text("\n".join(lines[: len(lines) // 3]) + "\n")
     checks.equal(verify(c, cut).returncode, 8, "an export that is cut is no proof")
+    for what, change, code, word in parts_of(lines, c):
+        cut.write_text("\n".join(change) + "\n")
+        done = verify(c, cut)
+        checks.equal(done.returncode, code, f"an export in which the circular {what}: {done.stderr.decode()}")
+        checks.check(word in done.stderr.decode(), f"an export in which the circular {what}: says so", done.stderr.decode())
     cut.write_text("\n".join(lines)[:-40])
     checks.equal(verify(c, cut).returncode, 2, "a line that is cut is told")
     checks.equal(verify(c, folder / "nothing").returncode, 3, "a file that is not there")
     checks.equal(cli.run("circular", "verify", export, "--export", export).returncode, 2, "a file that is no circular")
     checks.equal(cli.run("circular", "verify", file).returncode, 2, "without an export")
+
+
+def parts_of(lines, c):
+    """The export with another circular in it: what, its lines, the exit status, and a word of its sentence."""
+    number = 0
+    for ch in c["id"]:
+        number = number << 5 | "0123456789abcdefghjkmnpqrstvwxyz".index(ch)
+    mark = json.dumps({"id": base64.b64encode(number.to_bytes(16, "big")).decode()})[1:-1].replace(": ", ":")
+    own = {i for i, line in enumerate(lines) if '"circularSaid":{' + mark in line}
+    said = json.loads(lines[min(own)])["event"]["circularSaid"]
+    body, at = said["body"], len(said["body"]) // 2
+    wrong = body[:at] + ("A" if body[at] != "A" else "B") + body[at + 1:]
+    many = f'"parts":{said["parts"]},'
+    yield "is not held", [line for i, line in enumerate(lines) if i not in own], 8, "does not hold"
+    yield "is damaged", [line.replace(body, wrong) if i in own else line for i, line in enumerate(lines)], 4, "damaged"
+    yield "lacks a part", [line.replace(many, f'"parts":{said["parts"] + 1},') if i in own else line for i, line in enumerate(lines)], 3, "parts"
 
 
 # ---- records of another system ----

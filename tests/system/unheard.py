@@ -20,7 +20,7 @@ from lib.small import CITY, COMMUNITY, COUNTY, STREET, WEST
 from lib.tree import Cli, end, free_ports, options, scratch
 
 STATUS = {"out_of_service": ("out_of_service", 503), "no_room": ("no_room", 503)}
-GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged", "lines_closed")
+GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged", "lines_closed", "old_copy")
 
 
 def codes(place):
@@ -176,9 +176,13 @@ def copied(checks, places, folder, port):
     checks.undo(lambda: end(copy.process))
     told(checks, copy, "out_of_service", "", "a copy of a folder", "qipan join TOKEN --again")
     turned_away(checks, copy, "a copy of a folder")
+    told(checks, places[CITY], "old_copy", WEST, "above an old copy", "join again")
+    restart(checks, places[CITY])
+    told(checks, places[CITY], "old_copy", WEST, "above an old copy, after a restart", "join again")
     end(copy.process)
     restart(checks, true)
     over(checks, places[CITY], "child_cut", "the true one is heard")
+    over(checks, places[CITY], "old_copy", "the true one is heard")
     answer = true.api().post("/api/v1/matters?ack=top&wait=20", small.new())
     checks.equal(answer.status, 201, "the true one goes on")
 

@@ -20,6 +20,7 @@ static const struct {
 };
 
 #define RENEWED_TOLD_US (86400LL * 1000000)
+#define DROPPED_TOLD_US (3600LL * 1000000)
 
 static void raise_alarm(struct qp_alarms *a, enum qp_alarm_code code, const char *path, int64_t since_us,
                         const char *detail)
@@ -55,6 +56,25 @@ static void look_at_tls(struct qp_alarms *a, struct qp_http *h)
         raise_alarm(a, QP_ALARM_TLS, "", s.until_us, s.trouble);
 }
 
+/* Of records over their time as the last look at them found; of messages for an hour. */
+static void look_at_records(struct qp_alarms *a, struct qp_http *h)
+{
+    char record[sizeof h->unerased_why], dropped[sizeof h->dropped_why], detail[sizeof record + 40];
+    pthread_mutex_lock(&h->lock);
+    uint64_t n = h->unerased;
+    int64_t since_us = h->unerased_us, dropped_us = h->dropped_us;
+    memcpy(record, h->unerased_why, sizeof record);
+    memcpy(dropped, h->dropped_why, sizeof dropped);
+    pthread_mutex_unlock(&h->lock);
+    if (n > 0) {
+        snprintf(detail, sizeof detail, n > 1 ? "%s; and %llu more" : "%s", record,
+                 (unsigned long long)n - 1);
+        raise_alarm(a, QP_ALARM_RECORD_OVERDUE, "", since_us, detail);
+    }
+    if (dropped_us != 0 && qp_wall_us() - dropped_us < DROPPED_TOLD_US)
+        raise_alarm(a, QP_ALARM_MESSAGES_DROPPED, "", dropped_us, dropped);
+}
+
 static void look_at_lines(struct qp_alarms *a, struct qp_http *h)
 {
     char why[sizeof h->ring_why];
@@ -77,6 +97,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     if (atomic_load(&h->recovering))
         raise_alarm(a, QP_ALARM_RECOVERING, "", 0, "");
     look_at_lines(a, h);
+    look_at_records(a, h);
     look_at_tls(a, h);
     if (!qp_cert_current(&h->self, qp_wall_us()))
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
@@ -172,6 +193,27 @@ static void waiting(char out[80], struct qp_read *r, const uint8_t *node)
                  (unsigned long long)(bulk + line + urgent), (unsigned long long)urgent);
 }
 
+/* At the neighbour that knows more; and here, where a child knows more: a parent's word ends this node's service (C5). */
+static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_read *r, const uint8_t *node,
+                           const char *path)
+{
+    struct qp_peer_entry p;
+    char detail[QP_PATH_MAX + 120];
+    if (qp_peer_read(r->tables, r->store, node, &p) != 0)
+        return;
+    if (p.old_head > 0) {
+        snprintf(detail, sizeof detail,
+                 "it ended at record %llu when that node greeted, this one has heard %llu",
+                 (unsigned long long)p.old_head - 1, (unsigned long long)p.seen_head);
+        raise_alarm(a, QP_ALARM_OLD_COPY, path, 0, detail);
+    }
+    if (p.knows > 0 && !atomic_load(&h->out) && !stands(a, QP_ALARM_OLD_COPY, "")) {
+        snprintf(detail, sizeof detail, "%s has heard records of it, up to %llu, that are not in it",
+                 path, (unsigned long long)p.knows);
+        raise_alarm(a, QP_ALARM_OLD_COPY, "", 0, detail);
+    }
+}
+
 static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp_link_view *links,
                          const uint8_t *node, const char *path, enum qp_alarm_code cut)
 {
@@ -192,6 +234,14 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
     }
 }
 
+static void look_at_neighbour(struct qp_alarms *a, struct qp_http *h, struct qp_read *r,
+                              const struct qp_link_view *links, const uint8_t *node, const char *path,
+                              enum qp_alarm_code cut)
+{
+    look_at_copies(a, h, r, node, path);
+    look_at_link(a, r, links, node, path, cut);
+}
+
 static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read *r,
                           const struct qp_link_view *links)
 {
@@ -199,14 +249,14 @@ static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read
     struct qp_node_entry *v = NULL;
     size_t n = 0;
     if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
-        look_at_link(a, r, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
+        look_at_neighbour(a, h, r, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
     if (qp_nodes_below(r, h->self.path, &v, &n) != 0)
         return;
     for (size_t i = 0; i < n; i++) {
         bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
                      memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
         if (child && !v[i].revoked && !v[i].quarantined)
-            look_at_link(a, r, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
+            look_at_neighbour(a, h, r, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
     }
     free(v);
 }
@@ -323,9 +373,11 @@ const char *qp_alarm_name(enum qp_alarm_code code)
 static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct qp_alarm *v)
 {
     char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
-    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE;
+    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE ||
+               (v->code == QP_ALARM_OLD_COPY && !v->path[0]);
     const char *path = own ? h->self.path : v->path;
-    if ((own || v->code == QP_ALARM_REFUSED_BELOW) && qp_path_parent(above, path))
+    if ((own || v->code == QP_ALARM_REFUSED_BELOW || v->code == QP_ALARM_OLD_COPY) &&
+        qp_path_parent(above, path))
         snprintf(text, sizeof text, "at %s: qipan invite %s --replace; %s, stopped: qipan join TOKEN --again",
                  above, path, own ? "here" : "there");
     qp_json_put_full(j, "remedy", text);

@@ -41,6 +41,12 @@
     X(DAMAGED, damaged, true, \
       "Records of the journal are damaged: " QP_DAMAGE_REMEDY ".", \
       "日志中有记录损坏：需要它们的请求被拒，其余照常。请检查磁盘，不要重建数据表，用备份恢复整个目录，或重新加入。") \
+    X(OLD_COPY, old_copy, true, \
+      "This journal ends before what its neighbours have heard of it: an old backup was put back, or an old copy of the folder was " \
+      "started. What is taken in there reaches nobody, or is taken for a fork. Stop that node; if its true folder is still there, start " \
+      "that one, else let it join again; a root puts back its newest backup.", \
+      "该日志短于相邻节点已收到的部分：放回了旧备份，或启动了目录的旧副本。在其上受理的内容无人收到，或被视为分叉。请停止该节点；若真正的目录仍在，" \
+      "请启动那一个，否则重新加入；根节点请放回最新的备份。") \
     X(RECOVERING, recovering, false, \
       "Its neighbours are handing back its records: what it shows is not whole yet. Keep them running.", \
       "相邻节点正在交还记录：目前所示尚不完整。请保持它们运行。") \
@@ -92,7 +98,16 @@
     X(CIRCULAR_DUE, circular_due, false, \
       "The time of a circular has come and it cannot be issued: the nodes above miss it. It is tried again by itself, at least " \
       "once an hour; what hinders it stands beside. When that is mended, `qipan circular issue PERIOD DATE` issues it at once.", \
-      "通报已到签发时间而无法签发：上级收不到。它会自行重试，至少每小时一次；原因见旁。排除后可用 `qipan circular issue PERIOD DATE` 立即签发。")
+      "通报已到签发时间而无法签发：上级收不到。它会自行重试，至少每小时一次；原因见旁。排除后可用 `qipan circular issue PERIOD DATE` 立即签发。") \
+    X(RECORD_OVERDUE, record_overdue, false, \
+      "Personal records whose time is over (keep_personal of the policy) lie here still: erasing them failed, and is tried every ten " \
+      "minutes. Erase the named one by hand (`qipan erase ID --reason TEXT`); if that is refused, it says why.", \
+      "有个人信息已过政策规定的保存期（keep_personal）而仍在本节点：清除未成，每十分钟重试一次。请手工清除所列的一条" \
+      "（`qipan erase ID --reason TEXT`）；若被拒，会说明原因。") \
+    X(MESSAGES_DROPPED, messages_dropped, false, \
+      "Within the last hour messages from node to node, by which personal records are asked for and given, were dropped here. " \
+      "Whoever asked asks again by itself and has to wait. The detail says whose, and why; /metrics counts them.", \
+      "一小时内本节点丢弃了节点之间索取和交付个人信息的消息。索取方会自行重试，但要等待。详情写明来自何处及原因；次数见 /metrics。")
 /* clang-format on */
 
 enum qp_alarm_code {

@@ -200,8 +200,14 @@ struct qp_http {
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent, out;
     _Atomic int out_code; /* enum qp_error; 0: it is not out */
-    char out_why[512];            /* who says that this node is out, and why; with the lock */
-    char ring_why[512];           /* what is wrong with the line keys' file; "": nothing; with the lock */
+    char out_why[512];    /* who says that this node is out, and why; with the lock */
+    char ring_why[512];   /* what is wrong with the line keys' file; "": nothing; with the lock */
+    /* of the first record over its time that cannot be erased; "": none; with the lock, as are: */
+    char unerased_why[512];
+    uint64_t unerased;
+    int64_t unerased_us;
+    char dropped_why[512];        /* of the last message from node to node that was dropped here */
+    int64_t dropped_us;           /* when; 0: none */
     char later_why[512];          /* why the node above does not renew this one yet (E6); with the lock */
     _Atomic uint32_t incarnation; /* as what it speaks; `self` is as it was at the start */
     _Atomic uint64_t calls;       /* being answered at this moment */

@@ -31,13 +31,13 @@ def load_messages():
     files = sorted(f"proto/{file.name}" for file in (ROOT / "proto").glob("*.proto"))
     subprocess.run(["protoc", f"--python_out={folder}", "-I", str(ROOT), *files], check=True, cwd=ROOT)
     sys.path.insert(0, folder)
-    from proto import link_pb2, matter_pb2, parcel_pb2, trust_pb2
+    from proto import link_pb2, matter_pb2, parcel_pb2, proof_pb2, trust_pb2
     sys.path.remove(folder)
     subprocess.run(["rm", "-rf", folder], check=True)
-    return link_pb2, matter_pb2, parcel_pb2, trust_pb2
+    return link_pb2, matter_pb2, parcel_pb2, proof_pb2, trust_pb2
 
 
-link_pb, matter_pb, parcel_pb, trust_pb = load_messages()
+link_pb, matter_pb, parcel_pb, proof_pb, trust_pb = load_messages()
 zmq = ctypes.CDLL(ctypes.util.find_library("zmq"), use_errno=True)
 sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
 sodium.sodium_init()
@@ -124,6 +124,27 @@ class Neighbour:
     def __init__(self, token):
         self.root, self.parent_key, self.secret, self.path, self.endpoint = token_parts(token)
         self.keys = Keys()
+        self._begin()
+
+    @classmethod
+    def second(cls, folder, proof, endpoint, parent_key):
+        """Who speaks with the keys of a real node that is stopped: of its folder, and of a proof that it made while it ran, in which
+        the certificates above it are."""
+        self = cls.__new__(cls)
+        self.keys = Keys(bytes.fromhex((folder / "keys/node.key").read_text().split()[1]))
+        by_id = {blake(c.body): c for c in proof_pb.Proof.FromString(proof.split(b"\n", 1)[1]).certificates}
+        at = next(k for k, c in by_id.items() if trust_pb.CertificateBody.FromString(c.body).sign_key == self.keys.sign)
+        self.certificate_id, self.certificate = at, trust_pb.CertificateBody.FromString(by_id[at].body)
+        self.chain = trust_pb.Chain()
+        while at in by_id:
+            self.chain.certificates.append(by_id[at])
+            at = trust_pb.CertificateBody.FromString(by_id[at].body).issuer_certificate
+        self.path, self.endpoint, self.parent_key = self.certificate.path, endpoint, parent_key
+        self._begin()
+        self.counter = 1 << 40
+        return self
+
+    def _begin(self):
         self.epoch = os.urandom(16)
         self.position = {URGENT: 0, BULK: 0}
         self.counter = 0

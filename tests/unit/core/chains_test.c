@@ -227,7 +227,10 @@ static void a_childs_word_alone_silences_nobody(void **state)
     in.peer_open.greeting = g;
     assert_int_equal(rig_turn(r, 0, &in, 1), 0);
     assert_false(qp_core_silent(r->nodes[0].core));
+    assert_int_equal(rig_peer(r, 0, 1).knows, g->seen_head); /* but it is told */
     rig_ok(rig_try(r, 0, rig_opened(r, "after", QP_ROUTINE)));
+    rig_meet(r, 1);
+    assert_int_equal(rig_peer(r, 0, 1).knows, 0);
 }
 
 static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
@@ -252,6 +255,63 @@ static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
     assert_true(qp_core_silent(r->nodes[1].core));
     rig_code(rig_try(r, 1, rig_opened(r, "would fork", QP_ROUTINE)), QP_EOUT);
     assert_int_equal(rig_metrics(r, 0).refused_fork, 0);
+    /* the parent knows it as well, also after a restart; a successor ends it */
+    assert_int_equal(rig_peer(r, 0, 1).old_head, rig_head(r, 1) + 1);
+    assert_true(rig_peer(r, 0, 1).seen_head > rig_head(r, 1));
+    rig_stop(r, 0);
+    rig_start(r, 0);
+    assert_true(rig_peer(r, 0, 1).old_head > 0);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    assert_int_equal(rig_peer(r, 0, 1).old_head, 0);
+}
+
+/* A root that was put back from an old backup: nobody above can say so, its children do. */
+static void a_root_that_is_an_old_copy_is_told_at_both_ends(void **state)
+{
+    struct rig *r = *state;
+    char command[256];
+    rig_tree(r, 2);
+    rig_settle(r);
+    rig_stop(r, 0);
+    snprintf(command, sizeof command, "cp -r '%s' '%s.copy'", r->nodes[0].dir, r->nodes[0].dir);
+    assert_int_equal(system(command), 0);
+    rig_start(r, 0);
+    matter down = rig_open(r, 0, "after the copy");
+    rig_ok(rig_offer(r, 0, down, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    assert_int_equal(rig_peer(r, 1, 0).old_head, 0);
+    uint64_t heard = rig_peer(r, 1, 0).seen_head;
+    rig_stop(r, 0);
+    snprintf(command, sizeof command, "rm -rf '%s' && mv '%s.copy' '%s'", r->nodes[0].dir, r->nodes[0].dir,
+             r->nodes[0].dir);
+    assert_int_equal(system(command), 0);
+    rig_start(r, 0);
+    assert_true(rig_head(r, 0) < heard);
+    uint64_t head = rig_head(r, 0);
+    rig_meet(r, 1);
+    assert_int_equal(rig_peer(r, 0, 1).knows, heard);
+    assert_int_equal(rig_peer(r, 1, 0).old_head, head + 1);
+    for (int i = 0; i < 20; i++) /* other records in the places of those that were heard */
+        rig_open(r, 0, "others");
+    assert_true(rig_head(r, 0) > heard);
+    Qp__Greeting *g = rig_greeting(r, 1, 0);
+    g->seen_epoch = (ProtobufCBinaryData){
+        QP_ID_LEN, qp_arena_copy(r->arena, qp_store_epoch(r->nodes[0].store), QP_ID_LEN)};
+    g->n_received = 1;
+    Qp__Position *at[1] = {&(Qp__Position)QP__POSITION__INIT};
+    at[0]->lane = QP_LANE_BULK;
+    at[0]->position = heard;
+    at[0]->hash =
+        (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(r->arena, (uint8_t[QP_HASH_LEN]){7}, QP_HASH_LEN)};
+    g->received = at;
+    struct qp_input in = {.kind = QP_IN_PEER};
+    memcpy(in.peer, r->nodes[1].id, QP_ID_LEN);
+    memcpy(in.peer_open.epoch, g->epoch.data, QP_ID_LEN);
+    in.peer_open.greeting = g;
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
+    assert_int_equal(rig_peer(r, 0, 1).knows, heard);
 }
 
 int main(void)
@@ -266,6 +326,7 @@ int main(void)
         TEST(a_chain_to_a_subtree_goes_on_from_the_highest_head_handed_back),
         TEST(a_journal_below_what_a_neighbour_has_seen_says_nothing_more),
         TEST(an_old_copy_of_a_journal_does_not_become_a_fork),
+        TEST(a_root_that_is_an_old_copy_is_told_at_both_ends),
         TEST(a_childs_word_alone_silences_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

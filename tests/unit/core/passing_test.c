@@ -1,5 +1,6 @@
 /* passing_test.c: a personal record on its way: to the matter's next holder, to who reads it from above, and to nobody else,
  * whatever he says (P1, VA2, DE3). */
+#include "node/core/heard.h"
 #include "tests/unit/core/personal_rig.h"
 
 static void a_record_passes_to_the_next_holder_when_he_has_accepted(void **state)
@@ -265,6 +266,54 @@ static void a_message_comes_from_the_side_of_who_says_it(void **state)
     assert_non_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
     hand(r, STREET, COUNTY, own);
     assert_null(rig_output(r, COUNTY, QP_OUT_CARRY, NULL));
+    assert_int_equal(rig_metrics(r, COUNTY).carried_refused, 2);
+    assert_int_equal(rig_metrics(r, COUNTY).carried_lost, 0);
+}
+
+/* Nobody hears of a message that is dropped: it is counted, and told with whom it came from and why. */
+static void what_is_dropped_is_counted_and_told(void **state)
+{
+    struct rig *r = *state;
+    int64_t at_us;
+    rig_tree(r, 3);
+    matter m = reported(r, STREET);
+    rig_settle(r);
+    assert_string_equal(qp_core_dropped(r->nodes[STREET].core, &at_us), "");
+    const Qp__Carry *late = asks(r, CITY, STREET, m, true);
+    r->now_us += 3600 * SECOND;
+    hand(r, COUNTY, STREET, late);
+    assert_int_equal(rig_metrics(r, STREET).carried_lost, 1);
+    const char *why = qp_core_dropped(r->nodes[STREET].core, &at_us);
+    assert_non_null(strstr(why, "from city/a: "));
+    assert_non_null(strstr(why, "NTP"));
+    assert_int_equal(at_us, r->now_us);
+    Qp__Carry *nobody = (Qp__Carry *)(uintptr_t)asks(r, STREET, CITY, m, true);
+    memset(nobody->to.data, 9, QP_ID_LEN);
+    hand(r, COUNTY, CITY, nobody);
+    assert_null(rig_output(r, CITY, QP_OUT_CARRY, NULL));
+    assert_non_null(strstr(qp_core_dropped(r->nodes[CITY].core, &at_us), "no way"));
+    assert_int_equal(rig_metrics(r, CITY).carried_lost, 1);
+    Qp__Carry *round = (Qp__Carry *)(uintptr_t)asks(r, CITY, STREET, m, true);
+    round->hops = 1000;
+    hand(r, CITY, COUNTY, round);
+    assert_non_null(strstr(qp_core_dropped(r->nodes[COUNTY].core, &at_us), "go round"));
+}
+
+/* 4097 nodes within ten minutes: of the last nothing is taken, and that is told apart from what was said before. */
+static void whoever_there_is_no_room_to_know_is_told_apart(void **state)
+{
+    struct qp_heard *h = qp_heard_new();
+    uint8_t node[QP_ID_LEN] = {0};
+    (void)state;
+    for (uint32_t i = 0; i < QP_HEARD_MOST; i++) {
+        memcpy(node, &i, sizeof i);
+        assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_FIRST);
+    }
+    assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_AGAIN);
+    memset(node, 255, sizeof node);
+    assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_CROWDED);
+    assert_int_equal(qp_heard_first(h, node, 101, 100), QP_HEARD_FIRST); /* the others are forgotten */
+    qp_heard_free(h);
 }
 
 static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
@@ -297,6 +346,8 @@ int main(void)
         UP(whatever_another_node_answers_is_no_error_of_this_one),
         UP(a_question_counts_once_however_often_somebody_on_the_way_says_it),
         UP(a_message_comes_from_the_side_of_who_says_it),
+        UP(what_is_dropped_is_counted_and_told),
+        cmocka_unit_test(whoever_there_is_no_room_to_know_is_told_apart),
         UP(a_tick_looks_at_so_many_matters_and_the_next_goes_on),
         UP(nobody_else_is_given_a_record_whatever_he_says),
     };

@@ -261,9 +261,9 @@ static void a_full_vault_takes_in_no_reporter_and_all_else(void **state)
     assert_false(lies(r, CITY, first));
 }
 
-static void a_closed_matters_record_ends_when_the_policy_says(void **state)
+/* A closed matter at the city, whose record is kept for 30 days; so many days ago. */
+static matter closed_for(struct rig *r, int days)
 {
-    struct rig *r = *state;
     rig_found(r);
     struct qp_reply said = rig_say_policy(
         r, CITY,
@@ -274,11 +274,18 @@ static void a_closed_matters_record_ends_when_the_policy_says(void **state)
         "'calendar':'office','clocks':{},'visit':0,'keep_personal':'30d','view':''}],'rules':{}}",
         NULL);
     rig_ok(said);
-    matter m = reported(r, CITY), open = reported(r, CITY);
+    matter m = reported(r, CITY);
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_CLOSED, &m);
     ev->closed->result = qp_arena_text(r->arena, "done");
     rig_ok(rig_try(r, CITY, ev));
-    r->now_us += 29 * DAY;
+    r->now_us += days * DAY;
+    return m;
+}
+
+static void a_closed_matters_record_ends_when_the_policy_says(void **state)
+{
+    struct rig *r = *state;
+    matter m = closed_for(r, 29), open = reported(r, CITY);
     rig_tick(r, CITY);
     assert_true(lies(r, CITY, m));
     r->now_us += 2 * DAY;
@@ -287,6 +294,53 @@ static void a_closed_matters_record_ends_when_the_policy_says(void **state)
     assert_true(lies(r, CITY, open));
     assert_int_equal(state_of(r, CITY, m), QP_PERSONAL_ERASED);
     assert_non_null(strstr(trail_of(r, CITY, NULL).text, "policy personal_erased"));
+}
+
+/* Its matter's row is gone, as when it cannot be read: its record stays, and that is told until it is over, also after a restart. */
+static void a_record_that_cannot_be_erased_is_counted_and_told(void **state)
+{
+    struct rig *r = *state;
+    uint64_t n;
+    int64_t since_us;
+    struct qp_txn t;
+    MDB_val k, v;
+    char kept[4096];
+    matter m = closed_for(r, 31);
+    struct node *x = &r->nodes[CITY];
+    assert_int_equal(qp_store_begin(x->store, &t, NULL), 0);
+    k = (MDB_val){QP_ID_LEN, m.b};
+    assert_int_equal(mdb_get(t.tables, qp_store_dbi(x->store, QP_T_MATTER), &k, &v), 0);
+    size_t len = v.mv_size;
+    assert_in_range(len, 1, sizeof kept);
+    memcpy(kept, v.mv_data, len);
+    assert_int_equal(mdb_del(t.tables, qp_store_dbi(x->store, QP_T_MATTER), &k, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(qp_core_unerased(x->core, &n, &since_us), "");
+        rig_tick(r, CITY);
+        assert_true(lies(r, CITY, m));
+        assert_non_null(strstr(qp_core_unerased(x->core, &n, &since_us), "matter "));
+        assert_int_equal(n, 1);
+        assert_int_equal(since_us, r->now_us - 1 * DAY);
+        assert_int_equal(rig_metrics(r, CITY).records_unerased, 1);
+        rig_stop(r, CITY);
+        rig_start(r, CITY);
+    }
+    rig_tick(r, CITY);
+    assert_int_equal(qp_store_begin(x->store, &t, NULL), 0);
+    v = (MDB_val){len, kept};
+    assert_int_equal(mdb_put(t.tables, qp_store_dbi(x->store, QP_T_MATTER), &k, &v, 0), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    r->now_us += 601 * SECOND;
+    rig_tick(r, CITY);
+    rig_tick(r, CITY);
+    assert_false(lies(r, CITY, m));
+    r->now_us += 601 * SECOND;
+    rig_tick(r, CITY);
+    assert_string_equal(qp_core_unerased(x->core, &n, &since_us), "");
+    assert_int_equal(n, 0);
 }
 
 static void a_burned_node_does_not_take_what_it_cannot_know_for_orphans(void **state)
@@ -332,6 +386,7 @@ int main(void)
         UP(a_turn_that_finds_no_room_leaves_no_record),
         UP(a_full_vault_takes_in_no_reporter_and_all_else),
         UP(a_closed_matters_record_ends_when_the_policy_says),
+        UP(a_record_that_cannot_be_erased_is_counted_and_told),
         UP(a_burned_node_does_not_take_what_it_cannot_know_for_orphans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@ import collections, os, re, shutil, subprocess, sys, tempfile
 
 from planted_ground import GROUND
 from planted_line import LINE
+from planted_renew import RENEW
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 ROOM = 'core' # tests/unit/store/planted.py makes it another
@@ -140,7 +141,7 @@ bugs('node/core/route.c',
      ('orders end with the first level', 'return child && (mine || qp_tree_above(c->tree, h->origin)) ? QP_WAY_SEND', 'return child && mine ? QP_WAY_SEND'),
      ('a position is believed without its hash (L1)', 'memcmp(there.b, hash->data, QP_HASH_LEN) == 0;', '1;'),
      ('a position is believed in any epoch (L1)', 'bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));', 'bool same = true;'),
-     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n', ''),
+     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n        same = false;', '        same = false;'),
      ('what was handed back here stays here (K5)', 'r->kind == QP_RECORD_HANDBACK ? hand_on(w, h, r, e) : 0;', '0;'),
      ('hints pass what is handed on', '    w->refilled = true; /* a hint', '    /* a hint'),
      ('a child hands back only what its parent said itself', 'if (via == peer) /* its own', 'if (child ? via == peer : qp_same(h->origin, peer->cert.node)) /* its own'),
@@ -246,12 +247,16 @@ bugs('node/core/turn.c',
 bugs('node/core/private.h',
      ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'))
 bugs('node/core/carry.c',
-     ('what somebody on the way says again counts again', '!qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)', '0'),
+     ('what somebody on the way says again counts again', '    case QP_HEARD_AGAIN: return 0;', '    case QP_HEARD_AGAIN: break;'),
+     ('what is dropped is counted nowhere', '    QP_COUNT(w->c, carried_lost);\n', ''),
+     ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);'),
      ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL'))
 bugs('node/core/fetch.c',
      ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
      ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
 bugs('node/core/personal.c',
+     ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
+     ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),
      ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
      ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering'))
 bugs('node/core/project.c',
@@ -391,17 +396,6 @@ bugs('node/core/route.c',
      ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''),
      ('a child that lacks what it was told is not told again', '    return qp_is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell', '    return 0 ? qp_ahead_tell'),
      ('a greeting tells a child nothing', '        rc = qp_ahead_tell(w, in->peer, e);\n', '        rc = 0;\n'))
-bugs('node/core/private.h',
-     ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'))
-bugs('node/core/carry.c',
-     ('what somebody on the way says again counts again', '!qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)', '0'),
-     ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL'))
-bugs('node/core/fetch.c',
-     ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
-     ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
-bugs('node/core/personal.c',
-     ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
-     ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering'))
 bugs('node/core/project.c',
      ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))
 bugs('node/core/receipt.c',
@@ -422,7 +416,7 @@ bugs('node/core/verdict_tell.c',
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
 bugs('node/core/route.c',
-     ('a copy of the disk does not see that another one was heard', '(!same && !qp_is_child(c, pl) && differs(w, g->received[i]))', 'false'))
+     ('a copy of the disk does not see that another one was heard', '            c->silent = c->silent || !qp_is_child(c, pl);\n        }', '        }'))
 bugs('node/core/turn.c',
      ('a copy forgets at a restart that another one was heard', 'c->silent = c->silent || p[17] != 0;', ''))
 bugs('node/core/facts.c',
@@ -510,7 +504,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in GROUND + LINE:
+for file, list_ in GROUND + LINE + RENEW:
     bugs(file, *list_)
 
 if __name__ == '__main__':

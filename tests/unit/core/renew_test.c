@@ -240,6 +240,37 @@ static void what_was_itself_refused_is_not_said_again_and_its_matter_can_be_foll
     same_after_rebuild(r, A);
 }
 
+/* ---- its messages ---- */
+
+/* They are signed with the key that its certificate names by then. */
+static void a_renewed_node_is_heard_when_it_asks_for_a_record(void **state)
+{
+    struct rig *r = *state;
+    struct qp_sealed *s = qp_arena_take(r->arena, sizeof *s);
+    uint8_t seed[QP_SEED_LEN];
+    matter m;
+    rig_tree(r, 2);
+    rig_settle(r);
+    refuse_at(r, A, A, CITY, false);
+    renew(r, A);
+    rig_seed(r, seed);
+    assert_int_equal(qp_record_lock(s, "wang", 4, r->nodes[CITY].keys.box_pk, seed, r->arena, NULL), 0);
+    struct qp_command c = {
+        .op = QP_OP_STEP, .draft = rig_opened(r, "noise", QP_ROUTINE), .if_version = -1, .sealed = s};
+    struct qp_reply reply = rig_command(r, CITY, &c);
+    rig_ok(reply);
+    memcpy(m.b, reply.matter, QP_ID_LEN);
+    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_ACCEPTED));
+    for (int i = 0; i < 8; i++) {
+        rig_tick(r, i % 2);
+        rig_settle(r);
+    }
+    assert_int_equal(rig_metrics(r, CITY).carried_refused, 0);
+    assert_true(qp_vault_opens(r->nodes[A].vault, m.b));
+}
+
 /* ---- on lines ---- */
 
 enum { MANY = 300 }; /* records, more than are looked at in one turn */
@@ -443,6 +474,7 @@ int main(void)
         TEST(what_a_relay_took_and_the_city_refused_comes_as_well),
         TEST(a_relay_goes_on_with_its_children_and_its_custody),
         TEST(what_was_itself_refused_is_not_said_again_and_its_matter_can_be_followed),
+        TEST(a_renewed_node_is_heard_when_it_asks_for_a_record),
         TEST(what_is_said_on_a_line_meanwhile_comes_behind_what_is_said_again),
         TEST(a_rebuild_in_the_midst_of_it_gives_the_same_lines),
         TEST(a_welcome_that_was_lost_comes_again_with_the_next_call),

@@ -100,6 +100,30 @@ static void what_is_refused_is_said_before_the_positions_of_a_greeting(void **st
     assert_int_equal(end_bad_frames(&p->l.child) + end_bad_frames(&p->l.parent), 0);
 }
 
+/* Before the greeting, and not behind it once more; in the next session again. */
+static void what_was_said_before_a_greeting_is_not_said_behind_it(void **state)
+{
+    struct pair *p = *state;
+    uint8_t matter[QP_ID_LEN];
+    size_t n = 0;
+    refused_unheard(p, matter);
+    pair_to_greeting(p);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    assert_int_equal(count(&p->l.parent, QP__FRAME__BODY_REFUSE), 1);
+    cut(p); /* it was not heard */
+    pair_to_greeting(p);
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    for (int i = 0; i < 20; i++) {
+        n += count(&p->l.parent, QP__FRAME__BODY_REFUSE);
+        line_carry(p->r, &p->l.parent, &p->l.child);
+        line_turn(p->r, &p->l.child);
+        line_turn(p->r, &p->l.parent);
+        line_carry(p->r, &p->l.child, &p->l.parent);
+    }
+    assert_int_equal(n, 1);
+    assert_false(held(p, matter));
+}
+
 static void what_was_taken_is_held_after_a_greeting(void **state)
 {
     struct pair *p = *state;
@@ -173,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(what_is_refused_is_said_before_the_positions_of_a_greeting),
+        PAIR_TEST(what_was_said_before_a_greeting_is_not_said_behind_it),
         PAIR_TEST(what_was_taken_is_held_after_a_greeting),
         PAIR_TEST(refusals_before_a_greeting_are_so_many_and_no_more),
         PAIR_TEST(a_neighbour_of_an_older_version_is_told_after_the_greeting),
