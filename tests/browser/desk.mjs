@@ -124,6 +124,27 @@ async function many() {
   await v.context.close();
 }
 
+// The street writes on the matter's line, the county's desk reads and answers.
+async function line() {
+  const m = await report(STREET, { title: '连线的一件' });
+  await step(STREET, m.id, 'escalate', { reason: '请区里协调' });
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page;
+  await until(15, () => p.isVisible(`.row button:has-text("${m.title}")`));
+  await p.click(`.row button:has-text("${m.title}")`);
+  check(await until(5, async () => (await textOf(v, '.talk'))?.includes('还没有人开连线')), 'a matter without a line says so', await textOf(v, '.talk'));
+  await p.keyboard.press('m');
+  await p.keyboard.type('请说明东侧情况。');
+  await p.keyboard.press('Control+Enter');
+  check(await until(10, async () => (await textOf(v, '.said'))?.includes('请说明东侧情况')), 'the first word opens it', await textOf(v, '.talk'));
+  const of = async () => (await api(STREET, 'GET', `/api/v1/lines/${m.id}?limit=100`)).body.messages || [];
+  check(await until(15, async () => (await of()).some((x) => x.text.includes('东侧'))), 'the street reads it', await of());
+  const answer = await api(STREET, 'POST', `/api/v1/lines/${m.id}/messages`, { text: '还有 3 辆。' });
+  check(answer.status === 201 && (await until(15, async () => (await textOf(v, '.said'))?.includes('还有 3 辆'))), 'its answer stands on the desk', [answer.body, await textOf(v, '.said')]);
+  await decent(v, 'desk zh line', origin);
+  await shot(v, 'desk-line-zh-1440');
+  await v.context.close();
+}
+
 async function truth() {
   const v = await open({ lang: 'zh', size: '1440' });
   await frozen(COUNTY, async () => {
@@ -154,4 +175,4 @@ async function narrow() {
   }
 }
 
-await main(keyboard, suggested, steps, many, truth, narrow);
+await main(keyboard, suggested, steps, many, line, truth, narrow);

@@ -6,6 +6,7 @@
 #include "node/http/shape/desks.h"
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/json_clocks.h"
+#include "node/http/shape/json_line.h"
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
@@ -377,6 +378,26 @@ static void put_receipt(struct qp_json *j, const Qp__Face *f)
     qp_json_put(j, "receipt_code", code);
 }
 
+/* Its line, where there is one and the caller is on it; null: it is not open to him, or to nobody yet (LI1). */
+static void put_line(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter,
+                     const struct qp_auth *auth, struct qp_arena *a)
+{
+    struct qp_line_view v;
+    Qp__LineRow *row;
+    qp_json_key(j, "line");
+    if (!auth || qp_line_view_begin(&v, h, r, auth, a) || qp_line_get(&v.db, matter, &row) ||
+        !qp_line_view_may(&v, row)) {
+        qp_json_null(j);
+        return;
+    }
+    qp_json_object(j);
+    qp_json_key(j, "seq");
+    qp_json_uint(j, row->seq);
+    qp_json_key(j, "unseen");
+    qp_json_uint(j, qp_line_view_unseen(&v, matter, row));
+    qp_json_object_end(j);
+}
+
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
                    const struct qp_auth *auth, bool history, const Qp__Event *draft, struct qp_arena *a,
                    struct qp_err *e)
@@ -404,6 +425,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());
         put_history(j, r, past, n);
+        put_line(j, h, r, matter, auth, a);
     }
     if (erased)
         put_event(j, r, past, n, QP__EVENT__BODY_PERSONAL_ERASED);

@@ -7,7 +7,7 @@ import { base, take, say, backOf, select } from './state.js';
 import { ErrorPanel } from '../parts/frame.js';
 import { Pick, PlacePick } from './pick.js';
 
-export const KEY_OF = { handle: 'H', progress: 'P', assign: 'A', dispatch: 'D', escalate: 'E', return: 'R', hang: 'U', accept: 'Y', refuse: 'B', take: 'T', close: 'L', visit: 'I', comment: 'C', resume: 'M' };
+export const KEY_OF = { handle: 'H', progress: 'P', assign: 'A', dispatch: 'D', escalate: 'E', return: 'R', hang: 'U', accept: 'Y', refuse: 'B', take: 'T', close: 'L', visit: 'I', comment: 'C', resume: 'W' };
 const EXPECTED = { open: ['sort', 'assign', 'take'], sorted: ['assign', 'take'], assigned: ['handle'], handled: ['visit', 'close'], visited: ['close'], hung: ['resume'], closed: ['reopen'], merged: ['unmerge'] };
 
 export const words = (x) => (language() === 'zh' ? x.zh : x.en);

@@ -11,6 +11,7 @@ import { base, chosen, readMatter, select } from './state.js';
 import { StepForm, arrange, nameOf, KEY_OF } from './form.js';
 import { Custody } from './custody.js';
 import { doing } from './keys.js';
+import { Line } from './line.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
 
@@ -114,7 +115,7 @@ export function Matter({ now, onBack }) {
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
     <${Links} matter=${m} />
-    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><${History} matter=${m} />
+    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="beside"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;
 }
 

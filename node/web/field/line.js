@@ -7,6 +7,7 @@ import { make, useStore } from '../lib/store.js';
 import { ask, get } from '../lib/api.js';
 import { outbox, add } from './outbox.js';
 import { ground } from './patrol.js';
+import { Said, lineName } from '../parts/talk.js';
 
 const PAGE = 100;
 
@@ -48,33 +49,15 @@ export async function lineOf(matter) {
 
 export const unseen = (items) => items.filter((l) => l.unseen > 0).length;
 
-const nameOf = (l, me) => l.title || l.members.filter((m) => !(m.name === me.name && m.node === (me.node || {}).path)).map((m) => m.name || m.desk || m.grid || m.node).join('、') || l.id.slice(0, 8);
-const mine = (m, me) => m.node === (me.node || {}).path && m.by.replace(/^[^:]*:/, '') === me.name;
-const spoke = (m) => `${m.by.replace(/^[^:]*:/, '')} · ${m.node}`;
-
-// The least that is true of all members.
-function far(m) {
-  const k = m.ticks || [];
-  if (!k.length) return 'line_kept';
-  return k.every((x) => x.seen) ? 'line_seen' : k.every((x) => x.delivered) ? 'line_delivered' : 'line_kept';
-}
-
-function Said({ m, me }) {
-  const own = mine(m, me);
-  if (m.call) return html`<li class="call">${t(m.call.answered ? 'call_was' : 'call_missed', { t: moment(m.call.began_at) })}</li>`;
-  return html`<li class=${own ? 'own' : ''}>${m.unreadable ? html`<p class="unreadable">${t(`line_${m.unreadable}`)}</p>` : html`<p>${m.text}${m.location && html`<span>${t('position_short', { lat: m.location.lat.toFixed(5), lon: m.location.lon.toFixed(5) })}</span>`}</p>`}
-    <small>${own ? '' : `${spoke(m)} · `}${moment(m.at)}${own ? ` · ${t(far(m))}` : ''}</small></li>`;
-}
-
 function Talk({ s, me, say }) {
   const [text, write] = useState(''), [error, fail] = useState(''), o = useStore(outbox), end = useRef(null), path = `/api/v1/lines/${s.open}/messages`;
   const unsent = o.items.filter((i) => i.path === path && i.state !== 'sent').sort((a, b) => a.made_at - b.made_at), n = s.messages.length + unsent.length;
   useEffect(() => { if (end.current) end.current.scrollIntoView({ block: 'end' }); }, [n]);
   const put = async (body) => {
-    try { await add({ what: 'message', title: s.line ? nameOf(s.line, me) : '', path, body }); write(''); fail(''); } catch (refused) { fail(refused.message); }
+    try { await add({ what: 'message', title: s.line ? lineName(s.line, me) : '', path, body }); write(''); fail(''); } catch (refused) { fail(refused.message); }
   };
   const fix = ground.get().fix;
-  return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? nameOf(s.line, me) : t('line')}</h2>${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
+  return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? lineName(s.line, me) : t('line')}</h2>${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
     ${!s.line && !s.refused ? html`<p class="reading">${t('loading')}</p>` : html`<ol class="said">${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} />`)}${unsent.map((i) => html`<li key=${i.id} class="own unsent"><p>${i.body.text}</p><small>${i.state === 'refused' ? t('not_taken', { why: i.error }) : t('line_local')}</small></li>`)}</ol>`}
     ${s.line && n === 0 && html`<p class="reading">${t('line_empty')}</p>`}
     <form class="write" ref=${end} onSubmit=${(e) => { e.preventDefault(); if (text.trim()) put({ text: text.trim() }); }}><label class="field"><span>${t('line_write')}</span><textarea name="text" maxlength="4000" value=${text} onInput=${(e) => write(e.target.value)}></textarea></label>
@@ -86,5 +69,5 @@ export function Lines({ me, say }) {
   useEffect(() => { readLines(); }, []);
   if (s.open) return html`<${Talk} s=${s} me=${me} say=${say} />`;
   return html`<section class="tasks">${s.refused && html`<p class="as-of old" role="status">${t('line_offline')} ${s.refused}</p>`}
-    ${s.items.length ? html`<ul>${s.items.map((l) => html`<li key=${l.id}><button type="button" onClick=${() => openLine(l.id)}><b>${nameOf(l, me)}</b><span>${moment(l.updated_at)}${l.unseen > 0 ? ` · ${t('line_new', { n: number(l.unseen) })}` : ''}</span></button></li>`)}</ul>` : s.at > 0 && html`<p class="reading">${t('lines_none')}</p>`}</section>`;
+    ${s.items.length ? html`<ul>${s.items.map((l) => html`<li key=${l.id}><button type="button" onClick=${() => openLine(l.id)}><b>${lineName(l, me)}</b><span>${moment(l.updated_at)}${l.unseen > 0 ? ` · ${t('line_new', { n: number(l.unseen) })}` : ''}</span></button></li>`)}</ul>` : s.at > 0 && html`<p class="reading">${t('lines_none')}</p>`}</section>`;
 }

@@ -51,6 +51,7 @@ const acts = {
   group(n) { const v = every(base.get().node).find((x) => x.number === n); if (v) go(v.id); },
   go(letter) { if (letter === 'i') acts.group(1); else if (GO[letter] && GO[letter] !== location.pathname) location.href = GO[letter]; },
   undo,
+  say() { const box = document.getElementById('say'); if (box) box.focus(); },
 };
 
 function Top({ b }) {

@@ -33,6 +33,7 @@ export const COMMON = {
     event_taken: '领办', event_given_back: '退回分办', event_extension_asked: '申请延期', event_extension_approved: '同意延期', event_extension_denied: '不同意延期', event_extended: '延期答复', event_assisted: '请求协办', event_parted: '协办进展', event_released: '解除协办', event_warned: '预警', event_warning_said: '预警处置', event_line_opened: '开通连线', event_line_said: '连线消息', event_line_ticked: '连线回执', event_personal_erased: '删除个人信息', event_appealed: '申诉', event_decided: '申诉裁定', event_appeal_ended: '申诉了结', step_appeal: '申诉', step_decide: '裁定申诉',
     state_open: '待分类', state_sorted: '已分类', state_assigned: '已派办', state_handled: '已处置', state_visited: '已回访', state_closed: '已办结', state_hung: '挂起',
     state_merged: '已合并',
+    line_kept: '已存', line_delivered: '已达', line_seen: '已读', line_write: '写消息', line_send: '发送', line_empty: '还没有消息。', position_short: '位置 {lat}，{lon}', line_erased: '已按期清除', line_sealed: '本节点打不开：对方节点会重新封发', line_false: '内容与签名不符，不显示', line_damaged: '记录损坏，读不出', line_unread: '此刻读不出，稍后再看', call_was: '通话 {t} · 未录制', call_missed: '未接通 {t}',
   },
   en: {
     open: 'open', overdue: 'overdue', emergency: 'emergency', urgent: 'urgent', routine: 'routine', new_today: 'new today', closed_today: 'closed today',
@@ -67,5 +68,6 @@ export const COMMON = {
     event_taken: 'taken', event_given_back: 'given back', event_extension_asked: 'more time asked', event_extension_approved: 'more time approved', event_extension_denied: 'more time denied', event_extended: 'about more time', event_assisted: 'asked to assist', event_parted: 'a part', event_released: 'released', event_warned: 'warning', event_warning_said: 'about a warning', event_line_opened: 'line opened', event_line_said: 'said on a line', event_line_ticked: 'seen on a line', event_personal_erased: 'personal record erased', event_appealed: 'appeal', event_decided: 'appeal decided', event_appeal_ended: 'appeal ended', step_appeal: 'appeal', step_decide: 'decide appeal',
     state_open: 'open', state_sorted: 'sorted', state_assigned: 'assigned', state_handled: 'handled', state_visited: 'visited', state_closed: 'closed', state_hung: 'hung',
     state_merged: 'merged',
+    line_kept: 'kept', line_delivered: 'delivered', line_seen: 'read', line_write: 'write a message', line_send: 'send', line_empty: 'No messages yet.', position_short: 'position {lat}, {lon}', line_erased: 'erased on its day', line_sealed: 'this node cannot open it: the sender’s node seals it again', line_false: 'it does not fit its signature and is not shown', line_damaged: 'the record is damaged', line_unread: 'it cannot be read just now; look again', call_was: 'call {t} · not recorded', call_missed: 'call not answered {t}',
   },
 };

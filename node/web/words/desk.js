@@ -17,6 +17,7 @@ export const DESK = {
     pick_area: '按名称、拼音路径或代码找', here: '本节点', marked: '已选 {n} 项', bulk_do: '对已选的办', unmark: '取消选择', bulk_done: '办成 {a} 项，没办成 {b} 项',
     keys: '快捷键', keys_on: '单键快捷键', keys_off_note: '打字、输入法组词时不起作用', key_move: '上一件、下一件', key_open: '打开', key_back: '返回', key_mark: '选中', key_search: '搜索', key_palette: '命令', key_new: '新建上报', key_views: '上一、下一视图', key_groups: '“现在要我办”六组', key_go: '去调度、大屏、管理', key_undo: '撤销', key_more: '更多步骤', go_desk: '去调度', go_screen: '去大屏', go_admin: '去管理', filters: '筛选',
     palette_hint: '打字找命令、区域、事项', no_match: '没有找到', comment_kept: '已作为评论存下', tour_county: '棋盘 · {n} 处', all_places: '全部区域', stale_list: '列表停在 {t}',
+    line_not_open: '还没有人开连线：写第一句就开，办这件事的各级都在上面。', line_members: '{n} 级在线上', not_said: '没有发出：', key_say: '写消息',
   },
   en: {
     title: 'desk', search: 'search matters, places, numbers', new_report: 'new report', commands: 'commands', account_menu: 'account', keys_help: 'all keys', up_down: 'move', open_it: 'open',
@@ -35,5 +36,6 @@ export const DESK = {
     pick_area: 'by name, path or code', here: 'this node', marked: '{n} marked', bulk_do: 'do for the marked', unmark: 'unmark', bulk_done: '{a} done, {b} not done',
     keys: 'keys', keys_on: 'single-key shortcuts', keys_off_note: 'off while typing or composing', key_move: 'previous, next', key_open: 'open', key_back: 'back', key_mark: 'mark', key_search: 'search', key_palette: 'commands', key_new: 'new report', key_views: 'previous, next view', key_groups: 'the six groups of “needs me now”', key_go: 'to desk, wall, admin', key_undo: 'undo', key_more: 'more steps', go_desk: 'to the desk', go_screen: 'to the wall', go_admin: 'to admin', filters: 'filters',
     palette_hint: 'type to find commands, places, matters', no_match: 'nothing found', comment_kept: 'kept as a comment', tour_county: 'board · {n} places', all_places: 'all areas', stale_list: 'the list stands at {t}',
+    line_not_open: 'Nobody has opened the line yet: the first word opens it, for all levels that work on this.', line_members: '{n} nodes on it', not_said: 'Not said:', key_say: 'write a message',
   },
 };

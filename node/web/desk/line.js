@@ -1,0 +1,65 @@
+// line.js: the line of a matter: who works on it writes to each other, over all levels. It is opened by the first word, and read
+// while the matter is; that it was read is told when it is on the screen.
+import { html, useState, useEffect, useRef } from '../lib/ui.js';
+import { t, number } from '../lib/i18n.js';
+import { useStore, make } from '../lib/store.js';
+import { ask, get, newKey } from '../lib/api.js';
+import { listen } from '../lib/stream.js';
+import { Said } from '../parts/talk.js';
+import { base } from './state.js';
+
+const PAGE = 100;
+
+// state: 'reading', 'none' (nobody has opened it, or it is not open to this person), 'open'
+const talk = make({ id: null, state: 'reading', messages: [], members: [], error: '' });
+
+async function readTalk(id) {
+  const still = () => talk.get().id === id;
+  try {
+    const head = await get(`/api/v1/lines/${id}`, { limit: 1 });
+    const whole = await get(`/api/v1/lines/${id}`, { after: Math.max(0, Number(head.seq) - PAGE), limit: PAGE });
+    if (still()) talk.set({ id, state: 'open', messages: whole.messages, members: whole.members, error: '' });
+    if (still() && whole.unseen > 0 && !document.hidden) await ask('POST', `/api/v1/lines/${id}/seen`, { body: { seq: Number(whole.seq) } });
+  } catch (e) {
+    if (still()) talk.set((s) => (e.status === 404 ? { ...s, state: 'none', error: '' } : { ...s, error: e.message }));
+  }
+}
+
+// The same key again says it once, however often it is tried.
+async function write(id, text, key) {
+  if (talk.get().state !== 'open') await ask('POST', `/api/v1/matters/${id}/line`, { body: {} });
+  await ask('POST', `/api/v1/lines/${id}/messages`, { body: { text }, key });
+  await readTalk(id);
+}
+
+// matter.line says whether it is open to this person: what is not there is not asked for.
+export function Line({ matter, place }) {
+  const s = useStore(talk), b = useStore(base), [text, type] = useState(''), [key, draw] = useState(newKey), [busy, wait] = useState(false), [error, fail] = useState(''), list = useRef(null), id = matter.id;
+  useEffect(() => {
+    talk.set({ id, state: matter.line ? 'reading' : 'none', messages: [], members: [], error: '' });
+    type('');
+    fail('');
+    draw(newKey());
+    if (matter.line) readTalk(id);
+    return listen(({ type: kind, data }) => { if (((kind === 'up' || kind === 'gap') && talk.get().state !== 'none') || (kind === 'line' && data && data.id === id)) readTalk(id); });
+  }, [id]);
+  useEffect(() => { if (list.current) list.current.scrollTop = list.current.scrollHeight; }, [s.messages.length]);
+  const send = async (e) => {
+    e.preventDefault();
+    if (!text.trim() || busy) return;
+    wait(true);
+    try {
+      await write(id, text.trim(), key);
+      type('');
+      fail('');
+      draw(newKey());
+    } catch (refused) { fail(`${t('not_said')} ${refused.message}`); }
+    wait(false);
+  };
+  const me = b.me || { name: '', node: {} }, nodes = new Set(s.members.map((m) => m.node)).size;
+  return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}</h3>
+    ${s.state === 'reading' && !s.error && html`<p class="as-of">${t('loading')}</p>`}${s.error && html`<p class="warned" role="status">${s.error}</p>`}
+    ${s.messages.length > 0 ? html`<ol class="said" ref=${list} tabindex="0" aria-label=${t('line')}>${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} place=${place} />`)}</ol>` : s.state !== 'reading' && html`<p class="as-of">${t(s.state === 'none' ? 'line_not_open' : 'line_empty')}</p>`}
+    <form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => type(e.target.value)} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>
+      ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button" disabled=${busy}>${t('line_send')} <kbd>Ctrl ↵</kbd></button></form></section>`;
+}

@@ -1,0 +1,23 @@
+// talk.js: what is said on a line, as the desk and the phone show it. me: {name, node: {path}}.
+import { html } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { moment } from '../lib/time.js';
+
+const shortOf = (by) => by.replace(/^[^:]*:/, '');
+const here = (me) => (me.node || {}).path;
+
+export const lineName = (l, me) => l.title || l.members.filter((m) => !(m.name === me.name && m.node === here(me))).map((m) => m.name || m.desk || m.grid || m.node).join('、') || l.id.slice(0, 8);
+
+// How far a message has come: the least that is true of all members.
+export function far(m) {
+  const k = m.ticks || [];
+  return k.length && k.every((x) => x.seen) ? 'line_seen' : k.length && k.every((x) => x.delivered) ? 'line_delivered' : 'line_kept';
+}
+
+// place: what a node is called.
+export function Said({ m, me, place = (path) => path }) {
+  const own = m.node === here(me) && shortOf(m.by) === me.name;
+  if (m.call) return html`<li class="call">${t(m.call.answered ? 'call_was' : 'call_missed', { t: moment(m.call.began_at) })}</li>`;
+  return html`<li class=${own ? 'own' : ''}>${m.unreadable ? html`<p class="unreadable">${t(`line_${m.unreadable}`)}</p>` : html`<p>${m.text}${m.location && html`<span>${t('position_short', { lat: m.location.lat.toFixed(5), lon: m.location.lon.toFixed(5) })}</span>`}</p>`}
+    <small>${own ? '' : `${shortOf(m.by)} · ${place(m.node)} · `}${moment(m.at)}${own ? ` · ${t(far(m))}` : ''}</small></li>`;
+}
