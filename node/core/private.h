@@ -169,6 +169,9 @@ struct qp_work {
     size_t nnewcomers, capnewcomers;
     const Qp__Event **circles; /* that were told of in this turn by others (ring.c): nobody tells again */
     size_t ncircles, capcircles;
+    const Qp__DeskMade **desks; /* that stand here and have duties, read once a turn (proposed.c) */
+    size_t ndesks;
+    bool desks_read;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
@@ -315,6 +318,9 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
+
+/* ---- proposed.c: what a report does not say (proposed.h); down: it is offered down at once ---- */
+int qp_propose(struct qp_work *w, Qp__Face *f, bool down, struct qp_err *e);
 
 /* ---- enrol.c: into the tree and out of it ---- */
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);

@@ -164,10 +164,22 @@ static int snapshot(struct decision *d, Qp__Face **out)
     return *out ? QP_OK : no_memory(d->e);
 }
 
+/* PO2: of another category it is at least as urgent as the policy says of that; urgency only rises. */
+static void sort_urgency(const struct decision *d, Qp__Sorted *s)
+{
+    bool moves = *s->category && strcmp(s->category, d->f->category) != 0;
+    const struct qp_in_force *policy = moves && !d->m->stated ? d->m->policy : NULL;
+    const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, s->category) : NULL;
+    uint32_t least = c && c->urgency > QP_ROUTINE ? (uint32_t)c->urgency : 0;
+    if (least > d->f->urgency && (s->urgency == 0 || (s->urgency >= d->f->urgency && s->urgency < least)))
+        s->urgency = least;
+}
+
 static int decide_sort(struct decision *d)
 {
     Qp__Sorted *s = d->ev->sorted;
     s->face = NULL;
+    sort_urgency(d, s);
     if (s->urgency > QP_EMERGENCY)
         return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
     if (s->has_deadline && s->deadline_us < 0)

@@ -35,6 +35,7 @@ struct qp_matters {
     const void *branch_arg;
     bool whole;   /* what is sorted carries the matter as it then is: who hears it may lack what led to it */
     bool imports; /* who asks for a step is an importer: a deadline of his stands (CL3) */
+    bool stated;  /* he states its time: of what happened elsewhere the policy makes nothing else (PO2) */
     struct qp_arena *arena; /* everything returned lives here until the turn ends */
     struct qp_pending
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
