@@ -383,7 +383,10 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
     X(rings, "circles of merges or duplicates that were opened at the lowest id") \
-    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
+    X(urges_by_policy, "urges that this node said by itself, by policy") \
+    X(urges_lifted, "urges of nodes below that were not answered in time and were lifted to this one") \
+    X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

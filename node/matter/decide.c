@@ -275,6 +275,29 @@ static int64_t answers(const struct decision *d)
     return urge ? urge->at_us : 0;
 }
 
+/* One that repeats an own urge that nobody answered in time says so, whoever hears of which first (CI1). */
+static int decide_urge(struct decision *d)
+{
+    Qp__Urged *u = d->ev->urged;
+    const Qp__Beside *own = qp_beside_urge_of(d->entry->row, d->m->self);
+    u->lapsed_us = 0;
+    if (own && own->lapsed_us > 0)
+        u->lapsed_us = own->lapsed_us;
+    else if (own && own->due_us > 0 && own->due_us < d->ev->at_us)
+        u->lapsed_us = own->due_us;
+    return QP_OK;
+}
+
+/* PO4: only where a newer calendar makes one later. */
+static int decide_prolong(struct decision *d)
+{
+    const struct qp_in_force *policy = d->m->policy;
+    if (!policy || !qp_clocks_later(policy, d->f, d->ev->at_us))
+        return qp_fail(d->e, QP_ESTEP, "no calendar makes a clock of the matter later");
+    d->ev->prolonged->by = qp_arena_text(d->m->arena, policy->policy->version);
+    return d->ev->prolonged->by ? QP_OK : no_memory(d->e);
+}
+
 /* ---- joint handling (ST4) ---- */
 static int decide_assist(struct decision *d)
 {
@@ -387,6 +410,8 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_APPEALED: return qp_appeal_ask(d->f, d->ev, d->e);
     case QP__EVENT__BODY_DECIDED: return qp_appeal_decide(d->entry->row, d->ev, d->e);
     case QP__EVENT__BODY_APPEAL_ENDED: return qp_appeal_end(d->entry->row, d->ev, d->m->arena, d->e);
+    case QP__EVENT__BODY_URGED: return decide_urge(d);
+    case QP__EVENT__BODY_PROLONGED: return decide_prolong(d);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
     default: return QP_OK;

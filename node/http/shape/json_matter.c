@@ -153,8 +153,10 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_bool(j, "must_visit", f->must_visit);
     if (f->visit_tries)
         qp_json_put_int(j, "visit_tries", f->visit_tries);
+    qp_json_put_int(j, "refused", f->refused);
     qp_json_put_bool(j, "urged", qp_beside_urge(row) != NULL);
     qp_json_put_time(j, "deadline", f->deadline_us);
+    qp_json_put_bool(j, "due_soon", row->remind_stages != 0);
     qp_json_put_bool(j, "overdue", row->overdue);
     qp_json_put_time(j, "occurred_at", f->occurred_us);
     qp_json_put_time(j, "opened_at", f->opened_us);
@@ -199,6 +201,28 @@ static void put_parts(struct qp_json *j, const Qp__Row *row)
         qp_json_put_full(j, "asked", p->ask);
         qp_json_put_time(j, "asked_at", p->asked_us);
         qp_json_put_time(j, "ended_at", p->ended_us);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+}
+
+/* Each urge that the holder has not answered (CI1). */
+static void put_urges(struct qp_json *j, struct qp_read *r, const Qp__Row *row)
+{
+    qp_json_key(j, "urges");
+    qp_json_array(j);
+    for (size_t i = 0; i < row->n_beside; i++) {
+        const Qp__Beside *b = row->beside[i];
+        struct qp_node_entry n;
+        if (b->kind != QP_BESIDE_URGE || b->event.len != QP_EVENT_ID_LEN)
+            continue;
+        qp_json_object(j);
+        qp_json_put_time(j, "at", b->at_us);
+        qp_json_put_full(j, "node", qp_node_by_id(r, b->event.data, &n) == 0 ? n.path : "");
+        qp_json_put_full(j, "by", b->by);
+        qp_json_put_full(j, "note", b->words);
+        qp_json_put_time(j, "due", b->due_us);
+        qp_json_put_bool(j, "lifted", b->lifts);
         qp_json_object_end(j);
     }
     qp_json_array_end(j);
@@ -399,6 +423,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     put_pointed(j, r, row->face);
     put_ticks(j, h, r, matter);
     put_parts(j, row);
+    put_urges(j, r, row);
     put_appeals(j, row);
     qp_json_steps(j, h, r, row, auth);
     if (history) {
