@@ -276,14 +276,14 @@ static int64_t answers(const struct decision *d)
 }
 
 /* One that repeats an own urge that nobody answered in time says so, whoever hears of which first (CI1). */
-static int decide_urge(struct decision *d)
+static int decide_urge(struct decision *d, const struct qp_asker *who)
 {
     Qp__Urged *u = d->ev->urged;
     const Qp__Beside *own = qp_beside_urge_of(d->entry->row, d->m->self);
     u->lapsed_us = 0;
     if (own && own->lapsed_us > 0)
         u->lapsed_us = own->lapsed_us;
-    else if (own && own->due_us > 0 && own->due_us < d->ev->at_us)
+    else if (own && own->due_us > 0 && (!who || own->due_us < d->ev->at_us)) /* a person may give more time */
         u->lapsed_us = own->due_us;
     return QP_OK;
 }
@@ -410,7 +410,7 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_APPEALED: return qp_appeal_ask(d->f, d->ev, d->e);
     case QP__EVENT__BODY_DECIDED: return qp_appeal_decide(d->entry->row, d->ev, d->e);
     case QP__EVENT__BODY_APPEAL_ENDED: return qp_appeal_end(d->entry->row, d->ev, d->m->arena, d->e);
-    case QP__EVENT__BODY_URGED: return decide_urge(d);
+    case QP__EVENT__BODY_URGED: return decide_urge(d, who);
     case QP__EVENT__BODY_PROLONGED: return decide_prolong(d);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");

@@ -190,8 +190,8 @@ static void many_are_urged_some_a_turn(void **state)
         m[i] = rig_open(r, B, "many");
     rig_settle(r);
     uint64_t before = rig_metrics(r, A).urges_by_policy;
-    pass(r, 9 * HOUR);
-    r->now_us += HOUR + MINUTE;
+    pass(r, 9 * HOUR + 30 * MINUTE);
+    r->now_us += 31 * MINUTE;
     rig_tick(r, A);
     rig_tick(r, A);
     uint64_t once = rig_metrics(r, A).urges_by_policy - before;
