@@ -10,9 +10,8 @@
 
 #include <string.h>
 
-#include "node/core/proposed.h"
-#include "node/http/shape/desks.h"
 #include "node/http/shape/json_clocks.h"
+#include "node/http/shape/proposed.h"
 #include "node/http/shape/refused.h"
 #include "node/http/shape/unreached.h"
 #include "node/matter/clocks.h"
@@ -88,42 +87,18 @@ static void choose_urgency(struct foresight *x)
     x->face->urgency = is;
 }
 
-/* The desk of this node that fits most closely; of equals the first by its code. */
-struct fitting {
-    struct foresight *x;
-    int best;
-};
-
-static void fit(void *arg, const Qp__DeskMade *desk)
-{
-    struct fitting *f = arg;
-    struct foresight *x = f->x;
-    int n = qp_duty_fits(desk, policy_of(x), x->face->category, x->face->area);
-    if (n <= f->best)
-        return;
-    f->best = n;
-    x->desk = qp_arena_text(x->a, desk->code);
-    x->desk_by = "duty";
-}
-
 static int choose_desk(struct foresight *x, struct qp_fault *f)
 {
-    struct fitting fitting = {x, 0};
-    const char *category = qp_proposed_desk(policy_of(x), x->face->category);
+    char desk[QP_NAME_BYTES + 1] = "";
     x->desk = x->face->desk;
-    x->desk_by = "given";
+    x->desk_by = *x->desk ? "given" : "";
     if (*x->desk || x->down || x->stated) /* what is offered down gets its desk there */
         return 0;
-    x->desk_by = NULL;
-    int rc = qp_desks_each(&x->r, fit, &fitting);
-    if (rc || !x->desk)
-        return qp_fault_set(f, rc ? rc : QP_ENOMEM, "",
-                            "the desks cannot be read; try again, and see `qipan doctor`");
-    if (!x->desk_by && *category) {
-        x->desk = category;
-        x->desk_by = "category";
-    }
-    return 0;
+    int rc = qp_desk_proposed(&x->r, policy_of(x), x->face, desk, &x->desk_by);
+    x->desk = qp_arena_text(x->a, desk);
+    return rc || !x->desk ? qp_fault_set(f, rc ? rc : QP_ENOMEM, "",
+                                         "the desks cannot be read; try again, and see `qipan doctor`")
+                          : 0;
 }
 
 /* ---- the answer ---- */
@@ -155,7 +130,7 @@ static void put_desk(struct qp_json *j, struct foresight *x)
         *x->desk && qp_resource_read(&x->r, &qp_resources[QP_RESOURCE_DESK], x->desk, x->a, &row) == 0;
     qp_json_put_full(j, "desk", x->desk);
     qp_json_put_full(j, "desk_title", here ? ((const Qp__DeskMade *)row.made)->title : "");
-    qp_json_put_full(j, "desk_by", x->desk_by ? x->desk_by : "");
+    qp_json_put_full(j, "desk_by", x->desk_by);
 }
 
 static int put_similar(struct qp_json *j, struct foresight *x, struct qp_err *e)

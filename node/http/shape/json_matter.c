@@ -6,6 +6,7 @@
 #include "node/http/shape/desks.h"
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/json_clocks.h"
+#include "node/http/shape/proposed.h"
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
@@ -414,10 +415,11 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
         rc = history_of(&past, &n, r, matter, a, e);
     if (rc)
         return rc;
-    struct qp_in_force *policy = row->face->n_clocks > 0 ? qp_core_policy_hold(h->core) : NULL;
+    struct qp_in_force *policy = qp_core_policy_hold(h->core);
     qp_json_object(j);
     qp_json_row(j, row, r);
     qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
+    qp_json_proposed(j, h, r, row->face, policy ? policy->policy : NULL, a);
     qp_in_force_release(policy);
     put_grid_worker(j, h, r, row->face, a);
     put_pointed(j, r, row->face);
