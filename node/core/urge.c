@@ -9,6 +9,7 @@
 
 enum { WALK = 100, LOOKS = 200, ACTS = 64 }; /* in one turn */
 #define SECOND_US INT64_C(1000000)
+#define APART_US  (SECOND_US / 20) /* two turns that do so much: others come between them */
 
 struct look {
     int64_t at_us;
@@ -113,8 +114,9 @@ int64_t qp_urge_next(struct qp_work *w, void *state)
     const struct qp_core *c = w->c;
     if (c->in_force == NULL || c->recovering || c->silent || c->out || !u->begun)
         return INT64_MAX;
-    int64_t at = u->n > 0 ? u->v[0].at_us : INT64_MAX;
-    return at > u->hold_until_us ? at : u->hold_until_us;
+    int64_t at = u->n > 0 ? u->v[0].at_us : INT64_MAX, least = u->last_us + APART_US;
+    least = u->hold_until_us > least ? u->hold_until_us : least;
+    return at > least ? at : least;
 }
 
 /* ---- what is said ---- */
@@ -255,7 +257,7 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     }
     bool more = !u->walk.ended || u->lost || (u->n > 0 && u->v[0].at_us <= w->now_us);
     if (!wait && more)
-        again = w->now_us + SECOND_US / 20;
+        again = w->now_us + APART_US;
     *next_us = again < *next_us ? again : *next_us;
     return rc;
 }

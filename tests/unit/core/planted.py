@@ -11,6 +11,7 @@ import collections, os, re, shutil, subprocess, sys, tempfile
 
 from planted_ground import GROUND
 from planted_line import LINE
+from planted_urge import URGE
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 ROOM = 'core' # tests/unit/store/planted.py makes it another
@@ -510,7 +511,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in GROUND + LINE:
+for file, list_ in GROUND + LINE + URGE:
     bugs(file, *list_)
 
 if __name__ == '__main__':
