@@ -104,6 +104,7 @@ enum qp_reach {
     X(APPEALED,    appealed,   Appealed,    MATTER,   HOLDER,   true,  ROUND,   true,  "matter", QP_IN(Appealed, reason), "申诉") \
     X(DECIDED,     decided,    Decided,     MATTER,   SUPERIOR, false, ROUND,   true,  "matter", QP_IN(Decided, reason),  "申诉裁定") \
     X(APPEAL_ENDED, appeal_ended, AppealEnded, MATTER, HOLDER,  true,  ROUND,   true,  "matter", QP_IN(AppealEnded, reason), "申诉了结") \
+    X(PROLONGED,   prolonged,  Prolonged,   MATTER,   HOLDER,   true,  ROUND,   true,  "matter", 0,                       "时限顺延") \
     X(WARNED,      warned,      Warned,     NODE,     PLACE,    false, UP,      false, "warning", 0,                      "预警") \
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \

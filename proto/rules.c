@@ -154,7 +154,8 @@ RULES(CLOCK, clock, QP_EVENT_BYTES,
     FREE(end),
     LIST(pauses, PAUSE, QP_PAUSES),
     TEXT(later_by, QP_POLICY_VERSIONS),
-    HAS(extension, EXTENSION));
+    HAS(extension, EXTENSION),
+    TIME(remind_us));
 #include "proto/rules_work.h"
 RULES(FACE, face, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
@@ -213,7 +214,10 @@ RULES(FACE, face, QP_EVENT_BYTES,
     MAYBE(personal, QP_HASH_LEN),
     FREE(personal_state),
     TEXT(grid, QP_NAME_BYTES),
-    FREE(returned));
+    FREE(returned),
+    FREE(refused),
+    FREE(lift_refused),
+    FREE(lift_redo));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -236,7 +240,8 @@ RULES(OFFERED, offered, QP_EVENT_BYTES,
     TEXT(to_path, QP_PATH_BYTES),
     FREE(kind),
     TEXT(reason, QP_NOTE_BYTES),
-    MUST(face, FACE));
+    MUST(face, FACE),
+    FREE(lift));
 RULES(ACCEPTED, accepted, QP_EVENT_BYTES,
     FREE(number),
     EXACT(offer, QP_EVENT_ID_LEN),
@@ -277,7 +282,9 @@ RULES(COMMENTED, commented, QP_EVENT_BYTES,
     EXACT_LIST(circle, QP_ID_LEN, QP_CIRCLE));
 RULES(URGED, urged, QP_EVENT_BYTES,
     TEXT(note, QP_NOTE_BYTES),
-    TIME(due_us));
+    TIME(due_us),
+    TIME(lapsed_us),
+    FREE(lifts));
 RULES(SEIZED, seized, QP_EVENT_BYTES,
     FREE(number));
 RULES(ASSISTED, assisted, QP_EVENT_BYTES,

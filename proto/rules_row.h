@@ -14,7 +14,9 @@ RULES(BESIDE, beside, QP_EVENT_BYTES,
     FREE(stage),
     FREE(serial),
     FREE(number),
-    TIME(due_us));
+    TIME(due_us),
+    TIME(lapsed_us),
+    FREE(lifts));
 RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) + QP_MEMBERS * (QP_ID_LEN + 8),
     MUST(face, FACE),
     FREE(overdue),
@@ -31,7 +33,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) +
     FREE(ahead_us),
     FREE(overdue_stages),
     LIST(beside, BESIDE, QP_BESIDES),
-    EXACT_LIST(held, QP_ID_LEN, QP_MEMBERS));
+    EXACT_LIST(held, QP_ID_LEN, QP_MEMBERS),
+    FREE(remind_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     FREE(position),

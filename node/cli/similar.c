@@ -41,11 +41,15 @@ void qp_show_foreseen(struct qp_cli *c, const json_t *o)
                qp_text_of(o, "holder"), to);
     else
         printf(QP_TR(c, "%s would hold it\n", "由 %s 承办\n"), qp_text_of(o, "holder"));
+    if (strcmp(qp_text_of(o, "urgency_by"), "category") == 0)
+        printf(QP_TR(c, "urgency: %s (the policy says so of the category)\n",
+                     "紧急程度：%s（策略对该类别的规定）\n"),
+               qp_word(c, qp_text_of(o, "urgency")));
     if (*desk)
         printf(QP_TR(c, "desk: %s (%s)\n", "部门：%s（%s）\n"), desk,
                strcmp(by, "given") == 0  ? QP_TR(c, "as given", "已指定")
-               : strcmp(by, "duty") == 0 ? QP_TR(c, "suggested: it is its duty", "建议：属其职责")
-                                         : QP_TR(c, "suggested: the category's", "建议：该类别的默认部门"));
+               : strcmp(by, "duty") == 0 ? QP_TR(c, "it is its duty", "属其职责")
+                                         : QP_TR(c, "the category's", "该类别的默认部门"));
     json_array_foreach(json_object_get(o, "clocks"), i, v) foreseen_clock(c, v);
     json_array_foreach(json_object_get(o, "warnings"), i, v)
         qp_complain(c, 0, "%s", qp_text_of(v, QP_TR(c, "message", "message_zh")));

@@ -4,8 +4,10 @@
 
 #include "node/core/private.h"
 #include "node/matter/appeal.h"
+#include "node/matter/custody.h"
 #include "node/matter/extension.h"
 #include "node/matter/face.h"
+#include "node/matter/lifecycle.h"
 
 bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind)
 {
@@ -120,6 +122,54 @@ static int answer_orders(struct qp_work *w, const Qp__Row *row, const uint8_t ma
     return answer_decisions(w, matter, e);
 }
 
+/* ---- so many refusals or redos offer it one level up ---- */
+
+static enum qp_lift lifts(const struct qp_core *c, const Qp__Face *f)
+{
+    const struct qp_policy *policy = qp_core_policy(c);
+    const struct qp_transition *t = qp_transition_of(QP__EVENT__BODY_OFFERED);
+    if (policy == NULL || f->offer != NULL || !qp_id_is(f->holder, c->self.node) || !qp_transition_from(t, f))
+        return QP_LIFT_NONE;
+    int64_t refused = (int64_t)f->refused - f->lift_refused, redo = (int64_t)f->redo - f->lift_redo;
+    int32_t most = policy->rules.lift_refused, most_redo = policy->rules.lift_redo;
+    if (most != QP_NOT_SAID && refused >= most)
+        return QP_LIFT_REFUSED;
+    return most_redo != QP_NOT_SAID && redo >= most_redo ? QP_LIFT_REDO : QP_LIFT_NONE;
+}
+
+static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    struct qp_arena *a = w->c->arena;
+    const struct qp_place *up = qp_tree_parent(w->c->tree);
+    enum qp_lift why_so = lifts(w->c, f);
+    struct qp_err why = {0};
+    char reason[200];
+    if (why_so == QP_LIFT_NONE || up == NULL || up->revoked)
+        return 0;
+    uint32_t n = why_so == QP_LIFT_REFUSED ? f->refused - f->lift_refused : f->redo - f->lift_redo;
+    snprintf(reason, sizeof reason,
+             why_so == QP_LIFT_REFUSED ? "按策略提级：已被退回 %u 次 / by policy: refused %u times"
+                                       : "按策略提级：已重办 %u 次 / by policy: done again %u times",
+             n, n);
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Offered *o = qp_arena_take(a, sizeof *o);
+    if (ev == NULL || o == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__offered__init(o);
+    o->kind = QP_KIND_ESCALATE;
+    o->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, up->cert.node, QP_ID_LEN)};
+    o->to_path = qp_arena_text(a, up->cert.path);
+    o->reason = qp_arena_text(a, reason);
+    o->lift = why_so;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_OFFERED;
+    ev->offered = o;
+    int rc = qp_step(w, ev, NULL, -1, NULL, &why);
+    if (rc == 0)
+        QP_COUNT(w->c, lifts_by_policy);
+    return fatal(rc, &why, e);
+}
+
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e)
 {
@@ -129,7 +179,9 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
         int rc;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
             continue;
-        if ((rc = answer_orders(w, row, w->offers[i], e)) != 0)
+        if ((rc = answer_orders(w, row, w->offers[i], e)) != 0 ||
+            (rc = qp_matter_row(&w->m, w->offers[i], &row, e)) != 0 ||
+            (rc = lift(w, row->face, w->offers[i], e)) != 0)
             return rc;
         const Qp__Offer *o = row->face->offer;
         if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))

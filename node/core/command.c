@@ -39,8 +39,9 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         if (rc != QP_ENOTFOUND)
             return rc;
         w->m.imports = cmd->who != NULL && (cmd->who->rights & QP_RIGHT_IMPORT);
+        w->m.stated = cmd->draft->at_us != 0;
         rc = opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
-        w->m.imports = false;
+        w->m.imports = w->m.stated = false;
         return rc;
     }
     case QP_OP_INVITE:

@@ -394,7 +394,10 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
     X(records_unerased, "times that a personal record whose time was over could not be erased") \
     X(carried_lost, "messages from node to node that were dropped: no way on, no room, or a clock that is minutes off") \
-    X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way")
+    X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way") \
+    X(urges_by_policy, "urges that this node said by itself, by policy") \
+    X(urges_lifted, "urges of nodes below that were not answered in time and were lifted to this one") \
+    X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

@@ -66,7 +66,8 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
     if (rc == 0)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
     if (rc == 0 && ev->body_case != QP__EVENT__BODY_EXTENDED &&
-        ev->body_case != QP__EVENT__BODY_APPEAL_ENDED && (qp_extension_any(row) || qp_appeal_decided(row)))
+        ev->body_case != QP__EVENT__BODY_APPEAL_ENDED &&
+        (qp_extension_any(row) || qp_appeal_decided(row) || ev->body_case == QP__EVENT__BODY_VISITED))
         rc = qp_note_offer(w, ev->matter.data);
     if (rc == 0)
         rc = vouch(w, ev, row->face, newcomer, e);

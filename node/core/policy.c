@@ -27,6 +27,7 @@ void qp_policy_change(struct qp_core *c, struct qp_in_force *f)
     pthread_mutex_lock(&c->in_force_lock);
     struct qp_in_force *was = c->in_force;
     c->in_force = f;
+    c->policy_changes++;
     pthread_mutex_unlock(&c->in_force_lock);
     qp_in_force_release(was);
 }

@@ -132,9 +132,10 @@ struct qp_core {
     struct qp_refills refills;
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
-    struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
-    bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
-    int ring_code;        /* it could not be written, for this reason; 0: it could, or was not tried */
+    uint64_t policy_changes; /* how often in_force was changed */
+    struct qp_ring *ring;    /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
+    bool ring_due;           /* a key was taken into use, or has ended: the driver tends the ring */
+    int ring_code;           /* it could not be written, for this reason; 0: it could, or was not tried */
     char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
     int64_t ring_again_us;              /* when it is tried again */
     int64_t line_due_us;                /* when a line key is next due; 0: look at everything */
@@ -175,6 +176,9 @@ struct qp_work {
     size_t nnewcomers, capnewcomers;
     const Qp__Event **circles; /* that were told of in this turn by others (ring.c): nobody tells again */
     size_t ncircles, capcircles;
+    const Qp__DeskMade **desks; /* that stand here and have duties, read once a turn (proposed.c) */
+    size_t ndesks;
+    bool desks_read;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
@@ -321,6 +325,9 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
+
+/* ---- proposed.c: what a report does not say (proposed.h); down: it is offered down at once ---- */
+int qp_propose(struct qp_work *w, Qp__Face *f, bool down, struct qp_err *e);
 
 /* ---- enrol.c: into the tree and out of it ---- */
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e);

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "node/core/personal.h"
+#include "node/core/urge.h"
 #include "node/core/warn.h"
 
 #define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
@@ -130,7 +131,7 @@ static int line_flush(struct qp_work *w, void *state, struct qp_err *e)
 
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
-enum { MATTER, BOARD, WATCH, LINE, PERSONAL };
+enum { MATTER, BOARD, WATCH, LINE, PERSONAL, URGE };
 static const struct qp_projector rows[] = {
     [MATTER] = {.name = "matter",
                 .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
@@ -173,6 +174,14 @@ static const struct qp_projector rows[] = {
                   .forget = qp_personal_forget,
                   .tick = qp_personal_tick,
                   .next = qp_personal_next},
+    [URGE] = {.name = "urge",
+              .make = qp_urge_make,
+              .end = qp_urge_end,
+              .change = qp_urge_change,
+              .flush = qp_urge_flush,
+              .forget = qp_urge_forget,
+              .tick = qp_urge_tick,
+              .next = qp_urge_next},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= sizeof((struct qp_core *)0)->kept / sizeof(void *), "each row has its state");

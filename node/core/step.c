@@ -130,6 +130,8 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         rc = qp_fail(e, QP_EPOLICY, "reporter: this node keeps no personal records: its vault is not open");
     if (rc != 0)
         return rc;
+    if (cmd->draft->at_us == 0 && (rc = qp_propose(w, ev->opened->face, down != NULL, e)) != 0)
+        return rc;
     ev->opened->face->personal = (ProtobufCBinaryData){0, NULL};
     if (cmd->sealed != NULL)
         ev->opened->face->personal = (ProtobufCBinaryData){

@@ -36,7 +36,8 @@ struct qp_http_options {
     const char *tls_listen;                /* "0.0.0.0:8443": HTTPS there too; NULL or "": no */
     const char *tls_certificate, *tls_key; /* PEM files for it; read again when they change (wire/tls.h) */
     const uint8_t *session_key;            /* 32 secret bytes, the same after a restart; NULL: random ones */
-    const char *sessions; /* the file in which ended sessions are noted; NULL: forgotten at the end */
+    int64_t (*guesses_us)(void); /* the clock by which guessing is slowed; NULL: the time since boot */
+    const char *sessions;        /* the file in which ended sessions are noted; NULL: forgotten at the end */
 };
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
 /* Whether a list of proxies is one; QP_EINVAL names what is wrong. */

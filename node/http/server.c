@@ -302,6 +302,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
     qp_guesses_open(&h->receipts);
+    h->guesses_us = o->guesses_us ? o->guesses_us : qp_boot_us;
     qp_trail_open(&h->trail);
     const char *endpoint = o->endpoint ? o->endpoint : o->wire ? qp_wire_endpoint(o->wire) : "";
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);

@@ -147,6 +147,8 @@ static void fill(Qp__Beside *b, const Qp__Event *ev, struct qp_arena *a)
         b->kind = QP_BESIDE_URGE;
         b->words = qp_face_cut(a, ev->urged->note, QP_PART_BYTES);
         b->due_us = ev->urged->due_us;
+        b->lapsed_us = ev->urged->lapsed_us;
+        b->lifts = ev->urged->lifts;
     } else if (ev->body_case == QP__EVENT__BODY_DECIDED) {
         b->kind = QP_BESIDE_DECISION;
         b->words = qp_face_cut(a, ev->decided->reason, QP_EXTENSION_BYTES);
@@ -251,6 +253,21 @@ const Qp__Beside *qp_beside_decision(const Qp__Row *row, const Qp__Appeal *x)
         if (row->beside[i]->kind == QP_BESIDE_DECISION && row->beside[i]->number == x->number)
             return row->beside[i];
     return NULL;
+}
+
+const Qp__Beside *qp_beside_urge_of(const Qp__Row *row, const uint8_t node[QP_ID_LEN])
+{
+    for (size_t i = 0; i < row->n_beside; i++)
+        if (row->beside[i]->kind == QP_BESIDE_URGE &&
+            memcmp(row->beside[i]->event.data, node, QP_ID_LEN) == 0)
+            return row->beside[i];
+    return NULL;
+}
+
+bool qp_beside_lifted(const Qp__Row *row, const uint8_t node[QP_ID_LEN])
+{
+    const Qp__Beside *own = qp_beside_urge_of(row, node);
+    return own != NULL && own->lifts;
 }
 
 const Qp__Beside *qp_beside_urge(const Qp__Row *row)

@@ -42,6 +42,10 @@ const Qp__Beside *qp_beside_order(const Qp__Row *row, const Qp__Clock *c);
 const Qp__Beside *qp_beside_part(const Qp__Row *row, uint64_t number);
 /* The decision of that appeal that the holder has not answered; NULL: none. */
 const Qp__Beside *qp_beside_decision(const Qp__Row *row, const Qp__Appeal *x);
+/* The one of this node; NULL: none. */
+const Qp__Beside *qp_beside_urge_of(const Qp__Row *row, const uint8_t node[QP_ID_LEN]);
+/* That node urged because one below it had not been answered in time, and is not answered either. */
+bool qp_beside_lifted(const Qp__Row *row, const uint8_t node[QP_ID_LEN]);
 /* The newest urge that the holder has not answered; NULL: none. */
 const Qp__Beside *qp_beside_urge(const Qp__Row *row);
 

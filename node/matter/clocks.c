@@ -15,6 +15,7 @@
 #include "node/matter/extension.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/pending.h"
+#include "node/matter/prolong.h"
 
 struct one {
     struct qp_clock c;
@@ -377,6 +378,16 @@ static int extend(struct moving *mv)
     return QP_OK;
 }
 
+/* PO4 */
+static void prolong(struct moving *mv)
+{
+    for (int s = 0; s < QP_CLOCK_STAGES && mv->m->policy != NULL; s++) {
+        struct one *k = running(mv, (enum qp_clock_stage)s);
+        if (k != NULL)
+            k->changed |= qp_clock_prolong(&k->c, mv->m->policy, mv->at_us);
+    }
+}
+
 static int change(struct moving *mv)
 {
     static const enum qp_clock_stage paused[] = {QP_CLOCK_CLOSE, QP_CLOCK_ASSIGN, QP_CLOCK_HANDLE,
@@ -401,6 +412,8 @@ static int change(struct moving *mv)
         rc = ask(mv);
     else if (mv->ev->body_case == QP__EVENT__BODY_EXTENDED)
         rc = extend(mv);
+    else if (mv->ev->body_case == QP__EVENT__BODY_PROLONGED)
+        prolong(mv);
     for (size_t i = 0; i < 4 && mv->now->state == QP_HUNG && rc == QP_OK; i++)
         if (mv->now->hung_until_us > mv->at_us)
             rc = pause(mv, paused[i]);
@@ -421,6 +434,7 @@ static bool write(struct moving *mv, Qp__Clock ***out, size_t *n)
         said->holder = k->holder;
         said->serial = k->serial;
         said->extension = k->extension;
+        said->remind_us = qp_clock_reminder(&k->c, mv->m->policy, mv->now->category);
         if (((*out)[*n] = (Qp__Clock *)qp_clone(&said->base, a)) == NULL)
             return false;
         ++*n;

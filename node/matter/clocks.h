@@ -34,6 +34,8 @@ int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, stru
  * of the turn is needed. */
 int qp_clocks_foresee(const struct qp_in_force *policy, Qp__Face *f, int64_t at_us, struct qp_arena *a,
                       struct qp_err *e);
+/* Whether a newer calendar of this policy makes one that runs later (PO4). */
+bool qp_clocks_later(const struct qp_in_force *policy, const Qp__Face *f, int64_t at_us);
 /* What an event says of clocks becomes the face's. The event is sound (qp_event_fault). */
 void qp_clocks_take(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 /* What is wrong with the clocks of an event or a snapshot, as a phrase; NULL when they are sound. */

@@ -142,6 +142,10 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     out->since_us = ev->at_us;
     out->reason = qp_face_text(a, o->reason);
     out->event = qp_face_bytes(a, id, sizeof id);
+    if (o->lift != QP_LIFT_NONE) { /* counted anew from here */
+        f->lift_refused = f->refused;
+        f->lift_redo = f->redo;
+    }
     f->offer = out;
     f->top_number = o->number;
     qp_custody_join(f, o->to, a);
@@ -161,8 +165,12 @@ void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 
 void qp_custody_refuse(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
-    (void)ev, (void)a;
+    (void)a;
     f->answered = f->offer->number;
+    f->refused += !ev->refused->automatic && f->refused < UINT32_MAX;
+    if (f->offer->kind ==
+        QP_KIND_ESCALATE) /* who is above has seen it: it is not lifted to him again for that */
+        f->lift_refused = f->refused;
     f->offer = NULL;
 }
 

@@ -5,6 +5,9 @@
 
 #include "node/matter/lifecycle.h"
 
+/* Why an offer was made by policy, one level up (Offered.lift). */
+enum qp_lift { QP_LIFT_NONE, QP_LIFT_REFUSED, QP_LIFT_REDO };
+
 enum qp_verdict {
     QP_MAY = 1,
     QP_TOO_EARLY, /* a withdraw whose offer has not come yet */

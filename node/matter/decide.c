@@ -164,10 +164,22 @@ static int snapshot(struct decision *d, Qp__Face **out)
     return *out ? QP_OK : no_memory(d->e);
 }
 
+/* PO2: of another category it is at least as urgent as the policy says of that; urgency only rises. */
+static void sort_urgency(const struct decision *d, Qp__Sorted *s)
+{
+    bool moves = *s->category && strcmp(s->category, d->f->category) != 0;
+    const struct qp_in_force *policy = moves && !d->m->stated ? d->m->policy : NULL;
+    const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, s->category) : NULL;
+    uint32_t least = c && c->urgency > QP_ROUTINE ? (uint32_t)c->urgency : 0;
+    if (least > d->f->urgency && (s->urgency == 0 || (s->urgency >= d->f->urgency && s->urgency < least)))
+        s->urgency = least;
+}
+
 static int decide_sort(struct decision *d)
 {
     Qp__Sorted *s = d->ev->sorted;
     s->face = NULL;
+    sort_urgency(d, s);
     if (s->urgency > QP_EMERGENCY)
         return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
     if (s->has_deadline && s->deadline_us < 0)
@@ -261,6 +273,29 @@ static int64_t answers(const struct decision *d)
 {
     const Qp__Beside *urge = d->ev->version > 0 ? qp_beside_urge(d->entry->row) : NULL;
     return urge ? urge->at_us : 0;
+}
+
+/* One that repeats an own urge that nobody answered in time says so, whoever hears of which first (CI1). */
+static int decide_urge(struct decision *d, const struct qp_asker *who)
+{
+    Qp__Urged *u = d->ev->urged;
+    const Qp__Beside *own = qp_beside_urge_of(d->entry->row, d->m->self);
+    u->lapsed_us = 0;
+    if (own && own->lapsed_us > 0)
+        u->lapsed_us = own->lapsed_us;
+    else if (own && own->due_us > 0 && (!who || own->due_us < d->ev->at_us)) /* a person may give more time */
+        u->lapsed_us = own->due_us;
+    return QP_OK;
+}
+
+/* PO4: only where a newer calendar makes one later. */
+static int decide_prolong(struct decision *d)
+{
+    const struct qp_in_force *policy = d->m->policy;
+    if (!policy || !qp_clocks_later(policy, d->f, d->ev->at_us))
+        return qp_fail(d->e, QP_ESTEP, "no calendar makes a clock of the matter later");
+    d->ev->prolonged->by = qp_arena_text(d->m->arena, policy->policy->version);
+    return d->ev->prolonged->by ? QP_OK : no_memory(d->e);
 }
 
 /* ---- joint handling (ST4) ---- */
@@ -375,6 +410,8 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_APPEALED: return qp_appeal_ask(d->f, d->ev, d->e);
     case QP__EVENT__BODY_DECIDED: return qp_appeal_decide(d->entry->row, d->ev, d->e);
     case QP__EVENT__BODY_APPEAL_ENDED: return qp_appeal_end(d->entry->row, d->ev, d->m->arena, d->e);
+    case QP__EVENT__BODY_URGED: return decide_urge(d, who);
+    case QP__EVENT__BODY_PROLONGED: return decide_prolong(d);
     case QP__EVENT__BODY_COMMENTED:
         return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
     default: return QP_OK;

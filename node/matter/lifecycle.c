@@ -252,6 +252,7 @@ static const struct qp_transition table[] = {
     {BODY(APPEALED), ALL, qp_appeal_asked},
     {BODY(DECIDED), ALL, NULL},
     {BODY(APPEAL_ENDED), ALL, qp_appeal_ended},
+    {BODY(PROLONGED), GOING, NULL},
     {BODY(PERSONAL_ERASED), ALL, erase},
 };
 

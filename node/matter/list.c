@@ -78,7 +78,8 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (q->states == 0 || q->states >> f->state & 1) && !(q->here && f->offer) &&
            (!q->offered_to || (f->offer && strcmp(q->offered_to, f->offer->to_path) == 0)) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
-           (!q->urged || qp_beside_urge(row) != NULL) && same(q->category, f->category) &&
+           (!q->urged || qp_beside_urge(row)) && (!q->due_soon || row->remind_stages) &&
+           (!q->lifted_to || qp_beside_lifted(row, q->lifted_to)) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
            (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
            held_below(f->holder_path, q->held_below) &&
@@ -115,7 +116,8 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
         {QP_INDEX_OVERDUE, q->overdue > 0 || q->overdue_stage, NULL,
          q->overdue_stage ? QP_OVERDUE_STAGE + (uint64_t)q->overdue_stage - 1 : 1},
         {QP_INDEX_OFFERED, q->offered_to, q->offered_to, 0},
-        {QP_INDEX_URGED, q->urged, NULL, 1},
+        {QP_INDEX_URGED, q->urged || q->lifted_to, NULL, 1},
+        {QP_INDEX_OVERDUE, q->due_soon, NULL, QP_DUE_SOON},
     };
     _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
     int rc = QP_OK;
@@ -135,7 +137,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
     int64_t numbers[] = {q->state,
                          q->states,
                          q->here,
-                         q->urged,
+                         q->urged | q->due_soon << 1 | (q->lifted_to != NULL) << 2,
                          q->unassigned,
                          q->has_bbox,
                          q->has_due_before,

@@ -35,6 +35,7 @@ struct qp_matters {
     const void *branch_arg;
     bool whole;   /* what is sorted carries the matter as it then is: who hears it may lack what led to it */
     bool imports; /* who asks for a step is an importer: a deadline of his stands (CL3) */
+    bool stated;  /* he states its time: of what happened elsewhere the policy makes nothing else (PO2) */
     struct qp_arena *arena; /* everything returned lives here until the turn ends */
     struct qp_pending
         *pending; /* the turn's changed rows; NULL: every call writes through at once (right, but slower) */
@@ -98,6 +99,14 @@ bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
 
 /* The row as it stands, decoded into the arena. QP_ENOTFOUND. */
 int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_err *e);
+/* All open matters, each once, n at most a call: `at` begins as zeros and is ended behind the last. What changes meanwhile may
+ * be missed, or be there twice. */
+struct qp_open_walk {
+    uint8_t state, id[QP_ID_LEN];
+    bool any, ended;
+};
+int qp_matter_open_some(struct qp_matters *m, struct qp_open_walk *at, uint8_t (*ids)[QP_ID_LEN], size_t n,
+                        size_t *got, struct qp_err *e);
 /* Moves the sweep of overdue matters up to now (B3). Returns through *more whether deadlines are left to
  * sweep (it does at most 1,000 a turn). */
 int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e);
@@ -159,10 +168,12 @@ struct qp_list_query {
     const char *held_below; /* path: its holder is below that node */
     bool unassigned;        /* open or sorted: nobody has been given it yet */
     bool urged;             /* open, and an urge of it is not answered by its holder */
-    bool here;              /* no offer of it is out: its holder alone can go on with it */
-    int state, urgency;     /* 0 = any */
-    unsigned states;        /* several: the bits 1 << state; 0 = any */
-    int overdue;            /* -1 any, 0 no, 1 yes: past its deadline */
+    bool due_soon;          /* open, and the time to remind of one of its clocks has come, its due has not */
+    const uint8_t *lifted_to; /* a node's id: it urged because one below it had not been answered in time */
+    bool here;                /* no offer of it is out: its holder alone can go on with it */
+    int state, urgency;       /* 0 = any */
+    unsigned states;          /* several: the bits 1 << state; 0 = any */
+    int overdue;              /* -1 any, 0 no, 1 yes: past its deadline */
     int overdue_stage; /* 0 any; 1 + enum qp_clock_stage, of which close is overdue = 1: that clock is over */
     bool has_from, has_to, has_updated_after;
     int64_t from_us, to_us; /* opened_at in [from, to) */

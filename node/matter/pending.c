@@ -1,5 +1,7 @@
 /* pending.c: the turn's rows in memory (pending.h): found by id, by reference, given back together. */
 #include "node/matter/pending.h"
+#include "node/matter/lifecycle.h"
+#include "node/matter/prolong.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -225,6 +227,13 @@ int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, s
         int64_t due_us = qp_stage_due(f, f->clocks[i]);
         if (due_us != 0 && swept(m->pending, f, due_us))
             row->overdue_stages |= 1u << f->clocks[i]->stage;
+    }
+    row->remind_stages = 0;
+    for (size_t i = 0; i < f->n_clocks && qp_face_is_open(f); i++) {
+        const Qp__Clock *c = f->clocks[i];
+        int64_t at_us = qp_clock_said_remind(c);
+        if (at_us != 0 && swept(m->pending, f, at_us) && !swept(m->pending, f, qp_clock_said_due(c)))
+            row->remind_stages |= 1u << c->stage;
     }
     entry->row = row;
     entry->dirty = true;

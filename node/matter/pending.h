@@ -103,12 +103,13 @@ enum qp_index_kind {
     QP_INDEX_HOLDER,  /* its path */
     QP_INDEX_AREA,    /* the area and every area above it, below this node */
     QP_INDEX_URGENCY, /* only above routine */
-    QP_INDEX_OVERDUE, /* code 1: past its deadline; QP_OVERDUE_STAGE + stage: that clock is over */
+    QP_INDEX_OVERDUE, /* code 1: past its deadline; QP_DUE_SOON: the time to remind has come; QP_OVERDUE_STAGE + stage: that
+                         clock is over */
     QP_INDEX_OFFERED, /* the path of whom it is offered to, only while an offer is out */
     QP_INDEX_URGED,   /* code 1: an urge that its holder has not answered */
     QP_INDEX_POINTS,  /* what it was merged into, or whose duplicate it is: pointed.c; only of such */
 };
-enum { QP_OVERDUE_STAGE = 16 };
+enum { QP_DUE_SOON = 2, QP_OVERDUE_STAGE = 16 };
 enum { QP_INDEX_KEY = 1 + 8 + QP_ID_LEN };
 
 #endif

@@ -17,6 +17,7 @@
 #include "node/matter/fold.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/order.h"
+#include "node/matter/prolong.h"
 
 int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e)
 {
@@ -30,7 +31,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 11 + QP_PATH_DEPTH + 4 + 2 * QP_CLOCKS };
+enum { ENTRIES_MAX = 12 + QP_PATH_DEPTH + 4 + 3 * QP_CLOCKS };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -95,7 +96,11 @@ static void add_clocks(struct list *l, const Qp__Row *row)
             add_index(l, QP_INDEX_OVERDUE, QP_OVERDUE_STAGE + c->stage, f);
         if (qp_stage_due(f, c) != 0)
             add_number(l, QP_T_DEADLINE, (uint64_t)qp_stage_due(f, c), f);
+        if (qp_face_is_open(f) && qp_clock_said_remind(c) != 0)
+            add_number(l, QP_T_DEADLINE, (uint64_t)qp_clock_said_remind(c), f);
     }
+    if (row->remind_stages != 0)
+        add_index(l, QP_INDEX_OVERDUE, QP_DUE_SOON, f);
 }
 
 /* All entries that a row has: a pure function of it. */

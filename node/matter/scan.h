@@ -9,7 +9,7 @@
 
 #include "node/matter/pending.h"
 
-enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 10 };
+enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 11 };
 
 struct qp_stream {
     MDB_cursor *cursor;

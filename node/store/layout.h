@@ -18,7 +18,7 @@
     X(HISTORY,  history,  "matter/history.c",    "matter 16, event id 28",                    "journal position 8, index in the parcel 2, version 8") \
     X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing; of offers too, by whom they are to, and of what was merged or is a duplicate, by what it points to") \
     X(UPDATED,  updated,  "matter/rows.c",       "updated_us 8, matter 16",                   "nothing") \
-    X(DEADLINE, deadline, "matter/rows.c",       "deadline_us 8, matter 16",                  "nothing; of matters that are open: the deadline, and the due of each clock that runs") \
+    X(DEADLINE, deadline, "matter/rows.c",       "deadline_us 8, matter 16",                  "nothing; of matters that are open: the deadline, and of each clock that runs the due and the time to remind of it") \
     X(ARRIVED,  arrived,  "matter/rows.c",       "position of the last event about it 8, matter 16", "nothing") \
     X(FOLDED,   folded,   "matter/fold.c",       "matter 16",                                 "its texts as a search reads them, where they are not so already") \
     X(REF,      ref,      "matter/rows.c",       "source_ref, a NUL, matter 16",              "nothing") \

@@ -16,22 +16,21 @@ import datetime
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 
 from canary import WHO, doors, files_with, has, personal
 from circular import NAMES, figures
 from lib.check import Checks, wait_until
 from lib.client import Api
+from lib.clock import ZONE, Clock
 from lib.cut import CutNode
-from lib.small import NOBODY, seen
+from lib.small import seen
 from lib.tree import ROOT, SUZHOU, Dev, options, scratch, wait_drained
 
 CITY, COUNTY, STREET, COMMUNITY = "suzhou", "suzhou/yongqiao", "suzhou/yongqiao/tuohe", "suzhou/yongqiao/tuohe/hanchizi"
 DANGSHAN = "suzhou/dangshan"
 CHAIN = [COMMUNITY, STREET, COUNTY, CITY]
 CODES = {"341300", "341302", "341302002", "341302002004", "341321"}  # of the five nodes in topology/areas/suzhou
-ZONE = datetime.timezone(datetime.timedelta(hours=8))  # that of the tree: no hour of it is ever repeated
 DAYS = ["2026-03-10", "2026-03-11"]  # a Tuesday and a Wednesday, both working days
 MANHOLE, OTHER = "0101", "其他"  # 15m to sign, 2h to close, at any hour; 2h to sign, 5wd to close
 PASSWORD = "a long passphrase"
@@ -54,31 +53,6 @@ STRICTER = {"version": "yq-1", "categories": [{"code": MANHOLE, "visit": 1}]}
 
 
 # ---- the clock, the people, what was done ----
-
-class Clock:
-    """The wall clock of all nodes. Time goes on by itself between two settings. A node looks at it before it sleeps, so each is woken."""
-
-    def __init__(self, checks, folder):
-        self.nodes = []
-        self.file, shim = folder / "clock", folder / "clock.so"
-        source = pathlib.Path(__file__).with_name("lib") / "clock.c"
-        done = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], capture_output=True)
-        checks.check(done.returncode == 0, "the clock is built", done.stderr.decode())
-        self.environment = {"LD_PRELOAD": str(shim), "QP_CLOCK_FILE": str(self.file)}
-        self.date = self.hour = None
-
-    def set(self, date, hour):
-        self.date, self.hour = date, hour
-        wanted = datetime.datetime.fromisoformat(f"{date}T{hour}:00").replace(tzinfo=ZONE)
-        apart = wanted - datetime.datetime.now(datetime.timezone.utc)
-        self.file.with_suffix(".new").write_text(str(round(apart.total_seconds() + 1)))
-        self.file.with_suffix(".new").replace(self.file)
-        for api in self.nodes:
-            api.step(NOBODY, "progress", {"note": "wakes the node"})
-
-    def at(self, hour):
-        self.set(self.date, hour)
-
 
 def local(text):
     """A time of the API, as a clock in 宿州 shows it: date, hour and minute."""
@@ -308,6 +282,7 @@ def never_leaves(t, n):
     """A cover that the worker finds himself, and that is in its place within the two hours."""
     t.clock.at("10:00")
     m = t.report(t.wangge, source="网格")
+    t.checks.equal((m["urgency"], m["desk"]), ("urgent", "网格"), "10:00 what he does not say the policy says: how urgent it is, and where it lies")
     t.step(t.shefenban, m["id"], "assign", desk="网格", person="wangge")
     t.clock.at("10:15")
     m = t.step(t.wangge, m["id"], "handle", result="已补装")
@@ -323,8 +298,13 @@ def never_leaves(t, n):
 
 def urged(t, n, matter):
     checks = t.checks
-    t.clock.at("10:50")
+    t.clock.at("10:20")
+    m = t.known(t.shefenban, matter, lambda x: x["due_soon"], "half an hour before the due the community is reminded")
+    checks.equal(t.wangge.get("/api/v1/matters", needs="due_soon", desk="网格").json["total"], 1, "and the desk that has it")
+    t.clock.at("10:52")
     m = t.known(t.shizhihui, matter, lambda x: x["overdue"], "the city sees that it is overdue")
+    m = t.known(t.shizhihui, matter, lambda x: x["urges"], "and that the street, above who holds it, has urged")
+    checks.equal([(u["node"], u["by"], u["lifted"]) for u in m["urges"]], [(STREET, "policy", False)], "by itself, as the policy says, once")
     dues = {p: sorted((c["stage"], local(c["due"]), c["rule"]) for c in t.apis[p].matter(matter)["clocks"] if not c["ended"]) for p in CHAIN}
     checks.check(len(dues[COMMUNITY]) == 2 and all(d == dues[COMMUNITY] for d in dues.values()), "the clocks that run have one due and one rule on all four levels", dues)
     t.refused(t.shifenban.step(matter, "urge", {"note": "请加快"}), 403, "command", "a dispatcher does not urge")
@@ -335,6 +315,7 @@ def urged(t, n, matter):
     t.step(t.wangge, matter, "progress", note="已到现场围挡")
     t.known(t.shizhihui, matter, lambda x: not x["urged"], "the city hears the answer")
     n.add(COMMUNITY, "urged")
+    n.add(COMMUNITY, "urged")  # the street's, by policy
 
 
 def support(t, matter):
@@ -395,7 +376,7 @@ def elsewhere(t, n):
     t.known(t.dangfenban, m["id"], offered, "砀山县 is offered its own")
     t.clock.at("13:20")
     t.step(t.dangfenban, m["id"], "accept")
-    t.clock.at("13:40")
+    t.clock.at("13:30")
     t.step(t.dangfenban, m["id"], "handle", result="已补装")
     t.step(t.dangfenban, m["id"], "close", result="已补装")
     t.known(t.shifenban, m["id"], lambda x: x["state"] == "closed", "the city hears that it is closed")
@@ -433,7 +414,7 @@ def done_again(t, n, matter):
     appealed(t, matter)
     t.clock.at("15:00")
     t.step(t.wangge, matter, "handle", result="已加固")
-    t.clock.at("15:30")
+    t.clock.at("15:25")
     m = t.step(t.shefenban, matter, "visit", reached=True, resolved=True, satisfied=True, note="满意")
     checks.equal(m["state"], "visited", "the second visit finds the caller satisfied")
     t.clock.at("15:40")

@@ -1,7 +1,8 @@
 /* foresee.c: see foresee.h. Called by matters.c, with the draft as the turn would get it.
  *
  *   face ─► area known, not revoked ─► holder: this node; offered: down to the area at once
- *        ─► desk: as given, else a desk here whose duty it is, else the category's: offered, never set
+ *        ─► urgency: as given, or the category's where that is higher
+ *        ─► desk: as given, else a desk here whose duty it is, else the category's (core/proposed.h)
  *        ─► clocks of an opening now, by the policy in force
  *        ─► open matters of the category, near by or of much the same text
  */
@@ -9,9 +10,8 @@
 
 #include <string.h>
 
-#include "node/core/policy.h"
-#include "node/http/shape/desks.h"
 #include "node/http/shape/json_clocks.h"
+#include "node/http/shape/proposed.h"
 #include "node/http/shape/refused.h"
 #include "node/http/shape/unreached.h"
 #include "node/matter/clocks.h"
@@ -20,7 +20,9 @@ struct foresight {
     struct qp_call *c;
     struct qp_read r;
     Qp__Face *face;
-    bool down; /* the area lies below: it is offered there at once */
+    bool down;   /* the area lies below: it is offered there at once */
+    bool stated; /* its time is stated: nothing is added to it */
+    const char *urgency_by;
     const char *desk, *desk_by;
     struct qp_in_force *policy;
     int64_t now_us;
@@ -70,64 +72,33 @@ static int hold(struct foresight *x, struct qp_fault *f)
     return 0;
 }
 
-/* ---- the desk ---- */
+/* ---- what is added to it (core/proposed.h) ---- */
 
-/* How closely a duty fits: it names the category, it names the area, both; 0: neither, which fits everything; -1: not. */
-static int fits(const Qp__DeskDuty *d, const Qp__Face *f)
+static const struct qp_policy *policy_of(const struct foresight *x)
 {
-    if (*d->category && strcmp(d->category, f->category) != 0)
-        return -1;
-    if (*d->area && !qp_path_within(f->area, d->area))
-        return -1;
-    return 2 * (*d->category != 0) + (*d->area != 0);
+    return x->policy ? x->policy->policy : NULL;
 }
 
-static int desk_fits(const Qp__DeskMade *desk, const Qp__Face *f)
+static void choose_urgency(struct foresight *x)
 {
-    int best = -1;
-    for (size_t i = 0; i < desk->n_duties; i++) {
-        int n = fits(desk->duties[i], f);
-        best = n > best ? n : best;
-    }
-    return best;
-}
-
-/* The desk of this node that fits most closely; of equals the first by its code. */
-struct fitting {
-    struct foresight *x;
-    int best;
-};
-
-static void fit(void *arg, const Qp__DeskMade *desk)
-{
-    struct fitting *f = arg;
-    int n = desk_fits(desk, f->x->face);
-    if (n <= f->best)
-        return;
-    f->best = n;
-    f->x->desk = qp_arena_text(f->x->a, desk->code);
-    f->x->desk_by = "duty";
+    uint32_t given = x->face->urgency;
+    uint32_t is = qp_proposed_urgency(x->stated ? NULL : policy_of(x), x->face->category, given);
+    x->urgency_by = given == is ? "given" : is > QP_ROUTINE ? "category" : "";
+    x->face->urgency = is;
 }
 
 static int choose_desk(struct foresight *x, struct qp_fault *f)
 {
-    struct fitting fitting = {x, 0};
-    const struct qp_policy_category *category =
-        x->policy ? qp_policy_find(x->policy->policy, x->face->category) : NULL;
+    char desk[QP_NAME_BYTES + 1] = "";
     x->desk = x->face->desk;
-    x->desk_by = "given";
-    if (*x->desk || x->down) /* what is offered down gets its desk there */
+    x->desk_by = *x->desk ? "given" : "";
+    if (*x->desk || x->down || x->stated) /* what is offered down gets its desk there */
         return 0;
-    x->desk_by = NULL;
-    int rc = qp_desks_each(&x->r, fit, &fitting);
-    if (rc || !x->desk)
-        return qp_fault_set(f, rc ? rc : QP_ENOMEM, "",
-                            "the desks cannot be read; try again, and see `qipan doctor`");
-    if (!x->desk_by && category && category->desk && *category->desk) {
-        x->desk = category->desk;
-        x->desk_by = "category";
-    }
-    return 0;
+    int rc = qp_desk_proposed(&x->r, policy_of(x), x->face, desk, &x->desk_by);
+    x->desk = qp_arena_text(x->a, desk);
+    return rc || !x->desk ? qp_fault_set(f, rc ? rc : QP_ENOMEM, "",
+                                         "the desks cannot be read; try again, and see `qipan doctor`")
+                          : 0;
 }
 
 /* ---- the answer ---- */
@@ -159,7 +130,7 @@ static void put_desk(struct qp_json *j, struct foresight *x)
         *x->desk && qp_resource_read(&x->r, &qp_resources[QP_RESOURCE_DESK], x->desk, x->a, &row) == 0;
     qp_json_put_full(j, "desk", x->desk);
     qp_json_put_full(j, "desk_title", here ? ((const Qp__DeskMade *)row.made)->title : "");
-    qp_json_put_full(j, "desk_by", x->desk_by ? x->desk_by : "");
+    qp_json_put_full(j, "desk_by", x->desk_by);
 }
 
 static int put_similar(struct qp_json *j, struct foresight *x, struct qp_err *e)
@@ -191,6 +162,7 @@ static int put_all(struct qp_json *j, struct foresight *x, struct qp_err *e)
     qp_json_put_full(j, "grid", x->face->grid);
     put_offered(j, x);
     qp_json_put(j, "urgency", qp_urgency_name(x->face->urgency));
+    qp_json_put_full(j, "urgency_by", x->urgency_by);
     put_desk(j, x);
     qp_json_clocks(j, &x->r, &row, NULL, 0, x->policy, x->now_us, x->a);
     qp_json_put_time(j, "deadline", x->face->deadline_us);
@@ -199,11 +171,12 @@ static int put_all(struct qp_json *j, struct foresight *x, struct qp_err *e)
     return rc;
 }
 
-enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face)
+enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face, bool stated)
 {
     struct qp_fault f = {.field = ""};
     struct qp_json j = {0};
-    struct foresight x = {.c = c, .face = face, .now_us = qp_wall_us(), .a = qp_call_arena(c)};
+    struct foresight x = {
+        .c = c, .face = face, .stated = stated, .now_us = qp_wall_us(), .a = qp_call_arena(c)};
     int rc = x.a ? qp_read_begin(c->h->store, &x.r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (rc)
         return qp_answer_fault(c, &f);
@@ -211,6 +184,8 @@ enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face)
     rc = find_area(&x, &f);
     if (!rc)
         rc = hold(&x, &f);
+    if (!rc)
+        choose_urgency(&x);
     if (!rc)
         rc = qp_clocks_foresee(x.policy, face, x.now_us, x.a, &f.e);
     if (!rc)

@@ -6,8 +6,9 @@
 #include "node/matter/similar.h"
 
 /* 200 with who would hold it, to whom it would be offered, its desk, its clocks and what may be the same; or the refusal that
- * the report itself would meet. Nothing is kept. The face is of a draft that was read without a fault; it is written to. */
-enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face);
+ * the report itself would meet. Nothing is kept. The face is of a draft that was read without a fault; it is written to. stated:
+ * whoever reports it states its time. */
+enum MHD_Result qp_answer_foreseen(struct qp_call *c, Qp__Face *face, bool stated);
 /* similar.c: one item of GET /matters:similar. */
 void qp_json_similar(struct qp_json *j, const struct qp_similar *s);
 

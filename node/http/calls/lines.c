@@ -1,6 +1,7 @@
 /* lines.c: GET and POST /api/v1/lines, GET /api/v1/lines/{id}, POST /api/v1/lines/{id}/messages and /seen, POST
  * /api/v1/matters/{id}/line. What is on a line is for its members: to others it is not there (404). */
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,18 +21,6 @@ bool qp_line_id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
 {
     char text[40];
     return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
-}
-
-static long whole(struct qp_query *q, const char *name, long most, long otherwise)
-{
-    const char *text = qp_query_text(q, name);
-    char *end;
-    long n = text ? strtol(text, &end, 10) : otherwise;
-    if (text && (end == text || *end || n < 0 || n > most)) {
-        qp_query_fault(q, QP_EINVAL, name, "`%s` must be a whole number, at most %ld", name, most);
-        return otherwise;
-    }
-    return n;
 }
 
 /* ---- a list, newest first ---- */
@@ -75,7 +64,7 @@ enum MHD_Result qp_lines_get(struct qp_call *c)
     struct qp_json j = {0};
     uint8_t at[QP_ID_LEN];
     qp_query_begin(&q, c, &f);
-    long limit = whole(&q, "limit", QP_LIST_MOST, LIMIT);
+    long limit = (long)qp_query_limit(&q, LIMIT);
     const char *cursor = qp_query_text(&q, "cursor");
     bool has = cursor && *cursor;
     if (has && qp_id_parse(at, cursor))
@@ -172,8 +161,8 @@ enum MHD_Result qp_line_get_one(struct qp_call *c)
     struct page p;
     uint8_t line[QP_ID_LEN];
     qp_query_begin(&q, c, &f);
-    p.after = (uint64_t)whole(&q, "after", LONG_MAX - 1, 0);
-    p.limit = whole(&q, "limit", QP_LIST_MOST, LIMIT);
+    p.after = (uint64_t)qp_query_whole(&q, "after", 0, LONG_MAX - 1, 0);
+    p.limit = (long)qp_query_limit(&q, LIMIT);
     if (qp_query_end(&q))
         return qp_answer_fault(c, &f);
     return qp_line_id_of(c, line) ? answer(c, 200, line, &p) : qp_line_absent(c);

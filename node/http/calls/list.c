@@ -133,13 +133,15 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     l->has_updated_after = qp_query_time(q, "updated_after", &l->updated_after_us);
     l->has_due_before = qp_query_time(q, "due_before", &l->due_before_us);
     l->unassigned = qp_query_bool(q, "unassigned") == 1;
+    l->urged = qp_query_bool(q, "urged") == 1;
+    l->due_soon = qp_query_bool(q, "due_soon") == 1;
     read_box(q, l);
     if (qp_query_text(q, "lead"))
         qp_query_fault(q, QP_EPOLICY, "lead", "this build makes no leads");
 }
 
 /* What needs somebody here now, most pressing first: it says the state and the holder itself. */
-static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *here)
+static void read_needs(struct qp_query *q, struct qp_list_query *l, const struct qp_cert *self)
 {
     static const char *const SAID[] = {"state", "holder", "held", "overdue", "after"};
     const char *needs = qp_query_text(q, "needs"), *sort = qp_query_text(q, "sort");
@@ -155,9 +157,9 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const char *
     enum qp_sort chosen = l->sort;
     if (!qp_needs_name(i) || strcmp(needs, "lines") == 0)
         qp_query_fault(q, QP_EINVAL, "needs",
-                       "`needs` must be sign, assign, handle, visit, overdue or urged");
+                       "`needs` must be sign, assign, handle, visit, overdue, urged, due_soon or lifted");
     else
-        qp_needs_query(i, here, l);
+        qp_needs_query(i, self, l);
     if (sort)
         l->sort = chosen;
 }
@@ -193,7 +195,7 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     read_filters(&q, &l);
     read_held(&q, &l, c->h->self.path);
     read_page(&q, &l);
-    read_needs(&q, &l, c->h->self.path);
+    read_needs(&q, &l, &c->h->self);
     int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)

@@ -120,7 +120,8 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
     json_decref(o);
     if (!rc && !step && dry) {
         c->job = job; /* given back with the call */
-        return qp_answer_foreseen(c, job->commands[0].draft->opened->face);
+        const Qp__Event *draft = job->commands[0].draft;
+        return qp_answer_foreseen(c, draft->opened->face, draft->at_us != 0);
     }
     if (!rc) {
         rc = qp_job_send(c, job, written, &f.e);

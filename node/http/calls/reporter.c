@@ -162,12 +162,12 @@ static int find(struct asked *q, Qp__Row **row, enum MHD_Result *done)
         return QP_ENOTFOUND; /* told by its check character alone: nothing was tried */
     }
     struct qp_guess guess = {canonical, true, q->c->from};
-    if (qp_guess_begin(&q->c->h->receipts, &guess, qp_boot_us(), &lane, &q->c->retry_s, &q->f.e)) {
+    if (qp_guess_begin(&q->c->h->receipts, &guess, q->c->h->guesses_us(), &lane, &q->c->retry_s, &q->f.e)) {
         *done = told(q, 429, "查询次数过多，请稍后再试", "Too many wrong tries: please try again later");
         return QP_EBUSY;
     }
     int rc = look(q, row);
-    qp_guess_done(&q->c->h->receipts, &guess, rc == 0 || rc == QP_ENOTFOUND, rc == 0, qp_boot_us());
+    qp_guess_done(&q->c->h->receipts, &guess, rc == 0 || rc == QP_ENOTFOUND, rc == 0, q->c->h->guesses_us());
     if (rc == QP_ENOTFOUND)
         *done = told(q, 404, "编号或查询码不正确，请核对",
                      "Number or code are not right: please look at them again");

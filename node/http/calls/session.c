@@ -59,6 +59,7 @@ enum MHD_Result qp_session_get(struct qp_call *c)
 struct login {
     struct qp_password_work work; /* first: the porter frees it by this address */
     struct qp_guesses *guesses;
+    int64_t (*guesses_us)(void);
     struct qp_guess guess;
     char name[QP_NAME_BYTES + 1];
     bool named; /* somebody here is called so, or was */
@@ -71,7 +72,7 @@ static void tried_it(struct qp_password_work *w, bool tried)
 {
     struct login *l = (struct login *)w;
     bool right = tried && w->code == 0 && l->guess.exists;
-    qp_guess_done(l->guesses, &l->guess, tried, right, qp_boot_us());
+    qp_guess_done(l->guesses, &l->guess, tried, right, l->guesses_us());
 }
 
 static enum MHD_Result refuse_login(struct qp_call *c)
@@ -134,8 +135,9 @@ static int look_up(struct qp_call *c, struct login *l, struct qp_err *e)
     snprintf(l->work.hash, sizeof l->work.hash, "%s", known ? u.password : NOBODY);
     qp_login_stamp(l->stamp, l->work.hash);
     l->guesses = &c->h->guesses;
+    l->guesses_us = c->h->guesses_us;
     l->guess = (struct qp_guess){l->name, known, c->from};
-    return qp_guess_begin(l->guesses, &l->guess, qp_boot_us(), &l->work.lane, &c->retry_s, e);
+    return qp_guess_begin(l->guesses, &l->guess, l->guesses_us(), &l->work.lane, &c->retry_s, e);
 }
 
 static int login_read(struct qp_call *c, struct login *l, struct qp_fault *f)

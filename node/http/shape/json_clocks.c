@@ -3,6 +3,7 @@
 
 #include "node/matter/beside.h"
 #include "node/matter/face.h"
+#include "node/matter/prolong.h"
 
 #include <string.h>
 
@@ -100,6 +101,7 @@ static void put_clock(const struct showing *s, const Qp__Clock *said)
     put_who(s, "holder", whole || said->holder >= f->n_members ? f->holder : f->members[said->holder]);
     qp_json_put_time(j, "started", c.start_us);
     qp_json_put_time(j, "due", qp_clock_said_due(said));
+    qp_json_put_time(j, "remind_at", qp_clock_said_remind(said));
     qp_json_put_time(j, "ended", said->ended_us);
     put_met(s, &c);
     qp_json_put_bool(j, "overdue", is_overdue(s, said));

@@ -8,6 +8,7 @@
 #include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_line.h"
 #include "node/http/shape/json_steps.h"
+#include "node/http/shape/proposed.h"
 #include "node/http/shape/receipt.h"
 #include "node/http/shape/warnings.h"
 #include "node/matter/appeal.h"
@@ -154,8 +155,10 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     qp_json_put_bool(j, "must_visit", f->must_visit);
     if (f->visit_tries)
         qp_json_put_int(j, "visit_tries", f->visit_tries);
+    qp_json_put_int(j, "refused", f->refused);
     qp_json_put_bool(j, "urged", qp_beside_urge(row) != NULL);
     qp_json_put_time(j, "deadline", f->deadline_us);
+    qp_json_put_bool(j, "due_soon", row->remind_stages != 0);
     qp_json_put_bool(j, "overdue", row->overdue);
     qp_json_put_time(j, "occurred_at", f->occurred_us);
     qp_json_put_time(j, "opened_at", f->opened_us);
@@ -200,6 +203,28 @@ static void put_parts(struct qp_json *j, const Qp__Row *row)
         qp_json_put_full(j, "asked", p->ask);
         qp_json_put_time(j, "asked_at", p->asked_us);
         qp_json_put_time(j, "ended_at", p->ended_us);
+        qp_json_object_end(j);
+    }
+    qp_json_array_end(j);
+}
+
+/* Each urge that the holder has not answered (CI1). */
+static void put_urges(struct qp_json *j, struct qp_read *r, const Qp__Row *row)
+{
+    qp_json_key(j, "urges");
+    qp_json_array(j);
+    for (size_t i = 0; i < row->n_beside; i++) {
+        const Qp__Beside *b = row->beside[i];
+        struct qp_node_entry n;
+        if (b->kind != QP_BESIDE_URGE || b->event.len != QP_EVENT_ID_LEN)
+            continue;
+        qp_json_object(j);
+        qp_json_put_time(j, "at", b->at_us);
+        qp_json_put_full(j, "node", qp_node_by_id(r, b->event.data, &n) == 0 ? n.path : "");
+        qp_json_put_full(j, "by", b->by);
+        qp_json_put_full(j, "note", b->words);
+        qp_json_put_time(j, "due", b->due_us);
+        qp_json_put_bool(j, "lifted", b->lifts);
         qp_json_object_end(j);
     }
     qp_json_array_end(j);
@@ -411,15 +436,17 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
         rc = history_of(&past, &n, r, matter, a, e);
     if (rc)
         return rc;
-    struct qp_in_force *policy = row->face->n_clocks > 0 ? qp_core_policy_hold(h->core) : NULL;
+    struct qp_in_force *policy = qp_core_policy_hold(h->core);
     qp_json_object(j);
     qp_json_row(j, row, r);
     qp_json_clocks(j, r, row, past, n, policy, qp_wall_us(), a);
+    qp_json_proposed(j, h, r, row->face, policy ? policy->policy : NULL, a);
     qp_in_force_release(policy);
     put_grid_worker(j, h, r, row->face, a);
     put_pointed(j, r, row->face);
     put_ticks(j, h, r, matter);
     put_parts(j, row);
+    put_urges(j, r, row);
     put_appeals(j, row);
     qp_json_steps(j, h, r, row, auth);
     if (history) {

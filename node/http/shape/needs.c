@@ -5,18 +5,23 @@
 
 #define IN(state) (1u << (state))
 
+enum { OFFERED = 1, HELD, BELOW }; /* whose it is */
+
 static const struct {
     const char *name;
-    bool known, offered, overdue, urged;
+    int of; /* 0: no matters are listed by it */
+    bool overdue, urged, due_soon;
     uint32_t states;
 } ROWS[QP_NEEDS_NAMES] = {
-    {"sign", true, true, false, false, 0},
-    {"assign", true, false, false, false, IN(QP_OPEN) | IN(QP_SORTED)},
-    {"handle", true, false, false, false, IN(QP_ASSIGNED)},
-    {"visit", true, false, false, false, IN(QP_HANDLED)},
-    {"overdue", true, false, true, false, 0},
-    {"urged", true, false, false, true, 0},
-    {"lines", false, false, false, false, 0},
+    {"sign", OFFERED, false, false, false, 0},
+    {"assign", HELD, false, false, false, IN(QP_OPEN) | IN(QP_SORTED)},
+    {"handle", HELD, false, false, false, IN(QP_ASSIGNED)},
+    {"visit", HELD, false, false, false, IN(QP_HANDLED)},
+    {"overdue", HELD, true, false, false, 0},
+    {"urged", HELD, false, true, false, 0},
+    {"lines", 0, false, false, false, 0},
+    {"due_soon", HELD, false, false, true, 0},
+    {"lifted", BELOW, false, true, false, 0},
 };
 
 const char *qp_needs_name(size_t i)
@@ -24,17 +29,20 @@ const char *qp_needs_name(size_t i)
     return i < QP_NEEDS_NAMES ? ROWS[i].name : NULL;
 }
 
-bool qp_needs_query(size_t i, const char *here, struct qp_list_query *l)
+bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *l)
 {
     assert(i < QP_NEEDS_NAMES);
-    if (!ROWS[i].known)
+    if (!ROWS[i].of)
         return false;
     l->sort = QP_SORT_DEADLINE;
-    l->offered_to = ROWS[i].offered ? here : NULL;
-    l->holder = ROWS[i].offered ? NULL : here;
-    l->here = !ROWS[i].offered;
+    l->offered_to = ROWS[i].of == OFFERED ? self->path : NULL;
+    l->holder = ROWS[i].of == HELD ? self->path : NULL;
+    l->held_below = ROWS[i].of == BELOW ? self->path : l->held_below;
+    l->lifted_to = ROWS[i].of == BELOW ? self->node : NULL;
+    l->here = ROWS[i].of == HELD;
     l->states = ROWS[i].states;
     l->overdue = ROWS[i].overdue ? 1 : -1;
     l->urged = ROWS[i].urged;
+    l->due_soon = ROWS[i].due_soon;
     return true;
 }

@@ -5,18 +5,20 @@
  *   handle   held here and assigned                 visit    held here and handled
  *   overdue  held here and past its deadline
  *   urged    held here, urged from above, and not answered by a progress, handling or closing since (CI1)
+ *   due_soon held here, and the time to remind of one of its clocks has come (CL7)
+ *   lifted   held below, and urged by this node because its holder did not answer an urge in time (CI1)
  *
- * What is held here and offered to another waits for that other, and is in none of the lower five. */
+ * What is held here and offered to another waits for that other, and is in none of those that are held here. */
 #ifndef QP_NODE_HTTP_NEEDS_H
 #define QP_NODE_HTTP_NEEDS_H
 
 #include "node/http/wire/inside.h"
 
-enum { QP_NEEDS_NAMES = 7 };
-/* In the order of the answer: "sign" ... "lines". */
+enum { QP_NEEDS_NAMES = 9 };
+/* In the order of the answer: "sign" ... "lifted". */
 const char *qp_needs_name(size_t i);
 /* Fills the query's holder, states, here, offered_to, overdue and sort (most pressing first). False: this build
- * does not know which they are. here: the node's path, borrowed. */
-bool qp_needs_query(size_t i, const char *here, struct qp_list_query *l);
+ * does not know which they are. self: this node, borrowed. */
+bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *l);
 
 #endif

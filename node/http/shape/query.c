@@ -1,6 +1,8 @@
 /* query.c: see query.h. Called by list.c and board.c, and by routes.c for the other calls. */
 #include "node/http/shape/query.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,17 +65,26 @@ int qp_query_bool(struct qp_query *q, const char *name)
     return -1;
 }
 
-size_t qp_query_limit(struct qp_query *q, size_t usual)
+long qp_query_whole(struct qp_query *q, const char *name, long least, long most, long usual)
 {
-    const char *text = qp_query_text(q, "limit");
+    const char *text = qp_query_text(q, name);
     char *end = NULL;
     if (!text)
         return usual;
+    errno = 0;
     long n = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : 0;
-    if (n >= 1 && n <= QP_LIST_MOST && !*end)
-        return (size_t)n;
-    qp_query_fault(q, QP_EINVAL, "limit", "`limit` must be a whole number from 1 to %d", QP_LIST_MOST);
+    if (end && !*end && !errno && n >= least && n <= most)
+        return n;
+    if (most < LONG_MAX - 1)
+        qp_query_fault(q, QP_EINVAL, name, "`%s` must be a whole number from %ld to %ld", name, least, most);
+    else
+        qp_query_fault(q, QP_EINVAL, name, "`%s` must be a whole number, at least %ld", name, least);
     return usual;
+}
+
+size_t qp_query_limit(struct qp_query *q, size_t usual)
+{
+    return (size_t)qp_query_whole(q, "limit", 1, QP_LIST_MOST, (long)usual);
 }
 
 bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)

@@ -8,10 +8,10 @@
 struct qp_query {
     struct qp_call *c;
     struct qp_fault *f;
-    const char *asked[24];
+    const char *asked[32];
     size_t nasked;
     const char *only; /* names with blanks between them, beside those asked for; may be NULL */
-    const char *seen[24];
+    const char *seen[32];
     size_t nseen;
 };
 
@@ -21,6 +21,8 @@ const char *qp_query_path(struct qp_query *q, const char *name); /* "" counts as
 int qp_query_bool(struct qp_query *q, const char *name);         /* -1 when absent */
 bool qp_query_time(struct qp_query *q, const char *name,
                    int64_t *at_us); /* in the tree's zone; false when absent */
+/* A whole number, digits alone; `usual` where it is absent. */
+long qp_query_whole(struct qp_query *q, const char *name, long least, long most, long usual);
 /* `limit`: how many on a page, 1 to QP_LIST_MOST; `usual` where it is absent. */
 size_t qp_query_limit(struct qp_query *q, size_t usual);
 int qp_query_fault(struct qp_query *q, int code, const char *field, const char *fmt, ...)

@@ -193,6 +193,7 @@ struct qp_http {
     struct qp_gate gate;
     struct qp_proxies proxies;
     struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
+    int64_t (*guesses_us)(void);         /* their clock */
     struct qp_logins logins;
     struct qp_trail trail;
 

@@ -78,7 +78,7 @@ const STEP_ICONS = {
   opened: 'add', sorted: 'sort', assigned: 'person', progressed: 'note', offered: 'right', accepted: 'check', refused: 'back', withdrawn: 'back', handled: 'flag', visited: 'flag', closed: 'check',
   reopened: 'retry', hung: 'pause', resumed: 'retry', merged: 'merge', unmerged: 'merge', commented: 'note', urged: 'bell',
   taken: 'person', given_back: 'back', seized: 'up', extension_asked: 'pause', extension_approved: 'check', extension_denied: 'back', extended: 'retry', assisted: 'person', parted: 'note', released: 'back',
-  personal_erased: 'dot', appealed: 'flag', decided: 'check', appeal_ended: 'check',
+  personal_erased: 'dot', appealed: 'flag', decided: 'check', appeal_ended: 'check', prolonged: 'pause',
 };
 const OFFER_ICONS = { escalate: 'up', dispatch: 'down', transfer: 'right', return: 'back' };
 // The glyph of an event's step; of an offer by its kind.

@@ -12,6 +12,7 @@ import collections, os, re, shutil, subprocess, sys, tempfile
 from planted_ground import GROUND
 from planted_line import LINE
 from planted_renew import RENEW
+from planted_urge import URGE
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 ROOM = 'core' # tests/unit/store/planted.py makes it another
@@ -504,7 +505,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in GROUND + LINE + RENEW:
+for file, list_ in GROUND + LINE + RENEW + URGE:
     bugs(file, *list_)
 
 if __name__ == '__main__':

@@ -33,6 +33,8 @@ struct rig {
     size_t streams;   /* its bound; 0: the usual one */
 };
 
+extern _Atomic int64_t rig_guesses_us; /* where the clock of guessing stands; 0: it goes */
+
 int rig_up(void **state);
 int rig_up_few_streams(void **state); /* 6 */
 /* The HTTP server stops and starts again; the port is another. */

@@ -41,6 +41,7 @@ static const struct line {
     {B(EXTENDED), HOLDER, false, "osahvu", "======"},
     {B(APPEALED), HOLDER, false, "osahvucm", "========"},
     {B(APPEAL_ENDED), HOLDER, false, "osahvucm", "========"},
+    {B(PROLONGED), HOLDER, false, "osahvu", "======"},
 };
 
 static const struct line *line_of(int body)
@@ -200,7 +201,7 @@ static void every_step_has_a_transition_and_every_transition_but_the_nodes_own_a
         if (qp_transition_of(qp_steps[i].body) == NULL)
             fail_msg("the step %s makes an event that no transition is for (lifecycle.c)", qp_steps[i].name);
     for (size_t i = 0; i < n; i++) {
-        bool made = t[i].body == B(EXTENDED) || t[i].body == B(APPEAL_ENDED);
+        bool made = t[i].body == B(EXTENDED) || t[i].body == B(APPEAL_ENDED) || t[i].body == B(PROLONGED);
         for (size_t k = 0; k < QP_STEPS_N; k++)
             made = made || qp_steps[k].body == t[i].body;
         if (!made)

@@ -270,6 +270,10 @@ static void fill(struct rig *r, Qp__Event *ev)
         NEW(appeal_ended, AppealEnded, appeal_ended);
         ev->appeal_ended->about = qp_arena_text(r->arena, "visit");
         break;
+    case QP__EVENT__BODY_PROLONGED:
+        NEW(prolonged, Prolonged, prolonged);
+        ev->prolonged->by = qp_arena_text(r->arena, "2");
+        break;
     default: fail_msg("no draft of body %d", (int)ev->body_case);
     }
 }

@@ -1,0 +1,16 @@
+/* prolong.h: what the policy in force makes of a clock that runs, beside its rule: a newer calendar makes it later (PO4), and its
+ * category says when whoever has the matter is reminded (CL7). Pure; asked by clocks.c for whoever says an event. */
+#ifndef QP_NODE_MATTER_PROLONG_H
+#define QP_NODE_MATTER_PROLONG_H
+
+#include "node/matter/clocks.h"
+
+/* True when it moved: by the calendar of the same name, and later alone. */
+bool qp_clock_prolong(struct qp_clock *c, const struct qp_in_force *policy, int64_t at_us);
+/* As the message states it: so much before the due as the category says; 0: it does not run, nothing is said of its stage, or
+ * the amount counts in another measure than the clock. */
+int64_t qp_clock_reminder(const struct qp_clock *c, const struct qp_in_force *policy, const char *category);
+/* When its reminder is due and it is not yet; 0: never. */
+int64_t qp_clock_said_remind(const Qp__Clock *c);
+
+#endif
