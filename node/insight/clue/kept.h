@@ -50,6 +50,8 @@ int qp_lead_member(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_
 /* Does this matter belong to this lead? */
 enum qp_lead_how qp_lead_holds(MDB_txn *tables, struct qp_store *s, const uint8_t lead[QP_ID_LEN],
                                const uint8_t matter[QP_ID_LEN]);
+/* What the keys of its matters begin with in QP_T_LEAD; the matter's id follows. */
+void qp_lead_prefix(uint8_t out[1 + QP_ID_LEN], const uint8_t lead[QP_ID_LEN]);
 /* Its matters, in the order of their ids. each: 0 to go on. */
 int qp_lead_matters(MDB_txn *tables, struct qp_store *s, const uint8_t lead[QP_ID_LEN],
                     int (*each)(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how), void *arg,

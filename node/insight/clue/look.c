@@ -52,6 +52,13 @@ enum qp_lead_how qp_lead_holds(MDB_txn *tables, struct qp_store *s, const uint8_
     return *(const uint8_t *)v.mv_data == QP_LEAD_HOW_JOINED ? QP_LEAD_HOW_JOINED : QP_LEAD_HOW_PROPOSED;
 }
 
+void qp_lead_prefix(uint8_t out[1 + QP_ID_LEN], const uint8_t lead[QP_ID_LEN])
+{
+    uint8_t key[QP_CLUE_KEY_LEN];
+    qp_lead_key(key, QP_CLUE_KEY_BELONGS, lead, QP_ID_LEN, NULL, 0);
+    memcpy(out, key, 1 + QP_ID_LEN);
+}
+
 /* All keys that begin so. */
 static int walk(MDB_txn *tables, struct qp_store *s, enum qp_lead_key what, const uint8_t *one,
                 int (*each)(void *arg, const uint8_t *two, const MDB_val *v), void *arg, struct qp_err *e)

@@ -11,9 +11,9 @@
  * every machine; qp_leads_save prints them. One thread at a time for one `struct qp_leads`; several of them do
  * not know of each other. Times are microseconds since 1970 UTC; likenesses are cosines in millionths (ppm).
  *
- * Called today by `qipan leads` (node/cli/leads.c): rules, new, add, age, free. All else waits for the node that keeps
- * leads of its matters: node/matter hands them over in a turn and keeps the bytes, node/http is people's way in, the
- * digests go up a link. Until then tests/unit/lead alone calls it.
+ * Called by `qipan leads` (node/cli/leads.c) and by the node (node/insight/clue), which keeps what was found and what people
+ * said in its tables: put, move, age and shed keep the memory in step with them. What people say here (hand.c), digests
+ * (show.c) and kept bytes are for whoever has no such tables; tests/unit/lead calls them.
  *
  * What is said here of a matter is what anybody may know who may see the matter: never hand over a reporter's
  * name, address or number. Numbers that look like telephones or identity cards, and names behind words such as
