@@ -101,10 +101,16 @@ def look(checks, dev, ids, plant):
     checks.equal(sorted(m["id"] for m in listed), sorted(ids), "the filter `lead` of matters finds them")
     some = apis[COUNTY].get("/api/v1/matters", lead=lead["id"], area=HILL).json["items"]
     checks.equal([m["id"] for m in some], [ids[1]], "together with another filter")
-    for query in ({"area": WEST}, {"area": LAKE}, {"state": "confirmed"}):
+    checks.equal([l["id"] for l in leads(apis[CITY], matter=ids[2])], [lead["id"]], "a matter's leads")
+    for query in ({"matter": made_up(ids[0])}, {"area": WEST}, {"area": LAKE}, {"state": "confirmed"}):
         checks.equal(leads(apis[CITY], **query), [], f"the filter {query} leaves it out")
     checks.equal(apis[CITY].get("/api/v1/leads", state="nonsense").status, 400, "an unknown state is malformed")
     return lead
+
+
+def made_up(matter):
+    """An id that is nobody's."""
+    return matter[:-1] + ("0" if matter[-1] != "0" else "4")
 
 
 def offline(checks, dev, folder, ids):

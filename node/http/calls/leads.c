@@ -34,12 +34,16 @@ static int put_item(void *arg, const Qp__LeadRow *row)
 
 static void read_query(struct qp_query *q, struct qp_lead_query *l)
 {
-    const char *state = qp_query_text(q, "state"), *cursor = qp_query_text(q, "cursor");
+    const char *state = qp_query_text(q, "state"), *cursor = qp_query_text(q, "cursor"),
+               *matter = qp_query_text(q, "matter");
     l->area = qp_query_path(q, "area");
     l->state = state ? qp_lead_state_parse(state) : 0;
     if (state && !l->state)
         qp_query_fault(q, QP_EINVAL, "state",
                        "`state` must be joined, proposed, confirmed, dismissed or alone");
+    l->has_matter = matter && *matter;
+    if (l->has_matter && qp_id_parse(l->matter, matter) != 0)
+        qp_query_fault(q, QP_EINVAL, "matter", "`matter` is the id of a matter: 26 letters and digits");
     l->limit = qp_query_limit(q, LIMIT);
     l->has_cursor = cursor && *cursor;
     if (l->has_cursor && qp_id_parse(l->cursor, cursor) != 0)

@@ -2,7 +2,7 @@
  * once with those before it, by ../lead, the code of `qipan leads`. The rules stand by number in RULES.md.
  *
  *   a row is new ─► qp_clue_change, qp_clue_flush ─► it waits in QP_T_LEAD (queue.c)
- *   the turn ─► qp_clue_tick ─► the memory is made again, a slice a tick, of what was compared before (fill.c)
+ *   the turn ─► qp_clue_tick ─► the memory is made again, a slice a tick, of what was compared before
  *                         └──► the next few that wait are compared ─► `found`, `compared`: what is to be said
  *   facts, also in a replay ─► qp_lead_put, qp_lead_say, qp_lead_compared (kept.c); qp_clue_moved tells the memory
  *

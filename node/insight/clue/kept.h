@@ -68,7 +68,9 @@ int qp_lead_state_parse(const char *name); /* 0: unknown */
 struct qp_lead_query {
     int state;        /* 0: any but alone */
     const char *area; /* of that area and all below; NULL: any */
-    size_t limit;     /* 1..500 */
+    bool has_matter;  /* that this matter is in, or is proposed to, of whatever nodes */
+    uint8_t matter[QP_ID_LEN];
+    size_t limit; /* 1..500 */
     bool has_cursor;
     uint8_t cursor[QP_ID_LEN]; /* the last one of the page before */
 };

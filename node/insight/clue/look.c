@@ -185,6 +185,48 @@ static int begin_at(struct qp_read *r, MDB_cursor *cursor, const struct qp_lead_
     return mdb_cursor_get(cursor, k, v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
 }
 
+struct of_matter {
+    struct qp_read *r;
+    const struct qp_lead_query *q;
+    uint8_t lead[2 * QP_PATH_DEPTH]
+                [QP_ID_LEN]; /* a node's word each: there are so many nodes above one another */
+    size_t n;
+};
+
+static int add_lead(void *arg, const uint8_t node[QP_ID_LEN], const Qp__LeadMember *m)
+{
+    struct of_matter *o = arg;
+    (void)node;
+    for (int i = 0; i < 2 && o->n < sizeof o->lead / sizeof *o->lead; i++) {
+        const ProtobufCBinaryData *id = i == 0 ? &m->lead : &m->proposed;
+        if (id->len == QP_ID_LEN)
+            memcpy(o->lead[o->n++], id->data, QP_ID_LEN);
+    }
+    return 0;
+}
+
+/* The few leads of one matter. */
+static int list_of_matter(struct qp_read *r, const struct qp_lead_query *q,
+                          int (*each)(void *arg, const Qp__LeadRow *row), void *arg, struct qp_arena *a,
+                          struct qp_err *e)
+{
+    struct of_matter o = {.r = r, .q = q};
+    size_t given = 0;
+    int rc = qp_lead_of_matter(r->tables, r->store, q->matter, add_lead, &o, a, e);
+    for (size_t i = 0; i < o.n && given < q->limit && rc == QP_OK; i++) {
+        Qp__LeadRow *row;
+        qp_arena_reset(a);
+        rc = qp_lead_get(r->tables, r->store, o.lead[i], &row, a, e);
+        if (rc != QP_OK) {
+            rc = rc == QP_ENOTFOUND ? damaged(e) : rc;
+        } else if (fits(q, row)) {
+            given++;
+            rc = each(arg, row);
+        }
+    }
+    return rc;
+}
+
 int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
                   int (*each)(void *arg, const Qp__LeadRow *row), void *arg, uint8_t last[QP_ID_LEN],
                   bool *more, struct qp_arena *a, struct qp_err *e)
@@ -193,6 +235,8 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
     MDB_val k, v;
     size_t n = 0, looked = 0;
     *more = false;
+    if (q->has_matter)
+        return list_of_matter(r, q, each, arg, a, e);
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_LEAD), &cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading leads", e);
