@@ -109,6 +109,9 @@ enum qp_reach {
     X(WARNING_SAID, warning_said, WarningSaid, NODE,  PLACE,    false, UP,      false, "warning", QP_IN(WarningSaid, text), "预警处置") \
     X(DAY_ENDED,   day_ended,   DayEnded,   NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "日终") \
     X(SEASONED,    seasoned,    Seasoned,   NODE,     PLACE,    false, DOWN,    false, NULL,     0,                       "季节系数") \
+    X(LEAD_FOUND,  lead_found, LeadFound,   NODE,     PLACE,    false, UP,      false, "lead",   0,                       "线索") \
+    X(LEAD_SAID,   lead_said,  LeadSaid,    NODE,     PLACE,    false, UP,      false, "lead",   QP_IN(LeadSaid, text),   "线索处置") \
+    X(LEADS_COMPARED, leads_compared, LeadsCompared, NODE, PLACE, false, UP,    false, NULL,     0,                       "线索比对") \
     X(GRID_MADE,   grid_made,   GridMade,   RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格") \
     X(GRID_ENDED,  grid_ended,  GridEnded,  RESOURCE, PLACE,    false, UP,      false, NULL,     0,                       "网格停用") \
     X(GRID_ORDERED, grid_ordered, GridOrdered, NODE,  ANCESTOR, false, THERE,   false, NULL,     0,                       "网格下发") \

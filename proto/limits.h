@@ -63,6 +63,9 @@ enum {
     QP_CIRCULAR_NUMBERS = 512, /* bytes of the figures of one key and period */
     QP_CIRCULAR_WORDS = 16,    /* that those above said of one and that are kept */
     QP_WARNING_NOTES = 32,     /* that are kept of one warning */
+    QP_LEAD_WORDS = 32,        /* that are kept of one lead as a whole */
+    QP_LEAD_MOVES = 16,        /* of one matter, by people */
+    QP_LEAD_COMPARED = 32,     /* matters in one LeadsCompared */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_LINE_MEMBERS = 64,    /* of one line */
     QP_LINE_TEXT = 4 * 1024, /* of one message */
@@ -153,5 +156,15 @@ enum qp_circular_period { QP_PERIOD_DAY = 1, QP_PERIOD_WEEK = 2, QP_PERIOD_MONTH
 enum qp_circular_verb { QP_CIRCULAR_ACCEPT = 1, QP_CIRCULAR_RETURN = 2 };
 
 enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };
+/* Of a lead as a whole: confirm, dismiss, matter; of one of its matters: join, split, decline. Undo: the last of either. */
+enum qp_lead_verb {
+    QP_LEAD_CONFIRM = 1,
+    QP_LEAD_DISMISS = 2,
+    QP_LEAD_MATTER = 3,
+    QP_LEAD_JOIN = 4,
+    QP_LEAD_SPLIT = 5,
+    QP_LEAD_DECLINE = 6,
+    QP_LEAD_UNDO = 7,
+};
 
 #endif

@@ -141,6 +141,7 @@ int qp_verb_feed(struct qp_cli *c);
 int qp_verb_sink(struct qp_cli *c);
 int qp_verb_events(struct qp_cli *c);
 int qp_verb_warnings(struct qp_cli *c);
+int qp_verb_lead(struct qp_cli *c);
 int qp_verb_circular(struct qp_cli *c);
 int qp_verb_audit(struct qp_cli *c);
 int qp_verb_report(struct qp_cli *c);
@@ -169,6 +170,6 @@ int qp_verb_duty(struct qp_cli *c);
 int qp_verb_patrol(struct qp_cli *c);
 /* Options that stand beside their command: field.c, and the file of that name. */
 extern const struct qp_cli_option qp_duty_options[], qp_patrol_options[], qp_audit_options[],
-    qp_warnings_options[], qp_line_options[], qp_circular_options[], qp_similar_options[];
+    qp_warnings_options[], qp_lead_options[], qp_line_options[], qp_circular_options[], qp_similar_options[];
 
 #endif

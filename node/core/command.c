@@ -1,5 +1,6 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
+#include "node/core/lead.h"
 #include "node/core/line.h"
 #include "node/core/ground.h"
 #include "node/core/personal.h"
@@ -56,6 +57,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_PERSONAL: return qp_on_personal(w, cmd, r, e);
     case QP_OP_AUDIT: return qp_on_audit(w, cmd, e);
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
+    case QP_OP_LEAD: return qp_lead_command(w, cmd, r, first, e);
     case QP_OP_LINE: return qp_line_command(w, cmd, r, e);
     case QP_OP_CIRCULAR: return qp_circular_command(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);

@@ -89,6 +89,7 @@ enum qp_op {
     QP_OP_REVOKE,
     QP_OP_RESOURCE, /* make, change or end one (resources.h) */
     QP_OP_POLICY,   /* a policy for this node and all below it: policy.h */
+    QP_OP_LEAD,     /* LeadSaid: what a person makes of a lead of this node; a matter of it: in the reply */
     QP_OP_WARNING, /* WarningSaid: what a person makes of a warning of this node; a matter of it: in the reply */
     QP_OP_CIRCULAR, /* one is issued, accepted or sent back (circular.h); its id: in the reply */
     QP_OP_PERSONAL, /* Audited: somebody reads the personal record of a matter, for a purpose. 0: it is journaled, and

@@ -6,6 +6,7 @@
 #include "node/core/duty.h"
 #include "node/core/ground.h"
 #include "node/core/renew.h"
+#include "node/core/lead.h"
 #include "node/core/warn.h"
 #include "node/matter/lifecycle.h"
 #include "proto/steps.h"
@@ -145,6 +146,9 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
                                                    [QP__EVENT__BODY_WARNED] = qp_warned,
                                                    [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
+                                                   [QP__EVENT__BODY_LEAD_FOUND] = qp_lead_found,
+                                                   [QP__EVENT__BODY_LEAD_SAID] = qp_lead_heard,
+                                                   [QP__EVENT__BODY_LEADS_COMPARED] = qp_lead_numbers,
                                                    [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
                                                    [QP__EVENT__BODY_SEASONED] = qp_seasoned,
                                                    [QP__EVENT__BODY_AUDITED] = audited,

@@ -64,12 +64,14 @@ static bool is_member(struct qp_work *w, const Qp__Event *ev)
     return qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0 && qp_face_member(row->face, ev->origin);
 }
 
-/* A warning is about its origin's own place; whoever is above has his own. */
+/* A warning, a lead is about its origin's own place; whoever is above has his own. */
 static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
     if (p == NULL)
         return false;
+    if (ev->body_case == QP__EVENT__BODY_LEAD_FOUND)
+        return qp_path_within(ev->lead_found->place, p->cert.path);
     return ev->body_case != QP__EVENT__BODY_WARNED || strcmp(ev->warned->warning->area, p->cert.path) == 0;
 }
 

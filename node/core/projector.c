@@ -1,6 +1,7 @@
 /* projector.c: the rows of projector.h, and the loops over them. */
 #include "node/core/projector.h"
 
+#include "node/core/lead.h"
 #include "node/core/line.h"
 
 #include <assert.h>
@@ -121,6 +122,44 @@ static int64_t watch_next(struct qp_work *w, void *state)
     return qp_watch_next(state, w->now_us);
 }
 
+/* ---- leads: matters that seem to be one thing ---- */
+
+static void *clue_make(struct qp_core *c)
+{
+    const struct qp_clue_ties ties = {c, qp_lead_family, qp_lead_branch};
+    return qp_clue_new(c->self.path, &ties);
+}
+
+static void clue_end(void *state)
+{
+    qp_clue_free(state);
+}
+
+static void clue_change(void *state, const Qp__Row *before, const Qp__Row *after)
+{
+    qp_clue_change(state, before, after);
+}
+
+static int clue_flush(struct qp_work *w, void *state, struct qp_err *e)
+{
+    return qp_clue_flush(state, w->t, e);
+}
+
+static void clue_forget(void *state)
+{
+    qp_clue_forget(state);
+}
+
+static int clue_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
+{
+    return qp_lead_tick(w, state, next_us, e);
+}
+
+static int64_t clue_next(struct qp_work *w, void *state)
+{
+    return qp_clue_next(state, w->now_us);
+}
+
 /* ---- lines: written as they are heard (node/line/fact.c); here is what they owe ---- */
 
 static int line_flush(struct qp_work *w, void *state, struct qp_err *e)
@@ -131,7 +170,7 @@ static int line_flush(struct qp_work *w, void *state, struct qp_err *e)
 
 /* ---- the rows ----
  * Matters first: writing their rows tells the others what has changed. */
-enum { MATTER, BOARD, WATCH, LINE, PERSONAL, URGE };
+enum { MATTER, BOARD, WATCH, CLUE, LINE, PERSONAL, URGE };
 static const struct qp_projector rows[] = {
     [MATTER] = {.name = "matter",
                 .tables = TABLE(MATTER) | TABLE(HISTORY) | TABLE(INDEX) | TABLE(UPDATED) | TABLE(DEADLINE) |
@@ -158,6 +197,15 @@ static const struct qp_projector rows[] = {
                .forget = watch_forget,
                .tick = watch_tick,
                .next = watch_next},
+    [CLUE] = {.name = "clue",
+              .tables = TABLE(LEAD),
+              .make = clue_make,
+              .end = clue_end,
+              .change = clue_change,
+              .flush = clue_flush,
+              .forget = clue_forget,
+              .tick = clue_tick,
+              .next = clue_next},
     [LINE] = {.name = "line",
               .tables = TABLE(LINE),
               .make = qp_line_state,
@@ -190,6 +238,11 @@ _Static_assert(QP_TABLES <= 64, "a row says its tables in one word");
 struct qp_watch *qp_core_watch(const struct qp_core *c)
 {
     return c->kept[WATCH];
+}
+
+struct qp_clue *qp_core_clue(const struct qp_core *c)
+{
+    return c->kept[CLUE];
 }
 
 bool qp_projectors_make(struct qp_core *c)

@@ -119,9 +119,10 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
         {QP_INDEX_URGED, q->urged || q->lifted_to, NULL, 1},
         {QP_INDEX_OVERDUE, q->due_soon, NULL, QP_DUE_SOON},
     };
-    _Static_assert(sizeof uses / sizeof *uses == QP_SCAN_STREAMS, "a stream for each");
-    int rc = QP_OK;
-    for (size_t i = 0; i < QP_SCAN_STREAMS && rc == QP_OK; i++)
+    enum { USES = sizeof uses / sizeof *uses };
+    _Static_assert(USES + 1 == QP_SCAN_STREAMS, "a stream for each, and the lead's");
+    int rc = q->has_lead ? qp_scan_add_lead(s, q->lead, e) : QP_OK;
+    for (size_t i = 0; i < USES && rc == QP_OK; i++)
         if (uses[i].use)
             rc = qp_scan_add(s, uses[i].kind, uses[i].text ? qp_code(uses[i].text) : uses[i].number, e);
     return rc;
@@ -151,8 +152,9 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->has_from ? q->from_us : 0,
                          q->has_to ? q->to_us : 0,
                          q->has_updated_after ? q->updated_after_us : 0,
+                         q->has_lead,
                          q->sort};
-    struct qp_part parts[2 * TEXTS + 2];
+    struct qp_part parts[2 * TEXTS + 3];
     static const char absent[] = "-", present[] = "+";
     size_t n = 0;
     for (size_t i = 0; i < TEXTS; i++) { /* the NULs keep the fields apart */
@@ -161,6 +163,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
     }
     parts[n++] = (struct qp_part){numbers, sizeof numbers};
     parts[n++] = (struct qp_part){box, sizeof box};
+    parts[n++] = (struct qp_part){q->lead, q->has_lead ? QP_ID_LEN : 0};
     struct qp_hash h;
     qp_hash_parts(&h, parts, n);
     memcpy(out, h.b, 8);

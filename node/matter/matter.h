@@ -181,6 +181,8 @@ struct qp_list_query {
     bool has_due_before, has_bbox;
     int64_t due_before_us;           /* open, and its deadline is before that */
     double west, south, east, north; /* WGS-84, edges included; west > east: across the 180th meridian */
+    bool has_lead;                   /* it belongs to that lead, or is proposed to it */
+    uint8_t lead[QP_ID_LEN];
     enum qp_sort sort;
     size_t limit;            /* 1..500 */
     const char *cursor;      /* NULL or "" = first page */

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "node/insight/clue/kept.h"
+
 bool qp_key_step(uint8_t key[QP_SCAN_KEY], bool up)
 {
     for (int i = QP_SCAN_KEY - 1; i >= 0; i--) {
@@ -33,7 +35,20 @@ int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struc
         return qp_store_error(rc, "reading the matters' indexes", e);
     t->prefix[0] = (uint8_t)kind;
     qp_be64(t->prefix + 1, code);
-    t->prefix_len = sizeof t->prefix;
+    t->prefix_len = 1 + 8;
+    s->n++;
+    return QP_OK;
+}
+
+int qp_scan_add_lead(struct qp_scan *s, const uint8_t lead[QP_ID_LEN], struct qp_err *e)
+{
+    assert(s->n < QP_SCAN_STREAMS);
+    struct qp_stream *t = &s->streams[s->n];
+    int rc = mdb_cursor_open(s->r->tables, qp_store_dbi(s->r->store, QP_T_LEAD), &t->cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading leads", e);
+    qp_lead_prefix(t->prefix, lead);
+    t->prefix_len = QP_SCAN_PREFIX;
     s->n++;
     return QP_OK;
 }
@@ -66,7 +81,7 @@ static int seek(MDB_cursor *cursor, const uint8_t *key, size_t len, bool descend
 /* The stream's first id at or beyond `id`: into id. */
 static int leap(struct qp_scan *s, struct qp_stream *t, uint8_t id[QP_ID_LEN])
 {
-    uint8_t key[QP_INDEX_KEY];
+    uint8_t key[QP_SCAN_PREFIX + QP_ID_LEN];
     MDB_val k;
     size_t len = t->prefix_len + QP_ID_LEN;
     memcpy(key, t->prefix, t->prefix_len);
@@ -112,10 +127,11 @@ static int named(struct qp_scan *s, const uint8_t id[QP_ID_LEN], bool *all, stru
 {
     *all = true;
     for (size_t i = 0; i < s->n && *all; i++) {
-        uint8_t key[QP_INDEX_KEY];
-        memcpy(key, s->streams[i].prefix, sizeof s->streams[i].prefix);
-        memcpy(key + sizeof s->streams[i].prefix, id, QP_ID_LEN);
-        MDB_val k = {sizeof key, key}, v;
+        uint8_t key[QP_SCAN_PREFIX + QP_ID_LEN];
+        size_t len = s->streams[i].prefix_len;
+        memcpy(key, s->streams[i].prefix, len);
+        memcpy(key + len, id, QP_ID_LEN);
+        MDB_val k = {len + QP_ID_LEN, key}, v;
         int rc = mdb_cursor_get(s->streams[i].cursor, &k, &v, MDB_SET);
         s->budget--;
         *all = rc == 0;

@@ -11,10 +11,11 @@
 
 enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 11 };
 
+enum { QP_SCAN_PREFIX = 1 + QP_ID_LEN };
 struct qp_stream {
     MDB_cursor *cursor;
-    uint8_t prefix[9]; /* kind and code */
-    size_t prefix_len; /* 0: the table of matters itself */
+    uint8_t prefix[QP_SCAN_PREFIX]; /* kind and code; of a lead its own (qp_lead_prefix) */
+    size_t prefix_len;              /* 0: the table of matters itself */
 };
 
 struct qp_scan {
@@ -33,6 +34,8 @@ struct qp_scan {
 int qp_scan_open(struct qp_scan *s, struct qp_read *r, enum qp_table order, bool descending,
                  struct qp_err *e);
 int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struct qp_err *e);
+/* The matters of a lead, and those that are proposed to it. */
+int qp_scan_add_lead(struct qp_scan *s, const uint8_t lead[QP_ID_LEN], struct qp_err *e);
 void qp_scan_close(struct qp_scan *s);
 /* QP_OK: s->at is the next candidate. QP_ENOTFOUND: no more. QP_EBUSY: out of budget; going on beyond s->at
  * misses nothing. */

@@ -8,7 +8,7 @@
 
 static char *text(struct sim_world *w, int i, const char *fmt, unsigned long long v)
 {
-    char buf[64];
+    char buf[160];
     snprintf(buf, sizeof buf, fmt, v);
     return qp_arena_text(w->node[i].gather, buf);
 }
@@ -43,11 +43,17 @@ static Qp__Event *draft(struct sim_world *w, int i, const uint8_t *matter)
 static void open_one(struct sim_world *w, int i)
 {
     static const char *desk[] = {"", "roads", "water", "police"}, *category[] = {"light", "noise", "leak"};
+    static const char *const topic[] = {"illegal quarry blasting at green hill, trucks by night, matter %llu",
+                                        "water main leaks under mill road and floods the school, matter %llu",
+                                        "noise of the dance hall beside the river park, matter %llu",
+                                        "lamp post leans over the market gate, matter %llu",
+                                        "matter %llu",
+                                        "stray dogs hunt chickens near the brick kiln, matter %llu"};
     Qp__Event *d = draft(w, i, NULL);
     d->body_case = QP__EVENT__BODY_OPENED;
     d->opened = NEW(opened);
     Qp__Face *f = d->opened->face = NEW(face);
-    f->title = text(w, i, "matter %llu", w->next_ticket + 1);
+    f->title = text(w, i, topic[w->next_ticket % 6], w->next_ticket + 1); /* alike ones are for leads.c */
     f->category = (char *)(uintptr_t)category[sim_below(w, 3)];
     f->source = (char *)(uintptr_t) "12345";
     f->source_ref = text(w, i, "ref-%llu", w->next_ticket + 1);

@@ -47,6 +47,7 @@ enum sim_bug {
     SIM_BUG_LATER,
     SIM_BUG_PART,
     SIM_BUG_WARNING,
+    SIM_BUG_LEAD,
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY
 };
@@ -158,7 +159,8 @@ struct sim_world {
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
         aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
         patrols_seen;
-    char failure[600]; /* the first thing that was wrong; "" */
+    uint64_t leads_seen; /* rows that leads.c has compared */
+    char failure[600];   /* the first thing that was wrong; "" */
 };
 
 enum {
@@ -248,6 +250,8 @@ void sim_check_work(struct sim_world *w, struct qp_read *const *r);
 bool sim_plant_work(struct sim_world *w, struct qp_arena *a, bool clock);
 /* watch.c: what node i has said of unusual rises is what its counts, judged anew, come to. */
 void sim_check_watch(struct sim_world *w, int i);
+/* leads.c: what node i found of leads is known the same above it. r: as of sim_check_work. */
+void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r);
 void sim_check_all(struct sim_world *w);
 
 #endif

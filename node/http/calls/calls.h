@@ -38,6 +38,9 @@
     X(GET,    "/api/v1/warnings",             MAY(READ),             0,             false, NULL, NO, qp_warnings_get) \
     X(GET,    "/api/v1/warnings/*",           MAY(READ),             0,             false, "", NO, qp_warning_get_one) \
     X(POST,   "/api/v1/warnings/*/*",         MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_warning_post) \
+    X(GET,    "/api/v1/leads",                MAY(READ),             0,             false, NULL, NO, qp_leads_get) \
+    X(GET,    "/api/v1/leads/*",              MAY(READ),             0,             false, "", NO, qp_lead_get_one) \
+    X(POST,   "/api/v1/leads/*/*",            MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
     X(GET,    "/api/v1/feed",                 MAY(READ),             0,             false, "after hash limit", EXPORT, qp_feed_get) \
     X(GET,    "/api/v1/board",                MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_board_get) \
     X(GET,    "/api/v1/stream",               MAY(READ) | MAY(COUNT), 0,            false, "last_event_id", NO, qp_stream_get) \

@@ -136,8 +136,10 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     l->urged = qp_query_bool(q, "urged") == 1;
     l->due_soon = qp_query_bool(q, "due_soon") == 1;
     read_box(q, l);
-    if (qp_query_text(q, "lead"))
-        qp_query_fault(q, QP_EPOLICY, "lead", "this build makes no leads");
+    const char *lead = qp_query_text(q, "lead");
+    l->has_lead = lead && *lead;
+    if (l->has_lead && qp_id_parse(l->lead, lead) != 0)
+        qp_query_fault(q, QP_EINVAL, "lead", "`lead` is the id of a lead: 26 letters and digits");
 }
 
 /* What needs somebody here now, most pressing first: it says the state and the holder itself. */

@@ -6,6 +6,7 @@
 #include "node/http/shape/event.h"
 #include "node/http/shape/json_line.h"
 #include "node/http/shape/json_matter.h"
+#include "node/http/shape/json_lead.h"
 #include "node/http/shape/json_warning.h"
 #include "node/http/shape/link_view.h"
 
@@ -117,6 +118,33 @@ static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *e
     if (qp_warning_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
         qp_json_object(j);
         qp_json_warning(j, row, r);
+        qp_json_object_end(j);
+    } else {
+        qp_json_null(j);
+    }
+    qp_json_object_end(j);
+    end(j);
+}
+
+static void put_lead(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id, bool faces,
+                     struct qp_arena *a)
+{
+    const ProtobufCBinaryData *of =
+        ev->body_case == QP__EVENT__BODY_LEAD_FOUND ? &ev->lead_found->lead : &ev->lead_said->lead;
+    Qp__LeadRow *row;
+    begin(j, "lead", id);
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, of->data, of->len);
+    qp_json_put(j, "type", qp_event_name((int)ev->body_case));
+    qp_json_put_time(j, "at", ev->at_us);
+    if (faces)
+        qp_json_put_full(j, "by", ev->by);
+    put_origin(j, r, ev);
+    qp_json_key(j, "lead");
+    if (qp_lead_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
+        qp_json_object(j);
+        qp_json_lead(j, row, r, faces, a);
         qp_json_object_end(j);
     } else {
         qp_json_null(j);
@@ -250,6 +278,8 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
             put_line(out, r, &v[i], id);
         else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
             put_warning(out, r, v[i].ev, id, a);
+        else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "lead") == 0)
+            put_lead(out, r, v[i].ev, id, faces, a);
         else if (v[i].node)
             put_node(out, r, v[i].ev, id, a);
         else

@@ -91,6 +91,26 @@ static void move_into(struct qp_lead_entry *x, struct qp_lead_group *to)
     qp_group_put(to, x);
 }
 
+int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e)
+{
+    struct qp_lead_entry *x = matter_of(l, matter, e);
+    struct qp_lead_entry *y = x != NULL && with != NULL ? matter_of(l, with, e) : NULL;
+    if (x == NULL || (with != NULL && y == NULL))
+        return QP_ENOTFOUND;
+    struct qp_lead_group *to = y != NULL ? y->group : x->group->n > 1 ? qp_group_new(l) : x->group;
+    struct qp_lead_group *left = x->group;
+    if (to == left)
+        return QP_OK;
+    if (to == NULL || qp_group_room(to) != QP_OK) {
+        if (to != NULL)
+            qp_group_settle(l, to, true);
+        return qp_fail(e, QP_ENOMEM, "no memory for another lead");
+    }
+    move_into(x, to);
+    qp_group_settle(l, left, false);
+    return QP_OK;
+}
+
 int qp_leads_join(struct qp_leads *l, const char *matter, const char *lead, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);

@@ -11,9 +11,9 @@
  * every machine; qp_leads_save prints them. One thread at a time for one `struct qp_leads`; several of them do
  * not know of each other. Times are microseconds since 1970 UTC; likenesses are cosines in millionths (ppm).
  *
- * Called today by `qipan leads` (node/cli/leads.c): rules, new, add, age, free. All else waits for the node that keeps
- * leads of its matters: node/matter hands them over in a turn and keeps the bytes, node/http is people's way in, the
- * digests go up a link. Until then tests/unit/lead alone calls it.
+ * Called by `qipan leads` (node/cli/leads.c) and by the node (node/insight/clue), which keeps what was found and what people
+ * said in its tables: put, move, age and shed keep the memory in step with them. What people say here (hand.c), digests
+ * (show.c) and kept bytes are for whoever has no such tables; tests/unit/lead calls them.
  *
  * What is said here of a matter is what anybody may know who may see the matter: never hand over a reporter's
  * name, address or number. Numbers that look like telephones or identity cards, and names behind words such as
@@ -106,6 +106,14 @@ void qp_leads_free(struct qp_leads *l);
  * live ones; QP_ENOMEM. After an error nothing has changed. */
 int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_lead_verdict *v,
                  struct qp_err *e);
+/* Puts a matter where it is known to be, without comparing: into the lead of the live matter `with`; NULL: one of its own.
+ * What a state is made of again after a start. As qp_leads_add; QP_ENOTFOUND: `with` is not live. */
+int qp_leads_put(struct qp_leads *l, const struct qp_lead_matter *m, const char *with, struct qp_err *e);
+/* A live matter goes into the lead of `with`, NULL: one of its own; who calls remembers where it was. QP_ENOTFOUND,
+ * QP_ENOMEM, and then nothing has changed. */
+int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e);
+/* Lets go the oldest until at most so many are live. How many went. */
+size_t qp_leads_shed(struct qp_leads *l, size_t most);
 /* Lets go what is older than the rule's idle time at now_us: such matters are compared no more, and a lead
  * whose matters are all gone is gone. Call it with the time of each turn before adding. How many went. */
 size_t qp_leads_age(struct qp_leads *l, int64_t now_us);

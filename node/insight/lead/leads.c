@@ -97,18 +97,33 @@ static void forget(struct qp_lead_group *g, struct qp_lead_entry *x)
     g->aged_id = less != NULL ? less : id;
 }
 
+static bool let_go(struct qp_leads *l, int64_t before_us)
+{
+    struct qp_lead_entry *x = qp_shelf_oldest(l, before_us);
+    if (x == NULL)
+        return false;
+    struct qp_lead_group *g = x->group;
+    uint64_t seq = x->seq;
+    forget(g, x);
+    qp_moves_forget(l, seq);
+    qp_group_settle(l, g, false);
+    return true;
+}
+
 size_t qp_leads_age(struct qp_leads *l, int64_t now_us)
 {
-    struct qp_lead_entry *x;
     size_t n = 0;
     int64_t before_us = now_us > INT64_MIN + l->rules.idle_us ? now_us - l->rules.idle_us : INT64_MIN;
-    for (; (x = qp_shelf_oldest(l, before_us)) != NULL; n++) {
-        struct qp_lead_group *g = x->group;
-        uint64_t seq = x->seq;
-        forget(g, x);
-        qp_moves_forget(l, seq);
-        qp_group_settle(l, g, false);
-    }
+    while (let_go(l, before_us))
+        n++;
+    return n;
+}
+
+size_t qp_leads_shed(struct qp_leads *l, size_t most)
+{
+    size_t n = 0;
+    while (l->n > most && let_go(l, INT64_MAX))
+        n++;
     return n;
 }
 
@@ -279,6 +294,23 @@ static struct qp_lead_group *decide(struct qp_leads *l, struct qp_lead_entry *x,
     return NULL;
 }
 
+/* Puts x into *g; NULL: one of its own. */
+static int seat(struct qp_leads *l, struct qp_lead_entry *x, struct qp_lead_group **g, struct qp_err *e)
+{
+    struct qp_lead_group *own = NULL;
+    x->seq = l->next_seq;
+    if (*g == NULL)
+        *g = own = qp_group_new(l);
+    if (*g == NULL || qp_group_room(*g) != QP_OK || qp_shelf_put(l, x) != QP_OK) {
+        if (own != NULL)
+            qp_group_settle(l, own, true);
+        return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
+    }
+    l->next_seq++;
+    qp_group_put(*g, x);
+    return QP_OK;
+}
+
 /* Puts x, whose fields and sketch are ready, where it belongs. There is room on the shelf. */
 static int place(struct qp_leads *l, struct qp_lead_entry *x, struct search *s, struct qp_lead_verdict *v,
                  struct qp_err *e)
@@ -286,18 +318,11 @@ static int place(struct qp_leads *l, struct qp_lead_entry *x, struct search *s, 
     x->seq = l->next_seq;
     s->x = x;
     s->inverse = qp_lead_inverse(&x->sketch);
-    struct qp_lead_group *g = decide(l, x, s, v), *own = NULL;
-    if (g == NULL)
-        g = own = qp_group_new(l);
-    if (g == NULL || qp_group_room(g) != QP_OK || qp_shelf_put(l, x) != QP_OK) {
-        if (own != NULL)
-            qp_group_settle(l, own, true);
-        return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
-    }
-    l->next_seq++;
-    qp_group_put(g, x);
-    keep_id(v->lead, qp_group_id(g));
-    return QP_OK;
+    struct qp_lead_group *g = decide(l, x, s, v);
+    int rc = seat(l, x, &g, e);
+    if (rc == QP_OK)
+        keep_id(v->lead, qp_group_id(g));
+    return rc;
 }
 
 /* ---- in ---- */
@@ -333,8 +358,9 @@ static int check(const struct qp_leads *l, const struct qp_lead_matter *m, struc
     return rc;
 }
 
-int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_lead_verdict *v,
-                 struct qp_err *e)
+/* v: compares; NULL: goes into `g` as it is, of its own where that is NULL. */
+static int take_in(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_lead_group *g,
+                   struct qp_lead_verdict *v, struct qp_err *e)
 {
     struct qp_lead_reading *r = malloc(sizeof *r);
     struct qp_lead_sketch sketch;
@@ -354,13 +380,31 @@ int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_l
     struct qp_lead_entry *x = qp_entry_new(m, names, n);
     if (x != NULL)
         x->sketch = sketch;
-    rc = x != NULL ? place(l, x, &s, v, e) : qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
+    if (x == NULL)
+        rc = qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
+    else
+        rc = v != NULL ? place(l, x, &s, v, e) : seat(l, x, &g, e);
     if (rc != QP_OK) {
         qp_lead_df_uncount(l->df, r);
         free(x);
     }
     free(r);
     return rc;
+}
+
+int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_lead_verdict *v,
+                 struct qp_err *e)
+{
+    return take_in(l, m, NULL, v, e);
+}
+
+int qp_leads_put(struct qp_leads *l, const struct qp_lead_matter *m, const char *with, struct qp_err *e)
+{
+    const struct qp_lead_entry *y = with != NULL ? qp_shelf_find(l, with) : NULL;
+    if (with != NULL && y == NULL)
+        return qp_fail(e, QP_ENOTFOUND, "the matter %s is not compared for leads: it is unknown or too old",
+                       with);
+    return take_in(l, m, y != NULL ? y->group : NULL, NULL, e);
 }
 
 /* ---- above ---- */

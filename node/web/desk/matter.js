@@ -10,6 +10,7 @@ import { Chip, Tag, Icon, StepIcon } from '../parts/marks.js';
 import { base, chosen, readMatter, select } from './state.js';
 import { StepForm, arrange, nameOf, KEY_OF } from './form.js';
 import { Custody } from './custody.js';
+import { Leads } from './lead.js';
 import { doing } from './keys.js';
 import { Line } from './line.js';
 
@@ -114,7 +115,7 @@ export function Matter({ now, onBack }) {
     ${warnings.map((w) => html`<p class="warned" role="status"><${Icon} name="bell" /> ${language() === 'zh' ? w.message_zh || w.message : w.message}</p>`)}
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
-    <${Links} matter=${m} />
+    <${Links} matter=${m} /><${Leads} matter=${m} />
     <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="beside"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;
 }

@@ -1,6 +1,7 @@
 // desk.js: the words of the desk alone.
 export const DESK = {
   zh: {
+    leads: '线索', lead_joined: '已并案', lead_proposed: '待确认', lead_confirmed: '已确认', lead_dismissed: '已排除', lead_alone: '单独', lead_has: '{n} 件看来同属一事', lead_rest: '另有 {n} 件此处不可见', lead_list: '在列表中看', lead_confirm: '确认是一事', lead_join: '并入', lead_split: '本件不是', lead_undo: '撤回上一句',
     title: '指挥调度', search: '搜事项、地点、编号', new_report: '新建上报', commands: '命令', account_menu: '账户', keys_help: '全部快捷键', up_down: '上下', open_it: '打开',
     views: '视图', view_open: '全部在办', view_today: '今日新增', view_emergency: '紧急', view_closed: '已办结', view_all: '全部', to_assign: '待交办', to_handle: '待处置',
     save_view: '把现在的筛选存为视图', view_name: '视图名称', drop_view: '删除视图“{name}”', area: '区域', state: '状态', category: '类别', source: '来源', desk: '部门', urgency: '程度',
@@ -20,6 +21,7 @@ export const DESK = {
     line_not_open: '还没有人开连线：写第一句就开，办这件事的各级都在上面。', line_members: '{n} 级在线上', not_said: '没有发出：', key_say: '写消息',
   },
   en: {
+    leads: 'leads', lead_joined: 'brought together', lead_proposed: 'to be confirmed', lead_confirmed: 'confirmed', lead_dismissed: 'dismissed', lead_alone: 'alone', lead_has: '{n} that seem to be one thing', lead_rest: 'and {n} not shown here', lead_list: 'see them in the list', lead_confirm: 'confirm: one thing', lead_join: 'it belongs', lead_split: 'this one does not', lead_undo: 'take back the last word',
     title: 'desk', search: 'search matters, places, numbers', new_report: 'new report', commands: 'commands', account_menu: 'account', keys_help: 'all keys', up_down: 'move', open_it: 'open',
     views: 'views', view_open: 'all open', view_today: 'new today', view_emergency: 'emergency', view_closed: 'closed', view_all: 'all', to_assign: 'to assign', to_handle: 'to handle',
     save_view: 'save these filters as a view', view_name: 'name of the view', drop_view: 'delete the view “{name}”', area: 'area', state: 'state', category: 'category', source: 'source', desk: 'department', urgency: 'urgency',

@@ -70,6 +70,21 @@ bugs('node/insight/watch/say.c',
 bugs('node/insight/watch/watch.c',
      ('what comes late is never worked in', '        w->late_now = true;\n', ''))
 
+bugs('node/insight/clue/kept.c',
+     ('a lead under the id of another is taken (CU4)', 'memcmp(id, f->lead.data, QP_ID_LEN) != 0 ||', '0 ||'),
+     ('what was found before is found again', 'm->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0', '0'),
+     ('a split that is taken back leaves its lead behind (CU5)', '    rc = when(d, row, false);\n    return rc == QP_OK ? del(', '    return 0 ? del('),
+     ('a join that is taken back leaves the matter where it was put (CU5)', '        m->lead = x->from;\n', ''))
+
+bugs('node/insight/clue/queue.c',
+     ('what was compared waits again in a rebuild (CU3)', '    if (rc != QP_ENOTFOUND)\n        return rc == QP_OK ? QP_OK : qp_fail', '    if (rc != QP_ENOTFOUND && rc != QP_OK)\n        return qp_fail'))
+
+bugs('node/insight/clue/clue.c',
+     ('a dismissed lead takes in after a start (CU5)', 'if (rc == QP_OK && m != NULL && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
+     ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = QP_OK;'),
+     ('after a start nothing that was compared is known', '            k->full = true;\n            rc = QP_OK;', '            rc = QP_OK;'),
+     ('a lead takes no notice of who its children are (CU6)', '    k->ties.branch(k->ties.arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", k->self_path);'))
+
 bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),

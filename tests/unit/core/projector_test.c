@@ -22,7 +22,14 @@ static void the_next_deadline_is_when_the_core_wants_to_be_woken(void **state)
     ev->opened->face->deadline_us = due;
     rig_ok(rig_try(r, 0, ev));
     rig_ok(rig_try(r, 0, rig_opened(r, "another", QP_ROUTINE)));
-    assert_int_equal(qp_core_next_tick(r->nodes[0].core), due + 1000);
+    int64_t wakes = qp_core_next_tick(r->nodes[0].core); /* first to compare the two with others, for leads */
+    assert_true(wakes > r->now_us && wakes <= r->now_us + 2 * SECOND);
+    for (int i = 0; i < 8 && wakes < due; i++) {
+        r->now_us = wakes;
+        rig_tick(r, 0);
+        wakes = qp_core_next_tick(r->nodes[0].core);
+    }
+    assert_int_equal(wakes, due + 1000);
     rig_free(r);
 }
 

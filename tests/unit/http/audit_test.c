@@ -149,6 +149,7 @@ static void each_call_says_whether_it_is_written_down(void **state)
         "/api/v1/matters",
         "/api/v1/matters:batch",
         "/api/v1/warnings/*/*",
+        "/api/v1/leads/*/*",
         "/api/v1/policy:check",
         "/api/v1/duty",
         "/api/v1/duty/position",

@@ -1,0 +1,355 @@
+/* lead.c: leads in the turn: what comparing (node/insight/clue) finds is said, what was said is kept, and what people make of
+ * it: confirmed, dismissed, a matter put in or taken out, taken back, a matter made of it.
+ *
+ *   tick ─► LeadFound (to the horizon: superiors keep them too) · LeadsCompared (to the horizon: so that it is not done again
+ *           after a lost disk)                     people ─► LeadSaid (to the horizon) */
+#include "node/core/lead.h"
+
+#include <assert.h>
+
+#include "proto/codec.h"
+#include "topology/path.h"
+#include "topology/policy/in_force.h"
+
+static const char SOURCE[] = "lead";
+
+static int no_memory(struct qp_err *e)
+{
+    return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+}
+
+/* Says one fact to the horizon and applies it here. */
+static int say(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    int rc = qp_check(&ev->base, e);
+    if (rc != 0)
+        return rc;
+    rc = qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
+    return rc != 0 ? no_memory(e) : qp_node_fact(w, ev, e);
+}
+
+/* ---- what comparing wants said ---- */
+
+static int say_found(void *arg, Qp__LeadFound *f, struct qp_err *e)
+{
+    struct qp_work *w = arg;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    if (ev == NULL)
+        return no_memory(e);
+    ev->body_case = QP__EVENT__BODY_LEAD_FOUND;
+    ev->lead_found = f;
+    return say(w, ev, e);
+}
+
+static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
+{
+    struct qp_work *w = arg;
+    Qp__Event *ev = qp_event_new(w, "policy");
+    if (ev == NULL)
+        return no_memory(e);
+    ev->body_case = QP__EVENT__BODY_LEADS_COMPARED;
+    ev->leads_compared = c;
+    return say(w, ev, e);
+}
+
+int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, struct qp_err *e)
+{
+    const struct qp_clue_say s = {w, say_found, say_compared};
+    return qp_clue_tick(clue, w->t, w->c->self.node, w->now_us, w->c->arena, &s, next_us, e);
+}
+
+const char *qp_lead_family(void *core, const char *category)
+{
+    const struct qp_core *c = core;
+    const struct qp_policy *p = c->in_force != NULL ? c->in_force->policy : NULL;
+    const struct qp_policy_category *x = p != NULL ? qp_policy_find(p, category) : NULL;
+    if (x == NULL || x->code[0] == 0)
+        return category;
+    for (int depth = 0; depth < QP_POLICY_DEPTH && x->parent != NULL && x->parent[0] != 0; depth++) {
+        const struct qp_policy_category *up = qp_policy_category(p, x->parent);
+        if (up == NULL)
+            break;
+        x = up;
+    }
+    return x->code;
+}
+
+void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
+{
+    const struct qp_core *c = core;
+    qp_path_child(out, c->self.path, area);
+    if (qp_tree_path(c->tree, out) == NULL)
+        snprintf(out, QP_PATH_MAX, "%s", c->self.path);
+}
+
+/* ---- facts ---- */
+
+int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
+    return p == NULL
+               ? 0
+               : qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, w->c->arena, e);
+}
+
+int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    const Qp__LeadSaid *s = ev->lead_said;
+    int rc = qp_lead_say(w->t, ev->origin.data, s, ev->by, ev->at_us, w->c->arena, e);
+    if (rc != 0 || !qp_same(ev->origin.data, w->c->self.node))
+        return rc;
+    bool whole = s->verb == QP_LEAD_MATTER || s->matter.len == 0;
+    return qp_clue_moved(qp_core_clue(w->c), w->t, w->c->self.node, s->lead.data,
+                         whole ? NULL : s->matter.data, w->c->arena, e);
+}
+
+int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+{
+    return qp_same(ev->origin.data, w->c->self.node) ? qp_lead_compared(w->t, ev->leads_compared, e) : 0;
+}
+
+/* ---- what people make of it ---- */
+
+/* The lead as it stands, if it is this node's to speak of. */
+static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, Qp__LeadRow **row, struct qp_err *e)
+{
+    int rc = qp_lead_get(w->t->tables, w->t->store, said->lead.data, row, w->c->arena, e);
+    if (rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ENOTFOUND, "no lead with this id is known here");
+    if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
+        return qp_fail(e, QP_ENOTHOLDER, "this lead is %s's: what is made of it is said there", (*row)->area);
+    return rc;
+}
+
+static bool is(const ProtobufCBinaryData *id, const uint8_t *other)
+{
+    return id->len == QP_ID_LEN && qp_same(id->data, other);
+}
+
+/* The matter's row, and how it stands for leads; *m NULL: nothing was said of it. */
+static int matter_of(struct qp_work *w, const Qp__LeadSaid *said, Qp__Row **row, Qp__LeadMember **m,
+                     struct qp_err *e)
+{
+    if (said->matter.len != QP_ID_LEN)
+        return qp_fail(e, QP_EINVAL, "matter: say which matter of the lead is meant");
+    int rc = qp_matter_row(&w->m, said->matter.data, row, e);
+    if (rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
+    if (rc == 0)
+        rc = qp_lead_member(w->t->tables, w->t->store, said->matter.data, w->c->self.node, m, w->c->arena, e);
+    if (rc == QP_ENOTFOUND) {
+        *m = NULL;
+        rc = 0;
+    }
+    return rc;
+}
+
+static int may_join(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
+{
+    char branch[QP_PATH_MAX], *place = qp_arena_take(w->c->arena, QP_PATH_MAX);
+    Qp__LeadMember *m;
+    Qp__Row *row;
+    int rc = place != NULL ? matter_of(w, said, &row, &m, e) : no_memory(e);
+    if (rc != 0)
+        return rc;
+    if (m != NULL && is(&m->lead, said->lead.data))
+        return qp_fail(e, QP_ESTEP, "this matter is in the lead already");
+    if (!qp_path_within(row->face->area, w->c->self.path))
+        return qp_fail(e, QP_EINVAL, "matter: it lies outside %s", w->c->self.path);
+    qp_lead_branch(w->c, row->face->area, branch);
+    if (!qp_path_common(place, branch, lead->place))
+        return qp_fail(e, QP_EINVAL, "matter: it lies outside %s", w->c->self.path);
+    said->place = place;
+    return 0;
+}
+
+/* Out of the lead; where it is only proposed, that is declined. */
+static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
+{
+    char *branch = qp_arena_take(w->c->arena, QP_PATH_MAX);
+    uint8_t into[QP_ID_LEN];
+    Qp__LeadMember *m;
+    Qp__Row *row;
+    int rc = branch != NULL ? matter_of(w, said, &row, &m, e) : no_memory(e);
+    if (rc != 0)
+        return rc;
+    if (m != NULL && is(&m->proposed, said->lead.data)) {
+        said->verb = QP_LEAD_DECLINE;
+        return 0;
+    }
+    if (m == NULL || !is(&m->lead, said->lead.data))
+        return qp_fail(e, QP_ESTEP, "this matter is not in the lead");
+    if (lead->joined < 2)
+        return qp_fail(e, QP_ESTEP, "this matter is alone in its lead: there is nothing to split it from");
+    qp_lead_split_id(into, said->lead.data, said->matter.data);
+    qp_lead_branch(w->c, row->face->area, branch);
+    said->into = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, into, QP_ID_LEN)};
+    said->place = branch;
+    return said->into.data == NULL ? no_memory(e) : 0;
+}
+
+static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
+{
+    Qp__LeadMember *m;
+    Qp__Row *row;
+    if (said->matter.len == 0 && lead->n_words == 0)
+        return qp_fail(e, QP_ESTEP,
+                       "nothing was said of this lead as a whole: there is nothing to take back");
+    if (said->matter.len == 0 && lead->words[lead->n_words - 1]->verb == QP_LEAD_MATTER)
+        return qp_fail(e, QP_ESTEP, "a matter was made of this lead: close or merge the matter instead");
+    int rc = said->matter.len == 0 ? 0 : matter_of(w, said, &row, &m, e);
+    if (rc != 0 || said->matter.len == 0)
+        return rc;
+    const Qp__LeadMove *x = m != NULL && m->n_moves > 0 ? m->moves[m->n_moves - 1] : NULL;
+    if (x == NULL)
+        return qp_fail(e, QP_ESTEP, "nobody has moved this matter: there is nothing to take back");
+    if (!is(&m->lead, said->lead.data) && !is(&x->from, said->lead.data) &&
+        !is(&x->proposed, said->lead.data))
+        return qp_fail(e, QP_ESTEP, "this matter's last move had nothing to do with the lead");
+    return 0;
+}
+
+static int may_stand(const Qp__LeadRow *lead, const Qp__LeadSaid *said, struct qp_err *e)
+{
+    enum qp_lead_state state = qp_lead_state_of(lead);
+    bool yes = said->verb == QP_LEAD_CONFIRM;
+    if (state == (yes ? QP_LEAD_IS_CONFIRMED : QP_LEAD_IS_DISMISSED))
+        return qp_fail(e, QP_ESTEP, "the lead is %s already", qp_lead_state_name(state));
+    if (!yes && said->text[0] == 0)
+        return qp_fail(e, QP_EINVAL, "reason: say why the lead is dismissed");
+    if (yes && lead->joined < 2)
+        return qp_fail(e, QP_ESTEP, "one matter is in the lead: join what is proposed to it first");
+    return 0;
+}
+
+/* ---- a matter made of it ---- */
+
+struct text {
+    struct qp_work *w;
+    char *out;
+    size_t n, cap;
+    unsigned matters;
+};
+
+static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    struct text *x = arg;
+    Qp__Row *row;
+    char id[27];
+    if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL) != 0)
+        return 0;
+    qp_id_text(id, matter);
+    x->matters++;
+    if (x->n + 700 < x->cap)
+        x->n += (size_t)snprintf(x->out + x->n, x->cap - x->n, "\n%s %s %s: %.300s", id, row->face->area,
+                                 row->face->source, row->face->title);
+    return 0;
+}
+
+static int first_of(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    if (how == QP_LEAD_HOW_JOINED)
+        memcpy(arg, matter, QP_ID_LEN);
+    return how == QP_LEAD_HOW_JOINED ? 1 : 0;
+}
+
+static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft,
+                               const Qp__Face *first, const struct text *x)
+{
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_arena_take(a, sizeof *ev);
+    Qp__Opened *body = qp_arena_take(a, sizeof *body);
+    Qp__Face *f = qp_arena_take(a, sizeof *f);
+    char *title = qp_arena_take(a, QP_TITLE_BYTES);
+    if (ev == NULL || body == NULL || f == NULL || title == NULL)
+        return NULL;
+    qp__event__init(ev);
+    qp__opened__init(body);
+    qp__face__init(f);
+    int room = (int)QP_TITLE_BYTES - 64, len = (int)strlen(first->title);
+    for (len = len < room ? len : room; len > 0 && ((unsigned char)first->title[len] & 0xc0) == 0x80;)
+        len--;
+    snprintf(title, QP_TITLE_BYTES, "线索 lead (%u): %.*s", lead->joined, len, first->title);
+    f->title = title;
+    f->text = draft->lead_said->text[0] != 0 ? draft->lead_said->text : x->out;
+    f->category = first->category;
+    f->source = qp_arena_text(a, SOURCE);
+    f->area = qp_arena_text(a, "");
+    f->urgency = QP_ROUTINE;
+    body->face = f;
+    ev->by = draft->by;
+    ev->body_case = QP__EVENT__BODY_OPENED;
+    ev->opened = body;
+    return ev;
+}
+
+static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft, Qp__Event **ev,
+                    struct qp_err *e)
+{
+    struct text x = {.w = w, .cap = 8000};
+    uint8_t first[QP_ID_LEN] = {0};
+    Qp__Row *row;
+    x.out = qp_arena_take(w->c->arena, x.cap);
+    if (x.out == NULL)
+        return no_memory(e);
+    x.n = (size_t)snprintf(x.out, x.cap, "合并线索 brought together:");
+    int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, first_of, first, e);
+    if (rc == 0 || rc == 1)
+        rc = qp_matter_row(&w->m, first, &row, e);
+    if (rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ESTEP, "no matter of this lead is known here");
+    if (rc == 0)
+        rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
+    if (rc != 0)
+        return rc;
+    *ev = matter_draft(w, lead, draft, row->face, &x);
+    return *ev == NULL ? no_memory(e) : 0;
+}
+
+/* Opens a matter of the lead; the one that was opened before, if there is one. */
+static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev, struct qp_reply *r,
+                       struct qp_said **said, struct qp_err *e)
+{
+    for (size_t i = 0; i < lead->n_words; i++)
+        if (lead->words[i]->verb == QP_LEAD_MATTER && lead->words[i]->matter.len == QP_ID_LEN) {
+            memcpy(r->matter, lead->words[i]->matter.data, QP_ID_LEN);
+            return 0;
+        }
+    struct qp_command open = {.op = QP_OP_STEP, .if_version = -1};
+    Qp__Event *draft = NULL;
+    int rc = draft_of(w, lead, ev, &draft, e);
+    open.draft = draft;
+    if (rc == 0)
+        rc = qp_open_matter(w, &open, r, said, e);
+    if (rc != 0)
+        return rc;
+    ev->lead_said->matter =
+        (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
+    return ev->lead_said->matter.data == NULL ? no_memory(e) : say(w, ev, e);
+}
+
+int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
+                    struct qp_said **said, struct qp_err *e)
+{
+    Qp__LeadRow *lead;
+    Qp__Event *ev = qp_adopt(w, cmd->draft);
+    Qp__LeadSaid *s = qp_arena_take(w->c->arena, sizeof *s);
+    if (ev == NULL || s == NULL)
+        return no_memory(e);
+    assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
+    *s = *ev->lead_said;
+    ev->lead_said = s;
+    int rc = own_lead(w, s, &lead, e);
+    if (rc != 0)
+        return rc;
+    switch (s->verb) {
+    case QP_LEAD_CONFIRM:
+    case QP_LEAD_DISMISS: rc = may_stand(lead, s, e); break;
+    case QP_LEAD_MATTER: return make_matter(w, lead, ev, r, said, e);
+    case QP_LEAD_JOIN: rc = may_join(w, s, lead, e); break;
+    case QP_LEAD_SPLIT: rc = may_split(w, s, lead, e); break;
+    case QP_LEAD_UNDO: rc = may_undo(w, s, lead, e); break;
+    default: return qp_fail(e, QP_EINVAL, "unknown word on a lead");
+    }
+    return rc != 0 ? rc : say(w, ev, e);
+}

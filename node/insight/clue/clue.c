@@ -1,0 +1,431 @@
+/* clue.c: see clue.h. The memory is a struct qp_leads; what it decides is said, and what it remembers is in the tables. */
+#include "node/insight/clue/clue.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/insight/lead/lead.h"
+#include "proto/codec.h"
+#include "topology/path.h"
+
+struct qp_clue {
+    const char *self_path;
+    struct qp_clue_ties ties;
+    uint8_t (*came)[QP_ID_LEN]; /* rows that are new in this turn */
+    size_t n, cap;
+    bool no_memory;
+    bool may_wait;          /* something may wait in the table */
+    bool fresh;             /* it came in this turn */
+    struct qp_leads *leads; /* NULL: not begun to be made again */
+    uint64_t next;          /* number of the next matter that the memory does not know */
+    bool full;
+    int64_t not_before_us;
+};
+
+struct qp_clue *qp_clue_new(const char *self_path, const struct qp_clue_ties *ties)
+{
+    struct qp_clue *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return NULL;
+    k->self_path = self_path;
+    k->ties = *ties;
+    k->may_wait = true;
+    return k;
+}
+
+static void memory_drop(struct qp_clue *k)
+{
+    qp_leads_free(k->leads);
+    k->leads = NULL;
+    k->next = 1;
+    k->full = false;
+}
+
+void qp_clue_free(struct qp_clue *k)
+{
+    if (k == NULL)
+        return;
+    memory_drop(k);
+    free(k->came);
+    free(k);
+}
+
+void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f)
+{
+    *f = (struct qp_clue_figures){.compared = k->leads != NULL ? k->next - 1 : 0,
+                                  .live = k->leads != NULL ? qp_leads_live(k->leads) : 0,
+                                  .full = k->full};
+}
+
+/* ---- a row is new ---- */
+
+void qp_clue_change(struct qp_clue *k, const Qp__Row *before, const Qp__Row *after)
+{
+    if (before != NULL || after == NULL || after->face->exercise ||
+        !qp_path_within(after->face->area, k->self_path))
+        return;
+    if (k->n == k->cap) {
+        size_t cap = k->cap == 0 ? 64 : k->cap * 2;
+        uint8_t(*came)[QP_ID_LEN] = realloc(k->came, cap * sizeof *came);
+        if (came == NULL) {
+            k->no_memory = true;
+            return;
+        }
+        k->came = came;
+        k->cap = cap;
+    }
+    memcpy(k->came[k->n++], after->face->id.data, QP_ID_LEN);
+}
+
+int qp_clue_flush(struct qp_clue *k, struct qp_txn *t, struct qp_err *e)
+{
+    int rc = k->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the matters to be compared") : QP_OK;
+    for (size_t i = 0; i < k->n && rc == QP_OK; i++)
+        rc = qp_lead_wait(t, k->came[i], e);
+    k->fresh = k->n > 0;
+    k->may_wait |= k->fresh;
+    k->n = 0;
+    return rc;
+}
+
+void qp_clue_forget(struct qp_clue *k)
+{
+    k->n = 0;
+    k->no_memory = false;
+    k->may_wait = true;
+    k->fresh = false;
+    memory_drop(k); /* it may know what was not committed */
+}
+
+int64_t qp_clue_next(const struct qp_clue *k, int64_t now_us)
+{
+    return k->fresh ? now_us + QP_CLUE_WAIT_US : INT64_MAX;
+}
+
+/* ---- a matter, as ../lead reads it ---- */
+
+struct matter {
+    struct qp_lead_matter m;
+    char id[27];
+    char branch[QP_PATH_MAX];
+};
+
+/* CU1: title, text, area, source, category, position and time, and nothing of who reported. *there false: it is not known
+ * here any more, or counts no more. */
+static int matter_read(struct qp_clue *k, struct qp_txn *t, const uint8_t id[QP_ID_LEN], struct matter *x,
+                       bool *there, struct qp_arena *a, struct qp_err *e)
+{
+    MDB_val v;
+    Qp__Row *row;
+    *there = false;
+    int rc = qp_get(t->tables, qp_store_dbi(t->store, QP_T_MATTER), id, QP_ID_LEN, &v);
+    if (rc == QP_ENOTFOUND)
+        return QP_OK;
+    if (rc != QP_OK || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || row->face == NULL)
+        return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
+    const Qp__Face *f = row->face;
+    if (f->exercise || !qp_path_within(f->area, k->self_path))
+        return QP_OK;
+    qp_id_text(x->id, id);
+    k->ties.branch(k->ties.arg, f->area, x->branch);
+    x->m = (struct qp_lead_matter){.id = x->id,
+                                   .at_us = f->occurred_us != 0 ? f->occurred_us : f->opened_us,
+                                   .title = f->title,
+                                   .text = f->text,
+                                   .place = f->area,
+                                   .specific = strcmp(f->area, k->self_path) != 0,
+                                   .source = f->source,
+                                   .family = k->ties.family(k->ties.arg, f->category),
+                                   .has_location = f->location != NULL};
+    if (f->location != NULL) {
+        x->m.lat_e6 = (int32_t)lround(f->location->lat * 1e6);
+        x->m.lon_e6 = (int32_t)lround(f->location->lon * 1e6);
+    }
+    *there = true;
+    return QP_OK;
+}
+
+/* ---- the memory follows the tables ---- */
+
+struct other {
+    const struct qp_leads *leads;
+    const uint8_t *but;
+    char id[27];
+    bool found;
+};
+
+static int other_live(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    struct other *o = arg;
+    if (how != QP_LEAD_HOW_JOINED || memcmp(matter, o->but, QP_ID_LEN) == 0)
+        return 0;
+    qp_id_text(o->id, matter);
+    o->found = qp_leads_of(o->leads, o->id) != NULL;
+    return o->found ? 1 : 0;
+}
+
+/* The lead of a matter by the tables, and a live matter of it; with->found false: there is none. */
+static int company(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
+                   const uint8_t matter[QP_ID_LEN], Qp__LeadMember **m, struct other *with,
+                   struct qp_arena *a, struct qp_err *e)
+{
+    *with = (struct other){.leads = k->leads, .but = matter};
+    int rc = qp_lead_member(t->tables, t->store, matter, self, m, a, e);
+    if (rc == QP_ENOTFOUND) {
+        *m = NULL;
+        return QP_OK;
+    }
+    if (rc != QP_OK || (*m)->lead.len == 0)
+        return rc;
+    rc = qp_lead_matters(t->tables, t->store, (*m)->lead.data, other_live, with, e);
+    return rc == 1 ? QP_OK : rc;
+}
+
+/* A dismissed lead takes nothing in, here as there. */
+static int stand(struct qp_clue *k, struct qp_txn *t, const uint8_t lead[QP_ID_LEN], const char *matter,
+                 struct qp_arena *a, struct qp_err *e)
+{
+    Qp__LeadRow *row;
+    const char *here = qp_leads_of(k->leads, matter);
+    int rc = here != NULL ? qp_lead_get(t->tables, t->store, lead, &row, a, e) : QP_ENOTFOUND;
+    if (rc == QP_ENOTFOUND)
+        return QP_OK;
+    if (rc == QP_OK)
+        rc = qp_leads_dismiss(k->leads, here, qp_lead_state_of(row) == QP_LEAD_IS_DISMISSED, NULL);
+    return rc == QP_ESTEP ? QP_OK : rc;
+}
+
+/* Puts a matter where the tables say that it is. */
+static int put_known(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
+                     const uint8_t matter[QP_ID_LEN], const struct matter *x, struct qp_arena *a,
+                     struct qp_err *e)
+{
+    Qp__LeadMember *m;
+    struct other with;
+    int rc = company(k, t, self, matter, &m, &with, a, e);
+    if (rc == QP_OK)
+        rc = qp_leads_put(k->leads, &x->m, with.found ? with.id : NULL, e);
+    if (rc == QP_OK && m != NULL && m->lead.len != 0)
+        rc = stand(k, t, m->lead.data, x->id, a, e);
+    return rc;
+}
+
+int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
+                  const uint8_t lead[QP_ID_LEN], const uint8_t *matter, struct qp_arena *a, struct qp_err *e)
+{
+    Qp__LeadMember *m;
+    struct other with = {.leads = k->leads, .but = matter != NULL ? matter : lead};
+    char id[27];
+    if (k->leads == NULL)
+        return QP_OK;
+    if (matter == NULL) {
+        int rc = qp_lead_matters(t->tables, t->store, lead, other_live, &with, e);
+        return rc == 1 ? stand(k, t, lead, with.id, a, e) : rc;
+    }
+    qp_id_text(id, matter);
+    if (qp_leads_of(k->leads, id) == NULL)
+        return QP_OK;
+    int rc = company(k, t, self, matter, &m, &with, a, e);
+    if (rc == QP_OK)
+        rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);
+    if (rc == QP_OK && m != NULL && m->lead.len != 0)
+        rc = stand(k, t, m->lead.data, id, a, e);
+    return rc;
+}
+
+/* One slice of what was compared before, in the order in which it was (CU3). */
+static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
+                struct qp_arena *a, struct qp_err *e)
+{
+    struct qp_lead_rules rules;
+    uint8_t id[QP_ID_LEN];
+    int rc = QP_OK;
+    qp_lead_rules_init(&rules);
+    if (k->leads == NULL && (k->leads = qp_leads_new(&rules)) == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for leads");
+    k->next = k->next == 0 ? 1 : k->next;
+    for (int i = 0; i < QP_CLUE_FILL && rc == QP_OK; i++) {
+        struct matter x;
+        bool there;
+        rc = qp_lead_numbered(t->tables, t->store, k->next, id, e);
+        if (rc == QP_ENOTFOUND) {
+            k->full = true;
+            rc = QP_OK;
+            break;
+        }
+        if (rc == QP_OK)
+            rc = matter_read(k, t, id, &x, &there, a, e);
+        if (rc == QP_OK && there)
+            rc = put_known(k, t, self, id, &x, a, e);
+        if (rc != QP_OK)
+            break;
+        k->next++;
+        qp_leads_age(k->leads, now_us);
+        qp_leads_shed(k->leads, QP_CLUE_LIVE);
+    }
+    return rc;
+}
+
+/* ---- comparing ---- */
+
+struct round {
+    struct qp_clue *k;
+    struct qp_txn *t;
+    const uint8_t *self;
+    int64_t now_us;
+    struct qp_arena *a;
+    const struct qp_clue_say *say;
+};
+
+/* The place of a lead after one more matter: what the branches have in common (CU6). */
+static int place_of(struct round *r, const uint8_t *lead, const uint8_t *nearest, const struct matter *x,
+                    char out[QP_PATH_MAX], struct qp_err *e)
+{
+    Qp__LeadRow *row;
+    struct matter y;
+    bool there = false;
+    const char *other = r->k->self_path;
+    int rc = qp_lead_get(r->t->tables, r->t->store, lead, &row, r->a, e);
+    if (rc == QP_OK)
+        other = row->place;
+    else if (rc == QP_ENOTFOUND && (rc = matter_read(r->k, r->t, nearest, &y, &there, r->a, e)) == QP_OK &&
+             there)
+        other = y.branch;
+    if (rc == QP_OK && !qp_path_common(out, x->branch, other))
+        strcpy(out, r->k->self_path);
+    return rc;
+}
+
+static int tell(struct round *r, const uint8_t matter[QP_ID_LEN], const struct matter *x,
+                const struct qp_lead_verdict *v, struct qp_err *e)
+{
+    struct tale { /* lives as long as the turn: what is said refers to it */
+        Qp__LeadFound f;
+        uint8_t matter[QP_ID_LEN], nearest[QP_ID_LEN], lead[QP_ID_LEN];
+        char place[QP_PATH_MAX];
+    } *s = qp_arena_take(r->a, sizeof *s);
+    Qp__LeadMember *m;
+    if (s == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for a lead");
+    if (qp_id_parse(s->nearest, v->nearest) != 0)
+        return qp_fail(e, QP_ECORRUPT, "the leads in memory are damaged: restart the node");
+    int rc = qp_lead_member(r->t->tables, r->t->store, s->nearest, r->self, &m, r->a, e);
+    bool in = rc == QP_OK && m->lead.len != 0;
+    if (rc != QP_OK && rc != QP_ENOTFOUND)
+        return rc;
+    if (in)
+        memcpy(s->lead, m->lead.data, QP_ID_LEN);
+    else
+        qp_lead_id(s->lead, r->self, s->nearest);
+    rc = place_of(r, s->lead, s->nearest, x, s->place, e);
+    if (rc != QP_OK)
+        return rc;
+    memcpy(s->matter, matter, QP_ID_LEN);
+    qp__lead_found__init(&s->f);
+    s->f.lead = (ProtobufCBinaryData){QP_ID_LEN, s->lead};
+    s->f.matter = (ProtobufCBinaryData){QP_ID_LEN, s->matter};
+    s->f.nearest = (ProtobufCBinaryData){QP_ID_LEN, s->nearest};
+    if (!in)
+        s->f.first = s->f.nearest;
+    s->f.proposed = v->outcome == QP_LEAD_PROPOSED;
+    s->f.ppm = v->ppm;
+    s->f.named = v->named;
+    s->f.place = s->place;
+    return r->say->found(r->say->arg, &s->f, e);
+}
+
+static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    struct qp_lead_verdict v = {.outcome = QP_LEAD_ALONE};
+    Qp__LeadMember *m;
+    struct matter x;
+    bool there;
+    int rc = matter_read(r->k, r->t, matter, &x, &there, r->a, e);
+    if (rc != QP_OK || !there)
+        return rc;
+    rc = qp_lead_member(r->t->tables, r->t->store, matter, r->self, &m, r->a, e);
+    if (rc != QP_OK && rc != QP_ENOTFOUND)
+        return rc;
+    /* What was said of it before this node lost its disk counts; what is too old has no neighbours. */
+    struct qp_lead_rules rules;
+    qp_lead_rules_init(&rules);
+    if (rc == QP_OK || x.m.at_us < r->now_us - rules.idle_us)
+        rc = put_known(r->k, r->t, r->self, matter, &x, r->a, e);
+    else
+        rc = qp_leads_add(r->k->leads, &x.m, &v, e);
+    if (rc == QP_OK && v.outcome != QP_LEAD_ALONE)
+        rc = tell(r, matter, &x, &v, e);
+    qp_leads_age(r->k->leads, r->now_us);
+    qp_leads_shed(r->k->leads, QP_CLUE_LIVE);
+    return rc;
+}
+
+/* Those that wait, the oldest id first, as far as they have waited long enough: an id begins with its time. */
+static size_t ripe(uint8_t (*ids)[QP_ID_LEN], size_t n, int64_t now_us, int64_t *next_us)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t at_us = (int64_t)(qp_rd64(ids[i]) >> 16) * 1000 + QP_CLUE_WAIT_US;
+        if (at_us <= now_us || at_us > now_us + QP_CLUE_WAIT_US) /* a clock that is ahead holds nothing up */
+            continue;
+        *next_us = at_us < *next_us ? at_us : *next_us;
+        return i;
+    }
+    return n;
+}
+
+static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
+{
+    uint8_t ids[QP_LEAD_COMPARED][QP_ID_LEN];
+    Qp__LeadsCompared *c = qp_arena_take(r->a, sizeof *c); /* lives as long as the turn */
+    size_t n;
+    if (c == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for leads");
+    int rc = qp_lead_numbered(r->t->tables, r->t->store, r->k->next, ids[0], e);
+    if (rc == QP_OK) { /* what an earlier life of this node had compared came back from a neighbour */
+        r->k->full = false;
+        r->k->not_before_us = r->now_us + QP_CLUE_APART_US / 2;
+        return QP_OK;
+    }
+    if (rc == QP_ENOTFOUND)
+        rc = qp_lead_waiting(r->t->tables, r->t->store, ids, QP_LEAD_COMPARED, &n, e);
+    if (rc != QP_OK)
+        return rc;
+    r->k->may_wait = n > 0;
+    n = ripe(ids, n, r->now_us, next_us);
+    for (size_t i = 0; i < n && rc == QP_OK; i++)
+        rc = compare(r, ids[i], e);
+    if (rc != QP_OK || n == 0)
+        return rc;
+    qp__leads_compared__init(c);
+    c->matters = (ProtobufCBinaryData){n * QP_ID_LEN, qp_arena_copy(r->a, ids, n * QP_ID_LEN)};
+    if (c->matters.data == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory for leads");
+    r->k->next += n;
+    r->k->not_before_us = r->now_us + QP_CLUE_APART_US;
+    return r->say->compared(r->say->arg, c, e);
+}
+
+int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
+                 struct qp_arena *a, const struct qp_clue_say *say, int64_t *next_us, struct qp_err *e)
+{
+    struct round r = {k, t, self, now_us, a, say};
+    int64_t at_us = now_us + QP_CLUE_APART_US;
+    int rc = QP_OK;
+    if (!k->may_wait)
+        return QP_OK;
+    if (now_us < k->not_before_us && k->not_before_us <= at_us) {
+        *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
+        return QP_OK;
+    }
+    if (!k->full || k->leads == NULL) {
+        rc = fill(k, t, self, now_us, a, e);
+        k->not_before_us = now_us + QP_CLUE_APART_US / 2;
+    } else {
+        rc = batch(&r, next_us, e);
+    }
+    if (rc == QP_OK && k->may_wait && k->not_before_us > now_us)
+        *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
+    return rc;
+}

@@ -1,0 +1,120 @@
+/* queue.c: which matters wait to be compared, which were, and in which order. See kept.h.
+ *
+ *   a row is new ─► waits ─► LeadsCompared ─► has a number: the memory is made again in their order (CU3)
+ *
+ * In a replay a fact may come before the row of its matter is written: what has a number does not wait. */
+#include <string.h>
+
+#include "node/insight/clue/inside.h"
+
+size_t qp_lead_key(uint8_t key[QP_CLUE_KEY_LEN], enum qp_lead_key what, const void *a, size_t a_len,
+                   const void *b, size_t b_len)
+{
+    key[0] = (uint8_t)what;
+    if (a_len > 0)
+        memcpy(key + 1, a, a_len);
+    if (b_len > 0)
+        memcpy(key + 1 + a_len, b, b_len);
+    return 1 + a_len + b_len;
+}
+
+static MDB_dbi table(const struct qp_txn *t)
+{
+    return qp_store_dbi(t->store, QP_T_LEAD);
+}
+
+int qp_lead_wait(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    uint8_t key[QP_CLUE_KEY_LEN];
+    MDB_val v;
+    size_t n = qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0);
+    int rc = qp_get(t->tables, table(t), key, n, &v);
+    if (rc != QP_ENOTFOUND)
+        return rc == QP_OK ? QP_OK : qp_fail(e, rc, "the leads in the tables cannot be read");
+    key[0] = QP_CLUE_KEY_WAITS;
+    return qp_put(t->tables, table(t), key, n, "", 0, e);
+}
+
+/* One more than the last number. */
+static int next_number(struct qp_txn *t, uint64_t *next, struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    uint8_t key[QP_CLUE_KEY_LEN];
+    MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_MEMBER, NULL, 0, NULL, 0), key}, v;
+    int rc = mdb_cursor_open(t->tables, table(t), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading leads", e);
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+    *next = 1;
+    if (rc == 0 && k.mv_size == 9 && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_MATTER)
+        *next = qp_rd64((const uint8_t *)k.mv_data + 1) + 1;
+    mdb_cursor_close(cursor);
+    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
+}
+
+static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *next, struct qp_err *e)
+{
+    uint8_t key[QP_CLUE_KEY_LEN], be[8];
+    MDB_val v;
+    qp_be64(be, *next);
+    size_t n = qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0);
+    int rc = qp_get(t->tables, table(t), key, n, &v);
+    if (rc == QP_OK)
+        return QP_OK; /* said twice: compared again after a lost disk */
+    if (rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "the leads in the tables cannot be read");
+    rc = qp_put(t->tables, table(t), key, n, be, sizeof be, e);
+    key[0] = QP_CLUE_KEY_WAITS;
+    if (rc == QP_OK)
+        rc = qp_del(t->tables, table(t), key, n, e);
+    n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
+    if (rc == QP_OK)
+        rc = qp_put(t->tables, table(t), key, n, matter, QP_ID_LEN, e);
+    ++*next;
+    return rc;
+}
+
+int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, struct qp_err *e)
+{
+    uint64_t next;
+    int rc = next_number(t, &next, e);
+    for (size_t i = 0; rc == QP_OK && i + QP_ID_LEN <= c->matters.len; i += QP_ID_LEN)
+        rc = number(t, c->matters.data + i, &next, e);
+    return rc;
+}
+
+int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LEN], size_t cap, size_t *n,
+                    struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    uint8_t key[QP_CLUE_KEY_LEN];
+    MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_WAITS, NULL, 0, NULL, 0), key}, v;
+    *n = 0;
+    int rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_LEAD), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading leads", e);
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    for (; rc == 0 && *n < cap; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+        if (k.mv_size != 1 + QP_ID_LEN || ((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_WAITS)
+            break;
+        memcpy(out[(*n)++], (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
+    }
+    mdb_cursor_close(cursor);
+    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
+}
+
+int qp_lead_numbered(MDB_txn *tables, struct qp_store *s, uint64_t place, uint8_t matter[QP_ID_LEN],
+                     struct qp_err *e)
+{
+    uint8_t key[QP_CLUE_KEY_LEN], be[8];
+    MDB_val v;
+    qp_be64(be, place);
+    size_t n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
+    int rc = qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v);
+    if (rc == QP_OK && v.mv_size == QP_ID_LEN)
+        memcpy(matter, v.mv_data, QP_ID_LEN);
+    else if (rc != QP_ENOTFOUND)
+        return qp_fail(e, QP_ECORRUPT, "the leads in the tables are damaged; run qipan rebuild");
+    return rc;
+}

@@ -1,0 +1,70 @@
+/* leads.c: what a node found of leads, and what its people made of them, is known the same at every node above it, after crashes,
+ * restarts, cuts and burned disks; and each lead's counts are those of its matters. (That a rebuild gives the same bytes, check.c
+ * says of every table.) */
+#include <string.h>
+
+#include "node/insight/clue/inside.h"
+#include "tests/sim/world.h"
+
+/* Is this row one of node x's own words: a lead of its, or how a matter stands for it? */
+static bool is_own(const struct sim_node *x, const MDB_val *k, const MDB_val *v)
+{
+    const uint8_t *key = k->mv_data;
+    if (k->mv_size == 1 + QP_ID_LEN && key[0] == QP_CLUE_KEY_LEAD)
+        return v->mv_size > QP_ID_LEN && memcmp(v->mv_data, x->id, QP_ID_LEN) == 0;
+    return k->mv_size == 1 + 2 * QP_ID_LEN && key[0] == QP_CLUE_KEY_MEMBER &&
+           memcmp(key + 1 + QP_ID_LEN, x->id, QP_ID_LEN) == 0;
+}
+
+static bool same_at(struct sim_world *w, struct qp_read *r, const MDB_val *k, const MDB_val *v)
+{
+    MDB_val there;
+    (void)w;
+    return qp_get(r->tables, qp_store_dbi(r->store, QP_T_LEAD), k->mv_data, k->mv_size, &there) == 0 &&
+           there.mv_size == v->mv_size && memcmp(there.mv_data, v->mv_data, v->mv_size) == 0;
+}
+
+static int count(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    uint32_t *n = arg;
+    (void)matter;
+    n[how == QP_LEAD_HOW_PROPOSED]++;
+    return 0;
+}
+
+/* A lead's row against the matters that it names. */
+static void check_counts(struct sim_world *w, int i, struct qp_read *r, const uint8_t *lead,
+                         struct qp_arena *a)
+{
+    Qp__LeadRow *row;
+    uint32_t n[2] = {0};
+    qp_arena_reset(a);
+    if (qp_lead_get(r->tables, r->store, lead, &row, a, NULL) != 0 ||
+        qp_lead_matters(r->tables, r->store, lead, count, n, NULL) != 0)
+        sim_fail(w, "the leads of %s cannot be read", w->node[i].path);
+    else if (n[0] != row->joined || n[1] != row->proposed)
+        sim_fail(w, "a lead at %s counts %u and %u matters, and has %u and %u", w->node[i].path, row->joined,
+                 row->proposed, n[0], n[1]);
+}
+
+void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    struct qp_arena *a = qp_arena_new(1 << 20);
+    int rc = mdb_cursor_open(r[i]->tables, qp_store_dbi(r[i]->store, QP_T_LEAD), &cursor);
+    for (int got = rc == 0 ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && w->failure[0] == 0;
+         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+        if (((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_LEAD)
+            check_counts(w, i, r[i], (const uint8_t *)k.mv_data + 1, a);
+        if (!is_own(&w->node[i], &k, &v))
+            continue;
+        w->leads_seen++;
+        for (int up = w->node[i].parent; up >= 0 && w->failure[0] == 0; up = w->node[up].parent)
+            if (r[up] != NULL && !same_at(w, r[up], &k, &v))
+                sim_fail(w, "the leads of %s are others at %s", w->node[i].path, w->node[up].path);
+    }
+    if (rc == 0)
+        mdb_cursor_close(cursor);
+    qp_arena_free(a);
+}

@@ -1,0 +1,484 @@
+/* lead_test.c: clues become a lead as `qipan leads` would join them; at the node whose children brought them; the same after
+ * rebuilds, restarts and burned disks; what people did is taken back to the same bytes. */
+#include "node/core/lead.h"
+#include "node/insight/lead/lead.h"
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B, C, MANY = 240, TOPICS = 40 };
+
+/* ---- texts ---- */
+
+static const char *const SYLLABLES[] = {
+    "城", "东", "采", "石", "场", "夜", "间", "爆", "破", "矿", "车", "河", "道", "倒", "垃", "圾", "桥",
+    "洞", "噪", "声", "灯", "坏", "井", "盖", "缺", "失", "水", "管", "漏", "停", "电", "梯", "困", "路",
+    "面", "塌", "陷", "油", "烟", "扰", "民", "占", "违", "建", "拆", "墙", "树", "倒", "伏", "犬"};
+enum { SYLLABLES_N = sizeof SYLLABLES / sizeof *SYLLABLES };
+
+static uint32_t next(uint32_t *seed)
+{
+    return (*seed = *seed * 1664525 + 1013904223) >> 8;
+}
+
+/* Four words of a topic and two of none. */
+static const char *text_of(struct rig *r, uint32_t *seed, uint32_t topic)
+{
+    char out[400] = "";
+    for (int w = 0; w < 6; w++) {
+        uint32_t own = w < 4 ? topic * 7919 + next(seed) % 6 : next(seed);
+        for (int k = 0; k < 4; k++)
+            strcat(out, SYLLABLES[next(&own) % SYLLABLES_N]);
+        strcat(out, "，");
+    }
+    return qp_arena_text(r->arena, out);
+}
+
+static matter open_text(struct rig *r, int i, const char *title, const char *source)
+{
+    Qp__Event *ev = rig_opened(r, title, QP_ROUTINE);
+    matter m;
+    ev->opened->face->source = qp_arena_text(r->arena, source);
+    struct qp_reply reply = rig_try(r, i, ev);
+    rig_ok(reply);
+    memcpy(m.b, reply.matter, QP_ID_LEN);
+    r->now_us += SECOND;
+    return m;
+}
+
+/* Until all that waits has been compared everywhere. */
+static void compared(struct rig *r)
+{
+    rig_settle(r);
+    r->now_us += 2 * SECOND;
+    for (int round = 0; round < 100; round++) {
+        bool busy = false;
+        for (int i = 0; i < r->n; i++) {
+            if (r->nodes[i].core == NULL)
+                continue;
+            rig_tick(r, i);
+            busy |= qp_core_next_tick(r->nodes[i].core) <= r->now_us + SECOND;
+        }
+        r->now_us += 30000;
+        if (!busy)
+            break;
+    }
+    rig_settle(r);
+}
+
+/* ---- looking ---- */
+
+struct lead {
+    uint8_t id[QP_ID_LEN];
+    char area[64], place[64];
+    enum qp_lead_state state;
+    unsigned joined, proposed;
+};
+struct list {
+    struct lead v[64];
+    size_t n;
+};
+
+static int list_add(void *arg, const Qp__LeadRow *row)
+{
+    struct list *l = arg;
+    assert_true(l->n < 64);
+    struct lead *x = &l->v[l->n++];
+    memcpy(x->id, row->lead.data, QP_ID_LEN);
+    snprintf(x->area, sizeof x->area, "%s", row->area);
+    snprintf(x->place, sizeof x->place, "%s", row->place);
+    x->state = qp_lead_state_of(row);
+    x->joined = row->joined;
+    x->proposed = row->proposed;
+    return 0;
+}
+
+static struct list list_of(struct rig *r, int i, int state)
+{
+    struct list l = {.n = 0};
+    struct qp_lead_query q = {.state = state, .limit = 500};
+    struct qp_read read;
+    struct qp_arena *a = qp_arena_new(1 << 24);
+    uint8_t last[QP_ID_LEN];
+    bool more;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    assert_int_equal(qp_leads_list(&read, &q, list_add, &l, last, &more, a, NULL), 0);
+    qp_read_end(&read);
+    qp_arena_free(a);
+    return l;
+}
+
+/* The lead that a matter is in by this node's word; its own implied one where nothing was said. */
+static void lead_of(struct rig *r, int i, matter m, uint8_t id[QP_ID_LEN])
+{
+    struct qp_read read;
+    struct qp_arena *a = qp_arena_new(1 << 20);
+    Qp__LeadMember *x;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+    int rc = qp_lead_member(read.tables, read.store, m.b, r->nodes[i].id, &x, a, NULL);
+    qp_lead_id(id, r->nodes[i].id, m.b);
+    if (rc == 0 && x->lead.len == QP_ID_LEN)
+        memcpy(id, x->lead.data, QP_ID_LEN);
+    qp_read_end(&read);
+    qp_arena_free(a);
+}
+
+static struct qp_reply say(struct rig *r, int i, const uint8_t lead[QP_ID_LEN], uint32_t verb,
+                           const matter *m, const char *text)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LEAD_SAID, NULL);
+    ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, lead, QP_ID_LEN)};
+    ev->lead_said->verb = verb;
+    ev->lead_said->text = qp_arena_text(r->arena, text);
+    if (m != NULL)
+        ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m->b, QP_ID_LEN)};
+    struct qp_command c = {.op = QP_OP_LEAD, .draft = ev, .if_version = -1};
+    return rig_command(r, i, &c);
+}
+
+/* ---- the same as `qipan leads` ---- */
+
+struct run {
+    matter m[MANY];
+    const char *title[MANY];
+    uint8_t lead[MANY][QP_ID_LEN];
+};
+
+/* Matters of topics, one a second, compared as they come; `restarts`: the node is stopped and started now and then. */
+static void run_node(struct run *x, struct rig *r, bool restarts)
+{
+    uint32_t seed = 7;
+    for (int i = 0; i < MANY; i++) {
+        uint32_t topic = next(&seed) % TOPICS;
+        x->title[i] = text_of(r, &seed, topic);
+        x->m[i] = open_text(r, CITY, x->title[i], "hotline");
+        if (i % 7 == 0)
+            compared(r);
+        if (restarts && i % 50 == 49) {
+            rig_stop(r, CITY);
+            rig_start(r, CITY);
+        }
+    }
+    compared(r);
+    for (int i = 0; i < MANY; i++)
+        lead_of(r, CITY, x->m[i], x->lead[i]);
+}
+
+static void leads_are_those_that_qipan_leads_finds(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    struct run *x = calloc(1, sizeof *x);
+    struct qp_lead_rules rules;
+    char got[MANY][QP_LEAD_ID_MAX];
+    size_t joined = 0;
+    rig_tree(r, 1);
+    run_node(x, r, false);
+    qp_lead_rules_init(&rules);
+    struct qp_leads *l = qp_leads_new(&rules);
+    for (int i = 0; i < MANY; i++) {
+        struct qp_lead_verdict v;
+        char id[27];
+        qp_id_text(id, x->m[i].b);
+        struct qp_lead_matter m = {.id = id,
+                                   .at_us = rig_face(r, CITY, x->m[i])->opened_us,
+                                   .title = x->title[i],
+                                   .text = rig_face(r, CITY, x->m[i])->text,
+                                   .place = "",
+                                   .source = "",
+                                   .family = ""};
+        assert_int_equal(qp_leads_add(l, &m, &v, NULL), 0);
+        memcpy(got[i], v.lead, sizeof v.lead);
+        joined += v.outcome == QP_LEAD_JOINED;
+    }
+    for (int i = 0; i < MANY; i++)
+        for (int k = 0; k < i; k++)
+            assert_int_equal(strcmp(got[i], got[k]) == 0, memcmp(x->lead[i], x->lead[k], QP_ID_LEN) == 0);
+    assert_true(joined > MANY / 4 && joined < MANY);
+    qp_leads_free(l);
+    free(x);
+    rig_free(r);
+}
+
+static void a_node_that_was_restarted_finds_what_it_would_have(void **state)
+{
+    (void)state;
+    struct rig *one = rig_new(), *other = rig_new();
+    struct run *x = calloc(2, sizeof *x);
+    rig_tree(one, 1);
+    rig_tree(other, 1);
+    run_node(&x[0], one, false);
+    run_node(&x[1], other, true);
+    for (int i = 0; i < MANY; i++)
+        for (int k = 0; k < i; k++)
+            assert_int_equal(memcmp(x[0].lead[i], x[0].lead[k], QP_ID_LEN) == 0,
+                             memcmp(x[1].lead[i], x[1].lead[k], QP_ID_LEN) == 0);
+    rig_tick(other, CITY);
+    struct tables was = rig_tables(other, CITY);
+    rig_rebuild(other, CITY);
+    struct tables is = rig_tables(other, CITY);
+    rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT));
+    free(x);
+    rig_free(one);
+    rig_free(other);
+}
+
+/* ---- over the nodes below ---- */
+
+static const char QUARRY[] = "青龙山采石场夜间偷采爆破，运石货车不断";
+
+/* A city with three children; each brings a clue of one quarry, over another platform; and something else. */
+static struct rig *with_a_quarry(matter m[3])
+{
+    static const char *const sources[] = {"hotline", "police", "grid"};
+    static const char *const titles[] = {QUARRY, "青龙山采石场夜间爆破偷采，货车运石不断",
+                                         "夜间青龙山采石场偷采爆破运石货车不断"};
+    struct rig *r = rig_new();
+    rig_tree(r, 1);
+    for (int i = 0; i < 3; i++) {
+        char label[] = {(char)('a' + i), 0};
+        assert_int_equal(rig_join(r, CITY, label), A + i);
+    }
+    rig_settle(r);
+    for (int i = 0; i < 3; i++) {
+        open_text(r, A + i, i == 0 ? "路灯不亮" : i == 1 ? "井盖缺失影响通行" : "楼上漏水无人处理", "desk");
+        m[i] = open_text(r, A + i, titles[i], sources[i]);
+    }
+    compared(r);
+    return r;
+}
+
+static void clues_of_three_children_are_a_lead_at_their_parent(void **state)
+{
+    (void)state;
+    matter m[3];
+    struct rig *r = with_a_quarry(m);
+    struct list l = list_of(r, CITY, 0);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.v[0].joined, 3);
+    assert_string_equal(l.v[0].area, "city");
+    assert_string_equal(l.v[0].place, "city");
+    assert_int_equal(l.v[0].state, QP_LEAD_IS_JOINED);
+    for (int i = A; i <= C; i++)
+        assert_int_equal(list_of(r, i, 0).n, 0); /* what is at his neighbour's is not his to see */
+    rig_free(r);
+}
+
+static void clues_of_one_child_are_its_lead_and_its_parent_says_no_second(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 3);
+    open_text(r, B, QUARRY, "hotline");
+    open_text(r, B, QUARRY, "police");
+    compared(r);
+    for (int i = CITY; i <= B; i++) {
+        struct list l = list_of(r, i, 0);
+        assert_int_equal(l.n, 1);
+        assert_string_equal(l.v[0].area, "city/a/b");
+    }
+    rig_free(r);
+}
+
+static void leads_are_the_same_after_rebuilds_and_a_burned_disk(void **state)
+{
+    (void)state;
+    matter m[3];
+    struct rig *r = with_a_quarry(m);
+    struct list was = list_of(r, CITY, 0), none;
+    rig_ok(say(r, CITY, was.v[0].id, QP_LEAD_SPLIT, &m[1], "another quarry"));
+    rig_ok(say(r, CITY, was.v[0].id, QP_LEAD_CONFIRM, NULL, "seen there"));
+    rig_settle(r);
+    for (int i = CITY; i <= C; i++) {
+        rig_tick(r, i);
+        struct tables before = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables after = rig_tables(r, i);
+        rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT));
+    }
+    rig_free(r);
+    r = rig_new();
+    rig_tree(r, 3);
+    open_text(r, A, QUARRY, "hotline");
+    open_text(r, A, QUARRY, "police");
+    matter third = open_text(r, A, QUARRY, "grid");
+    compared(r);
+    was = list_of(r, A, 0);
+    assert_int_equal(was.n, 1);
+    rig_ok(say(r, A, was.v[0].id, QP_LEAD_SPLIT, &third, "no"));
+    rig_ok(say(r, A, was.v[0].id, QP_LEAD_CONFIRM, NULL, "yes"));
+    rig_settle(r);
+    struct tables before = rig_tables(r, A);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    compared(r);
+    struct tables after = rig_tables(r, A);
+    assert_memory_equal(&before.h[QP_T_LEAD], &after.h[QP_T_LEAD], sizeof before.h[0]);
+    none = list_of(r, A, QP_LEAD_IS_CONFIRMED);
+    assert_int_equal(none.n, 1);
+    assert_int_equal(none.v[0].joined, 2);
+    rig_free(r);
+}
+
+/* ---- people ---- */
+
+static bool same_leads(struct rig *r, int i, const struct tables *was)
+{
+    struct tables is = rig_tables(r, i);
+    return memcmp(&was->h[QP_T_LEAD], &is.h[QP_T_LEAD], sizeof is.h[0]) == 0;
+}
+
+static void what_people_did_is_taken_back_to_the_same_bytes(void **state)
+{
+    (void)state;
+    matter m[3];
+    struct rig *r = with_a_quarry(m);
+    struct list l = list_of(r, CITY, 0);
+    const uint8_t *id = l.v[0].id;
+    matter other = open_text(r, CITY, "电梯困人求助", "desk");
+    compared(r);
+    struct tables was = rig_tables(r, CITY);
+    for (int i = 0; i < 3; i++) { /* the first one too: the lead's id stays */
+        rig_ok(say(r, CITY, id, QP_LEAD_SPLIT, &m[i], "it is not"));
+        assert_int_equal(list_of(r, CITY, 0).v[0].joined, 2);
+        assert_false(same_leads(r, CITY, &was));
+        rig_ok(say(r, CITY, id, QP_LEAD_UNDO, &m[i], ""));
+        assert_true(same_leads(r, CITY, &was));
+    }
+    rig_ok(say(r, CITY, id, QP_LEAD_JOIN, &other, "it is"));
+    assert_int_equal(list_of(r, CITY, 0).v[0].joined, 4);
+    rig_code(say(r, CITY, id, QP_LEAD_JOIN, &other, ""), QP_ESTEP);
+    rig_ok(say(r, CITY, id, QP_LEAD_UNDO, &other, ""));
+    assert_true(same_leads(r, CITY, &was));
+    rig_code(say(r, CITY, id, QP_LEAD_UNDO, &other, ""), QP_ESTEP);
+    rig_code(say(r, CITY, id, QP_LEAD_SPLIT, &other, ""), QP_ESTEP);
+    rig_ok(say(r, CITY, id, QP_LEAD_CONFIRM, NULL, "seen"));
+    rig_code(say(r, CITY, id, QP_LEAD_CONFIRM, NULL, "seen"), QP_ESTEP);
+    rig_ok(say(r, CITY, id, QP_LEAD_UNDO, NULL, ""));
+    rig_code(say(r, CITY, id, QP_LEAD_DISMISS, NULL, ""), QP_EINVAL);
+    rig_ok(say(r, CITY, id, QP_LEAD_DISMISS, NULL, "nothing"));
+    assert_int_equal(list_of(r, CITY, QP_LEAD_IS_DISMISSED).n, 1);
+    rig_ok(say(r, CITY, id, QP_LEAD_UNDO, NULL, ""));
+    assert_true(same_leads(r, CITY, &was));
+    rig_code(say(r, CITY, id, QP_LEAD_UNDO, NULL, ""), QP_ESTEP);
+    rig_code(say(r, A, id, QP_LEAD_CONFIRM, NULL, ""), QP_ENOTFOUND);
+    rig_free(r);
+}
+
+static void what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in(void **state)
+{
+    (void)state;
+    matter m[3];
+    for (int restart = 0; restart < 2; restart++) {
+        struct rig *r = with_a_quarry(m);
+        struct list l = list_of(r, CITY, 0);
+        uint8_t at[QP_ID_LEN];
+        rig_ok(say(r, CITY, l.v[0].id, QP_LEAD_DISMISS, NULL, "known and licensed"));
+        if (restart) {
+            rig_stop(r, CITY);
+            rig_start(r, CITY);
+        }
+        matter fourth = open_text(r, A, QUARRY, "app");
+        compared(r);
+        lead_of(r, CITY, fourth, at);
+        assert_memory_not_equal(at, l.v[0].id, QP_ID_LEN);
+        rig_ok(say(r, CITY, l.v[0].id, QP_LEAD_UNDO, NULL, ""));
+        rig_ok(say(r, CITY, l.v[0].id, QP_LEAD_SPLIT, &m[2], "another"));
+        if (restart) {
+            rig_stop(r, CITY);
+            rig_start(r, CITY);
+        }
+        matter fifth = open_text(r, B, rig_face(r, CITY, m[2])->title, "app");
+        compared(r);
+        uint8_t apart[QP_ID_LEN], in[QP_ID_LEN];
+        lead_of(r, CITY, m[2], apart);
+        lead_of(r, CITY, fifth, in);
+        assert_memory_not_equal(apart, l.v[0].id, QP_ID_LEN);
+        assert_memory_equal(apart, in, QP_ID_LEN); /* the nearest one is the one that was taken out */
+        rig_free(r);
+    }
+}
+
+static void one_matter_is_made_of_it(void **state)
+{
+    (void)state;
+    matter m[3], made;
+    struct rig *r = with_a_quarry(m);
+    struct list l = list_of(r, CITY, 0);
+    struct qp_reply first = say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
+    rig_ok(first);
+    assert_true(first.created);
+    struct qp_reply again = say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, first.matter, QP_ID_LEN);
+    memcpy(made.b, first.matter, QP_ID_LEN);
+    const Qp__Face *f = rig_face(r, CITY, made);
+    assert_non_null(strstr(f->title, "青龙山"));
+    assert_non_null(strstr(f->text, "police"));
+    rig_code(say(r, CITY, l.v[0].id, QP_LEAD_UNDO, NULL, ""), QP_ESTEP);
+    rig_free(r);
+}
+
+/* ---- never about a person ---- */
+
+static void a_person_is_no_key(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 1);
+    open_text(r, CITY, "联系人王小明，电话13855501234", "hotline");
+    open_text(r, CITY, "我叫王小明 138-5550-1234 路灯不亮", "hotline");
+    open_text(r, CITY, "井盖缺失，手机 13855501234，微信 wang_xm1234", "grid");
+    compared(r);
+    assert_int_equal(list_of(r, CITY, 0).n, 0);
+    rig_free(r);
+}
+
+static void nobody_speaks_of_leads_that_are_not_his(void **state)
+{
+    (void)state;
+    matter m[3];
+    struct rig *r = with_a_quarry(m);
+    struct list l = list_of(r, CITY, 0);
+    struct tables was = rig_tables(r, CITY);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LEAD_FOUND, NULL);
+    uint8_t own[QP_ID_LEN];
+    ev->lead_found->lead = (ProtobufCBinaryData){QP_ID_LEN, l.v[0].id};
+    ev->lead_found->matter = (ProtobufCBinaryData){QP_ID_LEN, m[0].b};
+    ev->lead_found->nearest = (ProtobufCBinaryData){QP_ID_LEN, m[1].b};
+    ev->lead_found->first = ev->lead_found->nearest;
+    ev->lead_found->place = qp_arena_text(r->arena, "city/a");
+    rig_add(&f, ev); /* under the city's id */
+    ev = rig_event(r, A, QP__EVENT__BODY_LEAD_FOUND, NULL);
+    qp_lead_id(own, r->nodes[A].id, m[1].b);
+    ev->lead_found->lead = (ProtobufCBinaryData){QP_ID_LEN, own};
+    ev->lead_found->matter = (ProtobufCBinaryData){QP_ID_LEN, m[0].b};
+    ev->lead_found->nearest = (ProtobufCBinaryData){QP_ID_LEN, m[1].b};
+    ev->lead_found->first = ev->lead_found->nearest;
+    ev->lead_found->place = qp_arena_text(r->arena, "city");
+    rig_add(&f, ev); /* of a place that is not its own */
+    ev = rig_event(r, A, QP__EVENT__BODY_LEAD_SAID, NULL);
+    ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, l.v[0].id};
+    ev->lead_said->verb = QP_LEAD_DISMISS;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    assert_true(same_leads(r, CITY, &was));
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leads_are_those_that_qipan_leads_finds),
+        cmocka_unit_test(a_node_that_was_restarted_finds_what_it_would_have),
+        cmocka_unit_test(clues_of_three_children_are_a_lead_at_their_parent),
+        cmocka_unit_test(clues_of_one_child_are_its_lead_and_its_parent_says_no_second),
+        cmocka_unit_test(leads_are_the_same_after_rebuilds_and_a_burned_disk),
+        cmocka_unit_test(what_people_did_is_taken_back_to_the_same_bytes),
+        cmocka_unit_test(what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in),
+        cmocka_unit_test(one_matter_is_made_of_it),
+        cmocka_unit_test(a_person_is_no_key),
+        cmocka_unit_test(nobody_speaks_of_leads_that_are_not_his),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
