@@ -99,6 +99,7 @@ struct qp_core {
     struct qp_vault *vault;     /* lent; NULL: none */
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_heard *heard;     /* heard.c; likewise */
+    struct qp_pulls *pulls;     /* pull.c; NULL: there is no folder of files */
     int64_t carried_us;         /* of the newest message of this node's (carry.c) */
     struct qp_pending *pending; /* rows changed in this turn; belongs to the first of them */
     struct qp_arena *arena;     /* of the turn */

@@ -37,6 +37,8 @@ static const struct {
     {"GET /api/v1/warnings/*", "wkdcu"},
     {"POST /api/v1/warnings/*/*", "wkdc"},
     {"GET /api/v1/feed", "wkdcu"},
+    {"POST /api/v1/blobs", "wkdc"},
+    {"GET /api/v1/blobs/*", "wkdcu"},
     {"GET /api/v1/lines", "wkdc"},
     {"POST /api/v1/lines", "wkdc"},
     {"GET /api/v1/lines/*", "wkdc"},
