@@ -41,6 +41,8 @@ struct qp_part {
 void qp_hash(struct qp_hash *out, const void *in, size_t len);
 /* The hash of the concatenation. */
 void qp_hash_parts(struct qp_hash *out, const struct qp_part *parts, size_t n);
+/* Of all that an open file has, from its beginning, wherever it stands. QP_EIO: it cannot be read. */
+int qp_hash_file(struct qp_hash *out, int fd, uint64_t *len);
 bool qp_hash_eq(const struct qp_hash *a, const struct qp_hash *b);
 bool qp_hash_zero(const struct qp_hash *h);
 

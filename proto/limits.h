@@ -22,8 +22,10 @@ enum {
     QP_EXTENSION_BYTES =
         512,        /* what of an extension's reasons stands with its clock; the history has all of it */
     QP_APPEALS = 2, /* of one matter, in its face: the last about its visit and about its extensions (ST3) */
-    QP_PARTS = 16,  /* of one matter, in its face: open ones, and the last that ended (ST4) */
-    QP_URGERS = 8,  /* whose urges stand beside one matter */
+    QP_ATTACHMENTS = 16,      /* files of one matter, and of one event */
+    QP_ATTACHMENT_TYPE = 128, /* of a file: its media type */
+    QP_PARTS = 16,            /* of one matter, in its face: open ones, and the last that ended (ST4) */
+    QP_URGERS = 8,            /* whose urges stand beside one matter */
     QP_BESIDES = QP_CLOCKS + QP_PARTS + QP_URGERS + QP_APPEALS,
     QP_PART_BYTES = 256,   /* what of a part's note stands in the face; the history has all of it */
     QP_VOUCHED = 128,      /* parcels in one piece of evidence */
@@ -81,6 +83,7 @@ enum {
     QP_PERSONAL_EMAIL = 256,
     QP_RECORD_BYTES = 16 * 1024 + 40,  /* of one, locked: QP_LOCKED_MOST of the vault */
     QP_CARRIED_BYTES = 48 * 1024,      /* the body of a message that is carried */
+    QP_FILE_PIECE = 32 * 1024,         /* of a file, in one of these */
     QP_PURPOSE_BYTES = 512,            /* why somebody reads one */
     QP_AUDIT_ON = 300,                 /* of what an entry of the audit trail is */
     QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */

@@ -108,7 +108,8 @@ RULES(CARRY, carry, QP_FRAME_BYTES,
     EXACT(to, QP_ID_LEN),
     FREE(hops),
     BYTES_MUST(body, QP_CARRIED_BYTES),
-    EXACT(signature, QP_SIG_LEN));
+    EXACT(signature, QP_SIG_LEN),
+    FREE(low));
 RULES(FRAME, frame, QP_FRAME_BYTES,
     FREE(session),
     HAS(call, CALL),

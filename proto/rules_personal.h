@@ -38,10 +38,21 @@ RULES(RECORD_GIVEN, record_given, QP_CARRIED_BYTES,
     MAYBE(commitment, QP_HASH_LEN),
     MAYBE(key, QP_KEY_LEN + QP_SEAL_OVERHEAD),
     BYTES(record, QP_RECORD_BYTES));
+RULES(FILE_ASKED, file_asked, QP_CARRIED_BYTES,
+    EXACT(matter, QP_ID_LEN),
+    EXACT(hash, QP_HASH_LEN),
+    FREE(at));
+RULES(FILE_GIVEN, file_given, QP_CARRIED_BYTES,
+    EXACT(hash, QP_HASH_LEN),
+    FREE(at),
+    FREE(code),
+    BYTES(piece, QP_FILE_PIECE));
 RULES(CARRIED, carried, QP_CARRIED_BYTES,
     TIME(at_us),
     HAS(record_asked, RECORD_ASKED),
-    HAS(record_given, RECORD_GIVEN));
+    HAS(record_given, RECORD_GIVEN),
+    HAS(file_asked, FILE_ASKED),
+    HAS(file_given, FILE_GIVEN));
 /* clang-format on */
 
 #endif

@@ -4,6 +4,11 @@
 #define QP_PROTO_RULES_WORK_H
 
 /* clang-format off */
+RULES(ATTACHMENT, attachment, QP_EVENT_BYTES,
+    EXACT(hash, QP_HASH_LEN),
+    FREE(bytes),
+    TEXT(type, QP_ATTACHMENT_TYPE),
+    MAYBE(node, QP_ID_LEN));
 RULES(PART, part, QP_EVENT_BYTES,
     FREE(number),
     EXACT(to, QP_ID_LEN),

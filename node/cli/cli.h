@@ -164,6 +164,7 @@ int qp_verb_warn(struct qp_cli *c);
 void qp_warn_help(const struct qp_cli *c); /* what its help says below the options */
 int qp_verb_policy(struct qp_cli *c);
 int qp_verb_line(struct qp_cli *c);
+int qp_verb_blob(struct qp_cli *c);
 int qp_verb_clock(struct qp_cli *c);
 int qp_verb_grid(struct qp_cli *c);
 int qp_verb_duty(struct qp_cli *c);

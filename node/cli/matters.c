@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/blob.h"
 #include "node/cli/here.h"
 #include "node/cli/show.h"
 #include "node/cli/unheard.h"
@@ -116,6 +117,11 @@ int qp_verb_report(struct qp_cli *c)
         json_decref(body);
         return rc;
     }
+    if ((rc = qp_attach(c, &cl, body)) != 0) {
+        qp_client_close(&cl);
+        json_decref(body);
+        return rc;
+    }
     qp_url_begin(&q, "/api/v1/matters");
     qp_url_add(&q, "ack", ack);
     qp_url_add(&q, "wait", ack != NULL ? qp_opt(c, "wait") : NULL);
@@ -217,9 +223,10 @@ int qp_verb_step(struct qp_cli *c)
     if (rc == 0 && (rc = qp_client_open(&cl, c)) == 0) {
         if (asprintf(&path, "/api/v1/matters/%s/%s", id, c->verb->name) < 0)
             abort();
-        rc = qp_unheard_ask(c, &cl)
-                 ? qp_client_ask(&cl, c, "POST", path, header, body, &out)
-                 : qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "nothing was done", "未作任何操作"));
+        if (!qp_unheard_ask(c, &cl))
+            rc = qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "nothing was done", "未作任何操作"));
+        else if ((rc = qp_attach(c, &cl, body)) == 0)
+            rc = qp_client_ask(&cl, c, "POST", path, header, body, &out);
         if (rc == 0 && !c->json && !c->quiet)
             qp_here_ask(&h, &cl);
         qp_client_close(&cl);

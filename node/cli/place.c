@@ -176,6 +176,7 @@ void qp_opened_close(struct qp_opened *o, bool clean)
 {
     if (o->core != NULL)
         qp_core_close(o->core);
+    qp_blobs_close(o->blobs);
     qp_vault_close(o->vault);
     if (o->store != NULL)
         qp_store_close(o->store, clean);

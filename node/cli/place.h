@@ -3,6 +3,7 @@
  *   DIR/qipan.conf, conf.d/   settings        DIR/db/         the store
  *   DIR/keys/lines            secrets of the line keys (node/line/ring.h)
  *   DIR/vault/                personal records, and their keys
+ *   DIR/blobs/                files of matters (node/blob)
  *   DIR/keys/node.key         secret seeds    DIR/cli-token   the local administrator's token, 0600
  *   DIR/run/http              where the running node answers
  *
@@ -13,6 +14,7 @@
 #include <sys/types.h>
 
 #include "crypto/crypto.h"
+#include "node/blob/blob.h"
 #include "node/cli/cli.h"
 #include "node/config/config.h"
 #include "node/core/core.h"
@@ -44,6 +46,7 @@ struct qp_opened {
     struct qp_store *store;
     struct qp_core *core;
     struct qp_vault *vault; /* of a node that serves; else NULL */
+    struct qp_blobs *blobs; /* likewise */
 };
 int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_err *e);
 /* Makes new keys; QP_EEXISTS when there are some. */

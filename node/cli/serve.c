@@ -31,6 +31,7 @@ static const struct {
     {"journal-map", QP_SETTING_store_journal_map},
     {"tables-map", QP_SETTING_store_tables_map},
     {"vault-map", QP_SETTING_store_vault_map},
+    {"blobs", QP_SETTING_store_blobs},
 };
 
 static int settings(struct qp_config *conf, const struct qp_cli *c, struct qp_err *e)
@@ -121,6 +122,24 @@ static int open_vault(struct qp_drive *d, const struct qp_config *conf, const st
     return qp_core_set_vault(d->node.core, d->node.vault, !qp_aside_waits(p), e);
 }
 
+/* Without its folder of files a node does all else; that it takes no files is told to who sends one. */
+static void open_blobs(struct qp_drive *d, const struct qp_config *conf, const struct qp_place_paths *p)
+{
+    char dir[QP_PLACE_MAX + 32];
+    struct qp_err e = {0};
+    snprintf(dir, sizeof dir, "%s/blobs", p->data);
+    const struct qp_blobs_options o = {
+        .dir = dir, .quota = qp_config_size(conf, QP_SETTING_store_blobs), .store = d->node.store};
+    int rc = qp_blobs_open(&d->node.blobs, &o, &e);
+    if (rc == 0)
+        rc = qp_core_set_blobs(d->node.core, d->node.blobs, &e);
+    if (rc != 0)
+        qp_log("error",
+               "files of matters are neither taken in nor shown until this is mended and the node started "
+               "again: %s",
+               e.text);
+}
+
 static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp_config *conf,
                      const struct qp_place_paths *p, struct qp_err *e)
 {
@@ -139,6 +158,8 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
         rc = open_vault(d, conf, p, e);
     if (rc == 0)
         open_ring(d, p);
+    if (rc == 0)
+        open_blobs(d, conf, p);
     return rc;
 }
 
@@ -202,6 +223,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .core = d->node.core,
                                 .wire = d->wire,
                                 .vault = d->node.vault,
+                                .blobs = d->node.blobs,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
                                 .turn_urls = qp_config_text(conf, QP_SETTING_line_turn_urls),

@@ -5,6 +5,7 @@
 
 #include "node/cli/cli.h"
 #include "node/core/resources.h"
+#include "node/matter/attached.h"
 #include "proto/steps.h"
 
 #define END                                                                                                  \
@@ -28,6 +29,7 @@ static const struct qp_cli_option serve_options[] = {
     {"journal-map", "SIZE", "quota of the journal, as 16G", "日志的容量上限，如 16G"},
     {"tables-map", "SIZE", "quota of the tables", "数据表的容量上限"},
     {"vault-map", "SIZE", "quota of the personal records", "个人信息库的容量上限"},
+    {"blobs", "SIZE", "quota of the files of matters", "事项附件的容量上限"},
     END,
 };
 static const struct qp_cli_option intake_options[] = {
@@ -142,6 +144,8 @@ static const struct qp_cli_option report_options[] = {
     {"deadline", "TIME", "when it must be done", "时限"},
     {"desk", "CODE", "the desk at once", "直接指定部门"},
     {"occurred-at", "TIME", "when it happened", "发生时间"},
+    {"attach", "FILE|HASH", "a photo or paper, as often as needed; a file is sent first",
+     "照片或材料，可多次给出；文件先行上传"},
     {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复登记"},
     {"dry-run", NULL, "say where it would go, its desk and clocks, and what may be the same; nothing is kept",
      "只预告去向、部门、时限和可能重复的事项，不登记"},
@@ -214,7 +218,9 @@ static const struct qp_cli_option step_options[] = {
 #define X(name, value, en, zh) {#name, value, en, zh},
     QP_STEP_WORDS(X)
 #undef X
-        {"at", "TIME", "the time of the step (an importer's token only)", "办理时间（仅限导入令牌）"},
+        {"attach", "FILE|HASH", "a photo or paper, as often as needed; a file is sent first",
+         "照片或材料，可多次给出；文件先行上传"},
+    {"at", "TIME", "the time of the step (an importer's token only)", "办理时间（仅限导入令牌）"},
     {"key", "KEY", "the same key again changes nothing", "同一个键重复提交不会重复办理"},
     {"yes", NULL, "do not ask, although who has to take it is not heard", "对方没有音信也不询问"},
     {"if-version", "N", "only if the matter still has this version", "仅当事项仍为此版本"},
@@ -372,8 +378,11 @@ const struct qp_verb qp_verbs[] = {
     {#name, "matters", "ID", en, zh, step_options, qp_verb_step, 1, 1},
     QP_STEPS(X)
 #undef X
-        {"prove", "matters", "ID", "a file that proves what happened to it", "生成可离线核验的证明文件",
-         output_options, qp_verb_prove, 1, 1},
+        {"blob", "matters", "put FILE...|get HASH",
+         "files of matters: send one (its hash is for --attach), fetch one from where it lies",
+         "事项附件：上传（所得哈希用于 --attach），或从所在节点取来", output_options, qp_verb_blob, 2, -1},
+    {"prove", "matters", "ID", "a file that proves what happened to it", "生成可离线核验的证明文件",
+     output_options, qp_verb_prove, 1, 1},
     {"verify", "matters", "FILE", "check such a file by the root's fingerprint alone",
      "仅凭根指纹核验证明文件", verify_options, qp_verb_verify, 1, 1},
 
@@ -451,6 +460,8 @@ const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *opti
 bool qp_verb_takes(const struct qp_verb *v, const char *option)
 {
     bool own = step_of(v) != NULL;
+    if (own && strcmp(option, "attach") == 0)
+        return qp_attached_with(step_of(v));
     if (own && strcmp(option, "yes") == 0) /* asked where a matter is given away */
         return step_of(v)->body == QP__EVENT__BODY_OFFERED;
     for (size_t i = 0; i < QP_WORDS && own; i++)

@@ -77,6 +77,7 @@ enum { QP_SETTING_MAX = 200 };
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
     X(store, vault_map, QP_SET_SIZE, "1G", "quota of the personal records", "个人信息库的容量上限")          \
+    X(store, blobs, QP_SET_SIZE, "8G", "quota of the files of matters", "事项附件的容量上限")                \
     X(line, turn_urls, QP_SET_TURN, "",                                                                      \
       "TURN servers for calls on lines, with blanks between: turn:HOST:PORT?transport=udp turns:HOST:PORT",  \
       "连线通话所用的 TURN 服务器，以空格分隔，如 turn:HOST:PORT?transport=udp turns:HOST:PORT")             \

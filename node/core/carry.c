@@ -2,13 +2,15 @@
  * by whoever says them, heard by the one they are for. They may be lost, and are repeated by whoever needs an answer.
  *
  *   qp_carry_send ─► QP_OUT_CARRY ─► link ─► QP_IN_CARRY: for another ─► QP_OUT_CARRY ─► …
- *                                                     └─ for this node ─► who says it? ─► said before (heard.c)? ─► fetch.c
+ *                                                     └─ for this node ─► who says it? ─► said before (heard.c)? ─► fetch.c,
+ *                                                                                                                  pull.c
  *
  * It comes from the side on which its origin is, else it is dropped: whoever is not on its way has it from somewhere. */
 #include <assert.h>
 
 #include "node/core/fetch.h"
 #include "node/core/heard.h"
+#include "node/core/pull.h"
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
 
@@ -75,6 +77,7 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
     words_of(&h, out);
     qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, c->sign_sk);
     out->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
+    out->low = said->body_case == QP__CARRIED__BODY_FILE_GIVEN;
     return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
 }
 
@@ -129,6 +132,8 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     switch (said->body_case) {
     case QP__CARRIED__BODY_RECORD_ASKED: return qp_fetch_asked(w, from, said->record_asked, e);
     case QP__CARRIED__BODY_RECORD_GIVEN: return qp_fetch_given(w, from, said->record_given, e);
+    case QP__CARRIED__BODY_FILE_ASKED: return qp_pull_asked(w, from, said->file_asked, e);
+    case QP__CARRIED__BODY_FILE_GIVEN: return qp_pull_given(w, from, said->file_given, e);
     default: return 0; /* of a later build */
     }
 }

@@ -4,6 +4,7 @@
 #include "node/core/line.h"
 #include "node/core/ground.h"
 #include "node/core/personal.h"
+#include "node/core/pull.h"
 #include "node/core/warn.h"
 #include "node/matter/may.h"
 
@@ -62,6 +63,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_CIRCULAR: return qp_circular_command(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);
+    case QP_OP_FILE: return qp_pull_wanted(w, cmd, e);
     case QP_OP_GROUND: return qp_on_ground(w, cmd, r, e);
     }
     return qp_fail(e, QP_EINVAL, "unknown command");

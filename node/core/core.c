@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "node/core/fetch.h"
+#include "node/core/pull.h"
 #include "node/core/heard.h"
 #include "node/core/projector.h"
 #include "node/field/where.h"
@@ -69,6 +70,7 @@ void qp_core_close(struct qp_core *c)
     qp_projectors_end(c);
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
+    qp_pulls_free(c->pulls);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     qp_geo_keeper_end(&c->grids);

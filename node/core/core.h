@@ -62,6 +62,9 @@ void qp_core_close(struct qp_core *c);
  * knows (no set-aside journal waits to be brought in), and it neither comes back from a lost disk nor has an old copy of
  * its journal. Without one no personal record is taken in. */
 int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e);
+/* Lends the folder of files, when the vault was lent; before any turn. Without one no file is given or fetched. */
+struct qp_blobs;
+int qp_core_set_blobs(struct qp_core *c, struct qp_blobs *b, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
 void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
 
@@ -99,6 +102,7 @@ enum qp_op {
     QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
                      reply */
     QP_OP_LINE, /* LineOpened, LineSaid, LineTicked (seen): node/line */
+    QP_OP_FILE, /* a file that the draft's matter names (attachments, one with its hash) is wanted here: pull.h */
     QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
 

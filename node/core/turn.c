@@ -8,6 +8,7 @@
 
 #include "node/core/ground.h"
 #include "node/core/heard.h"
+#include "node/core/pull.h"
 #include "node/core/line.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
@@ -249,6 +250,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0 && !c->silent && !c->recovering)
         rc = qp_projectors_tick(&w, &due, e);
     if (rc == 0 && !c->silent)
+        rc = qp_pulls_tick(&w, e);
+    if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);
     if (rc == 0)
         rc = qp_receipts_out(&w, e);
@@ -265,7 +268,9 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0) {
         int64_t next = more || orders ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
+        int64_t pulls = qp_pulls_next(c);
         next = due < next ? due : next;
+        next = pulls < next ? pulls : next;
         next = again < next ? again : next;
         next = refill < next ? refill : next;
         next = resay < next ? resay : next;

@@ -9,6 +9,7 @@
 #ifndef QP_NODE_HTTP_HTTP_H
 #define QP_NODE_HTTP_HTTP_H
 
+#include "node/blob/blob.h"
 #include "node/core/core.h"
 #include "node/link/wire.h"
 
@@ -23,6 +24,7 @@ struct qp_http_options {
         *core; /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
     struct qp_wire *wire;   /* status; may be NULL */
     struct qp_vault *vault; /* personal records; NULL: none are taken in */
+    struct qp_blobs *blobs; /* files; NULL: none are taken in */
     const char *endpoint;   /* what a child is to dial, tcp://HOST:PORT, for invites; NULL: what the wire has
                              bound; "": none */
     const char *proxies;    /* whose X-Forwarded-For is believed: "127.0.0.1, 10.0.0.0/8"; NULL: nobody's */

@@ -183,6 +183,13 @@ static void check_type(struct qp_call *c)
     if (!(c->method & (QP_POST | QP_PUT | QP_PATCH)) || (len && strcmp(len, "0") == 0) ||
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
+    if (c->route->body_most == QP_BLOB_BYTES) { /* of any type; whose it is, its Origin and its token say */
+        if (type &&
+            (type_is(type, "multipart/form-data") || type_is(type, "application/x-www-form-urlencoded")))
+            fault(c, 415, "media_type", "send the file's bytes as they are, with its own type, not as `%s`",
+                  type);
+        return;
+    }
     check_coding(c);
     if (!type || (c->route->may & QP_MAY_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;

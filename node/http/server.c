@@ -82,6 +82,8 @@ static void call_free(struct qp_call *c)
         c->state_free(c->state);
     qp_arena_free(c->arena);
     body_free(c);
+    if (c->large)
+        atomic_fetch_sub(&c->h->large, 1);
     free(c->url);
     free(c);
 }
@@ -104,10 +106,24 @@ static bool body_room(struct qp_call *c, size_t more)
     return true;
 }
 
+/* Few of the large ones are in memory at the same time. */
+static bool large_room(struct qp_call *c)
+{
+    if (c->large || c->route->body_most <= QP_BATCH_MOST)
+        return true;
+    c->large = true;
+    return atomic_fetch_add(&c->h->large, 1) < QP_LARGE_BODIES;
+}
+
 static void body_add(struct qp_call *c, const char *data, size_t len)
 {
-    if (!c->discard && qp_boot_us() - c->begun_us > QP_BODY_US)
-        qp_call_refuse(c, 408, "late", false, "the body took longer than 30 s to arrive");
+    int64_t most_us = c->route && c->route->body_most > QP_BATCH_MOST ? QP_LARGE_BODY_US : QP_BODY_US;
+    if (!c->discard && qp_boot_us() - c->begun_us > most_us)
+        qp_call_refuse(c, 408, "late", false, "the body took longer than %d s to arrive",
+                       (int)(most_us / 1000000));
+    if (!c->discard && !large_room(c))
+        qp_call_refuse(c, 429, "busy", false, "%d files come in already; try again in a second",
+                       QP_LARGE_BODIES);
     if (c->discard)
         return;
     size_t most = c->route->body_most;
@@ -290,6 +306,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     h->core = o->core;
     h->wire = o->wire;
     h->vault = o->vault;
+    h->blobs = o->blobs;
     h->wake_fd = o->wake_fd;
     h->self = *qp_core_self(o->core);
     h->root = *qp_core_root(o->core);
@@ -337,6 +354,12 @@ static int tls_start(struct qp_http *h, const struct qp_http_options *o, struct 
     return rc ? rc : daemon_start(&h->tls_daemon, h, fd, o->threads ? o->threads : 2, h->tls, e);
 }
 
+static void clerk_looks(struct qp_http *h)
+{
+    qp_circulars_due(h);
+    qp_blobs_look(h);
+}
+
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e)
 {
     struct qp_http *h = calloc(1, sizeof *h);
@@ -354,7 +377,7 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     if (!rc)
         rc = qp_porter_start(h, e);
     if (!rc)
-        rc = qp_clerk_start(h, qp_circulars_due, e);
+        rc = qp_clerk_start(h, clerk_looks, e);
     if (!rc)
         rc = qp_listen(&fd, "http.listen", o->listen, h->host, sizeof h->host, h->url, sizeof h->url, e);
     if (!rc)

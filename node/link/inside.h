@@ -37,6 +37,8 @@ enum {
     QP_WINDOW_LEAST = 256 * 1024, /* bytes: where a window begins, and what it never falls below */
     QP_BEHIND_BYTES = 32 * 1024,  /* not acknowledged by the parent: who brings much waits until it is less */
     QP_BEHIND_PARCELS = 16,
+    QP_LOW_US = 100000, /* pieces of files: in so long at most */
+    QP_LOW_BYTES = 256 * 1024,
     QP_WINDOW_PROBE = 4, /* parcels, after a rewind, until one is acknowledged */
 };
 
@@ -142,6 +144,8 @@ struct qp_session {
     uint64_t rewinds_taken;  /* asked by the neighbour */
     enum qp_back handed;     /* HandedBack was sent, of how much ... */
     uint64_t handed_rewinds; /* ... after that many rewinds */
+    int64_t low_us;          /* of pieces of files: since when low_bytes are counted (carry.c) */
+    size_t low_bytes;
     bool blocked;
     bool passing;        /* one of the present turn's was passed ahead */
     unsigned held;       /* records that were passed ahead and wait to be delivered: no hurry */
@@ -244,7 +248,7 @@ bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_
 
 /* ---- carry.c ---- */
 void qp_carry_on_carry(const struct qp_hearing *h);
-void qp_carry_say(struct qp_session *s, const struct qp_output *o);
+void qp_carry_say(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us);
 
 /* ---- renew.c: a child that is refused asks for its next incarnation (E6) ---- */
 void qp_renew_on_renew(const struct qp_hearing *h);

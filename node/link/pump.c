@@ -352,7 +352,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     case QP_OUT_REFUSED: qp_refuse_output(s, o, read, arena, now_us); break;
     case QP_OUT_RECEIPT: say_receipt(s, o->receipt); break;
     case QP_OUT_AHEAD: qp_ahead_tell_child(s, o, now_us); break;
-    case QP_OUT_CARRY: qp_carry_say(s, o); break;
+    case QP_OUT_CARRY: qp_carry_say(s, o, read, now_us); break;
     case QP_OUT_QUEUED: /* qp_session_forward had it, or */
         if (o->queued.passed)
             hold(s, now_us);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "node/matter/appeal.h"
+#include "node/matter/attached.h"
 #include "node/matter/beside.h"
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
@@ -85,6 +86,8 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
     f->personal = said->personal;
     f->personal_state = said->personal.len ? QP_PERSONAL_KEPT : QP_PERSONAL_NONE;
     f->grid = said->grid;
+    f->attachments = said->attachments;
+    f->n_attachments = said->n_attachments;
     f->state = QP_OPEN;
     f->opener = f->holder = self;
     f->holder_path = (char *)(uintptr_t)m->self_path;
@@ -432,6 +435,9 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     d->ev->n_parts = 0;
+    rc = qp_attached_may(d->f, d->ev, d->e);
+    if (rc != QP_OK)
+        return rc;
     if (d->ev->version > 0 && qp_parts_state(d->ev, d->entry->row, d->m->arena) != QP_OK)
         return no_memory(d->e);
     rc = decide_body(d, who);

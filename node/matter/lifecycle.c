@@ -24,6 +24,7 @@
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
 #include "node/matter/extension.h"
+#include "node/matter/attached.h"
 #include "node/matter/parts.h"
 #include "topology/path.h"
 
@@ -313,6 +314,7 @@ void qp_lifecycle_change(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     assert(t && qp_transition_from(t, f));
     assert(ev->version == (qp_transition_versioned(t, f) ? f->version + 1 : 0));
     qp_parts_take(f, ev, a); /* what the holder had heard when it said this */
+    qp_attached_take(f, ev, a);
     if (t->change)
         t->change(f, ev, a);
     qp_clocks_take(f, ev, a);
@@ -325,6 +327,7 @@ void qp_lifecycle_skip(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     assert(ev->version == f->version + 1);
     qp_parts_take(f, ev, a);
+    qp_attached_take(f, ev, a);
     qp_clocks_take(f, ev, a);
     move_on(f, ev);
 }

@@ -108,6 +108,7 @@ enum qp_index_kind {
     QP_INDEX_OFFERED, /* the path of whom it is offered to, only while an offer is out */
     QP_INDEX_URGED,   /* code 1: an urge that its holder has not answered */
     QP_INDEX_POINTS,  /* what it was merged into, or whose duplicate it is: pointed.c; only of such */
+    QP_INDEX_FILE,    /* the head of the hash of each of its files: attached.h */
 };
 enum { QP_DUE_SOON = 2, QP_OVERDUE_STAGE = 16 };
 enum { QP_INDEX_KEY = 1 + 8 + QP_ID_LEN };

@@ -31,7 +31,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 }
 
 /* ---- index entries ---- */
-enum { ENTRIES_MAX = 12 + QP_PATH_DEPTH + 4 + 3 * QP_CLOCKS };
+enum { ENTRIES_MAX = 12 + QP_PATH_DEPTH + 4 + 3 * QP_CLOCKS + QP_ATTACHMENTS };
 
 struct list {
     struct qp_change v[ENTRIES_MAX];
@@ -128,6 +128,8 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_OFFERED, qp_pending_code(p, f->offer->to_path), f);
     if (f->state == QP_MERGED || (f->state == QP_CLOSED && *f->duplicate_of))
         add_index(l, QP_INDEX_POINTS, qp_points_code(f), f);
+    for (size_t i = 0; i < f->n_attachments; i++)
+        add_index(l, QP_INDEX_FILE, qp_rd64(f->attachments[i]->hash.data), f);
     add_clocks(l, row);
     add_number(l, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)

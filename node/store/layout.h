@@ -16,7 +16,7 @@
     X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; warn-day -> the day up to which warnings were judged 4, position 8; warn-season, warn-own -> from which day 4, factors; further ones in core") \
     X(MATTER,   matter,   "matter/rows.c",       "matter 16",                                 "Row") \
     X(HISTORY,  history,  "matter/history.c",    "matter 16, event id 28",                    "journal position 8, index in the parcel 2, version 8") \
-    X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing; of offers too, by whom they are to, and of what was merged or is a duplicate, by what it points to") \
+    X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing; of offers too, by whom they are to, of files the head of their hash, and of what was merged or is a duplicate, by what it points to") \
     X(UPDATED,  updated,  "matter/rows.c",       "updated_us 8, matter 16",                   "nothing") \
     X(DEADLINE, deadline, "matter/rows.c",       "deadline_us 8, matter 16",                  "nothing; of matters that are open: the deadline, and of each clock that runs the due and the time to remind of it") \
     X(ARRIVED,  arrived,  "matter/rows.c",       "position of the last event about it 8, matter 16", "nothing") \

@@ -13,7 +13,7 @@ Leaks of other systems (their numbers are those of the list that this was writte
   19 every call by every role                   tests/unit/http/rights_test.c
   21 no row, no call                            node/http/calls/calls.h does not build without one; rights_test.c
   1, 3, 5, 17 narrowed by desk or grid          not here: a desk does not narrow what its members see yet
-  9 files by guessing                           not here: this build keeps no files
+  9 files by guessing                           tests/system/blobs.py (who does not know the matter), tests/unit/core/pulling_test.c
   23 another's session on a phone               tests/browser (the field's page)
 """
 

@@ -19,18 +19,19 @@ import tempfile
 BASE = ["crypto", "proto", "topology"]
 STATE = BASE + ["node/store"]
 WORK = STATE + ["node/insight", "node/matter", "node/field", "node/line"]
-EDGE = WORK + ["node/vault", "node/core"]
+EDGE = WORK + ["node/vault", "node/blob", "node/core"]
 MAY_INCLUDE = {
     "crypto": [],
     "proto": ["crypto"],
     "topology": ["crypto", "proto"],
     "node/store": BASE,
+    "node/blob": STATE,  # beside the store too
     "node/vault": STATE,  # beside the store: no projection touches it
     "node/insight": STATE,
     "node/field": STATE,
     "node/line": STATE,
     "node/matter": STATE + ["node/insight"],  # the matter's projection drives the board, never the other way
-    "node/core": WORK + ["node/vault"],
+    "node/core": WORK + ["node/vault", "node/blob"],
     "node/link": EDGE,
     "node/http": EDGE + ["node/link", "node/web"],  # embeds the pages; shows the state of the links; a link knows nothing of who watches it
     "node/sink": EDGE,
@@ -55,6 +56,8 @@ SEALED_PARTS = {
     "lmdb.h": ["node/store", "node/vault", "node/cli"],
     "confuse.h": ["node/config"],
     "geos_c.h": ["topology"],
+    "jpeglib.h": ["node/blob"],
+    "png.h": ["node/blob"],
 }
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)

@@ -53,6 +53,8 @@
     X(GET,    "/api/v1/matters/*/personal",   MAY(PERSONAL),         0,             false, "purpose", TURN, qp_personal_get) \
     X(POST,   "/api/v1/matters/*/line",       MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_matter_line_post) \
     X(POST,   "/api/v1/matters/*/*",          MAY(STEP) | MAY(COMMAND) | MAY(PERSONAL), QP_BODY_MOST, false, NULL, TURN, qp_step_post) \
+    X(POST,   "/api/v1/blobs",                MAY(REPORT) | MAY(STEP), QP_BLOB_BYTES, false, "personal", NO, qp_blobs_post) \
+    X(GET,    "/api/v1/blobs/*",              MAY(READ),             0,             false, "", NO, qp_blob_get) \
     X(GET,    "/api/v1/lines",                MAY(STEP),             0,             false, NULL, NO, qp_lines_get) \
     X(POST,   "/api/v1/lines",                MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lines_post) \
     X(GET,    "/api/v1/lines/*",              MAY(STEP),             0,             false, NULL, NO, qp_line_get_one) \

@@ -193,7 +193,7 @@ int qp_clerk_send(struct qp_call *c, struct qp_clerk_work *w, qp_handler then, s
         return 0;
     w->drop(w);
     return closing ? qp_fail(e, QP_ESTOPPING, "this node is stopping")
-                   : qp_fail(e, QP_EBUSY, "%d requests wait to be counted already; try again in a minute",
+                   : qp_fail(e, QP_EBUSY, "%d requests that take seconds wait already; try again in a minute",
                              QP_CLERK_WORKS);
 }
 
@@ -209,8 +209,7 @@ int qp_clerk_done(struct qp_call *c, struct qp_clerk_work *w, struct qp_fault *f
         return w->e.code;
     }
     if (c->late)
-        return qp_fault_set(
-            f, QP_EUNREACHABLE, "",
-            "the counting took longer than three minutes; ask again when the node has less to do");
+        return qp_fault_set(f, QP_EUNREACHABLE, "",
+                            "this took longer than three minutes; ask again when the node has less to do");
     return qp_fault_set(f, QP_ESTOPPING, "", "this node is stopping; ask again when it is back");
 }

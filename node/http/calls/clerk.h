@@ -1,5 +1,5 @@
 /* clerk.h: one thread for what takes seconds and must hold up neither the turn nor the calls of others: counting for
- * circulars, one at a time; and issuing those whose time has come (CI2).
+ * circulars, making images anew (VA3), one at a time; issuing circulars whose time has come (CI2), and sweeping files.
  *
  *   handler ─ qp_clerk_send ─► a line of at most QP_CLERK_WORKS ─► run, in the clerk's thread ─► resumed: `then`
  *                 └ parked                                   └─ the caller is gone: dropped
@@ -42,5 +42,7 @@ const atomic_bool *qp_clerk_stops(struct qp_http *h);
 
 /* Issues what is due, by the policy that is in force (circular_due.c). The clerk's thread. */
 void qp_circulars_due(struct qp_http *h);
+/* Sweeps files that nobody names, now and then (blobs.c). The clerk's thread. */
+void qp_blobs_look(struct qp_http *h);
 
 #endif

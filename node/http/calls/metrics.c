@@ -46,6 +46,10 @@ static void line(struct qp_json *j, const char *fmt, ...)
     X(qipan_tables_size_bytes, gauge, "quota of the tables") \
     X(qipan_disk_free_bytes, gauge, "free bytes of the disk") \
     X(qipan_disk_total_bytes, gauge, "size of the disk") \
+    X(qipan_files, gauge, "photos and papers of matters that are here") \
+    X(qipan_files_used_bytes, gauge, "bytes that they take of their quota") \
+    X(qipan_files_size_bytes, gauge, "quota of files") \
+    X(qipan_files_damaged_total, counter, "files that were found damaged and thrown away") \
     X(qipan_journal_head, gauge, "position of the newest record of the journal") \
     X(qipan_journal_durable_seconds, gauge, "when the journal was last committed, in seconds since 1970") \
     X(qipan_journal_damaged_records, gauge, "records of the journal that are damaged") \
@@ -147,6 +151,13 @@ static void put_store(struct qp_json *j, struct qp_http *h)
     gauge(j, M_qipan_tables_size_bytes, (double)u.tables_size);
     gauge(j, M_qipan_disk_free_bytes, (double)u.disk_free);
     gauge(j, M_qipan_disk_total_bytes, (double)u.disk_total);
+    struct qp_blobs_use files = {0};
+    if (h->blobs)
+        qp_blobs_use(h->blobs, &files);
+    gauge(j, M_qipan_files, (double)files.files);
+    gauge(j, M_qipan_files_used_bytes, (double)files.bytes);
+    gauge(j, M_qipan_files_size_bytes, (double)files.quota);
+    count(j, M_qipan_files_damaged_total, files.damaged);
     gauge(j, M_qipan_journal_head, (double)atomic_load(&h->head));
     moment(j, M_qipan_journal_durable_seconds, atomic_load(&h->durable_us));
     struct qp_store_damage d;

@@ -103,6 +103,28 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
         raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
 }
 
+/* VA3: who sends one is told as well (507); here whoever looks after the machine. */
+static void look_at_files(struct qp_alarms *a, struct qp_http *h)
+{
+    struct qp_blobs_use u;
+    char detail[200] = "";
+    if (!h->blobs) {
+        raise_alarm(a, QP_ALARM_FILES, "", 0,
+                    "DIR/blobs is not open: the log says why; mend it and start the node again");
+        return;
+    }
+    qp_blobs_use(h->blobs, &u);
+    bool full = u.bytes > u.quota / 10 * 9;
+    if (full)
+        snprintf(detail, sizeof detail, "%llu of %llu MiB are taken", (unsigned long long)(u.bytes >> 20),
+                 (unsigned long long)(u.quota >> 20));
+    if (u.damaged)
+        snprintf(detail + strlen(detail), sizeof detail - strlen(detail),
+                 "%s%llu were damaged since the start", full ? "; " : "", (unsigned long long)u.damaged);
+    if (full || u.damaged)
+        raise_alarm(a, QP_ALARM_FILES, "", 0, detail);
+}
+
 static void look_at_store(struct qp_alarms *a, struct qp_http *h)
 {
     struct qp_store_damage d;
@@ -117,6 +139,7 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
     if (qp_vault_full(h->vault))
         raise_alarm(a, QP_ALARM_NO_ROOM, "", 0,
                     "the vault of personal records is 90 % full: " QP_VAULT_REMEDY);
+    look_at_files(a, h);
     if (qp_store_remade(h->store))
         raise_alarm(a, QP_ALARM_TABLES_REMADE, "", h->started_us, "");
     qp_store_damage(h->store, &d);

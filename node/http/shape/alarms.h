@@ -95,6 +95,12 @@
       "start the node again.", \
       "连线密钥文件 DIR/keys/lines 无法打开或写入：本节点的连线上说不了新话，或到期的消息尚未清除；其余一切照常。请按详情处理；" \
       "若是无法打开，处理后请重启节点。") \
+    X(FILES, files, false, \
+      "Photos and papers of matters are not taken in: their folder cannot be opened, or their quota is 90 % full; or some were " \
+      "damaged on the disk and thrown away, and are fetched again where somebody else has them. Matters go on. Mend what the " \
+      "detail says: raise store.blobs, make room, look at the disk.", \
+      "事项的照片和材料收不下：其目录无法打开，或配额已用九成；或有文件在磁盘上损坏而被丢弃，他处有的会再取来。事项照常办理。" \
+      "请按详情处理：提高 store.blobs、清理空间、检查磁盘。") \
     X(CIRCULAR_DUE, circular_due, false, \
       "The time of a circular has come and it cannot be issued: the nodes above miss it. It is tried again by itself, at least " \
       "once an hour; what hinders it stands beside. When that is mended, `qipan circular issue PERIOD DATE` issues it at once.", \

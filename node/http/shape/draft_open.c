@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/http/shape/draft.h"
+#include "node/http/shape/files.h"
 #include "node/http/shape/position.h"
 #include "topology/geo/crs.h"
 
@@ -85,15 +86,6 @@ static Qp__Location *location(struct qp_fields *s)
     return l;
 }
 
-/* Well-formed, and refused for what this build does not keep. */
-static void refuse_what_is_not_kept(struct qp_fields *s)
-{
-    const json_t *files = qp_field(s, "attachments");
-    if (files && !(json_is_array(files) && json_array_size(files) == 0))
-        qp_fields_fault(s, QP_EPOLICY, "attachments",
-                        "this build keeps no files yet: leave `attachments` out");
-}
-
 static void area(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 {
     face->area = qp_field_path(s, "area", false);
@@ -151,7 +143,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->deadline_us = qp_field_time(s, "deadline", false);
     face->desk = qp_field_line(s, "desk", QP_NAME_BYTES, false);
     face->exercise = qp_field_bool(s, "exercise", false, false);
-    refuse_what_is_not_kept(s);
+    qp_files_read(d->h, s, &face->attachments, &face->n_attachments);
     qp_draft_personal(d, s, face);
 }
 

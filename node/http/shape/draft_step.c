@@ -3,6 +3,8 @@
 #include "node/http/shape/by_shape.h"
 #include "node/http/shape/desks.h"
 #include "node/http/shape/draft.h"
+#include "node/http/shape/files.h"
+#include "node/matter/attached.h"
 
 /* The step's own fields, and what every step has: if_version, at, and on a batch's line id and step. */
 static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_step *st, Qp__Event *ev,
@@ -16,6 +18,8 @@ static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_st
         return qp_fields_fault(s, QP_EBIG, "", "the request takes more memory than it may");
     ProtobufCMessage *body = qp_step_body(st, ev);
     qp_shape_read(s, &st->shape, body);
+    if (qp_attached_with(st))
+        qp_files_read(d->h, s, &ev->attachments, &ev->n_attachments);
     *if_version = qp_field_int(s, "if_version", 0, INT64_MAX, -1);
     int64_t at_us = qp_draft_at(d, s);
     qp_shape_check_ahead(s, &st->shape, body, at_us ? at_us : qp_wall_us());

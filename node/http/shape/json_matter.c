@@ -5,6 +5,7 @@
 #include "node/core/policy.h"
 #include "node/http/shape/desks.h"
 #include "node/http/shape/by_shape.h"
+#include "node/http/shape/files.h"
 #include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_line.h"
 #include "node/http/shape/json_steps.h"
@@ -351,6 +352,7 @@ static void put_history_line(struct qp_json *j, struct qp_read *r, const struct 
     qp_json_uint(j, ev->version);
     qp_json_put_full(j, "note", qp_event_words(ev));
     put_detail(j, ev);
+    qp_files_put_event(j, ev);
     qp_json_key(j, "parcel");
     qp_json_hex(j, h->parcel.b, QP_HASH_LEN);
     qp_json_put(j, "signature",
@@ -448,6 +450,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     put_parts(j, row);
     put_urges(j, r, row);
     put_appeals(j, row);
+    qp_files_put(j, h, r, row->face);
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());

@@ -29,7 +29,7 @@ enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Respon
         MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"qipan\"");
     if (c->fault_allow)
         MHD_add_response_header(r, "Allow", c->fault_allow);
-    if (status == 429 || status == 503) {
+    if (status == 429 || status == 503 || status == 202) {
         char seconds[16];
         snprintf(seconds, sizeof seconds, "%u", c->retry_s ? c->retry_s : 1);
         MHD_add_response_header(r, "Retry-After", seconds);

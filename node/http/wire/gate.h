@@ -20,10 +20,11 @@
 #include "node/http/wire/address.h"
 
 enum {
-    QP_HEAD_US = 10000000,      /* the request line and all headers, from the first byte or the connection */
-    QP_BODY_US = 30000000,      /* from the headers to the end of the body: then 408 */
-    QP_BODY_SHUT_US = 35000000, /* who still sends then */
-    QP_ANSWER_US = 120000000,   /* from the answer to its last byte */
+    QP_HEAD_US = 10000000, /* the request line and all headers, from the first byte or the connection */
+    QP_BODY_US = 30000000, /* from the headers to the end of the body: then 408 */
+    QP_LARGE_BODY_US = 180000000, /* of one that may be larger than a batch: a photo from a phone */
+    QP_BODY_SHUT_US = 35000000,   /* who still sends then */
+    QP_ANSWER_US = 120000000,     /* from the answer to its last byte */
 };
 
 enum qp_guest_phase { QP_GUEST_HEAD, QP_GUEST_BODY, QP_GUEST_ANSWER, QP_GUEST_STREAM };

@@ -32,6 +32,7 @@ enum {
     QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
     QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
+    QP_LARGE_BODIES = 16,              /* larger than a batch: that are taken in at the same time */
     QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
     QP_CONNECTIONS = 2048,
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
@@ -112,7 +113,7 @@ struct qp_call {
     const struct qp_route *route;
     unsigned method; /* QP_GET (HEAD too), ... */
     bool begun;      /* its head is whole; before, only its address is known */
-    bool body_done, discard, close;
+    bool body_done, discard, close, large;
     enum { QP_URI_FINE = 0, QP_URI_ESCAPED, QP_URI_LONG } uri;
     struct qp_guest *guest; /* the connection */
     struct qp_address from; /* who asks: behind a proxy the one for whom it asks */
@@ -156,6 +157,7 @@ struct qp_http {
     struct qp_core *core;
     struct qp_wire *wire;
     struct qp_vault *vault; /* NULL: none */
+    struct qp_blobs *blobs; /* NULL: none */
     int wake_fd;
     struct qp_cert self; /* copies, made at the start */
     struct qp_hash root;
@@ -188,6 +190,7 @@ struct qp_http {
     size_t npasswords;
 
     struct qp_clerk *clerk;                         /* calls/clerk.h */
+    int64_t swept_us;                               /* the clerk's: when files were swept (calls/blobs.c) */
     struct qp_overdue overdue[QP_PERIOD_MONTH + 1]; /* by enum qp_circular_period; with the lock */
 
     struct qp_gate gate;
@@ -212,6 +215,7 @@ struct qp_http {
     char later_why[512];          /* why the node above does not renew this one yet (E6); with the lock */
     _Atomic uint32_t incarnation; /* as what it speaks; `self` is as it was at the start */
     _Atomic uint64_t calls;       /* being answered at this moment */
+    _Atomic unsigned large;       /* bodies larger than a batch, of calls */
     _Atomic uint64_t answers[6];  /* by the status's first digit */
     _Atomic uint64_t commands, busy, late;
 };

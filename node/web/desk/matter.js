@@ -13,6 +13,7 @@ import { Custody } from './custody.js';
 import { Leads } from './lead.js';
 import { doing } from './keys.js';
 import { Line } from './line.js';
+import { Files } from './files.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
 
@@ -69,7 +70,7 @@ function History({ matter }) {
   const [all, show] = useState(false), lines = [...matter.history].reverse(), shown = all ? lines : lines.slice(0, 8);
   return html`<section class="history"><h3>${t('history')}<small><${Icon} name="check" />${t('signature_all', { n: number(lines.length) })}</small></h3>
     <ol>${shown.map((h) => html`<li key=${h.event}><time datetime=${h.at}>${moment(h.at)}</time><${StepIcon} type=${h.type} kind=${h.kind} /><div><b>${h.type === 'offered' ? nameOf(h.kind) : word('event', h.type)}</b> <span>${placeName(h.node)}</span> <small>${(h.by || '').replace(/^(user|token):/, '')}</small>
-      ${detail(h) && html`<p>${detail(h)}</p>`}${h.note && html`<p class="note">${h.note}</p>`}</div></li>`)}</ol>
+      ${detail(h) && html`<p>${detail(h)}</p>`}${h.note && html`<p class="note">${h.note}</p>`}<${Files} files=${h.attachments} all=${matter.attachments} name=${placeName} /></div></li>`)}</ol>
     ${lines.length > shown.length && html`<button type="button" class="link" onClick=${() => show(true)}>${t('earlier', { n: number(lines.length - shown.length) })}</button>`}</section>`;
 }
 
@@ -115,6 +116,7 @@ export function Matter({ now, onBack }) {
     ${warnings.map((w) => html`<p class="warned" role="status"><${Icon} name="bell" /> ${language() === 'zh' ? w.message_zh || w.message : w.message}</p>`)}
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
+    <${Files} files=${(m.attachments || []).filter((f) => !m.history.some((h) => (h.attachments || []).some((x) => x.hash === f.hash)))} all=${m.attachments} name=${placeName} />
     <${Links} matter=${m} /><${Leads} matter=${m} />
     <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="beside"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;

@@ -3,6 +3,7 @@ export const DESK = {
   zh: {
     leads: '线索', lead_joined: '已并案', lead_proposed: '待确认', lead_confirmed: '已确认', lead_dismissed: '已排除', lead_alone: '单独', lead_has: '{n} 件看来同属一事', lead_rest: '另有 {n} 件此处不可见', lead_list: '在列表中看', lead_confirm: '确认是一事', lead_join: '并入', lead_split: '本件不是', lead_undo: '撤回上一句',
     title: '指挥调度', search: '搜事项、地点、编号', new_report: '新建上报', commands: '命令', account_menu: '账户', keys_help: '全部快捷键', up_down: '上下', open_it: '打开',
+    file_photo: '照片', file_paper: '材料', file_fetch: '从{place}取来', file_coming: '正在取来……', file_gone: '已无节点存有此文件，请重新上传', file_waits: '尚未取到，已取部分保留，请再试',
     views: '视图', view_open: '全部在办', view_today: '今日新增', view_emergency: '紧急', view_closed: '已办结', view_all: '全部', to_assign: '待交办', to_handle: '待处置',
     save_view: '把现在的筛选存为视图', view_name: '视图名称', drop_view: '删除视图“{name}”', area: '区域', state: '状态', category: '类别', source: '来源', desk: '部门', urgency: '程度',
     any: '不限', items: '{n} 项', items_more: '{n} 项以上', by_deadline: '按期限', by_opened: '按上报时间', by_updated: '按更新', more_items: '再读 {n} 项', sorted_by: '次序',
@@ -37,6 +38,7 @@ export const DESK = {
     draft_saved: 'draft kept on this machine', duplicates: 'open, same category', no_duplicates: 'no similar open matter', merged_from: 'merged into this', pointed_from: 'duplicate of this', merge_into: 'merge into this', after_send: 'after sending', opened_here: 'opened at {place}, kept here first', then_offered: 'offered to {place}, to be signed for', stays_here: '{place} holds it', desk_suggested: 'it lies with {desk} first', urgency_category: 'by policy it is {urgency}', desk_chosen: 'to {desk}', take_it: 'take it', clock_from_then: '{stage}: due {due}', rises: 'reported up to the top, visible on each level', reported: 'taken: {title}', keep_open: 'leave the original, add my text as a comment',
     pick_area: 'by name, path or code', here: 'this node', marked: '{n} marked', bulk_do: 'do for the marked', unmark: 'unmark', bulk_done: '{a} done, {b} not done',
     keys: 'keys', keys_on: 'single-key shortcuts', keys_off_note: 'off while typing or composing', key_move: 'previous, next', key_open: 'open', key_back: 'back', key_mark: 'mark', key_search: 'search', key_palette: 'commands', key_new: 'new report', key_views: 'previous, next view', key_groups: 'the six groups of “needs me now”', key_go: 'to desk, wall, admin', key_undo: 'undo', key_more: 'more steps', go_desk: 'to the desk', go_screen: 'to the wall', go_admin: 'to admin', filters: 'filters',
+    file_photo: 'photo', file_paper: 'paper', file_fetch: 'fetch it from {place}', file_coming: 'is being fetched …', file_gone: 'nobody has it any more: have it attached again', file_waits: 'it has not come yet; what came is kept: try again',
     palette_hint: 'type to find commands, places, matters', no_match: 'nothing found', comment_kept: 'kept as a comment', tour_county: 'board · {n} places', all_places: 'all areas', stale_list: 'the list stands at {t}',
     line_not_open: 'Nobody has opened the line yet: the first word opens it, for all levels that work on this.', line_members: '{n} nodes on it', not_said: 'Not said:', key_say: 'write a message',
   },

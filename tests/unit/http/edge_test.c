@@ -34,7 +34,7 @@ static int raw(struct rig *r, const char *bytes, char *out, size_t cap)
 static void what_is_not_there_is_said_so(void **state)
 {
     struct rig *r = *state;
-    refused(ask(r, "GET", "/api/v1/blobs", NULL, r->token, NULL), 404, "not_found");
+    refused(ask(r, "GET", "/api/v1/photos", NULL, r->token, NULL), 404, "not_found");
     struct answer *a = ask(r, "GET", "/api/v1/matters/", NULL, r->token, NULL);
     assert_non_null(strstr(a->body, "leave the slash at its end out"));
     refused(a, 404, "not_found");

@@ -145,6 +145,11 @@ static void node_up(struct rig *r)
     struct qp_vault_options v = {.dir = vault, .map = 16 << 20, .no_sync = true, .keys = &r->keys};
     if (qp_vault_open(&r->vault, &v, &e) || qp_core_set_vault(r->core, r->vault, true, &e))
         fail_msg("%s", e.text);
+    char blobs[96];
+    snprintf(blobs, sizeof blobs, "%s/blobs", r->dir);
+    struct qp_blobs_options b = {.dir = blobs, .quota = 64 << 20, .store = r->store};
+    if (qp_blobs_open(&r->blobs, &b, &e) || qp_core_set_blobs(r->core, r->blobs, &e))
+        fail_msg("%s", e.text);
 }
 
 _Atomic int64_t rig_guesses_us; /* where a test lets the clock of guessing stand; 0: it goes */
@@ -170,6 +175,7 @@ static void serve(struct rig *r)
                                 .store = r->store,
                                 .core = r->core,
                                 .vault = r->vault,
+                                .blobs = r->blobs,
                                 .endpoint = "tcp://127.0.0.1:5571",
                                 .proxies = "127.0.0.1",
                                 .streams = r->streams,
@@ -224,6 +230,7 @@ int rig_down(void **state)
     pthread_join(r->turner, NULL);
     qp_http_close(r->http);
     qp_core_close(r->core);
+    qp_blobs_close(r->blobs);
     qp_vault_close(r->vault);
     qp_store_close(r->store, true);
     close(r->wake_fd);

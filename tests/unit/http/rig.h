@@ -23,6 +23,7 @@ struct rig {
     struct qp_store *store;
     struct qp_core *core;
     struct qp_vault *vault;
+    struct qp_blobs *blobs;
     struct qp_http *http;
     struct qp_hash root;
     int wake_fd;

@@ -40,6 +40,8 @@ static const struct {
     {"GET /api/v1/leads/*", "wkdcu"},
     {"POST /api/v1/leads/*/*", "wkdc"},
     {"GET /api/v1/feed", "wkdcu"},
+    {"POST /api/v1/blobs", "wkdc"},
+    {"GET /api/v1/blobs/*", "wkdcu"},
     {"GET /api/v1/lines", "wkdc"},
     {"POST /api/v1/lines", "wkdc"},
     {"GET /api/v1/lines/*", "wkdc"},

@@ -1,0 +1,85 @@
+/* image.c: see image.h. */
+#include "node/blob/image.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum qp_blob_type qp_image_type(const uint8_t *p, size_t len)
+{
+    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    if (len >= 3 && p[0] == 0xff && p[1] == 0xd8 && p[2] == 0xff)
+        return QP_BLOB_JPEG;
+    if (len >= sizeof png && memcmp(p, png, sizeof png) == 0)
+        return QP_BLOB_PNG;
+    if (len >= 12 && memcmp(p, "RIFF", 4) == 0 && memcmp(p + 8, "WEBP", 4) == 0)
+        return QP_BLOB_WEBP;
+    return QP_BLOB_BIN;
+}
+
+/* ---- EXIF ---- */
+
+static unsigned u16(const uint8_t *p, bool big)
+{
+    return big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+}
+
+static uint32_t u32(const uint8_t *p, bool big)
+{
+    return big ? (uint32_t)u16(p, big) << 16 | u16(p + 2, big)
+               : (uint32_t)u16(p + 2, big) << 16 | u16(p, big);
+}
+
+unsigned qp_exif_orientation(const uint8_t *tiff, size_t len)
+{
+    enum { ORIENTATION = 0x0112, ENTRY = 12 };
+    if (len < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0))
+        return 1;
+    bool big = tiff[0] == 'M';
+    uint32_t at = u32(tiff + 4, big);
+    if (at > len - 2)
+        return 1;
+    unsigned n = u16(tiff + at, big);
+    for (unsigned i = 0; i < n; i++) {
+        size_t entry = (size_t)at + 2 + (size_t)i * ENTRY;
+        if (entry + ENTRY > len)
+            return 1;
+        if (u16(tiff + entry, big) != ORIENTATION)
+            continue;
+        unsigned v = u16(tiff + entry + 8, big);
+        return v >= 1 && v <= 8 ? v : 1;
+    }
+    return 1;
+}
+
+/* ---- from one to the other ---- */
+
+int qp_image_anew(const uint8_t *in, size_t len, enum qp_blob_type type, uint8_t **out, size_t *out_len,
+                  struct qp_err *e)
+{
+    static const struct {
+        int (*read)(const uint8_t *in, size_t len, struct qp_shrink *s, unsigned *orientation,
+                    struct qp_err *e);
+        int (*write)(const struct qp_shrink *s, uint8_t **out, size_t *len, struct qp_err *e);
+    } codecs[] = {[QP_BLOB_JPEG] = {qp_jpeg_read, qp_jpeg_write},
+                  [QP_BLOB_PNG] = {qp_png_read, qp_png_write},
+                  [QP_BLOB_WEBP] = {qp_webp_read, qp_webp_write}};
+    struct qp_shrink s = {0};
+    unsigned orientation = 1;
+    assert(qp_blob_is_image(type));
+    *out = NULL;
+    int rc = codecs[type].read(in, len, &s, &orientation, e);
+    if (rc == 0)
+        rc = qp_shrink_turn(&s, orientation, e);
+    if (rc == 0)
+        rc = codecs[type].write(&s, out, out_len, e);
+    qp_shrink_end(&s);
+    if (rc == 0 && *out_len > QP_BLOB_BYTES)
+        rc = qp_fail(e, QP_EBIG, "the image made anew is larger than %d MiB: send it as JPEG, or smaller",
+                     QP_BLOB_BYTES >> 20);
+    if (rc != 0) {
+        free(*out);
+        *out = NULL;
+    }
+    return rc;
+}

@@ -1,0 +1,19 @@
+/* files.h: the files of a matter in JSON (VA3): those that a request names become attachments of its draft, and those that a
+ * matter or an event names are shown. */
+#ifndef QP_NODE_HTTP_SHAPE_FILES_H
+#define QP_NODE_HTTP_SHAPE_FILES_H
+
+#include "node/http/shape/json_read.h"
+#include "proto/matter.pb-c.h"
+
+/* `attachments`: an array of hashes, each of a file that is here; in the fields' arena. It counts as used from now on, so that it
+ * is not swept before its matter is committed. */
+void qp_files_read(struct qp_http *h, struct qp_fields *s, Qp__Attachment ***out, size_t *n);
+/* "attachments": of a matter, with where each was attached and whether it is here. */
+void qp_files_put(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f);
+/* The same of an event, hash, size and type alone; nothing where it has none. */
+void qp_files_put_event(struct qp_json *j, const Qp__Event *ev);
+/* 64 digits of hex, lower case. */
+bool qp_file_hash(struct qp_hash *out, const char *text);
+
+#endif
