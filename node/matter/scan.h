@@ -9,7 +9,7 @@
 
 #include "node/matter/pending.h"
 
-enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 11 };
+enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 12 };
 
 enum { QP_SCAN_PREFIX = 1 + QP_ID_LEN };
 struct qp_stream {
