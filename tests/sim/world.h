@@ -48,7 +48,8 @@ enum sim_bug {
     SIM_BUG_PART,
     SIM_BUG_WARNING,
     SIM_BUG_PATROL,
-    SIM_BUG_PATROL_DAY
+    SIM_BUG_PATROL_DAY,
+    SIM_BUG_URGE
 };
 
 struct sim_frame {
@@ -157,7 +158,7 @@ struct sim_world {
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
         aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
-        patrols_seen;
+        patrols_seen, urges_seen;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -175,6 +176,10 @@ enum {
     SIM_CONNECT,
     SIM_LIE
 };
+
+/* ---- urges.c ---- */
+bool sim_urges_begin(struct sim_world *w, int i); /* its core was opened; true */
+void sim_check_urges(struct sim_world *w, int i, struct qp_read *r);
 
 /* ---- world.c ---- */
 uint64_t sim_random(struct sim_world *w);
