@@ -5,6 +5,7 @@
 #include "node/core/pull.h"
 #include "node/core/heard.h"
 #include "node/core/projector.h"
+#include "node/core/urge.h"
 #include "node/field/where.h"
 #include "node/core/renew.h"
 
@@ -26,6 +27,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
+    c->urge_hold_us = QP_URGE_HOLD_S * INT64_C(1000000);
     c->ordered = true; /* nobody has looked yet */
     c->silent = qp_store_rolled_back(s);
     return c;

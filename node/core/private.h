@@ -134,6 +134,7 @@ struct qp_core {
     struct qp_in_force *in_force; /* policy.c; NULL: no policy was ever said */
     pthread_mutex_t in_force_lock;
     uint64_t policy_changes; /* how often in_force was changed */
+    int64_t urge_hold_us;    /* QP_URGE_HOLD_S; tests make it shorter */
     struct qp_ring *ring;    /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
     bool ring_due;           /* a key was taken into use, or has ended: the driver tends the ring */
     int ring_code;           /* it could not be written, for this reason; 0: it could, or was not tried */

@@ -222,7 +222,7 @@ static bool held(struct urges *u, int64_t now_us)
 {
     int64_t apart = now_us - u->last_us;
     if (u->last_us == 0 || apart < -SECOND_US || apart > QP_URGE_JUMP_S * SECOND_US)
-        u->hold_until_us = now_us + QP_URGE_HOLD_S * SECOND_US;
+        u->hold_until_us = now_us + u->c->urge_hold_us;
     u->last_us = now_us;
     return now_us < u->hold_until_us;
 }

@@ -416,6 +416,9 @@ void sim_check_all(struct sim_world *w)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_leads(w, i, r);
         for (int i = 0; i < w->n; i++)
+            if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
+                sim_check_urges(w, i, r[i]);
+        for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar))
                 sim_check_patrol_days(w, i, r[i]);
         for (int i = 0; i < w->n; i++)

@@ -60,7 +60,7 @@ static bool core_open(struct sim_world *w, int i)
     }
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
-    return true;
+    return sim_urges_begin(w, i);
 }
 
 /* The invitation and the joining of node i, as its parent would do it over the wire. */

@@ -31,6 +31,7 @@ static const struct {
     {SIM_BUG_WARNING, "what was said of a rise is lost", "judged anew"},
     {SIM_BUG_LEAD, "what nodes below have found of leads is lost (CU3)", "the leads of"},
     {SIM_BUG_PATROL, "a patrol counts once more above (GR4)", "a patrol of"},
+    {SIM_BUG_URGE, "nobody urges by policy (CI1)", "whose time is over"},
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
 };
 

@@ -49,7 +49,8 @@ enum sim_bug {
     SIM_BUG_WARNING,
     SIM_BUG_LEAD,
     SIM_BUG_PATROL,
-    SIM_BUG_PATROL_DAY
+    SIM_BUG_PATROL_DAY,
+    SIM_BUG_URGE
 };
 
 struct sim_frame {
@@ -158,7 +159,7 @@ struct sim_world {
     bool healing;
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
         aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
-        patrols_seen;
+        patrols_seen, urges_seen;
     uint64_t leads_seen; /* rows that leads.c has compared */
     char failure[600];   /* the first thing that was wrong; "" */
 };
@@ -177,6 +178,10 @@ enum {
     SIM_CONNECT,
     SIM_LIE
 };
+
+/* ---- urges.c ---- */
+bool sim_urges_begin(struct sim_world *w, int i); /* its core was opened; true */
+void sim_check_urges(struct sim_world *w, int i, struct qp_read *r);
 
 /* ---- world.c ---- */
 uint64_t sim_random(struct sim_world *w);

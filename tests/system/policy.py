@@ -129,6 +129,19 @@ def offers(checks, apis):
     checks.equal(apis[COUNTY].step(up, "accept").status, 200, "who takes it")
 
 
+def not_said(checks, apis):
+    """What a report does not say its category does: everywhere alike; what is tightened below holds there."""
+    for path in (CITY, COMMUNITY):
+        m = report(apis[path], category="路灯")
+        checks.equal((m["urgency"], m["desk"]), ("urgent", "lamps"), f"{path}: a report is as urgent as its category, and lies with its desk")
+    m = report(apis[CITY], category="01", urgency="emergency", desk="own")
+    checks.equal((m["urgency"], m["desk"]), ("emergency", "own"), "what is said and higher stands, and so does the desk")
+    m = report(apis[CITY], category="01", area=STREET)
+    checks.equal((m["urgency"], m["desk"]), ("urgent", None), "what goes down gets its desk there")
+    there = seen(apis[STREET], m["id"], lambda x: x["holder"] == STREET)
+    checks.equal(there and there["desk_proposed"], {"desk": "lamps", "title": None, "by": "category"}, "where one is proposed")
+
+
 def cut_off(checks, dev, apis, folder):
     """The street behind a cable: cut, it keeps what it has; stopped and with its tables made again, too."""
     os.kill(dev.node(STREET)["pid"], signal.SIGTERM)
@@ -215,6 +228,7 @@ def main():
         rights(checks, dev, apis)
         tightened(checks, apis)
         offers(checks, apis)
+        not_said(checks, apis)
         cut_off(checks, dev, apis, folder)
         stopped(checks, dev, apis, folder)
         late(checks, dev, apis, folder)
