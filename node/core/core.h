@@ -384,7 +384,9 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(handed_back, "parcels that neighbours gave back after a lost disk") \
     X(taken_ahead, "emergencies that were passed on before their turn was committed") \
     X(rings, "circles of merges or duplicates that were opened at the lowest id") \
-    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent")
+    X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
+    X(leads_compared, "matters that were compared with others for leads, also again after a start") \
+    X(leads_shed, "matters that are no longer compared with, before their time: more came than are kept in memory")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;
