@@ -402,7 +402,9 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way") \
     X(urges_by_policy, "urges that this node said by itself, by policy") \
     X(urges_lifted, "urges of nodes below that were not answered in time and were lifted to this one") \
-    X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos")
+    X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos") \
+    X(leads_compared, "matters that were compared with others for leads, also again after a start") \
+    X(leads_shed, "matters that are no longer compared with, before their time: more came than are kept in memory")
 /* clang-format on */
 struct qp_core_metrics {
 #define X(n, help) uint64_t n;

@@ -55,7 +55,16 @@ static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
 int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, struct qp_err *e)
 {
     const struct qp_clue_say s = {w, say_found, say_compared};
-    return qp_clue_tick(clue, w->t, w->c->self.node, w->now_us, w->c->arena, &s, next_us, e);
+    struct qp_clue_figures was, is;
+    qp_clue_figures(clue, &was);
+    int rc = qp_clue_tick(clue, w->t, w->c->self.node, w->now_us, w->c->arena, &s, next_us, e);
+    qp_clue_figures(clue, &is);
+    if (is.compared > was.compared)
+        atomic_fetch_add_explicit(&w->c->count.leads_compared, is.compared - was.compared,
+                                  memory_order_relaxed);
+    if (is.shed > was.shed)
+        atomic_fetch_add_explicit(&w->c->count.leads_shed, is.shed - was.shed, memory_order_relaxed);
+    return rc;
 }
 
 const char *qp_lead_family(void *core, const char *category)

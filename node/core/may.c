@@ -72,6 +72,8 @@ static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
         return false;
     if (ev->body_case == QP__EVENT__BODY_LEAD_FOUND)
         return qp_path_within(ev->lead_found->place, p->cert.path);
+    if (ev->body_case == QP__EVENT__BODY_LEAD_SAID)
+        return ev->lead_said->place[0] == 0 || qp_path_within(ev->lead_said->place, p->cert.path);
     return ev->body_case != QP__EVENT__BODY_WARNED || strcmp(ev->warned->warning->area, p->cert.path) == 0;
 }
 

@@ -20,6 +20,7 @@ struct qp_clue {
     bool fresh;             /* it came in this turn */
     struct qp_leads *leads; /* NULL: not begun to be made again */
     uint64_t next;          /* number of the next matter that the memory does not know */
+    uint64_t shed;
     bool full;
     int64_t not_before_us;
 };
@@ -56,6 +57,7 @@ void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f)
 {
     *f = (struct qp_clue_figures){.compared = k->leads != NULL ? k->next - 1 : 0,
                                   .live = k->leads != NULL ? qp_leads_live(k->leads) : 0,
+                                  .shed = k->shed,
                                   .full = k->full};
 }
 
@@ -263,7 +265,7 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
             break;
         k->next++;
         qp_leads_age(k->leads, now_us);
-        qp_leads_shed(k->leads, QP_CLUE_LIVE);
+        k->shed += qp_leads_shed(k->leads, QP_CLUE_LIVE);
     }
     return rc;
 }
@@ -358,7 +360,7 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
     if (rc == QP_OK && v.outcome != QP_LEAD_ALONE)
         rc = tell(r, matter, &x, &v, e);
     qp_leads_age(r->k->leads, r->now_us);
-    qp_leads_shed(r->k->leads, QP_CLUE_LIVE);
+    r->k->shed += qp_leads_shed(r->k->leads, QP_CLUE_LIVE);
     return rc;
 }
 
@@ -379,7 +381,7 @@ static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
 {
     uint8_t ids[QP_LEAD_COMPARED][QP_ID_LEN];
     Qp__LeadsCompared *c = qp_arena_take(r->a, sizeof *c); /* lives as long as the turn */
-    size_t n;
+    size_t n, waiting = 0;
     if (c == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
     int rc = qp_lead_numbered(r->t->tables, r->t->store, r->k->next, ids[0], e);
@@ -389,11 +391,11 @@ static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
         return QP_OK;
     }
     if (rc == QP_ENOTFOUND)
-        rc = qp_lead_waiting(r->t->tables, r->t->store, ids, QP_LEAD_COMPARED, &n, e);
+        rc = qp_lead_waiting(r->t->tables, r->t->store, ids, QP_LEAD_COMPARED, &waiting, e);
     if (rc != QP_OK)
         return rc;
-    r->k->may_wait = n > 0;
-    n = ripe(ids, n, r->now_us, next_us);
+    n = ripe(ids, waiting, r->now_us, next_us);
+    r->k->may_wait = n < waiting || waiting == QP_LEAD_COMPARED;
     for (size_t i = 0; i < n && rc == QP_OK; i++)
         rc = compare(r, ids[i], e);
     if (rc != QP_OK || n == 0)
@@ -407,14 +409,26 @@ static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
     return r->say->compared(r->say->arg, c, e);
 }
 
+/* Does anything wait? Before the memory is made for nothing. */
+static int look(struct qp_clue *k, struct qp_txn *t, struct qp_err *e)
+{
+    uint8_t id[1][QP_ID_LEN];
+    size_t n;
+    int rc = qp_lead_waiting(t->tables, t->store, id, 1, &n, e);
+    k->may_wait = rc != QP_OK || n > 0;
+    return rc;
+}
+
 int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
                  struct qp_arena *a, const struct qp_clue_say *say, int64_t *next_us, struct qp_err *e)
 {
     struct round r = {k, t, self, now_us, a, say};
     int64_t at_us = now_us + QP_CLUE_APART_US;
     int rc = QP_OK;
-    if (!k->may_wait)
-        return QP_OK;
+    if (k->may_wait && k->leads == NULL)
+        rc = look(k, t, e);
+    if (rc != QP_OK || !k->may_wait)
+        return rc;
     if (now_us < k->not_before_us && k->not_before_us <= at_us) {
         *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
         return QP_OK;
@@ -422,9 +436,9 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
     if (!k->full || k->leads == NULL) {
         rc = fill(k, t, self, now_us, a, e);
         k->not_before_us = now_us + QP_CLUE_APART_US / 2;
-    } else {
-        rc = batch(&r, next_us, e);
     }
+    if (rc == QP_OK && k->full)
+        rc = batch(&r, next_us, e);
     if (rc == QP_OK && k->may_wait && k->not_before_us > now_us)
         *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
     return rc;

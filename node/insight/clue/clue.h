@@ -60,6 +60,7 @@ int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_
 struct qp_clue_figures {
     uint64_t compared; /* matters, ever, that the memory knows of */
     size_t live;       /* that are compared with */
+    uint64_t shed;     /* that went before their time: there are too many (CU2) */
     bool full;         /* all that was compared before is in it */
 };
 void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f);
