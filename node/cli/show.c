@@ -139,6 +139,20 @@ static void put_from(const json_t *m, const char *name, const char *title)
         putchar('\n');
 }
 
+/* Its files: `qipan blob get HASH` reads one. */
+static void put_files(const struct qp_cli *c, const json_t *m)
+{
+    const json_t *v, *list = json_object_get(m, "attachments");
+    size_t i;
+    json_array_foreach(list, i, v)
+    {
+        qp_print_padded(QP_TR(c, "file", "附件"), 14);
+        printf("%s  %s  %lld  %s%s\n", qp_text_of(v, "hash"), qp_text_of(v, "type"),
+               (long long)json_integer_value(json_object_get(v, "bytes")), qp_text_of(v, "node"),
+               json_is_true(json_object_get(v, "here")) ? "" : QP_TR(c, " (not here yet)", "（未取来）"));
+    }
+}
+
 void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_t *m)
 {
     static const char *const names[][2] = {
@@ -172,6 +186,7 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
     if (json_is_object(offered))
         printf("%s %s (%s), %s\n", QP_TR(c, "offered to", "已交办"), qp_text_of(offered, "to"),
                qp_word(c, qp_text_of(offered, "kind")), qp_here_time(h, qp_text_of(offered, "since"), at));
+    put_files(c, m);
     put_from(m, "merged_from", QP_TR(c, "merged from", "并入本件"));
     put_from(m, "pointed_from", QP_TR(c, "duplicates of it", "重复于本件"));
     printf("%s%s%s%s\n", QP_TR(c, "kept here", "本级已收存"),

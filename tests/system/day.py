@@ -18,6 +18,7 @@ import pathlib
 import signal
 import sys
 
+from blobs import fetch, hash_of, photo, send
 from canary import WHO, doors, files_with, has, personal
 from circular import NAMES, figures
 from lib.check import Checks, wait_until
@@ -285,12 +286,16 @@ def never_leaves(t, n):
     t.checks.equal((m["urgency"], m["desk"]), ("urgent", "网格"), "10:00 what he does not say the policy says: how urgent it is, and where it lies")
     t.step(t.shefenban, m["id"], "assign", desk="网格", person="wangge")
     t.clock.at("10:15")
-    m = t.step(t.wangge, m["id"], "handle", result="已补装")
+    name = send(t.wangge, photo(), "image/jpeg").json["hash"]
+    m = t.step(t.wangge, m["id"], "handle", result="已补装", attachments=[name])
     t.checks.check(m["must_visit"], "by the county's stricter policy it must be visited", m["must_visit"])
     t.refused(t.wangge.step(m["id"], "close", {"result": "已补装"}), 422, "visit", "nobody closes it before")
     t.step(t.shefenban, m["id"], "visit", reached=True, resolved=True, satisfied=True)
     t.clock.at("10:20")
     t.step(t.shefenban, m["id"], "close", result="已补装")
+    t.known(t.shifenban, m["id"], lambda x: [a["hash"] for a in x["attachments"]] == [name], "the city hears of the worker's photo")
+    got, _ = fetch(t.shifenban, name)
+    t.checks.check(got.status == 200 and hash_of(got.body) == name and not has(got.body), "and reads it, without what his phone wrote beside it", got.status)
     n.opened(COMMUNITY, due=True, in_time=True)
     n.add(COMMUNITY, "redo", 0, 1)
     n.visited(COMMUNITY, True)

@@ -270,6 +270,11 @@ bugs('node/core/carry.c',
 bugs('node/core/fetch.c',
      ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
      ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
+bugs('node/core/pull.c',
+     ('a file is given to anybody', 'm != NULL && (m == from || qp_place_below(m, from))', 'm != NULL'),
+     ('who asks without end is given without end', 'b->bytes + QP_FILE_PIECE > most', 'most == 0'),
+     ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
+     ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;'))
 bugs('node/core/personal.c',
      ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
      ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),

@@ -22,6 +22,50 @@ static void what_was_opened_while_cut_off_drains_at_the_next_session(void **stat
     assert_int_equal(rig_queue(p->county, p->city->id, QP_LANE_BULK), 0);
 }
 
+/* How many of n pieces of files go to the parent at once. */
+static size_t pieces_said(struct pair *p, size_t n, bool low)
+{
+    static uint8_t piece[QP_FILE_PIECE], signature[QP_SIG_LEN];
+    Qp__Carry c = QP__CARRY__INIT;
+    struct qp_output o = {.kind = QP_OUT_CARRY, .carry = &c};
+    struct qp_read read;
+    size_t said = 0;
+    memcpy(o.peer, p->city->id, QP_ID_LEN);
+    c.from = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)p->county->id};
+    c.to = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)p->city->id};
+    c.body = (ProtobufCBinaryData){sizeof piece, piece};
+    c.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    c.low = low;
+    assert_int_equal(qp_read_begin(p->county->store, &read, NULL), 0);
+    line_forget(&p->l.child);
+    for (size_t i = 0; i < n; i++)
+        qp_session_output(p->l.child.session, &o, &read, p->county->arena, p->r->now_us);
+    qp_read_end(&read);
+    for (size_t i = 0; i < p->l.child.n; i++)
+        said += p->l.child.said[i].len > sizeof piece;
+    line_forget(&p->l.child);
+    return said;
+}
+
+/* VA3: few in a while, so that what comes then waits behind no more than that; and none where an emergency waits. */
+static void pieces_of_files_give_way(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    assert_int_equal(pieces_said(p, 20, true), 8);
+    assert_int_equal(pieces_said(p, 20, true), 0);
+    assert_int_equal(pieces_said(p, 20, false), 20); /* a person's record is none */
+    p->r->now_us += 100000;
+    assert_int_equal(pieces_said(p, 3, true), 3);
+    p->r->now_us += 100000;
+    rig_report(p->r, p->county, "fire", QP_EMERGENCY);
+    assert_int_equal(pieces_said(p, 3, true), 0);
+    line_settle(p->r, &p->l);
+    assert_int_equal(rig_matters(p->r, p->city), 1);
+    p->r->now_us += 100000;
+    assert_int_equal(pieces_said(p, 3, true), 3);
+}
+
 static void frames_with_a_foreign_session_number_are_dropped(void **state)
 {
     struct pair *p = *state;
@@ -428,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAIR_TEST(what_a_child_opens_arrives_above_and_leaves_its_queue),
         PAIR_TEST(what_was_opened_while_cut_off_drains_at_the_next_session),
+        PAIR_TEST(pieces_of_files_give_way),
         PAIR_TEST(frames_with_a_foreign_session_number_are_dropped),
         PAIR_TEST(frames_of_the_session_before_are_dropped),
         PAIR_TEST(a_lost_delivery_is_sent_again),

@@ -142,6 +142,8 @@ static void check_row(struct check *c, const Qp__Row *row)
         index_there(c, 11, qp_rd64(f->merged_into.data), f);
     else if (f->state == QP_CLOSED && *f->duplicate_of)
         index_there(c, 11, qp_id_parse(id, f->duplicate_of) == 0 ? qp_rd64(id) : qp_code(f->duplicate_of), f);
+    for (size_t i = 0; i < f->n_attachments; i++)
+        index_there(c, 12, qp_rd64(f->attachments[i]->hash.data), f);
     number_there(c, QP_T_UPDATED, (uint64_t)f->updated_us, f);
     if (row->arrived > 0)
         number_there(c, QP_T_ARRIVED, row->arrived, f);
