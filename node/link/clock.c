@@ -30,6 +30,7 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
     move(&s->beat_at_us, by_us);
     move(&s->ack_at_us, by_us);
     move(&s->held_at_us, by_us);
+    move(&s->renew_at_us, by_us);
     s->offset_us -= by_us; /* until the next beat says it anew */
     for (size_t i = 0; i < QP_LANES; i++)
         move_lane(&s->lanes[i], by_us);
@@ -71,6 +72,6 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
     move(&w->farewell_at_us, by_us);
     move(&w->others_us, by_us);
     move(&w->room_us, by_us);
-    move(&w->shown.at_us, by_us); /* this thread alone writes it */
+    qp_show_clock_set(&w->shown, by_us);
     w->changed = true;
 }
