@@ -72,6 +72,11 @@ bool qp_path_within(const char *path, const char *above)
     return n > 0 && strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
+bool qp_path_below(const char *path, const char *above)
+{
+    return qp_path_within(path, above) && path[strlen(above)] == '/';
+}
+
 /* Copies the first len bytes of a valid path. */
 static void path_copy(char out[QP_PATH_MAX], const char *path, size_t len)
 {

@@ -21,6 +21,7 @@ int qp_path_check(const char *path, struct qp_err *e);
 int qp_path_depth(const char *path);
 /* True when `path` is `above` or lies below it. "a/b" is not within "a/bb". */
 bool qp_path_within(const char *path, const char *above);
+bool qp_path_below(const char *path, const char *above); /* within it, and not the same */
 /* Copies the parent's path; false (and "") for a root. */
 bool qp_path_parent(char out[QP_PATH_MAX], const char *path);
 /* The first n labels. n must be 1..depth. */

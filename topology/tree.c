@@ -368,7 +368,7 @@ static struct qp_place *child_by_path(const struct qp_tree *t, const char *path)
 {
     const struct qp_place *self = qp_tree_self(t);
     char below[QP_PATH_MAX];
-    if (!self || !qp_path_within(path, self->cert.path) || strcmp(path, self->cert.path) == 0)
+    if (!self || !qp_path_below(path, self->cert.path))
         return NULL;
     qp_path_prefix(below, path, qp_path_depth(self->cert.path) + 1);
     struct qp_place *child = qp_tree_path(t, below);

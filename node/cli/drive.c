@@ -425,9 +425,11 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     if (rc != 0)
         return rc;
     memcpy(d->inputs, in, n * sizeof *in);
+    look_at_clock(d); /* it may have been set while nothing came: what came now bears the new time */
+    now_us = time_of(d);
     if (atomic_exchange(&d->reload, false))
         reload(d);
-    n = gather(d, n, time_of(d));
+    n = gather(d, n, now_us);
     tell_links(d, now_us);
     tell_strangers(d, now_us);
     qp_where_purge(qp_core_where(d->node.core), now_us);

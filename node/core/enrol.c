@@ -211,7 +211,7 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
     struct qp_core *c = w->c;
     const struct qp_place *p = qp_tree_path(c->tree, cmd->path);
     Qp__Event *ev = qp_adopt(w, cmd->draft);
-    if (p == NULL || !qp_path_within(cmd->path, c->self.path) || strcmp(cmd->path, c->self.path) == 0)
+    if (p == NULL || !qp_path_below(cmd->path, c->self.path))
         return qp_fail(e, QP_ENOTFOUND, "there is no node %s below %s", cmd->path, c->self.path);
     if (c->recovering)
         return qp_fail(e, QP_ERECOVER,

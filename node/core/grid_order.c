@@ -19,23 +19,20 @@ static const struct qp_resource *const GRIDS = &qp_resources[QP_RESOURCE_GRID];
 
 /* ---- what an order says ---- */
 
-#define GRID_SAYS(X) X(TITLE) X(BOUNDARY) X(WORKER) X(DEPUTIES) X(VOLUNTEERS) X(UNITS)
-enum part {
-#define X(NAME) NAME,
-    GRID_SAYS(X)
-#undef X
-        PARTS
-};
+/* Of the list of its fields, but for its code: a field that is new there is asked for in each switch below. */
+#define NO_PART(...)
+#define PART(name, ...) PART_##name,
+enum part { QP_FIELDS_grid(NO_PART, PART) PARTS };
 
 static bool says(const Qp__GridMade *g, enum part p)
 {
     switch (p) {
-    case TITLE: return *g->title != 0;
-    case BOUNDARY: return g->boundary.len > 0;
-    case WORKER: return *g->worker != 0;
-    case DEPUTIES: return g->n_deputies > 0;
-    case VOLUNTEERS: return g->n_volunteers > 0;
-    case UNITS: return g->n_units > 0;
+    case PART_title: return *g->title != 0;
+    case PART_boundary: return g->boundary.len > 0;
+    case PART_worker: return *g->worker != 0;
+    case PART_deputies: return g->n_deputies > 0;
+    case PART_volunteers: return g->n_volunteers > 0;
+    case PART_units: return g->n_units > 0;
     case PARTS: break;
     }
     return false;
@@ -44,18 +41,18 @@ static bool says(const Qp__GridMade *g, enum part p)
 static void take(Qp__GridMade *to, const Qp__GridMade *from, enum part p)
 {
     switch (p) {
-    case TITLE: to->title = from->title; break;
-    case BOUNDARY: to->boundary = from->boundary; break;
-    case WORKER: to->worker = from->worker; break;
-    case DEPUTIES:
+    case PART_title: to->title = from->title; break;
+    case PART_boundary: to->boundary = from->boundary; break;
+    case PART_worker: to->worker = from->worker; break;
+    case PART_deputies:
         to->deputies = from->deputies;
         to->n_deputies = from->n_deputies;
         break;
-    case VOLUNTEERS:
+    case PART_volunteers:
         to->volunteers = from->volunteers;
         to->n_volunteers = from->n_volunteers;
         break;
-    case UNITS:
+    case PART_units:
         to->units = from->units;
         to->n_units = from->n_units;
         break;
@@ -85,14 +82,14 @@ static bool same_units(const Qp__GridMade *a, const Qp__GridMade *b)
 static bool same(const Qp__GridMade *a, const Qp__GridMade *b, enum part p)
 {
     switch (p) {
-    case TITLE: return strcmp(a->title, b->title) == 0;
-    case BOUNDARY:
+    case PART_title: return strcmp(a->title, b->title) == 0;
+    case PART_boundary:
         return a->boundary.len == b->boundary.len &&
                memcmp(a->boundary.data, b->boundary.data, a->boundary.len) == 0;
-    case WORKER: return strcmp(a->worker, b->worker) == 0;
-    case DEPUTIES: return same_lines(a->deputies, a->n_deputies, b->deputies, b->n_deputies);
-    case VOLUNTEERS: return same_lines(a->volunteers, a->n_volunteers, b->volunteers, b->n_volunteers);
-    case UNITS: return same_units(a, b);
+    case PART_worker: return strcmp(a->worker, b->worker) == 0;
+    case PART_deputies: return same_lines(a->deputies, a->n_deputies, b->deputies, b->n_deputies);
+    case PART_volunteers: return same_lines(a->volunteers, a->n_volunteers, b->volunteers, b->n_volunteers);
+    case PART_units: return same_units(a, b);
     case PARTS: break;
     }
     return false;

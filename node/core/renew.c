@@ -20,8 +20,9 @@
 #include "topology/shown.h"
 
 enum { WORDS = QP_ID_LEN + 4 + QP_PK_LEN, DOUBLINGS_MOST = 7 };
-#define HOUR_US  (3600LL * 1000000)
-#define MONTH_US (30 * 24 * HOUR_US)
+#define HOUR_US       (3600LL * 1000000)
+#define MONTH_US      (30 * 24 * HOUR_US)
+#define LATER_MOST_US (HOUR_US << DOUBLINGS_MOST)
 
 /* ---- keys ---- */
 
@@ -103,7 +104,9 @@ static void words_of(uint8_t out[WORDS], const uint8_t node[QP_ID_LEN], uint32_t
 bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, struct qp_renewal_request *r)
 {
     uint8_t salt[QP_SEED_LEN], sk[QP_SIGN_SK_LEN], words[WORDS];
-    if (!may_ask(c) || now_us < c->later_us || !qp_renewal_wanted(c, tables, salt))
+    bool later =
+        now_us < c->later_us && c->later_us - now_us <= LATER_MOST_US; /* else a clock was set back */
+    if (!may_ask(c) || later || !qp_renewal_wanted(c, tables, salt))
         return false;
     r->incarnation = c->self.incarnation;
     key_of(c, salt, r->sign_key, sk);
@@ -117,7 +120,7 @@ bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, s
 int qp_on_later(struct qp_work *w, const struct qp_input *in)
 {
     struct qp_core *c = w->c;
-    int64_t until_us = in->later.until_us, most_us = w->now_us + (HOUR_US << DOUBLINGS_MOST);
+    int64_t until_us = in->later.until_us, most_us = w->now_us + LATER_MOST_US;
     if (!c->stopped)
         return 0;
     c->later_us = until_us < w->now_us ? 0 : until_us < most_us ? until_us : most_us; /* it asks again then */

@@ -36,6 +36,8 @@ struct gathering {
     struct said_of *v;
     size_t n, cap;
     struct qp_arena *scratch;
+    uint64_t looked; /* the position of the parcel that is open, in scratch; 0: none */
+    struct qp_parcel parcel;
     struct qp_err *e;
     int rc;
 };
@@ -159,13 +161,17 @@ static void gather_evidence(struct gathering *g, const struct qp_parcel *p, uint
 static bool gather(void *arg, uint64_t position, uint32_t index)
 {
     struct gathering *g = arg;
-    struct qp_parcel p;
     Qp__Event *ev;
-    qp_arena_reset(g->scratch);
-    g->rc = parcel_at(g->w, position, &p, g->scratch, g->e);
+    bool fresh =
+        position != g->looked; /* one parcel may have many of the matter's events, one behind the other */
+    if (fresh) {
+        qp_arena_reset(g->scratch);
+        g->rc = parcel_at(g->w, position, &g->parcel, g->scratch, g->e);
+        g->looked = g->rc == 0 ? position : 0;
+    }
     if (g->rc == 0)
-        g->rc = index < p.h.count ? qp_parcel_event(&ev, &p, index, g->scratch, g->e)
-                                  : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
+        g->rc = index < g->parcel.h.count ? qp_parcel_event(&ev, &g->parcel, index, g->scratch, g->e)
+                                          : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
     if (g->rc != 0)
         return false;
     struct said_of *s = note(g, ev);
@@ -173,8 +179,8 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
         s->position = position;
         s->index = index;
     }
-    if (g->rc == 0 && !qp_same(ev->origin.data, g->w->c->self.node))
-        gather_evidence(g, &p, position);
+    if (g->rc == 0 && fresh && !qp_same(ev->origin.data, g->w->c->self.node))
+        gather_evidence(g, &g->parcel, position);
     return g->rc == 0;
 }
 
@@ -322,7 +328,7 @@ int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struc
     const struct said_of *chain[2 * HANDOVERS + 1];
     struct piece p = {
         .face = face, .only = only, .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
-    if ((g.scratch = qp_arena_new(QP_DECODE_ARENA)) == NULL)
+    if ((g.scratch = qp_arena_new(2 * (size_t)QP_DECODE_ARENA)) == NULL) /* a parcel open, and its events */
         return qp_fail(e, QP_ENOMEM, "no memory to vouch for a matter");
     int rc = qp_matter_places(&w->m, face->id.data, gather, &g, e);
     qp_arena_free(g.scratch);

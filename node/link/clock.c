@@ -34,6 +34,7 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
     move(&s->again_us, by_us);
     move(&s->beats.came_us, by_us);
     s->beats.first_us = 0; /* what was said before comes back with the former clock's time */
+    move(&s->renew_at_us, by_us);
     s->offset_us -= by_us; /* until the next beat says it anew */
     for (size_t i = 0; i < QP_LANES; i++)
         move_lane(&s->lanes[i], by_us);
@@ -75,6 +76,6 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
     move(&w->farewell_at_us, by_us);
     move(&w->others_us, by_us);
     move(&w->room_us, by_us);
-    move(&w->shown.at_us, by_us); /* this thread alone writes it */
+    qp_show_clock_set(&w->shown, by_us);
     w->changed = true;
 }

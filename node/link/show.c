@@ -10,6 +10,28 @@
 
 #include "node/link/wired.h"
 
+static int64_t boot_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Whoever looks at a copy: a clock that was set since, and that the turn has not seen yet, makes nobody silent. */
+static int64_t by_now_us(const struct qp_shown *s)
+{
+    return s->at_us + boot_us() - s->boot_us;
+}
+
+void qp_show_clock_set(struct qp_shown *s, int64_t by_us)
+{
+    pthread_mutex_lock(&s->lock);
+    s->at_us += s->at_us != 0 ? by_us : 0;
+    for (size_t i = 0; i < s->n; i++)
+        s->v[i].last_heard_us += s->v[i].last_heard_us != 0 ? by_us : 0;
+    pthread_mutex_unlock(&s->lock);
+}
+
 int qp_show_open(struct qp_wire *w)
 {
     return pthread_mutex_init(&w->shown.lock, NULL) == 0 ? 0 : QP_ENOMEM;
@@ -64,6 +86,7 @@ void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
     struct qp_shown *s = &w->shown;
     pthread_mutex_lock(&s->lock);
     s->at_us = now_us;
+    s->boot_us = boot_us();
     s->counters = w->counters;
     if (make_room(s, room_for(w))) {
         size_t n = 0;
@@ -80,13 +103,6 @@ void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
     pthread_mutex_unlock(&s->lock);
 }
 
-static int64_t wall_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* Silence goes on between two copies. */
 static void grow_silent(struct qp_link_status *s, int64_t now_us)
 {
@@ -101,6 +117,7 @@ bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_li
     struct qp_shown *s = &w->shown;
     bool found = false;
     pthread_mutex_lock(&s->lock);
+    int64_t now_us = by_now_us(s);
     for (size_t i = 0; i < s->neighbours && !found; i++) {
         found = memcmp(s->v[i].peer, node, QP_ID_LEN) == 0;
         if (found)
@@ -108,15 +125,15 @@ bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_li
     }
     pthread_mutex_unlock(&s->lock);
     if (found)
-        grow_silent(out, wall_us());
+        grow_silent(out, now_us);
     return found;
 }
 
 size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap, size_t *neighbours)
 {
     struct qp_shown *s = &w->shown;
-    int64_t now_us = wall_us();
     pthread_mutex_lock(&s->lock);
+    int64_t now_us = by_now_us(s);
     size_t n = s->n < cap ? s->n : cap;
     if (n)
         memcpy(out, s->v, n * sizeof *out);

@@ -97,7 +97,7 @@ struct qp_shown {
     struct qp_link_status *v;
     size_t n, cap, neighbours;
     struct qp_wire_counters counters;
-    int64_t at_us;
+    int64_t at_us, boot_us; /* when the copy was made: by the turn's clock, and by the time since boot */
 };
 
 /* The socket to the parent. */
@@ -225,6 +225,7 @@ void qp_join_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_ar
 
 /* ---- show.c ---- */
 int qp_show_open(struct qp_wire *w);
+void qp_show_clock_set(struct qp_shown *s, int64_t by_us);
 void qp_show_close(struct qp_wire *w);
 void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us);
 

@@ -60,7 +60,7 @@ static bool in_box(const struct qp_list_query *q, const Qp__Location *l)
 
 static bool held_below(const char *holder, const char *above)
 {
-    return !above || (qp_path_within(holder, above) && strcmp(holder, above) != 0);
+    return !above || qp_path_below(holder, above);
 }
 
 /* A stage of its own: that clock; the close clock's is the deadline. */
@@ -93,7 +93,7 @@ static bool area_indexed(struct qp_read *r, const char *area)
 {
     char place[QP_PATH_MAX];
     qp_place_read(r, place);
-    return *place && qp_path_within(area, place) && strcmp(area, place) != 0;
+    return *place && qp_path_below(area, place);
 }
 
 /* Every filter that has an index; what has none is left to `matches`. */

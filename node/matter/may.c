@@ -121,7 +121,7 @@ static int need_return(const struct qp_may *m, struct qp_why *why)
 static int need_superior(const struct qp_may *m, struct qp_why *why, const char *en, const char *zh)
 {
     const char *holder = m->face->holder_path;
-    bool below = qp_path_within(holder, m->self_path) && strcmp(holder, m->self_path) != 0;
+    bool below = qp_path_below(holder, m->self_path);
     return below ? QP_OK : qp_why_set(why, QP_ESTEP, en, zh, holder);
 }
 

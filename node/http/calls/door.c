@@ -8,12 +8,6 @@
 #include "node/http/calls/figures.h"
 #include "node/http/shape/refused.h"
 
-static bool below(const char *path, const char *above)
-{
-    size_t len = strlen(above);
-    return strncmp(path, above, len) == 0 && path[len] == '/';
-}
-
 /* [[n, n, ...], ...]: for each child its own children, each by how many lowest places it has. v: in the order
  * of paths, so what is below a place follows it. */
 static void put_shape(struct qp_json *j, const struct qp_node_entry *v, size_t n)
@@ -23,13 +17,13 @@ static void put_shape(struct qp_json *j, const struct qp_node_entry *v, size_t n
     for (size_t i = 1; i < n;) {
         size_t field = i++;
         qp_json_array(j);
-        if (i == n || !below(v[i].path, v[field].path))
+        if (i == n || !qp_path_below(v[i].path, v[field].path))
             qp_json_int(j, 1);
-        while (i < n && below(v[i].path, v[field].path)) {
+        while (i < n && qp_path_below(v[i].path, v[field].path)) {
             size_t block = i++;
             int64_t lowest = 0;
-            for (; i < n && below(v[i].path, v[block].path); i++)
-                lowest += i + 1 == n || !below(v[i + 1].path, v[i].path);
+            for (; i < n && qp_path_below(v[i].path, v[block].path); i++)
+                lowest += i + 1 == n || !qp_path_below(v[i + 1].path, v[i].path);
             qp_json_int(j, lowest ? lowest : 1);
         }
         qp_json_array_end(j);

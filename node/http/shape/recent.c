@@ -19,8 +19,7 @@ struct recent {
 
 static bool within(const char *path, const char *area)
 {
-    size_t len = area ? strlen(area) : 0;
-    return !area || (strncmp(path, area, len) == 0 && (!path[len] || path[len] == '/'));
+    return !area || qp_path_within(path, area);
 }
 
 static void put(struct recent *t, const Qp__Event *ev, struct qp_arena *a)

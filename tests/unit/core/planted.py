@@ -240,7 +240,7 @@ bugs('node/core/enrol.c',
      ('two tokens make two nodes of one place', 'if (had != NULL && had->cert.incarnation >= i->incarnation)', 'if (0)'),
      ('anybody is invited by anybody', 'if (!qp_path_parent(parent, i->path) || strcmp(parent, c->self.path) != 0)', 'if (0)'),
      ('a successor is not told the final heads (C1)', '    if (i->incarnation > 1)\n        en->n_closing', '    if (0)\n        en->n_closing'),
-     ('anybody is revoked by anybody', 'if (p == NULL || !qp_path_within(cmd->path, c->self.path) || strcmp(cmd->path, c->self.path) == 0)', 'if (p == NULL)'),
+     ('anybody is revoked by anybody', 'if (p == NULL || !qp_path_below(cmd->path, c->self.path))', 'if (p == NULL)'),
      ('a node is revoked twice', '    if (p->revoked)\n        return qp_fail(e, QP_EEXISTS', '    if (0)\n        return qp_fail(e, QP_EEXISTS'),
      ('a revocation is not said downward', '        rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);\n    return', '        ;\n    return'))
 

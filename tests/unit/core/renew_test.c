@@ -408,6 +408,24 @@ static void a_liar_does_not_get_one_incarnation_after_the_other(void **state)
     assert_in_range(granted, 7, 11); /* at once, after 1, 2, 4 ... 128 hours, and so on */
 }
 
+/* What the node above said by a clock that was days ahead. */
+static void who_was_told_to_wait_asks_again_when_his_clock_was_set_back(void **state)
+{
+    struct rig *r = *state;
+    struct qp_renewal_request q;
+    char why[] = "not long ago";
+    struct qp_input in = {.kind = QP_IN_LATER, .later.reason = why};
+    rig_tree(r, 2);
+    rig_settle(r);
+    refuse_at(r, A, A, CITY, false);
+    memcpy(in.peer, r->nodes[CITY].id, QP_ID_LEN);
+    in.later.until_us = r->now_us + 100 * HOUR;
+    assert_int_equal(rig_turn(r, A, &in, 1), 0);
+    assert_false(wants(r, A, &q));
+    r->now_us -= 1000 * HOUR;
+    assert_true(wants(r, A, &q));
+}
+
 static void nobody_is_renewed_who_is_not_refused_or_forked_or_did_not_ask_himself(void **state)
 {
     struct rig *r = *state;
@@ -479,6 +497,7 @@ int main(void)
         TEST(a_rebuild_in_the_midst_of_it_gives_the_same_lines),
         TEST(a_welcome_that_was_lost_comes_again_with_the_next_call),
         TEST(a_liar_does_not_get_one_incarnation_after_the_other),
+        TEST(who_was_told_to_wait_asks_again_when_his_clock_was_set_back),
         TEST(nobody_is_renewed_who_is_not_refused_or_forked_or_did_not_ask_himself),
         TEST(a_fork_stays_a_persons_to_decide),
     };
