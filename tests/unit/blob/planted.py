@@ -12,9 +12,9 @@ planted.bugs('node/blob/image.c',
     ('a photo keeps what its camera wrote', '    int rc = codecs[type].read(in, len, &s, &orientation, e);', '    int rc = codecs[type].read(in, len, &s, &orientation, e);\n    if (rc == 0 && (*out = malloc(len)) != NULL) {\n        memcpy(*out, in, len);\n        *out_len = len;\n        qp_shrink_end(&s);\n        return 0;\n    }'),
     ('a photo lies on its side', '        rc = qp_shrink_turn(&s, orientation, e);', '        rc = qp_shrink_turn(&s, 1, e);'))
 planted.bugs('node/blob/shrink.c',
-    ('a giant is decoded', '    if (w > QP_IMAGE_SIDE_MOST ||', '    if (w > UINT32_MAX - 1 ||'),
     ('what is made smaller gets darker', '        add(s->next, s, to - s->out_row - 1);', '        add(s->next, s, 0);'))
 planted.bugs('node/blob/jpeg.c',
+    ('a giant is decoded', '(uint64_t)d->image_width * d->image_height > QP_IMAGE_PIXELS)', 'd->image_width == 0)'),
     ('half a photo is taken', '    if (rc == 0 && x.pub.num_warnings > 0)', '    if (rc == 0 && x.pub.num_warnings > 1000)'))
 planted.bugs('node/blob/blob.c',
     ('what was half written stays', '            qp_blobs_each(path, drop_one, NULL); /* an end in the middle of writing */', '            (void)drop_one;'),
@@ -27,8 +27,7 @@ planted.bugs('node/blob/coming.c',
     ('what came is believed', '    if (qp_hash_eq(&is, hash))\n', '    if (len == bytes)\n'),
     ('what is not whole yet is taken', '    if (len < bytes)\n', '    if (len == 0)\n'),
     ('a sweep asks nobody', '    return by == 0 || (by == 1 && age_us >= s->t->cache_us);', '    return by < 2;'),
-    ('a sweep takes what this node names', '    return by == 0 || (by == 1 && age_us >= s->t->cache_us);', '    return by == 0 || age_us >= s->t->cache_us;'),
-    ('nothing waits for its grace', '    if (age_us < s->t->grace_us)\n', '    if (age_us < 0)\n'))
+    ('a sweep takes what this node names', '    return by == 0 || (by == 1 && age_us >= s->t->cache_us);', '    return by == 0 || age_us >= s->t->cache_us;'))
 
 if __name__ == '__main__':
     planted.main()
