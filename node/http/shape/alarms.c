@@ -208,8 +208,8 @@ static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_rea
         raise_alarm(a, QP_ALARM_OLD_COPY, path, 0, detail);
     }
     if (p.knows > 0 && !atomic_load(&h->out) && !stands(a, QP_ALARM_OLD_COPY, "")) {
-        snprintf(detail, sizeof detail, "%s has heard records of it, up to %llu, that are not in it",
-                 path, (unsigned long long)p.knows);
+        snprintf(detail, sizeof detail, "%s has heard records of it, up to %llu, that are not in it", path,
+                 (unsigned long long)p.knows);
         raise_alarm(a, QP_ALARM_OLD_COPY, "", 0, detail);
     }
 }
