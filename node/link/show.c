@@ -27,8 +27,10 @@ void qp_show_clock_set(struct qp_shown *s, int64_t by_us)
 {
     pthread_mutex_lock(&s->lock);
     s->at_us += s->at_us != 0 ? by_us : 0;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         s->v[i].last_heard_us += s->v[i].last_heard_us != 0 ? by_us : 0;
+        s->v[i].since_us += s->v[i].since_us != 0 ? by_us : 0;
+    }
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -107,8 +109,10 @@ void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
 static void grow_silent(struct qp_link_status *s, int64_t now_us)
 {
     int64_t silent_us = now_us - s->last_heard_us;
-    if (s->state != QP_LINK_CUT && silent_us > QP_LATE_US)
-        s->state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
+    if (s->state == QP_LINK_CUT || silent_us <= QP_LATE_US)
+        return;
+    s->state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
+    s->since_us = s->last_heard_us + (s->state == QP_LINK_CUT ? QP_CUT_US : QP_LATE_US);
 }
 
 bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_link_status *out)
