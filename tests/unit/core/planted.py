@@ -9,8 +9,10 @@
 A bug is (file, old text, new text, what it means). Planting them all takes an hour; not part of tests/run."""
 import collections, os, re, shutil, subprocess, sys, tempfile
 
+from planted_carry import CARRY
 from planted_ground import GROUND
 from planted_line import LINE
+from planted_policy import POLICY
 from planted_renew import RENEW
 from planted_urge import URGE
 
@@ -35,18 +37,6 @@ bugs('node/core/refill.c',
      ('who once asked too often waits for ever', 'if (w->now_us - p.refilled_us > CALM_US)', 'if (0)'),
      ('a restart forgets a queue that was being made again', 'if (p.refill_at != 0 && note(', 'if (0 && note('),
      ('what is new goes past what is made again', '    w->refilled = true; /* a hint must', '    /* a hint must'))
-
-bugs('node/core/policy.c',
-     ('a policy of a node below holds above it (PO1)', 'if (!mine && !qp_tree_above(c->tree, ev->origin.data))', 'if (0)'),
-     ('what is said takes effect at the next start alone', '    if (!w->c->policy_stale)\n', '    if (1)\n'),
-     ('a version text may be used twice (PO1)', 'if (qp_policy_used(w->t->tables, c->store, p.version, &use))', 'if (0 && qp_policy_used(w->t->tables, c->store, p.version, &use))'),
-     ('the same request again is another policy', 'if (d->key != NULL && d->key[0] != 0 && strcmp(d->key, key) == 0 &&', 'if (0 && d->key != NULL && strcmp(d->key, key) == 0 &&'),
-     ('what was weighed against another one is taken', 'if (!qp_hash_eq(&l.stamp, &cmd->stamp))', 'if (0)'),
-     ('a policy is not said to the horizon: a leaf that burns loses its own', '    if (qp_tree_parent(c->tree) != NULL)\n        rc = qp_say_to', '    if (0)\n        rc = qp_say_to'),
-     ('nobody above hears what holds', '    if (!c->policy_untold || c->recovering', '    if (1 || c->recovering'))
-
-bugs('node/core/weigh.c',
-     ('the nearest ancestor alone counts (PO1)', '*out = qp_policy_tighten(above, p, i + 1 == n ? last : NULL);', '*out = qp_policy_tighten(p, p, NULL);'))
 
 bugs('node/core/ledger/policies.c',
      ('a policy holds when its first part is there', 'return len == l->bytes && qp_hash_eq(&h, &l->hash);', 'return true;'),
@@ -262,24 +252,6 @@ bugs('node/core/turn.c',
      ('a reply names no position', 'memcpy(r.text, why.text, sizeof r.text);', 'memcpy(r.text, why.text, sizeof r.text);\n        first = NULL;'))
 bugs('node/core/private.h',
      ('one bad command ends the turn', 'return code == QP_EIO || code == QP_ECORRUPT ||', 'return code != 0 ||'))
-bugs('node/core/carry.c',
-     ('what somebody on the way says again counts again', '    case QP_HEARD_AGAIN: return 0;', '    case QP_HEARD_AGAIN: break;'),
-     ('what is dropped is counted nowhere', '    QP_COUNT(w->c, carried_lost);\n', ''),
-     ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);'),
-     ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL'))
-bugs('node/core/fetch.c',
-     ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
-     ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)'))
-bugs('node/core/pull.c',
-     ('a file is given to anybody', 'm != NULL && (m == from || qp_place_below(m, from))', 'm != NULL'),
-     ('who asks without end is given without end', 'b->bytes + QP_FILE_PIECE > most', 'most == 0'),
-     ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
-     ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;'))
-bugs('node/core/personal.c',
-     ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
-     ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),
-     ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
-     ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering'))
 bugs('node/core/project.c',
      ('the clock follows nobody (T1)', '(r->kind == QP_RECORD_OWN || p->h.clock < ahead))', 'r->kind == QP_RECORD_OWN)'),
      ('a clock far ahead is followed', '(r->kind == QP_RECORD_OWN || p->h.clock < ahead))', '(p->h.clock + ahead > 0))'),
@@ -525,7 +497,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in GROUND + LINE + RENEW + URGE:
+for file, list_ in CARRY + GROUND + LINE + POLICY + RENEW + URGE:
     bugs(file, *list_)
 
 if __name__ == '__main__':

@@ -1,0 +1,22 @@
+"""planted_carry.py: the bugs of what is carried from node to node and stays nowhere: messages, records, files; for planted.py: (file, [(what it means, old text, new text)])."""
+
+CARRY = [
+    ('node/core/carry.c', [
+        ('what somebody on the way says again counts again', '    case QP_HEARD_AGAIN: return 0;', '    case QP_HEARD_AGAIN: break;'),
+        ('what is dropped is counted nowhere', '    QP_COUNT(w->c, carried_lost);\n', ''),
+        ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);'),
+        ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL')]),
+    ('node/core/fetch.c', [
+        ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
+        ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)')]),
+    ('node/core/pull.c', [
+        ('a file is given to anybody', 'm != NULL && (m == from || qp_place_below(m, from))', 'm != NULL'),
+        ('who asks without end is given without end', 'b->bytes + QP_FILE_PIECE > most', 'most == 0'),
+        ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
+        ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;')]),
+    ('node/core/personal.c', [
+        ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
+        ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),
+        ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
+        ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering')]),
+]
