@@ -1,6 +1,6 @@
 // field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it) of going off line, reloads,
 // answers lost after the commit, errors of the server, a database closed under the page, two tabs: nothing is lost, nothing counts twice.
-import { api, check, decent, logIn, main, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+import { api, check, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), seed = Number(words[0] || Date.now() % 1000000), ROUNDS = Number(words[1] || 12);
 let state = seed >>> 0;
@@ -86,6 +86,45 @@ async function refused() {
   check(await until(20, () => sees(v, '.outbox li.refused')), 'what the node does not take is told with its reason', await textOf(v, '.outbox'));
   await p.click('.outbox li.refused button:has-text("作为评论")');
   check(await until(10, async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.some((h) => h.type === 'commented' && h.note === '到场看过')), 'and is kept as a comment');
+  await v.context.close();
+}
+
+// A photo that says where it was taken, reported without a signal: it goes with the report, without that.
+async function photos() {
+  const v = await phone(), p = v.page;
+  await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  await p.reload();
+  await until(5, () => sees(v, '.tabs'));
+  const jpeg = Buffer.from(await p.evaluate(async () => {
+    const c = document.createElement('canvas');
+    c.width = 2400; c.height = 1200;
+    const x = c.getContext('2d');
+    x.fillStyle = '#369'; x.fillRect(0, 0, 2400, 1200); x.fillStyle = '#fff'; x.fillRect(100, 100, 400, 300);
+    const blob = await new Promise((made) => { c.toBlob(made, 'image/jpeg', 0.9); });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }));
+  const said = Buffer.from('Exif\0\0CANARY 33.64,116.97'), head = Buffer.from([0xff, 0xe1, 0, said.length + 2]), taken = Buffer.concat([jpeg.subarray(0, 2), head, said, jpeg.subarray(2)]);
+  await v.context.setOffline(true);
+  await p.click('.tabs button:nth-child(3)');
+  await p.setInputFiles('.photo input', { name: 'a.jpg', mimeType: 'image/jpeg', buffer: taken });
+  check(await until(5, async () => (await textOf(v, '.photos'))?.includes('照片 1')), 'a photo is taken and made smaller', await textOf(v, '.photos'));
+  await p.setInputFiles('.photo input', { name: 'b.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+  check(await until(5, async () => (await textOf(v, '.photos .error-panel'))?.includes('b.jpg')), 'what is no photo is told by name');
+  await decent(v, 'phone zh photo', origin);
+  await p.fill('input[name=title]', '带照片的上报');
+  await p.fill('input[name=category]', '井盖');
+  await p.click('form.report > .button.solid');
+  await until(3, () => sees(v, '.banner.healed'));
+  await p.reload().catch(() => {});
+  await until(10, () => sees(v, '.tabs'));
+  await v.context.setOffline(false);
+  check(await until(30, async () => (await known('带照片的上报')).length === 1), 'the report goes when the signal is back');
+  const [one] = await known('带照片的上报'), whole = (await api(COMMUNITY, 'GET', `/api/v1/matters/${one.id}`)).body;
+  check(whole.attachments.length === 1 && whole.attachments[0].image, 'with its photo', whole.attachments);
+  const file = Buffer.from(await (await fetch(`${origin}/api/v1/blobs/${whole.attachments[0].hash}`, { headers: { Authorization: `Bearer ${nodes[COMMUNITY].token}` } })).arrayBuffer());
+  check(file.length > 500 && file[0] === 0xff && !file.includes('CANARY') && !file.includes('Exif'), 'which says nothing of where it was taken', file.length);
+  const left = await p.evaluate(async () => { for (const { name } of await indexedDB.databases()) { const d = await new Promise((ok) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); }); if (d.objectStoreNames.contains('items')) { const all = await new Promise((ok) => { const r = d.transaction('items').objectStore('items').getAll(); r.onsuccess = () => ok(r.result); }); d.close(); return all.filter((i) => i.state === 'sent' && i.photos && i.photos.length).length; } d.close(); } return -1; });
+  check(left === 0, 'and the phone keeps no photo of what was sent', left);
   await v.context.close();
 }
 
@@ -236,4 +275,4 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, refused, patrols, talks, schedules);
+await main(pages, offline, refused, photos, patrols, talks, schedules);

@@ -12,6 +12,7 @@ import { openDB } from '../vendor/idb.js';
 import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
+import { upload } from './photo.js';
 
 const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
 
@@ -96,21 +97,24 @@ export async function drop(id) {
 }
 // Tried at once, with a new key only where the node has refused the old one's words.
 export async function retry(item) {
-  await change(item.id, { state: 'waiting', next_at: 0, key: item.state === 'refused' ? newKey() : item.key });
+  await change(item.id, { state: 'waiting', next_at: 0, hashes: item.state === 'refused' ? [] : item.hashes, key: item.state === 'refused' ? newKey() : item.key });
   await told();
   return flush();
 }
 // A step that came too late: what was written stays, as a comment.
 export async function asComment(item) {
-  await write((s) => s.put({ ...item, state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } }));
+  await write((s) => s.put({ ...item, state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', photos: [], hashes: [], path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } }));
   await told();
   return flush();
 }
 export const written = (item) => item.path.startsWith('/api/v1/matters/') && Object.entries(item.body || {}).some(([k, v]) => ['note', 'reason', 'text', 'result', 'title'].includes(k) && v);
 
-// All of it as a file, for whoever wants to be sure.
-export function exportAll() {
-  const blob = new Blob([JSON.stringify(outbox.get().items, null, 2)], { type: 'application/json' }), a = document.createElement('a');
+const asText = (blob) => new Promise((read) => { const r = new FileReader(); r.onload = () => read(r.result); r.onerror = () => read(''); r.readAsDataURL(blob); });
+
+// All of it as a file, photos included, for whoever wants to be sure.
+export async function exportAll() {
+  const items = await Promise.all(outbox.get().items.map(async (i) => ({ ...i, photos: await Promise.all((i.photos || []).map(asText)) })));
+  const blob = new Blob([JSON.stringify(items, null, 2)], { type: 'application/json' }), a = document.createElement('a');
   a.href = URL.createObjectURL(blob);
   a.download = 'qipan-outbox.json';
   a.click();
@@ -134,10 +138,20 @@ async function pathOf(item, all) {
   return null;
 }
 
+// Its photos first, each kept count of: what the node has is not sent again. They are gone from here once the whole is sent.
+async function bodyOf(item) {
+  const hashes = item.hashes || [];
+  for (const photo of (item.photos || []).slice(hashes.length)) {
+    hashes.push(await upload(photo));
+    await change(item.id, { hashes });
+  }
+  return hashes.length ? { ...item.body, attachments: hashes } : item.body;
+}
+
 async function sendOne(item, path) {
   try {
-    const answer = await ask('POST', path, { body: item.body, key: item.key, patience_ms: 20000, quiet: true });
-    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    const answer = await ask('POST', path, { body: await bodyOf(item), key: item.key, patience_ms: 20000, quiet: true });
+    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
     return true;
   } catch (refused) {
     const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;

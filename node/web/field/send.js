@@ -6,10 +6,11 @@ import { useStore } from '../lib/store.js';
 import { ask } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
 import { outbox, add, drop, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
+import { Photos, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
 export function Report({ say, categories }) {
-  const [error, fail] = useState(''), [at, place] = useState(null), form = useRef(null), [urgency, choose] = useState('routine');
+  const [error, fail] = useState(''), [at, place] = useState(null), form = useRef(null), [urgency, choose] = useState('routine'), [photos, shoot] = useState([]);
   const locate = () => {
     if (!navigator.geolocation) { fail(t('no_position', { why: '' })); return; }
     navigator.geolocation.getCurrentPosition((p) => place({ lat: p.coords.latitude, lon: p.coords.longitude, near: p.coords.accuracy }), (e) => fail(t('no_position', { why: e.message })), { enableHighAccuracy: true, timeout: 15000 });
@@ -21,18 +22,19 @@ export function Report({ say, categories }) {
     for (const [k, w] of [['title', 'what'], ['category', 'category'], ['source', 'source']]) if (!body[k]) { fail(t('field_missing', { name: t(w) })); form.current.elements[k].focus(); return; }
     if (at) body.location = { lat: at.lat, lon: at.lon };
     try {
-      await add({ what: 'report', title: body.title, path: '/api/v1/matters', body });
+      await add({ what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ask('POST', '/api/v1/matters', { body }); } catch (no) { fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ask('POST', '/api/v1/matters', { body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
     }
     form.current.reset();
     place(null);
+    shoot([]);
     choose('routine');
     fail('');
     say(t('report_kept'));
   };
-  return html`<form class="report" ref=${form} onSubmit=${send} novalidate><label class="field"><span>${t('what')}</span><input name="title" maxlength="256" autocomplete="off" /></label><label class="field"><span>${t('details')}</span><textarea name="text" maxlength="16384"></textarea></label>
+  return html`<form class="report" ref=${form} onSubmit=${send} novalidate><${Photos} photos=${photos} set=${shoot} /><label class="field"><span>${t('what')}</span><input name="title" maxlength="256" autocomplete="off" /></label><label class="field"><span>${t('details')}</span><textarea name="text" maxlength="16384"></textarea></label>
     <label class="field"><span>${t('category')}</span><input name="category" maxlength="64" list="categories" autocomplete="off" /></label><datalist id="categories">${categories.map((c) => html`<option value=${c.code}>${c.title}</option>`)}</datalist>
     <label class="field"><span>${t('where')}</span><input name="place" maxlength="256" autocomplete="off" /></label>
     <button type="button" class="button" onClick=${locate}>${t('here_now')}</button>${at && html`<p>${t('position', { lat: at.lat.toFixed(5), lon: at.lon.toFixed(5), n: Math.round(at.near) })}</p>`}
@@ -43,7 +45,7 @@ export function Report({ say, categories }) {
 
 function Item({ i, now, sending }) {
   const [sure, ask1] = useState(false);
-  return html`<li class=${i.state} key=${i.id}><b>${i.what === 'report' ? i.title : `${stepName(i.what)} · ${i.title}`}</b><small>${moment(i.made_at)}</small>
+  return html`<li class=${i.state} key=${i.id}><b>${i.what === 'report' ? i.title : `${stepName(i.what)} · ${i.title}`}</b><small>${moment(i.made_at)}${(i.photos || []).length || i.photos_sent ? ` · ${t('photo_count', { n: number(i.photos_sent || i.photos.length) })}` : ''}</small>
     <p role="status">${i.state === 'sent' ? html`${t('sent')} ${moment(i.sent_at)} ${i.answer && i.answer.ticks && html`<${Ticks} ticks=${i.answer.ticks} />`} ${i.answer && i.answer.id && html`<small>${t('sent_id', { id: i.answer.id.slice(0, 10) })}</small>`}` : i.state === 'refused' ? t('not_taken', { why: i.error })
     : i.next_at > now ? `${t('waiting')} · ${t('next_try', { d: duration(i.next_at - now) })}` : sending ? t('sending') : t('waiting')}</p>
     ${i.state === 'waiting' && i.error && html`<p class="why">${t('last_error', { why: i.error })}</p>`}${isOld(i, now) && html`<p class="old">${t('old_item', { d: duration(now - i.made_at) })}</p>`}

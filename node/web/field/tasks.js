@@ -6,8 +6,10 @@ import { make, useStore } from '../lib/store.js';
 import { get } from '../lib/api.js';
 import { Chip, Tag } from '../parts/marks.js';
 import { add, keep, kept } from './outbox.js';
+import { Photos } from './photo.js';
 
 export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null });
+const SHOWN = ['progress', 'handle']; // steps that photos go with
 const STEPS = ['accept', 'refuse', 'take', 'progress', 'handle', 'comment', 'giveback'], LIVE = 'open,sorted,assigned,handled,visited,hung';
 
 export async function readTasks(me) {
@@ -46,18 +48,18 @@ function chip(m, now) {
 }
 
 function Form({ m, step, done }) {
-  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState('');
+  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState([]);
   const send = async (e) => {
     e.preventDefault();
     const form = new FormData(e.target), body = {};
     for (const f of shape.fields) { const v = String(form.get(f.name) || '').trim(); if (v) body[f.name] = v; else if (f.must) { fail(t('field_missing', { name: said(f) })); return; } }
     try {
-      await add({ what: step, title: m.title, path: `/api/v1/matters/${m.id}/${step}`, body });
+      await add({ what: step, title: m.title, path: `/api/v1/matters/${m.id}/${step}`, body, photos });
       done(t('step_kept', { step: stepName(step) }));
     } catch (refused) { fail(refused.message); }
   };
   return html`<form class="step" onSubmit=${send}><h3>${stepName(step)}</h3>${shape.fields.map((f) => html`<label class="field"><span>${said(f)}</span>${f.most > 256 ? html`<textarea name=${f.name} maxlength=${f.most}></textarea>` : html`<input name=${f.name} maxlength=${f.most || 255} />`}</label>`)}
-    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => done('')}>${t('cancel')}</button></form>`;
+    ${SHOWN.includes(step) && html`<${Photos} photos=${photos} set=${shoot} />`}${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => done('')}>${t('cancel')}</button></form>`;
 }
 
 function Task({ now, say, talk }) {

@@ -25,19 +25,20 @@ export function onLoggedOut(f) {
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 export const newKey = random;
 
-// options: body (an object), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
+// options: body (an object), raw (a Blob in its place), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
 export async function ask(method, path, options = {}) {
-  const { body, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
+  const { body, raw, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience_ms);
   const headers = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (raw) headers['Content-Type'] = raw.type || 'application/octet-stream';
   if (key) headers['Idempotency-Key'] = key;
   let answer, text;
   try {
     answer = await fetch(path, {
       method, headers, credentials: 'same-origin', keepalive: keep, signal: stop.signal,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: raw || (body === undefined ? undefined : JSON.stringify(body)),
     });
     text = await answer.text();
   } catch {

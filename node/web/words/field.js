@@ -10,6 +10,7 @@ export const FIELD = {
     gone_for: '已巡查 {d}', is_paused: '已暂停，不计时', still_to_go: '至少 {n} 分 · 还要 {d}', long_enough: '已满 {n} 分', gap_soon: '已 {d} 没有打卡或定位：满五分钟的空档不计时', gap_now: '已 {d} 没有打卡或定位：这一段不计时，请打卡', node_counts: '节点已计 {n} 分（截至 {t}）', not_there_yet: '还没有发到节点', paused_times: '暂停 {n} 次，不计时',
     check_note: '打卡说明（可不填）', check_counts: '打卡照样计时。', no_track: '轨迹不上传：只报起止、时长与打卡点。', walked_today: '今天已巡查 {n}/{of}', said_later: '事后补报', first_not_taken: '它接着的那一条没有被收下',
     line_local: '存在本机，等信号', line_where: '发我的位置', line_offline: '现在读不到：消息不留在手机上，有信号时再看。', line_old: '没有更新：', lines_none: '还没有连线：在任务里点“连线”，或等调度台找您。', line_new: '{n} 条未读', 
+    photo_take: '拍照或选照片', photo_busy: '正在缩小照片…', photo_bad: '{name} 不是能打开的照片', photo_most: '一次最多 {n} 张', photo_one: '照片 {n}（{kb} KB，已去掉拍摄地点）', photo_drop: '去掉', photo_count: '照片 {n} 张',
   },
   en: {
     field_title: 'grid', tab_tasks: 'tasks', tab_report: 'report', tab_outbox: 'outbox', offline: 'no signal; work goes on', all_kept: 'all kept on this phone; closing loses nothing; sent twice counts once', unsent: 'unsent {n}', tasks_none: 'No tasks now.', tasks_as_of: 'tasks as of {t}', tasks_never: 'No tasks were read yet; come back with a signal.',
@@ -21,5 +22,6 @@ export const FIELD = {
     gone_for: 'on patrol for {d}', is_paused: 'paused; this does not count', still_to_go: 'at least {n} min · {d} to go', long_enough: '{n} min are full', gap_soon: 'no check-point or position for {d}: gaps of five minutes do not count', gap_now: 'no check-point or position for {d}: this does not count; check in', node_counts: 'the node has counted {n} min (as of {t})', not_there_yet: 'not at the node yet', paused_times: 'paused {n} times, not counted',
     check_note: 'about this check-point (optional)', check_counts: 'Check-points count all the same.', no_track: 'No track is sent: only start, end, time and check-points.', walked_today: 'patrols today {n}/{of}', said_later: 'stated afterwards', first_not_taken: 'what it goes on from was not taken',
     line_local: 'kept on this phone; waiting for signal', line_where: 'send where I am', line_offline: 'It cannot be read now: messages are not kept on the phone; look again with a signal.', line_old: 'Not up to date:', lines_none: 'No lines yet: “line” on a task opens one, or wait until a dispatcher calls you.', line_new: '{n} unread', 
+    photo_take: 'take or choose photos', photo_busy: 'making the photos smaller…', photo_bad: '{name} is no photo that can be opened', photo_most: '{n} at most at a time', photo_one: 'photo {n} ({kb} KB, without where it was taken)', photo_drop: 'remove', photo_count: '{n} photos',
   },
 };
