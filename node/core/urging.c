@@ -22,6 +22,13 @@ static bool held_by_child(const struct qp_core *c, const Qp__Face *f)
     return p != NULL && qp_is_child(c, p) && !p->revoked;
 }
 
+/* Somebody below has it: of what this node has itself, or what went elsewhere, it urges nobody. */
+static bool held_below(const struct qp_core *c, const Qp__Face *f)
+{
+    const struct qp_place *p = f->holder.len == QP_ID_LEN ? qp_tree_node(c->tree, f->holder.data) : NULL;
+    return p != NULL && !p->revoked && qp_path_below(p->cert.path, c->self.path);
+}
+
 /* The due of a stage that the holder answers for; 0: none runs. A deadline that was stated without a policy is that of close. */
 static int64_t stage_due(const Qp__Face *f, enum qp_clock_stage stage)
 {
@@ -170,7 +177,8 @@ void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, s
         return;
     if (held_by_child(c, row->face))
         overdue(c, row, now_us, out);
-    unanswered(c, row, now_us, out);
+    if (held_below(c, row->face))
+        unanswered(c, row, now_us, out);
 }
 
 int64_t qp_urging_from(const struct qp_core *c, const Qp__Row *row)
