@@ -22,7 +22,7 @@ import time
 from boards import compare
 from lib.check import Checks, wait_until
 from lib.cut import CutNode
-from lib.tree import BOSTON, Dev, end, options, pss_mb, scratch, wait_drained
+from lib.tree import BOSTON, Dev, end, options, pss_mb, scratch, wait_drained, wait_still
 from truth import Truth, add_options, data_file, rows_of, write_rows
 
 MAP = BOSTON / "boston311.map"
@@ -214,7 +214,7 @@ def main():
         memory(checks, dev)
         compare(checks, truth, dev.state)
         if args.twice:
-            before = heads(dev)
+            before = wait_still(lambda: heads(dev), args.drain)
             took, _ = run_import(checks, dev, file, "second import")
             checks.say(f"the same import again: {took:.1f} s")
             drain(checks, dev, args.drain)

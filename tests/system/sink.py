@@ -23,7 +23,7 @@ import time
 
 from lib.check import Checks, wait_until
 from lib.client import Api
-from lib.tree import Cli, end, free_ports, options, scratch
+from lib.tree import Cli, end, free_ports, options, scratch, wait_still
 
 POSTGRES = pathlib.Path("/usr/lib/postgresql/15/bin")
 SECRET = "Zhang San 13900001111"
@@ -135,6 +135,7 @@ def killing(node, target, kills, also=None):
 
 
 def same_files(checks, node, copy, fresh, plant):
+    wait_still(lambda: node.api().node()["journal"]["head"], 20)
     sink(node, "run", copy, "--once", check=checks)
     sink(node, "run", fresh, "--once", check=checks)
     if plant == "double":

@@ -189,6 +189,18 @@ def wait_drained(apis, seconds):
     return None
 
 
+def wait_still(what, seconds, still=2.5):
+    """Until what() has answered the same for so long, or the seconds are over: a node compares what came with what it has, for leads,
+    and says what it finds a while later."""
+    end, since, last = time.monotonic() + seconds, time.monotonic(), what()
+    while time.monotonic() - since < still and time.monotonic() < end:
+        time.sleep(0.25)
+        now = what()
+        if now != last:
+            since, last = time.monotonic(), now
+    return last
+
+
 def pss_mb(pid):
     """Proportional set size of a process, MB."""
     with open(f"/proc/{pid}/smaps_rollup") as f:
