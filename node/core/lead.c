@@ -11,7 +11,7 @@
 #include "topology/path.h"
 #include "topology/policy/in_force.h"
 
-static const char SOURCE[] = "lead";
+static const char SOURCE[] = QP_CLUE_SOURCE;
 
 static int no_memory(struct qp_err *e)
 {

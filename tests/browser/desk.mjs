@@ -56,7 +56,7 @@ async function suggested() {
   await p.keyboard.press('Enter');
   await p.fill('.report .for-source input', '12345');
   await p.keyboard.press('Enter');
-  check(await until(5, async () => (await textOf(v, '.report .then')).includes('属 噪声治理所 的职责')), 'whose duty it is, is offered', await textOf(v, '.report .then'));
+  check(await until(5, async () => (await textOf(v, '.report .then')).includes('先归 噪声治理所')), 'whose duty it is, is offered', await textOf(v, '.report .then'));
   await decent(v, 'desk report foreseen', origin);
   await p.keyboard.press('Alt+1');
   check(await until(3, async () => (await textOf(v, '.report .then')).includes('交 噪声治理所')), 'and taken by Alt 1');

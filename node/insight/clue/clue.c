@@ -128,7 +128,7 @@ static int matter_read(struct qp_clue *k, struct qp_txn *t, const uint8_t id[QP_
     if (rc != QP_OK || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || row->face == NULL)
         return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
     const Qp__Face *f = row->face;
-    if (f->exercise || !qp_path_within(f->area, k->self_path))
+    if (f->exercise || strcmp(f->source, QP_CLUE_SOURCE) == 0 || !qp_path_within(f->area, k->self_path))
         return QP_OK;
     qp_id_text(x->id, id);
     k->ties.branch(k->ties.arg, f->area, x->branch);
