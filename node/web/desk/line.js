@@ -3,12 +3,10 @@
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { useStore, make } from '../lib/store.js';
-import { ask, get, newKey } from '../lib/api.js';
+import { ask, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
-import { Said } from '../parts/talk.js';
+import { Said, readLine, tellSeen } from '../parts/talk.js';
 import { base } from './state.js';
-
-const PAGE = 100;
 
 // state: 'reading', 'none' (nobody has opened it, or it is not open to this person), 'open'
 const talk = make({ id: null, state: 'reading', messages: [], members: [], error: '' });
@@ -16,10 +14,10 @@ const talk = make({ id: null, state: 'reading', messages: [], members: [], error
 async function readTalk(id) {
   const still = () => talk.get().id === id;
   try {
-    const head = await get(`/api/v1/lines/${id}`, { limit: 1 });
-    const whole = await get(`/api/v1/lines/${id}`, { after: Math.max(0, Number(head.seq) - PAGE), limit: PAGE });
-    if (still()) talk.set({ id, state: 'open', messages: whole.messages, members: whole.members, error: '' });
-    if (still() && whole.unseen > 0 && !document.hidden) await ask('POST', `/api/v1/lines/${id}/seen`, { body: { seq: Number(whole.seq) } });
+    const line = await readLine(id);
+    if (!still()) return;
+    talk.set({ id, state: 'open', messages: line.messages, members: line.members, error: '' });
+    await tellSeen(line);
   } catch (e) {
     if (still()) talk.set((s) => (e.status === 404 ? { ...s, state: 'none', error: '' } : { ...s, error: e.message }));
   }

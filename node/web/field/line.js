@@ -7,9 +7,7 @@ import { make, useStore } from '../lib/store.js';
 import { ask, get } from '../lib/api.js';
 import { outbox, add } from './outbox.js';
 import { ground } from './patrol.js';
-import { Said, lineName } from '../parts/talk.js';
-
-const PAGE = 100;
+import { PAGE, Said, lineName, readLine, tellSeen } from '../parts/talk.js';
 
 // open: the id of the line that is read; messages: of that line; refused: why it could not be read ('' when it could)
 export const lines = make({ items: [], at: 0, fresh: false, open: null, line: null, messages: [], refused: '' });
@@ -27,10 +25,10 @@ export async function readLines() {
 // What was said last, and from then on what is new. That it was read is told when it is shown.
 async function readOne(id) {
   try {
-    const first = await get(`/api/v1/lines/${id}`, { limit: 1 }), after = Math.max(0, Number(first.seq) - PAGE);
-    const whole = await get(`/api/v1/lines/${id}`, { after, limit: PAGE });
-    lines.set((s) => (s.open === id ? { ...s, line: whole, messages: whole.messages, fresh: true, refused: '' } : s));
-    if (whole.unseen > 0 && !document.hidden && lines.get().open === id) await ask('POST', `/api/v1/lines/${id}/seen`, { body: { seq: Number(whole.seq) }, quiet: true });
+    const line = await readLine(id);
+    if (lines.get().open !== id) return;
+    lines.set((s) => ({ ...s, line, messages: line.messages, fresh: true, refused: '' }));
+    await tellSeen(line);
   } catch (e) {
     lines.set((s) => (s.open === id ? { ...s, fresh: false, refused: e.message } : s));
   }

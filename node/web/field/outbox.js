@@ -131,9 +131,10 @@ function leftOf(item) {
 }
 
 // Where it goes; null: not yet. Refused where what it goes on from was refused or dropped.
-async function pathOf(item, all) {
-  const from = item.after && all.find((i) => i.id === item.after);
-  if (!item.after || (from && from.state === 'sent')) return item.path.replace('{id}', from ? from.answer.id : '');
+async function pathOf(item) {
+  if (!item.after) return item.path;
+  const from = await within((d) => d.get('items', item.after));
+  if (from && from.state === 'sent') return item.path.replace('{id}', from.answer.id);
   if (!from || from.state === 'refused') await change(item.id, { state: 'refused', error: t('first_not_taken') });
   return null;
 }
@@ -168,7 +169,7 @@ async function round() {
   for (const item of items) {
     const place = `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`;
     if (held.has(place) && item.what !== 'report') continue;
-    const path = item.next_at > now ? null : await pathOf(item, item.after ? await within((d) => d.getAll('items')) : []);
+    const path = item.next_at > now ? null : await pathOf(item);
     if (!path || !(await sendOne(item, path))) held.add(place);
     await told();
   }

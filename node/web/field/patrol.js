@@ -13,17 +13,22 @@ import { ask, get } from '../lib/api.js';
 import { Icon } from '../parts/marks.js';
 import { outbox, add, keep, kept } from './outbox.js';
 
-const GAP_MS = 5 * 60e3, WARN_MS = 4 * 60e3, FRESH_MS = 60e3, TELL_MS = 30e3; // a gap longer than five minutes does not count (GR4)
+const GAP_MS = 5 * 60e3, WARN_MS = 4 * 60e3, FRESH_MS = 60e3, TELL_MS = 30e3, PLAN_MS = 600e3; // a gap longer than five minutes does not count (GR4)
 
 // fix: where the phone was last, {lat, lon, near, at}; told: when the node last took it
 export const ground = make({ at: 0, fresh: false, me: null, plan: null, list: [], fix: null, lost: '', told: 0 });
+
+let planned = 0; // when the policy was last read: it seldom changes
 
 export async function readGround(me) {
   try {
     const midnight = new Date();
     midnight.setHours(0, 0, 0, 0);
-    const [now, list, policy] = await Promise.all([get('/api/v1/me'), get('/api/v1/patrols', { from: midnight.toISOString(), area: me.node && me.node.path, limit: 200 }), get('/api/v1/policy').catch(() => null)]);
-    const value = { me: { name: now.name, grids: now.grids || [], on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => (now.grids || []).includes(p.grid)), plan: (policy && policy.rules && policy.rules.patrol) || null };
+    const [now, list, policy] = await Promise.all([get('/api/v1/me'), get('/api/v1/patrols', { from: midnight.toISOString(), area: me.node && me.node.path, limit: 200 }), Date.now() - planned < PLAN_MS ? null : get('/api/v1/policy').catch(() => null)]);
+    const going = runs(outbox.get().items, list.items, null); // of before midnight: is it still going on there?
+    if (going && going.id && !going.there) list.items.push(await get(`/api/v1/patrols/${going.id}`));
+    const value = { me: { name: now.name, grids: now.grids || [], on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => (now.grids || []).includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
+    if (policy) planned = Date.now();
     ground.set((s) => ({ ...s, ...value, at: Date.now(), fresh: true }));
     keep('ground', value);
   } catch {
@@ -145,7 +150,7 @@ function Running({ r, s, now, say, report }) {
 }
 
 export function Patrol({ me, now, say, report }) {
-  const s = useStore(ground), o = useStore(outbox), r = runs(o.items, s.list, s.me), today = s.list.filter((p) => p.stopped);
+  const s = useStore(ground), o = useStore(outbox), r = runs(o.items, s.list, s.me), today = s.list.filter((p) => p.stopped && new Date(p.started).toDateString() === new Date(now).toDateString());
   return html`<section class="ground">${s.me && html`<${Duty} s=${s} me=${me} />`}${r ? html`<${Running} key=${r.key || r.id} r=${r} s=${s} now=${now} say=${say} report=${report} />` : html`<${Start} s=${s} say=${say} />`}
     ${today.length > 0 && html`<h2>${t('walked_today', { n: number(today.length), of: s.plan ? number(s.plan.per_day * s.me.grids.length) : '–' })}</h2><ul class="walked">${today.map((p) => html`<li key=${p.id}><b>${p.grid}</b> ${minute(p.started)}–${minute(p.stopped)} · ${t('unit_m', { n: number(p.minutes) })}${p.police ? ` · ${t('with_police')}` : ''}${p.stated ? ` · ${t('said_later')}` : ''}</li>`)}</ul>`}
     ${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('as_of', { t: moment(s.at) })}</p>`}</section>`;

@@ -1,7 +1,19 @@
-// talk.js: what is said on a line, as the desk and the phone show it. me: {name, node: {path}}.
+// talk.js: a line as the desk and the phone read and show it. me: {name, node: {path}}.
 import { html } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
+import { ask, get } from '../lib/api.js';
+
+export const PAGE = 100;
+
+// The line with what was said last, PAGE of it; throws when it cannot be read.
+export async function readLine(id) {
+  const { seq } = await get(`/api/v1/lines/${id}`, { limit: 1 });
+  return get(`/api/v1/lines/${id}`, { after: Math.max(0, Number(seq) - PAGE), limit: PAGE });
+}
+
+// It was on the screen: those who wrote it are told.
+export const tellSeen = (line) => (line.unseen > 0 && !document.hidden ? ask('POST', `/api/v1/lines/${line.id}/seen`, { body: { seq: Number(line.seq) }, quiet: true }) : null);
 
 const shortOf = (by) => by.replace(/^[^:]*:/, '');
 const here = (me) => (me.node || {}).path;
