@@ -54,8 +54,13 @@ void qp_b64_padded(char *out, size_t cap, const void *in, size_t len)
 long qp_unb64(void *out, size_t cap, const char *text)
 {
     /* libsodium refuses characters outside the alphabet, tails whose spare bits are not zero, and too many
-     * bytes. */
+     * bytes; but it (1.0.18) reads each byte from 0x80 as the last letter, so that one value would have many
+     * texts. */
     size_t got = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c >= 0x80)
+            return -1;
+    }
     if (sodium_base642bin(out, cap, text, strlen(text), NULL, &got, NULL,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
         return -1;

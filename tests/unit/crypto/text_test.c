@@ -58,6 +58,10 @@ static void base64_that_is_not_canonical_is_refused(void **state)
     uint8_t out[16];
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(qp_unb64(out, sizeof out, wrong[i]), -1);
+    for (int c = 0x80; c <= 0xff; c++) {
+        const char above[] = {'Z', 'm', '9', (char)c, '\0'};
+        assert_int_equal(qp_unb64(out, sizeof out, above), -1);
+    }
 }
 
 static void base64_of_more_than_the_room_is_refused(void **state)
