@@ -143,6 +143,17 @@ void *qp_arena_take(struct qp_arena *a, size_t len)
     return p;
 }
 
+void *qp_arena_room(struct qp_arena *a, size_t *len)
+{
+    static uint8_t none[1];
+    *len = 0;
+    if (!a->last && !block_add(a, a->cap < BLOCK_BYTES ? a->cap : BLOCK_BYTES))
+        return none;
+    *len = a->last->size - a->at;
+    ASAN_UNPOISON_MEMORY_REGION(a->last->bytes + a->at, *len);
+    return a->last->bytes + a->at;
+}
+
 void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len)
 {
     void *to = qp_arena_take(a, len);

@@ -1,4 +1,4 @@
-/* codec.c: bytes from outside into a message in an arena, and back.
+/* codec.c: bytes from outside into a message in an arena. The way back is pack.c's.
  *
  *   bytes ── length ── fields by descriptor ── bounds ──► message
  *            bound     (this file)            (bounds.c)
@@ -6,8 +6,7 @@
  * It reads only what an honest encoder writes: shortest varints, each single field once, no groups, numbers
  * that fit their type, no NUL inside a text. So one message has few spellings, and a hostile one costs a
  * bounded amount: memory comes from the arena alone, and no message type contains itself. Fields of a later
- * build are kept as unknown (E5). Packing is protobuf-c's, whose generated structs and descriptors are used
- * throughout. */
+ * build are kept as unknown (E5). The structs and descriptors are those that protobuf-c generates. */
 #include "proto/bounds.h"
 
 #include <assert.h>
@@ -287,15 +286,4 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
     if (!rc)
         *out = m;
     return rc;
-}
-
-uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len)
-{
-    size_t size = protobuf_c_message_get_packed_size(m);
-    uint8_t *bytes = qp_arena_take(a, size);
-    if (!bytes)
-        return NULL;
-    *len = protobuf_c_message_pack(m, bytes);
-    assert(*len == size);
-    return bytes;
 }

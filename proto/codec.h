@@ -23,6 +23,8 @@ void *qp_arena_take(struct qp_arena *a, size_t len);       /* 16-aligned, not ze
 char *qp_arena_text(struct qp_arena *a, const char *text); /* a copy, NULL past the cap */
 void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len);
 size_t qp_arena_used(const struct qp_arena *a);
+/* What is left of its newest block, to write into at once: the next qp_arena_take gets the beginning of it, if it fits. */
+void *qp_arena_room(struct qp_arena *a, size_t *len);
 ProtobufCAllocator *qp_arena_allocator(struct qp_arena *a); /* free() does nothing */
 
 /* Decodes one message and checks it against the bounds of limits.h (lengths of strings and ids, counts of
@@ -35,8 +37,10 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
     qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
 /* The same bounds on a message in memory, for what is made here. */
 int qp_check(const ProtobufCMessage *m, struct qp_err *e);
-/* Packs into the arena. NULL past its cap. */
+/* Packs into the arena. NULL past its cap. The bytes are those that protobuf-c would make. */
 uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len);
+/* The same for bytes that are copied at once: they are good until something is taken from the arena. */
+const uint8_t *qp_encode_brief(const ProtobufCMessage *m, struct qp_arena *a, size_t *len);
 
 /* Valid UTF-8 without NUL or C0 controls but tab, LF, CR. */
 bool qp_utf8_ok(const char *text, size_t len);

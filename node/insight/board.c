@@ -102,7 +102,7 @@ static const struct qp_name *name_at(const struct standing *s, int level, int di
 struct change {
     uint8_t grain;
     int32_t bucket, hour; /* an hour stands in its day's bucket */
-    int32_t n[QP_FIGURES];
+    int32_t n[QP_FIGURE_LANES];
     struct qp_handled handled[2];
     size_t n_handled;
 };
@@ -127,7 +127,7 @@ static struct change *change_of(struct changes *c, uint8_t grain, int32_t bucket
 
 static void change_add(struct change *x, const struct qp_share *p, int sign)
 {
-    for (int i = 0; i < QP_FIGURES; i++)
+    for (int i = 0; i < QP_FIGURE_LANES; i++)
         x->n[i] += sign * p->n[i];
     if (!p->handled)
         return;
@@ -160,7 +160,7 @@ static void changes_prune(struct changes *c)
     size_t out = 0;
     for (size_t i = 0; i < c->n; i++) {
         int32_t any = 0;
-        for (int f = 0; f < QP_FIGURES; f++)
+        for (int f = 0; f < QP_FIGURE_LANES; f++)
             any |= c->list[i].n[f];
         if (any != 0 || c->list[i].n_handled > 0)
             c->list[out++] = c->list[i];

@@ -102,6 +102,8 @@ enum qp_figure {
 #undef X
         QP_FIGURES
 };
+/* So many lie in memory where figures are added up: whole vectors of four, which the compiler adds at once. */
+enum { QP_FIGURE_LANES = (QP_FIGURES + 3) / 4 * 4 };
 struct qp_counts {
 #define X(id, name, moment, adds) int64_t name;
     QP_BOARD_FIGURES(X)

@@ -36,7 +36,7 @@ struct qp_facts {
 /* What a matter adds at one moment of its life. */
 struct qp_share {
     bool there, handled; /* handled: handle_bucket counts */
-    int8_t n[QP_FIGURES];
+    int8_t n[QP_FIGURE_LANES];
     int32_t hour, day; /* buckets */
     int32_t handle_bucket;
     int64_t at_us;

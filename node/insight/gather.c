@@ -1,7 +1,7 @@
 /* gather.c: a hash table of the cells that a turn touches, and the pass that writes them. Called by board.c.
  *
  * Most turns touch the same cells again and again (the same day, the same areas): adding is one look-up and a
- * few additions in one cache line, and LMDB sees each cell once a turn, in the order of its keys. */
+ * few additions, and LMDB sees each cell once a turn, in the order of its keys. */
 #include "node/insight/gather.h"
 
 #include <assert.h>
@@ -127,7 +127,13 @@ static bool pending_add(struct qp_gather *g, struct qp_gathered *c, const struct
     return true;
 }
 
-void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32_t n[QP_FIGURES],
+static void add_up(int32_t *restrict sum, const int32_t *restrict n)
+{
+    for (int i = 0; i < QP_FIGURE_LANES; i++)
+        sum[i] += n[i];
+}
+
+void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32_t n[QP_FIGURE_LANES],
                    const struct qp_handled *handled, size_t n_handled)
 {
     struct qp_gathered *c = cell_of(g, k);
@@ -135,8 +141,7 @@ void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32
         g->no_memory = true;
         return;
     }
-    for (int i = 0; i < QP_FIGURES; i++)
-        c->n[i] += n[i];
+    add_up(c->n, n);
     for (size_t i = 0; i < n_handled; i++)
         if (!pending_add(g, c, &handled[i]))
             g->no_memory = true;

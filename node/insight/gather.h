@@ -17,7 +17,7 @@ struct qp_gather;
 struct qp_gather *qp_gather_new(void);
 void qp_gather_free(struct qp_gather *g);
 /* Adds to a cell. n_handled of `handled`, each count not 0. Without memory the flush will say so. */
-void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32_t n[QP_FIGURES],
+void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32_t n[QP_FIGURE_LANES],
                    const struct qp_handled *handled, size_t n_handled);
 /* Writes all of it; the caller resets. A count below zero means that the table does not fit the rows:
  * QP_ECORRUPT (rebuild). QP_EFULL, QP_EIO, QP_ENOMEM. */
@@ -28,9 +28,9 @@ void qp_gather_reset(struct qp_gather *g);
 
 #define QP_GATHERED_NONE UINT32_MAX
 
-struct qp_gathered { /* one cache line */
+struct qp_gathered { /* two cache lines */
     struct qp_cell_key key;
-    int32_t n[QP_FIGURES];
+    int32_t n[QP_FIGURE_LANES];
     uint32_t handled; /* newest entry of `pending`, or QP_GATHERED_NONE */
 };
 

@@ -11,6 +11,7 @@
 #include "node/matter/ring.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "node/matter/beside.h"
@@ -195,7 +196,6 @@ static int write_changes(struct qp_matters *m, struct qp_change *v, size_t n, st
     return rc == 0 ? QP_OK : qp_store_error(rc, "writing the matters' indexes", e);
 }
 
-/* Packs straight into the page. */
 static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struct qp_err *e)
 {
     MDB_cursor *cursor;
@@ -203,15 +203,10 @@ static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struc
     if (rc != 0)
         return qp_store_error(rc, "writing matters", e);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        MDB_val k = {QP_ID_LEN, v[i]->id};
-        size_t size = qp__row__get_packed_size(v[i]->row);
-        MDB_val data = {size, NULL};
-        rc = mdb_cursor_put(cursor, &k, &data, MDB_RESERVE);
-        if (rc == 0) {
-            size_t packed = qp__row__pack(v[i]->row, data.mv_data);
-            assert(packed == size);
-            qp_row_seal(&k, &data);
-        }
+        size_t len;
+        const uint8_t *bytes = qp_encode_brief(&v[i]->row->base, m->arena, &len);
+        MDB_val k = {QP_ID_LEN, v[i]->id}, data = {len, (void *)bytes};
+        rc = bytes != NULL ? mdb_cursor_put(cursor, &k, &data, 0) : ENOMEM;
     }
     mdb_cursor_close(cursor);
     return rc == 0 ? QP_OK : qp_store_error(rc, "writing matters", e);

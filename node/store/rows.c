@@ -46,7 +46,7 @@ bool qp_row_open(const MDB_val *k, MDB_val *v)
     return memcmp(check, (const uint8_t *)v->mv_data + v->mv_size, QP_ROW_CHECK) == 0;
 }
 
-void qp_row_seal(const MDB_val *k, const MDB_val *v)
+static void seal(const MDB_val *k, const MDB_val *v)
 {
     sum((uint8_t *)v->mv_data + v->mv_size, k, v->mv_data, v->mv_size);
 }
@@ -96,24 +96,22 @@ int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op)
 }
 
 /* The room is there: the value and its check go in. */
-static void fill(const MDB_val *k, MDB_val *v, MDB_val *room, unsigned flags)
+static void fill(const MDB_val *k, const MDB_val *v, MDB_val *room)
 {
     room->mv_size -= QP_ROW_CHECK;
-    if ((flags & MDB_RESERVE) == 0) {
-        if (v->mv_size > 0)
-            memcpy(room->mv_data, v->mv_data, v->mv_size);
-        qp_row_seal(k, room);
-    } else {
-        *v = *room; /* the caller fills it, then calls qp_row_seal */
-    }
+    assert(room->mv_size == v->mv_size);
+    if (v->mv_size > 0)
+        memcpy(room->mv_data, v->mv_data, v->mv_size);
+    seal(k, room);
 }
 
 int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags)
 {
+    assert((flags & MDB_RESERVE) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_put(txn, dbi, k, &room, flags | MDB_RESERVE);
     if (m == 0)
-        fill(k, v, &room, flags);
+        fill(k, v, &room);
     if (m == MDB_KEYEXIST) { /* MDB_NOOVERWRITE: what is there */
         *v = room;
         return opened(txn, k, v) == 0 ? m : MDB_CORRUPTED;
@@ -123,10 +121,10 @@ int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags
 
 int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags)
 {
-    assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT)) == 0);
+    assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT | MDB_RESERVE)) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_cursor_put(c, k, &room, flags | MDB_RESERVE);
     if (m == 0)
-        fill(k, v, &room, flags);
+        fill(k, v, &room);
     return m;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "crypto/crypto.h"
+#include "node/store/env.h"
 #include "node/store/layout.h"
 #include "proto/limits.h"
 #include "proto/parcel.h"
@@ -169,14 +170,13 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
 /* ---- rows through LMDB's own calls: the same, with a check at the end of each value (rows.c) ----
  * A row of the tables whose bytes were changed is MDB_CORRUPTED, and the tables are then doubtful: they are made
- * again at the next opening; whoever drives the node ends it soon (qp_store_doubtful). With MDB_RESERVE the caller
- * fills *v and then calls qp_row_seal. */
+ * again at the next opening; whoever drives the node ends it soon (qp_store_doubtful). Not with
+ * MDB_RESERVE. */
 enum { QP_ROW_CHECK = 4 };
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v);
 int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op);
 int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags);
-void qp_row_seal(const MDB_val *k, const MDB_val *v);
 bool qp_store_doubtful(const struct qp_store *s);
 bool qp_store_remade(
     const struct qp_store *s); /* they were, before this opening, and were made again at it */
@@ -186,37 +186,6 @@ bool qp_store_remade(
 #define mdb_cursor_get qp_row_cursor_get
 #define mdb_cursor_put qp_row_cursor_put
 
-int qp_store_error(int mdb_rc, const char *what, struct qp_err *e); /* maps an LMDB code */
-/* Looks at an environment's data file before LMDB maps it: one that was cut is an error, not a signal. *empty: not
- * there, or of no bytes. QP_ECORRUPT, QP_EIO. */
-int qp_env_check(const char *path, bool *empty, struct qp_err *e);
-/* Bytes that an environment uses of its map. Its free list is counted, a walk, only when all its pages are more than `above`
- * bytes: what is not more than that may be less. */
-uint64_t qp_env_used(MDB_env *env, uint64_t above);
-static inline void qp_be64(uint8_t *p, uint64_t v)
-{
-    for (int i = 7; i >= 0; i--, v >>= 8)
-        p[i] = (uint8_t)v;
-}
-static inline uint64_t qp_rd64(const uint8_t *p)
-{
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-static inline void qp_be32(uint8_t *p, uint32_t v)
-{
-    for (int i = 3; i >= 0; i--, v >>= 8)
-        p[i] = (uint8_t)v;
-}
-static inline uint32_t qp_rd32(const uint8_t *p)
-{
-    uint32_t v = 0;
-    for (int i = 0; i < 4; i++)
-        v = v << 8 | p[i];
-    return v;
-}
 /* The eight-byte code of a string: the head of its BLAKE2b-256. One code for one string on every node and in
  * every rebuild. */
 uint64_t qp_code(const char *text);

@@ -6,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/store/store.h"
+#include "node/store/env.h"
 #include "node/vault/vault.h"
-
-/* The checks of the tables' rows are not for here: each record has a tag of its own, and the environment is another. */
-#undef mdb_get
-#undef mdb_put
-#undef mdb_cursor_get
-#undef mdb_cursor_put
 
 /* ---- slots.c: the keys' file ----
  * A slot is 128 bytes: record id 16, sealed key 80, the first 32 bytes of a hash over both. All zeros: free. */

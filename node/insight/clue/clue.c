@@ -84,8 +84,8 @@ void qp_clue_change(struct qp_clue *k, const Qp__Row *before, const Qp__Row *aft
 int qp_clue_flush(struct qp_clue *k, struct qp_txn *t, struct qp_err *e)
 {
     int rc = k->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the matters to be compared") : QP_OK;
-    for (size_t i = 0; i < k->n && rc == QP_OK; i++)
-        rc = qp_lead_wait(t, k->came[i], e);
+    if (k->n > 0 && rc == QP_OK)
+        rc = qp_lead_wait(t, k->came, k->n, e);
     k->fresh = k->n > 0;
     k->may_wait |= k->fresh;
     k->n = 0;

@@ -32,7 +32,8 @@ int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__LeadS
                 int64_t at_us, struct qp_arena *a, struct qp_err *e);
 
 /* ---- what is to be compared, and what was; of this node alone ---- */
-int qp_lead_wait(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], struct qp_err *e); /* unless it was */
+/* These wait, but for those that were compared already. Sorts them by their ids. */
+int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, struct qp_err *e);
 int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, struct qp_err *e);
 /* The first of those that wait, in the order of their ids (that of their opening). */
 int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LEN], size_t cap, size_t *n,

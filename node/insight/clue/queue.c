@@ -3,6 +3,7 @@
  *   a row is new ─► waits ─► LeadsCompared ─► has a number: the memory is made again in their order (CU3)
  *
  * In a replay a fact may come before the row of its matter is written: what has a number does not wait. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/insight/clue/inside.h"
@@ -23,16 +24,52 @@ static MDB_dbi table(const struct qp_txn *t)
     return qp_store_dbi(t->store, QP_T_LEAD);
 }
 
-int qp_lead_wait(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+static int by_id(const void *a, const void *b)
 {
+    return memcmp(a, b, QP_ID_LEN);
+}
+
+/* The highest id that has a number; all zero: none has. Ids begin with their time: what is new mostly lies behind it, and
+ * needs no look-up. */
+static int highest(struct qp_txn *t, uint8_t id[QP_ID_LEN])
+{
+    MDB_cursor *cursor;
     uint8_t key[QP_CLUE_KEY_LEN];
+    MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_MATTER, NULL, 0, NULL, 0), key}, v;
+    memset(id, 0, QP_ID_LEN);
+    int rc = mdb_cursor_open(t->tables, table(t), &cursor);
+    if (rc != 0)
+        return rc;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+    if (rc == 0 && k.mv_size == 1 + QP_ID_LEN && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_NUMBER)
+        memcpy(id, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    uint8_t key[QP_CLUE_KEY_LEN], known[QP_ID_LEN];
     MDB_val v;
-    size_t n = qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0);
-    int rc = qp_get(t->tables, table(t), key, n, &v);
-    if (rc != QP_ENOTFOUND)
-        return rc == QP_OK ? QP_OK : qp_fail(e, rc, "the leads in the tables cannot be read");
-    key[0] = QP_CLUE_KEY_WAITS;
-    return qp_put(t->tables, table(t), key, n, "", 0, e);
+    qsort(matters, n, QP_ID_LEN, by_id); /* LMDB is quick where the next key stands beside the last */
+    int rc = highest(t, known);
+    if (rc == 0)
+        rc = mdb_cursor_open(t->tables, table(t), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "writing which matters are to be compared for leads", e);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_NUMBER, matters[i], QP_ID_LEN, NULL, 0), key};
+        MDB_val none = {0, NULL};
+        if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&
+            (rc = mdb_get(t->tables, table(t), &k, &v)) != MDB_NOTFOUND)
+            continue; /* it has a number, or the table cannot be read */
+        key[0] = QP_CLUE_KEY_WAITS;
+        rc = mdb_cursor_put(cursor, &k, &none, 0);
+    }
+    mdb_cursor_close(cursor);
+    return rc == 0 ? QP_OK : qp_store_error(rc, "writing which matters are to be compared for leads", e);
 }
 
 /* One more than the last number. */
