@@ -93,8 +93,7 @@ struct qp_board_query {
     X(SIGNED_ON_TIME, signed_on_time, OPENING, f->was_signed && f->signed_in_time) \
     X(SIGNED_LATE,    signed_late,    OPENING, f->was_signed && !f->signed_in_time) \
     X(REDO,           redo,           OPENING, f->redo) \
-    X(RETURNED,       returned,       OPENING, f->returned) \
-    X(URGENT,         urgent,         OPENING, !f->closed && f->urgency == QP_URGENT)
+    X(RETURNED,       returned,       OPENING, f->returned)
 /* clang-format on */
 
 enum qp_figure {

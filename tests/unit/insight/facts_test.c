@@ -90,7 +90,7 @@ static void what_is_so_now_belongs_to_the_opening(void **state)
     m.face.deadline_us = 0;
     m.face.urgency = QP_URGENT;
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_OPENING], "opened open urgent");
+    assert_counts(&c.share[QP_M_OPENING], "opened open");
     m.face.urgency = QP_EMERGENCY;
     contribution(&c, &m.row);
     assert_counts(&c.share[QP_M_OPENING], "opened open emergency");

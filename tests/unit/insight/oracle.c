@@ -100,7 +100,6 @@ static void opening_count(struct tally *x, const struct matter *m)
     x->c.signed_late += f->n_clocks > 0 && m->sign.ended_us > m->sign.due_us;
     x->c.redo += f->redo > 0;
     x->c.returned += f->returned > 0;
-    x->c.urgent += open && f->urgency == QP_URGENT;
 }
 
 static void matter_count(struct tallies *a, const struct town *t, const struct qp_board_query *q,

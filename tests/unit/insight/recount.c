@@ -107,8 +107,6 @@ static void count_matter(const struct counted *c)
         opening[n++] = QP_F_REDO;
     if (f->returned > 0)
         opening[n++] = QP_F_RETURNED;
-    if (open && f->urgency == QP_URGENT)
-        opening[n++] = QP_F_URGENT;
     count_at(c, f->opened_us, opening, n);
     if (!open) {
         n = 1;
