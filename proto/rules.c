@@ -389,8 +389,6 @@ RULES(RENEWED, renewed, QP_EVENT_BYTES,
     LIST(closing, HEAD, QP_HEADS),
     TEXT(because, QP_NOTE_BYTES));
 RULES_NONE(SAID_AGAIN, said_again);
-RULES(DRILLED, drilled, QP_EVENT_BYTES,
-    TEXT(note, QP_NOTE_BYTES));
 /* A row of proto/events.h is a field here. */
 
 /* ---- insight.proto ---- */

@@ -131,12 +131,6 @@ static int audited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_audit_put(w, ev, e);
 }
 
-static int drilled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    (void)w, (void)ev, (void)e; /* the journal is all that remembers it */
-    return 0;
-}
-
 /* What each kind that is no matter's does. */
 #define RESOURCE(NAME, name, one, id, table, MADE, ENDED, ...)                                               \
     [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
@@ -167,7 +161,6 @@ static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
                                                    [QP__EVENT__BODY_RENEWAL_ASKED] = qp_renewal_asked,
                                                    [QP__EVENT__BODY_RENEWED] = qp_renewed,
                                                    [QP__EVENT__BODY_SAID_AGAIN] = qp_said_again,
-                                                   [QP__EVENT__BODY_DRILLED] = drilled,
                                                    QP_RESOURCES(RESOURCE)};
 
 void qp_facts_complete(void)
