@@ -129,9 +129,7 @@ enum qp_reach {
     X(CIRCULAR_JUDGED, circular_judged, CircularJudged, NODE, HEAD, false, DOWN, false, NULL, QP_IN(CircularJudged, reason), "通报审阅") \
     X(RENEWAL_ASKED, renewal_asked, RenewalAsked, NODE, SELF,  false, NOWHERE, false, NULL,     0,                       "申请换代") \
     X(RENEWED,     renewed,     Renewed,    NODE,     SELF,     false, NOWHERE, false, NULL,     QP_IN(Renewed, because), "已换代") \
-    X(SAID_AGAIN,  said_again,  SaidAgain,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "已补报") \
-    X(POST_MADE,   post_made,   PostMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "值守点") \
-    X(POST_ENDED,  post_ended,  PostEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "值守点撤销")
+    X(SAID_AGAIN,  said_again,  SaidAgain,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "已补报")
 /* clang-format on */
 
 struct qp_event_kind {

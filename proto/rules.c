@@ -376,12 +376,6 @@ RULES(DESK_MADE, desk_made, QP_EVENT_BYTES,
     FREE(source));
 RULES(DESK_ENDED, desk_ended, QP_EVENT_BYTES,
     TEXT_MUST(code, QP_NAME_BYTES));
-RULES(POST_MADE, post_made, QP_EVENT_BYTES,
-    TEXT_MUST(code, QP_NAME_BYTES),
-    TEXT(title, QP_TITLE_BYTES),
-    TEXT(phone, QP_NAME_BYTES));
-RULES(POST_ENDED, post_ended, QP_EVENT_BYTES,
-    TEXT_MUST(code, QP_NAME_BYTES));
 RULES(REFUSAL, refusal, QP_EVENT_BYTES,
     MAYBE(peer, QP_ID_LEN),
     MUST(verdict, VERDICT),

@@ -38,7 +38,6 @@
     X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \
     X(USER,     user,     "core/ledger/resources.c", "kind 1, and a name or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, UserMade; or what it leads to") \
     X(DESK,     desk,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DeskMade; or what it leads to") \
-    X(POST,     post,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, PostMade; or what it leads to") \
     X(LINE,     line,     "line/table.c",        "what 1, and what table.c says",            "LineRow; messages without their text, where each stands in the journal; how this node stands with others, and how often they lost their keys; own keys without their secrets; ticks; idempotency keys; what is due") \
     X(GRID,     grid,     "core/ledger/resources.c", "kind 1, and a code or an idempotency key; of other nodes node 16, code; of an order its code, or node 16, code where it was given", "version 8, made_us 8, updated_us 8, ended_us 8, GridMade; or what it leads to; of an order GridOrdered; how often a grid was changed 8") \
     X(DUTY,     duty,     "core/ledger/duties.c", "node 16, person",                          "DutyRow") \

@@ -26,12 +26,6 @@ static void people(struct rig *r, int i)
     ev->user_made->password = qp_arena_text(r->arena, "a hash");
     c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
-    ev = rig_draft(r, QP__EVENT__BODY_POST_MADE, NULL);
-    ev->key = qp_arena_text(r->arena, "key-3");
-    ev->post_made->code = qp_arena_text(r->arena, "gate");
-    ev->post_made->title = qp_arena_text(r->arena, "门岗");
-    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
-    rig_ok(rig_command(r, i, &c));
     ev = rig_draft(r, QP__EVENT__BODY_DESK_MADE, NULL);
     ev->key = qp_arena_text(r->arena, "key-2");
     ev->desk_made->code = qp_arena_text(r->arena, "water");
