@@ -5,7 +5,8 @@
  *   journal.c  append, get, verify          record.c  a record's bytes
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
  *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
- *   scrub.c    damaged records, and the walk that looks for them   node/store/copy.c  the journal as a file */
+ *   scrub.c    damaged records, and the walk that looks for them   mend.c    one made whole again
+ *   copy.c     the journal as a file */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
@@ -36,6 +37,7 @@ struct qp_damage {
     uint64_t at[QP_DAMAGED_KEPT]; /* positions, in the order of their finding */
     size_t n;                     /* of them */
     bool more;                    /* others were found beyond those */
+    uint64_t mended;              /* since the start */
     struct qp_scrub_state scrub;
 };
 
@@ -65,8 +67,10 @@ struct qp_store {
     atomic_bool writing; /* between begin and the end of both transactions */
     bool behind;         /* the journal's commit of this turn is done, that of the tables is not */
     bool positioned;     /* set_position was called in this turn */
-    int turn_error;      /* a put of this turn failed: it can only be aborted */
-    uint64_t head;       /* last committed record */
+    bool
+        mended; /* a damaged record was made whole in this turn: to be committed, though nothing was appended */
+    int turn_error; /* a put of this turn failed: it can only be aborted */
+    uint64_t head;  /* last committed record */
     struct qp_hash head_hash;
     uint64_t sealed;                        /* position in DIR/heads */
     unsigned heads_slot;                    /* the slot to be written next */
@@ -88,6 +92,11 @@ enum {
 /* Fills `out`, which has QP_RECORD_OVERHEAD + r->parcel.len bytes, and r->hash. r->prev and r->position must
  * be set. */
 void qp_record_write(uint8_t *out, struct qp_record *r);
+/* Writes what is the same in every record, or is known of this one: length, position, the hash before it (NULL: that is
+ * not known). */
+void qp_record_frame(uint8_t *out, uint64_t position, size_t len, const struct qp_hash *prev);
+/* What a damaged one says of itself: kind, lane, peer, his epoch and position, and where its parcel lies. */
+void qp_record_lies(struct qp_record *out, const uint8_t *in, size_t len);
 /* The length that a record's head states; `in` has QP_RECORD_OVERHEAD bytes at least. */
 size_t qp_record_len(const uint8_t *in);
 /* 0, or QP_ECORRUPT: the sentence says what does not fit. Never reads beyond len, nor, when the stored length
@@ -132,6 +141,8 @@ int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out);
 
 /* ---- scrub.c ---- */
 void qp_damage_note(struct qp_store *s, uint64_t position);
+/* It is whole: mended, or it was found so. */
+void qp_damage_over(struct qp_store *s, uint64_t position, bool mended);
 
 /* ---- tables.c ---- */
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e);

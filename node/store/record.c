@@ -70,6 +70,28 @@ void qp_record_write(uint8_t *out, struct qp_record *r)
     memcpy(out + len - QP_HASH_LEN, r->hash.b, QP_HASH_LEN);
 }
 
+void qp_record_frame(uint8_t *out, uint64_t position, size_t len, const struct qp_hash *prev)
+{
+    assert(len >= QP_RECORD_OVERHEAD && len <= QP_RECORD_MAX);
+    put_le(out, MAGIC, 4);
+    put_le(out + AT_VERSION, VERSION, 2);
+    put_le(out + AT_LENGTH, len, 4);
+    put_le(out + AT_ZERO, 0, 4);
+    put_le(out + AT_POSITION, position, 8);
+    if (prev != NULL)
+        memcpy(out + AT_PREV, prev->b, QP_HASH_LEN);
+}
+
+void qp_record_lies(struct qp_record *out, const uint8_t *in, size_t len)
+{
+    assert(len >= QP_RECORD_OVERHEAD);
+    *out = (struct qp_record){.kind = in[AT_KIND], .lane = in[AT_LANE]};
+    memcpy(out->peer, in + AT_PEER, QP_ID_LEN);
+    memcpy(out->peer_epoch, in + AT_PEER_EPOCH, QP_ID_LEN);
+    out->peer_position = get_le(in + AT_PEER_POSITION, 8);
+    out->parcel = (struct qp_slice){in + QP_RECORD_HEAD, len - QP_RECORD_OVERHEAD};
+}
+
 size_t qp_record_len(const uint8_t *in)
 {
     return get_le(in + AT_LENGTH, 4);

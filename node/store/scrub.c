@@ -25,12 +25,28 @@ void qp_damage_note(struct qp_store *s, uint64_t position)
     pthread_mutex_unlock(&d->lock);
 }
 
+void qp_damage_over(struct qp_store *s, uint64_t position, bool mended)
+{
+    struct qp_damage *d = &s->damage;
+    pthread_mutex_lock(&d->lock);
+    size_t i = 0;
+    while (i < d->n && d->at[i] != position)
+        i++;
+    if (i < d->n) {
+        memmove(d->at + i, d->at + i + 1, (d->n - i - 1) * sizeof d->at[0]);
+        d->n--;
+    }
+    d->mended += mended;
+    pthread_mutex_unlock(&d->lock);
+}
+
 void qp_store_damage(struct qp_store *s, struct qp_store_damage *out)
 {
     struct qp_damage *d = &s->damage;
     pthread_mutex_lock(&d->lock);
     memset(out, 0, sizeof *out);
     out->damaged = d->n + d->more;
+    out->mended = d->mended;
     memcpy(out->at, d->at, sizeof out->at);
     out->scrub = d->scrub;
     pthread_mutex_unlock(&d->lock);
@@ -74,6 +90,7 @@ bool qp_store_scrub(struct qp_store *s, int64_t now_us)
     if (c->began_us == 0) {
         c->began_us = now_us;
         c->at = 0;
+        d->more = d->more && d->n == QP_DAMAGED_KEPT; /* the pass will meet those for which there was no room */
     }
     c->head = head;
     uint64_t at = c->at + 1;

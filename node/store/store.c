@@ -211,7 +211,7 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
     assert(!writing); /* one thread writes, one turn at a time */
     *t = (struct qp_txn){.store = s, .head = s->head, .head_hash = s->head_hash};
     s->turn_error = QP_OK;
-    s->behind = s->positioned = false;
+    s->behind = s->positioned = s->mended = false;
     rc = qp_redo_begin(s, e);
     if (rc != QP_OK) {
         atomic_store(&s->writing, false);
@@ -249,13 +249,13 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     if (s->turn_error != QP_OK) /* never make durable what the tables could not take */
         return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
     bool appended = t->head != s->head;
-    if (!appended && s->dirty) {
+    if (!appended && !s->mended && s->dirty) {
         mdb_txn_abort(t->journal);
         t->journal = NULL;
         return QP_OK;
     }
     int rc;
-    if (s->dirty && qp_redo_fits(s)) {
+    if (s->dirty && !s->mended && qp_redo_fits(s)) {
         rc = qp_redo_write(s, e); /* the environment's own commit waits for that of the tables */
         s->behind = true;
     } else {

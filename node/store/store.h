@@ -152,9 +152,16 @@ struct qp_scrub_state {
 struct qp_store_damage {
     uint64_t damaged;             /* records known to be damaged; QP_DAMAGED_KEPT + 1: that many or more */
     uint64_t at[QP_DAMAGED_KEPT]; /* the positions of the first of them */
+    uint64_t mended;              /* were, since the start, and are whole again */
     struct qp_scrub_state scrub;
 };
 void qp_store_damage(struct qp_store *s, struct qp_store_damage *out);
+/* Makes a damaged record whole from what lies here, and with the parcel if one is given: byte for byte what it was, as the
+ * record behind it says, or not at all. QP_OK: it is whole, with the turn's commit. QP_ENEED: the one behind it first;
+ * QP_ECORRUPT: not from this; QP_ENOTFOUND: nothing is left of it; QP_EFULL, QP_EIO, QP_ENOMEM. */
+int qp_journal_mend(struct qp_txn *t, uint64_t position, struct qp_slice parcel, struct qp_err *e);
+/* What a damaged one says of itself, to be doubted: its peer, his position, its parcel's length. QP_ENOTFOUND. */
+int qp_journal_lies(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out);
 /* One slice of the walk that looks for damage: a bounded number of records from where the last slice ended.
  * True: a pass ended with it. Any one thread at a time beside the writer's; the caller sets the pace. */
 bool qp_store_scrub(struct qp_store *s, int64_t now_us);
