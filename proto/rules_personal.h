@@ -47,12 +47,28 @@ RULES(FILE_GIVEN, file_given, QP_CARRIED_BYTES,
     FREE(at),
     FREE(code),
     BYTES(piece, QP_FILE_PIECE));
+RULES(PARCEL_ASKED, parcel_asked, QP_CARRIED_BYTES,
+    FREE(position),
+    EXACT(epoch, QP_ID_LEN),
+    FREE(yours),
+    FREE(search),
+    FREE(at));
+RULES(PARCEL_GIVEN, parcel_given, QP_CARRIED_BYTES,
+    FREE(position),
+    FREE(at),
+    FREE(code),
+    BYTES(piece, QP_FILE_PIECE),
+    FREE(bytes),
+    FREE(found),
+    FREE(search));
 RULES(CARRIED, carried, QP_CARRIED_BYTES,
     TIME(at_us),
     HAS(record_asked, RECORD_ASKED),
     HAS(record_given, RECORD_GIVEN),
     HAS(file_asked, FILE_ASKED),
-    HAS(file_given, FILE_GIVEN));
+    HAS(file_given, FILE_GIVEN),
+    HAS(parcel_asked, PARCEL_ASKED),
+    HAS(parcel_given, PARCEL_GIVEN));
 /* clang-format on */
 
 #endif

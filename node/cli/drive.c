@@ -29,22 +29,43 @@ void qp_drive_wake(struct qp_drive *d)
 }
 
 struct minding {
-    int64_t sync_us, scrub_us; /* monotonic: when each is next */
-    uint64_t told;             /* damaged records that the log has been told of */
+    int64_t sync_us, scrub_us;              /* monotonic: when each is next */
+    uint64_t told[QP_DAMAGED_KEPT], mended; /* damaged records that the log has been told of */
+    bool told_more;
 };
 
-/* Told when it is found, with what to do (S5). */
+static bool known(const uint64_t *v, uint64_t position)
+{
+    for (size_t i = 0; i < QP_DAMAGED_KEPT; i++)
+        if (v[i] == position)
+            return true;
+    return false;
+}
+
+/* Told when it is found, with what to do (S5), and when it is over. The turn goes after it. */
 static void tell_damage(struct qp_drive *d, struct minding *m)
 {
     struct qp_store_damage found;
+    bool any = false;
     qp_store_damage(d->node.store, &found);
-    for (; m->told < found.damaged && m->told < QP_DAMAGED_KEPT; m->told++)
-        qp_log("error", "journal record %llu is damaged: " QP_DAMAGE_REMEDY,
-               (unsigned long long)found.at[m->told]);
-    if (m->told < found.damaged)
+    for (size_t i = 0; i < QP_DAMAGED_KEPT && found.at[i] > 0; i++) {
+        if (known(m->told, found.at[i]))
+            continue;
+        qp_log("error", "journal record %llu is damaged: " QP_DAMAGE_REMEDY, (unsigned long long)found.at[i]);
+        any = true;
+    }
+    memcpy(m->told, found.at, sizeof m->told);
+    if (found.damaged > QP_DAMAGED_KEPT && !m->told_more)
         qp_log("error", "more than %d records of the journal are damaged: " QP_DAMAGE_REMEDY,
                QP_DAMAGED_KEPT);
-    m->told = found.damaged;
+    m->told_more = found.damaged > QP_DAMAGED_KEPT;
+    if (found.mended > m->mended)
+        qp_log("warning",
+               "%llu damaged journal records are whole again, byte for byte: look at the disk all the same",
+               (unsigned long long)(found.mended - m->mended));
+    m->mended = found.mended;
+    if (any)
+        qp_drive_wake(d);
 }
 
 /* What is due by now. However many signals come, each is done in its time. */

@@ -10,6 +10,7 @@
 
 #include "node/core/fetch.h"
 #include "node/core/heard.h"
+#include "node/core/mend.h"
 #include "node/core/pull.h"
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
@@ -77,7 +78,8 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
     words_of(&h, out);
     qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, c->sign_sk);
     out->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
-    out->low = said->body_case == QP__CARRIED__BODY_FILE_GIVEN;
+    out->low =
+        said->body_case == QP__CARRIED__BODY_FILE_GIVEN || said->body_case == QP__CARRIED__BODY_PARCEL_GIVEN;
     return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
 }
 
@@ -134,6 +136,8 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     case QP__CARRIED__BODY_RECORD_GIVEN: return qp_fetch_given(w, from, said->record_given, e);
     case QP__CARRIED__BODY_FILE_ASKED: return qp_pull_asked(w, from, said->file_asked, e);
     case QP__CARRIED__BODY_FILE_GIVEN: return qp_pull_given(w, from, said->file_given, e);
+    case QP__CARRIED__BODY_PARCEL_ASKED: return qp_mend_asked(w, from, said->parcel_asked, e);
+    case QP__CARRIED__BODY_PARCEL_GIVEN: return qp_mend_given(w, from, said->parcel_given, e);
     default: return 0; /* of a later build */
     }
 }

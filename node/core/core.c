@@ -4,6 +4,7 @@
 #include "node/core/fetch.h"
 #include "node/core/pull.h"
 #include "node/core/heard.h"
+#include "node/core/mend.h"
 #include "node/core/projector.h"
 #include "node/core/urge.h"
 #include "node/field/where.h"
@@ -24,6 +25,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     pthread_mutex_init(&c->in_force_lock, NULL);
     qp_geo_keeper_begin(&c->grids);
     c->where = qp_where_new();
+    c->mends = qp_mends_new();
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
@@ -73,6 +75,7 @@ void qp_core_close(struct qp_core *c)
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
     qp_pulls_free(c->pulls);
+    qp_mends_free(c->mends);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);
     qp_geo_keeper_end(&c->grids);

@@ -398,6 +398,7 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(rings, "circles of merges or duplicates that were opened at the lowest id") \
     X(audit_unsaid, "entries of the audit trail that were not written: the node is silent") \
     X(records_unerased, "times that a personal record whose time was over could not be erased") \
+    X(records_mended, "records of the journal that were damaged and are whole again") \
     X(carried_lost, "messages from node to node that were dropped: no way on, no room, or a clock that is minutes off") \
     X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way") \
     X(urges_by_policy, "urges that this node said by itself, by policy") \

@@ -100,6 +100,7 @@ struct qp_core {
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_heard *heard;     /* heard.c; likewise */
     struct qp_pulls *pulls;     /* pull.c; NULL: there is no folder of files */
+    struct qp_mends *mends;     /* mend.c */
     int64_t carried_us;         /* of the newest message of this node's (carry.c) */
     int64_t dropped_us;         /* when one was last dropped here; 0: none */
     char dropped_why[QP_REASON_BYTES + 1];

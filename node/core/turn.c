@@ -10,6 +10,7 @@
 #include "node/core/heard.h"
 #include "node/core/pull.h"
 #include "node/core/line.h"
+#include "node/core/mend.h"
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
@@ -251,6 +252,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_projectors_tick(&w, &due, e);
     if (rc == 0 && !c->silent)
         rc = qp_pulls_tick(&w, e);
+    if (rc == 0)
+        rc = qp_mends_tick(&w, e);
     if (rc == 0 && !c->silent)
         rc = qp_seal_all(&w, e);
     if (rc == 0)
@@ -268,9 +271,10 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     if (rc == 0) {
         int64_t next = more || orders ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
-        int64_t pulls = qp_pulls_next(c);
+        int64_t pulls = qp_pulls_next(c), mends = qp_mends_next(c);
         next = due < next ? due : next;
         next = pulls < next ? pulls : next;
+        next = mends < next ? mends : next;
         next = again < next ? again : next;
         next = refill < next ? refill : next;
         next = resay < next ? resay : next;

@@ -38,6 +38,7 @@ struct qp_damage {
     size_t n;                     /* of them */
     bool more;                    /* others were found beyond those */
     uint64_t mended;              /* since the start */
+    _Atomic uint64_t notes;       /* how often one was noted that was not known; read without the lock */
     struct qp_scrub_state scrub;
 };
 

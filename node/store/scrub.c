@@ -18,6 +18,8 @@ void qp_damage_note(struct qp_store *s, uint64_t position)
     size_t i = 0;
     while (i < d->n && d->at[i] != position)
         i++;
+    if (i == d->n)
+        atomic_fetch_add(&d->notes, 1);
     if (i == d->n && d->n < QP_DAMAGED_KEPT)
         d->at[d->n++] = position;
     else if (i == d->n)
@@ -47,9 +49,15 @@ void qp_store_damage(struct qp_store *s, struct qp_store_damage *out)
     memset(out, 0, sizeof *out);
     out->damaged = d->n + d->more;
     out->mended = d->mended;
-    memcpy(out->at, d->at, sizeof out->at);
+    out->notes = atomic_load(&d->notes);
+    memcpy(out->at, d->at, d->n * sizeof out->at[0]);
     out->scrub = d->scrub;
     pthread_mutex_unlock(&d->lock);
+}
+
+uint64_t qp_store_damage_notes(const struct qp_store *s)
+{
+    return atomic_load(&s->damage.notes);
 }
 
 /* From `at` on: how many were looked at. */
@@ -90,7 +98,8 @@ bool qp_store_scrub(struct qp_store *s, int64_t now_us)
     if (c->began_us == 0) {
         c->began_us = now_us;
         c->at = 0;
-        d->more = d->more && d->n == QP_DAMAGED_KEPT; /* the pass will meet those for which there was no room */
+        d->more =
+            d->more && d->n == QP_DAMAGED_KEPT; /* the pass will meet those for which there was no room */
     }
     c->head = head;
     uint64_t at = c->at + 1;

@@ -142,8 +142,11 @@ int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *
 enum { QP_DAMAGED_KEPT = 64 };
 /* What whoever reads of damage is to do: the end of a sentence. */
 #define QP_DAMAGE_REMEDY                                                                                     \
-    "what needs it is refused, all else goes on; look at the disk, do not rebuild the tables, and put the "  \
-    "whole folder back from a backup or join again"
+    "what needs it is refused, all else goes on, and the neighbours are asked for it; look at the disk and " \
+    "do "                                                                                                    \
+    "not rebuild the tables meanwhile; if it stays damaged, put the whole folder back from a backup or "     \
+    "join "                                                                                                  \
+    "again"
 struct qp_scrub_state {
     uint64_t at, head;                      /* of the pass that runs: records looked at, and where it ends */
     uint64_t passes, records;               /* since the start: whole passes, records */
@@ -153,9 +156,12 @@ struct qp_store_damage {
     uint64_t damaged;             /* records known to be damaged; QP_DAMAGED_KEPT + 1: that many or more */
     uint64_t at[QP_DAMAGED_KEPT]; /* the positions of the first of them */
     uint64_t mended;              /* were, since the start, and are whole again */
+    uint64_t notes;               /* qp_store_damage_notes */
     struct qp_scrub_state scrub;
 };
 void qp_store_damage(struct qp_store *s, struct qp_store_damage *out);
+uint64_t
+qp_store_damage_notes(const struct qp_store *s); /* another number when one more was found; no lock */
 /* Makes a damaged record whole from what lies here, and with the parcel if one is given: byte for byte what it was, as the
  * record behind it says, or not at all. QP_OK: it is whole, with the turn's commit. QP_ENEED: the one behind it first;
  * QP_ECORRUPT: not from this; QP_ENOTFOUND: nothing is left of it; QP_EFULL, QP_EIO, QP_ENOMEM. */

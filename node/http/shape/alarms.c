@@ -143,6 +143,10 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
     if (qp_store_remade(h->store))
         raise_alarm(a, QP_ALARM_TABLES_REMADE, "", h->started_us, "");
     qp_store_damage(h->store, &d);
+    if (d.mended > 0) {
+        snprintf(detail, sizeof detail, "%llu since the start", (unsigned long long)d.mended);
+        raise_alarm(a, QP_ALARM_MENDED, "", h->started_us, detail);
+    }
     if (d.damaged == 0)
         return;
     snprintf(detail, sizeof detail, "%s%llu, the first is %llu",

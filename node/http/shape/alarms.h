@@ -40,7 +40,11 @@
       "磁盘或存储配额已用九成：不再受理新事项（507），紧急事项也不例外。请清理空间或提高配额。") \
     X(DAMAGED, damaged, true, \
       "Records of the journal are damaged: " QP_DAMAGE_REMEDY ".", \
-      "日志中有记录损坏：需要它们的请求被拒，其余照常。请检查磁盘，不要重建数据表，用备份恢复整个目录，或重新加入。") \
+      "日志中有记录损坏：需要它们的请求被拒，其余照常，并正向相邻节点索取。请检查磁盘，其间不要重建数据表；若一直未恢复，请用备份恢复整个目录，或重新加入。") \
+    X(MENDED, mended, false, \
+      "Records of the journal were damaged and are whole again, byte for byte. Nothing is lost; look at the disk and the memory " \
+      "before more is damaged than neighbours can give.", \
+      "日志中曾有记录损坏，现已逐字节恢复，没有丢失。请检查磁盘与内存，以免损坏超出相邻节点所能补还。") \
     X(OLD_COPY, old_copy, true, \
       "This journal ends before what its neighbours have heard of it: an old backup was put back, or an old copy of the folder was " \
       "started. What is taken in there reaches nobody, or is taken for a fork. Stop that node; if its true folder is still there, start " \

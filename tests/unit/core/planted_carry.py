@@ -14,6 +14,13 @@ CARRY = [
         ('who asks without end is given without end', 'b->bytes + QP_FILE_PIECE > most', 'most == 0'),
         ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
         ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;')]),
+    ('node/core/mend.c', [
+        ('a parcel is given to anybody', 'qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE', 'p.h.count > 0'),
+        ('what somebody else delivered is found for him', 'r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&', 'r->peer_position == a->position &&'),
+        ('who asks without end is answered without end', 'm->answers++ >= ANSWERS', 'm->answers++ == UINT32_MAX'),
+        ('whoever likes gives a parcel', '!m->v[i].rests &&\n            qp_same(m->v[i].from, from->cert.node)', '!m->v[i].rests &&\n            from != NULL'),
+        ('one that has it no more is the last to be asked', '    x->turn += x->turn == 0;\n', '    x->turn += x->turn == 0;\n    if (x->turn > 1)\n        return false;\n'),
+        ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
     ('node/core/personal.c', [
         ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
         ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),

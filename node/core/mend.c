@@ -1,0 +1,356 @@
+/* mend.c: see mend.h. */
+#include "node/core/mend.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    MOST = QP_DAMAGED_KEPT,
+    AGAIN_US = 2000000, /* of silence: asked again ... */
+    TRIES = 3,          /* ... so often, then the next neighbour is */
+    ANSWERS = 50,       /* a second, to all together: each may read a slice of the journal */
+    SLICE_RECORDS = 256,
+    SLICE_BYTES = 512 * 1024,
+};
+
+#define PUT_OFF SIZE_MAX
+#define REST_US (INT64_C(3600) * 1000000) /* nobody could give it: all are asked anew after this */
+
+struct mending {
+    uint64_t position; /* 0: free */
+    bool rests;        /* nobody could give it */
+    uint8_t from[QP_ID_LEN];
+    size_t turn; /* the how manieth neighbour is asked; 0: who sent it */
+    unsigned tries;
+    uint64_t yours, search; /* where it stands in his journal; or from where he looks for it */
+    uint8_t *bytes;         /* malloc'd: what came of it */
+    size_t len, have;
+    int64_t said_us;
+};
+struct qp_mends {
+    struct mending v[MOST];
+    size_t n; /* that are used */
+    uint64_t notes;
+    int64_t since_us; /* answers in this second */
+    unsigned answers;
+};
+
+struct qp_mends *qp_mends_new(void)
+{
+    return calloc(1, sizeof(struct qp_mends));
+}
+
+static void drop(struct qp_mends *m, struct mending *x)
+{
+    assert(x->position > 0 && m->n > 0);
+    free(x->bytes);
+    *x = (struct mending){0};
+    m->n--;
+}
+
+void qp_mends_free(struct qp_mends *m)
+{
+    for (size_t i = 0; m != NULL && i < MOST; i++)
+        free(m->v[i].bytes);
+    free(m);
+}
+
+/* ---- whom to ask ---- */
+
+/* Neighbour i: the parent, then the children; NULL: there is none behind it. */
+static const struct qp_place *neighbour(struct qp_work *w, size_t i)
+{
+    const struct qp_place *parent = qp_tree_parent(w->c->tree);
+    if (parent != NULL && i-- == 0)
+        return parent;
+    size_t n = qp_tree_children(w->c->tree, w->c->self.node, NULL, 0);
+    if (i >= n)
+        return NULL;
+    struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * n);
+    if (kids == NULL)
+        return NULL;
+    qp_tree_children(w->c->tree, w->c->self.node, kids, n);
+    return kids[i];
+}
+
+static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
+{
+    const struct qp_place *p = qp_tree_node(w->c->tree, node);
+    return p != NULL && (p == qp_tree_parent(w->c->tree) || qp_is_child(w->c, p));
+}
+
+/* First who sent it, if the record still says so, at the place that it names; then the others, who look for it. */
+static bool next_one(struct qp_work *w, struct mending *x, bool first)
+{
+    struct qp_record lies;
+    bool said = qp_journal_lies(w->t->journal, w->c->store, x->position, &lies) == 0 &&
+                lies.kind != QP_RECORD_OWN && is_neighbour(w, lies.peer);
+    x->tries = 0;
+    x->have = x->len = 0;
+    x->yours = x->search = 0;
+    x->turn = first ? 0 : x->turn + 1;
+    if (x->turn == 0 && said && lies.peer_position > 0) {
+        memcpy(x->from, lies.peer, QP_ID_LEN);
+        x->yours = lies.peer_position;
+        return true;
+    }
+    x->turn += x->turn == 0;
+    const struct qp_place *p = neighbour(w, x->turn - 1);
+    if (p == NULL)
+        return false;
+    memcpy(x->from, p->cert.node, QP_ID_LEN);
+    x->search = 1;
+    return true;
+}
+
+/* ---- asking ---- */
+
+static int ask(struct qp_work *w, struct mending *x, struct qp_err *e)
+{
+    Qp__ParcelAsked a = QP__PARCEL_ASKED__INIT;
+    Qp__Carried said = QP__CARRIED__INIT;
+    struct qp_err why = {0};
+    a.position = x->position;
+    a.epoch = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)qp_store_epoch(w->c->store)};
+    a.yours = x->yours;
+    a.search = x->search;
+    a.at = (uint32_t)x->have;
+    said.body_case = QP__CARRIED__BODY_PARCEL_ASKED;
+    said.parcel_asked = &a;
+    x->said_us = w->now_us;
+    int rc = qp_carry_send(w, x->from, &said, &why);
+    return rc == QP_ENOMEM ? qp_fail(e, rc, "%s", why.text)
+                           : 0; /* a way that is not known counts as silence */
+}
+
+static int ask_next(struct qp_work *w, struct mending *x, bool first, struct qp_err *e)
+{
+    x->rests = !next_one(w, x, first);
+    x->said_us = w->now_us;
+    if (x->rests) {
+        free(x->bytes);
+        x->bytes = NULL;
+        return 0;
+    }
+    return ask(w, x, e);
+}
+
+/* 0, or what ends the turn. *over: nothing more is to be done for it now. */
+static int try_here(struct qp_work *w, struct mending *x, struct qp_slice parcel, bool *over,
+                    struct qp_err *e)
+{
+    struct qp_err why = {0};
+    int rc = qp_journal_mend(w->t, x->position, parcel, &why);
+    *over = rc == 0;
+    if (rc == 0) {
+        QP_COUNT(w->c, records_mended);
+        const struct qp_place *p;
+        for (size_t i = 0; (p = neighbour(w, i)) != NULL; i++) /* a lane may wait before it */
+            qp_out_once(w, QP_OUT_WAKE, p->cert.node);
+    }
+    return rc == QP_EIO || rc == QP_EFULL ? qp_fail(e, rc, "%s", why.text) : rc == QP_ENEED ? QP_ENEED : 0;
+}
+
+/* The one behind it comes first. */
+static int put_off(struct qp_work *w, struct mending *x)
+{
+    x->said_us = w->now_us;
+    x->turn = PUT_OFF;
+    return 0;
+}
+
+static int begin(struct qp_work *w, struct mending *x, struct qp_err *e)
+{
+    bool over;
+    int rc = try_here(w, x, (struct qp_slice){0}, &over, e);
+    if (over) {
+        drop(w->c->mends, x);
+        return 0;
+    }
+    return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, true, e);
+}
+
+/* Takes up what was noted since. The later ones first: each says what the one before it was. */
+static int take_up(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_mends *m = w->c->mends;
+    struct qp_store_damage d;
+    int rc = 0;
+    qp_store_damage(w->c->store, &d);
+    m->notes = d.notes;
+    for (size_t i = 0; i < MOST && d.at[i] != 0 && rc == 0; i++) {
+        struct mending *free_one = NULL;
+        bool there = false;
+        for (size_t k = 0; k < MOST; k++) {
+            there |= m->v[k].position == d.at[i];
+            free_one = m->v[k].position == 0 ? &m->v[k] : free_one;
+        }
+        if (there || free_one == NULL)
+            continue;
+        *free_one = (struct mending){.position = d.at[i]};
+        m->n++;
+        rc = begin(w, free_one, e);
+    }
+    return rc;
+}
+
+static int go_on(struct qp_work *w, struct mending *x, struct qp_err *e)
+{
+    int64_t silent_us = w->now_us - x->said_us;
+    if (x->rests)
+        return silent_us >= REST_US ? begin(w, x, e) : 0;
+    if (silent_us < AGAIN_US)
+        return 0;
+    if (x->turn == PUT_OFF)
+        return begin(w, x, e);
+    return ++x->tries < TRIES ? ask(w, x, e) : ask_next(w, x, false, e);
+}
+
+int qp_mends_tick(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_mends *m = w->c->mends;
+    int rc = qp_store_damage_notes(w->c->store) == m->notes ? 0 : take_up(w, e);
+    for (size_t i = 0; m->n > 0 && i < MOST && rc == 0; i++)
+        if (m->v[i].position > 0)
+            rc = go_on(w, &m->v[i], e);
+    return rc;
+}
+
+int64_t qp_mends_next(const struct qp_core *c)
+{
+    int64_t at_us = INT64_MAX;
+    for (size_t i = 0; c->mends->n > 0 && i < MOST; i++) {
+        const struct mending *x = &c->mends->v[i];
+        int64_t due_us = x->said_us + (x->rests ? REST_US : AGAIN_US);
+        if (x->position > 0 && due_us < at_us)
+            at_us = due_us;
+    }
+    return at_us;
+}
+
+static struct mending *asked_for(struct qp_mends *m, uint64_t position, const struct qp_place *from)
+{
+    for (size_t i = 0; i < MOST; i++)
+        if (position > 0 && m->v[i].position == position && !m->v[i].rests &&
+            qp_same(m->v[i].from, from->cert.node))
+            return &m->v[i];
+    return NULL;
+}
+
+/* A piece that is not the next one, or does not fit what he said before, is none. */
+static bool add_piece(struct mending *x, const Qp__ParcelGiven *g)
+{
+    if (g->at != x->have || g->bytes == 0 || g->bytes > QP_PARCEL_BYTES ||
+        (x->have > 0 && g->bytes != x->len) || g->piece.len == 0 || g->piece.len > g->bytes - x->have)
+        return false;
+    if (x->bytes == NULL && (x->bytes = malloc(QP_PARCEL_BYTES)) == NULL)
+        return false;
+    x->len = g->bytes;
+    memcpy(x->bytes + x->have, g->piece.data, g->piece.len);
+    x->have += g->piece.len;
+    return true;
+}
+
+int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__ParcelGiven *g, struct qp_err *e)
+{
+    struct mending *x = asked_for(w->c->mends, g->position, from);
+    bool over;
+    if (x == NULL)
+        return 0; /* nobody asked him for that */
+    x->tries = 0;
+    if (g->code != 0)
+        return ask_next(w, x, false, e);
+    if (g->search > 0 && x->search > 0) {
+        if (g->search <= x->search)
+            return ask_next(w, x, false, e); /* he would look for ever */
+        x->search = g->search;
+        return ask(w, x, e);
+    }
+    if (!add_piece(x, g))
+        return ask_next(w, x, false, e);
+    if (x->search > 0)
+        x->yours = g->found;
+    x->search = 0;
+    if (x->have < x->len)
+        return ask(w, x, e);
+    int rc = try_here(w, x, (struct qp_slice){x->bytes, x->len}, &over, e);
+    if (over) {
+        drop(w->c->mends, x);
+        return 0;
+    }
+    return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, false, e);
+}
+
+/* ---- asked from elsewhere ---- */
+
+static int give(struct qp_work *w, const struct qp_place *to, Qp__ParcelGiven *g, struct qp_err *e)
+{
+    Qp__Carried said = QP__CARRIED__INIT;
+    said.body_case = QP__CARRIED__BODY_PARCEL_GIVEN;
+    said.parcel_given = g;
+    int rc = qp_carry_send(w, to->cert.node, &said, e);
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
+/* It came from him, or it goes to him anyway. */
+static bool his(struct qp_work *w, const struct qp_place *to, const struct qp_record *r)
+{
+    struct qp_parcel p;
+    if (qp_same(r->peer, to->cert.node))
+        return true;
+    return qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, w->c->arena, NULL) == 0 &&
+           qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE;
+}
+
+/* The record that he delivered from that place of his journal. *at: where it is, or from where to look on; 0: it is not here. */
+static bool found(struct qp_work *w, const struct qp_place *to, const Qp__ParcelAsked *a, uint64_t *at,
+                  struct qp_record *r)
+{
+    size_t bytes = 0;
+    for (int n = 0; n < SLICE_RECORDS && bytes < SLICE_BYTES && *at <= w->t->head; n++, ++*at) {
+        if (qp_journal_get(w->t->journal, w->c->store, *at, r, NULL) != 0)
+            continue;
+        bytes += r->parcel.len;
+        if (r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&
+            qp_same(r->peer_epoch, a->epoch.data))
+            return true;
+    }
+    if (*at > w->t->head)
+        *at = 0;
+    return false;
+}
+
+int qp_mend_asked(struct qp_work *w, const struct qp_place *from, const Qp__ParcelAsked *a, struct qp_err *e)
+{
+    struct qp_mends *m = w->c->mends;
+    struct qp_record r = {0};
+    Qp__ParcelGiven g = QP__PARCEL_GIVEN__INIT;
+    if (!is_neighbour(w, from->cert.node) || a->epoch.len != QP_ID_LEN)
+        return 0;
+    if (w->now_us - m->since_us >= 1000000 || w->now_us < m->since_us) {
+        m->since_us = w->now_us;
+        m->answers = 0;
+    }
+    if (m->answers++ >= ANSWERS)
+        return 0; /* he asks again */
+    uint64_t at = a->search > 0 ? a->search : a->yours;
+    g.position = a->position;
+    g.at = a->at;
+    bool there = a->search > 0
+                     ? found(w, from, a, &at, &r)
+                     : qp_journal_get(w->t->journal, w->c->store, at, &r, NULL) == 0 && his(w, from, &r);
+    if (!there && a->search > 0 && at > 0) {
+        g.search = at;
+        return give(w, from, &g, e);
+    }
+    if (!there || a->at >= r.parcel.len) {
+        g.code = QP_ENOTFOUND;
+        return give(w, from, &g, e);
+    }
+    size_t len = r.parcel.len - a->at;
+    len = len > QP_FILE_PIECE ? QP_FILE_PIECE : len;
+    g.found = at;
+    g.bytes = (uint32_t)r.parcel.len;
+    g.piece = (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)r.parcel.p + a->at};
+    return give(w, from, &g, e);
+}
