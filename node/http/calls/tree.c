@@ -16,7 +16,8 @@ struct branch {
     const struct qp_node_entry *e;
     long parent, first, last, next; /* indexes, -1: none */
     enum qp_link_state state;
-    int64_t heard_us, apart_us; /* apart: a neighbour's clock, less this one */
+    int64_t heard_us, since_us,
+        apart_us; /* since: of the state; 0: not known. apart: a neighbour's clock, less this one */
 };
 
 static int by_path(const void *key, const void *entry)
@@ -27,7 +28,7 @@ static int by_path(const void *key, const void *entry)
 static void hang_up(struct branch *b, const struct qp_node_entry *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0, 0};
+        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0, 0, 0};
     for (size_t i = 0; i < n; i++) {
         char above[QP_PATH_MAX];
         struct qp_node_entry *p = NULL;
@@ -58,10 +59,12 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
         b[i].state =
             s && neighbour ? s->state : QP_LINK_CUT; /* deeper ones are in the list only when they are gone */
         b[i].heard_us = s ? s->last_heard_us : 0;
+        b[i].since_us = s && s->since_us > 0 ? s->since_us : b[i].state == QP_LINK_CUT ? b[i].heard_us : 0;
         b[i].apart_us = s && neighbour ? s->clock_offset_us : 0;
     } else {
         b[i].state = b[up].state;
         b[i].heard_us = s && s->last_heard_us ? s->last_heard_us : b[up].heard_us;
+        b[i].since_us = b[i].state == QP_LINK_CUT ? b[up].since_us : 0;
     }
     for (long k = b[i].first; k >= 0; k = b[k].next)
         judge(b, k, l, now_us);
@@ -84,6 +87,9 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     if (b[i].e->quarantined)
         qp_json_put_bool(j, "quarantined", true);
     qp_json_put_time(j, "last_heard", b[i].heard_us);
+    qp_json_put_time(
+        j, "since",
+        b[i].since_us); /* of the state; null: of those further down nobody says it while they are live */
     /* from when the figures are; null: they are as of now, or nobody knows */
     qp_json_put_time(j, "as_of", b[i].state == QP_LINK_CUT ? b[i].heard_us : 0);
     if (b[i].parent == 0)

@@ -232,6 +232,7 @@ def nodes(checks, apis):
     east = next(c for c in tree["children"] if c["path"] == COUNTY)
     checks.equal(east["children"][0]["children"][0]["path"], COMMUNITY, "the tree is nested")
     checks.check(all(f in east for f in "path title level state last_heard open overdue children".split()), "a branch's fields", east)
+    checks.check(east.get("since") and "since" in east["children"][0], "and since when its state is so, where somebody knows", east)
     health = apis[CITY].with_token(None).get("/healthz")
     checks.equal((health.status, health.json["status"], health.json["path"]), (200, "ok", CITY), "healthz without a token")
     metrics = apis[CITY].get("/metrics")
