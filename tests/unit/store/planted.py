@@ -41,6 +41,12 @@ planted.bugs('node/store/journal.c',
 planted.bugs('node/store/scrub.c',
     ('a damaged record is counted each time', 'while (i < d->n && d->at[i] != position)', 'while (i < d->n)'),
     ('the scrub does not compare the chain', '!qp_hash_eq(&r.prev, &prev)', 'false'))
+planted.bugs('node/store/mend.c',
+    ('whatever parcel is offered is written', '    if (!fits(x) && ', '    if (parcel.len == 0 && !fits(x) && '),
+    ('what is mended is not committed', '        t->store->mended = true;\n', ''),
+    ('what is whole again is told as damaged', '        qp_damage_over(t->store, position, true);\n', ''),
+    ('a head with a wrong bit is for ever damaged', '!fits_with_one_bit(x, QP_RECORD_HEAD)', 'x->len > 0'),
+    ('the record before it is not asked what it was', 'qp_record_frame(x->bytes, position, x->len, known ? &prev : NULL);', '(void)prev;'))
 planted.bugs('node/store/copy.c',
     ('a copy goes on behind another journal', 'if (memcmp(mark->epoch, s->epoch, QP_ID_LEN) != 0)', 'if (0)'),
     ('what an interrupted copy left stays', 'ftruncate(fd, (off_t)mark->bytes) != 0 || ', ''),
