@@ -11,13 +11,20 @@
 
 enum { SLICE_RECORDS = 256, SLICE_BYTES = 1024 * 1024 };
 
+/* Where it stands in the list; n: it does not. */
+static size_t find(const struct qp_damage *d, uint64_t position)
+{
+    size_t i = 0;
+    while (i < d->n && d->at[i] != position)
+        i++;
+    return i;
+}
+
 void qp_damage_note(struct qp_store *s, uint64_t position)
 {
     struct qp_damage *d = &s->damage;
     pthread_mutex_lock(&d->lock);
-    size_t i = 0;
-    while (i < d->n && d->at[i] != position)
-        i++;
+    size_t i = find(d, position);
     if (i == d->n)
         atomic_fetch_add(&d->notes, 1);
     if (i == d->n && d->n < QP_DAMAGED_KEPT)
@@ -31,9 +38,7 @@ void qp_damage_over(struct qp_store *s, uint64_t position, bool mended)
 {
     struct qp_damage *d = &s->damage;
     pthread_mutex_lock(&d->lock);
-    size_t i = 0;
-    while (i < d->n && d->at[i] != position)
-        i++;
+    size_t i = find(d, position);
     if (i < d->n) {
         memmove(d->at + i, d->at + i + 1, (d->n - i - 1) * sizeof d->at[0]);
         d->n--;

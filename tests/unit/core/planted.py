@@ -67,7 +67,7 @@ bugs('node/insight/clue/kept.c',
      ('a join that is taken back leaves the matter where it was put (CU5)', '        m->lead = x->from;\n', ''))
 
 bugs('node/insight/clue/queue.c',
-     ('what was compared waits again in a rebuild (CU3)', '    if (rc != QP_ENOTFOUND)\n        return rc == QP_OK ? QP_OK : qp_fail', '    if (rc != QP_ENOTFOUND && rc != QP_OK)\n        return qp_fail'))
+     ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (matters == NULL &&'))
 
 bugs('node/insight/clue/clue.c',
      ('a dismissed lead takes in after a start (CU5)', 'if (rc == QP_OK && m != NULL && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
