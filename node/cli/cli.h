@@ -152,6 +152,7 @@ int qp_verb_prove(struct qp_cli *c);
 int qp_verb_verify(struct qp_cli *c);
 int qp_verb_export(struct qp_cli *c);
 int qp_verb_rebuild(struct qp_cli *c);
+int qp_verb_scrub(struct qp_cli *c);
 int qp_verb_backup(struct qp_cli *c);
 int qp_verb_support(struct qp_cli *c);
 int qp_verb_top(struct qp_cli *c);

@@ -432,6 +432,8 @@ const struct qp_verb qp_verbs[] = {
      qp_verb_leads, 1, 1},
     {"rebuild", "data", "", "make the tables again from the journal (the node must be stopped)",
      "由日志重建数据表（须先停止节点）", NULL, qp_verb_rebuild, 0, 0},
+    {"scrub", "data", "", "look at the whole journal, and mend records with one wrong bit (the node must be stopped)",
+     "检查整个日志，修复错一位的记录（须先停止节点）", NULL, qp_verb_scrub, 0, 0},
     {"warn", "data", "SERIES.csv...",
      "find unusual rises in counts (columns date or i, observed); needs no node",
      "在计数序列（列 date 或 i、observed）中发现异常上升；无需节点", warn_options, qp_verb_warn, 1, -1},
