@@ -6,6 +6,7 @@
 
 static void count(struct qp_core *c, size_t counter)
 {
+    assert(counter == QP_COUNTS_NOTHING || counter < sizeof c->count);
     _Static_assert(sizeof c->count == sizeof(struct qp_core_metrics) + sizeof(uint64_t),
                    "the counters stand where those of struct qp_core_metrics do");
     if (counter != QP_COUNTS_NOTHING)
@@ -89,6 +90,7 @@ static int take(struct admission *a, struct qp_err *e)
     memcpy(r.peer, in->peer, QP_ID_LEN);
     memcpy(r.peer_epoch, in->parcel.epoch, QP_ID_LEN);
     int rc = qp_journal_append(w->t, &r, e);
+    assert(rc != 0 || r.position == w->t->head);
     if (rc == 0)
         rc = qp_chain_put(w, &a->p.h, &a->p.id, e);
     if (rc == 0 && !a->ahead)
@@ -114,6 +116,7 @@ static int take(struct admission *a, struct qp_err *e)
 
 static int ask_where(struct admission *a, struct qp_err *e)
 {
+    assert(!a->ahead); /* what goes ahead asks for nothing */
     struct qp_output *o = qp_out(a->w, QP_OUT_ASK, a->in->peer);
     if (o != NULL)
         o->ask.node = qp_arena_copy(a->w->c->arena, a->p.h.to, QP_ID_LEN);
@@ -125,6 +128,7 @@ static int ask_where(struct admission *a, struct qp_err *e)
 static int ask_key(struct admission *a, const struct qp_hash *id, const struct qp_judgement *j,
                    struct qp_err *e)
 {
+    assert(!a->ahead);
     if (qp_ask_certificate(a->w, a->in->peer, id) != 0)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return j->why != NULL ? reject(a, j->code, j->why, e)

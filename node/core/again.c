@@ -8,6 +8,8 @@
  *
  * Custody never comes back: while this node was not heard its matters may have been given to others. Whoever
  * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
+#include <assert.h>
+
 #include "node/core/private.h"
 #include "proto/steps.h"
 #include "topology/shown.h"
@@ -62,6 +64,7 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
 static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes,
                         struct qp_reply *r, struct qp_err *e)
 {
+    assert(ev->incarnation < w->c->self.incarnation); /* of a former incarnation */
     enum qp_outcome o;
     Qp__Row *row;
     int rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);

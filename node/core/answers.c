@@ -62,6 +62,7 @@ static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 static int answer_order(struct qp_work *w, const uint8_t matter[QP_ID_LEN], enum qp_clock_stage stage,
                         struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Extended *x = qp_arena_take(w->c->arena, sizeof *x);
@@ -79,6 +80,7 @@ static int answer_order(struct qp_work *w, const uint8_t matter[QP_ID_LEN], enum
 static int answer_decision(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const Qp__Appeal *appeal,
                            struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__AppealEnded *x = qp_arena_take(w->c->arena, sizeof *x);
@@ -139,6 +141,7 @@ static enum qp_lift lifts(const struct qp_core *c, const Qp__Face *f)
 
 static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_arena *a = w->c->arena;
     const struct qp_place *up = qp_tree_parent(w->c->tree);
     enum qp_lift why_so = lifts(w->c, f);
@@ -173,6 +176,7 @@ static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID
 /* K4: a withdrawal that finds the offer unanswered is answered with a refusal. */
 int qp_answer_offers(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->noffers <= w->capoffers);
     struct qp_core *c = w->c;
     for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;

@@ -3,6 +3,8 @@
  * offer or because he was asked to assist, is told again what the holder has not taken up: the same event, with its id, in
  * a parcel for him alone. So the next holder knows it, whoever was cut off when it was said. Called by project.c and
  * turn.c. */
+#include <assert.h>
+
 #include "node/core/private.h"
 #include "node/matter/beside.h"
 #include "node/matter/face.h"
@@ -26,6 +28,7 @@ static bool is_own(const struct qp_work *w, const Qp__Beside *b)
 
 int qp_beside_note(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(w->nnewcomers <= w->capnewcomers);
     const uint8_t *node = newcomer(ev);
     Qp__Row *row;
     bool mine = false;
@@ -80,6 +83,7 @@ static int bytes_of(struct qp_work *w, const uint8_t *matter, ProtobufCBinaryDat
 
 static int tell(struct qp_work *w, const struct qp_newcomer *n, struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     Qp__Row *row;
     int rc = qp_matter_row(&w->m, n->matter, &row, e);
     for (size_t i = 0; rc == 0 && i < row->n_beside; i++) {
@@ -101,6 +105,7 @@ static int tell(struct qp_work *w, const struct qp_newcomer *n, struct qp_err *e
 
 int qp_beside_tell(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->nnewcomers <= w->capnewcomers);
     int rc = 0;
     for (size_t i = 0; i < w->nnewcomers && rc == 0; i++)
         if (!w->c->silent && !w->c->out && !w->c->recovering) /* then echoes tell (recover.c) */

@@ -18,6 +18,7 @@ enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
 /* Who asked does not hear of it, and asks again: it is counted here, and told for a while (qp_core_dropped). */
 static int lost(struct qp_work *w, const struct qp_input *in, const char *why)
 {
+    assert(why[0] != '\0'); /* whoever misses a message reads why */
     const struct qp_place *peer = qp_tree_node(w->c->tree, in->peer);
     QP_COUNT(w->c, carried_lost);
     w->c->dropped_us = w->now_us;
@@ -47,6 +48,7 @@ static void words_of(struct qp_hash *out, const Qp__Carry *c)
 
 static int put(struct qp_work *w, const struct qp_place *next, const Qp__Carry *c, struct qp_err *e)
 {
+    assert(!qp_same(next->cert.node, w->c->self.node));
     struct qp_output *o = qp_out(w, QP_OUT_CARRY, next->cert.node);
     if (o == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -85,6 +87,7 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
 
 static int pass_on(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(!qp_same(in->carry.carry->to.data, w->c->self.node)); /* that one is heard here */
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *next = qp_next_of(w->c, c->to.data);
     if (next == NULL)
@@ -112,6 +115,7 @@ static const struct qp_place *speaker(const struct qp_work *w, const Qp__Carry *
 
 int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_CARRY && in->carry.carry != NULL);
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *side = qp_next_of(w->c, c->from.data);
     Qp__Carried *said;

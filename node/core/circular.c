@@ -1,5 +1,7 @@
 /* circular.c: circulars in the turn: issued, heard, accepted, sent back. See circular.h; what the table has is
  * ledger/circulars.c's. */
+#include <assert.h>
+
 #include "node/core/circular.h"
 
 #include "node/core/private.h"
@@ -13,6 +15,7 @@ static int no_memory(struct qp_err *e)
 
 int qp_circular_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     return qp_circular_part(w, ev, e);
 }
 
@@ -26,6 +29,7 @@ static bool is_above(struct qp_work *w, const uint8_t by[QP_ID_LEN], const uint8
 /* It may come before what it is about: after a fire all comes back, each neighbour's part in its own time. */
 int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED);
     const Qp__CircularJudged *j = ev->circular_judged;
     struct qp_core *c = w->c;
     Qp__CircularHead *h;
@@ -45,6 +49,7 @@ int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__CircularSaid *all, uint32_t part,
                     struct qp_err *e)
 {
+    assert((size_t)part * QP_CIRCULAR_PART < all->body.len);
     struct qp_core *c = w->c;
     Qp__Event *ev = qp_event_new(w, d->by);
     Qp__CircularSaid *s = qp_arena_copy(c->arena, all, sizeof *all);
@@ -81,6 +86,7 @@ static int again(struct qp_work *w, const Qp__Event *d, struct qp_reply *r, stru
 
 static int issue(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     struct qp_core *c = w->c;
     const Qp__Event *d = cmd->draft;
     Qp__CircularSaid s = *d->circular_said;
@@ -110,6 +116,7 @@ static int issue(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
     s.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
     s.bytes = (uint32_t)s.body.len;
     s.parts = (uint32_t)((s.body.len + QP_CIRCULAR_PART - 1) / QP_CIRCULAR_PART);
+    assert(s.parts >= 1 && s.parts <= QP_CIRCULAR_PARTS);
     if (qp_circular_newest(w->t->tables, c->store, c->self.node, s.period, s.from_us, corrects))
         s.corrects = (ProtobufCBinaryData){QP_ID_LEN, corrects};
     rc = 0;
@@ -147,6 +154,7 @@ static int may_judge(struct qp_work *w, const Qp__CircularHead *h, const Qp__Cir
 
 static int judge(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED);
     struct qp_core *c = w->c;
     Qp__CircularHead *h;
     Qp__Event *ev = qp_adopt(w, cmd->draft);

@@ -2,6 +2,7 @@
  *
  * What is counted is a prefix of the journal: the body says up to which position, and whoever has an export of it counts
  * the same again. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/circular.h"
@@ -31,6 +32,7 @@ static int count_sound(struct qp_census *c, const Qp__Event *ev)
  * node to which it comes by way of others has nothing else of its beginning. */
 static int count_vouched(struct qp_census *c, const Qp__Event *ev, qp_circular_signed *is_signed, void *arg)
 {
+    assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = a != NULL ? 0 : QP_ENOMEM;
     for (size_t i = 0; rc == 0 && i < ev->vouched->n_parcels; i++) {
@@ -107,6 +109,7 @@ static int slice(const struct qp_counting *k, struct qp_census *c, uint64_t *at,
         *at += rc == 0;
         qp_arena_reset(a);
     }
+    assert(*at <= *through);
     qp_read_end(&r);
     return rc;
 }
@@ -144,6 +147,7 @@ int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_
         if (rc == 0)
             rc = slice(k, c, &at, through, a, e);
     } while (rc == 0 && at < *through);
+    assert(rc != 0 || at == *through);
     qp_arena_free(a);
     if (rc != 0) {
         qp_census_free(c);
@@ -201,6 +205,7 @@ static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP
 
 static int below_one(struct below *b, struct qp_read *r, const struct qp_node_entry *n, struct qp_err *e)
 {
+    assert(b->c->n_below < QP_CIRCULAR_BELOW);
     Qp__CircularBelow *x = qp_arena_take(b->a, sizeof *x);
     char *area = qp_arena_text(b->a, n->path);
     if (x == NULL || area == NULL)

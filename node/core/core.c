@@ -1,4 +1,5 @@
 /* core.c: how a node begins (founded, or welcomed by its parent), is opened again, and closed. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/fetch.h"
@@ -38,6 +39,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
 /* The salt is this node's secret: who is certified chooses ids and paths. */
 static struct qp_tree *tree_new(const struct qp_core *c)
 {
+    assert(!qp_same(c->self.node, qp_nobody)); /* a tree is somebody's */
     struct qp_tree *t = qp_tree_new(c->self.node);
     const struct qp_part part = {c->keys->sign_sk, sizeof c->keys->sign_sk};
     struct qp_hash h;
@@ -53,6 +55,7 @@ static struct qp_tree *tree_new(const struct qp_core *c)
 /* With `self` known: what depends on who this is. */
 static int core_be(struct qp_core *c, struct qp_err *e)
 {
+    assert(c->tree == NULL && c->self.incarnation > 0);
     int rc = qp_zone_load(&c->zone, c->self.zone, e);
     if (rc != 0)
         return rc;
@@ -103,6 +106,7 @@ static int begin_journal(struct qp_core *c, Qp__Chain *chain, const char *endpoi
         return qp_fail(e, QP_EEXISTS, "there is a node in this folder already; choose an empty one");
     }
     qp_work_begin(&w, c, &t, now_us, seed, &out);
+    assert(t.head == 0);
     Qp__Event *ev = qp_event_new(&w, "policy");
     j.chain = chain;
     j.parent_endpoint = (char *)(uintptr_t)endpoint;
@@ -259,6 +263,7 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
         if (rc != 0)
             return rc;
         uint64_t at = qp_tables_position(t.tables, c->store), stop = at + QP_REPLAY_RECORDS, head = t.head;
+        assert(at <= head); /* a note that is ahead is not believed (node/store/tables.c) */
         qp_arena_reset(c->arena);
         qp_work_begin(&w, c, &t, now_us, none, &out);
         while (rc == 0 && at < head && at < stop && qp_arena_used(c->arena) < QP_REPLAY_BYTES)

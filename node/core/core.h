@@ -279,6 +279,9 @@ struct qp_outputs {
 
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e);
+/* What a turn leaves must hold together (ledger/check.c); asked before the commit. QP_ECORRUPT: a contradiction, this build's
+ * own fault. A debug build asks at each turn's end and ends on one. */
+int qp_check_ledger(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e);
 /* Called in the middle of a turn, at most QP_AHEAD times: a parcel from below, for the horizon, that fits in
  * every respect but its signature, which is checked next; nothing of it is committed (L3, ahead.c). True: it
  * is on its way to the parent. Nothing else that the core does depends on the answer. If the turn is not

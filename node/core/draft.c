@@ -1,5 +1,7 @@
 /* draft.c: from what somebody wants said to what this node says: the caller's draft becomes an event of this
  * node, is decided, applied and said. */
+#include <assert.h>
+
 #include "node/core/private.h"
 #include "node/matter/appeal.h"
 #include "node/matter/extension.h"
@@ -28,6 +30,7 @@ Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft)
     }
     if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
         ev->opened->face = qp_arena_copy(a, ev->opened->face, sizeof *ev->opened->face);
+    assert(ev->counter == w->c->counter && ev->version == 0); /* what a draft says of these is not heard */
     return ev;
 }
 
@@ -43,6 +46,7 @@ static const ProtobufCBinaryData *reaches(const Qp__Event *ev)
  * has never given it away is believed as he is. */
 static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool newcomer, struct qp_err *e)
 {
+    assert(!newcomer || reaches(ev) != NULL);
     if (f->custody > 1 && ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face != NULL)
         return qp_vouch(w, f, NULL, e); /* it changes lanes: all is still in the other one (U1) */
     return newcomer ? qp_vouch(w, f, reaches(ev)->data, e) : 0;
@@ -52,6 +56,7 @@ static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool
 int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
             struct qp_said **said, struct qp_err *e)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     enum qp_outcome o;
     Qp__Row *row;
     bool newcomer = false;

@@ -1,4 +1,6 @@
 /* duty.c: on duty and off (GR3): decided for whoever asks, and what the fact does. See duty.h. */
+#include <assert.h>
+
 #include "node/core/duty.h"
 
 #include "node/core/ledger/ground.h"
@@ -17,6 +19,7 @@ bool qp_duty_on(const Qp__DutyRow *row, int64_t now_us)
 /* The later one counts, whichever way it came (E1). Off: his position is gone before anything else is said. */
 int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_DUTY_SAID);
     Qp__DutyRow *was = NULL, row = QP__DUTY_ROW__INIT;
     int rc = qp_duty_row(w, ev->origin.data, ev->duty_said->person, &was);
     if (rc && rc != QP_ENOTFOUND)
@@ -50,6 +53,7 @@ int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e)
 
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_DUTY_SAID);
     Qp__DutyRow *was = NULL;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     if (!ev)
@@ -78,6 +82,7 @@ int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     if (!d->on)
         d->until_us = 0;
     ev->version = was ? was->version + 1 : 1;
+    assert(!d->on || (d->until_us > w->now_us && d->until_us <= most_us));
     r->created = d->on && !on;
     return qp_say_fact_up(w, ev, e);
 }

@@ -11,6 +11,7 @@
 
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_INVITED);
     struct qp_core *c = w->c;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     char parent[QP_PATH_MAX];
@@ -53,6 +54,7 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Head **closing, size_t n,
                    const char *because, struct qp_reply *r, struct qp_err *e)
 {
+    assert(n == 0 || closing != NULL);
     Qp__Welcome *wel = qp_arena_take(w->c->arena, sizeof *wel);
     if (wel == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -74,6 +76,8 @@ static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Hea
 static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place *had, const Qp__Join *j,
                  const uint8_t *link_key, const char *because, struct qp_reply *r, struct qp_err *e)
 {
+    assert(had == NULL ||
+           i->incarnation > had->cert.incarnation); /* no incarnation is certified twice (C1) */
     struct qp_core *c = w->c;
     struct qp_cert cert;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -146,6 +150,7 @@ int qp_welcome_of(struct qp_work *w, const struct qp_place *p, const char *becau
 
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_JOIN && cmd->join != NULL && cmd->token_link_key != NULL);
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;
     struct qp_invite token;
@@ -220,6 +225,7 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
         return qp_fail(e, QP_EEXISTS, "%s is revoked already", cmd->path);
     if (ev == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    assert(ev->body_case == QP__EVENT__BODY_REVOKED && !qp_same(p->cert.node, c->self.node));
     ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, p->cert.node, QP_ID_LEN)};
     ev->revoked->incarnation = p->cert.incarnation;
     ev->revoked->n_closing = qp_chain_heads(w, p->cert.node, p->cert.incarnation, &ev->revoked->closing);

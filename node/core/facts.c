@@ -13,6 +13,7 @@
 
 static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_JOINED);
     struct qp_core *c = w->c;
     const Qp__Joined *j = ev->joined;
     int rc = j->chain == NULL ? 0 : qp_learn(w, j->chain, e);
@@ -27,6 +28,7 @@ static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 /* How often a child was renewed; joining by a token begins anew. A welcome ends the session of who was (pump.c). */
 static int note_renewal(struct qp_work *w, const Qp__Event *ev, const struct qp_cert *c, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_renewal r;
     if (*ev->enrolled->because == 0)
         return qp_renewal_end(w, c->node, e);
@@ -39,6 +41,7 @@ static int note_renewal(struct qp_work *w, const Qp__Event *ev, const struct qp_
 
 static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert c;
     const Qp__Enrolled *en = ev->enrolled;
     if (qp_cert_read(&c, en->certificate, w->c->arena, NULL) != 0) /* it was judged in qp_event_may */
@@ -63,6 +66,7 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_REVOKED);
     const Qp__Revoked *r = ev->revoked;
     struct qp_place *p = qp_tree_node(w->c->tree, r->node.data);
     assert(p != NULL); /* qp_event_may */
@@ -80,6 +84,7 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
  * that key, at whoever refused it and below. */
 static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_REFUSAL);
     const Qp__Verdict *v = ev->refusal->verdict;
     struct qp_header h = {0};
     int rc = qp_verdict_keep(w, v, e);
@@ -106,12 +111,14 @@ static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_INVITED);
     qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
     return qp_invite_put(w, ev->invited, e);
 }
 
 static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LEARNED);
     return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
 }
 

@@ -97,11 +97,13 @@ void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
         f->cap = cap;
     }
     f->v[f->n] = (struct wanted){.tries = 0};
+    assert(f->n < f->cap && f->cap <= WANTED_MOST);
     memcpy(f->v[f->n++].matter, matter, QP_ID_LEN);
 }
 
 static void drop(struct qp_fetch *f, struct wanted *x)
 {
+    assert(f->n > 0 && x >= f->v && x < f->v + f->n);
     *x = f->v[--f->n];
 }
 
@@ -120,6 +122,7 @@ static bool may_look(const struct qp_fetch *f)
 /* At the next matters of the shelf. */
 static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
 {
+    assert(may_look(f));
     struct qp_shelved s;
     int rc = 0;
     for (int i = 0; i < LOOKED_MOST && may_look(f); i++) {
@@ -164,6 +167,7 @@ static int ask(struct qp_work *w, const uint8_t to[QP_ID_LEN], const uint8_t mat
 /* False: it is wanted no more. */
 static bool ask_for(struct qp_work *w, struct wanted *x, struct qp_err *e)
 {
+    assert(x->next_us <= w->now_us);
     struct qp_shelved s;
     Qp__Row *row;
     if (qp_shelved_get(w->t->tables, w->c->store, x->matter, &s) != 0 || !lacks(w, &s) ||
@@ -186,6 +190,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     struct qp_fetch *f = w->c->fetch;
     struct qp_err why = {0};
     size_t asked = 0;
+    assert(f->n <= f->cap);
     int rc = may_look(f) ? look(w, f, e) : 0;
     for (size_t i = 0; i < f->n && rc == 0;) {
         struct wanted *x = &f->v[i];
@@ -241,6 +246,7 @@ static struct reading *reading_new(struct qp_work *w, const uint8_t matter[QP_ID
 
 static int take_answer(struct qp_work *w, struct reading *x, const struct qp_sealed **out, struct qp_err *e)
 {
+    assert(x->answered);
     struct qp_sealed *s = qp_arena_copy(w->c->arena, &x->sealed, sizeof x->sealed);
     int rc = x->code;
     if (rc != 0)
@@ -278,6 +284,7 @@ int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const ch
 static int give(struct qp_work *w, const struct qp_place *to, const Qp__RecordAsked *a, int code,
                 const char *text, const struct qp_sealed *s, struct qp_err *e)
 {
+    assert((code == 0) == (s != NULL)); /* a record, or why there is none */
     Qp__RecordGiven g = QP__RECORD_GIVEN__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     g.matter = a->matter;
@@ -306,6 +313,7 @@ static int entitled(struct qp_work *w, const struct qp_place *from, const Qp__Re
 
 static int note(struct qp_work *w, const struct qp_place *from, const Qp__RecordAsked *a, struct qp_err *e)
 {
+    assert(!a->read || a->purpose[0] != 0); /* nobody reads without one (VA2) */
     const struct qp_asker who = {.by = a->read ? a->by : "policy", .desk = "", .from = QP_FROM_NODE};
     Qp__Audited said = QP__AUDITED__INIT;
     said.what = a->read ? QP_AUDIT_PERSONAL_READ : QP_AUDIT_PERSONAL_PASSED;
@@ -317,6 +325,7 @@ static int note(struct qp_work *w, const struct qp_place *from, const Qp__Record
 
 int qp_fetch_asked(struct qp_work *w, const struct qp_place *from, const Qp__RecordAsked *a, struct qp_err *e)
 {
+    assert(!qp_same(from->cert.node, w->c->self.node));
     struct qp_core *c = w->c;
     struct qp_sealed s;
     Qp__Row *row;
@@ -363,6 +372,7 @@ static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g,
 /* Another node's code is no error of this one: whatever it says, here the record is not to be had. */
 static void answered(struct reading *x, const Qp__RecordGiven *g, const struct qp_sealed *s)
 {
+    assert(!x->answered && x->bytes == NULL);
     const char *text = g->code != 0 ? g->text : "what its holder gave is not the record of this matter";
     x->answered = true;
     if (s != NULL && (x->bytes = malloc(s->bytes.len)) != NULL) {
@@ -378,6 +388,7 @@ static void answered(struct reading *x, const Qp__RecordGiven *g, const struct q
 
 int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__RecordGiven *g, struct qp_err *e)
 {
+    assert(!qp_same(from->cert.node, w->c->self.node));
     struct qp_fetch *f = w->c->fetch;
     struct qp_sealed s;
     Qp__Row *row;

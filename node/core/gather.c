@@ -9,6 +9,7 @@ enum { UNKNOWN_MOST = 512 }; /* destinations of one origin that nobody here know
 /* What a parcel's neighbour may bring. NULL: fine; else why not. */
 static const char *scope_of(struct admission *a)
 {
+    assert(a->peer != NULL && a->known.form == QP_OK);
     struct qp_core *c = a->w->c;
     const struct qp_header *h = &a->p.h;
     bool mine = qp_same(h->origin, c->self.node), hb = a->in->parcel.handback, unknown;
@@ -190,6 +191,7 @@ static bool enrols_falsely(struct admission *a, const Qp__Event *ev, struct qp_e
 /* Verified, so whatever is wrong with the events is the origin's own doing. NULL: fine. */
 static const char *events_of(struct admission *a, struct qp_err *why)
 {
+    assert(a->known.form == QP_OK);
     struct qp_core *c = a->w->c;
     const struct qp_header *h = &a->p.h;
     if (a->events != NULL)
@@ -222,6 +224,7 @@ static const char *events_of(struct admission *a, struct qp_err *why)
 /* L7: the tree is in memory at every ancestor. What goes beyond the bound waits at its sender. */
 static bool too_many_nodes(const struct admission *a)
 {
+    assert(a->events != NULL);
     const struct qp_core *c = a->w->c;
     size_t more = 0;
     if (!a->child || c->acceptance.child_nodes == 0)
@@ -238,6 +241,7 @@ static bool too_many_nodes(const struct admission *a)
 
 static bool lacks_evidence(struct admission *a)
 {
+    assert(a->events != NULL);
     for (uint32_t i = 0; i < a->p.h.count; i++)
         if (qp_vouch_lacks(a->w, a->events[i], &a->evidence))
             return true;
@@ -246,6 +250,7 @@ static bool lacks_evidence(struct admission *a)
 
 bool qp_gather_events(struct admission *a)
 {
+    assert(a->known.form == QP_OK);
     struct qp_case *k = &a->known;
     if (k->events != QP_UNASKED)
         return k->events == QP_YES;

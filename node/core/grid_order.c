@@ -26,6 +26,7 @@ enum part { QP_FIELDS_grid(NO_PART, PART) PARTS };
 
 static bool says(const Qp__GridMade *g, enum part p)
 {
+    assert(p < PARTS);
     switch (p) {
     case PART_title: return *g->title != 0;
     case PART_boundary: return g->boundary.len > 0;
@@ -40,6 +41,7 @@ static bool says(const Qp__GridMade *g, enum part p)
 
 static void take(Qp__GridMade *to, const Qp__GridMade *from, enum part p)
 {
+    assert(p < PARTS);
     switch (p) {
     case PART_title: to->title = from->title; break;
     case PART_boundary: to->boundary = from->boundary; break;
@@ -81,6 +83,7 @@ static bool same_units(const Qp__GridMade *a, const Qp__GridMade *b)
 
 static bool same(const Qp__GridMade *a, const Qp__GridMade *b, enum part p)
 {
+    assert(p < PARTS);
     switch (p) {
     case PART_title: return strcmp(a->title, b->title) == 0;
     case PART_boundary:
@@ -119,6 +122,7 @@ static size_t key_of(uint8_t key[KEY], const uint8_t *node, const char *code)
     size_t len = strlen(code), at = node ? 1 + QP_ID_LEN : 1;
     if (len == 0 || len > QP_NAME_BYTES)
         return 0;
+    assert(at + len <= KEY);
     key[0] = node ? ASKED : WAITS;
     if (node)
         memcpy(key + 1, node, QP_ID_LEN);
@@ -181,6 +185,7 @@ static int order_add(struct qp_work *w, const uint8_t *node, const Qp__GridOrder
 /* Of another who orders the same grid: which of both came first there nobody here can say. */
 static int yield(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
 {
+    assert(!qp_same(o->node.data, w->c->self.node));
     const Qp__GridMade none = QP__GRID_MADE__INIT;
     Qp__GridOrdered *own;
     bool left = false;
@@ -197,6 +202,7 @@ static int yield(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
 
 static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED && qp_same(ev->origin.data, w->c->self.node));
     const Qp__GridOrdered *o = ev->grid_ordered;
     struct qp_resource_row row;
     if (ev->incarnation < w->c->born.incarnation) /* before a disk was lost: what became of it is not known */
@@ -210,6 +216,7 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED);
     const Qp__GridOrdered *o = ev->grid_ordered;
     if (qp_same(o->node.data, w->c->self.node)) {
         w->c->ordered = true;
@@ -253,11 +260,13 @@ static int waiting(struct qp_work *w, Qp__GridOrdered *v[ADOPTED_A_TURN], size_t
     }
     *more = m == 0 && *n == ADOPTED_A_TURN && ((uint8_t *)k.mv_data)[0] == WAITS;
     mdb_cursor_close(cur);
+    assert(*n <= ADOPTED_A_TURN);
     return rc;
 }
 
 static int adopt(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_resource_row row = {.version = 0};
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__GridMade *made = qp_arena_copy(w->c->arena, o->grid, sizeof *made);

@@ -1,6 +1,7 @@
 /* ground.c: see ground.h. Called by command.c, turn.c, facts.c; by node/http through ground.h. Orders: grid_order.c. */
 #include "node/core/ground.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/duty.h"
@@ -53,6 +54,7 @@ struct walk {
 
 static int see(struct walk *k, const uint8_t *node, const struct qp_resource_row *row)
 {
+    assert(row->made != NULL);
     if (!qp_same(k->at.node, node)) {
         memset(&k->at, 0, sizeof k->at);
         k->known = qp_node_by_id(k->r, node, &k->at) == 0 && !k->at.revoked;
@@ -122,6 +124,7 @@ static int load_one(void *arg, const struct qp_grid_seen *g)
     int rc = qp_geo_unpack(&to->shape, &g->made->boundary, l->a, NULL);
     if (rc == QP_EINVAL)
         return 0; /* somebody's bytes that are no boundary: his grid is nowhere, the others stay */
+    assert(l->n < l->cap);
     l->n += rc == 0;
     return rc;
 }

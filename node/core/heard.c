@@ -1,6 +1,7 @@
 /* heard.c: see heard.h. */
 #include "node/core/heard.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -29,6 +30,7 @@ void qp_heard_free(struct qp_heard *h)
 
 static void drop_old(struct qp_heard *h, int64_t old_us)
 {
+    assert(h->n <= h->cap);
     size_t n = 0;
     for (size_t i = 0; i < h->n; i++)
         if (h->v[i].at_us > old_us)
@@ -49,6 +51,7 @@ static struct heard *add(struct qp_heard *h, int64_t old_us)
         h->v = v;
         h->cap = cap;
     }
+    assert(h->n < h->cap && h->cap <= QP_HEARD_MOST);
     return &h->v[h->n++];
 }
 
@@ -76,6 +79,7 @@ void qp_heard_begin(struct qp_heard *h)
 {
     if (h == NULL || !h->changed)
         return;
+    assert(h->n <= h->cap);
     for (size_t i = 0; i < h->n; i++)
         h->v[i].was_us = h->v[i].at_us;
     h->changed = false;

@@ -21,6 +21,7 @@ static int no_memory(struct qp_err *e)
 /* Says one fact to the horizon and applies it here. */
 static int say(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
     if (rc != 0)
         return rc;
@@ -59,6 +60,7 @@ int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, stru
     qp_clue_figures(clue, &was);
     int rc = qp_clue_tick(clue, w->t, w->c->self.node, w->now_us, w->c->arena, &s, next_us, e);
     qp_clue_figures(clue, &is);
+    assert(is.compared >= was.compared && is.shed >= was.shed);
     if (is.compared > was.compared)
         atomic_fetch_add_explicit(&w->c->count.leads_compared, is.compared - was.compared,
                                   memory_order_relaxed);
@@ -95,6 +97,7 @@ void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 
 int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LEAD_FOUND);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
     return p == NULL
                ? 0
@@ -103,6 +106,7 @@ int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
     int rc = qp_lead_say(w->t, ev->origin.data, s, ev->by, ev->at_us, w->c->arena, e);
     if (rc != 0 || !qp_same(ev->origin.data, w->c->self.node))
@@ -114,6 +118,7 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LEADS_COMPARED);
     return qp_same(ev->origin.data, w->c->self.node) ? qp_lead_compared(w->t, ev->leads_compared, e) : 0;
 }
 
@@ -155,6 +160,7 @@ static int matter_of(struct qp_work *w, const Qp__LeadSaid *said, Qp__Row **row,
 
 static int may_join(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
 {
+    assert(said->verb == QP_LEAD_JOIN);
     char branch[QP_PATH_MAX], *place = qp_arena_take(w->c->arena, QP_PATH_MAX);
     Qp__LeadMember *m;
     Qp__Row *row;
@@ -175,6 +181,7 @@ static int may_join(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *le
 /* Out of the lead; where it is only proposed, that is declined. */
 static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
 {
+    assert(said->verb == QP_LEAD_SPLIT);
     char *branch = qp_arena_take(w->c->arena, QP_PATH_MAX);
     uint8_t into[QP_ID_LEN];
     Qp__LeadMember *m;
@@ -199,6 +206,7 @@ static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *l
 
 static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
 {
+    assert(said->verb == QP_LEAD_UNDO);
     Qp__LeadMember *m;
     Qp__Row *row;
     if (said->matter.len == 0 && lead->n_words == 0)
@@ -220,6 +228,7 @@ static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadR
 
 static int may_stand(const Qp__LeadRow *lead, const Qp__LeadSaid *said, struct qp_err *e)
 {
+    assert(said->verb == QP_LEAD_CONFIRM || said->verb == QP_LEAD_DISMISS);
     enum qp_lead_state state = qp_lead_state_of(lead);
     bool yes = said->verb == QP_LEAD_CONFIRM;
     if (state == (yes ? QP_LEAD_IS_CONFIRMED : QP_LEAD_IS_DISMISSED))
@@ -265,6 +274,7 @@ static int first_of(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how
 static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft,
                                const Qp__Face *first, const struct text *x)
 {
+    assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_arena_take(a, sizeof *ev);
     Qp__Opened *body = qp_arena_take(a, sizeof *body);
@@ -295,6 +305,7 @@ static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const
 static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft, Qp__Event **ev,
                     struct qp_err *e)
 {
+    assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
     struct text x = {.w = w, .cap = 8000};
     uint8_t first[QP_ID_LEN] = {0};
     Qp__Row *row;
@@ -319,6 +330,7 @@ static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event 
 static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev, struct qp_reply *r,
                        struct qp_said **said, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID && ev->lead_said->verb == QP_LEAD_MATTER);
     for (size_t i = 0; i < lead->n_words; i++)
         if (lead->words[i]->verb == QP_LEAD_MATTER && lead->words[i]->matter.len == QP_ID_LEN) {
             memcpy(r->matter, lead->words[i]->matter.data, QP_ID_LEN);

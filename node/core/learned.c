@@ -6,10 +6,13 @@
  *
  * An id cannot be claimed by another issuer than its own (topology/certificate.h). What is left to ask is
  * whose word an issuer's is: that of the certificate by which the tree holds it. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert issuer;
     const Qp__Certificate *raw = ev->enrolled->certificate;
     if (raw == NULL)
@@ -41,6 +44,7 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
     p = qp_tree_add(w->c->tree, c);
     if (p == NULL)
         return qp_fail(e, QP_ENOMEM, "no memory for the tree");
+    assert(qp_same(p->cert.node, c->node) && p->cert.incarnation == c->incarnation);
     p->revoked = p->quarantined = false;
     if (qp_same(c->issuer, w->c->self.node) || qp_same(c->node, w->c->self.node))
         qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
@@ -73,6 +77,7 @@ static bool all_known(struct qp_work *w, const struct qp_cert *certs, size_t n)
 /* Is the certificate at i of a chain one below that node's, in this chain? */
 static bool below(const struct qp_cert *certs, size_t n, size_t i, const uint8_t node[QP_ID_LEN])
 {
+    assert(i < n);
     for (size_t above = i + 1; above < n; above++)
         if (qp_same(certs[above].node, node))
             return true;
@@ -100,6 +105,7 @@ static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const st
 
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_CHAIN && in->chain.chain != NULL);
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     size_t n;
     const Qp__Chain *chain = in->chain.chain;

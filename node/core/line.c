@@ -46,6 +46,7 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
 
 int qp_line_say(struct qp_work *w, const Qp__Event *ev, const uint8_t *const *to, size_t n, struct qp_err *e)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
     if (rc != 0)
         return rc;
@@ -152,6 +153,7 @@ static size_t others(struct qp_work *w, Qp__LineMember *const *v, size_t n, cons
         if (!had)
             to[k++] = v[i]->node.data;
     }
+    assert(k <= n);
     return k;
 }
 
@@ -211,6 +213,7 @@ static int say(struct qp_work *w, const struct qp_command *cmd, const Qp__Event 
 
 static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_LINE_OPENED);
     const Qp__Event *d = cmd->draft;
     const Qp__LineOpened *o = d->line_opened;
     uint8_t random[10], line[QP_ID_LEN];
@@ -262,12 +265,14 @@ static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, 
     for (size_t i = 0; i < s->n_wraps; i++)
         if (s->wraps[i] == NULL)
             return QP_ENOMEM;
+    assert(*n <= k);
     return 0;
 }
 
 static int say(struct qp_work *w, const struct qp_command *cmd, const Qp__Event *draft, const uint8_t *line,
                uint32_t kind, struct qp_reply *r, struct qp_err *e)
 {
+    assert(kind == QP_LINE_TITLE || kind == QP_LINE_MESSAGE);
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_key own;
     Qp__LineRow *row;
@@ -305,6 +310,7 @@ static int say(struct qp_work *w, const struct qp_command *cmd, const Qp__Event 
 
 static int say_message(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_LINE_SAID);
     struct qp_line_db db = qp_line_db_of(w);
     const uint8_t *line = cmd->draft->line_said->line.data;
     Qp__LineRow *row;
@@ -334,6 +340,7 @@ static Qp__LineMark *mark_of(struct qp_work *w, Qp__LineTicked *t, const uint8_t
     qp__line_mark__init(m);
     m->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, node, QP_ID_LEN)};
     t->marks[t->n_marks++] = m;
+    assert(t->n_marks <= QP_LINE_MARKS);
     return m;
 }
 
@@ -354,6 +361,7 @@ static void collect(struct qp_work *w, Qp__LineTicked *t, uint64_t from, uint64_
 
 static int seen(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_LINE_TICKED);
     struct qp_line_db db = qp_line_db_of(w);
     const Qp__LineTicked *d = cmd->draft->line_ticked;
     const uint8_t *to[QP_LINE_MARKS];

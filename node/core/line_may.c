@@ -7,6 +7,7 @@
 /* Its own node is on it, and each place that it names is that node's (E7), as far as it is known here. */
 static const char *members_of(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LINE_OPENED);
     const Qp__LineOpened *o = ev->line_opened;
     bool itself = false, of_matter = o->matter.len == QP_ID_LEN && qp_same(o->matter.data, o->line.data);
     if (o->n_members == 0)
@@ -49,6 +50,7 @@ static bool lies_above(struct qp_work *w, const Qp__Face *f, const uint8_t *node
 /* A matter that has not come yet says nothing: its line is believed of who lists himself, as any other line is. */
 static const char *of_matter(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_LINE_OPENED);
     const Qp__LineOpened *o = ev->line_opened;
     Qp__Row *row;
     if (qp_matter_row(&w->m, o->line.data, &row, NULL) != 0)
@@ -125,5 +127,6 @@ int qp_line_of_matter(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__Li
          i-- > 0 && *n < QP_LINE_MEMBERS;) /* the last that came to it are the nearest */
         if (f->members[i].len == QP_ID_LEN && (v[(*n)++] = whole_node(w, f->members[i].data)) == NULL)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    assert(*n <= QP_LINE_MEMBERS);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* line_tick.c: what this node owes others on its lines, said as soon as it can be: its present key, that messages have
  * come, messages sealed for who had no key when they were said, or has lost his disk since. And its own keys: another one
  * is taken into use when the present one has been used for a while; one whose time is over is ended (LI5). */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
 static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node, uint64_t upto, bool passed,
                     struct qp_err *e)
 {
+    assert(upto > 0);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, NULL);
     Qp__LineTicked *t = qp_arena_take(a, sizeof *t);
@@ -110,6 +112,7 @@ static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node,
 static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t *line, uint64_t n,
                        Qp__Event **ev, struct qp_err *e)
 {
+    assert(n > 0 && n <= row->n);
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_message m = {.position = row->title_position, .index = row->title_index};
     uint64_t seq;
@@ -130,6 +133,7 @@ static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t 
 static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_line_peer *p,
                      const Qp__Event *old, const uint8_t key[QP_KEY_LEN], struct qp_err *e)
 {
+    assert(old->body_case == QP__EVENT__BODY_LINE_SAID);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, old->by);
     Qp__LineSaid *s = qp_arena_copy(a, old->line_said, sizeof *s);
@@ -212,6 +216,7 @@ static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
 
 void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN])
 {
+    assert(c->line_walk.n <= sizeof c->line_walk.node / sizeof *c->line_walk.node);
     struct qp_line_walk *l = &c->line_walk;
     if (l->n == sizeof l->node / sizeof *l->node)
         l->all = true;
@@ -221,6 +226,7 @@ void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN])
 
 static bool walk_next(struct qp_line_walk *l, struct state *s)
 {
+    assert(!s->walks); /* one walk after the other */
     if (!l->all && l->n == 0)
         return false;
     s->walks = true;
@@ -237,6 +243,7 @@ static bool walk_next(struct qp_line_walk *l, struct state *s)
 /* One line after another, a few a turn. What is given is noted by its event, as far as more is owed. */
 static int walk(struct qp_work *w, struct state *s, struct giving *g, struct qp_err *e)
 {
+    assert(w->c->line_walk.n <= sizeof w->c->line_walk.node / sizeof *w->c->line_walk.node);
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_walk *l = &w->c->line_walk;
     int rc = 0;
@@ -282,6 +289,7 @@ static int end_key(struct qp_work *w, const uint8_t name[QP_LINE_KEY], struct qp
  * message can be read for that time and at most that part longer. */
 static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
 {
+    assert(w->c->ring != NULL);
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_key key;
     uint8_t name[QP_LINE_KEY], at[QP_LINE_KEY];
@@ -316,6 +324,7 @@ static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
 
 int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
+    assert(!w->c->silent && !w->c->recovering);
     struct qp_core *c = w->c;
     struct state *s = state;
     struct giving g = {.seals = SEALS_A_TURN};

@@ -3,6 +3,8 @@
  *
  * The row of its kind (proto/events.h) names whose word it is. What depends on where the matter stands (is this
  * the holder now?) is asked in the order of the matter's versions, by node/matter/custody.c. */
+#include <assert.h>
+
 #include "node/core/line.h"
 #include "node/core/private.h"
 #include "node/matter/face.h"
@@ -79,6 +81,7 @@ static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
 
 static bool may_enrol(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert c;
     return qp_enrolled_judge(w, ev, &c, NULL) == 0;
 }
@@ -86,6 +89,7 @@ static bool may_enrol(struct qp_work *w, const Qp__Event *ev)
 /* Only the present incarnation: a revocation of one that has a successor says nothing any more. */
 static bool may_revoke(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_REVOKED);
     const Qp__Revoked *r = ev->revoked;
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     const struct qp_place *p = r->node.len == QP_ID_LEN ? qp_tree_node(w->c->tree, r->node.data) : NULL;
@@ -95,6 +99,7 @@ static bool may_revoke(struct qp_work *w, const Qp__Event *ev)
 /* What is to be done at a node is said above it. */
 static bool may_order(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED);
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->grid_ordered->node.data);
     return by != NULL && p != NULL && qp_place_below(p, by);

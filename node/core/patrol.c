@@ -18,6 +18,7 @@ _Static_assert(QP_MARK_STOP < 1 << KIND_BITS, "a mark's kind fits beside its pla
 
 size_t qp_patrol_marks(const Qp__PatrolRow *row, struct qp_mark *out, size_t cap)
 {
+    assert(cap == 0 || out != NULL);
     size_t n = row->marks.len / MARK;
     for (size_t i = 0; i < n && i < cap; i++) {
         const uint8_t *p = row->marks.data + i * MARK;
@@ -39,6 +40,7 @@ static struct qp_mark *marks_with(struct qp_work *w, const Qp__PatrolRow *row, c
         return NULL;
     *n = qp_patrol_marks(row, v, had);
     v[(*n)++] = *more;
+    assert(*n == had + 1);
     qp_marks_order(v, *n);
     return v;
 }
@@ -58,6 +60,7 @@ static int marks_pack(struct qp_work *w, ProtobufCBinaryData *out, const struct 
 
 static struct qp_mark mark_of(const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED);
     const Qp__PatrolMarked *m = ev->patrol_marked;
     return (struct qp_mark){ev->at_us, (enum qp_mark_kind)m->kind, (enum qp_mark_place)m->place};
 }
@@ -66,6 +69,7 @@ static struct qp_mark mark_of(const Qp__Event *ev)
 
 int qp_patrol_started(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_STARTED);
     Qp__PatrolRow *was, row = QP__PATROL_ROW__INIT;
     const struct qp_mark start = {ev->at_us, QP_MARK_START, QP_MARK_NOWHERE};
     int rc = qp_patrol_row(w, ev->patrol_started->id.data, &was);
@@ -84,6 +88,7 @@ int qp_patrol_started(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int add_finding(struct qp_work *w, Qp__PatrolRow *row, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED);
     const Qp__PatrolMarked *m = ev->patrol_marked;
     if (!*m->note && !m->matter.len)
         return 0;
@@ -108,6 +113,7 @@ static int add_finding(struct qp_work *w, Qp__PatrolRow *row, const Qp__Event *e
 /* Each mark states the minutes so far: whoever missed one is right again with the next. Once: by its version. */
 int qp_patrol_marked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED);
     const Qp__PatrolMarked *m = ev->patrol_marked;
     const struct qp_mark mark = mark_of(ev);
     Qp__PatrolRow *row;
@@ -161,6 +167,7 @@ static bool is_stated(const struct qp_work *w, int64_t at_us)
 static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, struct qp_reply *r,
                  struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_STARTED);
     Qp__PatrolStarted *p = ev->patrol_started;
     uint8_t id[QP_ID_LEN], other[QP_ID_LEN], random[10];
     char text[27];
@@ -203,6 +210,7 @@ static int fits(const Qp__PatrolRow *row, enum qp_mark_kind kind, struct qp_err 
 static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, struct qp_reply *r,
                 struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED);
     Qp__PatrolMarked *m = ev->patrol_marked;
     Qp__PatrolRow *row;
     size_t n;

@@ -112,12 +112,14 @@ void qp_personal_change(void *state, const Qp__Row *before, const Qp__Row *after
         p->v = v;
         p->cap = cap;
     }
+    assert(p->n < p->cap);
     p->v[p->n++] = c;
 }
 
 int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
 {
     struct qp_personal *p = state;
+    assert(p->n <= p->cap);
     struct qp_vault *v = w->c->vault; /* NULL in a replay: what it ends, qp_core_set_vault does */
     int rc = p->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the personal records of a turn") : 0;
     for (size_t i = 0; i < p->n && rc == 0; i++) {
@@ -169,6 +171,7 @@ static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
 
 static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
+    assert(!w->c->silent && !w->c->recovering); /* it may speak */
     static const char why[] = "its time is over: keep_personal of the policy";
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -219,6 +222,7 @@ const char *qp_core_unerased(const struct qp_core *c, uint64_t *n, int64_t *sinc
  * cannot be erased now is looked at again. */
 static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, struct qp_err *e)
 {
+    assert(w->c->vault != NULL);
     struct qp_shelved s;
     int64_t least = least_us(w->c);
     for (int i = 0; i < SWEPT_MOST; i++) {
@@ -242,6 +246,7 @@ static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, st
 
 int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
+    assert(!w->c->silent && !w->c->recovering);
     struct qp_personal *p = state;
     bool more = false;
     int rc = 0;

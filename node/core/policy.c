@@ -1,5 +1,6 @@
 /* policy.c: the policy in force: said here, heard from above, made of all that was said, given to the turn and to other
  * threads, and told to those above. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -26,6 +27,7 @@ void qp_policy_change(struct qp_core *c, struct qp_in_force *f)
 {
     pthread_mutex_lock(&c->in_force_lock);
     struct qp_in_force *was = c->in_force;
+    assert(f == NULL || f != was); /* it would be given back while it holds */
     c->in_force = f;
     c->policy_changes++;
     pthread_mutex_unlock(&c->in_force_lock);
@@ -86,6 +88,7 @@ int qp_policy_heed(struct qp_work *w, struct qp_err *e)
 
 int qp_policy_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_POLICY_SAID);
     struct qp_core *c = w->c;
     bool whole, mine = qp_same(ev->origin.data, c->self.node);
     if (!mine && !qp_tree_above(c->tree, ev->origin.data))
@@ -106,6 +109,7 @@ static Qp__PolicyHeard *heard(struct qp_work *w, struct qp_err *e)
     struct qp_policy_layers l;
     Qp__PolicyHeard *h = qp_arena_take(a, sizeof *h);
     qp_policy_layers(w->t->tables, c->store, c->self.path, &l);
+    assert(l.n <= QP_PATH_DEPTH);
     Qp__PolicyLayer **v = qp_arena_take(a, sizeof *v * (l.n + 1)),
                     *at = qp_arena_take(a, sizeof *at * (l.n + 1));
     if (h == NULL || v == NULL || at == NULL) {
@@ -187,6 +191,7 @@ static int used(const Qp__Event *d, const struct qp_policy_use *use, const struc
 static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid *all, uint32_t part,
                     struct qp_err *e)
 {
+    assert((size_t)part * QP_POLICY_PART < all->json.len);
     struct qp_core *c = w->c;
     Qp__Event *ev = qp_event_new(w, d->by);
     Qp__PolicySaid *p = qp_arena_copy(c->arena, all, sizeof *all);
@@ -214,6 +219,7 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid 
 
 int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_POLICY_SAID);
     struct qp_core *c = w->c;
     const Qp__Event *d = cmd->draft;
     struct qp_policy_layers l;
@@ -246,6 +252,7 @@ int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     p.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash.b};
     p.bytes = (uint32_t)p.json.len;
     p.parts = (uint32_t)((p.json.len + QP_POLICY_PART - 1) / QP_POLICY_PART);
+    assert(p.parts >= 1 && p.parts <= QP_POLICY_PARTS);
     int rc = 0;
     for (uint32_t i = 0; i < p.parts && rc == 0; i++)
         rc = say_part(w, d, &p, i, e);
@@ -267,6 +274,7 @@ bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_
         out->v[i].revision = h->layers[i]->revision;
         snprintf(out->v[i].version, sizeof out->v[i].version, "%s", h->layers[i]->version);
     }
+    assert(out->n <= QP_PATH_DEPTH);
     if (h != NULL) {
         snprintf(out->version, sizeof out->version, "%s", h->version);
         out->vain = h->vain;

@@ -243,6 +243,8 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t,
+                  struct qp_err *e); /* for qp_check_ledger: what is noted of neighbours fits the journal */
 
 /* ---- refill.c: a queue made again, in slices ---- */
 int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e); /* begins */

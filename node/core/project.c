@@ -1,11 +1,14 @@
 /* project.c: what a journal record does to the tables. The same code for a parcel that has just come, for one
  * that was just read back from the journal, and (event by event) for what this node says. Total (E5): nothing
  * in a verified parcel can make it fail. */
+#include <assert.h>
+
 #include "node/core/line.h"
 #include "node/core/renew.h"
 
 int qp_note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
 {
+    assert(w->noffers <= w->capoffers);
     if (w->noffers == w->capoffers) {
         size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
         void *v = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
@@ -31,6 +34,7 @@ int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, ui
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e)
 {
+    assert(position <= w->t->head); /* 0: said in this turn, and not sealed yet */
     if (ev->matter.len != QP_ID_LEN) {
         const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
         return k != NULL && k->subject == QP_OF_LINE ? qp_line_heard(w, ev, position, index, received_us, e)
@@ -67,6 +71,7 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
 int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_parcel *p,
                Qp__Event *const *events, struct qp_err *e)
 {
+    assert(r->position > 0 && r->position <= w->t->head);
     struct qp_core *c = w->c;
     bool own = qp_same(p->h.origin, c->self.node);
     int rc = 0;
@@ -93,6 +98,7 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
 /* Applies one record of the journal as it was applied when it was written. */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
 {
+    assert(position > 0 && position <= w->t->head);
     struct qp_core *c = w->c;
     struct qp_record r;
     struct qp_parcel p;

@@ -324,6 +324,7 @@ int64_t qp_projectors_next(struct qp_work *w)
 
 const struct qp_projector *qp_projector_of(enum qp_table t)
 {
+    assert(t < QP_TABLES);
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].tables >> t & 1) != 0)
             return &rows[i];

@@ -1,4 +1,6 @@
 /* proposed.c: see proposed.h. The desks are read once a turn: many reports come in one. */
+#include <assert.h>
+
 #include "node/core/proposed.h"
 
 #include "node/core/private.h"
@@ -49,6 +51,7 @@ int qp_duty_fits(const Qp__DeskMade *desk, const struct qp_policy *policy, const
 
 static int read_desks(struct qp_work *w, struct qp_err *e)
 {
+    assert(!w->desks_read); /* once a turn */
     struct qp_read r = {.store = w->c->store, .tables = w->t->tables, .journal = w->t->journal};
     const char *after = "";
     struct qp_resource_row row;

@@ -94,6 +94,7 @@ static bool next_one(struct qp_work *w, struct pull *x, const Qp__Face *f)
         if (seen)
             continue;
         memcpy(x->from, to, QP_ID_LEN);
+        assert(!qp_same(x->from, w->c->self.node)); /* nobody asks himself */
         x->tries = 0;
         return true;
     }
@@ -109,6 +110,7 @@ static const char *path_of(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 /* Nobody is left to ask. */
 static void give_up(struct qp_work *w, struct pull *x)
 {
+    assert(x->used && !x->done);
     x->code = x->unheard > 0 ? QP_EUNREACHABLE : QP_ENOTFOUND;
     x->said_us = w->now_us;
     if (x->unheard > 0)
@@ -126,6 +128,7 @@ static void give_up(struct qp_work *w, struct pull *x)
 
 static int ask_piece(struct qp_work *w, const struct pull *x, uint64_t at, struct qp_err *e)
 {
+    assert(x->used && at < x->bytes);
     Qp__FileAsked a = QP__FILE_ASKED__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     a.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->matter};
@@ -139,6 +142,7 @@ static int ask_piece(struct qp_work *w, const struct pull *x, uint64_t at, struc
 /* As many pieces as may be in flight, from what is here on. 0, or QP_ENOMEM; a way that is not known counts as silence. */
 static int ask_on(struct qp_work *w, struct pull *x, uint64_t have, struct qp_err *e)
 {
+    assert(x->used);
     struct qp_err why = {0};
     if (x->asked < have)
         x->asked = have;
@@ -156,6 +160,7 @@ static int ask_on(struct qp_work *w, struct pull *x, uint64_t have, struct qp_er
 /* Begins again with the node whose turn it is, or the next one if that one was tried enough. */
 static int ask_again(struct qp_work *w, struct pull *x, bool refused, struct qp_err *e)
 {
+    assert(x->used && x->code == 0);
     Qp__Row *row;
     uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);
     x->said_us = w->now_us;
@@ -187,6 +192,7 @@ static struct pull *find(struct qp_pulls *p, const uint8_t hash[QP_HASH_LEN])
 
 static int begin(struct qp_work *w, const Qp__Face *f, const Qp__Attachment *a, struct qp_err *e)
 {
+    assert(a->bytes > 0 && a->bytes <= QP_BLOB_BYTES);
     struct qp_pulls *p = w->c->pulls;
     struct pull *x = NULL;
     uint64_t have;
@@ -272,6 +278,7 @@ int64_t qp_pulls_next(const struct qp_core *c)
 
 int qp_pull_given(struct qp_work *w, const struct qp_place *from, const Qp__FileGiven *g, struct qp_err *e)
 {
+    assert(!qp_same(from->cert.node, w->c->self.node));
     struct qp_pulls *p = w->c->pulls;
     struct pull *x = p != NULL ? find(p, g->hash.data) : NULL;
     struct qp_err why = {0};
@@ -294,6 +301,7 @@ int qp_pull_given(struct qp_work *w, const struct qp_place *from, const Qp__File
     }
     x->tries = 1;
     x->said_us = w->now_us;
+    assert(g->at + g->piece.len <= x->bytes);
     x->done = g->at + g->piece.len >= x->bytes;
     return ask_on(w, x, g->at + g->piece.len, e);
 }
@@ -321,6 +329,7 @@ static bool spend(struct budget *b, int64_t now_us, size_t most)
     if (b->bytes + QP_FILE_PIECE > most)
         return false;
     b->bytes += QP_FILE_PIECE;
+    assert(b->bytes <= most);
     return true;
 }
 
@@ -348,6 +357,7 @@ static bool may_give(struct qp_pulls *p, const uint8_t node[QP_ID_LEN], int64_t 
 static int give(struct qp_work *w, const struct qp_place *to, const Qp__FileAsked *a, int code,
                 const uint8_t *piece, size_t len, struct qp_err *e)
 {
+    assert(len <= QP_FILE_PIECE && (code == 0) == (len > 0));
     Qp__FileGiven g = QP__FILE_GIVEN__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     g.hash = a->hash;
@@ -362,6 +372,7 @@ static int give(struct qp_work *w, const struct qp_place *to, const Qp__FileAske
 
 int qp_pull_asked(struct qp_work *w, const struct qp_place *from, const Qp__FileAsked *a, struct qp_err *e)
 {
+    assert(!qp_same(from->cert.node, w->c->self.node));
     struct qp_pulls *p = w->c->pulls;
     struct qp_hash hash;
     Qp__Row *row;

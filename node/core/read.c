@@ -1,4 +1,6 @@
 /* read.c: what may be read of a node from outside the turn, by any thread with a transaction of its own. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 /* ---- queues and ticks ---- */
@@ -6,6 +8,7 @@
 void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
                     int64_t *oldest_us)
 {
+    assert(lane >= 1 && lane <= QP_LANES);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];
@@ -93,6 +96,7 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t 
         if (!out->held && !out->top)
             break;
     }
+    assert(out->held || !out->top); /* what the horizon has is held above */
     mdb_cursor_close(cur);
     qp_arena_free(a);
 }

@@ -10,6 +10,8 @@
  * every side; some went to one destination and were lost on the way to another. QP_T_ECHO notes where each of
  * its events was seen; at the end whatever is missing at a destination is said again there, verbatim, under
  * the new incarnation. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 enum { ECHO_KEY = QP_EVENT_ID_LEN + 1 + QP_ID_LEN };
@@ -25,6 +27,7 @@ static void echo_key(uint8_t key[ECHO_KEY], const uint8_t id[QP_EVENT_ID_LEN], u
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
             struct qp_err *e)
 {
+    assert(r->kind == QP_RECORD_HANDBACK && qp_same(p->h.origin, w->c->self.node));
     for (uint32_t i = 0; i < p->h.count; i++) {
         uint8_t key[ECHO_KEY], v[10], id[QP_EVENT_ID_LEN];
         qp_event_id(id, events[i]);
@@ -104,6 +107,7 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
 
 static int say_missing(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->c->recovering);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t last[QP_EVENT_ID_LEN] = {0};
@@ -155,6 +159,7 @@ static void owe_more(void *arg, struct qp_place *p)
     qp_peer_read(o->w->t->tables, c->store, p->cert.node, &pe);
     if (pe.handback_upto == 0)
         return;
+    assert(pe.handback_upto <= o->w->t->head); /* what is owed only grows */
     pe.handback_upto = o->w->t->head;
     o->rc = qp_peer_put(o->w, p->cert.node, &pe, o->e);
     qp_out_once(o->w, QP_OUT_WAKE, p->cert.node);
@@ -162,6 +167,7 @@ static void owe_more(void *arg, struct qp_place *p)
 
 int qp_on_handed_back(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
+    assert(in->kind == QP_IN_HANDED_BACK);
     struct qp_peer_entry p;
     if (!w->c->recovering)
         return 0;
@@ -216,6 +222,7 @@ enum qp_back qp_core_back(const struct qp_core *c, MDB_txn *tables, const uint8_
 /* Offers that came while it could not answer. */
 static int offers_for_me(struct qp_work *w, struct qp_err *e)
 {
+    assert(!w->c->recovering && w->noffers <= w->capoffers);
     MDB_cursor *cur;
     MDB_val k, v;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_MATTER), &cur);

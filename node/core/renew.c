@@ -90,6 +90,7 @@ int qp_renew_want(struct qp_work *w, struct qp_err *e)
 
 int qp_renewal_asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_RENEWAL_ASKED);
     return qp_renewal_want_put(w, ev->renewal_asked->salt.data, e);
 }
 
@@ -119,6 +120,7 @@ bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, s
 
 int qp_on_later(struct qp_work *w, const struct qp_input *in)
 {
+    assert(in->kind == QP_IN_LATER);
     struct qp_core *c = w->c;
     int64_t until_us = in->later.until_us, most_us = w->now_us + LATER_MOST_US;
     if (!c->stopped)
@@ -141,6 +143,7 @@ static int64_t not_before_us(const struct qp_renewal *had, int64_t now_us)
 
 static int later(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const char *why, int64_t until_us)
 {
+    assert(why[0] != '\0'); /* who waits reads why */
     struct qp_output *o = qp_out(w, QP_OUT_LATER, peer);
     if (o != NULL) {
         o->later.until_us = until_us;
@@ -176,6 +179,8 @@ static const char *hindrance(struct qp_work *w, const struct qp_place *p, const 
 static int certify(struct qp_work *w, const struct qp_place *p, const Qp__Renew *r, const Qp__Verdict *v,
                    struct qp_err *e)
 {
+    assert(r->incarnation == p->cert.incarnation &&
+           qp_is_child(w->c, p)); /* its present one asked its parent */
     const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
     char because[QP_NOTE_BYTES];
     Qp__Join j = QP__JOIN__INIT;
@@ -286,6 +291,7 @@ int qp_on_welcome(struct qp_work *w, const struct qp_input *in, struct qp_err *e
 /* The fact, also in a replay: from here on this node is its next incarnation. */
 int qp_renewed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_RENEWED);
     struct qp_core *c = w->c;
     const Qp__Renewed *r = ev->renewed;
     struct qp_renewal said;

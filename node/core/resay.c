@@ -62,6 +62,7 @@ static int owe_chain(void *arg, const uint8_t chain[QP_CHAIN_KEY], const struct 
         rc = qp_chain_cut(o->w, chain, final, e);
     if (rc != 0 || from > head->seq)
         return rc;
+    assert(from > 0 && from <= head->seq);
     o->owed++;
     return qp_owed_put(o->w, chain, from, e);
 }
@@ -79,7 +80,7 @@ int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err 
 
 int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    (void)ev;
+    assert(ev->body_case == QP__EVENT__BODY_SAID_AGAIN);
     w->c->resaying = false;
     w->c->line_due_us = 0; /* what was said on lines meanwhile */
     return qp_owed_end(w, e);
@@ -147,6 +148,7 @@ static int tell_untold(struct qp_work *w, const Qp__Event *ev, const Qp__Verdict
 static int say_one(struct qp_work *w, const struct qp_parcel *p, uint32_t i, const Qp__Verdict *v,
                    struct qp_err *e)
 {
+    assert(i < p->h.count);
     Qp__Event *ev;
     int rc = qp_parcel_event(&ev, p, i, w->c->arena, e);
     if (rc != 0)
@@ -161,6 +163,7 @@ static int say_one(struct qp_work *w, const struct qp_parcel *p, uint32_t i, con
 
 static int say_record(struct qp_work *w, uint64_t at, long *bytes, struct qp_err *e)
 {
+    assert(at > 0 && at <= w->t->head);
     struct qp_core *c = w->c;
     struct qp_record r;
     struct qp_parcel p;

@@ -55,6 +55,7 @@ ProtobufCMessage *qp_resource_body(const struct qp_resource *kind, bool ends, co
     if (!body || !own)
         return NULL;
     type->message_init(body);
+    assert(body->descriptor == type);
     *id_at(kind, body) = own;
     ev->body_case = ends ? kind->ended : kind->made;
     ev->token_made = (Qp__TokenMade *)body; /* all of the union's members are pointers to messages */
@@ -65,6 +66,7 @@ ProtobufCMessage *qp_resource_body(const struct qp_resource *kind, bool ends, co
 static int may(const struct qp_command *cmd, const struct qp_resource *kind, bool ends,
                const struct qp_resource_row *row, const char *id, struct qp_err *e)
 {
+    assert(row->version > 0 || row->ended_us == 0); /* what never was has not ended */
     bool stands = row->version && !row->ended_us;
     if (!stands && (ends || cmd->if_version > 0))
         return qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s%s", kind->en, id,
@@ -103,6 +105,7 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     rc = may(cmd, kind, ends, &row, id, e);
     if (rc)
         return rc;
+    assert(row.version < UINT64_MAX);
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
     rc = qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
@@ -116,6 +119,7 @@ int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *
     bool ends;
     const struct qp_resource *kind = qp_resource_of(old, &ends);
     const ProtobufCMessage *body = (const ProtobufCMessage *)old->token_made;
+    assert(kind != NULL && old->incarnation < w->c->self.incarnation); /* again.c */
     struct qp_resource_row row;
     if (ends)
         return 0;

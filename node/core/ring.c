@@ -24,6 +24,7 @@ enum { WORDS = 600 };
 static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool merged, const char *why,
                       struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Unmerged *u = qp_arena_take(a, sizeof *u);
@@ -44,6 +45,7 @@ static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool m
 
 static void words_of(char why[WORDS], uint8_t ids[][QP_ID_LEN], size_t n, size_t low)
 {
+    assert(low < n);
     char id[27];
     qp_id_text(id, ids[low]);
     size_t len = (size_t)snprintf(
@@ -74,6 +76,7 @@ static bool knows_all(struct qp_work *w, const Qp__Face *holder, uint8_t ids[][Q
 /* Is this the lowest node above all of their holders? */
 static bool is_mine_to_tell(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n)
 {
+    assert(n > 0);
     char common[QP_PATH_MAX] = "";
     for (size_t i = 0; i < n; i++) {
         Qp__Row *row;
@@ -94,6 +97,7 @@ static bool is_mine_to_tell(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t 
 static int tell_holder(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, size_t low, const char *why,
                        struct qp_err *e)
 {
+    assert(low < n);
     Qp__Row *row;
     char key[40];
     uint8_t request[QP_REQUEST_LEN] = {0}, seen[QP_ID_LEN];
@@ -118,6 +122,7 @@ static int tell_holder(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, si
 
 static int untie(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, struct qp_err *e)
 {
+    assert(n > 0 && n <= QP_RING_MOST);
     Qp__Row *row;
     size_t low = 0;
     char why[WORDS];
@@ -140,6 +145,7 @@ static int untie(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, struct q
 
 int qp_ring_told(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(w->ncircles <= w->capcircles);
     if (ev->body_case != QP__EVENT__BODY_COMMENTED || ev->commented->n_circle < 2)
         return 0;
     if (w->ncircles == w->capcircles) {
@@ -159,6 +165,7 @@ int qp_ring_told(struct qp_work *w, const Qp__Event *ev)
 /* The lowest first; and every step of it that is known here is as it was told. */
 static bool agrees(struct qp_work *w, const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_COMMENTED && ev->commented->n_circle >= 2);
     const Qp__Commented *c = ev->commented;
     if (memcmp(c->circle[0].data, ev->matter.data, QP_ID_LEN) != 0)
         return false;
@@ -183,6 +190,7 @@ static bool agrees(struct qp_work *w, const Qp__Event *ev)
 
 static int heed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_COMMENTED && ev->commented->n_circle >= 2);
     Qp__Row *row;
     int rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
     if (rc != 0 || !qp_same(row->face->holder.data, w->c->self.node) || !qp_event_from_above(w, ev) ||
@@ -194,6 +202,7 @@ static int heed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_untie_rings(struct qp_work *w, struct qp_err *e)
 {
+    assert(w->noffers <= w->capoffers && w->ncircles <= w->capcircles);
     struct qp_core *c = w->c;
     for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         uint8_t ids[QP_RING_MOST][QP_ID_LEN];

@@ -7,6 +7,7 @@
  *
  * A queue is an index over the journal and can be made again from it: refill.c. */
 #include <assert.h>
+#include <inttypes.h>
 
 #include "node/core/private.h"
 
@@ -158,6 +159,7 @@ int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct q
                 struct qp_err *e)
 {
     assert(!qp_same(peer, w->c->self.node)); /* no node is its own neighbour */
+    assert(p->refill_upto <= w->t->head);
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_PEER), peer, QP_ID_LEN, p, sizeof *p, e);
 }
 
@@ -196,6 +198,7 @@ int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uin
     p.received_hash[lane - 1] = *hash;
     if (position > p.seen_head)
         p.seen_head = position;
+    assert(p.received[lane - 1] <= p.seen_head);
     qp_missed_came(w->c, peer, lane);
     return qp_peer_put(w, peer, &p, e);
 }
@@ -297,6 +300,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
             rc = queue_trim(w, in->peer, lane, g->received[i]->position, e);
             if (g->received[i]->position > p.acked[lane - 1])
                 p.acked[lane - 1] = g->received[i]->position;
+            assert(p.acked[lane - 1] <= w->t->head); /* position_holds looked at each */
         }
         if (rc == 0)
             rc = qp_peer_put(w, in->peer, &p, e);
@@ -342,6 +346,75 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (rc == 0)
         rc = qp_peer_put(w, in->peer, &p, e);
     qp_out_once(w, QP_OUT_WAKE, in->peer);
+    return rc;
+}
+
+/* ---- what a turn leaves ---- */
+
+/* Nothing is queued that is not in the journal, and nothing that the neighbour has acknowledged. */
+static int queues_hold(const struct qp_core *c, const struct qp_txn *t, const uint8_t *peer,
+                       const struct qp_peer_entry *p, struct qp_err *e)
+{
+    assert(t->head < UINT64_MAX);
+    uint64_t first;
+    bool back;
+    for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
+        if (qp_queue_next(t->tables, c->store, peer, lane, t->head + 1, &first, &back) == 0)
+            return qp_fail(e, QP_ECORRUPT, "position %" PRIu64 " is queued, the journal ends at %" PRIu64,
+                           first, t->head);
+        if (qp_queue_next(t->tables, c->store, peer, lane, 1, &first, &back) == 0 &&
+            first <= p->acked[lane - 1])
+            return qp_fail(e, QP_ECORRUPT, "position %" PRIu64 " is queued, and acknowledged up to %" PRIu64,
+                           first, p->acked[lane - 1]);
+    }
+    return 0;
+}
+
+static int peer_holds(const struct qp_core *c, const struct qp_txn *t, const uint8_t *peer,
+                      const struct qp_peer_entry *p, struct qp_err *e)
+{
+    assert(t->head > 0);
+    if (qp_same(peer, c->self.node))
+        return qp_fail(e, QP_ECORRUPT, "this node is its own neighbour");
+    for (unsigned i = 0; i < QP_LANES; i++) {
+        if (p->acked[i] > t->head)
+            return qp_fail(e, QP_ECORRUPT,
+                           "a neighbour has acknowledged %" PRIu64 ", the journal ends at %" PRIu64,
+                           p->acked[i], t->head);
+        if (p->received[i] > p->seen_head)
+            return qp_fail(e, QP_ECORRUPT,
+                           "of a neighbour's journal %" PRIu64 " is here, and %" PRIu64 " was seen",
+                           p->received[i], p->seen_head);
+    }
+    for (size_t i = 0; i < QP_AHEAD_KEPT; i++)
+        if (p->ahead[i].position > t->head)
+            return qp_fail(e, QP_ECORRUPT, "what came ahead is at %" PRIu64 ", the journal ends at %" PRIu64,
+                           p->ahead[i].position, t->head);
+    if (p->refill_upto > t->head || p->handback_upto > t->head)
+        return qp_fail(e, QP_ECORRUPT,
+                       "a queue is made again up to %" PRIu64 ", handed back up to %" PRIu64
+                       ", the journal ends at %" PRIu64,
+                       p->refill_upto, p->handback_upto, t->head);
+    return queues_hold(c, t, peer, p, e);
+}
+
+int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e)
+{
+    assert(t->tables != NULL);
+    MDB_cursor *cur;
+    MDB_val k, v;
+    int rc = 0;
+    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_PEER), &cur) != 0)
+        return 0;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0 && rc == 0;
+         m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        struct qp_peer_entry p;
+        if (k.mv_size != QP_ID_LEN || v.mv_size != sizeof p)
+            continue;
+        memcpy(&p, v.mv_data, sizeof p);
+        rc = peer_holds(c, t, k.mv_data, &p, e);
+    }
+    mdb_cursor_close(cur);
     return rc;
 }
 

@@ -16,6 +16,7 @@ const uint8_t qp_nobody[QP_ID_LEN];
 
 Qp__Event *qp_event_new(struct qp_work *w, const char *by)
 {
+    assert(w->c->self.incarnation > 0 && w->c->counter < UINT64_MAX);
     Qp__Event *ev = qp_arena_take(w->c->arena, sizeof *ev);
     if (ev == NULL)
         return NULL;
@@ -90,6 +91,7 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
 
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
+    assert(scope == QP_SCOPE_NODE || qp_same(to, qp_nobody)); /* only a node's parcel has a receiver */
     struct qp_group *g = s == NULL ? NULL : group_of(w, scope, to, lane);
     if (g != NULL && g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : g->cap * 2;
@@ -149,6 +151,7 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
     uint64_t wall = (uint64_t)(w->now_us / 1000) << 16;
     c->clock = c->clock + 1 > wall ? c->clock + 1 : wall;
     h.clock = c->clock;
+    assert(h.clock > head.clock); /* clocks rise (T1) */
 
     struct qp_slice *slices = qp_arena_take(c->arena, sizeof *slices * n);
     if (slices == NULL)
@@ -160,6 +163,7 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
     qp_parcel_seal(&bytes, &id, &h, slices, n, c->sign_sk, c->arena);
     struct qp_record r = {.kind = QP_RECORD_OWN, .lane = h.lane, .received_us = w->now_us, .parcel = bytes};
     int rc = qp_journal_append(w->t, &r, e);
+    assert(rc != 0 || r.position == w->t->head);
     if (rc == 0)
         rc = qp_chain_put(w, &h, &id, e);
     if (rc == 0)

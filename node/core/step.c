@@ -2,12 +2,15 @@
  *
  *   draft ─► seen before? (key, source_ref) ─► whom it concerns (paths to node ids) ─► may it be said from here?
  *         ─► qp_step: decided, applied, said to horizon and members */
+#include <assert.h>
+
 #include "node/core/personal.h"
 #include "node/core/step_may.h"
 #include "node/matter/face.h"
 
 static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_OFFERED && to != NULL); /* not at the root: step_may.c */
     if (to->revoked)
         return qp_fail(e, QP_EPOLICY, "%s is revoked; invite it again before anything is offered to it",
                        to->cert.path);
@@ -18,6 +21,7 @@ static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to,
 
 static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_OFFERED);
     struct qp_core *c = w->c;
     Qp__Offered *o = ev->offered;
     const struct qp_place *to;
@@ -56,6 +60,7 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
 /* ST4: whom the holder asks to assist: a desk of this node, or another node (and there perhaps a desk). */
 static int resolve_assist(struct qp_work *w, Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_ASSISTED);
     struct qp_core *c = w->c;
     Qp__Assisted *s = ev->assisted;
     if (*s->to_path == 0)
@@ -120,6 +125,7 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e)
 {
+    assert(cmd->draft->body_case == QP__EVENT__BODY_OPENED);
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     uint8_t salt[QP_SALT_LEN];
     const struct qp_place *down;

@@ -5,6 +5,7 @@
  * sealing, because only now every event has its destinations; last what is kept beside the journal and the position, so that the
  * tables say exactly what they have applied (S3). */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "node/core/ground.h"
 #include "node/core/heard.h"
@@ -85,6 +86,7 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
 {
     assert(c->arena && t->tables && out);
+    assert(t->store == c->store); /* another store's turn would be written here */
     memset(w, 0, sizeof *w);
     w->c = c;
     w->t = t;
@@ -109,6 +111,7 @@ enum { META_LEN = 8 + 8 + 1 + 1 };
 int qp_work_finish(struct qp_work *w, struct qp_err *e)
 {
     struct qp_core *c = w->c;
+    assert(c->opened || w->t->head > 0); /* a journal begins with who this is */
     uint8_t v[META_LEN];
     for (size_t i = 0; w->refilled && i < w->out->n; i++)
         if (w->out->v[i].kind == QP_OUT_QUEUED)
@@ -164,6 +167,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
 /* Why a matter is not taken in; NULL: there is room. */
 static const char *lacks_room(const struct qp_work *w, const struct qp_command *opens, bool full)
 {
+    assert(opens->op == QP_OP_STEP);
     if (full)
         return "the disk or the store's quota is 90 % full: no new matters are taken in; make room or raise "
                "the quota";
@@ -210,10 +214,28 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
     return 0;
 }
 
+#ifdef QP_DEBUG
+static void check(const struct qp_core *c, const struct qp_txn *t)
+{
+    struct qp_err e = {0};
+    if (qp_check_ledger(c, t, &e) == 0)
+        return;
+    fprintf(stderr, "the ledger of %s: %s\n", c->self.path, e.text);
+    abort();
+}
+#else
+static void check(const struct qp_core *c, const struct qp_txn *t)
+{
+    (void)c;
+    (void)t;
+}
+#endif
+
 int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size_t n, int64_t now_us,
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
 {
     assert(n == 0 || in);
+    assert(t->store == c->store && t->journal != NULL && t->tables != NULL);
     struct qp_work w;
     bool more = false, orders = false;
     int rc = 0;
@@ -268,6 +290,8 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
         rc = qp_refill_tick(&w, &refill, e);
     if (rc == 0)
         rc = qp_work_finish(&w, e);
+    if (rc == 0)
+        check(c, t);
     if (rc == 0) {
         int64_t next = more || orders ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);

@@ -48,6 +48,7 @@ static void push(struct urges *u, int64_t at_us, const uint8_t id[QP_ID_LEN])
     struct look x = {.at_us = at_us};
     memcpy(x.id, id, QP_ID_LEN);
     size_t i = u->n++;
+    assert(u->n <= u->cap);
     for (; i > 0 && order(&x, &u->v[(i - 1) / 2]) < 0; i = (i - 1) / 2)
         u->v[i] = u->v[(i - 1) / 2];
     u->v[i] = x;
@@ -133,6 +134,7 @@ static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const struct qp_urging *x,
                     struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_arena *a = w->c->arena;
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -156,6 +158,7 @@ static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const st
 
 static int say_prolonged(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_arena *a = w->c->arena;
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -173,6 +176,7 @@ static int say_prolonged(struct qp_work *w, const uint8_t matter[QP_ID_LEN], str
 static int later(struct qp_work *w, struct urges *u, const Qp__Row *row, const uint8_t id[QP_ID_LEN],
                  int *acts, struct qp_err *e)
 {
+    assert(w->c->in_force != NULL);
     const Qp__Face *f = row->face;
     if (!qp_id_is(f->holder, w->c->self.node) || !qp_face_is_open(f) ||
         !qp_clocks_later(w->c->in_force, f, w->now_us))
@@ -232,6 +236,7 @@ static int walk(struct qp_work *w, struct urges *u, int *acts, struct qp_err *e)
     uint8_t ids[WALK][QP_ID_LEN];
     size_t n = 0;
     int rc = u->walk.ended ? 0 : qp_matter_open_some(&w->m, &u->walk, ids, WALK, &n, e);
+    assert(n <= WALK);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = look(w, u, ids[i], acts, e);
     return rc;
@@ -239,6 +244,7 @@ static int walk(struct qp_work *w, struct urges *u, int *acts, struct qp_err *e)
 
 int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
+    assert(!w->c->silent && !w->c->recovering);
     struct urges *u = state;
     int acts = 0, rc;
     struct look was = {.at_us = INT64_MIN};

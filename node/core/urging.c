@@ -69,6 +69,7 @@ struct step { /* one amount of the policy's, of one stage */
 static size_t steps(struct step out[QP_POLICY_URGES], const struct qp_policy_rules *r,
                     const struct qp_calendar *cal, int64_t due_us)
 {
+    assert(r->n_urge <= QP_POLICY_URGES);
     size_t n = 0;
     for (size_t i = 0; i < r->n_urge; i++) {
         struct step s = {after(cal, &r->urge[i].d, due_us), &r->urge[i].d};
@@ -99,6 +100,7 @@ static const char *stage_zh(enum qp_clock_stage stage)
 static void say(struct qp_urging *out, enum qp_clock_stage stage, const struct step *s, int64_t span_us,
                 int64_t now_us)
 {
+    assert(stage < QP_CLOCK_STAGES && !out->urges); /* one urge at a time */
     char by[QP_DURATION_TEXT];
     qp_duration_text(by, s->amount);
     out->urges = true;
@@ -114,6 +116,7 @@ static void say(struct qp_urging *out, enum qp_clock_stage stage, const struct s
 /* The last amount that is over, unless it was said; when the next will be. */
 static void overdue(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out)
 {
+    assert(c->in_force != NULL);
     const struct qp_in_force *policy = c->in_force;
     const struct qp_calendar *cal = calendar_of(policy, row->face->category);
     for (int stage = 0; stage < QP_CLOCK_STAGES; stage++) {

@@ -258,6 +258,7 @@ static bool may_refuse(const struct qp_core *c, const Qp__Verdict *v)
  * so that rows are not more than chains. */
 static bool concerns(struct qp_work *w, const Qp__Verdict *v)
 {
+    assert(is_sound(v));
     const struct qp_place *origin = qp_tree_node(w->c->tree, v->at->origin.data);
     uint8_t key[QP_CHAIN_KEY];
     struct qp_head head;
@@ -402,6 +403,7 @@ int qp_refusals_read(struct qp_read *r, struct qp_refusal *out, size_t cap, size
         if (!out[*n].past)
             (*n)++;
     }
+    assert(*n <= cap);
     mdb_cursor_close(cur);
     qp_arena_free(a);
     return 0;

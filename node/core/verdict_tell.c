@@ -59,6 +59,7 @@ static int rows(struct telling *t, MDB_txn *tables, bool own)
             origin->cert.incarnation == v->at->incarnation)
             t->out[t->n++] = v;
     }
+    assert(t->n <= t->cap);
     mdb_cursor_close(cur);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -76,6 +77,7 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     struct telling t = {.c = c, .neighbour = neighbour, .a = a, .out = out, .cap = cap};
     int rc = gather(&t, r->tables);
     *n = t.n;
+    assert(*n <= cap);
     return rc != 0 ? QP_EIO : 0;
 }
 
@@ -97,6 +99,8 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
 
 void qp_verdict_wait(struct qp_core *c, const struct qp_input *in)
 {
+    assert(in->kind == QP_IN_VERDICT &&
+           c->verdicts_waiting.next < sizeof c->verdicts_waiting.v / sizeof *c->verdicts_waiting.v);
     struct qp_verdicts_waiting *v = &c->verdicts_waiting;
     size_t len = qp__verdict__get_packed_size(in->verdict.verdict), at = v->next;
     uint8_t *bytes = malloc(len);

@@ -102,6 +102,7 @@ static struct said_of *note(struct gathering *g, const Qp__Event *ev)
         g->v = v;
         g->cap = cap;
     }
+    assert(g->n < g->cap);
     struct said_of *s = &g->v[g->n++];
     memset(s, 0, sizeof *s);
     qp_event_id(s->id, ev);
@@ -150,6 +151,7 @@ static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t positi
 /* Evidence has no place in a matter's history: it came in the parcel of the snapshot that it is for. */
 static void gather_evidence(struct gathering *g, const struct qp_parcel *p, uint64_t position)
 {
+    assert(position > 0);
     Qp__Event *ev;
     for (uint32_t i = 0; i < p->h.count && g->rc == 0; i++) {
         g->rc = qp_parcel_event(&ev, p, i, g->scratch, g->e);
@@ -187,6 +189,7 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
 /* What this node has said in this turn has no place in the journal yet. */
 static void gather_group(struct gathering *g, const struct qp_group *of)
 {
+    assert(of->n <= of->cap);
     if (of->scope != QP_SCOPE_HORIZON)
         return;
     for (size_t i = 0; i < of->n && g->rc == 0; i++) {
@@ -202,6 +205,7 @@ static void gather_group(struct gathering *g, const struct qp_group *of)
 static const struct said_of *found(const struct gathering *g, int body, uint64_t number, const uint8_t *by,
                                    const uint8_t *id)
 {
+    assert(g->n <= g->cap);
     for (size_t i = 0; i < g->n; i++) {
         const struct said_of *s = &g->v[i];
         if (s->body == body && s->number == number && (by == NULL || qp_same(s->origin, by)) &&
@@ -230,6 +234,7 @@ static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t 
     }
     if (c == 1 && (out[n] = found(g, QP__EVENT__BODY_OPENED, 1, holder, NULL)) != NULL)
         n++;
+    assert(n <= 2 * (size_t)HANDOVERS + 1);
     return n;
 }
 
@@ -252,6 +257,7 @@ static int say_proofs(struct qp_work *w, struct piece *p)
 {
     if (p->v == NULL)
         return 0;
+    assert(p->v->n_parcels > 0 && p->v->n_parcels <= QP_VOUCHED); /* empty evidence shows nothing */
     Qp__Event *ev = qp_event_new(w, "policy");
     if (ev == NULL)
         return QP_ENOMEM;
@@ -283,6 +289,7 @@ static int add_proof(struct qp_work *w, struct piece *p, Qp__ProofParcel *proof)
         p->v->parcels = list;
         p->bytes = 0;
     }
+    assert(p->v->n_parcels < QP_VOUCHED);
     p->v->parcels[p->v->n_parcels++] = proof;
     p->bytes += len;
     return 0;
@@ -309,6 +316,7 @@ static int say_one(struct qp_work *w, struct piece *p, const struct said_of *s, 
     int rc = parcel_at(w, s->position, &parcel, a, e);
     if (rc != 0)
         return rc;
+    assert(s->index < parcel.h.count);
     if (s->inner >= 0) {
         rc = qp_parcel_event(&ev, &parcel, s->index, a, e);
         return rc != 0 ? rc : add_proof(w, p, ev->vouched->parcels[s->inner]);
@@ -365,6 +373,7 @@ bool qp_vouch_lacks(struct qp_work *w, const Qp__Event *ev, struct qp_hash *cert
 static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofParcel *p, uint64_t position,
                     uint32_t index, int64_t received_us, bool *moved, struct qp_err *e)
 {
+    assert(outer->body_case == QP__EVENT__BODY_VOUCHED);
     struct qp_arena *a = w->c->arena;
     Qp__Header *h;
     Qp__Event *ev;

@@ -19,6 +19,7 @@ static int no_memory(struct qp_err *e)
 /* Says one fact, up or down, and applies it here. */
 static int say(struct qp_work *w, const Qp__Event *ev, bool down, struct qp_err *e)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
     if (rc != 0)
         return rc;
@@ -81,6 +82,7 @@ static bool learns(const struct qp_core *c)
 
 int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, struct qp_err *e)
 {
+    assert(!w->c->silent && !w->c->recovering); /* it may speak */
     struct qp_watch_said *said = qp_arena_take(w->c->arena, sizeof *said);
     if (said == NULL)
         return no_memory(e);
@@ -98,21 +100,25 @@ int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, st
 
 int qp_warned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_WARNED);
     return qp_warning_put(w->t, ev->origin.data, ev->warned->warning, ev->at_us, w->c->arena, e);
 }
 
 int qp_warning_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
     return qp_warning_say(w->t, ev->origin.data, ev->warning_said, ev->by, ev->at_us, w->c->arena, e);
 }
 
 int qp_day_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_DAY_ENDED);
     return qp_watch_ended(qp_core_watch(w->c), w->t, ev->day_ended, e);
 }
 
 int qp_seasoned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_SEASONED);
     const struct qp_place *up = qp_tree_parent(w->c->tree);
     bool own = qp_same(ev->origin.data, w->c->self.node);
     bool use = up != NULL ? qp_same(ev->origin.data, up->cert.node) : own;
@@ -145,6 +151,7 @@ static const Qp__WarningNote *matter_of(const Qp__WarningRow *row)
 
 static Qp__Event *matter_draft(struct qp_work *w, const Qp__Warning *x, const Qp__Event *draft)
 {
+    assert(draft->body_case == QP__EVENT__BODY_WARNING_SAID);
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_arena_take(a, sizeof *ev);
     Qp__Opened *body = qp_arena_take(a, sizeof *body);
@@ -180,6 +187,7 @@ static Qp__Event *matter_draft(struct qp_work *w, const Qp__Warning *x, const Qp
 static int make_matter(struct qp_work *w, const struct qp_command *cmd, const Qp__WarningRow *row,
                        Qp__Event *ev, struct qp_reply *r, struct qp_said **said, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID && ev->warning_said->verb == QP_WARNING_MATTER);
     const Qp__WarningNote *made = matter_of(row);
     if (made != NULL) {
         memcpy(r->matter, made->matter.data, QP_ID_LEN);

@@ -5,12 +5,14 @@
  *
  * The first one must stand by itself; one that does not (its ancestors' have not come back yet), or that no door could
  * have let through, is passed over until it can be used. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
 
 static void stamp(struct qp_policy_layers *l)
 {
+    assert(l->n <= QP_PATH_DEPTH);
     uint8_t b[QP_PATH_DEPTH][QP_ID_LEN + 4 + 8 + QP_HASH_LEN];
     for (size_t i = 0; i < l->n; i++) {
         memcpy(b[i], l->v[i].node, QP_ID_LEN);
@@ -63,6 +65,7 @@ static struct qp_policy *layer(MDB_txn *tables, struct qp_store *s, const struct
 int qp_policy_fold(MDB_txn *tables, struct qp_store *s, const struct qp_policy_layers *l, size_t n,
                    struct qp_policy **out, struct qp_changes *last, struct qp_err *e)
 {
+    assert(n <= l->n);
     *out = NULL;
     for (size_t i = 0; i < n; i++) {
         struct qp_policy *above = *out, *p = layer(tables, s, &l->v[i], above == NULL);

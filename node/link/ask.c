@@ -70,6 +70,7 @@ void qp_ask_forget(struct qp_session *s, const struct qp_session *from)
 
 bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us)
 {
+    assert(path[0] != '\0'); /* an empty one would ask for nobody */
     char copy[QP_PATH_MAX];
     if (strlen(path) >= sizeof copy)
         return false;

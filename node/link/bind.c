@@ -34,6 +34,7 @@ int qp_sock_int(void *socket, int option, int value, const char *name, struct qp
 
 int qp_sock_common(void *socket, const char *endpoint, struct qp_err *e)
 {
+    assert(endpoint[0] != '\0');
     const struct {
         int option, value;
         const char *name;
@@ -67,6 +68,7 @@ static int bind_zap(struct qp_wire *w, struct qp_err *e)
 
 static int cannot_bind(const char *listen, struct qp_err *e)
 {
+    assert(errno != 0);
     int code = errno;
     if (code == EADDRINUSE)
         return qp_fail(e, QP_EIO,

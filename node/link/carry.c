@@ -29,6 +29,7 @@ static bool gives_way(struct qp_session *s, const Qp__Carry *c, struct qp_read *
                       s->lanes[QP_LANE_URGENT - 1].cursor + 1, &next, &back) != QP_ENOTFOUND)
         return true;
     s->low_bytes += c->body.len;
+    assert(s->low_bytes <= QP_LOW_BYTES);
     return false;
 }
 

@@ -14,6 +14,7 @@ static void move(int64_t *at_us, int64_t by_us)
 
 static void move_lane(struct qp_credit *c, int64_t by_us)
 {
+    assert(c->count <= QP_WINDOW_PARCELS);
     move(&c->progress_us, by_us);
     move(&c->rewind_at_us, by_us);
     move(&c->rewound_us, by_us);
@@ -23,6 +24,7 @@ static void move_lane(struct qp_credit *c, int64_t by_us)
 
 void qp_session_clock_set(struct qp_session *s, int64_t by_us)
 {
+    assert(!s->ready || s->open);
     move(&s->shake.began_us, by_us);
     move(&s->retry_at_us, by_us);
     move(&s->open_us, by_us);
@@ -66,6 +68,7 @@ static void move_link(struct qp_link *l, int64_t by_us)
 
 void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
 {
+    assert(w->nchildren == 0 || w->children != NULL);
     move_link(w->parent, by_us);
     for (size_t i = 0; i < w->nchildren; i++)
         move_link(w->children[i], by_us);

@@ -20,11 +20,13 @@ void qp_credit_start(struct qp_credit *c, uint64_t acked, uint64_t stated, int64
     c->window_bytes = QP_WINDOW_LEAST;
     c->progress_us = now_us;
     c->stall_us = QP_STALL_US;
+    assert(c->cursor <= acked && c->cursor <= stated); /* nothing that either side lacks is left out */
     c->rewind_us = QP_REWIND_US;
 }
 
 bool qp_credit_room(const struct qp_credit *c, size_t len)
 {
+    assert(c->count <= QP_WINDOW_PARCELS);
     assert(len <= QP_WINDOW_LEAST);
     return c->count < c->window_parcels && c->bytes + len <= c->window_bytes;
 }
@@ -32,6 +34,7 @@ bool qp_credit_room(const struct qp_credit *c, size_t len)
 void qp_credit_sent(struct qp_credit *c, uint64_t position, size_t len, int64_t now_us)
 {
     assert(position > c->cursor && c->count < QP_WINDOW_PARCELS);
+    assert(c->bytes + len <= QP_WINDOW_BYTES);
     unsigned at = (c->first + c->count) % QP_WINDOW_PARCELS;
     if (c->count == 0)
         c->progress_us = now_us;

@@ -75,6 +75,7 @@ int qp_dialer_new(void *ctx, void **socket, void **monitor, unsigned number, con
 
 void qp_dialer_close(void **socket, void **monitor)
 {
+    assert(*socket != NULL || *monitor == NULL); /* a monitor is a socket's */
     if (*socket)
         zmq_socket_monitor(*socket, NULL, 0);
     if (*monitor)
@@ -106,6 +107,7 @@ int qp_monitor_event(void *monitor, uint32_t *value)
 static void hang_up(struct qp_wire *w, int64_t now_us)
 {
     qp_dialer_close(&w->dial.socket, &w->dial.monitor);
+    assert(w->dial.socket == NULL && w->dial.monitor == NULL);
     if (w->parent) {
         qp_session_lost(w->parent->session, now_us);
         w->parent->touched = true;
@@ -173,6 +175,7 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
             qp_session_set_above(w->children[i]->session, w->parent->session);
         d->pause_us = QP_DIAL_US;
     }
+    assert(memcmp(w->parent->node, parent->cert.node, QP_ID_LEN) == 0);
     bool moved = strcmp(d->endpoint, endpoint) != 0 || memcmp(d->key, parent->cert.link_key, QP_PK_LEN) != 0;
     if (moved) {
         hang_up(w, now_us);

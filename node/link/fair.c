@@ -80,6 +80,7 @@ bool qp_fair_more(const struct qp_wire *w, const struct qp_gather *g)
 
 void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us)
 {
+    assert(l == NULL || l->wire == w);
     if (w->worker == l) /* NULL: people at this node */
         return;
     if (w->at_work)
@@ -177,6 +178,7 @@ void qp_fair_held(struct qp_wire *w, struct qp_gather *g)
 
 bool qp_fair_call(struct qp_link *l, int64_t now_us)
 {
+    assert(l != l->wire->parent);
     static const struct qp_rate r = {CALLS_PER_S, CALLS_BURST};
     if (qp_bucket_level(&l->share.calls, &r, now_us) <= 0)
         return false;
@@ -186,6 +188,7 @@ bool qp_fair_call(struct qp_link *l, int64_t now_us)
 
 bool qp_fair_handshake(struct qp_link *l, int64_t now_us)
 {
+    assert(l != l->wire->parent);
     static const struct qp_rate r = {2 * CALLS_PER_S, 2 * CALLS_BURST};
     if (qp_bucket_level(&l->share.handshakes, &r, now_us) <= 0)
         return false;
@@ -195,7 +198,7 @@ bool qp_fair_handshake(struct qp_link *l, int64_t now_us)
 
 void qp_fair_given(struct qp_wire *w, const struct qp_gather *g, int64_t monotonic_us)
 {
-    assert(g->n <= g->max);
+    assert(g->n < g->max + QP_FRAME_INPUTS);
     w->given = g->n > 0 ? g->cost : 0;
     w->given_us = monotonic_us;
 }
@@ -213,6 +216,7 @@ void qp_fair_took(struct qp_wire *w, int64_t monotonic_us)
     else if (took_us < target_us && w->given >= w->slice / 4 * 3)
         w->slice += w->slice / 4;
     w->given = 0;
+    assert(w->slice >= floor && w->slice <= QP_SLICE_MOST);
     w->slice = w->slice < floor ? floor : w->slice > QP_SLICE_MOST ? QP_SLICE_MOST : w->slice;
 }
 
@@ -225,6 +229,7 @@ void qp_fair_forget(struct qp_link *l)
 
 void qp_fair_tell(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->shares.journal.per_s >= 0);
     for (size_t i = 0; i < w->nchildren; i++) {
         struct qp_link *l = w->children[i];
         struct qp_limited *said = &l->share.limited;

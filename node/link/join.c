@@ -21,6 +21,7 @@ enum { JOIN_WORDS = 4 * QP_PK_LEN, STRANGE_MOST = 3 };
 
 static struct qp_joining *place_for(struct qp_wire *w, int64_t now_us)
 {
+    assert(w->router != NULL); /* who asks came by it */
     for (size_t i = 0; i < QP_JOINS; i++)
         if (w->joins[i].ticket == 0 || now_us - w->joins[i].at_us > QP_JOIN_US)
             return &w->joins[i];
@@ -155,6 +156,7 @@ static int64_t clock_us(clockid_t id)
 
 static int denied(struct joiner *j)
 {
+    assert(j->token->endpoint[0] != '\0' && j->token->path[0] != '\0');
     if (clock_us(CLOCK_REALTIME) > j->token->expires_us)
         return qp_fail(j->e, QP_EEXPIRED,
                        "the token for %s has expired: ask the parent's people for a new one (qipan invite)",
@@ -188,6 +190,7 @@ static int watch(struct joiner *j, bool *ready)
 
 static int converse(struct joiner *j, int timeout_ms)
 {
+    assert(j->monitor != NULL && j->socket != NULL && timeout_ms > 0);
     int64_t end_us = clock_us(CLOCK_MONOTONIC) + (int64_t)timeout_ms * 1000;
     bool ready = false, said = false;
     for (;;) {

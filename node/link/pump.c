@@ -25,6 +25,7 @@ static enum sent say_delivery(struct qp_session *s, const struct delivery *out, 
 {
     assert(out->lane >= 1 && out->lane <= QP_LANES && out->position > 0);
     struct qp_credit *c = &s->lanes[out->lane - 1];
+    assert(out->position > c->cursor); /* nothing twice, and nothing backwards */
     if (!qp_credit_room(c, out->parcel.len))
         return NO_CREDIT;
     Qp__Deliver d = QP__DELIVER__INIT;
@@ -125,10 +126,12 @@ static void deliver(struct qp_session *s, struct qp_read *read, int64_t now_us)
 /* Those of earlier turns that are held go first. */
 static void deliver_held(struct qp_session *s, int64_t now_us)
 {
+    assert(s->held > 0);
     struct qp_read read;
     if (!s->open || !s->ready || qp_read_begin(s->n.store, &read, NULL) != 0)
         return;
     look_again(s);
+    assert(s->held == 0); /* or what follows would go past them */
     deliver(s, &read, now_us);
     qp_read_end(&read);
 }
@@ -139,6 +142,7 @@ static void deliver_held(struct qp_session *s, int64_t now_us)
 void qp_session_forward(struct qp_session *s, const struct qp_output *o, int64_t now_us)
 {
     assert(o->kind == QP_OUT_QUEUED && memcmp(o->peer, s->peer, QP_ID_LEN) == 0);
+    assert(o->queued.lane >= 1 && o->queued.lane <= QP_LANES);
     struct qp_credit *c = &s->lanes[o->queued.lane - 1];
     const struct delivery d = {.lane = o->queued.lane,
                                .position = o->queued.position,
@@ -257,6 +261,8 @@ static void fall_silent(struct qp_session *s, int64_t now_us)
 
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
+    assert(!s->ready || s->open);
+    assert(s->held == 0 || s->open);
     s->blocked = s->passing = false;
     if (s->open && now_us - s->last_heard_us > QP_CUT_US)
         qp_session_end(s, QP_EUNREACHABLE, "nothing was heard for too long", now_us);

@@ -17,6 +17,7 @@ void qp_renew_ask(struct qp_session *s, struct qp_read *read, int64_t now_us)
     if (!s->dials || !s->ready || s->blocked || s->version < QP_LINK_VERSION_RENEW ||
         now_us < s->renew_at_us || !qp_core_renewal(s->n.core, read->tables, now_us, &r))
         return;
+    assert(s->open); /* a session that is ready is open */
     Qp__Renew renew = QP__RENEW__INIT;
     renew.incarnation = r.incarnation;
     renew.sign_key = qp_view(r.sign_key, QP_PK_LEN);
@@ -64,6 +65,7 @@ void qp_renew_on_later(const struct qp_hearing *h)
 
 bool qp_renew_say_welcome(struct qp_session *s, uint64_t number, const Qp__Welcome *welcome)
 {
+    assert(!s->dials); /* downward: a parent welcomes */
     Qp__Welcome copy = *welcome;
     Qp__Frame f = QP__FRAME__INIT;
     f.body_case = QP__FRAME__BODY_WELCOME;
@@ -73,6 +75,8 @@ bool qp_renew_say_welcome(struct qp_session *s, uint64_t number, const Qp__Welco
 
 static void say_later(struct qp_session *s, const struct qp_output *o)
 {
+    assert(!s->dials && o->kind == QP_OUT_LATER);
+    assert(memchr(o->later.reason, 0, sizeof o->later.reason) != NULL);
     char reason[sizeof o->later.reason];
     Qp__Later later = QP__LATER__INIT;
     memcpy(reason, o->later.reason, sizeof reason);

@@ -35,6 +35,7 @@ bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *
 static bool send_down(void *arg, const uint8_t *frame, size_t len)
 {
     struct qp_link *l = arg;
+    assert(l != l->wire->parent && len > 0 && len <= QP_FRAME_BYTES);
     bool gone = false;
     bool sent = qp_route_send(l->wire, l->reply ? l->reply : &l->current, frame, len, &gone);
     if (gone && !l->reply)
@@ -45,6 +46,7 @@ static bool send_down(void *arg, const uint8_t *frame, size_t len)
 static bool send_up(void *arg, const uint8_t *frame, size_t len)
 {
     struct qp_link *l = arg;
+    assert(l == l->wire->parent && len > 0 && len <= QP_FRAME_BYTES);
     void *socket = l->wire->dial.socket;
     if (!socket || zmq_send(socket, frame, len, ZMQ_DONTWAIT) < 0)
         return false;
@@ -77,6 +79,7 @@ void qp_link_free(struct qp_link *l)
     if (!l)
         return;
     qp_fair_forget(l);
+    assert(l->share.held == 0 && l->share.held_bytes == 0);
     if (l->wire->worker == l)
         l->wire->worker = NULL;
     qp_session_free(l->session);
@@ -85,6 +88,7 @@ void qp_link_free(struct qp_link *l)
 
 struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN])
 {
+    assert(w->nchildren == 0 || w->children != NULL);
     if (w->parent && memcmp(w->parent->node, node, QP_ID_LEN) == 0)
         return w->parent;
     for (size_t i = 0; i < w->nchildren; i++)
@@ -122,6 +126,7 @@ int qp_route_sync(struct qp_wire *w, struct qp_err *e)
     for (size_t i = 0; i < w->nchildren; i++)
         if (!w->children[i]->kept)
             qp_link_free(w->children[i]);
+    assert(kept <= n);
     free(w->children);
     free(places);
     w->children = links;
@@ -229,6 +234,7 @@ static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_rou
 
 static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, zmq_msg_t *body)
 {
+    assert(g->w == w && g->n < g->max);
     struct qp_route from = {.len = QP_ROUTE_LEN};
     uint8_t key[QP_PK_LEN], node[QP_ID_LEN];
     bool invited = false;

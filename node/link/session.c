@@ -54,6 +54,7 @@ void qp_session_free(struct qp_session *s)
     leave_above(s);
     while (s->below)
         leave_above(s->below);
+    assert(s->above == NULL && s->below == NULL); /* nobody finds it any more */
     qp_drbg_wipe(&s->random);
     free(s->said_before);
     free(s->told);
@@ -107,6 +108,7 @@ static void pause_calls(struct qp_session *s, int64_t now_us)
 
 void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t seed[QP_SEED_LEN])
 {
+    assert(s->send != NULL && s->retry_us > 0);
     if (s->dials) {
         close_session(s, now_us);
         memset(&s->shake, 0, sizeof s->shake);
@@ -118,6 +120,7 @@ void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t se
 
 void qp_session_lost(struct qp_session *s, int64_t now_us)
 {
+    assert(!s->ready || s->open);
     close_session(s, now_us);
     if (s->dials) /* on the other side a call from a newer connection may be under way */
         memset(&s->shake, 0, sizeof s->shake);
@@ -148,6 +151,7 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
 {
     assert(number != 0 && s->shake.state != QP_GREET_IDLE);
     struct qp_handshake done = s->shake;
+    assert(done.version >= QP_LINK_VERSION_LOW && done.version <= QP_LINK_VERSION_HIGH);
     close_session(s, now_us);
     memset(&s->shake, 0, sizeof s->shake);
     s->open = true;
@@ -186,12 +190,14 @@ static void heard(struct qp_session *s, int64_t now_us)
  * before it is reckoned with. */
 static void measure(struct qp_session *s, const Qp__Beat *b, int64_t now_us)
 {
+    assert(s->open); /* a beat is a session's */
     s->beats.heard_us = b->now_us;
     s->beats.came_us = now_us;
     if (s->beats.first_us == 0 || b->echo_us < s->beats.first_us || b->echo_us > now_us || b->held_us < 0 ||
         b->held_us > now_us - b->echo_us)
         return;
     s->beats.rtt_us = now_us - b->echo_us - b->held_us;
+    assert(s->beats.rtt_us >= 0);
 }
 
 static void on_beat(const struct qp_hearing *h)
@@ -328,6 +334,7 @@ bool qp_session_limit(struct qp_session *s, const struct qp_limited *limited)
 
 bool qp_session_behind(const struct qp_session *s)
 {
+    assert(!s->ready || s->open);
     if (!s->open || !s->ready)
         return false; /* cut off: what comes from below is kept here */
     for (unsigned i = 0; i < QP_LANES; i++)
@@ -338,6 +345,7 @@ bool qp_session_behind(const struct qp_session *s)
 
 size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap)
 {
+    assert(s->heard_n == 0 || (s->heard != NULL && !s->dials)); /* only children tell who is gone */
     for (size_t i = 0; i < s->heard_n && i < cap; i++) {
         memset(&out[i], 0, sizeof out[i]);
         memcpy(out[i].peer, s->heard[i].node, QP_ID_LEN);
@@ -349,6 +357,7 @@ size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, s
 
 void qp_session_tell_gone(struct qp_session *s, const struct qp_link_status *gone, size_t n)
 {
+    assert(s->dials); /* it is told upward */
     if (n > QP_GONE)
         n = QP_GONE;
     if (n > s->told_n) {
@@ -361,5 +370,6 @@ void qp_session_tell_gone(struct qp_session *s, const struct qp_link_status *gon
         memcpy(s->told[i].node, gone[i].peer, QP_ID_LEN);
         s->told[i].last_heard_us = gone[i].last_heard_us;
     }
+    assert(n == 0 || s->told != NULL);
     s->told_n = n;
 }

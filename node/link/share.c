@@ -91,6 +91,7 @@ bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *fra
     s->held++;
     s->held_bytes += len;
     all->held_bytes += len;
+    assert(s->held_bytes <= QP_HELD_BYTES && s->held_bytes <= all->held_bytes);
     return true;
 }
 
@@ -113,6 +114,7 @@ void qp_share_clear(struct qp_share *s, struct qp_shares *all)
 {
     for (struct qp_held *h; (h = qp_share_next(s, all)) != NULL;)
         free(h);
+    assert(s->held == 0 && s->held_bytes == 0);
 }
 
 bool qp_share_note(struct qp_share *s, const struct qp_shares *all, enum qp_over why, int64_t now_us)

@@ -26,6 +26,7 @@ static int64_t by_now_us(const struct qp_shown *s)
 void qp_show_clock_set(struct qp_shown *s, int64_t by_us)
 {
     pthread_mutex_lock(&s->lock);
+    assert(s->n <= s->cap);
     s->at_us += s->at_us != 0 ? by_us : 0;
     for (size_t i = 0; i < s->n; i++) {
         s->v[i].last_heard_us += s->v[i].last_heard_us != 0 ? by_us : 0;
@@ -47,6 +48,7 @@ void qp_show_close(struct qp_wire *w)
 
 static size_t room_for(const struct qp_wire *w)
 {
+    assert(w->nchildren == 0 || w->children != NULL);
     size_t n = 1 + w->nchildren;
     for (size_t i = 0; i < w->nchildren; i++)
         n += qp_session_gone(w->children[i]->session, NULL, 0);
@@ -99,6 +101,7 @@ void qp_show(struct qp_wire *w, struct qp_arena *arena, int64_t now_us)
         s->neighbours = n;
         for (size_t i = 0; i < w->nchildren; i++)
             n += qp_session_gone(w->children[i]->session, s->v + n, s->cap - n);
+        assert(s->neighbours <= n && n <= s->cap); /* room_for has counted them all */
         s->n = n;
         tell_parent(w, s->v, s->neighbours, n, arena); /* only this thread changes s->v */
     }
@@ -112,6 +115,7 @@ static void grow_silent(struct qp_link_status *s, int64_t now_us)
     if (s->state == QP_LINK_CUT || silent_us <= QP_LATE_US)
         return;
     s->state = silent_us > QP_CUT_US ? QP_LINK_CUT : QP_LINK_LATE;
+    assert(s->since_us <= now_us); /* nobody has been silent since tomorrow */
     s->since_us = s->last_heard_us + (s->state == QP_LINK_CUT ? QP_CUT_US : QP_LATE_US);
 }
 
@@ -121,6 +125,7 @@ bool qp_wire_link(struct qp_wire *w, const uint8_t node[QP_ID_LEN], struct qp_li
     struct qp_shown *s = &w->shown;
     bool found = false;
     pthread_mutex_lock(&s->lock);
+    assert(s->neighbours <= s->n && s->n <= s->cap);
     int64_t now_us = by_now_us(s);
     for (size_t i = 0; i < s->neighbours && !found; i++) {
         found = memcmp(s->v[i].peer, node, QP_ID_LEN) == 0;
@@ -137,6 +142,7 @@ size_t qp_wire_status(struct qp_wire *w, struct qp_link_status *out, size_t cap,
 {
     struct qp_shown *s = &w->shown;
     pthread_mutex_lock(&s->lock);
+    assert(s->neighbours <= s->n && s->n <= s->cap);
     int64_t now_us = by_now_us(s);
     size_t n = s->n < cap ? s->n : cap;
     if (n)
@@ -167,6 +173,7 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
     uint64_t sent = 0, received = 0, bad = 0, sessions = 0, live = 0;
     size_t at = 0;
     pthread_mutex_lock(&s->lock);
+    assert(s->neighbours <= s->n && s->n <= s->cap);
     struct qp_wire_counters c = s->counters;
     for (size_t i = 0; i < s->neighbours; i++) {
         sent += s->v[i].sent_parcels;
@@ -194,6 +201,7 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
 
 void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out)
 {
+    assert(w->nchildren == 0 || w->children != NULL);
     struct qp_link_status st;
     *out = (struct qp_wire_refusals){.connections = w->counters.zap_denied,
                                      .frames = w->counters.frames_unknown + w->counters.frames_odd};

@@ -41,6 +41,7 @@ struct qp_said_before {
 
 static bool was_said_before(const struct qp_session *s, const struct qp_hash *id)
 {
+    assert(!s->said_before || s->said_before->n <= QP_VERDICTS_GREETING);
     for (size_t i = 0; s->said_before && i < s->said_before->n; i++)
         if (qp_hash_eq(&s->said_before->v[i], id))
             return true;
@@ -68,6 +69,7 @@ bool qp_verdicts_before(const struct qp_hearing *h)
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA), *chains = qp_arena_new(QP_DECODE_ARENA);
     bool said = a != NULL && chains != NULL &&
                 qp_core_verdicts(s->n.core, h->read, s->peer, a, v, QP_VERDICTS_GREETING, &n) == 0;
+    assert(n <= QP_VERDICTS_GREETING);
     for (size_t i = 0; said && i < n; i++) {
         qp_arena_reset(chains);
         if ((said = say(s, 0, s->shake.version, v[i], h->read, chains)))
@@ -98,6 +100,7 @@ void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp
 
 static void hand_on(const struct qp_hearing *h, const Qp__Refuse *r)
 {
+    assert(r->verdict != NULL);
     struct qp_hash id;
     struct qp_input in = {.kind = QP_IN_CHAIN};
     memcpy(id.b, r->verdict->certificate.data, QP_HASH_LEN);

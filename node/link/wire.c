@@ -80,6 +80,7 @@ void qp_wire_close(struct qp_wire *w)
 {
     if (!w)
         return;
+    assert(w->core != NULL);
     qp_core_set_pass(w->core, NULL, NULL);
     for (size_t i = 0; i < w->nchildren; i++)
         qp_link_free(w->children[i]);
@@ -107,7 +108,7 @@ const char *qp_wire_endpoint(const struct qp_wire *w)
 void qp_gather_input(void *gather, const struct qp_input *in)
 {
     struct qp_gather *g = gather;
-    assert(g->n < g->max);
+    assert(g->n < g->max + QP_FRAME_INPUTS - 1);
     g->v[g->n++] = *in;
     if (in->kind == QP_IN_PARCEL)
         g->bytes += in->parcel.len;
@@ -196,8 +197,8 @@ static int drain(struct qp_wire *w, struct qp_gather *g, struct qp_err *e)
 int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max, struct qp_arena *arena,
                  int64_t now_us, int64_t until_us, struct qp_err *e)
 {
-    assert(max > 0);
-    struct qp_gather g = {.w = w, .max = max, .arena = arena};
+    assert(max >= QP_FRAME_INPUTS);
+    struct qp_gather g = {.w = w, .max = max - (QP_FRAME_INPUTS - 1), .arena = arena};
     int64_t began_us = monotonic_us();
     bool woken = false;
     *n = 0;
@@ -219,6 +220,7 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
     qp_dial_monitor(w, g.now_us);
     rc = drain(w, &g, e);
     qp_fair_given(w, &g, monotonic_us());
+    assert(g.n <= max);
     *n = g.n;
     return rc;
 }
@@ -246,6 +248,7 @@ static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena
  * go on. */
 static int64_t pump_all(struct qp_wire *w, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
+    assert(w->nchildren == 0 || w->children != NULL);
     int64_t next_us = INT64_MAX;
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i <= w->nchildren; i++) {
@@ -313,6 +316,7 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
 {
     struct qp_read read;
     w->handed = w->went_ahead = false;
+    assert(!out || out->n <= out->cap);
     if (w->given > 0)
         qp_fair_took(w, monotonic_us());
     if (qp_read_begin(w->store, &read, NULL) != 0) {

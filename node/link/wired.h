@@ -145,7 +145,11 @@ struct qp_wire {
     struct qp_shown shown;
 };
 
-/* One wait's harvest. */
+/* One wait's harvest. With `max` inputs no further frame is heard; v has room for QP_FRAME_INPUTS - 1 more, because the last
+ * frame may have given so many. */
+enum {
+    QP_FRAME_INPUTS = 2
+}; /* a refusal gives its certificate's chain and its verdict; nothing gives more */
 struct qp_gather {
     struct qp_wire *w;
     struct qp_link *link;

@@ -29,6 +29,7 @@ static int lmdb_failed(const struct source *s, int m, struct qp_err *e)
 
 static int read_meta(struct source *s, struct qp_err *e)
 {
+    assert(!s->own && s->env != NULL);
     MDB_txn *txn;
     MDB_dbi meta;
     char key[] = "epoch";
@@ -56,6 +57,7 @@ static int read_meta(struct source *s, struct qp_err *e)
  * looks between the two tries again. */
 static int open_beside(struct source *s, struct qp_err *e)
 {
+    assert(!s->own && s->env == NULL);
     char folder[PATH_MAX], file[PATH_MAX + 16];
     bool empty;
     snprintf(folder, sizeof folder, "%s/journal", s->dir);
@@ -84,6 +86,7 @@ static int source_open(struct source *s, const char *dir, struct qp_store *own, 
     *s = (struct source){.own = own != NULL, .dir = dir};
     if (own == NULL)
         return open_beside(s, e);
+    assert(own->journal != NULL); /* it was opened */
     s->env = own->journal;
     s->log = own->log;
     memcpy(s->epoch, own->epoch, QP_ID_LEN);
@@ -99,6 +102,7 @@ static void source_close(struct source *s)
 static int raw_at(const struct source *s, MDB_txn *txn, uint64_t position, MDB_val *v, struct qp_record *r,
                   struct qp_err *e)
 {
+    assert(position > 0 && mdb_txn_env(txn) == s->env);
     MDB_val k = {sizeof position, &position};
     int m = mdb_get(txn, s->log, &k, v);
     if (m == MDB_NOTFOUND)
@@ -110,6 +114,7 @@ static int raw_at(const struct source *s, MDB_txn *txn, uint64_t position, MDB_v
 
 static int write_all(int fd, const uint8_t *p, size_t len, struct qp_err *e)
 {
+    assert(fd >= 0 && len > 0);
     while (len > 0) {
         ssize_t n = write(fd, p, len);
         if (n < 0 && errno == EINTR)
@@ -124,6 +129,7 @@ static int write_all(int fd, const uint8_t *p, size_t len, struct qp_err *e)
 
 static uint64_t head_of(const struct source *s, MDB_txn *txn)
 {
+    assert(mdb_txn_env(txn) == s->env);
     MDB_cursor *c;
     MDB_val k, v;
     uint64_t head = 0;
@@ -156,6 +162,7 @@ static int take_some(const struct source *s, int fd, struct qp_copy_mark *mark, 
             rc = write_all(fd, v.mv_data, v.mv_size, e);
         if (rc != QP_OK)
             break;
+        assert(r.position == mark->position + 1);
         mark->position = r.position;
         mark->hash = r.hash;
         mark->bytes += v.mv_size;
@@ -179,6 +186,7 @@ static int same_journal(const struct source *s, const struct qp_copy_mark *mark,
         return qp_fail(e, QP_EFORK,
                        "the copy is of another journal (the node joined again since): begin a new one in an "
                        "empty folder, and keep the old one");
+    assert(s->env != NULL);
     int m = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
     if (m != 0)
         return lmdb_failed(s, m, e);
@@ -197,6 +205,7 @@ static int same_journal(const struct source *s, const struct qp_copy_mark *mark,
 int qp_copy_take(const char *dir, struct qp_store *own, int fd, struct qp_copy_mark *mark,
                  qp_copy_progress *progress, void *arg, struct qp_err *e)
 {
+    assert(dir != NULL && fd >= 0);
     struct source s;
     uint64_t head = 0;
     int rc = source_open(&s, dir, own, e);
@@ -214,6 +223,7 @@ int qp_copy_take(const char *dir, struct qp_store *own, int fd, struct qp_copy_m
         if (rc == QP_OK && progress != NULL)
             progress(arg, mark->position, head);
     } while (rc == QP_OK && mark->position < head);
+    assert(rc != QP_OK || mark->position >= head); /* all that was there */
     source_close(&s);
     if (rc == QP_OK && fsync(fd) != 0)
         rc = qp_fail(e, QP_EIO, "the copy cannot be written to the disk: %s", strerror(errno));
@@ -224,6 +234,7 @@ int qp_copy_take(const char *dir, struct qp_store *own, int fd, struct qp_copy_m
 
 static int next_record(FILE *in, uint8_t *buf, uint64_t position, struct qp_record *r, struct qp_err *e)
 {
+    assert(position > 0);
     size_t n = fread(buf, 1, QP_RECORD_OVERHEAD, in);
     size_t len = n == QP_RECORD_OVERHEAD ? qp_record_len(buf) : 0;
     if (len < QP_RECORD_OVERHEAD || len > QP_RECORD_MAX)
@@ -277,6 +288,7 @@ static int put_commit(struct put *p, struct qp_err *e)
 {
     if (!p->open)
         return QP_OK;
+    assert(p->t.store == p->s && p->n <= SLICE_RECORDS);
     p->open = false;
     p->n = p->bytes = 0;
     int rc = qp_store_commit_journal(&p->t, e);
@@ -298,6 +310,7 @@ static int put_one(void *arg, struct qp_record *r, struct qp_err *e)
         p->open = true;
     }
     int rc = qp_journal_append(&p->t, r, e);
+    assert(rc != QP_OK || r->position == p->t.head);
     if (rc == QP_OK && !qp_hash_eq(&r->hash, &as_copied))
         rc = qp_fail(e, QP_ECORRUPT, "record %" PRIu64 " of the copy cannot be made again", r->position);
     p->bytes += QP_RECORD_OVERHEAD + r->parcel.len;
@@ -319,5 +332,6 @@ int qp_copy_put(struct qp_store *s, FILE *in, const struct qp_copy_mark *mark, q
         rc = put_commit(&p, e);
     else if (p.open)
         qp_store_abort(&p.t);
+    assert(rc != QP_OK || !p.open);
     return rc;
 }

@@ -46,6 +46,7 @@ struct meta {
 
 int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e)
 {
+    assert(name[0] != '\0' && name[0] != '/'); /* below the store's folder */
     int n = snprintf(out, PATH_MAX, "%s/%s", s->dir, name);
     if (n < 0 || n >= PATH_MAX)
         return qp_fail(e, QP_EINVAL, "%.60s…: the path of a store's folder is too long", s->dir);
@@ -54,6 +55,7 @@ int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, s
 
 int qp_sync_folder(const char *path, struct qp_err *e)
 {
+    assert(path[0] != '\0');
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -66,6 +68,7 @@ int qp_sync_folder(const char *path, struct qp_err *e)
  */
 static bool root_good(int fd, uint64_t root, uint32_t page_size)
 {
+    assert(page_size >= 512 && (page_size & (page_size - 1)) == 0); /* meta_read has refused any other */
     uint8_t head[AT_MAGIC];
     uint64_t number;
     uint16_t flags;
@@ -80,6 +83,7 @@ static bool root_good(int fd, uint64_t root, uint32_t page_size)
 
 static bool db_read(uint64_t *root, const uint8_t *db, uint16_t flags_due, uint64_t last_page)
 {
+    assert(flags_due == 0 || flags_due == MDB_INTEGERKEY);
     uint16_t flags, depth;
     memcpy(&flags, db + 4, sizeof flags);
     memcpy(&depth, db + 6, sizeof depth);
@@ -91,6 +95,7 @@ static bool db_read(uint64_t *root, const uint8_t *db, uint16_t flags_due, uint6
 
 static bool meta_read(struct meta *out, int fd, off_t at)
 {
+    assert(fd >= 0 && at >= 0 && at <= 65536); /* the second one lies behind one page */
     uint8_t b[META_BYTES];
     uint16_t flags;
     uint32_t magic, version;
@@ -113,6 +118,7 @@ static bool meta_read(struct meta *out, int fd, off_t at)
 
 static int metas_check(int fd, uint64_t size, const char *path, struct qp_err *e)
 {
+    assert(fd >= 0 && size > 0); /* an empty file has none and is no damage */
     struct meta m[2];
     if (!meta_read(&m[0], fd, 0) || !meta_read(&m[1], fd, (off_t)m[0].page_size) ||
         m[0].page_size != m[1].page_size)
@@ -134,6 +140,7 @@ static int metas_check(int fd, uint64_t size, const char *path, struct qp_err *e
 /* *empty: not there, or nothing in it: LMDB will begin it. */
 int qp_env_check(const char *path, bool *empty, struct qp_err *e)
 {
+    assert(path[0] != '\0');
     *empty = false;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
@@ -162,6 +169,7 @@ static size_t whole_pages(size_t bytes)
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,
                 bool *created, struct qp_err *e)
 {
+    assert(*out == NULL && map > 0); /* LMDB breaks when a process opens one twice */
     char folder[PATH_MAX], file[PATH_MAX + 16];
     int rc = qp_path_in(folder, s, name, e);
     if (rc != QP_OK)
@@ -193,6 +201,7 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
         return qp_store_error(m, folder, e);
     }
     *out = env;
+    assert(mdb_env_get_userctx(env) == s); /* by it every transaction finds its store */
     if (!*created || s->no_sync)
         return QP_OK;
     rc = qp_sync_folder(folder, e);
@@ -202,6 +211,7 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
 /* Zeros from `at` on. A full disk is no error here: what is to be kept comes by LMDB, which will say so. */
 static uint64_t write_zeros(int fd, uint64_t at, uint64_t to)
 {
+    assert(fd >= 0 && at < to);
     static const uint8_t zeros[64 * 1024];
     while (at < to) {
         size_t len = to - at < sizeof zeros ? (size_t)(to - at) : sizeof zeros;
@@ -238,11 +248,13 @@ int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e)
     size = size < need ? need : size;
     uint64_t most = info.me_mapsize, to = need + room < most ? need + room : most;
     *filled = to > size ? write_zeros(fd, size, to) : size;
+    assert(*filled >= need); /* a page that is missing in the file is a signal, not an error */
     return QP_OK;
 }
 
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
 {
+    assert(what != NULL);
     switch (mdb_rc) {
     case MDB_SUCCESS: return QP_OK;
     case MDB_NOTFOUND: return qp_fail(e, QP_ENOTFOUND, "%s: not there", what);
@@ -274,8 +286,10 @@ int qp_store_poison(struct qp_store *s, int code)
 
 int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
 {
+    assert(mdb_rc != MDB_SUCCESS);
     int rc = qp_store_error(mdb_rc, what, e);
     struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
+    assert(s != NULL);
     if (rc == QP_ECORRUPT || rc == QP_EIO)
         qp_store_poison(s, rc);
     return rc;
@@ -285,6 +299,7 @@ static bool of_tables(MDB_txn *txn)
 {
     MDB_env *env = mdb_txn_env(txn);
     const struct qp_store *s = mdb_env_get_userctx(env);
+    assert(env == s->tables || env == s->journal);
     return env == s->tables;
 }
 
@@ -308,6 +323,7 @@ int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *
 int qp_write_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
 {
     struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
+    assert(mdb_rc != MDB_SUCCESS && s != NULL);
     if (mdb_rc == MDB_BAD_TXN && s->turn_error != QP_OK)
         return qp_fail(e, s->turn_error, "%s: an earlier write of this turn failed", what);
     int rc = qp_txn_error(txn, mdb_rc, what, e);

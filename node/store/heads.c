@@ -8,6 +8,7 @@
  * journal below it is an old copy. Called by store.c. */
 #include "node/store/inside.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static void slot_check(uint8_t out[CHECK], const uint8_t slot[SLOT])
 
 static bool slot_read(struct qp_heads *out, int fd, unsigned which)
 {
+    assert(fd >= 0 && which < 2);
     uint8_t slot[SLOT], check[CHECK];
     if (pread(fd, slot, SLOT, (off_t)which * SLOT_GAP) != SLOT || memcmp(slot, magic, sizeof magic) != 0)
         return false;
@@ -40,6 +42,7 @@ static bool slot_read(struct qp_heads *out, int fd, unsigned which)
 
 int qp_heads_open(struct qp_store *s, struct qp_heads *last, bool *found, struct qp_err *e)
 {
+    assert(s->heads_fd < 0 && s->journal != NULL); /* whose epoch is known */
     char path[PATH_MAX];
     int rc = qp_path_in(path, s, "heads", e);
     if (rc != QP_OK)
@@ -59,11 +62,15 @@ int qp_heads_open(struct qp_store *s, struct qp_heads *last, bool *found, struct
         *last = slot;
         s->heads_slot = 1 - i;
     }
+    assert(s->heads_slot < 2);
+    assert(!*found || memcmp(last->epoch, s->epoch, QP_ID_LEN) == 0);
     return QP_OK;
 }
 
 int qp_heads_write(struct qp_store *s, struct qp_err *e)
 {
+    assert(!s->rolled_back && s->head > s->sealed); /* it only grows, and evidence is never written over */
+    assert(s->heads_fd >= 0 && s->heads_slot < 2);
     uint8_t slot[SLOT];
     memcpy(slot, magic, sizeof magic);
     memcpy(slot + AT_EPOCH, s->epoch, QP_ID_LEN);
@@ -79,6 +86,7 @@ int qp_heads_write(struct qp_store *s, struct qp_err *e)
 
 int qp_heads_sync(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->heads_fd >= 0);
     if (s->no_sync || fdatasync(s->heads_fd) == 0)
         return QP_OK;
     return qp_fail(e, QP_EIO, "%s/heads: cannot be synced: %s", s->dir, strerror(errno));

@@ -24,6 +24,7 @@ enum {
 
 static int meta_get(MDB_txn *txn, const struct qp_store *s, const char *key, void *out, size_t len)
 {
+    assert(len > 0 && len <= QP_HASH_LEN);
     MDB_val v;
     int rc = qp_get(txn, s->meta, key, strlen(key), &v);
     if (rc != QP_OK)
@@ -36,6 +37,7 @@ static int meta_get(MDB_txn *txn, const struct qp_store *s, const char *key, voi
 
 static int meta_write(MDB_txn *txn, struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
+    assert(s->head == 0); /* an epoch is given once, before the first record */
     uint8_t format[4];
     qp_be32(format, QP_FORMAT);
     memcpy(s->epoch, o->epoch, QP_ID_LEN);
@@ -45,6 +47,7 @@ static int meta_write(MDB_txn *txn, struct qp_store *s, const struct qp_store_op
 
 static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
 {
+    assert(!s->dirty && !s->dirty_elsewhere && !s->untold); /* nothing is so before it was read */
     uint8_t format[4];
     struct qp_hash boot;
     int rc = meta_get(txn, s, KEY_FORMAT, format, sizeof format);
@@ -67,6 +70,7 @@ static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
  * where a damaged one lacks them, making them would pass it off as new. */
 static int meta_load(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
+    assert(s->journal != NULL && s->head == 0);
     MDB_txn *txn;
     MDB_envinfo info;
     int m = mdb_env_info(s->journal, &info);
@@ -99,6 +103,7 @@ static int meta_load(struct qp_store *s, const struct qp_store_options *o, struc
  * names it. Another that is damaged is noted, as any old one is: the one behind it says that it was there. */
 static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
 {
+    assert(mdb_txn_env(txn) == s->journal);
     MDB_stat st;
     int m = mdb_stat(txn, s->log, &st);
     if (m != 0)
@@ -134,6 +139,7 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
 
 int qp_journal_load(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
+    assert(s->journal != NULL && s->tables == NULL); /* the tables are compared with it */
     int rc = meta_load(s, o, e);
     if (rc != QP_OK)
         return rc;
@@ -149,6 +155,8 @@ int qp_journal_load(struct qp_store *s, const struct qp_store_options *o, struct
 
 int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
 {
+    assert(txn != NULL ? on
+                       : !atomic_load(&s->writing)); /* a turn never takes it away; two writers never meet */
     MDB_txn *own = NULL;
     if (!txn) {
         int begun = qp_redo_begin(s, e);
@@ -184,6 +192,7 @@ int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
 int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e)
 {
     assert(t->journal && r->parcel.len > 0);
+    assert(t->head >= t->store->head && t->head < UINT64_MAX);
     if (r->parcel.len > QP_PARCEL_BYTES)
         return qp_fail(e, QP_EBIG, "a parcel of %zu bytes is larger than %d", r->parcel.len, QP_PARCEL_BYTES);
     r->position = t->head + 1;
@@ -202,6 +211,7 @@ int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e)
 int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out,
                    struct qp_err *e)
 {
+    assert(mdb_txn_env(journal) == s->journal); /* a table's transaction would read other pages */
     MDB_val k = {sizeof position, &position}, v;
     int m = mdb_get(journal, s->log, &k, &v);
     if (m == MDB_NOTFOUND)
@@ -211,11 +221,13 @@ int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, stru
     int rc = qp_record_read(out, position, v.mv_data, v.mv_size, e);
     if (rc == QP_ECORRUPT) /* an error of this record, not of the store (S5) */
         qp_damage_note(s, position);
+    assert(rc != QP_OK || out->position == position); /* the record is its key's */
     return rc;
 }
 
 int qp_journal_hash_of(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_hash *out)
 {
+    assert(mdb_txn_env(journal) == s->journal);
     struct qp_record r;
     uint64_t next = position + 1;
     if (qp_journal_get(journal, s, position, &r, NULL) == QP_OK)
@@ -229,6 +241,7 @@ int qp_journal_hash_of(MDB_txn *journal, struct qp_store *s, uint64_t position, 
 
 int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out)
 {
+    assert(position > 0 && position <= s->head);
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
     if (m != 0)
@@ -240,6 +253,7 @@ int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out)
 
 uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *hash)
 {
+    assert(mdb_txn_env(journal) == s->journal);
     struct qp_hash none = {{0}};
     MDB_cursor *c;
     MDB_val k, v;
@@ -261,6 +275,7 @@ uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *h
 static int verify_some(struct qp_store *s, uint64_t *at, struct qp_hash *prev, uint64_t head,
                        struct qp_err *e)
 {
+    assert(*at > 0 && *at <= head);
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
     if (m != 0)
@@ -307,5 +322,6 @@ int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *
         if (progress)
             progress(arg, at - 1, head);
     }
+    assert(rc != QP_OK || at > head); /* all of it was walked */
     return rc;
 }

@@ -5,6 +5,7 @@
  * opening. */
 #include "node/store/inside.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
  * waited for, or a question would keep a node from starting. 0, or the errno. */
 static int lock(int fd)
 {
+    assert(fd >= 0);
     const struct timespec pause = {.tv_nsec = 10000000};
     int why = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
     for (int tries = 0; why == EWOULDBLOCK && tries < 10; tries++) {
@@ -29,6 +31,7 @@ static int lock(int fd)
 
 int qp_lock_take(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->lock_fd < 0);
     char path[PATH_MAX];
     int rc = qp_path_in(path, s, "lock", e);
     if (rc != QP_OK)

@@ -29,12 +29,14 @@ _Static_assert(AT_PREV + QP_HASH_LEN == QP_RECORD_HEAD, "the layout is packed");
 
 static void put_le(uint8_t *p, uint64_t v, size_t bytes)
 {
+    assert(bytes >= 8 || v >> 8 * bytes == 0); /* nothing of it is cut off */
     for (size_t i = 0; i < bytes; i++, v >>= 8)
         p[i] = (uint8_t)v;
 }
 
 static uint64_t get_le(const uint8_t *p, size_t bytes)
 {
+    assert(bytes > 0 && bytes <= sizeof(uint64_t));
     uint64_t v = 0;
     for (size_t i = bytes; i > 0; i--)
         v = v << 8 | p[i - 1];
@@ -124,5 +126,6 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
     memcpy(out->prev.b, in + AT_PREV, QP_HASH_LEN);
     out->hash = hash;
     out->parcel = (struct qp_slice){in + QP_RECORD_HEAD, len - QP_RECORD_OVERHEAD};
+    assert(out->parcel.len <= QP_PARCEL_BYTES);
     return QP_OK;
 }

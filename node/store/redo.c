@@ -21,6 +21,7 @@ static int base_write(struct qp_store *s, const struct qp_redo_base *base, const
                       struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
+    assert(r->fd >= 0 && base->block < QP_REDO_RING);
     uint8_t *b = aligned_alloc(QP_REDO_BLOCK, QP_REDO_BLOCK);
     struct qp_hash hash;
     if (b == NULL)
@@ -50,6 +51,7 @@ static int base_write(struct qp_store *s, const struct qp_redo_base *base, const
  * transaction may be at work. */
 static int moment(struct qp_store *s, struct qp_redo_base *base, MDB_txn **pin, struct qp_err *e)
 {
+    assert(!s->no_sync && s->redo.block < QP_REDO_RING);
     mdb_filehandle_t fd;
     MDB_stat st;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, pin);
@@ -58,6 +60,7 @@ static int moment(struct qp_store *s, struct qp_redo_base *base, MDB_txn **pin, 
         return qp_store_error(m, "pinning the journal", e);
     }
     uint64_t txn = 0, want = mdb_txn_id(*pin);
+    assert(want > 0); /* a journal without a commit is no moment */
     m = mdb_env_get_fd(s->journal, &fd);
     if (m == 0)
         m = mdb_env_stat(s->journal, &st);
@@ -86,6 +89,7 @@ static void unpin(MDB_txn **pin)
 
 static int sync_env(struct qp_store *s, struct qp_err *e)
 {
+    assert(!s->no_sync && s->journal != NULL);
     int m = mdb_env_sync(s->journal, 1);
     if (m == 0)
         return QP_OK;
@@ -98,6 +102,7 @@ static int sync_env(struct qp_store *s, struct qp_err *e)
 
 int qp_redo_base_now(struct qp_store *s, const struct qp_hash *boot, struct qp_err *e)
 {
+    assert(!s->no_sync && s->redo.fd >= 0);
     struct qp_redo *r = &s->redo;
     struct qp_redo_base base;
     MDB_txn *pin;
@@ -116,6 +121,7 @@ int qp_redo_base_now(struct qp_store *s, const struct qp_hash *boot, struct qp_e
         r->used = 0;
         r->armed = !qp_hash_eq(boot, &nothing_left);
     }
+    assert(rc != QP_OK || r->pin != NULL); /* nobody else gets its pages */
     pthread_mutex_unlock(&r->lock);
     return rc;
 }
@@ -147,6 +153,7 @@ void qp_redo_turned(struct qp_store *s)
         r->base = r->next;
         assert(r->used >= r->next_used);
         r->used -= r->next_used;
+        assert(r->pin != NULL && r->base.head <= s->head);
         atomic_store(&r->pending, QP_REDO_NONE);
     }
     if (atomic_load(&r->pending) == QP_REDO_NONE && r->used > QP_REDO_RING / 2 &&
@@ -164,6 +171,7 @@ int qp_redo_checkpoint(struct qp_store *s, struct qp_err *e)
         return rc;
     pthread_mutex_lock(&r->lock);
     if (atomic_load(&r->pending) == QP_REDO_WANTED) {
+        assert(r->next_pin != NULL); /* its pages cannot be given away while they are synced */
         rc = sync_env(s, e);
         if (rc == QP_OK)
             rc = base_write(s, &r->next, &s->boot, e);
@@ -203,6 +211,7 @@ void qp_redo_add(struct qp_store *s, uint64_t position, const uint8_t *record, s
 /* Blocks that stay empty before an entry of n blocks, because it would go over the ring's end. */
 static uint32_t skipped(const struct qp_redo *r, uint32_t n)
 {
+    assert(r->block < QP_REDO_RING && n <= QP_REDO_ENTRY);
     return r->block + n > QP_REDO_RING ? QP_REDO_RING - r->block : 0;
 }
 
@@ -213,6 +222,8 @@ bool qp_redo_fits(struct qp_store *s)
     MDB_stat st;
     if (s->no_sync || r->big || !r->armed)
         return false;
+    assert(r->len >= ENTRY_HEAD && r->len <= ENTRY_MOST);
+    assert(r->used <= QP_REDO_RING);
     uint32_t n = blocks_of(r->len);
     if (r->used + skipped(r, n) + n > QP_REDO_RING)
         return false;
@@ -246,6 +257,8 @@ int qp_redo_write(struct qp_store *s, struct qp_err *e)
         return qp_redo_failed(s, "written", e);
     r->block = (block + n) % QP_REDO_RING;
     r->used += skip + n;
+    assert(r->block < QP_REDO_RING &&
+           r->used <= QP_REDO_RING); /* no entry on top of one that may be needed */
     r->seq++;
     return QP_OK;
 }
@@ -253,6 +266,7 @@ int qp_redo_write(struct qp_store *s, struct qp_err *e)
 void qp_redo_close(struct qp_store *s)
 {
     struct qp_redo *r = &s->redo;
+    assert(r->fd >= 0 || (r->pin == NULL && r->next_pin == NULL));
     unpin(&r->next_pin);
     unpin(&r->pin);
     if (r->fd >= 0)

@@ -19,6 +19,7 @@ static bool base_read(struct qp_store *s, struct qp_hash *boot)
 {
     struct qp_redo *r = &s->redo;
     uint8_t *b = r->entry;
+    assert(r->fd >= 0 && s->journal == NULL); /* before LMDB has mapped what a base may put back */
     struct qp_hash hash;
     bool found = false;
     for (unsigned i = 0; i < QP_REDO_BASES; i++) {
@@ -49,6 +50,7 @@ static bool base_read(struct qp_store *s, struct qp_hash *boot)
 /* The entry in r->entry, or what may be one, at a block of the ring. */
 static bool entry_read(struct qp_redo *r, uint32_t block, uint64_t *seq)
 {
+    assert(r->fd >= 0 && r->entry != NULL);
     uint8_t *b = r->entry;
     struct qp_hash hash, stated;
     if (block >= QP_REDO_RING || pread(r->fd, b, QP_REDO_BLOCK, block_at(block)) != QP_REDO_BLOCK ||
@@ -66,6 +68,7 @@ static bool entry_read(struct qp_redo *r, uint32_t block, uint64_t *seq)
     r->len = len;
     r->first = qp_rd64(b + AT_FIRST);
     r->records = qp_rd32(b + AT_COUNT);
+    assert(r->len >= ENTRY_HEAD && r->len <= ENTRY_MOST);
     *seq = qp_rd64(b + AT_SEQ);
     return qp_hash_eq(&hash, &stated);
 }
@@ -99,9 +102,11 @@ static int entry_append(struct qp_store *s, MDB_txn *txn, struct qp_err *e)
         if (m != 0)
             return qp_store_error(m, "appending what the redo log holds", e);
         s->head = position;
+        assert(record.position == position);
         s->head_hash = record.hash;
         at += len;
     }
+    assert(at <= r->len);
     return QP_OK;
 }
 
@@ -109,6 +114,7 @@ static int entry_append(struct qp_store *s, MDB_txn *txn, struct qp_err *e)
 static int none_beyond(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
+    assert(r->block < QP_REDO_RING);
     for (uint32_t block = 0; block < QP_REDO_RING; block++) {
         uint64_t seq;
         if (entry_read(r, block, &seq) && seq >= r->seq)
@@ -123,6 +129,7 @@ static int none_beyond(struct qp_store *s, struct qp_err *e)
 static int append_entries(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
+    assert(r->armed && r->pin != NULL); /* a base says that this boot writes */
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, 0, &txn), rc = QP_OK;
     if (m != 0)
@@ -138,6 +145,7 @@ static int append_entries(struct qp_store *s, struct qp_err *e)
         r->used += (block == r->block ? 0 : QP_REDO_RING - r->block) + blocks_of(r->len);
         r->block = (block + blocks_of(r->len)) % QP_REDO_RING;
         r->seq++;
+        assert(r->block < QP_REDO_RING && r->seq > r->base.seq);
     }
     if (rc == QP_OK)
         rc = none_beyond(s, e);
@@ -154,6 +162,7 @@ static int append_entries(struct qp_store *s, struct qp_err *e)
  * ends below it. */
 static bool holds_base(struct qp_store *s)
 {
+    assert(s->redo.generation > 0);
     const struct qp_redo_base *base = &s->redo.base;
     struct qp_hash hash;
     if (base->head == 0 || base->head >= s->head)
@@ -165,6 +174,7 @@ static bool holds_base(struct qp_store *s)
 static int compare(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
+    assert(r->generation > 0 && s->journal != NULL);
     if (memcmp(r->epoch, s->epoch, QP_ID_LEN) != 0)
         return qp_fail(
             e, QP_ECORRUPT,
@@ -188,6 +198,7 @@ static int compare(struct qp_store *s, struct qp_err *e)
  * held had been acknowledged, and cannot be told to be in the journal. */
 static int not_lost(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->redo.generation == 0); /* no base was found */
     if (!s->dirty && !s->dirty_elsewhere)
         return QP_OK;
     return qp_fail(
@@ -202,6 +213,7 @@ int qp_redo_recover(struct qp_store *s, struct qp_err *e)
     struct qp_redo *r = &s->redo;
     if (s->no_sync)
         return QP_OK;
+    assert(r->fd >= 0 && r->entry != NULL);
     int rc = r->generation > 0 ? compare(s, e) : not_lost(s, e);
     if (rc != QP_OK || (!r->armed && r->generation > 0))
         return rc;
@@ -214,6 +226,7 @@ int qp_redo_recover(struct qp_store *s, struct qp_err *e)
 /* Whatever the file holds, it becomes the base's moment: both meta pages, so that LMDB finds no newer one. */
 static int meta_restore(struct qp_store *s, const char *data, struct qp_err *e)
 {
+    assert(s->redo.power_lost && s->journal == NULL); /* never under a map */
     uint8_t meta[QP_REDO_META];
     uint32_t page;
     uint64_t txn, number;
@@ -238,6 +251,7 @@ static int meta_restore(struct qp_store *s, const char *data, struct qp_err *e)
 
 static int file_open(struct qp_store *s, const char *path)
 {
+    assert(s->redo.fd < 0);
     int flags = O_RDWR | O_CLOEXEC | O_DSYNC;
     s->redo.fd = open(path, flags | O_DIRECT);
     if (s->redo.fd < 0 && errno == EINVAL) /* a file system without direct writes */
@@ -249,6 +263,7 @@ static int file_open(struct qp_store *s, const char *path)
  * by the descriptor of the turns, which would flush after each piece. */
 static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
 {
+    assert(s->redo.fd < 0 && s->redo.entry != NULL);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool made = fd >= 0;
     memset(s->redo.entry, 0, ENTRY_MOST);
@@ -269,6 +284,7 @@ static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
 /* Made, and the process ended before its first base: nothing was ever written by it. */
 static bool never_used(struct qp_store *s)
 {
+    assert(s->redo.fd >= 0 && s->redo.generation == 0);
     static const uint8_t zeros[sizeof base_magic];
     for (unsigned i = 0; i < QP_REDO_BASES; i++)
         if (pread(s->redo.fd, s->redo.entry, QP_REDO_BLOCK, (off_t)i * QP_REDO_BLOCK) == QP_REDO_BLOCK &&
@@ -279,6 +295,7 @@ static bool never_used(struct qp_store *s)
 
 int qp_redo_open(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->journal == NULL && s->redo.entry == NULL);
     struct qp_redo *r = &s->redo;
     char path[PATH_MAX], data[PATH_MAX];
     struct stat st;
@@ -316,6 +333,7 @@ int qp_redo_make(struct qp_store *s, struct qp_err *e)
     char path[PATH_MAX];
     if (s->no_sync || s->redo.fd >= 0)
         return QP_OK;
+    assert(s->redo.generation == 0); /* of a log that was not there no base was read */
     int rc = qp_path_in(path, s, "journal/redo", e);
     return rc == QP_OK ? file_make(s, path, e) : rc;
 }

@@ -77,6 +77,7 @@ bool qp_store_remade(const struct qp_store *s)
 
 static int opened(MDB_txn *txn, const MDB_val *k, MDB_val *v)
 {
+    assert(k->mv_data != NULL && v->mv_data != NULL);
     if (qp_row_open(k, v))
         return 0;
     qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
@@ -107,6 +108,7 @@ static void fill(const MDB_val *k, const MDB_val *v, MDB_val *room)
 
 int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags)
 {
+    assert(k->mv_size > 0 && k->mv_size <= 511);
     assert((flags & MDB_RESERVE) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_put(txn, dbi, k, &room, flags | MDB_RESERVE);
@@ -121,6 +123,7 @@ int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags
 
 int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags)
 {
+    assert(k->mv_size > 0 && k->mv_size <= 511);
     assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT | MDB_RESERVE)) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_cursor_put(c, k, &room, flags | MDB_RESERVE);

@@ -7,6 +7,7 @@
  * before it. Called by the minder's thread (node/cli/drive.c). */
 #include "node/store/inside.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { SLICE_RECORDS = 256, SLICE_BYTES = 1024 * 1024 };
@@ -24,6 +25,7 @@ void qp_damage_note(struct qp_store *s, uint64_t position)
 {
     struct qp_damage *d = &s->damage;
     pthread_mutex_lock(&d->lock);
+    assert(d->n <= QP_DAMAGED_KEPT);
     size_t i = find(d, position);
     if (i == d->n)
         atomic_fetch_add(&d->notes, 1);
@@ -51,6 +53,7 @@ void qp_store_damage(struct qp_store *s, struct qp_store_damage *out)
 {
     struct qp_damage *d = &s->damage;
     pthread_mutex_lock(&d->lock);
+    assert(d->n <= QP_DAMAGED_KEPT);
     memset(out, 0, sizeof *out);
     out->damaged = d->n + d->more;
     out->mended = d->mended;
@@ -68,6 +71,7 @@ uint64_t qp_store_damage_notes(const struct qp_store *s)
 /* From `at` on: how many were looked at. */
 static uint64_t slice(struct qp_store *s, MDB_txn *txn, uint64_t at, uint64_t head)
 {
+    assert(at > 0 && mdb_txn_env(txn) == s->journal);
     struct qp_record r;
     struct qp_hash prev;
     bool known = at > 1 && qp_journal_get(txn, s, at - 1, &r, NULL) == QP_OK;
@@ -113,6 +117,7 @@ bool qp_store_scrub(struct qp_store *s, int64_t now_us)
     mdb_txn_abort(txn);
     pthread_mutex_lock(&d->lock);
     c->at += n;
+    assert(n == 0 || c->at <= head);
     c->records += n;
     bool over = c->at >= head;
     if (over) {

@@ -39,6 +39,7 @@ static void boot_load(struct qp_store *s, const char *boot_id)
 /* A data file of no bytes beside sealed heads is not a new journal: it was emptied. */
 static int not_emptied(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->lock_fd >= 0 && s->journal == NULL); /* ours alone, and looked at before LMDB begins it */
     char data[PATH_MAX], heads[PATH_MAX];
     struct stat d, h;
     int rc = qp_path_in(data, s, "journal/data.mdb", e);
@@ -56,6 +57,8 @@ static int not_emptied(struct qp_store *s, struct qp_err *e)
  * damaged: then the one behind it says what it was. */
 static int heads_compare(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->journal != NULL &&
+           s->sealed == 0); /* the journal is loaded, and this process has sealed nothing */
     struct qp_heads last;
     struct qp_hash there;
     bool found;
@@ -77,6 +80,7 @@ static int heads_compare(struct qp_store *s, struct qp_err *e)
 
 static int open_parts(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
+    assert(s->lock_fd < 0 && s->journal == NULL && s->tables == NULL);
     if (mkdir(s->dir, 0700) != 0 && errno != EEXIST)
         return qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
     int rc = qp_lock_take(s, e);
@@ -99,6 +103,8 @@ static int open_parts(struct qp_store *s, const struct qp_store_options *o, stru
         rc = heads_compare(s, e);
     if (rc == QP_OK)
         rc = qp_tables_load(s, !s->dirty_elsewhere, e);
+    assert(rc != QP_OK || (s->journal != NULL && s->tables != NULL));
+    assert(rc != QP_OK || (s->lock_fd >= 0 && s->heads_fd >= 0));
     return rc;
 }
 
@@ -150,6 +156,8 @@ bool qp_store_had_untold(const struct qp_store *s)
  */
 static void close_clean(struct qp_store *s)
 {
+    assert(s->journal != NULL && s->tables != NULL);
+    assert(s->rolled_back || s->sealed <= s->head);
     if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)
         return;
     bool says = s->dirty || s->untold != s->had_untold;
@@ -209,9 +217,11 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
         return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
     bool writing = atomic_exchange(&s->writing, true);
     assert(!writing); /* one thread writes, one turn at a time */
+    assert(s->rolled_back || s->sealed <= s->head);
     *t = (struct qp_txn){.store = s, .head = s->head, .head_hash = s->head_hash};
     s->turn_error = QP_OK;
     s->behind = s->positioned = s->mended = false;
+    assert(s->lock_fd >= 0); /* no other process has it */
     rc = qp_redo_begin(s, e);
     if (rc != QP_OK) {
         atomic_store(&s->writing, false);
@@ -232,6 +242,7 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
 static int commit_env(struct qp_txn *t, struct qp_err *e)
 {
     struct qp_store *s = t->store;
+    assert(t->journal != NULL && t->head >= s->head); /* a position is never given back */
     int m = mdb_txn_commit(t->journal);
     t->journal = NULL;
     if (m == MDB_MAP_FULL)
@@ -246,6 +257,8 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
 {
     struct qp_store *s = t->store;
     assert(t->journal && t->tables);
+    assert(atomic_load(&s->writing));
+    assert(t->head >= s->head); /* a position is never given back */
     if (s->turn_error != QP_OK) /* never make durable what the tables could not take */
         return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
     bool appended = t->head != s->head;
@@ -284,6 +297,7 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     struct qp_store *s = t->store;
     assert(t->tables && s->dirty); /* the journal first (S2), the mark before the tables (S3) */
     assert(!t->journal || s->behind);
+    assert(s->turn_error != QP_OK || t->head == s->head); /* exactly what the journal has */
     int rc = s->turn_error == QP_OK ? QP_OK : qp_fail(e, s->turn_error, "a write to the tables failed");
     if (rc == QP_OK && t->journal)
         rc = commit_env(t, e);
@@ -331,7 +345,8 @@ void qp_store_abort(struct qp_txn *t)
 {
     struct qp_store *s = t->store;
     if (!t->journal && !t->tables)
-        return; /* the turn is over */
+        return;                       /* the turn is over */
+    assert(atomic_load(&s->writing)); /* only what was begun is given up */
     if (t->journal)
         mdb_txn_abort(t->journal);
     if (t->tables)
@@ -346,6 +361,7 @@ void qp_store_abort(struct qp_txn *t)
 
 int qp_store_sync_tables(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->tables != NULL && s->heads_fd >= 0);
     if (s->no_sync)
         return QP_OK;
     int m = mdb_env_sync(s->tables, 1);
@@ -359,6 +375,7 @@ int qp_store_sync_tables(struct qp_store *s, struct qp_err *e)
 
 int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e)
 {
+    assert(s->tables != NULL && s->journal != NULL);
     *r = (struct qp_read){.store = s};
     /* the tables first: the journal then has every record that they name, because it is committed before them
      */
@@ -373,6 +390,7 @@ int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e)
 
 void qp_read_end(struct qp_read *r)
 {
+    assert(r->store != NULL || (r->journal == NULL && r->tables == NULL));
     if (r->journal)
         mdb_txn_abort(r->journal);
     if (r->tables)

@@ -36,6 +36,7 @@ static void describe(struct qp_hash *h, const ProtobufCMessageDescriptor *type, 
         char line[160];
         int n = snprintf(line, sizeof line, "%s.%s %u %d %d\n", type->name, f->name, f->id, (int)f->label,
                          (int)f->type);
+        assert(n > 0 && (size_t)n < sizeof line);
         const struct qp_part parts[] = {{h->b, QP_HASH_LEN}, {line, (size_t)n}};
         qp_hash_parts(h, parts, 2);
         if (f->type == PROTOBUF_C_TYPE_MESSAGE && type != &qp__event__descriptor)
@@ -87,6 +88,7 @@ const char *qp_table_name(enum qp_table t)
 
 uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s)
 {
+    assert(mdb_txn_env(tables) == s->tables);
     MDB_val v;
     if (qp_get(tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), &v) != QP_OK ||
         v.mv_size != POSITION_BYTES)
@@ -99,6 +101,7 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
     struct qp_store *s = t->store;
     assert(t->tables && position <= t->head);
     assert(position != t->head || qp_hash_eq(hash, &t->head_hash));
+    assert(atomic_load(&s->writing));
     uint8_t note[POSITION_BYTES];
     memcpy(note, s->epoch, QP_ID_LEN);
     qp_be64(note + AT_POSITION, position);
@@ -112,6 +115,7 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
 
 static int dbis_open(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->tables != NULL && !atomic_load(&s->writing));
     MDB_txn *txn;
     bool made = false;
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
@@ -136,6 +140,7 @@ static int dbis_open(struct qp_store *s, struct qp_err *e)
 /* The note fits the journal: same epoch, not ahead, the same record there, and of this build. */
 static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
 {
+    assert(mdb_txn_env(tables) == s->tables && mdb_txn_env(journal) == s->journal);
     char key[] = KEY_POSITION;
     MDB_val k = {strlen(key), key}, v;
     /* not by qp_get: a damaged cache must not poison the store */
@@ -155,6 +160,7 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
 
 static int fits(bool *out, struct qp_store *s, struct qp_err *e)
 {
+    assert(s->tables != NULL && s->journal != NULL);
     struct qp_read r;
     int rc = qp_read_begin(s, &r, e);
     if (rc != QP_OK)
@@ -167,6 +173,7 @@ static int fits(bool *out, struct qp_store *s, struct qp_err *e)
 
 static int discard(struct qp_store *s, struct qp_err *e)
 {
+    assert(!atomic_load(&s->writing));
     static const char *const files[] = {"tables/data.mdb", "tables/lock.mdb",
                                         "tables/doubt"}; /* in this order */
     if (s->tables)
@@ -185,6 +192,7 @@ static int discard(struct qp_store *s, struct qp_err *e)
 
 static int env_open(struct qp_store *s, struct qp_err *e)
 {
+    assert(s->tables == NULL);
     bool created;
     int rc = qp_env_open(&s->tables, s, "tables", s->tables_map, MDB_NOSYNC, &created, e);
     s->schema = qp_tables_schema();
@@ -193,6 +201,7 @@ static int env_open(struct qp_store *s, struct qp_err *e)
 
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
 {
+    assert(s->journal != NULL && s->tables == NULL);
     char doubt[PATH_MAX];
     int found = qp_path_in(doubt, s, "tables/doubt", e);
     if (found != QP_OK)
@@ -207,6 +216,7 @@ int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
             good = false; /* a cut or damaged cache is no reason to refuse the journal */
         else
             return rc;
+        assert(!good || s->tables != NULL);
         if (good || (rc != QP_OK && rc != QP_ECORRUPT))
             return rc;
         if (atomic_load(&s->poison) != QP_OK)
@@ -230,6 +240,7 @@ int qp_store_drop_tables(struct qp_store *s, struct qp_err *e)
         if (rc != QP_OK)
             return rc;
     }
+    assert(s->dirty); /* or a power loss would leave half of them believed */
     MDB_txn *txn;
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
     if (m != 0)

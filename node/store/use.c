@@ -5,6 +5,7 @@
  */
 #include "node/store/inside.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -50,6 +51,7 @@ uint64_t qp_env_used(MDB_env *env, uint64_t above)
     if (used * page <= above)
         return used * page;
     uint64_t spare = pages_free(env);
+    assert(page > 0); /* a page of no bytes was at most `above` already */
     return (spare < used ? used - spare : 0) * page;
 }
 
@@ -92,6 +94,8 @@ bool qp_store_full(struct qp_store *s)
     use(s, &u, s->tables_map / 100 * FULL_PERCENT);
     if (above(u.journal_used, u.journal_size) || above(u.tables_used, u.tables_size))
         return true;
+    assert(u.journal_used <= u.journal_size);
+    assert(u.tables_used <= u.tables_size);
     return qp_disk_room(u.disk_free, u.disk_total,
                         u.journal_size - u.journal_used + u.tables_size - u.tables_used) == QP_DISK_FULL;
 }

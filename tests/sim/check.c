@@ -3,6 +3,18 @@
 #include "node/matter/beside.h"
 #include "tests/sim/world.h"
 
+/* A turn, and what it leaves: a contradiction in it is an error of the turn. */
+int sim_core_turn(struct sim_world *w, int i, struct qp_txn *t, const uint8_t seed[QP_SEED_LEN],
+                  struct qp_outputs *out, struct qp_err *e)
+{
+    struct sim_node *x = &w->node[i];
+    int rc = qp_turn(x->core, t, x->inputs, x->ninputs, w->now_us, seed, out, e);
+    struct qp_err why = {0};
+    if (rc == 0 && qp_check_ledger(x->core, t, &why) != 0)
+        rc = qp_fail(e, QP_ECORRUPT, "the ledger does not hold: %s", why.text);
+    return rc;
+}
+
 /* Which node may act on each matter now: never two (K1-K7). Called after each turn of node i. */
 void sim_check_holders(struct sim_world *w, int i)
 {

@@ -367,7 +367,7 @@ void sim_turn(struct sim_world *w, int i)
     sim_seed32(w, seed);
     int rc = qp_store_begin(x->store, &t, &e);
     if (rc == 0)
-        rc = qp_turn(x->core, &t, x->inputs, x->ninputs, w->now_us, seed, &out, &e);
+        rc = sim_core_turn(w, i, &t, seed, &out, &e);
     if (rc != 0) {
         qp_store_abort(&t);
         sim_fail(w, "%s: the turn failed: %s", x->path, e.text);

@@ -33,6 +33,7 @@ static const struct {
     {SIM_BUG_PATROL, "a patrol counts once more above (GR4)", "a patrol of"},
     {SIM_BUG_URGE, "nobody urges by policy (CI1)", "whose time is over"},
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
+    {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -186,6 +187,20 @@ static bool acknowledge(struct sim_world *w)
     return true;
 }
 
+/* A child of the root is noted to have acknowledged what the root has not said yet. */
+static bool overstate(struct sim_world *w)
+{
+    const uint8_t *child = w->node[w->node[0].kids[0]].id;
+    struct qp_peer_entry p;
+    struct qp_txn t;
+    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+        return false;
+    qp_peer_read(t.tables, w->node[0].store, child, &p);
+    p.acked[0] = t.head + 1000;
+    return done(&t, qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_PEER), child, QP_ID_LEN, &p,
+                           sizeof p, NULL));
+}
+
 /* A row names the liar as its holder. */
 static bool believe(struct sim_world *w, struct qp_arena *a)
 {
@@ -218,6 +233,7 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
     case SIM_BUG_TICKS: ok = acknowledge(w); break;
     case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
+    case SIM_BUG_LEDGER: ok = w->node[0].up && w->node[0].nkids > 0 && overstate(w); break;
     case SIM_BUG_LATER: ok = sim_plant_work(w, a, true); break;
     case SIM_BUG_PART: ok = sim_plant_work(w, a, false); break;
     case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;

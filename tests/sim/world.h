@@ -50,7 +50,8 @@ enum sim_bug {
     SIM_BUG_LEAD,
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
-    SIM_BUG_URGE
+    SIM_BUG_URGE,
+    SIM_BUG_LEDGER
 };
 
 struct sim_frame {
@@ -245,6 +246,8 @@ int sim_planted(void);
 
 /* ---- check.c ---- */
 int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int body);
+int sim_core_turn(struct sim_world *w, int i, struct qp_txn *t, const uint8_t seed[QP_SEED_LEN],
+                  struct qp_outputs *out, struct qp_err *e);
 void sim_check_holders(struct sim_world *w, int i);
 /* No tick that node i shows of a matter is more than what is so. */
 void sim_check_ticks(struct sim_world *w, int i);

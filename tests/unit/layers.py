@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
-and what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one of them), files.
+what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one of them), files; and the rooms that
+promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -49,6 +50,11 @@ FLOORS = {
 NO_CIRCLES = ["crypto", "proto", "node/http"]
 # (room, caller, called): arrows that are no calls but a table's: it names its handlers, which call back what serves all.
 DISPATCH = []
+# Asserts a function, in hundredths: what a room has reached, and never falls below. The goal is 100 in each of them.
+# A function whose body has no more than SHORT lines (it only hands on, or gives out a field) is not counted; its asserts are.
+ASSERTS = {"node/store": 100, "node/link": 100, "node/core": 61}
+SHORT = 3
+LACKING = 5  # so many files of a room are named
 # Parts that other rooms must not lean on directly.
 SEALED_PARTS = {
     "zmq.h": ["node/link", "node/cli"],  # cli: the versions that `qipan doctor` tells
@@ -185,6 +191,30 @@ def check_cited(names, read):
                     yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
 
 
+ASSERT = re.compile(rb"(?<![\w.])assert\(")
+# As clang-format writes them: a body's braces stand alone in the first column, and nothing else's do.
+BODY = re.compile(rb"^\{\n(.*?)^\}", re.M | re.S)
+
+
+def asserts_of(data):
+    """(functions, asserts) of a C file. What a comment says of an assert is none."""
+    data = COMMENT.sub(lambda m: b"\n" * m.group().count(b"\n"), data)
+    bodies = [found.group(1) for found in BODY.finditer(data)]
+    return sum(b.count(b"\n") > SHORT for b in bodies), sum(len(ASSERT.findall(b)) for b in bodies)
+
+
+def check_asserts(names, read):
+    for room, least in ASSERTS.items():
+        counts = {n: asserts_of(read(n)) for n in names if n.startswith(room + "/") and n.endswith(".c")}
+        functions, asserts = sum(f for f, _ in counts.values()), sum(a for _, a in counts.values())
+        if asserts * 100 >= least * functions:
+            continue
+        worst = sorted(counts, key=lambda n: (counts[n][1] - counts[n][0], n))[:LACKING]
+        lack = ", ".join(f"{n} {counts[n][1]} in {counts[n][0]}" for n in worst if counts[n][1] < counts[n][0])
+        yield (f"{room}: {asserts} asserts in {functions} functions, and {least} in 100 were reached (ASSERTS in tests/unit/layers.py): "
+               f"assert what a function was promised and what it promises; most lack {lack}")
+
+
 def check(root):
     names = files_of(root)
     complaints = list(check_readmes(set(names)))
@@ -194,6 +224,7 @@ def check(root):
             return f.read()
 
     complaints += check_cited(names, read)
+    complaints += check_asserts(names, read)
     for name in names:
         with open(os.path.join(root, name), "rb") as f:
             data = f.read()
@@ -391,8 +422,36 @@ def planted_circles():
     return wrong
 
 
+def function(name, asserts, lines=SHORT + 1):
+    body = ["assert(a > 0);"] * asserts + ["a++;"] * (lines - asserts)
+    return f"static int {name}(int a)\n{{\n" + "".join(f"    {x}\n" for x in body) + "}\n\n"
+
+
+ENOUGH = function("one", 1) + function("two", 1)
+ASSERTED = [  # what, files of node/store, what the complaint must say (None: there is none)
+    ("enough asserts", {"a.c": ENOUGH}, None),
+    ("one function without", {"a.c": ENOUGH, "b.c": function("three", 0)}, "2 asserts in 3 functions"),
+    ("the file that lacks it is named", {"a.c": ENOUGH, "b.c": function("three", 0)}, "most lack node/store/b.c 0 in 1"),
+    ("a short function is not counted", {"a.c": ENOUGH + function("field", 0, SHORT)}, None),
+    ("a struct is no function", {"a.c": ENOUGH + "struct s {\n    int a;\n    int b;\n    int c;\n    int d;\n};\n"}, None),
+    ("an assert in a comment is none", {"a.c": function("one", 0).replace("a++;", "a++; /* assert(a > 0) */", 1)}, "0 asserts in 1 functions"),
+    ("a static assert is none", {"a.c": function("one", 0).replace("a++;", "_Static_assert(1, \"\");", 1)}, "0 asserts in 1 functions"),
+    ("another room's are not its own", {"a.c": function("one", 0), "../../crypto/x.c": ENOUGH}, "0 asserts in 1 functions"),
+]
+
+
+def planted_asserts():
+    wrong = 0
+    for what, files, wanted in ASSERTED:
+        with tempfile.TemporaryDirectory(prefix="qp-asserts-") as root:
+            for name, text in files.items():
+                put(root, os.path.normpath(f"node/store/{name}"), text)
+            wrong += expect(what, check(root), wanted)
+    return wrong
+
+
 def planted():
-    wrong = planted_circles()
+    wrong = planted_circles() + planted_asserts()
     with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
         for name, text in SOUND.items():
             put(root, name, text)
@@ -411,7 +470,7 @@ def planted():
         wrong += expect("a file unknown to git", check(root), None)
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         wrong += expect("a file known to git", check(root), PLANTED[0][2])
-    print(f"{len(PLANTED) + 5} planted violations, {wrong} wrong")
+    print(f"{len(PLANTED) + len(ASSERTED) + 5} planted violations, {wrong} wrong")
     return wrong
 
 

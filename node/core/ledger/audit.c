@@ -1,4 +1,6 @@
 /* audit.c: the audit trail's table: each entry as it was said, by its time. See node/core/audit.h. */
+#include <assert.h>
+
 #include "node/core/audit.h"
 
 #include "node/core/private.h"
@@ -13,6 +15,7 @@ static void key_of(uint8_t k[KEY], int64_t at_us, const uint8_t id[QP_EVENT_ID_L
 
 int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_AUDITED);
     uint8_t k[KEY], id[QP_EVENT_ID_LEN];
     size_t len;
     uint8_t *bytes = qp_encode(&ev->base, w->c->arena, &len);

@@ -42,6 +42,7 @@ bool qp_cert_get(struct qp_work *w, const struct qp_hash *id, struct qp_cert *ou
 Qp__Chain *qp_core_chain(struct qp_core *c, struct qp_txn *t, struct qp_read *r,
                          const struct qp_hash *certificate, struct qp_arena *a)
 {
+    assert((t != NULL) != (r != NULL)); /* of the turn, or of a reader */
     MDB_txn *txn = t != NULL ? t->tables : r->tables;
     Qp__Chain *chain = qp_arena_take(a, sizeof *chain);
     struct qp_hash id = *certificate;

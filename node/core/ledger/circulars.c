@@ -11,6 +11,7 @@
  *
  * An id is its node's, incarnation's and number's alone, so what comes twice is the same, and parts may come in any
  * order. How many there are, of how many bytes and which hash, is what the first one says. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -63,6 +64,7 @@ void qp_circular_id(uint8_t id[QP_ID_LEN], const uint8_t node[QP_ID_LEN], uint32
 static int head_read(MDB_txn *tables, struct qp_store *s, uint8_t kind, const uint8_t id[QP_ID_LEN],
                      struct qp_arena *a, Qp__CircularHead **out, struct qp_err *e)
 {
+    assert(kind == HEAD || kind == BEGUN);
     uint8_t key[ID_KEY];
     MDB_val v;
     id_key(key, kind, id);
@@ -82,6 +84,7 @@ int qp_circular_head(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID
 
 static int head_write(struct qp_work *w, uint8_t kind, const Qp__CircularHead *h, struct qp_err *e)
 {
+    assert((kind == HEAD || kind == BEGUN) && h->said != NULL);
     uint8_t key[ID_KEY];
     size_t len;
     uint8_t *bytes = qp_encode(&h->base, w->c->arena, &len);
@@ -141,6 +144,7 @@ static bool complete(struct qp_work *w, const Qp__CircularSaid *said)
 
 static bool in_bounds(const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     const Qp__CircularSaid *s = ev->circular_said;
     uint8_t id[QP_ID_LEN];
     bool sizes = s->parts >= 1 && s->parts <= QP_CIRCULAR_PARTS && s->part < s->parts && s->bytes >= 1 &&
@@ -155,6 +159,7 @@ static bool in_bounds(const Qp__Event *ev)
 /* Own ones: what was asked under a key is not done twice. */
 static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     uint8_t key[ID_KEY], v[QP_ID_LEN + QP_REQUEST_LEN] = {0};
     if (ev->key == NULL || ev->key[0] == 0 || !qp_same(ev->origin.data, w->c->self.node))
         return 0;
@@ -169,6 +174,7 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 /* The first part: its first word counts, whatever its node says under this id afterwards. */
 static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID && ev->circular_said->part == 0);
     Qp__CircularHead h = QP__CIRCULAR_HEAD__INIT, *was;
     Qp__CircularSaid said = *ev->circular_said;
     int rc = head_read(w->t->tables, w->c->store, BEGUN, said.id.data, w->c->arena, &was, e);
@@ -199,6 +205,7 @@ static int last_put(struct qp_work *w, const Qp__CircularHead *h, struct qp_err 
 static int replace(struct qp_work *w, const uint8_t old[QP_ID_LEN], const Qp__CircularHead *by,
                    struct qp_err *e)
 {
+    assert(!qp_same(old, by->said->id.data)); /* none stands in its own place */
     Qp__CircularHead *h;
     int rc = head_read(w->t->tables, w->c->store, HEAD, old, w->c->arena, &h, e);
     if (rc != 0)
@@ -313,6 +320,7 @@ static int whole(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 
 int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     const Qp__CircularSaid *s = ev->circular_said;
     Qp__CircularHead *h;
     uint8_t key[PART_KEY];
@@ -337,6 +345,7 @@ int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static Qp__CircularWord word_of(const Qp__Event *ev)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED);
     Qp__CircularWord word = QP__CIRCULAR_WORD__INIT;
     word.verb = ev->circular_judged->verb;
     word.reason = ev->circular_judged->reason;
@@ -350,6 +359,7 @@ static Qp__CircularWord word_of(const Qp__Event *ev)
 
 int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED);
     uint8_t key[EARLY_KEY];
     size_t len;
     Qp__CircularWord word = word_of(ev);
@@ -365,6 +375,7 @@ int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED && of->said != NULL);
     Qp__CircularWord word = word_of(ev);
     Qp__CircularHead h = *of;
     int rc = word_put(w, &h, &word, e);

@@ -1,6 +1,8 @@
 /* duties.c: who is on duty, as each node says of its own people (QP_T_DUTY).
  *
  *   node 16, person ─► DutyRow */
+#include <assert.h>
+
 #include "node/core/ledger/ground.h"
 #include "node/core/private.h"
 
@@ -39,6 +41,7 @@ int qp_duty_row(struct qp_work *w, const uint8_t node[QP_ID_LEN], const char *pe
 
 int qp_duty_put(struct qp_work *w, const uint8_t node[QP_ID_LEN], const Qp__DutyRow *row, struct qp_err *e)
 {
+    assert(row->said->person[0] != '\0'); /* a row has its key */
     uint8_t key[KEY];
     size_t n;
     uint8_t *v = qp_encode(&row->base, w->c->arena, &n);

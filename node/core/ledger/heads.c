@@ -185,6 +185,46 @@ int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t i
     return bad != 0 || rc == 0 || rc == MDB_NOTFOUND ? bad : qp_store_error(rc, "chains", e);
 }
 
+static int chain_holds(const struct qp_core *c, const struct qp_txn *t, const uint8_t key[HEAD_KEY],
+                       struct qp_err *e)
+{
+    assert(key[0] == HELD);
+    struct qp_head head;
+    uint8_t place[PLACE_KEY];
+    MDB_val v;
+    if (!head_get(t->tables, c->store, key, &head) || head.seq == 0)
+        return 0;
+    memcpy(place, key, HEAD_KEY);
+    place[0] = PLACE;
+    qp_be64(place + HEAD_KEY, head.seq);
+    int rc = qp_get(t->tables, qp_store_dbi(c->store, QP_T_CHAIN), place, sizeof place, &v);
+    if (rc == QP_ENOTFOUND || (rc == 0 && (v.mv_size != 32 || memcmp(v.mv_data, head.hash.b, 32) != 0)))
+        return qp_fail(e, QP_ECORRUPT, "an own chain does not end with %llu, as its head says",
+                       (unsigned long long)head.seq);
+    return head.clock <= c->clock ? 0 : qp_fail(e, QP_ECORRUPT, "an own chain is ahead of this node's clock");
+}
+
+int qp_chains_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e)
+{
+    assert(c->self.incarnation > 0);
+    MDB_cursor *cur;
+    uint8_t from[1 + QP_ID_LEN + 4] = {HELD}, key[HEAD_KEY];
+    MDB_val k = {sizeof from, from}, v;
+    int rc = 0;
+    memcpy(from + 1, c->self.node, QP_ID_LEN);
+    qp_be32(from + 1 + QP_ID_LEN, c->self.incarnation);
+    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_CHAIN), &cur) != 0)
+        return 0;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+         m == 0 && rc == 0 && k.mv_size == HEAD_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
+         m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        memcpy(key, k.mv_data, sizeof key);
+        rc = chain_holds(c, t, key, e);
+    }
+    mdb_cursor_close(cur);
+    return rc;
+}
+
 int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
                  struct qp_err *e)
 {

@@ -126,6 +126,8 @@ typedef int (*qp_chain_seen)(void *arg, const uint8_t chain[QP_CHAIN_KEY], const
                              struct qp_err *e);
 int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                   qp_chain_seen each, void *arg, struct qp_err *e);
+/* For qp_check_ledger: each chain of this incarnation ends with the place that its head names, and at no later clock. */
+int qp_chains_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e);
 /* It ends there (C2), what came after that is void; NULL: it never began. */
 int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
                  struct qp_err *e);

@@ -6,6 +6,8 @@
  *   'k' client 8, key              ─► request 16, id: what an idempotency key made, of this node
  *
  * An id begins with the time of the start, so that they stand in its order. */
+#include <assert.h>
+
 #include "node/core/ledger/ground.h"
 #include "node/core/private.h"
 
@@ -90,6 +92,7 @@ static int count_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err 
 {
     uint8_t key[DAY_KEY], v[COUNT_AT_GRID + QP_NAME_BYTES];
     size_t len = strlen(row->started->grid);
+    assert(len <= QP_NAME_BYTES);
     day_key(key, qp_bucket_day(w->c->zone, row->started_us), row->node.data, row->started->id.data);
     qp_be32(v, row->minutes);
     v[4] = row->started->police != 0;
@@ -134,6 +137,7 @@ static size_t idem_key(uint8_t key[KEY_KEY], const char *by, const char *text)
 {
     struct qp_hash client;
     size_t len = strlen(text);
+    assert(len <= QP_REF_BYTES);
     qp_hash(&client, by, strlen(by));
     key[0] = BY_KEY;
     memcpy(key + 1, client.b, 8);

@@ -72,6 +72,7 @@ static bool plant(struct qp_core *c, MDB_txn *tables, const struct qp_node_entry
     struct qp_place *p = qp_tree_add(c->tree, &cert);
     if (p == NULL)
         return false;
+    assert(qp_same(p->cert.node, cert.node));
     p->revoked = n->revoked;
     p->quarantined = n->quarantined;
     return true;

@@ -9,6 +9,7 @@
  *
  * Of two policies of one node the one of the later incarnation is newer, then the one of the higher revision: never by
  * time. Parts of an older one than was begun are dropped: what comes in any order ends the same. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/private.h"
@@ -71,6 +72,7 @@ static int whole_put(struct qp_work *w, const struct qp_policy_layer *l, struct 
 {
     uint8_t key[NODE_KEY], v[AT_VERSION + QP_POLICY_VERSION];
     size_t len = strlen(l->version);
+    assert(len <= QP_POLICY_VERSION);
     node_key(key, WHOLE, l->node);
     qp_be32(v, l->incarnation);
     qp_be64(v + AT_REVISION, l->revision);
@@ -109,6 +111,8 @@ char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy
 static int drop_older(struct qp_work *w, const struct qp_policy_layer *now,
                       const struct qp_policy_layer *keep, bool *newer, struct qp_err *e)
 {
+    assert(keep == NULL ||
+           qp_policy_later(now, keep)); /* what is newer than the present one is being heard */
     MDB_cursor *cur;
     uint8_t mine[PART_KEY], kept[PART_KEY] = {0};
     int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur);
@@ -154,6 +158,7 @@ static bool in_bounds(const Qp__PolicySaid *p)
 
 int qp_policy_part(struct qp_work *w, const Qp__Event *ev, bool *whole, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_POLICY_SAID);
     const Qp__PolicySaid *p = ev->policy_said;
     struct qp_policy_layer now, l = {.incarnation = ev->incarnation,
                                      .revision = p->revision,
@@ -211,6 +216,7 @@ bool qp_policy_used(MDB_txn *tables, struct qp_store *s, const char *version, st
 
 int qp_policy_use(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_POLICY_SAID);
     const Qp__PolicySaid *p = ev->policy_said;
     uint8_t key[VERSION_KEY], v[SAID_BY + sizeof((struct qp_policy_use *)0)->asked];
     if (!in_bounds(p) || p->part != 0)
@@ -228,6 +234,7 @@ int qp_policy_use(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_POLICY_HEARD);
     uint8_t key[NODE_KEY];
     size_t len;
     MDB_val v;

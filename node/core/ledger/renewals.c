@@ -44,6 +44,7 @@ int qp_renewal_end(struct qp_work *w, const uint8_t node[QP_ID_LEN], struct qp_e
 
 static void renewal_at(struct qp_renewal *r, const MDB_val *v)
 {
+    assert(v->mv_size >= NODE_LEAST);
     const uint8_t *p = v->mv_data;
     size_t len = v->mv_size - NODE_LEAST;
     r->times = qp_rd32(p);
@@ -82,6 +83,7 @@ int qp_renewals_read(struct qp_read *r, struct qp_renewal *out, size_t cap, size
         memcpy(out[*n].node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
         renewal_at(&out[(*n)++], &v);
     }
+    assert(*n <= cap);
     mdb_cursor_close(cur);
     return 0;
 }
@@ -91,6 +93,7 @@ int qp_renewals_read(struct qp_read *r, struct qp_renewal *out, size_t cap, size
 int qp_renewal_self_put(struct qp_work *w, const struct qp_hash *certificate, const uint8_t salt[QP_SEED_LEN],
                         struct qp_err *e)
 {
+    assert(!qp_hash_zero(certificate));
     uint8_t key = SELF, v[QP_HASH_LEN + QP_SEED_LEN];
     memcpy(v, certificate->b, QP_HASH_LEN);
     memcpy(v + QP_HASH_LEN, salt, QP_SEED_LEN);

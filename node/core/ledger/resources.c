@@ -166,6 +166,8 @@ uint64_t qp_resource_changes(MDB_txn *tables, struct qp_store *s, const struct q
 static int row_put(struct qp_work *w, const struct qp_resource *kind, const uint8_t *node,
                    const struct qp_resource_row *row, struct qp_err *e)
 {
+    assert(row->version > 0 &&
+           strcmp(qp_resource_id(kind, row->made), row->id) == 0); /* the row is its key's */
     size_t n;
     uint8_t key[ROW_KEY], *packed = qp_encode(row->made, w->c->arena, &n);
     uint8_t *v = packed ? qp_arena_take(w->c->arena, AT_MESSAGE + n) : NULL;
@@ -184,6 +186,7 @@ static int row_put(struct qp_work *w, const struct qp_resource *kind, const uint
 static int secret_put(struct qp_work *w, const struct qp_resource *kind, const struct qp_resource_row *row,
                       struct qp_err *e)
 {
+    assert(row->made != NULL);
     uint8_t key[SECRET_KEY] = {SECRET};
     if (kind != &qp_resources[QP_RESOURCE_TOKEN])
         return 0;
@@ -209,6 +212,7 @@ static int key_put(struct qp_work *w, const struct qp_resource *kind, const Qp__
 {
     uint8_t key[KEY_KEY], v[QP_REQUEST_LEN + QP_NAME_BYTES] = {0};
     size_t len = strlen(id);
+    assert(len <= QP_NAME_BYTES);
     if (!*ev->key)
         return 0;
     if (ev->request.len == QP_REQUEST_LEN)
@@ -257,6 +261,7 @@ int qp_resources_moved(struct qp_work *w, struct qp_err *e)
 static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool ends, bool was)
 {
     row->version = ev->version > row->version ? ev->version : row->version + 1;
+    assert(row->version > 0);
     row->updated_us = ev->at_us;
     row->ended_us = ends ? ev->at_us : 0;
     if (!was)

@@ -112,6 +112,22 @@ static void a_child_that_calls_without_end_is_told_to_wait(void **state)
     assert_true(qp_fair_call(l, now_us + 100000000));
 }
 
+/* A refusal gives its certificate's chain and its verdict: who fills a wait and then refuses must not end the process. */
+static void the_last_frame_of_a_full_wait_may_give_two_inputs(void **state)
+{
+    struct site *s = *state;
+    enum { MAX = 10 };
+    struct qp_input v[MAX], chain = {.kind = QP_IN_CHAIN}, verdict = {.kind = QP_IN_VERDICT};
+    struct qp_gather g = {
+        .w = s->up, .v = v, .max = MAX - (QP_FRAME_INPUTS - 1)}; /* as qp_wire_wait begins */
+    while (g.n + 1 < g.max)
+        qp_gather_input(&g, &chain);
+    qp_gather_input(&g, &chain);
+    qp_gather_input(&g, &verdict);
+    assert_int_equal(g.n, MAX);
+    assert_int_equal(v[MAX - 1].kind, QP_IN_VERDICT);
+}
+
 static void a_wake_up_ends_the_wait(void **state)
 {
     struct site *s = *state;
@@ -157,6 +173,7 @@ int main(void)
         SITE_TEST(a_revoked_childs_open_connection_is_worth_nothing),
         SITE_TEST(a_child_over_its_rate_waits_loses_nothing_and_is_told),
         SITE_TEST(a_child_that_calls_without_end_is_told_to_wait),
+        SITE_TEST(the_last_frame_of_a_full_wait_may_give_two_inputs),
         SITE_TEST(a_wake_up_ends_the_wait),
         SITE_TEST(counters_are_told_as_prometheus_lines),
     };
