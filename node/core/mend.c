@@ -75,6 +75,7 @@ static const struct qp_place *neighbour(struct qp_work *w, size_t i)
 
 static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 {
+    assert(w->c->tree != NULL);
     const struct qp_place *p = qp_tree_node(w->c->tree, node);
     return p != NULL && (p == qp_tree_parent(w->c->tree) || qp_is_child(w->c, p));
 }
@@ -82,6 +83,7 @@ static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 /* First who sent it, if the record still says so, at the place that it names; then the others, who look for it. */
 static bool next_one(struct qp_work *w, struct mending *x, bool first)
 {
+    assert(x->position > 0 && (first || x->turn != PUT_OFF));
     struct qp_record lies;
     bool said = qp_journal_lies(w->t->journal, w->c->store, x->position, &lies) == 0 &&
                 lies.kind != QP_RECORD_OWN && is_neighbour(w, lies.peer);
@@ -107,6 +109,8 @@ static bool next_one(struct qp_work *w, struct mending *x, bool first)
 
 static int ask(struct qp_work *w, struct mending *x, struct qp_err *e)
 {
+    assert(!x->rests && (x->yours > 0) != (x->search > 0)); /* at a place, or from one on */
+    assert(!qp_same(x->from, w->c->self.node));
     Qp__ParcelAsked a = QP__PARCEL_ASKED__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     struct qp_err why = {0};
@@ -140,6 +144,7 @@ static int try_here(struct qp_work *w, struct mending *x, struct qp_slice parcel
                     struct qp_err *e)
 {
     struct qp_err why = {0};
+    assert(x->position <= w->t->head && parcel.len <= QP_PARCEL_BYTES);
     int rc = qp_journal_mend(w->t, x->position, parcel, &why);
     *over = rc == 0;
     if (rc == 0) {
@@ -154,6 +159,7 @@ static int try_here(struct qp_work *w, struct mending *x, struct qp_slice parcel
 /* The one behind it comes first. */
 static int put_off(struct qp_work *w, struct mending *x)
 {
+    assert(x->position < w->t->head); /* there is one behind it */
     x->said_us = w->now_us;
     x->turn = PUT_OFF;
     return 0;
@@ -176,6 +182,7 @@ static int take_up(struct qp_work *w, struct qp_err *e)
     struct qp_mends *m = w->c->mends;
     struct qp_store_damage d;
     int rc = 0;
+    assert(m->n <= MOST);
     qp_store_damage(w->c->store, &d);
     m->notes = d.notes;
     for (size_t i = 0; i < MOST && d.at[i] != 0 && rc == 0; i++) {
@@ -246,6 +253,7 @@ static bool add_piece(struct mending *x, const Qp__ParcelGiven *g)
     if (x->bytes == NULL && (x->bytes = malloc(QP_PARCEL_BYTES)) == NULL)
         return false;
     x->len = g->bytes;
+    assert(x->have + g->piece.len <= QP_PARCEL_BYTES);
     memcpy(x->bytes + x->have, g->piece.data, g->piece.len);
     x->have += g->piece.len;
     return true;
@@ -285,6 +293,7 @@ int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__Parc
 
 static int give(struct qp_work *w, const struct qp_place *to, Qp__ParcelGiven *g, struct qp_err *e)
 {
+    assert(g->piece.len <= QP_FILE_PIECE && (g->code == 0 || g->piece.len == 0));
     Qp__Carried said = QP__CARRIED__INIT;
     said.body_case = QP__CARRIED__BODY_PARCEL_GIVEN;
     said.parcel_given = g;
@@ -343,6 +352,7 @@ int qp_mend_asked(struct qp_work *w, const struct qp_place *from, const Qp__Parc
         g.search = at;
         return give(w, from, &g, e);
     }
+    assert(!there || r.parcel.len > 0);
     if (!there || a->at >= r.parcel.len) {
         g.code = QP_ENOTFOUND;
         return give(w, from, &g, e);
