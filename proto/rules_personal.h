@@ -52,7 +52,8 @@ RULES(CARRIED, carried, QP_CARRIED_BYTES,
     HAS(record_asked, RECORD_ASKED),
     HAS(record_given, RECORD_GIVEN),
     HAS(file_asked, FILE_ASKED),
-    HAS(file_given, FILE_GIVEN));
+    HAS(file_given, FILE_GIVEN),
+    HAS(whisper, WHISPER));
 /* clang-format on */
 
 #endif

@@ -72,6 +72,7 @@ void qp_core_close(struct qp_core *c)
     qp_projectors_end(c);
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
+    qp_heard_free(c->whispered);
     qp_pulls_free(c->pulls);
     qp_tree_free(c->tree);
     qp_policy_change(c, NULL);

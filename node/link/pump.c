@@ -192,6 +192,7 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     assert(s->open);
     Qp__Beat beat = QP__BEAT__INIT;
     beat.now_us = now_us;
+    beat.whispers = s->version >= QP_LINK_VERSION_WHISPER ? s->whispers_over : 0;
     if (s->beats.came_us > 0) {
         beat.echo_us = s->beats.heard_us;
         beat.held_us = now_us - s->beats.came_us;
@@ -286,6 +287,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
         next_us = least(next_us, s->held_at_us);
     if (s->ready && !s->blocked) {
         deliver(s, read, now_us);
+        next_us = least(next_us, qp_whispers_pump(s, read, now_us));
         hand_back(s, read, &entry);
         qp_renew_ask(s, read, now_us);
     }
@@ -343,8 +345,10 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
         end_revoked(s, arena, now_us);
         return;
     }
-    if (!s->open)
+    if (!s->open) {
+        s->whispers_dropped += o->kind == QP_OUT_CARRY && o->carry->whisper != QP_WHISPER_NONE;
         return;
+    }
     switch (o->kind) {
     case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
     case QP_OUT_WAKE: look_again(s); break;
@@ -361,6 +365,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     case QP_OUT_LATER:
     case QP_OUT_RENEWED: qp_renew_output(s, o, now_us); break;
     case QP_OUT_REPLY:
+    case QP_OUT_WHISPER:
     case QP_OUT_END:
     case QP_OUT_CHANGED: break;
     }
