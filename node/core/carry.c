@@ -121,8 +121,6 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return refused(w);
     if (!qp_same(c->to.data, w->c->self.node))
         return pass_on(w, in, e);
-    if (w->c->heard == NULL)
-        return lost(w, in, "this node keeps no personal records: its vault is not open");
     const struct qp_place *from = speaker(w, c);
     if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
         return refused(w);
@@ -132,6 +130,8 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (whispered != (c->whisper != QP_WHISPER_NONE)) /* it went as what it is not */
         return refused(w);
     struct qp_heard *heard = whispered ? w->c->whispered : w->c->heard; /* a whisper may be overtaken */
+    if (heard == NULL)
+        return lost(w, in, "this node keeps no personal records: its vault is not open");
     switch (qp_heard_first(heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
     case QP_HEARD_AGAIN: return 0; /* said again by somebody on the way */
     case QP_HEARD_CROWDED: return lost(w, in, "too many nodes have spoken within ten minutes");

@@ -41,11 +41,9 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
     c->vault = v;
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
-    qp_heard_free(c->whispered);
     c->fetch = v == NULL ? NULL : qp_fetch_new();
     c->heard = v == NULL ? NULL : qp_heard_new();
-    c->whispered = v == NULL ? NULL : qp_heard_new();
-    if (v != NULL && (c->fetch == NULL || c->heard == NULL || c->whispered == NULL))
+    if (v != NULL && (c->fetch == NULL || c->heard == NULL))
         return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
     int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
     if (v == NULL || rc != 0)
@@ -94,7 +92,6 @@ void qp_personal_forget(void *state)
         qp_vault_forget(p->c->vault);
         qp_fetch_look(p->c->fetch);
         qp_heard_forget(p->c->heard);
-        qp_heard_forget(p->c->whispered);
     }
 }
 
