@@ -44,6 +44,9 @@ enum {
     QP_WHISPERS = 32,              /* that wait for one neighbour ... */
     QP_WHISPER_US = 2000000,       /* ... so long at most: what is older says nothing any more */
     QP_WHISPERS_BYTES = 64 * 1024, /* of them in QP_LOW_US: what is urgent waits behind no more */
+    QP_SPEAKS_US = 10000000,       /* after a word on a line bulk goes in small parts for so long: (LI3) */
+    QP_BESIDE_PARCELS = 2,         /* that are not acknowledged, */
+    QP_BESIDE_BYTES = 16 * 1024,   /* at most: the next word waits behind no more */
     QP_WINDOW_PROBE = 4,           /* parcels, after a rewind, until one is acknowledged */
 };
 
@@ -153,6 +156,7 @@ struct qp_session {
     size_t low_bytes;
     struct qp_whispers *whispers;                /* whisper.c; malloc'd, NULL: none ever waited */
     struct qp_bucket whispered, whispered_bytes; /* of what this neighbour brings */
+    int64_t spoke_us;                            /* when something of a line last went here; 0: never */
     int64_t whispers_us;                         /* since when whispers_bytes are counted */
     size_t whispers_bytes;
     uint64_t whispers_dropped; /* for this neighbour; */

@@ -21,11 +21,20 @@ struct delivery {
     bool handback;
 };
 
+/* LI3: people speak on a line by way of this link. What they say goes first (U3), but what was sent before lies in front of it, in
+ * the socket and in the turn of whoever hears it: so there is little of that for a while. */
+static bool too_much_beside(const struct qp_session *s, uint32_t lane, int64_t now_us)
+{
+    const struct qp_credit *c = &s->lanes[lane - 1];
+    bool speaks = s->spoke_us != 0 && now_us >= s->spoke_us && now_us - s->spoke_us < QP_SPEAKS_US;
+    return lane == QP_LANE_BULK && speaks && (c->count >= QP_BESIDE_PARCELS || c->bytes >= QP_BESIDE_BYTES);
+}
+
 static enum sent say_delivery(struct qp_session *s, const struct delivery *out, int64_t now_us)
 {
     assert(out->lane >= 1 && out->lane <= QP_LANES && out->position > 0);
     struct qp_credit *c = &s->lanes[out->lane - 1];
-    if (!qp_credit_room(c, out->parcel.len))
+    if (!qp_credit_room(c, out->parcel.len) || too_much_beside(s, out->lane, now_us))
         return NO_CREDIT;
     Qp__Deliver d = QP__DELIVER__INIT;
     d.lane = out->lane;
@@ -40,6 +49,8 @@ static enum sent say_delivery(struct qp_session *s, const struct delivery *out, 
     if (!qp_session_say(s, &f))
         return NO_ROOM;
     qp_credit_sent(c, out->position, out->parcel.len, now_us);
+    if (out->lane == QP_LANE_LINE)
+        s->spoke_us = now_us;
     s->sent_parcels++;
     return SENT;
 }

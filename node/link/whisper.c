@@ -88,6 +88,7 @@ static bool say(struct qp_session *s, const Qp__Carry *c, size_t len)
     if (!qp_session_say(s, &f))
         return false;
     s->whispers_bytes += len;
+    s->spoke_us = s->whispers_us; /* what is said next comes soon */
     return true;
 }
 

@@ -93,7 +93,7 @@ def run(checks, args):
         os.kill(pid, signal.SIGKILL)
         os.kill(pid, signal.SIGCONT)
     checks.check(wait_until(lambda: all(dev.node(p)["pid"] not in (None, was[p]) for p in was), 30, 0.05), "all start anew")
-    community = dev.api(COMMUNITY)
+    city, community = dev.api(CITY), dev.api(COMMUNITY)  # what was connected before has been idle for too long
     for path in was:
         checks.check(wait_until(lambda: serves(dev.api(path)), 60, 0.05), f"{path} serves again")
     hears, behind, least = Stream(community), [], []

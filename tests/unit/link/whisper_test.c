@@ -137,6 +137,41 @@ static void a_whisper_into_a_cut_link_is_counted(void **state)
     assert_int_equal(st.whispers_dropped, 1);
 }
 
+/* Parcels of the bulk lane among what the child has said since. */
+static size_t bulk_said(struct pair *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->l.child.n; i++) {
+        Qp__Frame *f;
+        assert_int_equal(
+            qp_frame_read(&f, p->l.child.said[i].bytes, p->l.child.said[i].len, p->county->arena, NULL), 0);
+        n += f->body_case == QP__FRAME__BODY_DELIVER && f->deliver->lane == QP_LANE_BULK;
+    }
+    return n;
+}
+
+/* LI3: what was sent before lies in front of the next word, in the socket and in the other's turn. */
+static void beside_what_people_say_bulk_goes_in_small_parts(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    whisper(p, QP_WHISPER_NEWEST, 1, 100); /* somebody types: he will say something */
+    line_settle(p->r, &p->l);
+    for (int i = 0; i < 40; i++)
+        rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+    line_forget(&p->l.child);
+    pump_child(p);
+    assert_int_equal(bulk_said(p), QP_BESIDE_PARCELS);
+    line_settle(p->r, &p->l); /* all the same all of it comes */
+    assert_int_equal(rig_matters(p->r, p->city), 40);
+    p->r->now_us += QP_SPEAKS_US;
+    for (int i = 0; i < 40; i++)
+        rig_report(p->r, p->county, "a hole", QP_ROUTINE);
+    line_forget(&p->l.child);
+    pump_child(p);
+    assert_true(bulk_said(p) > QP_BESIDE_PARCELS); /* he has been quiet for a while */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +179,7 @@ int main(void)
         PAIR_TEST(whispers_leave_room_for_what_is_urgent),
         PAIR_TEST(a_flood_of_whispers_is_bounded_and_told),
         PAIR_TEST(a_whisper_into_a_cut_link_is_counted),
+        PAIR_TEST(beside_what_people_say_bulk_goes_in_small_parts),
     };
     return cmocka_run_group_tests_name("link_whisper", tests, NULL, NULL);
 }
