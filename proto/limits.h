@@ -73,9 +73,14 @@ enum {
     QP_LINE_TEXT = 4 * 1024, /* of one message */
     QP_LINE_BODY = 8 * 1024, /* a message, packed */
     QP_LINE_SEALED = 24 + 16 + QP_LINE_BODY,
-    QP_LINE_KEY = 8,       /* names a line key */
-    QP_LINE_BOX = 32 + 48, /* a message's key, sealed */
-    QP_LINE_MARKS = 64,    /* of one tick: one for each node */
+    QP_LINE_KEY = 8,             /* names a line key */
+    QP_LINE_BOX = 32 + 48,       /* a message's key, sealed */
+    QP_LINE_MARKS = 64,          /* of one tick: one for each node */
+    QP_WHISPER_NAME = 40,        /* of a call, of a page */
+    QP_WHISPER_DATA = 16 * 1024, /* what two browsers tell each other, in one whisper */
+    QP_WHISPER_BODY = 17 * 1024, /* a whisper, packed */
+    QP_WHISPER_SEALED = 24 + 16 + QP_WHISPER_BODY,
+    QP_WHISPER_OLD_US = 60000000, /* one that is older when it comes is not heard */
     QP_PERSONAL_SALT = 32,
     QP_PERSONAL_NAME = 256, /* of a record of a person */
     QP_PERSONAL_PHONE = 64,
@@ -150,6 +155,25 @@ enum qp_warning_state {
 enum qp_line_kind { QP_LINE_NODE = 1, QP_LINE_NAME = 2, QP_LINE_GRID = 3, QP_LINE_DESK = 4 };
 /* What a LineSaid holds: a message, or the line's title. */
 enum qp_line_word { QP_LINE_MESSAGE = 1, QP_LINE_TITLE = 2 };
+/* What is whispered on a line (LI7): somebody types, or two browsers make a call. Only of typing the newest is enough. */
+enum qp_whisper_word {
+    QP_WHISPER_TYPING = 1,
+    QP_WHISPER_OFFER = 2, /* a call: the caller's page to all of the line */
+    QP_WHISPER_RING = 3,  /* a page there rings */
+    QP_WHISPER_ANSWER = 4,
+    QP_WHISPER_CANDIDATE = 5,
+    QP_WHISPER_REFUSE = 6,
+    QP_WHISPER_BUSY = 7,
+    QP_WHISPER_HANGUP = 8,
+};
+#define QP_WHISPER_WORDS                                                                                     \
+    {                                                                                                        \
+        [QP_WHISPER_TYPING] = "typing", [QP_WHISPER_OFFER] = "offer", [QP_WHISPER_RING] = "ring",            \
+        [QP_WHISPER_ANSWER] = "answer", [QP_WHISPER_CANDIDATE] = "candidate",                                \
+        [QP_WHISPER_REFUSE] = "refuse", [QP_WHISPER_BUSY] = "busy", [QP_WHISPER_HANGUP] = "hangup"           \
+    }
+/* Of a carried message (Carry.whisper). */
+enum qp_whisper_class { QP_WHISPER_NONE = 0, QP_WHISPER_NEWEST = 1, QP_WHISPER_EACH = 2 };
 /* Circulars (CI2, CI4, CI5). */
 enum qp_circular_period { QP_PERIOD_DAY = 1, QP_PERIOD_WEEK = 2, QP_PERIOD_MONTH = 3 };
 #define QP_PERIOD_WORDS                                                                                      \

@@ -43,13 +43,26 @@ RULES(LINE_PLACE, line_place, QP_LINE_BODY,
 RULES(LINE_CALL, line_call, QP_LINE_BODY,
     TIME(began_us),
     TIME(ended_us),
-    FREE(answered));
+    FREE(answered),
+    TEXT(id, QP_WHISPER_NAME));
 RULES(LINE_BODY, line_body, QP_LINE_BODY,
     TEXT(text, QP_LINE_TEXT),
     TEXT(blob, QP_REF_BYTES),
     HAS(place, LINE_PLACE),
     TEXT(title, QP_TITLE_BYTES),
     HAS(call, LINE_CALL));
+RULES(WHISPER, whisper, QP_CARRIED_BYTES,
+    EXACT(line, QP_ID_LEN),
+    FREE(newest),
+    BYTES_MUST(sealed, QP_WHISPER_SEALED),
+    MUST(wrap, LINE_WRAP));
+RULES(WHISPER_BODY, whisper_body, QP_WHISPER_BODY,
+    TEXT_MUST(by, QP_BY_BYTES),
+    FREE(word),
+    TEXT(call, QP_WHISPER_NAME),
+    TEXT(page, QP_WHISPER_NAME),
+    TEXT(to, QP_WHISPER_NAME),
+    TEXT(data, QP_WHISPER_DATA));
 RULES(LINE_ROW, line_row, QP_EVENT_BYTES,
     EXACT(opener, QP_ID_LEN),
     TEXT(by, QP_BY_BYTES),

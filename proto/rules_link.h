@@ -78,7 +78,8 @@ RULES(BEAT, beat, QP_FRAME_BYTES,
     LIST(gone, GONE, QP_GONE),
     HAS(share, SHARE),
     FREE(echo_us),
-    FREE(held_us));
+    FREE(held_us),
+    FREE(whispers));
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
@@ -109,7 +110,8 @@ RULES(CARRY, carry, QP_FRAME_BYTES,
     FREE(hops),
     BYTES_MUST(body, QP_CARRIED_BYTES),
     EXACT(signature, QP_SIG_LEN),
-    FREE(low));
+    FREE(low),
+    FREE(whisper));
 RULES(FRAME, frame, QP_FRAME_BYTES,
     FREE(session),
     HAS(call, CALL),

@@ -68,7 +68,8 @@ RULES(CARRIED, carried, QP_CARRIED_BYTES,
     HAS(file_asked, FILE_ASKED),
     HAS(file_given, FILE_GIVEN),
     HAS(parcel_asked, PARCEL_ASKED),
-    HAS(parcel_given, PARCEL_GIVEN));
+    HAS(parcel_given, PARCEL_GIVEN),
+    HAS(whisper, WHISPER));
 /* clang-format on */
 
 #endif

@@ -258,6 +258,8 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
         const struct qp_output *o = &out->v[i];
         if (o->kind == QP_OUT_REFUSED && o->refused.verdict == NULL) /* a verdict is only passed on */
             tell_refused(d, o);
+        if (o->kind == QP_OUT_WHISPER)
+            qp_http_whisper(d->http, o);
         if (o->kind == QP_OUT_WELCOME || o->kind == QP_OUT_RENEWED)
             tell_renewed(d, o);
         if (o->kind != QP_OUT_REPLY || (o->reply.ticket & TICKET_OF_LINK) != 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "node/cli/events.h"
 #include "node/cli/here.h"
 #include "node/cli/show.h"
 
@@ -48,25 +49,24 @@ static void tell(const struct qp_cli *c, const struct qp_here *h, const char *ty
     json_decref(v);
 }
 
-static void tell_event(const struct qp_cli *c, const struct qp_here *h, char *text)
+static void tell_parts(char *text, qp_event_tell tell_it, void *arg)
 {
     char *save = NULL, type[40] = "";
     for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
         if (strncmp(line, "event: ", 7) == 0)
             snprintf(type, sizeof type, "%s", line + 7);
         else if (strncmp(line, "data: ", 6) == 0)
-            tell(c, h, type, line + 6);
+            tell_it(arg, type, line + 6);
     }
-    fflush(stdout);
 }
 
 /* Every whole event that has come; what was shown is forgotten, for a stream has no end. */
-static void show_whole(const struct qp_cli *c, const struct qp_here *h, struct qp_response *a)
+static void tell_whole(struct qp_response *a, qp_event_tell tell_it, void *arg)
 {
     size_t shown = 0;
     for (char *from = a->body, *end; from != NULL && (end = strstr(from, "\n\n")) != NULL; from = end + 2) {
         *end = 0;
-        tell_event(c, h, from);
+        tell_parts(from, tell_it, arg);
         shown = (size_t)(end + 2 - a->body);
     }
     if (shown > 0) {
@@ -75,12 +75,13 @@ static void show_whole(const struct qp_cli *c, const struct qp_here *h, struct q
     }
 }
 
-static int ask(struct qp_client *cl, const char *since, struct qp_err *e)
+int qp_events_ask(struct qp_client *cl, const char *since, struct qp_err *e)
 {
     char head[900];
     int rc = qp_client_dial(cl, e);
     if (rc != 0)
         return rc;
+    qp_response_reset(&cl->answer);
     int n = snprintf(head, sizeof head,
                      "GET /api/v1/stream HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s%.20s%s\r\n",
                      cl->url + strlen("http://"), cl->token, since != NULL ? "Last-Event-ID: " : "",
@@ -90,18 +91,30 @@ static int ask(struct qp_client *cl, const char *since, struct qp_err *e)
                : qp_fail(e, QP_EUNREACHABLE, "the node closed the connection");
 }
 
-static void listen_to(const struct qp_cli *c, const struct qp_here *h, struct qp_client *cl)
+bool qp_events_hear(struct qp_client *cl, qp_event_tell tell_it, void *arg)
 {
     char buf[16384];
-    while (!cl->answer.done) {
-        ssize_t n = recv(cl->fd, buf, sizeof buf, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0 || qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
-            break;
-        if (cl->answer.status == 200)
-            show_whole(c, h, &cl->answer);
-    }
+    ssize_t n;
+    do
+        n = recv(cl->fd, buf, sizeof buf, 0);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0 || qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
+        return false;
+    if (cl->answer.status == 200)
+        tell_whole(&cl->answer, tell_it, arg);
+    return !cl->answer.done;
+}
+
+struct showing {
+    const struct qp_cli *c;
+    const struct qp_here *h;
+};
+
+static void show(void *arg, const char *type, const char *data)
+{
+    const struct showing *s = arg;
+    tell(s->c, s->h, type, data);
+    fflush(stdout);
 }
 
 int qp_verb_events(struct qp_cli *c)
@@ -117,11 +130,10 @@ int qp_verb_events(struct qp_cli *c)
         qp_here_ask(&h, &cl);
     qp_client_close(&cl);
     cl.timeout_ms = follow ? 0 : 2000; /* without -f: what is there, then an end */
-    rc = ask(&cl, qp_opt(c, "since"), &e);
-    if (rc == 0) {
-        qp_response_reset(&cl.answer);
-        listen_to(c, &h, &cl);
-    }
+    struct showing showing = {c, &h};
+    rc = qp_events_ask(&cl, qp_opt(c, "since"), &e);
+    while (rc == 0 && qp_events_hear(&cl, show, &showing))
+        ;
     if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
         rc = qp_client_refusal(&cl.answer, &e);
     else if (rc == 0 && follow)

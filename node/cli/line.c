@@ -1,11 +1,13 @@
 /* line.c: `qipan line`: conversations with people at other nodes: which there are, what was said, one more word; and
- * `qipan line ID`, live on a terminal: what comes is shown as it comes, what is typed is said. */
+ * `qipan line ID`, live on a terminal: what comes is shown as it comes, also that somebody types or calls; what is typed is said. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "node/cli/events.h"
 #include "node/cli/here.h"
 #include "node/cli/page.h"
 #include "node/cli/show.h"
@@ -23,7 +25,7 @@ const struct qp_cli_option qp_line_options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-enum { LOOK_MS = 700, LINE_MOST = 4096, PATH = 300 };
+enum { LOOK_MS = 700, LINE_MOST = 4096, PATH = 300, TYPES_S = 10 };
 
 static bool is(const struct qp_cli *c, const char *word)
 {
@@ -334,9 +336,64 @@ static int hear_keys(struct qp_client *cl, const struct qp_cli *c, const char *i
     return 0;
 }
 
+/* ---- live: what is whispered ---- */
+
+struct hearing {
+    const struct qp_cli *c;
+    const char *line; /* its id */
+    char typed[QP_BY_BYTES + QP_PATH_BYTES];
+    int64_t typed_s; /* when that was last shown */
+    bool came;       /* something was said */
+};
+
+static void hear_whisper(struct hearing *x, const json_t *w)
+{
+    static const struct {
+        const char *word, *en, *zh;
+    } WORDS[] = {
+        {"offer", "calls: answer at the desk's or the phone's page", "呼叫：请在工作台或手机页面接听"},
+        {"answer", "has answered the call", "已接听"},
+        {"refuse", "has refused the call", "已拒接"},
+        {"busy", "is speaking already", "正在通话"},
+        {"hangup", "has hung up", "已挂断"}};
+    const char *word = qp_text_of(w, "whisper"), *by = qp_text_of(w, "by"), *colon = strchr(by, ':');
+    char who[QP_BY_BYTES + QP_PATH_BYTES];
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    snprintf(who, sizeof who, "%.70s@%.250s", colon != NULL ? colon + 1 : by, qp_text_of(w, "node"));
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strcmp(WORDS[i].word, word) == 0)
+            printf("-- %s %s --\n", who, QP_TR(x->c, WORDS[i].en, WORDS[i].zh));
+    bool again = strcmp(who, x->typed) == 0 && t.tv_sec - x->typed_s < TYPES_S;
+    if (strcmp(word, "typing") == 0 && !again) {
+        printf("-- %s %s --\n", who, QP_TR(x->c, "types …", "正在输入…"));
+        strcpy(x->typed, who);
+        x->typed_s = t.tv_sec;
+    }
+    fflush(stdout);
+}
+
+static void hear_event(void *arg, const char *type, const char *data)
+{
+    struct hearing *x = arg;
+    bool whisper = strcmp(type, "whisper") == 0;
+    if (!whisper && strcmp(type, "line") != 0)
+        return;
+    json_t *v = json_loads(data, 0, NULL);
+    if (v != NULL && strcmp(qp_text_of(v, whisper ? "line" : "id"), x->line) == 0) {
+        x->came |= !whisper;
+        if (whisper)
+            hear_whisper(x, v);
+    }
+    json_decref(v);
+}
+
 static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_here *h, const char *id)
 {
     struct typed t = {.n = 0};
+    struct hearing x = {.c = c, .line = id, .came = true};
+    struct qp_client ear; /* without it everything said is shown all the same, and nothing whispered */
+    bool ears = qp_client_to(&ear, cl->url, cl->token, NULL) == 0 && qp_events_ask(&ear, NULL, NULL) == 0;
     json_int_t after = 0;
     bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     int rc = show_behind(cl, c, h, id, &after, NULL);
@@ -344,14 +401,21 @@ static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
         qp_tell(c, "%s",
                 QP_TR(c, "-- type, Enter says it; Ctrl-D ends --", "-- 输入后回车发送；Ctrl-D 结束 --"));
     while (rc == 0 && !t.over) {
-        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-        if (person && (rc = see(cl, c, id)) != 0) /* he looks at it */
+        struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                             {.fd = ears ? ear.fd : -1, .events = POLLIN}};
+        if (person && x.came && (rc = see(cl, c, id)) != 0) /* he looks at it */
             break;
-        if (poll(&p, 1, LOOK_MS) > 0)
+        x.came = poll(p, 2, LOOK_MS) == 0;
+        if (p[1].revents != 0)
+            ears = qp_events_hear(&ear, hear_event, &x);
+        if (p[0].revents != 0) {
             rc = hear_keys(cl, c, id, &t);
-        if (rc == 0)
+            x.came = true;
+        }
+        if (rc == 0 && x.came)
             rc = show_behind(cl, c, h, id, &after, NULL);
     }
+    qp_client_close(&ear);
     return rc;
 }
 

@@ -3,7 +3,8 @@
  *
  *   qp_carry_send ─► QP_OUT_CARRY ─► link ─► QP_IN_CARRY: for another ─► QP_OUT_CARRY ─► …
  *                                                     └─ for this node ─► who says it? ─► said before (heard.c)? ─► fetch.c,
- *                                                                                                                  pull.c
+ *                                                                                                                  pull.c,
+ *                                                                                                                  whisper.c
  *
  * It comes from the side on which its origin is, else it is dropped: whoever is not on its way has it from somewhere. */
 #include <assert.h>
@@ -12,6 +13,7 @@
 #include "node/core/heard.h"
 #include "node/core/mend.h"
 #include "node/core/pull.h"
+#include "node/core/whisper.h"
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
 
@@ -82,6 +84,8 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
     out->signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
     out->low =
         said->body_case == QP__CARRIED__BODY_FILE_GIVEN || said->body_case == QP__CARRIED__BODY_PARCEL_GIVEN;
+    if (said->body_case == QP__CARRIED__BODY_WHISPER)
+        out->whisper = said->whisper->newest ? QP_WHISPER_NEWEST : QP_WHISPER_EACH;
     return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
 }
 
@@ -123,14 +127,18 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return refused(w);
     if (!qp_same(c->to.data, w->c->self.node))
         return pass_on(w, in, e);
-    if (w->c->heard == NULL)
-        return lost(w, in, "this node keeps no personal records: its vault is not open");
     const struct qp_place *from = speaker(w, c);
     if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
         return refused(w);
     if (said->at_us < w->now_us - OLD_US || said->at_us > w->now_us + OLD_US)
         return lost(w, in, "its time is more than ten minutes from the clock here: set both by NTP");
-    switch (qp_heard_first(w->c->heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
+    bool whispered = said->body_case == QP__CARRIED__BODY_WHISPER;
+    if (whispered != (c->whisper != QP_WHISPER_NONE)) /* it went as what it is not */
+        return refused(w);
+    struct qp_heard *heard = whispered ? w->c->whispered : w->c->heard; /* a whisper may be overtaken */
+    if (heard == NULL)
+        return lost(w, in, "this node keeps no personal records: its vault is not open");
+    switch (qp_heard_first(heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
     case QP_HEARD_AGAIN: return 0; /* said again by somebody on the way */
     case QP_HEARD_CROWDED: return lost(w, in, "too many nodes have spoken within ten minutes");
     default: break;
@@ -142,6 +150,7 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     case QP__CARRIED__BODY_FILE_GIVEN: return qp_pull_given(w, from, said->file_given, e);
     case QP__CARRIED__BODY_PARCEL_ASKED: return qp_mend_asked(w, from, said->parcel_asked, e);
     case QP__CARRIED__BODY_PARCEL_GIVEN: return qp_mend_given(w, from, said->parcel_given, e);
+    case QP__CARRIED__BODY_WHISPER: return qp_whisper_heard(w, from, said->whisper, said->at_us, e);
     default: return 0; /* of a later build */
     }
 }

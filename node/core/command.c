@@ -6,6 +6,7 @@
 #include "node/core/personal.h"
 #include "node/core/pull.h"
 #include "node/core/warn.h"
+#include "node/core/whisper.h"
 #include "node/matter/may.h"
 
 /* DE3: what was done is written down in the same turn. */
@@ -60,6 +61,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     case QP_OP_WARNING: return qp_warn_command(w, cmd, r, first, e);
     case QP_OP_LEAD: return qp_lead_command(w, cmd, r, first, e);
     case QP_OP_LINE: return qp_line_command(w, cmd, r, e);
+    case QP_OP_WHISPER: return qp_whisper_command(w, cmd, r, e);
     case QP_OP_CIRCULAR: return qp_circular_command(w, cmd, r, e);
     case QP_OP_AGAIN: return qp_say_old(w, cmd, r, e);
     case QP_OP_RESOURCE: return qp_on_resource(w, cmd, r, e);

@@ -27,6 +27,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     qp_geo_keeper_begin(&c->grids);
     c->where = qp_where_new();
     c->mends = qp_mends_new();
+    c->whispered = qp_heard_new();
     c->acceptance = qp_acceptance_default;
     c->arena = qp_arena_new(QP_TURN_ARENA);
     c->next_tick_us = INT64_MAX;
@@ -60,7 +61,8 @@ static int core_be(struct qp_core *c, struct qp_err *e)
     if (rc != 0)
         return rc;
     c->tree = tree_new(c);
-    if (c->arena == NULL || c->tree == NULL || c->where == NULL || !qp_projectors_make(c))
+    if (c->arena == NULL || c->tree == NULL || c->where == NULL || c->whispered == NULL ||
+        !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;
 }
@@ -77,6 +79,7 @@ void qp_core_close(struct qp_core *c)
     qp_projectors_end(c);
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
+    qp_heard_free(c->whispered);
     qp_pulls_free(c->pulls);
     qp_mends_free(c->mends);
     qp_tree_free(c->tree);
@@ -369,6 +372,7 @@ void qp_core_forget(struct qp_core *c)
 {
     struct qp_read r;
     qp_projectors_forget(c);
+    qp_heard_forget(c->whispered);
     qp_receipts_forget(c);
     qp_verdicts_forget(c);
     qp_refill_forget(c);

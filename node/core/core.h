@@ -101,7 +101,8 @@ enum qp_op {
     QP_OP_AUDIT, /* Audited: what the door has to say for the audit trail */
     QP_OP_GROUND, /* GridOrdered (ground.h), DutySaid, PatrolStarted, PatrolMarked (duty.h); a patrol's id: in the
                      reply */
-    QP_OP_LINE, /* LineOpened, LineSaid, LineTicked (seen): node/line */
+    QP_OP_LINE,    /* LineOpened, LineSaid, LineTicked (seen): node/line */
+    QP_OP_WHISPER, /* `whisper`: something is whispered on a line: whisper.h; to how many nodes: in the reply */
     QP_OP_FILE, /* a file that the draft's matter names (attachments, one with its hash) is wanted here: pull.h */
     QP_OP_AGAIN /* an event of a former incarnation of this node, from a journal that was set aside (E6) */
 };
@@ -136,6 +137,10 @@ struct qp_command {
     /* LINE: by, key, request, and LineOpened (members by path, or none and `matter`; body: its title), LineSaid (line; body:
      * what is said), LineTicked (line, seq, the member who has seen; 0: all). QP_ENEED: a path, as for a step. */
     const Qp__LineBody *body;
+    struct { /* WHISPER */
+        uint8_t line[QP_ID_LEN];
+        const Qp__WhisperBody *body;
+    } whisper;
     /* CIRCULAR: CircularSaid with period, from_us, to_us and the whole body, by, key, request; if_version: the number
      * of this node's last one. Or CircularJudged. QP_EVERSION, QP_EKEYREUSED, QP_EPOLICY, QP_ESTEP, QP_ERECOVER,
      * QP_EBIG. */
@@ -213,7 +218,8 @@ enum qp_output_kind {
     QP_OUT_AHEAD, /* to a child that has greeted: what came ahead from it and has not come again; then `last`
                    */
     QP_OUT_CARRY, /* pass this message on to `peer`; may be lost */
-    QP_OUT_END,   /* end the session of `peer`: revoked or superseded; refuse its key from now on */
+    QP_OUT_WHISPER, /* tell this node's own people on a line (peer: this node) */
+    QP_OUT_END,     /* end the session of `peer`: revoked or superseded; refuse its key from now on */
     QP_OUT_WELCOME, /* tell this child, of the incarnation that it was, who it is from now on; that session is over */
     QP_OUT_LATER,   /* tell this child that it is not renewed now */
     QP_OUT_RENEWED, /* this node has another key from now on: the session of `peer` begins anew */
@@ -252,6 +258,11 @@ struct qp_output {
         } refused;
         const Qp__Receipt *receipt;
         const Qp__Carry *carry;
+        struct {
+            const uint8_t *line, *node; /* whose person whispers */
+            int64_t at_us;
+            const Qp__WhisperBody *body; /* in the turn's arena or the input's */
+        } whisper;
         const Qp__Welcome *welcome;
         struct {
             int64_t until_us;
@@ -404,6 +415,11 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     X(records_mended, "records of the journal that were damaged and are whole again") \
     X(carried_lost, "messages from node to node that were dropped: no way on, no room, or a clock that is minutes off") \
     X(carried_refused, "messages from node to node that were dropped: not signed by whom they name, or brought by somebody not on their way") \
+    X(whispers_said, "whispers of this node's people on lines: typing, calls") \
+    X(whispers_heard, "whispers of others that were told to this node's pages") \
+    X(whispers_unsealed, "whispers that did not go to a node of their line: its line key is not known here yet") \
+    X(whispers_lost, "whispers that were dropped here: no way on, or older than a minute") \
+    X(whispers_refused, "whispers that were dropped here: of a line that does not name both nodes, or not sealed for this one") \
     X(urges_by_policy, "urges that this node said by itself, by policy") \
     X(urges_lifted, "urges of nodes below that were not answered in time and were lifted to this one") \
     X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos") \

@@ -99,6 +99,7 @@ struct qp_core {
     struct qp_vault *vault;     /* lent; NULL: none */
     struct qp_fetch *fetch;     /* fetch.c; NULL without a vault */
     struct qp_heard *heard;     /* heard.c; likewise */
+    struct qp_heard *whispered; /* of whispers, which may be overtaken on their way */
     struct qp_pulls *pulls;     /* pull.c; NULL: there is no folder of files */
     struct qp_mends *mends;     /* mend.c */
     int64_t carried_us;         /* of the newest message of this node's (carry.c) */

@@ -243,6 +243,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     memset(out, 0, sizeof *out);
     qp_work_begin(&w, c, t, now_us, seed, out);
     qp_heard_begin(c->heard);
+    qp_heard_begin(c->whispered);
     rc = qp_ahead_begin(&w, e);
     if (rc == 0)
         rc = qp_receipts_begin(&w, e);

@@ -435,6 +435,7 @@ void qp_http_close(struct qp_http *h)
     qp_logins_close(&h->logins);
     qp_trail_close(&h->trail);
     qp_queue_close(h);
+    qp_whispers_close(&h->whispers);
     qp_clerk_end(h);
     pthread_mutex_destroy(&h->lock);
     free(h);

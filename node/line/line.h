@@ -45,6 +45,18 @@ int qp_line_key_of(struct qp_ring *ring, const Qp__LineSaid *said, const uint8_t
 int qp_line_unseal(Qp__LineBody **body, const Qp__LineSaid *said, const uint8_t speaker[QP_ID_LEN],
                    const uint8_t key[QP_KEY_LEN], struct qp_arena *a, struct qp_err *e);
 
+/* ---- whisper.c: what is whispered (LI7): kept nowhere, sealed for one node as a message's key is ---- */
+/* The whisper to a node with that line key, in the arena. Bound to line, speaker and hearer. QP_EBIG: more than QP_WHISPER_BODY.
+ * QP_EINVAL names the field. QP_ENOMEM. */
+int qp_whisper_seal(Qp__Whisper **out, const uint8_t line[QP_ID_LEN], const uint8_t speaker[QP_ID_LEN],
+                    const uint8_t to[QP_ID_LEN], const uint8_t pk[QP_PK_LEN], const Qp__WhisperBody *body,
+                    struct qp_drbg *rnd, struct qp_arena *a, struct qp_err *e);
+/* QP_ENOTFOUND: it is for another node, or its line key is gone. QP_ESIG: it is not what that speaker sealed. */
+int qp_whisper_open(Qp__WhisperBody **body, const Qp__Whisper *w, const uint8_t speaker[QP_ID_LEN],
+                    const uint8_t self[QP_ID_LEN], struct qp_ring *ring, struct qp_arena *a);
+/* Whether a newer one makes it void. */
+bool qp_whisper_newest(uint32_t word);
+
 /* ---- read.c: a message's event in the journal, and its text ---- */
 struct qp_line_message;
 /* n: which of its speaker's; position, index: where it stands. QP_ENOTFOUND: the record is damaged. QP_EIO, QP_ENOMEM: that

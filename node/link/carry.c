@@ -7,6 +7,8 @@
 void qp_carry_on_carry(const struct qp_hearing *h)
 {
     assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_CARRY);
+    if (h->frame->carry->whisper != QP_WHISPER_NONE && qp_whisper_over(h->s, h->frame->carry, h->now_us))
+        return;
     struct qp_input in = {.kind = QP_IN_CARRY};
     in.carry.carry = h->frame->carry;
     qp_hearing_input(h, &in);
@@ -36,6 +38,10 @@ static bool gives_way(struct qp_session *s, const Qp__Carry *c, struct qp_read *
 void qp_carry_say(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us)
 {
     assert(o->kind == QP_OUT_CARRY);
+    if (o->carry->whisper != QP_WHISPER_NONE) {
+        qp_whisper_say(s, o->carry, read, now_us);
+        return;
+    }
     if (!s->open || s->version < QP_LINK_VERSION_CARRY || gives_way(s, o->carry, read, now_us))
         return;
     Qp__Frame f = QP__FRAME__INIT;

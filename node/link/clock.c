@@ -42,6 +42,9 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
         move_lane(&s->lanes[i], by_us);
     for (size_t i = 0; i < QP_ASKS; i++)
         move(&s->asked[i].at_us, by_us);
+    move(&s->spoke_us, by_us);
+    move(&s->whispered.at_us, by_us);
+    move(&s->whispered_bytes.at_us, by_us);
     if (!s->dials)
         move(&s->limited.since_us, by_us);
 }

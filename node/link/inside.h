@@ -4,19 +4,21 @@
  *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
  *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
  *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6)
- *   verdicts.c what is refused (E6) */
+ *   verdicts.c what is refused (E6)                 whisper.c what people whisper (LI7) */
 #ifndef QP_NODE_LINK_INSIDE_H
 #define QP_NODE_LINK_INSIDE_H
 
 #include "node/link/session.h"
+#include "node/link/share.h"
 
 enum {
     QP_LINK_VERSION_LOW = 1,
-    QP_LINK_VERSION_HIGH = 4,
+    QP_LINK_VERSION_HIGH = 5,
     QP_LINK_VERSION_AHEAD = 2,
     QP_LINK_VERSION_RENEW = 3,
     QP_LINK_VERSION_CARRY = 3,
-    QP_LINK_VERSION_VERDICTS = 4
+    QP_LINK_VERSION_VERDICTS = 4,
+    QP_LINK_VERSION_WHISPER = 5
 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64 };
 enum {
@@ -39,7 +41,13 @@ enum {
     QP_BEHIND_PARCELS = 16,
     QP_LOW_US = 100000, /* pieces of files: in so long at most */
     QP_LOW_BYTES = 256 * 1024,
-    QP_WINDOW_PROBE = 4, /* parcels, after a rewind, until one is acknowledged */
+    QP_WHISPERS = 32,              /* that wait for one neighbour ... */
+    QP_WHISPER_US = 2000000,       /* ... so long at most: what is older says nothing any more */
+    QP_WHISPERS_BYTES = 64 * 1024, /* of them in QP_LOW_US: what is urgent waits behind no more */
+    QP_SPEAKS_US = 10000000,       /* after a word on a line bulk goes in small parts for so long: (LI3) */
+    QP_BESIDE_PARCELS = 2,         /* that are not acknowledged, */
+    QP_BESIDE_BYTES = 16 * 1024,   /* at most: the next word waits behind no more */
+    QP_WINDOW_PROBE = 4,           /* parcels, after a rewind, until one is acknowledged */
 };
 
 /* ---- credit.c: what one lane has sent and not yet seen acknowledged ---- */
@@ -146,6 +154,14 @@ struct qp_session {
     uint64_t handed_rewinds; /* ... after that many rewinds */
     int64_t low_us;          /* of pieces of files: since when low_bytes are counted (carry.c) */
     size_t low_bytes;
+    struct qp_whispers *whispers;                /* whisper.c; malloc'd, NULL: none ever waited */
+    struct qp_bucket whispered, whispered_bytes; /* of what this neighbour brings */
+    int64_t spoke_us;                            /* when something of a line last went here; 0: never */
+    int64_t whispers_us;                         /* since when whispers_bytes are counted */
+    size_t whispers_bytes;
+    uint64_t whispers_dropped; /* for this neighbour; */
+    uint64_t whispers_over;    /* of its own: more than are taken; told in the beats */
+    uint64_t whispers_told;    /* what its beats tell: of this node's, that it did not take */
     bool blocked;
     bool passing;        /* one of the present turn's was passed ahead */
     unsigned held;       /* records that were passed ahead and wait to be delivered: no hurry */
@@ -249,6 +265,16 @@ bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_
 /* ---- carry.c ---- */
 void qp_carry_on_carry(const struct qp_hearing *h);
 void qp_carry_say(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us);
+
+/* ---- whisper.c: what people whisper on lines (LI7) ---- */
+/* One that came: does this neighbour bring more than are taken? Then it is dropped, and counted. */
+bool qp_whisper_over(struct qp_session *s, const Qp__Carry *c, int64_t now_us);
+/* One that goes: at once, or when nothing urgent waits. Where it cannot it is dropped, and counted. */
+void qp_whisper_say(struct qp_session *s, const Qp__Carry *c, struct qp_read *read, int64_t now_us);
+/* Those that wait. Returns when it next wants to be called. */
+int64_t qp_whispers_pump(struct qp_session *s, struct qp_read *read, int64_t now_us);
+void qp_whispers_end(struct qp_session *s); /* the session is over: what waits is dropped */
+void qp_whispers_free(struct qp_session *s);
 
 /* ---- renew.c: a child that is refused asks for its next incarnation (E6) ---- */
 void qp_renew_on_renew(const struct qp_hearing *h);

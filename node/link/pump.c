@@ -21,12 +21,21 @@ struct delivery {
     bool handback;
 };
 
+/* LI3: people speak on a line by way of this link. What they say goes first (U3), but what was sent before lies in front of it, in
+ * the socket and in the turn of whoever hears it: so there is little of that for a while. */
+static bool too_much_beside(const struct qp_session *s, uint32_t lane, int64_t now_us)
+{
+    const struct qp_credit *c = &s->lanes[lane - 1];
+    bool speaks = s->spoke_us != 0 && now_us >= s->spoke_us && now_us - s->spoke_us < QP_SPEAKS_US;
+    return lane == QP_LANE_BULK && speaks && (c->count >= QP_BESIDE_PARCELS || c->bytes >= QP_BESIDE_BYTES);
+}
+
 static enum sent say_delivery(struct qp_session *s, const struct delivery *out, int64_t now_us)
 {
     assert(out->lane >= 1 && out->lane <= QP_LANES && out->position > 0);
     struct qp_credit *c = &s->lanes[out->lane - 1];
     assert(out->position > c->cursor); /* nothing twice, and nothing backwards */
-    if (!qp_credit_room(c, out->parcel.len))
+    if (!qp_credit_room(c, out->parcel.len) || too_much_beside(s, out->lane, now_us))
         return NO_CREDIT;
     Qp__Deliver d = QP__DELIVER__INIT;
     d.lane = out->lane;
@@ -41,6 +50,8 @@ static enum sent say_delivery(struct qp_session *s, const struct delivery *out, 
     if (!qp_session_say(s, &f))
         return NO_ROOM;
     qp_credit_sent(c, out->position, out->parcel.len, now_us);
+    if (out->lane == QP_LANE_LINE)
+        s->spoke_us = now_us;
     s->sent_parcels++;
     return SENT;
 }
@@ -196,6 +207,7 @@ static void say_beat(struct qp_session *s, struct qp_arena *arena, int64_t now_u
     assert(s->open);
     Qp__Beat beat = QP__BEAT__INIT;
     beat.now_us = now_us;
+    beat.whispers = s->version >= QP_LINK_VERSION_WHISPER ? s->whispers_over : 0;
     if (s->beats.came_us > 0) {
         beat.echo_us = s->beats.heard_us;
         beat.held_us = now_us - s->beats.came_us;
@@ -292,6 +304,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
         next_us = least(next_us, s->held_at_us);
     if (s->ready && !s->blocked) {
         deliver(s, read, now_us);
+        next_us = least(next_us, qp_whispers_pump(s, read, now_us));
         hand_back(s, read, &entry);
         qp_renew_ask(s, read, now_us);
     }
@@ -349,8 +362,10 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
         end_revoked(s, arena, now_us);
         return;
     }
-    if (!s->open)
+    if (!s->open) {
+        s->whispers_dropped += o->kind == QP_OUT_CARRY && o->carry->whisper != QP_WHISPER_NONE;
         return;
+    }
     switch (o->kind) {
     case QP_OUT_ACK: qp_ack_want(s, o->ack.rewind, o->ack.full, now_us); break;
     case QP_OUT_WAKE: look_again(s); break;
@@ -367,6 +382,7 @@ void qp_session_output(struct qp_session *s, const struct qp_output *o, struct q
     case QP_OUT_LATER:
     case QP_OUT_RENEWED: qp_renew_output(s, o, now_us); break;
     case QP_OUT_REPLY:
+    case QP_OUT_WHISPER:
     case QP_OUT_END:
     case QP_OUT_CHANGED: break;
     }

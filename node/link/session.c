@@ -57,6 +57,7 @@ void qp_session_free(struct qp_session *s)
     assert(s->above == NULL && s->below == NULL); /* nobody finds it any more */
     qp_drbg_wipe(&s->random);
     free(s->said_before);
+    qp_whispers_free(s);
     free(s->told);
     free(s->heard);
     free(s);
@@ -88,6 +89,7 @@ static void close_session(struct qp_session *s, int64_t now_us)
     s->held = 0;
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;
+    qp_whispers_end(s);
     if (s->dials) /* what the parent said of this node; it says it again */
         memset(&s->limited, 0, sizeof s->limited);
     memset(s->asked, 0, sizeof s->asked);
@@ -207,6 +209,7 @@ static void on_beat(const struct qp_hearing *h)
     const Qp__Beat *b = h->frame->beat;
     s->offset_us = b->now_us - h->now_us;
     measure(s, b, h->now_us);
+    s->whispers_told = b->whispers;
     if (s->dials && b->share)
         s->limited =
             (struct qp_limited){b->share->why, b->share->since_us, b->share->rate, b->share->waiting};
@@ -314,6 +317,8 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
     out->refused = s->refused;
     memcpy(out->refused_text, s->refused_text, sizeof out->refused_text);
     out->limited = s->limited;
+    out->whispers_dropped = s->whispers_dropped + s->whispers_told;
+    out->whispers_over = s->whispers_over;
 }
 
 void qp_session_heard(struct qp_session *s, int64_t now_us)

@@ -88,6 +88,9 @@ struct qp_link_status {
     int refused; /* enum qp_error: why the neighbour ended or refused the last session, or a parcel; 0: it did
                     not */
     char refused_text[200];
+    uint64_t
+        whispers_dropped; /* for that neighbour: no link, too old, or more than it takes (as its beats tell) */
+    uint64_t whispers_over;    /* of that neighbour: more than are taken */
     struct qp_limited limited; /* a child: how this node limits it; the parent: how it limits this node */
 };
 /* The clock was set, by so much (T0): clock.c. */

@@ -170,7 +170,7 @@ static size_t line(char *out, size_t cap, size_t at, const char *name, const cha
 void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
 {
     struct qp_shown *s = &w->shown;
-    uint64_t sent = 0, received = 0, bad = 0, sessions = 0, live = 0;
+    uint64_t sent = 0, received = 0, bad = 0, sessions = 0, live = 0, dropped = 0, over = 0;
     size_t at = 0;
     pthread_mutex_lock(&s->lock);
     assert(s->neighbours <= s->n && s->n <= s->cap);
@@ -181,6 +181,8 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
         bad += s->v[i].bad_frames;
         sessions += s->v[i].sessions;
         live += s->v[i].state == QP_LINK_LIVE;
+        dropped += s->v[i].whispers_dropped;
+        over += s->v[i].whispers_over;
     }
     pthread_mutex_unlock(&s->lock);
     if (cap)
@@ -192,6 +194,10 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
     at = line(out, cap, at, "parcels_received", "parcels that neighbours sent", received);
     at = line(out, cap, at, "frames_bad", "frames of neighbours that were refused", bad);
     at = line(out, cap, at, "sessions", "sessions that were begun with neighbours", sessions);
+    at = line(out, cap, at, "whispers_dropped",
+              "whispers for neighbours that did not go: no link, too old, or more than they take", dropped);
+    at = line(out, cap, at, "whispers_over", "whispers of neighbours that were dropped: more than are taken",
+              over);
     if (at < cap)
         snprintf(out + at, cap - at,
                  "# HELP qipan_link_live neighbours that are heard\n# TYPE qipan_link_live "

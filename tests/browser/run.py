@@ -8,6 +8,7 @@ Needs: deploy/packages --tests (Chromium, Node.js, playwright-core, axe-core).
 
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import threading
@@ -33,6 +34,21 @@ def begin(dev):
     wait_drained(dev.apis(), 20)
 
 
+def turn_server(checks, folder):
+    """A relay on this machine, and what the nodes are told of it."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    secret = folder / "turn-secret"
+    secret.write_text("a secret of this test\n")
+    words = ["--listening-port", port, "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--allow-loopback-peers", "--use-auth-secret",
+             "--static-auth-secret", secret.read_text().strip(), "--realm", "qipan", "--no-tls", "--no-dtls", "--no-cli", "--pidfile", folder / "turn.pid",
+             "--userdb", folder / "turn.db", "--log-file", folder / "turn.log", "--simple-log"]
+    process = subprocess.Popen(["turnserver", *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    checks.undo(process.kill)
+    return {"QIPAN_LINE_TURN_SECRET": str(secret), "QIPAN_LINE_TURN_URLS": f"turn:127.0.0.1:{port}?transport=udp"}
+
+
 def follow(checks, process):
     """Each line of the test as it comes."""
     for line in process.stdout:
@@ -52,18 +68,21 @@ def main():
     p.add_argument("test", help="the module, beside this file")
     p.add_argument("--shots", default=str(ROOT / "build/logs"), metavar="FOLDER", help="for the screenshots (%(default)s)")
     p.add_argument("--web-root", metavar="DIR", help="the nodes read the pages from there")
+    p.add_argument("--turn", action="store_true", help="with a TURN server (coturn) of this test's own, whose addresses and secret the nodes know")
     p.add_argument("words", nargs="*", help="for the test")
     args = p.parse_args()
     checks = Checks(args.timeout)
 
     def body():
         folder = scratch(checks, args, "browser")
-        environment = {"QIPAN_HTTP_WEB_ROOT": str(pathlib.Path(args.web_root).resolve())} if args.web_root else None
+        environment = {"QIPAN_HTTP_WEB_ROOT": str(pathlib.Path(args.web_root).resolve())} if args.web_root else {}
+        if args.turn:
+            environment.update(turn_server(checks, folder))
         dev = small.start(checks, args, folder, environment=environment)
         begin(dev)
         nodes = {n["path"]: n for n in dev.nodes()}
         given = folder / "given.json"
-        given.write_text(json.dumps({"nodes": nodes, "shots": args.shots, "qipan": args.qipan, "words": args.words}))
+        given.write_text(json.dumps({"nodes": nodes, "shots": args.shots, "turn": args.turn, "qipan": args.qipan, "words": args.words}))
         process = subprocess.Popen(["node", str(HERE / args.test), str(given)], stdout=subprocess.PIPE, text=True, cwd=HERE)
         checks.undo(process.kill)
         reader = threading.Thread(target=follow, args=(checks, process))

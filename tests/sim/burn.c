@@ -57,6 +57,7 @@ static void wipe(struct sim_world *w, int i)
     sim_stop(w, i);
     x->wiped = true;
     x->burned = true;
+    w->fires[i]++;
     excuse(w, i);
     for (int k = 0; k < w->nmatters; k++)
         if (w->active[k] == i)

@@ -232,6 +232,10 @@ void sim_somebody(struct sim_world *w)
         sim_walker(w, i);
         return;
     }
+    if (sim_chance(w, 15)) {
+        sim_talker(w, i);
+        return;
+    }
     if (w->nmatters == 0 || (sim_chance(w, 25) && w->nmatters < SIM_MATTERS - 8)) {
         open_one(w, i);
         return;

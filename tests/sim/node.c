@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "node/line/ring.h"
 #include "tests/sim/world.h"
 
 static bool store_open(struct sim_world *w, int i, struct qp_err *e)
@@ -60,6 +61,7 @@ static bool core_open(struct sim_world *w, int i)
     }
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
+    sim_ring_open(w, i);
     return sim_urges_begin(w, i);
 }
 
@@ -165,6 +167,8 @@ void sim_stop(struct sim_world *w, int i)
         x->session[k] = NULL;
     }
     qp_core_close(x->core);
+    qp_ring_close(x->ring);
+    x->ring = NULL;
     qp_store_close(x->store, false);
     x->core = NULL;
     x->store = NULL;
@@ -259,7 +263,10 @@ static void reply(struct sim_world *w, int i, const struct qp_reply *r)
             sim_rejoin(w, child, r->welcome);
             return;
         }
-        if (t->kind == QP_OP_GROUND || t->kind == QP_OP_RESOURCE) {
+        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
+            sim_line_replied(w, i, t, r);
+        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
+            t->kind == QP_OP_RESOURCE) {
             w->ok_commands += r->code == 0;
             w->bad_commands += r->code != 0;
         } else if (t->kind != QP_OP_STEP) {
@@ -300,6 +307,7 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
                     continue;
                 out->v[k].ahead.nheads = 0;
             }
+            sim_whisper_goes(w, &out->v[k]);
             for (int s = 0; s <= x->nkids; s++)
                 if (x->session[s] != NULL && out->v[k].kind != QP_OUT_REPLY) {
                     int peer = s == 0 ? x->parent : x->kids[s - 1];
@@ -412,6 +420,7 @@ void sim_turn(struct sim_world *w, int i)
         return;
     }
     x->ninputs = 0;
+    sim_ring_tend(w, i);
     w->renewed += qp_core_self(x->core)->incarnation > x->incarnation;
     x->incarnation = qp_core_self(x->core)->incarnation;
     bool was = x->burned;

@@ -32,6 +32,12 @@ static const struct {
     {SIM_BUG_LEAD, "what nodes below have found of leads is lost (CU3)", "the leads of"},
     {SIM_BUG_PATROL, "a patrol counts once more above (GR4)", "a patrol of"},
     {SIM_BUG_URGE, "nobody urges by policy (CI1)", "whose time is over"},
+    {SIM_BUG_LINE_ORDER, "what one said on a line changes places (LI1)", "out of its order"},
+    {SIM_BUG_LINE_TWICE, "what one said on a line is there again (LI2)", "twice on a line"},
+    {SIM_BUG_LINE_LOST, "what one said on a line never comes (LI2)", "lost on a line"},
+    {SIM_BUG_LINE_TICK, "a message is ticked that has not come (LI2)", "as delivered"},
+    {SIM_BUG_LINE_SEEN, "a message is ticked that nobody has seen (LI2)", "as seen"},
+    {SIM_BUG_WHISPER, "a whisper is kept (LI7)", "keeps a whisper"},
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
     {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
 };
@@ -240,6 +246,14 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_LEAD: ok = w->node[0].up && meddle(w, QP_T_LEAD, NULL, 0, NULL, 0); break;
     case SIM_BUG_PATROL: ok = w->node[0].up && sim_plant_patrol(w, a); break;
     case SIM_BUG_PATROL_DAY: ok = w->node[0].up && sim_plant_patrol_day(w); break;
+    case SIM_BUG_WHISPER:
+        ok = w->node[0].up && w->nmarks > 0 && meddle(w, QP_T_NAME, "12345678", 8, w->marks[0], SIM_MARK);
+        break;
+    case SIM_BUG_LINE_ORDER:
+    case SIM_BUG_LINE_TWICE:
+    case SIM_BUG_LINE_LOST:
+    case SIM_BUG_LINE_TICK:
+    case SIM_BUG_LINE_SEEN: ok = sim_plant_line(w, a); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;
     default: break;
     }

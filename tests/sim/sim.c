@@ -43,7 +43,7 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
 enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks, parts, clocks, patrols, leads, spoilt, renewed;
+        lies, ticks, parts, clocks, patrols, leads, spoilt, renewed, lines, whispers;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
@@ -77,6 +77,8 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     t->clocks += w->clocks_seen;
     t->patrols += w->patrols_seen;
     t->leads += w->leads_seen;
+    t->lines += w->lines_seen;
+    t->whispers += w->whispers_seen;
     t->spoilt += w->spoilt_done;
     t->renewed += w->renewed;
     if (ok && twice) {
@@ -99,14 +101,15 @@ static void tell(const struct tally *t, time_t began)
            "%llu lies told, %llu ticks seen, %llu parts heard, %llu clocks, %llu patrols and %llu rows of "
            "leads looked at; %llu "
            "parcels refused for good, %llu new "
-           "incarnations after that\n",
+           "incarnations after that; %llu messages of lines read, %llu whispers carried\n",
            (unsigned long long)t->runs, (long long)(time(NULL) - began), (unsigned long long)t->turns,
            (unsigned long long)t->frames, (unsigned long long)t->ok, (unsigned long long)t->bad,
            (unsigned long long)t->crashes, (unsigned long long)t->wipes, (unsigned long long)t->cuts,
            (unsigned long long)t->forgeries, (unsigned long long)t->aheads, (unsigned long long)t->undone,
            (unsigned long long)t->lies, (unsigned long long)t->ticks, (unsigned long long)t->parts,
            (unsigned long long)t->clocks, (unsigned long long)t->patrols, (unsigned long long)t->leads,
-           (unsigned long long)t->spoilt, (unsigned long long)t->renewed);
+           (unsigned long long)t->spoilt, (unsigned long long)t->renewed, (unsigned long long)t->lines,
+           (unsigned long long)t->whispers);
 }
 
 int main(int argc, char **argv)
@@ -170,8 +173,9 @@ int main(int argc, char **argv)
     while (wait(NULL) > 0)
         ;
     tell(&t, began);
-    if (t.runs >= SEEN_IN && (t.clocks == 0 || t.patrols == 0 || t.leads == 0)) {
-        printf("no clock or no patrol was looked at: what checks them checks nothing\n");
+    if (t.runs >= SEEN_IN &&
+        (t.clocks == 0 || t.patrols == 0 || t.leads == 0 || t.lines == 0 || t.whispers == 0)) {
+        printf("no clock, patrol, lead, line or whisper was looked at: what checks them checks nothing\n");
         t.failed++;
     }
     printf("%llu passed, %llu failed\n", (unsigned long long)(t.runs - t.failed),

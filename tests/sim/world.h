@@ -17,6 +17,7 @@
 #include "node/link/session.h"
 
 enum { SIM_NODES = 12, SIM_KIDS = 8, SIM_MATTERS = 64, SIM_ACKED = 1024, SIM_MAP = 64 << 20 };
+enum { SIM_LINES = 6, SIM_SAID = 256, SIM_MARKS = 4, SIM_MARK = 24 };
 
 /* What goes wrong, by how much; and the bugs that can be planted to prove the checkers. */
 struct sim_plan {
@@ -51,7 +52,13 @@ enum sim_bug {
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
     SIM_BUG_URGE,
-    SIM_BUG_LEDGER
+    SIM_BUG_LEDGER,
+    SIM_BUG_LINE_ORDER,
+    SIM_BUG_LINE_TWICE,
+    SIM_BUG_LINE_LOST,
+    SIM_BUG_LINE_TICK,
+    SIM_BUG_LINE_SEEN,
+    SIM_BUG_WHISPER
 };
 
 struct sim_frame {
@@ -92,6 +99,7 @@ struct sim_node {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
+    struct qp_ring *ring;                     /* its line keys, in its folder */
     struct qp_session *session[1 + SIM_KIDS]; /* 0: parent */
     struct sim_end end[1 + SIM_KIDS];
     struct qp_arena *gather; /* what the waiting inputs point to */
@@ -117,6 +125,16 @@ struct sim_ticket {
     int node, body;
     bool setup;
     int kind;
+};
+
+/* A line between two nodes; who has said how much on it, and what of that was answered (lines.c). */
+struct sim_line {
+    uint8_t id[QP_ID_LEN];
+    int end[2];
+};
+struct sim_said {
+    int line, node, number;
+    uint64_t ticket; /* 0: answered */
 };
 
 struct sim_moment {
@@ -161,6 +179,13 @@ struct sim_world {
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
         aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
         patrols_seen, urges_seen;
+    struct sim_line lines[SIM_LINES];
+    int nlines, tried[SIM_LINES][2]; /* what each end has tried to say */
+    struct sim_said said[SIM_SAID];
+    int nsaid, fires[SIM_NODES];
+    uint8_t marks[SIM_MARKS][SIM_MARK]; /* out of whispers, as they go */
+    int nmarks;
+    uint64_t lines_seen, whispers_seen;
     uint64_t leads_seen; /* rows that leads.c has compared */
     char failure[600];   /* the first thing that was wrong; "" */
 };
@@ -232,6 +257,15 @@ void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all
 void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own);
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
 bool sim_plant_patrol_day(struct sim_world *w);
+
+/* ---- lines.c: people who speak on lines, and whisper ---- */
+void sim_talker(struct sim_world *w, int i);
+void sim_line_replied(struct sim_world *w, int i, const struct sim_ticket *t, const struct qp_reply *r);
+void sim_whisper_goes(struct sim_world *w, const struct qp_output *o);
+void sim_ring_open(struct sim_world *w, int i);
+void sim_ring_tend(struct sim_world *w, int i);
+void sim_check_lines(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
+bool sim_plant_line(struct sim_world *w, struct qp_arena *a);
 
 /* ---- spoil.c ---- */
 uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t frame_len, struct qp_arena *a,

@@ -61,6 +61,7 @@
     X(GET,    "/api/v1/lines/*/ice",          MAY(STEP),             0,             false, "", NO, qp_line_ice_get) \
     X(POST,   "/api/v1/lines/*/messages",     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_message_post) \
     X(POST,   "/api/v1/lines/*/seen",         MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_seen_post) \
+    X(POST,   "/api/v1/lines/*/whispers",     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_whisper_post) \
     X(GET,    "/api/v1/circulars",            MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_circulars_get) \
     X(POST,   "/api/v1/circulars",            MAY(COMMAND),          QP_BODY_MOST,  false, "", NO, qp_circulars_post) \
     X(GET,    "/api/v1/circulars:figures",    MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_circular_figures_get) \

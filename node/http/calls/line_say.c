@@ -327,7 +327,7 @@ static void read_call(struct making *m)
     if (!o || !qp_fields_ok(&m->s))
         return;
     if (!json_is_object(o)) {
-        qp_fields_fault(&m->s, QP_EINVAL, "call", "`call` must be {began_at, ended_at, answered}");
+        qp_fields_fault(&m->s, QP_EINVAL, "call", "`call` must be {began_at, ended_at, answered, id?}");
         return;
     }
     Qp__LineCall *call = take(m, sizeof *call);
@@ -338,6 +338,7 @@ static void read_call(struct making *m)
     call->began_us = qp_field_time(&in, "began_at", true);
     call->ended_us = qp_field_time(&in, "ended_at", true);
     call->answered = qp_field_bool(&in, "answered", true, false);
+    call->id = qp_field_line(&in, "id", QP_WHISPER_NAME, false);
     if (qp_fields_ok(&in) &&
         (call->ended_us < call->began_us || call->ended_us > qp_wall_us() + QP_CLOCKS_APART_US))
         qp_fields_fault(&in, QP_EINVAL, "call", "a call has ended after it began, and not in the future");

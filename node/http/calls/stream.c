@@ -1,6 +1,7 @@
 /* stream.c: GET /api/v1/stream: server-sent events, read from the journal.
  *
  *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
+ *   a whisper ─► qp_http_whisper ─► the ring ─► `whisper`, without an id: nothing of it comes again
  *   porter, twice a second ─► changes of the links (`node`, without an id), after 2 s of silence a `beat`
  *
  * An event's id is the position of the record that holds it; of several in one record only the last carries
@@ -12,6 +13,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/stream.h"
+#include "node/http/calls/whispers.h"
 #include "node/http/shape/event.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
@@ -27,7 +29,8 @@ struct qp_stream {
     struct MHD_Connection *conn;
     struct qp_auth auth;
     struct qp_arena *arena;
-    uint64_t position; /* everything up to here was written */
+    uint64_t position;  /* everything up to here was written */
+    uint64_t whispered; /* of the whispers too */
     struct qp_json out;
     size_t at; /* of out, written already */
     bool suspended, links_due, auth_due, over;
@@ -54,7 +57,9 @@ void qp_streams_wake(struct qp_http *h, bool all)
 {
     uint64_t head = atomic_load(&h->head);
     for (struct qp_stream *s = h->streams; s; s = s->next) {
-        if (s->suspended && (all || s->position < head)) /* while it is not, its thread writes the position */
+        if (s->suspended &&
+            (all || s->position < head ||
+             s->whispered < h->whispers.last)) /* while it is not, its thread writes the position */
             wake(s);
     }
 }
@@ -140,6 +145,22 @@ static void fill_journal(struct qp_stream *s)
     qp_read_end(&r);
 }
 
+static void fill_whispers(struct qp_stream *s)
+{
+    struct qp_whispered x;
+    bool more = true;
+    while (more && s->out.n < FILL_BYTES) {
+        pthread_mutex_lock(&s->h->lock);
+        more = qp_whispers_next(&s->h->whispers, &s->whispered, qp_boot_us(), &x);
+        pthread_mutex_unlock(&s->h->lock);
+        if (!more)
+            return;
+        qp_stream_whisper(&s->out, s->h, &s->auth, &x, s->arena);
+        qp_arena_reset(s->arena);
+        free(x.by);
+    }
+}
+
 /* That the node lives, its clock, and up to where its journal was told. */
 static void put_beat(struct qp_stream *s)
 {
@@ -178,8 +199,8 @@ static bool rest(struct qp_stream *s)
 {
     struct qp_http *h = s->h;
     pthread_mutex_lock(&h->lock);
-    bool rests =
-        !h->closing && !s->over && !s->links_due && !s->auth_due && s->position >= atomic_load(&h->head);
+    bool rests = !h->closing && !s->over && !s->links_due && !s->auth_due &&
+                 s->position >= atomic_load(&h->head) && s->whispered >= h->whispers.last;
     if (rests) {
         s->suspended = true;
         MHD_suspend_connection(s->conn);
@@ -213,6 +234,7 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
         if (due.links)
             fill_links(s);
         fill_journal(s);
+        fill_whispers(s);
         if (due.over || s->out.failed)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->out.n)
@@ -337,6 +359,9 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     s->auth = c->auth;
     s->faces = (c->auth.rights & QP_RIGHT_READ) != 0;
     s->position = position;
+    pthread_mutex_lock(&c->h->lock);
+    s->whispered = c->h->whispers.last; /* what was whispered before is over */
+    pthread_mutex_unlock(&c->h->lock);
     s->spoke_us = s->looked_us = qp_boot_us();
     s->links_due = true;
     char hello[64];

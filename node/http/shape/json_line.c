@@ -244,6 +244,7 @@ static void put_body(struct qp_json *j, const Qp__LineBody *b)
         qp_json_put_time(j, "began_at", b->call->began_us);
         qp_json_put_time(j, "ended_at", b->call->ended_us);
         qp_json_put_bool(j, "answered", b->call->answered);
+        qp_json_put(j, "id", b->call->id);
         qp_json_object_end(j);
     } else {
         qp_json_null(j);

@@ -25,6 +25,7 @@
 #include "node/http/wire/logins.h"
 #include "node/http/wire/overdue.h"
 #include "node/http/wire/trail.h"
+#include "node/http/wire/whispers.h"
 #include "topology/token.h"
 
 enum {
@@ -199,6 +200,7 @@ struct qp_http {
     int64_t (*guesses_us)(void);         /* their clock */
     struct qp_logins logins;
     struct qp_trail trail;
+    struct qp_whisper_ring whispers; /* with the lock */
 
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */

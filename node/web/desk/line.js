@@ -5,7 +5,9 @@ import { t, number } from '../lib/i18n.js';
 import { useStore, make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
-import { Said, readLine, tellSeen } from '../parts/talk.js';
+import { Said, readLine, tellSeen, once } from '../parts/talk.js';
+import { CallButton } from '../parts/calling.js';
+import { Typing, typed } from '../parts/whisper.js';
 import { base } from './state.js';
 
 // state: 'reading', 'none' (nobody has opened it, or it is not open to this person), 'open'
@@ -16,16 +18,22 @@ async function readTalk(id) {
   try {
     const line = await readLine(id);
     if (!still()) return;
-    talk.set({ id, state: 'open', messages: line.messages, members: line.members, error: '' });
+    talk.set({ id, state: 'open', messages: once(line.messages), members: line.members, error: '' });
     await tellSeen(line);
   } catch (e) {
     if (still()) talk.set((s) => (e.status === 404 ? { ...s, state: 'none', error: '' } : { ...s, error: e.message }));
   }
 }
 
+// The line's id, once it is open.
+async function opened(id) {
+  if (talk.get().state !== 'open') { await ask('POST', `/api/v1/matters/${id}/line`, { body: {} }); readTalk(id); }
+  return id;
+}
+
 // The same key again says it once, however often it is tried.
 async function write(id, text, key) {
-  if (talk.get().state !== 'open') await ask('POST', `/api/v1/matters/${id}/line`, { body: {} });
+  await opened(id);
   await ask('POST', `/api/v1/lines/${id}/messages`, { body: { text }, key });
   await readTalk(id);
 }
@@ -55,9 +63,9 @@ export function Line({ matter, place }) {
     wait(false);
   };
   const me = b.me || { name: '', node: {} }, nodes = new Set(s.members.map((m) => m.node)).size;
-  return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}</h3>
+  return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}<span class="push"></span><${CallButton} id="see" line=${() => opened(id)} who=${matter.title} /></h3>
     ${s.state === 'reading' && !s.error && html`<p class="as-of">${t('loading')}</p>`}${s.error && html`<p class="warned" role="status">${s.error}</p>`}
     ${s.messages.length > 0 ? html`<ol class="said" ref=${list} tabindex="0" aria-label=${t('line')}>${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} place=${place} />`)}</ol>` : s.state !== 'reading' && html`<p class="as-of">${t(s.state === 'none' ? 'line_not_open' : 'line_empty')}</p>`}
-    <form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => type(e.target.value)} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>
+    <${Typing} line=${id} place=${place} /><form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => { type(e.target.value); if (s.state === 'open') typed(id); }} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>
       ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button" disabled=${busy}>${t('line_send')} <kbd>Ctrl ↵</kbd></button></form></section>`;
 }

@@ -7,7 +7,9 @@ import { make, useStore } from '../lib/store.js';
 import { ask, get } from '../lib/api.js';
 import { outbox, add } from './outbox.js';
 import { ground } from './patrol.js';
-import { PAGE, Said, lineName, readLine, tellSeen } from '../parts/talk.js';
+import { PAGE, Said, lineName, readLine, tellSeen, once } from '../parts/talk.js';
+import { CallButton } from '../parts/calling.js';
+import { Typing, typed } from '../parts/whisper.js';
 
 // open: the id of the line that is read; messages: of that line; refused: why it could not be read ('' when it could)
 export const lines = make({ items: [], at: 0, fresh: false, open: null, line: null, messages: [], refused: '' });
@@ -27,7 +29,7 @@ async function readOne(id) {
   try {
     const line = await readLine(id);
     if (lines.get().open !== id) return;
-    lines.set((s) => ({ ...s, line, messages: line.messages, fresh: true, refused: '' }));
+    lines.set((s) => ({ ...s, line, messages: once(line.messages), fresh: true, refused: '' }));
     await tellSeen(line);
   } catch (e) {
     lines.set((s) => (s.open === id ? { ...s, fresh: false, refused: e.message } : s));
@@ -55,10 +57,10 @@ function Talk({ s, me, say }) {
     try { await add({ what: 'message', title: s.line ? lineName(s.line, me) : '', path, body }); write(''); fail(''); } catch (refused) { fail(refused.message); }
   };
   const fix = ground.get().fix;
-  return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? lineName(s.line, me) : t('line')}</h2>${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
+  return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? lineName(s.line, me) : t('line')}</h2>${s.line && html`<${CallButton} line=${s.open} who=${lineName(s.line, me)} />`}${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
     ${!s.line && !s.refused ? html`<p class="reading">${t('loading')}</p>` : html`<ol class="said">${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} />`)}${unsent.map((i) => html`<li key=${i.id} class="own unsent"><p>${i.body.text}</p><small>${i.state === 'refused' ? t('not_taken', { why: i.error }) : t('line_local')}</small></li>`)}</ol>`}
     ${s.line && n === 0 && html`<p class="reading">${t('line_empty')}</p>`}
-    <form class="write" ref=${end} onSubmit=${(e) => { e.preventDefault(); if (text.trim()) put({ text: text.trim() }); }}><label class="field"><span>${t('line_write')}</span><textarea name="text" maxlength="4000" value=${text} onInput=${(e) => write(e.target.value)}></textarea></label>
+    <${Typing} line=${s.open} /><form class="write" ref=${end} onSubmit=${(e) => { e.preventDefault(); if (text.trim()) put({ text: text.trim() }); }}><label class="field"><span>${t('line_write')}</span><textarea name="text" maxlength="4000" value=${text} onInput=${(e) => { write(e.target.value); typed(s.open); }}></textarea></label>
       ${error && html`<p class="error-panel" role="alert">${error}</p>`}<div class="ways"><button class="button solid">${t('line_send')}</button>${fix && html`<button type="button" class="button" onClick=${() => put({ location: { lat: fix.lat, lon: fix.lon } })}>${t('line_where')}</button>`}</div></form></section>`;
 }
 

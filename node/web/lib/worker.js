@@ -7,7 +7,7 @@
 'use strict';
 (() => {
   const SILENT_MS = 7000, RETRY_MS = 1000, RETRY_MOST_MS = 15000, LINGER_MS = 5000;
-  const TYPES = ['matter', 'node', 'urge', 'line', 'warning', 'lead', 'beat'];
+  const TYPES = ['matter', 'node', 'urge', 'line', 'whisper', 'warning', 'lead', 'beat'];
   const ports = new Map(); // port -> when it was last heard
   let source = null, last = '', heard = 0, retry = RETRY_MS, timer = 0, out = false;
 

@@ -13,10 +13,12 @@ import { base, list, chosen, said, fromAddress, readBase, readList, select, go, 
 import { every } from '../desk/views.js';
 import { Rail } from '../desk/rail.js';
 import { List, Bulk } from '../desk/list.js';
-import { Matter } from '../desk/matter.js';
+import { Matter, placeName } from '../desk/matter.js';
 import { Report } from '../desk/report.js';
 import { Palette, Keys } from '../desk/palette.js';
 import { listenKeys, shown, sheet } from '../desk/keys.js';
+import { Calling } from '../parts/calling.js';
+import { beginCalls } from '../parts/call.js';
 
 words(COMMON);
 words(DESK);
@@ -52,6 +54,7 @@ const acts = {
   go(letter) { if (letter === 'i') acts.group(1); else if (GO[letter] && GO[letter] !== location.pathname) location.href = GO[letter]; },
   undo,
   say() { const box = document.getElementById('say'); if (box) box.focus(); },
+  see() { const button = document.getElementById('see'); if (button) button.click(); },
 };
 
 function Top({ b }) {
@@ -77,12 +80,13 @@ function Page() {
   useLanguage();
   const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), now = useNow();
   useEffect(() => listenKeys(acts), []);
+  useEffect(() => { if (b.me) beginCalls(b.me); }, [b.me]);
   useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
   if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
   return html`<div class=${`desk ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><${Truth} node=${b.node} since=${b.at} />
     <${Rail} /><main><div class="middle"><${List} now=${now} /></div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
     <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
-    <${Line} />
+    <${Line} /><${Calling} now=${now} place=${placeName} />
     ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}</div>`;
 }
 

@@ -14,6 +14,8 @@ import { Patrol, follow, ground, readGround, runs } from '../field/patrol.js';
 import { Lines, lines, lineOf, openLine, readLines, unseen as unseenLines } from '../field/line.js';
 import { Report, Outbox } from '../field/send.js';
 import { begin as beginStream, listen } from '../lib/stream.js';
+import { Calling } from '../parts/calling.js';
+import { beginCalls } from '../parts/call.js';
 
 words(COMMON);
 words(FIELD);
@@ -51,6 +53,7 @@ function Page({ me }) {
     addEventListener('offline', no);
     let soon = 0;
     const deaf = listen((e) => { if (e.type === 'line' && !soon) soon = setTimeout(() => { soon = 0; readLines(); }, 200); });
+    beginCalls(me);
     beginStream();
     return () => { deaf(); clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
   }, []);
@@ -60,7 +63,7 @@ function Page({ me }) {
   }, (refused) => warn(`${t('still_in')} ${refused.message}`));
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
     ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
-    <main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
+    <${Calling} now=${now} /><main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }
 

@@ -1,7 +1,7 @@
 // talk.js: a line as the desk and the phone read and show it. me: {name, node: {path}}.
 import { html } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { moment } from '../lib/time.js';
+import { moment, running } from '../lib/time.js';
 import { ask, get } from '../lib/api.js';
 
 export const PAGE = 100;
@@ -26,10 +26,13 @@ export function far(m) {
   return k.length && k.every((x) => x.seen) ? 'line_seen' : k.length && k.every((x) => x.delivered) ? 'line_delivered' : 'line_kept';
 }
 
+// Of a call that both sides wrote down (one was cut off) the first counts.
+export const once = (messages) => messages.filter((m, i) => !m.call || !m.call.id || messages.findIndex((x) => x.call && x.call.id === m.call.id) === i);
+
 // place: what a node is called.
 export function Said({ m, me, place = (path) => path }) {
   const own = m.node === here(me) && shortOf(m.by) === me.name;
-  if (m.call) return html`<li class="call">${t(m.call.answered ? 'call_was' : 'call_missed', { t: moment(m.call.began_at) })}</li>`;
+  if (m.call) return html`<li class="call">${t(m.call.answered ? 'call_was' : 'call_missed', { t: moment(m.call.began_at), d: running(Date.parse(m.call.ended_at) - Date.parse(m.call.began_at)) })}</li>`;
   return html`<li class=${own ? 'own' : ''}>${m.unreadable ? html`<p class="unreadable">${t(`line_${m.unreadable}`)}</p>` : html`<p>${m.text}${m.location && html`<span>${t('position_short', { lat: m.location.lat.toFixed(5), lon: m.location.lon.toFixed(5) })}</span>`}</p>`}
     <small>${own ? '' : `${shortOf(m.by)} · ${place(m.node)} · `}${moment(m.at)}${own ? ` · ${t(far(m))}` : ''}</small></li>`;
 }

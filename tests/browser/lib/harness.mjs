@@ -10,6 +10,7 @@ const given = process.argv[2] ? JSON.parse(readFileSync(process.argv[2], 'utf8')
 export const nodes = given.nodes;
 export const shots = given.shots;
 export const words = given.words || [];
+export const turn = Boolean(given.turn); // there is a relay
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 // ---- checks ----
@@ -133,11 +134,15 @@ export async function missingGlyphs(v) {
   });
 }
 
+// More words for the browser of this test; before main().
+const flags = [];
+export const wants = (...more) => flags.push(...more);
+
 // Runs the test's parts one after another; what one throws is a failed check, and the next goes on.
 export async function main(...parts) {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...flags],
   });
   try {
     for (const part of parts) {

@@ -26,5 +26,15 @@ LINE = [
         ('what was given up is shown as delivered (LI2)', ' && !was_passed(db, node, line, n);', ' && (was_passed(db, node, line, n) || true);')]),
     ('node/line/read.c', [
         ('what there is no memory to read is called damaged', 'return rc == QP_ENOTFOUND ? QP_LINE_DAMAGED : QP_LINE_UNREAD;', 'return QP_LINE_DAMAGED;')]),
+    ('node/core/whisper.c', [
+        ('a whisper of an hour ago is heard (LI7)', 'if (at_us < w->now_us - QP_WHISPER_OLD_US)', 'if (0)'),
+        ('whoever is not on a line is heard on it (LI9)', '!qp_line_has(row, from->cert.node) ||', ''),
+        ('who gets no whisper for want of a key is counted nowhere', '        QP_COUNT(w->c, whispers_unsealed);\n', '')]),
+    ('node/core/carry.c', [
+        ('a whisper goes as what has no rate (LI7)', 'if (whispered != (c->whisper != QP_WHISPER_NONE))', 'if (0)'),
+        ('a whisper is heard as often as somebody says it again', 'case QP_HEARD_AGAIN: return 0;', 'case QP_HEARD_AGAIN: break;')]),
+    ('node/line/whisper.c', [
+        ('a whisper is sealed again by who passes it on (LI7)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, speaker != NULL, QP_ID_LEN);'),
+        ('a whisper opens on another line', '    memcpy(out, line, QP_ID_LEN);', '    memset(out, line != NULL, QP_ID_LEN);')]),
     ('node/line/body.c', [
         ('a message opens in another place (LI4)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, speaker != NULL, QP_ID_LEN);')])]

@@ -48,6 +48,7 @@ static const struct {
     {"GET /api/v1/lines/*/ice", "wkdc"},
     {"POST /api/v1/lines/*/messages", "wkdc"},
     {"POST /api/v1/lines/*/seen", "wkdc"},
+    {"POST /api/v1/lines/*/whispers", "wkdc"},
     {"GET /api/v1/steps", "wkdcu"},
     {"GET /api/v1/session", "wkdcaus"},
     {"POST /api/v1/session", "wkdcaus"},
