@@ -67,4 +67,14 @@ struct qp_clue_figures {
 };
 void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f);
 
+/* Compares all that was compared, in the same order, once more, by a memory that knows nothing of what was found: how much of
+ * it the tables say otherwise. For checks, of a node of at most QP_CLUE_LIVE matters, none older than they may be, for whose
+ * leads people have said nothing. */
+struct qp_clue_audited {
+    size_t compared, found; /* found: joined or proposed */
+    size_t other;           /* of all that were compared */
+};
+int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct qp_txn *t,
+                  const uint8_t self[QP_ID_LEN], struct qp_clue_audited *of, struct qp_err *e);
+
 #endif
