@@ -78,7 +78,9 @@ void sim_check_compared(struct sim_world *w, int i)
     struct qp_clue_audited of = {0};
     struct qp_err e = {0};
     struct qp_txn t;
-    if (x->core == NULL)
+    /* Where neighbours burn too, what was compared comes back late, perhaps after other matters have been compared anew: the
+     * order of the numbers is not that of the comparing any more. */
+    if (x->core == NULL || (w->plan.adjacent && x->has_burned))
         return;
     int rc = qp_store_begin(x->store, &t, &e);
     if (rc == 0) {

@@ -90,6 +90,7 @@ struct sim_node {
     bool up, wiped, revoked, silent;
     bool spoilt;      /* what it says was refused once: the second time it would wait for an hour */
     bool burned;      /* from the fire until it has recovered */
+    bool has_burned;  /* ever */
     bool turned_away; /* it was asked for an invitation and is itself coming back */
     struct qp_keys keys;
     struct qp_store *store;
