@@ -28,7 +28,9 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
         .reorder = (h >> 20) & 1,
         .duplicate = (h >> 21) & 1,
     };
-    if (fires || p.wipes > 0) /* open: after both, one warning in ten such runs is another when judged anew (README.md) */
+    if (fires ||
+        p.wipes >
+            0) /* open: after both, one warning in ten such runs is another when judged anew (README.md) */
         p.days = 0;
     if (fires) {
         p.wipes = 2;

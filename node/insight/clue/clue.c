@@ -17,6 +17,8 @@ struct qp_clue {
     bool no_memory;
     bool may_wait;          /* something may wait in the table */
     bool fresh;             /* it came in this turn */
+    bool may_follow;        /* something may wait to be followed */
+    bool heard;             /* it came in this turn */
     struct qp_leads *leads; /* NULL: not begun to be made again */
     uint64_t next;          /* number of the next matter that the memory does not know */
     uint64_t shed;
@@ -32,6 +34,7 @@ struct qp_clue *qp_clue_new(const char *self_path, const struct qp_clue_ties *ti
     k->self_path = self_path;
     k->ties = *ties;
     k->may_wait = true;
+    k->may_follow = true;
     return k;
 }
 
@@ -97,12 +100,18 @@ void qp_clue_forget(struct qp_clue *k)
     k->no_memory = false;
     k->may_wait = true;
     k->fresh = false;
+    k->may_follow = true;
     memory_drop(k); /* it may know what was not committed */
 }
 
 int64_t qp_clue_next(const struct qp_clue *k, int64_t now_us)
 {
-    return k->fresh ? now_us + QP_CLUE_WAIT_US : INT64_MAX;
+    return k->heard ? now_us : k->fresh ? now_us + QP_CLUE_WAIT_US : INT64_MAX;
+}
+
+void qp_clue_heard(struct qp_clue *k)
+{
+    k->may_follow = k->heard = true;
 }
 
 /* ---- the memory follows the tables ---- */
@@ -382,7 +391,10 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
     struct round r = {k, t, self, now_us, a, say};
     int64_t at_us = now_us + QP_CLUE_APART_US;
     int rc = QP_OK;
-    if (k->may_wait && k->leads == NULL)
+    k->heard = false;
+    if (k->may_follow)
+        rc = qp_clue_follow(t, self, say, &k->may_follow, a, e);
+    if (rc == QP_OK && k->may_wait && k->leads == NULL)
         rc = look(k, t, e);
     if (rc != QP_OK || !k->may_wait)
         return rc;

@@ -74,6 +74,12 @@ bugs('node/insight/clue/clue.c',
      ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = QP_OK;'),
      ('after a start nothing that was compared is known', '            k->full = true;\n            rc = QP_OK;', '            rc = QP_OK;'))
 
+bugs('node/insight/clue/follow.c',
+     ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return QP_OK;'),
+     ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return QP_OK;'),
+     ('the people here are not asked (CU8)', 'own->n_moves > 0 && followed_last(own) == NULL', 'false'),
+     ('what was followed waits again (CU8)', 'return rc == QP_OK ? qp_del(t->tables, table(t), key, n, e) : rc', 'return rc'))
+
 bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))
 
