@@ -192,6 +192,7 @@ enum qp_lead_verb {
     QP_LEAD_SPLIT = 5,
     QP_LEAD_DECLINE = 6,
     QP_LEAD_UNDO = 7,
+    QP_LEAD_FOLLOWED = 8, /* nobody says it: what people below made of a matter has been looked at (CU8) */
 };
 
 #endif

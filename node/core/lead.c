@@ -2,7 +2,8 @@
  * it: confirmed, dismissed, a matter put in or taken out, taken back, a matter made of it.
  *
  *   tick ─► LeadFound (to the horizon: superiors keep them too) · LeadsCompared (to the horizon: so that it is not done again
- *           after a lost disk)                     people ─► LeadSaid (to the horizon) */
+ *           after a lost disk)                     people ─► LeadSaid (to the horizon)
+ *   LeadSaid of a node below, of one matter ─► it waits ─► tick ─► LeadSaid of this node, which follows it (CU8) */
 #include "node/core/lead.h"
 
 #include <assert.h>
@@ -53,9 +54,58 @@ static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
     return say(w, ev, e);
 }
 
+/* What people below made of a matter, made of it here. */
+static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
+{
+    struct qp_work *w = arg;
+    struct qp_arena *a = w->c->arena;
+    Qp__Event *ev = qp_event_new(w, QP_CLUE_FOLLOWER);
+    Qp__LeadSaid *s = qp_arena_take(a, sizeof *s);
+    uint8_t *into = qp_arena_take(a, QP_ID_LEN);
+    char *place = qp_arena_take(a, QP_PATH_MAX), branch[QP_PATH_MAX];
+    Qp__LeadRow *lead;
+    Qp__Row *row;
+    if (ev == NULL || s == NULL || into == NULL || place == NULL)
+        return no_memory(e);
+    qp__lead_said__init(s);
+    s->lead = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->lead};
+    s->matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->matter};
+    s->verb = (uint32_t)x->verb;
+    ev->body_case = QP__EVENT__BODY_LEAD_SAID;
+    ev->lead_said = s;
+    if (x->verb == QP_LEAD_SPLIT || x->verb == QP_LEAD_JOIN) {
+        int rc = qp_matter_row(&w->m, x->matter, &row, e);
+        if (rc != 0)
+            return rc;
+        qp_lead_branch(w->c, row->face->area, branch);
+        snprintf(place, QP_PATH_MAX, "%s", branch);
+        s->place = place;
+    }
+    if (x->verb == QP_LEAD_SPLIT) {
+        qp_lead_split_id(into, x->lead, x->matter);
+        s->into = (ProtobufCBinaryData){QP_ID_LEN, into};
+    }
+    if (x->verb == QP_LEAD_JOIN) {
+        int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
+        if (rc != 0 && (rc != QP_ENOTFOUND || !x->founds))
+            return rc;
+        const char *other = rc == 0 ? lead->place : branch;
+        if (rc != 0 && qp_matter_row(&w->m, x->first, &row, NULL) == 0) {
+            char first[QP_PATH_MAX];
+            qp_lead_branch(w->c, row->face->area, first);
+            other = qp_arena_text(a, first);
+        }
+        if (other == NULL || !qp_path_common(place, branch, other))
+            snprintf(place, QP_PATH_MAX, "%s", w->c->self.path);
+        if (rc != 0)
+            s->into = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->first};
+    }
+    return say(w, ev, e);
+}
+
 int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, struct qp_err *e)
 {
-    const struct qp_clue_say s = {w, say_found, say_compared};
+    const struct qp_clue_say s = {w, say_found, say_compared, say_moved};
     struct qp_clue_figures was, is;
     qp_clue_figures(clue, &was);
     int rc = qp_clue_tick(clue, w->t, w->c->self.node, w->now_us, w->c->arena, &s, next_us, e);
@@ -108,8 +158,19 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
-    int rc = qp_lead_say(w->t, ev->origin.data, s, ev->by, ev->at_us, w->c->arena, e);
-    if (rc != 0 || !qp_same(ev->origin.data, w->c->self.node))
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
+    int rc = p == NULL
+                 ? 0
+                 : qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, w->c->arena, e);
+    if (rc != 0 || p == NULL)
+        return rc;
+    if (!qp_same(ev->origin.data, w->c->self.node)) {
+        if (strcmp(ev->by, QP_CLUE_FOLLOWER) == 0 || !qp_path_within(p->cert.path, w->c->self.path))
+            return 0; /* each node follows people alone, and nobody but those below it */
+        qp_clue_heard(qp_core_clue(w->c));
+        return qp_lead_follow(w->t, ev->origin.data, s, e);
+    }
+    if ((rc = qp_lead_followed(w->t, s, e)) != 0 || s->verb == QP_LEAD_FOLLOWED)
         return rc;
     bool whole = s->verb == QP_LEAD_MATTER || s->matter.len == 0;
     return qp_clue_moved(qp_core_clue(w->c), w->t, w->c->self.node, s->lead.data,

@@ -115,7 +115,7 @@ static void commit(struct bench *b)
 /* Ticks, as turns would have them, until nothing waits; at a time at which all that came may be compared. */
 static double ticks(struct bench *b, struct qp_clue *k)
 {
-    const struct qp_clue_say say = {b, found, compared};
+    const struct qp_clue_say say = {b, found, compared, NULL}; /* nobody below says anything */
     double spent = 0;
     b->now_us += QP_CLUE_WAIT_US;
     for (int64_t next = 0; next != INT64_MAX;) {

@@ -56,7 +56,7 @@ static void wipe(struct sim_world *w, int i)
     w->wipes_done++;
     sim_stop(w, i);
     x->wiped = true;
-    x->burned = true;
+    x->burned = x->has_burned = true;
     w->fires[i]++;
     excuse(w, i);
     for (int k = 0; k < w->nmatters; k++)

@@ -429,6 +429,9 @@ void sim_check_all(struct sim_world *w)
                 sim_check_leads(w, i, r);
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
+                sim_check_warnings(w, i, r);
+        for (int i = 0; i < w->n; i++)
+            if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_urges(w, i, r[i]);
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar))
@@ -449,6 +452,8 @@ void sim_check_all(struct sim_world *w)
         }
         if (w->liar == 0 || i != w->liar) /* whose tables are its own affair */
             sim_check_watch(w, i);
+        if (w->failure[0] == 0 && (w->liar == 0 || i != w->liar))
+            sim_check_compared(w, i);
         if (w->failure[0] == 0 && (w->liar == 0 || i != w->liar))
             check_rebuild(w, i);
     }

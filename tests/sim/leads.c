@@ -1,8 +1,10 @@
 /* leads.c: what a node found of leads, and what its people made of them, is known the same at every node above it, after crashes,
- * restarts, cuts and burned disks; and each lead's counts are those of its matters. (That a rebuild gives the same bytes, check.c
- * says of every table.) */
+ * restarts, cuts and burned disks; each lead's counts are those of its matters; and what was found is what a node without any
+ * fault would have found of the same matters in the same order. (That a rebuild gives the same bytes, check.c says of every
+ * table.) */
 #include <string.h>
 
+#include "node/core/lead.h"
 #include "node/insight/clue/inside.h"
 #include "tests/sim/world.h"
 
@@ -67,4 +69,61 @@ void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r)
     if (rc == 0)
         mdb_cursor_close(cursor);
     qp_arena_free(a);
+}
+
+void sim_check_compared(struct sim_world *w, int i)
+{
+    struct sim_node *x = &w->node[i];
+    const struct qp_clue_ties ties = {x->core, qp_lead_family, qp_lead_branch};
+    struct qp_clue_audited of = {0};
+    struct qp_err e = {0};
+    struct qp_txn t;
+    /* Where neighbours burn too, what was compared comes back late, perhaps after other matters have been compared anew: the
+     * order of the numbers is not that of the comparing any more. */
+    if (x->core == NULL || (w->plan.adjacent && x->has_burned))
+        return;
+    int rc = qp_store_begin(x->store, &t, &e);
+    if (rc == 0) {
+        rc = qp_clue_audit(x->path, &ties, &t, x->id, &of, &e);
+        qp_store_abort(&t);
+    }
+    w->found_seen += of.found;
+    if (rc != 0)
+        sim_fail(w, "%s: its matters cannot be compared: %s", x->path, e.text);
+    else if (of.other > 0)
+        sim_fail(w, "%s: its matters, compared anew, come to other leads for %zu of %zu", x->path, of.other,
+                 of.compared);
+}
+
+/* What the root found of one of its matters is a little more alike than it is. */
+bool sim_plant_found(struct sim_world *w, struct qp_arena *a)
+{
+    struct sim_node *x = &w->node[0];
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    struct qp_txn t;
+    bool hit = false;
+    if (qp_store_begin(x->store, &t, NULL) != 0)
+        return false;
+    int rc = mdb_cursor_open(t.tables, qp_store_dbi(x->store, QP_T_LEAD), &cursor);
+    for (int got = rc == 0 ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && !hit;
+         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+        Qp__LeadMember *m;
+        size_t len;
+        if (((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_MEMBER || !is_own(x, &k, &v) ||
+            QP_DECODE(&m, lead_member, v.mv_data, v.mv_size, a, NULL) != 0 || m->nearest.len == 0)
+            continue;
+        m->ppm++;
+        uint8_t *bytes = qp_encode(&m->base, a, &len);
+        hit =
+            bytes != NULL && qp_put(t.tables, qp_store_dbi(x->store, QP_T_LEAD),
+                                    qp_arena_copy(a, k.mv_data, k.mv_size), k.mv_size, bytes, len, NULL) == 0;
+    }
+    if (rc == 0)
+        mdb_cursor_close(cursor);
+    if (!hit || qp_store_commit_journal(&t, NULL) != 0 || qp_store_commit_tables(&t, NULL) != 0) {
+        qp_store_abort(&t);
+        return false;
+    }
+    return true;
 }

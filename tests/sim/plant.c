@@ -29,7 +29,9 @@ static const struct {
     {SIM_BUG_LATER, "a node gives a clock an hour more (CL5)", "nobody paused or approved it"},
     {SIM_BUG_PART, "a holder forgets what a helper said of its part (ST4)", "has not heard"},
     {SIM_BUG_WARNING, "what was said of a rise is lost", "judged anew"},
+    {SIM_BUG_WARNED, "what a node below has said of a rise is not heard (WN5)", "the warnings of"},
     {SIM_BUG_LEAD, "what nodes below have found of leads is lost (CU3)", "the leads of"},
+    {SIM_BUG_FOUND, "a find is not what its matters come to (CU3)", "compared anew"},
     {SIM_BUG_PATROL, "a patrol counts once more above (GR4)", "a patrol of"},
     {SIM_BUG_URGE, "nobody urges by policy (CI1)", "whose time is over"},
     {SIM_BUG_LINE_ORDER, "what one said on a line changes places (LI1)", "out of its order"},
@@ -243,7 +245,9 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_LATER: ok = sim_plant_work(w, a, true); break;
     case SIM_BUG_PART: ok = sim_plant_work(w, a, false); break;
     case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
+    case SIM_BUG_WARNED: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
     case SIM_BUG_LEAD: ok = w->node[0].up && meddle(w, QP_T_LEAD, NULL, 0, NULL, 0); break;
+    case SIM_BUG_FOUND: ok = w->node[0].up && sim_plant_found(w, a); break;
     case SIM_BUG_PATROL: ok = w->node[0].up && sim_plant_patrol(w, a); break;
     case SIM_BUG_PATROL_DAY: ok = w->node[0].up && sim_plant_patrol_day(w); break;
     case SIM_BUG_WHISPER:

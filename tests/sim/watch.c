@@ -1,9 +1,47 @@
-/* watch.c: warnings after crashes, restarts, cuts and burned disks are those of a run without them.
+/* watch.c: warnings after crashes, restarts, cuts and burned disks are those of a run without them; and every node above knows
+ * them as they were said.
  *
  * What a node should have said is a function of its counts alone. So they are judged once more at the end, by a watch that
  * remembers nothing: whatever it would say, the node has missed, or has said wrongly. */
 #include "node/insight/watch/watch.h"
+#include "proto/codec.h"
 #include "tests/sim/world.h"
+
+struct above {
+    struct sim_world *w;
+    struct qp_read *const *r;
+    int node;
+    struct qp_arena *a;
+};
+
+static int known_above(void *arg, const Qp__WarningRow *row)
+{
+    struct above *x = arg;
+    struct sim_world *w = x->w;
+    size_t len, other_len;
+    const uint8_t *bytes = qp_encode(&row->base, x->a, &len);
+    w->warnings_seen++;
+    for (int up = w->node[x->node].parent; up >= 0 && bytes != NULL; up = w->node[up].parent) {
+        Qp__WarningRow *other;
+        const uint8_t *there = NULL;
+        if (x->r[up] == NULL)
+            continue;
+        if (qp_warning_get(x->r[up]->tables, x->r[up]->store, row->warning->id.data, &other, x->a, NULL) == 0)
+            there = qp_encode(&other->base, x->a, &other_len);
+        if (there == NULL || len != other_len || memcmp(there, bytes, len) != 0)
+            sim_fail(w, "the warnings of %s are others at %s", w->node[x->node].path, w->node[up].path);
+    }
+    return 0;
+}
+
+void sim_check_warnings(struct sim_world *w, int i, struct qp_read *const *r)
+{
+    struct above x = {w, r, i, qp_arena_new(4 << 20)};
+    if (qp_warnings_own(r[i]->tables, r[i]->store, w->node[i].id, INT32_MIN, INT32_MAX, known_above, &x, x.a,
+                        NULL) != 0)
+        sim_fail(w, "the warnings of %s cannot be read", w->node[i].path);
+    qp_arena_free(x.a);
+}
 
 void sim_check_watch(struct sim_world *w, int i)
 {

@@ -124,6 +124,18 @@ static void build(struct sim_world *w)
             w->liar = i;
 }
 
+/* A day goes by, in which nothing happens: all that is to come is a day later. Connections do not live so long, days end, and
+ * what people report from now on happened later. */
+static void pass_day(struct sim_world *w)
+{
+    const int64_t day_us = INT64_C(86400) * 1000000;
+    for (size_t i = 0; i < w->nagenda; i++)
+        w->agenda[i].at_us += day_us;
+    w->now_us += day_us;
+    w->end_faults_us += day_us;
+    w->days_passed++;
+}
+
 static void faults(struct sim_world *w)
 {
     int64_t span = w->end_faults_us - w->now_us;
@@ -137,6 +149,8 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_LIE, -1, 0);
     for (int i = 0; i < w->plan.wipes; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
+    for (int i = 0; i < w->plan.days; i++)
+        sim_at(w, span * (i + 1) / (w->plan.days + 1), SIM_DAY, -1, 0);
 }
 
 static void cut(struct sim_world *w, int link)
@@ -175,6 +189,7 @@ static void moment(struct sim_world *w, struct sim_moment *m)
         break;
     case SIM_COMMAND: sim_somebody(w); break;
     case SIM_LIE: sim_lie(w); break;
+    case SIM_DAY: pass_day(w); break;
     case SIM_CRASH: {
         int i = (int)sim_below(w, (uint64_t)w->n);
         if (!w->healing && w->node[i].up)
@@ -212,7 +227,7 @@ static void run_until(struct sim_world *w, int64_t until_us)
         w->now_us = m.at_us;
         moment(w, &m);
     }
-    if (w->failure[0] == 0)
+    if (w->failure[0] == 0 && w->now_us < until_us) /* days may have passed */
         w->now_us = until_us;
 }
 
@@ -279,7 +294,8 @@ bool sim_run(struct sim_world *w, uint64_t seed, const struct sim_plan *plan, en
         for (int i = 1; i < w->n; i++)
             sim_connect(w, i);
         faults(w);
-        run_until(w, w->end_faults_us);
+        while (w->failure[0] == 0 && w->now_us < w->end_faults_us)
+            run_until(w, w->end_faults_us);
         if (w->bug != SIM_NO_BUG)
             sim_plant(w);
         healed(w);

@@ -26,6 +26,7 @@ struct sim_plan {
     int crashes, cuts, wipes, forgeries, revokes;
     int spoils;    /* parcels that a node above does not take (E6), although nobody lies */
     int lies;      /* one leaf is enrolled and lies so often */
+    int days;      /* pass between the faults: watch.c */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
 };
@@ -48,7 +49,9 @@ enum sim_bug {
     SIM_BUG_LATER,
     SIM_BUG_PART,
     SIM_BUG_WARNING,
+    SIM_BUG_WARNED,
     SIM_BUG_LEAD,
+    SIM_BUG_FOUND,
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
     SIM_BUG_URGE,
@@ -95,6 +98,7 @@ struct sim_node {
     bool up, wiped, revoked, silent;
     bool spoilt;      /* what it says was refused once: the second time it would wait for an hour */
     bool burned;      /* from the fire until it has recovered */
+    bool has_burned;  /* ever */
     bool turned_away; /* it was asked for an invitation and is itself coming back */
     struct qp_keys keys;
     struct qp_store *store;
@@ -187,7 +191,9 @@ struct sim_world {
     int nmarks;
     uint64_t lines_seen, whispers_seen;
     uint64_t leads_seen; /* rows that leads.c has compared */
-    char failure[600];   /* the first thing that was wrong; "" */
+    uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
+    uint64_t warnings_seen, days_passed;
+    char failure[600]; /* the first thing that was wrong; "" */
 };
 
 enum {
@@ -202,7 +208,8 @@ enum {
     SIM_WIPE,
     SIM_REJOIN,
     SIM_CONNECT,
-    SIM_LIE
+    SIM_LIE,
+    SIM_DAY
 };
 
 /* ---- urges.c ---- */
@@ -292,8 +299,13 @@ void sim_check_work(struct sim_world *w, struct qp_read *const *r);
 bool sim_plant_work(struct sim_world *w, struct qp_arena *a, bool clock);
 /* watch.c: what node i has said of unusual rises is what its counts, judged anew, come to. */
 void sim_check_watch(struct sim_world *w, int i);
+/* They are known the same above it. r: as of sim_check_work. */
+void sim_check_warnings(struct sim_world *w, int i, struct qp_read *const *r);
 /* leads.c: what node i found of leads is known the same above it. r: as of sim_check_work. */
 void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r);
+/* What node i found is what comparing its matters anew comes to. */
+void sim_check_compared(struct sim_world *w, int i);
+bool sim_plant_found(struct sim_world *w, struct qp_arena *a);
 void sim_check_all(struct sim_world *w);
 
 #endif

@@ -2,11 +2,10 @@
 #include "node/insight/clue/clue.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/insight/lead/lead.h"
+#include "node/insight/clue/inside.h"
 #include "proto/codec.h"
 #include "topology/path.h"
 
@@ -18,6 +17,8 @@ struct qp_clue {
     bool no_memory;
     bool may_wait;          /* something may wait in the table */
     bool fresh;             /* it came in this turn */
+    bool may_follow;        /* something may wait to be followed */
+    bool heard;             /* it came in this turn */
     struct qp_leads *leads; /* NULL: not begun to be made again */
     uint64_t next;          /* number of the next matter that the memory does not know */
     uint64_t shed;
@@ -33,6 +34,7 @@ struct qp_clue *qp_clue_new(const char *self_path, const struct qp_clue_ties *ti
     k->self_path = self_path;
     k->ties = *ties;
     k->may_wait = true;
+    k->may_follow = true;
     return k;
 }
 
@@ -98,55 +100,18 @@ void qp_clue_forget(struct qp_clue *k)
     k->no_memory = false;
     k->may_wait = true;
     k->fresh = false;
+    k->may_follow = true;
     memory_drop(k); /* it may know what was not committed */
 }
 
 int64_t qp_clue_next(const struct qp_clue *k, int64_t now_us)
 {
-    return k->fresh ? now_us + QP_CLUE_WAIT_US : INT64_MAX;
+    return k->heard ? now_us : k->fresh ? now_us + QP_CLUE_WAIT_US : INT64_MAX;
 }
 
-/* ---- a matter, as ../lead reads it ---- */
-
-struct matter {
-    struct qp_lead_matter m;
-    char id[27];
-    char branch[QP_PATH_MAX];
-};
-
-/* CU1: title, text, area, source, category, position and time, and nothing of who reported. *there false: it is not known
- * here any more, or counts no more. */
-static int matter_read(struct qp_clue *k, struct qp_txn *t, const uint8_t id[QP_ID_LEN], struct matter *x,
-                       bool *there, struct qp_arena *a, struct qp_err *e)
+void qp_clue_heard(struct qp_clue *k)
 {
-    MDB_val v;
-    Qp__Row *row;
-    *there = false;
-    int rc = qp_get(t->tables, qp_store_dbi(t->store, QP_T_MATTER), id, QP_ID_LEN, &v);
-    if (rc == QP_ENOTFOUND)
-        return QP_OK;
-    if (rc != QP_OK || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || row->face == NULL)
-        return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
-    const Qp__Face *f = row->face;
-    if (f->exercise || strcmp(f->source, QP_CLUE_SOURCE) == 0 || !qp_path_within(f->area, k->self_path))
-        return QP_OK;
-    qp_id_text(x->id, id);
-    k->ties.branch(k->ties.arg, f->area, x->branch);
-    x->m = (struct qp_lead_matter){.id = x->id,
-                                   .at_us = f->occurred_us != 0 ? f->occurred_us : f->opened_us,
-                                   .title = f->title,
-                                   .text = f->text,
-                                   .place = f->area,
-                                   .specific = strcmp(f->area, k->self_path) != 0,
-                                   .source = f->source,
-                                   .family = k->ties.family(k->ties.arg, f->category),
-                                   .has_location = f->location != NULL};
-    if (f->location != NULL) {
-        x->m.lat_e6 = (int32_t)lround(f->location->lat * 1e6);
-        x->m.lon_e6 = (int32_t)lround(f->location->lon * 1e6);
-    }
-    *there = true;
-    return QP_OK;
+    k->may_follow = k->heard = true;
 }
 
 /* ---- the memory follows the tables ---- */
@@ -201,7 +166,7 @@ static int stand(struct qp_clue *k, struct qp_txn *t, const uint8_t lead[QP_ID_L
 
 /* Puts a matter where the tables say that it is. */
 static int put_known(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
-                     const uint8_t matter[QP_ID_LEN], const struct matter *x, struct qp_arena *a,
+                     const uint8_t matter[QP_ID_LEN], const struct qp_clue_matter *x, struct qp_arena *a,
                      struct qp_err *e)
 {
     Qp__LeadMember *m;
@@ -249,7 +214,7 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
     k->next = k->next == 0 ? 1 : k->next;
     for (int i = 0; i < QP_CLUE_FILL && rc == QP_OK; i++) {
-        struct matter x;
+        struct qp_clue_matter x;
         bool there;
         rc = qp_lead_numbered(t->tables, t->store, k->next, id, e);
         if (rc == QP_ENOTFOUND) {
@@ -258,7 +223,7 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
             break;
         }
         if (rc == QP_OK)
-            rc = matter_read(k, t, id, &x, &there, a, e);
+            rc = qp_clue_read(&k->ties, k->self_path, t, id, &x, &there, a, e);
         if (rc == QP_OK && there)
             rc = put_known(k, t, self, id, &x, a, e);
         if (rc != QP_OK)
@@ -282,17 +247,18 @@ struct round {
 };
 
 /* The place of a lead after one more matter: what the branches have in common (CU6). */
-static int place_of(struct round *r, const uint8_t *lead, const uint8_t *nearest, const struct matter *x,
-                    char out[QP_PATH_MAX], struct qp_err *e)
+static int place_of(struct round *r, const uint8_t *lead, const uint8_t *nearest,
+                    const struct qp_clue_matter *x, char out[QP_PATH_MAX], struct qp_err *e)
 {
     Qp__LeadRow *row;
-    struct matter y;
+    struct qp_clue_matter y;
     bool there = false;
     const char *other = r->k->self_path;
     int rc = qp_lead_get(r->t->tables, r->t->store, lead, &row, r->a, e);
     if (rc == QP_OK)
         other = row->place;
-    else if (rc == QP_ENOTFOUND && (rc = matter_read(r->k, r->t, nearest, &y, &there, r->a, e)) == QP_OK &&
+    else if (rc == QP_ENOTFOUND &&
+             (rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, nearest, &y, &there, r->a, e)) == QP_OK &&
              there)
         other = y.branch;
     if (rc == QP_OK && !qp_path_common(out, x->branch, other))
@@ -300,7 +266,7 @@ static int place_of(struct round *r, const uint8_t *lead, const uint8_t *nearest
     return rc;
 }
 
-static int tell(struct round *r, const uint8_t matter[QP_ID_LEN], const struct matter *x,
+static int tell(struct round *r, const uint8_t matter[QP_ID_LEN], const struct qp_clue_matter *x,
                 const struct qp_lead_verdict *v, struct qp_err *e)
 {
     struct tale { /* lives as long as the turn: what is said refers to it */
@@ -342,9 +308,9 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
 {
     struct qp_lead_verdict v = {.outcome = QP_LEAD_ALONE};
     Qp__LeadMember *m;
-    struct matter x;
+    struct qp_clue_matter x;
     bool there;
-    int rc = matter_read(r->k, r->t, matter, &x, &there, r->a, e);
+    int rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, matter, &x, &there, r->a, e);
     if (rc != QP_OK || !there)
         return rc;
     rc = qp_lead_member(r->t->tables, r->t->store, matter, r->self, &m, r->a, e);
@@ -425,7 +391,10 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
     struct round r = {k, t, self, now_us, a, say};
     int64_t at_us = now_us + QP_CLUE_APART_US;
     int rc = QP_OK;
-    if (k->may_wait && k->leads == NULL)
+    k->heard = false;
+    if (k->may_follow)
+        rc = qp_clue_follow(t, self, say, &k->may_follow, a, e);
+    if (rc == QP_OK && k->may_wait && k->leads == NULL)
         rc = look(k, t, e);
     if (rc != QP_OK || !k->may_wait)
         return rc;

@@ -45,15 +45,26 @@ int qp_clue_flush(struct qp_clue *k, struct qp_txn *t, struct qp_err *e);
 void qp_clue_forget(struct qp_clue *k);                        /* the turn was given up */
 int64_t qp_clue_next(const struct qp_clue *k, int64_t now_us); /* INT64_MAX: nothing came in this turn */
 
+/* Who moves a matter here because people below did (CU8). */
+#define QP_CLUE_FOLLOWER "policy"
+struct qp_clue_move {
+    uint8_t matter[QP_ID_LEN], lead[QP_ID_LEN];
+    uint32_t verb; /* enum qp_lead_verb: join, split, decline, undo; followed: nothing is to be done */
+    bool founds;   /* a join into a lead that is not there: `first`, alone until now, is its first matter */
+    uint8_t first[QP_ID_LEN];
+};
+
 /* Says a fact and applies it at once: 0, or what ends the turn. */
 struct qp_clue_say {
     void *arg;
     int (*found)(void *arg, Qp__LeadFound *f, struct qp_err *e);
     int (*compared)(void *arg, Qp__LeadsCompared *c, struct qp_err *e);
+    int (*moved)(void *arg, const struct qp_clue_move *x, struct qp_err *e); /* good until the turn ends */
 };
 /* Does a bounded piece of what is due, of a node that may speak. *next_us is lowered to when it wants to be asked again. */
 int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
                  struct qp_arena *a, const struct qp_clue_say *say, int64_t *next_us, struct qp_err *e);
+void qp_clue_heard(struct qp_clue *k); /* something waits to be followed (qp_lead_follow) */
 /* A fact has moved a matter of this node's leads, or changed how a lead stands: the memory follows. */
 int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
                   const uint8_t lead[QP_ID_LEN], const uint8_t *matter, struct qp_arena *a, struct qp_err *e);
@@ -66,5 +77,15 @@ struct qp_clue_figures {
     bool full;         /* all that was compared before is in it */
 };
 void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f);
+
+/* Compares all that was compared, in the same order, once more, by a memory that knows nothing of what was found: how much of
+ * it the tables say otherwise. For checks, of a node of at most QP_CLUE_LIVE matters, none older than they may be, for whose
+ * leads people have said nothing. */
+struct qp_clue_audited {
+    size_t compared, found; /* found: joined or proposed */
+    size_t other;           /* of all that were compared */
+};
+int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct qp_txn *t,
+                  const uint8_t self[QP_ID_LEN], struct qp_clue_audited *of, struct qp_err *e);
 
 #endif

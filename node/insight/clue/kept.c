@@ -11,6 +11,7 @@
 struct deed {
     struct qp_txn *t;
     const uint8_t *node;
+    const char *area; /* the node's */
     int64_t at_us;
     struct qp_arena *a;
     struct qp_err *e;
@@ -187,7 +188,7 @@ static int found_in(struct deed *d, const char *area, const Qp__LeadFound *f, Qp
 int qp_lead_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadFound *f,
                 int64_t at_us, struct qp_arena *a, struct qp_err *e)
 {
-    struct deed d = {t, node, at_us, a, e};
+    struct deed d = {t, node, area, at_us, a, e};
     Qp__LeadMember *m;
     Qp__LeadRow *row;
     int rc = member_read(&d, f->matter.data, &m);
@@ -250,10 +251,33 @@ static int take_out(struct deed *d, const uint8_t *matter, Qp__LeadMember *m)
     return rc;
 }
 
+/* The lead of a matter that was alone until now, which `said` founds so that another can join it. */
+static int found_for(struct deed *d, const Qp__LeadSaid *said, Qp__LeadRow **row)
+{
+    uint8_t id[QP_ID_LEN];
+    Qp__LeadMember *first;
+    qp_lead_id(id, d->node, said->into.data);
+    if (memcmp(id, said->lead.data, QP_ID_LEN) != 0 ||
+        memcmp(said->into.data, said->matter.data, QP_ID_LEN) == 0)
+        return QP_OK;
+    int rc = member_read(d, said->into.data, &first);
+    if (rc != QP_OK || first->lead.len != 0)
+        return rc;
+    first->lead = said->lead;
+    rc = lead_new(d, said->lead.data, d->area, said->place, row);
+    if (rc == QP_OK)
+        rc = belong(d, *row, said->into.data, QP_LEAD_HOW_JOINED, true);
+    if (rc == QP_OK)
+        rc = lead_write(d, *row);
+    return rc == QP_OK ? member_write(d, said->into.data, first) : rc;
+}
+
 static int join(struct deed *d, const Qp__LeadSaid *said, const char *by, Qp__LeadMember *m)
 {
     Qp__LeadRow *row;
     int rc = lead_read(d, said->lead.data, &row);
+    if (rc == QP_OK && row == NULL && said->into.len == QP_ID_LEN)
+        rc = found_for(d, said, &row);
     if (rc != QP_OK || row == NULL ||
         (m->lead.len != 0 && memcmp(m->lead.data, said->lead.data, QP_ID_LEN) == 0))
         return rc;
@@ -381,10 +405,10 @@ static int of_lead(struct deed *d, const Qp__LeadSaid *said, const char *by)
     return rc == QP_OK ? lead_write(d, row) : rc;
 }
 
-int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__LeadSaid *said, const char *by,
-                int64_t at_us, struct qp_arena *a, struct qp_err *e)
+int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadSaid *said,
+                const char *by, int64_t at_us, struct qp_arena *a, struct qp_err *e)
 {
-    struct deed d = {t, node, at_us, a, e};
+    struct deed d = {t, node, area, at_us, a, e};
     Qp__LeadMember *m;
     switch (said->verb) {
     case QP_LEAD_CONFIRM:

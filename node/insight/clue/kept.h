@@ -28,8 +28,13 @@ void qp_lead_split_id(uint8_t id[QP_ID_LEN], const uint8_t lead[QP_ID_LEN], cons
 int qp_lead_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadFound *f,
                 int64_t at_us, struct qp_arena *a, struct qp_err *e);
 /* `node` must be the one whose lead it is, else it has no effect. */
-int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__LeadSaid *said, const char *by,
-                int64_t at_us, struct qp_arena *a, struct qp_err *e);
+int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadSaid *said,
+                const char *by, int64_t at_us, struct qp_arena *a, struct qp_err *e);
+/* What people of a node below made of a matter waits to be followed here; this node has followed it, or its own people spoke
+ * of the matter. */
+int qp_lead_follow(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__LeadSaid *said,
+                   struct qp_err *e);
+int qp_lead_followed(struct qp_txn *t, const Qp__LeadSaid *said, struct qp_err *e);
 
 /* ---- what is to be compared, and what was; of this node alone ---- */
 /* These wait, but for those that were compared already. Sorts them by their ids. */

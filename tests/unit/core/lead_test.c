@@ -418,6 +418,98 @@ static void one_matter_is_made_of_it(void **state)
     rig_free(r);
 }
 
+/* ---- what people below made of it (CU8) ---- */
+
+static bool together(struct rig *r, int i, matter x, matter y)
+{
+    uint8_t a[QP_ID_LEN], b[QP_ID_LEN];
+    lead_of(r, i, x, a);
+    lead_of(r, i, y, b);
+    return memcmp(a, b, QP_ID_LEN) == 0;
+}
+
+static void same_after_rebuilds(struct rig *r)
+{
+    for (int i = CITY; i <= B; i++) {
+        rig_tick(r, i);
+        struct tables before = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables after = rig_tables(r, i);
+        rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT));
+    }
+}
+
+/* Two levels above B; the uppermost one cannot be told at first. */
+static void what_people_made_of_a_lead_moves_it_above_too(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 2; cut++) {
+        struct rig *r = rig_new();
+        uint8_t lead[QP_ID_LEN];
+        rig_tree(r, 3);
+        matter first = open_text(r, B, QUARRY, "hotline");
+        matter second = open_text(r, B, QUARRY, "police");
+        matter third = open_text(r, B, QUARRY, "grid");
+        matter other = open_text(r, B, "电梯困人求助", "desk");
+        compared(r);
+        lead_of(r, B, first, lead);
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, third));
+            assert_false(together(r, i, first, other));
+        }
+        if (cut)
+            rig_stop(r, CITY);
+        rig_ok(say(r, B, lead, QP_LEAD_SPLIT, &third, "another quarry"));
+        rig_ok(say(r, B, lead, QP_LEAD_JOIN, &other, "the same one"));
+        compared(r);
+        if (cut) {
+            assert_false(together(r, A, first, third));
+            rig_start(r, CITY);
+            assert_true(together(r, CITY, first, third)); /* it has not heard it */
+            compared(r);
+        }
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, second));
+            assert_false(together(r, i, first, third));
+            assert_true(together(r, i, first, other));
+        }
+        same_after_rebuilds(r);
+        rig_ok(say(r, B, lead, QP_LEAD_UNDO, &third, ""));
+        rig_ok(say(r, B, lead, QP_LEAD_UNDO, &other, ""));
+        compared(r);
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, third));
+            assert_false(together(r, i, first, other));
+        }
+        same_after_rebuilds(r);
+        rig_free(r);
+    }
+}
+
+static void a_word_of_its_own_people_counts_more(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t below[QP_ID_LEN], above[QP_ID_LEN];
+    rig_tree(r, 3);
+    matter first = open_text(r, B, QUARRY, "hotline");
+    open_text(r, B, QUARRY, "police");
+    matter third = open_text(r, B, QUARRY, "grid");
+    compared(r);
+    lead_of(r, B, first, below);
+    lead_of(r, A, first, above);
+    rig_ok(say(r, B, below, QP_LEAD_SPLIT, &third, "another quarry"));
+    compared(r);
+    assert_false(together(r, A, first, third));
+    rig_ok(say(r, A, above, QP_LEAD_JOIN, &third, "the same, we were there"));
+    rig_ok(say(r, B, below, QP_LEAD_JOIN, &third, "so it is"));
+    rig_ok(say(r, B, below, QP_LEAD_SPLIT, &third, "it is not"));
+    compared(r);
+    assert_true(together(r, A, first, third));
+    assert_false(together(r, CITY, first, third)); /* whose people said nothing */
+    rig_free(r);
+}
+
 /* ---- never about a person ---- */
 
 static void a_person_is_no_key(void **state)
@@ -477,6 +569,8 @@ int main(void)
         cmocka_unit_test(what_people_did_is_taken_back_to_the_same_bytes),
         cmocka_unit_test(what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in),
         cmocka_unit_test(one_matter_is_made_of_it),
+        cmocka_unit_test(what_people_made_of_a_lead_moves_it_above_too),
+        cmocka_unit_test(a_word_of_its_own_people_counts_more),
         cmocka_unit_test(a_person_is_no_key),
         cmocka_unit_test(nobody_speaks_of_leads_that_are_not_his),
     };

@@ -72,8 +72,16 @@ bugs('node/insight/clue/queue.c',
 bugs('node/insight/clue/clue.c',
      ('a dismissed lead takes in after a start (CU5)', 'if (rc == QP_OK && m != NULL && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
      ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = QP_OK;'),
-     ('after a start nothing that was compared is known', '            k->full = true;\n            rc = QP_OK;', '            rc = QP_OK;'),
-     ('a lead takes no notice of who its children are (CU6)', '    k->ties.branch(k->ties.arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", k->self_path);'))
+     ('after a start nothing that was compared is known', '            k->full = true;\n            rc = QP_OK;', '            rc = QP_OK;'))
+
+bugs('node/insight/clue/follow.c',
+     ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return QP_OK;'),
+     ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return QP_OK;'),
+     ('the people here are not asked (CU8)', 'own->n_moves > 0 && followed_last(own) == NULL', 'false'),
+     ('what was followed waits again (CU8)', 'return rc == QP_OK ? qp_del(t->tables, table(t), key, n, e) : rc', 'return rc'))
+
+bugs('node/insight/clue/anew.c',
+     ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))
 
 bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
