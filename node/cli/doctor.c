@@ -9,7 +9,7 @@
 
 #include "node/cli/client.h"
 #include "node/cli/show.h"
-#include "node/http/map_file.h"
+#include "node/http/shape/map_file.h"
 #include "topology/zone.h"
 
 static void show_progress(void *arg, uint64_t at, uint64_t head)

@@ -1,5 +1,5 @@
 /* map.c: GET /api/v1/map: what a map of a place can draw: the outlines of the grids at and below it, and how the node's map
- * file is (map_file.h); GET /map.pmtiles: that file, by ranges. No person stands in either: a wall may ask for both. */
+ * file is (shape/map_file.h); GET /map.pmtiles: that file, by ranges. No person stands in either: a wall may ask for both. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "node/core/ground.h"
 #include "node/http/calls/calls.h"
-#include "node/http/map_file.h"
 #include "node/http/shape/boundary.h"
+#include "node/http/shape/map_file.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 

@@ -5,8 +5,8 @@
  *
  * Its header is looked at whenever it is opened, so a file that is put there or replaced needs no restart. A node serves
  * without it: the page then draws the outlines of the grids alone, and says which file it lacks. Any thread. */
-#ifndef QP_NODE_HTTP_MAP_FILE_H
-#define QP_NODE_HTTP_MAP_FILE_H
+#ifndef QP_NODE_HTTP_SHAPE_MAP_FILE_H
+#define QP_NODE_HTTP_SHAPE_MAP_FILE_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* map_file.c: see map_file.h. Of the file its header of 127 bytes is read: the magic, the version, what the tiles are,
  * and where its four parts end. */
-#include "node/http/map_file.h"
+#include "node/http/shape/map_file.h"
 
 #include <assert.h>
 #include <fcntl.h>
