@@ -9,6 +9,7 @@
 
 #include "node/cli/client.h"
 #include "node/cli/show.h"
+#include "node/http/shape/map_file.h"
 #include "topology/zone.h"
 
 static void show_progress(void *arg, uint64_t at, uint64_t head)
@@ -200,6 +201,17 @@ static void look_at_running(struct doctor *d)
     json_decref(v);
 }
 
+/* The map of the pages: without one they draw the outlines of the grids, so it is no fault that none is set. */
+static void look_at_map(struct doctor *d, const struct qp_config *conf)
+{
+    const char *path = qp_config_text(conf, QP_SETTING_http_map_file);
+    struct qp_map_file m;
+    qp_map_file_open(path, &m);
+    found(d, m.state == QP_MAP_FINE || m.state == QP_MAP_NONE ? FINE : WORRY, "map", "%s%s%s",
+          qp_map_state_text(m.state, 0), *path ? " " : "", path);
+    qp_map_file_close(&m);
+}
+
 json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e)
 {
     struct doctor d = {.c = c, .list = json_array()};
@@ -215,6 +227,7 @@ json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e)
     found(&d, rc == 0 ? FINE : BAD, "settings", "%s", rc == 0 ? "are sound" : why.text);
     look_at_keys(&d, &p);
     look_at_disk(&d, &p, &conf);
+    look_at_map(&d, &conf);
     look_at_clock(&d);
     look_at_store(&d);
     look_at_running(&d);

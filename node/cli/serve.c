@@ -226,6 +226,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .blobs = d->node.blobs,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
+                                .map_file = qp_config_text(conf, QP_SETTING_http_map_file),
                                 .turn_urls = qp_config_text(conf, QP_SETTING_line_turn_urls),
                                 .turn_secret = secret,
                                 .tls_listen = qp_config_text(conf, QP_SETTING_http_tls_listen),

@@ -27,9 +27,10 @@ enum qp_setting_kind {
     QP_SET_NODES, /* of 1 to 1,000,000 */
     QP_SET_NETS,
     QP_SET_ADDRESS_OR_NONE,
-    QP_SET_TURN,  /* addresses of TURN and STUN servers, or "" */
-    QP_SET_FILE,  /* that exists, or "" */
-    QP_SET_FOLDER /* that exists, or "" */
+    QP_SET_TURN,   /* addresses of TURN and STUN servers, or "" */
+    QP_SET_FILE,   /* that exists, or "" */
+    QP_SET_FOLDER, /* that exists, or "" */
+    QP_SET_PATH    /* from the root, of a file that may come and go, or "" */
 };
 enum { QP_SETTING_MAX = 200 };
 
@@ -54,6 +55,9 @@ enum { QP_SETTING_MAX = 200 };
     X(http, web_root, QP_SET_FOLDER, "",                                                                     \
       "a folder like node/web to read the pages from, while they are written",                               \
       "编写页面时，从此文件夹读取页面（形如 node/web）")                                                     \
+    X(http, map_file, QP_SET_PATH, "",                                                                       \
+      "the map that pages draw: a PMTiles file with vector tiles; \"\": outlines of the grids alone",        \
+      "页面所用地图：矢量瓦片的 PMTiles 文件；留空则只画网格边界")                                           \
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \

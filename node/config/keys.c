@@ -118,6 +118,10 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
             return qp_fail(e, QP_EINVAL, "\"%s\" is no folder", text);
         return 0;
     }
+    case QP_SET_PATH:
+        if (text[0] != 0 && text[0] != '/')
+            return qp_fail(e, QP_EINVAL, "\"%s\" must begin with /: a path from the root", text);
+        return 0;
     case QP_SET_FILE: {
         struct stat st;
         if (text[0] != 0 && (stat(text, &st) != 0 || !S_ISREG(st.st_mode)))

@@ -31,6 +31,7 @@ struct qp_http_options {
     const char
         *web_root; /* a folder like node/web to read the pages from, while they are written; NULL or "":
                              those that are embedded */
+    const char *map_file; /* PMTiles, for the map of the pages (shape/map_file.h); NULL or "": none */
     const char *turn_urls,
         *turn_secret; /* for calls on lines (calls/ice.c): urls with blanks between, and coturn's secret, at
                                             most 64 bytes; NULL or "": none */

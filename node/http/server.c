@@ -316,6 +316,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_text_cut(h->turn_urls, sizeof h->turn_urls, o->turn_urls ? o->turn_urls : "");
     snprintf(h->turn_secret, sizeof h->turn_secret, "%s", o->turn_secret ? o->turn_secret : "");
     qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
+    qp_text_cut(h->map_file, sizeof h->map_file, o->map_file ? o->map_file : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
     qp_guesses_open(&h->receipts);

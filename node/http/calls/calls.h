@@ -29,6 +29,7 @@
     X(GET,    "/field",                      OPEN,                  0,             false, NULL, NO, qp_page_get) \
     X(GET,    "/admin",                      OPEN,                  0,             false, NULL, NO, qp_page_get) \
     X(GET,    "/circulars",                  OPEN,                  0,             false, NULL, NO, qp_page_get) \
+    X(GET,    "/map.pmtiles",                KNOWN,                 0,             false, NULL, NO, qp_map_file_get) \
     X(GET,    "/login/*",                     OPEN,                  0,             false, NULL, NO, qp_login_get) \
     X(POST,   "/login/*",                     OPEN,                  QP_FORM_MOST,  false, NULL, DOOR, qp_login_post) \
     X(GET,    "/api/v1/node",                 MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_node_get) \
@@ -92,6 +93,7 @@
     X(POST,   "/api/v1/patrols/*/*",          MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrol_post) \
     X(GET,    "/api/v1/grids:locate",         MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate) \
     X(GET,    "/api/v1/grids:coverage",       MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_grids_coverage) \
+    X(GET,    "/api/v1/map",                  MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_map_get) \
     X(POST,   "/api/v1/grids:import",         MAY(ADMIN),            QP_IMPORT_MOST, false, "crs", TURN, qp_grids_import) \
     X(GET,    "/r",                          OPEN,                  0,             false, "number lang", NO, qp_reporter_get) \
     X(POST,   "/r",                          OPEN | FORMS,          QP_FORM_MOST,  false, "number lang", NO, qp_reporter_post) \

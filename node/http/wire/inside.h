@@ -167,6 +167,7 @@ struct qp_http {
     char url[128], host[96];
     char turn_urls[256], turn_secret[72]; /* "": none */
     char web_root[256];                   /* "": the pages are those that are embedded */
+    char map_file[256];                   /* "": none */
     int64_t started_us;
 
     pthread_mutex_t lock;

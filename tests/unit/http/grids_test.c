@@ -40,6 +40,16 @@ static void a_grid_is_made_and_its_position_found(void **state)
     assert_int_equal(int_at(a, "rows.0.without_worker"), 0);
     assert_true(json_number_value(at(a, "rows.0.area_km2")) > 1.0);
     answer_free(a);
+    a = status(get(r, "/api/v1/map"), 200);
+    assert_string_equal(text_at(a, "outlines.0.code"), "g1");
+    assert_string_equal(text_at(a, "outlines.0.node"), "suzhou");
+    assert_string_equal(text_at(a, "outlines.0.boundary.type"), "Polygon");
+    assert_null(at(a, "outlines.0.worker")); /* a wall may ask: no person stands in it */
+    assert_string_equal(text_at(a, "file.state"), "none");
+    assert_int_equal(int_at(a, "left_off"), 0);
+    answer_free(a);
+    done(get(r, "/api/v1/map?area=elsewhere"), 404);
+    done(get(r, "/map.pmtiles"), 404); /* none is set */
     a = status(ask(r, "PATCH", "/api/v1/grids/g1", "{\"worker\":null,\"if_version\":1}", r->token, NULL),
                200);
     assert_int_equal(int_at(a, "version"), 2);

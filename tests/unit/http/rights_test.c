@@ -102,6 +102,8 @@ static const struct {
     {"DELETE /api/v1/grids/*", "a"},
     {"GET /api/v1/grids:locate", "wkdcaus"},
     {"GET /api/v1/grids:coverage", "wkdcaus"},
+    {"GET /api/v1/map", "wkdcaus"},
+    {"GET /map.pmtiles", "wkdcaus"},
     {"POST /api/v1/grids:import", "a"},
     {"GET /api/v1/policy", "wkdcu"},
     {"GET /api/v1/audit", "u"},
