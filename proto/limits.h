@@ -32,6 +32,7 @@ enum {
     QP_NAME_BYTES = 64,    /* category, source, desk, person, token and user names: 1..64 bytes of UTF-8 */
     QP_REF_BYTES = 128,    /* source_ref, idempotency key, duplicate_of */
     QP_DUTIES = 64,        /* of one desk */
+    QP_SPAN_MOST = 8,      /* areas, and categories, that an account or token is narrowed to */
     QP_DESK_MEMBERS = 200, /* people of one desk: with the duties they fit into an event */
     QP_TITLE_BYTES = 512,
     QP_TEXT_BYTES = 16 * 1024, /* text, and 4 KiB for notes */

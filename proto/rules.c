@@ -353,7 +353,9 @@ RULES(TOKEN_MADE, token_made, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES),
     EXACT(hash, QP_HASH_LEN),
     FREE(rights),
-    TEXT(desk, QP_NAME_BYTES));
+    TEXT(desk, QP_NAME_BYTES),
+    TEXT_LIST(areas, QP_PATH_BYTES, QP_SPAN_MOST),
+    TEXT_LIST(categories, QP_NAME_BYTES, QP_SPAN_MOST));
 RULES(TOKEN_ENDED, token_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
 RULES(USER_MADE, user_made, QP_EVENT_BYTES,
@@ -361,7 +363,9 @@ RULES(USER_MADE, user_made, QP_EVENT_BYTES,
     TEXT(password, QP_PASSWORD_LEN),
     FREE(rights),
     FREE(roles),
-    TEXT(title, QP_TITLE_BYTES));
+    TEXT(title, QP_TITLE_BYTES),
+    TEXT_LIST(areas, QP_PATH_BYTES, QP_SPAN_MOST),
+    TEXT_LIST(categories, QP_NAME_BYTES, QP_SPAN_MOST));
 RULES(USER_ENDED, user_ended, QP_EVENT_BYTES,
     TEXT_MUST(name, QP_NAME_BYTES));
 RULES(DESK_DUTY, desk_duty, QP_EVENT_BYTES,

@@ -18,6 +18,7 @@
 #define QP_NODE_CORE_CORE_H
 
 #include "node/core/resources.h"
+#include "node/core/span.h"
 #include "node/core/rights.h"
 #include "node/matter/matter.h"
 #include "node/vault/vault.h"
@@ -511,6 +512,7 @@ struct qp_token_entry {
     char name[QP_NAME_BYTES + 1];
     uint32_t rights;
     char desk[QP_NAME_BYTES + 1];
+    struct qp_span span;
     bool ended;
 };
 /* By the BLAKE2b-256 of the bearer token's text. QP_ENOTFOUND. */
@@ -519,6 +521,7 @@ struct qp_user_entry {
     char password[QP_PASSWORD_LEN];
     char title[QP_TITLE_BYTES + 1];
     uint32_t roles, rights; /* rights: those of the roles, and what was given beyond them */
+    struct qp_span span;
     bool ended;
 };
 int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out);

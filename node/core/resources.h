@@ -53,12 +53,16 @@ enum qp_standing {
 #define QP_FIELDS_token(I, F) \
     I(name, QP_NAME_BYTES, "NAME", "its name", "名称") \
     F(rights, RIGHTS, MUST, 0, 0, NULL, QP_RIGHT_NAMES, "what it may, with commas between; all: everything (read,report,step)", "权限，可用逗号列出多个；all 为全部（默认 read,report,step）") \
-    F(desk, LINE, MAY, QP_NAME_BYTES, 0, NULL, "CODE", "only for this desk", "仅限此部门")
+    F(desk, LINE, MAY, QP_NAME_BYTES, 0, NULL, "CODE", "only for this desk", "仅限此部门") \
+    F(areas, LINES, MAY, QP_SPAN_MOST, QP_PATH_BYTES, NULL, "PATH,...", "sees and acts in these areas only; else everywhere", "仅限这些区域，空为全部") \
+    F(categories, LINES, MAY, QP_SPAN_MOST, QP_NAME_BYTES, NULL, "TEXT,...", "sees and acts on these categories only; else on all", "仅限这些类别，空为全部")
 #define QP_FIELDS_user(I, F) \
     I(name, QP_NAME_BYTES, "NAME", "by which he logs in", "登录名") \
     F(title, LINE, MAY, QP_TITLE_BYTES, 0, NULL, "TEXT", "how he is called", "姓名或职务") \
     F(roles, ROLES, MAY, 0, 0, NULL, QP_ROLE_NAMES, "his roles, with commas between", "角色，可用逗号列出多个") \
     F(role, SAID, MAY, 0, 0, NULL, QP_ROLE_NAMES, "the one role that he has (worker)", "唯一的角色（默认 worker）") \
+    F(areas, LINES, MAY, QP_SPAN_MOST, QP_PATH_BYTES, NULL, "PATH,...", "sees and acts in these areas only; else everywhere", "仅限这些区域，空为全部") \
+    F(categories, LINES, MAY, QP_SPAN_MOST, QP_NAME_BYTES, NULL, "TEXT,...", "sees and acts on these categories only; else on all", "仅限这些类别，空为全部") \
     F(password, SAID, MAY, 0, 0, NULL, "TEXT", "- reads standard input; else it is asked for", "- 读标准输入；否则提示输入")
 #define QP_FIELDS_duty(I, F) \
     F(category, LINE, MAY, QP_NAME_BYTES, 0, NULL, "TEXT", "of this category; else of every one", "类别，空为全部") \

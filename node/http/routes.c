@@ -18,23 +18,20 @@
 #define OPEN       QP_MAY_OPEN
 #define KNOWN      QP_MAY_KNOWN
 #define FORMS      QP_MAY_FORMS
-#define X(method, path, may, body, lines, args, audit, handler)                                              \
-    static_assert((may) != 0, "a call that nobody may is no call: " path);
+#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+    static_assert((may) != 0, "a call that nobody may is no call: " path);                                   \
+    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a reach: " path);
 QP_CALLS(X)
 #undef X
 
 /* The resources of the list behind the calls: each has the same five. */
 #define BODY QP_BODY_MOST
 #define R(method, path, may, body, args, handler, one)                                                       \
-    {QP_##method,                                                                                            \
-     path,                                                                                                   \
-     may,                                                                                                    \
-     body,                                                                                                   \
-     false,                                                                                                  \
-     args,                                                                                                   \
-     QP_##method == QP_GET ? QP_AUDIT_NO : QP_AUDITED_BY_TURN,                                               \
-     handler,                                                                                                \
-     &qp_##one##_view},
+    {QP_##method, path,                                                                                      \
+     QP_SPAN_OWN, may,                                                                                       \
+     body,        false,                                                                                     \
+     args,        QP_##method == QP_GET ? QP_AUDIT_NO : QP_AUDITED_BY_TURN,                                  \
+     handler,     &qp_##one##_view},
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     static_assert((reads) != 0 && (writes) != 0, "a resource that nobody may is no resource: " #name);
 QP_RESOURCES(X)
@@ -43,8 +40,8 @@ QP_RESOURCES(X)
 static const struct qp_route ROUTES[] = {
 #define QP_AUDIT_TURN QP_AUDITED_BY_TURN
 #define QP_AUDIT_DOOR QP_AUDITED_BY_DOOR
-#define X(method, path, may, body, lines, args, audit, handler)                                              \
-    {QP_##method, path, may, body, lines, args, QP_AUDIT_##audit, handler, NULL},
+#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+    {QP_##method, path, QP_SPAN_##span, may, body, lines, args, QP_AUDIT_##audit, handler, NULL},
     QP_CALLS(X)
 #undef X
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
@@ -222,6 +219,8 @@ static void check_rights(struct qp_call *c)
     int rc = qp_auth_call(c, e);
     if (!rc && !(may & QP_MAY_KNOWN))
         rc = qp_auth_need(&c->auth, may, e);
+    if (!rc)
+        rc = qp_span_check(c, &c->fault);
     if (rc) {
         c->fault_status = qp_error_http(rc);
         c->fault_code = qp_error_name(rc);

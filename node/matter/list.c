@@ -86,7 +86,7 @@ static bool matches(const struct qp_list_query *q, const Qp__Row *row)
            (!q->unassigned || f->state == QP_OPEN || f->state == QP_SORTED) &&
            (!q->has_due_before ||
             (qp_face_is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
-           in_box(q, f->location);
+           in_box(q, f->location) && (!q->sees || q->sees(q->seer, f));
 }
 
 static bool area_indexed(struct qp_read *r, const char *area)
@@ -431,7 +431,7 @@ static bool indexes_say_all(struct qp_read *r, const struct qp_list_query *q)
 {
     return (!q->area || area_indexed(r, q->area)) && !q->states && !q->here && !q->has_from && !q->has_to &&
            !q->has_updated_after && !q->q && !q->held_below && !q->unassigned && !q->has_due_before &&
-           !q->has_bbox && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
+           !q->has_bbox && !q->sees && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
 }
 
 static int count_by_indexes(struct qp_scan *s, uint64_t *n, bool *counted, struct qp_err *e)

@@ -183,6 +183,9 @@ struct qp_list_query {
     double west, south, east, north; /* WGS-84, edges included; west > east: across the 180th meridian */
     bool has_lead;                   /* it belongs to that lead, or is proposed to it */
     uint8_t lead[QP_ID_LEN];
+    bool (*sees)(const void *seer,
+                 const Qp__Face *face); /* NULL: every one; else only those for which it says so */
+    const void *seer;
     enum qp_sort sort;
     size_t limit;            /* 1..500 */
     const char *cursor;      /* NULL or "" = first page */

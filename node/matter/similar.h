@@ -24,7 +24,9 @@ struct qp_similar_query {
     const char *category; /* NULL: any */
     const char *text;     /* NULL: not by text */
     bool located;
-    double lat, lon; /* WGS-84 */
+    double lat, lon;                                      /* WGS-84 */
+    bool (*sees)(const void *seer, const Qp__Face *face); /* NULL: every one */
+    const void *seer;
 };
 struct qp_similar {
     uint8_t id[QP_ID_LEN];

@@ -15,6 +15,7 @@ int qp_token_read(struct qp_read *r, const struct qp_hash *hash, struct qp_token
         snprintf(out->name, sizeof out->name, "%s", row.id);
         snprintf(out->desk, sizeof out->desk, "%s", t->desk);
         out->rights = t->rights;
+        qp_span_of(&out->span, t->areas, t->n_areas, t->categories, t->n_categories);
         out->ended = row.ended_us != 0;
     }
     qp_arena_free(a);
@@ -32,6 +33,7 @@ int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out)
         snprintf(out->password, sizeof out->password, "%s", u->password);
         snprintf(out->title, sizeof out->title, "%s", u->title);
         out->roles = u->roles;
+        qp_span_of(&out->span, u->areas, u->n_areas, u->categories, u->n_categories);
         out->rights = qp_roles_rights(u->roles) | (u->rights & ~(uint32_t)QP_RIGHT_IMPORT);
         out->ended = row.ended_us != 0;
     }

@@ -16,6 +16,7 @@
 #include "node/http/shape/files.h"
 #include "node/http/shape/refused.h"
 #include "node/matter/attached.h"
+#include "proto/audit.h"
 
 enum { JOB_ARENA = 16 * 1024 };
 #define HOUR_US  INT64_C(3600000000)
@@ -104,7 +105,9 @@ enum MHD_Result qp_blobs_post(struct qp_call *c)
 
 /* What a matter says of the file; the first that names it. */
 struct named {
+    const struct qp_auth *auth; /* who asks */
     bool any;
+    bool personal; /* the matter has a record of who reported it, or had one */
     struct qp_hash hash;
     uint8_t matter[QP_ID_LEN];
     uint64_t bytes;
@@ -116,9 +119,12 @@ static bool note_first(void *arg, const Qp__Row *row, const Qp__Attachment *x)
     struct named *n = arg;
     if (x->bytes == 0 || x->bytes > QP_BLOB_BYTES)
         return true; /* of a face that lies */
+    if (!qp_auth_sees(n->auth, row->face))
+        return true; /* another one may name it that he sees */
     n->any = true;
     n->bytes = x->bytes;
     n->type = qp_blob_type_of(x->type);
+    n->personal = row->face->personal.len > 0;
     memcpy(n->matter, row->face->id.data, QP_ID_LEN);
     return false;
 }
@@ -127,7 +133,7 @@ static int who_names(struct qp_call *c, struct named *n, struct qp_fault *f)
 {
     struct qp_read r;
     char text[80];
-    *n = (struct named){.any = false};
+    *n = (struct named){.auth = &c->auth};
     if (!qp_call_segment(c, 3, text, sizeof text) || !qp_file_hash(&n->hash, text))
         return qp_fault_set(f, QP_ENOTFOUND, "",
                             "a file's address ends with its hash, 64 hexadecimal digits");
@@ -257,14 +263,12 @@ static enum MHD_Result make_whole(struct qp_call *c, const struct named *n)
     return qp_clerk_send(c, &m->work, made_whole, &f.e) ? qp_answer_fault(c, &f) : MHD_YES;
 }
 
-enum MHD_Result qp_blob_get(struct qp_call *c)
+static enum MHD_Result give(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct named n;
     struct qp_blob x;
-    int fd, rc = who_names(c, &n, &f);
-    if (!rc && !c->h->blobs)
-        rc = qp_fault_set(&f, QP_EPOLICY, "", "this node keeps no files: its log says why");
+    int fd, rc = who_names(c, &n, &f); /* again: writing it down took its time */
     if (rc)
         return qp_answer_fault(c, &f);
     rc = qp_blob_open(c->h->blobs, &n.hash, &x, &fd, &f.e);
@@ -273,6 +277,20 @@ enum MHD_Result qp_blob_get(struct qp_call *c)
     if (rc != QP_ENOTFOUND && rc != QP_ECORRUPT) /* a damaged one was thrown away: others may have it */
         return qp_answer_fault(c, &f);
     return qp_blob_have(c->h->blobs, &n.hash, n.bytes) == n.bytes ? make_whole(c, &n) : fetch(c, &n);
+}
+
+/* A file of a matter with a personal record may show whom the record is of: who reads it is written down before (DE3). */
+enum MHD_Result qp_blob_get(struct qp_call *c)
+{
+    struct qp_fault f = {.field = ""};
+    struct named n;
+    int rc = who_names(c, &n, &f);
+    if (!rc && !c->h->blobs)
+        rc = qp_fault_set(&f, QP_EPOLICY, "", "this node keeps no files: its log says why");
+    if (rc)
+        return qp_answer_fault(c, &f);
+    const struct qp_trail_entry read = {.what = QP_AUDIT_FILE_READ, .by = c->auth.by, .on = c->url};
+    return n.personal ? qp_trail_then(c, &read, give) : give(c);
 }
 
 /* ---- what may go ---- */

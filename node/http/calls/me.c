@@ -35,7 +35,7 @@ static int needs(struct qp_call *c, struct qp_read *r, size_t i, bool *more)
 {
     char cursor[128] = "";
     int n = 0;
-    struct qp_list_query q = {.overdue = -1, .limit = QP_LIST_MOST};
+    struct qp_list_query q = {.overdue = -1, .limit = QP_LIST_MOST, .sees = qp_seer_sees, .seer = &c->auth};
     if (!(c->auth.rights & QP_RIGHT_READ) || !qp_needs_query(i, &c->h->self, &q) ||
         qp_matter_list(r, &q, count, &n, cursor, qp_call_arena(c), NULL))
         return NONE;
@@ -51,7 +51,9 @@ static int lines(struct qp_call *c, struct qp_read *r, bool *more)
     const uint8_t *before = NULL;
     Qp__LineRow *row;
     int n = 0;
-    struct qp_arena *a = c->auth.rights & QP_RIGHT_STEP ? qp_arena_new(QP_DECODE_ARENA) : NULL;
+    struct qp_arena *a = c->auth.rights & QP_RIGHT_STEP && !qp_auth_is_narrowed(&c->auth)
+                             ? qp_arena_new(QP_DECODE_ARENA)
+                             : NULL;
     if (!a || qp_line_view_begin(&v, c->h, r, &c->auth, a))
         return NONE;
     for (int seen = 0; seen < QP_LIST_MOST && qp_line_next(&v.db, before, line, &row) == 0; seen++) {
@@ -79,6 +81,21 @@ static void put_needs(struct qp_json *j, struct qp_call *c, struct qp_read *r)
         if (more[i])
             qp_json_text(j, qp_needs_name(i));
     }
+    qp_json_array_end(j);
+}
+
+/* What he is narrowed to; empty: not by that. */
+static void put_span(struct qp_json *j, const struct qp_span *span)
+{
+    qp_json_key(j, "areas");
+    qp_json_array(j);
+    for (size_t i = 0; i < span->nareas; i++)
+        qp_json_text(j, span->areas[i]);
+    qp_json_array_end(j);
+    qp_json_key(j, "categories");
+    qp_json_array(j);
+    for (size_t i = 0; i < span->ncategories; i++)
+        qp_json_text(j, span->categories[i]);
     qp_json_array_end(j);
 }
 
@@ -163,6 +180,7 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     qp_json_roles(&j, u.roles);
     qp_json_key(&j, "rights");
     qp_json_rights(&j, a->rights);
+    put_span(&j, &a->span);
     put_desks(&j, &r, name);
     put_grids(&j, &r, name, qp_call_arena(c));
     put_place(&j, &c->h->self);

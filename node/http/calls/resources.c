@@ -208,6 +208,32 @@ void qp_making_gives(struct qp_making *m, struct qp_fields *s, const char *field
         m->c->auth.by, qp_rights_text(names, sizeof names, lacks, "and"));
 }
 
+void qp_making_gives_span(struct qp_making *m, struct qp_fields *s, const struct qp_span *had,
+                          const struct qp_span *gets)
+{
+    const struct qp_span *own = &m->c->auth.span;
+    const char *self = m->c->h->self.path;
+    struct qp_err e;
+    for (size_t i = 0; i < gets->nareas && qp_fields_ok(s); i++) {
+        if (qp_path_check(gets->areas[i], &e) || !qp_path_within(gets->areas[i], self))
+            qp_fields_fault(s, QP_EINVAL, "areas",
+                            "`areas` holds %s, which does not lie at or below this node, %s", gets->areas[i],
+                            self);
+    }
+    if (had && qp_fields_ok(s) && !qp_span_within(had, own))
+        qp_fields_fault(
+            s, QP_EDENIED, "",
+            "%s sees only some areas or categories of this node, and what is to be changed sees more; "
+            "an admin who is not narrowed can change it",
+            m->c->auth.by);
+    if (qp_fields_ok(s) && !qp_span_within(gets, own))
+        qp_fields_fault(
+            s, QP_EDENIED, own->nareas ? "areas" : "categories",
+            "%s sees only some areas or categories of this node and gives to others only what lies "
+            "within them: name them in `areas` and `categories`",
+            m->c->auth.by);
+}
+
 /* What an idempotency key came with. A password stands in it as a hash with a key of this node's: the journal
  * keeps this for ever, and whoever reads it must not be able to try passwords. */
 int qp_making_key(struct qp_making *m, struct qp_fields *s)

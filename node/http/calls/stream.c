@@ -188,6 +188,7 @@ static bool beat(struct qp_stream *s, bool look)
             return false;
         s->faces = (now.rights & QP_RIGHT_READ) != 0;
         s->auth.rights = now.rights;
+        s->auth.span = now.span;
     }
     if (silent)
         put_beat(s);

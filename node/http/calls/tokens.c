@@ -11,11 +11,21 @@ static const char FRONT[] = "qpt_";
 
 static const struct qp_sheet SHEET[] = {QP_FIELDS_token(QP_SHEET_I, QP_SHEET_F) QP_SHEET_E};
 
+static struct qp_span span_of(const Qp__TokenMade *t)
+{
+    struct qp_span r;
+    qp_span_of(&r, t->areas, t->n_areas, t->categories, t->n_categories);
+    return r;
+}
+
 static void check(struct qp_making *m, struct qp_fields *s)
 {
     const Qp__TokenMade *t = (const Qp__TokenMade *)m->made;
     uint32_t had = m->old.version ? ((const Qp__TokenMade *)m->old.made)->rights : 0;
     qp_making_gives(m, s, "rights", t->rights & ~had);
+    struct qp_span gets = span_of(t),
+                   held = m->old.version ? span_of((const Qp__TokenMade *)m->old.made) : gets;
+    qp_making_gives_span(m, s, m->old.version ? &held : NULL, &gets);
 }
 
 static enum MHD_Result before(struct qp_making *m)

@@ -26,6 +26,13 @@ static uint32_t rights_of(const Qp__UserMade *u)
     return qp_roles_rights(u->roles) | u->rights;
 }
 
+static struct qp_span span_of(const Qp__UserMade *u)
+{
+    struct qp_span r;
+    qp_span_of(&r, u->areas, u->n_areas, u->categories, u->n_categories);
+    return r;
+}
+
 /* One role as a text, beside or instead of the list. */
 static void role_read(struct qp_fields *s, Qp__UserMade *u)
 {
@@ -62,6 +69,8 @@ static void check(struct qp_making *m, struct qp_fields *s)
         qp_fields_fault(s, QP_EINVAL, "role", "`role` is missing: %s, or a list of them in `roles`",
                         qp_roles_text(names, sizeof names, ~0u, "or"));
     qp_making_gives(m, s, "roles", rights_of(u) & ~had);
+    struct qp_span gets = span_of(u), held = new ? gets : span_of((const Qp__UserMade *)m->old.made);
+    qp_making_gives_span(m, s, new ? NULL : &held, &gets);
     if (new) /* it is kept as text until it is hashed; the arena goes with the call */
         u->password = qp_field_text(s, "password", sizeof((struct qp_password_work *)0)->password - 1, true);
     if (new)
@@ -135,6 +144,8 @@ static int may_set(struct qp_making *m, struct qp_fields *s)
     if (qp_auth_need(a, QP_RIGHT_ADMIN, &e))
         return qp_fields_fault(s, QP_EDENIED, "", "%s", e.text);
     qp_making_gives(m, s, "", rights_of((const Qp__UserMade *)m->old.made));
+    struct qp_span held = span_of((const Qp__UserMade *)m->old.made);
+    qp_making_gives_span(m, s, &held, &held);
     return m->f.e.code;
 }
 

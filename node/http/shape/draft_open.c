@@ -127,6 +127,20 @@ static void find_grid(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
         qp_fields_fault(s, QP_EBIG, "", "the request takes more memory than it may");
 }
 
+/* Who is narrowed reports only what he will see (DE2). */
+static void check_span(struct qp_draft *d, struct qp_fields *s, const Qp__Face *face)
+{
+    const struct qp_span *r = &d->auth->span;
+    const char *area = *face->area ? face->area : d->h->self.path;
+    if (!qp_fields_ok(s) || qp_span_holds(r, area, face->category))
+        return;
+    qp_fields_fault(
+        s, QP_EDENIED, r->nareas ? "area" : "category",
+        "%s reports only in the areas and of the categories that it is narrowed to (GET /api/v1/me says "
+        "which); this is of %s in %s",
+        d->auth->by, face->category, area);
+}
+
 static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 {
     face->category = qp_field_line(s, "category", QP_NAME_BYTES, true);
@@ -161,6 +175,7 @@ int qp_draft_open(struct qp_draft *d)
     opened->face = face;
     face_read(d, &s, face);
     find_grid(d, &s, face);
+    check_span(d, &s, face);
     int64_t at_us = qp_draft_at(d, &s);
     if (!at_us && (d->auth->rights & QP_RIGHT_IMPORT))
         at_us = face->occurred_us; /* an importer's records open when they say */

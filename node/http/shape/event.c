@@ -241,6 +241,15 @@ static bool line_shown(struct found *f, struct qp_http *h, struct qp_read *r, co
            m.index == index;
 }
 
+/* Who is narrowed is told of the matters that lie within, as they stand now; of warnings, leads and lines, which go
+ * over several, of none. */
+static bool sees(struct qp_read *r, const Qp__Event *ev, const struct qp_auth *auth, struct qp_arena *a)
+{
+    Qp__Row *row;
+    return !qp_auth_is_narrowed(auth) ||
+           (qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0 && qp_auth_sees(auth, row->face));
+}
+
 static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, const struct qp_auth *auth,
                          const struct qp_parcel *p, uint64_t position, struct qp_arena *a)
 {
@@ -250,12 +259,14 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
         if (qp_parcel_event(&ev, p, i, a, NULL))
             continue;
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
-        bool node = kind && kind->subject == QP_OF_NODE && kind->stream;
+        bool node = kind && kind->subject == QP_OF_NODE && kind->stream &&
+                    (!qp_auth_is_narrowed(auth) || strcmp(kind->stream, "node") == 0);
         struct found line = {.ev = ev, .line = true};
-        if (kind && kind->subject == QP_OF_LINE && kind->stream &&
+        if (kind && kind->subject == QP_OF_LINE && kind->stream && !qp_auth_is_narrowed(auth) &&
             line_shown(&line, h, r, auth, p, position, i, a))
             v[n++] = line;
-        bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i);
+        bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i) &&
+                      sees(r, ev, auth, a);
         if (node || matter)
             v[n++] = (struct found){.ev = ev, .node = node};
     }

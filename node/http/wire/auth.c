@@ -53,6 +53,7 @@ static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_aut
     if (rc)
         return qp_fail(e, rc, "the tokens could not be read");
     out->rights = t.rights;
+    out->span = t.span;
     snprintf(out->by, sizeof out->by, "token:%s", t.name);
     snprintf(out->desk, sizeof out->desk, "%s", t.desk);
     return 0;
@@ -74,6 +75,7 @@ static int by_user(struct qp_http *h, const struct qp_login *s, struct qp_auth *
     if (memcmp(stamp, s->stamp, sizeof stamp) != 0)
         return qp_fail(e, QP_EAUTH, "this account's password was changed; log in again");
     out->rights = u.rights;
+    out->span = u.span;
     snprintf(out->by, sizeof out->by, "user:%s", s->user);
     return 0;
 }

@@ -65,6 +65,7 @@ struct qp_auth {
     uint32_t rights;
     char by[QP_BY_BYTES + 1];     /* "token:NAME", "user:NAME" */
     char desk[QP_NAME_BYTES + 1]; /* that a token is for; "": none */
+    struct qp_span span;          /* which matters he sees and acts on */
     uint8_t from;                 /* enum qp_audit_from: a program, a browser at a desk or in a hand */
     struct qp_hash hash;          /* of the token's text */
     struct qp_login session;      /* of a cookie */
@@ -75,10 +76,13 @@ struct qp_auth {
 enum { QP_MAY_FORMS = 1 << 28, QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
 /* Of a call that is audited elsewhere: by the turn, with what it does; by the handler, which knows how it went. */
 enum { QP_AUDITED_BY_TURN = -1, QP_AUDITED_BY_DOOR = -2 };
+/* How a call is kept within its caller's reach: calls/calls.h. */
+enum qp_span_by { QP_SPAN_OWN = 1, QP_SPAN_MATTER, QP_SPAN_ROWS, QP_SPAN_FIGURES, QP_SPAN_WHOLE };
 struct qp_view;
 struct qp_route {
     unsigned method;  /* QP_GET ... */
     const char *path; /* "*" stands for one segment, "**" at the end for the rest */
+    enum qp_span_by span;
     uint32_t may;     /* any of these rights, or one of QP_MAY_*; never 0: nobody may that */
     size_t body_most; /* 0: takes none */
     bool lines;       /* NDJSON */
@@ -355,6 +359,13 @@ int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *no
 uint8_t qp_auth_browser(const struct qp_call *c); /* QP_FROM_PHONE, QP_FROM_CONSOLE */
 /* Has he one of these rights? QP_EDENIED says which are missing. */
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
+/* Whether the matter lies within what he sees. Who is not narrowed sees all. */
+bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face);
+bool qp_auth_is_narrowed(const struct qp_auth *a);
+/* The same as a list's filter; the seer is a struct qp_auth. */
+bool qp_seer_sees(const void *auth, const Qp__Face *face);
+/* After the rights, by the route: QP_ENOTFOUND for a matter outside, as for one that is not there; QP_EDENIED. */
+int qp_span_check(struct qp_call *c, struct qp_fault *f);
 void qp_json_rights(struct qp_json *j, uint32_t rights);
 void qp_json_roles(struct qp_json *j, uint32_t roles);
 
