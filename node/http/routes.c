@@ -24,14 +24,23 @@
 QP_CALLS(X)
 #undef X
 
-/* The resources of the list behind the calls: each has the same five. */
-#define BODY QP_BODY_MOST
-#define R(method, path, may, body, args, handler, one)                                                       \
-    {QP_##method, path,                                                                                      \
-     QP_SPAN_OWN, may,                                                                                       \
-     body,        false,                                                                                     \
-     args,        QP_##method == QP_GET ? QP_AUDIT_NO : QP_AUDITED_BY_TURN,                                  \
-     handler,     &qp_##one##_view},
+/* The resources of the list behind the calls: each has the same five. Who is narrowed reads them, makes and changes accounts
+ * and tokens as far as he sees himself (qp_making_gives_span), and writes nothing else: it is of the whole node. */
+#define BODY        QP_BODY_MOST
+#define GIVES(NAME) (QP_RESOURCE_##NAME == QP_RESOURCE_TOKEN || QP_RESOURCE_##NAME == QP_RESOURCE_USER)
+#define SPAN(method, NAME)                                                                                   \
+    QP_##method == QP_GET || (QP_##method != QP_DELETE && GIVES(NAME)) ? QP_SPAN_OWN : QP_SPAN_WHOLE
+#define R(method, path, may, body, args, handler, one, NAME)                                                 \
+    {QP_##method,                                                                                            \
+     path,                                                                                                   \
+     SPAN(method, NAME),                                                                                     \
+     may,                                                                                                    \
+     body,                                                                                                   \
+     false,                                                                                                  \
+     args,                                                                                                   \
+     QP_##method == QP_GET ? QP_AUDIT_NO : QP_AUDITED_BY_TURN,                                               \
+     handler,                                                                                                \
+     &qp_##one##_view},
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
     static_assert((reads) != 0 && (writes) != 0, "a resource that nobody may is no resource: " #name);
 QP_RESOURCES(X)
@@ -45,11 +54,11 @@ static const struct qp_route ROUTES[] = {
     QP_CALLS(X)
 #undef X
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
-    R(GET, "/api/v1/" #name, reads, 0, "limit cursor ended", qp_resources_get, one)                          \
-    R(POST, "/api/v1/" #name, writes, BODY, "", qp_resources_post, one)                                      \
-    R(GET, "/api/v1/" #name "/*", reads, 0, "", qp_resource_get, one)                                        \
-    R(PATCH, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_patch, one)                                \
-    R(DELETE, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_delete, one)
+    R(GET, "/api/v1/" #name, reads, 0, "limit cursor ended", qp_resources_get, one, NAME)                    \
+    R(POST, "/api/v1/" #name, writes, BODY, "", qp_resources_post, one, NAME)                                \
+    R(GET, "/api/v1/" #name "/*", reads, 0, "", qp_resource_get, one, NAME)                                  \
+    R(PATCH, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_patch, one, NAME)                          \
+    R(DELETE, "/api/v1/" #name "/*", writes, BODY, "", qp_resource_delete, one, NAME)
         QP_RESOURCES(X)
 #undef X
 };

@@ -470,3 +470,11 @@ void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us)
         qp_streams_wake(h, false);
     pthread_mutex_unlock(&h->lock);
 }
+
+void qp_http_whisper(struct qp_http *h, const struct qp_output *o)
+{
+    pthread_mutex_lock(&h->lock);
+    qp_whispers_put(&h->whispers, o, qp_boot_us());
+    qp_streams_wake(h, false);
+    pthread_mutex_unlock(&h->lock);
+}

@@ -8,7 +8,6 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/lines.h"
-#include "node/http/calls/stream.h"
 #include "node/http/calls/whispers.h"
 #include "node/http/shape/json_read.h"
 #include "node/http/shape/link_view.h"
@@ -202,14 +201,6 @@ enum MHD_Result qp_line_whisper_post(struct qp_call *c)
 }
 
 /* ---- the stream ---- */
-
-void qp_http_whisper(struct qp_http *h, const struct qp_output *o)
-{
-    pthread_mutex_lock(&h->lock);
-    qp_whispers_put(&h->whispers, o, qp_boot_us());
-    qp_streams_wake(h, false);
-    pthread_mutex_unlock(&h->lock);
-}
 
 void qp_stream_whisper(struct qp_json *out, struct qp_http *h, const struct qp_auth *auth,
                        const struct qp_whispered *x, struct qp_arena *a)

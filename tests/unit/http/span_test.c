@@ -219,6 +219,13 @@ static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state
     refused(ask(r, "POST", "/api/v1/matters", "{\"category\":\"noise\",\"title\":\"t\",\"source\":\"s\"}",
                 token, NULL),
             403, "denied", "category");
+    a = ask(r, "POST", "/api/v1/matters",
+            "{\"category\":\"noise\",\"title\":\"t\",\"source\":\"s\",\"source_ref\":\"7\"}", r->token, NULL);
+    assert_int_equal(a->status, 201);
+    answer_free(a);
+    refused(ask(r, "POST", "/api/v1/matters",
+                "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"s\",\"source_ref\":\"7\"}", token, NULL),
+            409, "exists", "source_ref");
     a = ask(r, "GET", "/api/v1/me", NULL, token, NULL);
     assert_string_equal(text_at(a, "categories.0"), "lamp");
     answer_free(a);
