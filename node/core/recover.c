@@ -51,17 +51,26 @@ static bool echoed(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint8_t
     return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v) == 0;
 }
 
-/* K8: who was offered a matter that he may know nothing of gets the evidence with the offer. The first time it
- * was said to him alone: when both disks have burned nobody hands it back. */
+/* K8: who may know nothing of a matter gets the evidence for its holder with what is said of it again: with the offer whom it is
+ * offered to; with this node's acceptance everybody else below who has to do with it, as one that was asked to assist. The first
+ * time it was said to him alone: when both disks have burned nobody hands it back. */
 static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t id[QP_EVENT_ID_LEN],
                        const Qp__Face *f, struct qp_err *e)
 {
-    bool out = f != NULL && f->offer != NULL && ev->body_case == QP__EVENT__BODY_OFFERED &&
-               ev->offered->number == f->offer->number && qp_same(f->holder.data, w->c->self.node);
-    if (!out || f->custody <= 1 || qp_tree_above(w->c->tree, f->offer->to.data) ||
-        echoed(w, id, QP_SCOPE_NODE, f->offer->to.data))
+    if (f == NULL || f->custody <= 1 || !qp_same(f->holder.data, w->c->self.node))
         return 0;
-    return qp_vouch(w, f, f->offer->to.data, e);
+    bool offer = f->offer != NULL && ev->body_case == QP__EVENT__BODY_OFFERED &&
+                 ev->offered->number == f->offer->number;
+    bool taken = ev->body_case == QP__EVENT__BODY_ACCEPTED && ev->custody == f->custody;
+    int rc = 0;
+    for (size_t i = 0; i < f->n_members && rc == 0 && (offer || taken); i++) {
+        const uint8_t *to = f->members[i].data;
+        bool his = taken || qp_same(to, f->offer->to.data);
+        if (his && !qp_same(to, w->c->self.node) && !qp_tree_above(w->c->tree, to) &&
+            !echoed(w, id, QP_SCOPE_NODE, to))
+            rc = qp_vouch(w, f, to, e);
+    }
+    return rc;
 }
 
 /* Says one of the old events again wherever it should have gone and is not known to have come. */

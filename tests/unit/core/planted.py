@@ -189,6 +189,7 @@ bugs('node/core/may.c',
      ('a fact about nodes moves a matter on', 'if (names != (k->subject == QP_OF_MATTER))', 'if (0)'))
 
 bugs('node/core/recover.c',
+     ('who was asked to assist gets no evidence when both disks have burned', 'rc == 0 && (offer || taken); i++', 'rc == 0 && offer; i++'),
      ('an offer is said again without its evidence (K8)', 'if (!out || f->custody <= 1', 'if (1 || !out || f->custody <= 1'),
      ('it does not wait for its children (K5)', 'o->all = handed_back(o, p) == QP_BACK_ALL;', 'o->all = true;'),
      ('a revoked child is waited for (K5)', 'qp_is_child(o->c, p) && !p->revoked &&', 'qp_is_child(o->c, p) &&'),

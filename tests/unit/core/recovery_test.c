@@ -163,6 +163,33 @@ static void an_offer_that_is_said_again_brings_the_evidence_for_its_holder(void 
     assert_true(rig_holds(r, to, m));
 }
 
+/* The same of one that was asked to assist: what leads to the holder had been said to him alone. */
+static void who_was_asked_to_assist_knows_the_matter_after_both_disks_burned(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(rig_found(r), 0);
+    int middle = rig_join(r, 0, "a"), helper = rig_join(r, middle, "b");
+    rig_settle(r);
+    matter m = rig_open(r, 0, "down, and with help");
+    rig_ok(rig_offer(r, 0, m, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    rig_ok(rig_step(r, middle, m, QP__EVENT__BODY_ACCEPTED));
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_ASSISTED, &m);
+    ev->assisted->to_path = r->nodes[helper].path;
+    ev->assisted->note = qp_arena_text(r->arena, "a pump");
+    rig_ok(rig_try(r, middle, ev));
+    rig_settle(r);
+    assert_non_null(rig_row(r, helper, m));
+    rig_burn(r, middle);
+    rig_burn(r, helper);
+    rig_rejoin(r, middle);
+    rig_settle(r);
+    rig_rejoin(r, helper);
+    rig_settle(r);
+    assert_non_null(rig_row(r, helper, m));
+    rig_same_face(r, m);
+}
+
 static void a_revocation_that_reached_only_the_parent_is_said_again_downward(void **state)
 {
     struct rig *r = *state;
@@ -342,6 +369,7 @@ int main(void)
         TEST(what_reached_only_some_is_said_again_to_the_others),
         TEST(what_reached_only_the_parent_is_said_again_to_the_child),
         TEST(an_offer_that_is_said_again_brings_the_evidence_for_its_holder),
+        TEST(who_was_asked_to_assist_knows_the_matter_after_both_disks_burned),
         TEST(a_revocation_that_reached_only_the_parent_is_said_again_downward),
         TEST(a_wiped_middle_node_gets_its_childrens_parcels_from_them),
         TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
