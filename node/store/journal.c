@@ -100,7 +100,7 @@ static int meta_load(struct qp_store *s, const struct qp_store_options *o, struc
 }
 
 /* The last records are chained, and none is missing before them. The last one must be whole: what is appended
- * names it. Another that is damaged is noted, as any old one is: the one behind it says that it was there. */
+ * names it. Others that are damaged are noted, as any old one is: what stands behind them says that they were there. */
 static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
 {
     assert(mdb_txn_env(txn) == s->journal);
@@ -114,24 +114,24 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
     struct qp_record r;
     struct qp_hash prev = {{0}};
     uint64_t at = s->head > QP_TAIL ? s->head - QP_TAIL + 1 : 1;
-    for (bool first = at > 1; at <= s->head; at++, first = false) {
+    for (bool known = at == 1; at <= s->head; at++) {
         int rc = qp_journal_get(txn, s, at, &r, e);
-        if (rc == QP_ECORRUPT && at < s->head && qp_journal_get(txn, s, at + 1, &r, NULL) == QP_OK) {
-            prev = r.prev;
+        if (rc == QP_ECORRUPT && at < s->head) {
+            known = false;
             continue;
         }
         if (rc == QP_ECORRUPT)
-            return qp_fail(
-                e, rc,
-                "%s/journal: record %" PRIu64
-                " of the last ones is damaged; put the whole folder back from a backup, or join again",
-                s->dir, at);
+            return qp_fail(e, rc,
+                           "%s/journal: the last record, %" PRIu64
+                           ", is damaged; put the whole folder back from a backup, or join again",
+                           s->dir, at);
         if (rc != QP_OK)
             return rc;
-        if (!first && !qp_hash_eq(&r.prev, &prev))
+        if (known && !qp_hash_eq(&r.prev, &prev))
             return qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it",
                            at);
         prev = r.hash;
+        known = true;
     }
     assert(s->head == 0 || qp_hash_eq(&prev, &s->head_hash));
     return QP_OK;
