@@ -161,6 +161,7 @@ static void each_call_says_whether_it_is_written_down(void **state)
         "/api/v1/lines",
         "/api/v1/lines/*/messages",
         "/api/v1/lines/*/seen",
+        "/api/v1/lines/*/whispers",
         "/api/v1/blobs", /* the step that names it says who */
         "/r",
         "/open311/**"};
