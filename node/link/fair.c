@@ -216,8 +216,8 @@ void qp_fair_took(struct qp_wire *w, int64_t monotonic_us)
     else if (took_us < target_us && w->given >= w->slice / 4 * 3)
         w->slice += w->slice / 4;
     w->given = 0;
-    assert(w->slice >= floor && w->slice <= QP_SLICE_MOST);
     w->slice = w->slice < floor ? floor : w->slice > QP_SLICE_MOST ? QP_SLICE_MOST : w->slice;
+    assert(w->slice >= floor && w->slice <= QP_SLICE_MOST);
 }
 
 void qp_fair_forget(struct qp_link *l)
