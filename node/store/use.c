@@ -94,8 +94,6 @@ bool qp_store_full(struct qp_store *s)
     use(s, &u, s->tables_map / 100 * FULL_PERCENT);
     if (above(u.journal_used, u.journal_size) || above(u.tables_used, u.tables_size))
         return true;
-    assert(u.journal_used <= u.journal_size);
-    assert(u.tables_used <= u.tables_size);
     return qp_disk_room(u.disk_free, u.disk_total,
                         u.journal_size - u.journal_used + u.tables_size - u.tables_used) == QP_DISK_FULL;
 }
