@@ -305,6 +305,7 @@ static int give(struct qp_work *w, const struct qp_place *to, Qp__ParcelGiven *g
 static bool his(struct qp_work *w, const struct qp_place *to, const struct qp_record *r)
 {
     struct qp_parcel p;
+    assert(r->parcel.len > 0 && to != NULL);
     if (qp_same(r->peer, to->cert.node))
         return true;
     return qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, w->c->arena, NULL) == 0 &&
@@ -316,6 +317,7 @@ static bool found(struct qp_work *w, const struct qp_place *to, const Qp__Parcel
                   struct qp_record *r)
 {
     size_t bytes = 0;
+    assert(*at > 0 && a->epoch.len == QP_ID_LEN);
     for (int n = 0; n < SLICE_RECORDS && bytes < SLICE_BYTES && *at <= w->t->head; n++, ++*at) {
         if (qp_journal_get(w->t->journal, w->c->store, *at, r, NULL) != 0)
             continue;
