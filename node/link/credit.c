@@ -73,6 +73,8 @@ void qp_credit_acked(struct qp_credit *c, uint64_t position, int64_t now_us)
 
 void qp_credit_want_rewind(struct qp_credit *c, int64_t now_us)
 {
+    if (c->rewind_us == 0) /* asked for before anything was sent: it begins with what is acknowledged */
+        return;
     assert(c->rewind_us >= QP_REWIND_US && c->rewind_us <= QP_REWIND_MOST_US);
     if (c->rewind_at_us)
         return;

@@ -74,6 +74,18 @@ static void it_begins_behind_what_both_sides_know(void **state)
     assert_int_equal(started(40, 40).cursor, 40);
 }
 
+/* A neighbour may ask for it between its greeting and the first look at the queue. */
+static void a_rewind_before_anything_was_sent_changes_nothing(void **state)
+{
+    (void)state;
+    struct qp_credit c = {0};
+    qp_credit_want_rewind(&c, RIG_START);
+    assert_int_equal(c.rewind_at_us, 0);
+    qp_credit_start(&c, 5, 9, RIG_START);
+    assert_int_equal(c.cursor, 5);
+    assert_int_equal(c.rewind_at_us, 0);
+}
+
 static void a_rewind_goes_back_and_then_feels_its_way(void **state)
 {
     (void)state;
@@ -144,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_holds_no_more_parcels_than_it_may),
+        cmocka_unit_test(a_rewind_before_anything_was_sent_changes_nothing),
         cmocka_unit_test(prompt_acks_widen_the_window_up_to_its_bound),
         cmocka_unit_test(slow_acks_narrow_the_window_down_to_its_floor),
         cmocka_unit_test(an_ack_of_some_frees_only_these),
