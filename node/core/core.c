@@ -61,7 +61,7 @@ static int core_be(struct qp_core *c, struct qp_err *e)
     if (rc != 0)
         return rc;
     c->tree = tree_new(c);
-    if (c->arena == NULL || c->tree == NULL || c->where == NULL || c->whispered == NULL ||
+    if (c->arena == NULL || c->tree == NULL || c->where == NULL || c->whispered == NULL || c->mends == NULL ||
         !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;

@@ -179,7 +179,13 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEADS_COMPARED);
-    return qp_same(ev->origin.data, w->c->self.node) ? qp_lead_compared(w->t, ev->leads_compared, e) : 0;
+    if (!qp_same(ev->origin.data, w->c->self.node))
+        return 0;
+    bool follows;
+    int rc = qp_lead_compared(w->t, ev->leads_compared, &follows, e);
+    if (rc == 0 && follows)
+        qp_clue_heard(qp_core_clue(w->c));
+    return rc;
 }
 
 /* ---- what people make of it ---- */

@@ -57,20 +57,18 @@ void qp_mends_free(struct qp_mends *m)
 
 /* ---- whom to ask ---- */
 
-/* Neighbour i: the parent, then the children; NULL: there is none behind it. */
-static const struct qp_place *neighbour(struct qp_work *w, size_t i)
+/* The parent, then the children: *out in the arena. None: no memory. */
+static size_t neighbours(struct qp_work *w, struct qp_place ***out)
 {
-    const struct qp_place *parent = qp_tree_parent(w->c->tree);
-    if (parent != NULL && i-- == 0)
-        return parent;
-    size_t n = qp_tree_children(w->c->tree, w->c->self.node, NULL, 0);
-    if (i >= n)
-        return NULL;
-    struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * n);
-    if (kids == NULL)
-        return NULL;
-    qp_tree_children(w->c->tree, w->c->self.node, kids, n);
-    return kids[i];
+    struct qp_place *parent = qp_tree_parent(w->c->tree);
+    size_t n = qp_tree_children(w->c->tree, w->c->self.node, NULL, 0), up = parent != NULL;
+    *out = qp_arena_take(w->c->arena, sizeof **out * (n + up));
+    if (*out == NULL)
+        return 0;
+    if (up > 0)
+        (*out)[0] = parent;
+    qp_tree_children(w->c->tree, w->c->self.node, *out + up, n);
+    return n + up;
 }
 
 static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
@@ -97,10 +95,10 @@ static bool next_one(struct qp_work *w, struct mending *x, bool first)
         return true;
     }
     x->turn += x->turn == 0;
-    const struct qp_place *p = neighbour(w, x->turn - 1);
-    if (p == NULL)
+    struct qp_place **v;
+    if (x->turn > neighbours(w, &v))
         return false;
-    memcpy(x->from, p->cert.node, QP_ID_LEN);
+    memcpy(x->from, v[x->turn - 1]->cert.node, QP_ID_LEN);
     x->search = 1;
     return true;
 }
@@ -149,9 +147,9 @@ static int try_here(struct qp_work *w, struct mending *x, struct qp_slice parcel
     *over = rc == 0;
     if (rc == 0) {
         QP_COUNT(w->c, records_mended);
-        const struct qp_place *p;
-        for (size_t i = 0; (p = neighbour(w, i)) != NULL; i++) /* a lane may wait before it */
-            qp_out_once(w, QP_OUT_WAKE, p->cert.node);
+        struct qp_place **v;
+        for (size_t i = neighbours(w, &v); i-- > 0;) /* a lane may wait before it */
+            qp_out_once(w, QP_OUT_WAKE, v[i]->cert.node);
     }
     return rc == QP_EIO || rc == QP_EFULL ? qp_fail(e, rc, "%s", why.text) : rc == QP_ENEED ? QP_ENEED : 0;
 }
@@ -176,29 +174,41 @@ static int begin(struct qp_work *w, struct mending *x, struct qp_err *e)
     return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, true, e);
 }
 
-/* Takes up what was noted since. The later ones first: each says what the one before it was. */
+static struct mending *slot_of(struct qp_mends *m, uint64_t position)
+{
+    for (size_t i = 0; i < MOST; i++)
+        if (m->v[i].position == position)
+            return &m->v[i];
+    return NULL;
+}
+
+/* The last of those that were noted and nobody has taken up; 0: none. */
+static uint64_t last_new(struct qp_mends *m, const struct qp_store_damage *d)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < MOST && d->at[i] != 0; i++)
+        if (d->at[i] > last && slot_of(m, d->at[i]) == NULL)
+            last = d->at[i];
+    return last;
+}
+
+/* Takes up one of what was noted since, the last first: each says what the one before it was. One a turn: the search for a
+ * wrong bit takes its time. */
 static int take_up(struct qp_work *w, struct qp_err *e)
 {
     struct qp_mends *m = w->c->mends;
     struct qp_store_damage d;
-    int rc = 0;
     assert(m->n <= MOST);
     qp_store_damage(w->c->store, &d);
-    m->notes = d.notes;
-    for (size_t i = 0; i < MOST && d.at[i] != 0 && rc == 0; i++) {
-        struct mending *free_one = NULL;
-        bool there = false;
-        for (size_t k = 0; k < MOST; k++) {
-            there |= m->v[k].position == d.at[i];
-            free_one = m->v[k].position == 0 ? &m->v[k] : free_one;
-        }
-        if (there || free_one == NULL)
-            continue;
-        *free_one = (struct mending){.position = d.at[i]};
-        m->n++;
-        rc = begin(w, free_one, e);
+    uint64_t position = last_new(m, &d);
+    struct mending *x = position > 0 ? slot_of(m, 0) : NULL;
+    if (x == NULL) {
+        m->notes = d.notes;
+        return 0;
     }
-    return rc;
+    *x = (struct mending){.position = position};
+    m->n++;
+    return begin(w, x, e);
 }
 
 static int go_on(struct qp_work *w, struct mending *x, struct qp_err *e)
@@ -225,7 +235,8 @@ int qp_mends_tick(struct qp_work *w, struct qp_err *e)
 
 int64_t qp_mends_next(const struct qp_core *c)
 {
-    int64_t at_us = INT64_MAX;
+    int64_t at_us =
+        qp_store_damage_notes(c->store) == c->mends->notes ? INT64_MAX : 0; /* the next one, at once */
     for (size_t i = 0; c->mends->n > 0 && i < MOST; i++) {
         const struct mending *x = &c->mends->v[i];
         int64_t due_us = x->said_us + (x->rests ? REST_US : AGAIN_US);
@@ -237,11 +248,8 @@ int64_t qp_mends_next(const struct qp_core *c)
 
 static struct mending *asked_for(struct qp_mends *m, uint64_t position, const struct qp_place *from)
 {
-    for (size_t i = 0; i < MOST; i++)
-        if (position > 0 && m->v[i].position == position && !m->v[i].rests &&
-            qp_same(m->v[i].from, from->cert.node))
-            return &m->v[i];
-    return NULL;
+    struct mending *x = position > 0 ? slot_of(m, position) : NULL;
+    return x != NULL && !x->rests && qp_same(x->from, from->cert.node) ? x : NULL;
 }
 
 /* A piece that is not the next one, or does not fit what he said before, is none. */

@@ -20,7 +20,7 @@
 #define FORMS      QP_MAY_FORMS
 #define X(method, path, span, may, body, lines, args, audit, handler)                                        \
     static_assert((may) != 0, "a call that nobody may is no call: " path);                                   \
-    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a reach: " path);
+    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a span: " path);
 QP_CALLS(X)
 #undef X
 

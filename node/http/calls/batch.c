@@ -141,6 +141,8 @@ static void put_line(struct qp_call *c, struct batch *b, const struct line *l, s
     } else if (qp_job_fault(c->job, (size_t)l->command, c->late, &f)) {
         const Qp__Event *draft = c->job->commands[l->command].draft;
         put_error(c, j, &f, r, draft->matter.len == QP_ID_LEN ? draft->matter.data : NULL);
+    } else if (r && qp_span_check_again(c, (size_t)l->command, r, &f)) {
+        put_error(c, j, &f, r, NULL);
     } else {
         put_done(c, j, &c->job->lines[l->command], r);
     }

@@ -138,7 +138,7 @@ static int put_similar(struct qp_json *j, struct foresight *x, struct qp_err *e)
     const Qp__Face *f = x->face;
     struct qp_similar *found = qp_arena_take(x->a, QP_SIMILAR_MOST * sizeof *found);
     struct qp_similar_query q = {.category = f->category, .text = f->title, .located = f->location != NULL};
-    q.sees = qp_seer_sees;
+    q.sees = qp_seer_of(&x->c->auth);
     q.seer = &x->c->auth;
     if (f->location) {
         q.lat = f->location->lat;

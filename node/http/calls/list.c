@@ -198,10 +198,8 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     read_held(&q, &l, c->h->self.path);
     read_page(&q, &l);
     read_needs(&q, &l, &c->h->self);
-    if (qp_auth_is_narrowed(&c->auth)) {
-        l.sees = qp_seer_sees;
-        l.seer = &c->auth;
-    }
+    l.sees = qp_seer_of(&c->auth);
+    l.seer = &c->auth;
     int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)

@@ -48,16 +48,6 @@ static bool ticked(struct qp_call *c, const uint8_t matter[QP_ID_LEN])
     return c->ack == QP_ACK_PARENT ? t.held || !qp_parent_of(c->h) : t.top;
 }
 
-/* A report that came before, by its source_ref, and is of a matter that whoever repeats it may not see (DE2). */
-static bool hidden(struct qp_call *c, struct qp_read *r, const uint8_t matter[QP_ID_LEN])
-{
-    Qp__Row *row;
-    bool again = c->job->commands[0].draft->body_case == QP__EVENT__BODY_OPENED && !c->job->lines[0].created;
-    return again && qp_auth_is_narrowed(&c->auth) &&
-           (qp_matter_read(r, matter, &row, qp_call_arena(c), NULL) != 0 ||
-            !qp_auth_sees(&c->auth, row->face));
-}
-
 static enum MHD_Result answer_matter(struct qp_call *c, unsigned status, const uint8_t matter[QP_ID_LEN])
 {
     struct qp_fault f = {.field = ""};
@@ -66,13 +56,10 @@ static enum MHD_Result answer_matter(struct qp_call *c, unsigned status, const u
     int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f.e)
                               : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc =
-            hidden(c, &r, matter)
-                ? qp_fault_set(&f, QP_EEXISTS, "source_ref",
-                               "this source_ref was used by a report that %s may not see; nothing was opened",
-                               c->auth.by)
-                : qp_json_matter(&j, c->h, &r, matter, &c->auth, false, c->job->commands[0].draft,
-                                 qp_call_arena(c), &f.e);
+        rc = qp_span_check_again(c, 0, &r, &f);
+        if (!rc)
+            rc = qp_json_matter(&j, c->h, &r, matter, &c->auth, false, c->job->commands[0].draft,
+                                qp_call_arena(c), &f.e);
         qp_read_end(&r);
     }
     if (!rc)

@@ -35,7 +35,8 @@ static int needs(struct qp_call *c, struct qp_read *r, size_t i, bool *more)
 {
     char cursor[128] = "";
     int n = 0;
-    struct qp_list_query q = {.overdue = -1, .limit = QP_LIST_MOST, .sees = qp_seer_sees, .seer = &c->auth};
+    struct qp_list_query q = {
+        .overdue = -1, .limit = QP_LIST_MOST, .sees = qp_seer_of(&c->auth), .seer = &c->auth};
     if (!(c->auth.rights & QP_RIGHT_READ) || !qp_needs_query(i, &c->h->self, &q) ||
         qp_matter_list(r, &q, count, &n, cursor, qp_call_arena(c), NULL))
         return NONE;

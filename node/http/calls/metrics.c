@@ -40,6 +40,7 @@ static void line(struct qp_json *j, const char *fmt, ...)
     X(qipan_http_connections, gauge, "open connections") \
     X(qipan_http_connections_late_total, counter, "connections that were closed: their request did not come in time") \
     X(qipan_http_connections_shed_total, counter, "connections that were closed to make room for others") \
+    X(qipan_http_whispers_missed_total, counter, "whispers that were gone before an open page had them: it reads too slowly") \
     X(qipan_journal_used_bytes, gauge, "bytes that the journal uses of its quota") \
     X(qipan_journal_size_bytes, gauge, "quota of the journal") \
     X(qipan_tables_used_bytes, gauge, "bytes that the tables use of their quota") \
@@ -124,6 +125,7 @@ static void put_http(struct qp_json *j, struct qp_http *h)
 {
     pthread_mutex_lock(&h->lock);
     size_t waiting = h->nslots - h->nfree, streams = h->nstreams;
+    uint64_t missed = h->whispers.dropped;
     pthread_mutex_unlock(&h->lock);
     head(j, M_qipan_http_answers_total);
     for (int i = 1; i < 6; i++)
@@ -138,6 +140,7 @@ static void put_http(struct qp_json *j, struct qp_http *h)
     gauge(j, M_qipan_http_connections, (double)atomic_load(&h->gate.there));
     count(j, M_qipan_http_connections_late_total, atomic_load(&h->gate.late));
     count(j, M_qipan_http_connections_shed_total, atomic_load(&h->gate.shed));
+    count(j, M_qipan_http_whispers_missed_total, missed);
     count(j, M_qipan_http_audit_lacking_total, qp_trail_lacking(&h->trail));
 }
 

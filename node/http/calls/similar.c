@@ -72,7 +72,7 @@ enum MHD_Result qp_similar_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct qp_query q;
-    struct qp_similar_query s = {.category = NULL, .sees = qp_seer_sees, .seer = &c->auth};
+    struct qp_similar_query s = {.category = NULL, .sees = qp_seer_of(&c->auth), .seer = &c->auth};
     struct qp_read r;
     struct qp_json j = {0};
     long n = -1;

@@ -76,7 +76,7 @@ struct qp_auth {
 enum { QP_MAY_FORMS = 1 << 28, QP_MAY_KNOWN = 1 << 29, QP_MAY_OPEN = 1 << 30 };
 /* Of a call that is audited elsewhere: by the turn, with what it does; by the handler, which knows how it went. */
 enum { QP_AUDITED_BY_TURN = -1, QP_AUDITED_BY_DOOR = -2 };
-/* How a call is kept within its caller's reach: calls/calls.h. */
+/* How a call is kept within its caller's span: calls/calls.h. */
 enum qp_span_by { QP_SPAN_OWN = 1, QP_SPAN_MATTER, QP_SPAN_ROWS, QP_SPAN_FIGURES, QP_SPAN_WHOLE };
 struct qp_view;
 struct qp_route {
@@ -362,8 +362,12 @@ int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
 /* Whether the matter lies within what he sees. Who is not narrowed sees all. */
 bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face);
 bool qp_auth_is_narrowed(const struct qp_auth *a);
-/* The same as a list's filter; the seer is a struct qp_auth. */
-bool qp_seer_sees(const void *auth, const Qp__Face *face);
+/* The same as a list's filter, whose seer is the struct qp_auth; NULL: he is not narrowed, and no row needs to be asked about. */
+typedef bool (*qp_sees)(const void *auth, const Qp__Face *face);
+qp_sees qp_seer_of(const struct qp_auth *a);
+/* A report that came before, by its source_ref, and is of a matter that whoever repeats it may not see (DE2): QP_EEXISTS. i: of
+ * the call's job. */
+int qp_span_check_again(struct qp_call *c, size_t i, struct qp_read *r, struct qp_fault *f);
 /* After the rights, by the route: QP_ENOTFOUND for a matter outside, as for one that is not there; QP_EDENIED. */
 int qp_span_check(struct qp_call *c, struct qp_fault *f);
 void qp_json_rights(struct qp_json *j, uint32_t rights);

@@ -17,9 +17,27 @@ bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face)
     return qp_span_holds(&a->span, face->area, face->category);
 }
 
-bool qp_seer_sees(const void *auth, const Qp__Face *face)
+static bool seer_sees(const void *auth, const Qp__Face *face)
 {
     return qp_auth_sees(auth, face);
+}
+
+qp_sees qp_seer_of(const struct qp_auth *a)
+{
+    return qp_auth_is_narrowed(a) ? seer_sees : NULL;
+}
+
+int qp_span_check_again(struct qp_call *c, size_t i, struct qp_read *r, struct qp_fault *f)
+{
+    Qp__Row *row;
+    bool again = c->job->commands[i].draft->body_case == QP__EVENT__BODY_OPENED && !c->job->lines[i].created;
+    if (!again || !qp_auth_is_narrowed(&c->auth) ||
+        (qp_matter_read(r, c->job->lines[i].matter, &row, qp_call_arena(c), NULL) == 0 &&
+         qp_auth_sees(&c->auth, row->face)))
+        return 0;
+    return qp_fault_set(f, QP_EEXISTS, "source_ref",
+                        "this source_ref was used by a report that %s may not see; nothing was opened",
+                        c->auth.by);
 }
 
 static int check_matter(struct qp_call *c, struct qp_fault *f)

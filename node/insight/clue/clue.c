@@ -394,6 +394,8 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
     k->heard = false;
     if (k->may_follow)
         rc = qp_clue_follow(t, self, say, &k->may_follow, a, e);
+    if (k->may_follow)
+        *next_us = at_us < *next_us ? at_us : *next_us;
     if (rc == QP_OK && k->may_wait && k->leads == NULL)
         rc = look(k, t, e);
     if (rc != QP_OK || !k->may_wait)

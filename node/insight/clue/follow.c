@@ -1,7 +1,8 @@
 /* follow.c: what people below made of a matter moves it here too (CU8).
  *
- *   LeadSaid of a node below, by a person, of one matter ─► a row: it is to be followed
- *   the turn, once the matter has been compared here ─► LeadSaid of this node: join, split, decline, undo; or only "followed"
+ *   LeadSaid of a node below, by a person, of one matter ─► a row: later, or due where the matter has been compared here
+ *   LeadsCompared names the matter ─► its row is due
+ *   the turn ─► LeadSaid of this node for each that is due: join, split, decline, undo; or only "followed"
  *   that fact, or a word of this node's own people on the matter ─► the row goes
  *
  * What is to be done is read from how the matter stands there and here when it is done, so that several moves come to their
@@ -19,32 +20,60 @@ static MDB_dbi table(const struct qp_txn *t)
     return qp_store_dbi(t->store, QP_T_LEAD);
 }
 
-static size_t key_of(uint8_t key[QP_CLUE_KEY_LEN], const uint8_t matter[QP_ID_LEN])
+static size_t key_of(uint8_t key[QP_CLUE_KEY_LEN], enum qp_lead_key what, const uint8_t matter[QP_ID_LEN])
 {
-    return qp_lead_key(key, QP_CLUE_KEY_FOLLOW, matter, QP_ID_LEN, NULL, 0);
+    return qp_lead_key(key, what, matter, QP_ID_LEN, NULL, 0);
 }
 
+static bool is_move(const Qp__LeadSaid *said)
+{
+    return said->matter.len == QP_ID_LEN && said->verb != QP_LEAD_MATTER;
+}
+
+/* A matter that is never compared here has its row for ever, and costs no turn anything. */
 int qp_lead_follow(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__LeadSaid *said,
                    struct qp_err *e)
 {
     uint8_t key[QP_CLUE_KEY_LEN], value[VALUE];
+    MDB_val v;
     assert(said->lead.len == QP_ID_LEN);
-    if (said->matter.len != QP_ID_LEN || said->verb == QP_LEAD_MATTER)
+    if (!is_move(said))
         return QP_OK;
+    int rc = qp_get(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_NUMBER, said->matter.data), &v);
+    if (rc != QP_OK && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "the leads in the tables cannot be read");
+    enum qp_lead_key what = rc == QP_OK ? QP_CLUE_KEY_FOLLOW : QP_CLUE_KEY_FOLLOW_LATER;
     memcpy(value, node, QP_ID_LEN);
     memcpy(value + QP_ID_LEN, said->lead.data, QP_ID_LEN);
-    return qp_put(t->tables, table(t), key, key_of(key, said->matter.data), value, sizeof value, e);
+    return qp_put(t->tables, table(t), key, key_of(key, what, said->matter.data), value, sizeof value, e);
+}
+
+int qp_lead_follow_numbered(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], bool *is, struct qp_err *e)
+{
+    uint8_t key[QP_CLUE_KEY_LEN], value[VALUE];
+    MDB_val v;
+    size_t n = key_of(key, QP_CLUE_KEY_FOLLOW_LATER, matter);
+    int rc = qp_get(t->tables, table(t), key, n, &v);
+    if (rc != QP_OK || v.mv_size != VALUE)
+        return rc == QP_OK || rc == QP_ENOTFOUND ? QP_OK
+                                                 : qp_fail(e, rc, "the leads in the tables cannot be read");
+    memcpy(value, v.mv_data, VALUE);
+    *is = true;
+    rc = qp_del(t->tables, table(t), key, n, e);
+    return rc == QP_OK ? qp_put(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, matter), value,
+                                sizeof value, e)
+                       : rc;
 }
 
 int qp_lead_followed(struct qp_txn *t, const Qp__LeadSaid *said, struct qp_err *e)
 {
     uint8_t key[QP_CLUE_KEY_LEN];
-    MDB_val v;
-    if (said->matter.len != QP_ID_LEN || said->verb == QP_LEAD_MATTER)
+    if (!is_move(said))
         return QP_OK;
-    size_t n = key_of(key, said->matter.data);
-    int rc = qp_get(t->tables, table(t), key, n, &v);
-    return rc == QP_OK ? qp_del(t->tables, table(t), key, n, e) : rc == QP_ENOTFOUND ? QP_OK : rc;
+    int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);
+    return rc == QP_OK
+               ? qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW_LATER, said->matter.data), e)
+               : rc;
 }
 
 /* ---- how it stands, there and here ---- */
@@ -177,19 +206,7 @@ int qp_clue_move(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t 
 
 /* ---- the turn ---- */
 
-static int compared(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], bool *yes, struct qp_err *e)
-{
-    uint8_t key[QP_CLUE_KEY_LEN];
-    MDB_val v;
-    int rc = qp_get(t->tables, table(t), key,
-                    qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0), &v);
-    if (rc != QP_OK && rc != QP_ENOTFOUND)
-        return qp_fail(e, rc, "the leads in the tables cannot be read");
-    *yes = rc == QP_OK;
-    return QP_OK;
-}
-
-/* The rows, at most `cap` of those whose matter has been compared; *more: there are others, which wait for theirs. */
+/* The rows that are due, at most `cap` of them; *more: there are others. */
 static int due(struct qp_txn *t, uint8_t (*out)[QP_ID_LEN + VALUE], size_t cap, size_t *n, bool *more,
                struct qp_err *e)
 {
@@ -197,26 +214,20 @@ static int due(struct qp_txn *t, uint8_t (*out)[QP_ID_LEN + VALUE], size_t cap, 
     uint8_t key[QP_CLUE_KEY_LEN];
     MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_FOLLOW, NULL, 0, NULL, 0), key}, v;
     *n = 0;
-    *more = false;
     int rc = mdb_cursor_open(t->tables, table(t), &cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading leads", e);
-    int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    for (; got == 0 && rc == QP_OK && *n < cap; got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && *n < cap;
+         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         if (k.mv_size != 1 + QP_ID_LEN || ((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_FOLLOW ||
             v.mv_size != VALUE)
             break;
-        bool yes = false;
-        rc = compared(t, (const uint8_t *)k.mv_data + 1, &yes, e);
-        *more |= !yes;
-        if (!yes)
-            continue;
         memcpy(out[*n], (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
         memcpy(out[(*n)++] + QP_ID_LEN, v.mv_data, VALUE);
     }
-    *more |= *n == cap;
+    *more = *n == cap;
     mdb_cursor_close(cursor);
-    return rc;
+    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
 }
 
 int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct qp_clue_say *say, bool *more,

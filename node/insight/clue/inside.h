@@ -7,8 +7,9 @@
 #include "node/insight/lead/lead.h"
 
 enum qp_lead_key {
-    QP_CLUE_KEY_FOLLOW = 0, /* of a matter */
-    QP_CLUE_KEY_WAITS = 1,
+    QP_CLUE_KEY_FOLLOW_LATER, /* of a matter that has no number yet */
+    QP_CLUE_KEY_FOLLOW,       /* of one that has */
+    QP_CLUE_KEY_WAITS,
     QP_CLUE_KEY_NUMBER,  /* of a matter */
     QP_CLUE_KEY_MATTER,  /* of a number */
     QP_CLUE_KEY_MEMBER,  /* matter, node */
@@ -30,9 +31,12 @@ struct qp_clue_matter {
 /* follow.c: what this node should say of x->matter, after people of the node `there` spoke of its lead `left`. */
 int qp_clue_move(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t there[QP_ID_LEN],
                  const uint8_t left[QP_ID_LEN], struct qp_clue_move *x, struct qp_arena *a, struct qp_err *e);
-/* Says what is due of it. *more: something waits for its matter, or for the next tick. */
+/* Says what is due of it. *more: some of it waits for the next tick. */
 int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct qp_clue_say *say, bool *more,
                    struct qp_arena *a, struct qp_err *e);
+
+/* A matter has got its number: what waited for that is due; *is: something did. */
+int qp_lead_follow_numbered(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], bool *is, struct qp_err *e);
 
 /* CU1: title, text, area, source, category, position and time, and nothing of who reported. *there false: it is not known
  * here any more, or counts no more. x points to itself and into the arena. */

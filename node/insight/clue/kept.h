@@ -39,7 +39,8 @@ int qp_lead_followed(struct qp_txn *t, const Qp__LeadSaid *said, struct qp_err *
 /* ---- what is to be compared, and what was; of this node alone ---- */
 /* These wait, but for those that were compared already. Sorts them by their ids. */
 int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, struct qp_err *e);
-int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, struct qp_err *e);
+/* *follows: people below have moved one of them, which is to be followed now (qp_clue_heard). */
+int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows, struct qp_err *e);
 /* The first of those that wait, in the order of their ids (that of their opening). */
 int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LEN], size_t cap, size_t *n,
                     struct qp_err *e);

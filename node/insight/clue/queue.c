@@ -90,7 +90,8 @@ static int next_number(struct qp_txn *t, uint64_t *next, struct qp_err *e)
     return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
 }
 
-static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *next, struct qp_err *e)
+static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *next, bool *follows,
+                  struct qp_err *e)
 {
     uint8_t key[QP_CLUE_KEY_LEN], be[8];
     MDB_val v;
@@ -109,15 +110,16 @@ static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *n
     if (rc == QP_OK)
         rc = qp_put(t->tables, table(t), key, n, matter, QP_ID_LEN, e);
     ++*next;
-    return rc;
+    return rc == QP_OK ? qp_lead_follow_numbered(t, matter, follows, e) : rc;
 }
 
-int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, struct qp_err *e)
+int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows, struct qp_err *e)
 {
     uint64_t next;
+    *follows = false;
     int rc = next_number(t, &next, e);
     for (size_t i = 0; rc == QP_OK && i + QP_ID_LEN <= c->matters.len; i += QP_ID_LEN)
-        rc = number(t, c->matters.data + i, &next, e);
+        rc = number(t, c->matters.data + i, &next, follows, e);
     return rc;
 }
 

@@ -78,7 +78,8 @@ bugs('node/insight/clue/follow.c',
      ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return QP_OK;'),
      ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return QP_OK;'),
      ('the people here are not asked (CU8)', 'own->n_moves > 0 && followed_last(own) == NULL', 'false'),
-     ('what was followed waits again (CU8)', 'return rc == QP_OK ? qp_del(t->tables, table(t), key, n, e) : rc', 'return rc'))
+     ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = QP_OK;'),
+     ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return QP_OK;\n'))
 
 bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))

@@ -153,7 +153,7 @@ static int call(struct rig *r, const struct qp_route *x, const char *id, const c
     return status;
 }
 
-static void each_call_keeps_within_the_reach_as_its_row_says(void **state)
+static void each_call_keeps_within_the_span_as_its_row_says(void **state)
 {
     struct rig *r = *state;
     const struct qp_route *x;
@@ -226,12 +226,18 @@ static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state
     refused(ask(r, "POST", "/api/v1/matters",
                 "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"s\",\"source_ref\":\"7\"}", token, NULL),
             409, "exists", "source_ref");
+    a = ask(r, "POST", "/api/v1/matters:batch",
+            "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"s\",\"source_ref\":\"7\"}\n", token,
+            "Content-Type: application/x-ndjson\r\n");
+    assert_non_null(strstr(a->body, "\"exists\""));
+    assert_null(strstr(a->body, "\"id\""));
+    answer_free(a);
     a = ask(r, "GET", "/api/v1/me", NULL, token, NULL);
     assert_string_equal(text_at(a, "categories.0"), "lamp");
     answer_free(a);
 }
 
-static void who_is_narrowed_gives_no_wider_reach_and_widens_not_his_own(void **state)
+static void who_is_narrowed_gives_no_wider_span_and_widens_not_his_own(void **state)
 {
     struct rig *r = *state;
     char token[64], theirs[64];
@@ -264,9 +270,9 @@ int main(void)
         cmocka_unit_test(both_narrow_and_a_category_is_the_same_to_the_byte),
         cmocka_unit_test(nobody_gives_more_than_he_sees),
         cmocka_unit_test(more_than_this_build_knows_sees_nothing),
-        UP(each_call_keeps_within_the_reach_as_its_row_says),
+        UP(each_call_keeps_within_the_span_as_its_row_says),
         UP(lists_show_what_lies_within_and_steps_name_nothing_else),
-        UP(who_is_narrowed_gives_no_wider_reach_and_widens_not_his_own),
+        UP(who_is_narrowed_gives_no_wider_span_and_widens_not_his_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
