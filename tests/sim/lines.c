@@ -14,16 +14,6 @@ static char *text(struct sim_world *w, int i, const char *fmt, int a, int b, int
     return qp_arena_text(w->node[i].gather, buf);
 }
 
-static void *message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d)
-{
-    ProtobufCMessage *m = qp_arena_take(w->node[i].gather, d->sizeof_message);
-    if (m == NULL)
-        abort();
-    d->message_init(m);
-    return m;
-}
-#define NEW(lower) message(w, i, &qp__##lower##__descriptor)
-
 /* ---- keys ---- */
 
 void sim_ring_tend(struct sim_world *w, int i)
@@ -53,7 +43,7 @@ void sim_ring_open(struct sim_world *w, int i)
 
 static Qp__LineMember *member(struct sim_world *w, int i, int at)
 {
-    Qp__LineMember *m = NEW(line_member);
+    Qp__LineMember *m = SIM_NEW(line_member);
     m->path = w->node[at].path;
     m->kind = QP_LINE_NAME;
     m->name = (char *)(uintptr_t) "wang";
@@ -62,11 +52,11 @@ static Qp__LineMember *member(struct sim_world *w, int i, int at)
 
 static Qp__Event *draft(struct sim_world *w, int i, const struct sim_line *l)
 {
-    Qp__Event *d = NEW(event);
+    Qp__Event *d = SIM_NEW(event);
     d->by = (char *)(uintptr_t) "token:sim";
     d->line_said = NULL;
     if (l != NULL) {
-        d->line_said = NEW(line_said);
+        d->line_said = SIM_NEW(line_said);
         d->line_said->line =
             (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, l->id, QP_ID_LEN)};
         d->body_case = QP__EVENT__BODY_LINE_SAID;
@@ -82,10 +72,10 @@ static void open_line(struct sim_world *w, int i)
     if (w->node[i].session[0] != NULL && w->link[i].up)
         qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
     Qp__Event *d = draft(w, i, NULL);
-    Qp__LineBody *b = NEW(line_body);
+    Qp__LineBody *b = SIM_NEW(line_body);
     Qp__LineMember **v = qp_arena_take(w->node[i].gather, 2 * sizeof *v);
     d->body_case = QP__EVENT__BODY_LINE_OPENED;
-    d->line_opened = NEW(line_opened);
+    d->line_opened = SIM_NEW(line_opened);
     v[0] = member(w, i, i);
     v[1] = member(w, i, to);
     d->line_opened->members = v;
@@ -96,7 +86,7 @@ static void open_line(struct sim_world *w, int i)
 
 static void say(struct sim_world *w, int i, int line, int end)
 {
-    Qp__LineBody *b = NEW(line_body);
+    Qp__LineBody *b = SIM_NEW(line_body);
     int number = ++w->tried[line][end];
     b->text = text(w, i, "%d %d %d", i, line, number);
     if (w->nsaid == SIM_SAID)
@@ -111,7 +101,7 @@ static void see(struct sim_world *w, int i, int line)
 {
     Qp__Event *d = draft(w, i, NULL);
     d->body_case = QP__EVENT__BODY_LINE_TICKED;
-    d->line_ticked = NEW(line_ticked);
+    d->line_ticked = SIM_NEW(line_ticked);
     d->line_ticked->line =
         (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, w->lines[line].id, QP_ID_LEN)};
     d->line_ticked->member = member(w, i, i);
@@ -121,7 +111,7 @@ static void see(struct sim_world *w, int i, int line)
 
 static void whisper(struct sim_world *w, int i, int line)
 {
-    Qp__WhisperBody *b = NEW(whisper_body);
+    Qp__WhisperBody *b = SIM_NEW(whisper_body);
     b->by = (char *)(uintptr_t) "token:sim";
     b->word = sim_chance(w, 50) ? QP_WHISPER_TYPING : QP_WHISPER_OFFER;
     b->call = (char *)(uintptr_t) "call";

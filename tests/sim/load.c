@@ -13,7 +13,7 @@ static char *text(struct sim_world *w, int i, const char *fmt, unsigned long lon
     return qp_arena_text(w->node[i].gather, buf);
 }
 
-static void *message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d)
+void *sim_message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d)
 {
     ProtobufCMessage *m = qp_arena_take(w->node[i].gather, d->sizeof_message);
     if (m == NULL)
@@ -21,7 +21,6 @@ static void *message(struct sim_world *w, int i, const ProtobufCMessageDescripto
     d->message_init(m);
     return m;
 }
-#define NEW(lower) message(w, i, &qp__##lower##__descriptor)
 
 static char *key_of(struct sim_world *w, int i)
 {
@@ -30,7 +29,7 @@ static char *key_of(struct sim_world *w, int i)
 
 static Qp__Event *draft(struct sim_world *w, int i, const uint8_t *matter)
 {
-    Qp__Event *d = NEW(event);
+    Qp__Event *d = SIM_NEW(event);
     d->by = (char *)(uintptr_t) "token:sim";
     d->key = key_of(w, i);
     d->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_take(w->node[i].gather, QP_REQUEST_LEN)};
@@ -51,8 +50,8 @@ static void open_one(struct sim_world *w, int i)
                                         "stray dogs hunt chickens near the brick kiln, matter %llu"};
     Qp__Event *d = draft(w, i, NULL);
     d->body_case = QP__EVENT__BODY_OPENED;
-    d->opened = NEW(opened);
-    Qp__Face *f = d->opened->face = NEW(face);
+    d->opened = SIM_NEW(opened);
+    Qp__Face *f = d->opened->face = SIM_NEW(face);
     f->title = text(w, i, topic[w->next_ticket % 6], w->next_ticket + 1); /* alike ones are for leads.c */
     f->category = (char *)(uintptr_t)category[sim_below(w, 3)];
     f->source = (char *)(uintptr_t) "12345";
@@ -195,7 +194,7 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
     Qp__Event *d = draft(w, i, matter);
     d->key = qp_arena_text(w->node[i].gather, key);
     d->body_case = QP__EVENT__BODY_COMMENTED;
-    d->commented = NEW(commented);
+    d->commented = SIM_NEW(commented);
     d->commented->text = (char *)(uintptr_t) "again";
     struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
     sim_command(w, i, &c, key, QP_OP_STEP);
@@ -322,7 +321,7 @@ void sim_invite(struct sim_world *w, int child)
     qp_link_keypair(pk, sk, secret);
     Qp__Event *d = draft(w, i, NULL);
     d->body_case = QP__EVENT__BODY_INVITED;
-    d->invited = NEW(invited);
+    d->invited = SIM_NEW(invited);
     d->invited->link_key = (ProtobufCBinaryData){32, pk};
     d->invited->path = w->node[child].path;
     d->invited->expires_us = w->now_us + 900000000;
@@ -336,7 +335,7 @@ void sim_invite(struct sim_world *w, int child)
     memcpy(msg + 64, k->box_pk, 32);
     memcpy(msg + 96, k->link_pk, 32);
     qp_sign(sig, QP_TAG_JOIN, msg, 128, k->sign_sk);
-    Qp__Join *j = NEW(join);
+    Qp__Join *j = SIM_NEW(join);
     j->sign_key = (ProtobufCBinaryData){32, k->sign_pk};
     j->box_key = (ProtobufCBinaryData){32, k->box_pk};
     j->link_key = (ProtobufCBinaryData){32, k->link_pk};
@@ -344,4 +343,50 @@ void sim_invite(struct sim_world *w, int child)
     struct qp_command join = {.op = QP_OP_JOIN, .join = j, .token_link_key = pk, .if_version = child};
     sim_command(w, i, &join, "", QP_OP_JOIN);
     sim_at(w, 30000000, SIM_REJOIN, child, 0); /* in case the parent crashes before it answers */
+}
+
+/* ---- what is answered ---- */
+
+void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
+{
+    for (int k = 0; k < w->ntickets; k++) {
+        struct sim_ticket *t = &w->tickets[k];
+        if (t->ticket != r->ticket)
+            continue;
+        if (t->kind == QP_OP_JOIN && r->code == 0) {
+            int child = t->body;
+            *t = w->tickets[--w->ntickets];
+            sim_rejoin(w, child, r->welcome);
+            return;
+        }
+        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
+            sim_line_replied(w, i, t, r);
+        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
+            t->kind == QP_OP_RESOURCE) {
+            w->ok_commands += r->code == 0;
+            w->bad_commands += r->code != 0;
+        } else if (t->kind != QP_OP_STEP) {
+            bool was = w->node[i].turned_away;
+            w->node[i].turned_away =
+                (t->kind == QP_OP_INVITE || t->kind == QP_OP_JOIN) && r->code == QP_ERECOVER;
+            if (r->code != 0 && !was && !w->node[i].turned_away)
+                sim_fail(w, "%s: a set-up command failed: %s", w->node[i].path, r->text);
+        } else if (r->code == 0) {
+            w->ok_commands++;
+            if (r->created && w->nmatters < SIM_MATTERS)
+                memcpy(w->matters[w->nmatters++], r->matter, QP_ID_LEN);
+            if (w->nacked < SIM_ACKED) {
+                struct sim_acked *ac = &w->acked[w->nacked++];
+                memset(ac, 0, sizeof *ac);
+                memcpy(ac->matter, r->matter, QP_ID_LEN);
+                memcpy(ac->key, t->key, sizeof ac->key);
+                ac->node = i;
+                ac->body = t->body;
+            }
+        } else {
+            w->bad_commands++;
+        }
+        *t = w->tickets[--w->ntickets];
+        return;
+    }
 }

@@ -251,50 +251,6 @@ static void crash(struct sim_world *w, int i)
     sim_at(w, 100000 + (int64_t)sim_below(w, 15000000), SIM_RESTART, i, 0);
 }
 
-static void reply(struct sim_world *w, int i, const struct qp_reply *r)
-{
-    for (int k = 0; k < w->ntickets; k++) {
-        struct sim_ticket *t = &w->tickets[k];
-        if (t->ticket != r->ticket)
-            continue;
-        if (t->kind == QP_OP_JOIN && r->code == 0) {
-            int child = t->body;
-            *t = w->tickets[--w->ntickets];
-            sim_rejoin(w, child, r->welcome);
-            return;
-        }
-        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
-            sim_line_replied(w, i, t, r);
-        if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
-            t->kind == QP_OP_RESOURCE) {
-            w->ok_commands += r->code == 0;
-            w->bad_commands += r->code != 0;
-        } else if (t->kind != QP_OP_STEP) {
-            bool was = w->node[i].turned_away;
-            w->node[i].turned_away =
-                (t->kind == QP_OP_INVITE || t->kind == QP_OP_JOIN) && r->code == QP_ERECOVER;
-            if (r->code != 0 && !was && !w->node[i].turned_away)
-                sim_fail(w, "%s: a set-up command failed: %s", w->node[i].path, r->text);
-        } else if (r->code == 0) {
-            w->ok_commands++;
-            if (r->created && w->nmatters < SIM_MATTERS)
-                memcpy(w->matters[w->nmatters++], r->matter, QP_ID_LEN);
-            if (w->nacked < SIM_ACKED) {
-                struct sim_acked *ac = &w->acked[w->nacked++];
-                memset(ac, 0, sizeof *ac);
-                memcpy(ac->matter, r->matter, QP_ID_LEN);
-                memcpy(ac->key, t->key, sizeof ac->key);
-                ac->node = i;
-                ac->body = t->body;
-            }
-        } else {
-            w->bad_commands++;
-        }
-        *t = w->tickets[--w->ntickets];
-        return;
-    }
-}
-
 static void release(struct sim_world *w, int i, const struct qp_outputs *out)
 {
     struct sim_node *x = &w->node[i];
@@ -321,7 +277,7 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
     unsigned life = x->life;
     for (size_t k = 0; k < out->n && x->life == life; k++)
         if (out->v[k].kind == QP_OUT_REPLY)
-            reply(w, i, &out->v[k].reply);
+            sim_replied(w, i, &out->v[k].reply);
 }
 
 static void forward(struct sim_world *w, int i, const struct qp_outputs *out)

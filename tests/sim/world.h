@@ -267,6 +267,10 @@ bool sim_plant_patrol_day(struct sim_world *w);
 
 /* ---- lines.c: people who speak on lines, and whisper ---- */
 void sim_talker(struct sim_world *w, int i);
+/* An empty message of that type in the node's arena. */
+void *sim_message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d);
+#define SIM_NEW(lower) sim_message(w, i, &qp__##lower##__descriptor)
+void sim_replied(struct sim_world *w, int i, const struct qp_reply *r); /* a command's answer (load.c) */
 void sim_line_replied(struct sim_world *w, int i, const struct sim_ticket *t, const struct qp_reply *r);
 void sim_whisper_goes(struct sim_world *w, const struct qp_output *o);
 void sim_ring_open(struct sim_world *w, int i);

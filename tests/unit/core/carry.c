@@ -362,3 +362,28 @@ void rig_settle(struct rig *r)
         moved |= rig_carries(r) > 0;
     }
 }
+
+Qp__Carry *rig_message(struct rig *r, int from, int to, Qp__Carried *said)
+{
+    Qp__Carry *c = qp_arena_take(r->arena, sizeof *c);
+    struct qp_hash h;
+    size_t len;
+    qp__carry__init(c);
+    said->at_us = ++r->now_us;
+    c->from = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[from].id, QP_ID_LEN)};
+    c->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[to].id, QP_ID_LEN)};
+    uint8_t *body = qp_encode(&said->base, r->arena, &len);
+    c->body = (ProtobufCBinaryData){len, body};
+    c->signature = (ProtobufCBinaryData){QP_SIG_LEN, qp_arena_take(r->arena, QP_SIG_LEN)};
+    const struct qp_part parts[] = {{c->from.data, QP_ID_LEN}, {c->to.data, QP_ID_LEN}, {body, len}};
+    qp_hash_parts(&h, parts, 3);
+    qp_sign(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
+    return c;
+}
+
+void rig_says(struct rig *r, int from, int by, int to, Qp__Carried *said)
+{
+    struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = rig_message(r, from, to, said)};
+    memcpy(in.peer, r->nodes[by].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, to, &in, 1), 0);
+}

@@ -166,32 +166,12 @@ static void what_nobody_has_is_told_and_asked_for_after_an_hour(void **state)
 
 /* ---- liars ---- */
 
-static void says(struct rig *r, int from, int by, int to, Qp__Carried *said)
-{
-    Qp__Carry c = QP__CARRY__INIT;
-    struct qp_hash h;
-    size_t len;
-    uint8_t signature[QP_SIG_LEN];
-    said->at_us = ++r->now_us;
-    c.from = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[from].id};
-    c.to = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[to].id};
-    c.body.data = qp_encode(&said->base, r->arena, &len);
-    c.body.len = len;
-    c.signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
-    const struct qp_part parts[] = {{c.from.data, QP_ID_LEN}, {c.to.data, QP_ID_LEN}, {c.body.data, len}};
-    qp_hash_parts(&h, parts, 3);
-    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
-    struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = &c};
-    memcpy(in.peer, r->nodes[by].id, QP_ID_LEN);
-    assert_int_equal(rig_turn(r, to, &in, 1), 0);
-}
-
 static void gives(struct rig *r, int from, int to, Qp__ParcelGiven *g)
 {
     Qp__Carried said = QP__CARRIED__INIT;
     said.body_case = QP__CARRIED__BODY_PARCEL_GIVEN;
     said.parcel_given = g;
-    says(r, from, from, to, &said);
+    rig_says(r, from, from, to, &said);
 }
 
 static void whatever_a_liar_gives_is_not_it_and_the_next_one_is_asked(void **state)
@@ -239,7 +219,7 @@ static int asks(struct rig *r, int from, int by, int to, uint64_t yours, uint64_
     said.body_case = QP__CARRIED__BODY_PARCEL_ASKED;
     said.parcel_asked = &a;
     r->ncarries = 0;
-    says(r, from, by, to, &said);
+    rig_says(r, from, by, to, &said);
     const struct qp_output *o = rig_output(r, to, QP_OUT_CARRY, NULL);
     if (o == NULL)
         return -1;

@@ -90,25 +90,6 @@ static void a_superior_reads_by_asking_the_holder_and_both_write_it_down(void **
     rig_code(read_it(r, CITY, m, "again"), QP_ENEED); /* each reading is asked for anew */
 }
 
-/* A message as node `from` would say it, with its own key. */
-static Qp__Carry *message(struct rig *r, int from, int to, Qp__Carried *said)
-{
-    Qp__Carry *c = qp_arena_take(r->arena, sizeof *c);
-    struct qp_hash h;
-    size_t len;
-    qp__carry__init(c);
-    said->at_us = ++r->now_us;
-    c->from = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[from].id, QP_ID_LEN)};
-    c->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, r->nodes[to].id, QP_ID_LEN)};
-    uint8_t *body = qp_encode(&said->base, r->arena, &len);
-    c->body = (ProtobufCBinaryData){len, body};
-    c->signature = (ProtobufCBinaryData){QP_SIG_LEN, qp_arena_take(r->arena, QP_SIG_LEN)};
-    const struct qp_part parts[] = {{c->from.data, QP_ID_LEN}, {c->to.data, QP_ID_LEN}, {body, len}};
-    qp_hash_parts(&h, parts, 3);
-    qp_sign(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
-    return c;
-}
-
 static struct qp_input handed(const struct rig *r, int by, const Qp__Carry *c)
 {
     struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = c};
@@ -125,7 +106,7 @@ static void hand(struct rig *r, int by, int to, const Qp__Carry *c)
 /* Handed to it by its neighbour. */
 static void carries(struct rig *r, int from, int to, Qp__Carried *said)
 {
-    const Qp__Carry *c = message(r, from, to, said);
+    const Qp__Carry *c = rig_message(r, from, to, said);
     hand(r, r->nodes[to].up < 0 ? from : r->nodes[to].up, to, c);
 }
 
@@ -138,7 +119,7 @@ static Qp__Carry *asks(struct rig *r, int from, int to, matter m, bool read)
     a.by = a.purpose = (char *)(uintptr_t) "user:liar";
     said.body_case = QP__CARRIED__BODY_RECORD_ASKED;
     said.record_asked = &a;
-    return message(r, from, to, &said);
+    return rig_message(r, from, to, &said);
 }
 
 static void says(struct rig *r, int from, int to, matter m, bool read)

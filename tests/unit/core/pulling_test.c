@@ -194,27 +194,6 @@ static void what_nobody_has_is_said_so_and_what_no_matter_names_is_not_asked_for
 
 /* ---- liars ---- */
 
-/* A message as node `from` would say it, with its own key, handed to `to` by `by`. */
-static void says(struct rig *r, int from, int by, int to, Qp__Carried *said)
-{
-    Qp__Carry c = QP__CARRY__INIT;
-    struct qp_hash h;
-    size_t len;
-    uint8_t signature[QP_SIG_LEN];
-    said->at_us = ++r->now_us;
-    c.from = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[from].id};
-    c.to = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[to].id};
-    c.body.data = qp_encode(&said->base, r->arena, &len);
-    c.body.len = len;
-    c.signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
-    const struct qp_part parts[] = {{c.from.data, QP_ID_LEN}, {c.to.data, QP_ID_LEN}, {c.body.data, len}};
-    qp_hash_parts(&h, parts, 3);
-    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[from].keys.sign_sk);
-    struct qp_input in = {.kind = QP_IN_CARRY, .carry.carry = &c};
-    memcpy(in.peer, r->nodes[by].id, QP_ID_LEN);
-    assert_int_equal(rig_turn(r, to, &in, 1), 0);
-}
-
 /* Asks for the piece at `at`; how many bytes it is given. */
 static size_t asks(struct rig *r, int from, int by, int to, matter m, const struct qp_hash *hash, uint64_t at)
 {
@@ -226,7 +205,7 @@ static size_t asks(struct rig *r, int from, int by, int to, matter m, const stru
     said.body_case = QP__CARRIED__BODY_FILE_ASKED;
     said.file_asked = &a;
     r->ncarries = 0;
-    says(r, from, by, to, &said);
+    rig_says(r, from, by, to, &said);
     const struct qp_output *o = rig_output(r, to, QP_OUT_CARRY, NULL);
     if (o == NULL)
         return 0;
@@ -268,7 +247,7 @@ static void gives(struct rig *r, int from, int to, const struct qp_hash *hash, u
     g.piece = (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)p};
     said.body_case = QP__CARRIED__BODY_FILE_GIVEN;
     said.file_given = &g;
-    says(r, from, from, to, &said);
+    rig_says(r, from, from, to, &said);
 }
 
 static void whatever_a_liar_gives_is_not_the_file(void **state)

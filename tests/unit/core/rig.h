@@ -135,6 +135,9 @@ struct qp_reply rig_judge(struct rig *r, int i, const uint8_t circular[QP_ID_LEN
 void rig_policy(struct rig *r, int i, bool escalate, bool back, bool dispatch, bool transfer);
 
 /* ---- carry.c ---- */
+/* A message as node `from` would say it, with its own key; and handed to `to` by its neighbour `by`. */
+Qp__Carry *rig_message(struct rig *r, int from, int to, Qp__Carried *said);
+void rig_says(struct rig *r, int from, int by, int to, Qp__Carried *said);
 Qp__Greeting *rig_greeting(struct rig *r, int from, int to); /* what `from` says to `to` */
 void rig_meet(struct rig *r, int child);                     /* both greet, each in a turn */
 /* As it would come from `from` ahead of its commit. */

@@ -143,22 +143,11 @@ static void who_is_not_on_the_line_is_not_heard(void **state)
     assert_int_equal(
         qp_whisper_seal(&w, line.b, r->nodes[A].id, r->nodes[B].id, p.pk, &b, &rnd, r->arena, NULL), 0);
     Qp__Carried said = QP__CARRIED__INIT;
-    Qp__Carry c = QP__CARRY__INIT;
-    size_t len;
-    struct qp_hash h;
-    said.at_us = r->now_us;
     said.body_case = QP__CARRIED__BODY_WHISPER;
     said.whisper = w;
-    uint8_t *body = qp_encode(&said.base, r->arena, &len), signature[QP_SIG_LEN];
-    c.from = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
-    c.to = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[B].id};
-    c.body = (ProtobufCBinaryData){len, body};
-    c.whisper = QP_WHISPER_EACH;
-    const struct qp_part parts[] = {{c.from.data, c.from.len}, {c.to.data, c.to.len}, {body, len}};
-    qp_hash_parts(&h, parts, 3);
-    qp_sign(signature, QP_TAG_CARRY, h.b, QP_HASH_LEN, r->nodes[A].keys.sign_sk);
-    c.signature = (ProtobufCBinaryData){QP_SIG_LEN, signature};
-    struct qp_input in = {.kind = QP_IN_CARRY, .carry = {&c}};
+    Qp__Carry *c = rig_message(r, A, B, &said);
+    c->whisper = QP_WHISPER_EACH;
+    struct qp_input in = {.kind = QP_IN_CARRY, .carry = {c}};
     memcpy(in.peer, r->nodes[A].id, QP_ID_LEN);
     assert_int_equal(rig_turn(r, B, &in, 1), 0);
     assert_int_equal(heard(r, B), 0);

@@ -1,0 +1,104 @@
+/* follow_test.c: what people below made of a matter in a lead moves it above too (CU8): over two levels, told at once or late,
+ * taken back, the same after rebuilds; a word of the people above counts more. */
+#include "tests/unit/core/leads.h"
+
+enum { CITY, A, B };
+
+static bool together(struct rig *r, int i, matter x, matter y)
+{
+    uint8_t a[QP_ID_LEN], b[QP_ID_LEN];
+    lead_of(r, i, x, a);
+    lead_of(r, i, y, b);
+    return memcmp(a, b, QP_ID_LEN) == 0;
+}
+
+static void same_after_rebuilds(struct rig *r)
+{
+    for (int i = CITY; i <= B; i++) {
+        rig_tick(r, i);
+        struct tables before = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables after = rig_tables(r, i);
+        rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT));
+    }
+}
+
+/* Two levels above B; the uppermost one cannot be told at first. */
+static void what_people_made_of_a_lead_moves_it_above_too(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 2; cut++) {
+        struct rig *r = rig_new();
+        uint8_t lead[QP_ID_LEN];
+        rig_tree(r, 3);
+        matter first = lead_matter(r, B, LEAD_QUARRY, "hotline");
+        matter second = lead_matter(r, B, LEAD_QUARRY, "police");
+        matter third = lead_matter(r, B, LEAD_QUARRY, "grid");
+        matter other = lead_matter(r, B, "电梯困人求助", "desk");
+        lead_compare_all(r);
+        lead_of(r, B, first, lead);
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, third));
+            assert_false(together(r, i, first, other));
+        }
+        if (cut)
+            rig_stop(r, CITY);
+        rig_ok(lead_say(r, B, lead, QP_LEAD_SPLIT, &third, "another quarry"));
+        rig_ok(lead_say(r, B, lead, QP_LEAD_JOIN, &other, "the same one"));
+        lead_compare_all(r);
+        if (cut) {
+            assert_false(together(r, A, first, third));
+            rig_start(r, CITY);
+            assert_true(together(r, CITY, first, third)); /* it has not heard it */
+            lead_compare_all(r);
+        }
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, second));
+            assert_false(together(r, i, first, third));
+            assert_true(together(r, i, first, other));
+        }
+        same_after_rebuilds(r);
+        rig_ok(lead_say(r, B, lead, QP_LEAD_UNDO, &third, ""));
+        rig_ok(lead_say(r, B, lead, QP_LEAD_UNDO, &other, ""));
+        lead_compare_all(r);
+        for (int i = CITY; i <= B; i++) {
+            assert_true(together(r, i, first, third));
+            assert_false(together(r, i, first, other));
+        }
+        same_after_rebuilds(r);
+        rig_free(r);
+    }
+}
+
+static void a_word_of_its_own_people_counts_more(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t below[QP_ID_LEN], above[QP_ID_LEN];
+    rig_tree(r, 3);
+    matter first = lead_matter(r, B, LEAD_QUARRY, "hotline");
+    lead_matter(r, B, LEAD_QUARRY, "police");
+    matter third = lead_matter(r, B, LEAD_QUARRY, "grid");
+    lead_compare_all(r);
+    lead_of(r, B, first, below);
+    lead_of(r, A, first, above);
+    rig_ok(lead_say(r, B, below, QP_LEAD_SPLIT, &third, "another quarry"));
+    lead_compare_all(r);
+    assert_false(together(r, A, first, third));
+    rig_ok(lead_say(r, A, above, QP_LEAD_JOIN, &third, "the same, we were there"));
+    rig_ok(lead_say(r, B, below, QP_LEAD_JOIN, &third, "so it is"));
+    rig_ok(lead_say(r, B, below, QP_LEAD_SPLIT, &third, "it is not"));
+    lead_compare_all(r);
+    assert_true(together(r, A, first, third));
+    assert_false(together(r, CITY, first, third)); /* whose people said nothing */
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_people_made_of_a_lead_moves_it_above_too),
+        cmocka_unit_test(a_word_of_its_own_people_counts_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
