@@ -89,7 +89,7 @@ enum {
     QP_PERSONAL_EMAIL = 256,
     QP_RECORD_BYTES = 16 * 1024 + 40,  /* of one, locked: QP_LOCKED_MOST of the vault */
     QP_CARRIED_BYTES = 48 * 1024,      /* the body of a message that is carried */
-    QP_FILE_PIECE = 32 * 1024,         /* of a file, in one of these */
+    QP_FILE_PIECE = 32 * 1024,         /* of a file or a parcel, in one of these */
     QP_PURPOSE_BYTES = 512,            /* why somebody reads one */
     QP_AUDIT_ON = 300,                 /* of what an entry of the audit trail is */
     QP_GRID_BOUNDARY = 40 * 1024,      /* of one grid: QP_GEO_GRID_POINTS as differences */

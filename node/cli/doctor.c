@@ -201,14 +201,14 @@ static void look_at_running(struct doctor *d)
     json_decref(v);
 }
 
-/* The map of the pages: without one they draw the outlines of the grids, so it is no fault that none is set. */
+/* The map for whoever draws one: it is no fault that none is set. */
 static void look_at_map(struct doctor *d, const struct qp_config *conf)
 {
     const char *path = qp_config_text(conf, QP_SETTING_http_map_file);
     struct qp_map_file m;
     qp_map_file_open(path, &m);
     found(d, m.state == QP_MAP_FINE || m.state == QP_MAP_NONE ? FINE : WORRY, "map", "%s%s%s",
-          qp_map_state_text(m.state, 0), *path ? " " : "", path);
+          qp_map_state_text(m.state, false), *path ? " " : "", path);
     qp_map_file_close(&m);
 }
 

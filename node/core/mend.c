@@ -1,6 +1,8 @@
 /* mend.c: see mend.h. */
 #include "node/core/mend.h"
 
+#include "node/core/allowance.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,11 +10,12 @@ enum {
     MOST = QP_DAMAGED_KEPT,
     AGAIN_US = 2000000, /* of silence: asked again ... */
     TRIES = 3,          /* ... so often, then the next neighbour is */
-    ANSWERS = 50,       /* a second, to all together: each may read a slice of the journal */
     SLICE_RECORDS = 256,
     SLICE_BYTES = 512 * 1024,
 };
 
+/* Answers: each may read a slice of the journal. */
+static const struct qp_allowance_rate ANSWERS = {25, 50};
 #define PUT_OFF SIZE_MAX
 #define REST_US (INT64_C(3600) * 1000000) /* nobody could give it: all are asked anew after this */
 
@@ -31,8 +34,7 @@ struct qp_mends {
     struct mending v[MOST];
     size_t n; /* that are used */
     uint64_t notes;
-    int64_t since_us; /* answers in this second */
-    unsigned answers;
+    struct qp_allowance answers;
 };
 
 struct qp_mends *qp_mends_new(void)
@@ -346,11 +348,7 @@ int qp_mend_asked(struct qp_work *w, const struct qp_place *from, const Qp__Parc
     Qp__ParcelGiven g = QP__PARCEL_GIVEN__INIT;
     if (!is_neighbour(w, from->cert.node) || a->epoch.len != QP_ID_LEN)
         return 0;
-    if (w->now_us - m->since_us >= 1000000 || w->now_us < m->since_us) {
-        m->since_us = w->now_us;
-        m->answers = 0;
-    }
-    if (m->answers++ >= ANSWERS)
+    if (!qp_allowance_spend(&m->answers, &ANSWERS, from->cert.node, w->now_us, 1))
         return 0; /* he asks again */
     uint64_t at = a->search > 0 ? a->search : a->yours;
     g.position = a->position;

@@ -1,6 +1,8 @@
 /* pull.c: see pull.h. */
 #include "node/core/pull.h"
 
+#include "node/core/allowance.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,15 +10,13 @@
 
 enum {
     PULLS = 8,
-    WINDOW = 4,                   /* pieces in flight: 128 KiB */
-    AGAIN_US = 2000000,           /* of silence: asked again ... */
-    TRIES = 3,                    /* ... so often, then the next node is */
-    WANTED_US = 600000000,        /* after the last who asked for it */
-    KNOWN_US = 20000000,          /* so long an end is told to whoever asks; then all are asked anew */
-    GIVEN = 64,                   /* nodes that are given to at the same time */
-    GIVEN_RATE = 2 * 1024 * 1024, /* bytes a second, to one */
-    GIVEN_ALL = 4,                /* so many times that, to all together */
+    WINDOW = 4,            /* pieces in flight: 128 KiB */
+    AGAIN_US = 2000000,    /* of silence: asked again ... */
+    TRIES = 3,             /* ... so often, then the next node is */
+    WANTED_US = 600000000, /* after the last who asked for it */
+    KNOWN_US = 20000000,   /* so long an end is told to whoever asks; then all are asked anew */
 };
+static const struct qp_allowance_rate GIVEN = {2 * 1024 * 1024, 8 * 1024 * 1024}; /* bytes */
 
 struct pull {
     bool used, done; /* done: all of it came */
@@ -30,15 +30,10 @@ struct pull {
     int code; /* how it ended; 0: it goes on */
     char text[QP_REASON_BYTES + 1];
 };
-struct budget {
-    uint8_t node[QP_ID_LEN];
-    int64_t since_us;
-    size_t bytes;
-};
 struct qp_pulls {
     struct qp_blobs *blobs;
     struct pull v[PULLS];
-    struct budget given[GIVEN], all;
+    struct qp_allowance given; /* bytes */
 };
 
 struct qp_pulls *qp_pulls_new(struct qp_blobs *b)
@@ -320,40 +315,6 @@ static bool entitled(const struct qp_work *w, const struct qp_place *from, const
     return false;
 }
 
-static bool spend(struct budget *b, int64_t now_us, size_t most)
-{
-    if (now_us - b->since_us >= 1000000 || now_us < b->since_us) {
-        b->since_us = now_us;
-        b->bytes = 0;
-    }
-    if (b->bytes + QP_FILE_PIECE > most)
-        return false;
-    b->bytes += QP_FILE_PIECE;
-    assert(b->bytes <= most);
-    return true;
-}
-
-/* One who asks for everything again and again gets no more than his rate. False: not now; he asks again. */
-static bool may_give(struct qp_pulls *p, const uint8_t node[QP_ID_LEN], int64_t now_us)
-{
-    struct budget *b = &p->given[0];
-    for (size_t i = 0; i < GIVEN; i++) {
-        if (qp_same(p->given[i].node, node)) {
-            b = &p->given[i];
-            break;
-        }
-        if (p->given[i].since_us < b->since_us)
-            b = &p->given[i];
-    }
-    if (!qp_same(b->node, node)) {
-        if (now_us - b->since_us < 1000000 && b->bytes > 0)
-            return false; /* as many others are given to in this second */
-        *b = (struct budget){.since_us = now_us};
-        memcpy(b->node, node, QP_ID_LEN);
-    }
-    return spend(b, now_us, GIVEN_RATE) && spend(&p->all, now_us, (size_t)GIVEN_ALL * GIVEN_RATE);
-}
-
 static int give(struct qp_work *w, const struct qp_place *to, const Qp__FileAsked *a, int code,
                 const uint8_t *piece, size_t len, struct qp_err *e)
 {
@@ -377,7 +338,7 @@ int qp_pull_asked(struct qp_work *w, const struct qp_place *from, const Qp__File
     struct qp_hash hash;
     Qp__Row *row;
     size_t len = QP_FILE_PIECE;
-    if (p == NULL || !may_give(p, from->cert.node, w->now_us))
+    if (p == NULL || !qp_allowance_spend(&p->given, &GIVEN, from->cert.node, w->now_us, QP_FILE_PIECE))
         return 0;
     memcpy(hash.b, a->hash.data, QP_HASH_LEN);
     if (qp_matter_row(&w->m, a->matter.data, &row, NULL) != 0 || qp_attached(row->face, hash.b) == NULL ||

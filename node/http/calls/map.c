@@ -52,8 +52,8 @@ static void put_file(struct qp_json *j, const char *path)
     qp_json_key(j, "file");
     qp_json_object(j);
     qp_json_put(j, "state", qp_map_state_word(m.state));
-    qp_json_put(j, "message", qp_map_state_text(m.state, 0));
-    qp_json_put(j, "message_zh", qp_map_state_text(m.state, 1));
+    qp_json_put(j, "message", qp_map_state_text(m.state, false));
+    qp_json_put(j, "message_zh", qp_map_state_text(m.state, true));
     qp_json_put_int(j, "bytes", (int64_t)m.size);
     qp_json_object_end(j);
     qp_map_file_close(&m);
@@ -143,7 +143,7 @@ enum MHD_Result qp_map_file_get(struct qp_call *c)
     char etag[64], range[96];
     qp_map_file_open(c->h->map_file, &m);
     if (m.state != QP_MAP_FINE)
-        return qp_answer_error(c, 404, "not_found", "%s", qp_map_state_text(m.state, 0));
+        return qp_answer_error(c, 404, "not_found", "%s", qp_map_state_text(m.state, false));
     uint64_t from = 0, len = m.size;
     snprintf(etag, sizeof etag, "\"%" PRIx64 "-%" PRIx64 "\"", m.size, (uint64_t)m.changed_ns);
     int part = range_of(qp_call_header(c, "Range"), m.size, &from, &len);

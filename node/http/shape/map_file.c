@@ -81,7 +81,7 @@ const char *qp_map_state_word(enum qp_map_state state)
     return STATES[state].word;
 }
 
-const char *qp_map_state_text(enum qp_map_state state, int chinese)
+const char *qp_map_state_text(enum qp_map_state state, bool chinese)
 {
     assert(state < QP_MAP_STATE_COUNT);
     return chinese ? STATES[state].zh : STATES[state].en;

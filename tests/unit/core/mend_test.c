@@ -247,7 +247,8 @@ static void nobody_is_given_what_is_not_his(void **state)
     assert_int_equal(asks(r, other, CITY, COUNTY, 1, 0), -1); /* no neighbour */
     for (int i = 0; i < 100; i++)
         asks(r, COUNTY, COUNTY, CITY, at, 0);
-    assert_int_equal(asks(r, COUNTY, COUNTY, CITY, at, 0), -1); /* not so often */
+    assert_int_equal(asks(r, COUNTY, COUNTY, CITY, at, 0), -1);         /* not so often */
+    assert_int_equal(asks(r, other, other, CITY, at, 0), QP_ENOTFOUND); /* others are answered all the same */
     r->now_us += 2 * SECOND;
     assert_int_equal(asks(r, COUNTY, COUNTY, CITY, at, 0), 0);
 }

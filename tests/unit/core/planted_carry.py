@@ -11,13 +11,14 @@ CARRY = [
         ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)')]),
     ('node/core/pull.c', [
         ('a file is given to anybody', 'm != NULL && (m == from || qp_place_below(m, from))', 'm != NULL'),
-        ('who asks without end is given without end', 'b->bytes + QP_FILE_PIECE > most', 'most == 0'),
         ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
         ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;')]),
+    ('node/core/allowance.c', [
+        ('who asks without end is given without end', 'b->spent + amount > most', 'most == 0'),
+        ('what one has taken is taken from the others', 'spend(b, now_us, amount, rate->each)', 'spend(b, now_us, amount, rate->all)')]),
     ('node/core/mend.c', [
         ('a parcel is given to anybody', 'qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE', 'p.h.count > 0'),
         ('what somebody else delivered is found for him', 'r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&', 'r->peer_position == a->position &&'),
-        ('who asks without end is answered without end', 'm->answers++ >= ANSWERS', 'm->answers++ == UINT32_MAX'),
         ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from != NULL ? x'),
         ('one that has it no more is the last to be asked', '    x->turn += x->turn == 0;\n', '    x->turn += x->turn == 0;\n    if (x->turn > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
