@@ -153,6 +153,8 @@ int qp_verb_verify(struct qp_cli *c);
 int qp_verb_export(struct qp_cli *c);
 int qp_verb_rebuild(struct qp_cli *c);
 int qp_verb_scrub(struct qp_cli *c);
+int qp_verb_areas(struct qp_cli *c);
+int qp_verb_key(struct qp_cli *c);
 int qp_verb_backup(struct qp_cli *c);
 int qp_verb_support(struct qp_cli *c);
 int qp_verb_top(struct qp_cli *c);
@@ -172,6 +174,7 @@ int qp_verb_duty(struct qp_cli *c);
 int qp_verb_patrol(struct qp_cli *c);
 /* Options that stand beside their command: field.c, and the file of that name. */
 extern const struct qp_cli_option qp_duty_options[], qp_patrol_options[], qp_audit_options[],
-    qp_warnings_options[], qp_lead_options[], qp_line_options[], qp_circular_options[], qp_similar_options[];
+    qp_warnings_options[], qp_lead_options[], qp_line_options[], qp_circular_options[], qp_similar_options[],
+    qp_areas_options[];
 
 #endif

@@ -397,6 +397,11 @@ const struct qp_verb qp_verbs[] = {
     {"patrol", "matters", "start|checkpoint|pause|resume|stop|list|show|compliance [ID]",
      "patrols of grids, and what of their plan was done", "网格巡查及达标情况", qp_patrol_options,
      qp_verb_patrol, 1, 2},
+    {"areas", "set-up", "[FILE|DIR]",
+     "look at a division list without a node: every mistake by its line, how many places of each level",
+     "离线查看区划表：逐行指出错误，统计各层级区域", qp_areas_options, qp_verb_areas, 0, 1},
+    {"key", "set-up", "", "the public keys of this folder, and whether the node goes by them",
+     "本目录的公钥，及节点是否在用", NULL, qp_verb_key, 0, 0},
     {"policy", "set-up", "check|set|show [DIR|FILE.json]",
      "check a policy's folder or JSON without a node, put it in force, show it (without a name: what is in "
      "force)",

@@ -459,6 +459,9 @@ int qp_refusals_read(struct qp_read *r, struct qp_refusal *out, size_t cap, size
 
 struct qp_ticks {
     bool kept, held, top;
+    /* Of the last of its events; 0: not so, or longer ago than this node remembers (ledger/held.c: 90 days; after a rebuild or a
+     * new epoch of the parent since when it was said again). Never earlier than the truth. */
+    int64_t kept_us, held_us, top_us;
 };
 void qp_ticks_read(struct qp_read *r, const struct qp_cert *self,
                    const uint8_t parent[QP_ID_LEN] /* NULL at the root */, const uint8_t matter[QP_ID_LEN],

@@ -33,6 +33,13 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     mdb_cursor_close(cur);
 }
 
+#define FORGOTTEN INT64_MAX
+static void since(int64_t *all, int64_t one)
+{
+    assert(one >= 0);
+    *all = one == 0 ? FORGOTTEN : one > *all ? one : *all;
+}
+
 /* One event's parcel: has the parent committed it, has the horizon signed for it? What the horizon has is
  * held above, whatever has become of the parent since: a tick that was shown stays (L6). */
 static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct qp_peer_entry *up,
@@ -51,8 +58,11 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
         out->held = out->top = false;
         return;
     }
-    if (qp_same(rec.peer, parent) && rec.kind == QP_RECORD_RECEIVED)
+    if (qp_same(rec.peer, parent) && rec.kind == QP_RECORD_RECEIVED) {
+        since(&out->held_us, rec.received_us);
+        since(&out->top_us, rec.received_us);
         return; /* it came from above */
+    }
     if (p.h.scope != QP_SCOPE_HORIZON)
         return;
     if (qp_verdict_covers(r->tables, r->store, &p.h, a)) { /* E6: acknowledged, but not taken */
@@ -68,6 +78,26 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
         if (rec.kind != QP_RECORD_HANDBACK && up->acked[p.h.lane - 1] < position)
             out->held = false;
     }
+    int64_t held = rec.kind == QP_RECORD_HANDBACK
+                       ? rec.received_us
+                       : qp_held_at(r->tables, r->store, QP_HELD_BY_PARENT, up->epoch, 0, p.h.lane, position);
+    int64_t top =
+        qp_held_at(r->tables, r->store, QP_HELD_BY_HORIZON, p.h.origin, p.h.incarnation, p.h.lane, p.h.seq);
+    since(&out->held_us, held != 0 && (top == 0 || held < top) ? held : top);
+    since(&out->top_us, top);
+}
+
+/* What is not so has no time; nor has what nobody remembers of one of its events. */
+static void times_of(struct qp_read *r, uint64_t last, struct qp_ticks *t)
+{
+    assert(last > 0);
+    struct qp_record rec;
+    if (qp_journal_get(r->journal, r->store, last, &rec, NULL) == 0)
+        t->kept_us = rec.received_us;
+    if (!t->held || t->held_us == FORGOTTEN)
+        t->held_us = 0;
+    if (!t->top || t->top_us == FORGOTTEN)
+        t->top_us = 0;
 }
 
 void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t parent[QP_ID_LEN],
@@ -77,10 +107,10 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t 
     MDB_val k, v;
     struct qp_peer_entry up;
     *out = (struct qp_ticks){.kept = true, .held = true, .top = true};
-    if (parent == NULL)
-        return;
+    uint64_t last = 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    qp_peer_read(r->tables, r->store, parent, &up);
+    if (parent != NULL)
+        qp_peer_read(r->tables, r->store, parent, &up);
     if (a == NULL || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_HISTORY), &cur) != 0) {
         out->held = out->top = false;
         qp_arena_free(a);
@@ -91,12 +121,16 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t 
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (k.mv_size < QP_ID_LEN || memcmp(k.mv_data, matter, QP_ID_LEN) != 0)
             break;
-        if (v.mv_size >= 8)
+        if (v.mv_size >= 8 && qp_rd64(v.mv_data) > last)
+            last = qp_rd64(v.mv_data);
+        if (v.mv_size >= 8 && parent != NULL && (out->held || out->top))
             tick_of(r, self, &up, parent, qp_rd64(v.mv_data), a, out);
-        if (!out->held && !out->top)
-            break;
     }
-    assert(out->held || !out->top); /* what the horizon has is held above */
+    if (last > 0)
+        times_of(r, last, out);
+    if (parent == NULL)
+        out->held_us = out->top_us = out->kept_us; /* the horizon itself */
+    assert(out->held || !out->top);                /* what the horizon has is held above */
     mdb_cursor_close(cur);
     qp_arena_free(a);
 }

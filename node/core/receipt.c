@@ -130,6 +130,8 @@ static int keep_and_send(struct qp_work *w, const Qp__Receipt *r, struct qp_err 
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     receipt_key(key, r->origin.data, r->incarnation, r->lane);
     int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, bytes, len, e);
+    if (rc == 0 && qp_tree_parent(w->c->tree) != NULL)
+        rc = qp_held_note(w, QP_HELD_BY_HORIZON, r->origin.data, r->incarnation, r->lane, r->seq, e);
     const struct qp_place *via = qp_tree_next(w->c->tree, r->origin.data, &unknown);
     if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {
         struct qp_output *o = qp_out(w, QP_OUT_RECEIPT, via->cert.node);

@@ -228,6 +228,18 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "queue", e);
 }
 
+/* A neighbour has committed all up to there; of a parent it is noted since when. */
+static int acked(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_peer_entry *p, uint32_t lane,
+                 uint64_t position, struct qp_err *e)
+{
+    assert(position > p->acked[lane - 1] && position <= w->t->head);
+    p->acked[lane - 1] = position;
+    const struct qp_place *up = qp_tree_parent(w->c->tree);
+    return up != NULL && qp_same(up->cert.node, peer)
+               ? qp_held_note(w, QP_HELD_BY_PARENT, p->epoch, 0, lane, position, e)
+               : 0;
+}
+
 static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufCBinaryData *hash)
 {
     assert(hash);
@@ -298,8 +310,8 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
             if (lane < 1 || lane > QP_LANES)
                 continue;
             rc = queue_trim(w, in->peer, lane, g->received[i]->position, e);
-            if (g->received[i]->position > p.acked[lane - 1])
-                p.acked[lane - 1] = g->received[i]->position;
+            if (rc == 0 && g->received[i]->position > p.acked[lane - 1])
+                rc = acked(w, in->peer, &p, lane, g->received[i]->position, e);
             assert(p.acked[lane - 1] <= w->t->head); /* position_holds looked at each */
         }
         if (rc == 0)
@@ -338,8 +350,9 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
             r->position > w->t->head ||
             (p.refill_at != 0 && r->position >= p.refill_at)) /* it has not been sent yet */
             continue;
-        p.acked[r->lane - 1] = r->position;
-        rc = queue_trim(w, in->peer, r->lane, r->position, e);
+        rc = acked(w, in->peer, &p, r->lane, r->position, e);
+        if (rc == 0)
+            rc = queue_trim(w, in->peer, r->lane, r->position, e);
     }
     if (ack->signature.len == QP_SIG_LEN)
         memcpy(p.ack_signature, ack->signature.data, QP_SIG_LEN);

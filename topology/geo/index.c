@@ -25,6 +25,8 @@ struct qp_geo_index {
     struct entry *v; /* lowest code first: a place here is the rank of rule GR1 */
     size_t n;
     GEOSSTRtree *tree;
+    struct qp_geo_place *places;
+    size_t n_places;
 };
 
 struct qp_geo_seeker {
@@ -209,6 +211,61 @@ static int build_tree(struct qp_geo_index *x, struct qp_err *e)
     return QP_OK;
 }
 
+/* ---- where a node's grids lie ---- */
+
+const struct qp_geo_place *qp_geo_index_places(const struct qp_geo_index *x, size_t *n)
+{
+    *n = x->n_places;
+    return x->places;
+}
+
+void qp_geo_place_add(struct qp_geo_place *a, const struct qp_geo_place *b)
+{
+    const double ROUND = 360.0 * QP_GEO_DEGREE;
+    double all = a->area_m2 + b->area_m2, share = all > 0 ? b->area_m2 / all : 0.5;
+    double east = (double)b->centre.lon7 - a->centre.lon7;
+    east -= ROUND * round(east / ROUND);
+    double lon = a->centre.lon7 + share * east;
+    lon -= ROUND * round(lon / ROUND);
+    a->centre.lat7 += (int32_t)lround(share * ((double)b->centre.lat7 - a->centre.lat7));
+    a->centre.lon7 = (int32_t)lround(lon);
+    a->area_m2 = all;
+}
+
+/* False: no memory. */
+static bool centre_of(struct qp_geo_engine *g, const struct entry *c, struct qp_geo_place *to)
+{
+    double x = 0, y = 0;
+    GEOSGeometry *point = GEOSGetCentroid_r(g->h, c->shape);
+    bool ok = point && GEOSGeomGetX_r(g->h, point, &x) == 1 && GEOSGeomGetY_r(g->h, point, &y) == 1;
+    GEOSGeom_destroy_r(g->h, point);
+    *to = (struct qp_geo_place){
+        c->grid.node, {(int32_t)lround(y), (int32_t)lround(x)}, qp_geo_area_m2(&c->grid.shape)};
+    return ok;
+}
+
+static int by_node(const void *a, const void *b)
+{
+    return strcmp(((const struct qp_geo_place *)a)->node, ((const struct qp_geo_place *)b)->node);
+}
+
+static int place_all(struct qp_geo_index *x, struct qp_err *e)
+{
+    x->places = calloc(x->n ? x->n : 1, sizeof *x->places);
+    if (!x->places)
+        return qp_fail(e, QP_ENOMEM, "no memory for the index of grids");
+    for (size_t i = 0; i < x->n; i++)
+        if (!centre_of(x->engine, &x->v[i], &x->places[i]))
+            return qp_fail(e, QP_ENOMEM, "no memory for the index of grids: %s", x->engine->said);
+    qsort(x->places, x->n, sizeof *x->places, by_node);
+    for (size_t i = 0; i < x->n; i++)
+        if (i > 0 && by_node(&x->places[x->n_places - 1], &x->places[i]) == 0)
+            qp_geo_place_add(&x->places[x->n_places - 1], &x->places[i]);
+        else
+            x->places[x->n_places++] = x->places[i];
+    return QP_OK;
+}
+
 static int fill(struct qp_geo_index *x, const struct qp_geo_grid *grids, size_t n, struct qp_err *e)
 {
     int rc = qp_geo_engine_open(&x->engine, e);
@@ -226,7 +283,8 @@ static int fill(struct qp_geo_index *x, const struct qp_geo_grid *grids, size_t 
     for (size_t i = 0; i < n; i++)
         if ((rc = add(x, &x->v[i], e)) != QP_OK)
             return rc;
-    return n ? build_tree(x, e) : QP_OK;
+    rc = place_all(x, e);
+    return rc || !n ? rc : build_tree(x, e);
 }
 
 static void destroy(struct qp_geo_index *x)
@@ -241,6 +299,7 @@ static void destroy(struct qp_geo_index *x)
             GEOSGeom_destroy_r(h, x->v[i].shape);
     }
     free(x->v);
+    free(x->places);
     if (x->kept)
         qp_arena_free(x->kept);
     qp_geo_engine_close(x->engine);

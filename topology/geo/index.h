@@ -34,6 +34,17 @@ struct qp_geo_index *qp_geo_index_hold(struct qp_geo_index *x);
 void qp_geo_index_free(struct qp_geo_index *x); /* NULL: nothing */
 size_t qp_geo_index_count(const struct qp_geo_index *x);
 
+/* Where the grids of a node lie: the centre of their areas, each weighed by its size. Of every node with a boundary, bytewise
+ * by its name; as long as the index lives. */
+struct qp_geo_place {
+    const char *node;
+    struct qp_geo_point centre;
+    double area_m2;
+};
+const struct qp_geo_place *qp_geo_index_places(const struct qp_geo_index *x, size_t *n);
+/* The same of two: into `a`. The shorter way round the globe. */
+void qp_geo_place_add(struct qp_geo_place *a, const struct qp_geo_place *b);
+
 int qp_geo_seeker_open(struct qp_geo_seeker **out, struct qp_err *e); /* QP_ENOMEM */
 void qp_geo_seeker_close(struct qp_geo_seeker *s);
 

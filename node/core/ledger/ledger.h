@@ -10,6 +10,7 @@
  *   audit.c     QP_T_AUDIT    the audit trail
  *   former.c    QP_T_FORMER   keys that were children's
  *   circulars.c QP_T_CIRCULAR circulars of this node and of those below it
+ *   held.c      QP_T_HELD     since when what is here is held elsewhere as well
  *   renewals.c  QP_T_RENEWAL  who went on after a refusal, and what is said again (renew.h)
  *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
  *
@@ -100,6 +101,16 @@ void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key);
 /* What this node issued when it was asked under this key. */
 bool qp_circular_asked(struct qp_work *w, const char *by, const char *asked_key, uint8_t id[QP_ID_LEN],
                        uint8_t request[QP_REQUEST_LEN]);
+
+/* ---- held.c: times beside the ticks ---- */
+enum qp_held_by { QP_HELD_BY_PARENT = 1, QP_HELD_BY_HORIZON }; /* on the disk */
+/* From this turn's time on all up to there is held there. `whose`: the parent's epoch, incarnation 0, and a position of this
+ * journal; or an origin, its incarnation, and a seq of its chain. */
+int qp_held_note(struct qp_work *w, enum qp_held_by by, const uint8_t whose[QP_ID_LEN], uint32_t incarnation,
+                 uint32_t lane, uint64_t upto, struct qp_err *e);
+/* Since when; 0: nobody remembers it, or it is not held there. */
+int64_t qp_held_at(MDB_txn *tables, struct qp_store *s, enum qp_held_by by, const uint8_t whose[QP_ID_LEN],
+                   uint32_t incarnation, uint32_t lane, uint64_t upto);
 
 /* ---- heads.c: where each chain stands ---- */
 struct qp_head {

@@ -40,7 +40,7 @@ static int ack_read(struct qp_call *c, struct qp_fault *f)
 static bool ticked(struct qp_call *c, const uint8_t matter[QP_ID_LEN])
 {
     struct qp_read r;
-    struct qp_ticks t = {false, false, false};
+    struct qp_ticks t = {0};
     if (qp_read_begin(c->h->store, &r, NULL))
         return true;
     qp_ticks_read(&r, &c->h->self, qp_parent_of(c->h), matter, &t);

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/ground.h"
 #include "node/http/calls/calls.h"
 #include "node/http/calls/figures.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/policy_view.h"
 #include "node/http/shape/refused.h"
+#include "node/http/shape/short_name.h"
 
 struct branch {
     const struct qp_node_entry *e;
@@ -18,6 +20,8 @@ struct branch {
     enum qp_link_state state;
     int64_t heard_us, since_us,
         apart_us; /* since: of the state; 0: not known. apart: a neighbour's clock, less this one */
+    struct qp_geo_place lies; /* node NULL: nobody has drawn a boundary there */
+    const char *short_name;
 };
 
 static int by_path(const void *key, const void *entry)
@@ -28,7 +32,13 @@ static int by_path(const void *key, const void *entry)
 static void hang_up(struct branch *b, const struct qp_node_entry *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        b[i] = (struct branch){&v[i], -1, -1, -1, -1, QP_LINK_LIVE, 0, 0, 0};
+        b[i] = (struct branch){.e = &v[i],
+                               .parent = -1,
+                               .first = -1,
+                               .last = -1,
+                               .next = -1,
+                               .state = QP_LINK_LIVE,
+                               .short_name = v[i].title};
     for (size_t i = 0; i < n; i++) {
         char above[QP_PATH_MAX];
         struct qp_node_entry *p = NULL;
@@ -70,6 +80,67 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
         judge(b, k, l, now_us);
 }
 
+/* Where its grids lie, with all below it: those behind are further down. */
+static int settle(struct branch *b, size_t n, const struct qp_node_entry *v, struct qp_http *h,
+                  struct qp_read *r, struct qp_geo_index **x, struct qp_err *e)
+{
+    size_t k = 0;
+    int rc = qp_core_grids(h->core, r, x, e);
+    const struct qp_geo_place *p = rc == 0 && *x ? qp_geo_index_places(*x, &k) : NULL;
+    for (size_t i = 0; i < k; i++) {
+        const struct qp_node_entry *at = bsearch(p[i].node, v, n, sizeof *v, by_path);
+        if (at)
+            b[at - v].lies = p[i];
+    }
+    for (size_t i = n; i-- > 1;)
+        if (b[i].lies.node && b[i].parent >= 0) {
+            struct qp_geo_place *up = &b[b[i].parent].lies;
+            if (up->node)
+                qp_geo_place_add(up, &b[i].lies);
+            else
+                *up = b[i].lies;
+        }
+    return rc;
+}
+
+/* What a board writes on a square: one among its siblings. */
+static int shorten(struct branch *b, long i, struct qp_arena *a)
+{
+    size_t n = 0;
+    int rc = 0;
+    for (long k = b[i].first; k >= 0; k = b[k].next)
+        n++;
+    const char **v = qp_arena_take(a, (n + 1) * sizeof *v);
+    if (!v)
+        return QP_ENOMEM;
+    n = 0;
+    for (long k = b[i].first; k >= 0; k = b[k].next)
+        v[n++] = b[k].e->title;
+    rc = qp_short_names(v, n, a);
+    n = 0;
+    for (long k = b[i].first; k >= 0 && !rc; k = b[k].next) {
+        b[k].short_name = v[n++];
+        rc = shorten(b, k, a);
+    }
+    return rc;
+}
+
+static void put_lies(struct qp_json *j, const struct qp_geo_place *lies)
+{
+    qp_json_put_bool(j, "boundary", lies->node != NULL);
+    qp_json_key(j, "centroid");
+    if (!lies->node) {
+        qp_json_null(j);
+        return;
+    }
+    qp_json_object(j);
+    qp_json_key(j, "lat");
+    qp_json_real(j, qp_geo_degrees(lies->centre.lat7));
+    qp_json_key(j, "lon");
+    qp_json_real(j, qp_geo_degrees(lies->centre.lon7));
+    qp_json_object_end(j);
+}
+
 static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i,
                        const struct qp_policy_layers *policies, struct qp_arena *a)
 {
@@ -80,7 +151,9 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     const char *code = strrchr(b[i].e->path, '/');
     qp_json_put(j, "code", code ? code + 1 : b[i].e->path);
     qp_json_put(j, "title", b[i].e->title);
+    qp_json_put(j, "short", b[i].short_name);
     qp_json_put(j, "level", b[i].e->level);
+    put_lies(j, &b[i].lies);
     qp_json_put(j, "state", qp_link_view_name(b[i].state));
     if (b[i].e->revoked)
         qp_json_put_bool(j, "revoked", true);
@@ -114,6 +187,7 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
     int rc = qp_nodes_below(r, h->self.path, &v, &n);
     struct branch *b = calloc(n ? n : 1, sizeof *b);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA); /* one for all of them */
+    struct qp_geo_index *grids = NULL;
     struct qp_node_entry *at = NULL;
     if (rc || !b || !a || n == 0 || strcmp(v[0].path, h->self.path) != 0)
         rc = qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
@@ -121,12 +195,18 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
         rc = qp_fault_set(f, QP_ENOTFOUND, "area", "`%s` is no place at or below this node", area);
     if (!rc) {
         hang_up(b, v, n);
+        rc = shorten(b, 0, a);
+        if (!rc)
+            rc = settle(b, n, v, h, r, &grids, &f->e);
+    }
+    if (!rc) {
         qp_link_view_recall(links, h, r);
         judge(b, 0, links, qp_wall_us());
         struct qp_policy_layers policies;
         qp_policy_layers(r->tables, r->store, h->self.path, &policies);
         put_branch(j, r, b, at - v, &policies, a);
     }
+    qp_geo_index_free(grids);
     qp_arena_free(a);
     free(v);
     free(b);

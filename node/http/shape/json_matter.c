@@ -273,13 +273,16 @@ static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read
 
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)
 {
-    struct qp_ticks t = {false, false, false};
+    struct qp_ticks t = {0};
     qp_ticks_read(r, &h->self, qp_parent_of(h), matter, &t);
     qp_json_key(j, "ticks");
     qp_json_object(j);
     qp_json_put_bool(j, "kept", t.kept);
     qp_json_put_bool(j, "held", t.held);
     qp_json_put_bool(j, "top", t.top);
+    qp_json_put_time(j, "kept_at", t.kept_us);
+    qp_json_put_time(j, "held_at", t.held_us);
+    qp_json_put_time(j, "top_at", t.top_us);
     qp_json_object_end(j);
 }
 

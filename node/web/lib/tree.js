@@ -13,11 +13,9 @@ export function index(tree) {
   return all;
 }
 
-const ENDS = /(社区居委会|村民委员会|居民委员会|村委会|居委会|社区|街道办事处|街道|镇|乡|村)$/;
-
-// A name without what its level says anyway, while it stays one among its siblings and two characters long.
+// The short name that the node gives each (node/http/shape/short_name.h), while it is one among those that are shown.
 export function shortNames(children) {
-  const names = children.map((c) => c.short || c.title.replace(ENDS, '')), seen = new Map();
+  const names = children.map((c) => c.short || c.title), seen = new Map();
   names.forEach((n) => seen.set(n, (seen.get(n) || 0) + 1));
   return new Map(children.map((c, i) => [c.path, names[i].length >= 2 && seen.get(names[i]) === 1 ? names[i] : c.title || c.path]));
 }

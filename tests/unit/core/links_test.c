@@ -201,6 +201,80 @@ static void the_three_ticks_rise_one_after_the_other_through_four_levels(void **
     assert_true(t.kept && !t.held && !t.top);
 }
 
+enum { SECOND_US = 1000000 };
+
+/* The times beside the ticks (L6): each when it came to be so, of the last event; null again when the next event is on its way. */
+static void each_tick_says_since_when(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, 2, "times");
+    int64_t opened = r->now_us;
+    struct qp_ticks t = rig_ticks(r, 2, m);
+    assert_int_equal(t.kept_us, opened);
+    assert_true(t.held_us == 0 && t.top_us == 0);
+    r->now_us += 5 * SECOND_US;
+    rig_carry(r, 2, 1);
+    int64_t held = r->now_us;
+    r->now_us += 7 * SECOND_US;
+    rig_settle(r);
+    t = rig_ticks(r, 2, m);
+    assert_int_equal(t.kept_us, opened);
+    assert_in_range(t.held_us, held, held + SECOND_US);
+    assert_in_range(t.top_us, held + 7 * SECOND_US, r->now_us);
+    struct qp_ticks root = rig_ticks(r, 0, m);
+    assert_true(root.held_us == root.kept_us && root.top_us == root.kept_us && root.kept_us > held);
+    r->now_us += 60 * SECOND_US;
+    rig_ok(rig_comment(r, 2, m, "later"));
+    t = rig_ticks(r, 2, m);
+    assert_true(t.kept_us == r->now_us && t.held_us == 0 && t.top_us == 0);
+    r->now_us += SECOND_US;
+    rig_settle(r);
+    t = rig_ticks(r, 2, m);
+    assert_true(t.held_us > t.kept_us && t.top_us > t.kept_us);
+    /* a rebuild forgets it, and then it is since when the parent says it again: never earlier than the truth */
+    r->now_us += 60 * SECOND_US;
+    int64_t before = t.held_us;
+    rig_rebuild(r, 2);
+    rig_settle(r);
+    t = rig_ticks(r, 2, m);
+    assert_true(t.held && t.held_us >= before);
+}
+
+static size_t times_kept(struct rig *r, int i)
+{
+    struct qp_read read;
+    MDB_stat st;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
+    assert_int_equal(mdb_stat(read.tables, qp_store_dbi(read.store, QP_T_HELD), &st), 0);
+    qp_read_end(&read);
+    return st.ms_entries;
+}
+
+/* Rows of one second are one; what is older than 90 days goes, as many as come. */
+static void the_times_of_ticks_take_bounded_room(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    const int64_t day = (int64_t)86400 * SECOND_US;
+    matter first = rig_open(r, 1, "first");
+    rig_settle(r);
+    for (int i = 0; i < 20; i++) { /* all within one second */
+        rig_open(r, 1, "many");
+        rig_settle(r);
+    }
+    size_t few = times_kept(r, 1);
+    assert_in_range(few, 1, 8);
+    for (int i = 0; i < 6; i++) {
+        r->now_us += 100 * day;
+        rig_open(r, 1, "a season later");
+        rig_settle(r);
+    }
+    assert_in_range(times_kept(r, 1), 1, few);
+    struct qp_ticks t = rig_ticks(r, 1, first);
+    assert_true(t.held && t.top);
+}
+
 static void a_tick_that_was_shown_is_never_lowered(void **state)
 {
     struct rig *r = *state;
@@ -382,6 +456,8 @@ int main(void)
         TEST(a_replayed_parcel_is_acknowledged_and_has_no_effect),
         TEST(a_certificate_that_is_not_known_is_asked_of_the_neighbour_that_checked_it),
         TEST(the_three_ticks_rise_one_after_the_other_through_four_levels),
+        TEST(each_tick_says_since_when),
+        TEST(the_times_of_ticks_take_bounded_room),
         TEST(a_tick_that_was_shown_is_never_lowered),
         TEST(a_receipt_that_the_horizon_did_not_sign_moves_no_tick),
         TEST(a_receipt_that_was_lost_comes_again_at_the_next_greeting),

@@ -30,6 +30,13 @@ def bugs(file, *list_):
     BUGS.extend((file, old, new, say) for say, old, new in list_)
 
 
+bugs('node/core/ledger/held.c',
+     ('a time of a tick is that of any later ack', 'if (memcmp(k.mv_data, key, PLACE) >= 0) {', 'if (0) {'),
+     ('each ack has a row of its own', 'if (before / SECOND_US == w->now_us / SECOND_US)', 'if (0)'),
+     ('times of ticks are kept for ever', 'KEPT_US ? mdb_cursor_del(cur, 0) : 0;', 'KEPT_US ? 0 : 0;'))
+bugs('node/core/read.c',
+     ('what is held bears the time at which it was kept', '    t->held_us = 0;', '    t->held_us = t->kept_us;'),
+     ('one forgotten time is passed over', '*all = one == 0 ? FORGOTTEN : one > *all ? one : *all;', '*all = one > *all ? one : *all;'))
 bugs('node/core/refill.c',
      ('a queue is made again in one turn, however long the journal is (L7)', 'SLICE_RECORDS = 256,', 'SLICE_RECORDS = 1 << 30,'),
      ('the slices leave no time to others (L7)', 'SLICE_US = 4000,', 'SLICE_US = 0,'),
@@ -163,7 +170,7 @@ bugs('node/core/route.c',
      ('a node that has everything is handed back to for ever', 'p.handback_upto = 0; /*', '/*'),
      ('acks take nothing off the queue', 'rc = queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', '}\n    if (ack'),
      ('an ack empties the queue (L2)', 'rc = queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', 'rc = queue_trim(w, in->peer, r->lane, UINT64_MAX, e);\n    }\n    if (ack'),
-     ('acks are not remembered', '        p.acked[r->lane - 1] = r->position;\n        rc =', '        rc ='),
+     ('acks are not remembered', '    p->acked[lane - 1] = position;\n    const struct', '    const struct'),
      ('who is recovering is handed nothing back', 'if (rc == 0 && (!same || (g->recovering && !goes_on)))', 'if (rc == 0 && !same)'),
      ('own parcels are not handed back (K5)', 'return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;', 'return QP_WAY_NONE;'))
 bugs('node/core/receipt.c',

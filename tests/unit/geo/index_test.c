@@ -181,6 +181,38 @@ static void an_edge_a_corner_and_an_overlap_belong_to_the_bytewise_lowest_code(v
     qp_geo_index_free(x);
 }
 
+/* Two squares of one node, the second twice as wide: the centre lies twice as near to it. And over the date line. */
+static void a_node_lies_where_its_grids_lie_each_weighed_by_its_area(void **state)
+{
+    (void)state;
+    enum { SIDE = 100000 };
+    struct qp_geo_grid v[4];
+    struct qp_geo_point p[4][5];
+    struct qp_geo_ring r[4];
+    struct qp_geo_index *x;
+    size_t n;
+    const int32_t date_line = 180 * (int32_t)QP_GEO_DEGREE;
+    a_square(&v[0], p[0], &r[0], "a", "s/b", 0, 0, SIDE);
+    a_square(&v[1], p[1], &r[1], "b", "s/b", 0, 3 * SIDE, 2 * SIDE); /* four times as large */
+    a_square(&v[2], p[2], &r[2], "c", "s/a", 0, date_line - SIDE, SIDE);
+    a_square(&v[3], p[3], &r[3], "d", "s/a", 0, -date_line, SIDE);
+    assert_int_equal(qp_geo_index_make(&x, v, 4, NULL), QP_OK);
+    const struct qp_geo_place *at = qp_geo_index_places(x, &n);
+    assert_int_equal(n, 2);
+    assert_string_equal(at[0].node, "s/a");
+    assert_true(at[0].centre.lon7 == date_line || at[0].centre.lon7 == -date_line);
+    assert_int_equal(at[0].centre.lat7, SIDE / 2);
+    assert_string_equal(at[1].node, "s/b");
+    assert_in_range(at[1].centre.lat7, SIDE * 9 / 10 - 100, SIDE * 9 / 10 + 100);
+    assert_in_range(at[1].centre.lon7, SIDE * 33 / 10 - 100, SIDE * 33 / 10 + 100);
+    assert_true(at[1].area_m2 > 4.9 * at[0].area_m2 / 2 && at[1].area_m2 < 5.1 * at[0].area_m2 / 2);
+    qp_geo_index_free(x);
+    assert_int_equal(qp_geo_index_make(&x, NULL, 0, NULL), QP_OK);
+    qp_geo_index_places(x, &n);
+    assert_int_equal(n, 0);
+    qp_geo_index_free(x);
+}
+
 static void in_a_hole_is_in_no_grid_and_its_edge_is_the_grids(void **state)
 {
     (void)state;
@@ -358,6 +390,7 @@ int main(void)
         cmocka_unit_test(ten_thousand_points_in_20000_grids_of_1357_nodes_are_where_the_oracle_says),
         cmocka_unit_test(a_tessellation_leaves_no_point_out),
         cmocka_unit_test(an_edge_a_corner_and_an_overlap_belong_to_the_bytewise_lowest_code),
+        cmocka_unit_test(a_node_lies_where_its_grids_lie_each_weighed_by_its_area),
         cmocka_unit_test(in_a_hole_is_in_no_grid_and_its_edge_is_the_grids),
         cmocka_unit_test(among_no_grids_nothing_is_found),
         cmocka_unit_test(the_nearest_grid_is_the_nearest_of_all),

@@ -39,6 +39,8 @@ planted.bugs('topology/geo/index.c',
     ('the first candidate wins', '    if (q->best && q->best <= c)', '    if (q->best)'),
     ('codes are compared without case', 'int c = strcmp(x->grid.code, y->grid.code);', 'int c = strcasecmp(x->grid.code, y->grid.code);'),
     ('an edge belongs to nobody', 'char in = GEOSPreparedIntersects_r(', 'char in = GEOSPreparedContains_r('),
+    ('each grid weighs the same', 'share = all > 0 ? b->area_m2 / all : 0.5;', 'share = 0.5;'),
+    ('a node over the date line lies on the other side of the globe', '    east -= ROUND * round(east / ROUND);\n', ''),
     ('the nearest is looked for once', 'if (*out || reach >= most_m)', 'if (1)'),
     ('what is found at the rim of the search is taken', 'if (q.best && q.metres <= reach) {', 'if (q.best) {'))
 planted.bugs('topology/geo/keeper.c',
