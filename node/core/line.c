@@ -128,10 +128,8 @@ static int resolve(struct qp_work *w, const Qp__LineMember *draft, Qp__LineMembe
     if (qp_path_check(path, e) != 0)
         return QP_EINVAL;
     const struct qp_place *p = qp_tree_path(c->tree, path);
-    if (p == NULL && qp_path_within(path, c->self.path))
-        return qp_fail(e, QP_EPOLICY, "members: there is no node %s below this one", path);
     if (p == NULL)
-        return qp_fail(e, QP_ENEED, "members: %s is not known here yet", path);
+        return qp_nobody_there(c, "members", path, QP_EPOLICY, e);
     if (p->revoked)
         return qp_fail(e, QP_EPOLICY, "members: %s is revoked; nobody there hears this", path);
     Qp__LineMember *m = *out = qp_arena_copy(c->arena, draft, sizeof *draft);

@@ -310,6 +310,9 @@ bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev);
 /* A copy in the arena, with this node's origin, counter and time; the draft is not written to, since a command
  * may be tried again in a later turn. NULL: no memory. */
 Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft);
+/* Somebody names a place that is not in this node's tree: says so, with `code` where it can be nowhere, QP_ENEED where the nodes
+ * above may know it (node/cli/drive.c asks them, and answers then). */
+int qp_nobody_there(const struct qp_core *c, const char *field, const char *path, int code, struct qp_err *e);
 /* Decides, applies and says one event. *said may be NULL. */
 /* who: asks for it (node/matter/may.h); NULL: the node itself. */
 int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,

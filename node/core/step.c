@@ -19,6 +19,20 @@ static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to,
     return 0;
 }
 
+int qp_nobody_there(const struct qp_core *c, const char *field, const char *path, int code, struct qp_err *e)
+{
+    const char *mine = c->self.path;
+    size_t root = strcspn(mine, "/");
+    assert(root > 0 && qp_tree_path(c->tree, path) == NULL);
+    if (qp_path_within(path, mine))
+        return qp_fail(e, code, "%s: there is no node %s below this one", field, path);
+    if (qp_tree_parent(c->tree) == NULL || strncmp(path, mine, root) != 0 ||
+        (path[root] && path[root] != '/'))
+        return qp_fail(e, code, "%s: there is no node %s in this tree, whose root is %.*s", field, path,
+                       (int)root, mine);
+    return qp_fail(e, QP_ENEED, "%s: %s is not known here yet", field, path);
+}
+
 static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_OFFERED);
@@ -50,10 +64,8 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     if (o->kind == QP_KIND_TRANSFER && below)
         return qp_fail(e, QP_EINVAL, "to: %s is below %s; use dispatch", o->to_path, c->self.path);
     to = qp_tree_path(c->tree, o->to_path);
-    if (to == NULL && below)
-        return qp_fail(e, QP_ENOTFOUND, "to: there is no node %s below this one", o->to_path);
     if (to == NULL)
-        return qp_fail(e, QP_ENEED, "to: %s is not known here yet", o->to_path);
+        return qp_nobody_there(c, "to", o->to_path, QP_ENOTFOUND, e);
     return offer_to(w, ev, to, e);
 }
 
@@ -70,10 +82,8 @@ static int resolve_assist(struct qp_work *w, Qp__Event *ev, struct qp_err *e)
     if (strcmp(s->to_path, c->self.path) == 0 && *s->desk == 0)
         return qp_fail(e, QP_EINVAL, "desk: this node asks one of its desks, or another node");
     const struct qp_place *to = qp_tree_path(c->tree, s->to_path);
-    if (to == NULL && qp_path_within(s->to_path, c->self.path))
-        return qp_fail(e, QP_ENOTFOUND, "to: there is no node %s below this one", s->to_path);
     if (to == NULL)
-        return qp_fail(e, QP_ENEED, "to: %s is not known here yet", s->to_path);
+        return qp_nobody_there(c, "to", s->to_path, QP_ENOTFOUND, e);
     if (to->revoked)
         return qp_fail(e, QP_EPOLICY, "to: %s is revoked; ask another one", to->cert.path);
     s->to = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, to->cert.node, QP_ID_LEN)};

@@ -62,9 +62,9 @@ def fill(dev, parent, child, n):
     for i in range(n):
         c.request("POST", "/api/v1/matters", json.dumps({"category": "bulk", "title": f"{i}", "source": "bench", "area": child}), head)
         answer = c.getresponse()
-        answer.read()
+        said = answer.read().decode()
         if answer.status != 201:
-            raise OSError(f"report {i} at {parent}: {answer.status}")
+            raise OSError(f"report {i} at {parent}: {answer.status} {said}")
 
 
 def shown(name, ms):

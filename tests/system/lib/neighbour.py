@@ -31,7 +31,10 @@ def load_messages():
     files = sorted(f"proto/{file.name}" for file in (ROOT / "proto").glob("*.proto"))
     subprocess.run(["protoc", f"--python_out={folder}", "-I", str(ROOT), *files], check=True, cwd=ROOT)
     sys.path.insert(0, folder)
-    from proto import link_pb2, matter_pb2, parcel_pb2, proof_pb2, trust_pb2
+    try:
+        from proto import link_pb2, matter_pb2, parcel_pb2, proof_pb2, trust_pb2
+    except ModuleNotFoundError as missing:
+        sys.exit(f"{sys.executable} has no module {missing.name}: python3-protobuf, which deploy/packages installs, is for /usr/bin/python3")
     sys.path.remove(folder)
     subprocess.run(["rm", "-rf", folder], check=True)
     return link_pb2, matter_pb2, parcel_pb2, proof_pb2, trust_pb2

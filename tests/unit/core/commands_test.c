@@ -89,6 +89,8 @@ static void a_transfer_to_an_unknown_path_needs_its_certificate_and_works_with_i
     rig_settle(r);
     matter m = rig_open(r, 1, "sideways");
     rig_code(rig_offer(r, 1, m, QP_KIND_TRANSFER, "city/z"), QP_ENEED);
+    /* nobody above can know a place of another tree */
+    rig_code(rig_offer(r, 1, m, QP_KIND_TRANSFER, "citty/z"), QP_ENOTFOUND);
     rig_code(rig_offer(r, 1, m, QP_KIND_DISPATCH, "city/z"), QP_EINVAL);
     rig_give_chain(r, 0, 1, qp_core_self(r->nodes[z].core)->id.b);
     rig_ok(rig_offer(r, 1, m, QP_KIND_TRANSFER, "city/z"));

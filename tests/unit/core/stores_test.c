@@ -2,7 +2,9 @@
 #include "node/core/private.h"
 #include "tests/unit/core/rig.h"
 
-enum { MEMORIES = T(QUEUE) | T(PEER) | T(RECEIPT) }; /* of neighbours: made again at the next greeting */
+enum {
+    MEMORIES = T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD)
+}; /* of neighbours: made again at the next greeting */
 
 /* A bit of everything. */
 static void live(struct rig *r)
