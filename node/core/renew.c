@@ -13,7 +13,8 @@
  * person's to decide. The salt makes a copy of this disk another one, that is not welcomed.
  *
  * How often (L7): at once the first time, then an hour after the last one, two, four ... five days; a month of peace, or
- * joining by a token, begins anew. A Welcome that was lost comes again with the answer to the next call. */
+ * joining by a token, begins anew. A Welcome that was lost comes again with the answer to the next call, or
+ * when it asks again in a session that goes on. */
 #include <assert.h>
 
 #include "node/core/renew.h"
@@ -199,6 +200,25 @@ static int certify(struct qp_work *w, const struct qp_place *p, const Qp__Renew 
     return rc;
 }
 
+/* Who asks has a successor already: this node certified it, lost its disk, took the session of who was, and was handed back only
+ * then that it had. Nobody else would tell him while that session goes on. */
+static int welcome_again(struct qp_work *w, const struct qp_place *p, struct qp_err *e)
+{
+    struct qp_renewal said;
+    struct qp_reply reply = {0};
+    if (!qp_renewal_get(w->t->tables, w->c->store, p->cert.node, &said)) {
+        qp_out_once(w, QP_OUT_END, p->cert.node); /* another machine joined by a token */
+        return 0;
+    }
+    int rc = qp_welcome_of(w, p, said.because, &reply, e);
+    struct qp_output *o = rc == 0 ? qp_out(w, QP_OUT_WELCOME, p->cert.node) : NULL;
+    if (o == NULL)
+        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    assert(reply.welcome != NULL);
+    o->welcome = reply.welcome;
+    return 0;
+}
+
 int qp_on_renew(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     assert(in->kind == QP_IN_RENEW && in->renew.renew);
@@ -207,8 +227,12 @@ int qp_on_renew(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const Qp__Renew *r = in->renew.renew;
     struct qp_renewal had;
     const Qp__Verdict *v;
-    if (p == NULL || !qp_is_child(c, p) || r->incarnation != p->cert.incarnation)
-        return 0; /* of a session that is over; a former one is welcomed when it calls */
+    if (p == NULL || !qp_is_child(c, p) || r->incarnation > p->cert.incarnation)
+        return 0; /* of a session that is over, or of nobody */
+    if (r->incarnation < p->cert.incarnation && !p->revoked && !p->quarantined)
+        return welcome_again(w, p, e);
+    if (r->incarnation < p->cert.incarnation)
+        return later(w, in->peer, hindrance(w, p, &v), w->now_us + HOUR_US / 60);
     if (!both_signed(p, r)) {
         QP_COUNT(c, refused_signature);
         return 0;

@@ -395,7 +395,12 @@ static void check_liar(struct sim_world *w, struct view *v)
             if (p != NULL && (strcmp(p->cert.path, w->node[k].path) != 0 ||
                               (k != w->liar && (p->revoked || p->quarantined)) ||
                               p->cert.incarnation > w->node[k].incarnation))
-                sim_fail(w, "%s believes the liar about the node %s", w->node[i].path, w->node[k].path);
+                sim_fail(w, "%s believes the liar about the node %s: %s%s, incarnation %u, and it is at %u",
+                         w->node[i].path, w->node[k].path, p->cert.path,
+                         p->revoked       ? ", revoked"
+                         : p->quarantined ? ", quarantined"
+                                          : "",
+                         p->cert.incarnation, w->node[k].incarnation);
         }
     }
     qp_arena_free(a);

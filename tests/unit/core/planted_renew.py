@@ -6,6 +6,7 @@ RENEW = [
         ('a liar gets one incarnation after the other (L7)', '    if (w->now_us < until_us)\n        return later', '    if (0)\n        return later'),
         ('who has not the present key is renewed', 'qp_verify(r->signature.data, QP_TAG_RENEW, words, sizeof words, p->cert.sign_key) == 0 &&', ''),
         ('a copy of the disk is welcomed as the next incarnation', 'memcmp(s->sign_key, pk, QP_PK_LEN) == 0 &&', ''),
+        ('who has a successor and asks in a session that goes on is told nothing', 'return welcome_again(w, p, e);', 'return 0;'),
         ('who is told to wait asks at once', 'c->later_us = until_us < w->now_us ? 0 :', 'c->later_us = 1 ? 0 :')]),
     ('node/core/resay.c', [
         ('what was refused is not said again (E6)', '    if (v != NULL && v->at->seq < from)\n', '    if (0)\n'),
