@@ -1,5 +1,5 @@
 /* fuzz_files.c: hostile bytes against the readers of files and of what a browser brings: lists of areas, CSV, maps, boundaries,
- * settings, rules of time zones, proofs, records of the journal, cookies (fuzz.h). */
+ * settings, rules and files of time zones, proofs, records of the journal, cookies (fuzz.h). */
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -13,6 +13,7 @@
 #include "topology/map.h"
 #include "topology/path.h"
 #include "topology/proof.h"
+#include "topology/zone.h"
 #include "topology/zone_rule.h"
 
 /* ---- lists of areas, CSV, maps ---- */
@@ -167,6 +168,76 @@ static bool zone_rule(const char *text, size_t len)
     return true;
 }
 
+/* ---- files of time zones: what is taken has a clock that goes forward ---- */
+
+static size_t put32(char *p, uint32_t v)
+{
+    for (int i = 3; i >= 0; i--, v >>= 8)
+        p[i] = (char)(v & 0xff);
+    return 4;
+}
+
+static size_t header(char *p, uint32_t times)
+{
+    const uint32_t counts[] = {0, 0, 0, times, 2, 8}; /* isut, isstd, leap, times, types, characters */
+    memset(p, 0, 20);
+    memcpy(p, "TZif2", 5);
+    for (size_t i = 0; i < 6; i++)
+        put32(p + 20 + 4 * i, counts[i]);
+    return 44;
+}
+
+static size_t types(char *p)
+{
+    memset(p, 0, 12);
+    put32(p, (uint32_t)-18000);
+    put32(p + 6, (uint32_t)-14400);
+    p[10] = 1;
+    p[11] = 4;
+    memcpy(p + 12, "EST\0EDT", 8);
+    return 20;
+}
+
+/* Version 2: an empty block for old readers, three changes, a rule. */
+static size_t tzif_make(char out[FUZZ_MOST])
+{
+    static const uint32_t at[] = {1572760800, 1583650800, 1604210400};
+    static const char rule[] = "\nEST5EDT,M3.2.0,M11.1.0\n";
+    size_t n = header(out, 0);
+    n += types(out + n);
+    n += header(out + n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        n += put32(out + n, 0);
+        n += put32(out + n, at[i]);
+    }
+    memcpy(out + n, "\0\1\0", 3);
+    n += 3;
+    n += types(out + n);
+    memcpy(out + n, rule, sizeof rule - 1);
+    return n + sizeof rule - 1;
+}
+
+static bool tzif(const char *bytes, size_t len)
+{
+    struct qp_zone *z;
+    if (qp_zone_read(&z, "Made/Up", bytes, len, NULL) != 0)
+        return false;
+    int64_t before = INT64_MIN, shown = INT64_MIN;
+    for (int64_t at = INT64_C(1572760800000000), i = 0; i < 8; i++) {
+        int64_t local = qp_zone_local_us(z, at), first = qp_zone_first(z, local),
+                next = qp_zone_change_after(z, at);
+        assert(first <= at && next > at && qp_zone_local_us(z, first) == local);
+        assert(local <= shown || first > before); /* ascending local times, ascending instants */
+        before = first;
+        shown = local;
+        if (next == INT64_MAX)
+            break;
+        at = next;
+    }
+    qp_zone_free(z);
+    return true;
+}
+
 /* ---- proofs, records, cookies: what was changed is nobody's ---- */
 
 static bool proof(const char *bytes, size_t len)
@@ -262,6 +333,7 @@ static const struct fuzz_target TARGETS[] = {
      .takes = zone_rule,
      .seeds = {"EST5EDT,M3.2.0,M11.1.0", "CST-8", "<+0330>-3:30<+0430>,J79/24,J263/24",
                "IST-1GMT0,M10.5.0,M3.5.0/1"}},
+    {.name = "tzif", .takes = tzif, .seeds = {""}, .seed = tzif_make},
     {.name = "proof",
      .takes = proof,
      .seeds = {"qipan-proof-1\n\x0a\x10"
