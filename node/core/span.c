@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct qp_span qp_span_all = {.nareas = 0};
+
 void qp_span_of(struct qp_span *out, char *const *areas, size_t nareas, char *const *categories,
                 size_t ncategories)
 {

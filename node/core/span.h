@@ -21,6 +21,7 @@ struct qp_span {
     char categories[QP_SPAN_MOST][QP_NAME_BYTES + 1];
 };
 
+extern const struct qp_span qp_span_all;
 /* Copies the lists; what does not fit narrows to nothing rather than to less than was said. */
 void qp_span_of(struct qp_span *out, char *const *areas, size_t nareas, char *const *categories,
                 size_t ncategories);

@@ -10,10 +10,12 @@ void qp_json_counts(struct qp_json *j, const struct qp_counts *c);
 /* node.c: the member `parent`, a LINK or null. */
 void qp_json_parent(struct qp_json *j, struct qp_http *h, struct qp_read *r,
                     const struct qp_link_view *links);
-/* tree.c: the nested object of `area` (NULL: this node). Fills gaps in `links` from the journal. QP_ENOTFOUND:
+/* tree.c: the nested object of `area` (NULL: this node). Fills gaps in `links` from the journal. span (DE2): what lies within, and
+ * the way to it; a place on that way, and every place for whom some categories are not shown, has null in the place of its figures.
+ * QP_ENOTFOUND:
  * no such place, or the tree is not known yet; *f says which, and j holds nothing. */
 int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct qp_link_view *links,
-                 const char *area, struct qp_fault *f);
+                 const char *area, const struct qp_span *span, struct qp_fault *f);
 
 /* ---- wall_days.c: what the wall shows of today beside the same weekday a week ago ---- */
 struct qp_days {

@@ -22,6 +22,7 @@ struct branch {
         apart_us; /* since: of the state; 0: not known. apart: a neighbour's clock, less this one */
     struct qp_geo_place lies; /* node NULL: nobody has drawn a boundary there */
     const char *short_name;
+    enum sight { HIDDEN, WAY, WHOLE } sight; /* WAY: to what is seen */
 };
 
 static int by_path(const void *key, const void *entry)
@@ -38,7 +39,8 @@ static void hang_up(struct branch *b, const struct qp_node_entry *v, size_t n)
                                .last = -1,
                                .next = -1,
                                .state = QP_LINK_LIVE,
-                               .short_name = v[i].title};
+                               .short_name = v[i].title,
+                               .sight = WHOLE};
     for (size_t i = 0; i < n; i++) {
         char above[QP_PATH_MAX];
         struct qp_node_entry *p = NULL;
@@ -78,6 +80,30 @@ static void judge(struct branch *b, long i, const struct qp_link_view *l, int64_
     }
     for (long k = b[i].first; k >= 0; k = b[k].next)
         judge(b, k, l, now_us);
+}
+
+/* DE2: of each place whether who asks sees it. Those behind are further down. */
+static void look(struct branch *b, size_t n, const struct qp_span *span)
+{
+    struct qp_span places = *span;
+    places.ncategories = 0;
+    for (size_t i = n; i-- > 0;) {
+        bool way = i == 0;
+        for (long k = b[i].first; k >= 0; k = b[k].next)
+            way |= b[k].sight != HIDDEN;
+        b[i].sight = qp_span_holds(&places, b[i].e->path, "") ? WHOLE : way ? WAY : HIDDEN;
+    }
+}
+
+/* Null where a figure would tell of what is not seen. */
+static void put_figure(struct qp_json *j, const char *name, bool seen, int64_t v)
+{
+    if (seen) {
+        qp_json_put_int(j, name, v);
+        return;
+    }
+    qp_json_key(j, name);
+    qp_json_null(j);
 }
 
 /* Where its grids lie, with all below it: those behind are further down. */
@@ -142,8 +168,10 @@ static void put_lies(struct qp_json *j, const struct qp_geo_place *lies)
 }
 
 static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i,
-                       const struct qp_policy_layers *policies, struct qp_arena *a)
+                       const struct qp_span *span, const struct qp_policy_layers *policies,
+                       struct qp_arena *a)
 {
+    bool seen = b[i].sight == WHOLE && span->ncategories == 0;
     struct qp_counts n = {0};
     qp_board_area(r, b[i].e->path, &n);
     qp_json_object(j);
@@ -153,7 +181,7 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     qp_json_put(j, "title", b[i].e->title);
     qp_json_put(j, "short", b[i].short_name);
     qp_json_put(j, "level", b[i].e->level);
-    put_lies(j, &b[i].lies);
+    put_lies(j, b[i].sight == WHOLE ? &b[i].lies : &(struct qp_geo_place){.node = NULL});
     qp_json_put(j, "state", qp_link_view_name(b[i].state));
     if (b[i].e->revoked)
         qp_json_put_bool(j, "revoked", true);
@@ -167,20 +195,21 @@ static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch
     qp_json_put_time(j, "as_of", b[i].state == QP_LINK_CUT ? b[i].heard_us : 0);
     if (b[i].parent == 0)
         qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
-    qp_json_put_int(j, "open", n.open);
-    qp_json_put_int(j, "overdue", n.overdue);
-    qp_json_put_int(j, "emergency", n.emergency);
+    put_figure(j, "open", seen, n.open);
+    put_figure(j, "overdue", seen, n.overdue);
+    put_figure(j, "emergency", seen, n.emergency);
     qp_json_policy_of(j, r, b[i].e->node, policies, a);
     qp_json_key(j, "children");
     qp_json_array(j);
     for (long k = b[i].first; k >= 0; k = b[k].next)
-        put_branch(j, r, b, k, policies, a);
+        if (b[k].sight != HIDDEN)
+            put_branch(j, r, b, k, span, policies, a);
     qp_json_array_end(j);
     qp_json_object_end(j);
 }
 
 int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct qp_link_view *links,
-                 const char *area, struct qp_fault *f)
+                 const char *area, const struct qp_span *span, struct qp_fault *f)
 {
     struct qp_node_entry *v = NULL;
     size_t n = 0;
@@ -204,7 +233,8 @@ int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct
         judge(b, 0, links, qp_wall_us());
         struct qp_policy_layers policies;
         qp_policy_layers(r->tables, r->store, h->self.path, &policies);
-        put_branch(j, r, b, at - v, &policies, a);
+        look(b, n, span);
+        put_branch(j, r, b, at - v, span, &policies, a);
     }
     qp_geo_index_free(grids);
     qp_arena_free(a);
@@ -221,7 +251,7 @@ enum MHD_Result qp_tree_get(struct qp_call *c)
     struct qp_link_view *links = qp_link_view_new(c->h);
     int rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = qp_json_tree(&j, c->h, &r, links, NULL, &f);
+        rc = qp_json_tree(&j, c->h, &r, links, NULL, &c->auth.span, &f);
         qp_read_end(&r);
     }
     free(links);

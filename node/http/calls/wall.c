@@ -85,7 +85,7 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
     qp_json_put(j, "area", area ? area : h->self.path);
     put_node(j, h, r, links);
     qp_json_key(j, "tree");
-    rc = qp_json_tree(j, h, r, links, area, f);
+    rc = qp_json_tree(j, h, r, links, area, &qp_span_all, f);
     if (!rc)
         rc = put_emergencies(j, r, area, qp_call_arena(c), &f->e);
     if (!rc)

@@ -28,6 +28,12 @@ static int put_item(void *arg, const Qp__WarningRow *row)
     return 0;
 }
 
+/* DE2: of an area and category that who asks does not see there is no warning for him. */
+static bool sees(const void *auth, const char *area, const char *category)
+{
+    return qp_span_holds(&((const struct qp_auth *)auth)->span, area, category);
+}
+
 static void read_query(struct qp_query *q, struct qp_warning_query *w, const struct qp_zone *zone)
 {
     int64_t at_us;
@@ -61,6 +67,8 @@ enum MHD_Result qp_warnings_get(struct qp_call *c)
     qp_query_begin(&q, c, &f);
     read_query(&q, &w, c->h->zone);
     int rc = qp_query_end(&q);
+    w.sees = qp_auth_is_narrowed(&c->auth) ? sees : NULL;
+    w.seer = &c->auth;
     struct qp_arena *a = rc ? NULL : qp_arena_new(READ_ARENA);
     if (!rc)
         rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
@@ -91,6 +99,18 @@ static bool id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
     return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
 }
 
+static const char UNKNOWN[] = "no warning with this id is known here";
+
+/* QP_ENOTFOUND, with its sentence: it is not there, or who asks does not see it, alike. */
+static int one(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN], Qp__WarningRow **row,
+               struct qp_fault *f)
+{
+    int rc = qp_warning_get(r->tables, r->store, id, row, qp_call_arena(c), &f->e);
+    if (rc == QP_OK && !sees(&c->auth, (*row)->warning->area, (*row)->warning->category))
+        rc = QP_ENOTFOUND;
+    return rc == QP_ENOTFOUND ? qp_fault_set(f, rc, "", UNKNOWN) : rc;
+}
+
 static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
 {
     struct qp_fault f = {.field = ""};
@@ -100,9 +120,7 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     if (!qp_call_arena(c))
         qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     else if (qp_read_begin(c->h->store, &r, &f.e) == 0) {
-        int rc = qp_warning_get(r.tables, r.store, id, &row, qp_call_arena(c), &f.e);
-        if (rc == QP_ENOTFOUND)
-            qp_fault_set(&f, QP_ENOTFOUND, "", "no warning with this id is known here");
+        int rc = one(c, &r, id, &row, &f);
         if (rc == 0) {
             qp_json_object(&j);
             qp_json_warning(&j, row, &r);
@@ -121,7 +139,7 @@ enum MHD_Result qp_warning_get_one(struct qp_call *c)
     uint8_t id[QP_ID_LEN];
     if (id_of(c, id))
         return answer(c, 200, id);
-    qp_fault_set(&f, QP_ENOTFOUND, "", "no warning with this id is known here");
+    qp_fault_set(&f, QP_ENOTFOUND, "", UNKNOWN);
     return qp_answer_fault(c, &f);
 }
 
@@ -147,6 +165,22 @@ static enum MHD_Result said(struct qp_call *c)
     return answer(c, c->job->lines[0].created ? 201 : 200, s->warning.data);
 }
 
+/* Before anything is said of it. */
+static int check_seen(struct qp_call *c, const uint8_t id[QP_ID_LEN], struct qp_fault *f)
+{
+    struct qp_read r;
+    Qp__WarningRow *row;
+    if (!qp_auth_is_narrowed(&c->auth))
+        return 0; /* the turn says whether it is there */
+    int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f->e)
+                              : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    if (rc == 0) {
+        rc = one(c, &r, id, &row, f);
+        qp_read_end(&r);
+    }
+    return rc;
+}
+
 static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
 {
     json_t *o;
@@ -162,10 +196,13 @@ static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
     if (v == sizeof VERBS / sizeof *VERBS)
         return qp_fault_set(f, QP_ENOTFOUND, "", "of a warning there are note, dismiss and matter");
     if (!id_of(c, id))
-        return qp_fault_set(f, QP_ENOTFOUND, "", "no warning with this id is known here");
+        return qp_fault_set(f, QP_ENOTFOUND, "", UNKNOWN);
+    int rc = check_seen(c, id, f);
+    if (rc)
+        return rc;
     if (VERBS[v].verb == QP_WARNING_MATTER && qp_auth_need(&c->auth, QP_RIGHT_REPORT, &f->e))
         return QP_EDENIED;
-    int rc = qp_body_begin(&s, &o, c, job->arena, f);
+    rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
     Qp__WarningSaid *w = qp_arena_take(job->arena, sizeof *w);

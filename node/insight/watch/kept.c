@@ -143,6 +143,8 @@ static bool fits(const struct qp_warning_query *q, const Qp__WarningRow *row)
         return false;
     if (q->category != NULL && strcmp(w->category, q->category) != 0)
         return false;
+    if (q->sees != NULL && !q->sees(q->seer, w->area, w->category))
+        return false;
     return (!q->has_from || w->last_day >= q->from_day) && (!q->has_to || w->first_day <= q->to_day);
 }
 

@@ -37,7 +37,10 @@ struct qp_warning_query {
     const char *category; /* NULL: any */
     bool has_from, has_to;
     int32_t from_day, to_day; /* any of its days in [from, to] */
-    size_t limit;             /* 1..500 */
+    /* NULL: all; else whether who asks may know of this area and category at all */
+    bool (*sees)(const void *seer, const char *area, const char *category);
+    const void *seer;
+    size_t limit; /* 1..500 */
     bool has_cursor;
     uint8_t cursor[QP_ID_LEN]; /* the last one of the page before */
 };

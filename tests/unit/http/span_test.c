@@ -237,6 +237,38 @@ static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state
     answer_free(a);
 }
 
+/* The tree: the way to what is seen, without figures; a warning: only of what is seen. */
+static void the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond(void **state)
+{
+    struct rig *r = *state;
+    char lamp[64], below[64], in[27];
+    narrow(r, "lamp", "\"categories\":[\"lamp\"]", lamp);
+    narrow(r, "below", "\"areas\":[\"suzhou/a\"]", below);
+    of_category(r, "noise", "drums at night", in);
+    struct answer *a = ask(r, "GET", "/api/v1/tree", NULL, r->token, NULL);
+    assert_int_equal(int_at(a, "open"), 1);
+    answer_free(a);
+    const char *narrowed[] = {lamp, below};
+    for (size_t i = 0; i < 2; i++) {
+        a = ask(r, "GET", "/api/v1/tree", NULL, narrowed[i], NULL);
+        assert_int_equal(a->status, 200);
+        assert_string_equal(text_at(a, "path"), "suzhou");
+        static const char *const FIGURES[] = {"open", "overdue", "emergency"};
+        for (size_t k = 0; k < 3; k++)
+            assert_true(json_is_null(at(a, FIGURES[k])));
+        answer_free(a);
+        a = ask(r, "GET", "/api/v1/warnings", NULL, narrowed[i], NULL);
+        assert_int_equal(a->status, 200);
+        assert_int_equal(json_array_size(at(a, "items")), 0);
+        answer_free(a);
+        refused(ask(r, "GET", "/api/v1/warnings/00000000000000000000000000", NULL, narrowed[i], NULL), 404,
+                "not_found", NULL);
+        refused(ask(r, "POST", "/api/v1/warnings/00000000000000000000000000/note", "{\"note\":\"n\"}",
+                    narrowed[i], NULL),
+                404, "not_found", NULL);
+    }
+}
+
 static void who_is_narrowed_gives_no_wider_span_and_widens_not_his_own(void **state)
 {
     struct rig *r = *state;
@@ -272,6 +304,7 @@ int main(void)
         cmocka_unit_test(more_than_this_build_knows_sees_nothing),
         UP(each_call_keeps_within_the_span_as_its_row_says),
         UP(lists_show_what_lies_within_and_steps_name_nothing_else),
+        UP(the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond),
         UP(who_is_narrowed_gives_no_wider_span_and_widens_not_his_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
