@@ -161,6 +161,14 @@ static inline bool qp_ends_turn(int code)
 }
 #define QP_COUNT(c, what) atomic_fetch_add_explicit(&(c)->count.what, 1, memory_order_relaxed)
 
+/* By how many a neighbour's queue has grown or shrunk in this turn (depth.c); in the turn's arena. */
+struct qp_depth {
+    uint8_t peer[QP_ID_LEN];
+    uint32_t lane;
+    int64_t by;
+    struct qp_depth *next;
+};
+
 /* One turn's working state; on the stack of qp_turn. */
 struct qp_work {
     struct qp_core *c;
@@ -185,6 +193,7 @@ struct qp_work {
     bool desks_read;
     struct qp_due *receipts; /* at the root; the first of them, from the last turn, are signed in this one */
     size_t nreceipts, capreceipts, signs;
+    struct qp_depth *depths;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
     const uint8_t *to; /* whom the parcel that is being projected is for; NULL: no single node, or none */
     bool
@@ -246,6 +255,12 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t,
                   struct qp_err *e); /* for qp_check_ledger: what is noted of neighbours fits the journal */
+
+/* ---- depth.c: how many wait ---- */
+int qp_depth_by(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, int64_t by,
+                struct qp_err *e);
+uint64_t qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+int qp_depths_flush(struct qp_work *w, struct qp_err *e);
 
 /* ---- refill.c: a queue made again, in slices ---- */
 int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, struct qp_err *e); /* begins */

@@ -9,28 +9,14 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
                     int64_t *oldest_us)
 {
     assert(lane >= 1 && lane <= QP_LANES);
-    MDB_cursor *cur;
-    MDB_val k, v;
-    uint8_t from[25];
-    *parcels = 0;
+    struct qp_record rec;
+    uint64_t first;
+    bool back;
     *oldest_us = 0;
-    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_QUEUE), &cur) != 0)
-        return;
-    memset(from, 0, sizeof from);
-    memcpy(from, peer, QP_ID_LEN);
-    from[16] = (uint8_t)lane;
-    k = (MDB_val){sizeof from, from};
-    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && *parcels < 100000;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
-        if (k.mv_size != 25 || memcmp(k.mv_data, from, 17) != 0)
-            break;
-        if ((*parcels)++ == 0) {
-            struct qp_record rec;
-            if (qp_journal_get(r->journal, r->store, qp_rd64((uint8_t *)k.mv_data + 17), &rec, NULL) == 0)
-                *oldest_us = rec.received_us;
-        }
-    }
-    mdb_cursor_close(cur);
+    *parcels = qp_depth_read(r->tables, r->store, peer, lane);
+    if (qp_queue_next(r->tables, r->store, peer, lane, 1, &first, &back) == 0 &&
+        qp_journal_get(r->journal, r->store, first, &rec, NULL) == 0)
+        *oldest_us = rec.received_us;
 }
 
 #define FORGOTTEN INT64_MAX

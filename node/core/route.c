@@ -55,8 +55,12 @@ int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane
     assert(position > 0 && position <= w->t->head);
     uint8_t key[25], one = 1;
     queue_key(key, peer, lane, position);
-    return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, &one,
-                  handback ? 1 : 0, e);
+    MDB_val k = {sizeof key, key}, v = {handback ? 1 : 0, &one};
+    MDB_dbi dbi = qp_store_dbi(w->c->store, QP_T_QUEUE);
+    int m = mdb_put(w->t->tables, dbi, &k, &v, MDB_NOOVERWRITE);
+    if (m == MDB_KEYEXIST) /* it waits already; on which way is said anew */
+        return qp_put(w->t->tables, dbi, key, sizeof key, &one, handback ? 1 : 0, e);
+    return m != 0 ? qp_store_error(m, "queue", e) : qp_depth_by(w, peer, lane, 1, e);
 }
 
 int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
@@ -64,8 +68,13 @@ int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
 {
     assert(position > 0);
     uint8_t key[25];
+    MDB_val v;
     queue_key(key, peer, lane, position);
-    return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), key, sizeof key, e);
+    MDB_dbi dbi = qp_store_dbi(w->c->store, QP_T_QUEUE);
+    if (qp_get(w->t->tables, dbi, key, sizeof key, &v) == QP_ENOTFOUND)
+        return 0;
+    int rc = qp_del(w->t->tables, dbi, key, sizeof key, e);
+    return rc != 0 ? rc : qp_depth_by(w, peer, lane, -1, e);
 }
 
 /* Onto a neighbour's queue; and a hint, for the few of an idle turn, that spares the way through the tables.
@@ -211,6 +220,7 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];
+    int64_t gone = 0;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), &cur);
     if (rc != 0)
         return qp_store_error(rc, "queue", e);
@@ -223,9 +233,12 @@ static int queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t
             break;
         if ((rc = mdb_cursor_del(cur, 0)) != 0)
             break;
+        gone++;
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "queue", e);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return qp_store_error(rc, "queue", e);
+    return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;
 }
 
 /* A neighbour has committed all up to there; of a parent it is noted since when. */
@@ -364,6 +377,8 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 
 /* ---- what a turn leaves ---- */
 
+enum { COUNTED = 64 }; /* of longer queues only the ends are looked at */
+
 /* Nothing is queued that is not in the journal, and nothing that the neighbour has acknowledged. */
 static int queues_hold(const struct qp_core *c, const struct qp_txn *t, const uint8_t *peer,
                        const struct qp_peer_entry *p, struct qp_err *e)
@@ -372,6 +387,13 @@ static int queues_hold(const struct qp_core *c, const struct qp_txn *t, const ui
     uint64_t first;
     bool back;
     for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
+        uint64_t said = qp_depth_read(t->tables, c->store, peer, lane), n = said > COUNTED ? said : 0;
+        for (uint64_t at = 0;
+             n <= COUNTED && qp_queue_next(t->tables, c->store, peer, lane, at + 1, &at, &back) == 0;)
+            n++;
+        if (n != said)
+            return qp_fail(e, QP_ECORRUPT, "%" PRIu64 " parcels are queued, and %" PRIu64 " are said to be",
+                           n, said);
         if (qp_queue_next(t->tables, c->store, peer, lane, t->head + 1, &first, &back) == 0)
             return qp_fail(e, QP_ECORRUPT, "position %" PRIu64 " is queued, the journal ends at %" PRIu64,
                            first, t->head);

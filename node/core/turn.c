@@ -117,6 +117,8 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
         if (w->out->v[i].kind == QP_OUT_QUEUED)
             w->out->v[i].kind = QP_OUT_WAKE;
     int rc = qp_projectors_flush(w, e);
+    if (rc == 0)
+        rc = qp_depths_flush(w, e);
     qp_be64(v, c->counter);
     qp_be64(v + 8, c->clock);
     v[16] = c->recovering;

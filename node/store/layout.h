@@ -33,6 +33,7 @@
     X(NODE,     node,     "core/ledger/places.c", "node 16, or its path",                     "its place") \
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \
     X(QUEUE,    queue,    "core/route.c",        "peer 16, lane 1, position 8",               "nothing: what is to be sent to a neighbour") \
+    X(DEPTH,    depth,    "core/depth.c",        "peer 16, lane 1",                           "how many parcels wait for a neighbour 8; without a row none") \
     X(PEER,     peer,     "core/route.c",        "peer 16",                                   "epochs, committed positions of each lane both ways, who of the two is an old copy") \
     X(RECEIPT,  receipt,  "core/receipt.c",      "origin 16, incarnation 4, lane 1",          "Receipt") \
     X(HELD,     held,     "core/ledger/held.c",  "by whom 1, the parent's epoch or an origin 16, incarnation 4 (0 of the parent), lane 1, position or seq 8", "when all up to there was held there 8") \

@@ -323,7 +323,7 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
 static bool rebuilt_alike(enum qp_table t)
 { /* what a rebuild makes again; the others are memories of neighbours */
     return t != QP_T_META && t != QP_T_QUEUE && t != QP_T_PEER && t != QP_T_RECEIPT && t != QP_T_HELD &&
-           t != QP_T_ECHO;
+           t != QP_T_DEPTH && t != QP_T_ECHO;
 }
 
 static void table_hash(struct sim_world *w, int i, struct qp_hash out[QP_TABLES])

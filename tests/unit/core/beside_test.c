@@ -50,7 +50,7 @@ static void who_takes_a_matter_over_hears_how_its_parts_go(void **state)
         struct tables was = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables is = rig_tables(r, i);
-        rig_same_tables(&was, &is, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&was, &is, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
 }
 

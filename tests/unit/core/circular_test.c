@@ -284,7 +284,7 @@ static void it_is_the_same_after_a_restart_a_rebuild_and_a_fire(void **state)
     struct tables was = rig_tables(r, A);
     rig_rebuild(r, A);
     struct tables now = rig_tables(r, A);
-    rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
     rig_burn(r, A);
     rig_rejoin(r, A);
     rig_settle(r);

@@ -28,7 +28,7 @@ static void an_event_is_applied_once_whichever_parcels_bring_it(void **state)
     assert_int_equal(rig_metrics(r, 0).events_applied, applied);
     assert_int_equal(rig_history(r, 0, m, QP__EVENT__BODY_COMMENTED), 1);
     struct tables after = rig_tables(r, 0);
-    rig_same_tables(&before, &after, T(META) | T(CHAIN) | T(PEER) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&before, &after, T(META) | T(CHAIN) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
 }
 
 static void an_event_that_comes_before_its_predecessor_waits_for_it(void **state)

@@ -289,7 +289,7 @@ static void a_revocation_by_one_who_is_not_above_has_no_effect(void **state)
     struct tables before = rig_tables(r, 0);
     rig_rebuild(r, 0);
     struct tables after = rig_tables(r, 0);
-    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(META));
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH) | T(META));
 }
 
 /* An issuer may name below itself whatever it likes; the ids of other nodes are not among it. */

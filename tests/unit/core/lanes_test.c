@@ -57,7 +57,7 @@ static void a_matter_that_becomes_an_emergency_is_whole_above_before_its_past_ha
     struct tables before = rig_tables(r, 0);
     rig_rebuild(r, 0);
     struct tables after = rig_tables(r, 0);
-    rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
 }
 
 static void urgency_only_rises_and_from_then_on_every_event_is_urgent(void **state)

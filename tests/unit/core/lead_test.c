@@ -155,7 +155,7 @@ static void a_node_that_was_restarted_finds_what_it_would_have(void **state)
     struct tables was = rig_tables(other, CITY);
     rig_rebuild(other, CITY);
     struct tables is = rig_tables(other, CITY);
-    rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
     free(x);
     rig_free(one);
     rig_free(other);
@@ -230,7 +230,7 @@ static void leads_are_the_same_after_rebuilds_and_a_burned_disk(void **state)
         struct tables before = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables after = rig_tables(r, i);
-        rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
     rig_free(r);
     r = rig_new();

@@ -315,7 +315,7 @@ static void a_rebuild_and_the_next_incarnation_know_the_same(void **state)
         struct tables before = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables after = rig_tables(r, i);
-        rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
     rig_settle(r);
     rig_burn(r, A);

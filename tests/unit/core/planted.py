@@ -30,6 +30,10 @@ def bugs(file, *list_):
     BUGS.extend((file, old, new, say) for say, old, new in list_)
 
 
+bugs('node/core/route.c',
+     ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
+bugs('node/core/depth.c',
+     ('the depth of a queue is that of the last turn', 'qp_depth_read(w->t->tables, w->c->store, d->peer, d->lane) + d->by;', 'd->by;'))
 bugs('node/core/ledger/held.c',
      ('a time of a tick is that of any later ack', 'if (memcmp(k.mv_data, key, PLACE) >= 0) {', 'if (0) {'),
      ('each ack has a row of its own', 'if (before / SECOND_US == w->now_us / SECOND_US)', 'if (0)'),

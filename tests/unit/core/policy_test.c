@@ -110,7 +110,7 @@ static void what_the_root_says_holds_at_every_node_and_after_a_restart_and_a_reb
         rig_rebuild(r, i);
         holds(r, i, "one", "4h");
         struct tables now = rig_tables(r, i);
-        rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
     rig_ok(rig_say_policy(r, CITY, WHOLE("two", "8h"), NULL)); /* the root may change all */
     rig_settle(r);
@@ -318,7 +318,7 @@ static void a_large_one_goes_in_parts_and_holds_when_all_are_there(void **s)
     struct tables was = rig_tables(r, A);
     rig_rebuild(r, A);
     struct tables now = rig_tables(r, A);
-    rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&was, &now, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
     rig_ok(rig_say_policy(r, CITY, WHOLE("small", "1h"), NULL));
     rig_settle(r);
     holds(r, A, "small", "1h");

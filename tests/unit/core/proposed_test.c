@@ -123,7 +123,7 @@ static void sorted_into_another_category_it_is_at_least_as_urgent(void **state)
     struct tables was = rig_tables(r, 0);
     rig_rebuild(r, 0);
     struct tables now = rig_tables(r, 0);
-    rig_same_tables(&was, &now, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&was, &now, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
 }
 
 int main(void)

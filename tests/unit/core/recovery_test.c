@@ -355,7 +355,7 @@ static void a_rebuild_while_recovering_goes_on_recovering(void **state)
     rig_rebuild(r, 1);
     assert_false(qp_core_recovering(r->nodes[1].core));
     struct tables after = rig_tables(r, 1);
-    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
 }
 
 int main(void)

@@ -120,7 +120,7 @@ static void same_after_rebuild(struct rig *r, int i)
     struct tables before = rig_tables(r, i);
     rig_rebuild(r, i);
     struct tables after = rig_tables(r, i);
-    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
 }
 
 static void who_is_refused_above_goes_on_by_himself_and_nothing_is_stranded(void **state)

@@ -66,7 +66,7 @@ static void crosswise(void **state, bool city_first, bool merge_low, bool merge_
         struct tables before = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables after = rig_tables(r, i);
-        rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(META) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(META) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
 }
 
@@ -172,7 +172,7 @@ static void the_node_above_tells_of_a_circle_that_no_holder_knows_whole(void **s
             struct tables before = rig_tables(r, i);
             rig_rebuild(r, i);
             struct tables after = rig_tables(r, i);
-            rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(META) | T(RECEIPT) | T(HELD));
+            rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(META) | T(RECEIPT) | T(HELD) | T(DEPTH));
         }
         rig_free(r);
     }

@@ -3,7 +3,7 @@
 #include "tests/unit/core/rig.h"
 
 enum {
-    MEMORIES = T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD)
+    MEMORIES = T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH)
 }; /* of neighbours: made again at the next greeting */
 
 /* A bit of everything. */

@@ -275,7 +275,7 @@ static void who_has_it_is_reminded_before_the_due(void **state)
     struct tables was = rig_tables(r, B);
     rig_rebuild(r, B);
     struct tables now = rig_tables(r, B);
-    rig_same_tables(&was, &now, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+    rig_same_tables(&was, &now, T(META) | T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
     pass(r, HOUR);
     assert_int_equal(rig_row(r, B, m)->remind_stages, 0); /* overdue by now */
     assert_int_equal(rig_row(r, B, m)->overdue_stages, 1u << QP_CLOCK_HANDLE);

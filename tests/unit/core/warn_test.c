@@ -155,7 +155,7 @@ static void what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart(
         struct tables was = rig_tables(r, i);
         rig_rebuild(r, i);
         struct tables is = rig_tables(r, i);
-        rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD));
+        rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
     }
     uint64_t head = rig_head(r, B);
     for (int i = CITY; i <= B; i++) {
