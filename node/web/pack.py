@@ -44,8 +44,10 @@ class Bundle:
     """The modules that one needs, each after those that it imports."""
 
     def __init__(self, top):
-        self.parts, self.done, self.files = [], set(), []
+        self.parts, self.done, self.files, self.out = [], set(), [], {}
         self.add(top, [])
+        if self.out[top]:  # one that a page reads when it wants it, by import(): as from a --web-root
+            self.parts.append(f"export const {{ {', '.join(self.out[top])} }} = {slug(top)};")
 
     def add(self, path, above):
         if path in above:
@@ -82,6 +84,7 @@ class Bundle:
         text = "\n".join(line for line in text.split("\n") if not re.match(r"^\s*//", line)).strip()
         self.parts.append(f"const {slug(path)} = (() => {{\n{chr(10).join(inside)}\n{text}\nreturn {{ {', '.join(out)} }};\n}})();")
         self.done.add(path)
+        self.out[path] = [n for n in out if not n.startswith("default:")]
 
     def text(self):
         return "\n".join(self.parts) + "\n"

@@ -9,6 +9,7 @@ Needs: deploy/packages --tests (Chromium, Node.js, playwright-core, axe-core).
 import json
 import pathlib
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -49,6 +50,28 @@ def turn_server(checks, folder):
     return {"QIPAN_LINE_TURN_SECRET": str(secret), "QIPAN_LINE_TURN_URLS": f"turn:127.0.0.1:{port}?transport=udp"}
 
 
+def map_file(folder):
+    """A map of the whole world in one tile: PMTiles version 3, nothing compressed; a vector tile whose only layer is earth."""
+    def number(n):
+        return bytes([n & 127 | 128]) + number(n >> 7) if n > 127 else bytes([n])
+
+    def part(field, data):
+        return number(field << 3 | 2) + number(len(data)) + data
+
+    def count(field, n):
+        return number(field << 3) + number(n)
+
+    turns = b"".join(number(n) for n in (9, 0, 0, 3 << 3 | 2, 4096 << 1, 0, 0, 4096 << 1, (4096 << 1) - 1, 0, 15))  # move, three lines, close
+    layer = part(1, b"earth") + part(2, count(3, 3) + part(4, turns)) + count(5, 4096) + count(15, 2)
+    tile, meta = part(3, layer), b"{}"
+    root = number(1) + number(0) + number(1) + number(len(tile)) + number(1)  # one entry: tile 0, once, so long, at the beginning
+    at = 127
+    head = b"PMTiles\3" + struct.pack("<11Q", at, len(root), at + len(root), len(meta), 0, 0, at + len(root) + len(meta), len(tile), 1, 1, 1)
+    head += bytes([1, 1, 1, 1, 0, 0]) + struct.pack("<4i", -1800000000, -850000000, 1800000000, 850000000) + bytes(9)
+    (folder / "made.pmtiles").write_bytes(head + root + meta + tile)
+    return str(folder / "made.pmtiles")
+
+
 def follow(checks, process):
     """Each line of the test as it comes."""
     for line in process.stdout:
@@ -69,6 +92,7 @@ def main():
     p.add_argument("--shots", default=str(ROOT / "build/logs"), metavar="FOLDER", help="for the screenshots (%(default)s)")
     p.add_argument("--web-root", metavar="DIR", help="the nodes read the pages from there")
     p.add_argument("--turn", action="store_true", help="with a TURN server (coturn) of this test's own, whose addresses and secret the nodes know")
+    p.add_argument("--map", action="store_true", help="the nodes have a map file: one made-up tile")
     p.add_argument("words", nargs="*", help="for the test")
     args = p.parse_args()
     checks = Checks(args.timeout)
@@ -76,6 +100,8 @@ def main():
     def body():
         folder = scratch(checks, args, "browser")
         environment = {"QIPAN_HTTP_WEB_ROOT": str(pathlib.Path(args.web_root).resolve())} if args.web_root else {}
+        if args.map:
+            environment["QIPAN_HTTP_MAP_FILE"] = map_file(folder)
         if args.turn:
             environment.update(turn_server(checks, folder))
         dev = small.start(checks, args, folder, environment=environment)

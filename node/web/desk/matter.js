@@ -14,6 +14,7 @@ import { Leads } from './lead.js';
 import { doing } from './keys.js';
 import { Line } from './line.js';
 import { Files } from './files.js';
+import { Place } from './place.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
 
@@ -117,7 +118,7 @@ export function Matter({ now, onBack }) {
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
     <${Files} files=${(m.attachments || []).filter((f) => !m.history.some((h) => (h.attachments || []).some((x) => x.hash === f.hash)))} all=${m.attachments} name=${placeName} />
-    <${Links} matter=${m} /><${Leads} matter=${m} />
+    <${Place} matter=${m} /><${Links} matter=${m} /><${Leads} matter=${m} />
     <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;
 }

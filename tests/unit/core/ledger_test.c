@@ -176,6 +176,35 @@ static void a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id(void
     qp_core_forget(r->nodes[0].core);
 }
 
+/* What is said again, or of less, changes no time. */
+static void a_time_of_a_tick_is_that_of_the_first_word(void **state)
+{
+    struct rig *r = *state;
+    struct qp_work w;
+    struct qp_txn t;
+    struct qp_outputs out;
+    struct qp_read read;
+    rig_found(r);
+    const uint8_t *whose = r->nodes[0].id;
+    static const uint64_t SAID[] = {10, 5, 10};
+    int64_t first = r->now_us;
+    for (size_t i = 0; i < 3; i++) {
+        begin(r, 0, &w, &t, &out);
+        assert_int_equal(qp_held_note(&w, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_BULK, SAID[i], &r->e), 0);
+        end(r, &t);
+        r->now_us += 60 * SECOND;
+    }
+    assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+    for (uint64_t at = 1; at <= 10; at++)
+        assert_int_equal(qp_held_at(read.tables, read.store, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_BULK, at),
+                         first);
+    assert_int_equal(qp_held_at(read.tables, read.store, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_BULK, 11), 0);
+    assert_int_equal(qp_held_at(read.tables, read.store, QP_HELD_BY_HORIZON, whose, 2, QP_LANE_BULK, 5), 0);
+    assert_int_equal(qp_held_at(read.tables, read.store, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_URGENT, 5), 0);
+    assert_int_equal(qp_held_at(read.tables, read.store, QP_HELD_BY_PARENT, whose, 1, QP_LANE_BULK, 5), 0);
+    qp_read_end(&read);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +212,7 @@ int main(void)
         TEST(a_node_whose_id_spells_a_path_leaves_that_paths_entry_alone),
         TEST(a_place_that_cannot_be_read_is_not_said_to_be_free),
         TEST(a_token_whose_hash_spells_a_name_leaves_that_name_alone),
+        TEST(a_time_of_a_tick_is_that_of_the_first_word),
         TEST(a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id),
         TEST(a_final_head_that_the_parent_stated_leaves_what_is_held_alone),
     };

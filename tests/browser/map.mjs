@@ -1,0 +1,62 @@
+// map.mjs: where a matter lies, on the desk's map: the ground from the node's map file, outlines and points; without one outlines alone,
+// and why; the same in a table. No page carries the map before somebody opens it. run.py --map
+import { api, check, decent, logIn, main, report, sees, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
+
+const COUNTY = 'qicheng/east', origin = urlOf(COUNTY);
+const square = (lon, lat) => ({ type: 'Polygon', coordinates: [[[lon, lat], [lon + 0.004, lat], [lon + 0.004, lat + 0.003], [lon, lat + 0.003], [lon, lat]]] });
+
+async function open(v, lang, title) {
+  await logIn(v, COUNTY);
+  await v.page.goto(`${origin}/desk?lang=${lang}`);
+  await until(10, () => sees(v, '.row'));
+  await v.page.fill('input[type=search]', title);
+  check(await until(10, async () => (await v.page.locator('.row', { hasText: title }).count()) > 0), `${lang}: ${title} is in the list`);
+  await v.page.locator('.row', { hasText: title }).first().click();
+  check(await until(5, async () => (await textOf(v, '.matter h2')) === title), `${lang}: it is open`);
+}
+
+// file: as the node has it; else as a node says it that has none.
+async function drawn(lang, size, file) {
+  const v = await visit({ lang, size }), asked = [];
+  if (!file) {
+    await v.page.route('**/api/v1/map*', async (route) => {
+      const answer = await route.fetch(), body = await answer.json();
+      body.file = { state: 'none', message: 'No map file is set', message_zh: '未设置地图文件', bytes: 0 };
+      await route.fulfill({ response: answer, json: body });
+    });
+  }
+  v.page.on('request', (r) => asked.push(new URL(r.url()).pathname));
+  await open(v, lang, '河堤裂缝');
+  check(!asked.includes('/web/parts/map.js'), `${lang}: the desk does not carry the map`);
+  await v.page.click('.lies button');
+  check(await until(8, () => sees(v, '.leaflet-container .leaflet-overlay-pane path')), `${lang}: the map is drawn`);
+  const shapes = await v.page.locator('.leaflet-overlay-pane path').count();
+  check(shapes === 4, `${lang}: two grids, the matter and the one near it`, shapes);
+  if (file) {
+    const painted = () => v.page.evaluate(() => [...document.querySelectorAll('canvas.leaflet-tile')].some((c) => c.width > 0 && c.getContext('2d').getImageData(c.width >> 1, c.height >> 1, 1, 1).data[3] > 0));
+    check(await until(8, painted), `${lang}: the ground is painted from the map file`);
+    check(asked.includes('/map.pmtiles'), `${lang}: which came from this node`);
+  } else {
+    check((await textOf(v, '.lies .under')).includes(lang === 'zh' ? '未设置地图文件' : 'No map file is set'), `${lang}: why there are outlines alone`, await textOf(v, '.lies .under'));
+    check(!asked.includes('/map.pmtiles'), `${lang}: none is asked for`);
+  }
+  await v.page.click('.lies summary');
+  check((await v.page.locator('.lies tbody tr').count()) === 4, `${lang}: the same in a table`);
+  await decent(v, `desk map ${lang}`, origin);
+  await v.page.locator('.lies').scrollIntoViewIfNeeded();
+  await shot(v, `desk-map-${lang}-${size}`);
+  await v.page.click('.lies button');
+  check(await until(3, async () => !(await sees(v, '.leaflet-container'))), `${lang}: and put away again`);
+  await v.context.close();
+}
+
+main(async () => {
+  for (const [code, lon] of [['g1', 116.98], ['g2', 116.984]]) {
+    const made = await api(COUNTY, 'POST', '/api/v1/grids', { code, title: `第${code}网格`, boundary: square(lon, 33.63) });
+    check(made.status === 201, `grid ${code}`, made.body);
+  }
+  await report(COUNTY, { title: '河堤裂缝', location: { lat: 33.6315, lon: 116.982 } });
+  await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
+  await drawn('zh', '1440', true);
+  await drawn('en', '1280', false);
+});
