@@ -13,7 +13,7 @@
 
 /* clang-format off */
 #define QP_TABLES_EACH(X) \
-    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; warn-day -> the day up to which warnings were judged 4, position 8; warn-season, warn-own -> from which day 4, factors; further ones in core") \
+    X(META,     meta,     "core, matter, store", "a word",                                    "what it names: position -> tables.c; overdue -> the time up to which the sweep went 8; warn-day -> the day up to which warnings were judged 4, position 8; warn-season with the first day 4 behind it -> the factors of the days from there on; warn-own -> the first day of the last ones that were made here 4; warn-late -> from which day on all is judged again 4; further ones in core") \
     X(MATTER,   matter,   "matter/rows.c",       "matter 16",                                 "Row") \
     X(HISTORY,  history,  "matter/history.c",    "matter 16, event id 28",                    "journal position 8, index in the parcel 2, version 8") \
     X(INDEX,    index,    "matter/rows.c",       "kind 1, code 8, matter 16",                 "nothing; of offers too, by whom they are to, of files the head of their hash, and of what was merged or is a duplicate, by what it points to") \

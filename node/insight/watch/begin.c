@@ -5,12 +5,26 @@
 #include "node/insight/watch/inside.h"
 #include "proto/codec.h"
 
-static const char DAY[] = "warn-day", SEASON[] = "warn-season", OWN[] = "warn-own";
-enum { DAY_LEN = 4 + 8, SEASON_LEN = 4 + QP_FACTORS_BYTES, OPEN_BACK = QP_RISE_LONGEST + QP_RISE_QUIET + 1 };
+static const char DAY[] = "warn-day", SEASON[] = "warn-season", OWN[] = "warn-own", LATE[] = "warn-late";
+enum {
+    DAY_LEN = 4 + 8,
+    SEASON_NAME = sizeof SEASON - 1, /* with the first day behind it */
+    OPEN_BACK = QP_RISE_LONGEST + QP_RISE_QUIET + 1
+};
 
 static MDB_dbi meta_of(const struct qp_txn *t)
 {
     return qp_store_dbi(t->store, QP_T_META);
+}
+
+/* A day of four bytes under a word of META; false: there is none. */
+static bool day_under(const struct qp_txn *t, const char *word, int32_t *day)
+{
+    MDB_val v;
+    if (qp_get(t->tables, meta_of(t), word, strlen(word), &v) != QP_OK || v.mv_size < 4)
+        return false;
+    *day = (int32_t)qp_rd32(v.mv_data);
+    return true;
 }
 
 int qp_watch_ended(struct qp_watch *w, struct qp_txn *t, const Qp__DayEnded *d, struct qp_err *e)
@@ -19,42 +33,67 @@ int qp_watch_ended(struct qp_watch *w, struct qp_txn *t, const Qp__DayEnded *d, 
     (void)w;
     qp_be32(v, (uint32_t)d->day);
     qp_be64(v + 4, d->through);
-    return qp_put(t->tables, meta_of(t), DAY, sizeof DAY - 1, v, sizeof v, e);
+    int rc = qp_del(t->tables, meta_of(t), LATE, sizeof LATE - 1, e);
+    return rc != QP_OK ? rc : qp_put(t->tables, meta_of(t), DAY, sizeof DAY - 1, v, sizeof v, e);
+}
+
+/* Factors that come when days of theirs were judged already: from there all is judged again. */
+static int note_late(struct qp_txn *t, int32_t from, struct qp_err *e)
+{
+    int32_t judged, late;
+    uint8_t v[4];
+    if (!day_under(t, DAY, &judged) || from > judged || (day_under(t, LATE, &late) && late <= from))
+        return QP_OK;
+    qp_be32(v, (uint32_t)from);
+    return qp_put(t->tables, meta_of(t), LATE, sizeof LATE - 1, v, sizeof v, e);
 }
 
 int qp_watch_seasoned(struct qp_watch *w, struct qp_txn *t, const Qp__Seasoned *s, bool own, bool use,
                       struct qp_err *e)
 {
-    uint8_t v[SEASON_LEN];
+    uint8_t name[SEASON_NAME + 4], v[4];
     struct qp_season made;
     int rc = QP_OK;
-    if (!qp_season_unpack(&made, s->factors.data))
+    if (!qp_season_unpack(&made, s->factors.data) || s->from_day < 0)
         return QP_OK;
+    memcpy(name, SEASON, SEASON_NAME);
+    qp_be32(name + SEASON_NAME, (uint32_t)s->from_day);
     qp_be32(v, (uint32_t)s->from_day);
-    memcpy(v + 4, s->factors.data, QP_FACTORS_BYTES);
     w->looked = false;
     if (own)
-        rc = qp_put(t->tables, meta_of(t), OWN, sizeof OWN - 1, v, 4, e);
+        rc = qp_put(t->tables, meta_of(t), OWN, sizeof OWN - 1, v, sizeof v, e);
     if (rc == QP_OK && use)
-        rc = qp_put(t->tables, meta_of(t), SEASON, sizeof SEASON - 1, v, sizeof v, e);
+        rc = note_late(t, s->from_day, e);
+    if (rc == QP_OK && use)
+        rc = qp_put(t->tables, meta_of(t), name, sizeof name, s->factors.data, QP_FACTORS_BYTES, e);
     return rc;
 }
 
-static int load_season(struct qp_watch *w, struct qp_txn *t, struct qp_err *e)
+static int take_season(struct qp_watch *w, const MDB_val *k, const MDB_val *v, bool *new, struct qp_err *e)
 {
-    MDB_val v;
     struct qp_season s;
-    int rc = qp_get(t->tables, meta_of(t), OWN, sizeof OWN - 1, &v);
-    w->season = rc == QP_OK && v.mv_size == 4 ? qp_period_of((int32_t)qp_rd32(v.mv_data)) : 0;
-    rc = qp_get(t->tables, meta_of(t), SEASON, sizeof SEASON - 1, &v);
-    if (rc == QP_ENOTFOUND)
-        return QP_OK;
-    if (rc != QP_OK || v.mv_size != SEASON_LEN || !qp_season_unpack(&s, (const uint8_t *)v.mv_data + 4))
-        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc,
-                       "the factors of warnings cannot be read; run qipan rebuild");
-    if (memcmp(&s, &w->pass->season, sizeof s) != 0)
-        qp_pass_season(w->pass, &s);
+    if (k->mv_size != SEASON_NAME + 4 || v->mv_size != QP_FACTORS_BYTES || !qp_season_unpack(&s, v->mv_data))
+        return qp_fail(e, QP_ECORRUPT, "the factors of warnings cannot be read; run qipan rebuild");
+    *new |= qp_pass_season(w->pass, (int32_t)qp_rd32((const uint8_t *)k->mv_data + SEASON_NAME), &s);
     return QP_OK;
+}
+
+/* Each period's. *new: one that this judging did not know. */
+static int load_seasons(struct qp_watch *w, struct qp_txn *t, bool *new, struct qp_err *e)
+{
+    int32_t own;
+    MDB_cursor *cursor;
+    w->season = day_under(t, OWN, &own) ? qp_period_of(own) : 0;
+    int rc = mdb_cursor_open(t->tables, meta_of(t), &cursor);
+    if (rc != 0)
+        return qp_store_error(rc, "reading the factors of warnings", e);
+    MDB_val k = {SEASON_NAME, (void *)(uintptr_t)SEASON}, v;
+    int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    for (; rc == QP_OK && got == 0 && k.mv_size >= SEASON_NAME && memcmp(k.mv_data, SEASON, SEASON_NAME) == 0;
+         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
+        rc = take_season(w, &k, &v, new, e);
+    mdb_cursor_close(cursor);
+    return rc;
 }
 
 /* ---- what came between the last judging and the end ---- */
@@ -103,7 +142,13 @@ int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, stru
         return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the last day that was judged cannot be read");
     }
     w->head = qp_tables_position(t->tables, t->store);
-    rc = load_season(w, t, e);
+    bool new = false;
+    int32_t late;
+    rc = load_seasons(w, t, &new, e);
+    if (new)
+        qp_watch_hush(w); /* what was to be said was judged with others */
+    if (rc == QP_OK && day_under(t, LATE, &late) && late < w->late)
+        w->late = late;
     if (rc == QP_OK && w->day != INT32_MIN)
         rc = late_since(w, t, a, e);
     if (rc == QP_OK && w->day == INT32_MIN)

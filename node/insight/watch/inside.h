@@ -27,6 +27,8 @@ struct qp_watch {
     int32_t from, to;
 };
 
+void qp_watch_hush(struct qp_watch *w); /* watch.c: what is still to be said is given up */
+
 /* ---- begin.c: where it stood, from the tables ---- */
 int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e);
 /* Moves `from` to the first day of what was still open there or later; open ones before it go to `carried`. */

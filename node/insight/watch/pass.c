@@ -17,7 +17,6 @@ struct qp_pass *qp_pass_new(void)
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&p->rule, &s);
     assert(p->rule.guard == QP_BASE_GUARD);
-    qp_season_plain(&p->season);
     return p;
 }
 
@@ -62,12 +61,42 @@ void qp_pass_end(struct qp_pass *p)
     p->on = false;
 }
 
-void qp_pass_season(struct qp_pass *p, const struct qp_season *s)
+/* Which factors hold on a day; -1: none yet. */
+static long season_of(const struct qp_pass *p, int32_t day)
 {
+    long at = (long)p->n_seasons - 1;
+    while (at >= 0 && p->seasons[at].from > day)
+        at--;
+    return at;
+}
+
+bool qp_pass_season(struct qp_pass *p, int32_t from, const struct qp_season *s)
+{
+    long at = season_of(p, from);
+    bool had = at >= 0 && p->seasons[at].from == from;
+    if (had && memcmp(&p->seasons[at].s, s, sizeof *s) == 0)
+        return false;
+    if (at < 0 && p->n_seasons == QP_SEASONS_MOST)
+        return false; /* of days before the window */
     qp_pass_drop(p);
-    qp_bases_free(p->old);
-    p->old = NULL;
-    p->season = *s;
+    if (p->old && from <= p->old_day) {
+        qp_bases_free(p->old);
+        p->old = NULL;
+    }
+    if (had) {
+        p->seasons[at].s = *s;
+        return true;
+    }
+    if (p->n_seasons == QP_SEASONS_MOST) {
+        memmove(p->seasons, p->seasons + 1, --p->n_seasons * sizeof *p->seasons);
+        at--;
+    }
+    struct qp_pass_season *to = &p->seasons[at + 1];
+    memmove(to + 1, to, (p->n_seasons - (size_t)(at + 1)) * sizeof *to);
+    *to = (struct qp_pass_season){from, *s};
+    p->n_seasons++;
+    assert(p->n_seasons <= QP_SEASONS_MOST);
+    return true;
 }
 
 size_t qp_pass_bytes(const struct qp_pass *p)
@@ -96,7 +125,8 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
     }
     for (int32_t i = 0; i <= to - p->window; i++) {
         p->place[i] = qp_season_place_of_date(p->window + i);
-        p->factor[i] = qp_season_factor(&p->season, p->place[i], false);
+        long at = season_of(p, p->window + i);
+        p->factor[i] = at < 0 ? 1 : qp_season_factor(&p->seasons[at].s, p->place[i], false);
     }
     return QP_OK;
 }
@@ -144,6 +174,10 @@ static void sign_fill(struct qp_pass *p, struct qp_sign *x, const struct qp_gpnb
                       const struct qp_gpnb_verdict *v, int32_t i, bool own)
 {
     const struct qp_season_place at = p->place[i];
+    struct qp_season plain;
+    long of = season_of(p, p->window + i);
+    qp_season_plain(&plain);
+    const struct qp_season *season = of < 0 ? &plain : &p->seasons[of].s;
     *x = (struct qp_sign){
         .area = p->row.area, .category = p->row.category, .own = own, .alarm = v->grade == QP_GPNB_ALARM};
     for (uint32_t w = 0, d = 0; w < QP_SIGN_WINDOWS; w++) {
@@ -162,9 +196,9 @@ static void sign_fill(struct qp_pass *p, struct qp_sign *x, const struct qp_gpnb
                                     .expected_milli = milli(v->due, MILLI),
                                     .limit = own ? qp_gpnb_limit(g, &p->rule, NULL) : 0,
                                     .score_milli = milli(v->score, MILLI),
-                                    .weekday_ppm = milli(p->season.weekday[at.weekday], PPM),
-                                    .week_ppm = milli(p->season.week[at.week], PPM),
-                                    .slot_ppm = milli(p->season.slot[at.slot], PPM)};
+                                    .weekday_ppm = milli(season->weekday[at.weekday], PPM),
+                                    .week_ppm = milli(season->week[at.week], PPM),
+                                    .slot_ppm = milli(season->slot[at.slot], PPM)};
 }
 
 static bool judge(struct qp_pass *p, const struct qp_gpnb *g, int32_t i, bool own)

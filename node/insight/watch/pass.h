@@ -4,7 +4,7 @@
  *   qp_pass_begin ─► qp_pass_slice, a bounded piece of work each ─► done: the signs of its days (verdict.h)
  *
  * The state of a series is a function of its counts since the first day of the window, four years back, and of the factors
- * (WN1, WN2): it is not kept in the tables. To spare the walk from the beginning a `base` is kept in memory, the state
+ * of each day (WN1, WN2): it is not kept in the tables. To spare the walk from the beginning a `base` is kept in memory, the state
  * QP_BASE_BACK days before the last pass's end; where it does not serve (a later first day, counts that came late,
  * other factors) the series is walked anew, to the same bytes. */
 #ifndef QP_NODE_INSIGHT_WATCH_PASS_H
@@ -19,7 +19,8 @@ enum {
     QP_BASE_BACK = 14, /* days */
     QP_BASE_AGAIN = 7, /* days that a base cannot judge: their windows need what lies before it */
     QP_BASE_GUARD = 3,
-    QP_SIGNS_MOST = 1 << 18, /* of one pass: with more it begins anew with fewer days */
+    QP_SEASONS_MOST = QP_DAILY_PERIODS + 2, /* one a period; older ones than the window are not needed */
+    QP_SIGNS_MOST = 1 << 18,                /* of one pass: with more it begins anew with fewer days */
 };
 
 /* 56 bytes: 1,487 areas with 500 categories each take 40 MiB. */
@@ -46,7 +47,11 @@ struct qp_pass {
     size_t series, steps, judgements;
     struct qp_bases *old, *made;
     int32_t old_day, made_day; /* of their states */
-    struct qp_season season;
+    struct qp_pass_season {
+        int32_t from; /* the first day that they hold for */
+        struct qp_season s;
+    } seasons[QP_SEASONS_MOST]; /* ascending; before the first of them all factors are 1 */
+    size_t n_seasons;
     struct qp_gpnb_rule rule;
     struct qp_season_place place[QP_DAILY_DAYS];
     double factor[QP_DAILY_DAYS]; /* of day window + i */
@@ -62,9 +67,10 @@ int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64
                   bool *done, struct qp_err *e);
 void qp_pass_end(struct qp_pass *p);  /* it succeeded: its bases serve the next */
 void qp_pass_drop(struct qp_pass *p); /* it did not */
-void qp_pass_season(struct qp_pass *p,
-                    const struct qp_season *s); /* other factors: nothing serves any more */
-size_t qp_pass_bytes(const struct qp_pass *p);  /* that the bases take */
+/* The factors of the days from `from` on, until the next ones. What was worked out with others serves no more. False: it had them
+ * already, or they are of days before the window. */
+bool qp_pass_season(struct qp_pass *p, int32_t from, const struct qp_season *s);
+size_t qp_pass_bytes(const struct qp_pass *p); /* that the bases take */
 
 /* ---- bases.c ---- */
 struct qp_bases *qp_bases_new(void);

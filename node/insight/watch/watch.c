@@ -28,7 +28,7 @@ struct qp_watch *qp_watch_new(const char *self_path, const struct qp_zone *zone)
     return NULL;
 }
 
-static void said_all(struct qp_watch *w)
+void qp_watch_hush(struct qp_watch *w)
 {
     free(w->rises);
     w->rises = NULL;
@@ -40,7 +40,7 @@ void qp_watch_free(struct qp_watch *w)
 {
     if (!w)
         return;
-    said_all(w);
+    qp_watch_hush(w);
     qp_daily_free(w->daily);
     qp_pass_free(w->pass);
     free(w);
@@ -70,7 +70,7 @@ void qp_watch_forget(struct qp_watch *w)
 {
     qp_daily_forget(w->daily);
     qp_pass_drop(w->pass);
-    said_all(w);
+    qp_watch_hush(w);
     w->looked = false;
     w->day = INT32_MIN;
     w->none = false;
@@ -184,7 +184,7 @@ static int speak(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_
     w->day = w->to;
     if (w->spoke && w->season < qp_period_of(w->to) + 1)
         rc = renew(w, t, said, e);
-    said_all(w);
+    qp_watch_hush(w);
     return rc;
 }
 

@@ -124,6 +124,80 @@ static void what_came_late_is_worked_in_from_the_kept_counts(void **state)
     rig_close(&r);
 }
 
+/* Signs of days before `day`. */
+static size_t before(const struct qp_pass *p, int32_t day)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->signs[i].f.day < day;
+    return n;
+}
+
+static bool has(const struct qp_pass *p, const struct qp_sign *s)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (memcmp(&p->signs[i], s, sizeof *s) == 0)
+            return true;
+    return false;
+}
+
+/* WN2: factors hold from their day on. What was judged before is judged alike later; who heard of them late and who knew them
+ * when the day ended come to the same; and what was worked out before that day still serves. */
+static void factors_hold_from_their_day_on(void **state)
+{
+    enum { FROM = 120, LAST = 139 };
+    struct watch_rig r;
+    struct qp_pass *plain = qp_pass_new(), *known = qp_pass_new(), *late = qp_pass_new();
+    struct qp_season s;
+    size_t changed = 0;
+    (void)state;
+    rig_open(&r);
+    fill(&r, LAST + 1, 13);
+    qp_season_plain(&s);
+    for (int i = 0; i < 7; i++)
+        s.weekday[i] = i == 0 ? 6.4 : 0.1; /* nobody would believe them */
+    assert_true(qp_pass_season(known, RIG_DAY0 + FROM, &s));
+    assert_false(qp_pass_season(known, RIG_DAY0 + FROM, &s)); /* the same again */
+    rig_pass(&r, plain, 0, LAST);
+    rig_pass(&r, known, 0, LAST);
+    assert_int_equal(before(plain, RIG_DAY0 + FROM), before(known, RIG_DAY0 + FROM));
+    for (size_t i = 0; i < plain->n; i++)
+        changed += plain->signs[i].f.day < RIG_DAY0 + FROM && !has(known, &plain->signs[i]);
+    assert_int_equal(changed, 0);
+    assert_true(plain->n != known->n ||
+                memcmp(plain->signs, known->signs, plain->n * sizeof *plain->signs) != 0);
+    rig_pass(&r, late, 0, FROM + 5); /* judged by 1, then they came */
+    qp_pass_end(late);
+    assert_true(qp_pass_season(late, RIG_DAY0 + FROM, &s));
+    assert_non_null(late->old); /* of a day before them */
+    rig_pass(&r, late, FROM, LAST);
+    assert_same_signs(late, known, RIG_DAY0 + FROM);
+    qp_pass_free(plain);
+    qp_pass_free(known);
+    qp_pass_free(late);
+    rig_close(&r);
+}
+
+/* More than a window has: the oldest go, and nothing else, in whatever order they come. */
+static void factors_of_four_years_are_all_that_is_kept(void **state)
+{
+    enum { ALL = 3 * QP_SEASONS_MOST };
+    struct qp_season s;
+    (void)state;
+    qp_season_plain(&s);
+    for (int turn = 0; turn < 2; turn++) {
+        struct qp_pass *p = qp_pass_new();
+        size_t taken = 0;
+        for (int i = 0; i < ALL; i++)
+            taken += qp_pass_season(p, (turn ? i : ALL - 1 - i) * 28, &s);
+        assert_int_equal(taken, turn ? ALL : QP_SEASONS_MOST);
+        assert_int_equal(p->n_seasons, QP_SEASONS_MOST);
+        for (size_t i = 0; i < p->n_seasons; i++)
+            assert_int_equal(p->seasons[i].from, ((int)i + ALL - QP_SEASONS_MOST) * 28);
+        qp_pass_free(p);
+    }
+}
+
 static void other_factors_begin_anew(void **state)
 {
     struct watch_rig r;
@@ -136,8 +210,8 @@ static void other_factors_begin_anew(void **state)
     qp_pass_end(p);
     qp_season_plain(&s);
     s.weekday[0] = 3;
-    qp_pass_season(p, &s);
-    qp_pass_season(whole, &s);
+    qp_pass_season(p, INT32_MIN, &s);
+    qp_pass_season(whole, INT32_MIN, &s);
     rig_pass(&r, p, 99, 99);
     rig_pass(&r, whole, 0, 99);
     assert_same_signs(p, whole, RIG_DAY0 + 99);
@@ -153,6 +227,8 @@ int main(void)
         cmocka_unit_test(what_a_base_spares_comes_out_the_same),
         cmocka_unit_test(what_came_late_is_worked_in_from_the_kept_counts),
         cmocka_unit_test(other_factors_begin_anew),
+        cmocka_unit_test(factors_hold_from_their_day_on),
+        cmocka_unit_test(factors_of_four_years_are_all_that_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
