@@ -438,6 +438,7 @@ void qp_http_close(struct qp_http *h)
     qp_queue_close(h);
     qp_whispers_close(&h->whispers);
     qp_clerk_end(h);
+    qp_tree_memory_end(&h->trees);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

@@ -40,7 +40,7 @@
     X(GET,    "/login/*",                         OWN,      OPEN,                  0,             false, NULL, NO, qp_login_get) \
     X(POST,   "/login/*",                         OWN,      OPEN,                  QP_FORM_MOST,  false, NULL, DOOR, qp_login_post) \
     X(GET,    "/api/v1/node",                     OWN,      MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_node_get) \
-    X(GET,    "/api/v1/tree",                     ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_tree_get) \
+    X(GET,    "/api/v1/tree",                     ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_tree_get) \
     X(GET,    "/api/v1/door",                     OWN,      OPEN,                  0,             false, "", NO, qp_door_get) \
     X(GET,    "/api/v1/wall",                     FIGURES,  MAY(READ) | MAY(COUNT), 0,             false, NULL, NO, qp_wall_get) \
     X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ),             0,             false, NULL, NO, qp_warnings_get) \

@@ -3,6 +3,7 @@
  *
  * A neighbour's state is its link's. Deeper nodes are live unless the neighbour above says that it does not
  * hear them, or is itself cut. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "node/http/calls/figures.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/policy_view.h"
+#include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
 #include "node/http/shape/short_name.h"
 
@@ -167,91 +169,212 @@ static void put_lies(struct qp_json *j, const struct qp_geo_place *lies)
     qp_json_object_end(j);
 }
 
-static void put_branch(struct qp_json *j, struct qp_read *r, const struct branch *b, long i,
-                       const struct qp_span *span, const struct qp_policy_layers *policies,
-                       struct qp_arena *a)
+/* What is answered of all of them. */
+struct telling {
+    struct qp_read *r;
+    const struct qp_span *span;
+    struct qp_policy_layers policies;
+    struct qp_arena *a;
+    const bool *shown; /* NULL: every place */
+};
+
+/* A place without those below it, and without what is another with every beat. */
+static void put_place(struct qp_json *j, const struct telling *t, const struct branch *b)
 {
-    bool seen = b[i].sight == WHOLE && span->ncategories == 0;
+    bool seen = b->sight == WHOLE && t->span->ncategories == 0;
     struct qp_counts n = {0};
-    qp_board_area(r, b[i].e->path, &n);
-    qp_json_object(j);
-    qp_json_put(j, "path", b[i].e->path);
-    const char *code = strrchr(b[i].e->path, '/');
-    qp_json_put(j, "code", code ? code + 1 : b[i].e->path);
-    qp_json_put(j, "title", b[i].e->title);
-    qp_json_put(j, "short", b[i].short_name);
-    qp_json_put(j, "level", b[i].e->level);
-    put_lies(j, b[i].sight == WHOLE ? &b[i].lies : &(struct qp_geo_place){.node = NULL});
-    qp_json_put(j, "state", qp_link_view_name(b[i].state));
-    if (b[i].e->revoked)
+    qp_board_area(t->r, b->e->path, &n);
+    qp_json_put(j, "path", b->e->path);
+    const char *code = strrchr(b->e->path, '/');
+    qp_json_put(j, "code", code ? code + 1 : b->e->path);
+    qp_json_put(j, "title", b->e->title);
+    qp_json_put(j, "short", b->short_name);
+    qp_json_put(j, "level", b->e->level);
+    put_lies(j, b->sight == WHOLE ? &b->lies : &(struct qp_geo_place){.node = NULL});
+    qp_json_put(j, "state", qp_link_view_name(b->state));
+    if (b->e->revoked)
         qp_json_put_bool(j, "revoked", true);
-    if (b[i].e->quarantined)
+    if (b->e->quarantined)
         qp_json_put_bool(j, "quarantined", true);
-    qp_json_put_time(j, "last_heard", b[i].heard_us);
     qp_json_put_time(
         j, "since",
-        b[i].since_us); /* of the state; null: of those further down nobody says it while they are live */
+        b->since_us); /* of the state; null: of those further down nobody says it while they are live */
     /* from when the figures are; null: they are as of now, or nobody knows */
-    qp_json_put_time(j, "as_of", b[i].state == QP_LINK_CUT ? b[i].heard_us : 0);
-    if (b[i].parent == 0)
-        qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
+    qp_json_put_time(j, "as_of", b->state == QP_LINK_CUT ? b->heard_us : 0);
     put_figure(j, "open", seen, n.open);
     put_figure(j, "overdue", seen, n.overdue);
     put_figure(j, "emergency", seen, n.emergency);
-    qp_json_policy_of(j, r, b[i].e->node, policies, a);
+    qp_json_policy_of(j, t->r, b->e->node, &t->policies, t->a);
+}
+
+static void put_below(struct qp_json *j, const struct telling *t, const struct branch *b, long i)
+{
+    put_place(j, t, &b[i]);
+    qp_json_put_time(j, "last_heard", b[i].heard_us);
+    if (b[i].parent == 0)
+        qp_json_put_int(j, "clock_offset_ms", b[i].apart_us / 1000);
     qp_json_key(j, "children");
     qp_json_array(j);
     for (long k = b[i].first; k >= 0; k = b[k].next)
-        if (b[k].sight != HIDDEN)
-            put_branch(j, r, b, k, span, policies, a);
+        if (b[k].sight != HIDDEN && (!t->shown || t->shown[k])) {
+            qp_json_object(j);
+            put_below(j, t, b, k);
+            qp_json_object_end(j);
+        }
     qp_json_array_end(j);
-    qp_json_object_end(j);
+}
+
+static uint64_t print_of(const struct qp_json *j)
+{
+    struct qp_hash h;
+    qp_hash(&h, j->p, j->n);
+    return qp_rd64(h.b);
+}
+
+/* The fingerprint of each place, and of which they are. */
+static int prints(uint64_t *out, uint64_t *places, const struct telling *t, const struct branch *b, size_t n)
+{
+    struct qp_json all = {0};
+    bool failed = false;
+    qp_json_array(&all);
+    for (size_t i = 0; i < n && !failed; i++) {
+        struct qp_json one = {0};
+        qp_json_object(&one);
+        if (b[i].sight != HIDDEN)
+            put_place(&one, t, &b[i]);
+        qp_json_object_end(&one);
+        qp_json_text(&all, b[i].e->path);
+        qp_json_int(&all, b[i].sight);
+        failed = one.failed || all.failed;
+        out[i] = failed ? 0 : print_of(&one);
+        qp_json_drop(&one);
+    }
+    qp_json_bool(&all, t->span->ncategories > 0);
+    failed = failed || all.failed;
+    *places = failed ? 0 : print_of(&all);
+    qp_json_drop(&all);
+    return failed ? QP_ENOMEM : 0;
+}
+
+/* ?since: which places are shown; those that changed, and the way to them. *whole: all, because nobody knows what that one was. */
+static int look_back(struct qp_http *h, const struct telling *t, const struct branch *b, size_t n,
+                     uint64_t since, uint64_t position, bool *shown, bool *whole)
+{
+    uint64_t *now = calloc(n, sizeof *now), places = 0;
+    int rc = now ? prints(now, &places, t, b, n) : QP_ENOMEM;
+    if (!rc) {
+        pthread_mutex_lock(&h->lock);
+        *whole = !qp_tree_changed(&h->trees, since, places, now, n, shown);
+        qp_tree_keep(&h->trees, position, places, now, n);
+        pthread_mutex_unlock(&h->lock);
+    }
+    for (size_t i = n; !rc && !*whole && i-- > 1;)
+        if (shown[i] && b[i].parent >= 0)
+            shown[b[i].parent] = true;
+    free(now);
+    return rc;
+}
+
+/* The tree as it stands, to be told by whoever asks; ends with tree_end also where it fails. */
+struct tree {
+    struct qp_node_entry *v;
+    size_t n;
+    struct branch *b;
+    struct qp_arena *a;
+    struct qp_geo_index *grids;
+    struct telling t;
+};
+
+static int tree_begin(struct tree *x, struct qp_http *h, struct qp_read *r, struct qp_link_view *links,
+                      const struct qp_span *span, struct qp_fault *f)
+{
+    int rc = qp_nodes_below(r, h->self.path, &x->v, &x->n);
+    x->b = calloc(x->n ? x->n : 1, sizeof *x->b);
+    x->a = qp_arena_new(QP_DECODE_ARENA); /* one for all of them */
+    if (rc || !x->b || !x->a || x->n == 0 || strcmp(x->v[0].path, h->self.path) != 0)
+        return qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
+    hang_up(x->b, x->v, x->n);
+    rc = shorten(x->b, 0, x->a);
+    if (!rc)
+        rc = settle(x->b, x->n, x->v, h, r, &x->grids, &f->e);
+    if (rc)
+        return rc;
+    qp_link_view_recall(links, h, r);
+    judge(x->b, 0, links, qp_wall_us());
+    x->t = (struct telling){.r = r, .span = span, .a = x->a};
+    qp_policy_layers(r->tables, r->store, h->self.path, &x->t.policies);
+    look(x->b, x->n, span);
+    return 0;
+}
+
+static void tree_end(struct tree *x)
+{
+    qp_geo_index_free(x->grids);
+    qp_arena_free(x->a);
+    free(x->v);
+    free(x->b);
 }
 
 int qp_json_tree(struct qp_json *j, struct qp_http *h, struct qp_read *r, struct qp_link_view *links,
                  const char *area, const struct qp_span *span, struct qp_fault *f)
 {
-    struct qp_node_entry *v = NULL;
-    size_t n = 0;
-    int rc = qp_nodes_below(r, h->self.path, &v, &n);
-    struct branch *b = calloc(n ? n : 1, sizeof *b);
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA); /* one for all of them */
-    struct qp_geo_index *grids = NULL;
+    struct tree x = {.v = NULL};
     struct qp_node_entry *at = NULL;
-    if (rc || !b || !a || n == 0 || strcmp(v[0].path, h->self.path) != 0)
-        rc = qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
-    else if (!(at = bsearch(area ? area : h->self.path, v, n, sizeof *v, by_path)))
+    int rc = tree_begin(&x, h, r, links, span, f);
+    if (!rc && !(at = bsearch(area ? area : h->self.path, x.v, x.n, sizeof *x.v, by_path)))
         rc = qp_fault_set(f, QP_ENOTFOUND, "area", "`%s` is no place at or below this node", area);
     if (!rc) {
-        hang_up(b, v, n);
-        rc = shorten(b, 0, a);
-        if (!rc)
-            rc = settle(b, n, v, h, r, &grids, &f->e);
+        qp_json_object(j);
+        put_below(j, &x.t, x.b, at - x.v);
+        qp_json_object_end(j);
+    }
+    tree_end(&x);
+    return rc;
+}
+
+/* With ?since only what has changed since that answer, where it is remembered. */
+static int tree_since(struct qp_json *j, struct qp_call *c, struct qp_read *r, struct qp_link_view *links,
+                      bool asked, uint64_t since, struct qp_fault *f)
+{
+    struct tree x = {.v = NULL};
+    uint64_t position = qp_tables_position(r->tables, r->store);
+    bool whole = true, *shown = NULL;
+    int rc = tree_begin(&x, c->h, r, links, &c->auth.span, f);
+    if (!rc && asked) {
+        shown = calloc(x.n, sizeof *shown);
+        rc = shown ? look_back(c->h, &x.t, x.b, x.n, since, position, shown, &whole) : QP_ENOMEM;
+        if (rc)
+            qp_fault_set(f, rc, "", "out of memory");
     }
     if (!rc) {
-        qp_link_view_recall(links, h, r);
-        judge(b, 0, links, qp_wall_us());
-        struct qp_policy_layers policies;
-        qp_policy_layers(r->tables, r->store, h->self.path, &policies);
-        look(b, n, span);
-        put_branch(j, r, b, at - v, span, &policies, a);
+        x.t.shown = whole ? NULL : shown;
+        qp_json_object(j);
+        put_below(j, &x.t, x.b, 0);
+        qp_json_key(j, "position");
+        qp_json_uint(j, position);
+        qp_json_put_bool(j, "whole", whole);
+        qp_json_object_end(j);
     }
-    qp_geo_index_free(grids);
-    qp_arena_free(a);
-    free(v);
-    free(b);
+    free(shown);
+    tree_end(&x);
     return rc;
 }
 
 enum MHD_Result qp_tree_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
+    struct qp_query q;
     struct qp_read r;
     struct qp_json j = {0};
-    struct qp_link_view *links = qp_link_view_new(c->h);
-    int rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
+    qp_query_begin(&q, c, &f);
+    bool asked = qp_call_arg(c, "since") != NULL;
+    long since = qp_query_whole(&q, "since", 0, LONG_MAX, 0);
+    int rc = qp_query_end(&q);
+    struct qp_link_view *links = rc ? NULL : qp_link_view_new(c->h);
+    if (!rc)
+        rc = links ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
-        rc = qp_json_tree(&j, c->h, &r, links, NULL, &c->auth.span, &f);
+        rc = tree_since(&j, c, &r, links, asked, (uint64_t)since, &f);
         qp_read_end(&r);
     }
     free(links);

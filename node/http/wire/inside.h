@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "node/http/http.h"
+#include "node/http/wire/tree_memory.h"
 #include "node/http/wire/gate.h"
 #include "node/http/wire/guesses.h"
 #include "node/http/wire/json_write.h"
@@ -187,7 +188,8 @@ struct qp_http {
     struct qp_stream *streams;
     size_t nstreams, streams_most;
     uint64_t endings_seen;
-    uint64_t links_sum; /* of who is in which state, as last looked at */
+    struct qp_tree_memory trees; /* what was answered of the tree lately */
+    uint64_t links_sum;          /* of who is in which state, as last looked at */
 
     pthread_t porter; /* deadlines, heartbeats, password hashes */
     pthread_cond_t porter_wake;
