@@ -34,7 +34,9 @@ def shape(checks, apis):
     for name in "event type at by node custody version parcel signature".split():
         checks.check(name in event, f"an event of the history has the field {name}", event)
     checks.equal(event["signature"], "valid", "the signature of the history")
-    checks.equal(set(shown["ticks"]), {"kept", "held", "top"}, "the ticks")
+    checks.equal(set(shown["ticks"]), {"kept", "held", "top", "kept_at", "held_at", "top_at"}, "the ticks")
+    checks.check(all((shown["ticks"][f"{t}_at"] is not None) == shown["ticks"][t] for t in ("kept", "held", "top")),
+                 "a tick has its time, and what is not so has none", shown["ticks"])
 
 
 def bad_bodies(checks, apis):
@@ -167,6 +169,8 @@ def ticks(checks, apis):
     answer = api.post("/api/v1/matters?ack=top&wait=20", new())
     checks.equal(answer.status, 201, f"ack=top ({answer})")
     checks.check(all(answer.json["ticks"][t] for t in ("kept", "held", "top")), "ack=top waits for all ticks", answer.json["ticks"])
+    at = [answer.json["ticks"][t] for t in ("kept_at", "held_at", "top_at")]
+    checks.check(None not in at and at == sorted(at), "kept, then held above, then at the top", at)
     answer = api.post("/api/v1/matters?ack=parent&wait=20", new())
     checks.check(answer.status == 201 and answer.json["ticks"]["held"], "ack=parent waits for the parent's", answer)
     answer = api.post("/api/v1/matters?ack=everyone", new())
