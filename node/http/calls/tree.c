@@ -280,7 +280,8 @@ struct tree {
     struct qp_node_entry *v;
     size_t n;
     struct branch *b;
-    struct qp_arena *a;
+    struct qp_arena *names; /* the short ones, as long as the tree */
+    struct qp_arena *a;     /* of one place at a time: what is read of its policy */
     struct qp_geo_index *grids;
     struct telling t;
 };
@@ -290,11 +291,12 @@ static int tree_begin(struct tree *x, struct qp_http *h, struct qp_read *r, stru
 {
     int rc = qp_nodes_below(r, h->self.path, &x->v, &x->n);
     x->b = calloc(x->n ? x->n : 1, sizeof *x->b);
-    x->a = qp_arena_new(QP_DECODE_ARENA); /* one for all of them */
-    if (rc || !x->b || !x->a || x->n == 0 || strcmp(x->v[0].path, h->self.path) != 0)
+    x->a = qp_arena_new(QP_DECODE_ARENA);
+    x->names = qp_arena_new(QP_DECODE_ARENA);
+    if (rc || !x->b || !x->a || !x->names || x->n == 0 || strcmp(x->v[0].path, h->self.path) != 0)
         return qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
     hang_up(x->b, x->v, x->n);
-    rc = shorten(x->b, 0, x->a);
+    rc = shorten(x->b, 0, x->names);
     if (!rc)
         rc = settle(x->b, x->n, x->v, h, r, &x->grids, &f->e);
     if (rc)
@@ -311,6 +313,7 @@ static void tree_end(struct tree *x)
 {
     qp_geo_index_free(x->grids);
     qp_arena_free(x->a);
+    qp_arena_free(x->names);
     free(x->v);
     free(x->b);
 }
