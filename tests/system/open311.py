@@ -225,9 +225,11 @@ def pages(checks, door, apis):
         door.post("requests.json", {"api_key": door.key, "service_code": "paged", "lat": n, "long": 2, "description": f"p{n}"})
     seen, page = [], 1
     while rows := door.get("requests.json", service_code="paged", page=page, page_size=3).json:
-        seen += [r["description"] for r in rows]
+        seen += [(r["requested_datetime"], r["description"]) for r in rows]
         page += 1
-    checks.equal(seen, [f"p{n}" for n in range(6, -1, -1)], "pages of three, newest first, none twice")
+    checks.equal(sorted(d for _, d in seen), [f"p{n}" for n in range(7)], "pages of three, none twice")
+    times = [at for at, _ in seen]
+    checks.equal(times, sorted(times, reverse=True), "the newest first; two of one millisecond in any order")
     ids = [r["service_request_id"] for r in door.get("requests.json", service_code="paged").json]
     time.sleep(1.1)
     since = time.time()
