@@ -284,7 +284,8 @@ int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__Parc
         x->search = g->search;
         return ask(w, x, e);
     }
-    if (!add_piece(x, g))
+    bool nowhere = x->search > 0 && g->found == 0; /* the rest could be asked for at no place */
+    if (nowhere || !add_piece(x, g))
         return ask_next(w, x, false, e);
     if (x->search > 0)
         x->yours = g->found;
