@@ -166,53 +166,52 @@ static int find_file(void **data, size_t *len, const char *name, struct qp_err *
                    name);
 }
 
-static struct qp_zone *named(const char *name, struct qp_err *e)
+static int named(struct qp_zone **out, const char *name, struct qp_err *e)
 {
-    if (name == NULL || !name_ok(name)) {
-        qp_fail(e, QP_EINVAL, "\"%.*s\" cannot be the name of a time zone (such as Asia/Shanghai, or UTC)",
-                qp_shown(name != NULL ? name : "", NAME_MAX_LEN), name != NULL ? name : "");
-        return NULL;
-    }
-    struct qp_zone *z = calloc(1, sizeof *z);
+    *out = NULL;
+    if (name == NULL || !name_ok(name))
+        return qp_fail(e, QP_EINVAL,
+                       "\"%.*s\" cannot be the name of a time zone (such as Asia/Shanghai, or UTC)",
+                       qp_shown(name != NULL ? name : "", NAME_MAX_LEN), name != NULL ? name : "");
+    struct qp_zone *z = *out = calloc(1, sizeof *z);
     if (z == NULL)
-        qp_fail(e, QP_ENOMEM, "no memory for time zone %s", name);
-    else
-        memcpy(z->name, name, strlen(name) + 1);
-    return z;
+        return qp_fail(e, QP_ENOMEM, "no memory for time zone %s", name);
+    memcpy(z->name, name, strlen(name) + 1);
+    return QP_OK;
+}
+
+/* The rules of a zone that has its name; one that has none is nobody's. */
+static int filled(struct qp_zone **z, const void *data, size_t len, struct qp_err *e)
+{
+    if (read_tzif(*z, data, len))
+        return QP_OK;
+    qp_fail(e, QP_EINVAL, "time zone \"%s\": its file is damaged or of a kind without rules (TZif, RFC 8536)",
+            (*z)->name);
+    qp_zone_free(*z);
+    *z = NULL;
+    return QP_EINVAL;
 }
 
 int qp_zone_read(struct qp_zone **out, const char *name, const void *data, size_t len, struct qp_err *e)
 {
-    struct qp_err why = {0};
-    *out = NULL;
-    struct qp_zone *z = named(name, e != NULL ? e : &why);
-    if (z == NULL)
-        return e != NULL ? e->code : why.code;
-    if (!read_tzif(z, data, len)) {
-        qp_zone_free(z);
-        return qp_fail(e, QP_EINVAL,
-                       "time zone \"%s\": its file is damaged or of a kind without rules (TZif, RFC 8536)",
-                       name);
-    }
-    *out = z;
-    return QP_OK;
+    int rc = named(out, name, e);
+    return rc == QP_OK ? filled(out, data, len, e) : rc;
 }
 
 int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e)
 {
-    struct qp_err why = {0};
     void *data = NULL;
     size_t len = 0;
-    *out = named(name, e != NULL ? e : &why);
-    if (*out == NULL)
-        return e != NULL ? e->code : why.code;
-    if (strcmp(name, "UTC") == 0)
-        return QP_OK;
-    qp_zone_free(*out);
-    *out = NULL;
-    int rc = find_file(&data, &len, name, e);
+    int rc = named(out, name, e);
+    if (rc != QP_OK || strcmp(name, "UTC") == 0)
+        return rc;
+    rc = find_file(&data, &len, name, e);
     if (rc == QP_OK)
-        rc = qp_zone_read(out, name, data, len, e);
+        rc = filled(out, data, len, e);
+    else {
+        qp_zone_free(*out);
+        *out = NULL;
+    }
     free(data);
     return rc;
 }

@@ -36,25 +36,31 @@ static int as_json(const struct qp_areas *a, const char *zone, const char *text)
     return rc;
 }
 
-/* Levels in the order in which they are met; a list of divisions has a handful. */
+enum { LEVELS = 32 }; /* a list of divisions has a handful */
+
+/* In the order in which they are met. */
 static void levels(const struct qp_cli *c, const struct qp_areas *a)
 {
+    const char *name[LEVELS];
+    size_t places[LEVELS] = {0}, n = 0, others = 0;
     for (size_t i = 0; i < a->n; i++) {
-        size_t n = 0;
-        bool first = true;
-        for (size_t k = 0; k < a->n; k++) {
-            bool same = strcmp(a->v[k].level, a->v[i].level) == 0;
-            first &= !same || k >= i;
-            n += same;
-        }
-        if (!first)
-            continue;
-        printf("  ");
-        qp_print_padded(a->v[i].level[0] ? a->v[i].level : QP_TR(c, "(no level)", "（无层级）"), 12);
-        printf(" %zu\n", n);
-        if (n == a->n)
-            break;
+        size_t k = 0;
+        while (k < n && strcmp(name[k], a->v[i].level) != 0)
+            k++;
+        if (k == n && n < LEVELS)
+            name[n++] = a->v[i].level;
+        if (k < n)
+            places[k]++;
+        else
+            others++;
     }
+    for (size_t k = 0; k < n; k++) {
+        printf("  ");
+        qp_print_padded(name[k][0] ? name[k] : QP_TR(c, "(no level)", "（无层级）"), 12);
+        printf(" %zu\n", places[k]);
+    }
+    if (others > 0)
+        printf(QP_TR(c, "  and %zu of other levels\n", "  其余层级共 %zu 个\n"), others);
 }
 
 static int found(const struct qp_cli *c, const struct qp_areas *a, const char *text, const char *source)

@@ -201,7 +201,7 @@ static void look_at_running(struct doctor *d)
     json_decref(v);
 }
 
-/* The map for whoever draws one: it is no fault that none is set. */
+/* The ground of maps: without one they are outlines alone, so it is no fault that none is set. */
 static void look_at_map(struct doctor *d, const struct qp_config *conf)
 {
     const char *path = qp_config_text(conf, QP_SETTING_http_map_file);

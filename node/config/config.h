@@ -56,8 +56,8 @@ enum { QP_SETTING_MAX = 200 };
       "a folder like node/web to read the pages from, while they are written",                               \
       "编写页面时，从此文件夹读取页面（形如 node/web）")                                                     \
     X(http, map_file, QP_SET_PATH, "",                                                                       \
-      "a map for those who draw one: a PMTiles file with vector tiles, served at /map.pmtiles",              \
-      "供绘图使用的地图：矢量瓦片的 PMTiles 文件，由 /map.pmtiles 提供")                                     \
+      "the ground of maps: a PMTiles file with vector tiles; \"\": outlines of the grids alone",             \
+      "地图的底图：矢量瓦片的 PMTiles 文件；留空则只有网格边界")                                             \
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \

@@ -31,7 +31,7 @@ bool qp_allowance_spend(struct qp_allowance *a, const struct qp_allowance_rate *
             b = &a->each[i];
     }
     if (memcmp(b->node, node, QP_ID_LEN) != 0) {
-        if (now_us - b->since_us < 1000000 && b->spent > 0)
+        if (now_us >= b->since_us && now_us - b->since_us < 1000000 && b->spent > 0)
             return false; /* as many others are given to in this second */
         *b = (struct qp_allowed){.since_us = now_us};
         memcpy(b->node, node, QP_ID_LEN);

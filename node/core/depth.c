@@ -37,15 +37,19 @@ int qp_depth_by(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane,
     return 0;
 }
 
-uint64_t qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+int qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
+                  uint64_t *out)
 {
     assert(tables && s);
     MDB_val v;
     uint8_t key[KEY];
     key_of(key, peer, lane);
-    return qp_get(tables, qp_store_dbi(s, QP_T_DEPTH), key, sizeof key, &v) == 0 && v.mv_size == 8
-               ? qp_rd64(v.mv_data)
-               : 0;
+    *out = 0;
+    int rc = qp_get(tables, qp_store_dbi(s, QP_T_DEPTH), key, sizeof key, &v);
+    if (rc != 0 || v.mv_size != 8)
+        return rc == QP_ENOTFOUND ? 0 : rc != 0 ? rc : QP_ECORRUPT;
+    *out = qp_rd64(v.mv_data);
+    return 0;
 }
 
 int qp_depths_flush(struct qp_work *w, struct qp_err *e)
@@ -56,7 +60,11 @@ int qp_depths_flush(struct qp_work *w, struct qp_err *e)
         if (d->by == 0)
             continue;
         assert(d->lane >= 1 && d->lane <= QP_LANES);
-        int64_t now = (int64_t)qp_depth_read(w->t->tables, w->c->store, d->peer, d->lane) + d->by;
+        uint64_t before;
+        rc = qp_depth_read(w->t->tables, w->c->store, d->peer, d->lane, &before);
+        if (rc != 0)
+            return qp_fail(e, rc, "how many parcels wait cannot be read; run qipan rebuild");
+        int64_t now = (int64_t)before + d->by;
         key_of(key, d->peer, d->lane);
         qp_be64(v, now > 0 ? (uint64_t)now : 0);
         rc = now > 0 ? qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEPTH), key, sizeof key, v,

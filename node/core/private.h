@@ -259,7 +259,8 @@ int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t,
 /* ---- depth.c: how many wait ---- */
 int qp_depth_by(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, int64_t by,
                 struct qp_err *e);
-uint64_t qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane);
+int qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
+                  uint64_t *out);
 int qp_depths_flush(struct qp_work *w, struct qp_err *e);
 
 /* ---- refill.c: a queue made again, in slices ---- */

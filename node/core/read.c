@@ -13,17 +13,17 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     uint64_t first;
     bool back;
     *oldest_us = 0;
-    *parcels = qp_depth_read(r->tables, r->store, peer, lane);
+    qp_depth_read(r->tables, r->store, peer, lane, parcels);
     if (qp_queue_next(r->tables, r->store, peer, lane, 1, &first, &back) == 0 &&
         qp_journal_get(r->journal, r->store, first, &rec, NULL) == 0)
         *oldest_us = rec.received_us;
 }
 
 #define FORGOTTEN INT64_MAX
+/* Of all events together: the latest; nothing, where one of them has none. */
 static void since(int64_t *all, int64_t one)
 {
-    assert(one >= 0);
-    *all = one == 0 ? FORGOTTEN : one > *all ? one : *all;
+    *all = one <= 0 ? FORGOTTEN : one > *all ? one : *all;
 }
 
 /* One event's parcel: has the parent committed it, has the horizon signed for it? What the horizon has is

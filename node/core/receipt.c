@@ -177,7 +177,7 @@ int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     Qp__Receipt *had;
     struct qp_cert root;
     if (r->origin.len != QP_ID_LEN || r->hash.len != 32 || r->signature.len != QP_SIG_LEN || r->lane < 1 ||
-        r->lane > 2)
+        r->lane > 2 || r->seq == 0)
         return 0;
     receipt_key(key, r->origin.data, r->incarnation, r->lane);
     if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) == 0 &&

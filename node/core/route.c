@@ -387,7 +387,10 @@ static int queues_hold(const struct qp_core *c, const struct qp_txn *t, const ui
     uint64_t first;
     bool back;
     for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
-        uint64_t said = qp_depth_read(t->tables, c->store, peer, lane), n = said > COUNTED ? said : 0;
+        uint64_t said, n;
+        if (qp_depth_read(t->tables, c->store, peer, lane, &said) != 0)
+            return qp_fail(e, QP_ECORRUPT, "how many parcels wait cannot be read");
+        n = said > COUNTED ? said : 0;
         for (uint64_t at = 0;
              n <= COUNTED && qp_queue_next(t->tables, c->store, peer, lane, at + 1, &at, &back) == 0;)
             n++;

@@ -36,6 +36,7 @@ async function drawn(lang, size, file) {
     const painted = () => v.page.evaluate(() => [...document.querySelectorAll('canvas.leaflet-tile')].some((c) => c.width > 0 && c.getContext('2d').getImageData(c.width >> 1, c.height >> 1, 1, 1).data[3] > 0));
     check(await until(8, painted), `${lang}: the ground is painted from the map file`);
     check(asked.includes('/map.pmtiles'), `${lang}: which came from this node`);
+    check((await textOf(v, '.leaflet-control-attribution')).includes('OpenStreetMap'), `${lang}: and whose data it is, is named`, await textOf(v, '.leaflet-control-attribution'));
   } else {
     check((await textOf(v, '.lies .under')).includes(lang === 'zh' ? '未设置地图文件' : 'No map file is set'), `${lang}: why there are outlines alone`, await textOf(v, '.lies .under'));
     check(!asked.includes('/map.pmtiles'), `${lang}: none is asked for`);
@@ -50,6 +51,22 @@ async function drawn(lang, size, file) {
   await v.context.close();
 }
 
+// One call that is refused takes nothing from the others; more than are drawn are told.
+async function refused() {
+  const v = await visit({ lang: 'en', size: '1280' });
+  await v.page.route('**/api/v1/map*', (route) => route.fulfill({ status: 403, json: { error: { code: 'denied', message: 'not for you', field: null, current: null } } }));
+  await v.page.route('**/api/v1/matters?*bbox*', async (route) => {
+    const answer = await route.fetch(), body = await answer.json();
+    await route.fulfill({ response: answer, json: { ...body, next_cursor: 'more' } });
+  });
+  await open(v, 'en', '河堤裂缝');
+  await v.page.click('.lies button');
+  check(await until(8, async () => (await v.page.locator('.lies .leaflet-overlay-pane path').count()) === 2), 'refused outlines: the matters are drawn all the same');
+  check((await textOf(v, '.lies .warned')).includes('not for you'), 'and the node\'s sentence is shown', await textOf(v, '.lies .warned'));
+  check((await textOf(v, '.lies .under')).includes('1 are drawn'), 'more than are drawn are told', await textOf(v, '.lies .under'));
+  await v.context.close(); // not `decent`: the browser's console names the refusal
+}
+
 main(async () => {
   for (const [code, lon] of [['g1', 116.98], ['g2', 116.984]]) {
     const made = await api(COUNTY, 'POST', '/api/v1/grids', { code, title: `第${code}网格`, boundary: square(lon, 33.63) });
@@ -59,4 +76,5 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
+  await refused();
 });

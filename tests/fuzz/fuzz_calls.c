@@ -249,15 +249,6 @@ static void body(char out[BODY], const struct ids *k)
         mangle(out, BODY, false);
 }
 
-static const char *method_of(unsigned m)
-{
-    return m == QP_GET      ? "GET"
-           : m == QP_POST   ? "POST"
-           : m == QP_DELETE ? "DELETE"
-           : m == QP_PATCH  ? "PATCH"
-                            : "PUT";
-}
-
 static void sound(const struct answer *a, const char *method, const char *path, const char *sent, int64_t ms)
 {
     const json_t *e = a->json ? json_object_get(a->json, "error") : NULL;
@@ -329,10 +320,10 @@ static void every_call_answers_whatever_it_is_asked(void **state)
         if (t->method != QP_GET && t->method != QP_DELETE)
             body(sent, &k);
         int64_t began = now_ms();
-        struct answer *a = ask(r, method_of(t->method), path, sent[0] ? sent : NULL, r->token, NULL);
+        struct answer *a = ask(r, rig_method(t->method), path, sent[0] ? sent : NULL, r->token, NULL);
         int64_t ms = now_ms() - began;
         slowest = ms > slowest ? ms : slowest;
-        sound(a, method_of(t->method), path, sent, ms);
+        sound(a, rig_method(t->method), path, sent, ms);
         taken[at] += a->status < 400;
         answer_free(a);
     }

@@ -5,6 +5,7 @@ Each fault is one sentence that names the place and the remedy, and leaves nothi
 again, with its own ports and with others.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -183,6 +184,37 @@ def taken(checks, city, county, folder, port):
         end(again.process)
 
 
+def lists(checks, cli, folder):
+    """`qipan areas`: a division list before a tree is founded on it."""
+    rows = ["code,parent_code,level,name", "1,,city,棋城", "11,1,county,东区", "111,11,street,湖街道", "12,1,county,西区"]
+    good, bad = folder / "good.csv", folder / "bad.csv"
+    good.write_text("\n".join(rows) + "\n")
+    bad.write_text("\n".join([*rows[:3], "2,77,county,孤区"]) + "\n")
+    done = cli.run("areas", good, "--zone", "Asia/Shanghai")
+    says(checks, done, 0, "a division list", "4 places in 1 棋城", "county       2", "zone Asia/Shanghai")
+    says(checks, cli.run("areas", good, "--under", "1/11", "--find", "湖"), 0, "a place of it by its name", "1/11/111", "湖街道")
+    says(checks, cli.run("areas", good, "--find", "山"), 3, "a name that it has not", "no place", "山")
+    items = json.loads(cli.run("areas", good, "--json", "--depth", "2").stdout)["items"]
+    checks.equal([i["path"] for i in items], ["1", "1/11", "1/12"], "as JSON, two levels")
+    says(checks, cli.run("areas", bad), 2, "a place whose parent is not there", "bad.csv:4")
+
+
+def keys(checks, city, county):
+    """`qipan key`: the same as the node goes by; another node's is told, and no secret is shown."""
+    own = json.loads(city.run("key", "--json").stdout)
+    checks.check(own["in_use"] is True and own["link_key"] == city.api().node()["link_key"], "the folder's key is the node's", own)
+    says(checks, city.run("key"), 0, "for people", own["sign_key"], own["node_id"])
+    secret = (city.dir / "keys").rglob("*")
+    texts = [f.read_text(errors="replace") for f in secret if f.is_file()]
+    checks.check(not any(word in said(city.run("key")) for t in texts for word in t.split() if len(word) >= 64), "the secret is not shown")
+    token = (city.dir / "cli-token").read_text().strip()
+    says(checks, county.run("key", "--node", f"http://{city.http}", "--token", token), 8, "another node answers", "another key")
+    end(county.process)
+    done = county.run("key", "--json")
+    checks.check(done.returncode == 0 and json.loads(done.stdout)["in_use"] is None, "a node that is down: its key is not known to be in use", said(done))
+    county.serve(checks)
+
+
 def by_hand(checks, cli, folder):
     first = free_ports(16)
     city = Place(cli, folder, "board", first, False)
@@ -197,6 +229,8 @@ def by_hand(checks, cli, folder):
     county.serve(checks)
     checks.check(live(county), "and the link is live")
     names(checks, county)
+    keys(checks, city, county)
+    checks.check(live(county), "and live again")
     moved(checks, city, county, first + 6)
     pinned(checks, county, stranger)
     end(city.process)
@@ -296,6 +330,7 @@ def main():
     def body():
         folder = scratch(checks, args, "operators")
         cli = Cli(args.qipan)
+        lists(checks, cli, folder)
         ports(checks, cli, folder)
         checks.say("ports in use were named")
         by_hand(checks, cli, folder)

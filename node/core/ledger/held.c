@@ -6,7 +6,8 @@
  * A row stands for all up to its place. Rows of one second are one, the last of them, so that a time is never earlier than
  * the truth and at most a second later; what is older than 90 days goes, and of that nobody says a time any more.
  * Rows are memories of neighbours: a rebuild begins anew, and then they say since when this node knows it. Under the
- * parent's epoch and not its id: a parent whose disk has burned holds nothing until it says so again. */
+ * parent's epoch and not its id: a parent whose disk has burned holds nothing until it says so again. What was noted of an epoch or an incarnation that is
+ * over stays: there are few. */
 #include <assert.h>
 
 #include "node/core/private.h"
@@ -47,7 +48,6 @@ static int last_of(MDB_cursor *cur, const uint8_t key[PLACE], MDB_val *k, MDB_va
 /* The first row of a chain, when its time has passed. One a call: as many go as come. */
 static int drop_old(MDB_cursor *cur, const uint8_t key[PLACE], int64_t now_us)
 {
-    assert(now_us >= 0);
     uint8_t first[PLACE];
     memcpy(first, key, CHAIN);
     memset(first + CHAIN, 0, PLACE - CHAIN);
@@ -55,7 +55,9 @@ static int drop_old(MDB_cursor *cur, const uint8_t key[PLACE], int64_t now_us)
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
     if (rc != 0 || !of_chain(&k, &v, key))
         return rc == MDB_NOTFOUND ? 0 : rc;
-    return (int64_t)qp_rd64(v.mv_data) < now_us - KEPT_US ? mdb_cursor_del(cur, 0) : 0;
+    int64_t at_us = (int64_t)qp_rd64(v.mv_data);
+    bool over = at_us < now_us - KEPT_US || at_us > now_us + KEPT_US; /* or by a clock that was far ahead */
+    return over ? mdb_cursor_del(cur, 0) : 0;
 }
 
 int qp_held_note(struct qp_work *w, enum qp_held_by by, const uint8_t whose[QP_ID_LEN], uint32_t incarnation,

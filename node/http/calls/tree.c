@@ -108,13 +108,13 @@ static void put_figure(struct qp_json *j, const char *name, bool seen, int64_t v
     qp_json_null(j);
 }
 
-/* Where its grids lie, with all below it: those behind are further down. */
-static int settle(struct branch *b, size_t n, const struct qp_node_entry *v, struct qp_http *h,
-                  struct qp_read *r, struct qp_geo_index **x, struct qp_err *e)
+/* Where its grids lie, with all below it: those behind are further down. False: that cannot be told; the tree is all the same. */
+static bool settle(struct branch *b, size_t n, const struct qp_node_entry *v, struct qp_http *h,
+                   struct qp_read *r, struct qp_geo_index **x)
 {
     size_t k = 0;
-    int rc = qp_core_grids(h->core, r, x, e);
-    const struct qp_geo_place *p = rc == 0 && *x ? qp_geo_index_places(*x, &k) : NULL;
+    bool known = qp_core_grids(h->core, r, x, NULL) == 0;
+    const struct qp_geo_place *p = known && *x ? qp_geo_index_places(*x, &k) : NULL;
     for (size_t i = 0; i < k; i++) {
         const struct qp_node_entry *at = bsearch(p[i].node, v, n, sizeof *v, by_path);
         if (at)
@@ -128,7 +128,7 @@ static int settle(struct branch *b, size_t n, const struct qp_node_entry *v, str
             else
                 *up = b[i].lies;
         }
-    return rc;
+    return known;
 }
 
 /* What a board writes on a square: one among its siblings. */
@@ -153,11 +153,16 @@ static int shorten(struct branch *b, long i, struct qp_arena *a)
     return rc;
 }
 
-static void put_lies(struct qp_json *j, const struct qp_geo_place *lies)
+/* known: whether anybody has drawn there can be told, to him. */
+static void put_lies(struct qp_json *j, bool known, const struct qp_geo_place *lies)
 {
-    qp_json_put_bool(j, "boundary", lies->node != NULL);
+    qp_json_key(j, "boundary");
+    if (known)
+        qp_json_bool(j, lies->node != NULL);
+    else
+        qp_json_null(j);
     qp_json_key(j, "centroid");
-    if (!lies->node) {
+    if (!known || !lies->node) {
         qp_json_null(j);
         return;
     }
@@ -175,6 +180,7 @@ struct telling {
     const struct qp_span *span;
     struct qp_policy_layers policies;
     struct qp_arena *a;
+    bool grids;        /* it is known where they lie */
     const bool *shown; /* NULL: every place */
 };
 
@@ -190,7 +196,7 @@ static void put_place(struct qp_json *j, const struct telling *t, const struct b
     qp_json_put(j, "title", b->e->title);
     qp_json_put(j, "short", b->short_name);
     qp_json_put(j, "level", b->e->level);
-    put_lies(j, b->sight == WHOLE ? &b->lies : &(struct qp_geo_place){.node = NULL});
+    put_lies(j, t->grids && b->sight == WHOLE, &b->lies);
     qp_json_put(j, "state", qp_link_view_name(b->state));
     if (b->e->revoked)
         qp_json_put_bool(j, "revoked", true);
@@ -296,14 +302,12 @@ static int tree_begin(struct tree *x, struct qp_http *h, struct qp_read *r, stru
     if (rc || !x->b || !x->a || !x->names || x->n == 0 || strcmp(x->v[0].path, h->self.path) != 0)
         return qp_fault_set(f, rc ? rc : QP_ENOTFOUND, "", "the tree is not known yet; try again");
     hang_up(x->b, x->v, x->n);
-    rc = shorten(x->b, 0, x->names);
-    if (!rc)
-        rc = settle(x->b, x->n, x->v, h, r, &x->grids, &f->e);
-    if (rc)
-        return rc;
+    if (shorten(x->b, 0, x->names))
+        return qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    bool grids = settle(x->b, x->n, x->v, h, r, &x->grids);
     qp_link_view_recall(links, h, r);
     judge(x->b, 0, links, qp_wall_us());
-    x->t = (struct telling){.r = r, .span = span, .a = x->a};
+    x->t = (struct telling){.r = r, .span = span, .a = x->a, .grids = grids};
     qp_policy_layers(r->tables, r->store, h->self.path, &x->t.policies);
     look(x->b, x->n, span);
     return 0;

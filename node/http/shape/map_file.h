@@ -1,10 +1,10 @@
 /* map_file.h: the offline map of a node: one file of vector tiles (PMTiles, version 3), named by http.map_file.
  *
  *   http.map_file ─► qp_map_file_open ─► GET /map.pmtiles (ranges of it; calls/map.c)
- *                          └─► what is wrong with it, one sentence ─► GET /api/v1/map · `qipan doctor`
+ *                          └─► what is wrong with it, one sentence ─► GET /api/v1/map (the desk) · `qipan doctor`
  *
  * Its header is looked at whenever it is opened, so a file that is put there or replaced needs no restart. A node serves
- * without it. For pages and others that draw maps; the console draws none yet. Any thread. */
+ * without it. The desk then draws the outlines of the grids alone, and says why. Any thread. */
 #ifndef QP_NODE_HTTP_SHAPE_MAP_FILE_H
 #define QP_NODE_HTTP_SHAPE_MAP_FILE_H
 
@@ -14,8 +14,8 @@
 /* X(name, word in JSON, English, Chinese) */
 /* clang-format off */
 #define QP_MAP_STATES(X) \
-    X(NONE, none, "No map file is set (http.map_file): only the outlines of the grids are served.", \
-      "未设置地图文件（http.map_file）：只提供网格边界。") \
+    X(NONE, none, "No map file is set (http.map_file): maps are the outlines of the grids alone.", \
+      "未设置地图文件（http.map_file）：地图只有网格边界。") \
     X(FINE, fine, "The map file can be read.", "地图文件可用。") \
     X(MISSING, missing, "The map file (http.map_file) is not there or cannot be read: put it where the setting says, readable by the node.", \
       "地图文件（http.map_file）不存在或无法读取：请放到设置所指的位置，并让节点可读。") \

@@ -18,14 +18,15 @@ function style() {
   document.head.append(link);
 }
 
-// The grids of the area where this node knows it, else of the whole node.
+// The grids of the area where this node knows it, else of the whole node. What is refused is said, and the rest is drawn.
 async function read(matter) {
   const { lat, lon } = matter.location || {}, here = matter.location ? { bbox: [lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND].map((v) => v.toFixed(6)).join(','), state: 'open,sorted,assigned,handled,hung', limit: MOST } : null;
-  const grids = base.get().places.has(matter.area) ? { area: matter.area } : {};
-  const [map, near, part] = await Promise.all([get('/api/v1/map', grids), here ? get('/api/v1/matters', here) : { items: [] }, import('/web/parts/map.js')]);
+  const grids = base.get().places.has(matter.area) ? { area: matter.area } : {}, refused = [], or = (what, instead) => what.catch((e) => { refused.push(e.message); return instead; });
+  const [map, near, part] = await Promise.all([or(get('/api/v1/map', grids), { outlines: [], file: { state: 'unknown', message: '', message_zh: '' }, left_off: 0 }), here ? or(get('/api/v1/matters', here), { items: [] }) : { items: [] }, import('/web/parts/map.js')]);
   const points = near.items.filter((m) => m.id !== matter.id && m.location).map((m) => ({ id: m.id, title: m.title, lat: m.location.lat, lon: m.location.lon, main: false }));
+  const beside = points.length, more = Boolean(near.next_cursor);
   if (matter.location) points.push({ id: matter.id, title: matter.title, lat, lon, main: true });
-  return { map, points, part };
+  return { map, points, beside, more, refused, part };
 }
 
 const dark = () => document.documentElement.dataset.theme === 'dark';
@@ -47,14 +48,15 @@ function Drawn({ matter, onClose }) {
   }, [matter.id, round]);
   useEffect(() => {
     if (!found || !el.current) return undefined;
-    const end = found.part.drawMap(el.current, { outlines: found.map.outlines.map((o) => ({ title: o.title || o.code, boundary: o.boundary })), points: found.points, file: found.map.file.state === 'fine', dark: dark(), language: language(), said: { nearer: t('map_nearer'), farther: t('map_farther') } });
+    const end = found.part.drawMap(el.current, { outlines: found.map.outlines.map((o) => ({ title: o.title || o.code, boundary: o.boundary })), points: found.points, file: found.map.file.state === 'fine', dark: dark(), language: language(), said: { nearer: t('map_nearer'), farther: t('map_farther'), credit: t('map_credit') } });
     return () => { if (end) end(); };
   }, [found]);
   if (error) return html`<${ErrorPanel} what=${t('map_title')} error=${error} ways=${[[t('again'), () => again((n) => n + 1)], [t('close'), onClose]]} />`;
   if (!found) return html`<p class="reading">${t('loading')}</p>`;
   const nothing = !found.points.length && !found.map.outlines.length;
   return html`${nothing ? html`<p>${t('map_nothing')}</p>` : html`<div class="map" ref=${el} role="application" aria-label=${t('map_of', { title: matter.title })}></div>`}
-    <p class="under">${found.map.file.state === 'fine' ? '' : `${language() === 'zh' ? found.map.file.message_zh : found.map.file.message} `}${found.map.left_off > 0 ? t('map_left_off', { n: number(found.map.left_off) }) : ''}${found.points.length > 1 ? t('map_near', { n: number(found.points.length - 1) }) : ''}</p>
+    <p class="under">${[found.map.file.state !== 'fine' && (language() === 'zh' ? found.map.file.message_zh : found.map.file.message), found.map.left_off > 0 && t('map_left_off', { n: number(found.map.left_off) }), found.beside > 0 && t(found.more ? 'map_near_more' : 'map_near', { n: number(found.beside) })].filter(Boolean).join(' ')}</p>
+    ${found.refused.map((why) => html`<p class="warned" role="status"><${Icon} name="bell" /> ${t('map_refused', { why })}</p>`)}
     ${!nothing && html`<${Table} found=${found} />`}`;
 }
 

@@ -27,6 +27,8 @@ export function drawMap(el, { outlines, points, file, dark, language, said }) {
   const map = leaflet.map(el, { attributionControl: false, zoomControl: false, minZoom: 3, maxZoom: 19, keyboard: true });
   leaflet.control.zoom({ zoomInTitle: said.nearer, zoomOutTitle: said.farther }).addTo(map);
   leaflet.control.scale({ imperial: false }).addTo(map);
+  // Whoever draws OpenStreetMap's data names it (its licence); links that are followed by hand alone.
+  if (file) leaflet.control.attribution({ prefix: said.credit }).addTo(map);
   if (file) protomaps.leafletLayer({ url: '/map.pmtiles', flavor: dark ? 'dark' : 'light', lang: language, maxDataZoom: 15 }).addTo(map);
   const shapes = outlines.map((o) => leaflet.polygon(rings(o.boundary), { color: colour('--edge'), weight: 1, fillColor: colour('--act'), fillOpacity: file ? 0.04 : 0.08 }).bindTooltip(name(o.title)).addTo(map));
   const dots = points.map((p) => leaflet.circleMarker([p.lat, p.lon], { radius: p.main ? 9 : 6, color: colour('--on-solid'), weight: 2, fillColor: colour(p.main ? '--alarm-fill' : '--act'), fillOpacity: 1 }).bindTooltip(name(p.title)).addTo(map));

@@ -1,7 +1,7 @@
 // desk.js: the words of the desk alone.
 export const DESK = {
   zh: {
-    map_title: '地图', map_open: '看地图', map_close: '收起地图', map_of: '“{title}”所在地图', map_what: '事项或网格', map_grid: '网格 {code}，见图', map_nothing: '本件无坐标，所在区域也未画网格，没有可画的。', map_near: '附近另有在办 {n} 件。', map_left_off: '网格过多，{n} 个未画。', map_nearer: '放大', map_farther: '缩小',
+    map_title: '地图', map_open: '看地图', map_close: '收起地图', map_of: '“{title}”所在地图', map_what: '事项或网格', map_grid: '网格 {code}，见图', map_nothing: '本件无坐标，所在区域也未画网格，没有可画的。', map_near: '附近另有在办 {n} 件。', map_near_more: '附近在办很多，只画了 {n} 件；放宽请用列表的筛选。', map_refused: '有一部分没有读到：{why}', map_credit: '底图数据', map_left_off: '网格过多，{n} 个未画。', map_nearer: '放大', map_farther: '缩小',
     leads: '线索', lead_joined: '已并案', lead_proposed: '待确认', lead_confirmed: '已确认', lead_dismissed: '已排除', lead_alone: '单独', lead_has: '{n} 件看来同属一事', lead_rest: '另有 {n} 件此处不可见', lead_list: '在列表中看', lead_confirm: '确认是一事', lead_join: '并入', lead_split: '本件不是', lead_undo: '撤回上一句',
     title: '指挥调度', search: '搜事项、地点、编号', new_report: '新建上报', commands: '命令', account_menu: '账户', keys_help: '全部快捷键', up_down: '上下', open_it: '打开',
     file_photo: '照片', file_paper: '材料', file_fetch: '从{place}取来', file_coming: '正在取来……', file_gone: '已无节点存有此文件，请重新上传', file_waits: '尚未取到，已取部分保留，请再试',
@@ -23,7 +23,7 @@ export const DESK = {
     line_not_open: '还没有人开连线：写第一句就开，办这件事的各级都在上面。', line_members: '{n} 级在线上', not_said: '没有发出：', key_say: '写消息',
   },
   en: {
-    map_title: 'map', map_open: 'show on a map', map_close: 'hide the map', map_of: 'the map where “{title}” is', map_what: 'matter or grid', map_grid: 'grid {code}, see the picture', map_nothing: 'This matter has no position and nobody has drawn a grid of its area: there is nothing to draw.', map_near: '{n} other open ones are near.', map_left_off: 'there are too many grids, {n} are not drawn.', map_nearer: 'zoom in', map_farther: 'zoom out',
+    map_title: 'map', map_open: 'show on a map', map_close: 'hide the map', map_of: 'the map where “{title}” is', map_what: 'matter or grid', map_grid: 'grid {code}, see the picture', map_nothing: 'This matter has no position and nobody has drawn a grid of its area: there is nothing to draw.', map_near: '{n} other open ones are near.', map_near_more: 'many open ones are near: {n} are drawn; the list has filters for the rest.', map_refused: 'a part could not be read: {why}', map_credit: 'ground', map_left_off: 'there are too many grids, {n} are not drawn.', map_nearer: 'zoom in', map_farther: 'zoom out',
     leads: 'leads', lead_joined: 'brought together', lead_proposed: 'to be confirmed', lead_confirmed: 'confirmed', lead_dismissed: 'dismissed', lead_alone: 'alone', lead_has: '{n} that seem to be one thing', lead_rest: 'and {n} not shown here', lead_list: 'see them in the list', lead_confirm: 'confirm: one thing', lead_join: 'it belongs', lead_split: 'this one does not', lead_undo: 'take back the last word',
     title: 'desk', search: 'search matters, places, numbers', new_report: 'new report', commands: 'commands', account_menu: 'account', keys_help: 'all keys', up_down: 'move', open_it: 'open',
     views: 'views', view_open: 'all open', view_today: 'new today', view_emergency: 'emergency', view_closed: 'closed', view_all: 'all', to_assign: 'to assign', to_handle: 'to handle',

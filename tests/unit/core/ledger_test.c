@@ -205,6 +205,32 @@ static void a_time_of_a_tick_is_that_of_the_first_word(void **state)
     qp_read_end(&read);
 }
 
+/* A clock that was years ahead for a while: what it said goes, and no assert minds one that is before 1970. */
+static void a_time_of_a_tick_by_a_clock_that_was_far_ahead_goes(void **state)
+{
+    struct rig *r = *state;
+    struct qp_work w;
+    struct qp_txn t;
+    struct qp_outputs out;
+    struct qp_read read;
+    rig_found(r);
+    const uint8_t *whose = r->nodes[0].id;
+    int64_t now = r->now_us, at[] = {now + 86400 * 1000 * SECOND, now, -SECOND};
+    for (uint64_t i = 0; i < 3; i++) {
+        r->now_us = at[i];
+        begin(r, 0, &w, &t, &out);
+        assert_int_equal(qp_held_note(&w, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_BULK, i + 1, &r->e), 0);
+        end(r, &t);
+        r->now_us = now;
+        if (i == 1) {
+            assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
+            assert_int_equal(
+                qp_held_at(read.tables, read.store, QP_HELD_BY_HORIZON, whose, 1, QP_LANE_BULK, 1), now);
+            qp_read_end(&read);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +239,7 @@ int main(void)
         TEST(a_place_that_cannot_be_read_is_not_said_to_be_free),
         TEST(a_token_whose_hash_spells_a_name_leaves_that_name_alone),
         TEST(a_time_of_a_tick_is_that_of_the_first_word),
+        TEST(a_time_of_a_tick_by_a_clock_that_was_far_ahead_goes),
         TEST(a_key_of_a_step_is_no_key_of_an_opening_whatever_the_matters_id),
         TEST(a_final_head_that_the_parent_stated_leaves_what_is_held_alone),
     };

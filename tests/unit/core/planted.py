@@ -33,14 +33,15 @@ def bugs(file, *list_):
 bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
 bugs('node/core/depth.c',
-     ('the depth of a queue is that of the last turn', 'qp_depth_read(w->t->tables, w->c->store, d->peer, d->lane) + d->by;', 'd->by;'))
+     ('the depth of a queue is that of the last turn', 'int64_t now = (int64_t)before + d->by;', 'int64_t now = d->by;'))
 bugs('node/core/ledger/held.c',
      ('a time of a tick is that of any later ack', 'if (memcmp(k.mv_data, key, PLACE) >= 0) {', 'if (0) {'),
      ('each ack has a row of its own', 'if (before / SECOND_US == w->now_us / SECOND_US)', 'if (0)'),
-     ('times of ticks are kept for ever', 'KEPT_US ? mdb_cursor_del(cur, 0) : 0;', 'KEPT_US ? 0 : 0;'))
+     ('times of ticks are kept for ever', 'return over ? mdb_cursor_del(cur, 0) : 0;', 'return 0;'),
+     ('a time by a clock that was far ahead is believed for ever', ' || at_us > now_us + KEPT_US;', ';'))
 bugs('node/core/read.c',
      ('what is held bears the time at which it was kept', '    t->held_us = 0;', '    t->held_us = t->kept_us;'),
-     ('one forgotten time is passed over', '*all = one == 0 ? FORGOTTEN : one > *all ? one : *all;', '*all = one > *all ? one : *all;'))
+     ('one forgotten time is passed over', '*all = one <= 0 ? FORGOTTEN : one > *all ? one : *all;', '*all = one > *all ? one : *all;'))
 bugs('node/core/refill.c',
      ('a queue is made again in one turn, however long the journal is (L7)', 'SLICE_RECORDS = 256,', 'SLICE_RECORDS = 1 << 30,'),
      ('the slices leave no time to others (L7)', 'SLICE_US = 4000,', 'SLICE_US = 0,'),

@@ -213,6 +213,45 @@ static void a_node_lies_where_its_grids_lie_each_weighed_by_its_area(void **stat
     qp_geo_index_free(x);
 }
 
+/* Boundaries of who sends what he likes: a point, a line, one that crosses itself, a hole outside, a hole like its ring. */
+static void what_is_no_area_hides_no_grid_beside_it(void **state)
+{
+    (void)state;
+    static const struct qp_geo_point SHAPES[][10] = {
+        {{5, 5}, {5, 5}, {5, 5}, {5, 5}},
+        {{0, 0}, {0, 50}, {0, 100}, {0, 0}},
+        {{0, 0}, {100, 100}, {0, 100}, {100, 0}, {0, 0}},
+        {{0, 0}, {0, 9}, {9, 9}, {9, 0}, {0, 0}, {50, 50}, {50, 60}, {60, 60}, {60, 50}, {50, 50}},
+        {{0, 0}, {0, 9}, {9, 9}, {9, 0}, {0, 0}, {0, 0}, {0, 9}, {9, 9}, {9, 0}, {0, 0}},
+    };
+    static const uint32_t CORNERS[] = {4, 4, 5, 10, 10};
+    for (size_t i = 0; i < sizeof CORNERS / sizeof *CORNERS; i++) {
+        struct qp_geo_point p[10], beside[5];
+        struct qp_geo_ring rings[2] = {{0, CORNERS[i] < 10 ? CORNERS[i] : 5, false}, {5, 5, true}}, r;
+        struct qp_geo_grid v[2];
+        struct qp_geo_index *x;
+        struct qp_geo_seeker *s;
+        const struct qp_geo_grid *got;
+        size_t n;
+        memcpy(p, SHAPES[i], sizeof p);
+        v[0] = (struct qp_geo_grid){
+            "bad", "t", "s/liar", 1, {p, CORNERS[i], rings, CORNERS[i] < 10 ? 1 : 2, {0}}};
+        v[0].shape.box = qp_geo_box_of(p, CORNERS[i]);
+        a_square(&v[1], beside, &r, "good", "s/honest", 1000, 1000, 100);
+        struct qp_err e = {0};
+        if (qp_geo_index_make(&x, v, 2, &e) != QP_OK)
+            fail_msg("shape %zu: %s", i, e.text);
+        qp_geo_index_places(x, &n);
+        assert_in_range(n, 1, 2);
+        assert_int_equal(qp_geo_seeker_open(&s, NULL), QP_OK);
+        assert_int_equal(qp_geo_locate(&got, s, x, (struct qp_geo_point){1050, 1050}, NULL), QP_OK);
+        assert_non_null(got);
+        assert_string_equal(got->code, "good");
+        qp_geo_seeker_close(s);
+        qp_geo_index_free(x);
+    }
+}
+
 static void in_a_hole_is_in_no_grid_and_its_edge_is_the_grids(void **state)
 {
     (void)state;
@@ -391,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_tessellation_leaves_no_point_out),
         cmocka_unit_test(an_edge_a_corner_and_an_overlap_belong_to_the_bytewise_lowest_code),
         cmocka_unit_test(a_node_lies_where_its_grids_lie_each_weighed_by_its_area),
+        cmocka_unit_test(what_is_no_area_hides_no_grid_beside_it),
         cmocka_unit_test(in_a_hole_is_in_no_grid_and_its_edge_is_the_grids),
         cmocka_unit_test(among_no_grids_nothing_is_found),
         cmocka_unit_test(the_nearest_grid_is_the_nearest_of_all),

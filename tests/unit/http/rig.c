@@ -1,6 +1,8 @@
 /* rig.c: see rig.h. */
 #include "tests/unit/http/rig.h"
 
+#include "node/http/wire/inside.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -335,6 +337,15 @@ void answer_free(struct answer *a)
     json_decref(a->json);
     free(a->body);
     free(a);
+}
+
+const char *rig_method(unsigned method)
+{
+    return method == QP_GET     ? "GET"
+           : method == QP_POST  ? "POST"
+           : method == QP_PATCH ? "PATCH"
+           : method == QP_PUT   ? "PUT"
+                                : "DELETE";
 }
 
 void rig_token(struct rig *r, const char *name, const char *rights, char out[64])

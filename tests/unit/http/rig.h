@@ -63,6 +63,7 @@ void say(int fd, const char *text);
 /* What comes until `needle` is in it, or the peer closes, or 15 s are over; NUL-terminated. needle NULL:
  * until it closes. */
 size_t hear(int fd, char *out, size_t cap, const char *needle);
+const char *rig_method(unsigned method); /* of a route: "GET" ... */
 /* Makes a token with these rights ("read","step"); its text in out. */
 void rig_token(struct rig *r, const char *name, const char *rights, char out[64]);
 

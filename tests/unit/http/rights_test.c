@@ -119,19 +119,10 @@ static const struct {
 };
 static const char LETTERS[NROLES + 1] = "wkdcaus";
 
-static const char *method_name(unsigned method)
-{
-    return method == QP_GET     ? "GET"
-           : method == QP_POST  ? "POST"
-           : method == QP_PATCH ? "PATCH"
-           : method == QP_PUT   ? "PUT"
-                                : "DELETE";
-}
-
 static const char *who_may(const struct qp_route *route)
 {
     char call[128];
-    snprintf(call, sizeof call, "%s %s", method_name(route->method), route->path);
+    snprintf(call, sizeof call, "%s %s", rig_method(route->method), route->path);
     for (size_t i = 0; i < sizeof MAY / sizeof *MAY; i++) {
         if (strcmp(MAY[i].call, call) == 0)
             return MAY[i].who;
@@ -178,7 +169,7 @@ static int status_of(struct rig *r, const struct qp_route *route, const char *co
     if (strcmp(path, "/api/v1/stream") != 0) {
         const char *body =
             route->method == QP_POST || route->method == QP_PUT || route->method == QP_PATCH ? "{}" : NULL;
-        struct answer *a = ask(r, method_name(route->method), path, body, NULL, cookie);
+        struct answer *a = ask(r, rig_method(route->method), path, body, NULL, cookie);
         int status = a->status;
         answer_free(a);
         return status;
@@ -210,7 +201,7 @@ static void each_role_may_what_it_is_there_for_and_nothing_else(void **state)
             int status = ends_the_session(route) ? 200 : status_of(r, route, cookie);
             bool let_in = status != 403 && !(status == 401 && !(route->may & QP_MAY_OPEN));
             if (let_in != may)
-                fail_msg("%s: %s %s: %d", role->name, method_name(route->method), route->path, status);
+                fail_msg("%s: %s %s: %d", role->name, rig_method(route->method), route->path, status);
         }
     }
 }
@@ -222,7 +213,7 @@ static void without_a_token_what_is_not_open_is_401(void **state)
     for (size_t i = 0; (route = qp_route_at(i)); i++) {
         int status = route->may & QP_MAY_OPEN ? 0 : status_of(r, route, "");
         if (status && status != 401)
-            fail_msg("%s %s: %d", method_name(route->method), route->path, status);
+            fail_msg("%s %s: %d", rig_method(route->method), route->path, status);
     }
 }
 

@@ -109,15 +109,6 @@ static void of_category(struct rig *r, const char *category, const char *title, 
     answer_free(a);
 }
 
-static const char *method_name(unsigned method)
-{
-    return method == QP_GET     ? "GET"
-           : method == QP_POST  ? "POST"
-           : method == QP_PATCH ? "PATCH"
-           : method == QP_PUT   ? "PUT"
-                                : "DELETE";
-}
-
 /* The pattern with `id` for its first star and `comment` for a second. */
 static void address(const char *pattern, const char *id, char out[160])
 {
@@ -142,7 +133,7 @@ static int call(struct rig *r, const struct qp_route *x, const char *id, const c
     address(x->path, id, path);
     if (x->method == QP_GET && strstr(x->path, "/personal"))
         strcat(path, "?purpose=visit");
-    struct answer *a = ask(r, method_name(x->method), path,
+    struct answer *a = ask(r, rig_method(x->method), path,
                            x->method & (QP_GET | QP_DELETE) ? NULL : "{\"text\":\"t\"}", token, NULL);
     int status = a->status;
     char *at_id = a->body ? strstr(a->body, id) : NULL;
@@ -175,7 +166,7 @@ static void each_call_keeps_within_the_span_as_its_row_says(void **state)
             kept = status == 403 && strstr(said, "sees only some areas or categories");
         }
         if (!kept || strstr(said, "drums"))
-            fail_msg("%s %s: %d %s %s", method_name(x->method), x->path, status, said, absent);
+            fail_msg("%s %s: %d %s %s", rig_method(x->method), x->path, status, said, absent);
         if (strncmp(x->path, "/api/v1/matters/*", 17) == 0 && x->span != QP_SPAN_MATTER &&
             x->span != QP_SPAN_WHOLE)
             fail_msg("%s names a matter and does not say so", x->path);
