@@ -201,6 +201,15 @@ static void tend_ring(struct qp_drive *d)
     d->ring_said = rc;
 }
 
+/* Nothing of the turn was kept: `why` it was not, unless the node cannot go on at all. */
+static int give_up(struct qp_drive *d, struct qp_txn *t, int why, struct qp_err *e)
+{
+    struct qp_err worse = {0};
+    qp_store_abort(t);
+    int rc = qp_core_forget(d->node.core, &worse);
+    return rc != 0 ? qp_fail(e, rc, "%s", worse.text) : why;
+}
+
 /* Begin, turn, both commits, release. QP_EFULL: nothing was taken. */
 static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, struct qp_err *e)
 {
@@ -221,19 +230,13 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     qp_random(seed, sizeof seed);
     rc = qp_turn(d->node.core, &t, in, n, now_us, seed, &out, e);
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0) {
-        qp_store_abort(&t);
-        qp_core_forget(d->node.core);
-        return rc;
-    }
+    if (rc != 0)
+        return give_up(d, &t, rc, e);
     rc = qp_vault_commit(d->node.vault, e); /* first: no journal speaks of a record that is not there */
     if (rc == 0)
         rc = qp_store_commit_journal(&t, e);
-    if (rc == QP_EFULL) { /* nothing of it was kept */
-        qp_store_abort(&t);
-        qp_core_forget(d->node.core);
-        return rc;
-    }
+    if (rc == QP_EFULL) /* nothing of it was kept */
+        return give_up(d, &t, rc, e);
     if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
         durable_us = time_of(d);
         qp_wire_forward(d->wire, &out, durable_us);

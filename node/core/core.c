@@ -317,8 +317,11 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (rc == 0)
         rc = qp_read_begin(s, &r, e);
     if (rc == 0) {
-        qp_meta_load(c, r.tables);
-        rc = qp_self_load(c, r.tables, e);
+        if (qp_meta_load(c, r.tables) != 0 && qp_tables_position(r.tables, s) > 0)
+            rc = qp_fail(e, QP_ECORRUPT,
+                         "the tables do not say how far this node had counted; run `qipan rebuild`");
+        if (rc == 0)
+            rc = qp_self_load(c, r.tables, e);
         if (rc == 0)
             rc = qp_tree_load(c, r.tables, e);
         if (rc == 0)
@@ -368,7 +371,7 @@ void qp_core_acceptance(struct qp_core *c, struct qp_acceptance *out)
     pthread_mutex_unlock(&c->in_force_lock);
 }
 
-void qp_core_forget(struct qp_core *c)
+int qp_core_forget(struct qp_core *c, struct qp_err *e)
 {
     struct qp_read r;
     qp_projectors_forget(c);
@@ -387,14 +390,22 @@ void qp_core_forget(struct qp_core *c)
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);
-    if (c->tree != NULL && qp_read_begin(c->store, &r, NULL) == 0) {
-        qp_meta_load(c, r.tables);
-        qp_self_load(c, r.tables, NULL);
-        qp_tree_load(c, r.tables, NULL);
-        qp_standing_load(c, r.tables, NULL);
-        c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
-        qp_read_end(&r);
-    }
+    int rc =
+        c->tree == NULL ? qp_fail(e, QP_ENOMEM, "no memory for the tree") : qp_read_begin(c->store, &r, e);
+    if (rc != 0)
+        return rc;
+    if (qp_meta_load(c, r.tables) != 0)
+        rc = qp_fail(e, QP_ECORRUPT,
+                     "the tables do not say how far this node had counted; run `qipan rebuild`");
+    if (rc == 0)
+        rc = qp_self_load(c, r.tables, e);
+    if (rc == 0)
+        rc = qp_tree_load(c, r.tables, e);
+    if (rc == 0)
+        rc = qp_standing_load(c, r.tables, e);
+    c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
+    qp_read_end(&r);
+    return rc;
 }
 
 void qp_core_set_pass(struct qp_core *c, qp_pass pass, void *arg)

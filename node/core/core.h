@@ -68,7 +68,9 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
 struct qp_blobs;
 int qp_core_set_blobs(struct qp_core *c, struct qp_blobs *b, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
-void qp_core_forget(struct qp_core *c); /* after an aborted turn: memory as the store has it */
+/* After an aborted turn: memory as the store has it. QP_ENOMEM, QP_EIO, QP_ECORRUPT: it is not, and the node stops: it would
+ * count on from nothing, and say other events under the names of those that it has said. */
+int qp_core_forget(struct qp_core *c, struct qp_err *e) __attribute__((warn_unused_result));
 
 /* ---- what goes in ---- */
 enum qp_input_kind {

@@ -11,6 +11,7 @@
 #include "proto/codec.h"
 #include "topology/path.h"
 #include "topology/policy/in_force.h"
+#include "topology/shown.h"
 
 static const char SOURCE[] = QP_CLUE_SOURCE;
 
@@ -308,11 +309,13 @@ static int may_stand(const Qp__LeadRow *lead, const Qp__LeadSaid *said, struct q
 
 /* ---- a matter made of it ---- */
 
+enum { LEFT_ROOM = 100 };
+
 struct text {
     struct qp_work *w;
     char *out;
     size_t n, cap;
-    unsigned matters;
+    unsigned left; /* matters whose lines had no room */
 };
 
 static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
@@ -323,10 +326,12 @@ static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how
     if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL) != 0)
         return 0;
     qp_id_text(id, matter);
-    x->matters++;
-    if (x->n + 700 < x->cap)
-        x->n += (size_t)snprintf(x->out + x->n, x->cap - x->n, "\n%s %s %s: %.300s", id, row->face->area,
-                                 row->face->source, row->face->title);
+    int n = snprintf(x->out + x->n, x->cap - x->n, "\n%s %s %s: %.*s", id, row->face->area, row->face->source,
+                     qp_shown(row->face->title, 300), row->face->title);
+    if (n < 0 || (size_t)n >= x->cap - x->n)
+        x->out[x->n] = '\0', x->left++; /* whole lines only */
+    else
+        x->n += (size_t)n;
     return 0;
 }
 
@@ -375,7 +380,7 @@ static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event 
     struct text x = {.w = w, .cap = 8000};
     uint8_t first[QP_ID_LEN] = {0};
     Qp__Row *row;
-    x.out = qp_arena_take(w->c->arena, x.cap);
+    x.out = qp_arena_take(w->c->arena, x.cap + LEFT_ROOM);
     if (x.out == NULL)
         return no_memory(e);
     x.n = (size_t)snprintf(x.out, x.cap, "合并线索 brought together:");
@@ -388,6 +393,9 @@ static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event 
         rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
     if (rc != 0)
         return rc;
+    if (x.left > 0)
+        snprintf(x.out + x.n, x.cap + LEFT_ROOM - x.n, "\n… 另有 %u 件，见线索 %u more: see the lead", x.left,
+                 x.left);
     *ev = matter_draft(w, lead, draft, row->face, &x);
     return *ev == NULL ? no_memory(e) : 0;
 }

@@ -190,20 +190,20 @@ static bool lacks(const Qp__LineRow *row, Qp__LineMember *const *v, size_t n)
 }
 
 /* The line of a matter as it has to be now: opened, or with those who came to the matter since. */
-static int open_of_matter(struct qp_work *w, const Qp__Event *draft, const uint8_t matter[QP_ID_LEN],
+static int open_of_matter(struct qp_work *w, const struct qp_command *cmd, const uint8_t matter[QP_ID_LEN],
                           struct qp_reply *r, struct qp_err *e)
 {
     struct qp_line_db db = qp_line_db_of(w);
     Qp__LineRow *row;
     Qp__LineMember **v;
     size_t n;
-    int rc = qp_line_of_matter(w, matter, &v, &n, e);
+    int rc = qp_line_of_matter(w, cmd->who, matter, &v, &n, e);
     if (rc != 0)
         return rc;
     bool there = qp_line_get(&db, matter, &row) == 0;
     memcpy(r->matter, matter, QP_ID_LEN);
     r->created = !there;
-    return there && !lacks(row, v, n) ? 0 : say_opened(w, draft, matter, v, n, e);
+    return there && !lacks(row, v, n) ? 0 : say_opened(w, cmd->draft, matter, v, n, e);
 }
 
 static int say(struct qp_work *w, const struct qp_command *cmd, const Qp__Event *draft, const uint8_t *line,
@@ -217,7 +217,7 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
     uint8_t random[10], line[QP_ID_LEN];
     Qp__LineMember **v = qp_arena_take(w->c->arena, sizeof *v * (o->n_members + 1));
     if (o->n_members == 0)
-        return open_of_matter(w, d, o->matter.data, r, e);
+        return open_of_matter(w, cmd, o->matter.data, r, e);
     if (v == NULL)
         return no_memory(e);
     for (size_t i = 0; i < o->n_members; i++) {
@@ -319,7 +319,7 @@ static int say_message(struct qp_work *w, const struct qp_command *cmd, struct q
     memcpy(r->matter, line, QP_ID_LEN);
     if (row->matter.len == QP_ID_LEN && qp_same(row->matter.data, line) &&
         qp_matter_row(&w->m, line, &of, NULL) == 0) /* who came to the matter since is on its line as well */
-        rc = open_of_matter(w, cmd->draft, line, r, e);
+        rc = open_of_matter(w, cmd, line, r, e);
     return rc != 0 ? rc : say(w, cmd, cmd->draft, line, QP_LINE_MESSAGE, r, e);
 }
 

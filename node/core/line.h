@@ -24,9 +24,9 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e);
 /* NULL: its origin may say it; else why not. */
 const char *qp_line_may(struct qp_work *w, const Qp__Event *ev);
 /* The nodes that work on a matter and this one, as members of its line, into the arena. QP_ENOTFOUND: no such matter
- * here; QP_ESTEP: this node neither works on it nor lies above one that does. */
-int qp_line_of_matter(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__LineMember ***out, size_t *n,
-                      struct qp_err *e);
+ * here, or `who` does not see it; QP_ESTEP: this node neither works on it nor lies above one that does. */
+int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                      Qp__LineMember ***out, size_t *n, struct qp_err *e);
 
 /* ---- line_ring.c ---- */
 int64_t qp_line_ring_next(

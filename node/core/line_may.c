@@ -103,14 +103,14 @@ static Qp__LineMember *whole_node(struct qp_work *w, const uint8_t *node)
     return m->node.data == NULL || m->path == NULL ? NULL : m;
 }
 
-int qp_line_of_matter(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__LineMember ***out, size_t *n,
-                      struct qp_err *e)
+int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                      Qp__LineMember ***out, size_t *n, struct qp_err *e)
 {
     Qp__Row *row;
     const uint8_t *self = w->c->self.node;
-    int rc = qp_matter_row(&w->m, matter, &row, NULL);
+    int rc = qp_row_seen(w, who, matter, "", &row, e);
     if (rc != 0)
-        return qp_fail(e, rc, "no such matter is known here");
+        return rc;
     const Qp__Face *f = row->face;
     bool mine = works_on(f, self);
     if (!mine && !lies_above(w, f, self))

@@ -339,7 +339,7 @@ int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     struct qp_err why = {0};
     Qp__Row *row;
     assert(cmd->draft->body_case == QP__EVENT__BODY_AUDITED && said->matter.len == QP_ID_LEN);
-    int rc = qp_matter_row(&w->m, said->matter.data, &row, e);
+    int rc = qp_row_seen(w, cmd->who, said->matter.data, "", &row, e);
     if (rc != 0)
         return rc;
     rc = may_read(w, row, said->matter.data, &why);

@@ -350,6 +350,10 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
+/* The row of a matter as it stands in this turn, for whoever asks (NULL: the node itself). QP_ENOTFOUND: it is not known
+ * here, or lies outside of what he sees: the same sentence (DE2), behind `field` and a colon if one is named. */
+int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                const char *field, Qp__Row **row, struct qp_err *e);
 
 /* ---- proposed.c: what a report does not say (proposed.h); down: it is offered down at once ---- */
 int qp_propose(struct qp_work *w, Qp__Face *f, bool down, struct qp_err *e);

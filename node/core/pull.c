@@ -223,7 +223,7 @@ int qp_pull_wanted(struct qp_work *w, const struct qp_command *cmd, struct qp_er
     Qp__Row *row;
     if (w->c->pulls == NULL)
         return qp_fail(e, QP_EPOLICY, "this node keeps no files: its log says why");
-    if (d->n_attachments != 1 || qp_matter_row(&w->m, d->matter.data, &row, NULL) != 0)
+    if (d->n_attachments != 1 || qp_row_seen(w, cmd->who, d->matter.data, "", &row, NULL) != 0)
         return qp_fail(e, QP_ENOTFOUND, "no matter that is known here names this file");
     const Qp__Attachment *a = qp_attached(row->face, d->attachments[0]->hash.data);
     if (a == NULL || a->bytes == 0 || a->bytes > QP_BLOB_BYTES)

@@ -198,6 +198,31 @@ static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, 
     return qp_step_may_here(&ask, st, &why) == 0 ? 0 : qp_fail(e, why.code, "%s", why.en);
 }
 
+int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                const char *field, Qp__Row **row, struct qp_err *e)
+{
+    int rc = qp_matter_row(&w->m, matter, row, e);
+    bool hidden = rc == 0 && who != NULL && who->span != NULL &&
+                  !qp_span_holds(who->span, (*row)->face->area, (*row)->face->category);
+    if (hidden || rc == QP_ENOTFOUND)
+        return qp_fail(e, QP_ENOTFOUND, "%s%sno such matter is known here", field, field[0] ? ": " : "");
+    return rc;
+}
+
+/* What other matter a step names. */
+static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_asker *who, struct qp_err *e)
+{
+    Qp__Row *row;
+    uint8_t of[QP_ID_LEN];
+    if (who->span == NULL)
+        return 0; /* what it must be is asked by decide.c */
+    if (ev->body_case == QP__EVENT__BODY_MERGED && ev->merged->into.len == QP_ID_LEN)
+        return qp_row_seen(w, who, ev->merged->into.data, "into", &row, e);
+    if (ev->body_case == QP__EVENT__BODY_CLOSED && qp_id_parse(of, ev->closed->of) == 0)
+        return qp_row_seen(w, who, of, "of", &row, e);
+    return 0;
+}
+
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e)
 {
     struct qp_core *c = w->c;
@@ -205,9 +230,11 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const struct qp_asker plain = {.by = d->by, .desk = d->desk, .rights = QP_RIGHT_ALL};
     const struct qp_asker *who = cmd->who != NULL ? cmd->who : &plain;
     Qp__Row *row = NULL;
-    int rc = qp_matter_row(&w->m, d->matter.data, &row, e);
+    int rc = qp_row_seen(w, who, d->matter.data, "", &row, e);
     if (rc == 0)
         rc = may_here(w, d, row, who, e);
+    if (rc == 0)
+        rc = named_seen(w, d, who, e);
     if (rc != 0)
         return rc;
     Qp__Event *ev = qp_adopt(w, d);

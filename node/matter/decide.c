@@ -366,7 +366,7 @@ static int decide_merge(struct decision *d)
     if (rc != QP_OK)
         return rc;
     if (!other->row)
-        return qp_fail(d->e, QP_EINVAL, "into: no such matter is known at this node");
+        return qp_fail(d->e, QP_EINVAL, "into: no such matter is known here");
     if (other->row->face->state == QP_MERGED)
         return qp_fail(d->e, QP_EPOLICY,
                        "into: that matter is merged itself; merge into the one that it went into");
@@ -424,7 +424,7 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
 static int decide_step(struct decision *d, const struct qp_asker *who, int64_t if_version)
 {
     if (!d->entry->row)
-        return qp_fail(d->e, QP_ENOTFOUND, "no such matter is known at this node");
+        return qp_fail(d->e, QP_ENOTFOUND, "no such matter is known here");
     d->f = d->entry->row->face;
     d->t = qp_transition_of((int)d->ev->body_case);
     if (!d->t)

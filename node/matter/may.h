@@ -12,14 +12,17 @@
 #include "proto/row.pb-c.h"
 #include "proto/steps.h"
 
+struct qp_span;
+
 /* Who asks. The node itself (what its policy does) is nobody's account: NULL where one is asked for. */
 struct qp_asker {
     const char *by;     /* as Event.by: "user:NAME", "token:NAME" */
     const char *desk;   /* for which desk, as Event.desk; "": none is known */
     const char **desks; /* of which desks he is; none: of none in particular, he may act for each */
     size_t n_desks;
-    uint32_t rights; /* QP_RIGHT_…; looked at by core/step_may.h */
-    uint8_t from;    /* enum qp_audit_from: where he sits; 0: it is not known */
+    uint32_t rights;            /* QP_RIGHT_…; looked at by core/step_may.h */
+    uint8_t from;               /* enum qp_audit_from: where he sits; 0: it is not known */
+    const struct qp_span *span; /* which matters he sees: asked in the turn (qp_row_seen); NULL: all */
 };
 
 struct qp_may {

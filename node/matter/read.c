@@ -18,7 +18,7 @@ int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row
             rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's row");
     }
     rc = qp_frame_end(&frame, rc, e);
-    return rc != QP_OK || found ? rc : qp_fail(e, QP_ENOTFOUND, "no such matter is known at this node");
+    return rc != QP_OK || found ? rc : qp_fail(e, QP_ENOTFOUND, "no such matter is known here");
 }
 
 int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_arena *a,
@@ -27,7 +27,7 @@ int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row *
     MDB_val v;
     int rc = qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), matter, QP_ID_LEN, &v);
     if (rc == QP_ENOTFOUND)
-        return qp_fail(e, rc, "no such matter is known at this node");
+        return qp_fail(e, rc, "no such matter is known here");
     return rc == QP_OK ? qp_row_decode(row, v, a, e) : qp_fail(e, rc, "a matter's row cannot be read");
 }
 

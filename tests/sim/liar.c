@@ -319,7 +319,8 @@ void sim_lie(struct sim_world *w)
         rc = qp_store_commit_tables(&t, &e);
     if (rc != 0) {
         qp_store_abort(&t);
-        qp_core_forget(me->core);
+        if (qp_core_forget(me->core, &e) != 0)
+            sim_fail(w, "the liar's own store: %s", e.text);
         return;
     }
     w->lies_told += l.told;

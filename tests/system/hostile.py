@@ -4,52 +4,41 @@
 Strangers: plaintext, an unknown key, bytes that are no ZeroMQ at all, connections that say nothing. Then a child that is
 enrolled and lies: frames that are none, too large, nested or swollen; parcels that are forged, replayed, altered, out of
 scope, of another tree, with the key of nobody, forked; certificates of ids that are others'; the same after it was
-revoked. After each the county that it talks to must have counted it, must not have grown by it, and must still take true
-matters from its other child and from the liar.
+revoked; then it seizes matters by snapshots, and names places and times that are not its own. After each the county that it
+talks to must have counted it, must not have grown by it, and must still take true matters from its other child and from the liar.
+
+The table at the end has a row for each: what was sent, what an honest sibling's report then waits beside its idle time, the
+county's memory and journal. --seconds N adds the floods (lib/attacks.py), each at full speed for so long; --all adds them for 10
+seconds each, and runs the programs that attack stores, clocks and doors.
 """
 
 import os
 import pathlib
 import random
 import socket
+import subprocess
 import sys
 import time
 
-from lib import small
+from lib import attacks, small
 from lib.check import Checks, wait_until
-from lib.small import CITY, COMMUNITY, COUNTY, report
+from lib.neighbour import Keys, NODE, Neighbour, SUBTREE, Socket, link_pb, matter_pb, parcel_pb, proof_pb, token_parts, trust_pb
+from lib.small import CITY, COMMUNITY, COUNTY
 from lib.tree import options, pss_mb, scratch
+from lib.victim import Victim, bytes_of, counted, invite, newcomer
 
 MILL, WEIR, DAM = COUNTY + "/mill", COUNTY + "/weir", COUNTY + "/dam"
-
-
-class Victim:
-    """The county: its counters, its log, its memory."""
-
-    def __init__(self, dev):
-        self.dev, self.node = dev, dev.node(COUNTY)
-        self.api = dev.api(COUNTY)
-
-    def counters(self):
-        found = {}
-        for line in self.api.get("/metrics").body.decode().splitlines():
-            name, _, value = line.partition(" ")
-            if name.startswith("qipan_") and name.endswith("_total"):
-                found[name[6:-6]] = float(value)
-        return found
-
-    def grew(self, before, *names):
-        after = self.counters()
-        return sum(after.get(n, 0) - before.get(n, 0) for n in names) > 0
-
-    def log(self):
-        return (pathlib.Path(self.node["dir"]) / "log").read_text(errors="replace")
-
-
-def counted(checks, victim, before, names, what):
-    ok = wait_until(lambda: victim.grew(before, *names), 10, 0.1)
-    after = victim.counters()
-    checks.check(ok, f"{what}: counted in {' or '.join(names)}", {n: v - before.get(n, 0) for n, v in after.items() if v != before.get(n, 0)})
+WEST = small.WEST
+# What --all runs besides: what of S is against stores, clocks and doors. (line, what, program)
+ELSEWHERE = [
+    ("S18", "damaged records, fetched again from neighbours", "mending.py"),
+    ("S18", "tables and journals damaged, rebuilt and compared", "rebuild.py"),
+    ("S18", "disks that burn, one and its neighbour", "burned.py"),
+    ("S19", "clocks a year off, and right again", "clocks.py"),
+    ("S20", "half heads, log-in floods, streams, no HTTP", "doors.py"),
+    ("A", "who is no longer heard: forked, displaced, revoked", "unheard.py"),
+    ("A", "who is refused above, and goes on by itself", "renewed.py"),
+]
 
 
 def goes_on(checks, dev, victim, what):
@@ -60,7 +49,6 @@ def goes_on(checks, dev, victim, what):
 
 
 def strangers(checks, dev, victim, rng):
-    from lib.neighbour import Keys, Socket, link_pb
     endpoint, host, port = victim.node["endpoint"], "127.0.0.1", int(victim.node["endpoint"].rsplit(":", 1)[1])
     before = victim.counters()
     plain = Socket(endpoint, wait_ms=700)
@@ -94,25 +82,8 @@ def strangers(checks, dev, victim, rng):
         s.close()
 
 
-def invite(dev, path):
-    done = dev.cli.run("invite", path, "--title", "Mill", "--level", "street", "--dir", dev.node(COUNTY)["dir"])
-    if done.returncode:
-        raise OSError(f"invite: {done.stderr.decode()}")
-    return done.stdout.decode().split()[-1]
-
-
 def invited_key(dev):
-    from lib.neighbour import token_parts
     return token_parts(invite(dev, COUNTY + "/nobody"))[1]
-
-
-def newcomer(checks, dev, path):
-    from lib.neighbour import Neighbour
-    n = Neighbour(invite(dev, path))
-    n.join()
-    greeting = n.open()
-    checks.check(greeting.DESCRIPTOR.name == "Greeting", f"{path}: the handshake", greeting)
-    return n
 
 
 def truth(checks, dev, n, what, again=False):
@@ -177,7 +148,6 @@ def answer_of(count):
 
 def lies(checks, dev, victim, n, plant):
     """Parcels that do not stop the chain: after each a true one passes, in the same place or the next."""
-    from lib.neighbour import BULK, HORIZON, NODE, SUBTREE, Keys, parcel_pb
     other = victim.api.node()["node_id"]
     lie = lambda **face: n.opened("lie " + str(n.counter), **face)
     good = n.seal([lie()], keep=False)
@@ -247,7 +217,6 @@ def speaks_for_another(checks, dev, victim, n):
 
 def dials(checks, dev, keys, what):
     """A key that a liar made somebody of is a stranger's to its victim."""
-    from lib.neighbour import Socket, link_pb
     f = link_pb.Frame()
     f.call.nonce = os.urandom(32)
     s = Socket(dev.node(COUNTY)["endpoint"], invited_key(dev), keys.link, keys.link_secret, 500)
@@ -258,7 +227,6 @@ def dials(checks, dev, keys, what):
 
 def claims(checks, dev, victim):
     """Certificates of ids that are others': the county's own, its child's; and a child in the county's name (C0)."""
-    from lib.neighbour import Keys, trust_pb
     n = newcomer(checks, dev, DAM)
     checks.undo(n.close)
     truth(checks, dev, n, "before it claims")
@@ -288,24 +256,113 @@ def claims(checks, dev, victim):
     goes_on(checks, dev, victim, "claims of others' ids")
 
 
-def bytes_of(text):
-    """An id's text is Crockford's base 32 of 128 bits."""
-    number = 0
-    for c in text:
-        number = number << 5 | "0123456789abcdefghjkmnpqrstvwxyz".index(c)
-    return number.to_bytes(16, "big")  # two zero bits in front of 128
+def stands(checks, matter, holder, what, at=(COMMUNITY, COUNTY, CITY)):
+    """On every level the matter is whose it was, nobody has acted on it, and there is no second holder."""
+    for path, api in at:
+        found = api.matter(matter)
+        checks.equal((found["holder"], found["state"], found["version"]), (holder, "open", 1), f"{what}: whose it is, at {path}")
 
 
-def touches_others_matter(checks, dev, victim, n):
-    """A step of a matter that the community holds, in the liar's own name: no effect."""
+def seizures(checks, dev, victim, table):
+    """K8: who knows a matter's face shows it as his own, by every event that bears a snapshot or a hand-over."""
     api = dev.api(COMMUNITY)
-    matter = api.post("/api/v1/matters?ack=top&wait=20", small.new()).json
-    e = n.event(matter=bytes_of(matter["id"]), version=2)
-    e.closed.result = "lie"
+    community = bytes_of(api.node()["node_id"])
+    everywhere = [(path, dev.api(path)) for path in (COMMUNITY, COUNTY, CITY)]
+
+    def known():
+        """A true matter, and its face as whoever passes it on has read it."""
+        matter = api.post("/api/v1/matters?ack=top&wait=20", small.new()).json["id"]
+        proof = proof_pb.Proof.FromString(api.get(f"/api/v1/matters/{matter}/proof").body.split(b"\n", 1)[1])
+        opened = matter_pb.Event.FromString(proof.parcels[0].events[0].event)
+        return matter, opened.opened.face
+
+    def snapshot(n, face, **more):
+        mine = matter_pb.Face.FromString(face.SerializeToString())
+        mine.holder, mine.holder_path = n.certificate.node, n.path
+        mine.custody, mine.version, mine.updated_us = 5, 10, int(time.time() * 1e6)
+        mine.members.append(n.certificate.node)
+        for name, value in more.items():
+            setattr(mine, name, value)
+        return mine
+
+    def event(n, matter, version=10, custody=5):
+        e = n.event(matter=bytes_of(matter), version=version)
+        e.custody = custody
+        return e
+
+    def by_sort(n, matter, face):
+        e = event(n, matter)
+        e.sorted.category, e.sorted.urgency = "Lie", 3
+        e.sorted.face.CopyFrom(snapshot(n, face, urgency=3, state=2, category="Lie"))
+        return e
+
+    def by_offer(n, matter, face):
+        e = event(n, matter)
+        e.offered.number, e.offered.to, e.offered.to_path = 2, victim_id, COUNTY
+        e.offered.kind, e.offered.reason = 1, "lie"
+        mine = snapshot(n, face, top_number=2)
+        mine.offer.number, mine.offer.to, mine.offer.to_path, mine.offer.kind = 2, victim_id, COUNTY, 1
+        e.offered.face.CopyFrom(mine)
+        return e
+
+    def by_acceptance(n, matter, face):
+        e = event(n, matter, version=3, custody=2)
+        e.accepted.number, e.accepted.offer, e.accepted.path = 2, community + os.urandom(12), n.path
+        return e
+
+    def by_closing(n, matter, face):
+        e = event(n, matter, version=2, custody=1)
+        e.closed.result = "lie"
+        return e
+
+    victim_id = bytes_of(victim.api.node()["node_id"])
+    cases = [("a matter that it closes for another", by_closing), ("seized by a snapshot of a rise", by_sort),
+             ("seized by a snapshot of an offer", by_offer), ("accepted by whom it was not offered", by_acceptance)]
+    for i, (what, make) in enumerate(cases):
+        n = newcomer(checks, dev, f"{COUNTY}/seizer{i}")
+        matter, face = known()
+        before = table.journal_mb()
+        n.deliver(n.seal([make(n, matter, face)]))
+        table.attack("L1", what, "1", journal_mb=before)  # reports pass meanwhile: it has come
+        stands(checks, matter, COMMUNITY, what, everywhere)
+        done = api.step(matter, "progress", {"note": "its holder goes on"})
+        checks.equal(done.status, 200, f"{what}: its holder acts on it")
+        arrived = small.seen(dev.api(CITY), matter, lambda m: m["version"] == 2)
+        checks.check(arrived and arrived["holder"] == COMMUNITY, f"{what}: and the top hears of that", arrived)
+        n.close()
+    n = newcomer(checks, dev, f"{COUNTY}/seizer")
+    _, face = known()
+    invented = face.id[:6] + os.urandom(10)
+    face.id = invented
+    e = n.event(matter=invented, version=10)
+    e.custody = 5
+    e.sorted.category, e.sorted.urgency = "Lie", 3
+    e.sorted.face.CopyFrom(snapshot(n, face, urgency=3, state=2, category="Lie"))
     n.deliver(n.seal([e]))
-    time.sleep(1)
-    for path in (COMMUNITY, COUNTY, CITY):
-        checks.equal(dev.api(path).matter(matter["id"])["state"], "open", f"another's matter is not closed by the liar, at {path}")
+    table.attack("L1", "a snapshot of a matter that nobody opened", "1")
+    for path, at in everywhere[1:]:
+        found = [m for m in at.all_matters(category="Lie") if m["holder"].startswith(f"{COUNTY}/seizer")]
+        checks.check(not found, f"a snapshot of what nobody opened is not believed at {path}", found)
+    n.close()
+
+
+def faces(checks, dev, victim, table):
+    """Its own matters name places that are others', and numbers beyond all bounds (L4): each is refused, and nobody counts it."""
+    cases = [("a face in another county", {"area": WEST}), ("a face held in another county", {"holder_path": WEST}),
+             ("a face above itself", {"area": CITY}), ("a deadline at the end of time", {"deadline_us": 2**63 - 1}),
+             ("opened at the end of time", {"opened_us": 2**63 - 1}), ("an urgency beyond all", {"urgency": 4000000000}),
+             ("a state that is none", {"state": 77})]
+    city = dev.api(CITY)
+    west = city.get("/api/v1/board", area=WEST).json["total"]["opened"]
+    for i, (what, wrong) in enumerate(cases):
+        n = newcomer(checks, dev, f"{COUNTY}/face{i}")
+        before, journal = victim.counters(), table.journal_mb()
+        n.deliver(n.seal([n.opened("lie of a face", **wrong)]))
+        counted(checks, victim, before, ("refused_malformed", "conflicts"), what)  # a conflict: it lies there, without effect
+        table.attack("L4", what, "1", journal_mb=journal)
+        n.close()
+    no_lie_is_known(checks, dev, "faces that lie")
+    checks.equal(city.get("/api/v1/board", area=WEST).json["total"]["opened"], west, "nobody's lies are another county's figures")
 
 
 def forked(checks, dev, victim, n):
@@ -337,10 +394,31 @@ def revoked(checks, dev, victim, n):
     no_lie_is_known(checks, dev, "a revocation")
 
 
+def floods(checks, dev, table, seconds):
+    for i, (line, what, say) in enumerate(attacks.FLOODS if seconds else []):
+        n = Neighbour(invite(dev, f"{COUNTY}/flood{i}"))
+        n.join()
+        attacks.flood(checks, table, n, line, what, say, seconds)
+
+
+def elsewhere(checks, args, table):
+    """The programs whose attacks need nodes of their own, one after the other; what they print is theirs."""
+    here = pathlib.Path(__file__).resolve().parent
+    for line, what, program in ELSEWHERE:
+        began = time.monotonic()
+        done = subprocess.run([here / program, "--qipan", args.qipan], capture_output=True, text=True)
+        print(f"---- {program}\n{done.stdout}", flush=True)
+        last = (done.stdout.strip().splitlines() or ["said nothing"])[-1]
+        table.note(line, what, f"{program}: {last} in {time.monotonic() - began:.0f} s")
+        checks.equal(done.returncode, 0, f"{program}: {what}")
+
+
 def main():
-    p = options(__doc__, 300)
+    p = options(__doc__, 3600)
     p.add_argument("--seed", type=int, default=None)
     p.add_argument("--plant", action="store_true", help="the first lie is true: this program must fail")
+    p.add_argument("--seconds", type=float, default=0, help="each flood for so long (default: none)")
+    p.add_argument("--all", action="store_true", help="floods of 10 seconds, and the programs of the other attacks")
     args = p.parse_args()
     checks = Checks(args.timeout)
 
@@ -351,29 +429,42 @@ def main():
         folder = scratch(checks, args, "hostile")
         dev = small.start(checks, args, folder)
         victim = Victim(dev)
-        report(dev.api(COMMUNITY))
+        table = attacks.Table(victim, dev.api(COMMUNITY))
         strangers(checks, dev, victim, rng)
         told = wait_until(lambda: "their key is not enrolled here" in victim.log(), 5, 0.2)
         checks.check(told, "strangers are told in the log")
+        table.attack("", "strangers, and 100 silent connections", "109")
         checks.say("strangers: done")
         n = newcomer(checks, dev, MILL)
         checks.undo(n.close)
         truth(checks, dev, n, "to begin with")
         lies(checks, dev, victim, n, args.plant)
         checks.say("parcels that are lies: done")
-        touches_others_matter(checks, dev, victim, n)
+        table.attack("L", "parcels that are lies", "16")
         frames(checks, dev, victim, n, rng)
         goes_on(checks, dev, victim, "bad frames")
+        table.attack("L", "frames that are none", "7")
         forked(checks, dev, victim, n)
+        table.attack("A1", "a fork", "1")
         claims(checks, dev, victim)
+        table.attack("L2", "certificates of others' ids", "4")
         checks.say("claims of others' ids: done")
+        seizures(checks, dev, victim, table)
+        checks.say("seizures: done")
+        faces(checks, dev, victim, table)
+        checks.say("faces that lie: done")
         other = newcomer(checks, dev, WEIR)
         checks.undo(other.close)
         truth(checks, dev, other, "a second child")
         speaks_for_another(checks, dev, victim, other)
+        table.attack("L6", "in another's name, signed well", "2")
         revoked(checks, dev, victim, other)
         goes_on(checks, dev, victim, "all of it")
         checks.check("refused parcel" in victim.log(), "the log tells of refused parcels")
+        floods(checks, dev, table, 10 if args.all else args.seconds)
+        if args.all:
+            elsewhere(checks, args, table)
+        table.show()
         print({k: int(v) for k, v in victim.counters().items() if k.startswith(("refused", "link_zap", "duplicates")) and v})
 
     checks.run(body)

@@ -204,9 +204,11 @@ bool qp_policy_used(MDB_txn *tables, struct qp_store *s, const char *version, st
     MDB_val v;
     memset(out, 0, sizeof *out);
     if (qp_get(tables, table(s), key, version_key(key, version), &v) != 0 || v.mv_size < SAID_BY + 1 ||
-        v.mv_size > SAID_BY + sizeof out->asked)
+        v.mv_size >= SAID_BY + sizeof out->asked)
         return false;
     const uint8_t *p = v.mv_data;
+    if (!memchr(p + SAID_BY, 0, v.mv_size - SAID_BY))
+        return false; /* his name has no end: damaged */
     out->incarnation = qp_rd32(p);
     out->revision = qp_rd64(p + AT_REVISION);
     memcpy(out->hash.b, p + SAID_HASH, QP_HASH_LEN);

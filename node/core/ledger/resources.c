@@ -63,8 +63,8 @@ static int row_read(struct qp_resource_row *out, const struct qp_resource *kind,
     out->updated_us = (int64_t)qp_rd64(p + AT_UPDATED);
     out->ended_us = (int64_t)qp_rd64(p + AT_ENDED);
     int rc = qp_decode(&out->made, made_type(kind), p + AT_MESSAGE, v->mv_size - AT_MESSAGE, a, NULL);
-    if (rc == 0)
-        assert(strcmp(qp_resource_id(kind, out->made), out->id) == 0); /* the row is its key's */
+    if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)
+        return QP_ECORRUPT; /* another's row under its key */
     return rc;
 }
 

@@ -46,40 +46,8 @@ static int sit_down(struct qp_draft *d, struct qp_command *cmd)
                             "see `qipan doctor`");
     seat->who.by = cmd->who->by; /* the job outlives the call */
     seat->who.desk = cmd->who->desk;
+    seat->who.span = cmd->who->span;
     cmd->who = &seat->who;
-    return 0;
-}
-
-/* A matter that the step is of or names. Outside of what he sees, and absent: the same sentence (DE2). */
-static int check_span(struct qp_draft *d, struct qp_fields *s, const char *field, const uint8_t *matter,
-                      size_t len)
-{
-    struct qp_read r;
-    Qp__Row *row;
-    if (!qp_auth_is_narrowed(d->auth) || len != QP_ID_LEN)
-        return 0;
-    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    int rc = a ? qp_read_begin(d->h->store, &r, &d->f->e) : QP_ENOMEM;
-    bool sees = false;
-    if (!rc) {
-        sees = qp_matter_read(&r, matter, &row, a, NULL) == 0 && qp_auth_sees(d->auth, row->face);
-        qp_read_end(&r);
-    }
-    if (a)
-        qp_arena_free(a);
-    if (rc)
-        return qp_fields_fault(s, rc, "", "the matter could not be read; try again");
-    return sees ? 0 : qp_fields_fault(s, QP_ENOTFOUND, field, "no such matter is known here");
-}
-
-/* What other matter it names. */
-static int check_named(struct qp_draft *d, struct qp_fields *s, const Qp__Event *ev)
-{
-    uint8_t of[QP_ID_LEN];
-    if (ev->body_case == QP__EVENT__BODY_MERGED)
-        return check_span(d, s, "into", ev->merged->into.data, ev->merged->into.len);
-    if (ev->body_case == QP__EVENT__BODY_CLOSED && qp_id_parse(of, ev->closed->of) == 0)
-        return check_span(d, s, "of", of, sizeof of);
     return 0;
 }
 
@@ -102,11 +70,8 @@ int qp_draft_step(struct qp_draft *d, const char *id, const char *step)
     if (!matter || qp_id_parse(matter, id))
         return qp_fields_fault(&s, QP_ENOTFOUND, "id",
                                "no matter has the id `%.40s`; ids are 26 lower-case characters", id);
-    rc = check_span(d, &s, "id", matter, QP_ID_LEN);
-    if (!rc)
-        rc = read_step(d, &s, st, &body, &if_version);
-    if (!rc)
-        rc = check_named(d, &s, &body);
+    rc = read_step(d, &s, st, &body,
+                   &if_version); /* whether he sees the matters that it names: the turn asks */
     if (rc)
         return rc;
     struct qp_command *cmd = qp_job_add(d->job, QP_OP_STEP, d->auth, &ev);

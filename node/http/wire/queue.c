@@ -70,12 +70,16 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
     Qp__Event *ev = qp_arena_take(j->arena, sizeof *ev);
     struct qp_asker *who = qp_arena_take(j->arena, sizeof *who);
     char *by = qp_arena_text(j->arena, auth->by), *desk = qp_arena_text(j->arena, auth->desk);
-    if (!ev || !who || !by || !desk)
+    struct qp_span *span = qp_auth_is_narrowed(auth) ? qp_arena_take(j->arena, sizeof *span) : NULL;
+    if (!ev || !who || !by || !desk || (!span && qp_auth_is_narrowed(auth)))
         return NULL;
     qp__event__init(ev);
     ev->by = by;
     ev->desk = desk;
-    *who = (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights, .from = auth->from};
+    if (span)
+        *span = auth->span;
+    *who =
+        (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights, .from = auth->from, .span = span};
     struct qp_command *cmd = &j->commands[j->n++];
     *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1, .who = who};
     *draft = ev;

@@ -411,7 +411,7 @@ static void after_an_aborted_turn_memory_is_as_the_store_has_it(void **state)
         assert_true(out.v[i].kind != QP_OUT_REPLY || out.v[i].reply.code == 0);
     assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/new"));
     qp_store_abort(&t);
-    qp_core_forget(r->nodes[0].core);
+    assert_int_equal(qp_core_forget(r->nodes[0].core, NULL), 0);
     assert_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/new"));
     assert_false(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a")->revoked);
     /* it goes on exactly as one that never began that turn */

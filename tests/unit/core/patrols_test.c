@@ -295,7 +295,8 @@ static void a_position_of_a_duty_that_is_over_is_not_taken(void **state)
     rig_ok(duty(r, CITY, false, 0));
     assert_int_equal(qp_where_put(w, &one), QP_ESTEP);
     assert_int_equal(qp_where_count(w), 0);
-    qp_core_forget(r->nodes[CITY].core); /* had that turn been aborted, he would be on duty still */
+    assert_int_equal(qp_core_forget(r->nodes[CITY].core, NULL),
+                     0); /* had that turn been aborted, he would be on duty still */
     assert_int_equal(qp_where_put(w, &one), 0);
 }
 

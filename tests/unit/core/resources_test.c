@@ -103,6 +103,41 @@ static void what_is_beyond_its_bounds_is_never_journaled(void **state)
     rig_rebuild(r, 0);
 }
 
+static void anothers_row_under_its_key_is_damage_and_ends_nobody(void **state)
+{
+    struct rig *r = *state;
+    struct qp_txn t;
+    struct qp_read read;
+    struct qp_resource_row row;
+    rig_found(r);
+    rig_ok(desk(r, "d", "one", -1, NULL));
+    rig_ok(desk(r, "e", "two", -1, NULL));
+    struct qp_store *s = r->nodes[0].store;
+    unsigned dbi = qp_store_dbi(s, qp_resources[QP_RESOURCE_DESK].table);
+    assert_int_equal(qp_store_begin(s, &t, NULL), 0);
+    MDB_val d, to, from = {0};
+    MDB_cursor *cur;
+    assert_int_equal(mdb_cursor_open(t.tables, dbi, &cur),
+                     0); /* its first byte says what kind of row it is */
+    for (int rc = mdb_cursor_get(cur, &from, &d, MDB_FIRST); rc == 0 && from.mv_size != 2;)
+        rc = mdb_cursor_get(cur, &from, &d, MDB_NEXT);
+    assert_int_equal(from.mv_size, 2);
+    uint8_t key[2] = {*(uint8_t *)from.mv_data, 'e'};
+    assert_memory_equal((char *)from.mv_data + 1, "d", 1);
+    uint8_t *copy = qp_arena_copy(r->arena, d.mv_data, d.mv_size);
+    to = (MDB_val){2, key};
+    d.mv_data = copy;
+    mdb_cursor_close(cur);
+    assert_int_equal(mdb_put(t.tables, dbi, &to, &d, 0), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    assert_int_equal(qp_read_begin(s, &read, NULL), 0);
+    assert_int_equal(qp_resource_read(&read, &qp_resources[QP_RESOURCE_DESK], "e", r->arena, &row),
+                     QP_ECORRUPT);
+    assert_int_equal(qp_resource_read(&read, &qp_resources[QP_RESOURCE_DESK], "d", r->arena, &row), 0);
+    qp_read_end(&read);
+}
+
 static void a_desk_is_never_sent(void **state)
 {
     struct rig *r = *state;
@@ -148,6 +183,7 @@ int main(void)
         TEST(a_version_rises_by_one_with_each_event_also_after_its_end),
         TEST(a_rebuild_makes_the_same_rows_and_knows_the_same_keys),
         TEST(what_is_beyond_its_bounds_is_never_journaled),
+        TEST(anothers_row_under_its_key_is_damage_and_ends_nobody),
         TEST(a_desk_is_never_sent),
         TEST(each_kind_has_an_id_in_both_messages_and_a_table_of_its_own),
     };

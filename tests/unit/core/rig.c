@@ -333,7 +333,7 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
         rc = qp_store_commit_journal(&t, &r->e);
     if (rc != 0) { /* nothing was done: also where the last page was needed by the commit itself */
         qp_store_abort(&t);
-        qp_core_forget(x->core);
+        assert_int_equal(qp_core_forget(x->core, NULL), 0);
         x->out.n = 0;
         return rc;
     }

@@ -168,6 +168,31 @@ static void what_was_answered_can_be_read(void **state)
     assert_int_equal(reply.lane, QP_LANE_BULK);
 }
 
+/* A count that begins again would give other events the names of those that were said. */
+static void who_does_not_know_how_far_it_counted_does_not_go_on(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 1);
+    struct node *x = &r->nodes[0];
+    rig_open(r, 0, "counted");
+    struct qp_txn t;
+    struct qp_err e = {0};
+    struct qp_core *again = NULL;
+    MDB_val k = {4, (char[]){"core"}};
+    assert_int_equal(qp_core_forget(x->core, &e), 0);
+    assert_int_equal(qp_store_begin(x->store, &t, NULL), 0);
+    assert_int_equal(mdb_del(t.tables, qp_store_dbi(x->store, QP_T_META), &k, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    assert_int_equal(qp_core_forget(x->core, &e), QP_ECORRUPT);
+    assert_non_null(strstr(e.text, "qipan rebuild"));
+    assert_int_equal(qp_core_open(&again, x->store, &x->keys, NULL, NULL, NULL, r->now_us, &e), QP_ECORRUPT);
+    assert_non_null(strstr(e.text, "how far this node had counted"));
+    rig_rebuild(r, 0);
+    assert_int_equal(qp_core_forget(x->core, &e), 0);
+    rig_open(r, 0, "counts on");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +204,7 @@ int main(void)
         TEST(the_clock_of_a_node_does_not_fall_back_over_a_rebuild),
         TEST(an_event_of_a_kind_that_is_not_known_is_kept_and_changes_nothing),
         TEST(what_was_answered_can_be_read),
+        TEST(who_does_not_know_how_far_it_counted_does_not_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,6 +228,36 @@ static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state
     answer_free(a);
 }
 
+/* What he sees is asked in the turn, when the step is taken: what left his span a moment before is not his. */
+static void what_has_just_left_the_span_is_absent(void **state)
+{
+    struct rig *r = *state;
+    char token[64], id[27], other[27], body[400];
+    narrow(r, "narrow", "\"categories\":[\"lamp\"]", token);
+    of_category(r, "lamp", "a lamp is out", id);
+    of_category(r, "lamp", "and another", other);
+    snprintf(body, sizeof body,
+             "{\"id\":\"%s\",\"step\":\"sort\",\"category\":\"noise\"}\n"
+             "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"drums came late\"}\n"
+             "{\"id\":\"%s\",\"step\":\"merge\",\"into\":\"%s\"}\n",
+             id, id, other, id);
+    struct answer *a =
+        ask(r, "POST", "/api/v1/matters:batch", body, token, "Content-Type: application/x-ndjson\r\n");
+    const char *first = a->body, *second = first ? strchr(first, '\n') : NULL,
+               *third = second ? strchr(second + 1, '\n') : NULL;
+    if (!third || !strstr(second, "not_found") || strstr(second, "not_found") > third ||
+        !strstr(third, "not_found") || !strstr(third, "\"into\""))
+        fail_msg("%d %s", a->status, a->body);
+    assert_null(strstr(third, "holder"));
+    answer_free(a);
+    char path[100];
+    snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+    a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_string_equal(text_at(a, "category"), "noise");
+    assert_null(strstr(a->body, "drums came late"));
+    answer_free(a);
+}
+
 /* The tree: the way to what is seen, without figures; a warning: only of what is seen. */
 static void the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond(void **state)
 {
@@ -295,6 +325,7 @@ int main(void)
         cmocka_unit_test(more_than_this_build_knows_sees_nothing),
         UP(each_call_keeps_within_the_span_as_its_row_says),
         UP(lists_show_what_lies_within_and_steps_name_nothing_else),
+        UP(what_has_just_left_the_span_is_absent),
         UP(the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond),
         UP(who_is_narrowed_gives_no_wider_span_and_widens_not_his_own),
     };
