@@ -7,13 +7,21 @@
 #include "proto/codec.h"
 
 enum qp_rule_kind {
-    QP_RULE_FREE,    /* a number: any value of its type */
+    QP_RULE_FREE, /* a flag, a word of a list, a random number: any value of its type; whoever reads it judges it */
+    QP_RULE_COUNT,   /* what is counted on from: at most QP_COUNT_MOST, of 32 bits QP_COUNT32_MOST */
+    QP_RULE_SPAN,    /* microseconds by anybody's clock, right or wrong: two of them can be subtracted */
+    QP_RULE_DEGREES, /* of a latitude or a longitude: a number, within a turn */
+    QP_RULE_DAY,     /* days since 1970, between 1900 and 2200 */
     QP_RULE_TIME,    /* microseconds since 1970, between 1900 and 2200 */
     QP_RULE_TEXT,    /* at most `most` bytes of UTF-8 */
     QP_RULE_BYTES,   /* at most `most` bytes */
     QP_RULE_EXACT,   /* `most` bytes; none only where not `must` */
     QP_RULE_MESSAGE, /* held to `sub` */
 };
+
+/* One more can always be counted, and every reader of JSON holds the number exactly (RFC 8259, 6). */
+#define QP_COUNT_MOST   ((UINT64_C(1) << 53) - 1)
+#define QP_COUNT32_MOST ((UINT32_C(1) << 31) - 1)
 
 struct qp_rule {
     const char *name; /* the field's, as in the .proto */

@@ -50,7 +50,7 @@ RULES(PATROL_MARKED, patrol_marked, QP_EVENT_BYTES,
 RULES(DUTY_ROW, duty_row, QP_EVENT_BYTES,
     MUST(said, DUTY_SAID),
     TIME(since_us),
-    FREE(version),
+    COUNT(version),
     TIME(updated_us));
 RULES(PATROL_FINDING, patrol_finding, QP_EVENT_BYTES,
     TIME(at_us),
@@ -67,7 +67,7 @@ RULES(PATROL_ROW, patrol_row, QP_EVENT_BYTES * 4,
     FREE(paused),
     BYTES(marks, 9 * (QP_PATROL_MARKS_KEPT + 1)),
     LIST(findings, PATROL_FINDING, QP_PATROL_FINDINGS),
-    FREE(version),
+    COUNT(version),
     TIME(updated_us));
 
 /* Messages inside others of this file; those of Event follow from proto/events.h. */

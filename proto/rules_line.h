@@ -14,14 +14,14 @@ RULES(LINE_WRAP, line_wrap, QP_EVENT_BYTES,
     EXACT(box, QP_LINE_BOX));
 RULES(LINE_MARK, line_mark, QP_EVENT_BYTES,
     EXACT(node, QP_ID_LEN),
-    FREE(upto));
+    COUNT(upto));
 RULES(LINE_OPENED, line_opened, QP_EVENT_BYTES,
     EXACT(line, QP_ID_LEN),
     MAYBE(matter, QP_ID_LEN),
     LIST(members, LINE_MEMBER, QP_LINE_MEMBERS));
 RULES(LINE_SAID, line_said, QP_EVENT_BYTES,
     EXACT(line, QP_ID_LEN),
-    FREE(n),
+    COUNT(n),
     FREE(kind),
     BYTES_MUST(sealed, QP_LINE_SEALED),
     LIST(wraps, LINE_WRAP, QP_LINE_MEMBERS));
@@ -30,7 +30,7 @@ RULES(LINE_TICKED, line_ticked, QP_EVENT_BYTES,
     FREE(seen),
     HAS(member, LINE_MEMBER),
     LIST(marks, LINE_MARK, QP_LINE_MARKS),
-    FREE(seq),
+    COUNT(seq),
     FREE(passed));
 RULES(LINE_KEYED, line_keyed, QP_EVENT_BYTES,
     EXACT(key, QP_PK_LEN),
@@ -38,8 +38,8 @@ RULES(LINE_KEYED, line_keyed, QP_EVENT_BYTES,
 RULES(LINE_KEY_ENDED, line_key_ended, QP_EVENT_BYTES,
     EXACT(key, QP_LINE_KEY));
 RULES(LINE_PLACE, line_place, QP_LINE_BODY,
-    FREE(lat),
-    FREE(lon));
+    DEGREES(lat),
+    DEGREES(lon));
 RULES(LINE_CALL, line_call, QP_LINE_BODY,
     TIME(began_us),
     TIME(ended_us),
@@ -68,13 +68,13 @@ RULES(LINE_ROW, line_row, QP_EVENT_BYTES,
     TEXT(by, QP_BY_BYTES),
     TIME(opened_us),
     TIME(updated_us),
-    FREE(version),
+    COUNT(version),
     MAYBE(matter, QP_ID_LEN),
     LIST(members, LINE_MEMBER, QP_LINE_MEMBERS),
-    FREE(seq),
-    FREE(n),
-    FREE(title_n),
-    FREE(title_position),
+    COUNT(seq),
+    COUNT(n),
+    COUNT(title_n),
+    COUNT(title_position),
     FREE(title_index),
     MAYBE(title_key, QP_LINE_KEY));
 /* clang-format on */

@@ -6,19 +6,19 @@
 /* clang-format off */
 RULES(POSITION, position, QP_HEADER_BYTES,
     FREE(lane),
-    FREE(position),
+    COUNT(position),
     MAYBE(hash, QP_HASH_LEN));
 RULES(CALL, call, QP_FRAME_BYTES,
     FREE(versions_low),
     FREE(versions_high),
     MUST(chain, CHAIN),
     EXACT(nonce, 32),
-    FREE(now_us));
+    SPAN(now_us));
 RULES(CHALLENGE, challenge, QP_FRAME_BYTES,
     FREE(version),
     MUST(chain, CHAIN),
     EXACT(nonce, 32),
-    FREE(now_us));
+    SPAN(now_us));
 RULES(GREETING, greeting, QP_FRAME_BYTES,
     EXACT(signature, QP_SIG_LEN),
     EXACT(epoch, QP_ID_LEN),
@@ -26,22 +26,22 @@ RULES(GREETING, greeting, QP_FRAME_BYTES,
     LIST(received, POSITION, QP_POSITIONS),
     FREE(recovering),
     FREE(session),
-    FREE(head),
-    FREE(seen_head));
+    COUNT(head),
+    COUNT(seen_head));
 RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(lane),
-    FREE(position),
+    COUNT(position),
     BYTES_MUST(parcel, QP_PARCEL_BYTES),
     FREE(handback),
     MAYBE(hash, QP_HASH_LEN),
-    FREE(after));
+    COUNT(after));
 RULES(AHEAD, ahead, QP_FRAME_BYTES,
     BYTES(parcel, QP_PARCEL_BYTES),
     FREE(last),
     LIST(heads, HEAD, QP_HEADS));
 RULES(HANDED_BACK, handed_back, QP_FRAME_BYTES,
-    FREE(upto),
-    FREE(rewinds),
+    COUNT(upto),
+    COUNT(rewinds),
     FREE(above));
 RULES(ACK, ack, QP_FRAME_BYTES,
     LIST(received, POSITION, QP_POSITIONS),
@@ -49,7 +49,7 @@ RULES(ACK, ack, QP_FRAME_BYTES,
     MAYBE(signature, QP_SIG_LEN),
     FREE(rewind),
     FREE(full),
-    FREE(rewinds));
+    COUNT(rewinds));
 RULES(ASK, ask, QP_FRAME_BYTES,
     MAYBE(certificate, QP_HASH_LEN),
     TEXT(path, QP_PATH_BYTES),
@@ -59,27 +59,27 @@ RULES(ANSWER, answer, QP_FRAME_BYTES,
     HAS(chain, CHAIN));
 RULES(RECEIPT, receipt, QP_FRAME_BYTES,
     EXACT(origin, QP_ID_LEN),
-    FREE(incarnation),
+    COUNT(incarnation),
     FREE(lane),
-    FREE(seq),
+    COUNT(seq),
     EXACT(hash, QP_HASH_LEN),
     EXACT(signature, QP_SIG_LEN));
 RULES(GONE, gone, QP_HEADER_BYTES,
     EXACT(node, QP_ID_LEN),
-    FREE(last_heard_us));
+    SPAN(last_heard_us));
 RULES(SHARE, share, QP_HEADER_BYTES,
     FREE(why),
-    FREE(since_us),
-    FREE(rate),
-    FREE(waiting));
+    SPAN(since_us),
+    COUNT(rate),
+    COUNT(waiting));
 RULES(BEAT, beat, QP_FRAME_BYTES,
-    FREE(now_us),
-    FREE(revocations),
+    SPAN(now_us),
+    COUNT(revocations),
     LIST(gone, GONE, QP_GONE),
     HAS(share, SHARE),
-    FREE(echo_us),
-    FREE(held_us),
-    FREE(whispers));
+    SPAN(echo_us),
+    SPAN(held_us),
+    COUNT(whispers));
 RULES(REFUSE, refuse, QP_FRAME_BYTES,
     FREE(code),
     TEXT(reason, QP_NOTE_BYTES),
@@ -97,13 +97,13 @@ RULES(WELCOME, welcome, QP_FRAME_BYTES,
     TEXT(zone, QP_NAME_BYTES),
     TEXT(because, QP_NOTE_BYTES));
 RULES(RENEW, renew, QP_FRAME_BYTES,
-    FREE(incarnation),
+    COUNT(incarnation),
     EXACT(sign_key, QP_PK_LEN),
     EXACT(signature, QP_SIG_LEN),
     EXACT(proof, QP_SIG_LEN));
 RULES(LATER, later, QP_FRAME_BYTES,
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(until_us));
+    SPAN(until_us));
 RULES(CARRY, carry, QP_FRAME_BYTES,
     EXACT(from, QP_ID_LEN),
     EXACT(to, QP_ID_LEN),

@@ -12,8 +12,8 @@ RULES(PERSONAL, personal, QP_EVENT_BYTES,
     TEXT(email, QP_PERSONAL_EMAIL),
     TEXT(place, QP_PLACE_BYTES),
     FREE(located),
-    FREE(lat),
-    FREE(lon));
+    DEGREES(lat),
+    DEGREES(lon));
 RULES(PERSONAL_ERASED, personal_erased, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
 RULES(AUDITED, audited, QP_EVENT_BYTES,
@@ -41,26 +41,26 @@ RULES(RECORD_GIVEN, record_given, QP_CARRIED_BYTES,
 RULES(FILE_ASKED, file_asked, QP_CARRIED_BYTES,
     EXACT(matter, QP_ID_LEN),
     EXACT(hash, QP_HASH_LEN),
-    FREE(at));
+    COUNT(at));
 RULES(FILE_GIVEN, file_given, QP_CARRIED_BYTES,
     EXACT(hash, QP_HASH_LEN),
-    FREE(at),
+    COUNT(at),
     FREE(code),
     BYTES(piece, QP_FILE_PIECE));
 RULES(PARCEL_ASKED, parcel_asked, QP_CARRIED_BYTES,
-    FREE(position),
+    COUNT(position),
     EXACT(epoch, QP_ID_LEN),
-    FREE(yours),
-    FREE(search),
+    COUNT(yours),
+    COUNT(search),
     FREE(at));
 RULES(PARCEL_GIVEN, parcel_given, QP_CARRIED_BYTES,
-    FREE(position),
+    COUNT(position),
     FREE(at),
     FREE(code),
     BYTES(piece, QP_FILE_PIECE),
     FREE(bytes),
-    FREE(found),
-    FREE(search));
+    COUNT(found),
+    COUNT(search));
 RULES(CARRIED, carried, QP_CARRIED_BYTES,
     TIME(at_us),
     HAS(record_asked, RECORD_ASKED),

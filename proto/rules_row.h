@@ -12,8 +12,8 @@ RULES(BESIDE, beside, QP_EVENT_BYTES,
     TEXT(words, QP_EXTENSION_BYTES),
     FREE(yes),
     FREE(stage),
-    FREE(serial),
-    FREE(number),
+    COUNT(serial),
+    COUNT(number),
     TIME(due_us),
     TIME(lapsed_us),
     FREE(lifts));
@@ -28,19 +28,19 @@ RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) +
     FREE(visited_day),
     FREE(handle_bucket),
     FREE(conflicts),
-    FREE(opener_incarnation),
-    FREE(arrived),
-    FREE(ahead_us),
+    COUNT(opener_incarnation),
+    COUNT(arrived),
+    SPAN(ahead_us),
     FREE(overdue_stages),
     LIST(beside, BESIDE, QP_BESIDES),
     EXACT_LIST(held, QP_ID_LEN, QP_MEMBERS),
     FREE(remind_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
-    FREE(position),
+    COUNT(position),
     FREE(index),
     MAYBE(branch, QP_ID_LEN),
-    FREE(received_us));
+    SPAN(received_us));
 /* clang-format on */
 
 #endif

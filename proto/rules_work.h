@@ -6,11 +6,11 @@
 /* clang-format off */
 RULES(ATTACHMENT, attachment, QP_EVENT_BYTES,
     EXACT(hash, QP_HASH_LEN),
-    FREE(bytes),
+    COUNT(bytes),
     TEXT(type, QP_ATTACHMENT_TYPE),
     MAYBE(node, QP_ID_LEN));
 RULES(PART, part, QP_EVENT_BYTES,
-    FREE(number),
+    COUNT(number),
     EXACT(to, QP_ID_LEN),
     TEXT(to_path, QP_PATH_BYTES),
     TEXT(desk, QP_NAME_BYTES),
@@ -22,7 +22,7 @@ RULES(PART, part, QP_EVENT_BYTES,
     FREE(released),
     TIME(ended_us));
 RULES(PART_HEARD, part_heard, QP_EVENT_BYTES,
-    FREE(number),
+    COUNT(number),
     EXACT(last, QP_EVENT_ID_LEN),
     TEXT(note, QP_PART_BYTES),
     FREE(done),
@@ -34,21 +34,21 @@ RULES(EXTENSION_ASKED, extension_asked, QP_EVENT_BYTES,
 RULES(EXTENSION_APPROVED, extension_approved, QP_EVENT_BYTES,
     TEXT(stage, QP_NAME_BYTES),
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(serial),
-    FREE(number));
+    COUNT(serial),
+    COUNT(number));
 RULES(EXTENSION_DENIED, extension_denied, QP_EVENT_BYTES,
     TEXT(stage, QP_NAME_BYTES),
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(serial),
-    FREE(number));
+    COUNT(serial),
+    COUNT(number));
 RULES(EXTENDED, extended, QP_EVENT_BYTES,
     TEXT(stage, QP_NAME_BYTES),
-    FREE(number));
+    COUNT(number));
 RULES(APPEAL, appeal, QP_EVENT_BYTES,
     TEXT_MUST(about, QP_NAME_BYTES),
     TEXT(stage, QP_NAME_BYTES),
     TIME(of_us),
-    FREE(number),
+    COUNT(number),
     FREE(state),
     TEXT(by, QP_BY_BYTES),
     TEXT(reason, QP_EXTENSION_BYTES),
@@ -59,16 +59,16 @@ RULES(APPEALED, appealed, QP_EVENT_BYTES,
     TEXT_MUST(about, QP_NAME_BYTES),
     TEXT(stage, QP_NAME_BYTES),
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(number),
+    COUNT(number),
     TIME(of_us));
 RULES(DECIDED, decided, QP_EVENT_BYTES,
     TEXT_MUST(about, QP_NAME_BYTES),
     FREE(keep),
     TEXT(reason, QP_NOTE_BYTES),
-    FREE(number));
+    COUNT(number));
 RULES(APPEAL_ENDED, appeal_ended, QP_EVENT_BYTES,
     TEXT_MUST(about, QP_NAME_BYTES),
-    FREE(number),
+    COUNT(number),
     FREE(keep),
     TEXT(by, QP_BY_BYTES),
     TEXT(reason, QP_EXTENSION_BYTES));
@@ -79,12 +79,12 @@ RULES(TAKEN, taken, QP_EVENT_BYTES,
 RULES(GIVEN_BACK, given_back, QP_EVENT_BYTES,
     TEXT(reason, QP_NOTE_BYTES));
 RULES(PARTED, parted, QP_EVENT_BYTES,
-    FREE(number),
+    COUNT(number),
     TEXT(note, QP_NOTE_BYTES),
     FREE(done),
     TEXT(desk, QP_NAME_BYTES));
 RULES(RELEASED, released, QP_EVENT_BYTES,
-    FREE(upto),
+    COUNT(upto),
     TEXT(note, QP_NOTE_BYTES),
     TEXT(to_path, QP_PATH_BYTES),
     TEXT(desk, QP_NAME_BYTES));

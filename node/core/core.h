@@ -438,7 +438,7 @@ int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_L
  * QP_ENOTFOUND: none. While the queue is being made again, nothing from refill_at on may be delivered. */
 int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
                   uint64_t position, uint64_t *found, bool *handback);
-/* Number of entries and the time of receipt of the oldest (0: empty). Counts at most 100,000. */
+/* Number of entries and the time of receipt of the oldest (0: empty). The kept number (depth.c); counted anew where that cannot be read. */
 void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
                     int64_t *oldest_us);
 

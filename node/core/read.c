@@ -5,6 +5,16 @@
 
 /* ---- queues and ticks ---- */
 
+/* What the kept number should say, by walking: where it cannot be read. */
+static uint64_t walked(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane)
+{
+    uint64_t n = 0, at = 0;
+    bool back;
+    while (qp_queue_next(r->tables, r->store, peer, lane, at + 1, &at, &back) == 0)
+        n++;
+    return n;
+}
+
 void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
                     int64_t *oldest_us)
 {
@@ -13,7 +23,8 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     uint64_t first;
     bool back;
     *oldest_us = 0;
-    qp_depth_read(r->tables, r->store, peer, lane, parcels);
+    if (qp_depth_read(r->tables, r->store, peer, lane, parcels) != 0)
+        *parcels = walked(r, peer, lane);
     if (qp_queue_next(r->tables, r->store, peer, lane, 1, &first, &back) == 0 &&
         qp_journal_get(r->journal, r->store, first, &rec, NULL) == 0)
         *oldest_us = rec.received_us;

@@ -13,6 +13,7 @@
 
 #include "node/matter/parts.h"
 #include "proto/parcel.h"
+#include "proto/bounds.h"
 
 uint64_t qp_custody_number(const Qp__Event *ev)
 {
@@ -153,7 +154,7 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
-    f->returned += f->offer->kind == QP_KIND_RETURN && f->returned < UINT32_MAX;
+    f->returned += f->offer->kind == QP_KIND_RETURN && f->returned < QP_COUNT32_MOST;
     f->came_from = f->holder;
     f->came_from_path = f->holder_path;
     f->holder = f->offer->to;
@@ -167,7 +168,7 @@ void qp_custody_refuse(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)a;
     f->answered = f->offer->number;
-    f->refused += !ev->refused->automatic && f->refused < UINT32_MAX;
+    f->refused += !ev->refused->automatic && f->refused < QP_COUNT32_MOST;
     if (f->offer->kind ==
         QP_KIND_ESCALATE) /* who is above has seen it: it is not lifted to him again for that */
         f->lift_refused = f->refused;

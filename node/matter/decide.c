@@ -445,6 +445,10 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
         rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
     if (rc != QP_OK)
         return rc;
+    const Qp__Face *shown = qp_event_face(d->ev);
+    const char *leap = shown ? qp_leap_fault(shown) : NULL;
+    if (leap) /* it came so from a liar: nobody believed it if it were handed on, and it can be closed */
+        return qp_fail(d->e, QP_EPOLICY, "the matter cannot be handed on: %s; close it here", leap);
     assert(!qp_event_fault(d->ev));
     assert(qp_transition_speaker(d->t) == QP_BY_ANY || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
            qp_transition_speaker(d->t) == QP_BY_COMMAND || qp_transition_speaker(d->t) == QP_BY_HELPER ||

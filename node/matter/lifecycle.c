@@ -27,6 +27,7 @@
 #include "node/matter/attached.h"
 #include "node/matter/parts.h"
 #include "topology/path.h"
+#include "proto/bounds.h"
 
 #define IN(s) (1u << QP_##s)
 enum { EARLIER_SHIFT = 4, VISIT_TRIES = 2 };
@@ -84,7 +85,7 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)ev, (void)a;
     f->person = f->desk = (char *)protobuf_c_empty_string;
-    f->givebacks += f->givebacks < UINT32_MAX;
+    f->givebacks += f->givebacks < QP_COUNT32_MOST;
     f->state = QP_SORTED;
 }
 
@@ -128,7 +129,7 @@ static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     if (v->resolved || !v->reached) {
         f->state = QP_VISITED;
     } else {
-        f->redo += f->redo < UINT32_MAX;
+        f->redo += f->redo < QP_COUNT32_MOST;
         set_assigned(f, ev->at_us);
     }
 }
@@ -194,7 +195,7 @@ static void unmerge(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 static void ask_time(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)ev, (void)a;
-    f->extend_asked += f->extend_asked < UINT32_MAX;
+    f->extend_asked += f->extend_asked < QP_COUNT32_MOST;
 }
 
 static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
@@ -205,7 +206,7 @@ static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
         granted |= ev->clocks[i]->stage == (uint32_t)qp_stage_parse(ev->extended->stage) &&
                    ev->clocks[i]->extension != NULL &&
                    ev->clocks[i]->extension->state == QP_EXTENSION_IN_FORCE;
-    f->extend_granted += granted && f->extend_granted < UINT32_MAX;
+    f->extend_granted += granted && f->extend_granted < QP_COUNT32_MOST;
 }
 
 /* VA2: for ever, whatever else is said of it, in whatever order. Where there never was a record none has ended. */

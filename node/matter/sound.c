@@ -6,6 +6,7 @@
 #include "node/matter/clocks.h"
 #include "node/matter/matter.h"
 
+#include "proto/bounds.h"
 #include "proto/parcel.h"
 #include "topology/path.h"
 
@@ -30,10 +31,28 @@ static const char *id_fault(const Qp__Face *f)
     return memcmp(id, f->id.data, QP_ID_LEN) == 0 ? NULL : "its id is not its opener's of that time";
 }
 
+/* Half of what can be counted: whoever takes the matter over can count on for ever (E7). Of what its holder says step by step
+ * nothing leaps, so that this is asked of snapshots alone. */
+#define LEAP   (QP_COUNT_MOST / 2)
+#define LEAP32 (QP_COUNT32_MOST / 2)
+
+const char *qp_leap_fault(const Qp__Face *f)
+{
+    bool leaps = f->version > LEAP || f->custody > LEAP || f->top_number > LEAP || f->answered > LEAP ||
+                 f->parts_top > LEAP || f->appeal_top > LEAP32;
+    for (size_t i = 0; i < f->n_clocks && !leaps; i++) {
+        const Qp__Extension *x = f->clocks[i]->extension;
+        leaps = f->clocks[i]->serial > LEAP32 || (x && x->number > LEAP32);
+    }
+    return leaps ? "nobody has counted as far as its numbers" : NULL;
+}
+
 /* E3: the snapshot is the matter as its holder, who speaks, leaves it. */
 static const char *snapshot_fault(const Qp__Event *ev, const Qp__Face *f)
 {
     const char *fault = qp_face_fault(f);
+    if (!fault)
+        fault = qp_leap_fault(f);
     if (fault)
         return fault;
     if (!qp_bytes_same(f->id, ev->matter) || f->version != ev->version || f->custody != ev->custody ||

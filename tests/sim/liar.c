@@ -8,6 +8,7 @@
  * Nobody offers it anything and nobody works there, so no honest row may ever name it, and everything that
  * holds without it must hold with it (check.c: sim_check_liar, and all the others for the honest nodes). */
 #include "node/core/private.h"
+#include "proto/bounds.h"
 #include "tests/sim/world.h"
 
 struct lie {
@@ -44,6 +45,15 @@ static char *words(struct lie *l, const char *text)
 }
 
 /* Its own name in the place of the holder's. */
+/* It counts up to where nobody else can go on. */
+static void leap(struct lie *l)
+{
+    uint64_t *numbers[] = {&l->f->version, &l->f->custody, &l->f->top_number, &l->f->answered,
+                           &l->f->parts_top};
+    uint64_t from = sim_chance(l->w, 50) ? QP_COUNT_MOST : QP_COUNT_MOST / 2 + 1;
+    *numbers[sim_below(l->w, sizeof numbers / sizeof *numbers)] = from - sim_below(l->w, 3);
+}
+
 static void seize_face(struct lie *l)
 {
     Qp__Face *f = l->f;
@@ -61,6 +71,8 @@ static void seize_face(struct lie *l)
         more[f->n_members++] = f->holder;
         f->members = more;
     }
+    if (sim_chance(l->w, 10))
+        leap(l);
     l->ev->version = f->version;
     l->ev->custody = f->custody;
 }

@@ -351,7 +351,8 @@ def faces(checks, dev, victim, table):
     cases = [("a face in another county", {"area": WEST}), ("a face held in another county", {"holder_path": WEST}),
              ("a face above itself", {"area": CITY}), ("a deadline at the end of time", {"deadline_us": 2**63 - 1}),
              ("opened at the end of time", {"opened_us": 2**63 - 1}), ("an urgency beyond all", {"urgency": 4000000000}),
-             ("a state that is none", {"state": 77})]
+             ("a state that is none", {"state": 77}), ("a version beyond all counting", {"version": 2**64 - 1}),
+             ("a custody beyond all counting", {"custody": 2**53})]
     city = dev.api(CITY)
     west = city.get("/api/v1/board", area=WEST).json["total"]["opened"]
     for i, (what, wrong) in enumerate(cases):

@@ -9,7 +9,7 @@ import { Icon } from '../parts/marks.js';
 import { Copy } from './invite.js';
 
 export const ROLES = ['worker', 'desk', 'dispatcher', 'commander', 'admin', 'auditor', 'screen'];
-const RIGHTS = ['read', 'report', 'step', 'command', 'count', 'audit', 'admin', 'import'];
+const RIGHTS = ['read', 'report', 'step', 'command', 'count', 'audit', 'personal', 'admin', 'import'];
 
 const Field = ({ name, label, ...more }) => html`<label class="field"><span>${t(label)}</span><input name=${name} ...${more} /></label>`;
 const Choices = ({ name, of, kind, chosen }) => html`<fieldset class="choices"><legend>${t(name === 'roles' ? 'role' : 'rights')}</legend>${of.map((v) => html`<label><input type="checkbox" name=${name} value=${v} checked=${chosen.includes(v)} /> ${word(kind, v)}</label>`)}</fieldset>`;

@@ -2,6 +2,7 @@
  * turn. */
 #include <stdio.h>
 
+#include "node/matter/may.h"
 #include "tests/unit/core/rig.h"
 
 static Qp__Event *keyed(struct rig *r, Qp__Event *ev, const char *key, int body)
@@ -427,6 +428,44 @@ static void after_an_aborted_turn_memory_is_as_the_store_has_it(void **state)
     rig_free(twin);
 }
 
+/* DE2: asked in the turn, of the matter and of each that the step names; in the words of one that is not known. */
+static void who_sees_one_category_acts_on_no_other(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    struct qp_span lamps, lights;
+    char *const lamp[] = {qp_arena_text(r->arena, "lamp")}, *const light[] = {
+                                                                qp_arena_text(r->arena, "light")};
+    qp_span_of(&lamps, NULL, 0, lamp, 1);
+    qp_span_of(&lights, NULL, 0, light, 1);
+    matter m = rig_open(r, 0, "a light"), other = rig_open(r, 0, "another"), none = {{9}};
+    const struct qp_asker narrow = {.by = "token:n", .desk = "", .rights = QP_RIGHT_ALL, .span = &lamps},
+                          wide = {.by = "token:w", .desk = "", .rights = QP_RIGHT_ALL, .span = &lights};
+    Qp__Event *said = rig_draft(r, QP__EVENT__BODY_COMMENTED, &m);
+    said->commented->text = qp_arena_text(r->arena, "seen");
+    struct qp_command c = {.op = QP_OP_STEP, .draft = said, .if_version = -1, .who = &narrow};
+    struct qp_reply outside = rig_command(r, 0, &c);
+    rig_code(outside, QP_ENOTFOUND);
+    said->matter.data = none.b;
+    struct qp_reply absent = rig_command(r, 0, &c);
+    rig_code(absent, QP_ENOTFOUND);
+    assert_string_equal(outside.text, absent.text);
+    said->matter.data = m.b;
+    c.who = &wide;
+    rig_ok(rig_command(r, 0, &c));
+    Qp__Event *into = rig_draft(r, QP__EVENT__BODY_MERGED, &m);
+    into->merged->into = (ProtobufCBinaryData){QP_ID_LEN, other.b};
+    Qp__Event *moved = rig_draft(r, QP__EVENT__BODY_SORTED, &other);
+    moved->sorted->category = qp_arena_text(r->arena, "lamp");
+    rig_ok(rig_try(r, 0, moved));
+    c.draft = into;
+    struct qp_reply named = rig_command(r, 0, &c);
+    rig_code(named, QP_ENOTFOUND);
+    assert_non_null(strstr(named.text, "into: "));
+    c.who = NULL; /* the node itself, and who is not narrowed */
+    rig_ok(rig_command(r, 0, &c));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +487,7 @@ int main(void)
         TEST(a_full_store_takes_no_new_matters_but_goes_on_with_the_old),
         TEST(a_turn_that_finds_no_room_was_not_taken),
         TEST(after_an_aborted_turn_memory_is_as_the_store_has_it),
+        TEST(who_sees_one_category_acts_on_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,14 @@ def bugs(file, *list_):
 
 bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
+bugs('proto/bounds.c',
+     ('what is counted on from has no bound (E7)', 'return (wide ? n > QP_COUNT_MOST : n32 > QP_COUNT32_MOST)', 'return 0'))
+bugs('node/core/step.c',
+     ('who is narrowed takes the step of any matter', 'bool hidden = rc == 0 &&', 'bool hidden = 0 &&'))
+bugs('node/core/core.c',
+     ('who does not know how far it counted begins again', 'if (qp_meta_load(c, r.tables) != 0 && qp_tables_position(r.tables, s) > 0)', 'if (qp_meta_load(c, r.tables) == 77)'))
+bugs('node/core/ledger/resources.c',
+     ('a row is believed under any key', 'if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
 bugs('node/core/depth.c',
      ('the depth of a queue is that of the last turn', 'int64_t now = (int64_t)before + d->by;', 'int64_t now = d->by;'))
 bugs('node/core/ledger/held.c',
@@ -285,8 +293,8 @@ bugs('node/core/project.c',
      ('nothing is noted of what came back (E2)', 'if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
-     ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    if', '    if'),
-     ('after an aborted turn the counters are lost', '        qp_meta_load(c, r.tables);\n        qp_self_load(', '        qp_self_load('),
+     ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    int rc', '    int rc'),
+     ('after an aborted turn the counters are lost', '    if (qp_meta_load(c, r.tables) != 0)\n        rc =', '    if (0)\n        rc ='),
      ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',

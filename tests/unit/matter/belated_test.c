@@ -1,5 +1,6 @@
 /* belated_test.c: the rules K7 and K8 of the protocol, each by its sentence: what speaks of an older custody, and
  * snapshots that nothing leads to. */
+#include "proto/bounds.h"
 #include "tests/unit/matter/rig.h"
 
 #define ACCEPT   QP__EVENT__BODY_ACCEPTED
@@ -190,6 +191,48 @@ static matter opened_by_a_person(struct rig *r)
     return m;
 }
 
+/* East offers it to the city, and has counted up to there by lying. */
+static Qp__Event *offers_at(struct rig *r, matter m, int offer, uint64_t version, uint64_t number)
+{
+    Qp__Event *ev = rig_event(r, offer);
+    assert_memory_equal(ev->matter.data, m.b, QP_ID_LEN);
+    Qp__Face *f = ev->offered->face;
+    ev->version = f->version = version;
+    ev->offered->number = f->offer->number = f->top_number = number;
+    return ev;
+}
+
+static void e7_a_snapshot_that_leaves_no_room_to_count_on_is_not_believed(void **state)
+{
+    struct rig *r = *state;
+    const uint64_t last = QP_COUNT_MOST / 2;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    int offer = rig_do(r, EAST, m, OFFER);
+    assert_int_equal(rig_hear_event(r, CITY, offers_at(r, m, offer, last + 1, 2)), QP_CONFLICT);
+    assert_int_equal(rig_face_at(r, CITY, m)->version, 1);
+    Qp__Event *ev =
+        offers_at(r, m, offer, last, last); /* another event of the liar's: the first word counts */
+    ev->counter += 1000;
+    uint8_t id[QP_EVENT_ID_LEN];
+    qp_event_id(id, ev);
+    ev->offered->face->offer->event = (ProtobufCBinaryData){sizeof id, id};
+    ev->offered->number = ev->offered->face->offer->number = ev->offered->face->top_number = last + 1;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    ev->counter++;
+    qp_event_id(id, ev);
+    ev->offered->number = ev->offered->face->offer->number = ev->offered->face->top_number = last;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    rig_do(r, CITY, m,
+           ACCEPT); /* whoever took it can act on it, and close it; others would not believe him */
+    assert_int_equal(rig_face_at(r, CITY, m)->custody, last);
+    rig_do(r, CITY, m, PROGRESS);
+    assert_int_equal(rig_try(r, CITY, m, OFFER), -QP_EPOLICY);
+    assert_non_null(strstr(r->e.text, "close it here"));
+    rig_do(r, CITY, m, QP__EVENT__BODY_CLOSED);
+    rig_assert_tables(r, CITY);
+}
+
 /* East holds it, and says so in a snapshot that is two versions ahead. */
 static Qp__Event *jumps(struct rig *r, matter m, uint64_t counter)
 {
@@ -312,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(k7_an_event_with_an_older_custody_is_kept_and_counted_as_a_conflict),
         T(k7_a_snapshot_with_an_older_custody_does_not_turn_the_matter_back),
+        T(e7_a_snapshot_that_leaves_no_room_to_count_on_is_not_believed),
         T(k8_who_knows_a_face_does_not_take_the_matter_by_a_snapshot),
         T(k8_an_unknown_matter_begins_with_its_opener_alone),
         T(k8_a_snapshot_that_waited_is_believed_when_the_offer_comes),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of calendars, clocks and appeals that `clock`, `clock_read`, `clock_oracle` and `appeal` catch, and the proof that they do.
+"""planted.py: the bugs of calendars, clocks and appeals that `clock`, `clock_read`, `clock_oracle` and `appeal` catch, and of snapshots that leap (`belated`), and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -10,8 +10,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'belated']
 os.environ['QP_HISTORIES'] = '1000'
+planted.bugs('node/matter/sound.c',
+    ('a snapshot may leave no room to count on (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 planted.bugs('topology/calendar.c',
     ('a change of the clock within working hours is not seen', 'if (n != qp_day_spans(c, day, of, false, plain_from, plain_to))\n        return true;', 'if (n >= 0)\n        return false;'),
     ('a clock set back over midnight brings the day back', '        c->back_over_midnight |= back;\n', ''),

@@ -2,6 +2,7 @@
  *
  * The table itself says which fields there are; a list below states the most important bounds once more in
  * figures, so that a slip in the table is noticed too. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -221,6 +222,102 @@ static void each_field_over_its_bound_is_refused_by_name(void **state)
     assert_true(refused > 120);
 }
 
+/* The first value beyond the bound, and the last within; false: there is none on that side. */
+static bool number_at(const struct qp_rule *f, bool wide, bool low, bool beyond, int64_t *out)
+{
+    switch (f->kind) {
+    case QP_RULE_COUNT:
+        *out = wide ? (INT64_C(1) << 53) - 1 + beyond : (INT64_C(1) << 31) - 1 + beyond;
+        return !low;
+    case QP_RULE_SPAN: *out = (low ? -1 : 1) * ((INT64_C(1) << 61) + beyond); return true;
+    case QP_RULE_DAY: *out = low ? -25567 - beyond : 84005 + beyond; return true;
+    case QP_RULE_TIME:
+        *out = low ? INT64_C(-2208988800000000) - beyond : INT64_C(7258118400000000) - 1 + beyond;
+        return true;
+    default: return false;
+    }
+}
+
+static void each_number_beyond_its_bound_is_refused_by_name(void **state)
+{
+    struct qp_arena *a = *state;
+    size_t refused = 0;
+    for (size_t t = 0; qp_rules_at(t); t++) {
+        const struct qp_rules *r = qp_rules_at(t);
+        for (uint32_t i = 0; i < r->n; i++) {
+            const ProtobufCFieldDescriptor *d = &r->type->fields[i];
+            bool wide = d->type == PROTOBUF_C_TYPE_UINT64 || d->type == PROTOBUF_C_TYPE_INT64 ||
+                        d->type == PROTOBUF_C_TYPE_SINT64;
+            for (int k = 0; k < 4; k++) {
+                int64_t v;
+                if (!number_at(&r->fields[i], wide, k & 1, k & 2, &v))
+                    continue;
+                ProtobufCMessage *m = least(a, r);
+                uint8_t *at = (uint8_t *)m + d->offset;
+                int32_t narrow = (int32_t)v;
+                memcpy(at, wide ? (void *)&v : (void *)&narrow, wide ? sizeof v : sizeof narrow);
+                if (k & 2)
+                    expect_refused(a, m, d->name), refused++;
+                else
+                    expect_taken(a, m);
+            }
+        }
+        qp_arena_reset(a);
+    }
+    assert_true(refused > 250);
+}
+
+static void degrees_are_a_number_within_a_turn(void **state)
+{
+    struct qp_arena *a = *state;
+    static const double beyond[] = {360.1, -360.1, 1e308, -INFINITY, INFINITY, NAN},
+                        within[] = {360, -360, 0, 33.6};
+    size_t found = 0;
+    for (size_t t = 0; qp_rules_at(t); t++) {
+        const struct qp_rules *r = qp_rules_at(t);
+        for (uint32_t i = 0; i < r->n; i++) {
+            const ProtobufCFieldDescriptor *d = &r->type->fields[i];
+            bool real = d->type == PROTOBUF_C_TYPE_DOUBLE || d->type == PROTOBUF_C_TYPE_FLOAT;
+            assert_int_equal(real, r->fields[i].kind == QP_RULE_DEGREES);
+            found += real;
+            for (size_t k = 0; real && k < 6; k++) {
+                ProtobufCMessage *m = least(a, r);
+                memcpy((uint8_t *)m + d->offset, &beyond[k], sizeof beyond[k]);
+                expect_refused(a, m, d->name);
+                memcpy((uint8_t *)m + d->offset, &within[k < 4 ? k : 0], sizeof within[0]);
+                expect_taken(a, m);
+            }
+        }
+    }
+    assert_int_equal(found, 6);
+}
+
+/* A number of 64 bits that is nobody's time and is not counted on is a clock that rises (T1) or was drawn by lot. */
+static void what_is_free_of_bounds_is_named_here(void **state)
+{
+    (void)state;
+    static const char *const FREE[] = {"Header.clock", "Greeting.session", "Frame.session", "Clock.due_us",
+                                       "Clock.until_due_us"};
+    size_t found = 0;
+    for (size_t t = 0; qp_rules_at(t); t++) {
+        const struct qp_rules *r = qp_rules_at(t);
+        for (uint32_t i = 0; i < r->n; i++) {
+            const ProtobufCFieldDescriptor *d = &r->type->fields[i];
+            bool wide = d->type == PROTOBUF_C_TYPE_UINT64 || d->type == PROTOBUF_C_TYPE_INT64 ||
+                        d->type == PROTOBUF_C_TYPE_SINT64;
+            char name[100];
+            snprintf(name, sizeof name, "%s.%s", r->type->short_name, d->name);
+            bool named = false;
+            for (size_t k = 0; k < sizeof FREE / sizeof *FREE; k++)
+                named = named || strcmp(FREE[k], name) == 0;
+            if (wide && r->fields[i].kind == QP_RULE_FREE && !named)
+                fail_msg("%s is a number without a bound: COUNT, TIME or SPAN in proto/rules.c", name);
+            found += named;
+        }
+    }
+    assert_int_equal(found, sizeof FREE / sizeof *FREE);
+}
+
 /* What each one is, said once more in figures. */
 static void the_bounds_that_matter_most_have_these_figures(void **state)
 {
@@ -264,7 +361,7 @@ static void an_event_within_each_field_but_too_large_in_all_is_refused(void **st
     head.origin = sample_bytes(a, 16, 0);
     head.to = head.origin;
     head.hash = sample_bytes(a, 32, 0);
-    head.seq = UINT64_MAX;
+    head.seq = QP_COUNT_MOST;
     joined.n_closing = QP_HEADS;
     joined.closing = take(a, QP_HEADS * sizeof *joined.closing);
     for (size_t i = 0; i < QP_HEADS; i++)
@@ -287,6 +384,9 @@ int main(void)
         T(the_table_has_each_field_of_each_message_in_order),
         T(a_message_at_its_bounds_is_taken),
         T(each_field_over_its_bound_is_refused_by_name),
+        T(each_number_beyond_its_bound_is_refused_by_name),
+        T(degrees_are_a_number_within_a_turn),
+        T(what_is_free_of_bounds_is_named_here),
         T(the_bounds_that_matter_most_have_these_figures),
         T(an_event_within_each_field_but_too_large_in_all_is_refused),
     };
