@@ -15,6 +15,7 @@ static size_t key_of(uint8_t key[KEY], const uint8_t *node, const char *person)
         return 0;
     memcpy(key, node, QP_ID_LEN);
     memcpy(key + QP_ID_LEN, person, len);
+    assert(QP_ID_LEN + len <= KEY);
     return QP_ID_LEN + len;
 }
 
