@@ -207,6 +207,35 @@ static void whatever_a_liar_gives_is_not_it_and_the_next_one_is_asked(void **sta
     is_whole(r, COUNTY);
 }
 
+/* A piece that lies nowhere in his journal: whoever asks on could name no place to ask for the rest at. */
+static void a_piece_from_no_place_is_none_and_the_next_one_is_asked(void **state)
+{
+    struct rig *r = *state;
+    static uint8_t zeros[100];
+    Qp__ParcelGiven g;
+    tree(r);
+    uint64_t at = last_of(r, COUNTY, STREET);
+    spoil(r, COUNTY, at);
+    r->lose_carries = true;
+    rig_tick(r, COUNTY); /* the street is asked, which sent it */
+    qp__parcel_given__init(&g);
+    g.position = at;
+    g.code = QP_ENOTFOUND;
+    gives(r, STREET, COUNTY, &g); /* the city is asked: it looks for it */
+    assert_non_null(rig_output(r, COUNTY, QP_OUT_CARRY, r->nodes[CITY].id));
+    g.code = 0;
+    g.bytes = 2 * sizeof zeros;
+    g.piece = (ProtobufCBinaryData){sizeof zeros, zeros};
+    gives(r, CITY, COUNTY,
+          &g); /* half of something, found at 0: the street is asked, which looks for it now */
+    assert_non_null(rig_output(r, COUNTY, QP_OUT_CARRY, r->nodes[STREET].id));
+    assert_int_equal(get(r, COUNTY, at, NULL), QP_ECORRUPT);
+    r->lose_carries = false;
+    later(r, COUNTY, HOUR); /* all are asked anew, and say what is */
+    later(r, COUNTY, HOUR);
+    is_whole(r, COUNTY);
+}
+
 /* What one asks for: the code that he is given, or -1: no answer. */
 static int asks(struct rig *r, int from, int by, int to, uint64_t yours, uint64_t search)
 {
@@ -263,6 +292,7 @@ int main(void)
         TEST(several_that_follow_each_other_come_too),
         TEST(what_nobody_has_is_told_and_asked_for_after_an_hour),
         TEST(whatever_a_liar_gives_is_not_it_and_the_next_one_is_asked),
+        TEST(a_piece_from_no_place_is_none_and_the_next_one_is_asked),
         TEST(nobody_is_given_what_is_not_his),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
