@@ -72,6 +72,7 @@ static bool is_signed(void *arg, const Qp__ProofParcel *p, const Qp__Header *h)
         is = raw != NULL && qp_cert_read(&cert, raw, a, NULL) == 0 && qp_vouched_signed(p, h, &cert) &&
              qp_same(h->tree.data, s->self->tree);
     }
+    assert(!is || a != NULL);
     qp_arena_free(a);
     return is;
 }

@@ -79,6 +79,7 @@ int qp_grids_each(struct qp_core *c, struct qp_read *r, int (*each)(void *arg, c
         rc = see(&k, c->self.node, &row);
         qp_arena_reset(a);
     }
+    assert(rc != 0); /* the last one was seen, or something else is wrong */
     rc = rc == QP_ENOTFOUND ? 0 : rc;
     id[0] = '\0';
     while (!rc && (rc = qp_resource_next_of(r, GRIDS, node, id, a, &row)) == 0) {

@@ -131,6 +131,7 @@ const char *qp_lead_family(void *core, const char *category)
             break;
         x = up;
     }
+    assert(x->code[0] != 0);
     return x->code;
 }
 

@@ -110,6 +110,7 @@ bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, s
         now_us < c->later_us && c->later_us - now_us <= LATER_MOST_US; /* else a clock was set back */
     if (!may_ask(c) || later || !qp_renewal_wanted(c, tables, salt))
         return false;
+    assert(c->self.incarnation > 0);
     r->incarnation = c->self.incarnation;
     key_of(c, salt, r->sign_key, sk);
     words_of(words, c->self.node, r->incarnation, r->sign_key);
@@ -139,6 +140,7 @@ static int64_t not_before_us(const struct qp_renewal *had, int64_t now_us)
     if (had->times == 0 || now_us - had->at_us > MONTH_US)
         return 0;
     unsigned twice = had->times - 1 < DOUBLINGS_MOST ? had->times - 1 : DOUBLINGS_MOST;
+    assert(twice <= DOUBLINGS_MOST);
     return had->at_us + (HOUR_US << twice);
 }
 

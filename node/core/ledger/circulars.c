@@ -184,6 +184,7 @@ static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return rc;
     said.body = (ProtobufCBinaryData){0, NULL};
     said.part = 0;
+    assert(said.body.len == 0 && said.part == 0); /* a head has the words, and no part */
     h.said = &said;
     h.node = ev->origin;
     h.incarnation = ev->incarnation;
