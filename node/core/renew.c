@@ -110,7 +110,6 @@ bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, s
         now_us < c->later_us && c->later_us - now_us <= LATER_MOST_US; /* else a clock was set back */
     if (!may_ask(c) || later || !qp_renewal_wanted(c, tables, salt))
         return false;
-    assert(c->self.incarnation > 0);
     r->incarnation = c->self.incarnation;
     key_of(c, salt, r->sign_key, sk);
     words_of(words, c->self.node, r->incarnation, r->sign_key);

@@ -56,7 +56,6 @@ bool qp_core_may_dial(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN]
     const struct qp_place *child = qp_tree_link(c->tree, link_key);
     if (child != NULL) {
         memcpy(node, child->cert.node, QP_ID_LEN);
-        assert(!child->revoked && memcmp(child->cert.link_key, link_key, QP_PK_LEN) == 0);
         return true;
     }
     if (qp_read_begin(c->store, &r, NULL) != 0)
