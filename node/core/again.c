@@ -30,6 +30,7 @@ static bool about_custody(const Qp__Event *ev)
 /* Does it follow from what stands here, as if it had been said now? */
 static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
 {
+    assert(ev->incarnation < w->c->self.incarnation); /* nothing of this life is said again */
     const Qp__Face *f = row != NULL ? row->face : NULL;
     if (about_custody(ev))
         return false;
@@ -46,10 +47,12 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
 /* A comment that tells of it, once: its key is the event's id. */
 static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
 {
+    assert(old->matter.len == QP_ID_LEN && old->incarnation < w->c->self.incarnation);
     uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
     char key[2 * QP_EVENT_ID_LEN + 8] = "again-", when[40], text[QP_NOTE_BYTES];
     qp_event_id(id, old);
     qp_hex(key + 6, id, sizeof id);
+    assert(strlen(key) == 6 + 2 * sizeof id); /* one text for one event */
     if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
@@ -83,6 +86,7 @@ static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_
 
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_AGAIN);
     struct qp_core *c = w->c;
     Qp__Event *ev;
     Qp__Row *row = NULL;

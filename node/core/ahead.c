@@ -66,6 +66,7 @@ static size_t held(const struct qp_peer_entry *p)
     size_t n = 0;
     while (n < QP_AHEAD_KEPT && p->ahead[n].position != 0)
         n++;
+    assert(n <= QP_AHEAD_KEPT);
     return n;
 }
 
@@ -152,6 +153,7 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e)
     c->told |= c->telling; /* that turn was committed */
     c->telling = false;
     c->passed = 0;
+    assert(!now || c->told); /* said once, when it has become true */
     if (now)
         qp_tree_each(c->tree, tell_child, &l);
     return l.rc;

@@ -130,6 +130,7 @@ static enum qp_lift lifts(const struct qp_core *c, const Qp__Face *f)
 {
     const struct qp_policy *policy = qp_core_policy(c);
     const struct qp_transition *t = qp_transition_of(QP__EVENT__BODY_OFFERED);
+    assert(t != NULL); /* an offer has its row */
     if (policy == NULL || f->offer != NULL || !qp_id_is(f->holder, c->self.node) || !qp_transition_from(t, f))
         return QP_LIFT_NONE;
     int64_t refused = (int64_t)f->refused - f->lift_refused, redo = (int64_t)f->redo - f->lift_redo;

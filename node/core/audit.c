@@ -47,6 +47,7 @@ int qp_audit_on(struct qp_work *w, const struct qp_asker *who, unsigned what, co
 /* What the door reports: a log-in, records taken out. */
 int qp_on_audit(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_AUDIT);
     assert(cmd->draft->body_case == QP__EVENT__BODY_AUDITED);
     return qp_audit_say(w, cmd->who, cmd->draft->audited, e);
 }

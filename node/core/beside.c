@@ -76,6 +76,7 @@ static int bytes_of(struct qp_work *w, const uint8_t *matter, ProtobufCBinaryDat
         rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, w->c->arena, e);
     if (rc == 0 && index >= p.h.count)
         rc = QP_ENOTFOUND;
+    assert(rc != 0 || index < p.h.count);
     if (rc == 0)
         *out = p.events[index];
     return rc;

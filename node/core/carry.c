@@ -113,6 +113,7 @@ static const struct qp_place *speaker(const struct qp_work *w, const Qp__Carry *
     const struct qp_place *p = qp_tree_node(w->c->tree, c->from.data);
     if (p == NULL || p->revoked || p->quarantined || qp_same(c->from.data, w->c->self.node))
         return NULL;
+    assert(qp_same(p->cert.node, c->from.data)); /* its key is looked at, nobody else's */
     words_of(&h, c);
     return qp_verify(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, p->cert.sign_key) == 0 ? p : NULL;
 }

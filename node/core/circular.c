@@ -187,6 +187,7 @@ static int judge(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
 
 int qp_circular_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_CIRCULAR);
     switch (cmd->draft->body_case) {
     case QP__EVENT__BODY_CIRCULAR_SAID: return issue(w, cmd, r, e);
     case QP__EVENT__BODY_CIRCULAR_JUDGED: return judge(w, cmd, r, e);

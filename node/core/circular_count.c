@@ -72,6 +72,7 @@ static bool is_signed(void *arg, const Qp__ProofParcel *p, const Qp__Header *h)
         is = raw != NULL && qp_cert_read(&cert, raw, a, NULL) == 0 && qp_vouched_signed(p, h, &cert) &&
              qp_same(h->tree.data, s->self->tree);
     }
+    assert(!is || a != NULL);
     qp_arena_free(a);
     return is;
 }
@@ -126,6 +127,7 @@ static int places(const struct qp_counting *k, struct qp_census *c, struct qp_er
     qp_read_end(&r);
     if (rc != 0)
         return qp_fail(e, rc, "the nodes below cannot be read");
+    assert(n == 0 || v != NULL);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = qp_census_place(c, v[i].node, v[i].path);
     free(v);
@@ -189,6 +191,7 @@ struct below {
 static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                        Qp__CircularBelow *out)
 {
+    assert(out->number == 0 && out->opened == 0); /* nothing was said of it yet */
     uint8_t id[QP_ID_LEN];
     Qp__CircularHead *h;
     Qp__Circular *body;
@@ -237,6 +240,7 @@ static int below_all(struct below *b, struct qp_err *e)
     for (size_t i = 0; i < n && rc == 0 && b->c->n_below < QP_CIRCULAR_BELOW; i++)
         if (!v[i].revoked && qp_same(v[i].parent, b->k->self->node) && !qp_same(v[i].node, b->k->self->node))
             rc = below_one(b, &r, &v[i], e);
+    assert(b->c->n_below <= QP_CIRCULAR_BELOW);
     qp_arena_free(b->read);
     free(v);
     qp_read_end(&r);
@@ -261,6 +265,7 @@ static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us
         (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, &why)) == 0 &&
         (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, &why)) == 0)
         out->body = body;
+    assert(out->body == NULL || rc == 0); /* none that is damaged */
     qp_read_end(&r);
     return rc == QP_ENOMEM || rc == QP_EIO ? qp_fail(e, rc, "%s", why.text) : 0;
 }
@@ -324,6 +329,7 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
         rc = below_all(&b, e);
     if (rc == 0)
         rc = check(k, *out, &result, now_us, a, e);
+    assert(rc != 0 || *out != NULL);
     qp_census_result_free(&result);
     return rc;
 }

@@ -1,5 +1,7 @@
 /* command.c: what a person, a desk or a joining node asks of this node, and who does it: step.c, enrol.c,
  * resource.c, again.c. A node that is out takes in nothing that would have to reach anybody (E6). */
+#include <assert.h>
+
 #include "node/core/lead.h"
 #include "node/core/line.h"
 #include "node/core/ground.h"
@@ -33,6 +35,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
             "this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; "
             "ask the node above for a token and `qipan join` into this folder",
             c->self.path, why);
+    assert(!w->m.imports && !w->m.stated); /* nothing is left of the command before */
     switch (cmd->op) {
     case QP_OP_STEP: {
         bool opens = cmd->draft->body_case == QP__EVENT__BODY_OPENED;

@@ -34,6 +34,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     c->urge_hold_us = QP_URGE_HOLD_S * INT64_C(1000000);
     c->ordered = true; /* nobody has looked yet */
     c->silent = qp_store_rolled_back(s);
+    assert(!c->opened && c->tree == NULL); /* who it is comes later */
     return c;
 }
 
@@ -126,6 +127,7 @@ static int begin_journal(struct qp_core *c, Qp__Chain *chain, const char *endpoi
         rc = qp_seal_all(&w, e);
     if (rc == 0)
         rc = qp_work_finish(&w, e);
+    assert(rc != 0 || t.head > 0);
     if (rc == 0)
         rc = qp_store_commit_journal(&t, e);
     if (rc == 0)
@@ -163,6 +165,7 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     c->self.incarnation = 1;
     c->self.not_before_us = now_us - QP_BEHIND_US;
     c->self.not_after_us = now_us + 10LL * 365 * 86400 * 1000000;
+    assert(qp_same(c->self.issuer, c->self.node)); /* a root certifies itself */
     cert = qp_cert_sign(&c->self, k->sign_sk, c->arena);
     chain.n_certificates = 1;
     chain.certificates = &cert;
@@ -196,6 +199,7 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
     if (rc == 0)
         rc = same_keys(&certs[0], k, e);
     if (rc == 0) {
+        assert(n >= 1 && qp_hash_eq(&certs[n - 1].id, root)); /* it hangs on the root that was asked for */
         c->self = certs[0];
         c->root = *root;
         rc = core_be(c, e);
@@ -228,6 +232,7 @@ int qp_core_whose(struct qp_cert *self, struct qp_hash *root, const struct qp_re
     if (rc == 0) {
         *self = certs[0];
         *root = top.id;
+        assert(n == ch->n_certificates && qp_hash_eq(&certs[n - 1].id, root));
     }
     return rc;
 }
@@ -271,6 +276,7 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
         qp_work_begin(&w, c, &t, now_us, none, &out);
         while (rc == 0 && at < head && at < stop && qp_arena_used(c->arena) < QP_REPLAY_BYTES)
             rc = qp_replay(&w, ++at, e);
+        assert(at <= head);
         bool sweep = false;
         if (rc == 0 && at == head)
             rc = qp_projectors_sweep(&w, &sweep, e);
@@ -350,6 +356,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
         qp_core_close(c);
         return rc;
     }
+    assert(!c->opened && qp_tree_self(c->tree) != NULL);
     c->told = (qp_store_was_clean(s) && !qp_store_had_untold(s)) || qp_tree_parent(c->tree) == NULL;
     c->opened = true;
     c->next_tick_us = now_us; /* at once: nobody has looked yet when the next deadline is */
@@ -373,6 +380,7 @@ void qp_core_acceptance(struct qp_core *c, struct qp_acceptance *out)
 
 int qp_core_forget(struct qp_core *c, struct qp_err *e)
 {
+    assert(c->opened); /* only what was opened has a turn to forget */
     struct qp_read r;
     qp_projectors_forget(c);
     qp_heard_forget(c->whispered);

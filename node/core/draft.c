@@ -92,6 +92,7 @@ int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 /* The same of one that goes to the horizon. */
 int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
     if (rc == 0 && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -107,6 +108,7 @@ int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *t
 int qp_comment_circle(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                       ProtobufCBinaryData *circle, size_t n, struct qp_err *e)
 {
+    assert(n == 0 || circle != NULL);
     static const uint8_t request[QP_REQUEST_LEN];
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");

@@ -53,6 +53,7 @@ int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e)
 
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_GROUND);
     assert(cmd->draft->body_case == QP__EVENT__BODY_DUTY_SAID);
     Qp__DutyRow *was = NULL;
     Qp__Event *ev = qp_adopt(w, cmd->draft);

@@ -11,6 +11,7 @@
 
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_INVITE);
     assert(cmd->draft->body_case == QP__EVENT__BODY_INVITED);
     struct qp_core *c = w->c;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
@@ -150,6 +151,7 @@ int qp_welcome_of(struct qp_work *w, const struct qp_place *p, const char *becau
 
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_JOIN);
     assert(cmd->op == QP_OP_JOIN && cmd->join != NULL && cmd->token_link_key != NULL);
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;
@@ -213,6 +215,7 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
 
 int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_REVOKE);
     struct qp_core *c = w->c;
     const struct qp_place *p = qp_tree_path(c->tree, cmd->path);
     Qp__Event *ev = qp_adopt(w, cmd->draft);

@@ -124,6 +124,7 @@ static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
+    assert(ev->body_case == QP__EVENT__BODY_RECOVERED);
     (void)ev;
     return qp_recovered(w, e);
 }

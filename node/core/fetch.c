@@ -65,6 +65,7 @@ void qp_fetch_free(struct qp_fetch *f)
 
 static struct wanted *find(const struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
 {
+    assert(f->n <= f->cap);
     for (size_t i = 0; i < f->n; i++)
         if (qp_same(f->v[i].matter, matter))
             return &f->v[i];
@@ -105,6 +106,7 @@ static void drop(struct qp_fetch *f, struct wanted *x)
 {
     assert(f->n > 0 && x >= f->v && x < f->v + f->n);
     *x = f->v[--f->n];
+    assert(f->n < f->cap);
 }
 
 /* ---- for the holder ---- */
@@ -133,6 +135,7 @@ static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
         if (lacks(w, &s))
             qp_fetch_want(f, s.matter);
     }
+    assert(f->n <= WANTED_MOST);
     f->look = f->look && rc == 0;
     return qp_shelved_over(rc, e);
 }
@@ -153,6 +156,7 @@ static const uint8_t *whom(const Qp__Face *f, unsigned tries, const uint8_t self
 static int ask(struct qp_work *w, const uint8_t to[QP_ID_LEN], const uint8_t matter[QP_ID_LEN], bool read,
                const char *by, const char *purpose, struct qp_err *e)
 {
+    assert(read || purpose[0] == 0); /* only who reads has one */
     Qp__RecordAsked a = QP__RECORD_ASKED__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     a.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
@@ -203,6 +207,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
         *next_us = x->next_us < *next_us ? x->next_us : *next_us;
         i++;
     }
+    assert(asked <= ASKED_MOST);
     for (size_t i = 0; i < READS; i++) /* who asked has gone */
         if (f->read[i].by[0] != 0 && w->now_us - f->read[i].asked_us > READ_US)
             reading_end(&f->read[i]);
@@ -211,6 +216,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 
 int64_t qp_fetch_next(const struct qp_fetch *f)
 {
+    assert(f->n <= f->cap);
     int64_t at_us = may_look(f) ? 0 : INT64_MAX;
     for (size_t i = 0; i < f->n; i++)
         at_us = f->v[i].next_us < at_us ? f->v[i].next_us : at_us;
@@ -239,6 +245,7 @@ static struct reading *reading_new(struct qp_work *w, const uint8_t matter[QP_ID
         snprintf(x->by, sizeof x->by, "%s", by);
         memcpy(x->matter, matter, QP_ID_LEN);
         x->asked_us = w->now_us;
+        assert(!x->answered && x->bytes == NULL); /* nothing of who had the place before */
         return x;
     }
     return NULL;
@@ -270,6 +277,7 @@ int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const ch
     if (x == NULL)
         return qp_fail(e, QP_EBUSY, "%d personal records are being asked for already; try again in a second",
                        READS);
+    assert(!x->answered);
     if (w->now_us - x->said_us >= AGAIN_US) {
         int rc = ask(w, f->holder.data, f->id.data, true, by, purpose, e);
         if (rc != 0)

@@ -50,6 +50,7 @@ static const char *scope_of(struct admission *a)
 static bool certificate_of(struct admission *a)
 {
     a->origin = qp_tree_node(a->w->c->tree, a->p.h.origin);
+    assert(a->origin == NULL || qp_same(a->origin->cert.node, a->p.h.origin));
     if (a->origin == NULL || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
         return qp_cert_get(a->w, &a->p.h.certificate, &a->cert);
     a->cert = a->origin->cert;

@@ -140,6 +140,7 @@ static int order_get(struct qp_work *w, const uint8_t *node, const char *code, Q
     int rc = len ? qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), key, len, &v) : QP_ENOTFOUND;
     if (rc == 0)
         rc = QP_DECODE(out, grid_ordered, v.mv_data, v.mv_size, w->c->arena, NULL);
+    assert(rc != 0 || *out != NULL);
     return rc == 0 || rc == QP_ENOTFOUND
                ? rc
                : qp_fail(e, rc, "an order of a grid cannot be read: run qipan rebuild");
@@ -149,6 +150,7 @@ static int order_put(struct qp_work *w, const uint8_t *node, const Qp__GridOrder
 {
     uint8_t key[KEY];
     size_t n, len = key_of(key, node, o->grid->code);
+    assert(len <= sizeof key);
     uint8_t *v = qp_encode(&o->base, w->c->arena, &n);
     if (!v)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -177,6 +179,7 @@ static int order_add(struct qp_work *w, const uint8_t *node, const Qp__GridOrder
     if (rc == 0)
         keep_rest(grid, was->grid);
     bool fits = protobuf_c_message_get_packed_size(&grid->base) <= MADE_MOST;
+    assert(both->grid != o->grid); /* what came is not written to */
     return order_put(w, node, fits ? both : o, e);
 }
 
@@ -299,7 +302,9 @@ int qp_ground_adopt(struct qp_work *w, bool *more, struct qp_err *e)
     int rc = waiting(w, v, &n, &left, e);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = adopt(w, v[i], e);
+    assert(n <= ADOPTED_A_TURN);
     *more = c->ordered = rc == 0 ? left : true;
+    assert(rc == 0 || *more); /* it is looked at again */
     return rc;
 }
 

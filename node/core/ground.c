@@ -12,6 +12,7 @@ static const struct qp_resource *const GRIDS = &qp_resources[QP_RESOURCE_GRID];
 
 int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_GROUND);
     struct qp_core *c = w->c;
     if (c->recovering &&
         cmd->draft->body_case != QP__EVENT__BODY_PATROL_STARTED) /* K5: their versions are not all back yet */
@@ -78,6 +79,7 @@ int qp_grids_each(struct qp_core *c, struct qp_read *r, int (*each)(void *arg, c
         rc = see(&k, c->self.node, &row);
         qp_arena_reset(a);
     }
+    assert(rc != 0); /* the last one was seen, or something else is wrong */
     rc = rc == QP_ENOTFOUND ? 0 : rc;
     id[0] = '\0';
     while (!rc && (rc = qp_resource_next_of(r, GRIDS, node, id, a, &row)) == 0) {
@@ -135,6 +137,7 @@ static int load_all(void *arg, const struct qp_geo_grid **grids, size_t *n, stru
     int rc = qp_grids_each(l->c, l->r, load_one, l, e);
     *grids = l->v;
     *n = l->n;
+    assert(l->n == 0 || l->v != NULL);
     return rc;
 }
 

@@ -70,6 +70,7 @@ enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN
         return QP_HEARD_CROWDED;
     if (at_us <= x->at_us)
         return QP_HEARD_AGAIN;
+    assert(x >= h->v && x < h->v + h->n);
     x->at_us = at_us;
     h->changed = true;
     return QP_HEARD_FIRST;

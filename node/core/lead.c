@@ -132,6 +132,7 @@ const char *qp_lead_family(void *core, const char *category)
             break;
         x = up;
     }
+    assert(x->code[0] != 0);
     return x->code;
 }
 
@@ -199,6 +200,7 @@ static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, Qp__LeadRow **r
         return qp_fail(e, QP_ENOTFOUND, "no lead with this id is known here");
     if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this lead is %s's: what is made of it is said there", (*row)->area);
+    assert(rc != 0 || qp_same((*row)->node.data, w->c->self.node));
     return rc;
 }
 
@@ -222,6 +224,7 @@ static int matter_of(struct qp_work *w, const Qp__LeadSaid *said, Qp__Row **row,
         *m = NULL;
         rc = 0;
     }
+    assert(rc != 0 || *row != NULL);
     return rc;
 }
 
@@ -426,6 +429,7 @@ static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev
 int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
                     struct qp_said **said, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_LEAD);
     Qp__LeadRow *lead;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     Qp__LeadSaid *s = qp_arena_take(w->c->arena, sizeof *s);

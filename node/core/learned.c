@@ -68,6 +68,7 @@ int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e)
 
 static bool all_known(struct qp_work *w, const struct qp_cert *certs, size_t n)
 {
+    assert(n >= 1 && n <= QP_CHAIN_CERTIFICATES); /* it was checked */
     for (size_t i = 0; i < n; i++)
         if (!qp_cert_known(w->t->tables, w->c->store, &certs[i].id))
             return false;
@@ -90,6 +91,7 @@ static bool below(const struct qp_cert *certs, size_t n, size_t i, const uint8_t
  * forgotten all this and must believe its neighbours (K5). */
 static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_cert *certs, size_t n)
 {
+    assert(n >= 1 && n <= QP_CHAIN_CERTIFICATES); /* it was checked */
     struct qp_core *c = w->c;
     bool child = qp_tree_node(c->tree, peer) != qp_tree_parent(c->tree);
     for (size_t i = 0; i < n && !c->recovering; i++) {
@@ -114,6 +116,7 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         QP_COUNT(w->c, refused_unknown_key);
         return 0;
     }
+    assert(n == chain->n_certificates && qp_hash_eq(&certs[n - 1].id, &w->c->root));
     if (!all_known(w, certs, n)) {
         Qp__Event *ev = qp_event_new(w, "policy");
         Qp__Learned *l = qp_arena_take(w->c->arena, sizeof *l);

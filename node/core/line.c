@@ -80,6 +80,7 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e)
     qp__line_keyed__init(k);
     k->key = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(w->c->arena, pk, QP_PK_LEN)};
     k->lost = lost;
+    assert(w->c->ring != NULL); /* the spare is from there */
     ev->body_case = QP__EVENT__BODY_LINE_KEYED;
     ev->line_keyed = k;
     return k->key.data == NULL ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
@@ -88,6 +89,7 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e)
 /* A key that opens something, and whose secret is not here: the disk was lost, or the file of the keys (LI6). */
 static bool lacks_key(struct qp_work *w, const struct qp_line_db *db)
 {
+    assert(w->c->ring != NULL);
     uint8_t name[QP_LINE_KEY];
     struct qp_line_key key;
     for (const uint8_t *after = NULL; qp_line_key_next(db, after, name, &key); after = name)
@@ -132,6 +134,7 @@ static int resolve(struct qp_work *w, const Qp__LineMember *draft, Qp__LineMembe
         return qp_nobody_there(c, "members", path, QP_EPOLICY, e);
     if (p->revoked)
         return qp_fail(e, QP_EPOLICY, "members: %s is revoked; nobody there hears this", path);
+    assert(strcmp(p->cert.path, path) == 0);
     Qp__LineMember *m = *out = qp_arena_copy(c->arena, draft, sizeof *draft);
     if (m == NULL)
         return no_memory(e);
@@ -175,6 +178,7 @@ static int say_opened(struct qp_work *w, const Qp__Event *draft, const uint8_t l
     o->n_members = n;
     ev->body_case = QP__EVENT__BODY_LINE_OPENED;
     ev->line_opened = o;
+    assert(o->n_members == n && qp_same(ev->origin.data, w->c->self.node));
     const char *no = qp_event_may(w, ev);
     if (no != NULL)
         return qp_fail(e, QP_EPOLICY, "members: %s", no);
@@ -354,6 +358,7 @@ static void collect(struct qp_work *w, Qp__LineTicked *t, uint64_t from, uint64_
         if (mark != NULL && m.n > mark->upto)
             mark->upto = m.n;
         t->seq = m.seq;
+        assert(t->seq <= upto);
     }
 }
 
@@ -394,6 +399,7 @@ static int seen(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
 
 int qp_line_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_LINE);
     struct qp_line_db db = qp_line_db_of(w);
     int rc = qp_line_by_key(&db, cmd->draft, r->matter, &r->position, e);
     if (rc != QP_ENOTFOUND)

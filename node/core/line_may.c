@@ -39,6 +39,7 @@ static bool works_on(const Qp__Face *f, const uint8_t *node)
 static bool lies_above(struct qp_work *w, const Qp__Face *f, const uint8_t *node)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, node);
+    assert(by == NULL || qp_same(by->cert.node, node));
     for (size_t i = 0; by != NULL && i < f->n_members; i++) {
         const struct qp_place *p = qp_tree_node(w->c->tree, f->members[i].data);
         if (p == NULL || qp_place_below(p, by))
@@ -93,6 +94,7 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev)
 static Qp__LineMember *whole_node(struct qp_work *w, const uint8_t *node)
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, node);
+    assert(p == NULL || qp_same(p->cert.node, node));
     Qp__LineMember *m = qp_arena_take(w->c->arena, sizeof *m);
     if (m == NULL)
         return NULL;

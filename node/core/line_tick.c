@@ -163,6 +163,7 @@ static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *lin
     if (!qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) != 0 || with.sent >= row->n)
         return 0;
     uint64_t last = row->n - with.sent > AGAIN_A_TURN ? with.sent + AGAIN_A_TURN : row->n, passed = 0;
+    assert(last > with.sent && last <= row->n);
     int rc = 0;
     g->more |= last < row->n;
     for (uint64_t n = with.sent + 1; n <= last && rc == 0; n++) {
@@ -208,6 +209,7 @@ static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
         first = false;
         rc = give(w, node, line, g, e);
     }
+    assert(n <= DUE_A_TURN);
     g->more |= n == DUE_A_TURN;
     return rc;
 }

@@ -33,6 +33,7 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
     if (said == NULL)
         return true;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
+    assert(p == NULL || qp_same(p->cert.node, ev->origin.data));
     if (p == NULL || strcmp(said, p->cert.path) != 0)
         return false;
     if (f == NULL)
@@ -47,6 +48,7 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
+    assert(by == NULL || qp_same(by->cert.node, ev->origin.data));
     Qp__Row *row;
     if (qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
         return true; /* of a matter that has not come yet it waits, and is looked at by nobody */
@@ -70,6 +72,7 @@ static bool is_member(struct qp_work *w, const Qp__Event *ev)
 static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
+    assert(p == NULL || qp_same(p->cert.node, ev->origin.data));
     if (p == NULL)
         return false;
     if (ev->body_case == QP__EVENT__BODY_LEAD_FOUND)

@@ -173,6 +173,7 @@ static int begin(struct qp_work *w, struct mending *x, struct qp_err *e)
         drop(w->c->mends, x);
         return 0;
     }
+    assert(x->position > 0); /* it was not dropped */
     return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, true, e);
 }
 
@@ -191,6 +192,7 @@ static uint64_t last_new(struct qp_mends *m, const struct qp_store_damage *d)
     for (size_t i = 0; i < MOST && d->at[i] != 0; i++)
         if (d->at[i] > last && slot_of(m, d->at[i]) == NULL)
             last = d->at[i];
+    assert(last == 0 || slot_of(m, last) == NULL);
     return last;
 }
 
@@ -232,6 +234,7 @@ int qp_mends_tick(struct qp_work *w, struct qp_err *e)
     for (size_t i = 0; m->n > 0 && i < MOST && rc == 0; i++)
         if (m->v[i].position > 0)
             rc = go_on(w, &m->v[i], e);
+    assert(m->n <= MOST);
     return rc;
 }
 
@@ -290,6 +293,7 @@ int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__Parc
     if (x->search > 0)
         x->yours = g->found;
     x->search = 0;
+    assert(x->have > 0 && x->have <= x->len);
     if (x->have < x->len)
         return ask(w, x, e);
     int rc = try_here(w, x, (struct qp_slice){x->bytes, x->len}, &over, e);

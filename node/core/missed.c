@@ -56,6 +56,7 @@ int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, s
         memcpy(q->peer, peer, QP_ID_LEN);
         q->lane = lane;
     }
+    assert(q->lane == lane && qp_same(q->peer, peer));
     if (!q->open) {
         q->open = true;
         q->all = false;

@@ -244,6 +244,7 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
 
 int qp_patrol_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_GROUND);
     int rc = qp_patrol_by_key(w, cmd->draft, r->matter, e);
     if (rc != QP_ENOTFOUND)
         return rc;

@@ -46,6 +46,7 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
     if (v != NULL && (c->fetch == NULL || c->heard == NULL))
         return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
     int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
+    assert((c->fetch != NULL) == (v != NULL));
     if (v == NULL || rc != 0)
         return rc;
     rc = qp_vault_each(v, wanted, &l, e);
@@ -197,6 +198,7 @@ static void unerased(struct qp_work *w, struct qp_personal *p, const struct qp_s
         return;
     qp_id_text(id, s->matter);
     p->unerased_us = over_us;
+    assert(p->unerased == 1); /* the first of them is told of */
     snprintf(p->unerased_why, sizeof p->unerased_why, "matter %s: %.200s", id, why);
 }
 
@@ -206,6 +208,7 @@ static void looked_at_all(struct qp_core *c, struct qp_personal *p)
     c->unerased = p->unerased;
     c->unerased_us = p->unerased_us;
     snprintf(c->unerased_why, sizeof c->unerased_why, "%s", p->unerased > 0 ? p->unerased_why : "");
+    assert(c->unerased == 0 || c->unerased_why[0] != 0); /* who is told of them is told why */
     p->unerased = 0;
     p->closed_us = 0;
     memset(p->closed, 0, sizeof p->closed);
@@ -261,6 +264,7 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
             looked_at_all(w->c, p);
         bool none = qp_shelved_closed(w->t->tables, w->c->store, 0, first, &any) == QP_ENOTFOUND;
         p->next_us = none ? INT64_MAX : w->now_us + (more ? 10000 : SWEEP_US);
+        assert(p->next_us > w->now_us); /* not for ever at once */
     }
     if (p->next_us < *next_us)
         *next_us = p->next_us;
@@ -285,6 +289,7 @@ int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const
     Qp__Audited said = QP__AUDITED__INIT;
     char purpose[QP_PURPOSE_BYTES + 1];
     qp_text_cut(purpose, sizeof purpose, why);
+    assert(strlen(purpose) <= QP_PURPOSE_BYTES);
     said.what = QP_AUDIT_PERSONAL_ERASED;
     said.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
     said.purpose = qp_arena_text(w->c->arena, purpose);
@@ -335,6 +340,7 @@ static int read_below(struct qp_work *w, const struct qp_command *cmd, const Qp_
 
 int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_PERSONAL);
     const Qp__Audited *said = cmd->draft->audited;
     struct qp_err why = {0};
     Qp__Row *row;

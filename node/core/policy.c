@@ -39,6 +39,7 @@ bool qp_core_set_policy(struct qp_core *c, struct qp_policy *p)
     struct qp_in_force *f = p != NULL ? qp_in_force_new(p, c->zone) : NULL;
     if (p != NULL && f == NULL)
         return false;
+    assert((p == NULL) == (f == NULL));
     qp_policy_change(c, f);
     return true;
 }
@@ -63,6 +64,7 @@ int qp_policy_refresh(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     if (rc == 0 && p != NULL && f == NULL)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the policy that is in force");
     if (rc == 0 && f != NULL) {
+        assert(l.n > 0); /* what holds was said by somebody */
         memcpy(f->stamp, l.stamp.b, QP_HASH_LEN);
         f->vain = vain;
     } else if (vain != NULL) {
@@ -81,6 +83,7 @@ int qp_policy_heed(struct qp_work *w, struct qp_err *e)
         return 0;
     int rc = qp_policy_refresh(w->c, w->t->tables, e);
     w->m.policy = w->c->in_force;
+    assert(rc != 0 || !w->c->policy_stale);
     return rc;
 }
 
@@ -158,6 +161,7 @@ int qp_policy_tell(struct qp_work *w, struct qp_err *e)
     if (h == NULL)
         return QP_ENOMEM;
     c->policy_untold = false;
+    assert(h->n_layers <= QP_PATH_DEPTH);
     if (said_already(w, h))
         return 0;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -204,6 +208,7 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid 
     }
     p->part = part;
     p->json = (ProtobufCBinaryData){left < QP_POLICY_PART ? left : QP_POLICY_PART, all->json.data + from};
+    assert(p->part < p->parts && p->json.len > 0);
     ev->body_case = QP__EVENT__BODY_POLICY_SAID;
     ev->policy_said = p;
     int rc = qp_check(&ev->base, e);
@@ -219,6 +224,7 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid 
 
 int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_POLICY);
     assert(cmd->draft->body_case == QP__EVENT__BODY_POLICY_SAID);
     struct qp_core *c = w->c;
     const Qp__Event *d = cmd->draft;
@@ -284,6 +290,7 @@ bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_
 
 bool qp_policy_behind(const struct qp_policy_state *theirs, const struct qp_policy_layers *mine)
 {
+    assert(theirs->n <= QP_PATH_DEPTH && mine->n <= QP_PATH_DEPTH);
     for (size_t i = 0; i < mine->n; i++) {
         bool has = false;
         for (size_t k = 0; k < theirs->n && !has; k++) {

@@ -44,6 +44,7 @@ int qp_duty_fits(const Qp__DeskMade *desk, const struct qp_policy *policy, const
         int n = fits(desk->duties[i], policy, category, area);
         best = n > best ? n : best;
     }
+    assert(best >= 0 && best <= 3); /* nothing, its area, its category, both */
     return best;
 }
 
@@ -94,6 +95,7 @@ int qp_propose(struct qp_work *w, Qp__Face *f, bool down, struct qp_err *e)
             desk = w->desks[i]->code;
         best = n > best ? n : best;
     }
+    assert(rc != 0 || desk != NULL);
     f->desk = rc == 0 ? qp_arena_text(w->c->arena, desk) : f->desk;
     return rc == 0 && f->desk == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : rc;
 }

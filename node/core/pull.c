@@ -68,6 +68,7 @@ static const uint8_t *whom(const Qp__Face *f, const uint8_t hash[QP_HASH_LEN], s
         return x != NULL ? qp_attached_at(f, x) : NULL;
     if (i <= FIRST)
         return first[i - 1]->data;
+    assert(i >= 1 + FIRST);
     return i - 1 - FIRST < f->n_members ? f->members[i - 1 - FIRST].data : NULL;
 }
 
@@ -219,6 +220,7 @@ static int begin(struct qp_work *w, const Qp__Face *f, const Qp__Attachment *a, 
 
 int qp_pull_wanted(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_FILE);
     const Qp__Event *d = cmd->draft;
     Qp__Row *row;
     if (w->c->pulls == NULL)
@@ -236,6 +238,7 @@ int qp_pull_wanted(struct qp_work *w, const struct qp_command *cmd, struct qp_er
             x->used = false;
         return begin(w, row->face, a, e);
     }
+    assert(x->code == 0 && x->bytes == a->bytes);
     x->wanted_us = w->now_us;
     if (!x->done || qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes) >= x->bytes)
         return 0;

@@ -290,6 +290,7 @@ int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp
     const struct qp_place *p = qp_tree_node(w->c->tree, child);
     if (p == NULL)
         return 0;
+    assert(qp_same(p->cert.node, child));
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), &cur);
     if (rc != 0)
         return qp_store_error(rc, "receipts", e);

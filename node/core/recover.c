@@ -62,6 +62,7 @@ static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t id[
     bool offer = f->offer != NULL && ev->body_case == QP__EVENT__BODY_OFFERED &&
                  ev->offered->number == f->offer->number;
     bool taken = ev->body_case == QP__EVENT__BODY_ACCEPTED && ev->custody == f->custody;
+    assert(!offer || !taken); /* one event is one of both */
     int rc = 0;
     for (size_t i = 0; i < f->n_members && rc == 0 && (offer || taken); i++) {
         const uint8_t *to = f->members[i].data;
@@ -90,6 +91,7 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
         (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0 ||
         (rc = qp_parcel_event(&ev, &p, index, c->arena, e)) != 0)
         return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    assert(index < p.h.count);
     s->ev = NULL;
     s->reply = -1;
     s->bytes.len = p.events[index].len;
@@ -264,6 +266,7 @@ int qp_recover_check(struct qp_work *w, struct qp_err *e)
         rc = say_missing(w, e);
     if (rc != 0)
         return rc;
+    assert(c->recovering); /* until it is said that it is over */
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Recovered *r = qp_arena_take(c->arena, sizeof *r);
     if (ev == NULL || r == NULL)

@@ -139,6 +139,7 @@ static int64_t not_before_us(const struct qp_renewal *had, int64_t now_us)
     if (had->times == 0 || now_us - had->at_us > MONTH_US)
         return 0;
     unsigned twice = had->times - 1 < DOUBLINGS_MOST ? had->times - 1 : DOUBLINGS_MOST;
+    assert(twice <= DOUBLINGS_MOST);
     return had->at_us + (HOUR_US << twice);
 }
 

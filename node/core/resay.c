@@ -114,6 +114,7 @@ static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, old->matter.data, QP_ID_LEN)};
     ev->body_case = QP__EVENT__BODY_SORTED;
     ev->sorted = body;
+    assert(!w->m.whole); /* for this one step alone */
     w->m.whole = true;
     int rc = qp_step(w, ev, NULL, -1, NULL, &why);
     w->m.whole = false;
@@ -134,6 +135,7 @@ static int tell_untold(struct qp_work *w, const Qp__Event *ev, const Qp__Verdict
         return 0;
     qp_event_id(id, ev);
     qp_hex(key + 7, id, sizeof id);
+    assert(strlen(key) == 7 + 2 * sizeof id);
     if (qp_matter_by_key(&w->m, "policy", ev->matter.data, key, request, seen, NULL) == 0)
         return 0;
     snprintf(text, sizeof text, "[%u] %s, %.70s: %.264s: %.*s", ev->incarnation,

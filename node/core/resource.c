@@ -82,6 +82,7 @@ static int may(const struct qp_command *cmd, const struct qp_resource *kind, boo
 
 int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_RESOURCE);
     bool ends;
     const struct qp_resource *kind = qp_resource_of(cmd->draft, &ends);
     struct qp_resource_row row = {.version = 0};

@@ -102,5 +102,6 @@ bool qp_rights_may_give(uint32_t giver, uint32_t rights, uint32_t *lacks)
     if (giver & QP_RIGHT_READ)
         may |= QP_RIGHT_COUNT;
     *lacks = rights & ~may;
+    assert((*lacks & giver) == 0); /* nobody lacks what he has */
     return !*lacks;
 }

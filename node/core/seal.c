@@ -111,6 +111,7 @@ int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t
 
 int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, struct qp_said **said)
 {
+    assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     struct qp_said *s = qp_say(w, ev);
     if (said != NULL)
         *said = s;

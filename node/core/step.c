@@ -110,6 +110,7 @@ static int open_area(struct qp_work *w, Qp__Face *f, const struct qp_place **dow
     if ((*down)->revoked)
         return qp_fail(e, QP_EPOLICY,
                        "area: %s is revoked; invite it again, or name the nearest node above it", f->area);
+    assert(qp_path_within((*down)->cert.path, c->self.path));
     if (c->recovering)
         return qp_fail(e, QP_ERECOVER,
                        "this node has joined again and offers nothing until its neighbours have handed back "
@@ -225,6 +226,7 @@ static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_as
 
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_STEP);
     struct qp_core *c = w->c;
     const Qp__Event *d = cmd->draft;
     const struct qp_asker plain = {.by = d->by, .desk = d->desk, .rights = QP_RIGHT_ALL};
@@ -248,6 +250,7 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
         return rc;
     if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
         ev->accepted->path = c->self.path;
+    assert(qp_same(ev->origin.data, c->self.node));
     const char *no = qp_event_may(w, ev);
     if (no != NULL)
         return qp_fail(e, QP_ESTEP, "%s", no);

@@ -53,6 +53,7 @@ int qp_step_may_here(const struct qp_step_ask *ask, const struct qp_step *st, st
 {
     const struct qp_asker *who = ask->may.who;
     ptrdiff_t i = st - qp_steps;
+    assert(i >= 0 && i < QP_STEPS_N);
     *why = (struct qp_why){.code = QP_OK};
     if (who && !(who->rights & qp_step_right(st)))
         return qp_why_set(why, QP_EDENIED, rights[i].lacks, rights[i].lacks_zh, who->by);

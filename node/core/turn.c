@@ -52,6 +52,7 @@ static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const
     struct qp_output *o = had(w, kind, peer);
     if (o != NULL || (o = qp_out(w, kind, peer)) == NULL)
         return o;
+    assert(o == &w->out->v[w->out->n - 1]);
     if (w->firsts < sizeof w->first / sizeof w->first[0])
         w->first[w->firsts++] = w->out->n - 1;
     return o;
@@ -209,6 +210,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
         }
         if (r.code != 0) /* else what the command itself had to say */
             memcpy(r.text, why.text, sizeof r.text);
+        assert(at < w->out->n && w->out->v[at].kind == QP_OUT_REPLY);
         w->out->v[at].reply = r;
         if (first != NULL)
             first->reply = (long)at;

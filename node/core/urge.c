@@ -67,6 +67,7 @@ static struct look pop(struct urges *u)
     }
     if (u->n > 0)
         u->v[i] = x;
+    assert(u->n == 0 || order(&first, &u->v[0]) <= 0); /* the earliest came first */
     return first;
 }
 
@@ -112,6 +113,7 @@ void qp_urge_forget(void *state)
 int64_t qp_urge_next(struct qp_work *w, void *state)
 {
     const struct urges *u = state;
+    assert(u->n <= u->cap);
     const struct qp_core *c = w->c;
     if (c->in_force == NULL || c->recovering || c->silent || c->out || !u->begun)
         return INT64_MAX;

@@ -81,6 +81,7 @@ static size_t steps(struct step out[QP_POLICY_URGES], const struct qp_policy_rul
         out[at] = s;
         n++;
     }
+    assert(n <= r->n_urge);
     return n;
 }
 
@@ -158,6 +159,7 @@ static void unanswered(const struct qp_core *c, const Qp__Row *row, int64_t now_
         if (t == 0 || t > now_us || out->urges || covered(c, row, t))
             continue;
         const struct qp_place *by = qp_tree_node(c->tree, b->event.data);
+        assert(!out->urges && by != NULL);
         out->urges = out->lifts = true;
         out->due_us = b->due_us > 0 && span > 0 && span < QP_CLOCK_END_US - now_us ? now_us + span : 0;
         snprintf(out->note, sizeof out->note,
@@ -182,6 +184,7 @@ void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, s
         overdue(c, row, now_us, out);
     if (held_below(c, row->face))
         unanswered(c, row, now_us, out);
+    assert(!out->lifts || out->urges); /* lifting is urging */
 }
 
 int64_t qp_urging_from(const struct qp_core *c, const Qp__Row *row)

@@ -120,6 +120,7 @@ const Qp__Verdict *qp_verdict_above(struct qp_work *w, const struct qp_place *ch
         if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, w->c->arena, NULL) == 0 && stops(w->c, child, v))
             found = v;
     }
+    assert(found == NULL || found->at->scope != 0); /* of one chain */
     mdb_cursor_close(cur);
     return found;
 }
@@ -211,6 +212,7 @@ static void stand(struct qp_core *c, const Qp__Verdict *v)
     c->stopped = c->stopped || (self != NULL && stops(c, self, v));
     if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
         return;
+    assert(qp_same(by->cert.node, v->by.data));
     c->out = true;
     c->out_code = (int)v->code;
     snprintf(c->out_why, sizeof c->out_why, "%.264s: %.*s", by->cert.path, qp_shown(v->reason, 300),
@@ -233,6 +235,7 @@ int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (qp_same(v->at->origin.data, c->self.node) && v->at->incarnation == c->self.incarnation)
         stand(c, v);
+    assert(had == NULL || had->at->seq > v->at->seq); /* the lowest place counts */
     return qp_put(w->t->tables, qp_store_dbi(c->store, QP_T_VERDICT), key, sizeof key, bytes, len, e);
 }
 

@@ -90,6 +90,7 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
     int rc = gather(&t, w->t->tables);
     if (rc != 0)
         return qp_store_error(rc, "refusals", e);
+    assert(t.n <= t.cap);
     for (size_t i = 0; i < t.n && rc == 0; i++)
         rc = qp_verdict_tell(w, t.out[i], neighbour, e);
     return rc;

@@ -176,6 +176,7 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
                                           : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
     if (g->rc != 0)
         return false;
+    assert(g->looked == position); /* it is this one's parcel that was read */
     struct said_of *s = note(g, ev);
     if (s != NULL) {
         s->position = position;

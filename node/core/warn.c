@@ -138,6 +138,7 @@ static int own_warning(struct qp_work *w, const Qp__WarningSaid *said, Qp__Warni
     if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this warning is %s's: what is made of it is said there",
                        (*row)->warning->area);
+    assert(rc != 0 || qp_same((*row)->node.data, w->c->self.node));
     return rc;
 }
 
@@ -208,6 +209,7 @@ static int make_matter(struct qp_work *w, const struct qp_command *cmd, const Qp
 int qp_warn_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
                     struct qp_said **said, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_WARNING);
     Qp__WarningRow *row;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     if (ev == NULL)

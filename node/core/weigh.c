@@ -38,6 +38,7 @@ void qp_policy_layers(MDB_txn *tables, struct qp_store *s, const char *path, str
             continue;
         snprintf(out->v[out->n++].path, QP_PATH_MAX, "%s", at);
     }
+    assert(out->n <= QP_PATH_DEPTH);
     if (out->n < QP_PATH_DEPTH)
         memset(&out->v[out->n], 0, sizeof out->v[0]);
     stamp(out);
@@ -95,6 +96,7 @@ static int compare(MDB_txn *tables, struct qp_store *s, const struct qp_policy_l
     if (rc == 0 && (now == NULL || (!out->on_top && holds == NULL)))
         rc = qp_fail(e, QP_ENOMEM, "no memory to weigh a policy");
     if (rc == 0) {
+        assert(now != NULL && (out->on_top || holds != NULL));
         qp_policy_compare(now, out->on_top ? p : holds, &out->changes);
         snprintf(out->version, sizeof out->version, "%s", out->on_top ? p->version : holds->version);
     }
@@ -112,6 +114,7 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
     qp_policy_layers(tables, s, path, &l);
     out->stamp = l.stamp;
     size_t over = l.n > 0 && strcmp(l.v[l.n - 1].path, path) == 0 ? l.n - 1 : l.n;
+    assert(over <= l.n && l.n - over <= 1); /* its own is the last one */
     int rc = qp_policy_fold(tables, s, &l, over, &above, NULL, e);
     if (rc != 0)
         return rc;
@@ -134,6 +137,7 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
         snprintf(most, sizeof most, "%d", (int)QP_POLICY_BYTES);
         qp_mistake_add(&out->mistakes, QP_MISTAKE_TOO_LARGE, p->at, NULL, len, most);
     }
+    assert(out->json != NULL && out->on_top == (above == NULL));
     return compare(tables, s, &l, above, p, out, e);
 }
 

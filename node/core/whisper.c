@@ -45,6 +45,7 @@ static int send_to(struct qp_work *w, const uint8_t *node, const uint8_t *line, 
 
 int qp_whisper_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
+    assert(cmd->op == QP_OP_WHISPER);
     struct qp_line_db db = qp_line_db_of(w);
     const Qp__WhisperBody *body = cmd->whisper.body;
     Qp__LineRow *row;

@@ -105,6 +105,7 @@ static int list(struct qp_read *r, struct qp_audit_query *q, MDB_cursor *cur,
         if (rc != 0)
             return rc;
     }
+    assert(n <= q->limit && n <= looked);
     return m == MDB_NOTFOUND ? 0 : qp_store_error(m, "the audit trail", e);
 }
 

@@ -33,6 +33,7 @@ static MDB_dbi table(const struct qp_store *s)
 
 static void id_key(uint8_t key[ID_KEY], uint8_t kind, const uint8_t id[QP_ID_LEN])
 {
+    assert(kind == PART || kind == BEGUN || kind == HEAD || kind == NEWEST || kind == LAST || kind == EARLY);
     key[0] = kind;
     memcpy(key + 1, id, QP_ID_LEN);
 }
@@ -111,6 +112,7 @@ static uint8_t *bytes_of(MDB_txn *tables, struct qp_store *s, const Qp__Circular
         memcpy(all + n, v.mv_data, v.mv_size);
         n += v.mv_size;
     }
+    assert(n <= said->bytes);
     if (all != NULL && n != said->bytes) {
         free(all);
         return NULL;
@@ -182,6 +184,7 @@ static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return rc;
     said.body = (ProtobufCBinaryData){0, NULL};
     said.part = 0;
+    assert(said.body.len == 0 && said.part == 0); /* a head has the words, and no part */
     h.said = &said;
     h.node = ev->origin;
     h.incarnation = ev->incarnation;
@@ -196,6 +199,7 @@ static int last_put(struct qp_work *w, const Qp__CircularHead *h, struct qp_err 
     uint8_t key[ID_KEY], v[8];
     if (qp_circular_last(w->t->tables, w->c->store, h->node.data) >= h->said->number)
         return 0;
+    assert(h->said->number > 0); /* it is later than one */
     id_key(key, LAST, h->node.data);
     qp_be64(v, h->said->number);
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, v, sizeof v, e);
@@ -236,6 +240,7 @@ static int newest_put(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
     } else if (rc != 0 && rc != QP_ENOTFOUND) {
         return qp_fail(e, rc, "circulars cannot be read");
     }
+    assert(rc == 0 || rc == QP_ENOTFOUND);
     memcpy(v, s->id.data, QP_ID_LEN);
     qp_be32(v + QP_ID_LEN, h->incarnation);
     qp_be64(v + QP_ID_LEN + 4, s->number);
@@ -268,9 +273,11 @@ static int word_put(struct qp_work *w, Qp__CircularHead *h, const Qp__CircularWo
         return 0;
     for (size_t i = 0; i <= h->n_words; i++)
         words[i] = i < at ? h->words[i] : i == at ? copy : h->words[i - 1];
+    assert(at <= h->n_words);
     bool full = h->n_words >= QP_CIRCULAR_WORDS; /* the oldest goes */
     h->words = words + full;
     h->n_words += !full;
+    assert(h->n_words > 0);
     return 0;
 }
 
@@ -436,6 +443,7 @@ int qp_circular_next(MDB_txn *tables, struct qp_store *s, int64_t *before_us, ui
 
 void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key)
 {
+    assert(key[0] != 0); /* without one nothing is asked twice */
     struct qp_hash h;
     const struct qp_part parts[] = {{by != NULL ? by : "", by != NULL ? strlen(by) + 1 : 1},
                                     {key, strlen(key)}};

@@ -15,6 +15,7 @@ static size_t key_of(uint8_t key[KEY], const uint8_t *node, const char *person)
         return 0;
     memcpy(key, node, QP_ID_LEN);
     memcpy(key + QP_ID_LEN, person, len);
+    assert(QP_ID_LEN + len <= KEY);
     return QP_ID_LEN + len;
 }
 
@@ -24,6 +25,7 @@ static int get(MDB_txn *txn, struct qp_store *s, const uint8_t *node, const char
     uint8_t key[KEY];
     MDB_val v;
     size_t len = key_of(key, node, person);
+    assert(len <= sizeof key);
     int rc = len ? qp_get(txn, qp_store_dbi(s, QP_T_DUTY), key, len, &v) : QP_ENOTFOUND;
     return rc ? rc : QP_DECODE(out, duty_row, v.mv_data, v.mv_size, a, NULL);
 }

@@ -228,6 +228,7 @@ int qp_chains_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_er
 int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
                  struct qp_err *e)
 {
+    assert(final == NULL || final->hash.len == QP_HASH_LEN);
     uint8_t key[HEAD_KEY] = {HELD};
     struct qp_head h = {0};
     memcpy(key + 1, chain, QP_CHAIN_KEY);

@@ -33,6 +33,7 @@ static size_t runs_key(uint8_t key[RUNS_KEY], const char *person)
     if (len == 0 || len > QP_NAME_BYTES)
         return 0;
     memcpy(key + 1, person, len);
+    assert(1 + len <= RUNS_KEY);
     return 1 + len;
 }
 
@@ -68,6 +69,7 @@ static int runs(MDB_txn *txn, struct qp_store *s, const char *person, uint8_t id
     uint8_t key[RUNS_KEY];
     MDB_val v;
     size_t len = runs_key(key, person);
+    assert(len <= sizeof key);
     int rc = len ? qp_get(txn, qp_store_dbi(s, QP_T_PATROL), key, len, &v) : QP_ENOTFOUND;
     if (rc == 0 && v.mv_size != QP_ID_LEN)
         return QP_ECORRUPT;
@@ -125,6 +127,7 @@ int qp_patrol_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *e)
     if (!v)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     id_key(key, row->started->id.data);
+    assert(n > 0); /* it has its id */
     int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_PATROL), key, sizeof key, v, n, e);
     if (rc == 0)
         rc = count_put(w, row, e);

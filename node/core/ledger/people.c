@@ -1,5 +1,7 @@
 /* people.c: who may ask at this node's doors: programs by token, people by name and password. Both are resources
  * (resources.c has their rows); here is what a door needs of them. Called by node/http for each call. */
+#include <assert.h>
+
 #include "node/core/private.h"
 
 enum { ONE_ROW = 256 * 1024 };
@@ -11,6 +13,7 @@ int qp_token_read(struct qp_read *r, const struct qp_hash *hash, struct qp_token
     int rc = a ? qp_token_row(r, hash, a, &row) : QP_ENOMEM;
     if (!rc) {
         const Qp__TokenMade *t = (const Qp__TokenMade *)row.made;
+        assert(row.made->descriptor == &qp__token_made__descriptor);
         memset(out, 0, sizeof *out);
         snprintf(out->name, sizeof out->name, "%s", row.id);
         snprintf(out->desk, sizeof out->desk, "%s", t->desk);
@@ -29,6 +32,7 @@ int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out)
     int rc = a ? qp_resource_read(r, &qp_resources[QP_RESOURCE_USER], name, a, &row) : QP_ENOMEM;
     if (!rc) {
         const Qp__UserMade *u = (const Qp__UserMade *)row.made;
+        assert(row.made->descriptor == &qp__user_made__descriptor);
         memset(out, 0, sizeof *out);
         snprintf(out->password, sizeof out->password, "%s", u->password);
         snprintf(out->title, sizeof out->title, "%s", u->title);

@@ -24,6 +24,7 @@ static size_t path_key(uint8_t key[PATH_KEY_MAX], const char *path)
         return 0;
     key[0] = BY_PATH;
     memcpy(key + 1, path, len);
+    assert(1 + len <= PATH_KEY_MAX);
     return 1 + len;
 }
 

@@ -26,6 +26,7 @@ static MDB_dbi table(const struct qp_store *s)
 
 static void node_key(uint8_t key[NODE_KEY], uint8_t kind, const uint8_t node[QP_ID_LEN])
 {
+    assert(kind == PART || kind == WHOLE || kind == HEARD);
     key[0] = kind;
     memcpy(key + 1, node, QP_ID_LEN);
 }
@@ -65,6 +66,7 @@ bool qp_policy_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP
     out->parts = p[AT_PARTS];
     memcpy(out->hash.b, p + AT_HASH, QP_HASH_LEN);
     memcpy(out->version, p + AT_VERSION, v.mv_size - AT_VERSION);
+    assert(out->version[QP_POLICY_VERSION] == '\0');
     return true;
 }
 
@@ -99,6 +101,7 @@ char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy
         memcpy(text + n, v.mv_data, v.mv_size);
         n += v.mv_size;
     }
+    assert(n <= l->bytes);
     if (text != NULL)
         text[n] = '\0';
     return text;
@@ -144,6 +147,7 @@ static bool complete(struct qp_work *w, const struct qp_policy_layer *l)
     if (text == NULL)
         return false;
     size_t len = strlen(text);
+    assert(len <= l->bytes);
     const struct qp_part part = {text, len};
     qp_hash_parts(&h, &part, 1);
     free(text);
@@ -195,6 +199,7 @@ static size_t version_key(uint8_t key[VERSION_KEY], const char *version)
     size_t len = strnlen(version, QP_POLICY_VERSION);
     key[0] = VERSION;
     memcpy(key + 1, version, len);
+    assert(1 + len <= VERSION_KEY);
     return 1 + len;
 }
 

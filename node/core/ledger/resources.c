@@ -39,6 +39,7 @@ static size_t row_key(uint8_t key[ROW_KEY], const uint8_t *node, const char *id)
     if (node)
         memcpy(key + 1, node, QP_ID_LEN);
     memcpy(key + at, id, len);
+    assert(at + len <= ROW_KEY);
     return at + len;
 }
 
@@ -73,6 +74,7 @@ static int read_in(MDB_txn *txn, struct qp_store *s, const struct qp_resource *k
 {
     uint8_t key[ROW_KEY];
     size_t len = row_key(key, node, id);
+    assert(len <= sizeof key);
     MDB_val v, k = {len, key};
     int rc = len ? qp_get(txn, qp_store_dbi(s, kind->table), key, len, &v) : QP_ENOTFOUND;
     return rc ? rc : row_read(out, kind, &k, &v, a);
@@ -106,6 +108,7 @@ bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const
 {
     uint8_t key[ROW_KEY];
     size_t len = row_key(key, NULL, id);
+    assert(len <= sizeof key);
     MDB_val v;
     return len && qp_get(r->tables, qp_store_dbi(r->store, kind->table), key, len, &v) == 0 &&
            v.mv_size >= AT_MESSAGE && qp_rd64((const uint8_t *)v.mv_data + AT_ENDED) == 0;
@@ -146,6 +149,7 @@ int qp_resource_next_of(struct qp_read *r, const struct qp_resource *kind, uint8
     memcpy(from + 1, node, QP_ID_LEN);
     memcpy(from + 1 + QP_ID_LEN, after, len);
     MDB_val k = {1 + QP_ID_LEN + len, from};
+    assert(k.mv_size <= sizeof from);
     int rc = next_row(r, kind, &k, OTHERS, a, out);
     if (rc == 0)
         memcpy(node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
@@ -320,6 +324,7 @@ int qp_token_row(struct qp_read *r, const struct qp_hash *secret, struct qp_aren
     if (rc)
         return rc;
     /* a name stands for one secret: with a newer one this is over */
+    assert(out->made->descriptor == &qp__token_made__descriptor);
     const Qp__TokenMade *t = (const Qp__TokenMade *)out->made;
     if (memcmp(t->hash.data, secret->b, QP_HASH_LEN) != 0 && !out->ended_us)
         out->ended_us = out->updated_us;
