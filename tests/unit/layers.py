@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
-what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one of them), files; and the rooms that
-promise most say what they promise: so many asserts a function.
+"""Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
+no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
+of them), files; and the rooms that promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -160,6 +160,54 @@ def check_readmes(names):
             yield f"{folder}: has no README.md"
 
 
+# What the README of a folder must name, but for files of unit tests, which are named like what they test.
+TOLD = (".c", ".h", ".proto", ".py", ".mjs", ".js")
+UNTOLD = ("tests/unit/", "node/web/vendor/")
+DRAWN = re.compile(r"^```[^\n]*\n.*?^```|^(?: {4}.*\n)+", re.M | re.S)
+QUOTED = re.compile(r"`([^`\n]+)`")
+ANY = re.compile(r"[A-Z]\w*\.(?!md$)")  # X.js, NAME.mjs: any file of that kind
+SPOKEN = re.compile(r"(?<![\w./*-])(?:(?:\.\./|[\w-]+/)*\w[\w.-]*)(?<![.-])(?![\w/*])")
+
+
+def words_of(text):
+    """The files that a README may name: whole names in `quotes` and in drawings; where a word stands alone there, without its ending too."""
+    drawn = [w for found in DRAWN.finditer(text) for w in SPOKEN.findall(found.group())]
+    for span in QUOTED.findall(DRAWN.sub("", text)):
+        found = SPOKEN.findall(span)
+        drawn += found if found == [span] else [w for w in found if w.endswith(TOLD)]
+    return drawn
+
+
+def readme_of(name, names):
+    """The README that tells of a file: in its folder, else in the nearest one above; None."""
+    folder = os.path.dirname(name)
+    while folder and folder + "/README.md" not in names:
+        folder = os.path.dirname(folder)
+    return folder + "/README.md" if folder else None
+
+
+def check_told(names, read):
+    """Each file stands in its README, x.c and x.h as one; of two that have one name, in two folders of one README, both do. And what a
+    README names is there: beside or below it, from the root, or (of unit tests) in the room that they are about."""
+    have, told = set(names), {}
+    for name in names:
+        if name.endswith(TOLD) and not name.startswith(UNTOLD) and not name.endswith("/__init__.py") and readme_of(name, have):
+            told.setdefault(readme_of(name, have), {}).setdefault(os.path.splitext(name)[0], name)
+    for readme in (n for n in names if os.path.basename(n) == "README.md"):
+        words, folder = words_of(read(readme).decode()), os.path.dirname(readme)
+        stems = told.get(readme, {})
+        for stem, name in stems.items():
+            alike = [s for s in stems if os.path.basename(s) == os.path.basename(stem)]
+            ways = {way + ending for s in alike for way in (os.path.basename(s), os.path.relpath(s, folder)) for ending in ("",) + TOLD}
+            if sum(w in ways for w in words) < len(alike):
+                yield f"{readme}: does not name {os.path.relpath(name, folder)}: say in a few words what is in it"
+        bases = [folder, ""] + (["node", "node" + folder[len("tests/unit") :], folder[len("tests/unit/") :]] if folder.startswith("tests/unit/") else [])
+        below = ["/" + n for n in names if not folder or n.startswith(folder + "/")]
+        for word in sorted(w for w in set(words) if w.endswith(TOLD + (".md",)) and not ANY.search(w)):
+            if not any(os.path.normpath(os.path.join(base, word)) in have for base in bases) and not any(n.endswith("/" + word) for n in below):
+                yield f"{readme}: names {word}, which is not there"
+
+
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
 RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK|WN)\d)(?![\w.%])")  # E6, K8, CL2 ...
 NAMED = re.compile(rb"(?<![\w/.:-])((?:\w+/)*\w+\.(?:c|h|py|js|mjs|css))(?![\w-])")
@@ -223,6 +271,7 @@ def check(root):
         with open(os.path.join(root, name), "rb") as f:
             return f.read()
 
+    complaints += check_told(names, read)
     complaints += check_cited(names, read)
     complaints += check_asserts(names, read)
     for name in names:
@@ -377,11 +426,20 @@ def put(root, name, text):
         f.write(text)
     folder = os.path.dirname(name)
     while folder:
-        readme = os.path.join(root, folder, "README.md")
-        if not os.path.exists(readme):
-            with open(readme, "w", encoding="utf-8") as f:
-                f.write("# room\n")
+        tell(root, folder)
         folder = os.path.dirname(folder)
+
+
+def tell(root, folder):
+    """A README that names what lies in the folder."""
+    lies = sorted(n for n in os.listdir(os.path.join(root, folder)) if n.endswith(TOLD))
+    with open(os.path.join(root, folder, "README.md"), "w", encoding="utf-8") as f:
+        f.write("# room\n\n" + "".join(f"- `{n}`\n" for n in lies))
+
+
+def take(root, name):
+    os.remove(os.path.join(root, name))
+    tell(root, os.path.dirname(name))
 
 
 def expect(what, got, wanted):
@@ -450,8 +508,43 @@ def planted_asserts():
     return wrong
 
 
+README = [  # what, files, the README of node/http, what the complaint must say (None: there is none)
+    ("each is named", ["http.c", "calls/list.c"], "`http.c`, `calls/list.c`", None),
+    ("named without its folder", ["calls/list.c"], "| `list.c` | lists |", None),
+    ("x.c and x.h are one", ["wire/gate.c", "wire/gate.h"], "`gate.h`", None),
+    ("in a drawing, without its ending", ["wire/gate.c"], "who?\n\n    bytes ─► gate ─► call\n", None),
+    ("in quotes, alone", ["wire/gate.c"], "`gate` is a door", None),
+    ("a forgotten file", ["http.c", "calls/list.c"], "`http.c`", "node/http/README.md: does not name calls/list.c"),
+    ("a word of a sentence is no file", ["calls/list.c"], "the list of calls", "does not name calls/list.c"),
+    ("a word of a command is no file", ["calls/list.c"], "`qipan list`", "does not name calls/list.c"),
+    ("another's longer name is not its own", ["calls/list.c"], "`list.c.old` `blacklist`", "does not name calls/list.c"),
+    ("one of two that have one name", ["calls/door.c", "wire/door.c"], "`door.c`", "does not name"),
+    ("both of them", ["calls/door.c", "wire/door.c"], "`door.c` of calls, `wire/door.c`", None),
+    ("a file that is gone", ["http.c"], "`http.c`, then `gone.c`", "node/http/README.md: names gone.c, which is not there"),
+    ("from the root, from beside", ["http.c"], "`http.c` `node/store/store.h` `../store/store.h`", None),
+    ("beside it, as if it were below", ["http.c"], "`http.c` `store.h`", "names store.h, which is not there"),
+    ("a name that stands for any", ["http.c"], "`http.c` `pages/X.js` `NAME.mjs`", None),
+]
+
+
+def planted_readmes():
+    wrong = 0
+    for what, files, text, wanted in README:
+        with tempfile.TemporaryDirectory(prefix="qp-readmes-") as root:
+            put(root, "node/store/store.h", "")
+            for name in files:
+                put(root, "node/http/" + name, "")
+            for folder in {os.path.dirname(name) for name in files} - {""}:
+                os.remove(os.path.join(root, "node/http", folder, "README.md"))
+            with open(os.path.join(root, "node/http/README.md"), "w", encoding="utf-8") as f:
+                f.write(text + "\n")
+            got = check(root)
+            wrong += expect("README: " + what, got[:1] if wanted else got, wanted)
+    return wrong
+
+
 def planted():
-    wrong = planted_circles() + planted_asserts()
+    wrong = planted_circles() + planted_asserts() + planted_readmes()
     with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
         for name, text in SOUND.items():
             put(root, name, text)
@@ -459,18 +552,22 @@ def planted():
         for name, text, wanted in PLANTED:
             put(root, name, text)
             wrong += expect(name, check(root), wanted)
-            os.remove(os.path.join(root, name))
+            take(root, name)
         os.remove(os.path.join(root, "node/store/README.md"))
-        wrong += expect("a room without README", check(root), "node/store: has no README.md")
+        wrong += expect("a room without README", check(root)[:1], "node/store: has no README.md")
         # With git, only what git knows is looked at.
         put(root, "node/store/journal.c", SOUND["node/store/journal.c"])
         subprocess.run(["git", "init", "-q", root], check=True)
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         put(root, "crypto/text.c", PLANTED[0][1])
+        put(root, "crypto/hash.h", "")
+        with open(os.path.join(root, "crypto/README.md"), "w", encoding="utf-8") as f:
+            f.write("`hash.c`\n")
         wrong += expect("a file unknown to git", check(root), None)
+        put(root, "crypto/text.c", PLANTED[0][1])
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         wrong += expect("a file known to git", check(root), PLANTED[0][2])
-    print(f"{len(PLANTED) + len(ASSERTED) + 5} planted violations, {wrong} wrong")
+    print(f"{len(PLANTED) + len(ASSERTED) + len(README) + 5} planted violations, {wrong} wrong")
     return wrong
 
 
