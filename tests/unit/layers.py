@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
 no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
-of them), files; and the rooms that promise most say what they promise: so many asserts a function.
+of them; where those of the protocol stand: tests/unit/core/README.md), files; and the rooms that promise most say what they
+promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -227,7 +228,7 @@ def check_cited(names, read):
             rules.setdefault(rule, at)
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
-        if not name.endswith((".c", ".h", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
+        if not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
             continue
         data = read(name)
         for comment in COMMENT.finditer(data):
@@ -237,6 +238,25 @@ def check_cited(names, read):
             for file in sorted(set(NAMED.findall(comment.group()))):
                 if file not in files and not any(n.endswith(b"/" + file) for n in files):
                     yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
+
+
+PLACES = "tests/unit/core/README.md"
+
+
+def check_placed(names, read):
+    """The table that says where each rule of the protocol stands has all of them, and each test that it names is one."""
+    if PLACES not in names:
+        return
+    rows = [line.split("|") for line in read(PLACES).decode().splitlines() if line.startswith("|")]
+    placed = set(re.findall(r"\b[A-Z]\d\b", " ".join(row[1] for row in rows)))
+    for rule in re.findall(r"\*\*([A-Z]\d)\*\*", read("proto/PROTOCOL.md").decode()):
+        if rule not in placed:
+            yield f"{PLACES}: has no row for the rule {rule}: say where it stands and which test holds it, or that it is not built"
+    tests = b"".join(read(n) for n in names if n.startswith("tests/unit/") and n.endswith(".c")).decode()
+    for row in rows:
+        for name in re.findall(r"`(\w+)…`", row[-2]):
+            if not re.search(r"\bvoid " + name, tests):
+                yield f"{PLACES}: names the test {name}…, which is not there"
 
 
 ASSERT = re.compile(rb"(?<![\w.])assert\(")
@@ -273,6 +293,7 @@ def check(root):
 
     complaints += check_told(names, read)
     complaints += check_cited(names, read)
+    complaints += check_placed(names, read)
     complaints += check_asserts(names, read)
     for name in names:
         with open(os.path.join(root, name), "rb") as f:
@@ -415,6 +436,7 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
+    ("proto/extra.proto", "// Nobody's business (RE9).\n", "cites the rule RE9"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
 
@@ -543,8 +565,28 @@ def planted_readmes():
     return wrong
 
 
+ROWS = [  # the rules' table, what the complaint must say (None: there is none)
+    ("| K8 | `held.c` | held: `a_snapshot…` |", None),
+    ("| E1 | `held.c` | held: `a_snapshot…` |", "has no row for the rule K8"),
+    ("| K8 | `held.c` | held: `a_promise…` |", "names the test a_promise…, which is not there"),
+]
+
+
+def planted_places():
+    wrong = 0
+    for row, wanted in ROWS:
+        with tempfile.TemporaryDirectory(prefix="qp-places-") as root:
+            put(root, "proto/PROTOCOL.md", "- **K8** A snapshot ...\n")
+            put(root, "node/core/held.c", "")
+            put(root, "tests/unit/core/held_test.c", "static void a_snapshot_is_believed(void **state)\n")
+            with open(os.path.join(root, PLACES), "w", encoding="utf-8") as f:
+                f.write(row + "\n")
+            wrong += expect(row, check(root), wanted)
+    return wrong
+
+
 def planted():
-    wrong = planted_circles() + planted_asserts() + planted_readmes()
+    wrong = planted_circles() + planted_asserts() + planted_readmes() + planted_places()
     with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
         for name, text in SOUND.items():
             put(root, name, text)
@@ -567,7 +609,7 @@ def planted():
         put(root, "crypto/text.c", PLANTED[0][1])
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         wrong += expect("a file known to git", check(root), PLANTED[0][2])
-    print(f"{len(PLANTED) + len(ASSERTED) + len(README) + 5} planted violations, {wrong} wrong")
+    print(f"{len(PLANTED) + len(ASSERTED) + len(README) + len(ROWS) + 5} planted violations, {wrong} wrong")
     return wrong
 
 
