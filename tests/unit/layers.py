@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
 no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
-of them; where those of the protocol stand: tests/unit/core/README.md), files; and the rooms that promise most say what they
-promise: so many asserts a function.
+of them; where those of the protocol stand: tests/unit/core/README.md), files; tests/README.md has each step of tests/run; and the
+rooms that promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -240,11 +240,17 @@ def check_cited(names, read):
                     yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
 
 
-PLACES = "tests/unit/core/README.md"
+PLACES, STEPS = "tests/unit/core/README.md", "tests/README.md"
 
 
 def check_placed(names, read):
-    """The table that says where each rule of the protocol stands has all of them, and each test that it names is one."""
+    """The table that says where each rule of the protocol stands has all of them, and each test that it names is one. The table of
+    what is promised has each step of tests/run."""
+    if "tests/run" in names and STEPS in names:
+        promised = set(re.findall(r"`([\w-]+)`", " ".join(line for line in read(STEPS).decode().splitlines() if line.startswith("|"))))
+        for step in re.findall(r"^ +step ([\w-]+) \d", read("tests/run").decode(), re.M):
+            if step not in promised:
+                yield f"{STEPS}: has no row with the step {step} of tests/run: say what it shows"
     if PLACES not in names:
         return
     rows = [line.split("|") for line in read(PLACES).decode().splitlines() if line.startswith("|")]
@@ -565,10 +571,12 @@ def planted_readmes():
     return wrong
 
 
-ROWS = [  # the rules' table, what the complaint must say (None: there is none)
+ROWS = [  # a row of the rules' or of the promises' table, what the complaint must say (None: there is none)
     ("| K8 | `held.c` | held: `a_snapshot…` |", None),
     ("| E1 | `held.c` | held: `a_snapshot…` |", "has no row for the rule K8"),
     ("| K8 | `held.c` | held: `a_promise…` |", "names the test a_promise…, which is not there"),
+    ("| held | `tests/run` | `held` |", None),
+    ("| held | `tests/run` | `helm` |", "tests/README.md: has no row with the step held of tests/run"),
 ]
 
 
@@ -579,8 +587,12 @@ def planted_places():
             put(root, "proto/PROTOCOL.md", "- **K8** A snapshot ...\n")
             put(root, "node/core/held.c", "")
             put(root, "tests/unit/core/held_test.c", "static void a_snapshot_is_believed(void **state)\n")
-            with open(os.path.join(root, PLACES), "w", encoding="utf-8") as f:
-                f.write(row + "\n")
+            put(root, "tests/run", "#!/bin/sh\n    step held 60 tests/held.py\n")
+            rows = {PLACES: "| K8 | `held.c` | held: `a_snapshot…` |", STEPS: "| | | `held` |"}
+            rows[STEPS if "tests/run" in row else PLACES] = row
+            for name, text in rows.items():
+                with open(os.path.join(root, name), "w", encoding="utf-8") as f:
+                    f.write(text + "\n")
             wrong += expect(row, check(root), wanted)
     return wrong
 
