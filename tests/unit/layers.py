@@ -162,7 +162,7 @@ def check_readmes(names):
 
 
 # What the README of a folder must name, but for files of unit tests, which are named like what they test.
-TOLD = (".c", ".h", ".proto", ".py", ".mjs", ".js")
+TOLD = (".c", ".h", ".proto", ".py", ".mjs", ".js", ".pml")
 UNTOLD = ("tests/unit/", "node/web/vendor/")
 DRAWN = re.compile(r"^```[^\n]*\n.*?^```|^(?: {4}.*\n)+", re.M | re.S)
 QUOTED = re.compile(r"`([^`\n]+)`")
