@@ -195,7 +195,11 @@ def check_told(names, read):
         if name.endswith(TOLD) and not name.startswith(UNTOLD) and not name.endswith("/__init__.py") and readme_of(name, have):
             told.setdefault(readme_of(name, have), {}).setdefault(os.path.splitext(name)[0], name)
     for readme in (n for n in names if os.path.basename(n) == "README.md"):
-        words, folder = words_of(read(readme).decode()), os.path.dirname(readme)
+        text, folder = read(readme).decode(), os.path.dirname(readme)
+        words = words_of(text)
+        for n, line in enumerate(DRAWN.sub(lambda m: "\n" * m.group().count("\n"), text).split("\n"), 1):
+            if line.count("`") % 2 and not line.strip().startswith("```"):
+                yield f"{readme}:{n}: a quote goes on behind the line's end: nobody can copy it, and what it names is not seen here"
         stems = told.get(readme, {})
         for stem, name in stems.items():
             alike = [s for s in stems if os.path.basename(s) == os.path.basename(stem)]
@@ -551,6 +555,7 @@ README = [  # what, files, the README of node/http, what the complaint must say 
     ("a file that is gone", ["http.c"], "`http.c`, then `gone.c`", "node/http/README.md: names gone.c, which is not there"),
     ("from the root, from beside", ["http.c"], "`http.c` `node/store/store.h` `../store/store.h`", None),
     ("beside it, as if it were below", ["http.c"], "`http.c` `store.h`", "names store.h, which is not there"),
+    ("a quote that is broken", ["http.c"], "`http.c` `GET\n/x`", "node/http/README.md:1: a quote goes on behind the line's end"),
     ("a name that stands for any", ["http.c"], "`http.c` `pages/X.js` `NAME.mjs`", None),
 ]
 
