@@ -215,6 +215,7 @@ def check_told(names, read):
 
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
+PROSE = re.compile(rb'"""(?:.*?)"""|^[ \t]*#[^\n]*', re.S | re.M)  # of a .py
 RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK|WN)\d)(?![\w.%])")  # E6, K8, CL2 ...
 NAMED = re.compile(rb"(?<![\w/.:-])((?:\w+/)*\w+\.(?:c|h|py|js|mjs|css))(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
@@ -233,6 +234,9 @@ def check_cited(names, read):
             rules.setdefault(rule, at)
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
+        texts = [read(name)] if name.endswith(".md") else PROSE.findall(read(name)) if name.endswith(".py") else []
+        for rule in sorted({rule for text in texts for rule in RULE.findall(text)} - set(rules)):
+            yield f"{name}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
         if not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
             continue
         data = read(name)
@@ -447,6 +451,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
+    ("tests/system/cites.py", '"""As VA' '9 says."""\n', "cites the rule VA9"),
+    ("node/store/NOTES.md", "As S9 says.\n", "cites the rule S9"),
     ("proto/extra.proto", "// Nobody's business (RE9).\n", "cites the rule RE9"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
@@ -579,7 +585,7 @@ def planted_readmes():
 
 ROWS = [  # a row of the rules' or of the promises' table, what the complaint must say (None: there is none)
     ("| K8 | `held.c` | held: `a_snapshot…` |", None),
-    ("| E1 | `held.c` | held: `a_snapshot…` |", "has no row for the rule K8"),
+    ("| all | `held.c` | held: `a_snapshot…` |", "has no row for the rule K8"),
     ("| K8 | `held.c` | held: `a_promise…` |", "names the test a_promise…, which is not there"),
     ("| held | `tests/run` | `held` |", None),
     ("| held | `tests/run` | `helm` |", "tests/README.md: has no row with the step held of tests/run"),
