@@ -2,8 +2,8 @@
  *
  * Outputs first, then input and its length, then keys, as libsodium has it; sizes are in the types. Secrets
  * are wiped by the function that made the copy. All functions are thread-safe once qp_crypto_init() has
- * returned 0. No function here draws random bytes except qp_random(): the deterministic core derives its own
- * (qp_drbg). */
+ * returned 0; what they are given belongs to the caller, one thread at a time. Random bytes are drawn by
+ * qp_random(), qp_seal() and qp_password_hash() alone: the deterministic core derives its own (qp_drbg). */
 #ifndef QP_CRYPTO_CRYPTO_H
 #define QP_CRYPTO_CRYPTO_H
 
@@ -71,6 +71,7 @@ void qp_box_keypair(uint8_t pk[QP_PK_LEN], uint8_t sk[QP_SK_LEN], const uint8_t 
 /* out holds len + QP_SEAL_OVERHEAD bytes. The ephemeral key comes from libsodium: only the driver may call
  * it. For a small-order key, which nobody can own, out is all zeros: it opens with no key. */
 void qp_seal(uint8_t *out, const void *msg, size_t len, const uint8_t pk[QP_PK_LEN]);
+/* out holds sealed_len - QP_SEAL_OVERHEAD bytes. 0, or QP_ESIG: sealed to another key, changed, or too short. */
 int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_t pk[QP_PK_LEN],
             const uint8_t sk[QP_SK_LEN]);
 /* The same box with an ephemeral key that follows from `seed`, 32 fresh secret bytes that serve once: for the
@@ -101,7 +102,8 @@ void qp_hmac_sha256(struct qp_hash *out, const struct qp_part *parts, size_t n, 
 enum { QP_SHA1_LEN = 20 };
 bool qp_hmac_sha1(uint8_t out[QP_SHA1_LEN], const void *msg, size_t len, const void *key, size_t key_len);
 
-/* ---- deterministic bytes: BLAKE2b keyed with the seed over a counter (rule D1) ---- */
+/* ---- deterministic bytes: BLAKE2b keyed with the seed over a counter (rule D1) ----
+ * A generator belongs to one thread; wipe it when its turn is over. */
 struct qp_drbg {
     uint8_t seed[QP_SEED_LEN];
     uint64_t counter;

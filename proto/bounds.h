@@ -44,7 +44,7 @@ struct qp_rules {
 const struct qp_rules *qp_rules_of(const ProtobufCMessageDescriptor *type);
 /* Type i of the table, NULL past its end. */
 const struct qp_rules *qp_rules_at(size_t i);
-/* The fields alone, without the encoded size: what is left to check after a decode. */
+/* The fields alone, without the encoded size: what is left to check after a decode. QP_EINVAL names the field. */
 int qp_rules_check(const struct qp_rules *r, const ProtobufCMessage *m, struct qp_err *e);
 
 #endif

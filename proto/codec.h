@@ -15,13 +15,13 @@
 #include "proto/limits.h"
 
 struct qp_arena; /* opaque: blocks of 64 KiB and up; never more than `cap` bytes in all */
-struct qp_arena *qp_arena_new(size_t cap);
+struct qp_arena *qp_arena_new(size_t cap); /* NULL: out of memory */
 void qp_arena_free(struct qp_arena *a);
 void qp_arena_reset(struct qp_arena *a); /* everything taken is void; keeps the first block */
 void qp_arena_wipe(struct qp_arena *a);  /* the same, and its bytes are overwritten: it had secrets */
 void *qp_arena_take(struct qp_arena *a, size_t len);       /* 16-aligned, not zeroed; NULL past the cap */
 char *qp_arena_text(struct qp_arena *a, const char *text); /* a copy, NULL past the cap */
-void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len);
+void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len); /* NULL past the cap */
 size_t qp_arena_used(const struct qp_arena *a);
 /* What is left of its newest block, to write into at once: the next qp_arena_take gets the beginning of it, if it fits. */
 void *qp_arena_room(struct qp_arena *a, size_t *len);
@@ -35,7 +35,7 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
               struct qp_arena *a, struct qp_err *e);
 #define QP_DECODE(out, lower, in, len, arena, e)                                                             \
     qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
-/* The same bounds on a message in memory, for what is made here. */
+/* The same bounds on a message in memory, for what is made here. QP_EINVAL (names the field), QP_EBIG. */
 int qp_check(const ProtobufCMessage *m, struct qp_err *e);
 /* Packs into the arena. NULL past its cap. The bytes are those that protobuf-c would make. */
 uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len);
@@ -53,6 +53,7 @@ enum qp_line qp_line_check(const char *text, size_t len);
 void qp_id_text(char out[27],
                 const uint8_t id[QP_ID_LEN]); /* matter: 26 characters, Crockford base 32, lower case */
 int qp_id_parse(uint8_t id[QP_ID_LEN], const char *text); /* QP_EINVAL unless canonical */
+/* 48 bits of milliseconds since 1970, then the random ones: ids sort by their time. */
 void qp_id_make(uint8_t id[QP_ID_LEN], int64_t at_us, const uint8_t random[10]);
 
 #endif

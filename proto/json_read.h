@@ -20,9 +20,9 @@ char qp_json_peek(struct qp_json_reader *r);
 bool qp_json_take_char(struct qp_json_reader *r, char c);
 /* Takes this word (true, false, null) if it is next. */
 bool qp_json_word(struct qp_json_reader *r, const char *word);
-/* A string, unescaped, in the arena and NUL-terminated; it has no NUL inside. */
+/* A string, unescaped, in the arena and NUL-terminated; it has no NUL inside. QP_EINVAL, QP_EBIG (the arena's cap). */
 int qp_json_string(struct qp_json_reader *r, char **out, size_t *len);
-/* A number, or a string that holds one (or "NaN", "Infinity", "-Infinity"): its text. */
+/* A number, or a string that holds one (or "NaN", "Infinity", "-Infinity"): its text. QP_EINVAL, QP_EBIG. */
 enum { QP_JSON_NUMBER = 128 };
 int qp_json_number(struct qp_json_reader *r, char out[QP_JSON_NUMBER]);
 

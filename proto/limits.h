@@ -4,9 +4,9 @@
 #define QP_PROTO_LIMITS_H
 
 enum {
-    QP_ID_LEN = 16,       /* tree, node and matter ids */
-    QP_EVENT_ID_LEN = 28, /* origin 16, incarnation 4, counter 8, big endian */
-    QP_REQUEST_LEN = 16,
+    QP_ID_LEN = 16,              /* tree, node and matter ids */
+    QP_EVENT_ID_LEN = 28,        /* origin 16, incarnation 4, counter 8, big endian */
+    QP_REQUEST_LEN = 16,         /* the head of a request's hash: one idempotency key goes with one of them */
     QP_SALT_LEN = 16,            /* of a node's id */
     QP_PARCEL_BYTES = 64 * 1024, /* a parcel's whole wire size */
     QP_PARCEL_EVENTS = 1024,

@@ -17,7 +17,8 @@ struct qp_slice {
     size_t len;
 };
 
-/* A header's fields, fixed in size. Names one place in one chain. */
+/* A header's fields, fixed in size. Names one place in one chain: seq counts from 1. clock: milliseconds since
+ * 1970 in the upper 48 bits, a count below them: it rises from each parcel of the origin to its next (T1). */
 struct qp_header {
     uint8_t tree[QP_ID_LEN], origin[QP_ID_LEN], to[QP_ID_LEN]; /* to: zeros unless scope is node */
     uint32_t incarnation;
@@ -44,7 +45,8 @@ void qp_parcel_seal(struct qp_slice *bytes, struct qp_hash *id, struct qp_header
 size_t qp_parcel_size(const struct qp_slice *events, size_t n);
 
 /* Reads the outer form and the header; checks bounds, canonical form, count and Merkle root. Signature NOT
- * yet checked: qp_parcel_verify. QP_EINVAL, QP_EBIG. */
+ * yet checked: qp_parcel_verify. QP_EINVAL says what is wrong; QP_EBIG: the parcel, or the arena's cap. `bytes` must
+ * outlive *out. */
 int qp_parcel_open(struct qp_parcel *out, const void *bytes, size_t len, struct qp_arena *a,
                    struct qp_err *e);
 /* The same without hashing the events again: for bytes from the own, verified journal. */
@@ -52,8 +54,8 @@ int qp_parcel_open_trusted(struct qp_parcel *out, const void *bytes, size_t len,
                            struct qp_err *e);
 int qp_parcel_verify(const struct qp_parcel *p, const uint8_t sign_pk[QP_PK_LEN]); /* 0, QP_ESIG */
 
-/* Event i, decoded and bounded. An event whose body this build does not know decodes with body_case 0 (E5).
- */
+/* Event i, decoded and bounded, in the arena: what qp_decode says. An event whose body this build does not know
+ * decodes with body_case 0 (E5). */
 int qp_parcel_event(Qp__Event **out, const struct qp_parcel *p, size_t i, struct qp_arena *a,
                     struct qp_err *e);
 void qp_event_id(uint8_t out[QP_EVENT_ID_LEN], const Qp__Event *ev);

@@ -32,12 +32,12 @@ struct qp_areas {
 };
 
 /* `source` is a file or a folder that holds `divisions.csv`. QP_ENOTFOUND, QP_EINVAL (with file:line),
- * QP_EBIG. */
+ * QP_EBIG, QP_EIO, QP_ENOMEM. Freed by qp_areas_free, whatever was returned. */
 int qp_areas_read(struct qp_areas *out, const char *source, struct qp_err *e);
 /* The same from memory; `name` is what errors call the file. */
 int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const char *name, struct qp_err *e);
 /* Keeps `under` (a path, NULL = root) as the new root with its full paths, and at most `depth` levels of it
- * (0 = all). */
+ * (0 = all). QP_ENOTFOUND: `under` is not among them; QP_EINVAL: no such depth; QP_ENOMEM. */
 int qp_areas_cut(struct qp_areas *a, const char *under, int depth, struct qp_err *e);
 /* Index of a path, -1 if absent. */
 long qp_areas_find(const struct qp_areas *a, const char *path);
@@ -46,10 +46,10 @@ void qp_areas_free(struct qp_areas *a);
 /* A CSV reader for whoever else needs one (import maps use it): streaming, RFC 4180. */
 struct qp_csv;
 typedef int (*qp_csv_read)(void *arg, char *buf, size_t cap); /* bytes, 0 at the end, -1 on error */
-struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name);
-/* Next row: *fields point into the reader and live until the next call. Returns 1, 0 at the end, or -1 (a bad
- * row: see e, which names line and reason; the next call goes on with the following row). Bounds: 256 fields,
- * 64 KiB a row. */
+struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name); /* NULL: out of memory */
+/* Next row: *fields point into the reader and live until the next call. Returns 1, 0 at the end, or -1: see e, which
+ * names line and reason. QP_EINVAL: a bad row, and the next call goes on with the following one; QP_EIO: `read` failed,
+ * and the next call says the end. Bounds: 256 fields, 64 KiB a row. */
 int qp_csv_next(struct qp_csv *c, char ***fields, size_t *n, long *line, struct qp_err *e);
 /* Before the first row: what stands between fields, instead of a comma. */
 void qp_csv_separate_by(struct qp_csv *c, char separator);

@@ -34,7 +34,7 @@ struct qp_cert {
  * node's present issuer and path are its first ones. */
 void qp_node_id(uint8_t node[QP_ID_LEN], const uint8_t tree[QP_ID_LEN], const uint8_t *issuer,
                 const char *path, const uint8_t salt[QP_SALT_LEN]);
-/* Signs `c` (its id is filled in) with the issuer's key, into the arena. */
+/* Signs `c` (its id is filled in) with the issuer's key, into the arena; NULL past its cap. */
 Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN_SK_LEN], struct qp_arena *a);
 /* Reads, bounds, and checks that the node's id is its own (C0); the signature is not checked. QP_EINVAL names
  * the field; QP_ESCOPE: the id is another node's. */
@@ -48,7 +48,7 @@ int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const str
  * read by one that is behind, and neither says anything of its key. */
 bool qp_cert_current(const struct qp_cert *c, int64_t now_us);
 /* A whole chain, the certificate asked for first, the root last, which must have the pinned fingerprint.
- * Writes up to QP_CHAIN_CERTIFICATES; *n how many. QP_ESIG, QP_ESCOPE, QP_EUNKNOWNKEY (another root),
+ * Writes up to QP_CHAIN_CERTIFICATES, for which `out` has room; *n how many. QP_ESIG, QP_ESCOPE, QP_EUNKNOWNKEY (another root),
  * QP_EINVAL. */
 int qp_chain_check(struct qp_cert *out, size_t *n, const Qp__Chain *chain, const struct qp_hash *root,
                    struct qp_arena *a, struct qp_err *e);

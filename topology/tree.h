@@ -1,7 +1,8 @@
 /* tree.h: the nodes that this node knows, in memory, and the one rule of routing: along the tree path.
  *
  * Holds every node of the own subtree and whatever others were learned. Filled from the certificates in the
- * tables at start and as they come; one thread (the turn's) changes it. */
+ * tables at start and as they come. The turn's thread alone: other threads read the tables (core.h). A place that
+ * was handed out stays where it is until qp_tree_free; what stands in it changes with its certificate. */
 #ifndef QP_TOPOLOGY_TREE_H
 #define QP_TOPOLOGY_TREE_H
 
@@ -16,7 +17,7 @@ struct qp_place {
 };
 
 struct qp_tree;
-struct qp_tree *qp_tree_new(const uint8_t self[QP_ID_LEN]);
+struct qp_tree *qp_tree_new(const uint8_t self[QP_ID_LEN]); /* NULL: out of memory */
 void qp_tree_free(struct qp_tree *t);
 /* Adds or replaces (a higher incarnation replaces a lower; a lower one is ignored). Returns the place, NULL
  * when out of memory. */

@@ -18,9 +18,9 @@ struct qp_civil {
 }; /* month and day from 1 */
 
 /* QP_ENOTFOUND: says which package has zones (tzdata) or that the name is unknown; QP_EINVAL: a damaged file,
- * or a name with "..". */
+ * or a name with ".."; QP_ENOMEM; QP_EIO. Freed by qp_zone_free. */
 int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e);
-/* The same of the bytes of such a file. QP_EINVAL. */
+/* The same of the bytes of such a file. QP_EINVAL, QP_ENOMEM. */
 int qp_zone_read(struct qp_zone **out, const char *name, const void *data, size_t len, struct qp_err *e);
 void qp_zone_free(struct qp_zone *z);
 const char *qp_zone_name(const struct qp_zone *z);

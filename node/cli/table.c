@@ -1,5 +1,8 @@
 /* table.c: the commands, each with its words, its options and what runs it. Help, completion and the man
- * pages are made from here. */
+ * pages are made from here.
+ *
+ * A new command: its row in qp_verbs, its options above (or, where they are many, in its own file), what runs it declared in
+ * cli.h; its file in CMakeLists.txt and README.md of this folder. tests/unit/cli/table_test.c wants both languages. */
 #include <assert.h>
 #include <string.h>
 

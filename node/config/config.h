@@ -3,7 +3,10 @@
  *   struct qp_config c; qp_config_defaults(&c); qp_config_load(&c, dir, &e); qp_config_set(&c, "http.listen",
  * v, QP_FROM_FLAG, "--http", &e);
  *
- * A plain value: copy it, compare it, no destructor. Used by node/cli alone. */
+ * A plain value: copy it, compare it, no destructor. Used by node/cli alone.
+ *
+ * A new setting: its row in QP_SETTINGS, and node/cli/serve.c, which hands it to whom it concerns. If `serve` is to have a flag of
+ * that name: its line in the table on top of serve.c, its words in node/cli/table.c. A new kind of value: keys.c. */
 #ifndef QP_NODE_CONFIG_CONFIG_H
 #define QP_NODE_CONFIG_CONFIG_H
 

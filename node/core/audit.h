@@ -27,7 +27,7 @@ struct qp_audit_query {
     bool more;
 };
 enum { QP_AUDIT_LOOKED_AT = 50000 }; /* entries that one page looks at, at most: then it ends with `more` */
-/* The newest first. `each` anything but 0 ends it. Any thread. */
+/* The newest first. `each` anything but 0 ends it, and is returned. Any thread. QP_EIO, QP_ECORRUPT, QP_ENOMEM. */
 int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
                   int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_err *e);
 

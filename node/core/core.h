@@ -39,7 +39,7 @@ extern const struct qp_acceptance qp_acceptance_default;
 
 /* ---- beginnings: each writes the journal's first record (Joined), in a transaction of its own ---- */
 /* A new tree: signs the root's own certificate (10 years). `area` gives path (one label), title, code, level.
- * Fingerprint to *root. */
+ * Fingerprint to *root. QP_EEXISTS: this store has a journal; QP_ENOMEM, and the store's. */
 int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_area *area, const char *zone,
                   int64_t now_us, const uint8_t seed[QP_SEED_LEN], struct qp_hash *root, struct qp_err *e);
 /* Whose journal begins with this record: its certificate, and the fingerprint of its tree's root. The chain is
@@ -390,7 +390,7 @@ enum { QP_VERDICTS_GREETING = 256 }; /* that are said before the positions of a 
 int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t neighbour[QP_ID_LEN],
                      struct qp_arena *a, const Qp__Verdict **out, size_t cap, size_t *n);
 
-void qp_core_metrics(const struct qp_core *c, struct qp_core_metrics *m);
+void qp_core_metrics(const struct qp_core *c, struct qp_core_metrics *m); /* any thread */
 
 /* ---- reading, from any thread, with a qp_read ---- */
 struct qp_node_entry { /* QP_T_NODE */
@@ -438,7 +438,8 @@ int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_L
  * QP_ENOTFOUND: none. While the queue is being made again, nothing from refill_at on may be delivered. */
 int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_LEN], uint32_t lane,
                   uint64_t position, uint64_t *found, bool *handback);
-/* Number of entries and the time of receipt of the oldest (0: empty). The kept number (depth.c); counted anew where that cannot be read. */
+/* How many wait (the number that depth.c keeps; counted anew where that cannot be read), and the time of receipt of the oldest
+ * (0: empty). */
 void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t *parcels,
                     int64_t *oldest_us);
 
@@ -476,7 +477,7 @@ struct qp_token_entry {
     struct qp_span span;
     bool ended;
 };
-/* By the BLAKE2b-256 of the bearer token's text. QP_ENOTFOUND. */
+/* By the BLAKE2b-256 of the bearer token's text. QP_ENOTFOUND; any other code: that cannot be told, and nobody is let in. */
 int qp_token_read(struct qp_read *r, const struct qp_hash *hash, struct qp_token_entry *out);
 struct qp_user_entry {
     char password[QP_PASSWORD_LEN];
@@ -485,6 +486,6 @@ struct qp_user_entry {
     struct qp_span span;
     bool ended;
 };
-int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out);
+int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out); /* as qp_token_read */
 
 #endif

@@ -151,7 +151,6 @@ int qp_welcome_of(struct qp_work *w, const struct qp_place *p, const char *becau
 
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
-    assert(cmd->op == QP_OP_JOIN);
     assert(cmd->op == QP_OP_JOIN && cmd->join != NULL && cmd->token_link_key != NULL);
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;

@@ -10,11 +10,12 @@
  * are events. It is ended, never deleted: what still points to it finds it, with the time of its end. One that
  * was ended may be made again under the same id; its version goes on.
  *
- * To add a kind: its two messages, MADE and ENDED (matter.proto; bounds in rules.c; rows in events.h, which say
- * how far they travel), a table (node/store/layout.h; its message in tables.c), a row and its fields here, and one file in node/http/calls
- * with what no field alone can say.
+ * To add a kind: its two messages, MADE and ENDED (matter.proto; bounds in rules_resources.h; rows in events.h, which say
+ * how far they travel), a table (node/store/layout.h; its message in tables.c), a row and its fields here, one file in node/http/calls with
+ * what no field alone can say, and which further options its command has (node/cli/table.c). Whoever forgets one is told by the
+ * build, by tests/unit/http/rights_test.c (who may its five calls) or by tests/unit/core/layout_test.c (its table).
  *
- * To add a field to a kind: its field in MADE (matter.proto), its bound (rules.c), its F line here: the API, the commands with
+ * To add a field to a kind: its field in MADE (matter.proto), its bound (rules_resources.h; of grids rules_field.h), its F line here: the API, the commands with
  * their options, help and lists follow. The console's list of the kind names its columns by hand (node/web/admin/lists.js). */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H

@@ -4,7 +4,11 @@
  *   a token has rights;  an account has roles, each a set of rights;  a call wants one right of a set
  *
  * Nobody has what is not written here. The bits are kept in the journal: a new right takes a new bit, and no
- * bit ever changes its meaning. Which call wants what: node/http/calls/calls.h. Rule: DE2 (RULES.md). */
+ * bit ever changes its meaning. Which call wants what: node/http/calls/calls.h. Rule: DE2 (RULES.md).
+ *
+ * A new right or role: its row; the calls that want it; tests/unit/http/rights_test.c, which has every call with every role. On
+ * the console by hand: its word (node/web/words/admin.js: right_NAME, role_NAME) and its place in the forms of tokens and accounts
+ * (node/web/admin/lists.js). */
 #ifndef QP_NODE_CORE_RIGHTS_H
 #define QP_NODE_CORE_RIGHTS_H
 

@@ -73,7 +73,10 @@ struct qp_board_query {
  *   VISIT     to that of the last visit
  *
  * `due` are those openings whose deadline has decided: closed, or overdue now; a matter that still has time is not held
- * against anybody. What fell due in a period is a circular's figure (CI3), as are offers refused and urges said in it. */
+ * against anybody. What fell due in a period is a circular's figure (CI3), as are offers refused and urges said in it.
+ *
+ * To add a figure: its row at the end. tests/unit/insight (facts_test.c, oracle.c, recount.c) says by itself what each is, and
+ * tests/unit/core/layout_test.c wants the tables made again. */
 /* clang-format off */
 #define QP_BOARD_FIGURES(X) \
     X(OPENED,         opened,         OPENING, true) \

@@ -4,7 +4,8 @@
  *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
  *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
  *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6)
- *   verdicts.c what is refused (E6)                 whisper.c what people whisper (LI7) */
+ *   verdicts.c what is refused (E6)                     whisper.c what people whisper (LI7)
+ *   ahead.c    parcels passed on in a turn (L3)         carry.c   messages that stay nowhere */
 #ifndef QP_NODE_LINK_INSIDE_H
 #define QP_NODE_LINK_INSIDE_H
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A canary in every field of a personal record, played through a tree of four levels: reported at the city, dispatched to a
-community, read there and (by asking it) at the city, erased there; and then looked for everywhere else (VA1, VA2, VA4, DE3).
+community, read there and (by asking it) at the city, erased there; and then looked for everywhere else (VA1, VA2, DE3).
 
 It must be in no journal, table, log, metric, feed, export, backup, bundle of `support`, stream or page, in no answer but the two
 that may have it, and after the erasure in neither; the trail has both readings, with their purposes, at every level above.

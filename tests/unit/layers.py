@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks the tree's shape: arrows go one way, every room has a README, no file knows the machine it was made on,
-what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one of them), files; and the rooms that
-promise most say what they promise: so many asserts a function.
+"""Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
+no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
+of them; where those of the protocol stand: tests/unit/core/README.md), files; tests/README.md has each step of tests/run; and the
+rooms that promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -10,6 +11,7 @@ promise most say what they promise: so many asserts a function.
 Called by ctest (tests `layers`, `circles` and `layers_planted`). Looks at the files that git knows, or at all where there
 is no git.
 """
+import functools
 import os
 import re
 import subprocess
@@ -160,7 +162,60 @@ def check_readmes(names):
             yield f"{folder}: has no README.md"
 
 
+# What the README of a folder must name, but for files of unit tests, which are named like what they test.
+TOLD = (".c", ".h", ".proto", ".py", ".mjs", ".js", ".pml")
+UNTOLD = ("tests/unit/", "node/web/vendor/")
+DRAWN = re.compile(r"^```[^\n]*\n.*?^```|^(?: {4}.*\n)+", re.M | re.S)
+QUOTED = re.compile(r"`([^`\n]+)`")
+ANY = re.compile(r"[A-Z]\w*\.(?!md$)")  # X.js, NAME.mjs: any file of that kind
+SPOKEN = re.compile(r"(?<![\w./*-])(?:(?:\.\./|[\w-]+/)*\w[\w.-]*)(?<![.-])(?![\w/*])")
+
+
+def words_of(text):
+    """The files that a README may name: whole names in `quotes` and in drawings; where a word stands alone there, without its ending too."""
+    drawn = [w for found in DRAWN.finditer(text) for w in SPOKEN.findall(found.group())]
+    for span in QUOTED.findall(DRAWN.sub("", text)):
+        found = SPOKEN.findall(span)
+        drawn += found if found == [span] else [w for w in found if w.endswith(TOLD)]
+    return drawn
+
+
+def readme_of(name, names):
+    """The README that tells of a file: in its folder, else in the nearest one above; None."""
+    folder = os.path.dirname(name)
+    while folder and folder + "/README.md" not in names:
+        folder = os.path.dirname(folder)
+    return folder + "/README.md" if folder else None
+
+
+def check_told(names, read):
+    """Each file stands in its README, x.c and x.h as one; of two that have one name, in two folders of one README, both do. And what a
+    README names is there: beside or below it, from the root, or (of unit tests) in the room that they are about."""
+    have, told = set(names), {}
+    for name in names:
+        if name.endswith(TOLD) and not name.startswith(UNTOLD) and not name.endswith("/__init__.py") and readme_of(name, have):
+            told.setdefault(readme_of(name, have), {}).setdefault(os.path.splitext(name)[0], name)
+    for readme in (n for n in names if os.path.basename(n) == "README.md"):
+        text, folder = read(readme).decode(), os.path.dirname(readme)
+        words = words_of(text)
+        for n, line in enumerate(DRAWN.sub(lambda m: "\n" * m.group().count("\n"), text).split("\n"), 1):
+            if line.count("`") % 2 and not line.strip().startswith("```"):
+                yield f"{readme}:{n}: a quote goes on behind the line's end: nobody can copy it, and what it names is not seen here"
+        stems = told.get(readme, {})
+        for stem, name in stems.items():
+            alike = [s for s in stems if os.path.basename(s) == os.path.basename(stem)]
+            ways = {way + ending for s in alike for way in (os.path.basename(s), os.path.relpath(s, folder)) for ending in ("",) + TOLD}
+            if sum(w in ways for w in words) < len(alike):
+                yield f"{readme}: does not name {os.path.relpath(name, folder)}: say in a few words what is in it"
+        bases = [folder, ""] + (["node", "node" + folder[len("tests/unit") :], folder[len("tests/unit/") :]] if folder.startswith("tests/unit/") else [])
+        below = ["/" + n for n in names if not folder or n.startswith(folder + "/")]
+        for word in sorted(w for w in set(words) if w.endswith(TOLD + (".md",)) and not ANY.search(w)):
+            if not any(os.path.normpath(os.path.join(base, word)) in have for base in bases) and not any(n.endswith("/" + word) for n in below):
+                yield f"{readme}: names {word}, which is not there"
+
+
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
+PROSE = re.compile(rb'"""(?:.*?)"""|^[ \t]*#[^\n]*', re.S | re.M)  # of a .py
 RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK|WN)\d)(?![\w.%])")  # E6, K8, CL2 ...
 NAMED = re.compile(rb"(?<![\w/.:-])((?:\w+/)*\w+\.(?:c|h|py|js|mjs|css))(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
@@ -179,7 +234,10 @@ def check_cited(names, read):
             rules.setdefault(rule, at)
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
     for name in names:
-        if not name.endswith((".c", ".h", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
+        texts = [read(name)] if name.endswith(".md") else PROSE.findall(read(name)) if name.endswith(".py") else []
+        for rule in sorted({rule for text in texts for rule in RULE.findall(text)} - set(rules)):
+            yield f"{name}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
+        if not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
             continue
         data = read(name)
         for comment in COMMENT.finditer(data):
@@ -189,6 +247,31 @@ def check_cited(names, read):
             for file in sorted(set(NAMED.findall(comment.group()))):
                 if file not in files and not any(n.endswith(b"/" + file) for n in files):
                     yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
+
+
+PLACES, STEPS = "tests/unit/core/README.md", "tests/README.md"
+
+
+def check_placed(names, read):
+    """The table that says where each rule of the protocol stands has all of them, and each test that it names is one. The table of
+    what is promised has each step of tests/run."""
+    if "tests/run" in names and STEPS in names:
+        promised = set(re.findall(r"`([\w-]+)`", " ".join(line for line in read(STEPS).decode().splitlines() if line.startswith("|"))))
+        for step in re.findall(r"^ +step ([\w-]+) \d", read("tests/run").decode(), re.M):
+            if step not in promised:
+                yield f"{STEPS}: has no row with the step {step} of tests/run: say what it shows"
+    if PLACES not in names:
+        return
+    rows = [line.split("|") for line in read(PLACES).decode().splitlines() if line.startswith("|")]
+    placed = set(re.findall(r"\b[A-Z]\d\b", " ".join(row[1] for row in rows)))
+    for rule in re.findall(r"\*\*([A-Z]\d)\*\*", read("proto/PROTOCOL.md").decode()):
+        if rule not in placed:
+            yield f"{PLACES}: has no row for the rule {rule}: say where it stands and which test holds it, or that it is not built"
+    tests = b"".join(read(n) for n in names if n.startswith("tests/unit/") and n.endswith(".c")).decode()
+    for row in rows:
+        for name in re.findall(r"`(\w+)…`", row[-2]):
+            if "void " + name not in tests:
+                yield f"{PLACES}: names the test {name}…, which is not there"
 
 
 ASSERT = re.compile(rb"(?<![\w.])assert\(")
@@ -219,15 +302,17 @@ def check(root):
     names = files_of(root)
     complaints = list(check_readmes(set(names)))
 
+    @functools.cache
     def read(name):
         with open(os.path.join(root, name), "rb") as f:
             return f.read()
 
+    complaints += check_told(names, read)
     complaints += check_cited(names, read)
+    complaints += check_placed(names, read)
     complaints += check_asserts(names, read)
     for name in names:
-        with open(os.path.join(root, name), "rb") as f:
-            data = f.read()
+        data = read(name)
         if b"\0" in data[:8192]:
             continue  # pictures, archives
         complaints += check_bytes(name, data)
@@ -366,6 +451,9 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
+    ("tests/system/cites.py", '"""As VA' '9 says."""\n', "cites the rule VA9"),
+    ("node/store/NOTES.md", "As S9 says.\n", "cites the rule S9"),
+    ("proto/extra.proto", "// Nobody's business (RE9).\n", "cites the rule RE9"),
     ("deploy/sources", "deb http://deb.deb" "ian.org/debian x\n", "the host of a package registry"),
 ]
 
@@ -377,11 +465,20 @@ def put(root, name, text):
         f.write(text)
     folder = os.path.dirname(name)
     while folder:
-        readme = os.path.join(root, folder, "README.md")
-        if not os.path.exists(readme):
-            with open(readme, "w", encoding="utf-8") as f:
-                f.write("# room\n")
+        tell(root, folder)
         folder = os.path.dirname(folder)
+
+
+def tell(root, folder):
+    """A README that names what lies in the folder."""
+    lies = sorted(n for n in os.listdir(os.path.join(root, folder)) if n.endswith(TOLD))
+    with open(os.path.join(root, folder, "README.md"), "w", encoding="utf-8") as f:
+        f.write("# room\n\n" + "".join(f"- `{n}`\n" for n in lies))
+
+
+def take(root, name):
+    os.remove(os.path.join(root, name))
+    tell(root, os.path.dirname(name))
 
 
 def expect(what, got, wanted):
@@ -450,8 +547,70 @@ def planted_asserts():
     return wrong
 
 
+README = [  # what, files, the README of node/http, what the complaint must say (None: there is none)
+    ("each is named", ["http.c", "calls/list.c"], "`http.c`, `calls/list.c`", None),
+    ("named without its folder", ["calls/list.c"], "| `list.c` | lists |", None),
+    ("x.c and x.h are one", ["wire/gate.c", "wire/gate.h"], "`gate.h`", None),
+    ("in a drawing, without its ending", ["wire/gate.c"], "who?\n\n    bytes ─► gate ─► call\n", None),
+    ("in quotes, alone", ["wire/gate.c"], "`gate` is a door", None),
+    ("a forgotten file", ["http.c", "calls/list.c"], "`http.c`", "node/http/README.md: does not name calls/list.c"),
+    ("a word of a sentence is no file", ["calls/list.c"], "the list of calls", "does not name calls/list.c"),
+    ("a word of a command is no file", ["calls/list.c"], "`qipan list`", "does not name calls/list.c"),
+    ("another's longer name is not its own", ["calls/list.c"], "`list.c.old` `blacklist`", "does not name calls/list.c"),
+    ("one of two that have one name", ["calls/door.c", "wire/door.c"], "`door.c`", "does not name"),
+    ("both of them", ["calls/door.c", "wire/door.c"], "`door.c` of calls, `wire/door.c`", None),
+    ("a file that is gone", ["http.c"], "`http.c`, then `gone.c`", "node/http/README.md: names gone.c, which is not there"),
+    ("from the root, from beside", ["http.c"], "`http.c` `node/store/store.h` `../store/store.h`", None),
+    ("beside it, as if it were below", ["http.c"], "`http.c` `store.h`", "names store.h, which is not there"),
+    ("a quote that is broken", ["http.c"], "`http.c` `GET\n/x`", "node/http/README.md:1: a quote goes on behind the line's end"),
+    ("a name that stands for any", ["http.c"], "`http.c` `pages/X.js` `NAME.mjs`", None),
+]
+
+
+def planted_readmes():
+    wrong = 0
+    for what, files, text, wanted in README:
+        with tempfile.TemporaryDirectory(prefix="qp-readmes-") as root:
+            put(root, "node/store/store.h", "")
+            for name in files:
+                put(root, "node/http/" + name, "")
+            for folder in {os.path.dirname(name) for name in files} - {""}:
+                os.remove(os.path.join(root, "node/http", folder, "README.md"))
+            with open(os.path.join(root, "node/http/README.md"), "w", encoding="utf-8") as f:
+                f.write(text + "\n")
+            got = check(root)
+            wrong += expect("README: " + what, got[:1] if wanted else got, wanted)
+    return wrong
+
+
+ROWS = [  # a row of the rules' or of the promises' table, what the complaint must say (None: there is none)
+    ("| K8 | `held.c` | held: `a_snapshot…` |", None),
+    ("| all | `held.c` | held: `a_snapshot…` |", "has no row for the rule K8"),
+    ("| K8 | `held.c` | held: `a_promise…` |", "names the test a_promise…, which is not there"),
+    ("| held | `tests/run` | `held` |", None),
+    ("| held | `tests/run` | `helm` |", "tests/README.md: has no row with the step held of tests/run"),
+]
+
+
+def planted_places():
+    wrong = 0
+    for row, wanted in ROWS:
+        with tempfile.TemporaryDirectory(prefix="qp-places-") as root:
+            put(root, "proto/PROTOCOL.md", "- **K8** A snapshot ...\n")
+            put(root, "node/core/held.c", "")
+            put(root, "tests/unit/core/held_test.c", "static void a_snapshot_is_believed(void **state)\n")
+            put(root, "tests/run", "#!/bin/sh\n    step held 60 tests/held.py\n")
+            rows = {PLACES: "| K8 | `held.c` | held: `a_snapshot…` |", STEPS: "| | | `held` |"}
+            rows[STEPS if "tests/run" in row else PLACES] = row
+            for name, text in rows.items():
+                with open(os.path.join(root, name), "w", encoding="utf-8") as f:
+                    f.write(text + "\n")
+            wrong += expect(row, check(root), wanted)
+    return wrong
+
+
 def planted():
-    wrong = planted_circles() + planted_asserts()
+    wrong = planted_circles() + planted_asserts() + planted_readmes() + planted_places()
     with tempfile.TemporaryDirectory(prefix="qp-layers-") as root:
         for name, text in SOUND.items():
             put(root, name, text)
@@ -459,18 +618,22 @@ def planted():
         for name, text, wanted in PLANTED:
             put(root, name, text)
             wrong += expect(name, check(root), wanted)
-            os.remove(os.path.join(root, name))
+            take(root, name)
         os.remove(os.path.join(root, "node/store/README.md"))
-        wrong += expect("a room without README", check(root), "node/store: has no README.md")
+        wrong += expect("a room without README", check(root)[:1], "node/store: has no README.md")
         # With git, only what git knows is looked at.
         put(root, "node/store/journal.c", SOUND["node/store/journal.c"])
         subprocess.run(["git", "init", "-q", root], check=True)
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         put(root, "crypto/text.c", PLANTED[0][1])
+        put(root, "crypto/hash.h", "")
+        with open(os.path.join(root, "crypto/README.md"), "w", encoding="utf-8") as f:
+            f.write("`hash.c`\n")
         wrong += expect("a file unknown to git", check(root), None)
+        put(root, "crypto/text.c", PLANTED[0][1])
         subprocess.run(["git", "-C", root, "add", "."], check=True)
         wrong += expect("a file known to git", check(root), PLANTED[0][2])
-    print(f"{len(PLANTED) + len(ASSERTED) + 5} planted violations, {wrong} wrong")
+    print(f"{len(PLANTED) + len(ASSERTED) + len(README) + len(ROWS) + 5} planted violations, {wrong} wrong")
     return wrong
 
 

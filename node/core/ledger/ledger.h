@@ -13,6 +13,8 @@
  *   held.c      QP_T_HELD     since when what is here is held elsewhere as well
  *   renewals.c  QP_T_RENEWAL  who went on after a refusal, and what is said again (renew.h)
  *   policies.c  QP_T_POLICY   policies of the ancestors and of this node, and what each node below has heard
+ *   duties.c    QP_T_DUTY     who is on duty (ground.h)
+ *   patrols.c   QP_T_PATROL   patrols (ground.h)
  *
  * A table that holds more than one kind of key says the kind in a key's first byte, so that none of one kind
  * can ever equal one of another: a path as long as an id is no id. Nouns only: what a fact means is for

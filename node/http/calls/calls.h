@@ -15,6 +15,11 @@
  * in who may do one of them, and the handler asks for the one. Arguments: NULL where the handler looks.
  * audit (DE3): NO; TURN, DOOR: the turn that does it, or the handler, writes it down; else a row of proto/audit.h, which is
  * written down before the handler runs: what could not be is not done. A new call must say.
+ *
+ * A new call: its row; its handler, which is declared by that, in a file of this folder that node/http/CMakeLists.txt lists and
+ * node/http/README.md names; who may, in tests/unit/http/rights_test.c; and if it writes and is NO, its path among the quiet
+ * ones of tests/unit/http/audit_test.c. Whoever forgets one of these is told by the linker or that test. What its fields are
+ * stands in node/http/API.md.
  * Resources (resources.h) have rows of their own, made from their list. Rule: DE2. */
 #ifndef QP_NODE_HTTP_CALLS_CALLS_H
 #define QP_NODE_HTTP_CALLS_CALLS_H

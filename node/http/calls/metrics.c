@@ -26,7 +26,7 @@ static void line(struct qp_json *j, const char *fmt, ...)
         qp_json_raw(j, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
-/* A new metric: of the core in QP_CORE_COUNTERS (core.h), of the links in QP_WIRE_COUNTERS (link/wired.h), else here.
+/* A new metric: of the core in QP_CORE_COUNTERS (core/counters.h), of the links in QP_WIRE_COUNTERS (link/wired.h), else here.
  * Every metric that is not the core's or the links' own: X(name, type, what it says). A name without its row does not compile. */
 /* clang-format off */
 #define METRICS(X) \

@@ -5,7 +5,7 @@
  * A count has no denominator and no value. A share's value is numerator / denominator; a denominator of zero has none
  * and is shown as "–", never as 0 % or 100 %.
  *
- * To add a figure: its row at the end, and what adds to it in life.c. FIGURES_VERSION rises when a row comes or what one
+ * To add a figure: its row at the end, and what adds to it in life.c. QP_FIGURES_VERSION rises when a row comes or what one
  * counts changes: a circular names the version by which it was made, and `qipan circular verify` counts by no other. */
 #ifndef QP_NODE_INSIGHT_CIRCULAR_FIGURE_H
 #define QP_NODE_INSIGHT_CIRCULAR_FIGURE_H
