@@ -47,6 +47,7 @@ async function failing() {
   check(!(await has(v, '.warnings', '没有异常')) && (await sees(v, '.screen .board svg')) && (await sees(v, '.feed li')), 'wall: it is not told as nothing unusual, and the rest is drawn');
   await shot(v, 'warnings-wall-refused');
   await p.unroute('**/api/v1/warnings*');
+  await api(COMMUNITY, 'POST', `/api/v1/warnings/${warning.id}/note`, { note: '一笔' }); // the stream has it read again
   check(await until(20, () => has(v, '.warnings li', CATEGORY)), 'wall: when it is answered it is drawn', await textOf(v, '.warnings'));
   await p.route('**/api/v1/warnings*', broken);
   await api(COMMUNITY, 'POST', `/api/v1/warnings/${warning.id}/note`, { note: '另一笔' }); // the stream says that something is new
@@ -155,7 +156,7 @@ async function ground() {
     const left = v.page.locator('.left-out');
     check((await left.count()) === 1 && (await left.textContent()).includes('not for this account') && (await left.textContent()).includes(lang === 'zh' ? '类别' : 'categories'), `desk ${lang}: one sentence says what is left out and why`, await textOf(v, '.desk'));
     await v.page.click('.row button');
-    check(await until(5, () => sees(v, '.matter h2')), `desk ${lang}: and a matter opens`);
+    check(await until(5, () => sees(v, '.matter .custody svg')), `desk ${lang}: and a matter opens`);
     await shot(v, `warnings-desk-left-${lang}-${theme}-${size}`);
     await v.page.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}&view=leads`);
     check(await until(8, () => has(v, '.room .sign-note', 'not for this account')), `desk ${lang}: a room that is refused says why`, await textOf(v, '.room'));
@@ -170,8 +171,86 @@ async function ground() {
   await v.context.close();
 }
 
+// The room of leads: three reports of three sources that are one quarry; dismissed with a reason, taken back, its matters listed.
+async function clues() {
+  for (const [source, title] of [['hotline', '青龙山采石场夜间偷采爆破'], ['police', '青龙山采石场夜间爆破偷采'], ['grid', '夜间青龙山采石场偷采爆破']]) {
+    await report(STREET, { source, title, category: '矿产资源', text: '青龙山采石场无证开采，夜间爆破，运石货车不断' });
+  }
+  const mine = async () => (await api(STREET, 'GET', '/api/v1/leads')).body.items.find((l) => l.joined === 3 && l.area === STREET), lead = await until(15, mine, 300);
+  check(Boolean(lead), 'the three reports are one lead', (await api(STREET, 'GET', '/api/v1/leads')).body.items.slice(0, 2));
+  for (const [lang, theme, size] of [['en', 'dark', '1280'], ['zh', 'light', '1440']]) {
+    const v = await visit({ lang, size }), p = v.page, one = p.locator('.room .sign', { hasText: 'police 1' });
+    await logIn(v, STREET);
+    await p.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}&view=leads`);
+    check(await until(10, async () => (await one.count()) === 1) && (await one.textContent()).includes(lang === 'zh' ? '3 件看来同属一事' : '3 that seem to be one thing'), `desk ${lang}: the room has the lead, with its sources`, await textOf(v, '.room'));
+    await decent(v, `desk leads ${lang}`, urlOf(STREET));
+    await shot(v, `warnings-leads-${lang}-${theme}-${size}`);
+    if (lang === 'zh') {
+      await one.locator('button', { hasText: '排除' }).click();
+      await one.locator('textarea').fill('同一人报的');
+      await one.locator('form .solid').click();
+      check(await until(8, async () => (await mine()).state === 'dismissed' && (await one.count()) === 0), 'desk: dismissed, it does not stand with those that run', await textOf(v, '.room'));
+      await p.selectOption('.room select', 'all');
+      await until(5, async () => (await one.count()) === 1);
+      check((await one.textContent()).includes('同一人报的'), 'desk: but with all, with its reason', await one.textContent());
+      await one.locator('button', { hasText: '撤回上一句' }).click();
+      check(await until(8, async () => (await mine()).state === 'joined'), 'desk: and that is taken back', await mine());
+      await one.locator('.links .link', { hasText: '在列表中看' }).click();
+      check(await until(8, async () => (await p.locator('.row').count()) === 3) && p.url().includes(`lead=${lead.id}`), 'desk: its matters are the list, and the address says so', p.url());
+      await p.reload();
+      check(await until(8, async () => (await p.locator('.row').count()) === 3), 'desk: after a reload too', await p.locator('.row').count());
+    }
+    await v.context.close();
+  }
+}
+
+// A real account that is narrowed to one area: figures of the whole node, lines and leads are not its own; each page has the rest.
+async function narrowed() {
+  for (const [name, role] of [['lin', 'dispatcher'], ['wang', 'worker']]) {
+    const account = await api(STREET, 'POST', '/api/v1/users', { name, password: 'a long password', roles: [role], areas: [COMMUNITY] });
+    check(account.status === 201, `an account of one area: ${name}`, account.body);
+  }
+  const v = await visit({ size: '1440' });
+  await logIn(v, STREET, 'lin');
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, () => sees(v, '.row')), 'narrowed: the desk has the matters', await textOf(v, 'body'));
+  check(!(await sees(v, '.left-out')), 'narrowed: whose one area tells its figures, nothing is left out', await textOf(v, '.left-out'));
+  check(await until(8, () => has(v, '.rail', '预警')), 'narrowed: and the rail', await textOf(v, '.rail'));
+  await v.page.click('.row button');
+  check(await until(8, () => has(v, '.matter', '线索没有读到')), 'narrowed: that a matter\'s leads are not told is said', await textOf(v, '.matter'));
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh&view=leads`);
+  check(await until(8, () => sees(v, '.room .sign-note')), 'narrowed: as in the room of leads', await textOf(v, '.room'));
+  await shot(v, 'warnings-narrowed-desk');
+  await v.page.goto(`${urlOf(STREET)}/screen?lang=zh`);
+  check(await until(10, () => has(v, '.screen h1', '柳社区')), 'narrowed: the wall is that of the area', await textOf(v, 'body'));
+  await shot(v, 'warnings-narrowed-wall');
+  await v.context.close();
+  const w = await visit({ size: '390' });
+  await logIn(w, STREET, 'wang');
+  await w.page.goto(`${urlOf(STREET)}/field?lang=zh`);
+  check(await until(10, () => has(w, '.tasks .as-of', '任务截至')) && !(await sees(w, '.tasks .as-of.old')), 'narrowed: the phone has its tasks, up to date', await textOf(w, '.phone'));
+  await w.page.click('.tabs button:nth-child(2)');
+  check(await until(8, () => sees(w, '.ground .duty')) && !(await sees(w, '.ground .as-of.old')), 'narrowed: and its patrols', await textOf(w, '.ground'));
+  await w.page.click('.tabs button:nth-child(4)');
+  check(await until(8, () => has(w, '.tasks .as-of.old', '已略去：连线')), 'narrowed: that lines are not told is said, and not as a want of signal', await textOf(w, '.tasks'));
+  await shot(w, 'warnings-narrowed-phone');
+  await w.page.route('**/api/v1/steps', denied);
+  await w.page.route('**/api/v1/patrols*', denied);
+  await w.page.reload();
+  check(await until(10, () => has(w, '.tasks .left-out', 'not for this account')) && (await has(w, '.tasks .as-of:not(.old)', '任务截至')), 'the phone: refused steps: the tasks are there, and it is said', await textOf(w, '.phone'));
+  await w.page.route('**/api/v1/matters*', broken);
+  await w.page.evaluate(() => dispatchEvent(new Event('online'))); // read again at once
+  check(await until(30, () => has(w, '.tasks', '没有再读到：the disk does not answer')), 'the phone: what fails is told, and the tasks stand as of when they are', await textOf(w, '.phone'));
+  await w.page.unroute('**/api/v1/matters*');
+  await w.page.route('**/api/v1/me', denied);
+  await w.page.route('**/api/v1/session', (route) => (route.request().method() === 'GET' ? denied(route) : route.continue()));
+  await w.page.reload();
+  check(await until(8, () => has(w, '.phone .error-panel', 'not for this account')) && w.page.url().includes('/field'), 'the phone: an account that is told nothing reads why, and is not sent in a circle', await textOf(w, 'body'));
+  await w.context.close();
+}
+
 await main(async function prepared() {
   const account = await api(CITY, 'POST', '/api/v1/users', { name: 'hall', password: 'a long password', roles: ['screen'] });
   check(account.status === 201, 'an account of the role screen', account.body);
   await made();
-}, () => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, ground);
+}, () => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, clues, ground, narrowed);

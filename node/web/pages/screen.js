@@ -22,7 +22,8 @@ onLoggedOut(toLogin);
 
 const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60, SIGNS_MS = 60000, SIGNS_AGAIN_MS = 10000, GATHER_MS = 500;
 const wall = make(null), feed = make([]), trouble = make(null);
-const signs = make({ of: null, items: null, more: false, at: 0, error: null }); // the warnings; of: the area
+const own = make([]); // the areas that the account is narrowed to
+const signs = make({ of: undefined, items: null, more: false, at: 0, error: null }); // the warnings; of: the area
 let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false, signing = 0, signed = 0;
 
 // Marks each place with the emergencies at or below it: GET /tree has no such count.
@@ -35,6 +36,15 @@ function mark(w) {
     }
   }
   return { ...w, places };
+}
+
+// Who is narrowed to areas has no wall of the whole node: that of his first area, and the others beside it. True where another is to be asked for.
+async function within() {
+  const mine = await get('/api/v1/me').then((me) => me.areas || [], () => []);
+  own.set(mine);
+  if (!mine.length || mine.some((a) => area === a || (area || '').startsWith(`${a}/`))) return false;
+  [area] = mine;
+  return true;
 }
 
 async function look() {
@@ -51,6 +61,7 @@ async function look() {
     if (w.recent) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
   } catch (e) {
     if (turn !== asked) return;
+    if (e.status === 403 && await within()) { look(); lookSigns(); return; }
     if (e.status === 404 && area) { area = null; look(); lookSigns(); return; }
     trouble.set(e);
   }
@@ -94,7 +105,7 @@ function changed() {
 listen((m) => {
   if (m.type === 'out') toLogin();
   else if (m.type === 'gap') { fresh = false; changed(); signsSoon(); }
-  else if (m.type === 'up') { if (wall.get()) { changed(); signsSoon(); } }
+  else if (m.type === 'up') { if (wall.get()) changed(); const s = signs.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) signsSoon(); }
   else if (m.type === 'warning') signsSoon();
   else if (m.type === 'matter' || m.type === 'urge') {
     const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
@@ -123,12 +134,14 @@ function stir() {
 addEventListener('pointermove', stir);
 
 function Top({ w, known }) {
+  const mine = useStore(own), others = mine.filter((a) => a !== w.area);
   const now = useNow(), p = useStore(pulse), at = now + (known ? p.apart_ms : 0);
   const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
-  const root = w.node, here = w.tree, deeper = w.area !== root.path;
+  const root = w.node, here = w.tree, deeper = w.area !== root.path && !mine.includes(w.area);
   const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
   return html`<header class="top"><${Mark} />
     <h1>${deeper ? html`<button type="button" class="crumb" onClick=${() => go(root.path)} title=${t('up_one')}>${root.title}</button> / ${here.title}` : here.title || here.path}</h1>
+    ${others.length > 0 && others.map((a) => html`<button type="button" class="crumb" onClick=${() => go(a)}>${(w.places.get(a) || { title: a }).title}</button>`)}
     <p class="under">${deeper ? t('levels_note', { a: here.children.length, b: lowest }) : t('tagline')}</p><span class="push"></span>
     <p class=${old ? 'warn' : ''}><${Glyph} state=${!known ? 'unknown' : old ? 'late' : 'live'} label=${known ? '' : t('unseen')} /> ${t('data_to', { t: '' })}<b>${clock(to)}</b></p>
     <p class="date">${day(at)}</p><p class="time">${known ? clock(at) : '--:--:--'}</p></header>`;
