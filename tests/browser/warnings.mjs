@@ -1,6 +1,6 @@
 // warnings.mjs: what is unusually high, on the wall and on the desk: fifty days of matters with a burst make a warning of a real node;
-// what it says of it, what its own node may say, what a refused or failed call leaves of the pages. `-- --plant NAME` reads one thing wrongly.
-import { api, check, decent, logIn, main, nodes, report, say, sees, shot, step, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+// what it says of it, what its own node may say, what a refused or failed call leaves of the pages. `-- --plant NAME` puts a mistake in and runs the part that must see it.
+import { api, check, decent, logIn, main, nodes, report, say, sees, shot, step, textOf, until, urlOf, visit as browser, words } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COMMUNITY = 'qicheng/east/lake/willow', STREET = 'qicheng/east/lake', CATEGORY = '漏水', DAYS = 50, BURST = 15, AGO = 2;
 const plant = words[0] === '--plant' ? words[1] : '';
@@ -9,6 +9,26 @@ const day = (ago) => new Date(Date.now() + 8 * 3600e3 - ago * 86400e3).toISOStri
 const denied = (route) => route.fulfill({ status: 403, json: { error: { code: 'denied', message: 'not for this account', field: null, current: null } } });
 const broken = (route) => route.fulfill({ status: 503, json: { error: { code: 'io', message: 'the disk does not answer', field: null, current: null } } });
 let warning = null;
+
+// name: [what a page's script has, what it has in its place]; reader: none, but that somebody who may read stands before the screen.
+const PLANTS = {
+  reader: null,
+  none: ['${signs.items && (all.length', '${(all.length'], // what was not read is told as nothing unusual
+  since: ['before ? before.since : base.get().at', 'base.get().at'], // what fails twice is younger than it is
+  left: ['b.left.length > 0 &&', 'false &&'], // what is left out is not said
+  lost: ['}, fail).finally(', "}, (e) => { fail(e); write(''); }).finally("], // what was written is gone when it was not taken
+};
+
+async function visit(options) {
+  const v = await browser(options), bug = PLANTS[plant];
+  if (bug) {
+    await v.page.route('**/web/**/*.js', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(bug[0], bug[1]) });
+    });
+  }
+  return v;
+}
 
 async function made() {
   const lines = [];
@@ -167,6 +187,21 @@ async function ground() {
   await v.page.route('**/api/v1/node', denied);
   await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
   check(await until(10, () => sees(v, '.row')) && (await has(v, '.left-out', '节点状态')), 'desk: a node that does not tell how it stands: the matters are there, and it is said', await textOf(v, 'body'));
+  await v.page.unroute('**/api/v1/node');
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, async () => (await sees(v, '.row')) && !(await sees(v, '.left-out'))), 'desk: when all is read nothing is said', await textOf(v, '.left-out'));
+  await v.page.route('**/api/v1/tree', broken);
+  const at = () => v.page.locator('.status-bar span', { hasText: '本页数据至' }).textContent(), first = await at();
+  await report(STREET);
+  check(await until(20, () => has(v, '.left-out', '停在')) && (await has(v, '.left-out', '区域与在办数')) && (await has(v, '.top .place', '湖街道')), 'desk: what fails later stands as of when it was read', await textOf(v, '.left-out'));
+  const said = await textOf(v, '.left-out'), second = await at();
+  check(second !== first, 'desk: while the rest is read again', [first, second]);
+  await report(STREET);
+  await until(20, async () => (await at()) !== second);
+  check((await textOf(v, '.left-out')) === said, 'desk: failing twice makes it no younger', [said, await textOf(v, '.left-out')]);
+  await v.page.route('**/api/v1/node', denied);
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  await until(10, () => sees(v, '.row'));
   check(!(await has(v, '.status-bar', '顶级')), 'desk: and it is not told to be the top', await textOf(v, '.status-bar'));
   await v.context.close();
 }
@@ -176,7 +211,7 @@ async function clues() {
   for (const [source, title] of [['hotline', '青龙山采石场夜间偷采爆破'], ['police', '青龙山采石场夜间爆破偷采'], ['grid', '夜间青龙山采石场偷采爆破']]) {
     await report(STREET, { source, title, category: '矿产资源', text: '青龙山采石场无证开采，夜间爆破，运石货车不断' });
   }
-  const mine = async () => (await api(STREET, 'GET', '/api/v1/leads')).body.items.find((l) => l.joined === 3 && l.area === STREET), lead = await until(15, mine, 300);
+  const mine = async () => (await api(STREET, 'GET', '/api/v1/leads')).body.items.find((l) => l.joined === 3 && l.sources.some((x) => x.source === 'police')), lead = await until(15, mine, 300);
   check(Boolean(lead), 'the three reports are one lead', (await api(STREET, 'GET', '/api/v1/leads')).body.items.slice(0, 2));
   for (const [lang, theme, size] of [['en', 'dark', '1280'], ['zh', 'light', '1440']]) {
     const v = await visit({ lang, size }), p = v.page, one = p.locator('.room .sign', { hasText: 'police 1' });
@@ -249,8 +284,11 @@ async function narrowed() {
   await w.context.close();
 }
 
-await main(async function prepared() {
+async function prepared() {
   const account = await api(CITY, 'POST', '/api/v1/users', { name: 'hall', password: 'a long password', roles: ['screen'] });
   check(account.status === 201, 'an account of the role screen', account.body);
   await made();
-}, () => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, clues, ground, narrowed);
+}
+
+const PARTS = { reader: canary, none: failing, since: ground, left: ground, lost: own };
+await main(prepared, ...(plant ? [PARTS[plant]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, clues, ground, narrowed]));

@@ -70,7 +70,7 @@ export function Verbs({ url, verbs, after }) {
   };
   return html`<div class="verbs"><div class="buttons">${verbs.map((v) => html`<button type="button" key=${v.name} class="button" disabled=${busy} aria-expanded=${v.field ? String(open === v.name) : undefined} onClick=${() => begin(v)}>${v.label}</button>`)}</div>
     ${error && html`<${ErrorPanel} what=${verb ? verb.label : t('open_it')} error=${error} ways=${[[t('show_now'), () => { fail(null); after(); }]]} />`}
-    ${verb && verb.field && html`<form onSubmit=${(e) => { e.preventDefault(); send(verb, text.trim()); }}><label class="field"><span>${verb.ask}</span><textarea ref=${box} maxlength="2000" value=${text} onInput=${(e) => write(e.target.value)}></textarea>${verb.hint && html`<small>${verb.hint}</small>`}</label>
+    ${verb && verb.field && html`<form onSubmit=${(e) => { e.preventDefault(); send(verb, text.trim()); }}><label class="field"><span>${verb.ask}</span><textarea ref=${box} maxlength="2000" value=${text} onInput=${(e) => { write(e.target.value); key.current = newKey(); }}></textarea>${verb.hint && html`<small>${verb.hint}</small>`}</label>
       <div class="buttons"><button class="button solid" disabled=${busy}>${verb.label}</button><button type="button" class="button" onClick=${() => { show(null); fail(null); }}>${t('cancel')}</button></div></form>`}</div>`;
 }
 

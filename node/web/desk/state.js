@@ -9,7 +9,7 @@ import { views, every, isRoom } from './views.js';
 
 const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
 
-export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since, seldom}
+export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set() });
 export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
 export const said = make(null); // the line at the foot: {text, kind, undo}
@@ -48,8 +48,8 @@ export function query() {
 function perhaps(left, what, promise, otherwise, old) {
   return promise.catch((e) => {
     if (e.status === 0 || e.status === 401) throw e; // no answer at all, or logged out: other sentences
-    const keep = !denied(e) && old !== undefined && old !== null;
-    left.push({ what, why: e.message, since: keep ? base.get().at : 0 });
+    const keep = !denied(e) && old !== undefined && old !== null, before = base.get().left.find((l) => l.what === what && l.since); // failed before too: it is of then
+    left.push({ what, why: e.message, since: !keep ? 0 : before ? before.since : base.get().at, again: !denied(e) });
     return keep ? old : otherwise;
   });
 }
@@ -64,7 +64,7 @@ export async function readBase(all) {
     const here = node || unknown(me);
     if (!here) throw new Error(left.map((l) => l.why).join(' '));
     setZone(here.zone);
-    const more = all || !b.known ? await known(here, me, left) : { left: [...left, ...b.left.filter((l) => l.seldom)] };
+    const more = all || !b.known || b.left.some((l) => l.seldom && l.again) ? await known(here, me, left) : { left: [...left, ...b.left.filter((l) => l.seldom)] };
     base.set((old) => ({ ...old, me, node: here, tree, places: index(tree), at: Date.now(), error: null, left, ...more }));
   } catch (e) {
     base.set((old) => ({ ...old, error: e }));
