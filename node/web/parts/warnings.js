@@ -7,7 +7,7 @@ import { stale, titles } from '../lib/tree.js';
 import { Icon, Tag } from './marks.js';
 
 export const RUNNING = 'raised,watch';
-const MANY = 1e6, SHOWN = 4;
+const MANY = 1e6, SHOWN = 3;
 
 // One in how many: score is -log10 of the chance, written to two digits.
 function rare(score) {
@@ -20,7 +20,9 @@ function rare(score) {
 export const seenOf = (w) => (w.behind.from === w.behind.to ? t('sign_day', { n: number(w.seen), day: ofDay(w.day) }) : t('sign_days', { n: number(w.seen), from: ofDay(w.behind.from), to: ofDay(w.behind.to) }));
 export const usualOf = (w) => t('usual_limit', { a: w.expected.toFixed(1), b: number(w.limit) });
 export const sinceOf = (w) => (w.first_day === w.last_day ? t('sign_on', { a: ofDay(w.first_day) }) : t('sign_since', { a: ofDay(w.first_day), b: ofDay(w.last_day) }));
-export const strongOf = (w) => [w.expected >= 0.1 && t('sign_times', { x: (w.seen / w.expected).toFixed(w.seen < 10 * w.expected ? 1 : 0) }), rare(w.score)].filter(Boolean).join(' · ');
+// Beside what is hardly ever seen there is no telling how many times.
+const timesOf = (w) => w.expected >= 0.1 && t('sign_times', { x: (w.seen / w.expected).toFixed(w.seen < 10 * w.expected ? 1 : 0) });
+export const strongOf = (w) => [timesOf(w), rare(w.score)].filter(Boolean).join(' · ');
 
 // The bar of what was seen, a tick at what is usual, a dashed one at the limit; the figures stand beside it in words.
 export function Beside({ w }) {
@@ -48,7 +50,7 @@ export function Warnings({ w, signs }) {
   return html`<section class="panel warnings" aria-label=${t('warnings')}><div class="panel-head"><h2>${t('warnings')}${signs.items && html` <b>${number(all.length)}${signs.more ? '+' : ''}</b>`}</h2><p>${t('signs_note')}</p></div>
     ${signs.error && html`<${Unread} what=${t('warnings')} error=${signs.error} at=${signs.items ? signs.at : 0} />`}
     ${!signs.items && !signs.error && html`<p class="none">${t('loading')}</p>`}
-    ${signs.items && (all.length ? html`<ul>${sorted.slice(0, SHOWN).map((x) => html`<li key=${x.id}><${StateTag} state=${x.state} /><b>${titles(w.places, x.area, 3)}</b><span class="sub end">${t('sign_on', { a: ofDay(x.first_day) })}</span><span class="what">${x.category}</span><span class="end">${seenOf(x)}</span><${Beside} w=${x} /><span class="sub end">${usualOf(x)}</span></li>`)}
+    ${signs.items && (all.length ? html`<ul>${sorted.slice(0, SHOWN).map((x) => html`<li key=${x.id}><${StateTag} state=${x.state} /><b>${titles(w.places, x.area, 3)}</b><span class="sub end">${t('sign_on', { a: ofDay(x.first_day) })}</span><span class="what"><span>${x.category}<small class="sub"> ${timesOf(x)}</small></span><span class="end">${seenOf(x)}</span></span><${Beside} w=${x} /><span class="sub end">${usualOf(x)}</span></li>`)}
       ${rest > 0 && html`<li class="sub rest">${signs.more ? t('signs_more_still', { n: number(rest) }) : t('signs_more', { n: number(rest) })}</li>`}</ul>`
     : html`<p class="none">${t('signs_none')}<br /><small>${t('signs_none_why')}</small></p>`)}
     <${Lacks} tree=${w.tree} /></section>`;
