@@ -2,7 +2,7 @@
 // The wall's are of a made-up city (lib/made.mjs) of the divisions in QIPAN_DIVISIONS, else of topology/areas/suzhou; the rest is real.
 import { existsSync } from 'node:fs';
 import { ROOT, SIZES, logIn, main, nodes, say, sees, shot, sleep, until, urlOf, visit, words } from './lib/harness.mjs';
-import { madeWall } from './lib/made.mjs';
+import { madeWall, madeWarnings } from './lib/made.mjs';
 
 const CITY = 'qicheng', only = words, file = process.env.QIPAN_DIVISIONS && existsSync(process.env.QIPAN_DIVISIONS) ? process.env.QIPAN_DIVISIONS : `${ROOT}topology/areas/suzhou/divisions.csv`;
 const wanted = (name) => !only.length || only.some((w) => name.includes(w));
@@ -16,6 +16,7 @@ async function wall() {
       await logIn(v, CITY);
       if (state === 'silent') await v.page.addInitScript(() => { delete self.SharedWorker; });
       await v.page.route('**/api/v1/wall*', (r) => r.fulfill({ json: madeWall(file, { cut: state === 'cut' ? '埇桥区' : null }) }));
+      await v.page.route('**/api/v1/warnings*', (r) => r.fulfill({ json: madeWarnings(file) }));
       if (state === 'silent') await v.page.route('**/api/v1/stream*', (r) => r.abort());
       await v.page.goto(`${urlOf(CITY)}/screen?theme=${theme}&lang=${lang}`);
       await until(10, () => sees(v, '.board svg'));

@@ -75,6 +75,8 @@ def look(checks, dev, counts, found, plant):
     checks.equal(listed(apis[small.WEST]), [], "elsewhere nothing is known of it")
     behind = w["behind"]
     checks.equal((behind["area"], behind["category"]), (COMMUNITY, CATEGORY), "and which matters are behind it")
+    checks.equal(len(listed(apis[CITY], state="watch,raised,ended")), 1, "several states are one question")
+    checks.equal(apis[CITY].get("/api/v1/warnings", state="raised,nonsense").status, 400, "each of which must be one")
     for query in ({"category": "another"}, {"area": small.WEST}, {"from": "2099-01-01"}, {"to": "2001-01-01"}, {"state": "watch"}):
         checks.equal(listed(apis[CITY], **query), [], f"the filter {query} leaves it out")
     checks.equal(len(listed(apis[CITY], area=STREET, category=CATEGORY, **{"from": day, "to": "2099-01-01"})), 1, "and those that fit do not")
@@ -106,6 +108,21 @@ def people(checks, dev, w):
     checks.check(w["id"] in listing and COMMUNITY in listing, "qipan warnings lists it", listing)
 
 
+def screen(checks, dev, w, plant):
+    """Who may count alone has the list and the stream, without what people said of it and who they were."""
+    api = dev.api(CITY)
+    token = api.post("/api/v1/tokens", {"name": "wall", "rights": ["read" if plant == "words" else "count"]}).json["token"]
+    wall = api.with_token(token)
+    answer = wall.get("/api/v1/warnings")
+    checks.equal([x["id"] for x in answer.json["items"]], [w["id"]], "a screen has the list")
+    checks.check("notes" not in answer.json["items"][0] and "burst" not in answer.body.decode(), "without what people said of it", answer)
+    stream = Stream(wall, query="?last_event_id=0")
+    told = [json.loads(e["data"]) for e in stream.events(4) if e.get("event") == "warning"]
+    stream.close()
+    checks.check([x for x in told if x["type"] == "warning_said"] and not any("burst" in json.dumps(x) or x.get("by") for x in told),
+                 "and so the stream", told)
+
+
 def body(checks, args):
     folder = scratch(checks, args, "warnings")
     dev = small.start(checks, args, folder)
@@ -118,6 +135,7 @@ def body(checks, args):
     if not w:
         return
     people(checks, dev, w)
+    screen(checks, dev, w, args.plant)
     checks.check(wait_drained(dev.apis(), 30) is not None, "all queues are empty")
     before = {path: listed(api) for path, api in dev.apis().items()}
     nodes = dev.nodes()
@@ -140,7 +158,7 @@ def body(checks, args):
 
 def main():
     parser = options(__doc__, 100)
-    parser.add_argument("--plant", choices=["day"], help="read one thing wrongly")
+    parser.add_argument("--plant", choices=["day", "words"], help="read one thing wrongly")
     args = parser.parse_args()
     checks = Checks(args.timeout)
     checks.run(lambda: body(checks, args))

@@ -48,7 +48,7 @@
     X(GET,    "/api/v1/tree",                     ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_tree_get) \
     X(GET,    "/api/v1/door",                     OWN,      OPEN,                  0,             false, "", NO, qp_door_get) \
     X(GET,    "/api/v1/wall",                     FIGURES,  MAY(READ) | MAY(COUNT), 0,             false, NULL, NO, qp_wall_get) \
-    X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ),             0,             false, NULL, NO, qp_warnings_get) \
+    X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_warnings_get) \
     X(GET,    "/api/v1/warnings/*",               ROWS,     MAY(READ),             0,             false, "", NO, qp_warning_get_one) \
     X(POST,   "/api/v1/warnings/*/*",             ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_warning_post) \
     X(GET,    "/api/v1/leads",                    WHOLE,    MAY(READ),             0,             false, NULL, NO, qp_leads_get) \

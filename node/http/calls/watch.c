@@ -1,6 +1,7 @@
 /* watch.c: GET /api/v1/warnings, GET /api/v1/warnings/{id}, POST /api/v1/warnings/{id}/{note|dismiss|matter}: what is
  * unusual here and below, and what people make of it. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,14 @@ enum { LIMIT = 50, JOB_ARENA = 1024 * 1024, READ_ARENA = 16 * 1024 * 1024 };
 struct page {
     struct qp_json j;
     struct qp_read *r;
+    bool words; /* he may read what people said of it; a screen may not */
 };
 
 static int put_item(void *arg, const Qp__WarningRow *row)
 {
     struct page *p = arg;
     qp_json_object(&p->j);
-    qp_json_warning(&p->j, row, p->r);
+    qp_json_warning(&p->j, row, p->r, p->words);
     qp_json_object_end(&p->j);
     return 0;
 }
@@ -34,15 +36,32 @@ static bool sees(const void *auth, const char *area, const char *category)
     return qp_span_holds(&((const struct qp_auth *)auth)->span, area, category);
 }
 
+/* One or several, with commas between. */
+static void read_states(struct qp_query *q, struct qp_warning_query *w, const char *text)
+{
+    char name[16];
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : 0, text);
+        int state = qp_warning_state_parse(name);
+        if (!state) {
+            qp_query_fault(q, QP_EINVAL, "state",
+                           "`state` must be watch, raised, ended, dismissed or withdrawn, or several of them "
+                           "with commas between");
+            return;
+        }
+        w->states |= 1u << state;
+        text += n + (text[n] == ',');
+    }
+}
+
 static void read_query(struct qp_query *q, struct qp_warning_query *w, const struct qp_zone *zone)
 {
     int64_t at_us;
-    const char *state = qp_query_text(q, "state"), *cursor = qp_query_text(q, "cursor");
+    const char *cursor = qp_query_text(q, "cursor");
     w->area = qp_query_path(q, "area");
     w->category = qp_query_text(q, "category");
-    w->state = state ? qp_warning_state_parse(state) : 0;
-    if (state && !w->state)
-        qp_query_fault(q, QP_EINVAL, "state", "`state` must be watch, raised, ended, dismissed or withdrawn");
+    read_states(q, w, qp_query_text(q, "state"));
     w->has_from = qp_query_time(q, "from", &at_us);
     if (w->has_from)
         w->from_day = qp_bucket_day(zone, at_us);
@@ -61,7 +80,7 @@ enum MHD_Result qp_warnings_get(struct qp_call *c)
     struct qp_query q;
     struct qp_warning_query w = {0};
     struct qp_read r;
-    struct page p = {.r = &r};
+    struct page p = {.r = &r, .words = (c->auth.rights & QP_RIGHT_READ) != 0};
     uint8_t last[QP_ID_LEN] = {0};
     bool more = false;
     qp_query_begin(&q, c, &f);
@@ -123,7 +142,7 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
         int rc = one(c, &r, id, &row, &f);
         if (rc == 0) {
             qp_json_object(&j);
-            qp_json_warning(&j, row, &r);
+            qp_json_warning(&j, row, &r, true);
             qp_json_object_end(&j);
         }
         qp_read_end(&r);

@@ -100,7 +100,7 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     end(j);
 }
 
-static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id,
+static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id, bool faces,
                         struct qp_arena *a)
 {
     const ProtobufCBinaryData *of =
@@ -112,12 +112,13 @@ static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *e
     qp_json_id(j, of->data, of->len);
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_put_time(j, "at", ev->at_us);
-    qp_json_put_full(j, "by", ev->by);
+    if (faces)
+        qp_json_put_full(j, "by", ev->by);
     put_origin(j, r, ev);
     qp_json_key(j, "warning");
     if (qp_warning_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
         qp_json_object(j);
-        qp_json_warning(j, row, r);
+        qp_json_warning(j, row, r, faces);
         qp_json_object_end(j);
     } else {
         qp_json_null(j);
@@ -288,7 +289,7 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
         if (v[i].line)
             put_line(out, r, &v[i], id);
         else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
-            put_warning(out, r, v[i].ev, id, a);
+            put_warning(out, r, v[i].ev, id, faces, a);
         else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "lead") == 0)
             put_lead(out, r, v[i].ev, id, faces, a);
         else if (v[i].node)

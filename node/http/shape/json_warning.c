@@ -19,7 +19,6 @@ static void put_real(struct qp_json *j, const char *name, uint32_t v, double one
 static void put_notes(struct qp_json *j, const Qp__WarningRow *row)
 {
     static const char *const verbs[] = {"", "note", "dismiss", "matter"};
-    const ProtobufCBinaryData *made = NULL;
     qp_json_key(j, "notes");
     qp_json_array(j);
     for (size_t i = 0; i < row->n_notes; i++) {
@@ -30,10 +29,17 @@ static void put_notes(struct qp_json *j, const Qp__WarningRow *row)
         qp_json_put(j, "by", n->by);
         qp_json_put_time(j, "at", n->at_us);
         qp_json_object_end(j);
-        made = n->matter.len == QP_ID_LEN ? &n->matter : made;
     }
     qp_json_array_end(j);
-    qp_json_key(j, "matter"); /* that was made of it */
+}
+
+/* The matter that was made of it, or null. */
+static void put_made(struct qp_json *j, const Qp__WarningRow *row)
+{
+    const ProtobufCBinaryData *made = NULL;
+    for (size_t i = 0; i < row->n_notes; i++)
+        made = row->notes[i]->matter.len == QP_ID_LEN ? &row->notes[i]->matter : made;
+    qp_json_key(j, "matter");
     qp_json_id(j, made ? made->data : NULL, made ? made->len : 0);
 }
 
@@ -49,7 +55,7 @@ static void put_behind(struct qp_json *j, const Qp__Warning *w)
     qp_json_object_end(j);
 }
 
-void qp_json_warning(struct qp_json *j, const Qp__WarningRow *row, struct qp_read *r)
+void qp_json_warning(struct qp_json *j, const Qp__WarningRow *row, struct qp_read *r, bool words)
 {
     const Qp__Warning *w = row->warning;
     struct qp_node_entry n;
@@ -77,6 +83,8 @@ void qp_json_warning(struct qp_json *j, const Qp__WarningRow *row, struct qp_rea
     put_real(j, "new_year", w->slot_ppm, 1e6);
     qp_json_object_end(j);
     put_behind(j, w);
-    put_notes(j, row);
+    if (words)
+        put_notes(j, row);
+    put_made(j, row);
     qp_json_put_time(j, "updated_at", row->at_us);
 }

@@ -136,8 +136,8 @@ int qp_warning_state_parse(const char *name)
 static bool fits(const struct qp_warning_query *q, const Qp__WarningRow *row)
 {
     const Qp__Warning *w = row->warning;
-    int state = (int)qp_warning_state_of(row);
-    if (q->state != 0 ? state != q->state : state == QP_WARNING_WITHDRAWN)
+    enum qp_warning_state state = qp_warning_state_of(row);
+    if (q->states != 0 ? !(q->states >> state & 1) : state == QP_WARNING_WITHDRAWN)
         return false;
     if (q->area != NULL && !qp_path_within(w->area, q->area))
         return false;

@@ -32,7 +32,7 @@ const char *qp_warning_state_name(enum qp_warning_state s);
 int qp_warning_state_parse(const char *name); /* 0: unknown */
 
 struct qp_warning_query {
-    int state;            /* 0: any but withdrawn */
+    unsigned states;      /* a bit (1 << state) each; 0: any but withdrawn */
     const char *area;     /* that area and all below; NULL: any */
     const char *category; /* NULL: any */
     bool has_from, has_to;

@@ -34,10 +34,13 @@ export function places(parts, now) {
   return raw.map((r) => { const w = (r / all) * room, at = { x, w }; x += w + gap; return at; });
 }
 
+// About how wide a name is in 12 px: a path stands there where the name is not known.
+const wideOf = (text) => [...text].reduce((w, c) => w + (c > '\u2e7f' ? 12 : 6.6), 0);
+
 export function Custody({ matter, name, now }) {
   const [table, show] = useState(false), parts = stretches(matter), offer = matter.offered || null;
   if (!parts.length) return null;
-  const rows = lanes(parts, offer), at = places(parts, now), W = 620, left = 88, right = 96, step = 28, top = 22, H = top + rows.length * step;
+  const rows = lanes(parts, offer), at = places(parts, now), W = 620, left = Math.min(240, 16 + Math.max(72, ...rows.map((p) => wideOf(name(p))))), right = 96, step = 28, top = 22, H = top + rows.length * step;
   const X = (x) => left + x * (W - left - right), Y = (path) => top + rows.indexOf(path) * step, held = (p) => (p.to === null ? now : p.to) - p.from;
   const words = parts.map((p) => `${name(p.node)} ${duration(held(p))}`).join(' → ') + (offer ? ` ⇢ ${name(offer.to)}` : '');
   return html`<section class="custody"><h3>${t('path')}<small>${t('one_holder')}</small>

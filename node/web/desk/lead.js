@@ -30,14 +30,15 @@ function One({ lead, matter, own, said }) {
 }
 
 export function Leads({ matter }) {
-  const b = useStore(base), [found, set] = useState({ of: null, leads: [] }), [round, again] = useState(0);
+  const b = useStore(base), [found, set] = useState({ of: null, leads: [], why: '' }), [round, again] = useState(0);
   useEffect(() => {
     let gone = false;
     get('/api/v1/leads', { matter: matter.id })
       .then((a) => Promise.all(a.items.map((l) => get(`/api/v1/leads/${l.id}`))))
-      .then((leads) => { if (!gone) set({ of: matter.id, leads }); }, () => { if (!gone) set({ of: matter.id, leads: [] }); });
+      .then((leads) => { if (!gone) set({ of: matter.id, leads, why: '' }); }, (refused) => { if (!gone) set({ of: matter.id, leads: [], why: refused.message }); });
     return () => { gone = true; };
   }, [matter.id, round]);
+  if (found.of === matter.id && found.why) return html`<p class="under" role="status">${t('signs_unread', { what: t('leads'), why: found.why })}</p>`;
   if (found.of !== matter.id || !found.leads.length) return null;
   return html`<section class="leads" aria-label=${t('leads')}><h3>${t('leads')}</h3>${found.leads.map((l) => html`<${One} key=${l.id} lead=${l} matter=${matter} own=${b.node && l.area === b.node.path} said=${() => again((n) => n + 1)} />`)}</section>`;
 }

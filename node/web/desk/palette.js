@@ -18,11 +18,12 @@ function commands() {
 }
 
 export function Palette() {
-  const [text, type] = useState(''), [at, move] = useState(0), [matters, found] = useState([]), input = useRef(null), q = text.trim().toLowerCase();
+  const [text, type] = useState(''), [at, move] = useState(0), [matters, found] = useState([]), [why, fail] = useState(''), input = useRef(null), q = text.trim().toLowerCase();
   useEffect(() => { if (input.current) input.current.focus(); }, []);
   useEffect(() => {
+    fail('');
     if (q.length < 2) { found([]); return undefined; }
-    const id = setTimeout(() => get('/api/v1/matters', { q: text.trim(), limit: 6 }).then((r) => found(r.items), () => found([])), 250);
+    const id = setTimeout(() => get('/api/v1/matters', { q: text.trim(), limit: 6 }).then((r) => found(r.items), (refused) => { found([]); fail(refused.message); }), 250);
     return () => clearTimeout(id);
   }, [q]);
   const rows = [...commands().filter(([name]) => !q || name.toLowerCase().includes(q)).slice(0, q ? 6 : 12).map(([name, key, act]) => ({ name, more: key, act })),
@@ -35,7 +36,7 @@ export function Palette() {
     if (e.key === 'Enter' && rows[at]) { run(rows[at]); e.preventDefault(); }
   };
   return html`<div class="palette" role="dialog" aria-modal="true" aria-label=${t('commands')}><input ref=${input} role="combobox" aria-expanded="true" aria-controls="palette-rows" aria-activedescendant=${rows[at] ? `palette-${at}` : undefined} aria-label=${t('palette_hint')} value=${text} placeholder=${t('palette_hint')} onInput=${(e) => { type(e.target.value); move(0); }} onKeyDown=${keys} />
-    <ul id="palette-rows" role="listbox">${rows.map((r, i) => html`<li id=${`palette-${i}`} role="option" aria-selected=${String(i === at)} class=${i === at ? 'at' : ''} onMouseEnter=${() => move(i)} onMouseDown=${(e) => { e.preventDefault(); run(r); }}><span>${r.name}</span><small>${r.more}</small></li>`)}${!rows.length && html`<li class="none">${t('no_match')}</li>`}</ul></div>`;
+    <ul id="palette-rows" role="listbox">${rows.map((r, i) => html`<li id=${`palette-${i}`} role="option" aria-selected=${String(i === at)} class=${i === at ? 'at' : ''} onMouseEnter=${() => move(i)} onMouseDown=${(e) => { e.preventDefault(); run(r); }}><span>${r.name}</span><small>${r.more}</small></li>`)}${!rows.length && !why && html`<li class="none">${t('no_match')}</li>`}</ul>${why && html`<p class="sign-note" role="status">${t('signs_unread', { what: t('matters'), why })}</p>`}</div>`;
 }
 
 const KEYS = [['j k', 'key_move'], ['↵', 'key_open'], ['Esc', 'key_back'], ['x · Shift j/k', 'key_mark'], ['/', 'key_search'], ['Ctrl K', 'key_palette'], ['N', 'key_new'], ['f', 'filters'], ['[ ]', 'key_views'], ['1–6', 'key_groups'], ['g d · g s · g a', 'key_go'], ['.', 'key_more'], ['m', 'key_say'], ['v', 'see_scene'], ['z', 'key_undo']];

@@ -5,7 +5,9 @@ import { useStore } from '../lib/store.js';
 import { shortNames } from '../lib/tree.js';
 import { Icon, Square, Hatch } from '../parts/marks.js';
 import { base, list, go, filter, query } from './state.js';
-import { NEEDS, views, own, keep, drop } from './views.js';
+import { NEEDS, ROOMS, views, own, keep, drop, isRoom } from './views.js';
+import { warnings } from './warnings.js';
+import { leads } from './leads.js';
 import { settings } from '../lib/settings.js';
 
 const CELL = 20, GAP = 3, ACROSS = 9;
@@ -23,14 +25,15 @@ function LittleBoard({ tree, area }) {
 
 export function Rail() {
   const b = useStore(base), l = useStore(list), s = useStore(settings), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, rights = b.me ? 1 : 0;
-  const counts = { open: b.tree ? b.tree.open : null };
-  const line = (v, label, n, extra) => html`<li><button type="button" class=${l.view === v.id ? 'at' : ''} aria-current=${l.view === v.id ? 'page' : undefined} onClick=${() => go(v.id)}>${extra}<span>${label}</span>${n !== null && n !== undefined && html`<b class=${n > 0 && v.kind ? v.kind : ''}>${number(n)}</b>`}</button></li>`;
+  const counts = { open: b.tree ? b.tree.open : null }, run = { warnings: useStore(warnings.count), leads: useStore(leads.count) };
+  const line = (v, label, n, extra, more) => html`<li><button type="button" class=${l.view === v.id ? 'at' : ''} aria-current=${l.view === v.id ? 'page' : undefined} onClick=${() => go(v.id)}>${extra}<span>${label}</span>${n !== null && n !== undefined && html`<b class=${n > 0 && v.kind ? v.kind : ''}>${number(n)}${more ? '+' : ''}</b>`}</button></li>`;
   const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, query()); go(v.id, {}); } name(false); };
   if (!b.node) return html`<nav class="rail"></nav>`;
   return html`<nav class="rail" aria-label=${t('views')}>
     ${rights > 0 && html`<h2>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}</b></h2><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`))}</ul>`}
     <h2>${t('views')}</h2><ul>${views(b.node).map((v) => line(v, t(v.word), counts[v.id]))}</ul>
-    <h2>${t('saved_views')}<button type="button" class="link" aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h2>
+    <h2>${t('rooms')}</h2><ul>${ROOMS.map((v) => line(v, t(v.word), run[v.id] && run[v.id].n, html`<${Icon} name=${v.icon} />`, run[v.id] && run[v.id].more))}</ul>
+    <h2>${t('saved_views')}<button type="button" class="link" disabled=${isRoom(l.view)} aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h2>
     ${naming && html`<form onSubmit=${save}><label class="field"><span class="out-of-sight">${t('view_name')}</span><input name="name" maxlength="40" placeholder=${t('view_name')} data-first="" ref=${(e) => e && !e.value && e.focus()} /></label></form>`}
     <ul>${(s.views || own()).map((v) => html`<li class="own"><button type="button" class=${l.view === v.id ? 'at' : ''} onClick=${() => go(v.id, {})}><span>${v.name}</span></button><button type="button" class="link" aria-label=${t('drop_view', { name: v.name })} onClick=${() => { drop(v.id); if (l.view === v.id) go('open'); }}>×</button></li>`)}</ul>
     <span class="push"></span>${b.tree && html`<${LittleBoard} tree=${b.tree} area=${l.filters.area} />`}</nav>`;

@@ -30,13 +30,16 @@ const body = (d) => {
   return out;
 };
 
-// Open matters of the same category in the same area, newest first: the person sees whether it is the same.
+// Open matters of the same category in the same area, newest first: the person sees whether it is the same. words: what is said where
+// there are none: that it was not looked for, that there are none, or why that is not known.
 function useSimilar(d) {
-  const [found, set] = useState([]);
+  const [found, set] = useState({ items: [], words: '' });
   useEffect(() => {
-    if (!d.category) { set([]); return undefined; }
-    const id = setTimeout(() => get('/api/v1/matters', { category: d.category, area: d.area, state: LIVE, limit: 5 }).then((r) => set(r.items), () => set([])), 400);
-    return () => clearTimeout(id);
+    let over = false;
+    set({ items: [], words: t(d.category ? 'loading' : 'duplicates_then') });
+    if (!d.category) return undefined;
+    const id = setTimeout(() => get('/api/v1/matters', { category: d.category, area: d.area, state: LIVE, limit: 5 }).then((r) => over || set({ items: r.items, more: Boolean(r.next_cursor), words: t('no_duplicates') }), (refused) => over || set({ items: [], words: t('signs_unread', { what: t('duplicates'), why: refused.message }) })), 400);
+    return () => { over = true; clearTimeout(id); };
   }, [d.category, d.area]);
   return found;
 }
@@ -54,7 +57,7 @@ function useForeseen(d) {
 }
 
 export function Report() {
-  const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), similar = useSimilar(d), seen = useForeseen(d);
+  const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), alike = useSimilar(d), similar = alike.items, seen = useForeseen(d);
   const put = (changes) => set((old) => { const next = { ...old, ...changes }; store(next); return next; });
   useEffect(() => { const first = form.current && form.current.querySelector('[name="title"]'); if (first) first.focus(); }, []);
   const send = async (another) => {
@@ -104,7 +107,7 @@ export function Report() {
       ${line('source_ref', t('source_ref'), { maxlength: 128, autocomplete: 'off' })}${line('place', t('where'), { maxlength: 256, autocomplete: 'off' })}
       ${line('lat', t('lat'), { inputmode: 'decimal', autocomplete: 'off' })}${line('lon', t('lon'), { inputmode: 'decimal', autocomplete: 'off' })}
       ${error && html`<div class="wide"><${ErrorPanel} what=${t('report_title')} error=${error} /></div>`}</form>
-    <div class="beside"><h3>${t('duplicates')} ${similar.length ? number(similar.length) : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[placeName(m.area), moment(m.opened_at), t(`state_${m.state}`)].join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${t('no_duplicates')}</p>`}
+    <div class="beside"><h3>${t('duplicates')} ${similar.length ? `${number(similar.length)}${alike.more ? '+' : ''}` : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[placeName(m.area), moment(m.opened_at), t(`state_${m.state}`)].join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${alike.words}</p>`}
       <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}${seen && seen.urgency_by === 'category' && html`<li>${t('urgency_category', { urgency: t(seen.urgency) })}</li>`}${suggested && html`<li>${t('desk_suggested', { desk: seen.desk_title || suggested })} <button type="button" class="button" onClick=${() => put({ desk: suggested })}>${t('take_it')} <kbd>Alt 1</kbd></button></li>`}${d.desk && html`<li>${t('desk_chosen', { desk: (seen && seen.desk_title) || d.desk })} <button type="button" class="link" onClick=${() => put({ desk: '' })}>${t('unmark')}</button></li>`}${seen && seen.clocks.map((k) => html`<li>${t('clock_from_then', { stage: t(`stage_${k.stage}`), due: k.due ? moment(k.due) : t('not_started') })}</li>`)}${seen && (seen.warnings || []).map((w) => html`<li class="warn">${language() === 'zh' ? w.message_zh : w.message}</li>`)}<li>${t('rises')}</li></ol></div>
     <footer role="none"><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); set(EMPTY()); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></div>`;
 }

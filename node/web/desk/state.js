@@ -1,23 +1,26 @@
 // state.js: what the desk shows and how it comes: who asks, the node, the tree, a list by view and filters, one matter. Everything
 // says when it was read; an event of the stream reads again what it touches, gathered over half a second.
 import { make } from '../lib/store.js';
-import { get, ask, newKey, Refused } from '../lib/api.js';
+import { get, ask, newKey, denied, Refused } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
-import { views, every } from './views.js';
+import { views, every, isRoom } from './views.js';
 
 const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
 
-export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], total: null, at: 0, error: null });
+export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set() });
 export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
 export const said = make(null); // the line at the foot: {text, kind, undo}
 
+// Whether the person has a right; where the node did not say, the step itself is refused, with its reason.
+export const may = (right) => { const { me } = base.get(); return !me || !me.rights || me.rights.includes(right); };
+
 // ---- the address ----
 export function fromAddress() {
   const q = new URLSearchParams(location.search), filters = {};
-  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'q']) if (q.get(name)) filters[name] = q.get(name);
   list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '' }));
   return q.get('m');
 }
@@ -40,36 +43,53 @@ export function query() {
   return { ...v.query, ...filters, ...(sort ? { sort } : {}) };
 }
 
-// A call that a person without the right may not make, or that this build does not have, is left out.
-const perhaps = (promise, otherwise) => promise.catch((e) => { if ([403, 404, 405].includes(e.status)) return otherwise; throw e; });
+// What was read, or what it is without that: the page stands all the same, and says in a sentence (base.left) what is left out, or as of
+// when it is. old: what was read before; it is kept where the call failed, and not where the person may not have it (any more).
+function perhaps(left, what, promise, otherwise, old) {
+  return promise.catch((e) => {
+    if (e.status === 0 || e.status === 401) throw e; // no answer at all, or logged out: other sentences
+    const keep = !denied(e) && old !== undefined && old !== null, before = base.get().left.find((l) => l.what === what && l.since); // failed before too: it is of then
+    left.push({ what, why: e.message, since: !keep ? 0 : before ? before.since : base.get().at, again: !denied(e) });
+    return keep ? old : otherwise;
+  });
+}
+
+// Of a node that does not tell this person how it stands: who it is, by the person's account. silent: nothing else is known.
+const unknown = (me) => (me && me.node ? { ...me.node, zone: undefined, parent: undefined, children: [], silent: true } : null);
 
 export async function readBase(all) {
+  const b = base.get(), left = [];
   try {
-    const b = base.get();
-    const [me, node, tree] = await Promise.all([perhaps(get('/api/v1/me'), null), get('/api/v1/node'), get('/api/v1/tree')]);
-    setZone(node.zone);
-    const more = all || !b.steps.length ? await known(node) : {};
-    base.set((old) => ({ ...old, me, node, tree, places: index(tree), at: Date.now(), error: null, ...more }));
+    const [me, node, tree] = await Promise.all([perhaps(left, 'account', get('/api/v1/me'), null, b.me), perhaps(left, 'node_state', get('/api/v1/node'), null, b.node), perhaps(left, 'places', get('/api/v1/tree'), null, b.tree)]);
+    const here = node || unknown(me);
+    if (!here) throw new Error(left.map((l) => l.why).join(' '));
+    setZone(here.zone);
+    const more = all || !b.known || b.left.some((l) => l.seldom && l.again) ? await known(here, me, left) : { left: [...left, ...b.left.filter((l) => l.seldom)] };
+    base.set((old) => ({ ...old, me, node: here, tree, places: index(tree), at: Date.now(), error: null, left, ...more }));
   } catch (e) {
-    base.set((b) => ({ ...b, error: e }));
+    base.set((old) => ({ ...old, error: e }));
   }
 }
 
-// What seldom changes: the steps and their fields, departments, categories and sources that are in use.
-async function known(node) {
+// What seldom changes: the steps and their fields, departments, categories and sources that are in use. Who is narrowed to one area
+// is told the figures of that; figures of the whole node are not his.
+async function known(node, me, left) {
+  const b = base.get(), seldom = [], area = me && me.areas && me.areas.length === 1 ? me.areas[0] : undefined, board = (by) => get('/api/v1/board', { by, area });
   const [steps, desks, policy, categories, sources] = await Promise.all([
-    get('/api/v1/steps'), perhaps(get('/api/v1/desks'), null), node.policy && node.policy.version !== '0' ? perhaps(get('/api/v1/policy'), null) : null,
-    get('/api/v1/board', { by: 'category' }), get('/api/v1/board', { by: 'source' })]);
+    perhaps(seldom, 'steps', get('/api/v1/steps'), { steps: [] }, b.known && { steps: b.steps }), get('/api/v1/desks').catch((e) => { if (e.status === 0 || e.status === 401) throw e; return null; }),
+    node.policy && node.policy.version !== '0' ? perhaps(seldom, 'policy', get('/api/v1/policy'), null) : null,
+    perhaps(seldom, 'categories', board('category'), { rows: [] }), perhaps(seldom, 'sources', board('source'), { rows: [] })]);
   const used = categories.rows.map((r) => ({ code: r.key, title: r.key }));
   const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.code, title: c.title, en: c.title_en })) : [];
   const byDesk = desks ? desks.items.filter((d) => !d.ended_at).map((d) => ({ code: d.code, title: d.title || d.code }))
-    : (await get('/api/v1/board', { by: 'desk' })).rows.filter((r) => r.key).map((r) => ({ code: r.key, title: r.title || r.key }));
+    : (await perhaps(seldom, 'desks', board('desk'), { rows: [] })).rows.filter((r) => r.key).map((r) => ({ code: r.key, title: r.title || r.key }));
   const seen = new Set(named.map((c) => c.code));
-  return { steps: steps.steps, desks: byDesk, categories: [...named, ...used.filter((c) => !seen.has(c.code))], sources: sources.rows.map((r) => r.key) };
+  return { steps: steps.steps, desks: byDesk, categories: [...named, ...used.filter((c) => !seen.has(c.code))], sources: sources.rows.map((r) => r.key), known: true, left: [...left, ...seldom.map((l) => ({ ...l, seldom: true }))] };
 }
 
 let reading = 0;
 export async function readList(more = false) {
+  if (isRoom(list.get().view)) return;
   const l = list.get(), mine = ++reading, limit = more ? PAGE : Math.min(500, Math.max(PAGE, l.items.length));
   list.set((x) => ({ ...x, loading: true }));
   try {
@@ -102,7 +122,8 @@ export function go(view, filters = list.get().filters) {
 export function filter(changes) {
   const filters = { ...list.get().filters, ...changes };
   for (const k of Object.keys(filters)) if (!filters[k]) delete filters[k];
-  list.set((l) => ({ ...l, filters, items: [], cursor: null }));
+  const beyond = isRoom(list.get().view) && Object.entries(changes).some(([k, v]) => v && !['area', 'category'].includes(k)); // a search from a room is of matters
+  list.set((l) => ({ ...l, view: beyond ? 'all' : l.view, filters, items: [], cursor: null }));
   toAddress();
   return readList();
 }

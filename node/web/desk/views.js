@@ -38,6 +38,10 @@ export function views(node) {
   ];
 }
 
+// Rooms beside the list of matters (node/web/desk/rooms.js): views with another list than that of matters.
+export const ROOMS = [{ id: 'warnings', word: 'warnings', icon: 'bell', kind: 'warn', query: {} }, { id: 'leads', word: 'leads', icon: 'merge', query: {} }];
+export const isRoom = (id) => ROOMS.some((r) => r.id === id);
+
 // The person's own: {id, name, query}, kept on this machine.
 export const own = () => settings.get().views || [];
 export function keep(name, query) {
@@ -47,4 +51,4 @@ export function keep(name, query) {
 }
 export const drop = (id) => choose({ views: own().filter((v) => v.id !== id) });
 
-export const every = (node) => [...NEEDS, ...views(node), ...own()];
+export const every = (node) => [...NEEDS, ...views(node), ...ROOMS, ...own()];

@@ -4,22 +4,23 @@ import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
-import { ask, get } from '../lib/api.js';
+import { ask, get, denied } from '../lib/api.js';
 import { outbox, add } from './outbox.js';
 import { ground } from './patrol.js';
 import { PAGE, Said, lineName, readLine, tellSeen, once } from '../parts/talk.js';
 import { CallButton } from '../parts/calling.js';
 import { Typing, typed } from '../parts/whisper.js';
 
-// open: the id of the line that is read; messages: of that line; refused: why it could not be read ('' when it could)
-export const lines = make({ items: [], at: 0, fresh: false, open: null, line: null, messages: [], refused: '' });
+// open: the id of the line that is read; messages: of that line; refused: why it could not be read ('' when it could); denied: not
+// for this account, with whatever signal
+export const lines = make({ items: [], at: 0, fresh: false, open: null, line: null, messages: [], refused: '', denied: false });
 
 export async function readLines() {
   try {
     const { items } = await get('/api/v1/lines', { limit: PAGE });
-    lines.set((s) => ({ ...s, items, at: Date.now(), fresh: true, refused: '' }));
+    lines.set((s) => ({ ...s, items, at: Date.now(), fresh: true, refused: '', denied: false }));
   } catch (e) {
-    lines.set((s) => ({ ...s, fresh: false, refused: e.message }));
+    lines.set((s) => ({ ...s, fresh: false, refused: e.message, denied: denied(e) }));
   }
   if (lines.get().open) await readOne(lines.get().open);
 }
@@ -68,6 +69,6 @@ export function Lines({ me, say }) {
   const s = useStore(lines);
   useEffect(() => { readLines(); }, []);
   if (s.open) return html`<${Talk} s=${s} me=${me} say=${say} />`;
-  return html`<section class="tasks">${s.refused && html`<p class="as-of old" role="status">${t('line_offline')} ${s.refused}</p>`}
+  return html`<section class="tasks">${s.refused && html`<p class="as-of old" role="status">${s.denied ? t('left_out', { what: t('tab_line'), why: s.refused }) : `${t('line_offline')} ${s.refused}`}</p>`}
     ${s.items.length ? html`<ul>${s.items.map((l) => html`<li key=${l.id}><button type="button" onClick=${() => openLine(l.id)}><b>${lineName(l, me)}</b><span>${moment(l.updated_at)}${l.unseen > 0 ? ` · ${t('line_new', { n: number(l.unseen) })}` : ''}</span></button></li>`)}</ul>` : s.at > 0 && html`<p class="reading">${t('lines_none')}</p>`}</section>`;
 }

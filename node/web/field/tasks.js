@@ -3,26 +3,28 @@ import { html, useState, useEffect } from '../lib/ui.js';
 import { t, word, language } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
-import { get } from '../lib/api.js';
+import { get, unless } from '../lib/api.js';
 import { Chip, Tag } from '../parts/marks.js';
 import { add, keep, kept } from './outbox.js';
 import { Photos } from './photo.js';
 
-export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null });
+// left: what this account is not given; refused: why the last reading failed, where the node said so
+export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, left: [], refused: '' });
 const SHOWN = ['progress', 'handle']; // steps that photos go with
 const STEPS = ['accept', 'refuse', 'take', 'progress', 'handle', 'comment', 'giveback'], LIVE = 'open,sorted,assigned,handled,visited,hung';
 
 export async function readTasks(me) {
+  const left = [], none = { items: [] };
   try {
     const here = me && me.node ? me.node.path : (await get('/api/v1/node')).path;
-    const [held, offered, steps] = await Promise.all([get('/api/v1/matters', { holder: here, state: LIVE, sort: 'deadline', limit: 100 }), get('/api/v1/matters', { needs: 'sign', limit: 50 }).catch(() => ({ items: [] })), get('/api/v1/steps')]);
+    const [held, offered, steps] = await Promise.all([unless(left, 'held_here', get('/api/v1/matters', { holder: here, state: LIVE, sort: 'deadline', limit: 100 }), none), unless(left, 'to_sign', get('/api/v1/matters', { needs: 'sign', limit: 50 }), none), unless(left, 'steps_here', get('/api/v1/steps'), { steps: [] })]);
     const items = [...offered.items, ...held.items.filter((m) => !offered.items.some((o) => o.id === m.id))];
     const value = { items, steps: steps.steps };
-    tasks.set((s) => ({ ...s, ...value, at: Date.now(), fresh: true }));
+    tasks.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('tasks', value);
-  } catch {
+  } catch (e) {
     const had = tasks.get().at ? null : await kept('tasks');
-    tasks.set((s) => ({ ...s, fresh: false, ...(had ? { ...had.value, at: had.at } : {}) }));
+    tasks.set((s) => ({ ...s, fresh: false, refused: e.status ? e.message : '', ...(had ? { ...had.value, at: had.at } : {}) }));
   }
 }
 
@@ -73,9 +75,16 @@ function Task({ now, say, talk }) {
     ${m.history && html`<h3>${t('task_history')}</h3><ol class="history">${[...m.history].reverse().slice(0, 20).map((h) => html`<li key=${h.event}><time>${moment(h.at)}</time> <b>${word('event', h.type)}</b>${h.note && html`<p>${h.note}</p>`}</li>`)}</ol>`}</article>`;
 }
 
+// What is left out here, and why the rest could not be read again: a sentence each. s: a store with left and refused.
+export function Left({ s }) {
+  const whys = [...new Set(s.left.map((l) => l.why))];
+  return html`${whys.map((why) => html`<p class="as-of old left-out" role="status">${t('left_out', { what: s.left.filter((l) => l.why === why).map((l) => t(l.what)).join(t('list_comma')), why })}</p>`)}
+    ${s.refused && html`<p class="as-of old" role="status">${t('not_read_again', { why: s.refused })}</p>`}`;
+}
+
 export function Tasks({ now, say, talk }) {
   const s = useStore(tasks);
   if (s.chosen) return html`<${Task} now=${now} say=${say} talk=${talk} />`;
-  return html`<section class="tasks">${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('tasks_as_of', { t: moment(s.at) })}</p>`}
+  return html`<section class="tasks"><${Left} s=${s} />${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('tasks_as_of', { t: moment(s.at) })}</p>`}
     ${s.at === 0 && !s.fresh ? html`<p class="reading">${t('tasks_never')}</p>` : s.items.length ? html`<ul>${s.items.map((m) => html`<li key=${m.id}><button type="button" onClick=${() => openTask(m.id)}><b>${m.title}</b><span>${m.category} · ${moment(m.opened_at)}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${chip(m, now)}</span></button></li>`)}</ul>` : html`<p class="reading">${t('tasks_none')}</p>`}</section>`;
 }

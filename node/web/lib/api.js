@@ -16,6 +16,16 @@ export class Refused extends Error {
   }
 }
 
+// What an account may not see or this build does not have: it is left out, and said so. Anything else that failed may come yet.
+export const denied = (e) => [403, 404, 405].includes(e.status);
+
+// `promise`, or `instead` where it is denied: then `left` has {what, why}.
+export const unless = (left, what, promise, instead) => promise.catch((e) => {
+  if (!denied(e)) throw e;
+  left.push({ what, why: e.message });
+  return instead;
+});
+
 let loggedOut = () => {};
 // Who is told when the session is over (401): by default nobody.
 export function onLoggedOut(f) {

@@ -28,6 +28,9 @@ export const day = (at) => format('day', { month: 'long', day: 'numeric', weekda
 const dayOnly = (at) => format('dayOnly', { month: 'short', day: 'numeric' }).format(date(at));
 const ymd = (at) => format('ymd', { year: 'numeric', month: TWO, day: TWO }).format(date(at));
 
+// A day of the API (2026-11-25), which has no zone: Nov 25, with the year where it is another one.
+export const ofDay = (text, now = Date.now()) => new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', month: 'short', day: 'numeric', ...(text.slice(0, 4) === ymd(now).match(/\d{4}/)[0] ? {} : { year: 'numeric' }) }).format(new Date(text));
+
 // Of today the time, of other days the day with it: a figure's age must never look younger than it is.
 export const moment = (at, now = Date.now()) => (ymd(at) === ymd(now) ? minute(at) : `${dayOnly(at)} ${minute(at)}`);
 export const momentSeconds = (at, now = Date.now()) => (ymd(at) === ymd(now) ? clock(at) : `${dayOnly(at)} ${clock(at)}`);

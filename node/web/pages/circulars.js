@@ -62,7 +62,7 @@ function Behind({ circular, figure, close }) {
   };
   useEffect(() => { set(null); fail(null); read(); }, [circular.id, figure.name, figure.by, figure.key]);
   return html`<section class="card behind"><h2>${t('behind')}</h2>${error && html`<${ErrorPanel} what=${t('behind')} error=${error} />`}${!items && !error && html`<p>${t('issuing')}</p>`}${!exact && html`<p class="sub">${t('inexact')}</p>`}
-    ${items && html`<ul>${items.map((m) => html`<li><a href=${`/desk#${m.id}`}>${m.title || m.id}</a> <small>${m.numerator}${figure.denominator === null ? '' : `/${m.denominator}`}</small></li>`)}</ul>`}
+    ${items && html`<ul>${items.map((m) => html`<li><a href=${`/desk?m=${m.id}`}>${m.title || m.id}</a> <small>${m.numerator}${figure.denominator === null ? '' : `/${m.denominator}`}</small></li>`)}</ul>`}
     <p class="buttons">${next && html`<button type="button" class="button" onClick=${() => read(next)}>${t('more')}</button>`}<button type="button" class="button" onClick=${close}>${t('cancel')}</button></p></section>`;
 }
 
@@ -88,12 +88,12 @@ function Parts({ circular, figures, by, open }) {
 function One({ id, figures, mine, changed, go }) {
   const [c, set] = useState(null), [error, fail] = useState(null), [by, choice] = useState(''), [behind, open] = useState(null), [back, asked] = useState(false);
   const read = async () => { try { set(await get(`/api/v1/circulars/${id}`)); fail(null); } catch (refused) { fail(refused); } };
-  useEffect(() => { set(null); open(null); choice(''); read(); }, [id]);
+  useEffect(() => { set(null); fail(null); open(null); choice(''); read(); }, [id]);
   const judge = async (verb, body) => { await post(`/api/v1/circulars/${id}/${verb}`, body); await read(); changed(); };
-  if (error) return html`<${ErrorPanel} what=${t('circulars')} error=${error} ways=${[[t('again'), read]]} />`;
-  if (!c) return html`<p>…</p>`;
+  const wrong = error && html`<${ErrorPanel} what=${t('circulars')} error=${error} ways=${[[t('again'), read]]} />`; // what was read before stays
+  if (!c) return wrong || html`<p>…</p>`;
   const other = c.node !== mine && c.state !== 'corrected', q = `?lang=${language()}`;
-  return html`<div class="head"><h1>${c.title} ${c.name}</h1><p>${t('number_n', { n: c.number })} · ${word('cstate', c.state)} · ${t('issued_at', { t: moment(c.issued_at) })} · ${t('period_is', { a: moment(c.from), b: moment(c.to) })} · ${t('through', { n: c.through })}</p></div>
+  return html`${wrong}<div class="head"><h1>${c.title} ${c.name}</h1><p>${t('number_n', { n: c.number })} · ${word('cstate', c.state)} · ${t('issued_at', { t: moment(c.issued_at) })} · ${t('period_is', { a: moment(c.from), b: moment(c.to) })} · ${t('through', { n: c.through })}</p></div>
     ${c.corrected_by && html`<p class="sub">${t('corrected_by')} <button type="button" class="button plain" onClick=${() => go(c.corrected_by)}>${t('open_it')}</button></p>`}${c.words.map((w) => html`<p class="sub">${w.node}: ${word('cstate', w.verb === 'accept' ? 'accepted' : 'returned')} ${w.reason}</p>`)}
     <p class="buttons acts"><a class="button" href=${`/api/v1/circulars/${id}.html${q}`}>${t('print_page')}</a><a class="button" href=${`/api/v1/circulars/${id}.xlsx${q}`}>XLSX</a><a class="button" href=${`/api/v1/circulars/${id}.csv${q}`}>CSV</a>
       ${other && html`<button type="button" class="button" onClick=${() => judge('accept', {}).catch(fail)}>${t('accept')}</button><button type="button" class="button" onClick=${() => asked(true)}>${t('send_back')}</button>`}</p>
@@ -120,7 +120,7 @@ function Issue({ done }) {
 
 function Top({ n }) {
   const dark = document.documentElement.dataset.theme === 'dark';
-  const out = async () => { await ask('DELETE', '/api/v1/session', { body: {} }).catch(() => {}); again(); location.replace('/login'); };
+  const out = () => ask('DELETE', '/api/v1/session', { body: {} }).then(() => { again(); location.replace('/login'); }, (refused) => trouble.set({ message: `${t('still_in')} ${refused.message}` }));
   return html`<header class="bar"><${Mark} /><b>${n ? n.title || n.path : 'qipan'}</b><nav><a href="/desk">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a><a href="/circulars" aria-current="page">${t('nav_circulars')}</a><a href="/admin">${t('nav_admin')}</a></nav><span class="push"></span>
     <button type="button" class="button plain" onClick=${() => choose({ theme: dark ? 'light' : 'dark' })}>${t(dark ? 'theme_light' : 'theme_dark')}</button><button type="button" class="button plain" lang=${language() === 'zh' ? 'en' : 'zh-CN'} onClick=${otherLanguage}>${t('language')}</button>
     <button type="button" class="button plain" onClick=${out}>${t('log_out')}</button></header>`;

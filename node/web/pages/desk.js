@@ -5,12 +5,15 @@ import { show, choose } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
 import { onLoggedOut, toLogin, remove } from '../lib/api.js';
 import { begin, listen } from '../lib/stream.js';
+import { clock } from '../lib/time.js';
 import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
 import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
 import { Icon, Mark } from '../parts/marks.js';
 import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, take, takeAll, say, follow } from '../desk/state.js';
 import { every } from '../desk/views.js';
+import { Warnings, warnings } from '../desk/warnings.js';
+import { LeadsRoom, leads } from '../desk/leads.js';
 import { Rail } from '../desk/rail.js';
 import { List, Bulk } from '../desk/list.js';
 import { Matter, placeName } from '../desk/matter.js';
@@ -61,7 +64,7 @@ function Top({ b }) {
   const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, name = b.me ? b.me.title || b.me.name : '';
   useEffect(() => type(l.filters.q || ''), [l.filters.q]);
   const leave = () => remove('/api/v1/session').then(toLogin, (refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn' }));
-  return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.path : ''}</h1><span class="under">${t('title')}</span>
+  return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.title || node.path : ''}</h1><span class="under">${t('title')}</span>
     <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a></nav>
     <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>
     <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
@@ -76,15 +79,22 @@ function Line() {
   return html`<div class=${`line ${line.kind || ''}`} role="status"><span>${line.text}</span>${line.open && html`<button type="button" class="link" onClick=${() => select(line.open)}>${t('open_it')}</button>`}${line.undo && html`<button type="button" class="link" onClick=${undo}>${t('undo', { step: t(`step_${line.undo.step[0]}`) })} <kbd>z</kbd></button>`}<button type="button" class="link" aria-label=${t('close')} onClick=${() => say(null)}>×</button></div>`;
 }
 
+// What could not be read, one sentence for each reason.
+function Left({ left }) {
+  const reasons = new Map();
+  for (const l of left) { const key = `${l.since} ${l.why}`; reasons.set(key, { ...l, names: [...(reasons.has(key) ? reasons.get(key).names : []), t(`left_${l.what}`)] }); }
+  return [...reasons.values()].map((l) => { const values = { what: l.names.join(t('list_comma')), why: l.why, t: l.since ? clock(l.since) : '' }; return html`<p class="left-out" role="status"><${Icon} name="bell" /> ${l.since ? t('left_old', values) : t('left_out', values)}</p>`; });
+}
+
 function Page() {
   useLanguage();
-  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), now = useNow();
+  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), view = useStore(list, (l) => l.view), now = useNow();
   useEffect(() => listenKeys(acts), []);
   useEffect(() => { if (b.me) beginCalls(b.me); }, [b.me]);
   useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
   if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
-  return html`<div class=${`desk ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><${Truth} node=${b.node} since=${b.at} />
-    <${Rail} /><main><div class="middle"><${List} now=${now} /></div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
+  return html`<div class=${`desk ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
+    <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
     <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
     <${Line} /><${Calling} now=${now} place=${placeName} />
     ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}</div>`;
@@ -96,4 +106,6 @@ readBase(true).then(() => { readList(); if (first) select(first); });
 listen(({ type }) => { if (type === 'out') toLogin(); });
 begin();
 follow();
+warnings.follow();
+leads.follow();
 addEventListener('keydown', (e) => { if (e.key === 'f' && !e.ctrlKey && !e.metaKey && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !shown.get().sheet) { const button = document.querySelector('.filters .line button'); if (button) { button.click(); e.preventDefault(); } } });

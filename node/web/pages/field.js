@@ -3,7 +3,7 @@ import { html, render, useState, useEffect } from '../lib/ui.js';
 import { words, t, number, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
-import { ask, get, toLogin, remove } from '../lib/api.js';
+import { ask, get, denied, toLogin, remove } from '../lib/api.js';
 import { COMMON } from '../words/common.js';
 import { FIELD } from '../words/field.js';
 import { useNow } from '../parts/frame.js';
@@ -26,11 +26,12 @@ const TABS = [['tasks', 'tab_tasks', 'menu'], ['patrol', 'tab_patrol', 'walk'], 
 // Who is logged in: the node says so; without a signal, whoever was last on this phone.
 async function whoAmI() {
   try {
-    const me = await ask('GET', '/api/v1/me', { quiet: true, patience_ms: 5000 }).catch((e) => { if (e.status === 404) return ask('GET', '/api/v1/session', { quiet: true }); throw e; });
-    try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, by: me.by, title: me.title, node: me.node })); } catch { /* storage is off */ }
+    const me = await ask('GET', '/api/v1/me', { quiet: true, patience_ms: 5000 }).catch((e) => { if (denied(e)) return ask('GET', '/api/v1/session', { quiet: true }); throw e; });
+    try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, by: me.by, title: me.title, node: me.node, areas: me.areas })); } catch { /* storage is off */ }
     return me;
   } catch (e) {
-    if (e.status === 401 || e.status === 403) return null;
+    if (e.status === 401) return null;
+    if (denied(e)) return { refused: e.message };
     try { return JSON.parse(localStorage.getItem(WHO)); } catch { return null; }
   }
 }
@@ -47,7 +48,7 @@ function Page({ me }) {
   useEffect(() => {
     const read = () => Promise.all([readTasks(me), readGround(me), readLines()]).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
     read();
-    get('/api/v1/board', { by: 'category' }).then((b) => know(b.rows.map((r) => ({ code: r.key, title: r.key }))), () => {});
+    get('/api/v1/board', { by: 'category', area: me.areas && me.areas.length === 1 ? me.areas[0] : undefined }).then((b) => know(b.rows.map((r) => ({ code: r.key, title: r.key }))), () => {});
     const id = setInterval(() => { if (!document.hidden) read(); }, EVERY_MS);
     addEventListener('online', yes);
     addEventListener('offline', no);
@@ -67,10 +68,14 @@ function Page({ me }) {
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }
 
+// An account that the node does not even tell who it is: it is said, and there is a way out.
+const Refusal = ({ why }) => html`<main class="phone"><p class="error-panel" role="alert">${t('not_for_you', { why })}</p><button type="button" class="button" onClick=${() => remove('/api/v1/session').then(toLogin, () => location.reload())}>${t('log_out')}</button></main>`;
+
 async function start() {
   if ('serviceWorker' in navigator) navigator.serviceWorker.register('/field-worker.js').catch(() => {});
   const me = await whoAmI();
   if (!me) { toLogin(); return; }
+  if (me.refused) { render(html`<${Refusal} why=${me.refused} />`, document.getElementById('app')); return; }
   render(html`<${Page} me=${me} />`, document.getElementById('app'));
   begin(me.name || 'me');
 }

@@ -1,4 +1,4 @@
-// screen.js: the wall: one answer of GET /api/v1/wall and the stream behind it. It shows codes, places, steps and counts; each figure
+// screen.js: the wall: one answer of GET /api/v1/wall and the stream behind it, and beside it the warnings, whose failing takes nothing from the rest. It shows codes, places, steps and counts; each figure
 // says how old it is, and what is not heard is veiled and dated, here and in the totals.
 import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
 import { words, t, number, useLanguage } from '../lib/i18n.js';
@@ -12,6 +12,7 @@ import { COMMON } from '../words/common.js';
 import { SCREEN } from '../words/screen.js';
 import { Truth, useNow } from '../parts/frame.js';
 import { Glyph, Mark } from '../parts/marks.js';
+import { RUNNING } from '../parts/warnings.js';
 import { Left, Middle, Right, Health, Places } from '../parts/wall.js';
 
 words(COMMON);
@@ -19,9 +20,11 @@ words(SCREEN);
 show('dark');
 onLoggedOut(toLogin);
 
-const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60;
+const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60, SIGNS_MS = 60000, SIGNS_AGAIN_MS = 10000, GATHER_MS = 500;
 const wall = make(null), feed = make([]), trouble = make(null);
-let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false;
+const own = make([]); // the areas that the account is narrowed to
+const signs = make({ of: undefined, items: null, more: false, at: 0, error: null }); // the warnings; of: the area
+let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false, signing = 0, signed = 0;
 
 // Marks each place with the emergencies at or below it: GET /tree has no such count.
 function mark(w) {
@@ -33,6 +36,15 @@ function mark(w) {
     }
   }
   return { ...w, places };
+}
+
+// Who is narrowed to areas has no wall of the whole node: that of his first area, and the others beside it. True where another is to be asked for.
+async function within() {
+  const mine = await get('/api/v1/me').then((me) => me.areas || [], () => []);
+  own.set(mine);
+  if (!mine.length || mine.some((a) => area === a || (area || '').startsWith(`${a}/`))) return false;
+  [area] = mine;
+  return true;
 }
 
 async function look() {
@@ -49,7 +61,8 @@ async function look() {
     if (w.recent) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
   } catch (e) {
     if (turn !== asked) return;
-    if (e.status === 404 && area) { area = null; look(); return; }
+    if (e.status === 403 && await within()) { look(); lookSigns(); return; }
+    if (e.status === 404 && area) { area = null; look(); lookSigns(); return; }
     trouble.set(e);
   }
   pace = Math.min(LOOK_MOST_MS, Math.max(LOOK_MS, 8 * (performance.now() - from)));
@@ -61,6 +74,28 @@ function soon(ms) {
   looking = setTimeout(look, ms);
 }
 
+async function lookSigns() {
+  const turn = ++signed, of = area, kept = (s) => (s.of === of ? s : { of, items: null, more: false, at: 0 });
+  let next = SIGNS_MS;
+  clearTimeout(signing);
+  signs.set((s) => ({ ...kept(s), error: s.of === of ? s.error : null }));
+  try {
+    const { items, next_cursor } = await get('/api/v1/warnings', { area: of, state: RUNNING });
+    if (turn !== signed) return;
+    signs.set({ of, items, more: Boolean(next_cursor), at: Date.now(), error: null });
+  } catch (e) {
+    if (turn !== signed) return;
+    signs.set((s) => ({ ...kept(s), error: e }));
+    next = SIGNS_AGAIN_MS;
+  }
+  signing = setTimeout(lookSigns, next);
+}
+
+function signsSoon() {
+  clearTimeout(signing);
+  signing = setTimeout(lookSigns, GATHER_MS);
+}
+
 function changed() {
   if (dirty) return;
   dirty = true;
@@ -69,8 +104,9 @@ function changed() {
 
 listen((m) => {
   if (m.type === 'out') toLogin();
-  else if (m.type === 'gap') { fresh = false; changed(); }
-  else if (m.type === 'up') { if (wall.get()) changed(); }
+  else if (m.type === 'gap') { fresh = false; changed(); signsSoon(); }
+  else if (m.type === 'up') { if (wall.get()) changed(); const s = signs.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) signsSoon(); }
+  else if (m.type === 'warning') signsSoon();
   else if (m.type === 'matter' || m.type === 'urge') {
     const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
     if (within) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
@@ -84,8 +120,9 @@ function go(path) {
   history.pushState(null, '', area ? `?area=${encodeURIComponent(area)}${location.search.includes('theme=light') ? '&theme=light' : ''}` : location.pathname + (location.search.includes('theme=light') ? '?theme=light' : ''));
   fresh = false;
   look();
+  lookSigns();
 }
-addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); fresh = false; look(); });
+addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); fresh = false; look(); lookSigns(); });
 
 // The wall's own hand: no cursor after five seconds.
 let idle = 0;
@@ -97,19 +134,21 @@ function stir() {
 addEventListener('pointermove', stir);
 
 function Top({ w, known }) {
+  const mine = useStore(own), others = mine.filter((a) => a !== w.area);
   const now = useNow(), p = useStore(pulse), at = now + (known ? p.apart_ms : 0);
   const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
-  const root = w.node, here = w.tree, deeper = w.area !== root.path;
+  const root = w.node, here = w.tree, deeper = w.area !== root.path && !mine.includes(w.area);
   const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
   return html`<header class="top"><${Mark} />
     <h1>${deeper ? html`<button type="button" class="crumb" onClick=${() => go(root.path)} title=${t('up_one')}>${root.title}</button> / ${here.title}` : here.title || here.path}</h1>
+    ${others.length > 0 && others.map((a) => html`<button type="button" class="crumb" onClick=${() => go(a)}>${(w.places.get(a) || { title: a }).title}</button>`)}
     <p class="under">${deeper ? t('levels_note', { a: here.children.length, b: lowest }) : t('tagline')}</p><span class="push"></span>
     <p class=${old ? 'warn' : ''}><${Glyph} state=${!known ? 'unknown' : old ? 'late' : 'live'} label=${known ? '' : t('unseen')} /> ${t('data_to', { t: '' })}<b>${clock(to)}</b></p>
     <p class="date">${day(at)}</p><p class="time">${known ? clock(at) : '--:--:--'}</p></header>`;
 }
 
 function Page() {
-  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble);
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs);
   const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
@@ -124,7 +163,7 @@ function Page() {
     return () => clearTimeout(timer);
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
-  const props = { w, known, events, healed, go };
+  const props = { w, known, events, signs: s, healed, go };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
     ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;
@@ -132,5 +171,5 @@ function Page() {
 
 render(html`<${Page} />`, document.getElementById('app'));
 begin();
-look();
+look().then(lookSigns); // the board stands first
 stir();

@@ -58,7 +58,7 @@ export function StatusBar({ node, at, children }) {
   const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
   const known = p.state === 'live';
   return html`<footer class="status-bar">
-    ${node && (up ? html`<span><${Glyph} state=${known ? up.state : 'unknown'} />${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span><span>${t('up_queue', { n: number(waits) })}</span>`
+    ${node && !node.silent && (up ? html`<span><${Glyph} state=${known ? up.state : 'unknown'} />${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span><span>${t('up_queue', { n: number(waits) })}</span>`
       : html`<span>${t('no_parent')}</span>`)}
     ${below.length > 0 && html`<span><${Glyph} state=${!known ? 'unknown' : below.every((c) => c.state === 'live') ? 'live' : below.some((c) => c.state === 'cut') ? 'cut' : 'late'} />${
       t('children_live', { a: known ? below.filter((c) => c.state === 'live').length : '–', b: below.length })}</span>`}

@@ -7,6 +7,7 @@ import { Banner, useNow } from './frame.js';
 import { Glyph, Corner, Stone, StepIcon } from './marks.js';
 import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
 import { Board } from './board.js';
+import { Warnings } from './warnings.js';
 
 const RANKED_FROM = 20, CODES = 7, FEED_SHOWN = 40;
 
@@ -122,7 +123,7 @@ function Feed({ w, events }) {
     <time datetime=${e.at}>${clock(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
 }
 
-export const Right = ({ w, events }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Feed} w=${w} events=${events} /></div>`;
+export const Right = ({ w, events, signs }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} /><${Feed} w=${w} events=${events} /></div>`;
 
 // ---- health ----
 export function Health({ w, known }) {

@@ -1,6 +1,7 @@
 // field.js: the words of the phone's page alone.
 export const FIELD = {
   zh: {
+    plan: '巡查要求', not_read_again: '没有再读到：{why}', not_for_you: '本节点不向此账户开放此页：{why}',
     field_title: '网格', tab_tasks: '任务', tab_report: '上报', tab_outbox: '发件箱', offline: '没有信号，照常干活', all_kept: '都已存在本机；关掉页面、关机都不会丢；重发也只算一次', unsent: '未发送 {n}', tasks_none: '现在没有任务。', tasks_as_of: '任务截至 {t}', tasks_never: '还没有读到过任务；有信号时再来。',
     what: '发生了什么', details: '细节（可不填）', where: '地点（可不填）', here_now: '用现在的位置', position: '位置 {lat}，{lon}（约 {n} 米）', no_position: '取不到位置：{why}', source: '来源', category: '类别', save_it: '上报', source_default: '网格上报',
     waiting: '等信号', sending: '正在发', not_taken: '没收下：{why}', sent: '已发送', next_try: '{d}后再试', last_error: '上次：{why}', send_now: '现在发', drop_it: '丢弃', drop_sure: '确定丢弃？', export: '导出成文件', old_item: '已存 {d} 未发：请到有信号处，或导出', persisted: '浏览器答应不清理本机存储', not_persisted: '浏览器没有答应保留：长期不打开可能被清理，请尽早发送',
@@ -13,6 +14,7 @@ export const FIELD = {
     photo_take: '拍照或选照片', photo_busy: '正在缩小照片…', photo_bad: '{name} 不是能打开的照片', photo_most: '一次最多 {n} 张', photo_one: '照片 {n}（{kb} KB，已去掉拍摄地点）', photo_drop: '去掉', photo_count: '照片 {n} 张',
   },
   en: {
+    plan: 'what patrols are due', not_read_again: 'not read again: {why}', not_for_you: 'this node does not open this page to this account: {why}',
     field_title: 'grid', tab_tasks: 'tasks', tab_report: 'report', tab_outbox: 'outbox', offline: 'no signal; work goes on', all_kept: 'all kept on this phone; closing loses nothing; sent twice counts once', unsent: 'unsent {n}', tasks_none: 'No tasks now.', tasks_as_of: 'tasks as of {t}', tasks_never: 'No tasks were read yet; come back with a signal.',
     what: 'what happened', details: 'details (optional)', where: 'where (optional)', here_now: 'use where I am', position: 'position {lat}, {lon} (about {n} m)', no_position: 'no position: {why}', source: 'source', category: 'category', save_it: 'report', source_default: '网格上报',
     waiting: 'waiting for signal', sending: 'sending', not_taken: 'not taken: {why}', sent: 'sent', next_try: 'tried again in {d}', last_error: 'last time: {why}', send_now: 'send now', drop_it: 'drop', drop_sure: 'drop it for good?', export: 'export as a file', old_item: 'kept {d} and not sent: find a signal, or export it', persisted: 'the browser promises to keep what is stored', not_persisted: 'the browser made no promise: unopened for long it may be cleared; send soon',

@@ -45,3 +45,15 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
     recent: Array.from({ length: 40 }, (_, i) => ({ event: `e${i}`, type: TYPES[i % 9], at: iso(9000 * i + 4000), kind: i % 2 ? 'escalate' : 'dispatch', matter: m(i) })),
   };
 }
+
+// What GET /api/v1/warnings might answer of that city: some raised, some watched.
+export function madeWarnings(file, { now = new Date(), count = 6 } = {}) {
+  const { tree } = madeWall(file, { now }), low = [], walk = (p) => (p.children.length ? p.children.forEach(walk) : low.push(p)), ago = (n) => new Date(now.getTime() - n * 86400000).toISOString().slice(0, 10);
+  walk(tree);
+  const items = Array.from({ length: count }, (_, i) => {
+    const place = low[(i * 211 + 17) % low.length], window = [1, 3, 7][i % 3], seen = 4 + 5 * i, category = ['漏水', '矛盾纠纷', '噪声扰民', '防溺水', '消防安全', '非法采矿'][i % 6];
+    return { id: `w${i}`, area: place.path, title: place.title, category, state: i % 3 === 1 ? 'watch' : 'raised', raised: i % 3 !== 1, first_day: ago(3 + i), last_day: ago(1), raised_day: null, ended_day: null, day: ago(2), window, seen, expected: 0.4 + 1.1 * i, limit: 3 + 2 * i,
+      score: 3 + i, factors: { weekday: 1, week: 1, new_year: 1 }, behind: { area: place.path, category, from: ago(1 + window), to: ago(2) }, notes: [], matter: null, updated_at: now.toISOString() };
+  });
+  return { items, next_cursor: null };
+}

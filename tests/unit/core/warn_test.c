@@ -74,7 +74,7 @@ static int list_add(void *arg, const Qp__WarningRow *row)
 static struct list list_of(struct rig *r, int i, int state)
 {
     struct list l = {.r = r};
-    struct qp_warning_query q = {.state = state, .limit = 500};
+    struct qp_warning_query q = {.states = state ? 1u << state : 0, .limit = 500};
     struct qp_read read;
     struct qp_arena *a = qp_arena_new(1 << 24);
     uint8_t last[QP_ID_LEN];

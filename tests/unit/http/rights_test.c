@@ -33,7 +33,7 @@ static const struct {
     {"GET /api/v1/matters/*/personal", "dc"},
     {"POST /api/v1/matters/*/line", "wkdc"},
     {"POST /api/v1/matters/*/*", "wkdc"},
-    {"GET /api/v1/warnings", "wkdcu"},
+    {"GET /api/v1/warnings", "wkdcaus"},
     {"GET /api/v1/warnings/*", "wkdcu"},
     {"POST /api/v1/warnings/*/*", "wkdc"},
     {"GET /api/v1/leads", "wkdcu"},

@@ -1,0 +1,294 @@
+// warnings.mjs: what is unusually high, on the wall and on the desk: fifty days of matters with a burst make a warning of a real node;
+// what it says of it, what its own node may say, what a refused or failed call leaves of the pages. `-- --plant NAME` puts a mistake in and runs the part that must see it.
+import { api, check, decent, logIn, main, nodes, report, say, sees, shot, step, textOf, until, urlOf, visit as browser, words } from './lib/harness.mjs';
+
+const CITY = 'qicheng', COMMUNITY = 'qicheng/east/lake/willow', STREET = 'qicheng/east/lake', CATEGORY = '漏水', DAYS = 50, BURST = 15, AGO = 2;
+const plant = words[0] === '--plant' ? words[1] : '';
+const has = async (v, selector, text) => ((await textOf(v, selector)) || '').includes(text);
+const day = (ago) => new Date(Date.now() + 8 * 3600e3 - ago * 86400e3).toISOString().slice(0, 10); // in the tree's zone
+const denied = (route) => route.fulfill({ status: 403, json: { error: { code: 'denied', message: 'not for this account', field: null, current: null } } });
+const broken = (route) => route.fulfill({ status: 503, json: { error: { code: 'io', message: 'the disk does not answer', field: null, current: null } } });
+let warning = null;
+
+// name: [what a page's script has, what it has in its place]; reader: none, but that somebody who may read stands before the screen.
+const PLANTS = {
+  reader: null,
+  none: ['${signs.items && (all.length', '${(all.length'], // what was not read is told as nothing unusual
+  since: ['before ? before.since : base.get().at', 'base.get().at'], // what fails twice is younger than it is
+  left: ['b.left.length > 0 &&', 'false &&'], // what is left out is not said
+  lost: ['}, fail).finally(', "}, (e) => { fail(e); write(''); }).finally("], // what was written is gone when it was not taken
+};
+
+async function visit(options) {
+  const v = await browser(options), bug = PLANTS[plant];
+  if (bug) {
+    await v.page.route('**/web/**/*.js', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(bug[0], bug[1]) });
+    });
+  }
+  return v;
+}
+
+async function made() {
+  const lines = [];
+  for (let ago = DAYS; ago > 0; ago -= 1) for (let k = 0; k < 1 + (ago % 3) + (ago === AGO ? BURST : 0); k += 1) lines.push({ category: CATEGORY, title: `leak ${k} of ${ago}`, source: 'test', source_ref: `w${ago}-${k}`, occurred_at: `${day(ago)}T0${k % 10}:10:00Z` });
+  const answer = await fetch(`${urlOf(COMMUNITY)}/api/v1/matters:batch`, { method: 'POST', headers: { Authorization: `Bearer ${nodes[COMMUNITY].token}`, 'Content-Type': 'application/x-ndjson' }, body: lines.map((l) => `${JSON.stringify(l)}\n`).join('') });
+  const text = await answer.text();
+  check(answer.status === 200 && !text.includes('"error"'), 'fifty days of matters are taken', text.slice(0, 300));
+  const listed = async (path) => (await api(path, 'GET', '/api/v1/warnings?state=raised,watch')).body.items;
+  warning = await until(40, async () => (await listed(CITY))[0] || null, 300);
+  check(Boolean(warning) && warning.area === COMMUNITY && warning.category === CATEGORY, 'the top has a running warning of it', warning);
+  check((await api(CITY, 'GET', '/api/v1/warnings?state=ended,dismissed')).body.items.length === 0, 'and none that is over: several states are one question');
+  check((await api(CITY, 'GET', '/api/v1/warnings?state=raised,nonsense')).status === 400, 'of which each must be one');
+  say(JSON.stringify({ seen: warning.seen, expected: warning.expected, limit: warning.limit, score: warning.score }));
+}
+
+async function wall(lang, theme, size) {
+  const what = `wall ${lang} ${theme} ${size}`, v = await visit({ lang, size });
+  await logIn(v, CITY, plant === 'reader' ? undefined : 'hall');
+  await v.page.goto(`${urlOf(CITY)}/screen?lang=${lang}&theme=${theme}`);
+  check(await until(10, () => has(v, '.warnings li', CATEGORY)), `${what}: the warning hangs there`, await textOf(v, '.warnings'));
+  const text = await textOf(v, '.warnings li');
+  check(text.includes('柳社区') && text.includes(String(warning.seen)) && text.includes(warning.expected.toFixed(1)) && text.includes(String(warning.limit)), `${what}: where, how many, what is usual and the limit`, text);
+  check(text.includes(lang === 'zh' ? '常年同期' : 'usual') && text.includes(lang === 'zh' ? '预警' : 'warning'), `${what}: in its words`, text);
+  await decent(v, what, urlOf(CITY));
+  await shot(v, `warnings-${what.replaceAll(' ', '-')}`);
+  await v.context.close();
+}
+
+// What fails or is refused takes nothing from the rest, and says since when the list is old.
+async function failing() {
+  const v = await visit({ size: '1920' }), p = v.page;
+  await logIn(v, CITY);
+  await p.route('**/api/v1/warnings*', denied);
+  await p.goto(`${urlOf(CITY)}/screen`);
+  check(await until(10, () => has(v, '.warnings', 'not for this account')), 'wall: a refusal is told in the node\'s sentence', await textOf(v, '.warnings'));
+  check(!(await has(v, '.warnings', '没有异常')) && (await sees(v, '.screen .board svg')) && (await sees(v, '.feed li')), 'wall: it is not told as nothing unusual, and the rest is drawn');
+  await shot(v, 'warnings-wall-refused');
+  await p.unroute('**/api/v1/warnings*');
+  await api(COMMUNITY, 'POST', `/api/v1/warnings/${warning.id}/note`, { note: '一笔' }); // the stream has it read again
+  check(await until(20, () => has(v, '.warnings li', CATEGORY)), 'wall: when it is answered it is drawn', await textOf(v, '.warnings'));
+  await p.route('**/api/v1/warnings*', broken);
+  await api(COMMUNITY, 'POST', `/api/v1/warnings/${warning.id}/note`, { note: '另一笔' }); // the stream says that something is new
+  check(await until(20, () => has(v, '.warnings .sign-note', 'the disk does not answer')) && (await has(v, '.warnings .sign-note', '停在')), 'wall: one that fails later says as of when the list is', await textOf(v, '.warnings'));
+  check(await has(v, '.warnings li', CATEGORY), 'wall: and what was read stays');
+  await shot(v, 'warnings-wall-stale');
+  await v.context.close();
+}
+
+// A word that somebody writes on a warning is in nothing that a screen can fetch: not in the list, not in the stream.
+async function canary() {
+  const bird = '金丝雀5512';
+  check((await api(COMMUNITY, 'POST', `/api/v1/warnings/${warning.id}/note`, { note: bird })).status === 200, 'a note is taken');
+  check(await until(10, async () => JSON.stringify((await api(CITY, 'GET', `/api/v1/warnings/${warning.id}`)).body).includes(bird)), 'and read at the top by who may');
+  const v = await visit({ size: '1920' });
+  await logIn(v, CITY, plant === 'reader' ? undefined : 'hall');
+  await until(10, () => has(v, '.warnings li', CATEGORY));
+  const found = await v.page.evaluate(async () => {
+    const list = await (await fetch('/api/v1/warnings')).text(), stop = new AbortController(), reader = (await fetch('/api/v1/stream?last_event_id=0', { signal: stop.signal })).body.getReader();
+    let text = '';
+    setTimeout(() => stop.abort(), 2000);
+    try { for (;;) { const { done, value } = await reader.read(); if (done) break; text += new TextDecoder().decode(value); } } catch { /* its time is over */ }
+    return { list, stream: text, page: document.body.innerHTML };
+  });
+  check(found.list.includes(warning.id) && !found.list.includes(bird) && !found.list.includes('"notes"'), 'a screen has the list without what people said', found.list.slice(0, 600));
+  check(found.stream.includes('event: warning') && !found.stream.includes(bird), 'and the stream too', found.stream.slice(-600));
+  check(!found.page.includes(bird), 'and nothing of it on the wall');
+  await v.context.close();
+}
+
+async function desk(path, lang, options) {
+  const v = await visit({ lang, ...options });
+  await logIn(v, path);
+  await v.page.goto(`${urlOf(path)}/desk?lang=${lang}&view=warnings${options.theme ? `&theme=${options.theme}` : ''}`);
+  check(await until(10, () => has(v, '.room .sign', CATEGORY)), `desk ${lang} ${path}: the room has it`, await textOf(v, '.room'));
+  return v;
+}
+
+// Above its own node a warning is seen and not spoken of; its matters are one step away.
+async function above() {
+  for (const [lang, theme, size] of [['zh', 'light', '1440'], ['en', 'dark', '1280']]) {
+    const v = await desk(CITY, lang, { theme, size });
+    check((await v.page.locator('.room .verbs').count()) === 0, `desk ${lang}: a superior is offered no verb on it`);
+    check(await has(v, '.room .sign', lang === 'zh' ? '由柳社区处理' : '柳社区 deals with it'), `desk ${lang}: and is told whose it is`, await textOf(v, '.room .sign'));
+    check(await until(5, () => has(v, '.rail li button.at b', '1')), `desk ${lang}: the rail counts it`, await textOf(v, '.rail'));
+    await decent(v, `desk warnings ${lang}`, urlOf(CITY));
+    await shot(v, `warnings-desk-above-${lang}-${theme}-${size}`);
+    await v.page.click('.room .links .link');
+    check(await until(5, async () => (await v.page.locator('.row').count()) > 20 && (await has(v, '.row-more', CATEGORY))), `desk ${lang}: the matters of that kind there`, await textOf(v, '.list'));
+    await v.context.close();
+  }
+}
+
+// At its own node: a note, a matter, a dismissal that wants a reason; a refusal is told as a sentence and loses no word.
+async function own() {
+  const v = await desk(COMMUNITY, 'zh', { size: '1440' }), p = v.page, button = (name) => p.locator('.room .verbs > .buttons button', { hasText: name }).first();
+  await button('记一笔').click();
+  await p.fill('.room textarea', '主管爆裂，正在抢修');
+  await decent(v, 'desk: a note', urlOf(COMMUNITY));
+  await shot(v, 'warnings-desk-note-zh-light-1440');
+  await p.route('**/api/v1/warnings/*/note', broken);
+  await p.click('.room form .solid');
+  check(await until(5, () => has(v, '.room .error-panel', 'the disk does not answer')), 'desk: what was not taken is told', await textOf(v, '.room'));
+  check((await p.inputValue('.room textarea')) === '主管爆裂，正在抢修', 'desk: and the words are still there');
+  await shot(v, 'warnings-desk-error-zh-light-1440');
+  await p.unroute('**/api/v1/warnings/*/note');
+  await p.click('.room form .solid');
+  check(await until(5, () => has(v, '.room .notes', '主管爆裂')), 'desk: sent again it is taken', await textOf(v, '.room'));
+  const notes = (await api(COMMUNITY, 'GET', `/api/v1/warnings/${warning.id}`)).body.notes;
+  check(notes.filter((n) => n.text === '主管爆裂，正在抢修').length === 1, 'desk: once', notes);
+  await button('立为事项').click();
+  await p.click('.room form .solid');
+  const opened = await until(8, async () => (await api(COMMUNITY, 'GET', `/api/v1/warnings/${warning.id}`)).body.matter);
+  check(Boolean(opened), 'desk: a matter is made of it', opened);
+  check(await until(5, () => has(v, '.room .links', '打开所立事项')) && !(await has(v, '.room .verbs', '立为事项')), 'desk: which is one step away, and not made twice', await textOf(v, '.room'));
+  await p.locator('.room .link', { hasText: '打开所立事项' }).click();
+  check(await until(5, () => has(v, '.matter h2', CATEGORY)), 'desk: it opens beside the room', await textOf(v, '.matter'));
+  await shot(v, 'warnings-desk-own-zh-light-1440');
+  await button('排除').click();
+  await p.click('.room form .solid');
+  check(await until(3, () => has(v, '.room .error-panel', '为什么不是')), 'desk: a dismissal wants a reason', await textOf(v, '.room'));
+  await p.fill('.room textarea', '已知施工');
+  await p.click('.room form .solid');
+  check(await until(8, () => has(v, '.room .empty', '没有异常升高')), 'desk: dismissed it does not run any more', await textOf(v, '.room'));
+  await shot(v, 'warnings-desk-empty-zh-light-1440');
+  await p.selectOption('.room select', 'all');
+  check(await until(5, () => has(v, '.room .sign .tag', '已排除')) && (await has(v, '.room .notes', '已知施工')), 'desk: and stands with those that are over, with its reason', await textOf(v, '.room'));
+  check(await until(15, async () => (await api(CITY, 'GET', `/api/v1/warnings/${warning.id}`)).body.state === 'dismissed'), 'the top has it dismissed');
+  await v.context.close();
+  const w = await visit({ size: '1920' });
+  await logIn(w, CITY, 'hall');
+  check(await until(10, () => has(w, '.warnings .none', '没有异常升高')), 'wall: an empty list says so', await textOf(w, '.warnings'));
+  await shot(w, 'warnings-wall-empty');
+  await w.context.close();
+}
+
+// A call of the desk's ground that is refused or fails: the page stands, and one sentence says what is left out.
+async function ground() {
+  const rest = [['zh', 'light', '1440'], ['en', 'dark', '1280']];
+  for (const [lang, theme, size] of rest) {
+    const v = await visit({ lang, size });
+    await logIn(v, STREET);
+    for (const call of ['board?*', 'tree', 'policy', 'steps', 'desks', 'leads*']) await v.page.route(`**/api/v1/${call}`, denied);
+    await v.page.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}`);
+    check(await until(10, () => sees(v, '.row')), `desk ${lang}: refused figures, places and steps: the matters are there all the same`, await textOf(v, 'body'));
+    const left = v.page.locator('.left-out');
+    check((await left.count()) === 1 && (await left.textContent()).includes('not for this account') && (await left.textContent()).includes(lang === 'zh' ? '类别' : 'categories'), `desk ${lang}: one sentence says what is left out and why`, await textOf(v, '.desk'));
+    await v.page.click('.row button');
+    check(await until(5, () => sees(v, '.matter .custody svg')), `desk ${lang}: and a matter opens`);
+    await shot(v, `warnings-desk-left-${lang}-${theme}-${size}`);
+    await v.page.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}&view=leads`);
+    check(await until(8, () => has(v, '.room .sign-note', 'not for this account')), `desk ${lang}: a room that is refused says why`, await textOf(v, '.room'));
+    await v.context.close();
+  }
+  const v = await visit({ size: '1440' });
+  await logIn(v, STREET);
+  await v.page.route('**/api/v1/node', denied);
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, () => sees(v, '.row')) && (await has(v, '.left-out', '节点状态')), 'desk: a node that does not tell how it stands: the matters are there, and it is said', await textOf(v, 'body'));
+  await v.page.unroute('**/api/v1/node');
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, async () => (await sees(v, '.row')) && !(await sees(v, '.left-out'))), 'desk: when all is read nothing is said', await textOf(v, '.left-out'));
+  await v.page.route('**/api/v1/tree', broken);
+  const at = () => v.page.locator('.status-bar span', { hasText: '本页数据至' }).textContent(), first = await at();
+  await report(STREET);
+  check(await until(20, () => has(v, '.left-out', '停在')) && (await has(v, '.left-out', '区域与在办数')) && (await has(v, '.top .place', '湖街道')), 'desk: what fails later stands as of when it was read', await textOf(v, '.left-out'));
+  const said = await textOf(v, '.left-out'), second = await at();
+  check(second !== first, 'desk: while the rest is read again', [first, second]);
+  await report(STREET);
+  await until(20, async () => (await at()) !== second);
+  check((await textOf(v, '.left-out')) === said, 'desk: failing twice makes it no younger', [said, await textOf(v, '.left-out')]);
+  await v.page.route('**/api/v1/node', denied);
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  await until(10, () => sees(v, '.row'));
+  check(!(await has(v, '.status-bar', '顶级')), 'desk: and it is not told to be the top', await textOf(v, '.status-bar'));
+  await v.context.close();
+}
+
+// The room of leads: three reports of three sources that are one quarry; dismissed with a reason, taken back, its matters listed.
+async function clues() {
+  for (const [source, title] of [['hotline', '青龙山采石场夜间偷采爆破'], ['police', '青龙山采石场夜间爆破偷采'], ['grid', '夜间青龙山采石场偷采爆破']]) {
+    await report(STREET, { source, title, category: '矿产资源', text: '青龙山采石场无证开采，夜间爆破，运石货车不断' });
+  }
+  const mine = async () => (await api(STREET, 'GET', '/api/v1/leads')).body.items.find((l) => l.joined === 3 && l.sources.some((x) => x.source === 'police')), lead = await until(15, mine, 300);
+  check(Boolean(lead), 'the three reports are one lead', (await api(STREET, 'GET', '/api/v1/leads')).body.items.slice(0, 2));
+  for (const [lang, theme, size] of [['en', 'dark', '1280'], ['zh', 'light', '1440']]) {
+    const v = await visit({ lang, size }), p = v.page, one = p.locator('.room .sign', { hasText: 'police 1' });
+    await logIn(v, STREET);
+    await p.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}&view=leads`);
+    check(await until(10, async () => (await one.count()) === 1) && (await one.textContent()).includes(lang === 'zh' ? '3 件看来同属一事' : '3 that seem to be one thing'), `desk ${lang}: the room has the lead, with its sources`, await textOf(v, '.room'));
+    await decent(v, `desk leads ${lang}`, urlOf(STREET));
+    await shot(v, `warnings-leads-${lang}-${theme}-${size}`);
+    if (lang === 'zh') {
+      await one.locator('button', { hasText: '排除' }).click();
+      await one.locator('textarea').fill('同一人报的');
+      await one.locator('form .solid').click();
+      check(await until(8, async () => (await mine()).state === 'dismissed' && (await one.count()) === 0), 'desk: dismissed, it does not stand with those that run', await textOf(v, '.room'));
+      await p.selectOption('.room select', 'all');
+      await until(5, async () => (await one.count()) === 1);
+      check((await one.textContent()).includes('同一人报的'), 'desk: but with all, with its reason', await one.textContent());
+      await one.locator('button', { hasText: '撤回上一句' }).click();
+      check(await until(8, async () => (await mine()).state === 'joined'), 'desk: and that is taken back', await mine());
+      await one.locator('.links .link', { hasText: '在列表中看' }).click();
+      check(await until(8, async () => (await p.locator('.row').count()) === 3) && p.url().includes(`lead=${lead.id}`), 'desk: its matters are the list, and the address says so', p.url());
+      await p.reload();
+      check(await until(8, async () => (await p.locator('.row').count()) === 3), 'desk: after a reload too', await p.locator('.row').count());
+    }
+    await v.context.close();
+  }
+}
+
+// A real account that is narrowed to one area: figures of the whole node, lines and leads are not its own; each page has the rest.
+async function narrowed() {
+  for (const [name, role] of [['lin', 'dispatcher'], ['wang', 'worker']]) {
+    const account = await api(STREET, 'POST', '/api/v1/users', { name, password: 'a long password', roles: [role], areas: [COMMUNITY] });
+    check(account.status === 201, `an account of one area: ${name}`, account.body);
+  }
+  const v = await visit({ size: '1440' });
+  await logIn(v, STREET, 'lin');
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, () => sees(v, '.row')), 'narrowed: the desk has the matters', await textOf(v, 'body'));
+  check(!(await sees(v, '.left-out')), 'narrowed: whose one area tells its figures, nothing is left out', await textOf(v, '.left-out'));
+  check(await until(8, () => has(v, '.rail', '预警')), 'narrowed: and the rail', await textOf(v, '.rail'));
+  await v.page.click('.row button');
+  check(await until(8, () => has(v, '.matter', '线索没有读到')), 'narrowed: that a matter\'s leads are not told is said', await textOf(v, '.matter'));
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh&view=leads`);
+  check(await until(8, () => sees(v, '.room .sign-note')), 'narrowed: as in the room of leads', await textOf(v, '.room'));
+  await shot(v, 'warnings-narrowed-desk');
+  await v.page.goto(`${urlOf(STREET)}/screen?lang=zh`);
+  check(await until(10, () => has(v, '.screen h1', '柳社区')), 'narrowed: the wall is that of the area', await textOf(v, 'body'));
+  await shot(v, 'warnings-narrowed-wall');
+  await v.context.close();
+  const w = await visit({ size: '390' });
+  await logIn(w, STREET, 'wang');
+  await w.page.goto(`${urlOf(STREET)}/field?lang=zh`);
+  check(await until(10, () => has(w, '.tasks .as-of', '任务截至')) && !(await sees(w, '.tasks .as-of.old')), 'narrowed: the phone has its tasks, up to date', await textOf(w, '.phone'));
+  await w.page.click('.tabs button:nth-child(2)');
+  check(await until(8, () => sees(w, '.ground .duty')) && !(await sees(w, '.ground .as-of.old')), 'narrowed: and its patrols', await textOf(w, '.ground'));
+  await w.page.click('.tabs button:nth-child(4)');
+  check(await until(8, () => has(w, '.tasks .as-of.old', '已略去：连线')), 'narrowed: that lines are not told is said, and not as a want of signal', await textOf(w, '.tasks'));
+  await shot(w, 'warnings-narrowed-phone');
+  await w.page.route('**/api/v1/steps', denied);
+  await w.page.route('**/api/v1/patrols*', denied);
+  await w.page.reload();
+  check(await until(10, () => has(w, '.tasks .left-out', 'not for this account')) && (await has(w, '.tasks .as-of:not(.old)', '任务截至')), 'the phone: refused steps: the tasks are there, and it is said', await textOf(w, '.phone'));
+  await w.page.route('**/api/v1/matters*', broken);
+  await w.page.evaluate(() => dispatchEvent(new Event('online'))); // read again at once
+  check(await until(30, () => has(w, '.tasks', '没有再读到：the disk does not answer')), 'the phone: what fails is told, and the tasks stand as of when they are', await textOf(w, '.phone'));
+  await w.page.unroute('**/api/v1/matters*');
+  await w.page.route('**/api/v1/me', denied);
+  await w.page.route('**/api/v1/session', (route) => (route.request().method() === 'GET' ? denied(route) : route.continue()));
+  await w.page.reload();
+  check(await until(8, () => has(w, '.phone .error-panel', 'not for this account')) && w.page.url().includes('/field'), 'the phone: an account that is told nothing reads why, and is not sent in a circle', await textOf(w, 'body'));
+  await w.context.close();
+}
+
+async function prepared() {
+  const account = await api(CITY, 'POST', '/api/v1/users', { name: 'hall', password: 'a long password', roles: ['screen'] });
+  check(account.status === 201, 'an account of the role screen', account.body);
+  await made();
+}
+
+const PARTS = { reader: canary, none: failing, since: ground, left: ground, lost: own };
+await main(prepared, ...(plant ? [PARTS[plant]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, clues, ground, narrowed]));
