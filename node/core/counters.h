@@ -40,6 +40,7 @@
     X(whispers_refused, "whispers that were dropped here: of a line that does not name both nodes, or not sealed for this one") \
     X(urges_by_policy, "urges that this node said by itself, by policy") \
     X(urges_lifted, "urges of nodes below that were not answered in time and were lifted to this one") \
+    X(rests_ended, "matters that were hung until a time, which was over: resumed by this node itself") \
     X(lifts_by_policy, "matters that were offered one level up by policy, after refusals or redos") \
     X(leads_compared, "matters that were compared with others for leads, also again after a start") \
     X(leads_shed, "matters that are no longer compared with, before their time: more came than are kept in memory")

@@ -115,7 +115,7 @@ int64_t qp_urge_next(struct qp_work *w, void *state)
     const struct urges *u = state;
     assert(u->n <= u->cap);
     const struct qp_core *c = w->c;
-    if (c->in_force == NULL || c->recovering || c->silent || c->out || !u->begun)
+    if (c->recovering || c->silent || c->out || !u->begun)
         return INT64_MAX;
     int64_t at = u->n > 0 ? u->v[0].at_us : INT64_MAX, least = u->last_us + APART_US;
     least = u->hold_until_us > least ? u->hold_until_us : least;
@@ -191,6 +191,36 @@ static int later(struct qp_work *w, struct urges *u, const Qp__Row *row, const u
     return say_prolonged(w, id, e);
 }
 
+static int say_resumed(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+{
+    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
+    struct qp_err why = {0};
+    Qp__Event *ev = qp_event_new(w, "policy");
+    Qp__Resumed *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (ev == NULL || body == NULL)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__resumed__init(body);
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
+    ev->body_case = QP__EVENT__BODY_RESUMED;
+    ev->resumed = body;
+    int rc = qp_step(w, ev, NULL, -1, NULL, &why);
+    if (rc == 0)
+        QP_COUNT(w->c, rests_ended);
+    return fatal(rc, &why, e);
+}
+
+/* The time until which it was hung is over. While an offer is out, and where it could not be said, it is looked at again. */
+static int wake(struct qp_work *w, struct urges *u, const Qp__Row *row, const uint8_t id[QP_ID_LEN],
+                int *acts, struct qp_err *e)
+{
+    assert(qp_rests_until(w->c, row) <= w->now_us);
+    push(u, w->now_us + 60 * SECOND_US, id);
+    if (row->face->offer != NULL)
+        return 0;
+    ++*acts;
+    return say_resumed(w, id, e);
+}
+
 static int look(struct qp_work *w, struct urges *u, const uint8_t id[QP_ID_LEN], int *acts, struct qp_err *e)
 {
     Qp__Row *row;
@@ -198,7 +228,9 @@ static int look(struct qp_work *w, struct urges *u, const uint8_t id[QP_ID_LEN],
     int rc = qp_matter_row(&w->m, id, &row, e);
     if (rc != 0)
         return rc == QP_ENOTFOUND ? 0 : rc;
-    rc = later(w, u, row, id, acts, e);
+    if (qp_rests_until(w->c, row) <= w->now_us)
+        return wake(w, u, row, id, acts, e);
+    rc = w->c->in_force != NULL ? later(w, u, row, id, acts, e) : 0;
     if (rc != 0)
         return rc;
     qp_urging_of(w->c, row, w->now_us, &x);
@@ -250,7 +282,7 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     struct urges *u = state;
     int acts = 0, rc;
     struct look was = {.at_us = INT64_MIN};
-    if (w->c->in_force == NULL || w->c->out)
+    if (w->c->out)
         return 0;
     bool wait = held(u, w->now_us);
     int64_t again = wait ? u->hold_until_us : w->now_us + QP_URGE_JUMP_S / 2 * SECOND_US;

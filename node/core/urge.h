@@ -1,8 +1,9 @@
-/* urge.h: what a node says by itself because time has passed and the policy in force says so (CI1, CL5, PO4):
+/* urge.h: what a node says by itself because time has passed (CI1, CL3, CL5, PO4):
  *
  *   a matter of a child's is overdue by one of the amounts of `urge`  ─► Urged, by "policy", once, with until when
  *   an urge of a child's was not answered until its due               ─► Urged by this node: it is lifted to the next level
  *   a newer calendar makes a clock of a matter held here later        ─► Prolonged
+ *   the time is over until which a matter held here was hung          ─► Resumed, with or without a policy
  *
  * Nothing is kept for it: whether an urge was said is seen by the matter's row. It is due at a time T, and said unless this node
  * has urged, or the holder has answered an urge, at or after T. So a node that was down, or cut off for a week, says one urge of a
@@ -38,6 +39,8 @@ struct qp_urging {
     int64_t next_us;   /* when to look again; INT64_MAX: not before it changes */
 };
 void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out);
+/* Until when a matter that is held here rests; INT64_MAX: it does not, or nobody said until when. */
+int64_t qp_rests_until(const struct qp_core *c, const Qp__Row *row);
 /* The first moment at which there may be something to do of it here; INT64_MAX: none. Cheap: asked of every row that changes. */
 int64_t qp_urging_from(const struct qp_core *c, const Qp__Row *row);
 

@@ -168,7 +168,17 @@ static void unanswered(const struct qp_core *c, const Qp__Row *row, int64_t now_
     }
 }
 
-/* ---- both ---- */
+/* ---- at rest ---- */
+
+int64_t qp_rests_until(const struct qp_core *c, const Qp__Row *row)
+{
+    const Qp__Face *f = row->face;
+    bool rests = f->state == QP_HUNG && f->hung_until_us > 0 && qp_id_is(f->holder, c->self.node);
+    assert(!rests || qp_face_is_open(f)); /* what rests is walked through with the open ones */
+    return rests ? f->hung_until_us : INT64_MAX;
+}
+
+/* ---- all ---- */
 
 static bool concerns(const struct qp_core *c, const Qp__Face *f)
 {
@@ -177,7 +187,7 @@ static bool concerns(const struct qp_core *c, const Qp__Face *f)
 
 void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out)
 {
-    *out = (struct qp_urging){.next_us = INT64_MAX};
+    *out = (struct qp_urging){.next_us = qp_rests_until(c, row)};
     if (!concerns(c, row->face))
         return;
     if (held_by_child(c, row->face))
@@ -189,7 +199,7 @@ void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, s
 
 int64_t qp_urging_from(const struct qp_core *c, const Qp__Row *row)
 {
-    int64_t at = INT64_MAX;
+    int64_t at = row == NULL ? INT64_MAX : qp_rests_until(c, row);
     if (row == NULL || !concerns(c, row->face))
         return at;
     for (int stage = 0; stage < QP_CLOCK_STAGES && held_by_child(c, row->face); stage++) {

@@ -2,6 +2,7 @@
 
 URGE = [
     ('node/core/urging.c', [
+        ('what was hung until a time hangs for ever (CL3)', 'bool rests = f->state == QP_HUNG &&', 'bool rests = 0 &&'),
         ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own != NULL && own->at_us >= t);', '    (void)own, (void)t;\n    return false;'),
         ('whoever is above urges, not the parent alone (CI1)', 'return p != NULL && qp_is_child(c, p) && !p->revoked;', 'return p != NULL;'),
         ('each amount is said that was missed, not the last (CI1)', 'covered(c, row, v[over - 1].at_us))', 'covered(c, row, v[0].at_us))'),

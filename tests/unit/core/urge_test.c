@@ -281,6 +281,69 @@ static void who_has_it_is_reminded_before_the_due(void **state)
     assert_int_equal(rig_row(r, B, m)->overdue_stages, 1u << QP_CLOCK_HANDLE);
 }
 
+/* ---- at rest (CL3) ---- */
+
+static void hang(struct rig *r, int i, matter m, int64_t until_us)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_HUNG, &m);
+    ev->hung->reason = (char *)(uintptr_t) "a part is ordered";
+    ev->hung->until_us = until_us;
+    rig_ok(rig_try(r, i, ev));
+    rig_settle(r);
+}
+
+static void what_was_hung_until_a_time_goes_on_by_itself_when_it_is_over(void **state)
+{
+    struct rig *r = *state;
+    matter m = assigned(r);
+    int64_t due_us = qp_clock_said_due(qp_face_clock(rig_face(r, B, m), QP_CLOCK_HANDLE)),
+            from_us = r->now_us;
+    int64_t until_us = from_us + 2 * HOUR + 7 * MINUTE;
+    hang(r, B, m, until_us);
+    pass(r, 2 * HOUR);
+    assert_int_equal(rig_face(r, B, m)->state, QP_HUNG);
+    rig_stop(r, B); /* the time passes while it is down: it says so when it is back */
+    rig_start(r, B);
+    set_policy(r, B, RULES);
+    pass(r, 40 * MINUTE);
+    for (int i = CITY; i <= B; i++) {
+        assert_int_equal(rig_face(r, i, m)->state, QP_ASSIGNED);
+        assert_int_equal(rig_face(r, i, m)->hung_until_us, 0);
+        assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_RESUMED), 1);
+    }
+    assert_int_equal(qp_clock_said_due(qp_face_clock(rig_face(r, B, m), QP_CLOCK_HANDLE)),
+                     due_us + (until_us - from_us)); /* it rested until then, whenever that was said */
+    assert_int_equal(rig_metrics(r, B).rests_ended, 1);
+    rig_rebuild(r, B);
+    set_policy(r, B, RULES);
+    pass(r, HOUR);
+    assert_int_equal(rig_history(r, B, m, QP__EVENT__BODY_RESUMED), 1);
+}
+
+static void without_a_policy_too_and_an_offer_that_is_out_comes_first(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_policy(r, CITY, false, false, false, false);
+    pass(r, 20 * MINUTE);
+    matter m = rig_open(r, A, "plain"), offered = rig_open(r, A, "offered"),
+           open_end = rig_open(r, A, "no time");
+    hang(r, A, m, r->now_us + HOUR);
+    hang(r, A, offered, r->now_us + HOUR);
+    hang(r, A, open_end, 0);
+    rig_ok(rig_offer(r, A, offered, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    pass(r, 2 * HOUR);
+    assert_int_equal(rig_face(r, A, m)->state, QP_OPEN);
+    assert_int_equal(rig_face(r, A, offered)->state, QP_HUNG);
+    assert_int_equal(rig_face(r, A, open_end)->state, QP_HUNG);
+    rig_ok(rig_step(r, A, offered, QP__EVENT__BODY_WITHDRAWN));
+    rig_settle(r);
+    pass(r, 20 * MINUTE);
+    assert_int_equal(rig_face(r, CITY, offered)->state, QP_OPEN);
+    assert_int_equal(rig_face(r, A, open_end)->state, QP_HUNG);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -294,6 +357,8 @@ int main(void)
         TEST(so_many_refusals_offer_it_one_level_up),
         TEST(a_newer_calendar_makes_a_running_clock_later_and_never_earlier),
         TEST(who_has_it_is_reminded_before_the_due),
+        TEST(what_was_hung_until_a_time_goes_on_by_itself_when_it_is_over),
+        TEST(without_a_policy_too_and_an_offer_that_is_out_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
