@@ -32,6 +32,19 @@ def bugs(file, *list_):
 
 bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
+bugs('node/core/route.c',
+     ('an ack goes back', 'r->position <= p.acked[r->lane - 1] ||', '(r->position < p.acked[r->lane - 1] && (p.acked[r->lane - 1] = 0, false)) ||'),
+     ('an ack goes beyond what was said', '            r->position > w->t->head ||\n', ''))
+bugs('node/core/recover.c',
+     ('what is said again of an emergency waits behind the bulk', '        lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;', '        lane = QP_LANE_BULK;'),
+     ('whatever is said again is urgent', '        lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;', '        lane = QP_LANE_URGENT;'))
+bugs('node/core/seal.c',
+     ('within a turn what is urgent is journaled before the past of its matter', 'first[2] = {QP_LANE_BULK, QP_LANE_URGENT};', 'first[2] = {QP_LANE_URGENT, QP_LANE_BULK};'))
+bugs('node/core/missed.c',
+     ('what is missing below the acknowledged position is known long when all is sent again', '    memset(p.received, 0, sizeof p.received);\n    memset(p.received_hash, 0, sizeof p.received_hash);\n', ''))
+bugs('node/core/enrol.c',
+     ('who joins again loses its code', '        if (i->code[0] == 0)\n', '        if (0)\n'),
+     ('who joins again loses its level', '        if (i->level[0] == 0)\n', '        if (0)\n'))
 bugs('node/core/depth.c',
      ('the depth of a queue is that of the last turn', 'int64_t now = (int64_t)before + d->by;', 'int64_t now = d->by;'))
 bugs('node/core/ledger/held.c',
@@ -285,8 +298,8 @@ bugs('node/core/project.c',
      ('nothing is noted of what came back (E2)', 'if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
-     ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    if', '    if'),
-     ('after an aborted turn the counters are lost', '        qp_meta_load(c, r.tables);\n        qp_self_load(', '        qp_self_load('),
+     ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    int', '    int'),
+     ('after an aborted turn the counters are lost', '    if (qp_meta_load(c, r.tables) != 0)\n', '    if (0)\n'),
      ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',
