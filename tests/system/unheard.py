@@ -20,7 +20,7 @@ from lib.small import CITY, COMMUNITY, COUNTY, STREET, WEST
 from lib.tree import Cli, end, free_ports, options, scratch
 
 STATUS = {"out_of_service": ("out_of_service", 503), "no_room": ("no_room", 503)}
-GRAVE = ("out_of_service", "refused_above", "refused_below", "no_room", "damaged", "lines_closed", "old_copy")
+GRAVE = ("out_of_service", "refused_above", "refused_below", "forked", "forked_below", "no_room", "damaged", "lines_closed", "old_copy")
 
 
 def codes(place):

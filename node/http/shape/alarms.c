@@ -166,8 +166,18 @@ static void put_later(char *detail, size_t cap, struct qp_http *h)
     pthread_mutex_unlock(&h->lock);
 }
 
-/* One a place: what it says is refused from its first refusal on, the later ones add nothing. Of a place that
- * was revoked nothing is expected. */
+/* Two parcels for one place in a chain of its present incarnation (C5): for that nobody is renewed (core/renew.c). NULL: none. */
+static const struct qp_refusal *forked(const struct qp_refusal *v, size_t n, const uint8_t *origin)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].code == QP_EFORK && memcmp(v[i].origin, origin, QP_ID_LEN) == 0)
+            return &v[i];
+    }
+    return NULL;
+}
+
+/* One a place: what it says is refused from its first refusal on, the later ones add nothing but a fork, which ends all else. Of a
+ * place that was revoked nothing is expected. */
 static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_read *r)
 {
     struct qp_refusal *v = calloc(QP_ALARMS_MOST, sizeof *v);
@@ -175,17 +185,20 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
     if (!v || qp_refusals_read(r, v, QP_ALARMS_MOST, &n) != 0)
         n = 0;
     for (size_t i = 0; i < n; i++) {
-        struct qp_node_entry e;
+        struct qp_node_entry e = {.revoked = false};
+        const struct qp_refusal *fork = forked(v, n, v[i].origin), *said = fork ? fork : &v[i];
         bool own = memcmp(v[i].origin, h->self.node, QP_ID_LEN) == 0;
-        enum qp_alarm_code code = own ? QP_ALARM_REFUSED_ABOVE : QP_ALARM_REFUSED_BELOW;
-        const char *path = own ? v[i].by_path : v[i].origin_path;
         bool ended = !own && qp_node_by_id(r, v[i].origin, &e) == 0 && e.revoked;
+        enum qp_alarm_code code = own                     ? fork ? QP_ALARM_FORKED : QP_ALARM_REFUSED_ABOVE
+                                  : fork || e.quarantined ? QP_ALARM_FORKED_BELOW
+                                                          : QP_ALARM_REFUSED_BELOW;
+        const char *path = own ? said->by_path : said->origin_path;
         char detail[2 * QP_REASON_BYTES + 2];
-        snprintf(detail, sizeof detail, "%s", v[i].reason);
-        if (own && !ended)
+        snprintf(detail, sizeof detail, "%s", said->reason);
+        if (own && !fork)
             put_later(detail, sizeof detail, h);
         if (!ended && !stands(a, code, path))
-            raise_alarm(a, code, path, v[i].at_us, detail);
+            raise_alarm(a, code, path, said->at_us, detail);
     }
     free(v);
 }
@@ -400,11 +413,12 @@ const char *qp_alarm_name(enum qp_alarm_code code)
 static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct qp_alarm *v)
 {
     char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
-    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE ||
+    bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE || v->code == QP_ALARM_FORKED ||
                (v->code == QP_ALARM_OLD_COPY && !v->path[0]);
+    bool below =
+        v->code == QP_ALARM_REFUSED_BELOW || v->code == QP_ALARM_FORKED_BELOW || v->code == QP_ALARM_OLD_COPY;
     const char *path = own ? h->self.path : v->path;
-    if ((own || v->code == QP_ALARM_REFUSED_BELOW || v->code == QP_ALARM_OLD_COPY) &&
-        qp_path_parent(above, path))
+    if ((own || below) && qp_path_parent(above, path))
         snprintf(text, sizeof text, "at %s: qipan invite %s --replace; %s, stopped: qipan join TOKEN --again",
                  above, path, own ? "here" : "there");
     qp_json_put_full(j, "remedy", text);

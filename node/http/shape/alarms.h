@@ -34,6 +34,19 @@
       "What that node says is refused, and nobody else hears it. It asks by itself for its next incarnation; where that " \
       "does not come about, look at it, then `qipan invite PATH --replace` and let it join again.", \
       "该节点所报被拒，他处无人知晓。它会自行申请换代；若迟迟未成，请检查该节点，然后执行 `qipan invite PATH --replace` 让其重新加入。") \
+    X(FORKED, forked, true, \
+      "Two nodes speak with this node's key: its folder was copied, and both run. What either says is refused there from where they " \
+      "differ, and held by nobody above; neither goes on by itself, a person decides. Find both and stop them; then let one folder " \
+      "after the other join again, the true one last (`qipan join TOKEN --again`, each with a new token): each brings in what it had " \
+      "taken in. Do not start the other one again.", \
+      "有两个节点在用本节点的密钥：目录被复制，两者都在运行。自分歧处起两者所报在该处一概被拒，上级不再持有，也不会自行换代，须由人决定。" \
+      "请找到两者并停止，再逐个重新加入，真正的目录最后（`qipan join TOKEN --again`，每次用新令牌）：各自受理的内容随之补入。另一个不得再启动。") \
+    X(FORKED_BELOW, forked_below, true, \
+      "Two nodes speak with the key of that one: its folder was copied, and both run. What either says is refused from where they " \
+      "differ, and nobody else hears it; neither goes on by itself, a person decides. Find both and stop them; then `qipan invite PATH " \
+      "--replace` and let one folder after the other join again, the true one last: each brings in what it had taken in.", \
+      "有两个节点在用该节点的密钥：目录被复制，两者都在运行。自分歧处起两者所报一概被拒，他处无人知晓，也不会自行换代，须由人决定。" \
+      "请找到两者并停止，然后执行 `qipan invite PATH --replace`，让两个目录逐个重新加入，真正的目录最后：各自受理的内容随之补入。") \
     X(NO_ROOM, no_room, true, \
       "The disk or the store's quota is 90 % full: nothing new is taken in (507), emergencies too. Make room, or " \
       "raise the quota.", \

@@ -179,6 +179,44 @@ static void a_successor_keeps_the_node_id_and_closes_the_old_incarnation_in_the_
     assert_int_equal(rig_board(r, 0).opened, 2);
 }
 
+static void join_as(struct rig *r, const char *title, const char *code, const char *level)
+{
+    struct qp_keys k;
+    uint8_t token[QP_PK_LEN];
+    fresh(r, &k);
+    rig_seed(r, token);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_INVITED, NULL);
+    ev->invited->link_key = (ProtobufCBinaryData){QP_PK_LEN, token};
+    ev->invited->path = qp_arena_text(r->arena, "city/a");
+    ev->invited->title = qp_arena_text(r->arena, title);
+    ev->invited->code = qp_arena_text(r->arena, code);
+    ev->invited->level = qp_arena_text(r->arena, level);
+    ev->invited->expires_us = r->now_us + SECOND;
+    struct qp_command c = {.op = QP_OP_INVITE, .draft = ev, .if_version = -1};
+    rig_ok(rig_command(r, 0, &c));
+    rig_ok(rig_ask_join(r, 0, rig_request(r, &k, token), token));
+}
+
+static void who_joins_again_keeps_its_title_code_and_level_unless_new_ones_are_given(void **state)
+{
+    static const struct {
+        const char *given[3], *kept[3];
+    } steps[] = {{{"Suzhou", "341300", "county"}, {"Suzhou", "341300", "county"}},
+                 {{"", "", ""}, {"Suzhou", "341300", "county"}},
+                 {{"", "341301", ""}, {"Suzhou", "341301", "county"}},
+                 {{"Su", "", "city"}, {"Su", "341301", "city"}}};
+    struct rig *r = *state;
+    rig_found(r);
+    for (uint32_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        join_as(r, steps[i].given[0], steps[i].given[1], steps[i].given[2]);
+        const struct qp_cert *c = &qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a")->cert;
+        assert_int_equal(c->incarnation, i + 1);
+        assert_string_equal(c->title, steps[i].kept[0]);
+        assert_string_equal(c->code, steps[i].kept[1]);
+        assert_string_equal(c->level, steps[i].kept[2]);
+    }
+}
+
 static void only_the_present_keys_and_open_tokens_may_dial(void **state)
 {
     struct rig *r = *state;
@@ -376,6 +414,7 @@ int main(void)
         TEST(a_node_invites_its_own_children_only),
         TEST(of_two_tokens_for_one_place_the_second_says_that_it_is_taken),
         TEST(a_successor_keeps_the_node_id_and_closes_the_old_incarnation_in_the_same_turn),
+        TEST(who_joins_again_keeps_its_title_code_and_level_unless_new_ones_are_given),
         TEST(only_the_present_keys_and_open_tokens_may_dial),
         TEST(a_revoked_node_is_cut_off_at_once_and_comes_back_by_a_new_token),
         TEST(what_was_taken_before_a_revocation_stays_valid_and_travels_on),

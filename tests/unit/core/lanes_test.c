@@ -78,6 +78,72 @@ static void urgency_only_rises_and_from_then_on_every_event_is_urgent(void **sta
     assert_int_equal(l.in_lane[QP_LANE_URGENT], 3);
 }
 
+struct sealed {
+    matter m;
+    struct rig *r;
+    int n;
+    struct {
+        int body;
+        uint8_t lane;
+    } v[8];
+};
+
+static void note_order(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct sealed *s = arg;
+    (void)rec;
+    for (uint32_t i = 0; p->h.scope == QP_SCOPE_HORIZON && i < p->h.count && s->n < 8; i++) {
+        Qp__Event *ev;
+        assert_int_equal(qp_parcel_event(&ev, p, i, s->r->arena, NULL), 0);
+        if (ev->matter.len != QP_ID_LEN || memcmp(ev->matter.data, s->m.b, QP_ID_LEN) != 0)
+            continue;
+        s->v[s->n].lane = p->h.lane;
+        s->v[s->n++].body = (int)ev->body_case;
+    }
+}
+
+/* A replay has to meet what was decided in one turn in the order in which it was decided. */
+static void within_a_turn_a_matters_past_is_journaled_before_what_makes_it_an_emergency(void **state)
+{
+    static const struct {
+        int body;
+        uint8_t lane;
+    } order[] = {{QP__EVENT__BODY_OPENED, QP_LANE_BULK},
+                 {QP__EVENT__BODY_PROGRESSED, QP_LANE_BULK},
+                 {QP__EVENT__BODY_SORTED, QP_LANE_URGENT}};
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, 1, "gets worse");
+    Qp__Event *up = rig_draft(r, QP__EVENT__BODY_SORTED, &m);
+    up->sorted->urgency = QP_EMERGENCY;
+    const Qp__Event *drafts[] = {rig_opened(r, "fire", QP_EMERGENCY), /* so the urgent ones are begun first */
+                                 rig_draft(r, QP__EVENT__BODY_PROGRESSED, &m), up};
+    struct qp_input in[3];
+    for (int i = 0; i < 3; i++)
+        in[i] = (struct qp_input){
+            .kind = QP_IN_COMMAND,
+            .command = {.op = QP_OP_STEP, .draft = drafts[i], .if_version = -1, .ticket = (uint64_t)i + 1}};
+    assert_int_equal(rig_turn(r, 1, in, 3), 0);
+    for (size_t i = 0, replies = 0; i < r->nodes[1].out.n || replies != 3; i++) {
+        assert_true(i < r->nodes[1].out.n);
+        if (r->nodes[1].out.v[i].kind != QP_OUT_REPLY)
+            continue;
+        rig_ok(r->nodes[1].out.v[i].reply);
+        replies++;
+    }
+    struct sealed s = {.m = m, .r = r};
+    rig_each(r, 1, note_order, &s);
+    assert_int_equal(s.n, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(s.v[i].body, order[i].body);
+        assert_int_equal(s.v[i].lane, order[i].lane);
+    }
+    struct tables before = rig_tables(r, 1);
+    rig_rebuild(r, 1);
+    struct tables after = rig_tables(r, 1);
+    rig_same_tables(&before, &after, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
+}
+
 static void all_events_of_one_offer_travel_in_one_lane(void **state)
 {
     struct rig *r = *state;
@@ -112,6 +178,7 @@ int main(void)
         TEST(an_emergency_overtakes_a_backlog),
         TEST(a_matter_that_becomes_an_emergency_is_whole_above_before_its_past_has_come),
         TEST(urgency_only_rises_and_from_then_on_every_event_is_urgent),
+        TEST(within_a_turn_a_matters_past_is_journaled_before_what_makes_it_an_emergency),
         TEST(all_events_of_one_offer_travel_in_one_lane),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,31 @@ static void an_ack_leaves_only_with_the_commit(void **state)
     assert_non_null(rig_row(r, 0, m));
 }
 
+static void an_ack_that_goes_back_or_beyond_what_was_said_changes_nothing(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    for (int i = 0; i < 5; i++)
+        rig_open(r, 1, "matter");
+    assert_int_equal(rig_carry_lane(r, 1, 0, QP_LANE_BULK, 3), 3);
+    const uint64_t was = rig_peer(r, 1, 0).acked[QP_LANE_BULK - 1], head = rig_head(r, 1);
+    const uint64_t say[] = {0, 1, was - 1, was, head + 1, UINT64_MAX};
+    for (size_t i = 0; i < sizeof say / sizeof *say; i++) {
+        Qp__Position at = QP__POSITION__INIT, *all = &at;
+        Qp__Ack ack = QP__ACK__INIT;
+        struct qp_input in = {.kind = QP_IN_ACK, .ack.ack = &ack};
+        memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
+        at.lane = QP_LANE_BULK;
+        at.position = say[i];
+        ack.received = &all;
+        ack.n_received = 1;
+        assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+        assert_true(rig_peer(r, 1, 0).acked[QP_LANE_BULK - 1] == was);
+        assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 2);
+    }
+    assert_int_equal(rig_carry(r, 1, 0), 2);
+}
+
 static void a_position_is_believed_only_in_its_own_epoch_and_with_its_own_hash(void **state)
 {
     struct rig *r = *state;
@@ -450,6 +475,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(the_receivers_committed_position_decides_what_comes_next),
         TEST(an_ack_leaves_only_with_the_commit),
+        TEST(an_ack_that_goes_back_or_beyond_what_was_said_changes_nothing),
         TEST(a_position_is_believed_only_in_its_own_epoch_and_with_its_own_hash),
         TEST(a_delivery_of_an_older_session_is_dropped),
         TEST(a_gap_in_a_lane_is_asked_for_again_with_growing_pauses),

@@ -40,6 +40,19 @@ bugs('node/core/core.c',
      ('who does not know how far it counted begins again', 'if (qp_meta_load(c, r.tables) != 0 && qp_tables_position(r.tables, s) > 0)', 'if (qp_meta_load(c, r.tables) == 77)'))
 bugs('node/core/ledger/resources.c',
      ('a row is believed under any key', 'if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
+bugs('node/core/route.c',
+     ('an ack goes back', 'r->position <= p.acked[r->lane - 1] ||', '(r->position < p.acked[r->lane - 1] && (p.acked[r->lane - 1] = 0, false)) ||'),
+     ('an ack goes beyond what was said', '            r->position > w->t->head ||\n', ''))
+bugs('node/core/recover.c',
+     ('what is said again of an emergency waits behind the bulk', '        lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;', '        lane = QP_LANE_BULK;'),
+     ('whatever is said again is urgent', '        lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;', '        lane = QP_LANE_URGENT;'))
+bugs('node/core/seal.c',
+     ('within a turn what is urgent is journaled before the past of its matter', 'first[2] = {QP_LANE_BULK, QP_LANE_URGENT};', 'first[2] = {QP_LANE_URGENT, QP_LANE_BULK};'))
+bugs('node/core/missed.c',
+     ('what is missing below the acknowledged position is known long when all is sent again', '    memset(p.received, 0, sizeof p.received);\n    memset(p.received_hash, 0, sizeof p.received_hash);\n', ''))
+bugs('node/core/enrol.c',
+     ('who joins again loses its code', '        if (i->code[0] == 0)\n', '        if (0)\n'),
+     ('who joins again loses its level', '        if (i->level[0] == 0)\n', '        if (0)\n'))
 bugs('node/core/depth.c',
      ('the depth of a queue is that of the last turn', 'int64_t now = (int64_t)before + d->by;', 'int64_t now = d->by;'))
 bugs('node/core/ledger/held.c',

@@ -119,6 +119,48 @@ static void what_reached_only_some_is_said_again_to_the_others(void **state)
     assert_true(rig_holds(r, 0 + 2, m));
 }
 
+struct again {
+    struct rig *r;
+    matter m;
+    int in_lane[QP_LANES + 1];
+};
+
+/* The offer, as node 1 said it to the horizon in its second life. */
+static void count_again(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct again *a = arg;
+    bool own = memcmp(p->h.origin, a->r->nodes[1].id, QP_ID_LEN) == 0;
+    (void)rec;
+    for (uint32_t i = 0; own && p->h.incarnation == 2 && p->h.scope == QP_SCOPE_HORIZON && i < p->h.count;
+         i++) {
+        Qp__Event *ev;
+        assert_int_equal(qp_parcel_event(&ev, p, i, a->r->arena, NULL), 0);
+        bool about = ev->matter.len == QP_ID_LEN && memcmp(ev->matter.data, a->m.b, QP_ID_LEN) == 0;
+        a->in_lane[p->h.lane] += about && ev->body_case == QP__EVENT__BODY_OFFERED;
+    }
+}
+
+static void what_is_said_again_of_an_emergency_goes_ahead_of_the_bulk(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter fire = rig_emergency(r, 1, "fire"), lamp = rig_open(r, 1, "lamp"), *both[] = {&fire, &lamp};
+    rig_settle(r);
+    for (int i = 0; i < 2; i++) /* the child hears of it, the parent does not */
+        rig_ok(rig_offer(r, 1, *both[i], QP_KIND_DISPATCH, "city/a/b"));
+    assert_true(rig_carry(r, 1, 2) > 0);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 2; i++) {
+        struct again a = {.r = r, .m = *both[i]};
+        rig_each(r, 1, count_again, &a);
+        assert_int_equal(a.in_lane[QP_LANE_URGENT], i == 0);
+        assert_int_equal(a.in_lane[QP_LANE_BULK], i == 1);
+        assert_non_null(rig_face(r, 0, *both[i])->offer);
+    }
+}
+
 static void what_reached_only_the_parent_is_said_again_to_the_child(void **state)
 {
     struct rig *r = *state;
@@ -367,6 +409,7 @@ int main(void)
         TEST(a_child_that_cannot_come_back_is_revoked_first),
         TEST(a_node_that_is_coming_back_certifies_nobody_before_its_parent_has_told_it),
         TEST(what_reached_only_some_is_said_again_to_the_others),
+        TEST(what_is_said_again_of_an_emergency_goes_ahead_of_the_bulk),
         TEST(what_reached_only_the_parent_is_said_again_to_the_child),
         TEST(an_offer_that_is_said_again_brings_the_evidence_for_its_holder),
         TEST(who_was_asked_to_assist_knows_the_matter_after_both_disks_burned),

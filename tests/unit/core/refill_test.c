@@ -58,6 +58,52 @@ static void what_is_new_while_a_queue_is_made_again_does_not_go_past_what_is_old
     assert_non_null(rig_output(r, 1, QP_OUT_WAKE, r->nodes[0].id));
 }
 
+/* Two chains in one lane, the first parcel of the child's child lost on its way, and the parcel after it acknowledged as if there
+ * had been none: the hole shows only at the next parcel of that chain. */
+static void what_is_missing_below_the_acknowledged_position_comes_again_when_all_is_sent_again(void **state)
+{
+    struct rig *r = *state;
+    struct qp_input in[8];
+    rig_tree(r, 3);
+    rig_settle(r);
+    const int64_t opened = rig_board(r, 0).opened;
+    matter m[5];
+    for (int i = 0; i < 5; i++) {
+        m[i] = rig_open(r, i % 2 ? 2 : 1, "matter");
+        if (i % 2)
+            rig_carry(r, 2, 1);
+    }
+    assert_int_equal(rig_gather(r, 1, 0, QP_LANE_BULK, in, 8), 5);
+    in[2].parcel.after = in[0].parcel.position;
+    assert_int_equal(rig_turn(r, 0, in, 1), 0);
+    assert_int_equal(rig_turn(r, 0, in + 2, 2), 0); /* without the second; the fourth follows it */
+    assert_null(rig_row(r, 0, m[1]));
+    assert_true(rig_peer(r, 0, 1).received[QP_LANE_BULK - 1] == in[2].parcel.position);
+    for (bool full = false; !full;) {
+        int64_t next_us = qp_core_next_tick(r->nodes[0].core);
+        assert_true(next_us < INT64_MAX);
+        r->now_us = next_us > r->now_us ? next_us : r->now_us;
+        rig_tick(r, 0);
+        const struct qp_output *o = rig_output(r, 0, QP_OUT_ACK, r->nodes[1].id);
+        full = o != NULL && o->ack.full;
+    }
+    rig_acked(r, 0, 1); /* send all */
+    rig_tick(r, 1);
+    size_t n = rig_gather(r, 1, 0, QP_LANE_BULK, in, 8);
+    assert_in_range(n, 5, 8);
+    assert_true(in[0].parcel.after == 0);
+    for (size_t i = 0; i < n; i++) { /* one in the middle is lost again */
+        if (i != n / 2)
+            assert_int_equal(rig_turn(r, 0, in + i, 1), 0);
+        assert_int_equal(i >= n / 2, rig_peer(r, 0, 1).received[QP_LANE_BULK - 1] < in[i].parcel.position);
+    }
+    rig_settle(r);
+    for (int i = 0; i < 5; i++)
+        assert_non_null(rig_row(r, 0, m[i]));
+    assert_int_equal(rig_board(r, 0).opened, opened + 5);
+    assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
+}
+
 static void what_was_reported_while_everything_is_sent_again_arrives_once(void **state)
 {
     struct rig *r = *state;
@@ -200,6 +246,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(who_asks_for_everything_costs_a_turn_one_slice_of_the_journal),
         TEST(what_is_new_while_a_queue_is_made_again_does_not_go_past_what_is_old),
+        TEST(what_is_missing_below_the_acknowledged_position_comes_again_when_all_is_sent_again),
         TEST(what_was_reported_while_everything_is_sent_again_arrives_once),
         TEST(who_asks_for_everything_without_end_waits_longer_and_longer),
         TEST(a_queue_that_is_made_again_goes_on_after_a_restart),

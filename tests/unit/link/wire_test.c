@@ -112,6 +112,48 @@ static void a_child_that_calls_without_end_is_told_to_wait(void **state)
     assert_true(qp_fair_call(l, now_us + 100000000));
 }
 
+/* How many of a child's frames of one kind are let in when that many come in a second, for so long. */
+static int64_t let_in(struct site *s, const Qp__Frame *f, int64_t from_us, int64_t a_second, int64_t seconds)
+{
+    uint8_t bytes[512];
+    struct qp_link *l = qp_link_with(s->up, s->county->id);
+    struct qp_gather g = {.w = s->up, .arena = s->city->arena};
+    size_t len = qp__frame__get_packed_size(f);
+    assert_true(len <= sizeof bytes);
+    qp__frame__pack(f, bytes);
+    const int64_t n = a_second * seconds;
+    const uint64_t over = s->up->counters.frames_over;
+    for (int64_t i = 0; i < n; i++) {
+        g.now_us = from_us + i * 1000000 / a_second;
+        qp_fair_frame(l, &g, (int)f->body_case, bytes, len);
+    }
+    assert_int_equal(g.n, 0); /* its session is closed: nothing comes of them */
+    return n - (int64_t)(s->up->counters.frames_over - over);
+}
+
+static void of_acks_and_questions_no_more_are_heard_than_anybody_needs(void **state)
+{
+    struct site *s = *state;
+    const int64_t hour_us = INT64_C(3600000000), now_us = INT64_C(1772352000000000);
+    Qp__Ack ack = QP__ACK__INIT;
+    Qp__Ask ask = QP__ASK__INIT;
+    Qp__Beat beat = QP__BEAT__INIT;
+    Qp__Frame acks = QP__FRAME__INIT, asks = acks, beats = acks;
+    acks.body_case = QP__FRAME__BODY_ACK;
+    acks.ack = &ack;
+    asks.body_case = QP__FRAME__BODY_ASK;
+    asks.ask = &ask;
+    beats.body_case = QP__FRAME__BODY_BEAT;
+    beats.beat = &beat;
+    assert_int_equal(let_in(s, &acks, now_us, 500, 10),
+                     5000); /* as an honest one acknowledges: every two ms */
+    assert_in_range(let_in(s, &acks, now_us + hour_us, 20000, 2), 4000, 9000);
+    assert_int_equal(let_in(s, &asks, now_us, 100, 10), 1000);
+    assert_in_range(let_in(s, &asks, now_us + hour_us, 5000, 4), 1000, 2000);
+    assert_int_equal(let_in(s, &beats, now_us + hour_us, 5000, 1), 5000);
+    assert_int_equal(let_in(s, &acks, now_us + 2 * hour_us, 500, 10), 5000); /* it is not held against it */
+}
+
 /* A refusal gives its certificate's chain and its verdict: who fills a wait and then refuses must not end the process. */
 static void the_last_frame_of_a_full_wait_may_give_two_inputs(void **state)
 {
@@ -173,6 +215,7 @@ int main(void)
         SITE_TEST(a_revoked_childs_open_connection_is_worth_nothing),
         SITE_TEST(a_child_over_its_rate_waits_loses_nothing_and_is_told),
         SITE_TEST(a_child_that_calls_without_end_is_told_to_wait),
+        SITE_TEST(of_acks_and_questions_no_more_are_heard_than_anybody_needs),
         SITE_TEST(the_last_frame_of_a_full_wait_may_give_two_inputs),
         SITE_TEST(a_wake_up_ends_the_wait),
         SITE_TEST(counters_are_told_as_prometheus_lines),

@@ -273,6 +273,60 @@ static void one_stranger_has_no_more_than_its_share_of_a_waiting_room(void **sta
     assert_int_equal(rig_hear_event(r, CITY, ev), QP_WAITING); /* somebody else's */
 }
 
+static const uint8_t *one_way(const void *way, const uint8_t *origin)
+{
+    return origin[0] == 0xe1 ? NULL : way; /* that one has a neighbour of its own */
+}
+
+static void what_waits_by_way_of_one_neighbour_is_bounded_for_all_matters_together(void **state)
+{
+    enum { MATTERS = QP_EARLY_BRANCH / QP_EARLY_MAX };
+    struct rig *r = *state;
+    uint8_t id[QP_ID_LEN];
+    matter m[MATTERS + 1];
+    int opened[MATTERS + 1];
+    r->nodes[CITY].m.branch = one_way;
+    r->nodes[CITY].m.branch_arg = r->nodes[EAST].id;
+    size_t meta = entries(r, CITY, QP_T_META);
+    for (int i = 0; i <= MATTERS; i++) {
+        m[i] = rig_open(r, EAST, "lamp");
+        opened[i] = (int)r->said_n - 1;
+    }
+    Qp__Event *ev = rig_event(r, rig_do(r, EAST, m[0], B(PROGRESSED)));
+    ev->origin.data = id;
+    for (int i = 0; i < QP_EARLY_BRANCH; i++) {
+        memset(id, 0xd0 + i % 10, sizeof id); /* ten that live behind that neighbour */
+        ev->counter = 1000 + (uint64_t)i;
+        ev->matter.data = m[i / QP_EARLY_MAX].b;
+        assert_int_equal(rig_hear_event(r, CITY, ev), QP_WAITING);
+    }
+    assert_int_equal(entries(r, CITY, QP_T_EARLY), QP_EARLY_BRANCH);
+    ev->matter.data = m[MATTERS].b; /* nothing waits for that one yet */
+    ev->counter++;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    assert_int_equal(entries(r, CITY, QP_T_EARLY), QP_EARLY_BRANCH);
+    memset(id, 0xe1, sizeof id); /* nor is what comes by another way */
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_WAITING);
+    for (int i = 0; i <= MATTERS; i++)
+        assert_int_equal(rig_hear(r, CITY, opened[i]), QP_APPLIED);
+    assert_int_equal(entries(r, CITY, QP_T_EARLY), 0);
+    assert_int_equal(entries(r, CITY, QP_T_META), meta); /* both totals are 0 again */
+}
+
+static void a_time_is_flagged_that_is_more_than_five_minutes_ahead(void **state)
+{
+    const int64_t minute = INT64_C(60) * SECOND;
+    struct rig *r = *state;
+    for (int minutes = 4; minutes <= 6; minutes += 2) {
+        int64_t now_us = r->now_us;
+        matter m = rig_open(r, EAST, "lamp");
+        r->now_us = now_us - minutes * minute; /* the city's clock */
+        assert_int_equal(rig_hear(r, CITY, (int)r->said_n - 1), QP_APPLIED);
+        assert_int_equal(rig_row(r, CITY, m)->ahead_us, minutes == 6 ? 6 * minute : 0);
+        r->now_us = now_us + SECOND;
+    }
+}
+
 static void a_step_says_what_is_wrong_with_it(void **state)
 {
     struct rig *r = *state;
@@ -362,6 +416,8 @@ int main(void)
         T(strangers_that_fill_the_waiting_room_leave_room_for_who_may_speak),
         T(one_stranger_has_no_more_than_its_share_of_a_waiting_room),
         T(more_than_256_events_of_one_matter_do_not_wait),
+        T(what_waits_by_way_of_one_neighbour_is_bounded_for_all_matters_together),
+        T(a_time_is_flagged_that_is_more_than_five_minutes_ahead),
         T(a_step_says_what_is_wrong_with_it),
         T(the_visit_is_by_someone_other_than_the_handler),
         T(a_matter_merges_only_into_another_that_stands),

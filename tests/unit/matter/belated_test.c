@@ -349,6 +349,54 @@ static void who_erases_a_record_that_there_never_was_changes_nothing(void **stat
     assert_int_equal(rig_face_at(r, CITY, m)->personal_state, QP_PERSONAL_NONE);
 }
 
+/* An event of the holder, for one version and with one number of its own. */
+static Qp__Event *claims(struct rig *r, matter m, uint64_t version, uint64_t counter)
+{
+    Qp__Event *ev = rig_draft(r, PROGRESS);
+    ev->origin = rig_id(r, EAST);
+    ev->incarnation = 1;
+    ev->counter = counter;
+    ev->at_us = r->now_us;
+    ev->matter = rig_face_at(r, EAST, m)->id;
+    ev->version = version;
+    ev->custody = 1;
+    return ev;
+}
+
+static void k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival(void **state)
+{
+    struct rig *r = *state;
+    for (int turned = 0; turned < 2; turned++) {
+        matter m = rig_open(r, EAST, "lamp");
+        int second = rig_do(r, EAST, m, PROGRESS), third = rig_do(r, EAST, m, PROGRESS);
+        rig_hear(r, CITY, second - 1);
+        for (int i = 0; i < 2; i++) {
+            enum qp_outcome o =
+                i == turned ? rig_hear(r, CITY, third) : rig_hear_event(r, CITY, claims(r, m, 3, 90));
+            assert_int_equal(o, QP_WAITING);
+        }
+        assert_int_equal(rig_row(r, CITY, m)->conflicts, 0);
+        assert_int_equal(rig_hear(r, CITY, second), QP_APPLIED);
+        assert_int_equal(rig_face_at(r, CITY, m)->version, 3);
+        assert_int_equal(rig_row(r, CITY, m)->conflicts, 1);
+        assert_int_equal(rig_hear(r, CITY, third), QP_REPEATED); /* and no oftener than once */
+        assert_int_equal(rig_row(r, CITY, m)->conflicts, 1);
+    }
+    rig_assert_tables(r, CITY);
+}
+
+/* The opening is on record only when it has been applied: what waited is looked at before that. */
+static void k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    assert_int_equal(rig_hear_event(r, CITY, claims(r, m, 1, 90)), QP_WAITING);
+    assert_int_equal(rig_hear(r, CITY, 0), QP_APPLIED);
+    assert_int_equal(rig_row(r, CITY, m)->conflicts, 1);
+    assert_true(rig_same_face(r, EAST, CITY, m));
+    rig_assert_tables(r, CITY);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
 int main(void)
 {
@@ -365,6 +413,8 @@ int main(void)
         T(what_was_erased_stays_so_whatever_a_snapshot_says),
         T(va2_only_who_holds_or_held_a_matter_ends_its_personal_record),
         T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well),
+        T(k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival),
+        T(k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival),
         T(who_erases_a_record_that_there_never_was_changes_nothing),
     };
     return cmocka_run_group_tests_name("matter/belated", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of calendars, clocks and appeals that `clock`, `clock_read`, `clock_oracle` and `appeal` catch, and of snapshots that leap (`belated`), and the proof that they do.
+"""planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `appeal`,
+`apply` and `belated` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -10,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'belated']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sound.c',
     ('a snapshot may leave no room to count on (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
@@ -75,6 +76,15 @@ planted.bugs('node/matter/clock_read.c',
     ('pauses that cross are sound', 'if (p->from_us < last || p->to_us < p->from_us)', 'if (p->to_us < p->from_us)'),
     ('held without a pause is sound', 'if (c->held && (!qp_clock_paused(c) ||', 'if (c->held && ('))
 
+planted.bugs('node/matter/apply.c',
+    ('an early rival is let go without a conflict (K7)', 'a->ev->version == passed && (number == 0', 'a->ev->version == passed + 1000 && (number == 0'),
+    ('what waited is taken for known, and its conflict not counted (K7)', '    if (a->waited)\n        return false;\n', ''),
+    ('a time ten minutes ahead is not flagged', 'ahead_us <= QP_CLOCK_AHEAD_US ||', 'ahead_us <= 2 * QP_CLOCK_AHEAD_US ||'),
+    ('a time a minute ahead is flagged', 'ahead_us <= QP_CLOCK_AHEAD_US ||', 'ahead_us <= QP_CLOCK_AHEAD_US / 5 ||'))
+planted.bugs('node/matter/early.c',
+    ('what waits by way of one neighbour has no bound (L7)', ' || all >= QP_EARLY_BRANCH)', ')'),
+    ('what waited by way of one neighbour counts for ever (L7)', 'set_total(m, total_key, all - 1, e);', 'set_total(m, total_key, all, e);'),
+    ('one total for all neighbours (L7)', '    memcpy(key + 5, branch, QP_ID_LEN);\n', '    memset(key + 5, 0 * branch[0], QP_ID_LEN);\n'))
 planted.bugs('node/matter/appeal.c',
     ('a score that was overturned counts on (ST3)', '    f->visit->satisfied = 0;', '    assert(f->visit->satisfied < 3);'),
     ('who appealed decides (ST3)', 'return strcmp(by, x->by) == 0 ||', 'return (c != NULL && strcmp(by, x->by) == 0) ||'),

@@ -29,6 +29,9 @@ planted.bugs('node/store/redo_open.c',
     ('the ring is not written beforehand', 'for (off_t at = 0; at < FILE_BYTES && made; at += ENTRY_MOST) {', 'for (off_t at = ftruncate(fd, FILE_BYTES) ? 0 : FILE_BYTES; at < FILE_BYTES && made; at += ENTRY_MOST) {'),
     ('a killed process leaves no new base', '    rc = qp_redo_base_now(s, &s->boot, e);\n    return rc == QP_OK ? append', '    rc = r->generation > 0 && !r->power_lost ? QP_OK : qp_redo_base_now(s, &s->boot, e);\n    return rc == QP_OK ? append'))
 planted.bugs('node/store/store.c',
+    ('at a close the mark goes before the tables are on the disk', 'if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)\n        return;\n    bool says = s->dirty || s->untold != s->had_untold;\n    if (says && qp_journal_mark(s, NULL, false, NULL) != QP_OK)\n        return;\n',
+        'bool says = s->dirty || s->untold != s->had_untold;\n    if (says && qp_journal_mark(s, NULL, false, NULL) != QP_OK)\n        return;\n    if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)\n        return;\n'),
+    ('at a close the tables are not synced', '    if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)\n        return;\n    bool says', '    bool says'),
     ('the environment is committed before its entry is written', '        rc = qp_redo_write(s, e); /*', '        rc = QP_OK; /*'),
     ('the first turn is not armed', '    rc = qp_redo_begin(s, e);', '    rc = QP_OK;'))
 

@@ -35,10 +35,41 @@ static void save(const char *path, const struct image *m)
     close(fd);
 }
 
-int fdatasync(int fd)
+static bool same_file(int fd, const char *path)
 {
     struct stat a, b;
-    bool ours = disk.path[0] && fstat(fd, &a) == 0 && stat(disk.path, &b) == 0 && a.st_ino == b.st_ino;
+    return path[0] && fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino;
+}
+
+static void shadow_renew(struct image *shadow, const char *path)
+{
+    free(shadow->p);
+    *shadow = image_load(path);
+}
+
+static struct image image_copy(const struct image *m)
+{
+    struct image copy = {malloc(m->len + 1), m->len};
+    assert_non_null(copy.p);
+    memcpy(copy.p, m->p, m->len);
+    return copy;
+}
+
+static void stop(void)
+{
+    disk.stopped.is = true;
+    disk.stopped.journal = image_copy(&disk.shadow);
+    disk.stopped.tables = image_copy(&disk.tables_shadow);
+    rig_copy(disk.rig, "journal", "stopped-journal");
+    rig_copy(disk.rig, "tables", "stopped-tables");
+    rig_copy(disk.rig, "heads", "stopped-heads");
+}
+
+int fdatasync(int fd)
+{
+    bool ours = same_file(fd, disk.path), tables = same_file(fd, disk.tables);
+    if ((ours || tables) && disk.stop > 0 && --disk.stop == 0)
+        stop();
     if (ours && disk.kill)
         _exit(9);
     if (ours && disk.fail > 0) {
@@ -47,26 +78,31 @@ int fdatasync(int fd)
         return -1;
     }
     if (ours) {
-        free(disk.shadow.p);
-        disk.shadow = image_load(disk.path);
+        shadow_renew(&disk.shadow, disk.path);
         disk.syncs++;
     }
+    if (tables)
+        shadow_renew(&disk.tables_shadow, disk.tables);
     return (int)syscall(SYS_fdatasync, fd);
 }
 
-void disk_watch(const struct rig *r)
+void disk_watch(struct rig *r)
 {
+    disk.rig = r;
     snprintf(disk.path, sizeof disk.path, "%s/journal/data.mdb", r->dir);
-    free(disk.shadow.p);
-    disk.shadow = image_load(disk.path);
+    snprintf(disk.tables, sizeof disk.tables, "%s/tables/data.mdb", r->dir);
+    shadow_renew(&disk.shadow, disk.path);
+    shadow_renew(&disk.tables_shadow, disk.tables);
     disk.fail = 0;
+    disk.stop = 0;
 }
 
 int disk_down(void **state)
 {
-    disk.path[0] = 0;
+    disk.path[0] = disk.tables[0] = 0;
     free(disk.shadow.p);
-    disk.shadow.p = NULL;
+    free(disk.tables_shadow.p);
+    disk.shadow.p = disk.tables_shadow.p = NULL;
     return rig_down(state);
 }
 
@@ -97,12 +133,21 @@ static struct image lottery(const struct image *older, const struct image *newer
     return m;
 }
 
+/* Another boot. */
+static void goes_up_again(struct rig *r, unsigned *seed)
+{
+    static char boot[32];
+    rig_remove(r, "journal/lock.mdb");
+    snprintf(boot, sizeof boot, "boot %u", (unsigned)rand_r(seed));
+    r->o.boot_id = boot;
+}
+
 void power_fails(struct rig *r, const struct image *before, unsigned *seed)
 {
     char redo[160], data[128];
     snprintf(redo, sizeof redo, "%s/journal/redo", r->dir);
     memcpy(data, disk.path, sizeof data);
-    disk.path[0] = 0;
+    disk.path[0] = disk.tables[0] = 0;
     rig_close(r, false);
     struct image now = image_load(data), after = lottery(&disk.shadow, &now, seed);
     save(data, &after);
@@ -114,10 +159,51 @@ void power_fails(struct rig *r, const struct image *before, unsigned *seed)
     }
     free(now.p);
     free(after.p);
-    rig_remove(r, "journal/lock.mdb");
-    static char boot[32];
-    snprintf(boot, sizeof boot, "boot %u", (unsigned)rand_r(seed));
-    r->o.boot_id = boot;
+    goes_up_again(r, seed);
+}
+
+void disk_stop(unsigned nth)
+{
+    assert_false(disk.stopped.is);
+    disk.stop = nth;
+}
+
+static void put_back(struct rig *r, const char *name, const char *kept)
+{
+    rig_copy(r, kept, name);
+    rig_remove(r, kept);
+}
+
+static void by_lot(const char *path, const struct image *shadow, unsigned *seed)
+{
+    struct image now = image_load(path), after = lottery(shadow, &now, seed);
+    save(path, &after);
+    free(now.p);
+    free(after.p);
+}
+
+bool disk_stopped(struct rig *r, unsigned *seed)
+{
+    bool stopped = disk.stopped.is;
+    char journal[128], tables[128];
+    memcpy(journal, disk.path, sizeof journal);
+    memcpy(tables, disk.tables, sizeof tables);
+    disk.path[0] = disk.tables[0] = 0;
+    disk.stop = 0;
+    disk.stopped.is = false;
+    if (stopped) {
+        put_back(r, "journal", "stopped-journal");
+        put_back(r, "tables", "stopped-tables");
+        put_back(r, "heads", "stopped-heads");
+    }
+    by_lot(journal, stopped ? &disk.stopped.journal : &disk.shadow, seed);
+    by_lot(tables, stopped ? &disk.stopped.tables : &disk.tables_shadow, seed);
+    if (stopped) {
+        free(disk.stopped.journal.p);
+        free(disk.stopped.tables.p);
+    }
+    goes_up_again(r, seed);
+    return stopped;
 }
 
 void is_whole(struct rig *r, uint64_t least, uint64_t most)

@@ -1,7 +1,8 @@
 /* power.h: a disk whose power fails at any moment.
  *
  *   file      what is written ─► page cache ─► [fdatasync] ─► shadow: what the disk holds for sure
- *   failure   each 512 bytes of the environment that differ: the shadow's or the page cache's, by lot
+ *   failure   each 512 bytes of the environment that differ: the shadow's or the page cache's, by lot (of the tables as well where
+ *             it fails within a close)
  *             the entry that was just being written: each 512 bytes the old or the new, by lot
  *
  * The program's own fdatasync (power.c) takes LMDB's place in front of the C library's: that is how the shadow
@@ -23,11 +24,19 @@ struct disk {
     int fail;  /* the next syncs of it that fail */
     bool kill; /* the process ends at the next sync of it, before anything is on the disk */
     unsigned syncs;
+    char tables[128]; /* likewise the tables' */
+    struct image tables_shadow;
+    unsigned stop; /* disk_stop */
+    struct rig *rig;
+    struct {
+        bool is;
+        struct image journal, tables; /* the shadows at that moment */
+    } stopped;
 };
 extern struct disk disk;
 
 /* From here on the rig's environment is looked at; what it is now is on the disk. */
-void disk_watch(const struct rig *r);
+void disk_watch(struct rig *r);
 /* The teardown of a test that has watched: rig_down, and nobody looks any more. */
 int disk_down(void **state);
 /* QP_SEED or a new one; printed. */
@@ -35,6 +44,12 @@ unsigned seed_of_run(void);
 /* The store is left as it is, and the machine goes down. `before`: the redo log before the write that was
  * under way, or NULL. */
 void power_fails(struct rig *r, const struct image *before, unsigned *seed);
+/* The power fails before the nth sync of either environment from here on: the program does not know, what it does after that is not
+ * on the disk. */
+void disk_stop(unsigned nth);
+/* The store was closed: the folder becomes what the disk holds since. False: there were fewer syncs, and the power failed after the
+ * last of them. */
+bool disk_stopped(struct rig *r, unsigned *seed);
 /* Opens the store: it ends at one of the two, and every record up to there is the one that was written. */
 void is_whole(struct rig *r, uint64_t least, uint64_t most);
 

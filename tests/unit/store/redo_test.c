@@ -173,6 +173,39 @@ static void a_power_failure_within_the_first_commit_loses_nothing(void **state)
     }
 }
 
+/* The tables are believed at the next start only when all of them is on the disk: the mark goes after that. */
+static void a_power_failure_within_a_close_in_order_loses_nothing_and_spoils_no_table(void **state)
+{
+    enum { TURNS_OF = 8, EACH = 30, HEAD = TURNS_OF * EACH, LOTS = 2 };
+    struct rig *r = *state;
+    unsigned seed = seed_of_run(), failures = 0;
+    for (unsigned nth = 1, stopped = 1; stopped > 0; nth++) {
+        stopped = 0;
+        for (int lot = 0; lot < LOTS; lot++) {
+            rig_open(r);
+            disk_watch(r);
+            for (int i = 0; i < TURNS_OF; i++)
+                rig_turn(r, EACH);
+            disk_stop(nth);
+            rig_close(r, true);
+            stopped += disk_stopped(r, &seed);
+            is_whole(r, HEAD, HEAD);
+            uint64_t position = rig_position(r);
+            assert_true(position == HEAD || (stopped > 0 && position == 0 && !qp_store_was_clean(r->s)));
+            for (uint64_t n = 1; n <= HEAD; n++)
+                assert_int_equal(rig_has_row(r, n), n <= position);
+            rig_close(r, false);
+            rig_remove(r, "journal");
+            rig_remove(r, "tables");
+            rig_remove(r, "heads");
+        }
+        assert_true(stopped == 0 || stopped == LOTS);
+        failures += stopped;
+    }
+    assert_true(failures >= 2 * LOTS); /* of the tables, and of the journal */
+    print_message("%u power failures within a close\n", failures);
+}
+
 static void a_log_that_nobody_checkpoints_is_checkpointed_by_a_turn(void **state)
 {
     struct rig *r = *state;
@@ -235,6 +268,7 @@ int main(void)
         D(after_a_failed_sync_the_page_cache_is_not_believed),
         D(what_was_closed_cleanly_is_opened_without_a_sync),
         D(a_power_failure_within_the_first_commit_loses_nothing),
+        D(a_power_failure_within_a_close_in_order_loses_nothing_and_spoils_no_table),
         D(a_log_that_nobody_checkpoints_is_checkpointed_by_a_turn),
         D(a_log_that_has_gone_round_its_ring_is_read_to_its_end),
         D(an_entry_is_one_synchronous_write_into_blocks_that_are_there),
