@@ -186,11 +186,14 @@ static void events_are_a_readable_line_each(void **state)
         "\"by\":\"li\",\"node\":\"suzhou\",\"matter\":" MATTER(
             "a1", "积水", "emergency", "open",
             "") "}\n\n"
+                "event: node\ndata: {\"type\":\"standing\",\"alarms\":[\"no_room\",\"child_cut\"]}\n\n"
+                "event: node\ndata: {\"type\":\"standing\",\"alarms\":[]}\n\n"
                 "event: node\ndata: {\"type\":\"link\",\"path\":\"suzhou/dangshan\",\"state\":\"cut\"}\n\n");
     rig_run(&s, ZH, "events", "--node", n->url, NULL);
     assert_int_equal(s.rc, 0);
     rig_says(s.out, "2026-03-02 00:30:00+08:00  立案       a1  积水 (特急)  suzhou li  待分类\n");
     rig_says(s.out, "suzhou/dangshan  断开\n");
+    rig_says(s.out, "-  告警： no_room child_cut；处理办法见 `qipan status`\n-  告警：无\n");
     rig_says_not(s.out, "{");
     rig_run(&s, EN, "events", "--node", n->url, "--json", NULL);
     assert_true(strncmp(s.out, "{\"id\":\"a1\",", 11) == 0);

@@ -138,7 +138,7 @@ static void arrived_since(struct rig *r, char next[128], size_t n, const char *c
     answer_free(a);
 }
 
-/* B7: by arrival, whatever time it bears; each change once, none missed, none twice. */
+/* By arrival, whatever time it bears; each change once, none missed, none twice. */
 static void a_poller_asks_for_what_came_since(void **state)
 {
     struct rig *r = *state;
