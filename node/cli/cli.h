@@ -99,7 +99,10 @@ char *qp_read_stdin(size_t most, size_t *len);
 void qp_tell(const struct qp_cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* `qipan: ...` to standard error; returns `code`, to end a command with. */
 int qp_complain(const struct qp_cli *c, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The sentence of an error, and the exit code that its code asks for. */
+/* The sentence of an error; its kind in Chinese before it where that is the person's language. */
+enum { QP_ERR_SAID = 1200 };
+const char *qp_err_said(const struct qp_cli *c, const struct qp_err *e, char out[QP_ERR_SAID]);
+/* That sentence, and the exit code that its code asks for. */
 int qp_complain_err(const struct qp_cli *c, const struct qp_err *e);
 int qp_exit_of(int error_code);
 /* One JSON value and a line end to standard output; takes the reference. */

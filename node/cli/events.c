@@ -23,8 +23,24 @@ static void tell_matter(const struct qp_cli *c, const struct qp_here *h, const j
            qp_word(c, qp_text_of(m, "state")));
 }
 
+/* Which alarms stand at the node: told at the beginning and at each change. */
+static void tell_standing(const struct qp_cli *c, const json_t *v)
+{
+    const json_t *alarms = json_object_get(v, "alarms"), *code;
+    size_t i;
+    printf("%s", QP_TR(c, "-  alarms:", "-  告警："));
+    json_array_foreach(alarms, i, code) printf(" %s", json_string_value(code));
+    puts(json_array_size(alarms) > 0
+             ? QP_TR(c, "; `qipan status` says what to do", "；处理办法见 `qipan status`")
+             : QP_TR(c, " none", "无"));
+}
+
 static void tell_node(const struct qp_cli *c, const struct qp_here *h, const json_t *v)
 {
+    if (strcmp(qp_text_of(v, "type"), "standing") == 0) {
+        tell_standing(c, v);
+        return;
+    }
     const char *type = qp_text_of(v, "type"), *state = qp_text_of(v, "state"),
                *when = qp_text_of(v, strcmp(type, "link") == 0 ? "last_heard" : "at");
     char at[40];

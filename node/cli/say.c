@@ -117,12 +117,17 @@ static const char *kind_zh(int code)
     }
 }
 
-int qp_complain_err(const struct qp_cli *c, const struct qp_err *e)
+const char *qp_err_said(const struct qp_cli *c, const struct qp_err *e, char out[QP_ERR_SAID])
 {
     const char *text = e->text[0] ? e->text : qp_error_name(e->code);
-    if (c->zh)
-        return qp_complain(c, qp_exit_of(e->code), "%s：%s", kind_zh(e->code), text);
-    return qp_complain(c, qp_exit_of(e->code), "%s", text);
+    snprintf(out, QP_ERR_SAID, "%s%s%s", c->zh ? kind_zh(e->code) : "", c->zh ? "：" : "", text);
+    return out;
+}
+
+int qp_complain_err(const struct qp_cli *c, const struct qp_err *e)
+{
+    char text[QP_ERR_SAID];
+    return qp_complain(c, qp_exit_of(e->code), "%s", qp_err_said(c, e, text));
 }
 
 void qp_print_json(json_t *v)

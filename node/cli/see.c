@@ -23,14 +23,36 @@ static json_int_t number(const json_t *o, const char *name)
     return json_integer_value(json_object_get(o, name));
 }
 
-static void show_link(const struct qp_cli *c, const struct qp_here *h, const json_t *l, const char *what)
+/* L7: what waits, where, and why. above: what this node sends waits at its parent; else a child's waits here. */
+static void show_limited(const struct qp_cli *c, const struct qp_here *h, const json_t *lim, bool above)
+{
+    char at[40];
+    if (!json_is_object(lim))
+        return;
+    bool rate = strcmp(qp_text_of(lim, "why"), "rate") == 0;
+    double kb_s = (double)number(lim, "rate") / 1e3, waits_kb = (double)number(lim, "waiting") / 1e3;
+    const char *since = qp_here_second(h, qp_text_of(lim, "since"), at);
+    printf("  %-8s %s", "", above ? QP_TR(c, "this node is ", "本节点") : "");
+    if (rate)
+        printf(QP_TR(c, "over its rate of %.0f KB/s since %s: ", "超过 %.0f KB/s 的速率，自 %s 起："), kb_s,
+               since);
+    else
+        printf(QP_TR(c, "over its share (%.0f KB/s) while others wait since %s: ",
+                     "超过份额（%.0f KB/s），他人优先，自 %s 起："),
+               kb_s, since);
+    printf(QP_TR(c, "what it sends waits (%.0f KB %s), nothing is lost\n",
+                 "其余等待（%.0f KB 在%s），不会丢失\n"),
+           waits_kb, above ? QP_TR(c, "there", "上级") : QP_TR(c, "here", "本处"));
+}
+
+static void show_link(const struct qp_cli *c, const struct qp_here *h, const json_t *l, bool above)
 {
     const json_t *q = json_object_get(l, "queue"), *u = json_object_get(q, "urgent"),
                  *b = json_object_get(q, "bulk");
     const char *state = qp_text_of(l, "state");
     bool live = strcmp(state, "live") == 0;
     char at[40];
-    printf("  %-8s ", what);
+    printf("  %-8s ", above ? QP_TR(c, "parent", "上级") : QP_TR(c, "child", "下级"));
     qp_print_padded(qp_text_of(l, "path"), 32);
     printf(" %s", c->color ? (live ? "\033[32m" : "\033[31m") : "");
     qp_print_padded(qp_word(c, state), 5);
@@ -43,21 +65,7 @@ static void show_link(const struct qp_cli *c, const struct qp_here *h, const jso
         printf("  %s %s", QP_TR(c, "last heard", "最后收到"),
                qp_here_second(h, qp_text_of(l, "last_heard"), at));
     putchar('\n');
-    const json_t *lim = json_object_get(l, "limited");
-    if (!json_is_object(lim))
-        return;
-    bool rate = strcmp(qp_text_of(lim, "why"), "rate") == 0;
-    printf("  %-8s ", "");
-    printf(rate ? QP_TR(c,
-                        "over its rate of %.0f KB/s since %s: what it sends waits (%.0f KB here), nothing is "
-                        "lost\n",
-                        "自 %2$s 起超过 %1$.0f KB/s 的速率：其余等待发送（本处 %3$.0f KB），不会丢失\n")
-                : QP_TR(c,
-                        "over its share (%.0f KB/s) while others wait since %s: what it sends waits (%.0f KB "
-                        "here)\n",
-                        "自 %2$s 起超过份额（%1$.0f KB/s），他人优先：其余等待（本处 %3$.0f KB）\n"),
-           (double)number(lim, "rate") / 1e3, qp_here_second(h, qp_text_of(lim, "since"), at),
-           (double)number(lim, "waiting") / 1e3);
+    show_limited(c, h, json_object_get(l, "limited"), above);
 }
 
 /* 0; QP_EXIT_DEGRADED when there is an alarm or a link is not live. */
@@ -118,8 +126,8 @@ int qp_verb_status(struct qp_cli *c)
     printf("%s %s\n", QP_TR(c, "policy", "策略"), qp_text_of(json_object_get(v, "policy"), "version"));
     show_alarms(c, v);
     if (json_is_object(json_object_get(v, "parent")))
-        show_link(c, &h, json_object_get(v, "parent"), QP_TR(c, "parent", "上级"));
-    json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, &h, l, QP_TR(c, "child", "下级"));
+        show_link(c, &h, json_object_get(v, "parent"), true);
+    json_array_foreach(json_object_get(v, "children"), i, l) show_link(c, &h, l, false);
     qp_here_free(&h);
     json_decref(v);
     return rc;

@@ -47,6 +47,7 @@ static void look_round(struct qp_http *h, int64_t *looked_us)
         return;
     *looked_us = now_us;
     resume_late(h);
+    qp_streams_look(h);
     qp_streams_beat(h);
     qp_gate_sweep(&h->gate, now_us);
 }

@@ -97,4 +97,26 @@ async function people() {
   await v.context.close();
 }
 
-await main(links, invite, tokens, people, alarms);
+// The last part: a node that was revoked says on each of its pages that it takes no work, and what to do.
+async function outcast() {
+  const WEST = 'qicheng/west', own = urlOf(WEST), v = await visit({});
+  await logIn(v, WEST);
+  await v.page.goto(`${own}/desk`);
+  check(await until(8, () => sees(v, '.status-bar')), 'west: its desk stands');
+  check(!(await sees(v, '.banner')), 'west: and says nothing while all is well');
+  const answer = await api(CITY, 'POST', `/api/v1/nodes/${WEST}/revoke`, { reason: '换机', kind: 'lost' });
+  check(answer.status === 200, 'the city revokes it', answer);
+  const told = async () => (await has(v, '.banner.grave', '本节点已不再代表此处')) && (await has(v, '.banner.grave', `qipan invite ${WEST} --replace`));
+  check(await until(20, told), 'west: its open desk says so by itself, with the commands', await textOf(v, '.truths'));
+  check(!(await sees(v, '.banner.cut:not(.grave)')), 'west: and promises nobody that what waits goes up by itself', await textOf(v, '.truths'));
+  await decent(v, 'desk of a node that is out', own);
+  await shot(v, 'desk-out-of-service-1440');
+  for (const page of ['screen', 'circulars', 'admin']) {
+    await v.page.goto(`${own}/${page}`);
+    check(await until(10, told), `west: so does its page ${page}`, await textOf(v, 'body'));
+  }
+  await v.page.goto('about:blank');
+  await v.context.close();
+}
+
+await main(links, invite, tokens, people, alarms, outcast);

@@ -61,12 +61,47 @@ static size_t mutate(char *b, size_t len, uint64_t *x)
     return len;
 }
 
+/* A copy that is exactly so long: a reader that goes beyond is seen. */
+static bool take(const struct fuzz_target *t, const char *b, size_t len)
+{
+    char *exact = malloc(len + 1);
+    if (exact == NULL)
+        abort();
+    memcpy(exact, b, len);
+    exact[len] = 0;
+    bool taken = t->takes(exact, len);
+    free(exact);
+    return taken;
+}
+
+/* The seed as it was made is taken, and with one bit of any byte changed it is not. */
+static bool seal_holds(const struct fuzz_target *t, char *made, size_t len)
+{
+    if (!take(t, made, len)) {
+        printf("%-10s the true one is not taken\n", t->name);
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        char bit = (char)(1 << i % 8);
+        made[i] ^= bit;
+        bool taken = take(t, made, len);
+        made[i] ^= bit;
+        if (taken) {
+            printf("%-10s byte %zu of %zu changed, and it is taken\n", t->name, i, len);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool run(const struct fuzz_target *t, uint64_t salt, unsigned long runs)
 {
     uint64_t x = 0x9e3779b97f4a7c15 + salt;
     unsigned long taken = 0;
     char made[FUZZ_MOST];
     size_t made_len = t->seed != NULL ? t->seed(made) : 0;
+    if (t->sealed && !seal_holds(t, made, made_len))
+        return false;
     for (unsigned long i = 0; i < runs; i++) {
         char b[FUZZ_MOST + 1];
         size_t k = next(&x) % FUZZ_SEEDS;
@@ -74,13 +109,7 @@ static bool run(const struct fuzz_target *t, uint64_t salt, unsigned long runs)
         size_t len = t->seed != NULL ? made_len : strlen(seed);
         memcpy(b, t->seed != NULL ? made : seed, len);
         len = i < FUZZ_SEEDS ? len : mutate(b, len, &x);
-        char *exact = malloc(len + 1);
-        if (exact == NULL)
-            return false;
-        memcpy(exact, b, len);
-        exact[len] = 0;
-        taken += t->takes(exact, len);
-        free(exact);
+        taken += take(t, b, len);
     }
     printf("%-10s %lu given, %lu taken\n", t->name, runs, taken);
     return taken > 0 || t->never;

@@ -8,6 +8,7 @@ again, with its own ports and with others.
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import socket
@@ -306,6 +307,37 @@ def up_again(checks, folder, what, *words, more=()):
         checks.equal(running(state), 0, f"{what}: and all its nodes")
 
 
+def progress(checks):
+    """What `deploy/up` says while the first build goes on: fed with the lines of a build, into a log and on a terminal."""
+    script = (ROOT / "deploy/up").read_text()
+    begins = re.search(r"^progress\(\) \{\n.*?^\}\n", script, re.M | re.S)
+    if not checks.check(begins and 'NINJA_STATUS="[%f/%t] "' in script.replace("'", '"'), "deploy/up counts what the compiler has done"):
+        return
+    lines = "".join(f"[{i}/237] Building C object node/x{i}.c.o\nnode/x{i}.c: a word about it\n" for i in range(1, 238)).encode()
+
+    def fed(first, **more):
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", f'{begins[0]}progress "$1"', "progress", first], input=lines, timeout=20, **more)
+
+    done = fed("1", capture_output=True)
+    said_of = done.stderr.decode().splitlines()
+    checks.equal((done.returncode, done.stdout), (0, b""), "progress: ends well")
+    wanted = [f"building: {-(-i * 237 // 10)} of 237" for i in range(1, 11)]
+    checks.equal(said_of, wanted, "progress of a first build in a log: a line for each tenth, the last at its end")
+    checks.equal(fed("", capture_output=True).stderr, b"", "progress of a later build in a log: nothing")
+    master, slave = pty.openpty()
+    fed("1", stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    shown = b""
+    try:
+        while part := os.read(master, 65536):
+            shown += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(master)
+    checks.check(b"building: 237 of 237" in shown and b"\n" not in shown and shown.endswith(b"\r\x1b[K"),
+                 "progress on a terminal: one line that changes, and is gone at the end", shown[-200:])
+
+
 def up(checks, folder):
     up_again(checks, folder, "suzhou")
     records = folder / "records.csv"
@@ -335,6 +367,7 @@ def main():
         checks.say("ports in use were named")
         by_hand(checks, cli, folder)
         checks.say("a parent moved, a place was taken")
+        progress(checks)
         if not args.quick:
             up(checks, folder)
 

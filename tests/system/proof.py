@@ -118,6 +118,8 @@ def main():
             for what, changed in changed_files(data, rng, args.positions):
                 if args.plant and tried == 7:
                     changed = data
+                if args.plant and tried == 12:
+                    break
                 bad.write_bytes(changed)
                 tried += 1
                 status = cli.run("verify", "--root", fingerprint, bad).returncode

@@ -2,8 +2,9 @@
 """Who is no longer heard, and where do people read it? Each fault by which work is lost or waits, at both ends, also after a restart.
 
 A node below stops, the node above stops, a folder is copied and the copy is started (it then joins again, and what it had taken in is
-not lost), a place is given to another folder while its node runs, a store is full, line keys cannot be opened. For each: `/healthz`, `/api/v1/node`, `/metrics`, `qipan status` and `qipan doctor` say so with the remedy, and no
-longer when it is over. --plant NAME reads one of them wrongly; the run must then fail.
+not lost), a place is given to another folder while its node runs, a store is full, line keys cannot be opened. For each: `/healthz`,
+`/api/v1/node`, `/metrics`, `qipan status` and `qipan doctor` say so with the remedy, and no longer when it is over. What a node sends
+beyond its parent's rate waits there: said at both ends. --plant NAME reads one of them wrongly; the run must then fail.
 """
 
 import os
@@ -263,6 +264,40 @@ def full(checks, places):
     checks.equal(place.api().post("/api/v1/matters", small.new()).status, 201, "and it takes in matters")
 
 
+def over_its_rate(checks, places):
+    """The county takes little a second: what the street brings beyond that waits at the street, and both say so, with the remedy (L7)."""
+    county, street = places[COUNTY], places[STREET]
+    plain = county.cli
+    county.cli = Cli(plain.qipan)
+    county.cli.env.update(QIPAN_STORE_JOURNAL_MAP="4M")  # a small one: it must do for a week, so that the rate is the least there is
+    restart(checks, county)
+    county.cli = plain
+    over(checks, street, "parent_cut", "the county with a small rate")
+    last = [small.report(street.api(), text="x" * 15000) for _ in range(100)][-1]
+
+    def limited():
+        below = [c.get("limited") for c in county.api().node()["children"] if c["path"] == STREET]
+        return below and below[0], street.api().node()["parent"].get("limited")
+
+    ok = wait_until(lambda: all(limited()), 30, 0.2)
+    for there, lim in zip((county, street), limited()):
+        if not checks.check(ok and lim, f"{there.path}: /api/v1/node says that the street is over its rate", limited()):
+            return
+        checks.equal((lim["why"], lim["rate"]), ("rate", 1024), f"{there.path}: over which rate")
+        checks.check(lim["since"] and lim["waiting"] > 0, f"{there.path}: since when and how much waits", lim)
+        shown = there.run("status").stdout.decode()
+        own = "this node is over its rate of 1 KB/s since" if there is street else " over its rate of 1 KB/s since"
+        checks.check(own in shown and "nothing is lost" in shown, f"{there.path}: qipan status says so", shown)
+        doctor = there.run("doctor")
+        words = "the parent makes this node wait: over its rate" if there is street else f"its child {STREET} is over its rate"
+        checks.check(doctor.returncode == 8 and words in doctor.stdout.decode() and "raise link.child_burst" in doctor.stdout.decode(),
+                     f"{there.path}: so does qipan doctor, with the remedy", doctor.stdout.decode())
+    checks.check(county.api().get(f"/api/v1/matters/{last['id']}").status == 404, "what waits is not there yet")
+    restart(checks, county)
+    checks.check(small.seen(county.api(), last["id"], lambda m: True, 40), "with its usual rate again all of it comes: nothing is lost")
+    checks.check(wait_until(lambda: not any(limited()), 20, 0.2), "and nobody is said to wait", limited())
+
+
 def displaced(checks, places, folder, port, plant):
     old = places[COMMUNITY]
     new = Place(old.cli, folder, COMMUNITY, port, True)
@@ -298,6 +333,7 @@ def main():
             copied(checks, places, folder, port)
             closed(checks, places)
             full(checks, places)
+            over_its_rate(checks, places)
             stranded(checks, places, folder, port + 1)
         displaced(checks, places, folder, port + 2, args.plant)
 

@@ -2,11 +2,13 @@
  *
  *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
  *   a whisper ─► qp_http_whisper ─► the ring ─► `whisper`, without an id: nothing of it comes again
- *   porter, twice a second ─► changes of the links (`node`, without an id), after 2 s of silence a `beat`
+ *   porter, twice a second ─► changes of the links and of what alarms stand (`node`, without an id), after 2 s of
+ *                             silence a `beat`
  *
  * An event's id is the position of the record that holds it; of several in one record only the last carries
  * it, the others the position before, so that nothing is lost by who resumes between them. A stream ends with
  * the session or token that opened it. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "node/http/calls/calls.h"
 #include "node/http/calls/stream.h"
 #include "node/http/calls/whispers.h"
+#include "node/http/shape/alarms.h"
 #include "node/http/shape/event.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/refused.h"
@@ -34,6 +37,8 @@ struct qp_stream {
     struct qp_json out;
     size_t at; /* of out, written already */
     bool suspended, links_due, auth_due, over;
+    bool told;         /* which alarms stand was told: */
+    uint64_t standing; /* these, a bit each */
     bool faces;        /* he may see the matters' texts */
     int64_t spoke_us;  /* boot time of the last output */
     int64_t looked_us; /* and of when its session or token was last looked at */
@@ -42,6 +47,7 @@ struct qp_stream {
 };
 
 enum { ARENA = 8 * 1024 * 1024, FILL_BYTES = 48 * 1024, FILL_RECORDS = 256, BLOCK = 16 * 1024 };
+enum { STANDING_US = 1000000 }; /* looked at so often: of a wide tree it reads each node's row */
 
 /* ---- waking; with h->lock held ---- */
 
@@ -62,6 +68,48 @@ void qp_streams_wake(struct qp_http *h, bool all)
              s->whispered < h->whispers.last)) /* while it is not, its thread writes the position */
             wake(s);
     }
+}
+
+static bool standing_due(const struct qp_stream *s)
+{
+    return s->h->standing_known && !(s->told && s->standing == s->h->standing);
+}
+
+/* A bit for each alarm that stands; false: it cannot be told now. */
+static bool look_at_alarms(struct qp_http *h, uint64_t *standing)
+{
+    static_assert(QP_ALARM_CODES <= 64, "a bit for each alarm");
+    struct qp_link_view *links = qp_link_view_new(h);
+    struct qp_alarms *a = NULL;
+    struct qp_read r;
+    if (links && qp_read_begin(h->store, &r, NULL) == 0) {
+        a = qp_alarms_look(h, &r, links);
+        qp_read_end(&r);
+    }
+    *standing = 0;
+    for (int code = 0; a && code < QP_ALARM_CODES; code++)
+        *standing |= (uint64_t)qp_alarms_has(a, (enum qp_alarm_code)code) << code;
+    bool seen = a != NULL;
+    free(a);
+    free(links);
+    return seen;
+}
+
+void qp_streams_look(struct qp_http *h)
+{
+    int64_t now_us = qp_boot_us();
+    uint64_t standing;
+    h->standing_known = h->standing_known && h->streams;
+    if (!h->streams || (h->standing_known && now_us - h->standing_us < STANDING_US))
+        return;
+    pthread_mutex_unlock(&h->lock);
+    bool seen = look_at_alarms(h, &standing);
+    pthread_mutex_lock(&h->lock);
+    h->standing_us = now_us;
+    if (!seen)
+        return;
+    h->standing = standing;
+    h->standing_known = true;
 }
 
 void qp_streams_beat(struct qp_http *h)
@@ -88,7 +136,8 @@ void qp_streams_beat(struct qp_http *h)
     for (struct qp_stream *s = h->streams; s; s = s->next) {
         s->links_due = s->links_due || changed;
         s->auth_due = s->auth_due || ended;
-        if (s->suspended && (s->links_due || s->auth_due || now_us - s->spoke_us >= QP_BEAT_STREAM_US))
+        if (s->suspended &&
+            (s->links_due || s->auth_due || standing_due(s) || now_us - s->spoke_us >= QP_BEAT_STREAM_US))
             wake(s);
     }
 }
@@ -200,7 +249,7 @@ static bool rest(struct qp_stream *s)
 {
     struct qp_http *h = s->h;
     pthread_mutex_lock(&h->lock);
-    bool rests = !h->closing && !s->over && !s->links_due && !s->auth_due &&
+    bool rests = !h->closing && !s->over && !s->links_due && !s->auth_due && !standing_due(s) &&
                  s->position >= atomic_load(&h->head) && s->whispered >= h->whispers.last;
     if (rests) {
         s->suspended = true;
@@ -212,13 +261,17 @@ static bool rest(struct qp_stream *s)
 
 /* What has come up since: takes the marks down. */
 struct due {
-    bool links, auth, over;
+    bool links, auth, over, standing;
 };
 static struct due what_is_due(struct qp_stream *s)
 {
     pthread_mutex_lock(&s->h->lock);
-    struct due due = {s->links_due, s->auth_due, s->h->closing || s->over};
+    struct due due = {s->links_due, s->auth_due, s->h->closing || s->over, standing_due(s)};
     s->links_due = s->auth_due = false;
+    if (due.standing) {
+        s->standing = s->h->standing;
+        s->told = true;
+    }
     pthread_mutex_unlock(&s->h->lock);
     return due;
 }
@@ -234,6 +287,8 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (due.links)
             fill_links(s);
+        if (due.standing)
+            qp_stream_standing(&s->out, s->standing);
         fill_journal(s);
         fill_whispers(s);
         if (due.over || s->out.failed)

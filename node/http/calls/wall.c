@@ -1,11 +1,12 @@
 /* wall.c: GET /api/v1/wall?area=PATH&recent=true: all that a wall shows, in one answer and of one moment, so that its
- * figures add up: the tree, today beside the same weekday of last week, sources, categories, desks, emergencies; with
+ * figures add up: the node with its alarms, the tree, today beside the same weekday of last week, sources, categories, desks, emergencies; with
  * `recent` the feed's beginning. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/figures.h"
+#include "node/http/shape/alarms.h"
 #include "node/http/shape/bare.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/recent.h"
@@ -56,8 +57,9 @@ static int put_emergencies(struct qp_json *j, struct qp_read *r, const char *are
     return rc;
 }
 
+/* alarms: by what the figures may be less than is so. */
 static void put_node(struct qp_json *j, struct qp_http *h, struct qp_read *r,
-                     const struct qp_link_view *links)
+                     const struct qp_link_view *links, const struct qp_alarms *alarms)
 {
     qp_json_key(j, "node");
     qp_json_object(j);
@@ -67,6 +69,7 @@ static void put_node(struct qp_json *j, struct qp_http *h, struct qp_read *r,
     qp_json_put(j, "version", QP_VERSION);
     qp_json_put(j, "zone", qp_zone_name(h->zone));
     qp_json_parent(j, h, r, links);
+    qp_json_alarms(j, h, alarms);
     qp_json_object_end(j);
 }
 
@@ -75,15 +78,20 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
 {
     struct qp_http *h = c->h;
     struct qp_days d;
-    int rc = qp_days_of(&d, h, r, area, qp_wall_us(), &f->e);
-    if (rc)
+    struct qp_alarms *alarms = qp_alarms_look(h, r, links);
+    int rc = alarms ? qp_days_of(&d, h, r, area, qp_wall_us(), &f->e)
+                    : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    if (rc) {
+        free(alarms);
         return rc;
+    }
     qp_json_object(j);
     qp_json_put_time(j, "now", d.now_us);
     qp_json_key(j, "position");
     qp_json_uint(j, qp_tables_position(r->tables, h->store));
     qp_json_put(j, "area", area ? area : h->self.path);
-    put_node(j, h, r, links);
+    put_node(j, h, r, links, alarms);
+    free(alarms);
     qp_json_key(j, "tree");
     rc = qp_json_tree(j, h, r, links, area, &qp_span_all, f);
     if (!rc)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/http/shape/alarms.h"
 #include "node/http/shape/event.h"
 #include "node/http/shape/json_line.h"
 #include "node/http/shape/json_matter.h"
@@ -313,6 +314,21 @@ void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[Q
     qp_json_put(out, "path", n.path);
     qp_json_put(out, "state", qp_link_view_name(state));
     qp_json_put_time(out, "last_heard", heard_us);
+    qp_json_object_end(out);
+    end(out);
+}
+
+void qp_stream_standing(struct qp_json *out, uint64_t standing)
+{
+    qp_json_raw(out, "event: node\ndata: ", 18);
+    qp_json_object(out);
+    qp_json_put(out, "type", "standing");
+    qp_json_key(out, "alarms");
+    qp_json_array(out);
+    for (int code = 0; code < QP_ALARM_CODES; code++)
+        if (standing >> code & 1)
+            qp_json_text(out, qp_alarm_name((enum qp_alarm_code)code));
+    qp_json_array_end(out);
     qp_json_object_end(out);
     end(out);
 }

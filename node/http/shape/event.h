@@ -11,6 +11,8 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
                       bool faces, const struct qp_auth *auth, struct qp_arena *a);
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
+/* The codes of the alarms that stand; standing: a bit for each, 1 << enum qp_alarm_code. */
+void qp_stream_standing(struct qp_json *out, uint64_t standing);
 
 /* Whether this record is the first that holds the event of a matter. */
 bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index);

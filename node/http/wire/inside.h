@@ -190,6 +190,9 @@ struct qp_http {
     uint64_t endings_seen;
     struct qp_tree_memory trees; /* what was answered of the tree lately */
     uint64_t links_sum;          /* of who is in which state, as last looked at */
+    uint64_t standing;   /* the alarms that stand, a bit each (calls/stream.c); with the lock, as are: */
+    bool standing_known; /* false: nobody has looked since a stream is open */
+    int64_t standing_us; /* boot time of the last look */
 
     pthread_t porter; /* deadlines, heartbeats, password hashes */
     pthread_cond_t porter_wake;

@@ -1,6 +1,6 @@
 // frame.js: what stands around a page's matter: banners of a cut or a silent node, error panels, empty states, the status bar.
 import { html, useState, useEffect } from '../lib/ui.js';
-import { t, number } from '../lib/i18n.js';
+import { t, number, language } from '../lib/i18n.js';
 import { clock, moment, duration } from '../lib/time.js';
 import { pulse } from '../lib/stream.js';
 import { useStore } from '../lib/store.js';
@@ -19,8 +19,16 @@ export function useNow(ms = 1000) {
 export const Banner = ({ kind, icon, head, children }) => html`<div class=${`banner ${kind}`} role=${kind === 'healed' ? 'status' : 'alert'}>
   <${Icon} name=${icon} /><p><b>${head}</b>${children}</p></div>`;
 
-// What this page must not hide: that its node does not answer; that the node is cut off from its parent (node: GET /api/v1/node);
-// for ten seconds, that either is over. since: when what is shown was read.
+// By which work is being lost or turned away: the first of the grave alarms with its remedy, and how many more there are.
+function Grave({ alarms }) {
+  const a = alarms[0];
+  return html`<${Banner} kind="cut grave" icon="bell" head=${`${a.path ? `${a.path}：` : ''}${language() === 'zh' ? a.message_zh : a.message}`}>${a.since && html`<span>${t('since_t', { t: moment(a.since) })} </span>`}${a.detail && html`<span>${a.detail} </span>`}${
+    a.remedy && html`<code>${a.remedy}</code> `}${alarms.length > 1 && html`<span>${t('grave_more', { n: number(alarms.length - 1) })}</span>`}<//>`;
+}
+
+// What this page must not hide: that its node does not answer; that it is out of service, refused above, full, or has another grave
+// alarm; that it is cut off from its parent (node: GET /api/v1/node); for ten seconds, that a silence or a cut is over. since: when
+// what is shown was read.
 export function Truth({ node, since }) {
   const p = useStore(pulse), now = useNow();
   const [was, remember] = useState({ cut: 0, until: 0, text: '' });
@@ -36,12 +44,14 @@ export function Truth({ node, since }) {
   if (p.state === 'silent') {
     return html`<${Banner} kind="no-answer" icon="retry" head=${t('no_answer', { t: clock(Math.max(p.since, 0) || since || now) })}>${t('no_answer_next')}<//>`;
   }
-  if (cut) {
+  const grave = ((node && node.alarms) || []).filter((a) => a.grave), out = grave.some((a) => a.code === 'out_of_service'), told = [];
+  if (grave.length) told.push(html`<${Grave} alarms=${grave} />`);
+  if (cut && !out) { // of one that is out of service nothing goes up by itself
     const parent = up.title || up.path, at = up.last_heard;
-    return html`<${Banner} kind="cut" icon="broken" head=${t('cut_banner_head', { parent, t: at ? moment(at) : '–', d: at ? duration(now - Date.parse(at)) : '–' })}>${
-      t('cut_banner', { parent, t: at ? moment(at) : '–', n: number(waits) })}<//>`;
-  }
-  return now < was.until ? html`<${Banner} kind="healed" icon="check" head=${was.text} />` : null;
+    told.push(html`<${Banner} kind="cut" icon="broken" head=${t('cut_banner_head', { parent, t: at ? moment(at) : '–', d: at ? duration(now - Date.parse(at)) : '–' })}>${
+      t('cut_banner', { parent, t: at ? moment(at) : '–', n: number(waits) })}<//>`);
+  } else if (now < was.until) told.push(html`<${Banner} kind="healed" icon="check" head=${was.text} />`);
+  return told.length ? html`<div class="truths">${told}</div>` : null;
 }
 
 // What was not done, why, what is so now, and two ways on: `ways` are [label, what it does]. error: a Refused (lib/api.js).

@@ -54,16 +54,20 @@ class Table:
         self.rows.append((line, what, text))
 
     def show(self):
-        """Idle: the better one of before all and after all, for the machine has other work."""
+        """Idle: the better one of before all and after all, for the machine has other work. What was attacked, and how many times idle
+        an honest report waited meanwhile."""
         idle = min(self.idle, median(reports(self.honest, count=2 * self.count)))
         print(self.HEAD)
+        ratios = []
         for row in self.rows:
             if len(row) == 3:
                 print(f"{row[0]:5} {row[1]:52} {row[2]}")
             else:
                 line, what, sent, p50, mb, grown = row
                 print(f"{line:5} {what:44} {sent:>12} {idle:8.1f} {p50:8.1f} {p50 / idle:6.1f} {mb:6.0f} {grown}")
+                ratios.append((what, p50 / idle))
         sys.stdout.flush()
+        return ratios
 
 
 # ---- floods ----
@@ -125,10 +129,10 @@ FLOODS = [("L5", "events", events), ("L5", "events of 45 KB", large), ("L5", "ac
           ("L6", "ahead, signed by nobody", bad_ahead), ("L5", "handshakes", reconnects)]
 
 
-def flood(checks, table, n, line, what, say, seconds):
-    """The liar `n`, newly joined, at full speed; reports of the honest sibling meanwhile."""
+def at_full_speed(n, say, meanwhile):
+    """The liar `n`, newly joined, says it until `meanwhile()` is done: how often, and what that came to."""
     n.parent_epoch = n.open().epoch
-    stop, sent, before = threading.Event(), [0], table.journal_mb()
+    stop, sent = threading.Event(), [0]
 
     def run():
         while not stop.is_set():
@@ -142,11 +146,20 @@ def flood(checks, table, n, line, what, say, seconds):
 
     thread = threading.Thread(target=run)
     thread.start()
-    took = reports(table.honest, seconds)
-    stop.set()
-    thread.join()
+    try:
+        found = meanwhile()
+    finally:
+        stop.set()
+        thread.join()
     n.close()
-    table.attack(line, what, f"{sent[0] / seconds:.0f}/s", took, before)
-    checks.check(sent[0] > 0, f"{what}: something was sent")
+    return sent[0], found
+
+
+def flood(checks, table, n, line, what, say, seconds):
+    """The liar at full speed; reports of the honest sibling meanwhile."""
+    before = table.journal_mb()
+    sent, took = at_full_speed(n, say, lambda: reports(table.honest, seconds))
+    table.attack(line, what, f"{sent / seconds:.0f}/s", took, before)
+    checks.check(sent > 0, f"{what}: something was sent")
     checks.check(None not in took, f"{what}: every report still reaches the top", took)
     checks.check(pss_mb(table.victim.node["pid"]) < 1000, f"{what}: the county's memory is bounded")

@@ -127,6 +127,66 @@ static void what_works_on_a_node_that_is_down_works(void **state)
     rig_says(s.out, "every record of the journal is whole");
 }
 
+/* Of its folder and of the node that runs, whose answer the stand-in gives: `wanted` are in the output. */
+static void doctor_says(const struct place *p, const struct rig_node *n, const char *lang,
+                        const char *const *wanted)
+{
+    rig_run(&s, lang, "doctor", "--dir", p->dir, "--node", n->url, NULL);
+    assert_int_not_equal(s.rc, 0); /* 8; 1 where this machine's disk is full */
+    for (; *wanted; wanted++)
+        rig_says(s.out, *wanted);
+}
+
+static void doctor_says_in_the_persons_language_what_it_found(void **state)
+{
+    const struct place *p = *state;
+    static struct rig_node n;
+    found(p);
+    rig_node_open(&n);
+    rig_answer(
+        &n, "/api/v1/node", 200,
+        "{\"path\":\"suzhou/yongqiao\",\"zone\":\"Asia/"
+        "Shanghai\",\"policy\":{\"version\":\"v7\"},\"parent\":{"
+        "\"path\":\"suzhou\",\"state\":\"live\",\"limited\":{\"why\":\"rate\",\"since\":\"2026-03-01T08:00:"
+        "00.000Z\"}},\"children\":[{\"path\":\"suzhou/yongqiao/"
+        "tuohe\",\"state\":\"live\",\"limited\":{\"why\":"
+        "\"share\",\"since\":\"2026-03-01T09:00:00.000Z\"}}],\"alarms\":[],\"alarms_more\":3,\"scrub\":{"
+        "\"at\":40,"
+        "\"head\":99,\"passes\":2,\"finished\":\"2026-03-01T10:00:00.000Z\"}}");
+    doctor_says(
+        p, &n, EN,
+        (const char *const[]){
+            "ok       settings are sound\n", "ok       keys     ", "are free at",
+            "ok       clock    it is 20", "time zones are installed", "every record of the journal is whole",
+            "ok       node     suzhou/yongqiao runs at http://127.0.0.1:",
+            "ok       link     to its parent suzhou: live\n", "in force: v7",
+            "warning  link     the parent makes this node wait: over its rate since 2026-03-01 "
+            "16:00:00+08:00. Nothing is lost",
+            "raise link.child_burst at the parent and start it again",
+            "its child suzhou/yongqiao/tuohe is over its share since 2026-03-01 17:00:00+08:00 and waits",
+            "and 3 more",
+            "ok       scrub    40 of 99 records looked at, 256 a second; whole passes: 2, the last at "
+            "2026-03-01 18:00:00+08:00\n",
+            NULL});
+    doctor_says(
+        p, &n, ZH,
+        (const char *const[]){
+            "正常     设置     无误\n", "正常     密钥     ", "剩余", "正常     时钟     现在是 20",
+            "时区数据已安装", "日志的每条记录完好",
+            "suzhou/yongqiao 运行于 http://127.0.0.1:", "通往上级 suzhou：畅通", "现行：v7",
+            "注意     链路     上级让本节点等待：超过其速率，自 2026-03-01 16:00:00+08:00 起。不会丢失",
+            "请在上级提高 link.child_burst 并重启上级",
+            "下级 suzhou/yongqiao/tuohe 超过其份额，自 2026-03-01 17:00:00+08:00 起在等待", "另有 3 条",
+            "已查 40 / 99 条记录，每秒 256 条；完整巡检 2 遍，最近一遍完成于 2026-03-01 18:00:00+08:00\n",
+            NULL});
+    static const char *const english[] = {" is ", " are ", " at ", " since ", "ok ", "warning"};
+    for (size_t i = 0; i < sizeof english / sizeof *english; i++) /* no line is left in the other language */
+        rig_says_not(s.out, english[i]);
+    rig_node_close(&n);
+    rig_run(&s, ZH, "doctor", "--dir", p->dir, NULL);
+    rig_says(s.out, "注意     节点     不可达：");
+}
+
 static void a_folder_in_use_is_called_so(void **state)
 {
     const struct place *p = *state;
@@ -185,6 +245,7 @@ int main(void)
         T(a_join_into_a_folder_that_has_a_node_says_how_to_keep_it),
         T(a_node_that_is_down_is_called_so),
         T(what_works_on_a_node_that_is_down_works),
+        T(doctor_says_in_the_persons_language_what_it_found),
         T(a_folder_in_use_is_called_so),
         T(a_start_where_there_is_no_node_leaves_nothing_behind),
         T(a_wrong_number_is_told_once),

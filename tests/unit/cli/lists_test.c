@@ -152,6 +152,31 @@ static void status_says_since_when_a_link_is_silent(void **state)
     rig_says(s.out, "(断开)");
 }
 
+/* L7: at both ends of a link, by how much and since when. */
+static void status_says_whose_work_waits_and_that_none_is_lost(void **state)
+{
+    struct rig_node *n = *state;
+    n->answers[0].body = /* of /api/v1/node */
+        "{\"path\":\"suzhou/yongqiao\",\"zone\":\"Asia/Shanghai\",\"parent\":{\"path\":\"suzhou\","
+        "\"state\":\"live\",\"limited\":{\"why\":\"rate\",\"since\":\"2026-03-01T08:00:00.000Z\","
+        "\"rate\":250000,\"waiting\":7000}},\"children\":[{\"path\":\"suzhou/yongqiao/tuohe\","
+        "\"state\":\"live\",\"limited\":{\"why\":\"share\",\"since\":\"2026-03-01T09:00:00.000Z\","
+        "\"rate\":1000000,\"waiting\":2000}}]}";
+    rig_run(&s, EN, "status", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.out, " this node is over its rate of 250 KB/s since 2026-03-01 16:00:00+08:00: what it sends "
+                    "waits (7 KB there), nothing is lost\n");
+    rig_says(s.out,
+             "  over its share (1000 KB/s) while others wait since 2026-03-01 17:00:00+08:00: what it sends "
+             "waits (2 KB here), nothing is lost\n");
+    rig_run(&s, ZH, "status", "--node", n->url, NULL);
+    rig_says(
+        s.out,
+        " 本节点超过 250 KB/s 的速率，自 2026-03-01 16:00:00+08:00 起：其余等待（7 KB 在上级），不会丢失\n");
+    rig_says(s.out, "  超过份额（1000 KB/s），他人优先，自 2026-03-01 17:00:00+08:00 起：其余等待（2 KB "
+                    "在本处），不会丢失\n");
+}
+
 static void events_are_a_readable_line_each(void **state)
 {
     struct rig_node *n = *state;
@@ -161,11 +186,14 @@ static void events_are_a_readable_line_each(void **state)
         "\"by\":\"li\",\"node\":\"suzhou\",\"matter\":" MATTER(
             "a1", "积水", "emergency", "open",
             "") "}\n\n"
+                "event: node\ndata: {\"type\":\"standing\",\"alarms\":[\"no_room\",\"child_cut\"]}\n\n"
+                "event: node\ndata: {\"type\":\"standing\",\"alarms\":[]}\n\n"
                 "event: node\ndata: {\"type\":\"link\",\"path\":\"suzhou/dangshan\",\"state\":\"cut\"}\n\n");
     rig_run(&s, ZH, "events", "--node", n->url, NULL);
     assert_int_equal(s.rc, 0);
     rig_says(s.out, "2026-03-02 00:30:00+08:00  立案       a1  积水 (特急)  suzhou li  待分类\n");
     rig_says(s.out, "suzhou/dangshan  断开\n");
+    rig_says(s.out, "-  告警： no_room child_cut；处理办法见 `qipan status`\n-  告警：无\n");
     rig_says_not(s.out, "{");
     rig_run(&s, EN, "events", "--node", n->url, "--json", NULL);
     assert_true(strncmp(s.out, "{\"id\":\"a1\",", 11) == 0);
@@ -222,6 +250,7 @@ int main(void)
         T(a_filter_on_a_place_that_is_not_there_says_so),
         T(a_matter_is_shown_in_the_persons_language),
         T(status_says_since_when_a_link_is_silent),
+        T(status_says_whose_work_waits_and_that_none_is_lost),
         T(events_are_a_readable_line_each),
         T(a_refusal_is_told_in_the_persons_language),
         T(a_step_sends_its_fields_and_shows_the_matter),

@@ -1,5 +1,6 @@
 /* edge_test.c: what the server does with requests that are hostile, unlucky or merely rare: framing, bounds,
  * methods, deadlines, a full queue, streams, and its own end. */
+#include "node/http/wire/inside.h"
 #include "tests/unit/http/rig.h"
 
 #include <stdio.h>
@@ -334,6 +335,46 @@ static void a_stream_tells_of_each_event_and_resumes(void **state)
     refused(beyond, 409, "gap");
 }
 
+/* As the turn's thread says it when this node no longer speaks for its place. */
+static void set_out(struct rig *r, bool out)
+{
+    pthread_mutex_lock(&r->http->lock);
+    snprintf(r->http->out_why, sizeof r->http->out_why, "suzhou says so");
+    pthread_mutex_unlock(&r->http->lock);
+    atomic_store(&r->http->out, out);
+}
+
+static void a_stream_tells_which_alarms_stand(void **state)
+{
+    static const char OUT[] =
+        "event: node\ndata: {\"type\":\"standing\",\"alarms\":[\"out_of_service\"]}\n\n",
+                      NONE[] = "event: node\ndata: {\"type\":\"standing\",\"alarms\":[]}\n\n";
+    struct rig *r = *state;
+    char request[256], out[16384];
+    snprintf(request, sizeof request,
+             "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", r->token);
+    int first = dial(r), late;
+    say(first, request);
+    hear(first, out, sizeof out, NONE); /* at the beginning, so that who comes back knows that it is over */
+    assert_non_null(strstr(out, NONE));
+    set_out(r, true);
+    hear(first, out, sizeof out, OUT);
+    assert_non_null(strstr(out, OUT));
+    assert_null(strstr(out, NONE)); /* once each */
+    late = dial(r);
+    say(late, request);
+    hear(late, out, sizeof out, OUT);
+    assert_non_null(strstr(out, OUT));
+    set_out(r, false);
+    for (int i = 0; i < 2; i++) {
+        hear(i ? late : first, out, sizeof out, NONE);
+        assert_non_null(strstr(out, NONE));
+        assert_null(strstr(out, "out_of_service"));
+    }
+    close(first);
+    close(late);
+}
+
 /* ---- the end ---- */
 
 static int stream_open(struct rig *r, const char *token, char *out, size_t cap)
@@ -422,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_answers_429_and_a_slow_turn_503),
         cmocka_unit_test(one_who_hangs_up_disturbs_nobody),
         cmocka_unit_test(a_stream_tells_of_each_event_and_resumes),
+        cmocka_unit_test(a_stream_tells_which_alarms_stand),
         cmocka_unit_test(stopping_answers_what_is_parked),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);

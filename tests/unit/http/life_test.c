@@ -6,11 +6,27 @@
 
 #include <stdio.h>
 
+/* The matter's view lists just this one as merged into it, and just that one as closed as its duplicate. */
+static void points_to(struct rig *r, const char *id, const char *merged, const char *pointed)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    assert_int_equal(json_array_size(at(a, "merged_from")), merged != NULL);
+    if (merged)
+        assert_string_equal(text_at(a, "merged_from.0"), merged);
+    assert_int_equal(json_array_size(at(a, "pointed_from")), pointed != NULL);
+    if (pointed)
+        assert_string_equal(text_at(a, "pointed_from.0"), pointed);
+    answer_free(a);
+}
+
 static void a_matter_goes_through_its_steps(void **state)
 {
     struct rig *r = *state;
     char id[27], path[64], own[96];
-    answer_free(report(r, ",\"source_ref\":\"R-7\"", NULL)); /* what it will be a duplicate of */
+    struct answer *one = report(r, ",\"source_ref\":\"R-7\"", NULL); /* what it will be a duplicate of */
     report_id(r, id);
     goes_to(r, id, "sort", "{\"category\":\"noise at night\",\"urgency\":\"urgent\"}", "sorted");
     goes_to(r, id, "assign", "{\"desk\":\"police\",\"person\":\"p 7\"}", "assigned");
@@ -44,7 +60,21 @@ static void a_matter_goes_through_its_steps(void **state)
     assert_string_equal(text_at(a, "history.3.node"), "suzhou");
     assert_string_equal(text_at(a, "history.3.signature"), "valid");
     assert_int_equal(strlen(text_at(a, "history.3.parcel")), 64);
+    points_to(r, text_at(one, "id"), NULL, id);
+    answer_free(one);
     answer_free(a);
+}
+
+static void what_was_merged_is_shown_where_it_went(void **state)
+{
+    struct rig *r = *state;
+    char into[27], from[27], body[64];
+    report_id(r, into);
+    report_id(r, from);
+    points_to(r, into, NULL, NULL);
+    snprintf(body, sizeof body, "{\"into\":\"%s\"}", into);
+    goes_to(r, from, "merge", body, "merged");
+    points_to(r, into, from, NULL);
 }
 
 static void an_illegal_step_says_what_is_possible(void **state)
@@ -224,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_matter_goes_through_its_steps),
+        cmocka_unit_test(what_was_merged_is_shown_where_it_went),
         cmocka_unit_test(an_illegal_step_says_what_is_possible),
         cmocka_unit_test(each_answer_says_which_steps_its_caller_may_take),
         cmocka_unit_test(a_malformed_step_is_named),

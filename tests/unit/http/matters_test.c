@@ -113,6 +113,87 @@ static void a_list_is_paged_and_filtered(void **state)
             "cursor");
 }
 
+/* GET /matters?after=POSITION&… of the matters of the desk `polling`. */
+static struct answer *poll_after(struct rig *r, const char *after, const char *more)
+{
+    char path[320];
+    snprintf(path, sizeof path, "/api/v1/matters?desk=polling&after=%s%s", after, more);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    if (a->status != 200)
+        fail_msg("%s: %d %s", path, a->status, a->body);
+    return a;
+}
+
+/* What has arrived since `next`, by arrival; `next` becomes the position behind it. */
+static void arrived_since(struct rig *r, char next[128], size_t n, const char *const ids[], bool more)
+{
+    struct answer *a = poll_after(r, next, "&limit=2");
+    assert_int_equal(json_array_size(at(a, "items")), n);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(at(a, "items"), i), "id")),
+                            ids[i]);
+    assert_true(json_is_boolean(at(a, "more")));
+    assert_int_equal(json_is_true(at(a, "more")), more);
+    snprintf(next, 128, "%s", text_at(a, "next"));
+    answer_free(a);
+}
+
+/* By arrival, whatever time it bears; each change once, none missed, none twice. */
+static void a_poller_asks_for_what_came_since(void **state)
+{
+    struct rig *r = *state;
+    char id[3][27], next[128] = "0", begun[128];
+    for (int i = 0; i < 3; i++) { /* the later it is told, the longer ago it was */
+        char more[96];
+        snprintf(more, sizeof more, ",\"desk\":\"polling\",\"occurred_at\":\"200%d-01-01T00:00:00Z\"", 9 - i);
+        struct answer *a = report(r, more, NULL);
+        assert_int_equal(a->status, 201);
+        snprintf(id[i], sizeof id[i], "%s", text_at(a, "id"));
+        answer_free(a);
+    }
+    arrived_since(r, next, 2, (const char *const[]){id[0], id[1]}, true);
+    snprintf(begun, sizeof begun, "%s", next);
+    arrived_since(r, next, 1, (const char *const[]){id[2]}, false);
+    arrived_since(r, next, 0, NULL, false);
+    goes_to(r, id[1], "sort", "{}", "sorted");
+    arrived_since(r, next, 1, (const char *const[]){id[1]}, false);
+    arrived_since(r, begun, 2, (const char *const[]){id[2], id[1]}, false);
+
+    /* `sort=arrived` may stand beside it, or alone: its `next` goes on the same way; no other order may. */
+    struct answer *a = poll_after(r, "0", "&sort=arrived&limit=1");
+    assert_string_equal(text_at(a, "items.0.id"), id[0]);
+    answer_free(a);
+    a = ask(r, "GET", "/api/v1/matters?desk=polling&sort=arrived", NULL, r->token, NULL);
+    assert_string_equal(text_at(a, "items.2.id"), id[1]);
+    assert_string_equal(text_at(a, "next"), next);
+    answer_free(a);
+    refused(ask(r, "GET", "/api/v1/matters?after=0&sort=deadline", NULL, r->token, NULL), 400, "malformed",
+            "sort");
+    refused(ask(r, "GET", "/api/v1/matters?after=0&needs=sign", NULL, r->token, NULL), 400, "malformed",
+            "after");
+}
+
+/* A list of any order tells where a poller begins who has read it. */
+static void a_position_is_of_this_journal(void **state)
+{
+    struct rig *r = *state;
+    char path[256];
+    struct answer *a = ask(r, "GET", "/api/v1/matters?limit=1", NULL, r->token, NULL);
+    snprintf(path, sizeof path, "/api/v1/matters?after=%s", text_at(a, "next"));
+    answer_free(a);
+    a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    assert_int_equal(json_array_size(at(a, "items")), 0);
+    answer_free(a);
+    char *first = strchr(path, '=') + 1; /* the first characters say whose journal it is */
+    *first = *first == 'A' ? 'B' : 'A';
+    a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_non_null(strstr(text_at(a, "error.message"), "another journal"));
+    assert_non_null(strstr(text_at(a, "error.message"), "after=0"));
+    refused(a, 400, "malformed", "after");
+    refused(ask(r, "GET", "/api/v1/matters?after=17", NULL, r->token, NULL), 400, "malformed", "after");
+}
+
 static void a_board_counts_what_was_reported(void **state)
 {
     struct rig *r = *state;
@@ -138,6 +219,8 @@ int main(void)
         cmocka_unit_test(a_bad_line_never_loses_the_others),
         cmocka_unit_test(a_batch_of_thousands_is_answered_in_order),
         cmocka_unit_test(a_list_is_paged_and_filtered),
+        cmocka_unit_test(a_poller_asks_for_what_came_since),
+        cmocka_unit_test(a_position_is_of_this_journal),
         cmocka_unit_test(a_board_counts_what_was_reported),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
