@@ -20,7 +20,7 @@ function verbs(w) {
 function One({ w, b }) {
   const own = b.node && w.area === b.node.path, said = own ? verbs(w) : [];
   return html`<p class="sign-head"><${StateTag} state=${w.state} /><b>${w.category}</b><span>${titles(b.places, w.area, 3)}</span></p>
-    <div class="sign-figures"><b>${seenOf(w)}</b><${Beside} w=${w} /><span>${usualOf(w)}</span></div>
+    <div class="sign-figures"><b>${seenOf(w)}</b><span>${usualOf(w)}</span><${Beside} w=${w} /></div>
     <p class="under">${sinceOf(w)} · ${strongOf(w)}</p><${Said} said=${w.notes || []} named=${(what) => t(`sign_said_${what}`)} />
     <p class="links"><button type="button" class="link" onClick=${() => go('all', { area: w.area, category: w.category })}>${t('sign_behind')}</button>${w.matter && html`<button type="button" class="link" onClick=${() => select(w.matter)}>${t('sign_open_matter')}</button>`}</p>
     ${said.length > 0 && html`<${Verbs} url=${`/api/v1/warnings/${w.id}`} verbs=${said} after=${warnings.again} />`}

@@ -148,7 +148,7 @@ function Top({ w, known }) {
 }
 
 function Page() {
-  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs);
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs), mine = useStore(own);
   const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
@@ -163,7 +163,7 @@ function Page() {
     return () => clearTimeout(timer);
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
-  const props = { w, known, events, signs: s, healed, go };
+  const props = { w, known, events, signs: s, healed, go, own: mine };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
     ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;

@@ -71,8 +71,9 @@ function StaleBanner({ w, now }) {
     : html`<${Banner} kind="cut" icon="broken" head=${t('stale_unknown', { place })}>${t('stale_unknown_text')}<//>`;
 }
 
-export function Middle({ w, known, healed, go }) {
-  const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path;
+// own: the areas that the account is narrowed to; above them it has no wall.
+export function Middle({ w, known, healed, go, own }) {
+  const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path && !own.includes(tree.path);
   const closed = old ? lacks(old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
   const part = (n) => old && old[n] > 0 && t(old.dated ? 'of_them_old' : 'of_them_unheard', { n: number(old[n]), place: old.place, t: old.t });
   return html`<div class="column middle"><div class="counters">

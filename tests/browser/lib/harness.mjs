@@ -72,8 +72,22 @@ export async function visit(options = {}) {
   context.on('console', (m) => { if (m.type() === 'error' && !(m.text().includes('status of 401') || m.text().includes('ERR_'))) errors.push(`${m.text()} ${m.location().url}`); });
   page.on('pageerror', (e) => errors.push(String(e.stack || e)));
   context.on('request', (r) => asked.push(r.url()));
+  if (bug) {
+    await page.route('**/web/**/*.js', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(bug[0], bug[1]) });
+    });
+  }
   return { context, page, errors, asked, lang };
 }
+
+// A mistake in the pages of this test: each script has `to` in the place of `from`.
+let bug = null;
+export const plantIn = (from, to) => { bug = from ? [from, to] : null; };
+
+// What a route answers: that the account may not; that the node cannot just now.
+const answers = (status, code, message) => (route) => route.fulfill({ status, json: { error: { code, message, field: null, current: null } } });
+export const denied = answers(403, 'denied', 'not for this account'), broken = answers(503, 'io', 'the disk does not answer');
 
 // Logged in by a one-time link of the node's administrator, or (role) of an account made for it.
 export async function logIn(v, path, user) {
