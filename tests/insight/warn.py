@@ -137,7 +137,7 @@ def compare_file(qipan, data, method, path, columns, whole, extra, worst):
 
 
 def compare_all(qipan, data, plant):
-    wrong = 0
+    wrong = values = 0
     print("method                files  values  greatest difference  limits one off")
     for method, pattern, columns, whole in VECTORS:
         files = sorted(glob.glob(os.path.join(data, pattern)))
@@ -151,6 +151,8 @@ def compare_all(qipan, data, plant):
             compare_file(qipan, data, method, path, columns, whole, extra, worst)
         print(f"{method:20}  {len(files):5}  {worst.values:6}  {worst.most:19.2e}  {worst.whole_off:14}")
         wrong += worst.wrong
+        values += worst.values
+    print(f"values that differ from R: {wrong} of {values}")
     return wrong
 
 
