@@ -59,8 +59,8 @@ int main(int argc, char **argv)
     }
     printf("%zu live: %.1f us a matter, %.1f to bring it in and %.1f to let one go (goal: < 100 us); %zu of "
            "%zu joined\n",
-           qp_leads_live(l), (add_s + age_s) / (double)n * 1e6, add_s / (double)n * 1e6, age_s / (double)n * 1e6,
-           joined, live + n);
+           qp_leads_live(l), (add_s + age_s) / (double)n * 1e6, add_s / (double)n * 1e6,
+           age_s / (double)n * 1e6, joined, live + n);
     qp_leads_free(l);
     free(b);
     return 0;
