@@ -90,35 +90,39 @@ class Place:
 
 class Boston(Place):
     name, file = "boston", "boston-311.csv.gz"
-    events = (("the hurricane", "2011-08-27", "2011-08-31", ("Tree Emergencies",)),)
+    events = (("the hurricane", "2011-08-28", "2011-08-31", ("Tree Emergencies",)),
+              ("the day on which leases begin", "2011-09-01", "2011-09-03", ("Rental Unit Delivery Conditions",)))
 
     def __init__(self, data, depth):
         with open(ROOT / "topology/areas/boston/divisions.csv", encoding="utf-8", newline="") as f:
-            levels = ["city", "district", "ward", "precinct"][:depth]
-            self.areas = [(r["code"], r["parent_code"], r["level"], r["name"], r["code"].lower()) for r in csv.DictReader(f)
-                          if r["level"] in levels]
-        known = {a[0] for a in self.areas}
+            whole = [(r["code"], r["parent_code"], r["level"], r["name"], r["code"].lower()) for r in csv.DictReader(f)]
+        self.areas = [a for a in whole if a[2] in ("city", "district", "ward")[:depth]]
+        known, above = {a[0] for a in self.areas}, {a[0]: a[1] for a in whole}
         self.records = []
         for r in self.rows(data):
-            ward = f"w{int(r['ward']):02}" if r["ward"].isdigit() else ""
-            area = ward if ward in known else "boston"
+            area = f"w{int(r['ward']):02}" if r["ward"].isdigit() else "boston"
+            while area not in known:
+                area = above.get(area, "boston")
             self.records.append(Record(r["id"], datetime.datetime.fromisoformat(r["open_dt"]), r["type"], r["type"], r["source"], area))
 
 
 class Montgomery(Place):
     name, file = "montgomery", "montgomery-911.csv.gz"
-    events = (("the blizzard", "2016-01-23", "2016-01-25", ("Traffic: DISABLED VEHICLE",)),)
+    events = (("the blizzard", "2016-01-23", "2016-01-25", ("Traffic: DISABLED VEHICLE",)),
+              ("a storm", "2016-02-24", "2016-02-26", ("Fire: ELECTRICAL FIRE OUTSIDE", "Traffic: ROAD OBSTRUCTION")),
+              ("the gale", "2016-04-03", "2016-04-04", ("Traffic: ROAD OBSTRUCTION", "Fire: ELECTRICAL FIRE OUTSIDE")),
+              ("a thunderstorm", "2016-07-25", "2016-07-26", ("Traffic: ROAD OBSTRUCTION", "Fire: ELECTRICAL FIRE OUTSIDE")))
 
     def __init__(self, data, _depth):
-        self.areas, self.records = [("montgomery", "", "county", "Montgomery County", "montgomery")], []
+        self.areas, self.records = [("county", "", "county", "Montgomery County", "county")], []
         known = set()
         for r in self.rows(data):
             code = re.sub("[^a-z0-9]+", "-", r["township"].lower()).strip("-")
             if code and code not in known:
                 known.add(code)
-                self.areas.append((code, "montgomery", "township", r["township"].title(), code))
+                self.areas.append((code, "county", "township", r["township"].title(), code))
             kind = f"{r['category']}: {r['subtype'].strip(' -')}"
-            self.records.append(Record(r["id"], datetime.datetime.fromisoformat(r["logged_at"]), kind, kind, r["category"], code or "montgomery"))
+            self.records.append(Record(r["id"], datetime.datetime.fromisoformat(r["logged_at"]), kind, kind, r["category"], code or "county"))
 
 
 class Messages(Place):
@@ -377,7 +381,7 @@ def main():
     p = options(__doc__, 2400)
     p.add_argument("--data", default=os.environ.get("QIPAN_TEST_DATA") or str(ROOT.parent / "shared/data"))
     p.add_argument("--only", nargs="+", choices=list(PLACES))
-    p.add_argument("--depth", type=int, default=3, help="levels of Boston's tree (3: city, districts, wards)")
+    p.add_argument("--depth", type=int, default=3, choices=[1, 2, 3], help="levels of Boston's tree (3: city, districts, wards)")
     p.add_argument("--plant", choices=["day", "event", "lead"])
     args = p.parse_args()
     checks = Checks(args.timeout)
