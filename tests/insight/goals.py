@@ -47,10 +47,11 @@ EXACT, COST = "", "cost"
 # less is better; the goal, met at the figure itself; as recorded last. Where it is another in long: (short, long).
 GOALS = [
     ("values that differ from R's", "vectors", r"^values that differ from R: (\d+)", DOWN, 0, 0, EXACT),
-    ("GPNB by days: times EARS C2, mean", "daily", r"ears-c2 [\d.]+: ([\d.]+) times", UP, 2.20, 1.99, EXACT),
+    ("GPNB by days: times EARS C2, mean", "daily", r"ears-c2 [\d.]+: ([\d.]+) times", UP, 2.20, 2.12, EXACT),
     *((f"GPNB by days: times EARS C2, {c}", "daily", rf"^{c} +\d+ +([\d.]+) +([\d.]+)", UP, 1.001, was, EXACT)
-      for c, was in (("dispute", 1.097), ("drowning", 1.5), ("fraud", 2.096), ("theft", 2.697), ("traffic", 4.31))),
-    ("GPNB by weeks: times Farrington flexible", "weekly", r"gpnb ([\d.]+), farrington-flexible ([\d.]+)", UP, 1.001, 0.547, EXACT),
+      for c, was in (("dispute", 1.714), ("drowning", 1.585), ("fraud", 2.347), ("theft", 2.232), ("traffic", 4.31))),
+    ("GPNB by weeks: times Farrington flexible", "weekly", r"^vectors: .* gpnb ([\d.]+), farrington-flexible ([\d.]+)", UP, 1.001, 0.820, EXACT),
+    ("the same, 45 daily series by weeks", "weekly", r"^the other daily .* gpnb ([\d.]+), farrington-flexible ([\d.]+)", UP, 1.001, 1.150, EXACT),
     ("leads, labelled: B3 F1", "leads", r"^\w+: B3 F1 ([\d.]+)", UP, 0.95, 0.9489, EXACT),
     ("leads, labelled: pairs across sources", "leads", r"^\w+: recall of pairs across sources ([\d.]+)", UP, 0.93, 0.6731, EXACT),
     ("leads, made: B3 F1", "made", r"^\w+: B3 F1 ([\d.]+)", UP, 0.95, 0.9873, EXACT),
