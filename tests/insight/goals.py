@@ -61,8 +61,8 @@ GOALS = [
     ("us a series and day, the busiest", "bench_warn", r"matters a day: ([\d.]+) us", DOWN, 2.0, 1.25, COST),
     ("us a series and day, in a node", "bench_watch", r"^(?:a day after it|and the next  ):.* ([\d.]+) us a series", DOWN, 2.0, 1.3, COST),
     ("MiB at the root, 1,487 nodes x 500 categories", "bench_watch", r"([\d.]+) MiB at most", DOWN, (64 * 149 / 1487, 64), (4.4, 40.1), EXACT),
-    ("us a matter, 50,000 live", "bench_leads", r"live: ([\d.]+) us a matter", DOWN, 100, 102, COST),
-    ("us a matter, 50,000 live, in a node", "bench_clue", r"live: ([\d.]+) us a matter", DOWN, 100, 121, COST),
+    ("us a matter, 50,000 live", "bench_leads", r"live: ([\d.]+) us a matter", DOWN, 100, 76, COST),
+    ("us a matter, 50,000 live, in a node", "bench_clue", r"live: ([\d.]+) us a matter", DOWN, 100, 88, COST),
 ]
 
 
