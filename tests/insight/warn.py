@@ -237,13 +237,19 @@ def weekly_of(qipan, series, settings):
     """Detection of gpnb and of Farrington's flexible method; each series is told with its dates, as a node would have them."""
     found = {"gpnb": Labelled(), "farrington-flexible": Labelled()}
     with tempfile.TemporaryDirectory() as scratch:
-        path = os.path.join(scratch, "weeks.csv")
-        for weeks in series:
-            for method, more, head in (("gpnb", settings, "date"), ("farrington-flexible", ["b=2"], "i")):
-                with open(path, "w") as f:  # R numbers Farrington's weeks
-                    f.write(head + ",observed\n" + "".join(f"{w[0] if head == 'date' else i + 1},{w[1]}\n" for i, w in enumerate(weeks)))
-                scores = [score_of(r) for r in warn(qipan, method, more, [path], 52)]
-                found[method].take([w[2] for w in weeks], scores, FROM_WEEK, 1)
+        dated, numbered = ([os.path.join(scratch, f"{name}{k}.csv") for k in range(len(series))] for name in ("dated", "numbered"))
+        for weeks, by_date, by_number in zip(series, dated, numbered):
+            with open(by_date, "w") as f:
+                f.write("date,observed\n" + "".join(f"{w[0]},{w[1]}\n" for w in weeks))
+            with open(by_number, "w") as f:  # as R has Farrington's weeks
+                f.write("i,observed\n" + "".join(f"{i + 1},{w[1]}\n" for i, w in enumerate(weeks)))
+        alone = {f: [] for f in numbered}  # its series know nothing of each other: all in one call
+        for row in warn(qipan, "farrington-flexible", ["b=2"], numbered, 52):
+            alone[row["file"]].append(score_of(row))
+        for weeks, by_date, by_number in zip(series, dated, numbered):
+            labels = [w[2] for w in weeks]
+            found["gpnb"].take(labels, [score_of(r) for r in warn(qipan, "gpnb", settings, [by_date], 52)], FROM_WEEK, 1)
+            found["farrington-flexible"].take(labels, alone[by_number], FROM_WEEK, 1)
     n = len(found["gpnb"].outbreaks)
     return n, *(round(f.detection(0.02)[0], 3) for f in found.values())
 
