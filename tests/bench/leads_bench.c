@@ -57,9 +57,10 @@ int main(int argc, char **argv)
             add_s += now_s() - aged;
         }
     }
-    printf("%zu live: %.1f us a matter to bring in, %.1f us to let one go (goal: < 100 us together); %zu of "
+    printf("%zu live: %.1f us a matter, %.1f to bring it in and %.1f to let one go (goal: < 100 us); %zu of "
            "%zu joined\n",
-           qp_leads_live(l), add_s / (double)n * 1e6, age_s / (double)n * 1e6, joined, live + n);
+           qp_leads_live(l), (add_s + age_s) / (double)n * 1e6, add_s / (double)n * 1e6,
+           age_s / (double)n * 1e6, joined, live + n);
     qp_leads_free(l);
     free(b);
     return 0;

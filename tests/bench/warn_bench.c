@@ -20,7 +20,7 @@ static double cost_us(const struct qp_gpnb_rule *r, struct qp_gpnb *state, doubl
     struct qp_gpnb_verdict v;
     uint32_t seed = 1, span = (uint32_t)(2 * level) + 1;
     for (size_t i = 0; i < SERIES; i++)
-        qp_gpnb_begin(&state[i], level);
+        qp_gpnb_begin(&state[i], r, level);
     double from = now_s();
     for (size_t t = 0; t < DAYS; t++)
         for (size_t i = 0; i < SERIES; i++) {

@@ -145,11 +145,13 @@ static bool places_differ(const struct qp_lead_entry *a, const struct qp_lead_en
 /* Fills dot[] for all that share a term with x; how many they are. */
 static size_t add_up(struct qp_leads *l, const struct qp_lead_entry *x)
 {
+    const uint32_t *list[QP_LEAD_TERMS];
+    size_t n = 0, len[QP_LEAD_TERMS];
     uint32_t *dot = l->dot, *touched = l->touched;
-    size_t n = 0, len;
+    qp_postings_of(&l->postings, &x->sketch, list, len);
     for (size_t i = 0; i < x->sketch.n; i++) {
-        const uint32_t *p = qp_postings_of(&l->postings, x->sketch.hash[i], &len), w = x->sketch.weight[i];
-        for (size_t k = 0; k < len; k++) {
+        const uint32_t *p = list[i], w = x->sketch.weight[i];
+        for (size_t k = 0; k < len[i]; k++) {
             uint32_t slot = p[k] >> 8;
             touched[n] = slot;
             n += dot[slot] == 0;

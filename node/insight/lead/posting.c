@@ -27,10 +27,15 @@ void qp_postings_free(struct qp_postings *p)
     *p = (struct qp_postings){0};
 }
 
+static size_t home_of(size_t mask, uint32_t hash)
+{
+    return (hash * UINT32_C(0x9e3779b1)) & mask;
+}
+
 /* The place of a term: its own, or the empty one where it would be. */
 static size_t place_of(const struct qp_list *list, size_t mask, uint32_t hash)
 {
-    size_t i = (hash * UINT32_C(0x9e3779b1)) & mask;
+    size_t i = home_of(mask, hash);
     while (list[i].hash != 0 && list[i].hash != hash)
         i = (i + 1) & mask;
     return i;
@@ -90,10 +95,26 @@ static void list_drop(struct qp_list *l, uint32_t slot)
     memmove(item + i, item + i + 1, (l->n - i) * sizeof *item);
 }
 
+/* The places of a sketch's terms, and what lies there, on their way. */
+static void fetch(const struct qp_postings *p, const struct qp_lead_sketch *s, size_t n,
+                  struct qp_list *at[QP_LEAD_TERMS])
+{
+    assert(n <= QP_LEAD_TERMS);
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&p->list[home_of(p->mask, s->hash[i])]);
+    for (size_t i = 0; i < n; i++) {
+        at[i] = &p->list[place_of(p->list, p->mask, s->hash[i])];
+        if (at[i]->n > 0)
+            __builtin_prefetch(items(at[i]));
+    }
+}
+
 static void drop_first(struct qp_postings *p, const struct qp_lead_sketch *s, size_t n, uint32_t slot)
 {
+    struct qp_list *at[QP_LEAD_TERMS];
+    fetch(p, s, n, at);
     for (size_t i = 0; i < n; i++)
-        list_drop(&p->list[place_of(p->list, p->mask, s->hash[i])], slot);
+        list_drop(at[i], slot);
 }
 
 int qp_postings_put(struct qp_postings *p, const struct qp_lead_sketch *s, uint32_t slot)
@@ -115,9 +136,13 @@ void qp_postings_drop(struct qp_postings *p, const struct qp_lead_sketch *s, uin
     drop_first(p, s, s->n, slot);
 }
 
-const uint32_t *qp_postings_of(const struct qp_postings *p, uint32_t hash, size_t *n)
+void qp_postings_of(const struct qp_postings *p, const struct qp_lead_sketch *s,
+                    const uint32_t *list[QP_LEAD_TERMS], size_t n[QP_LEAD_TERMS])
 {
-    struct qp_list *l = &p->list[place_of(p->list, p->mask, hash)];
-    *n = l->n;
-    return l->n > 0 ? items(l) : NULL;
+    struct qp_list *at[QP_LEAD_TERMS];
+    fetch(p, s, s->n, at);
+    for (size_t i = 0; i < s->n; i++) {
+        n[i] = at[i]->n;
+        list[i] = n[i] > 0 ? items(at[i]) : NULL;
+    }
 }

@@ -32,7 +32,9 @@ int qp_postings_room(struct qp_postings *p, size_t more);
 int qp_postings_put(struct qp_postings *p, const struct qp_lead_sketch *s, uint32_t slot);
 /* Takes out what put had put in. */
 void qp_postings_drop(struct qp_postings *p, const struct qp_lead_sketch *s, uint32_t slot);
-/* A term's list; NULL for none. */
-const uint32_t *qp_postings_of(const struct qp_postings *p, uint32_t hash, size_t *n);
+/* The lists of all terms of a sketch, in its order; NULL for none. They lie anywhere in memory: all are on their way to the processor
+ * before the first is read. */
+void qp_postings_of(const struct qp_postings *p, const struct qp_lead_sketch *s,
+                    const uint32_t *list[QP_LEAD_TERMS], size_t n[QP_LEAD_TERMS]);
 
 #endif

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 
 enum { STEPS_MAX = 100000 }; /* of a series or fraction: the square root of 1e9, with room */
 #define TINY 1e-300
@@ -93,22 +94,19 @@ double qp_student_two_sided(double t, double df)
     return qp_beta_inc(df / (df + t * t), df / 2, 0.5);
 }
 
-/* P(X > k) of Poisson is the regularised lower incomplete gamma P(k + 1, mean). */
-double qp_poisson_tail(double k, double mean)
+/* The regularised incomplete gamma of a and x, lower or upper: each by the form that keeps its digits. */
+static double gamma_inc(double a, double x, bool upper)
 {
-    assert(mean > 0);
-    if (k < 0)
-        return 1;
-    double a = k + 1, front = exp(a * log(mean) - mean - log_gamma(a));
-    if (mean < a + 1) {
+    double front = exp(a * log(x) - x - log_gamma(a));
+    if (x < a + 1) {
         double term = 1 / a, sum = term;
         for (int n = 1; n < STEPS_MAX && term > sum * DBL_EPSILON; n++) {
-            term *= mean / (a + n);
+            term *= x / (a + n);
             sum += term;
         }
-        return front * sum;
+        return upper ? 1 - front * sum : front * sum;
     }
-    double b = mean + 1 - a, c = 1 / TINY, d = 1 / b, h = d;
+    double b = x + 1 - a, c = 1 / TINY, d = 1 / b, h = d;
     for (int n = 1; n < STEPS_MAX; n++) {
         double t = -n * (n - a);
         b += 2;
@@ -120,7 +118,20 @@ double qp_poisson_tail(double k, double mean)
         if (fabs(d * c - 1) < 4 * DBL_EPSILON)
             break;
     }
-    return 1 - front * h;
+    return upper ? front * h : 1 - front * h;
+}
+
+/* P(X > k) of Poisson is the lower one of k + 1 and the mean. */
+double qp_poisson_tail(double k, double mean)
+{
+    assert(mean > 0);
+    return k < 0 ? 1 : gamma_inc(k + 1, mean, false);
+}
+
+double qp_chi_square_tail(double x, double df)
+{
+    assert(df > 0 && x >= 0);
+    return x > 0 ? gamma_inc(df / 2, x / 2, true) : 1;
 }
 
 double qp_negbin_tail(double k, double size, double prob)

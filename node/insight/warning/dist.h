@@ -14,6 +14,8 @@ double qp_normal_quantile(double p);
 double qp_beta_inc(double x, double a, double b);
 /* P(|T| > |t|) of Student's t with df > 0 degrees of freedom. */
 double qp_student_two_sided(double t, double df);
+/* P(X > x) of chi-square with df > 0 degrees of freedom, x >= 0. */
+double qp_chi_square_tail(double x, double df);
 /* P(X > k), k any whole number (below 0: 1). mean > 0. */
 double qp_poisson_tail(double k, double mean);
 /* The same of a negative binomial with `size` > 0 and 0 < prob < 1: mean size (1 - prob) / prob. */

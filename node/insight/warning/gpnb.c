@@ -4,14 +4,29 @@
 #include <assert.h>
 #include <math.h>
 
+#include "node/insight/warning/dist.h"
 #include "node/insight/warning/tail.h"
 
-#define PRIOR      0.1
-#define PHI_KEPT   0.997
-#define PHI_SEEN   22.0
-#define PHI_WEIGHT 20.0
-#define Z2_MAX     9.0
-#define MU_LEAST   0.02
+#define PRIOR     0.1
+#define PHI_FIRST 1.1
+#define MU_LEAST  0.02
+#define P_LEAST   1e-300
+
+/* The windows together: a chi-square with the mean and variance that the sum of their -2 ln p has. */
+static void join_windows(struct qp_gpnb_rule *r)
+{
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < QP_GPNB_WINDOWS && r->window[i] > 0; i++) {
+        mean += 2;
+        variance += 4;
+        for (size_t k = 0; k < i; k++) {
+            double c = sqrt((double)r->window[k] / r->window[i]);
+            variance += 2 * c * (3.263 + c * (0.710 + c * 0.027));
+        }
+    }
+    r->scale = variance / (2 * mean);
+    r->df = 2 * mean * mean / variance;
+}
 
 void qp_gpnb_rule_of(struct qp_gpnb_rule *r, const struct qp_warn_settings *s)
 {
@@ -29,15 +44,19 @@ void qp_gpnb_rule_of(struct qp_gpnb_rule *r, const struct qp_warn_settings *s)
         .begun = weekly ? 4 : 28,
         .settled = weekly ? 9 : 60,
         .renewed = weekly ? 4 : 28,
+        .phi_kept = weekly ? 0.979 : 0.997,
+        .phi_weight = weekly ? 3 : 20,
+        .z2_most = weekly ? INFINITY : 9,
         .window = {1, weekly ? 2 : 3, weekly ? 0 : 7},
         .weekly = weekly,
     };
-    assert(r->guard < QP_GPNB_RING);
+    join_windows(r);
+    assert(r->guard < QP_GPNB_RING && r->df > 0);
 }
 
-void qp_gpnb_begin(struct qp_gpnb *g, double mean)
+void qp_gpnb_begin(struct qp_gpnb *g, const struct qp_gpnb_rule *r, double mean)
 {
-    *g = (struct qp_gpnb){.a = 0.5F, .pa = (float)PHI_SEEN, .pw = (float)PHI_WEIGHT};
+    *g = (struct qp_gpnb){.a = 0.5F, .pa = (float)(PHI_FIRST * r->phi_weight), .pw = (float)r->phi_weight};
     g->b = (float)(0.5 / fmax(0.05, mean + 0.02));
 }
 
@@ -70,8 +89,8 @@ static void work_in(struct qp_gpnb *g, const struct qp_gpnb_rule *r, double fact
     if (!settled)
         return;
     double z2 = (y - mu) * (y - mu) / fmax(mu, MU_LEAST);
-    g->pa = (float)(PHI_KEPT * g->pa + fmin(Z2_MAX, z2));
-    g->pw = (float)(PHI_KEPT * g->pw + 1);
+    g->pa = (float)(r->phi_kept * g->pa + fmin(r->z2_most, z2));
+    g->pw = (float)(r->phi_kept * g->pw + 1);
 }
 
 void qp_gpnb_step(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t y, double factor,
@@ -116,7 +135,7 @@ static void window_sum(const struct qp_gpnb *g, uint32_t n, const double *known,
 void qp_gpnb_judge(struct qp_gpnb_verdict *v, const struct qp_gpnb *g, const struct qp_gpnb_rule *r,
                    const double *known)
 {
-    double least = 2;
+    double least = 2, x = 0;
     assert(g->steps > 0);
     *v = (struct qp_gpnb_verdict){.expected = g->mu[(g->steps - 1) % QP_GPNB_RING]};
     for (size_t i = 0; i < QP_GPNB_WINDOWS; i++) {
@@ -127,6 +146,7 @@ void qp_gpnb_judge(struct qp_gpnb_verdict *v, const struct qp_gpnb *g, const str
         double spread = variance_of(g, due), p = qp_midp(seen, due, spread);
         if (seen < r->least) /* too few to speak of: it neither alarms nor hides a window that does */
             p = fmax(p, 0.5);
+        x -= 2 * log(p);
         if (p >= least)
             continue;
         least = p;
@@ -135,7 +155,7 @@ void qp_gpnb_judge(struct qp_gpnb_verdict *v, const struct qp_gpnb *g, const str
         v->due = due;
         v->spread = spread;
     }
-    v->score = -log10(least);
+    v->score = -log10(fmax(qp_chi_square_tail(fmax(x, 0) / r->scale, r->df), P_LEAST));
     if (v->seen >= r->least)
         v->grade = v->score >= r->alarm   ? QP_GPNB_ALARM
                    : v->score >= r->watch ? QP_GPNB_WATCH

@@ -8,7 +8,13 @@
  *   y' = min(y_u, mu_u + clip * sqrt(V_u)) once 60 days are behind (a rise does not become the rule)
  *   a = lambda a + y', b = lambda b + f_u, mu_t = f_t (a + 0.1) / (b + 0.1 / (a/b))
  *   phi = max(1, pa / pw); after 60 days pa = .997 pa + min(9, (y' - mu_u)^2 / max(mu_u, .02)), pw = .997 pw + 1
- *   window: Y = sum y, M = sum mu, V = phi M + M^2 / max(a, 1), p = mid-p (tail.h); score = -log10(least p)
+ *     (weeks: after 9, .979 = .997^7, no more cut off than clip does, and 3 for the 20 that it begins with)
+ *   window: Y = sum y, M = sum mu, V = phi M + M^2 / max(a, 1), p = mid-p (tail.h)
+ *   score = -log10 P(chi-square of `df` > X / `scale`), X = -2 sum of ln p over the windows
+ *
+ * The windows speak together (Fisher), though they overlap (Brown 1975): the least of their p alone would be no p, three chances being
+ * taken, and a rise that goes on for days shows in all of them. Two windows of w < v days are correlated by sqrt(w / v); df and scale give X
+ * its mean and variance under no rise (covariances by Kost and McDermott 2002).
  *
  * The gamma-Poisson pair is West and Harrison's "discount" model for counts (Bayesian Forecasting and Dynamic
  * Models, 1997, ch. 14). Late counts: keep the state of some day and the counts since, and step again from
@@ -35,7 +41,10 @@ struct qp_gpnb_rule {
     uint32_t begun;                   /* steps from which the first level is taken: 28 days, 4 weeks */
     uint32_t settled;                 /* steps after which clip and phi work: 60 days, 9 weeks */
     uint32_t renewed;                 /* steps after which factors are made anew: 28 days, 4 weeks */
-    uint32_t window[QP_GPNB_WINDOWS]; /* steps; 0: none */
+    uint32_t window[QP_GPNB_WINDOWS]; /* steps, ascending; 0: none */
+    double df, scale;                 /* of the windows together */
+    double phi_kept, phi_weight;      /* a week tells as much of the spread as its seven days */
+    double z2_most;                   /* none for weeks: what clip leaves counts */
     bool weekly;
 };
 void qp_gpnb_rule_of(struct qp_gpnb_rule *r, const struct qp_warn_settings *s);
@@ -52,13 +61,13 @@ enum qp_gpnb_grade { QP_GPNB_QUIET, QP_GPNB_WATCH, QP_GPNB_ALARM };
 struct qp_gpnb_verdict {
     double expected; /* of the last day */
     double score;
-    uint32_t window;          /* the one with the least p */
+    uint32_t window;          /* the one with the least p: what is told of it */
     double seen, due, spread; /* of that window: Y, M, V */
     enum qp_gpnb_grade grade;
 };
 
 /* mean: of the first rule->begun days. */
-void qp_gpnb_begin(struct qp_gpnb *g, double mean);
+void qp_gpnb_begin(struct qp_gpnb *g, const struct qp_gpnb_rule *r, double mean);
 /* The next day: its count and factor, and the factor of the day that lies `guard` before it (1 where there is
  * none). */
 void qp_gpnb_step(struct qp_gpnb *g, const struct qp_gpnb_rule *r, uint32_t y, double factor,

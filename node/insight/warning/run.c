@@ -56,7 +56,7 @@ static void begin(struct pool *p, size_t i, size_t t)
     double sum = 0;
     for (size_t k = 0; k <= t; k++)
         sum += p->series[i].y[k];
-    qp_gpnb_begin(&p->state[i], sum / (double)(t + 1));
+    qp_gpnb_begin(&p->state[i], &p->rule, sum / (double)(t + 1));
     for (size_t k = 0; k <= t; k++)
         advance(p, i, k);
 }

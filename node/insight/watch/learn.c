@@ -61,7 +61,7 @@ static size_t levels(const struct qp_pass *p, const struct qp_season *season, co
     size_t out = 0;
     for (int32_t i = first; i < first + (int32_t)p->rule.begun; i++)
         sum += y[i];
-    qp_gpnb_begin(&g, sum / p->rule.begun);
+    qp_gpnb_begin(&g, &p->rule, sum / p->rule.begun);
     for (int32_t i = first; i < n; i++) {
         struct qp_season_place at = qp_season_place_of_date(from + i);
         if (i - first >= (int32_t)p->rule.guard)

@@ -238,7 +238,7 @@ static bool series(struct qp_pass *p, uint64_t self)
         double sum = 0;
         for (i = s->first; i < s->first + begun; i++)
             sum += s->y[i];
-        qp_gpnb_begin(&g, sum / begun);
+        qp_gpnb_begin(&g, &p->rule, sum / begun);
         i = s->first;
     }
     for (; i < s->n && whole; i++) {

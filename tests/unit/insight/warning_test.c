@@ -40,6 +40,10 @@ static void limits_are_the_least_counts_whose_tail_is_small(void **state)
     assert_true(qp_negbin_tail(limit, size, prob) <= 0.05 && qp_negbin_tail(limit - 1, size, prob) > 0.05);
     near(qp_poisson_tail(2, 3), 1 - exp(-3.0) * (1 + 3 + 4.5), 1e-14);
     near(qp_poisson_limit(0.05, 3), 6, 0);
+    for (double x = 0; x < 60; x += 0.37) {
+        near(qp_chi_square_tail(x, 2) / exp(-x / 2), 1, 1e-12);
+        near(qp_chi_square_tail(x, 3) / (erfc(sqrt(x / 2)) + sqrt(2 * x / M_PI) * exp(-x / 2)), 1, 1e-10);
+    }
 }
 
 static void the_mid_p_value_is_the_sum_of_its_parts(void **state)
@@ -141,7 +145,7 @@ static void gpnb_counts_a_day_after_its_guard_and_cuts_what_stands_out(void **st
     struct qp_gpnb g;
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&r, &s);
-    qp_gpnb_begin(&g, 3.98);
+    qp_gpnb_begin(&g, &r, 3.98);
     near(qp_gpnb_level(&g), 4, 1e-6);
     for (int t = 0; t < 3; t++)
         qp_gpnb_step(&g, &r, 10, 1, 1);
@@ -168,7 +172,7 @@ static void the_limit_is_the_least_count_that_alarms(void **state)
     uint32_t seed = 3;
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&r, &s);
-    qp_gpnb_begin(&g, 4);
+    qp_gpnb_begin(&g, &r, 4);
     for (int t = 0; t < 300; t++) {
         qp_gpnb_step(&g, &r, count_at(&seed), 1, 1);
         uint32_t limit = qp_gpnb_limit(&g, &r, NULL), *y = &g.y[(g.steps - 1) % QP_GPNB_RING], was = *y;
@@ -179,6 +183,51 @@ static void the_limit_is_the_least_count_that_alarms(void **state)
         qp_gpnb_judge(&v, &g, &r, NULL);
         assert_true(v.grade != QP_GPNB_ALARM);
         *y = was;
+    }
+}
+
+/* Poisson counts whose mean is known: a score of s comes once in 10^s days, whatever is behind it. */
+static uint32_t poisson_at(uint64_t *seed, double mean)
+{
+    double p = 1;
+    uint32_t n = 0;
+    for (;; n++) {
+        *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        p *= ((double)(*seed >> 11) + 1) / 9007199254740993.0;
+        if (p < exp(-mean))
+            return n;
+    }
+}
+
+static void three_windows_together_alarm_no_more_often_than_their_score_says(void **state)
+{
+    (void)state;
+    struct qp_warn_settings s;
+    struct qp_gpnb_rule r;
+    struct qp_gpnb g;
+    struct qp_gpnb_verdict v;
+    uint64_t seed = 5;
+    enum { LONG = 200000 };
+    int past[4] = {0};
+    qp_warn_defaults(&s, QP_WARN_GPNB, 365);
+    qp_gpnb_rule_of(&r, &s);
+    near(r.df, 3, 0.05); /* Brown's sum for 1, 3 and 7 days, by hand */
+    near(r.scale, 2, 0.03);
+    qp_gpnb_begin(&g, &r, 9);
+    g.a = 9e6F; /* known */
+    g.b = 1e6F;
+    g.pa = g.pw = 20;
+    r.settled = UINT32_MAX;
+    r.lambda = 1;
+    for (int t = 0; t < LONG; t++) {
+        qp_gpnb_step(&g, &r, poisson_at(&seed, 9), 1, 1);
+        qp_gpnb_judge(&v, &g, &r, NULL);
+        for (int k = 1; k < 4; k++)
+            past[k] += v.score >= k;
+    }
+    for (int k = 1; k < 4; k++) {
+        double share = (double)past[k] / LONG * pow(10, k);
+        assert_true(share > 0.75 && share < 1.35);
     }
 }
 
@@ -194,7 +243,7 @@ static void late_counts_leave_the_same_bytes(void **state)
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&r, &s);
     memset(&late, 0, sizeof late);
-    qp_gpnb_begin(&late, 4);
+    qp_gpnb_begin(&late, &r, 4);
     for (size_t t = 0; t < 120; t++) {
         y[t] = count_at(&seed);
         if (t == 84)
@@ -208,7 +257,7 @@ static void late_counts_leave_the_same_bytes(void **state)
     late = kept;
     for (size_t t = 84; t < 120; t++)
         qp_gpnb_step(&late, &r, y[t], 1, 1);
-    qp_gpnb_begin(&in_time, 4);
+    qp_gpnb_begin(&in_time, &r, 4);
     for (size_t t = 0; t < 120; t++)
         qp_gpnb_step(&in_time, &r, y[t], 1, 1);
     assert_memory_equal(&in_time, &late, sizeof late);
@@ -241,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_regression_on_two_groups_gives_their_means),
         cmocka_unit_test(lunar_new_year_is_where_the_calendar_has_it),
         cmocka_unit_test(every_method_sees_a_great_rise_and_no_rise_where_nothing_changes),
+        cmocka_unit_test(three_windows_together_alarm_no_more_often_than_their_score_says),
         cmocka_unit_test(gpnb_counts_a_day_after_its_guard_and_cuts_what_stands_out),
         cmocka_unit_test(the_limit_is_the_least_count_that_alarms),
         cmocka_unit_test(late_counts_leave_the_same_bytes),

@@ -45,7 +45,7 @@ static void fill(struct watch_rig *r, int days, uint64_t seed)
     for (int d = 0; d < days; d++)
         for (size_t a = 0; a < 4; a++)
             for (size_t c = 0; c < 4; c++)
-                rig_count(r, areas[a], categories[c], d, (int)lot(&seed, 4) + (lot(&seed, 40) == 0 ? 12 : 0));
+                rig_count(r, areas[a], categories[c], d, (int)lot(&seed, 4) + (lot(&seed, 40) == 0 ? 20 : 0));
     rig_flush(r);
 }
 
