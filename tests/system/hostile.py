@@ -397,6 +397,31 @@ def revoked(checks, dev, victim, n):
     no_lie_is_known(checks, dev, "a revocation")
 
 
+def leaps(checks, dev, victim, table):
+    """Its own matter, offered to the county with numbers that leave nothing to count on from (E7)."""
+    county, known = victim.node["pid"], bytes_of(victim.api.node()["node_id"])
+    for i, (what, version, number) in enumerate((("offered at the last version", 2**64 - 1, 2), ("offered by the last number", 2, 2**64 - 1),
+                                                 ("offered at the last number of JSON", 2, 2**53 - 1))):
+        n = newcomer(checks, dev, f"{COUNTY}/leap{i}")
+        first = n.opened("a leap")
+        e = n.event(matter=first.matter, version=version)
+        e.offered.number, e.offered.to, e.offered.to_path, e.offered.kind, e.offered.reason = number, known, COUNTY, 1, "lie"
+        f = e.offered.face
+        f.CopyFrom(first.opened.face)
+        f.version, f.top_number, f.updated_us = version, number, e.at_us
+        f.members.append(known)
+        f.offer.number, f.offer.to, f.offer.to_path, f.offer.kind, f.offer.since_us, f.offer.reason = number, known, COUNTY, 1, e.at_us, "lie"
+        f.offer.event = e.origin + e.incarnation.to_bytes(4, "big") + e.counter.to_bytes(8, "big")
+        n.deliver(n.seal([first]))
+        before = victim.counters()
+        n.deliver(n.seal([e]))
+        counted(checks, victim, before, ("refused_malformed", "conflicts"), what)
+        table.attack("L4", what, "1")
+        checks.equal(dev.node(COUNTY)["pid"], county, f"{what}: the county's process is the same")
+        checks.equal(len(list(victim.api.all_matters(source="neighbour"))) > 0, True, f"{what}: its list can be read")
+        n.close()
+
+
 def floods(checks, dev, table, seconds):
     for i, (line, what, say) in enumerate(attacks.FLOODS if seconds else []):
         n = Neighbour(invite(dev, f"{COUNTY}/flood{i}"))
@@ -457,6 +482,7 @@ def main():
         seizures(checks, dev, victim, table)
         checks.say("seizures: done")
         faces(checks, dev, victim, table)
+        leaps(checks, dev, victim, table)
         checks.say("faces that lie: done")
         other = newcomer(checks, dev, WEIR)
         checks.undo(other.close)
