@@ -76,7 +76,8 @@ static void open_store(struct rig *r, struct node *x)
     uint8_t seed[QP_SEED_LEN];
     struct qp_store_options o = {.dir = x->dir,
                                  .journal_map = r->journal_map,
-                                 .tables_map = 64 << 20,
+                                 .tables_map =
+                                     r->journal_map > (size_t)32 << 20 ? 2 * r->journal_map : 64 << 20,
                                  .no_sync = true,
                                  .boot_id = "one boot"};
     rig_seed(r, seed);
