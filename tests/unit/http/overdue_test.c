@@ -56,6 +56,10 @@ static void it_is_an_alarm_with_the_period_and_the_reason(void **state)
     const char *detail = json_string_value(json_object_get(alarm, "detail"));
     assert_string_equal(detail, "day 1970-01-02: no memory to count");
     answer_free(a);
+    a = ask(r, "GET", "/api/v1/wall", NULL, r->token, NULL); /* a wall shows what is grave of them */
+    assert_string_equal(text_at(a, "node.alarms.0.code"), "circular_due");
+    assert_true(json_is_false(at(a, "node.alarms.0.grave")));
+    answer_free(a);
 }
 
 int main(void)
