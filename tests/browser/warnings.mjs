@@ -1,9 +1,9 @@
 // warnings.mjs: what is unusually high, on the wall and on the desk: fifty days of matters with a burst make a warning of a real node;
-// what it says of it, what its own node may say, what a call that fails leaves of it; leads beside them. `-- --plant NAME` puts a mistake in and runs the part
-// that must see it.
-import { api, broken, check, decent, denied, logIn, main, nodes, plantIn, report, say, sees, shot, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+// what it says of it, what its own node may say, what a call that fails leaves of it. `-- --plant NAME` puts a mistake in and runs
+// the part that must see it.
+import { api, broken, check, decent, denied, logIn, main, nodes, plantIn, say, sees, shot, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
 
-const CITY = 'qicheng', COMMUNITY = 'qicheng/east/lake/willow', STREET = 'qicheng/east/lake', CATEGORY = '漏水', DAYS = 50, BURST = 15, AGO = 2;
+const CITY = 'qicheng', COMMUNITY = 'qicheng/east/lake/willow', CATEGORY = '漏水', DAYS = 50, BURST = 15, AGO = 2;
 const plant = words[0] === '--plant' ? words[1] : '';
 const has = async (v, selector, text) => ((await textOf(v, selector)) || '').includes(text);
 const day = (ago) => new Date(Date.now() + 8 * 3600e3 - ago * 86400e3).toISOString().slice(0, 10); // in the tree's zone
@@ -151,43 +151,10 @@ async function own() {
   await w.context.close();
 }
 
-// The room of leads: three reports of three sources that are one quarry; dismissed with a reason, taken back, its matters listed.
-async function clues() {
-  for (const [source, title] of [['hotline', '青龙山采石场夜间偷采爆破'], ['police', '青龙山采石场夜间爆破偷采'], ['grid', '夜间青龙山采石场偷采爆破']]) {
-    await report(STREET, { source, title, category: '矿产资源', text: '青龙山采石场无证开采，夜间爆破，运石货车不断' });
-  }
-  const mine = async () => (await api(STREET, 'GET', '/api/v1/leads')).body.items.find((l) => l.joined === 3 && l.sources.some((x) => x.source === 'police')), lead = await until(15, mine, 300);
-  check(Boolean(lead), 'the three reports are one lead', (await api(STREET, 'GET', '/api/v1/leads')).body.items.slice(0, 2));
-  for (const [lang, theme, size] of [['en', 'dark', '1280'], ['zh', 'light', '1440']]) {
-    const v = await visit({ lang, size }), p = v.page, one = p.locator('.room .sign', { hasText: 'police 1' });
-    await logIn(v, STREET);
-    await p.goto(`${urlOf(STREET)}/desk?lang=${lang}&theme=${theme}&view=leads`);
-    check(await until(10, async () => (await one.count()) === 1) && (await one.textContent()).includes(lang === 'zh' ? '3 件看来同属一事' : '3 that seem to be one thing'), `desk ${lang}: the room has the lead, with its sources`, await textOf(v, '.room'));
-    await decent(v, `desk leads ${lang}`, urlOf(STREET));
-    await shot(v, `warnings-leads-${lang}-${theme}-${size}`);
-    if (lang === 'zh') {
-      await one.locator('button', { hasText: '排除' }).click();
-      await one.locator('textarea').fill('同一人报的');
-      await one.locator('form .solid').click();
-      check(await until(8, async () => (await mine()).state === 'dismissed' && (await one.count()) === 0), 'desk: dismissed, it does not stand with those that run', await textOf(v, '.room'));
-      await p.selectOption('.room select', 'all');
-      await until(5, async () => (await one.count()) === 1);
-      check((await one.textContent()).includes('同一人报的'), 'desk: but with all, with its reason', await one.textContent());
-      await one.locator('button', { hasText: '撤回上一句' }).click();
-      check(await until(8, async () => (await mine()).state === 'joined'), 'desk: and that is taken back', await mine());
-      await one.locator('.links .link', { hasText: '在列表中看' }).click();
-      check(await until(8, async () => (await p.locator('.row').count()) === 3) && p.url().includes(`lead=${lead.id}`), 'desk: its matters are the list, and the address says so', p.url());
-      await p.reload();
-      check(await until(8, async () => (await p.locator('.row').count()) === 3), 'desk: after a reload too', await p.locator('.row').count());
-    }
-    await v.context.close();
-  }
-}
-
 async function prepared() {
   const account = await api(CITY, 'POST', '/api/v1/users', { name: 'hall', password: 'a long password', roles: ['screen'] });
   check(account.status === 201, 'an account of the role screen', account.body);
   await made();
 }
 
-await main(prepared, ...(plant ? [PLANTS[plant][2]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own, clues]));
+await main(prepared, ...(plant ? [PLANTS[plant][2]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own]));
