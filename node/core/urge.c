@@ -285,7 +285,6 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     if (w->c->out)
         return 0;
     bool wait = held(u, w->now_us);
-    int64_t again = wait ? u->hold_until_us : w->now_us + QP_URGE_JUMP_S / 2 * SECOND_US;
     heed(u, w->c);
     rc = wait ? 0 : walk(w, u, &acts, e);
     for (int i = 0; i < LOOKS && !wait && rc == 0 && acts < ACTS && u->n > 0 && u->v[0].at_us <= w->now_us;
@@ -295,6 +294,9 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
             rc = look(w, u, x.id, &acts, e);
         was = x;
     }
+    int64_t again = u->hold_until_us;
+    if (!wait) /* seen often enough to notice a jump of the clock, where anything may become due */
+        again = w->c->in_force != NULL || u->n > 0 ? w->now_us + QP_URGE_JUMP_S / 2 * SECOND_US : INT64_MAX;
     bool more = !u->walk.ended || u->lost || (u->n > 0 && u->v[0].at_us <= w->now_us);
     if (!wait && more)
         again = w->now_us + APART_US;

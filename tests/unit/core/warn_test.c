@@ -140,7 +140,11 @@ static void a_node_wakes_by_itself_for_what_is_to_be_judged(void **state)
         rig_tick(r, CITY);
     }
     assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
-    rig_tick(r, CITY);
+    for (int k = 0; k < 3;
+         k++) { /* some minutes after a start it looks once for what rested meanwhile (urge.h) */
+        r->now_us += 601 * SECOND;
+        rig_tick(r, CITY);
+    }
     int64_t next = qp_core_next_tick(r->nodes[CITY].core); /* and when this day has ended */
     assert_int_equal(next, (began / DAY + 1) * DAY + QP_WATCH_AFTER_US);
     rig_free(r);

@@ -5,7 +5,6 @@ usage: json_oracle.py JSON_LINES SOURCE_DIR [SEED]
 """
 import importlib
 import json
-import math
 import os
 import pathlib
 import random
@@ -18,7 +17,7 @@ os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor as F
 
-FREE, TIME, TEXT, BYTES, EXACT, MESSAGE = range(6)
+FREE, COUNT, SPAN, DEGREES, DAY, TIME, TEXT, BYTES, EXACT, MESSAGE = range(10)
 
 
 class Lines:
@@ -56,7 +55,8 @@ def compile_protos(source, out):
 
 
 CHARACTERS = "ab\"\\/<>&'{}[]:,=\t\n\r\x7f\u00e9\u2028\u4e95\u76d6\ud7ff\ue000\uffff\U0001f6a8\U0010ffff0 _-"
-DOUBLES = [0.1, 33.6339, 1e300, -1e-300, 5e-324, 1 / 3, 1e21, 123456789012345680.0, math.nan, math.inf, -math.inf, 2.0**63]
+DEGREES_OF = [0.1, 33.6339, -1e-300, 5e-324, 1 / 3, 359.999, -359.5, 1e-7]
+COUNTS = {F.TYPE_UINT32: [1, 2**31 - 1], F.TYPE_UINT64: [1, 2**32, 2**53 - 1]}
 INTEGERS = {
     F.TYPE_UINT32: [1, 2**31, 2**32 - 1],
     F.TYPE_SINT32: [1, -1, 2**31 - 1, -(2**31)],
@@ -85,8 +85,14 @@ class Maker:
             return self.message(field.message_type.name)
         if field.type == F.TYPE_BOOL:
             return True
-        if field.type == F.TYPE_DOUBLE:
-            return rng.choice(DOUBLES)
+        if kind == DEGREES:
+            return rng.choice(DEGREES_OF)
+        if kind == COUNT:
+            return rng.choice(COUNTS[field.type])
+        if kind == SPAN:
+            return rng.choice([1, -1, 2**53 + 1, 2**61, -(2**61)])
+        if kind == DAY:
+            return rng.choice([1, -1, -25567, 84005])
         return rng.choice(INTEGERS[field.type])
 
     def message(self, name):
@@ -136,14 +142,17 @@ TAKEN = [
     ("Visit", '{"at_us": 5}'),
     ("Visit", '{"atUs": 5.0}'),
     ("Visit", '{"atUs": 1e3}'),
-    ("Beat", '{"nowUs": "-9223372036854775808"}'),
-    ("Beat", '{"nowUs": 9223372036854775807}'),
+    ("Beat", '{"nowUs": "-2305843009213693952"}'),
+    ("Beat", '{"nowUs": 2305843009213693952}'),
+    ("Clock", '{"dueUs": "-9223372036854775808"}'),
+    ("Clock", '{"dueUs": 9223372036854775807}'),
     ("Visit", '{"atUs": null, "reached": null}'),
     ("Visit", '{"satisfied": 4294967295}'),
     ("Visit", '{"satisfied": "7"}'),
-    ("Beat", '{"revocations": "18446744073709551615"}'),
-    ("Beat", '{"revocations": 18446744073709551615}'),
-    ("Location", '{"lat": "NaN", "lon": "-Infinity", "crs": "\\u4e95\\ud83d\\udea8\\t\\/"}'),
+    ("Beat", '{"revocations": "9007199254740991"}'),
+    ("Beat", '{"revocations": 9007199254740991}'),
+    ("Frame", '{"session": 18446744073709551615}'),
+    ("Location", '{"lat": 33.5, "lon": -360, "crs": "\\u4e95\\ud83d\\udea8\\t\\/"}'),
     ("Location", '{"lat": "1.5", "lon": 1e-7}'),
     ("Location", '{"lat": -1, "lon": 0.1e1}'),
     ("Accepted", '{"offer": "AAECAwQFBgcICQoLDA0ODw8ODQwLCgkIBwYFBA=="}'),
@@ -207,6 +216,10 @@ REFUSED_HERE = [
     ("Visit", "[]", "Visit (line 1, column 1): an object is wanted"),
     ("Visit", "null", "Visit (line 1, column 1): an object is wanted"),
     ("Visit", '{"atUs": 5, "at_us": 6}', "Visit.at_us (line 1, column 13): comes twice"),
+    ("Location", '{"lat": "NaN"}', "Location.lat: no place has that"),
+    ("Location", '{"lat": 1e300}', "Location.lat: no place has that"),
+    ("Beat", '{"revocations": 18446744073709551615}', "Beat.revocations: nobody counts beyond 2^53"),
+    ("Beat", '{"nowUs": "-9223372036854775808"}', "Beat.now_us: no clock shows that"),
     ("Location", '{"lat": true}', "Location.lat (line 1, column 9): a number is wanted"),
     ("Location", '{"crs": "\\u0000"}', "Location.crs (line 1, column 16): a NUL inside a string"),
     ("Location", '{"crs": "\\u0001"}', "Location.crs: not valid UTF-8, or has a control character"),
