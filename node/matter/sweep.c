@@ -1,8 +1,12 @@
 /* sweep.c: matters become overdue as time passes, as part of the turn (B3).
  *
  * A matter is overdue when it is open and the key of its deadline lies below the mark. The mark (QP_T_META
- * "overdue": deadline 8, matter 16) only rises; a row that changes is compared with it at once
- * (qp_pending_set), so that a rebuild that ends at the same `now` gives the same rows. */
+ * "overdue": deadline 8, matter 16) follows the clock, up and down: one that was a year ahead for an hour leaves nothing
+ * overdue behind it. A row that changes is compared with it at once (qp_pending_set), so that a rebuild that ends at the same
+ * `now` gives the same rows.
+ *
+ *   mark < now: the keys from the mark up to now, the first ones first      mark > now: those from now up to the mark, the last
+ *   ones first; SWEEP_MAX a turn, and the mark is where it came to */
 #include <assert.h>
 
 #include "node/matter/pending.h"
@@ -37,6 +41,31 @@ static int first(MDB_cursor *cursor, const uint8_t mark[QP_MARK_LEN], MDB_val *k
     if (rc != 0)
         return qp_store_error(rc, "reading deadlines", e);
     return k->mv_size == QP_MARK_LEN ? QP_OK : qp_fail(e, QP_ECORRUPT, "a deadline's key is cut");
+}
+
+/* Copies the last keys from `from` up to below the mark, the highest first; at most one past SWEEP_MAX. */
+static int undue(struct qp_matters *m, const uint8_t from[QP_MARK_LEN], uint8_t keys[][QP_MARK_LEN], int *n,
+                 struct qp_err *e)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    *n = 0;
+    int mc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
+    if (mc != 0)
+        return qp_store_error(mc, "reading deadlines", e);
+    int rc =
+        first(cursor, m->pending->mark, &k, e); /* the first that is not overdue; what is before it may be */
+    if (rc == QP_OK || rc == QP_ENOTFOUND) {
+        mc = mdb_cursor_get(cursor, &k, &v, rc == QP_OK ? MDB_PREV : MDB_LAST);
+        while (mc == 0 && *n <= SWEEP_MAX && k.mv_size == QP_MARK_LEN &&
+               memcmp(k.mv_data, from, QP_MARK_LEN) >= 0) {
+            memcpy(keys[(*n)++], k.mv_data, QP_MARK_LEN);
+            mc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
+        }
+        rc = mc == 0 || mc == MDB_NOTFOUND ? QP_OK : qp_store_error(mc, "reading deadlines", e);
+    }
+    mdb_cursor_close(cursor);
+    return rc;
 }
 
 /* Copies the keys due before `until`, at most one past SWEEP_MAX. */
@@ -77,18 +106,19 @@ static int sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err
     qp_be64(until, (uint64_t)now_us);
     *more = false;
     int rc = qp_mark_load(m, e);
-    if (rc != QP_OK || memcmp(p->mark, until, sizeof until) >= 0)
+    int way = rc == QP_OK ? memcmp(p->mark, until, sizeof until) : 0;
+    if (rc != QP_OK || way == 0)
         return rc;
     rc = qp_pending_write(m, e); /* the deadlines of this turn's changes */
     if (rc == QP_OK)
         rc = qp_pending_room(p, e);
     int n = 0;
     if (rc == QP_OK)
-        rc = due(m, until, keys, &n, e);
+        rc = way < 0 ? due(m, until, keys, &n, e) : undue(m, until, keys, &n, e);
     if (rc != QP_OK)
         return rc;
-    *more = n > SWEEP_MAX;
-    memcpy(p->mark, *more ? keys[SWEEP_MAX] : until, sizeof p->mark);
+    *more = n > SWEEP_MAX; /* up to the first that was left, or down to the last that was looked at */
+    memcpy(p->mark, *more ? keys[way < 0 ? SWEEP_MAX : SWEEP_MAX - 1] : until, sizeof p->mark);
     for (int i = 0; i < n && i < SWEEP_MAX && rc == QP_OK; i++)
         rc = sweep_one(m, keys[i], e);
     return rc == QP_OK ? qp_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1,

@@ -8,7 +8,7 @@ int sim_core_turn(struct sim_world *w, int i, struct qp_txn *t, const uint8_t se
                   struct qp_outputs *out, struct qp_err *e)
 {
     struct sim_node *x = &w->node[i];
-    int rc = qp_turn(x->core, t, x->inputs, x->ninputs, w->now_us, seed, out, e);
+    int rc = qp_turn(x->core, t, x->inputs, x->ninputs, SIM_CLOCK_OF(w, i), seed, out, e);
     struct qp_err why = {0};
     if (rc == 0 && qp_check_ledger(x->core, t, &why) != 0)
         rc = qp_fail(e, QP_ECORRUPT, "the ledger does not hold: %s", why.text);

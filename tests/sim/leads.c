@@ -80,7 +80,8 @@ void sim_check_compared(struct sim_world *w, int i)
     struct qp_txn t;
     /* Where neighbours burn too, what was compared comes back late, perhaps after other matters have been compared anew: the
      * order of the numbers is not that of the comparing any more. */
-    if (x->core == NULL || (w->plan.adjacent && x->has_burned))
+    if (x->core == NULL || (w->plan.adjacent && x->has_burned) ||
+        w->clocks_set > 0) /* what was live by a wrong clock is not by the right one */
         return;
     int rc = qp_store_begin(x->store, &t, &e);
     if (rc == 0) {

@@ -324,7 +324,7 @@ void sim_invite(struct sim_world *w, int child)
     d->invited = SIM_NEW(invited);
     d->invited->link_key = (ProtobufCBinaryData){32, pk};
     d->invited->path = w->node[child].path;
-    d->invited->expires_us = w->now_us + 900000000;
+    d->invited->expires_us = w->now_us + INT64_C(800) * 86400000000; /* whatever its clock shows */
     struct qp_command c = {.op = QP_OP_INVITE, .draft = d, .if_version = -1};
     sim_command(w, i, &c, "", QP_OP_INVITE);
     sim_seed32(w, secret);

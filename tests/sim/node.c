@@ -55,7 +55,7 @@ static bool core_open(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
     struct qp_err e = {0};
-    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, w->now_us, &e) != 0) {
+    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, SIM_CLOCK_OF(w, i), &e) != 0) {
         sim_fail(w, "%s cannot be opened: %s", x->path, e.text);
         return false;
     }
@@ -81,7 +81,7 @@ static bool enrol(struct sim_world *w, int i)
     inv.path = x->path;
     inv.title = x->path;
     inv.level = (char *)(uintptr_t) "place";
-    inv.expires_us = w->now_us + 900000000;
+    inv.expires_us = SIM_CLOCK_OF(w, w->node[i].parent) + 900000000;
     d.body_case = QP__EVENT__BODY_INVITED;
     d.invited = &inv;
     struct qp_command cmd = {.op = QP_OP_INVITE, .draft = &d, .if_version = -1};
@@ -417,7 +417,8 @@ void sim_pump(struct sim_world *w, int i)
         qp_read_end(&r);
     }
     qp_arena_free(a);
-    int64_t due = qp_core_next_tick(x->core);
+    int64_t due = qp_core_next_tick(x->core); /* by its own clock */
+    due = due < INT64_MAX / 2 ? due - x->ahead_us : due;
     if (due <= w->now_us) {
         struct qp_input tick = {.kind = QP_IN_TICK};
         sim_input(&x->end[0], &tick);

@@ -14,6 +14,7 @@
 #include "tests/sim/world.h"
 
 static bool months; /* --months: in a quarter of the runs 30 days pass between the faults */
+static bool clocks; /* --clocks: clocks are set wrong, and right again */
 
 static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refused)
 {
@@ -36,6 +37,8 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
     }
     if (liars)
         p.lies = 60;
+    if (clocks)
+        p.clocks = 6;
     if (refused) { /* a disk that burns between a refusal and what follows from it takes with it what it alone held */
         p.spoils = 4;
         p.wipes = 0;
@@ -46,7 +49,8 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
 enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
-        lies, ticks, parts, clocks, patrols, leads, found, warnings, days, spoilt, renewed, lines, whispers;
+        lies, ticks, parts, clocks, patrols, leads, found, warnings, days, spoilt, renewed, lines, whispers,
+        set;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
@@ -85,6 +89,7 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     t->found += w->found_seen;
     t->warnings += w->warnings_seen;
     t->days += w->days_passed;
+    t->set += w->clocks_set;
     t->spoilt += w->spoilt_done;
     t->renewed += w->renewed;
     if (ok && twice) {
@@ -107,7 +112,8 @@ static void tell(const struct tally *t, time_t began)
            "%llu lies told, %llu ticks seen, %llu parts heard, %llu clocks, %llu patrols and %llu rows of "
            "leads looked at; %llu matters found anew, %llu warnings and %llu days; %llu "
            "parcels refused for good, %llu new "
-           "incarnations after that; %llu messages of lines read, %llu whispers carried\n",
+           "incarnations after that; %llu messages of lines read, %llu whispers carried; %llu clocks set "
+           "wrong\n",
            (unsigned long long)t->runs, (long long)(time(NULL) - began), (unsigned long long)t->turns,
            (unsigned long long)t->frames, (unsigned long long)t->ok, (unsigned long long)t->bad,
            (unsigned long long)t->crashes, (unsigned long long)t->wipes, (unsigned long long)t->cuts,
@@ -116,24 +122,18 @@ static void tell(const struct tally *t, time_t began)
            (unsigned long long)t->clocks, (unsigned long long)t->patrols, (unsigned long long)t->leads,
            (unsigned long long)t->found, (unsigned long long)t->warnings, (unsigned long long)t->days,
            (unsigned long long)t->spoilt, (unsigned long long)t->renewed, (unsigned long long)t->lines,
-           (unsigned long long)t->whispers);
+           (unsigned long long)t->whispers, (unsigned long long)t->set);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},
-                                          {"from", 1, 0, 'f'},
-                                          {"jobs", 1, 0, 'j'},
-                                          {"twice", 0, 0, 't'},
-                                          {"seed", 1, 0, 's'},
-                                          {"verbose", 0, 0, 'v'},
-                                          {"planted", 0, 0, 'p'},
-                                          {"fires", 0, 0, 'b'},
-                                          {"liars", 0, 0, 'l'},
-                                          {"refused", 0, 0, 'r'},
-                                          {"months", 0, 0, 'm'},
-                                          {"help", 0, 0, 'h'},
-                                          {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},   {"from", 1, 0, 'f'},
+                                          {"jobs", 1, 0, 'j'},    {"twice", 0, 0, 't'},
+                                          {"seed", 1, 0, 's'},    {"verbose", 0, 0, 'v'},
+                                          {"planted", 0, 0, 'p'}, {"fires", 0, 0, 'b'},
+                                          {"liars", 0, 0, 'l'},   {"refused", 0, 0, 'r'},
+                                          {"months", 0, 0, 'm'},  {"clocks", 0, 0, 'c'},
+                                          {"help", 0, 0, 'h'},    {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
     bool fires = false, liars = false, refused = false, twice = false, verbose = false, planted = false;
@@ -149,13 +149,14 @@ int main(int argc, char **argv)
         case 'l': liars = true; break;
         case 'r': refused = true; break;
         case 'm': months = true; break;
+        case 'c': clocks = true; break;
         case 'v': verbose = true; break;
         default:
-            fprintf(
-                stderr,
-                "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] "
-                "[--months] | "
-                "--seed SEED [--verbose] [--twice] [--fires] [--liars] [--refused] [--months] | --planted\n");
+            fprintf(stderr,
+                    "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] "
+                    "[--months] [--clocks] | "
+                    "--seed SEED [--verbose] [--twice] [--fires] [--liars] [--refused] [--months] [--clocks] "
+                    "| --planted\n");
             return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
@@ -193,8 +194,8 @@ int main(int argc, char **argv)
         ;
     tell(&t, began);
     if (t.runs >= SEEN_IN &&
-        (t.clocks == 0 || t.patrols == 0 || t.leads == 0 || t.found == 0 || t.warnings == 0 || t.lines == 0 ||
-         t.whispers == 0 || (t.days == 0 && months))) {
+        (t.clocks == 0 || t.patrols == 0 || t.leads == 0 || (t.found == 0 && !clocks) || t.warnings == 0 ||
+         t.lines == 0 || t.whispers == 0 || (t.days == 0 && months) || (t.set == 0 && clocks))) {
         printf("no clock, patrol, lead, warning, line, whisper or passing of days was looked at: what checks "
                "them checks nothing\n");
         t.failed++;

@@ -149,8 +149,22 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_LIE, -1, 0);
     for (int i = 0; i < w->plan.wipes; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
+    for (int i = 0; i < w->plan.clocks; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CLOCK, -1, 0);
     for (int i = 0; i < w->plan.days; i++)
         sim_at(w, span * (i + 1) / (w->plan.days + 1), SIM_DAY, -1, 0);
+}
+
+/* A clock is set, ahead or back, by seconds to a year; some time later it is right again. */
+static void set_clock(struct sim_world *w, int i)
+{
+    static const int64_t by_s[] = {3, 400, 7200, 5 * 86400, 400 * 86400};
+    int64_t by_us = by_s[sim_below(w, sizeof by_s / sizeof *by_s)] * 1000000;
+    w->node[i].ahead_us = sim_chance(w, 50) ? by_us : -by_us;
+    w->clocks_set++;
+    sim_at(w, 1000000 + (int64_t)sim_below(w, 60000000), SIM_CLOCK, i, 0);
+    if (w->node[i].up)
+        sim_want_turn(w, i);
 }
 
 static void cut(struct sim_world *w, int link)
@@ -190,6 +204,12 @@ static void moment(struct sim_world *w, struct sim_moment *m)
     case SIM_COMMAND: sim_somebody(w); break;
     case SIM_LIE: sim_lie(w); break;
     case SIM_DAY: pass_day(w); break;
+    case SIM_CLOCK:
+        if (m->a >= 0)
+            w->node[m->a].ahead_us = 0; /* seen at its next turn */
+        else if (!w->healing)
+            set_clock(w, (int)sim_below(w, (uint64_t)w->n));
+        break;
     case SIM_CRASH: {
         int i = (int)sim_below(w, (uint64_t)w->n);
         if (!w->healing && w->node[i].up)
@@ -236,6 +256,7 @@ static void healed(struct sim_world *w)
     w->healing = true;
     for (int i = 0; i < w->n; i++) {
         w->node[i].crash_point = 0;
+        w->node[i].ahead_us = 0;
         if (i > 0)
             heal(w, i);
         if (!w->node[i].up && !w->node[i].wiped && !w->node[i].revoked)

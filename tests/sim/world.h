@@ -27,6 +27,7 @@ struct sim_plan {
     int spoils;    /* parcels that a node above does not take (E6), although nobody lies */
     int lies;      /* one leaf is enrolled and lies so often */
     int days;      /* pass between the faults: watch.c */
+    int clocks;    /* so often a node's clock is set wrong, by minutes up to a year, and right again */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
 };
@@ -111,10 +112,14 @@ struct sim_node {
     size_t ninputs, capinputs;
     bool turn_due, went_ahead;
     int64_t pump_at_us;
-    int crash_point; /* 0 none, 4 before anything goes ahead, 5 (when something has gone ahead) and 1 before
+    int crash_point;  /* 0 none, 4 before anything goes ahead, 5 (when something has gone ahead) and 1 before
                         the journal's commit, 2 between the commits, 3 before the release */
-    unsigned life;   /* changes at each start */
+    unsigned life;    /* changes at each start */
+    int64_t ahead_us; /* of its clock, of the true time; sessions count on a clock that nobody sets */
 };
+
+/* What its clock shows now. */
+#define SIM_CLOCK_OF(w, i) ((w)->now_us + (w)->node[i].ahead_us)
 
 struct sim_acked { /* a command that was answered */
     uint8_t matter[QP_ID_LEN];
@@ -192,7 +197,7 @@ struct sim_world {
     uint64_t lines_seen, whispers_seen;
     uint64_t leads_seen; /* rows that leads.c has compared */
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
-    uint64_t warnings_seen, days_passed;
+    uint64_t warnings_seen, days_passed, clocks_set;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -209,7 +214,8 @@ enum {
     SIM_REJOIN,
     SIM_CONNECT,
     SIM_LIE,
-    SIM_DAY
+    SIM_DAY,
+    SIM_CLOCK
 };
 
 /* ---- urges.c ---- */

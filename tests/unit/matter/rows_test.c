@@ -397,6 +397,37 @@ static void a_damaged_row_is_said_to_be_damaged(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
+/* The mark goes back with the clock, a thousand a turn, and nothing stays overdue by a clock that was ahead. */
+static void b3_a_clock_that_was_ahead_leaves_nothing_overdue(void **state)
+{
+    enum { MANY = 1500 };
+    struct rig *r = *state;
+    static matter m[MANY];
+    int64_t began_us = r->now_us, due_us = began_us + 2 * 365 * INT64_C(86400) * SECOND;
+    matter was = rig_open_face(r, EAST, due_at(r, began_us + SECOND));
+    for (int i = 0; i < MANY; i++)
+        m[i] = rig_open_face(r, EAST, due_at(r, due_us + i));
+    int64_t right_us = r->now_us;
+    r->now_us = due_us + MANY + 1; /* two years ahead */
+    sweep(r, EAST, true);
+    sweep(r, EAST, false);
+    assert_true(rig_row(r, EAST, m[0])->overdue && rig_row(r, EAST, m[MANY - 1])->overdue);
+    rig_assert_tables(r, EAST);
+    r->now_us = right_us;
+    sweep(r, EAST, true);
+    assert_false(rig_row(r, EAST, m[MANY - 1])->overdue); /* the last ones first */
+    assert_true(rig_row(r, EAST, m[0])->overdue);
+    rig_assert_tables(r, EAST);
+    sweep(r, EAST, false);
+    for (int i = 0; i < MANY; i += 100)
+        assert_false(rig_row(r, EAST, m[i])->overdue);
+    assert_true(rig_row(r, EAST, was)->overdue);
+    rig_assert_tables(r, EAST);
+    int64_t next_us;
+    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), QP_OK);
+    assert_int_equal(next_us, due_us);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +445,7 @@ int main(void)
         T(e4_a_key_is_found_before_the_parcel_is_sealed),
         T(e4_a_reference_finds_what_this_node_opened_for_it),
         T(a_damaged_row_is_said_to_be_damaged),
+        T(b3_a_clock_that_was_ahead_leaves_nothing_overdue),
     };
     return cmocka_run_group_tests_name("matter/rows", tests, NULL, NULL);
 }
