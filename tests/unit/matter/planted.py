@@ -11,8 +11,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'rows']
 os.environ['QP_HISTORIES'] = '1000'
+planted.bugs('node/matter/sweep.c',
+    ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc != QP_OK || way == 0)', 'if (rc != QP_OK || way >= 0)'))
 planted.bugs('node/matter/sound.c',
     ('a snapshot may leave no room to count on (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 planted.bugs('topology/calendar.c',
