@@ -38,6 +38,7 @@ def waits(checks, args, folder):
     table = attacks.Table(Victim(dev), dev.api(COMMUNITY))
     for i, (line, what, say) in enumerate(f for f in attacks.FLOODS if args.kind in f[1]):
         attacks.flood(checks, table, joined(dev, f"liar{i}"), line, what, say, args.seconds)
+    table.over()
     for what, ratio in table.show():
         checks.check(ratio <= args.most, f"{what}: an honest report takes at most {args.most:g} times its idle time", f"{ratio:.1f}")
     dev.stop()

@@ -493,6 +493,7 @@ def main():
         goes_on(checks, dev, victim, "all of it")
         checks.check("refused parcel" in victim.log(), "the log tells of refused parcels")
         floods(checks, dev, table, 10 if args.all else args.seconds)
+        table.over()
         if args.all:
             elsewhere(checks, args, table)
         table.show()

@@ -53,10 +53,13 @@ class Table:
         """What has no sibling: a store, a door."""
         self.rows.append((line, what, text))
 
+    def over(self):
+        """The attacks are: idle is the better one of before all and after all, for the machine has other work."""
+        self.idle = min(self.idle, median(reports(self.honest, count=2 * self.count)))
+
     def show(self):
-        """Idle: the better one of before all and after all, for the machine has other work. What was attacked, and how many times idle
-        an honest report waited meanwhile."""
-        idle = min(self.idle, median(reports(self.honest, count=2 * self.count)))
+        """What was attacked, and how many times idle an honest report waited meanwhile."""
+        idle = self.idle
         print(self.HEAD)
         ratios = []
         for row in self.rows:
