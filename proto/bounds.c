@@ -44,34 +44,39 @@ static int check_bytes(const struct qp_rules *r, const struct qp_rule *f, const 
 enum { DAY_1900 = -25567, DAY_2200 = 84006 };
 #define SPAN_US (INT64_C(1) << 61)
 
-static int check_number(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
+static int check_count(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
 {
-    ProtobufCType type = r->type->fields[f - r->fields].type;
-    bool wide = type == PROTOBUF_C_TYPE_UINT64;
-    int64_t span;
-    double degrees;
-    uint64_t n;
-    int32_t day;
-    uint32_t n32;
-    assert(f->kind != QP_RULE_COUNT || wide || type == PROTOBUF_C_TYPE_UINT32);
-    switch (f->kind) {
-    case QP_RULE_COUNT:
-        memcpy(&n, at, wide ? sizeof n : 0);
-        memcpy(&n32, at, sizeof n32);
-        return (wide ? n > QP_COUNT_MOST : n32 > QP_COUNT32_MOST)
-                   ? refuse(e, r, f, wide ? "nobody counts beyond 2^53" : "nobody counts beyond 2^31")
-                   : 0;
-    case QP_RULE_DEGREES:
-        memcpy(&degrees, at, sizeof degrees);
-        return degrees >= -360 && degrees <= 360 ? 0 : refuse(e, r, f, "no place has that");
-    case QP_RULE_SPAN:
-        memcpy(&span, at, sizeof span);
-        return span > SPAN_US || span < -SPAN_US ? refuse(e, r, f, "no clock shows that") : 0;
-    default:
-        memcpy(&day, at, sizeof day);
-        return day < DAY_1900 || day >= DAY_2200 ? refuse(e, r, f, "must lie between the years 1900 and 2200")
-                                                 : 0;
+    uint64_t wide;
+    uint32_t narrow;
+    if (r->type->fields[f - r->fields].type == PROTOBUF_C_TYPE_UINT64) {
+        memcpy(&wide, at, sizeof wide);
+        return wide > QP_COUNT_MOST ? refuse(e, r, f, "nobody counts beyond 2^53") : 0;
     }
+    assert(r->type->fields[f - r->fields].type == PROTOBUF_C_TYPE_UINT32);
+    memcpy(&narrow, at, sizeof narrow);
+    return narrow > QP_COUNT32_MOST ? refuse(e, r, f, "nobody counts beyond 2^31") : 0;
+}
+
+static int check_span(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
+{
+    int64_t us;
+    memcpy(&us, at, sizeof us);
+    return us > SPAN_US || us < -SPAN_US ? refuse(e, r, f, "no clock shows that") : 0;
+}
+
+static int check_degrees(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
+{
+    double degrees;
+    memcpy(&degrees, at, sizeof degrees);
+    return degrees >= -360 && degrees <= 360 ? 0 : refuse(e, r, f, "no place has that"); /* NaN: neither */
+}
+
+static int check_day(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
+{
+    int32_t day;
+    memcpy(&day, at, sizeof day);
+    return day < DAY_1900 || day >= DAY_2200 ? refuse(e, r, f, "must lie between the years 1900 and 2200")
+                                             : 0;
 }
 
 static int check_time(const struct qp_rules *r, const struct qp_rule *f, const void *at, struct qp_err *e)
@@ -88,10 +93,10 @@ static int check_value(const struct qp_rules *r, const struct qp_rule *f, const 
 {
     switch (f->kind) {
     case QP_RULE_FREE: return 0;
-    case QP_RULE_COUNT:
-    case QP_RULE_SPAN:
-    case QP_RULE_DEGREES:
-    case QP_RULE_DAY: return check_number(r, f, at, e);
+    case QP_RULE_COUNT: return check_count(r, f, at, e);
+    case QP_RULE_SPAN: return check_span(r, f, at, e);
+    case QP_RULE_DEGREES: return check_degrees(r, f, at, e);
+    case QP_RULE_DAY: return check_day(r, f, at, e);
     case QP_RULE_TIME: return check_time(r, f, at, e);
     case QP_RULE_TEXT: return check_text(r, f, *(char *const *)at, e);
     case QP_RULE_BYTES:

@@ -7,7 +7,7 @@
 #include "proto/codec.h"
 
 enum qp_rule_kind {
-    QP_RULE_FREE, /* a flag, a word of a list, a random number: any value of its type; whoever reads it judges it */
+    QP_RULE_FREE,    /* a flag, a word of a list, a random number: any value; whoever reads it judges it */
     QP_RULE_COUNT,   /* what is counted on from: at most QP_COUNT_MOST, of 32 bits QP_COUNT32_MOST */
     QP_RULE_SPAN,    /* microseconds by anybody's clock, right or wrong: two of them can be subtracted */
     QP_RULE_DEGREES, /* of a latitude or a longitude: a number, within a turn */

@@ -3,12 +3,9 @@
  *
  * A new command: its row in qp_verbs, its options above (or, where they are many, in its own file), what runs it declared in
  * cli.h; its file in CMakeLists.txt and README.md of this folder. tests/unit/cli/table_test.c wants both languages. */
-#include <assert.h>
-#include <string.h>
 
 #include "node/cli/cli.h"
 #include "node/core/resources.h"
-#include "node/matter/attached.h"
 #include "proto/steps.h"
 
 #define END                                                                                                  \
@@ -448,55 +445,3 @@ const struct qp_verb qp_verbs[] = {
      "在计数序列（列 date 或 i、observed）中发现异常上升；无需节点", warn_options, qp_verb_warn, 1, -1},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
-
-const struct qp_verb *qp_verb_find(const char *name)
-{
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
-        if (strcmp(v->name, name) == 0)
-            return v;
-    return NULL;
-}
-
-static const struct qp_step *step_of(const struct qp_verb *v)
-{
-    return v->run == qp_verb_step ? qp_step_find(v->name) : NULL;
-}
-
-const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *option)
-{
-    const struct qp_step *st = step_of(v);
-    return st != NULL ? qp_shape_row(&st->shape, option) : NULL;
-}
-
-bool qp_verb_takes(const struct qp_verb *v, const char *option)
-{
-    bool own = step_of(v) != NULL;
-    if (own && strcmp(option, "attach") == 0)
-        return qp_attached_with(step_of(v));
-    if (own && strcmp(option, "yes") == 0) /* asked where a matter is given away */
-        return step_of(v)->body == QP__EVENT__BODY_OFFERED;
-    for (size_t i = 0; i < QP_WORDS && own; i++)
-        if (strcmp(qp_step_word_names[i], option) == 0)
-            return qp_verb_row(v, option) != NULL;
-    return true;
-}
-
-bool qp_verb_needs(const struct qp_verb *v, const char *option)
-{
-    const struct qp_shape_row *r = qp_verb_row(v, option);
-    return r != NULL && r->need == QP_NEED_MUST;
-}
-
-void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v)
-{
-    const struct qp_step *st = step_of(v);
-    size_t at = (size_t)snprintf(out, QP_CLI_USAGE, "%s", v->words);
-    for (const struct qp_shape_row *r = st != NULL ? st->shape.rows : NULL; r != NULL && r->name; r++) {
-        if (r->need == QP_NEED_OWN)
-            continue;
-        bool must = r->need == QP_NEED_MUST;
-        at += (size_t)snprintf(out + at, QP_CLI_USAGE - at, " %s--%s %s%s", must ? "" : "[", r->name,
-                               r->words->value, must ? "" : "]");
-        assert(at < QP_CLI_USAGE);
-    }
-}

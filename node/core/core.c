@@ -304,6 +304,19 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
     return 0;
 }
 
+/* What the tables say of this node itself. Tables that hold nothing yet need not say how far it has counted. */
+static int remember(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
+{
+    assert(c->tree != NULL);
+    if (qp_meta_load(c, tables) != 0 && qp_tables_position(tables, c->store) > 0)
+        return qp_fail(e, QP_ECORRUPT,
+                       "the tables do not say how far this node had counted; run `qipan rebuild`");
+    int rc = qp_self_load(c, tables, e);
+    if (rc == 0)
+        rc = qp_tree_load(c, tables, e);
+    return rc != 0 ? rc : qp_standing_load(c, tables, e);
+}
+
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
                  const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
                  void *arg, int64_t now_us, struct qp_err *e)
@@ -323,15 +336,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     if (rc == 0)
         rc = qp_read_begin(s, &r, e);
     if (rc == 0) {
-        if (qp_meta_load(c, r.tables) != 0 && qp_tables_position(r.tables, s) > 0)
-            rc = qp_fail(e, QP_ECORRUPT,
-                         "the tables do not say how far this node had counted; run `qipan rebuild`");
-        if (rc == 0)
-            rc = qp_self_load(c, r.tables, e);
-        if (rc == 0)
-            rc = qp_tree_load(c, r.tables, e);
-        if (rc == 0)
-            rc = qp_standing_load(c, r.tables, e);
+        rc = remember(c, r.tables, e);
         qp_read_end(&r);
     }
     if (rc == 0)
@@ -402,15 +407,7 @@ int qp_core_forget(struct qp_core *c, struct qp_err *e)
         c->tree == NULL ? qp_fail(e, QP_ENOMEM, "no memory for the tree") : qp_read_begin(c->store, &r, e);
     if (rc != 0)
         return rc;
-    if (qp_meta_load(c, r.tables) != 0)
-        rc = qp_fail(e, QP_ECORRUPT,
-                     "the tables do not say how far this node had counted; run `qipan rebuild`");
-    if (rc == 0)
-        rc = qp_self_load(c, r.tables, e);
-    if (rc == 0)
-        rc = qp_tree_load(c, r.tables, e);
-    if (rc == 0)
-        rc = qp_standing_load(c, r.tables, e);
+    rc = remember(c, r.tables, e);
     c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
     qp_read_end(&r);
     return rc;

@@ -8,6 +8,14 @@
 
 #include "node/core/private.h"
 
+/* By how many a neighbour's queue has grown or shrunk in this turn; in the turn's arena. */
+struct qp_depth {
+    uint8_t peer[QP_ID_LEN];
+    uint32_t lane;
+    int64_t by;
+    struct qp_depth *next;
+};
+
 enum { KEY = QP_ID_LEN + 1 };
 
 static void key_of(uint8_t key[KEY], const uint8_t peer[QP_ID_LEN], uint32_t lane)

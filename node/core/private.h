@@ -161,14 +161,6 @@ static inline bool qp_ends_turn(int code)
 }
 #define QP_COUNT(c, what) atomic_fetch_add_explicit(&(c)->count.what, 1, memory_order_relaxed)
 
-/* By how many a neighbour's queue has grown or shrunk in this turn (depth.c); in the turn's arena. */
-struct qp_depth {
-    uint8_t peer[QP_ID_LEN];
-    uint32_t lane;
-    int64_t by;
-    struct qp_depth *next;
-};
-
 /* One turn's working state; on the stack of qp_turn. */
 struct qp_work {
     struct qp_core *c;

@@ -133,45 +133,41 @@ static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
     return rc;
 }
 
-static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const struct qp_urging *x,
-                    struct qp_err *e)
+/* body: of that kind, in the arena. *said: it was; else this one matter is left, unless the turn is at its end. */
+static int say(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__Event__BodyCase kind, void *body,
+               bool *said, struct qp_err *e)
 {
     assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
-    struct qp_arena *a = w->c->arena;
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Urged *body = qp_arena_take(a, sizeof *body);
     if (ev == NULL || body == NULL)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__urged__init(body);
-    body->note = qp_arena_text(a, x->note);
-    body->due_us = x->due_us;
-    body->lifts = x->lifts;
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
-    ev->body_case = QP__EVENT__BODY_URGED;
-    ev->urged = body;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
+    ev->body_case = kind;
+    ev->opened = body; /* each member of the union points to a message */
     int rc = qp_step(w, ev, NULL, -1, NULL, &why);
-    if (rc == 0 && x->lifts)
-        QP_COUNT(w->c, urges_lifted);
-    else if (rc == 0)
-        QP_COUNT(w->c, urges_by_policy);
+    *said = rc == 0;
     return fatal(rc, &why, e);
 }
 
-static int say_prolonged(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
+static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const struct qp_urging *x,
+                    struct qp_err *e)
 {
-    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
-    struct qp_arena *a = w->c->arena;
-    struct qp_err why = {0};
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Prolonged *body = qp_arena_take(a, sizeof *body);
-    if (ev == NULL || body == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__prolonged__init(body);
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
-    ev->body_case = QP__EVENT__BODY_PROLONGED;
-    ev->prolonged = body;
-    return fatal(qp_step(w, ev, NULL, -1, NULL, &why), &why, e);
+    assert(x->urges);
+    bool said = false;
+    Qp__Urged *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (body != NULL) {
+        qp__urged__init(body);
+        body->note = qp_arena_text(w->c->arena, x->note);
+        body->due_us = x->due_us;
+        body->lifts = x->lifts;
+    }
+    int rc = say(w, matter, QP__EVENT__BODY_URGED, body, &said, e);
+    if (said && x->lifts)
+        QP_COUNT(w->c, urges_lifted);
+    else if (said)
+        QP_COUNT(w->c, urges_by_policy);
+    return rc;
 }
 
 /* PO4: of those held here; while an offer is out they are looked at again. */
@@ -187,26 +183,12 @@ static int later(struct qp_work *w, struct urges *u, const Qp__Row *row, const u
         push(u, w->now_us + 60 * SECOND_US, id);
         return 0;
     }
+    bool said;
+    Qp__Prolonged *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (body != NULL)
+        qp__prolonged__init(body);
     ++*acts;
-    return say_prolonged(w, id, e);
-}
-
-static int say_resumed(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
-{
-    assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
-    struct qp_err why = {0};
-    Qp__Event *ev = qp_event_new(w, "policy");
-    Qp__Resumed *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
-        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    qp__resumed__init(body);
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
-    ev->body_case = QP__EVENT__BODY_RESUMED;
-    ev->resumed = body;
-    int rc = qp_step(w, ev, NULL, -1, NULL, &why);
-    if (rc == 0)
-        QP_COUNT(w->c, rests_ended);
-    return fatal(rc, &why, e);
+    return say(w, id, QP__EVENT__BODY_PROLONGED, body, &said, e);
 }
 
 /* The time until which it was hung is over. While an offer is out, and where it could not be said, it is looked at again. */
@@ -217,8 +199,15 @@ static int wake(struct qp_work *w, struct urges *u, const Qp__Row *row, const ui
     push(u, w->now_us + 60 * SECOND_US, id);
     if (row->face->offer != NULL)
         return 0;
+    bool said = false;
+    Qp__Resumed *body = qp_arena_take(w->c->arena, sizeof *body);
+    if (body != NULL)
+        qp__resumed__init(body);
     ++*acts;
-    return say_resumed(w, id, e);
+    int rc = say(w, id, QP__EVENT__BODY_RESUMED, body, &said, e);
+    if (said)
+        QP_COUNT(w->c, rests_ended);
+    return rc;
 }
 
 static int look(struct qp_work *w, struct urges *u, const uint8_t id[QP_ID_LEN], int *acts, struct qp_err *e)

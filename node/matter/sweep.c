@@ -43,34 +43,10 @@ static int first(MDB_cursor *cursor, const uint8_t mark[QP_MARK_LEN], MDB_val *k
     return k->mv_size == QP_MARK_LEN ? QP_OK : qp_fail(e, QP_ECORRUPT, "a deadline's key is cut");
 }
 
-/* Copies the last keys from `from` up to below the mark, the highest first; at most one past SWEEP_MAX. */
-static int undue(struct qp_matters *m, const uint8_t from[QP_MARK_LEN], uint8_t keys[][QP_MARK_LEN], int *n,
-                 struct qp_err *e)
-{
-    MDB_cursor *cursor;
-    MDB_val k, v;
-    *n = 0;
-    int mc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
-    if (mc != 0)
-        return qp_store_error(mc, "reading deadlines", e);
-    int rc =
-        first(cursor, m->pending->mark, &k, e); /* the first that is not overdue; what is before it may be */
-    if (rc == QP_OK || rc == QP_ENOTFOUND) {
-        mc = mdb_cursor_get(cursor, &k, &v, rc == QP_OK ? MDB_PREV : MDB_LAST);
-        while (mc == 0 && *n <= SWEEP_MAX && k.mv_size == QP_MARK_LEN &&
-               memcmp(k.mv_data, from, QP_MARK_LEN) >= 0) {
-            memcpy(keys[(*n)++], k.mv_data, QP_MARK_LEN);
-            mc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
-        }
-        rc = mc == 0 || mc == MDB_NOTFOUND ? QP_OK : qp_store_error(mc, "reading deadlines", e);
-    }
-    mdb_cursor_close(cursor);
-    return rc;
-}
-
-/* Copies the keys due before `until`, at most one past SWEEP_MAX. */
-static int due(struct qp_matters *m, const uint8_t until[QP_MARK_LEN], uint8_t keys[][QP_MARK_LEN], int *n,
-               struct qp_err *e)
+/* Copies the keys between the mark and `until`, those nearest to the mark first, at most one past SWEEP_MAX. up: `until` is above
+ * the mark, and the first key is the one at it; else the one below it. */
+static int between(struct qp_matters *m, const uint8_t until[QP_MARK_LEN], bool up,
+                   uint8_t keys[][QP_MARK_LEN], int *n, struct qp_err *e)
 {
     MDB_cursor *cursor;
     MDB_val k, v;
@@ -79,13 +55,19 @@ static int due(struct qp_matters *m, const uint8_t until[QP_MARK_LEN], uint8_t k
     if (mc != 0)
         return qp_store_error(mc, "reading deadlines", e);
     int rc = first(cursor, m->pending->mark, &k, e);
-    while (rc == QP_OK && *n <= SWEEP_MAX && memcmp(k.mv_data, until, QP_MARK_LEN) < 0) {
+    if (rc == QP_OK || rc == QP_ENOTFOUND) {
+        mc = rc == QP_OK ? 0 : MDB_NOTFOUND;
+        if (!up) /* from the last one of all, where none is at the mark or above it */
+            mc = mdb_cursor_get(cursor, &k, &v, rc == QP_OK ? MDB_PREV : MDB_LAST);
+        rc = QP_OK;
+    }
+    while (rc == QP_OK && mc == 0 && *n <= SWEEP_MAX && k.mv_size == QP_MARK_LEN &&
+           (memcmp(k.mv_data, until, QP_MARK_LEN) < 0) == up) {
         memcpy(keys[(*n)++], k.mv_data, QP_MARK_LEN);
-        mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-        rc = mc == 0 ? QP_OK : mc == MDB_NOTFOUND ? QP_ENOTFOUND : qp_store_error(mc, "reading deadlines", e);
+        mc = mdb_cursor_get(cursor, &k, &v, up ? MDB_NEXT : MDB_PREV);
     }
     mdb_cursor_close(cursor);
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+    return rc == QP_OK && mc != 0 && mc != MDB_NOTFOUND ? qp_store_error(mc, "reading deadlines", e) : rc;
 }
 
 static int sweep_one(struct qp_matters *m, const uint8_t key[QP_MARK_LEN], struct qp_err *e)
@@ -114,7 +96,7 @@ static int sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err
         rc = qp_pending_room(p, e);
     int n = 0;
     if (rc == QP_OK)
-        rc = way < 0 ? due(m, until, keys, &n, e) : undue(m, until, keys, &n, e);
+        rc = between(m, until, way < 0, keys, &n, e);
     if (rc != QP_OK)
         return rc;
     *more = n > SWEEP_MAX; /* up to the first that was left, or down to the last that was looked at */

@@ -210,16 +210,6 @@ def bring_in(checks, args, place, folder, shift):
 
 # ---- warnings ----
 
-def listed(api):
-    items, cursor = [], None
-    while True:
-        page = api.get("/api/v1/warnings", limit=500, **({"cursor": cursor} if cursor else {})).json
-        items += page["items"]
-        cursor = page.get("next_cursor")
-        if not cursor:
-            return items
-
-
 class Counts:
     """The file's own: how many of a place (and all below it) and category on some days."""
 
@@ -308,7 +298,7 @@ def warnings(checks, args, place, dev, shift):
     dev.stop()
     dev.start(checks)
     checks.check(wait_idle(dev, 300), f"{place.name}: every node has judged and has nothing more to do")
-    found = {path: listed(api) for path, api in dev.apis().items()}
+    found = {path: list(api.each("/api/v1/warnings", limit=500)) for path, api in dev.apis().items()}
     checks.say(f"{place.name}: every node has judged; {sum(map(len, found.values()))} warnings are known, at {len(found)} nodes")
     own = compare(checks, place, found, shift, args.plant)
     known_event(checks, place, own, shift, args.plant)
@@ -317,20 +307,10 @@ def warnings(checks, args, place, dev, shift):
 
 # ---- leads ----
 
-def all_leads(api):
-    items, cursor = [], None
-    while True:
-        page = api.get("/api/v1/leads", limit=200, **({"cursor": cursor} if cursor else {})).json
-        items += page["items"]
-        cursor = page.get("next_cursor")
-        if not cursor:
-            return items
-
-
 def leads(checks, args, place, dev, folder):
     apis, paths = dev.apis(), place.areas_of()
     root = min(apis, key=len)
-    wait_still(lambda: len(all_leads(apis[root])), 240, 8)
+    wait_still(lambda: len(list(apis[root].each("/api/v1/leads", limit=200))), 240, 8)
     checks.check(wait_idle(dev, 240), f"{place.name}: every node has compared and has nothing more to do")
     ref, lines = {}, ["id\ttime\tplace\ttitle\tdetail"]
     matters = sorted(apis[root].all_matters(), key=lambda m: m["id"])
@@ -346,7 +326,7 @@ def leads(checks, args, place, dev, folder):
         wanted[lead].add(matter)
     wanted = sorted(sorted(v) for v in wanted.values() if len(v) > 1)
     found = []
-    for lead in all_leads(apis[root]):
+    for lead in apis[root].each("/api/v1/leads", limit=200):
         one = apis[root].get(f"/api/v1/leads/{lead['id']}").json
         joined = sorted(m["id"] for m in one["matters"] if m.get("how", "joined") == "joined")
         if len(joined) > 1:

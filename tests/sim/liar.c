@@ -44,7 +44,6 @@ static char *words(struct lie *l, const char *text)
     return qp_arena_text(l->a, text);
 }
 
-/* Its own name in the place of the holder's. */
 /* It counts up to where nobody else can go on. */
 static void leap(struct lie *l)
 {
@@ -54,6 +53,7 @@ static void leap(struct lie *l)
     *numbers[sim_below(l->w, sizeof numbers / sizeof *numbers)] = from - sim_below(l->w, 3);
 }
 
+/* Its own name in the place of the holder's. */
 static void seize_face(struct lie *l)
 {
     Qp__Face *f = l->f;

@@ -105,16 +105,18 @@ class Api:
     def step(self, matter_id, step, body=None, headers=None):
         return self.post(f"/api/v1/matters/{matter_id}/{step}", body, headers)
 
-    def all_matters(self, **query):
-        """Every item of the list, page by page."""
-        cursor = ""
+    def each(self, path, **query):
+        """Every item of a list, page by page."""
+        cursor = {}
         while cursor is not None:
-            answer = self.get("/api/v1/matters", cursor=cursor, **{"limit": 500, **query})
+            answer = self.get(path, **cursor, **query)
             if answer.status != 200:
-                raise OSError(f"{self.url}/api/v1/matters: {answer}")
-            page = answer.json
-            yield from page["items"]
-            cursor = page["next_cursor"]
+                raise OSError(f"{self.url}{path}: {answer}")
+            yield from answer.json["items"]
+            cursor = {"cursor": answer.json["next_cursor"]} if answer.json.get("next_cursor") else None
+
+    def all_matters(self, **query):
+        return self.each("/api/v1/matters", **{"limit": 500, **query})
 
 
 class Stream:

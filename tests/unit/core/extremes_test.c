@@ -16,8 +16,10 @@ enum { CITY = 0, A = 1, DEEP = 3, LIVES = 60 };
 struct liar {
     struct rig *r;
     struct qp_arena *a; /* what is said; the rig is made anew now and then */
-    size_t said, taken, refused, believed;
+    size_t tries, said, taken, refused, believed;
 };
+
+enum heard { UNSAID, REFUSED, TAKEN }; /* UNSAID: by its bounds alone nobody would take it */
 
 /* ---- numbers at their ends ---- */
 
@@ -171,14 +173,14 @@ static void sealed(struct rig *r, const Qp__Event *ev, uint8_t lane)
     assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
 }
 
-/* Said, heard by the city, and looked at by it. false: by its bounds alone nobody would take it. */
-static bool say(struct liar *l, Qp__Event *ev)
+/* Said, heard by the city, and looked at by it. Where it is refused the chain is closed: another child goes on. */
+static enum heard say(struct liar *l, Qp__Event *ev)
 {
     struct rig *r = l->r;
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
     uint8_t lane = qp_event_in_lane(kind, QP_LANE_BULK) ? QP_LANE_BULK : QP_LANE_LINE;
     if (qp_check(&ev->base, NULL) != 0)
-        return false;
+        return UNSAID;
     uint64_t before = refused_by(r);
     sealed(r, ev, lane);
     rig_carry_lane(r, A, CITY, lane, 1);
@@ -188,7 +190,9 @@ static bool say(struct liar *l, Qp__Event *ev)
     l->taken += !refused;
     r->now_us += SECOND;
     rig_tick(r, CITY);
-    return !refused;
+    if (refused)
+        begin(l);
+    return refused ? REFUSED : TAKEN;
 }
 
 /* What the city then does with a matter; whatever comes of it. */
@@ -218,7 +222,7 @@ static bool say_kind(struct liar *l, const struct qp_event_kind *kind, const str
     bool of_matter = kind->subject == QP_OF_MATTER;
     matter m = {{0}};
     qp_arena_reset(l->a);
-    if (l->said % LIVES == 0)
+    if (++l->tries % LIVES == 0)
         begin(l);
     void *message = filled(l, rules, 0);
     if (!bend(rules, message, 0, &n) && n > 0)
@@ -230,9 +234,7 @@ static bool say_kind(struct liar *l, const struct qp_event_kind *kind, const str
     Qp__Event *ev = event_of(l, (int)kind->body, of_matter ? &m : NULL, message);
     ev->version = of_matter && kind->versioned ? 2 : 0;
     ev->custody = of_matter ? 1 : 0;
-    if (!say(l, ev) && l->said > 0)
-        begin(l);
-    else if (of_matter && n % 7 == 0)
+    if (say(l, ev) == TAKEN && of_matter && l->tries % 7 == 0)
         acts(l->r, m);
     return true;
 }
@@ -322,7 +324,7 @@ static bool show(struct liar *l, int body, size_t n)
 {
     Qp__Face *face;
     qp_arena_reset(l->a);
-    if (l->said % LIVES == 0)
+    if (++l->tries % LIVES == 0)
         begin(l);
     matter m = rig_open(l->r, A, "the liar's own");
     rig_settle(l->r);
@@ -334,10 +336,8 @@ static bool show(struct liar *l, int body, size_t n)
         face->offer->number = face->top_number =
             face->offer->number == 2 ? face->top_number : face->offer->number;
     alike(ev, face);
-    if (!say(l, ev)) {
-        begin(l);
+    if (say(l, ev) != TAKEN)
         return true;
-    }
     bool believed = rig_face(l->r, CITY, m)->version == ev->version || rig_face(l->r, CITY, m)->custody > 1;
     if (first == 0 && !believed)
         fail_msg("%s: what shows nothing strange is not believed", qp_event_name(body));

@@ -182,3 +182,29 @@ Qp__Chain *rig_chain(struct rig *r, int i, Qp__Certificate *own, const struct qp
     memcpy(c->certificates + 1, above->certificates, above->n_certificates * sizeof *c->certificates);
     return c;
 }
+
+void rig_row_put(struct rig *r, int i, int table, MDB_val k, const MDB_val *v)
+{
+    struct qp_txn t;
+    struct qp_store *s = r->nodes[i].store;
+    MDB_val put = v != NULL ? *v : (MDB_val){0, NULL};
+    assert_int_equal(qp_store_begin(s, &t, &r->e), 0);
+    assert_int_equal(v != NULL ? mdb_put(t.tables, qp_store_dbi(s, table), &k, &put, 0)
+                               : mdb_del(t.tables, qp_store_dbi(s, table), &k, NULL),
+                     0);
+    assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
+    assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);
+}
+
+void rig_fork(struct rig *r, int child)
+{
+    struct forged f = rig_forged(r, child, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, child, QP__EVENT__BODY_COMMENTED, &(matter){{7}});
+    int parent = r->nodes[child].up;
+    ev->commented->text = qp_arena_text(r->arena, "another story");
+    rig_add(&f, ev);
+    f.h.seq = 1;
+    memset(&f.h.prev, 0, sizeof f.h.prev);
+    assert_int_equal(rig_hand(r, child, parent, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_metrics(r, parent).refused_fork, 1);
+}

@@ -33,11 +33,11 @@ def bugs(file, *list_):
 bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
 bugs('proto/bounds.c',
-     ('what is counted on from has no bound (E7)', 'return (wide ? n > QP_COUNT_MOST : n32 > QP_COUNT32_MOST)', 'return 0'))
+     ('what is counted on from has no bound (E7)', 'return wide > QP_COUNT_MOST ?', 'return 0 ?'))
 bugs('node/core/step.c',
      ('who is narrowed takes the step of any matter', 'bool hidden = rc == 0 &&', 'bool hidden = 0 &&'))
 bugs('node/core/core.c',
-     ('who does not know how far it counted begins again', 'if (qp_meta_load(c, r.tables) != 0 && qp_tables_position(r.tables, s) > 0)', 'if (qp_meta_load(c, r.tables) == 77)'))
+     ('who does not know how far it counted begins again', 'if (qp_meta_load(c, tables) != 0 && qp_tables_position(tables, c->store) > 0)', 'if (qp_meta_load(c, tables) == 77)'))
 bugs('node/core/ledger/resources.c',
      ('a row is believed under any key', 'if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
 bugs('node/core/route.c',
@@ -307,7 +307,7 @@ bugs('node/core/project.c',
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
      ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    int rc', '    int rc'),
-     ('after an aborted turn the counters are lost', '    if (qp_meta_load(c, r.tables) != 0)\n        rc =', '    if (0)\n        rc ='),
+     ('after an aborted turn the counters are lost', '    rc = remember(c, r.tables, e);\n    c->policy_stale', '    rc = qp_tree_load(c, r.tables, e);\n    c->policy_stale'),
      ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
      ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
 bugs('node/core/facts.c',

@@ -147,14 +147,7 @@ static void a_fork_stays_a_persons_to_decide(void **state)
     rig_settle(r);
     renew_refuse_at(r, A, A, CITY, false);
     assert_true(renew_wants(r, A, &q));
-    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
-    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_COMMENTED, &(matter){{7}});
-    ev->commented->text = qp_arena_text(r->arena, "another story");
-    rig_add(&f, ev);
-    f.h.seq = 1;
-    memset(&f.h.prev, 0, sizeof f.h.prev);
-    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
-    assert_int_equal(rig_metrics(r, CITY).refused_fork, 1);
+    rig_fork(r, A);
     const struct qp_output *o = renew_ask(r, A, &q);
     assert_true(o != NULL && o->kind == QP_OUT_LATER);
     assert_non_null(strstr(o->later.reason, "person"));

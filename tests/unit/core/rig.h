@@ -195,6 +195,11 @@ void rig_each(struct rig *r, int i,
 Qp__Certificate *rig_certify(struct rig *r, int issuer, struct qp_cert *c, const struct qp_keys *k);
 Qp__Chain *rig_chain(struct rig *r, int i, Qp__Certificate *own, const struct qp_hash *issuer);
 
+/* A row of a node's tables as no turn would put it; v NULL: it goes. */
+void rig_row_put(struct rig *r, int i, int table, MDB_val k, const MDB_val *v);
+/* Another parcel for the first place of a child's chain, signed with its key; its parent hears it. */
+void rig_fork(struct rig *r, int child);
+
 /* ---- look.c ---- */
 const Qp__Row *rig_row(struct rig *r, int i, matter m); /* NULL: not known there */
 const Qp__Face *rig_face(struct rig *r, int i, matter m);

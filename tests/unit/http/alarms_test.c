@@ -63,20 +63,6 @@ static void says(struct rig *r, int i, const char *code, const char *path, const
     json_decref(a);
 }
 
-/* Another parcel for the first place of A's chain, signed with A's key. */
-static void fork_it(struct rig *r)
-{
-    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
-    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_COMMENTED, &(matter){{7}});
-    ev->commented->text = qp_arena_text(r->arena, "another story");
-    rig_add(&f, ev);
-    f.h.seq = 1;
-    memset(&f.h.prev, 0, sizeof f.h.prev);
-    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
-    assert_int_equal(rig_metrics(r, CITY).refused_fork, 1);
-    rig_verdicts(r);
-}
-
 static void who_is_refused_is_said_to_go_on_by_himself(void **state)
 {
     struct rig *r = *state;
@@ -97,7 +83,8 @@ static void of_a_fork_no_alarm_promises_that_it_goes_on_by_itself(void **state)
     rig_open(r, A, "one story");
     rig_settle(r);
     renew_refuse_at(r, A, A, CITY, false); /* a refusal that would be renewed, before it */
-    fork_it(r);
+    rig_fork(r, A);
+    rig_verdicts(r);
     for (int again = 0; again < 2; again++) {
         says(r, A, "forked", "city", "neither goes on by itself, a person decides", "须由人决定");
         says(r, CITY, "forked_below", "city/a", "neither goes on by itself, a person decides", "须由人决定");
