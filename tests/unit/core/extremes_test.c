@@ -27,8 +27,10 @@ static size_t ends_of(const struct qp_rule *f, ProtobufCType type, int64_t out[8
 {
     static const int64_t years[] = {INT64_C(-2208988800000000), 0, 1, INT64_C(7258118399999999)};
     static const int64_t days[] = {-25567, 0, 1, 84005}, spans[] = {-(INT64_C(1) << 61), 0, INT64_C(1) << 61};
-    const int64_t wide[] = {0, 1, 2, (int64_t)(QP_COUNT_MOST / 2), (int64_t)QP_COUNT_MOST},
-                  narrow[] = {0, 1, 2, QP_COUNT32_MOST / 2, QP_COUNT32_MOST};
+    const int64_t wide[] =
+        {0, 1, 2, (int64_t)(QP_COUNT_MOST / 2), (int64_t)QP_COUNT_MOST, (int64_t)QP_COUNT_MOST + 1, -1},
+                  narrow[] = {0, 1, 2, QP_COUNT32_MOST / 2, QP_COUNT32_MOST,
+                              -1}; /* the last ones: while there is a bound nobody says them */
     static const int64_t degrees[] = {-360, 0, 360};
     static const int64_t any[] = {0, 1, 2, 77, INT32_MAX, -1, INT64_MIN, INT64_MAX};
     bool is_wide = type == PROTOBUF_C_TYPE_UINT64;
@@ -338,11 +340,15 @@ static bool show(struct liar *l, int body, size_t n)
     alike(ev, face);
     if (say(l, ev) != TAKEN)
         return true;
-    bool believed = rig_face(l->r, CITY, m)->version == ev->version || rig_face(l->r, CITY, m)->custody > 1;
+    bool believed = rig_face(l->r, CITY, m)->version > 1; /* it was opened at 1 */
     if (first == 0 && !believed)
         fail_msg("%s: what shows nothing strange is not believed", qp_event_name(body));
     l->believed += believed;
     acts(l->r, m);
+    const Qp__Face *now = rig_face(l->r, CITY, m);
+    bool holds = memcmp(now->holder.data, l->r->nodes[CITY].id, QP_ID_LEN) == 0;
+    if ((believed && body == QP__EVENT__BODY_OFFERED && !holds) || (holds && now->state != QP_CLOSED))
+        fail_msg("%s, number %zu: the city cannot take it, or cannot close it", qp_event_name(body), first);
     return true;
 }
 

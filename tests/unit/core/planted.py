@@ -32,8 +32,8 @@ def bugs(file, *list_):
 
 bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
-bugs('proto/bounds.c',
-     ('what is counted on from has no bound (E7)', 'return wide > QP_COUNT_MOST ?', 'return 0 ?'))
+bugs('node/matter/sound.c',
+     ('a matter that leaves no room to count on is taken over (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 bugs('node/core/step.c',
      ('who is narrowed takes the step of any matter', 'bool hidden = rc == 0 &&', 'bool hidden = 0 &&'))
 bugs('node/core/core.c',

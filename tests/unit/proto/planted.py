@@ -10,10 +10,12 @@ A bug is (file, old text, new text, what it means, what must stop). Minutes; not
 import os, shutil, subprocess, sys, tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
-PROGRAMS = {'test_proto_shape': 'proto', 'test_http_steps': 'http', 'api_page': 'http', 'matter_lifecycle': 'matter',
+PROGRAMS = {'test_proto_shape': 'proto', 'test_proto_bounds': 'proto', 'test_http_steps': 'http', 'api_page': 'http', 'matter_lifecycle': 'matter',
             'topology_map_mistakes': 'topology', 'topology_map_language': 'topology', 'cli_table': 'cli', 'cli_calls': 'cli', 'cli_update': 'cli'}
 STEPS, SHAPE, BY = 'proto/steps.h', 'proto/shape.h', 'node/http/shape/by_shape.c'
 BUGS = [
+    ('proto/bounds.c', 'return wide > QP_COUNT_MOST ?', 'return 0 ?', 'what is counted on from has no bound (E7)', 'test_proto_bounds'),
+    ('proto/bounds.c', 'return narrow > QP_COUNT32_MOST ?', 'return 0 ?', 'a narrow count has no bound (E7)', 'test_proto_bounds'),
     (STEPS, '#define QP_STEP_urge(F, O)', '#define QP_STEP_urged(F, O)', 'a step without its fields', 'build'),
     (STEPS, 'F(due, Urged, due_us, DUE, 0, MAY, ALWAYS)', 'F(due, Urged, due_us, LINE, 0, MAY, ALWAYS)', 'a kind that is not the member\'s', 'build'),
     (STEPS, 'F(due, Urged, due_us,', 'F(due, Urged, due,', 'a member that is not there', 'build'),
