@@ -191,6 +191,15 @@ int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct 
     return rc;
 }
 
+int qp_intake_ask(struct qp_intake *in, struct qp_err *e)
+{
+    int rc = qp_client_call(&in->node, "GET", "/healthz", "", NULL, 0, e);
+    if (rc || in->node.answer.status < 500)
+        return rc;
+    return qp_fail(e, QP_EUNREACHABLE, "the node at %s does not serve now: qipan doctor there says why",
+                   in->node.url);
+}
+
 /* ---- the verb ---- */
 
 static const struct qp_intake_ops *const SOURCES[] = {&qp_intake_open311, &qp_intake_folder};

@@ -36,6 +36,7 @@ struct qp_intake {
     void *own;          /* of the source */
     sigset_t ends;      /* SIGINT, SIGTERM: blocked, and waited for */
     uint64_t taken, again, rejected, retry_s;
+    bool behind; /* the folder was told that its source waits */
 };
 
 /* What became of an item. */
@@ -49,6 +50,8 @@ struct qp_intake_verdict {
  * them again. */
 int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
                    struct qp_err *e);
+/* With nothing to send: does the node answer? QP_EUNREACHABLE: no, or it does not serve now. */
+int qp_intake_ask(struct qp_intake *in, struct qp_err *e);
 /* Renames the fields of a foreign object by --field ours=theirs, makes lat and lon a location, sets the source, and takes
  * out what the API does not have: their names, with commas, into left (IN4). */
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap);

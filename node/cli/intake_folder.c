@@ -316,8 +316,11 @@ static int folder_round(struct qp_intake *in, bool *any, struct qp_err *e)
         free(v[i]);
     }
     free(v);
-    if (n || rc)
+    if (!n) /* nothing to send: is the node there all the same? Who looks at the folder believes what it says (IN5) */
+        rc = qp_intake_ask(in, e);
+    if (n || rc || in->behind)
         tell_status(in, left, rc, e);
+    in->behind = rc != 0;
     if (n && *any && left == n && !rc) /* all of them still rest */
         nanosleep(&soon, NULL);
     return rc;

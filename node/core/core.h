@@ -86,6 +86,7 @@ enum qp_input_kind {
     QP_IN_RENEW,   /* a child that is refused asks for its next incarnation (renew.c) */
     QP_IN_WELCOME, /* the parent has certified it; of another it is not taken */
     QP_IN_LATER,   /* ... or says why not now */
+    QP_IN_COPY,    /* a child says that it is an old copy of its journal and speaks no more (C5) */
     QP_IN_CARRY,   /* a message that is carried along the tree, for this node or to be passed on (carry.c) */
     QP_IN_TICK,    /* nothing but the time: sweeps, receipts that are due */
 };
@@ -417,6 +418,9 @@ struct qp_peer_entry {           /* QP_T_PEER; lanes are indexed [lane-1] */
     uint64_t seen_head;       /* the highest of its positions ever committed here (C5) */
     uint64_t
         old_head; /* 1 + where its journal ended when it greeted, below seen_head: an old copy (C5); 0: it did not */
+    int64_t
+        copy_us; /* when a copy of its journal was last heard here, beside the true one (C5); 0: none was */
+    uint32_t copy_incarnation; /* ... as which incarnation: its successor is no copy */
     uint64_t knows;         /* it has heard records of this journal up to here that are not in it; 0: none */
     uint64_t handback_upto; /* >0: it is recovering; everything up to here is being handed back */
     uint8_t handed_back;    /* enum qp_back: it has handed back to this recovering node */

@@ -244,6 +244,7 @@ void qp_peer_anew(struct qp_peer_entry *p, const uint8_t epoch[QP_ID_LEN]);
 int qp_peer_received(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const uint8_t epoch[QP_ID_LEN],
                      uint32_t lane, uint64_t position, const struct qp_hash *hash, struct qp_err *e);
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+int qp_on_copy(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t,
                   struct qp_err *e); /* for qp_check_ledger: what is noted of neighbours fits the journal */

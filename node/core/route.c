@@ -274,6 +274,27 @@ static bool differs(struct qp_work *w, const Qp__Position *p)
            memcmp(there.b, p->hash.data, QP_HASH_LEN) != 0;
 }
 
+/* C5: whoever looks after this place must know that a copy of that child's folder ran: the copy is silent from now on and does not
+ * dial again, and the true one's next greeting shows nothing of it. */
+static void note_copy(const struct qp_work *w, struct qp_peer_entry *p, const struct qp_place *child)
+{
+    assert(qp_is_child(w->c, child));
+    p->copy_us = w->now_us;
+    p->copy_incarnation = child->cert.incarnation;
+}
+
+int qp_on_copy(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
+{
+    assert(in->kind == QP_IN_COPY);
+    const struct qp_place *pl = place_of(w->c, in->peer);
+    struct qp_peer_entry p;
+    if (pl == NULL || !qp_is_child(w->c, pl))
+        return 0;
+    qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
+    note_copy(w, &p, pl);
+    return qp_peer_put(w, in->peer, &p, e);
+}
+
 int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     assert(in->kind == QP_IN_PEER && in->peer_open.greeting);
@@ -288,6 +309,8 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (epoch_changed)
         qp_peer_anew(&p, in->peer_open.epoch);
     p.old_head = g->head < p.seen_head ? g->head + 1 : 0;
+    if (p.old_head > 0 && qp_is_child(c, pl))
+        note_copy(w, &p, pl);
     bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));
     p.knows = same && g->seen_head > w->t->head ? g->seen_head : 0;
     if (p.knows > 0) {

@@ -161,6 +161,7 @@ static int from_neighbours(struct qp_work *w, const struct qp_input *in, struct 
     case QP_IN_RENEW: return qp_on_renew(w, in, e);
     case QP_IN_WELCOME: return qp_on_welcome(w, in, e);
     case QP_IN_LATER: return qp_on_later(w, in);
+    case QP_IN_COPY: return qp_on_copy(w, in, e);
     case QP_IN_COMMAND:
     case QP_IN_TICK: break;
     }

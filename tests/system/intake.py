@@ -109,7 +109,7 @@ def killed(checks, hall, box):
         time.sleep(random.uniform(0.3, 1.2))
         if n == 3:
             hall.kill()
-            time.sleep(2)
+            # no file may be left by then: an idle folder must know of it too
             checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "waiting", 30), "a node that is away holds the source back, and the folder says so")
             hall.start()
             checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "taking", 20), "and goes on by itself")

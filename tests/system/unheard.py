@@ -184,8 +184,43 @@ def copied(checks, places, folder, port):
     restart(checks, true)
     over(checks, places[CITY], "child_cut", "the true one is heard")
     over(checks, places[CITY], "old_copy", "the true one is heard")
+    told(checks, places[CITY], "copied", WEST, "a copy ran: the true one's greeting does not wipe that out", "stop the copy")
     answer = true.api().post("/api/v1/matters?ack=top&wait=20", small.new())
     checks.equal(answer.status, 201, "the true one goes on")
+
+
+def beside(checks, places, folder, port):
+    """Both run at one time, and the copy is the longer one: only its own word tells its parent that there are two."""
+    true, city = places[WEST], places[CITY]
+    end(true.process)
+    copy = Place(true.cli, folder, WEST, port, True)
+    copy.dir = folder / "beside"
+    shutil.copytree(true.dir, copy.dir)
+    restart(checks, true)
+    since = next(a["since"] for a in city.api().node()["alarms"] if a["code"] == "copied")
+    checks.equal(true.api().post("/api/v1/matters?ack=top&wait=20", small.new()).status, 201, "the true one goes on")
+    end(city.process)
+    copy.process = copy.cli.start("serve", "--dir", copy.dir, "--http", copy.http, log=folder / "beside.log")
+    checks.undo(lambda: end(copy.process))
+    checks.check(wait_until(lambda: codes(copy) is not None, 20, 0.2), "the copy runs beside the true one, both without their parent")
+    taken = [copy.api().post("/api/v1/matters", small.new()).status for _ in range(40)]
+    checks.equal(set(taken), {201}, "and takes in more than it")
+    restart(checks, city)
+    told(checks, copy, "out_of_service", "", "a copy that runs beside the true one", "qipan join TOKEN --again")
+    answer = true.api().post("/api/v1/matters?ack=top&wait=20", small.new())
+    checks.equal(answer.status, 201, "the true one goes on beside the copy")
+
+    def noted():
+        return [a["since"] for a in city.api().node()["alarms"] if (a["code"], a["path"]) == ("copied", WEST) and a["since"] > since]
+
+    checks.check(wait_until(noted, 20, 0.2), "its parent says that a copy ran, and when", codes(city))
+    restart(checks, city)
+    told(checks, city, "copied", WEST, "a copy ran, after a restart", "stop the copy")
+    end(copy.process)
+    copy.process = copy.cli.start("serve", "--dir", copy.dir, "--http", copy.http, log=folder / "beside.again.log")
+    checks.undo(lambda: end(copy.process))
+    told(checks, copy, "out_of_service", "", "the copy, after a restart", "qipan join TOKEN --again")
+    end(copy.process)
 
 
 def stranded(checks, places, folder, port):
@@ -217,6 +252,7 @@ def stranded(checks, places, folder, port):
     ok = wait_until(lambda: all(city.api().get(f"/api/v1/matters/{i}").status == 200 for i in ids), 40, 0.3)
     checks.check(ok, "what it had taken in is known above")
     checks.equal(codes(copy), [], "and nothing is wrong with it any more")
+    over(checks, city, "copied", "a successor has no copy")
     for password, wanted in (("the first passphrase", 401), ("the second passphrase", 200)):
         answer = Api(f"http://{copy.http}").post("/api/v1/session", {"name": "mei", "password": password})
         checks.equal(answer.status, wanted, f"{password}: of its account")
@@ -331,6 +367,7 @@ def main():
         if not args.plant:
             cut(checks, places)
             copied(checks, places, folder, port)
+            beside(checks, places, folder, port + 3)
             closed(checks, places)
             full(checks, places)
             over_its_rate(checks, places)

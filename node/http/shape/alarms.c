@@ -20,6 +20,7 @@ static const struct {
 };
 
 #define RENEWED_TOLD_US (86400LL * 1000000)
+#define COPIED_TOLD_US  (7 * 86400LL * 1000000)
 #define DROPPED_TOLD_US (3600LL * 1000000)
 
 static void raise_alarm(struct qp_alarms *a, enum qp_alarm_code code, const char *path, int64_t since_us,
@@ -235,7 +236,7 @@ static void waiting(char out[80], struct qp_read *r, const uint8_t *node)
 
 /* At the neighbour that knows more; and here, where a child knows more: a parent's word ends this node's service (C5). */
 static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_read *r, const uint8_t *node,
-                           const char *path)
+                           uint32_t incarnation, const char *path)
 {
     struct qp_peer_entry p;
     char detail[QP_PATH_MAX + 120];
@@ -246,6 +247,9 @@ static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_rea
                  "it ended at record %llu when that node greeted, this one has heard %llu",
                  (unsigned long long)p.old_head - 1, (unsigned long long)p.seen_head);
         raise_alarm(a, QP_ALARM_OLD_COPY, path, 0, detail);
+    } else if (p.copy_us > 0 && p.copy_incarnation == incarnation &&
+               qp_wall_us() - p.copy_us < COPIED_TOLD_US) {
+        raise_alarm(a, QP_ALARM_COPIED, path, p.copy_us, "");
     }
     if (p.knows > 0 && !atomic_load(&h->out) && !stands(a, QP_ALARM_OLD_COPY, "")) {
         snprintf(detail, sizeof detail, "%s has heard records of it, up to %llu, that are not in it", path,
@@ -275,10 +279,10 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
 }
 
 static void look_at_neighbour(struct qp_alarms *a, struct qp_http *h, struct qp_read *r,
-                              const struct qp_link_view *links, const uint8_t *node, const char *path,
-                              enum qp_alarm_code cut)
+                              const struct qp_link_view *links, const uint8_t *node, uint32_t incarnation,
+                              const char *path, enum qp_alarm_code cut)
 {
-    look_at_copies(a, h, r, node, path);
+    look_at_copies(a, h, r, node, incarnation, path);
     look_at_link(a, r, links, node, path, cut);
 }
 
@@ -289,14 +293,14 @@ static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read
     struct qp_node_entry *v = NULL;
     size_t n = 0;
     if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
-        look_at_neighbour(a, h, r, links, qp_parent_of(h), path, QP_ALARM_PARENT_CUT);
+        look_at_neighbour(a, h, r, links, qp_parent_of(h), 0, path, QP_ALARM_PARENT_CUT);
     if (qp_nodes_below(r, h->self.path, &v, &n) != 0)
         return;
     for (size_t i = 0; i < n; i++) {
         bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
                      memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;
         if (child && !v[i].revoked && !v[i].quarantined)
-            look_at_neighbour(a, h, r, links, v[i].node, v[i].path, QP_ALARM_CHILD_CUT);
+            look_at_neighbour(a, h, r, links, v[i].node, v[i].incarnation, v[i].path, QP_ALARM_CHILD_CUT);
     }
     free(v);
 }

@@ -258,6 +258,7 @@ static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
     /* the parent knows it as well, also after a restart; a successor ends it */
     assert_int_equal(rig_peer(r, 0, 1).old_head, rig_head(r, 1) + 1);
     assert_true(rig_peer(r, 0, 1).seen_head > rig_head(r, 1));
+    assert_int_equal(rig_peer(r, 0, 1).copy_us, r->now_us);
     rig_stop(r, 0);
     rig_start(r, 0);
     assert_true(rig_peer(r, 0, 1).old_head > 0);
@@ -265,6 +266,31 @@ static void an_old_copy_of_a_journal_does_not_become_a_fork(void **state)
     rig_rejoin(r, 1);
     rig_settle(r);
     assert_int_equal(rig_peer(r, 0, 1).old_head, 0);
+}
+
+/* Two that are equally long: only the copy knows (another record at one place), and it tells before it falls silent. Of a parent, or of
+ * who is nobody's child here, nothing is noted. */
+static void what_a_copy_says_of_itself_stands_at_its_parent(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    struct qp_input in = {.kind = QP_IN_COPY};
+    memcpy(in.peer, r->nodes[1].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
+    int64_t said_us = r->now_us;
+    assert_int_equal(rig_peer(r, 0, 1).copy_us, said_us);
+    assert_int_equal(rig_peer(r, 0, 1).copy_incarnation, 1);
+    rig_stop(r, 0);
+    rig_start(r, 0);
+    rig_open(r, 1, "the true one goes on");
+    rig_settle(r);
+    assert_int_equal(rig_peer(r, 0, 1).copy_us, said_us); /* also after its next greetings */
+    memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+    assert_int_equal(rig_peer(r, 1, 0).copy_us, 0);
+    memset(in.peer, 7, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
 }
 
 /* A root that was put back from an old backup: nobody above can say so, its children do. */
@@ -326,6 +352,7 @@ int main(void)
         TEST(a_chain_to_a_subtree_goes_on_from_the_highest_head_handed_back),
         TEST(a_journal_below_what_a_neighbour_has_seen_says_nothing_more),
         TEST(an_old_copy_of_a_journal_does_not_become_a_fork),
+        TEST(what_a_copy_says_of_itself_stands_at_its_parent),
         TEST(a_root_that_is_an_old_copy_is_told_at_both_ends),
         TEST(a_childs_word_alone_silences_nobody),
     };

@@ -201,6 +201,38 @@ static void a_refusal_without_a_code_is_one(void **state)
     assert_int_equal(end_refused(&p->l.child), QP_EDENIED);
 }
 
+/* Its next frame says that it is out, by that code. */
+static void end_says(struct pair *p, struct end *from, struct end *to, uint32_t code)
+{
+    rig_report(p->r, from->node, "a hole", QP_ROUTINE);
+    line_turn(p->r, from);
+    assert_true(from->n > 0);
+    Qp__Frame *m = frame_open(p->r, &from->said[0], from->node->arena);
+    Qp__Refuse refuse = QP__REFUSE__INIT;
+    refuse.code = code;
+    m->body_case = QP__FRAME__BODY_REFUSE;
+    m->refuse = &refuse;
+    frame_put(&from->said[0], m);
+    while (line_carry(p->r, from, to)) {
+    }
+    assert_int_equal(end_refused(to), code);
+}
+
+/* C5: an old copy falls silent and does not dial again: its parent keeps what it said. */
+static void what_a_copy_says_last_is_kept_by_its_parent(void **state)
+{
+    struct pair *p = *state;
+    line_open(p->r, &p->l);
+    end_says(p, &p->l.child, &p->l.parent, QP_EFULL);
+    assert_int_equal(rig_peer(p->city, p->county->id).copy_us, 0);
+    line_down(&p->l);
+    line_up(&p->l, p->county, p->city);
+    line_open(p->r, &p->l);
+    end_says(p, &p->l.child, &p->l.parent, QP_EOUT);
+    assert_int_equal(rig_peer(p->city, p->county->id).copy_us, p->r->now_us);
+    assert_int_equal(rig_peer(p->county, p->city->id).copy_us, 0);
+}
+
 static void nothing_is_acknowledged_before_its_commit(void **state)
 {
     struct pair *p = *state;
@@ -480,6 +512,7 @@ int main(void)
         PAIR_TEST(a_repeated_delivery_has_one_effect),
         PAIR_TEST(an_ack_that_nobody_signed_ends_the_session),
         PAIR_TEST(a_refusal_without_a_code_is_one),
+        PAIR_TEST(what_a_copy_says_last_is_kept_by_its_parent),
         PAIR_TEST(nothing_is_acknowledged_before_its_commit),
         PAIR_TEST(an_ack_waits_a_moment_for_others),
         PAIR_TEST(much_that_came_is_acknowledged_at_once),
