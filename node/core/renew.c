@@ -36,7 +36,7 @@ static void key_of(const struct qp_core *c, const uint8_t salt[QP_SEED_LEN], uin
         {label, sizeof label}, {c->keys->sign_sk, QP_SIGN_SK_LEN}, {salt, QP_SEED_LEN}};
     qp_hash_parts(&seed, parts, 3);
     qp_sign_keypair(pk, sk, seed.b);
-    memset(&seed, 0, sizeof seed);
+    qp_wipe(&seed, sizeof seed);
 }
 
 const uint8_t *qp_core_sign_sk(const struct qp_core *c)
@@ -115,7 +115,7 @@ bool qp_core_renewal(const struct qp_core *c, MDB_txn *tables, int64_t now_us, s
     words_of(words, c->self.node, r->incarnation, r->sign_key);
     qp_sign(r->signature, QP_TAG_RENEW, words, sizeof words, c->sign_sk);
     qp_sign(r->proof, QP_TAG_RENEW, words, sizeof words, sk);
-    memset(sk, 0, sizeof sk);
+    qp_wipe(sk, sizeof sk);
     return true;
 }
 
@@ -270,7 +270,7 @@ static bool fits(struct qp_work *w, const struct qp_cert *s, const uint8_t salt[
     const struct qp_place *parent = qp_tree_parent(c->tree);
     uint8_t pk[QP_PK_LEN], sk[QP_SIGN_SK_LEN];
     key_of(c, salt, pk, sk);
-    memset(sk, 0, sizeof sk);
+    qp_wipe(sk, sizeof sk);
     return parent != NULL && qp_same(s->node, c->self.node) && s->incarnation > c->self.incarnation &&
            qp_same(s->issuer, parent->cert.node) && memcmp(s->sign_key, pk, QP_PK_LEN) == 0 &&
            memcmp(s->box_key, c->self.box_key, QP_PK_LEN) == 0 &&

@@ -229,7 +229,7 @@ int qp_wire_join(Qp__Welcome **out, const struct qp_token *token, const struct q
     qp_token_link_keys(token, j.token_key, sk);
     int rc = qp_dialer_new(ctx, &j.socket, &j.monitor, 1, token->endpoint, token->parent_link_key,
                            j.token_key, sk, e);
-    memset(sk, 0, sizeof sk);
+    qp_wipe(sk, sizeof sk);
     if (!rc)
         rc = converse(&j, timeout_ms);
     qp_dialer_close(&j.socket, &j.monitor);

@@ -118,6 +118,11 @@ def rating(checks, apis):
     checks.check(any(h["type"] == "commented" and h["by"] == "reporter" and "danke" in h["note"] for h in now["history"]), "his words are kept")
     checks.equal(ask(street, number, code, resolved="no", satisfied="no").status, 409, "once")
 
+    for said, wanted in (("no", False), ("", None)):
+        matter, number, code = handled()
+        r = ask(street, number, code, resolved="yes", satisfied=said)
+        checks.equal([r.status, street.matter(matter)["visit"]["satisfied"]], [200, wanted], f"solved, satisfied: `{said}`")
+
     matter, number, code = handled()
     r = ask(street, number, code, resolved="no", satisfied="no")
     checks.equal([r.status, street.matter(matter)["state"], street.matter(matter)["redo"]], [200, "assigned", 1], "not solved: it is taken up again")

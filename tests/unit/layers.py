@@ -141,6 +141,15 @@ def check_bytes(name, data):
             yield f"{name}:{line_at(data, found.start())}: {what}: {found.group().decode()}"
 
 
+# A compiler leaves out a memset of what nobody reads again.
+UNWIPED = re.compile(rb"memset\(\s*&?(?:\w+(?:->|\.))*((?:\w*_)?(?:sk|seed|secret|password)(?:_\w*)?)\s*,\s*0\s*,")
+
+
+def check_wiped(name, data):
+    for found in UNWIPED.finditer(data):
+        yield f"{name}:{line_at(data, found.start())}: memset of `{found.group(1).decode()}`: a compiler may leave it out, call qp_wipe"
+
+
 def check_pipes(name, data):
     """A reader that ends early ends the writer by SIGPIPE, and with pipefail the whole script."""
     if b"pipefail" in data and data.startswith(b"#!"):
@@ -319,6 +328,7 @@ def check(root):
         complaints += check_pipes(name, data)
         if name.endswith((".c", ".h")):
             complaints += check_includes(name, data)
+            complaints += check_wiped(name, data)
     return complaints
 
 
@@ -437,6 +447,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/core/near.c", '#include "turn.h"\n', "rooted at the repository"),
     ("node/core/up.c", '#include "node/core/../store/tables.h"\n', "rooted at the repository"),
     ("node/core/help.c", '#include "tests/unit/help.h"\n', "includes the test file"),
+    ("node/core/renew.c", "memset(k->sk, 0, sizeof k->sk);\n", "memset of `sk`: a compiler may leave it out"),
+    ("node/core/again.c", "memset(&seed, 0, sizeof seed);\n", "memset of `seed`: a compiler may leave it out"),
     ("node/utils/any.c", "", "not in the list of rooms"),
     ("node/http/wire/up.c", '#include "node/http/shape/query.h"\n', "lies on a floor above it"),
     ("node/http/calls/up.c", '#include "node/http/routes.h"\n', "lies on a floor above it"),

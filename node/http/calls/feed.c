@@ -90,14 +90,18 @@ static void put_place(struct feed *f, const Qp__Face *face)
     l ? qp_json_real(&f->j, l->lon) : qp_json_null(&f->j);
 }
 
+static void put_answer(struct qp_json *j, const char *name, bool said, bool yes)
+{
+    qp_json_key(j, name);
+    said ? qp_json_bool(j, yes) : qp_json_null(j);
+}
+
+/* Null: no visit, or it was not said (who was not reached has said nothing). */
 static void put_visit(struct qp_json *j, const Qp__Visit *v)
 {
-    static const char *const NAMES[] = {"reached", "resolved", "satisfied"};
-    bool said[3] = {v && v->reached, v && v->resolved, v && v->satisfied};
-    for (size_t i = 0; i < 3; i++) {
-        qp_json_key(j, NAMES[i]);
-        v ? qp_json_bool(j, said[i]) : qp_json_null(j);
-    }
+    put_answer(j, "reached", v != NULL, v && v->reached);
+    put_answer(j, "resolved", v && v->reached, v && v->resolved);
+    put_answer(j, "satisfied", v && v->satisfied, v && v->satisfied == 1);
 }
 
 static void put_row(struct feed *f, const Qp__Face *face)

@@ -215,7 +215,8 @@ static bool add_comment(struct qp_job *job, const Qp__Face *f, const char *key, 
     return body->text != NULL;
 }
 
-static bool add_visit(struct qp_job *job, const Qp__Face *f, const char *key, bool resolved, bool satisfied)
+static bool add_visit(struct qp_job *job, const Qp__Face *f, const char *key, bool resolved,
+                      uint32_t satisfied)
 {
     Qp__Event *ev = draft(job, f, key, QP__EVENT__BODY_VISITED);
     Qp__Visited *body = qp_arena_take(job->arena, sizeof *body);
@@ -271,20 +272,26 @@ static bool yes(const char *said)
     return said && strcmp(said, "yes") == 0;
 }
 
-static void comment_text(char out[1200], const struct asked *q, bool resolved, bool satisfied)
+/* As a visit has it (matter.proto): 0 not said, 1 yes, 2 no. */
+static uint32_t answered(const char *said)
 {
+    return !said || !*said ? 0 : yes(said) ? 1 : 2;
+}
+
+static void comment_text(char out[1200], const struct asked *q, bool resolved, uint32_t satisfied)
+{
+    static const char *const ZH[] = {"", "，满意", "，不满意"}, *const EN[] = {"", ", content", ", not content"};
     const char *note = qp_said_get(&q->form, "note");
     char cut[800];
     qp_text_cut(cut, sizeof cut, note ? note : "");
-    snprintf(out, 1200, "报告人评价：%s，%s / the reporter: %s, %s%s%s", resolved ? "已解决" : "未解决",
-             satisfied ? "满意" : "不满意", resolved ? "solved" : "not solved",
-             satisfied ? "content" : "not content", *cut ? "\n" : "", cut);
+    snprintf(out, 1200, "报告人评价：%s%s / the reporter: %s%s%s%s", resolved ? "已解决" : "未解决", ZH[satisfied],
+             resolved ? "solved" : "not solved", EN[satisfied], *cut ? "\n" : "", cut);
 }
 
 static enum MHD_Result rate(struct asked *q, const Qp__Face *f)
 {
-    bool resolved = yes(qp_said_get(&q->form, "resolved")),
-         satisfied = yes(qp_said_get(&q->form, "satisfied"));
+    bool resolved = yes(qp_said_get(&q->form, "resolved"));
+    uint32_t satisfied = answered(qp_said_get(&q->form, "satisfied"));
     bool here =
         qp_path_within(f->holder_path, q->c->h->self.path) && strcmp(f->holder_path, q->c->h->self.path) == 0;
     char key[64], text[1200];

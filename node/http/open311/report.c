@@ -29,6 +29,8 @@ struct text {
     bool full;
 };
 
+enum { STATUS_MOST = 200, MEDIA_MOST = 2000, UPDATE_ID_MOST = 100 }; /* bytes */
+
 static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct text *t, const char *fmt, ...)
 {
@@ -42,6 +44,17 @@ static void add(struct text *t, const char *fmt, ...)
         return;
     }
     t->n += (size_t)len;
+}
+
+/* What is only a remark is taken whole or refused: half of it would be another. NULL: it is not there, or longer than `most` bytes
+ * (then o->f says so). */
+static const char *said_within(struct qp_o3 *o, const char *name, size_t most)
+{
+    const char *said = qp_said_get(&o->form, name);
+    if (!said || strlen(said) <= most)
+        return said;
+    qp_fault_set(&o->f, QP_EINVAL, name, "%s is longer than %zu bytes: shorten it", name, most);
+    return NULL;
 }
 
 /* attribute[CODE] or attribute[CODE][]; false when it is another field. */
@@ -112,7 +125,7 @@ static size_t characters(const char *text)
 /* The description, and behind its end what was said beside it. */
 static void build_text(struct qp_o3 *o, struct text *t)
 {
-    const char *said = qp_said_get(&o->form, "description"), *media = qp_said_get(&o->form, "media_url");
+    const char *said = qp_said_get(&o->form, "description"), *media = said_within(o, "media_url", MEDIA_MOST);
     const char *address_id = qp_said_get(&o->form, "address_id");
     char code[QP_NAME_BYTES + 1];
     bool begun = false;
@@ -127,7 +140,7 @@ static void build_text(struct qp_o3 *o, struct text *t)
         add(t, "%saddress_id: %s", begun ? "\n" : QP_O3_BEHIND, address_id);
     begun = begun || address_id;
     if (media) /* shown.c looks for its line */
-        add(t, "%smedia_url: %.2000s", begun ? "\n" : QP_O3_BEHIND "\n", media);
+        add(t, "%smedia_url: %s", begun ? "\n" : QP_O3_BEHIND "\n", media);
     if (t->full)
         qp_fault_set(&o->f, QP_EINVAL, "description",
                      "description and attributes together are longer than %d bytes", QP_TEXT_BYTES);
@@ -196,7 +209,9 @@ static json_t *build(struct qp_o3 *o)
     build_text(o, &t);
     put_place(o, j);
     first_line(title, first);
-    snprintf(ref, sizeof ref, "%s/%s", o->c->auth.by, same ? same : key ? key : "");
+    if (snprintf(ref, sizeof ref, "%s/%s", o->c->auth.by, same ? same : key ? key : "") >= (int)sizeof ref)
+        qp_fault_set(&o->f, QP_EINVAL, "attribute[fixmystreet_id]",
+                     "its number is longer than %d bytes: it could come twice", QP_REF_BYTES);
     json_object_set_new(j, "category", json_string(code));
     json_object_set_new(j, "title", json_string(*title ? title : qp_o3_service_name(o, code)));
     json_object_set_new(j, "text", json_string(t.p));
@@ -328,6 +343,9 @@ static enum MHD_Result updated(struct qp_call *c)
 
 static enum MHD_Result hand_over(struct qp_o3 *o, struct qp_job *job, qp_handler then)
 {
+    if (!o->f.e.code &&
+        job->n == 0) /* no memory, or not JSON: whoever reported must not believe that it was taken */
+        qp_fault_set(&o->f, QP_ENOMEM, "", "this could not be read as a report: send it again");
     if (!o->f.e.code && qp_job_send(o->c, job, then, &o->f.e) == 0)
         return MHD_YES;
     if (!o->c->job)
@@ -375,17 +393,17 @@ static void check_update(struct qp_o3 *o, const char *id, struct qp_auth *as)
 
 static json_t *build_update(struct qp_o3 *o)
 {
-    const char *said = qp_said_get(&o->form, "description"), *status = qp_said_get(&o->form, "status");
-    const char *media = qp_said_get(&o->form, "media_url");
+    const char *said = qp_said_get(&o->form, "description"), *status = said_within(o, "status", STATUS_MOST);
+    const char *media = said_within(o, "media_url", MEDIA_MOST);
     struct text t = {.p = qp_arena_take(qp_call_arena(o->c), BUILT), .cap = QP_TEXT_BYTES + 1};
     if (!t.p)
         return NULL;
     add(&t, "%s", said ? said : "");
     if (status)
-        add(&t, "%sstatus: %.40s", t.n ? "\n" : "", status);
+        add(&t, "%sstatus: %s", t.n ? "\n" : "", status);
     if (media)
-        add(&t, "%smedia_url: %.2000s", t.n ? "\n" : "", media);
-    if (t.full || !t.n)
+        add(&t, "%smedia_url: %s", t.n ? "\n" : "", media);
+    if (!o->f.e.code && (t.full || !t.n))
         qp_fault_set(&o->f, QP_EINVAL, "description",
                      t.full ? "description is longer than %d bytes" : "description is empty", QP_TEXT_BYTES);
     return json_pack("{s:s}", "text", t.p);
@@ -393,7 +411,8 @@ static json_t *build_update(struct qp_o3 *o)
 
 enum MHD_Result qp_o3_update(struct qp_o3 *o)
 {
-    const char *id = qp_said_get(&o->form, "service_request_id"), *same = qp_said_get(&o->form, "update_id");
+    const char *id = qp_said_get(&o->form, "service_request_id"),
+               *same = said_within(o, "update_id", UPDATE_ID_MOST);
     if (!key_read(o))
         return qp_o3_fault(o, 0);
     struct qp_job *job = qp_job_new(o->c->h, 1, JOB_ARENA);
@@ -403,7 +422,7 @@ enum MHD_Result qp_o3_update(struct qp_o3 *o)
     struct qp_auth as = o->c->auth;
     check_update(o, id, &as);
     if (same)
-        snprintf(p->key, sizeof p->key, "update:%.100s", same);
+        snprintf(p->key, sizeof p->key, "update:%s", same);
     json_t *j = o->f.e.code ? NULL : build_update(o);
     if (j && !o->f.e.code) {
         struct qp_draft d = {o->c->h, &as, job, j, same ? p->key : NULL, false, &o->f, NULL};

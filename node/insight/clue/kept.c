@@ -372,14 +372,25 @@ static int undo_move(struct deed *d, const uint8_t *matter, Qp__LeadMember *m)
 
 /* ---- said of a lead as a whole ---- */
 
+/* The oldest makes room, but for the one that names the lead's matter: without it a second matter would be made of the lead. */
+static size_t word_to_drop(const Qp__LeadRow *row)
+{
+    size_t at = 0;
+    while (at < row->n_words && row->words[at]->verb == QP_LEAD_MATTER)
+        at++;
+    return at < row->n_words ? at : 0;
+}
+
 static int push_word(struct deed *d, Qp__LeadRow *row, const Qp__LeadSaid *said, const char *by)
 {
-    size_t drop = row->n_words == QP_LEAD_WORDS, n = row->n_words - drop;
-    Qp__LeadWord **words = qp_arena_take(d->a, sizeof *words * (n + 1)), *x = qp_arena_take(d->a, sizeof *x);
+    size_t n = 0, drop = row->n_words == QP_LEAD_WORDS ? word_to_drop(row) : row->n_words;
+    Qp__LeadWord **words = qp_arena_take(d->a, sizeof *words * (row->n_words + 1)),
+                 *x = qp_arena_take(d->a, sizeof *x);
     if (words == NULL || x == NULL)
         return no_memory(d->e);
-    if (n > 0)
-        memcpy(words, row->words + drop, sizeof *words * n);
+    for (size_t i = 0; i < row->n_words; i++)
+        if (i != drop)
+            words[n++] = row->words[i];
     qp__lead_word__init(x);
     x->verb = said->verb;
     x->text = said->text;

@@ -75,6 +75,15 @@ int qp_warning_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
     return row_write(t, row, a, e);
 }
 
+/* The oldest makes room, but for the one that names its matter: without it a second matter would be made. */
+static size_t note_to_drop(const Qp__WarningRow *row)
+{
+    size_t at = 0;
+    while (at < row->n_notes && row->notes[at]->verb == QP_WARNING_MATTER)
+        at++;
+    return at < row->n_notes ? at : 0;
+}
+
 int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__WarningSaid *said,
                    const char *by, int64_t at_us, struct qp_arena *a, struct qp_err *e)
 {
@@ -93,9 +102,10 @@ int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
     note.matter = said->matter;
     note.by = (char *)(uintptr_t)by;
     note.at_us = at_us;
-    size_t drop = row->n_notes == QP_WARNING_NOTES, n = row->n_notes - drop;
-    if (n > 0)
-        memcpy(notes, row->notes + drop, sizeof *notes * n);
+    size_t n = 0, drop = row->n_notes == QP_WARNING_NOTES ? note_to_drop(row) : row->n_notes;
+    for (size_t i = 0; i < row->n_notes; i++)
+        if (i != drop)
+            notes[n++] = row->notes[i];
     notes[n] = &note;
     row->notes = notes;
     row->n_notes = n + 1;

@@ -356,6 +356,23 @@ static void one_matter_is_made_of_it(void **state)
     rig_free(r);
 }
 
+static void the_word_that_names_its_matter_outlives_all_others(void **state)
+{
+    (void)state;
+    matter m[3];
+    struct rig *r = with_a_quarry(m);
+    struct list l = list_of(r, CITY, 0);
+    struct qp_reply first = lead_say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
+    rig_ok(first);
+    for (int i = 0; i < 2 * QP_LEAD_WORDS; i++)
+        rig_ok(lead_say(r, CITY, l.v[0].id, i % 2 ? QP_LEAD_CONFIRM : QP_LEAD_DISMISS, NULL, "seen again"));
+    struct qp_reply again = lead_say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, first.matter, QP_ID_LEN);
+    rig_free(r);
+}
+
 /* ---- never about a person ---- */
 
 static void a_person_is_no_key(void **state)
@@ -415,6 +432,7 @@ int main(void)
         cmocka_unit_test(what_people_did_is_taken_back_to_the_same_bytes),
         cmocka_unit_test(what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in),
         cmocka_unit_test(one_matter_is_made_of_it),
+        cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_person_is_no_key),
         cmocka_unit_test(nobody_speaks_of_leads_that_are_not_his),
     };

@@ -80,6 +80,7 @@ bugs('node/core/may.c',
 
 bugs('node/insight/watch/kept.c',
      ('a dismissed warning comes back at once', 'row->dismissed_milli > 0 && (', 'false && ('),
+     ('a second matter is made of a warning that was spoken of often', 'row->notes[at]->verb == QP_WARNING_MATTER)\n        at++', '0)\n        at++'),
      ('a dismissed warning never comes back', 'row->dismissed_milli + ONE_MILLI > w->score_milli', 'row->dismissed_milli > 0'))
 
 bugs('node/insight/watch/begin.c',
@@ -95,6 +96,7 @@ bugs('node/insight/watch/watch.c',
 
 bugs('node/insight/clue/kept.c',
      ('a lead under the id of another is taken (CU4)', 'memcmp(id, f->lead.data, QP_ID_LEN) != 0 ||', '0 ||'),
+     ('a second matter is made of a lead that was spoken of often', 'row->words[at]->verb == QP_LEAD_MATTER)\n        at++', '0)\n        at++'),
      ('what was found before is found again', 'm->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0', '0'),
      ('a split that is taken back leaves its lead behind (CU5)', '    rc = when(d, row, false);\n    return rc == QP_OK ? del(', '    return 0 ? del('),
      ('a join that is taken back leaves the matter where it was put (CU5)', '        m->lead = x->from;\n', ''))

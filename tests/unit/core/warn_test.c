@@ -264,6 +264,23 @@ static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void 
     rig_free(r);
 }
 
+static void the_word_that_names_its_matter_outlives_all_others(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(made);
+    for (int i = 0; i < 2 * QP_WARNING_NOTES; i++)
+        rig_ok(say(r, B, &l.v[0], QP_WARNING_NOTE, "still wet"));
+    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
+    assert_int_equal(list_of(r, B, 0).notes[0], QP_WARNING_NOTES);
+    rig_free(r);
+}
+
 static void a_dismissed_one_comes_back_when_it_has_grown(void **state)
 {
     (void)state;
@@ -305,6 +322,7 @@ int main(void)
         cmocka_unit_test(what_comes_late_changes_what_was_said),
         cmocka_unit_test(a_rise_that_is_over_is_said_to_be),
         cmocka_unit_test(people_note_dismiss_and_make_a_matter_of_it_where_it_was_found),
+        cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
         cmocka_unit_test(nobody_warns_for_a_place_that_is_not_his),
     };

@@ -81,6 +81,59 @@ static void where_a_category_keeps_the_place_private_no_place_is_told(void **sta
     }
 }
 
+/* n bytes, of which the last three are one character. */
+static void ends_wide(char *out, size_t n)
+{
+    memset(out, 'x', n - 3);
+    memcpy(out + n - 3, "%E8%B7%AF", sizeof "%E8%B7%AF");
+}
+
+static int asked(struct rig *r, const char *path, char said[300])
+{
+    struct answer *a = ask(r, "POST", path, NULL, NULL, NULL);
+    int status = a->status;
+    snprintf(said, 300, "%s", text_at(a, status < 300 ? "0.service_request_id" : "0.description"));
+    answer_free(a);
+    return status;
+}
+
+/* Whoever may report must not end the node, nor believe that a text was taken which was not. */
+static void what_is_said_beside_a_report_is_taken_whole_or_refused_by_name(void **state)
+{
+    struct rig *r = *state;
+    static const struct {
+        const char *name;
+        size_t most;
+    } CASES[] = {{"status", 200}, {"media_url", 2000}, {"update_id", 100}};
+    static const char REPORT[] =
+        "/open311/v2/requests.json?api_key=%s&service_code=0101&lat=1.5&long=2.5&%s=%s";
+    char path[4000], text[2100], id[300], said[300];
+    in_force(r);
+    snprintf(path, sizeof path, REPORT, r->token, "media_url", "x");
+    assert_int_equal(asked(r, path, id), 201);
+    for (size_t i = 0; i < 2 * sizeof CASES / sizeof *CASES; i++) {
+        const char *name = CASES[i / 2].name;
+        bool over = i % 2;
+        ends_wide(text, CASES[i / 2].most + over);
+        snprintf(
+            path, sizeof path,
+            "/open311/v2/servicerequestupdates.json?api_key=%s&service_request_id=%s&description=d&%s=%s",
+            r->token, id, name, text);
+        struct answer *a = ask(r, "POST", path, NULL, NULL, NULL);
+        if (a->status != (over ? 400 : 200))
+            fail_msg("%s: %d %s", name, a->status, a->body);
+        assert_true(!over || strstr(text_at(a, "0.description"), name) != NULL);
+        answer_free(a);
+        snprintf(path, sizeof path, REPORT, r->token, name, text);
+        assert_int_equal(asked(r, path, said), over && strcmp(name, "media_url") == 0 ? 400 : 201);
+    }
+    memset(text, '9', 400);
+    text[400] = '\0';
+    snprintf(path, sizeof path, REPORT, r->token, "attribute%5Bfixmystreet_id%5D", text);
+    assert_int_equal(asked(r, path, said), 400);
+    assert_non_null(strstr(said, "could come twice"));
+}
+
 static void what_xml_cannot_say_is_replaced_and_its_signs_are_escaped(void **state)
 {
     (void)state;
@@ -128,6 +181,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_code_that_the_policy_does_not_have_is_not_taken, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(where_a_category_keeps_the_place_private_no_place_is_told, rig_up,
                                         rig_down),
+        cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
+                                        rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
         cmocka_unit_test(a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object),
     };

@@ -307,7 +307,7 @@ static void body_of(struct answer *a, char *all, size_t n)
 struct answer *ask(struct rig *r, const char *method, const char *path, const char *body, const char *token,
                    const char *headers)
 {
-    char head[2048], bearer[128] = "";
+    char head[8192], bearer[128] = "";
     size_t len = body ? strlen(body) : 0;
     int fd = dial(r);
     if (token)
