@@ -228,6 +228,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         mdb_reader_check(mdb_txn_env(t.tables), &dead);
     }
     qp_random(seed, sizeof seed);
+    qp_core_set_time_word(d->node.core, qp_wire_time_word(d->wire));
     rc = qp_turn(d->node.core, &t, in, n, now_us, seed, &out, e);
     explicit_bzero(seed, sizeof seed);
     if (rc != 0)

@@ -450,6 +450,16 @@ bool qp_core_silent(const struct qp_core *c)
     return c->silent;
 }
 
+void qp_core_set_time_word(struct qp_core *c, enum qp_time_word word)
+{
+    c->time_word = word;
+}
+
+enum qp_time_word qp_core_time_word(const struct qp_core *c)
+{
+    return c->time_word;
+}
+
 const char *qp_core_parent_endpoint(const struct qp_core *c)
 {
     return c->parent_endpoint;

@@ -68,6 +68,15 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
 struct qp_blobs;
 int qp_core_set_blobs(struct qp_core *c, struct qp_blobs *b, struct qp_err *e);
 void qp_core_set_acceptance(struct qp_core *c, const struct qp_acceptance *p); /* between turns */
+/* What the neighbours say of this node's clock (T4); between turns. What cannot be taken back (a personal record or a line's keys whose
+ * time is over) is done in SURE alone. A core that was never told is SURE: its driver has no clock to doubt. */
+enum qp_time_word {
+    QP_TIME_SURE = 0,
+    QP_TIME_UNTOLD, /* nobody who would know was heard since the start */
+    QP_TIME_WRONG,  /* they show another time */
+};
+void qp_core_set_time_word(struct qp_core *c, enum qp_time_word word);
+enum qp_time_word qp_core_time_word(const struct qp_core *c);
 /* After an aborted turn: memory as the store has it. QP_ENOMEM, QP_EIO, QP_ECORRUPT: it is not, and the node stops: it would
  * count on from nothing, and say other events under the names of those that it has said. */
 int qp_core_forget(struct qp_core *c, struct qp_err *e) __attribute__((warn_unused_result));

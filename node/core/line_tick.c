@@ -15,11 +15,13 @@ enum {
     DAY_S = 24 * 60 * 60,
     KEEP_DAYS = 90,
     KEYS_A_KEEP = 64,
-    SPARE_US = 1000000
+    SPARE_US = 1000000,
+    DOUBT_US = 60000000
 };
 
 struct state {
     const struct qp_in_force *policy; /* by which the next time was worked out */
+    enum qp_time_word word;           /* ... and by what was said of the clock */
     bool walks, all; /* along the lines of one node, or of all; the last that was looked at: */
     uint8_t node[QP_ID_LEN], line[QP_ID_LEN];
 };
@@ -300,10 +302,11 @@ static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
     bool used, present = qp_line_present(&db, name, &used);
     int rc = 0;
     *due_us = INT64_MAX;
+    bool sure = w->c->time_word == QP_TIME_SURE; /* T4: what is erased by a wrong clock is gone */
     if (present &&
         !qp_ring_has(w->c->ring, name)) { /* its secret went with the disk: others are told (LI6) */
         rc = qp_line_new_key(w, true, e);
-    } else if (present && used && qp_line_key(&db, name, &key)) {
+    } else if (sure && present && used && qp_line_key(&db, name, &key)) {
         if (key.from_us + part > w->now_us)
             *due_us = key.from_us + part;
         else
@@ -313,7 +316,9 @@ static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
         *due_us = w->now_us + SPARE_US;
         rc = 0;
     }
-    for (const uint8_t *after = NULL; rc == 0 && qp_line_key_next(&db, after, at, &key); after = at) {
+    if (!sure && rc == 0)
+        *due_us = w->now_us + DOUBT_US;
+    for (const uint8_t *after = NULL; sure && rc == 0 && qp_line_key_next(&db, after, at, &key); after = at) {
         if (key.replaced_us == 0)
             continue;
         if (key.replaced_us + keep <= w->now_us)
@@ -336,11 +341,12 @@ int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     int rc = c->line_due_us == 0 ? give_all(w, &g, e) : 0;
     if (rc == 0)
         rc = walk(w, s, &g, e);
-    if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force)) {
+    if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force || s->word != c->time_word)) {
         int64_t due_us;
         c->line_due_us = INT64_MAX;
         rc = tend_keys(w, &due_us, e);
         s->policy = c->in_force;
+        s->word = c->time_word;
         g.more |= c->line_due_us == 0; /* it said something, which may be due to others */
         c->line_due_us = due_us;
     }

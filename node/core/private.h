@@ -114,6 +114,7 @@ struct qp_core {
     uint64_t counter; /* of the last event said in this incarnation */
     uint64_t clock;   /* hybrid: the highest sealed or seen */
     bool recovering, silent, parent_back;
+    enum qp_time_word time_word;
     bool stopped;     /* a chain of its is refused above: it asks for its next incarnation (renew.c) */
     bool resaying;    /* what was not held is said again (resay.c) */
     int64_t later_us; /* the parent said: not before */

@@ -291,6 +291,7 @@ static void copy_standing(struct qp_http *h)
     copy_troubles(h);
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
+    atomic_store(&h->wrong_clock, qp_core_time_word(h->core) == QP_TIME_WRONG);
     atomic_store(&h->out_code, qp_core_out_code(h->core));
     if (out == atomic_load(&h->out))
         return;

@@ -1,7 +1,9 @@
 /* clock.c: this machine's clock was set (T0). Timers here are times of that clock: they are moved with it, so that
  * what was to happen in half a second still does, however far the clock has jumped. When a neighbour was last
- * heard moves too, as if the clock had always been right. What a neighbour has stated stays as it was said. */
+ * heard moves too, as if the clock had always been right. What a neighbour has stated stays as it was said.
+ * And what they say of this clock (T4). */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "node/link/wired.h"
 
@@ -84,4 +86,28 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
     move(&w->room_us, by_us);
     qp_show_clock_set(&w->shown, by_us);
     w->changed = true;
+}
+
+/* ---- T4: is it right? ---- */
+
+static enum qp_time_word word_of(const struct qp_session *s)
+{
+    assert(QP_CLOCKS_APART_US > 0);
+    return !s->clock_heard                            ? QP_TIME_UNTOLD
+           : llabs(s->offset_us) > QP_CLOCKS_APART_US ? QP_TIME_WRONG
+                                                      : QP_TIME_SURE;
+}
+
+enum qp_time_word qp_wire_time_word(const struct qp_wire *w)
+{
+    assert(w->nchildren == 0 || w->children != NULL);
+    enum qp_time_word above = w->parent ? word_of(w->parent->session) : QP_TIME_UNTOLD;
+    size_t n[3] = {0};
+    if (above != QP_TIME_UNTOLD)
+        return above;
+    for (size_t i = 0; i < w->nchildren; i++)
+        n[word_of(w->children[i]->session)]++;
+    if (n[QP_TIME_WRONG] >= n[QP_TIME_SURE] && n[QP_TIME_WRONG] > 0)
+        return QP_TIME_WRONG;
+    return n[QP_TIME_SURE] > 0 || (!w->parent && w->nchildren == 0) ? QP_TIME_SURE : QP_TIME_UNTOLD;
 }

@@ -218,8 +218,10 @@ static void count_refused(struct qp_session *s, int code)
 /* As stated: who states a wrong one is shown with it. 0: an older version, which states none. */
 static void hear_clock(const struct qp_hearing *h, int64_t now_us)
 {
-    if (now_us > 0)
-        h->s->offset_us = now_us - h->now_us;
+    if (now_us <= 0)
+        return;
+    h->s->offset_us = now_us - h->now_us;
+    h->s->clock_heard = true;
 }
 
 /* ---- frames ---- */

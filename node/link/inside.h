@@ -134,6 +134,7 @@ struct qp_session {
     uint8_t peer_key[QP_PK_LEN];
     uint32_t peer_incarnation;
     int64_t open_us, last_heard_us, beat_at_us, offset_us;
+    bool clock_heard; /* offset_us is of a time that it has stated, this start */
     int64_t ended_us; /* when the last session ended; 0: there was none since the start */
     int64_t again_us; /* when this one was last heard again after it had been late; 0: it never was */
     struct {

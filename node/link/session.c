@@ -208,6 +208,7 @@ static void on_beat(const struct qp_hearing *h)
     struct qp_session *s = h->s;
     const Qp__Beat *b = h->frame->beat;
     s->offset_us = b->now_us - h->now_us;
+    s->clock_heard = true;
     measure(s, b, h->now_us);
     s->whispers_told = b->whispers;
     if (s->dials && b->share)

@@ -44,6 +44,9 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
 /* This machine's clock was set, by so much: what waits for a time waits on as long as before (T0). Before the next
  * call with a time of the clock as it is now. */
 void qp_wire_clock_set(struct qp_wire *w, int64_t by_us);
+/* What the neighbours say of this machine's clock (T4). The parent's word decides; without one heard since the start (or at the root)
+ * the children's, most of whom must agree. A root that has no children is sure. */
+enum qp_time_word qp_wire_time_word(const struct qp_wire *w);
 /* People at this node are at work: turns are kept short for them too. */
 void qp_wire_busy(struct qp_wire *w, int64_t now_us);
 /* A copy for other threads (mutex inside): the parent first if there is one, then children, then nodes

@@ -265,8 +265,6 @@ static void check_line(struct sim_world *w, int line, struct qp_read *const *r, 
             const struct sim_said *s = &w->said[k];
             if (s->line != line || s->ticket != 0 || w->fires[s->node] > 0 || w->fires[i] > 1)
                 continue; /* of two fires within an hour the second is heard with the next key (LI6) */
-            if (w->clocks_set > 0)
-                continue; /* a clock that is a year ahead erases what has lain so long (README, Open) */
             if (!had_of(w, line, s->node, had, s->number))
                 sim_fail(w, "%s: what %s said (%d) is lost on a line", w->node[i].path, w->node[s->node].path,
                          s->number);

@@ -318,6 +318,22 @@ static void undo_ahead(struct sim_world *w, int i)
         sim_at(w, 1, SIM_WIPE, child, 0);
 }
 
+/* What its neighbours say of its clock (T4), as the links of a real node do. */
+static enum qp_time_word time_word(const struct sim_world *w, int i)
+{
+    const struct sim_node *x = &w->node[i];
+    int agree = 0, differ = 0;
+    for (int s = 0; s <= x->nkids; s++) {
+        int other = s == 0 ? x->parent : x->kids[s - 1];
+        if (other < 0 || (x->parent >= 0 && s > 0))
+            continue;
+        bool apart = llabs(x->ahead_us - w->node[other].ahead_us) > QP_CLOCKS_APART_US;
+        differ += apart;
+        agree += !apart;
+    }
+    return differ > 0 && differ >= agree ? QP_TIME_WRONG : QP_TIME_SURE;
+}
+
 void sim_turn(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
@@ -328,6 +344,7 @@ void sim_turn(struct sim_world *w, int i)
     x->turn_due = x->went_ahead = false;
     if (x->session[0] != NULL)
         qp_core_set_pass(x->core, pass, &x->end[0]);
+    qp_core_set_time_word(x->core, time_word(w, i));
     sim_seed32(w, seed);
     int rc = qp_store_begin(x->store, &t, &e);
     if (rc == 0)

@@ -57,6 +57,27 @@ def log_of(place):
     return "".join(f.read_text() for f in place.dir.parent.glob(place.dir.name + "*.log"))
 
 
+POLICY = {"version": "t4", "title": "t", "calendars": [], "categories": [{"code": "", "title": "其他", "keep_personal": "30d"}], "rules": {}}
+
+
+def a_record(checks, places):
+    """A closed matter at the street with a record of who reported."""
+    street = places[STREET].api()
+    done = places[CITY].api().call("PUT", "/api/v1/policy", POLICY)
+    checks.check(done.status in (200, 201), "a policy says how long records are kept", done)
+    checks.check(wait_until(lambda: street.get("/api/v1/policy").json.get("version") == "t4", 20, 0.2), "the street has heard it")
+    m = street.post("/api/v1/matters", small.new(reporter={"name": "王某", "phone": "13800000000"})).json
+    for step, fields in (("assign", {}), ("handle", {"result": "mended", "note": "n"}), ("close", {"result": "mended"})):
+        answer = street.post(f"/api/v1/matters/{m['id']}/{step}", fields)
+        checks.equal(answer.status, 200, f"{step}: {answer.json if answer.status != 200 else ''}")
+    checks.equal(record_of(places, m["id"]), 200, "its record can be read")
+    return m["id"]
+
+
+def record_of(places, matter):
+    return places[STREET].api().get(f"/api/v1/matters/{matter}/personal?purpose=check").status
+
+
 def a_year_ahead(checks, places, clock, plant):
     street, county = places[STREET], places[COUNTY]
     clock.set(400 * DAY)
@@ -135,11 +156,14 @@ def main():
         as_of(checks, places)
         clock.restart(checks)
         checks.check(wait_until(lambda: all(codes(p) == [] for p in places.values()), 30, 0.2), "all is well")
+        matter = a_record(checks, places)
         a_year_ahead(checks, places, clock, args.plant)
         if not args.plant:
             right_again(checks, places, clock, "a year ahead and right again")
+            checks.equal(record_of(places, matter), 200, "no record ended by a clock that was ahead (T4)")
             decades_ahead(checks, places, clock)
             right_again(checks, places, clock, "decades ahead and right again")
+            checks.equal(record_of(places, matter), 200, "nor by one that was decades ahead at its start")
 
     checks.run(body)
 

@@ -115,7 +115,8 @@ static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circula
 void qp_circulars_due(struct qp_http *h)
 {
     struct qp_in_force *f = qp_core_policy_hold(h->core);
-    bool speaks = !atomic_load(&h->recovering) && !atomic_load(&h->silent) && !atomic_load(&h->out);
+    bool speaks = !atomic_load(&h->recovering) && !atomic_load(&h->silent) && !atomic_load(&h->out) &&
+                  !atomic_load(&h->wrong_clock); /* what is signed for a week that has not been stands (T4) */
     for (int p = QP_PERIOD_DAY; f && speaks && p <= QP_PERIOD_MONTH; p++)
         look(h, f, (enum qp_circular_period)p, qp_wall_us());
     qp_in_force_release(f);

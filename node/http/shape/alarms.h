@@ -84,8 +84,8 @@
       "收不到该下级节点：其数字停在当时，派下的事项在等待。请检查网络与该节点。") \
     X(CLOCK, clock, false, \
       "Its clock and this one are more than a minute apart: set both by NTP; times and deadlines are wrong at " \
-      "one of them.", \
-      "与该节点的时钟相差一分钟以上：请用 NTP 校时，其中一方的时间与时限有误。") \
+      "one of them. While they differ, the lower one erases nothing whose time seems over, and issues no circular.", \
+      "与该节点的时钟相差一分钟以上：请用 NTP 校时，其中一方的时间与时限有误。相差期间，下级一方不清除任何看似到期的内容，也不签发通报。") \
     X(STALE_TRUST, stale_trust, false, \
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \

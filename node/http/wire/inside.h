@@ -215,6 +215,7 @@ struct qp_http {
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent, out;
+    _Atomic bool wrong_clock; /* the neighbours show another time (T4) */
     _Atomic int out_code; /* enum qp_error; 0: it is not out */
     char out_why[512];    /* who says that this node is out, and why; with the lock */
     char ring_why[512];   /* what is wrong with the line keys' file; "": nothing; with the lock */

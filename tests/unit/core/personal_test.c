@@ -296,6 +296,31 @@ static void a_closed_matters_record_ends_when_the_policy_says(void **state)
     assert_non_null(strstr(trail_of(r, CITY, NULL).text, "policy personal_erased"));
 }
 
+/* T4: 400 days ahead for a minute, and every record whose matter is closed would be gone for good. */
+static void by_a_clock_that_nobody_vouches_for_no_record_ends(void **state)
+{
+    struct rig *r = *state;
+    matter m = closed_for(r, 1);
+    struct qp_core *c = r->nodes[CITY].core;
+    rig_tick(r, CITY);
+    for (int word = QP_TIME_UNTOLD; word <= QP_TIME_WRONG; word++) {
+        qp_core_set_time_word(c, (enum qp_time_word)word);
+        r->now_us += 400 * DAY;
+        rig_tick(r, CITY);
+        r->now_us += 2 * DAY;
+        rig_tick(r, CITY);
+        assert_true(lies(r, CITY, m));
+        assert_int_equal(state_of(r, CITY, m), QP_PERSONAL_KEPT);
+        r->now_us -= 402 * DAY;
+        qp_core_set_time_word(c, QP_TIME_SURE);
+        rig_tick(r, CITY);
+        assert_true(lies(r, CITY, m));
+    }
+    r->now_us += 30 * DAY; /* what the wrong clock had put off is not put off for a year */
+    rig_tick(r, CITY);
+    assert_false(lies(r, CITY, m));
+}
+
 /* Its matter's row is gone, as when it cannot be read: its record stays, and that is told until it is over, also after a restart. */
 static void a_record_that_cannot_be_erased_is_counted_and_told(void **state)
 {
@@ -381,6 +406,7 @@ int main(void)
         UP(a_turn_that_finds_no_room_leaves_no_record),
         UP(a_full_vault_takes_in_no_reporter_and_all_else),
         UP(a_closed_matters_record_ends_when_the_policy_says),
+        UP(by_a_clock_that_nobody_vouches_for_no_record_ends),
         UP(a_record_that_cannot_be_erased_is_counted_and_told),
         UP(a_burned_node_does_not_take_what_it_cannot_know_for_orphans),
     };

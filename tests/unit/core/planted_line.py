@@ -8,6 +8,7 @@ LINE = [
         ('what was said again is applied twice in a replay', '(own && w->again) ||', '(0 && own && w->again) ||'),
         ('what is said on a line goes before what is said again (LI2)', ' || w->c->resaying)\n            continue;', ')\n            continue;')]),
     ('node/core/line_tick.c', [
+        ('a clock that is ahead erases what was said (T4)', 'bool sure = w->c->time_word == QP_TIME_SURE;', 'bool sure = true;'),
         ('what is owed on lines goes before what is said again (LI2)', 'c->ring == NULL || c->resaying ||', 'c->ring == NULL ||')]),
     ('node/core/line_may.c', [
         ('anybody speaks on any line (LI9)', 'return qp_line_has(row, ev->origin.data) ? NULL', 'return qp_line_has(row, ev->origin.data) || 1 ? NULL')]),

@@ -1,4 +1,5 @@
 /* greet_test.c: who is let in and who is not: calls, challenges, greetings. */
+#include "node/link/wired.h"
 #include "tests/unit/link/pair.h"
 
 static void two_nodes_greet_and_the_session_opens(void **state)
@@ -269,10 +270,59 @@ static void a_link_comes_back_by_itself_when_the_clock_is_right_again(void **sta
     assert_int_equal(s.sessions, 1);
 }
 
+/* T4: the parent decides; without one heard, most of the children. */
+static void the_time_is_sure_when_who_would_know_agrees(void **state)
+{
+    enum { NONE, SAME, APART };
+    static const struct {
+        int parent, child[3]; /* -1: there is none */
+        enum qp_time_word word;
+    } CASES[] = {
+        {-1, {-1, -1, -1}, QP_TIME_SURE},         {NONE, {-1, -1, -1}, QP_TIME_UNTOLD},
+        {SAME, {-1, -1, -1}, QP_TIME_SURE},       {APART, {-1, -1, -1}, QP_TIME_WRONG},
+        {SAME, {APART, APART, -1}, QP_TIME_SURE}, {APART, {SAME, SAME, SAME}, QP_TIME_WRONG},
+        {NONE, {SAME, NONE, -1}, QP_TIME_SURE},   {NONE, {APART, NONE, -1}, QP_TIME_WRONG},
+        {-1, {NONE, NONE, -1}, QP_TIME_UNTOLD},   {-1, {SAME, SAME, APART}, QP_TIME_SURE},
+        {-1, {SAME, APART, -1}, QP_TIME_WRONG},   {-1, {APART, -1, -1}, QP_TIME_WRONG},
+    };
+    struct pair *p = *state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct qp_session *s = calloc(4, sizeof *s);
+        struct qp_link link[4], *children[3];
+        struct qp_wire w;
+        assert_non_null(s);
+        memset(&w, 0, sizeof w);
+        memset(link, 0, sizeof link);
+        for (size_t k = 0; k < 4; k++) {
+            int said = k == 0 ? CASES[i].parent : CASES[i].child[k - 1];
+            link[k].session = &s[k];
+            s[k].clock_heard = said > NONE;
+            s[k].offset_us = said == APART ? (k % 2 ? 1 : -1) * (QP_CLOCKS_APART_US + 1) : QP_CLOCKS_APART_US;
+            if (said >= 0 && k == 0)
+                w.parent = &link[0];
+            else if (said >= 0)
+                children[w.nchildren++] = &link[k];
+        }
+        w.children = children;
+        assert_int_equal(qp_wire_time_word(&w), CASES[i].word);
+        free(s);
+    }
+    struct qp_link up = {.session = p->l.child.session};
+    struct qp_wire w = {.parent = &up};
+    assert_int_equal(qp_wire_time_word(&w), QP_TIME_UNTOLD);
+    line_open(p->r, &p->l);
+    assert_int_equal(qp_wire_time_word(&w), QP_TIME_SURE);
+    qp_session_clock_set(p->l.child.session, YEARS(1)); /* at once, before anybody speaks */
+    assert_int_equal(qp_wire_time_word(&w), QP_TIME_WRONG);
+    qp_session_clock_set(p->l.child.session, -YEARS(1));
+    assert_int_equal(qp_wire_time_word(&w), QP_TIME_SURE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(two_nodes_greet_and_the_session_opens),
+        PAIR_TEST(the_time_is_sure_when_who_would_know_agrees),
         PAIR_TEST(a_forged_greeting_opens_nothing),
         PAIR_TEST(a_greeting_with_one_word_changed_opens_nothing),
         PAIR_TEST(what_a_greeting_says_of_positions_cannot_be_changed_on_its_way),
