@@ -87,3 +87,29 @@ int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     r->created = d->on && !on;
     return qp_say_fact_up(w, ev, e);
 }
+
+int qp_duty_leaves(struct qp_work *w, const char *person, const char *by, struct qp_err *e)
+{
+    assert(person && by);
+    Qp__DutyRow *was = NULL;
+    int rc = qp_duty_row(w, w->c->self.node, person, &was);
+    if (rc && rc != QP_ENOTFOUND)
+        return qp_fail(e, rc, "who is on duty cannot be read");
+    if (rc == 0 && qp_duty_on(was, w->now_us)) {
+        Qp__Event *ev = qp_event_new(w, by);
+        Qp__DutySaid *d = qp_arena_take(w->c->arena, sizeof *d);
+        if (!ev || !d)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+        *d = *was->said;
+        d->on = false;
+        d->until_us = 0;
+        d->reason = qp_arena_text(w->c->arena, "账号已停用 / the account has ended");
+        ev->body_case = QP__EVENT__BODY_DUTY_SAID;
+        ev->duty_said = d;
+        ev->version = was->version + 1;
+        rc = d->reason ? qp_say_fact_up(w, ev, e) : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+        if (rc)
+            return rc;
+    }
+    return qp_patrol_leaves(w, person, by, e);
+}

@@ -25,6 +25,9 @@ enum {
 
 /* ---- the turn's ---- */
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+/* An account has ended: whoever it was is off duty, seen nowhere any more, and his patrol is over, here and at every superior. */
+int qp_duty_leaves(struct qp_work *w, const char *person, const char *by, struct qp_err *e);
+int qp_patrol_leaves(struct qp_work *w, const char *person, const char *by, struct qp_err *e);
 int qp_patrol_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 /* The facts. */
 int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);

@@ -253,3 +253,32 @@ int qp_patrol_command(struct qp_work *w, const struct qp_command *cmd, struct qp
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return ev->body_case == QP__EVENT__BODY_PATROL_STARTED ? start(w, cmd, ev, r, e) : mark(w, cmd, ev, r, e);
 }
+
+int qp_patrol_leaves(struct qp_work *w, const char *person, const char *by, struct qp_err *e)
+{
+    assert(person && by);
+    uint8_t id[QP_ID_LEN];
+    Qp__PatrolRow *row;
+    size_t n;
+    int rc = qp_patrol_runs(w, person, id);
+    if (rc == 0)
+        rc = qp_patrol_row(w, id, &row);
+    if (rc)
+        return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "the patrol cannot be read");
+    Qp__Event *ev = qp_event_new(w, by);
+    Qp__PatrolMarked *m = qp_arena_take(w->c->arena, sizeof *m);
+    if (!ev || !m)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    qp__patrol_marked__init(m);
+    m->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, id, QP_ID_LEN)};
+    m->kind = QP_MARK_STOP;
+    ev->body_case = QP__EVENT__BODY_PATROL_MARKED;
+    ev->patrol_marked = m;
+    const struct qp_mark one = mark_of(ev);
+    struct qp_mark *v = m->id.data ? marks_with(w, row, &one, &n) : NULL;
+    if (!v)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    m->minutes = qp_minutes_of(qp_marks_on_grid_us(v, n));
+    ev->version = row->version + 1;
+    return qp_say_fact_up(w, ev, e);
+}

@@ -5,6 +5,7 @@
  * Who may is asked at the door (node/http); here is what must hold whoever asks. */
 #include <assert.h>
 
+#include "node/core/duty.h"
 #include "node/core/private.h"
 #include "proto/audit.h"
 
@@ -110,6 +111,8 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
     rc = qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
+    if (rc == 0 && ev->body_case == QP__EVENT__BODY_USER_ENDED)
+        rc = qp_duty_leaves(w, id, ev->by, e);
     return rc ? rc : qp_audit_on(w, cmd->who, ends ? QP_AUDIT_ENDED : QP_AUDIT_CHANGED, kind->name, id, e);
 }
 

@@ -186,14 +186,6 @@ static bool changes(const struct application *a, const Qp__Face *f)
     }
 }
 
-/* VA2: a personal record is ended by who holds the matter, or held it when he said so. Who was only offered it, or asked to
- * assist, never had the record. */
-static bool had_it(const Qp__Row *row, const Qp__Event *ev)
-{
-    return ev->body_case != QP__EVENT__BODY_PERSONAL_ERASED || ev->custody >= row->face->custody ||
-           held(row, ev->origin);
-}
-
 /* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends, others' words
  * stand beside it. */
 static int unversioned(struct application *a)
@@ -205,8 +197,6 @@ static int unversioned(struct application *a)
         verdict = qp_beside_verdict(row->face, a->ev);
     else if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
         verdict = qp_custody_verdict(row->face, a->ev, a->t);
-    if (verdict == QP_MAY && row && !had_it(row, a->ev))
-        verdict = QP_MAY_NOT;
     if (!row || verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;

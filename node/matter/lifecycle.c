@@ -36,8 +36,7 @@ static void set_assigned(Qp__Face *f, int64_t at_us)
 {
     f->state = QP_ASSIGNED;
     f->assigned_us = at_us;
-    f->must_visit = false;
-    f->visit_tries = 0;
+    f->visit_tries = 0; /* must_visit stays: another hand does not end the duty to ask (ST2) */
 }
 
 static void end_hang(Qp__Face *f)

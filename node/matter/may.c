@@ -38,8 +38,8 @@ static bool is_person(const char *by)
 
 bool qp_asker_of_desk(const struct qp_asker *who, const char *desk)
 {
-    if (!who || (who->n_desks == 0 && !*who->desk))
-        return true;
+    if (!who || (who->n_desks == 0 && !*who->desk && !is_person(who->by)))
+        return true; /* a program without a desk stands for all; a person in none is of none */
     for (size_t i = 0; i < who->n_desks; i++)
         if (strcmp(who->desks[i], desk) == 0)
             return true;
@@ -171,6 +171,11 @@ static int need_take(const struct qp_may *m, struct qp_why *why)
 
 static int need_erase(const struct qp_may *m, struct qp_why *why)
 {
+    if (m->face->offer && m->face->offer->kind != QP_KIND_DISPATCH) /* custody.c, erases */
+        return qp_why_set(why, QP_ESTEP,
+                          "the matter is offered, and whoever takes it takes the record: withdraw it, or "
+                          "wait for the answer",
+                          "事项正在移交，个人信息随之移交：请先撤回，或等待对方答复", "");
     switch (m->face->personal_state) {
     case QP_PERSONAL_KEPT: return QP_OK;
     case QP_PERSONAL_NONE:
@@ -249,11 +254,15 @@ static int need_close(const struct qp_may *m, struct qp_why *why)
 {
     const Qp__Face *f = m->face;
     char open[300];
-    if (f->state == QP_HANDLED && f->must_visit) {
+    if (f->must_visit) {
         snprintf(why->field, sizeof why->field, "visit");
-        return qp_why_set(why, QP_EPOLICY,
-                          "a return visit is due: let somebody else than the handler visit first",
-                          "须先回访：请由办理人以外的人员回访后再办结", "");
+        return f->state == QP_HANDLED
+                   ? qp_why_set(why, QP_EPOLICY,
+                                "a return visit is due: let somebody else than the handler visit first",
+                                "须先回访：请由办理人以外的人员回访后再办结", "")
+                   : qp_why_set(why, QP_EPOLICY,
+                                "a return visit is due since it was handled: handle it again, then visit",
+                                "办理后须回访：请重新办理，再回访后办结", "");
     }
     if (!m->row || qp_parts_open(m->row) == 0)
         return QP_OK;

@@ -56,6 +56,7 @@ static enum MHD_Result uploaded(struct qp_call *c)
     struct qp_json j = {0};
     if (qp_clerk_done(c, &u->work, &f))
         return qp_answer_fault(c, &f);
+    qp_file_sent(c->h, &u->made.hash, c->auth.by);
     qp_json_object(&j);
     qp_json_key(&j, "hash");
     qp_json_hex(&j, u->made.hash.b, QP_HASH_LEN);

@@ -56,7 +56,7 @@
     X(POST,   "/api/v1/leads/*/*",                WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
     X(GET,    "/api/v1/feed",                     WHOLE,    MAY(READ),             0,             false, "after hash limit", EXPORT, qp_feed_get) \
     X(GET,    "/api/v1/board",                    FIGURES,  MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_board_get) \
-    X(GET,    "/api/v1/stream",                   ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "last_event_id", NO, qp_stream_get) \
+    X(GET,    "/api/v1/stream",                   ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "last_event_id types", NO, qp_stream_get) \
     X(GET,    "/api/v1/matters",                  ROWS,     MAY(READ),             0,             false, NULL, NO, qp_matters_get) \
     X(POST,   "/api/v1/matters",                  ROWS,     MAY(REPORT),           QP_BODY_MOST,  false, NULL, NO, qp_matters_post) \
     X(POST,   "/api/v1/matters:batch",            ROWS,     MAY(REPORT) | MAY(STEP) | MAY(COMMAND), QP_BATCH_MOST, true, "", NO, qp_batch_post) \

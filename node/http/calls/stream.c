@@ -35,7 +35,8 @@ struct qp_stream {
     uint64_t position;  /* everything up to here was written */
     uint64_t whispered; /* of the whispers too */
     struct qp_json out;
-    size_t at; /* of out, written already */
+    size_t at;                   /* of out, written already */
+    char types[QP_STREAM_TYPES]; /* the events that he asked for */
     bool suspended, links_due, auth_due, over;
     bool told;         /* which alarms stand was told: */
     uint64_t standing; /* these, a bit each */
@@ -291,6 +292,7 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
             qp_stream_standing(&s->out, s->standing);
         fill_journal(s);
         fill_whispers(s);
+        qp_stream_leave_out(&s->out, s->types);
         if (due.over || s->out.failed)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->out.n)
@@ -430,11 +432,13 @@ enum MHD_Result qp_stream_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     uint64_t position;
-    if (resume_position(c, &position, &f))
+    char types[QP_STREAM_TYPES];
+    if (resume_position(c, &position, &f) || qp_stream_types(c, types, &f))
         return qp_answer_fault(c, &f);
     struct qp_stream *s = stream_new(c, position);
     if (!s)
         return MHD_NO;
+    memcpy(s->types, types, sizeof types);
     if (enlist(s, &f.e)) {
         qp_arena_free(s->arena);
         qp_json_drop(&s->out);

@@ -157,7 +157,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->deadline_us = qp_field_time(s, "deadline", false);
     face->desk = qp_field_line(s, "desk", QP_NAME_BYTES, false);
     face->exercise = qp_field_bool(s, "exercise", false, false);
-    qp_files_read(d->h, s, &face->attachments, &face->n_attachments);
+    qp_files_read(d->h, d->auth, s, &face->attachments, &face->n_attachments);
     qp_draft_personal(d, s, face);
 }
 

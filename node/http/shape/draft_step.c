@@ -19,7 +19,7 @@ static int read_step(struct qp_draft *d, struct qp_fields *s, const struct qp_st
     ProtobufCMessage *body = qp_step_body(st, ev);
     qp_shape_read(s, &st->shape, body);
     if (qp_attached_with(st))
-        qp_files_read(d->h, s, &ev->attachments, &ev->n_attachments);
+        qp_files_read(d->h, d->auth, s, &ev->attachments, &ev->n_attachments);
     *if_version = qp_field_int(s, "if_version", 0, INT64_MAX, -1);
     int64_t at_us = qp_draft_at(d, s);
     qp_shape_check_ahead(s, &st->shape, body, at_us ? at_us : qp_wall_us());

@@ -12,7 +12,61 @@ bool qp_file_hash(struct qp_hash *out, const char *text)
            qp_unhex(out->b, QP_HASH_LEN, text) == 0;
 }
 
-static Qp__Attachment *read_one(struct qp_http *h, struct qp_fields *s, const json_t *v)
+static uint64_t sent_mark(const struct qp_hash *hash, const char *by)
+{
+    struct qp_hash mark;
+    const struct qp_part parts[] = {{hash->b, QP_HASH_LEN}, {by, strlen(by)}};
+    qp_hash_parts(&mark, parts, 2);
+    return qp_rd64(mark.b);
+}
+
+void qp_file_sent(struct qp_http *h, const struct qp_hash *hash, const char *by)
+{
+    uint64_t mark = sent_mark(hash, by);
+    pthread_mutex_lock(&h->lock);
+    h->sent[h->nsent++ % QP_SENT] = mark;
+    pthread_mutex_unlock(&h->lock);
+}
+
+static bool sent_by(struct qp_http *h, const struct qp_hash *hash, const char *by)
+{
+    uint64_t mark = sent_mark(hash, by);
+    bool found = false;
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = 0; i < QP_SENT && i < h->nsent && !found; i++)
+        found = h->sent[i] == mark;
+    pthread_mutex_unlock(&h->lock);
+    return found;
+}
+
+struct naming {
+    const struct qp_auth *auth;
+    bool named, seen;
+};
+
+static bool note_naming(void *arg, const Qp__Row *row, const Qp__Attachment *x)
+{
+    struct naming *n = arg;
+    (void)x;
+    n->named = true;
+    n->seen = qp_auth_sees(n->auth, row->face);
+    return !n->seen;
+}
+
+/* A file that only matters name which he does not see is none of his, unless he has sent it. */
+static bool may_name(struct qp_http *h, const struct qp_auth *auth, const struct qp_hash *hash)
+{
+    struct qp_read r;
+    struct naming n = {auth, false, false};
+    if (qp_read_begin(h->store, &r, NULL))
+        return false;
+    int rc = qp_matters_naming(&r, hash->b, note_naming, &n, NULL);
+    qp_read_end(&r);
+    return !rc && (!n.named || n.seen || sent_by(h, hash, auth->by));
+}
+
+static Qp__Attachment *read_one(struct qp_http *h, const struct qp_auth *auth, struct qp_fields *s,
+                                const json_t *v)
 {
     struct qp_hash hash;
     struct qp_blob x;
@@ -23,7 +77,7 @@ static Qp__Attachment *read_one(struct qp_http *h, struct qp_fields *s, const js
                         "hexadecimal digits each");
         return NULL;
     }
-    if (!h->blobs || qp_blob_touch(h->blobs, &hash, &x)) {
+    if (!h->blobs || qp_blob_touch(h->blobs, &hash, &x) || !may_name(h, auth, &hash)) {
         qp_fields_fault(s, QP_EPOLICY, "attachments",
                         "no file %.12s… is here: send it to this node first, by POST /api/v1/blobs; one that "
                         "no matter names goes "
@@ -43,7 +97,8 @@ static Qp__Attachment *read_one(struct qp_http *h, struct qp_fields *s, const js
     return a;
 }
 
-void qp_files_read(struct qp_http *h, struct qp_fields *s, Qp__Attachment ***out, size_t *n)
+void qp_files_read(struct qp_http *h, const struct qp_auth *auth, struct qp_fields *s, Qp__Attachment ***out,
+                   size_t *n)
 {
     const json_t *list = qp_field(s, "attachments"), *v;
     size_t i, all = list && json_is_array(list) ? json_array_size(list) : 0;
@@ -60,7 +115,7 @@ void qp_files_read(struct qp_http *h, struct qp_fields *s, Qp__Attachment ***out
         qp_fields_fault(s, QP_ENOMEM, "", "out of memory");
     json_array_foreach(list, i, v)
     {
-        Qp__Attachment *a = qp_fields_ok(s) ? read_one(h, s, v) : NULL;
+        Qp__Attachment *a = qp_fields_ok(s) ? read_one(h, auth, s, v) : NULL;
         bool twice = false;
         for (size_t k = 0; a && qp_fields_ok(s) && k < *n; k++)
             twice |= memcmp((*out)[k]->hash.data, a->hash.data, QP_HASH_LEN) == 0;

@@ -1,5 +1,6 @@
 /* accounts_test.c: roles and what each may, passwords, sessions and streams that end with their account, what waits for
  * somebody. */
+#include "node/http/calls/stream.h"
 #include "tests/unit/http/people.h"
 
 #include <time.h>
@@ -129,6 +130,42 @@ static void a_stream_ends_within_a_second_of_its_account(void **state)
     close(fd);
 }
 
+static void a_stream_tells_the_events_that_were_asked_for_and_beats(void **state)
+{
+    struct rig *r = *state;
+    static const char ALL[] =
+        "event: matter\nid: 7\ndata: {\"x\":1}\n\nevent: node\ndata: {}\n\nevent: beat\nid: "
+        "7\ndata: {}\n\nevent: line\nid: 8\ndata: {}\n\n";
+    static const struct {
+        const char *types, *left;
+    } CASES[] = {
+        {"", ALL},
+        {",node,", "event: node\ndata: {}\n\nevent: beat\nid: 7\ndata: {}\n\n"},
+        {",line,matter,",
+         "event: matter\nid: 7\ndata: {\"x\":1}\n\nevent: beat\nid: 7\ndata: {}\n\nevent: line\nid: "
+         "8\ndata: {}\n\n"},
+        {",urge,", "event: beat\nid: 7\ndata: {}\n\n"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct qp_json j = {0};
+        qp_json_raw(&j, ALL, sizeof ALL - 1);
+        qp_stream_leave_out(&j, CASES[i].types);
+        assert_int_equal(j.n, strlen(CASES[i].left));
+        assert_memory_equal(j.p, CASES[i].left, j.n);
+        qp_json_drop(&j);
+    }
+    refused(ask(r, "GET", "/api/v1/stream?types=matter,weather", NULL, r->token, NULL), 400, "types");
+    refused(ask(r, "GET", "/api/v1/stream?types=matt", NULL, r->token, NULL), 400, "types");
+    char out[4096];
+    int fd = dial(r);
+    snprintf(out, sizeof out,
+             "GET /api/v1/stream?types=matter,node HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+             r->token);
+    say(fd, out);
+    hear(fd, out, sizeof out, "retry");
+    close(fd);
+}
+
 static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
 {
     struct rig *r = *state;
@@ -221,6 +258,7 @@ int main(void)
         TEST(another_role_counts_at_once),
         TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
         TEST(a_stream_ends_within_a_second_of_its_account),
+        TEST(a_stream_tells_the_events_that_were_asked_for_and_beats),
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),

@@ -388,6 +388,32 @@ static const char *started(struct rig *r, const char *cookie, char id[40])
 }
 
 /* GR4: what was walked up to a pause counts up to it, and what is walked after it from the first position on. */
+/* Leak 15: an account that ends is nobody's place on the map, and walks no patrol. */
+static void who_has_no_account_any_more_is_on_no_duty_and_no_patrol(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE];
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true,\"grid\":\"g1\"}"), 200);
+    done(as(r, li, "POST", "/api/v1/duty/position", HERE), 200);
+    done(as(r, li, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    done(ask(r, "DELETE", "/api/v1/users/li", NULL, r->token, NULL), 200);
+    struct answer *a = status(get(r, "/api/v1/duty?lat=33.605&lon=116.905"), 200);
+    for (size_t i = 0; i < json_array_size(at(a, "items")); i++) {
+        char path[40];
+        snprintf(path, sizeof path, "items.%zu.person", i);
+        assert_string_not_equal(text_at(a, path), "li");
+    }
+    answer_free(a);
+    a = status(get(r, "/api/v1/patrols?grid=g1"), 200);
+    assert_true(json_is_string(at(a, "items.0.stopped")));
+    answer_free(a);
+    person(r, "wang", "\"worker\"", li);
+    done(ask(r, "DELETE", "/api/v1/users/wang", NULL, r->token, NULL),
+         200); /* who was on none ends as well */
+}
+
 static void no_minutes_are_lost_at_a_pause_and_at_going_on(void **state)
 {
     struct rig *r = *state;
@@ -479,6 +505,7 @@ int main(void)
         TEST(who_has_an_old_matter_is_not_free),
         TEST(who_is_on_duty_is_told_page_by_page),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),
+        TEST(who_has_no_account_any_more_is_on_no_duty_and_no_patrol),
         TEST(no_minutes_are_lost_at_a_pause_and_at_going_on),
         TEST(a_grid_without_a_boundary_is_walked_by_check_points),
         TEST(nobody_finds_a_check_points_place_by_trying_places),

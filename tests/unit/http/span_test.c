@@ -258,6 +258,41 @@ static void what_has_just_left_the_span_is_absent(void **state)
     answer_free(a);
 }
 
+/* Leak 9: a hash that he heard of is no way to a file of a matter that he does not see; his own copy of it is. */
+static void a_file_that_he_does_not_see_cannot_be_named_by_him(void **state)
+{
+    struct rig *r = *state;
+    static const char PAPER[] = "%PDF-1.4\na permit that is none of his\n%%EOF\n";
+    char token[64], hash[65], body[400];
+    struct answer *a = ask(r, "POST", "/api/v1/blobs", PAPER, r->token, "Content-Type: application/pdf\r\n");
+    assert_int_equal(a->status, 201);
+    snprintf(hash, sizeof hash, "%s", text_at(a, "hash"));
+    answer_free(a);
+    narrow(r, "narrow", "\"categories\":[\"lamp\"]", token);
+    for (int i = 0; i < 3; i++) {
+        if (i == 1) /* now it is his own as well */
+            answer_free(ask(r, "POST", "/api/v1/blobs", PAPER, token, "Content-Type: application/pdf\r\n"));
+        snprintf(body, sizeof body,
+                 "{\"category\":\"%s\",\"title\":\"t\",\"source\":\"s\",\"attachments\":[\"%s\"]}",
+                 i == 2 ? "noise" : "lamp", hash);
+        if (i == 0) {
+            snprintf(body, sizeof body,
+                     "{\"category\":\"noise\",\"title\":\"t\",\"source\":\"s\",\"attachments\":[\"%s\"]}",
+                     hash);
+            answer_free(ask(r, "POST", "/api/v1/matters", body, r->token, NULL));
+            snprintf(body, sizeof body,
+                     "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"s\",\"attachments\":[\"%s\"]}",
+                     hash);
+            refused(ask(r, "POST", "/api/v1/matters", body, token, NULL), 422, "refused", "attachments");
+            continue;
+        }
+        a = ask(r, "POST", "/api/v1/matters", body, i == 1 ? token : r->token, NULL);
+        if (a->status != 201)
+            fail_msg("%d: %d %s", i, a->status, a->body);
+        answer_free(a);
+    }
+}
+
 /* The tree: the way to what is seen, without figures; a warning: only of what is seen. */
 static void the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond(void **state)
 {
@@ -325,6 +360,7 @@ int main(void)
         cmocka_unit_test(more_than_this_build_knows_sees_nothing),
         UP(each_call_keeps_within_the_span_as_its_row_says),
         UP(lists_show_what_lies_within_and_steps_name_nothing_else),
+        UP(a_file_that_he_does_not_see_cannot_be_named_by_him),
         UP(what_has_just_left_the_span_is_absent),
         UP(the_tree_shows_the_way_to_what_is_seen_and_no_figure_beyond),
         UP(who_is_narrowed_gives_no_wider_span_and_widens_not_his_own),

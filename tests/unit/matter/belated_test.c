@@ -295,7 +295,7 @@ static Qp__Event *erases(struct rig *r, int node, matter m, uint64_t custody, ui
 }
 
 /* East has held it, the city has refused it, the mill is asked to assist, west holds it. */
-static void va2_only_who_holds_or_held_a_matter_ends_its_personal_record(void **state)
+static void va2_only_who_holds_a_matter_ends_its_personal_record(void **state)
 {
     struct rig *r = *state;
     matter m = opened_by_a_person(r);
@@ -317,14 +317,18 @@ static void va2_only_who_holds_or_held_a_matter_ends_its_personal_record(void **
         assert_int_equal(rig_hear_event(r, at, erases(r, CITY, m, 3, ++counter)), QP_CONFLICT);
         assert_int_equal(rig_hear_event(r, at, erases(r, WEST, m, 0, ++counter)), QP_CONFLICT);
         assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_KEPT);
-        rig_turn(r, at); /* also from the tables it is known who held it */
-        assert_int_equal(rig_hear_event(r, at, erases(r, EAST, m, 1, ++counter)), QP_APPLIED);
+        assert_int_equal(rig_hear_event(r, at, erases(r, EAST, m, 1, ++counter)),
+                         QP_CONFLICT); /* it held it, then */
+        assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_KEPT);
+        assert_int_equal(rig_hear_event(r, at, erases(r, WEST, m, 3, ++counter)), QP_APPLIED);
         assert_int_equal(rig_face_at(r, at, m)->personal_state, QP_PERSONAL_ERASED);
+        assert_int_equal(rig_hear_event(r, at, erases(r, EAST, m, 1, ++counter)),
+                         QP_APPLIED); /* nothing is left to quarrel about */
     }
     rig_assert_same(r, m);
 }
 
-static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well(void **state)
+static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_no_more(void **state)
 {
     struct rig *r = *state;
     matter m = opened_by_a_person(r);
@@ -335,7 +339,20 @@ static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well(v
     draft->sorted->urgency = QP_EMERGENCY;
     assert_int_equal(rig_hear(r, MILL, rig_say(r, WEST, m, draft)), QP_APPLIED); /* without the acceptance */
     assert_int_equal(rig_face_at(r, MILL, m)->custody, 2);
-    assert_int_equal(rig_hear_event(r, MILL, erases(r, EAST, m, 1, 300)), QP_APPLIED);
+    assert_int_equal(rig_hear_event(r, MILL, erases(r, EAST, m, 1, 300)), QP_CONFLICT);
+    assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_KEPT);
+}
+
+/* While its offer is out nobody knows who will hold it: it is asked again, or withdrawn. */
+static void va2_who_has_offered_a_matter_waits_for_the_answer(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    int offer = rig_offer(r, EAST, m, QP_KIND_TRANSFER, WEST);
+    rig_tell(r, offer);
+    assert_int_equal(-rig_try(r, EAST, m, QP__EVENT__BODY_PERSONAL_ERASED), QP_ESTEP);
+    rig_tell(r, rig_do(r, WEST, m, QP__EVENT__BODY_REFUSED));
+    rig_tell(r, rig_do(r, EAST, m, QP__EVENT__BODY_PERSONAL_ERASED));
     assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_ERASED);
 }
 
@@ -411,8 +428,9 @@ int main(void)
         T(k7_a_holders_own_words_of_an_older_custody_are_a_conflict),
         T(a_holders_snapshot_neither_loses_nor_changes_what_the_personal_record_is_committed_to),
         T(what_was_erased_stays_so_whatever_a_snapshot_says),
-        T(va2_only_who_holds_or_held_a_matter_ends_its_personal_record),
-        T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_as_well),
+        T(va2_only_who_holds_a_matter_ends_its_personal_record),
+        T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_no_more),
+        T(va2_who_has_offered_a_matter_waits_for_the_answer),
         T(k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival),
         T(k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival),
         T(who_erases_a_record_that_there_never_was_changes_nothing),

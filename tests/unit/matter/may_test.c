@@ -64,11 +64,11 @@ static void of_two_who_take_it_at_once_one_has_it(void **state)
     struct rig *r = *state;
     matter m = rig_open(r, EAST, "lamp");
     rig_do(r, EAST, m, B(ASSIGNED)); /* to the desk of lamps */
-    assert_true(say_as(r, EAST, m, B(TAKEN), "user:li", "") >= 0);
+    assert_true(say_as(r, EAST, m, B(TAKEN), "user:li", "lamps") >= 0);
     assert_string_equal(rig_face_at(r, EAST, m)->person, "li");
-    assert_int_equal(-say_as(r, EAST, m, B(TAKEN), "user:wang", ""), QP_ESTEP);
+    assert_int_equal(-say_as(r, EAST, m, B(TAKEN), "user:wang", "lamps"), QP_ESTEP);
     assert_string_equal(r->e.text, "li has it; let it be given back first, or assign it");
-    assert_int_equal(-say_as(r, EAST, m, B(TAKEN), "user:li", ""), QP_ESTEP);
+    assert_int_equal(-say_as(r, EAST, m, B(TAKEN), "user:li", "lamps"), QP_ESTEP);
     assert_string_equal(r->e.text, "li has it already");
     assert_string_equal(rig_face_at(r, EAST, m)->person, "li");
     assert_string_equal(rig_face_at(r, EAST, m)->desk, "lamps");
@@ -99,13 +99,16 @@ static void who_is_of_another_desk_takes_nothing(void **state)
     const char *roads[] = {"roads"}, *both[] = {"roads", "lamps"};
     const struct qp_asker li = {.by = "user:li", .desk = "", .desks = roads, .n_desks = 1},
                           wang = {.by = "user:wang", .desk = "", .desks = both, .n_desks = 2},
-                          zhao = {.by = "user:zhao", .desk = ""},
+                          zhao = {.by = "user:zhao", .desk = ""}, all = {.by = "token:all", .desk = ""},
                           token = {.by = "token:roads", .desk = "roads"};
     assert_int_equal(MAY(EAST, &li, take).code, QP_EDENIED);
     assert_int_equal(MAY(EAST, &token, take).code, QP_EDENIED);
     assert_int_equal(MAY(EAST, &token, giveback).code, QP_EDENIED);
     assert_int_equal(MAY(EAST, &wang, take).code, 0);
-    assert_int_equal(MAY(EAST, &zhao, take).code, 0); /* of no desk in particular: a dispatcher */
+    assert_int_equal(MAY(EAST, &zhao, take).code,
+                     QP_EDENIED); /* in no desk: taken out of one, nobody is of all */
+    assert_int_equal(MAY(EAST, &zhao, giveback).code, QP_EDENIED);
+    assert_int_equal(MAY(EAST, &all, take).code, 0); /* a program that stands for no desk stands for all */
     assert_string_equal(MAY(EAST, &li, take).en,
                         "the matter is with the desk lamps: one of that desk may do this");
 }

@@ -204,6 +204,12 @@ static void st2_a_visit_that_is_due_comes_before_the_closing(void **state)
     assert_true(rig_face_at(r, EAST, m)->must_visit);
     assert_int_equal(-rig_try(r, EAST, m, B(CLOSED)), QP_EPOLICY);
     assert_int_equal(strncmp(r->e.text, "visit: ", 7), 0);
+    assert_true(rig_do(r, EAST, m, B(ASSIGNED)) >= 0); /* another hand is no way round */
+    assert_int_equal(-rig_try(r, EAST, m, B(CLOSED)), QP_EPOLICY);
+    assert_int_equal(strncmp(r->e.text, "visit: ", 7), 0);
+    r->nodes[EAST].m.policy = &in_force;
+    rig_do(r, EAST, m, B(HANDLED));
+    r->nodes[EAST].m.policy = NULL;
     Qp__Event *unsaid = visit(r, false, true); /* who was not reached said nothing */
     assert_int_equal(-rig_say(r, EAST, m, unsaid), QP_EINVAL);
     assert_true(rig_say(r, EAST, m, visit(r, false, false)) >= 0);
