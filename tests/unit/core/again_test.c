@@ -159,6 +159,46 @@ static void custody_comes_back_as_a_comment_only(void **state)
     rig_same_face(r, m);
 }
 
+/* The same event as a copy of A's disk would have said it: another word under the same id. */
+static struct qp_slice said_by_a_copy(struct rig *r, const struct qp_slice *event, const char *text)
+{
+    Qp__Event *ev;
+    struct qp_slice s;
+    assert_int_equal(QP_DECODE(&ev, event, event->p, event->len, r->arena, NULL), 0);
+    assert_int_equal(ev->body_case, QP__EVENT__BODY_COMMENTED);
+    ev->key = qp_arena_text(r->arena, text);
+    ev->commented->text = qp_arena_text(r->arena, text);
+    s.p = qp_encode(&ev->base, r->arena, &s.len);
+    return s;
+}
+
+/* Two copies of one folder count on from the same number: what the one took in is not what the other said, although both have one
+ * id (C5). */
+static void what_two_copies_said_under_one_id_is_told_of_both(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_ok(rig_comment(r, A, m, "heard above"));
+    rig_settle(r);
+    struct kept k = set_aside(r);
+    rig_settle(r);
+    struct qp_slice said = k.v[k.n - 1], second = said_by_a_copy(r, &said, "the second copy's"),
+                    third = said_by_a_copy(r, &said, "the third one's");
+    const struct {
+        struct qp_slice event;
+        const char *told;
+    } folders[] = {{said, ""}, {second, "noted"}, {third, "noted"}, {second, ""}, {third, ""}, {said, ""}};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        struct qp_reply reply = again(r, A, &folders[i].event);
+        rig_ok(reply);
+        assert_string_equal(reply.text, folders[i].told);
+    }
+    rig_settle(r);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED), 3); /* each once */
+    rig_same_face(r, m);
+}
+
 static void accounts_and_tokens_come_back_where_their_names_are_free(void **state)
 {
     struct rig *r = *state;
@@ -231,6 +271,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(what_was_taken_in_unheard_is_brought_in_once),
         TEST(custody_comes_back_as_a_comment_only),
+        TEST(what_two_copies_said_under_one_id_is_told_of_both),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
     };
