@@ -79,6 +79,12 @@ static int note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *
     return qp_comment(w, old->matter.data, text, key, e);
 }
 
+int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e)
+{
+    struct qp_reply r;
+    return note(w, old, bytes, &r, e);
+}
+
 /* Applied, and said as it was said then: its id is the same wherever it comes. */
 static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes,
                         struct qp_reply *r, struct qp_err *e)

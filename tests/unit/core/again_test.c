@@ -199,6 +199,37 @@ static void what_two_copies_said_under_one_id_is_told_of_both(void **state)
     rig_same_face(r, m);
 }
 
+/* The child below has heard the copy, the city the true one; then A comes back, and both hand back what they have. */
+static void what_a_child_alone_heard_of_a_copy_is_told_above(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter one = rig_open(r, A, "one"), two = rig_open(r, A, "two");
+    rig_ok(rig_comment(r, A, one, "heard above"));
+    rig_settle(r);
+    struct kept k = {.r = r};
+    rig_each(r, A, keep, &k);
+    struct qp_slice said = k.v[k.n - 1];
+    struct forged f = rig_forged(r, A, QP_SCOPE_NODE, r->nodes[B].id, QP_LANE_BULK);
+    const matter *of[] = {&one, &two};
+    for (int i = 0; i < 2; i++) {
+        struct qp_slice copy = said_by_a_copy(r, &said, i == 0 ? "the copy's" : "of another matter");
+        Qp__Event *ev;
+        assert_int_equal(QP_DECODE(&ev, event, copy.p, copy.len, r->arena, NULL), 0);
+        memcpy(ev->matter.data, of[i]->b, QP_ID_LEN);
+        rig_add(&f, ev);
+    }
+    assert_int_equal(rig_hand(r, A, B, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, CITY, one, QP__EVENT__BODY_COMMENTED),
+                     2); /* the one as it was said, the other told of */
+    assert_int_equal(rig_history(r, CITY, two, QP__EVENT__BODY_COMMENTED), 1); /* nothing stands against it */
+    rig_same_face(r, one);
+    rig_same_face(r, two);
+}
+
 static void accounts_and_tokens_come_back_where_their_names_are_free(void **state)
 {
     struct rig *r = *state;
@@ -272,6 +303,7 @@ int main(void)
         TEST(what_was_taken_in_unheard_is_brought_in_once),
         TEST(custody_comes_back_as_a_comment_only),
         TEST(what_two_copies_said_under_one_id_is_told_of_both),
+        TEST(what_a_child_alone_heard_of_a_copy_is_told_above),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
     };
