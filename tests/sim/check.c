@@ -125,11 +125,13 @@ int sim_count_key(struct qp_read *r, const uint8_t *matter, const char *key, int
     return n;
 }
 
-/* As it was said, or as the comment that tells of it. */
+/* As it was said, or as the comment that tells of it: which may stand beside it where one of two copies is believed, and another
+ * elsewhere. */
 static int count_acked(struct qp_read *r, const struct sim_acked *ac)
 {
     int n = sim_count_key(r, ac->matter, ac->key, ac->body);
-    return ac->note[0] == 0 ? n : n + sim_count_key(r, ac->matter, ac->note, QP__EVENT__BODY_COMMENTED);
+    int told = ac->note[0] == 0 ? 0 : sim_count_key(r, ac->matter, ac->note, QP__EVENT__BODY_COMMENTED);
+    return n > told ? n : told;
 }
 
 static void check_acked(struct sim_world *w, struct view *v)

@@ -74,7 +74,7 @@ void sim_clone(struct sim_world *w)
 {
     int i = 1 + (int)sim_below(w, (uint64_t)(w->n - 1));
     struct sim_node *x = &w->node[i], *t = slot(w);
-    if (w->healing || w->twin.state != SIM_TWIN_NONE || !x->up || x->burned || x->nkids > 0)
+    if (w->healing || w->twin.state != SIM_TWIN_NONE || !x->up || x->burned)
         return;
     run(w, "cp -r '%s/%d' '%s/%d'", i, SLOT);
     unsigned life = t->life;
