@@ -59,6 +59,12 @@ static void launch(struct sim_world *w, int link, int way, int order, struct sim
     p->tail[order] = &f->next;
 }
 
+void sim_launch(struct sim_world *w, int link, int way, int order, const uint8_t *frame, size_t len)
+{
+    if (w->link[link].up)
+        launch(w, link, way, order, frame_new(frame, len));
+}
+
 bool sim_send(void *arg, const uint8_t *frame, size_t len)
 {
     struct sim_end *e = arg;
@@ -68,6 +74,8 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
         return false;
     if (sim_chance(w, 2))
         return false; /* no room just now */
+    if (w->plan.floods > 0 && way == 1 && e->link == w->liar)
+        sim_check_to_liar(w, frame, len);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int order = order_of(w, frame, len, a);
     struct sim_frame *f = NULL;

@@ -62,6 +62,8 @@ static bool core_open(struct sim_world *w, int i)
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
     sim_ring_open(w, i);
+    if (!sim_flood_open(w, i))
+        return false;
     return sim_urges_begin(w, i);
 }
 
@@ -167,6 +169,7 @@ void sim_stop(struct sim_world *w, int i)
         x->session[k] = NULL;
     }
     qp_core_close(x->core);
+    sim_flood_close(w, i);
     qp_ring_close(x->ring);
     x->ring = NULL;
     qp_store_close(x->store, false);

@@ -43,6 +43,7 @@ static const struct {
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
     {SIM_BUG_FOLDER, "of two copies one folder is not brought in (E6)", "acknowledged by"},
     {SIM_BUG_SILENCE, "a copy goes on although the parent has heard another (C5)", "neither is told"},
+    {SIM_BUG_GIVEN, "whatever is asked for is given (S5)", "that is not its"},
     {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
 };
 
@@ -289,6 +290,10 @@ int sim_planted(void)
                 p.lies = 1;
             if (PLANTS[b].bug == SIM_BUG_FOLDER || PLANTS[b].bug == SIM_BUG_SILENCE)
                 p.clones = 4;
+            if (PLANTS[b].bug == SIM_BUG_GIVEN) {
+                p.lies = 1;
+                p.floods = 60;
+            }
             if (PLANTS[b].bug == SIM_BUG_CLOCK) {
                 sim_run(w, seed, &p, PLANTS[b].bug, false);
                 struct qp_hash first = w->hash;

@@ -147,6 +147,8 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CUT, -1, 0);
     for (int i = 0; i < w->plan.lies; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_LIE, -1, 0);
+    for (int i = 0; i < w->plan.floods; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_FLOOD, -1, 0);
     for (int i = 0; i < w->plan.wipes; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
     for (int i = 0; i < w->plan.clones; i++)
@@ -205,6 +207,12 @@ static void moment(struct sim_world *w, struct sim_moment *m)
         break;
     case SIM_COMMAND: sim_somebody(w); break;
     case SIM_LIE: sim_lie(w); break;
+    case SIM_FLOOD:
+        if (sim_chance(w, 20))
+            sim_lie_rooms(w);
+        else
+            sim_flood(w);
+        break;
     case SIM_DAY: pass_day(w); break;
     case SIM_CLOCK:
         if (m->a >= 0)
@@ -356,7 +364,8 @@ void sim_tell(struct sim_world *w)
         fprintf(stderr, " " #n " %llu", (unsigned long long)m.n);
         QP_CORE_COUNTERS(X)
 #undef X
-        fprintf(stderr, "\n");
+        int64_t dropped_us;
+        fprintf(stderr, " %s\n", qp_core_dropped(x->core, &dropped_us));
         for (int s = 0; s <= x->nkids && qp_read_begin(x->store, &r, NULL) == 0; s++, qp_read_end(&r)) {
             int peer = s == 0 ? x->parent : x->kids[s - 1];
             struct qp_peer_entry p;

@@ -15,6 +15,7 @@
 
 #include "node/core/core.h"
 #include "node/link/session.h"
+#include "node/vault/vault.h"
 
 enum { SIM_NODES = 12, SIM_KIDS = 8, SIM_MATTERS = 64, SIM_ACKED = 1024, SIM_MAP = 64 << 20 };
 enum { SIM_TWIN = SIM_NODES - 1 }; /* the node number of a copy (clones.c); cities are smaller */
@@ -27,6 +28,7 @@ struct sim_plan {
     int crashes, cuts, wipes, forgeries, revokes;
     int spoils;    /* parcels that a node above does not take (E6), although nobody lies */
     int lies;      /* one leaf is enrolled and lies so often */
+    int floods;    /* ... and sends so often what no honest link sends: flood.c */
     int days;      /* pass between the faults: watch.c */
     int clones;    /* so often it is tried to copy a node that runs: clones.c */
     int clocks;    /* so often a node's clock is set wrong, by minutes up to a year, and right again */
@@ -66,7 +68,8 @@ enum sim_bug {
     SIM_BUG_LINE_SEEN,
     SIM_BUG_WHISPER,
     SIM_BUG_FOLDER,
-    SIM_BUG_SILENCE
+    SIM_BUG_SILENCE,
+    SIM_BUG_GIVEN
 };
 
 struct sim_frame {
@@ -109,7 +112,8 @@ struct sim_node {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
-    struct qp_ring *ring;                     /* its line keys, in its folder */
+    struct qp_vault *vault; /* flood.c: of the liar's parent: without one no carried message is heard */
+    struct qp_ring *ring;   /* its line keys, in its folder */
     struct qp_session *session[1 + SIM_KIDS]; /* 0: parent */
     struct sim_end end[1 + SIM_KIDS];
     struct qp_arena *gather; /* what the waiting inputs point to */
@@ -221,6 +225,7 @@ struct sim_world {
     uint64_t leads_seen; /* rows that leads.c has compared */
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
     uint64_t warnings_seen, days_passed, clocks_set;
+    uint64_t floods, given_seen; /* frames of the liar; parcels that it was given */
     uint64_t copies, copies_told, copies_brought;
     char failure[600]; /* the first thing that was wrong; "" */
 };
@@ -242,7 +247,8 @@ enum {
     SIM_CLOCK,
     SIM_CLONE,
     SIM_BUSY,
-    SIM_PART
+    SIM_PART,
+    SIM_FLOOD
 };
 
 /* ---- urges.c ---- */
@@ -292,6 +298,7 @@ void sim_fire(struct sim_world *w, int i);
 bool sim_burned(const struct sim_world *w); /* is anybody coming back? */
 
 /* ---- net.c ---- */
+void sim_launch(struct sim_world *w, int link, int way, int order, const uint8_t *frame, size_t len);
 bool sim_send(void *arg, const uint8_t *frame, size_t len);
 void sim_arrive(struct sim_world *w, struct sim_moment *m);
 void sim_connect(struct sim_world *w, int link);
@@ -334,6 +341,14 @@ uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t 
 
 /* ---- liar.c ---- */
 void sim_lie(struct sim_world *w);
+
+void sim_lie_rooms(struct sim_world *w);
+
+/* ---- flood.c ---- */
+bool sim_flood_open(struct sim_world *w, int i); /* its core was opened */
+void sim_flood_close(struct sim_world *w, int i);
+void sim_flood(struct sim_world *w);
+void sim_check_to_liar(struct sim_world *w, const uint8_t *frame, size_t len); /* what its parent sends it */
 
 /* ---- plant.c ---- */
 bool sim_plant(struct sim_world *w);
