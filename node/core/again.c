@@ -81,8 +81,10 @@ static int note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *
 
 int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e)
 {
+    assert(w->c->recovering); /* who brings a folder in is answered (qp_say_old) */
     struct qp_reply r;
-    return note(w, old, bytes, &r, e);
+    int rc = note(w, old, bytes, &r, e);
+    return qp_ends_turn(rc) ? rc : 0;
 }
 
 /* Applied, and said as it was said then: its id is the same wherever it comes. */

@@ -127,6 +127,14 @@ static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t s
     return other;
 }
 
+/* Here the other copy's words came first: what the one of two copies has said, heard above or below, is not in its matter. */
+static bool displaced(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID],
+                      const struct qp_slice *bytes)
+{
+    return ev->matter.len == QP_ID_LEN && qp_matter_known(&w->m, ev->matter.data, said) &&
+           !qp_matter_known_as(&w->m, ev->matter.data, said, bytes->p, bytes->len);
+}
+
 /* Says one of the old events again wherever it should have gone and is not known to have come. */
 static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t position, uint32_t index,
                      struct qp_err *e)
@@ -143,7 +151,7 @@ static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t posit
     int rc = event_at(w, position, index, &s->bytes, &ev, &p, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (rc == 0 && contradicted(w, ev, said))
+    if (rc == 0 && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said)))
         return qp_again_note(w, ev, &s->bytes, e);
     if (rc != 0)
         return rc;

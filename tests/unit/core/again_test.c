@@ -230,6 +230,29 @@ static void what_a_child_alone_heard_of_a_copy_is_told_above(void **state)
     rig_same_face(r, two);
 }
 
+/* Both copies were heard above, one by each lane: who comes back shows one of the two, and tells of the other. */
+static void what_came_second_under_one_id_is_told_where_it_was_said(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_ok(rig_comment(r, A, m, "the one copy's"));
+    rig_settle(r);
+    struct kept k = {.r = r};
+    rig_each(r, A, keep, &k);
+    struct qp_slice copy = said_by_a_copy(r, &k.v[k.n - 1], "the other's");
+    Qp__Event *ev;
+    assert_int_equal(QP_DECODE(&ev, event, copy.p, copy.len, r->arena, NULL), 0);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 2);
+    rig_same_face(r, m);
+}
+
 static void accounts_and_tokens_come_back_where_their_names_are_free(void **state)
 {
     struct rig *r = *state;
@@ -304,6 +327,7 @@ int main(void)
         TEST(custody_comes_back_as_a_comment_only),
         TEST(what_two_copies_said_under_one_id_is_told_of_both),
         TEST(what_a_child_alone_heard_of_a_copy_is_told_above),
+        TEST(what_came_second_under_one_id_is_told_where_it_was_said),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
     };
