@@ -70,7 +70,21 @@ static uint64_t head_of(const struct sim_node *x)
 
 /* ---- two of one ---- */
 
-void sim_clone(struct sim_world *w)
+/* The place is given to another machine, with an empty disk, while the one that had it goes on (invite --replace by mistake, or of one
+ * that was cut off). What was the node runs on as SIM_TWIN. */
+static void displace(struct sim_world *w)
+{
+    struct sim_node *x = &w->node[w->twin.of];
+    sim_stop(w, w->twin.of);
+    run(w, "rm -rf '%s/%d' '%s/%d'", w->twin.of, SIM_NODES);
+    x->wiped = x->burned = x->has_burned = true;
+    w->fires[w->twin.of]++;
+    if (sim_chance(w, 50)) /* it hears of that later */
+        w->link[SLOT].pipe[0].cut = w->link[SLOT].pipe[1].cut = true;
+    sim_at(w, 1000000 + (int64_t)sim_below(w, 5000000), SIM_REJOIN, w->twin.of, 0);
+}
+
+void sim_clone(struct sim_world *w, bool displaces)
 {
     int i = 1 + (int)sim_below(w, (uint64_t)(w->n - 1));
     struct sim_node *x = &w->node[i], *t = slot(w);
@@ -85,12 +99,15 @@ void sim_clone(struct sim_world *w)
     w->link[SLOT].child = SLOT;
     w->twin.of = i;
     w->twin.state = SIM_TWIN_RUNS;
+    w->twin.displaced = displaces;
     w->twin.began = head_of(x);
     w->twin.life[0] = x->life;
     w->copies++;
     if (sim_start(w, SLOT))
         w->twin.life[1] = t->life;
     sim_check_holders(w, i); /* neither counts from here on */
+    if (displaces)
+        displace(w);
     sim_at(w, 1000000 + (int64_t)sim_below(w, COPIES_US), SIM_PART, 0, 0);
     for (int k = 0; k < STEPS; k++)
         sim_at(w, (int64_t)sim_below(w, COPIES_US / 2), SIM_BUSY, i, 0);
@@ -132,6 +149,17 @@ static bool said(struct sim_world *w, int i)
 static void check_told(struct sim_world *w)
 {
     const struct sim_node *x = &w->node[w->twin.of], *t = slot(w);
+    if (w->twin.displaced) {
+        bool back = x->up && !x->burned && w->node[x->parent].up;
+        if (!back || !t->up || t->life != w->twin.life[1])
+            return;
+        const char *why;
+        bool out = qp_core_out(t->core, &why) && qp_core_out_code(t->core) == QP_ECLOSED && why[0] != 0;
+        w->copies_told++;
+        if (!out)
+            sim_fail(w, "the place of %s was given away, and who had it is not told so", x->path);
+        return;
+    }
     bool both = x->up && t->up && said(w, w->twin.of) && said(w, SLOT);
     bool same = x->life == w->twin.life[0] && t->life == w->twin.life[1];
     if (!both || !same || !w->node[x->parent].up)
@@ -207,7 +235,7 @@ static void join_again(struct sim_world *w, int which, int dir)
         sim_stop(w, w->twin.of);
     x->wiped = x->burned = x->has_burned = true;
     w->fires[w->twin.of]++;
-    if (w->bug != SIM_BUG_FOLDER || which == 1)
+    if (w->bug != SIM_BUG_THROWN && (w->bug != SIM_BUG_FOLDER || which == 1))
         read_aside(w, a, dir);
     w->twin.brought = w->twin.out = 0;
     w->twin.state = which == 0 ? SIM_TWIN_FIRST : SIM_TWIN_SECOND;
@@ -224,6 +252,13 @@ static void stop_both(struct sim_world *w)
     if (t->up)
         sim_stop(w, SLOT);
     t->wiped = true; /* nobody starts it again */
+    if (w->twin
+            .displaced) { /* who has the place now has to be through before the former one's folder joins again */
+        w->twin.brought = w->twin.out = 0;
+        w->twin.state = SIM_TWIN_FIRST;
+        sim_at(w, POLL_US, SIM_PART, 0, 0);
+        return;
+    }
     if (w->node[w->twin.of].up)
         sim_stop(w, w->twin.of);
     run(w, "mv '%s/%d' '%s/%d'", w->twin.of, SIM_NODES); /* the true one's, until it is its turn */
@@ -313,8 +348,8 @@ void sim_part(struct sim_world *w)
         return;
     }
     sim_stop(w, w->twin.of);
-    run(w, "rm -rf '%s/%d' '%s/%d'", w->twin.of, SLOT);
-    join_again(w, 1, SIM_NODES);
+    run(w, "rm -rf '%s/%d' '%s/%d'", w->twin.of, w->twin.displaced ? SIM_NODES : SLOT);
+    join_again(w, 1, w->twin.displaced ? SLOT : SIM_NODES);
 }
 
 void sim_plant_deaf(struct sim_world *w, int i)

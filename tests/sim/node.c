@@ -383,7 +383,7 @@ void sim_turn(struct sim_world *w, int i)
         return;
     }
     x->ninputs = 0;
-    if (w->bug == SIM_BUG_SILENCE)
+    if (w->bug == SIM_BUG_SILENCE || w->bug == SIM_BUG_FAREWELL)
         sim_plant_deaf(w, i);
     sim_ring_tend(w, i);
     w->renewed += qp_core_self(x->core)->incarnation > x->incarnation;

@@ -13,10 +13,11 @@
 
 #include "tests/sim/world.h"
 
-static bool months; /* --months: in a quarter of the runs 30 days pass between the faults */
-static bool clocks; /* --clocks: clocks are set wrong, and right again */
-static bool floods; /* --floods: the liar sends what no honest link sends as well */
-static bool clones; /* --clones: a node's folder is copied, and both run */
+static bool months;    /* --months: in a quarter of the runs 30 days pass between the faults */
+static bool clocks;    /* --clocks: clocks are set wrong, and right again */
+static bool floods;    /* --floods: the liar sends what no honest link sends as well */
+static bool displaced; /* --displaced: the place of a node that runs is given to another */
+static bool clones;    /* --clones: a node's folder is copied, and both run */
 
 static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refused)
 {
@@ -46,6 +47,10 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
     }
     if (clocks)
         p.clocks = 6;
+    if (displaced) {
+        p.displaced = 4;
+        p.wipes = 0;
+    }
     if (clones) { /* what one of two copies alone has is in its folder, and not to be burned as well */
         p.clones = 4;
         p.wipes = 0;
@@ -146,11 +151,23 @@ static void tell(const struct tally *t, time_t began)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"seeds", 1, 0, 'n'},  {"from", 1, 0, 'f'},    {"jobs", 1, 0, 'j'},    {"twice", 0, 0, 't'},
-        {"seed", 1, 0, 's'},   {"verbose", 0, 0, 'v'}, {"planted", 0, 0, 'p'}, {"fires", 0, 0, 'b'},
-        {"liars", 0, 0, 'l'},  {"refused", 0, 0, 'r'}, {"months", 0, 0, 'm'},  {"clocks", 0, 0, 'c'},
-        {"clones", 0, 0, 'k'}, {"floods", 0, 0, 'o'},  {"help", 0, 0, 'h'},    {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},
+                                          {"from", 1, 0, 'f'},
+                                          {"jobs", 1, 0, 'j'},
+                                          {"twice", 0, 0, 't'},
+                                          {"seed", 1, 0, 's'},
+                                          {"verbose", 0, 0, 'v'},
+                                          {"planted", 0, 0, 'p'},
+                                          {"fires", 0, 0, 'b'},
+                                          {"liars", 0, 0, 'l'},
+                                          {"refused", 0, 0, 'r'},
+                                          {"months", 0, 0, 'm'},
+                                          {"clocks", 0, 0, 'c'},
+                                          {"clones", 0, 0, 'k'},
+                                          {"floods", 0, 0, 'o'},
+                                          {"displaced", 0, 0, 'd'},
+                                          {"help", 0, 0, 'h'},
+                                          {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
     bool fires = false, liars = false, refused = false, twice = false, verbose = false, planted = false;
@@ -168,14 +185,15 @@ int main(int argc, char **argv)
         case 'm': months = true; break;
         case 'c': clocks = true; break;
         case 'k': clones = true; break;
+        case 'd': displaced = true; break;
         case 'o': floods = true; break;
         case 'v': verbose = true; break;
         default:
             fprintf(stderr,
                     "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] "
-                    "[--months] [--clocks] [--clones] [--floods] | "
+                    "[--months] [--clocks] [--clones] [--displaced] [--floods] | "
                     "--seed SEED [--verbose] [--twice] [--fires] [--liars] [--refused] [--months] [--clocks] "
-                    "[--clones] [--floods] | --planted\n");
+                    "[--clones] [--displaced] [--floods] | --planted\n");
             return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
@@ -215,7 +233,8 @@ int main(int argc, char **argv)
     if (t.runs >= SEEN_IN &&
         (t.clocks == 0 || t.patrols == 0 || t.leads == 0 || (t.found == 0 && !clocks) || t.warnings == 0 ||
          t.lines == 0 || t.whispers == 0 || (t.days == 0 && months) || (t.set == 0 && clocks) ||
-         ((t.told == 0 || t.brought == 0) && clones) || ((t.floods == 0 || t.given == 0) && floods))) {
+         ((t.told == 0 || t.brought == 0) && (clones || displaced)) ||
+         ((t.floods == 0 || t.given == 0) && floods))) {
         printf("no clock, patrol, lead, warning, line, whisper, copy or passing of days was looked at: what "
                "checks "
                "them checks nothing\n");

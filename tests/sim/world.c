@@ -153,6 +153,8 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
     for (int i = 0; i < w->plan.clones; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CLONE, -1, 0);
+    for (int i = 0; i < w->plan.displaced; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_DISPLACE, -1, 0);
     for (int i = 0; i < w->plan.clocks; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CLOCK, -1, 0);
     for (int i = 0; i < w->plan.days; i++)
@@ -242,7 +244,8 @@ static void moment(struct sim_world *w, struct sim_moment *m)
         else if (m->a >= 0)
             sim_fire(w, m->a);
         break;
-    case SIM_CLONE: sim_clone(w); break;
+    case SIM_CLONE: sim_clone(w, false); break;
+    case SIM_DISPLACE: sim_clone(w, true); break;
     case SIM_PART: sim_part(w); break;
     case SIM_BUSY:
         if (sim_doubled(w, m->a))

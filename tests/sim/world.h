@@ -30,6 +30,7 @@ struct sim_plan {
     int lies;      /* one leaf is enrolled and lies so often */
     int floods;    /* ... and sends so often what no honest link sends: flood.c */
     int days;      /* pass between the faults: watch.c */
+    int displaced; /* so often the place of a node that runs is given to another: clones.c */
     int clones;    /* so often it is tried to copy a node that runs: clones.c */
     int clocks;    /* so often a node's clock is set wrong, by minutes up to a year, and right again */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
@@ -69,7 +70,9 @@ enum sim_bug {
     SIM_BUG_WHISPER,
     SIM_BUG_FOLDER,
     SIM_BUG_SILENCE,
-    SIM_BUG_GIVEN
+    SIM_BUG_GIVEN,
+    SIM_BUG_FAREWELL,
+    SIM_BUG_THROWN
 };
 
 struct sim_frame {
@@ -165,6 +168,7 @@ struct sim_aside { /* what a folder that was set aside has said: malloc'd */
 struct sim_twin {
     enum sim_twin_state state;
     int of;
+    bool displaced;            /* no copy: its place was given to another while it ran */
     uint64_t began;            /* where both journals were one */
     unsigned life[2];          /* of the true one and of the copy, as they began */
     struct sim_aside aside[2]; /* the copy's, the true one's */
@@ -246,6 +250,7 @@ enum {
     SIM_DAY,
     SIM_CLOCK,
     SIM_CLONE,
+    SIM_DISPLACE,
     SIM_BUSY,
     SIM_PART,
     SIM_FLOOD
@@ -269,7 +274,7 @@ void sim_tell(struct sim_world *w);
 void sim_heal(struct sim_world *w, int link);
 
 /* ---- clones.c: a node's folder is copied, and both run ---- */
-void sim_clone(struct sim_world *w);
+void sim_clone(struct sim_world *w, bool displaces);
 void sim_part(struct sim_world *w); /* the next thing that becomes of the two */
 bool sim_cloned(const struct sim_world *w);
 bool sim_doubled(const struct sim_world *w, int i); /* two of it run */
