@@ -160,9 +160,8 @@ static void check_told(struct sim_world *w)
             sim_fail(w, "the place of %s was given away, and who had it is not told so", x->path);
         return;
     }
-    bool both = x->up && t->up && said(w, w->twin.of) && said(w, SLOT);
     bool same = x->life == w->twin.life[0] && t->life == w->twin.life[1];
-    if (!both || !same || !w->node[x->parent].up)
+    if (!w->twin.both || !x->up || !t->up || !same || !w->node[x->parent].up)
         return;
     w->copies_told++;
     if (!told(x) && !told(t))
@@ -327,6 +326,7 @@ void sim_part(struct sim_world *w)
     case SIM_TWIN_NONE: return;
     case SIM_TWIN_RUNS: /* no cut hides one of them from the parent any more */
         w->twin.state = SIM_TWIN_LOOKED;
+        w->twin.both = x->up && slot(w)->up && said(w, w->twin.of) && said(w, SLOT);
         sim_heal(w, w->twin.of);
         sim_heal(w, SLOT);
         sim_at(w, TOLD_US, SIM_PART, 0, 0);

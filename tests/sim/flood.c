@@ -239,6 +239,7 @@ static void check_given(struct sim_world *w, const Qp__ParcelGiven *g, struct qp
                qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL) == 0;
     if (its && memcmp(rec.peer, me->id, QP_ID_LEN) != 0)
         its = p.h.scope == QP_SCOPE_SUBTREE ||
+              memcmp(p.h.origin, me->id, QP_ID_LEN) == 0 || /* it had gone ahead, and came back */
               (p.h.scope == QP_SCOPE_NODE && memcmp(p.h.to, me->id, QP_ID_LEN) == 0);
     if (!its)
         sim_fail(w, "%s gives the liar a parcel that is not its", above->path);

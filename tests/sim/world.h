@@ -170,6 +170,7 @@ struct sim_twin {
     int of;
     bool displaced;            /* no copy: its place was given to another while it ran */
     uint64_t began;            /* where both journals were one */
+    bool both;                 /* both had said something when it was begun to look at them */
     unsigned life[2];          /* of the true one and of the copy, as they began */
     struct sim_aside aside[2]; /* the copy's, the true one's */
     size_t brought, out;       /* events of the one that is brought in; how many are unanswered */
