@@ -2,6 +2,8 @@
  * that was refused above, or while another copy of its disk was heard, and has joined again since.
  *
  *   the old journal, set aside ─► one event at a time ─┬─ known here ─► nothing
+ *                                                      ├─ its id has other words here: another copy of this disk
+ *                                                      │  had said them (C5) ─► a comment that tells of it
  *                                                      ├─ an account, a token, a desk ─► made again, if its name is free
  *                                                      ├─ it follows what stands here ─► said word for word
  *                                                      └─ else, or about custody ─► a comment that tells of it
@@ -17,6 +19,7 @@
 
 static bool about_custody(const Qp__Event *ev)
 {
+    assert(ev->matter.len == QP_ID_LEN);
     switch (ev->body_case) {
     case QP__EVENT__BODY_OFFERED:
     case QP__EVENT__BODY_ACCEPTED:
@@ -44,15 +47,28 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
            ev->version == f->version + 1;
 }
 
-/* A comment that tells of it, once: its key is the event's id. */
-static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e)
+void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes)
+{
+    uint8_t id[QP_EVENT_ID_LEN];
+    struct qp_hash words;
+    assert(old->origin.len == QP_ID_LEN && bytes->len > 0);
+    qp_event_id(id, old);
+    qp_hash(&words, bytes->p, bytes->len);
+    memcpy(key, "again-", 6);
+    qp_hex(key + 6, id, sizeof id);
+    key[6 + 2 * sizeof id] = '-';
+    qp_hex(key + 7 + 2 * sizeof id, words.b, QP_AGAIN_WORDS);
+    assert(strlen(key) == QP_AGAIN_KEY - 1); /* one text for one event */
+}
+
+/* A comment that tells of it, once: its key is the event's id and its words. */
+static int note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_reply *r,
+                struct qp_err *e)
 {
     assert(old->matter.len == QP_ID_LEN && old->incarnation < w->c->self.incarnation);
-    uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
-    char key[2 * QP_EVENT_ID_LEN + 8] = "again-", when[40], text[QP_NOTE_BYTES];
-    qp_event_id(id, old);
-    qp_hex(key + 6, id, sizeof id);
-    assert(strlen(key) == 6 + 2 * sizeof id); /* one text for one event */
+    uint8_t seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
+    char key[QP_AGAIN_KEY], when[40], text[QP_NOTE_BYTES];
+    qp_again_key(key, old, bytes);
     if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
         return 0;
     qp_time_text(when, old->at_us);
@@ -61,6 +77,14 @@ static int note(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, str
              qp_event_name((int)old->body_case), when, old->by, qp_shown(words, 3800), words);
     snprintf(r->text, sizeof r->text, "noted");
     return qp_comment(w, old->matter.data, text, key, e);
+}
+
+int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e)
+{
+    assert(w->c->recovering); /* who brings a folder in is answered (qp_say_old) */
+    struct qp_reply r;
+    int rc = note(w, old, bytes, &r, e);
+    return qp_ends_turn(rc) ? rc : 0;
 }
 
 /* Applied, and said as it was said then: its id is the same wherever it comes. */
@@ -72,7 +96,7 @@ static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_
     Qp__Row *row;
     int rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
     if (rc == 0 && o != QP_APPLIED)
-        return note(w, ev, r, e);
+        return note(w, ev, bytes, r, e);
     if (rc == 0)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
     if (rc != 0)
@@ -107,15 +131,16 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
         return 0; /* a fact about nodes: what of it still holds was handed back */
     memcpy(r->matter, ev->matter.data, QP_ID_LEN);
     qp_event_id(id, ev);
-    if (qp_matter_known(&w->m, ev->matter.data, id))
+    if (qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len))
         return 0;
+    bool taken = qp_matter_known(&w->m, ev->matter.data, id); /* by another copy of this disk (C5) */
     rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
     if (rc != 0 && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "the matter cannot be read");
-    if (follows(w, ev, row))
+    if (!taken && follows(w, ev, row))
         return say_verbatim(w, ev, &cmd->again, r, e);
     if (row == NULL)
         return qp_fail(e, QP_ENOTFOUND,
                        "its matter is not known here, and its opening is not among what was kept");
-    return note(w, ev, r, e);
+    return note(w, ev, &cmd->again, r, e);
 }

@@ -386,6 +386,10 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *r, struct qp_err *e);
 
 /* ---- again.c: what a former incarnation of this node said and nobody else holds (E6) ---- */
+/* The key of the comment that tells of an event that is not said again. */
+enum { QP_AGAIN_WORDS = 8, QP_AGAIN_KEY = 6 + 2 * QP_EVENT_ID_LEN + 1 + 2 * QP_AGAIN_WORDS + 1 };
+void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes);
+int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e);
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 
 /* ---- policy.c ---- */

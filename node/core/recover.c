@@ -14,14 +14,24 @@
 
 #include "node/core/private.h"
 
-enum { ECHO_KEY = QP_EVENT_ID_LEN + 1 + QP_ID_LEN };
+/* An event by its id and its words: two copies of this disk have said different things under one id (C5). */
+enum { WORDS = 8, SAID = QP_EVENT_ID_LEN + WORDS, ECHO_KEY = SAID + 1 + QP_ID_LEN };
 
-static void echo_key(uint8_t key[ECHO_KEY], const uint8_t id[QP_EVENT_ID_LEN], uint8_t scope,
+static void said_key(uint8_t said[SAID], const Qp__Event *ev, const struct qp_slice *bytes)
+{
+    struct qp_hash words;
+    assert(bytes->len > 0);
+    qp_event_id(said, ev);
+    qp_hash(&words, bytes->p, bytes->len);
+    memcpy(said + QP_EVENT_ID_LEN, words.b, WORDS);
+}
+
+static void echo_key(uint8_t key[ECHO_KEY], const uint8_t said[SAID], uint8_t scope,
                      const uint8_t to[QP_ID_LEN])
 {
-    memcpy(key, id, QP_EVENT_ID_LEN);
-    key[QP_EVENT_ID_LEN] = scope;
-    memcpy(key + QP_EVENT_ID_LEN + 1, to, QP_ID_LEN);
+    memcpy(key, said, SAID);
+    key[SAID] = scope;
+    memcpy(key + SAID + 1, to, QP_ID_LEN);
 }
 
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
@@ -29,9 +39,9 @@ int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *even
 {
     assert(r->kind == QP_RECORD_HANDBACK && qp_same(p->h.origin, w->c->self.node));
     for (uint32_t i = 0; i < p->h.count; i++) {
-        uint8_t key[ECHO_KEY], v[10], id[QP_EVENT_ID_LEN];
-        qp_event_id(id, events[i]);
-        echo_key(key, id, p->h.scope, p->h.to);
+        uint8_t key[ECHO_KEY], v[10], said[SAID];
+        said_key(said, events[i], &p->events[i]);
+        echo_key(key, said, p->h.scope, p->h.to);
         qp_be64(v, r->position);
         v[8] = (uint8_t)(i >> 8);
         v[9] = (uint8_t)i;
@@ -42,20 +52,19 @@ int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *even
     return 0;
 }
 
-static bool echoed(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint8_t scope,
-                   const uint8_t to[QP_ID_LEN])
+static bool echoed(struct qp_work *w, const uint8_t said[SAID], uint8_t scope, const uint8_t to[QP_ID_LEN])
 {
     uint8_t key[ECHO_KEY];
     MDB_val v;
-    echo_key(key, id, scope, to);
+    echo_key(key, said, scope, to);
     return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v) == 0;
 }
 
 /* K8: who may know nothing of a matter gets the evidence for its holder with what is said of it again: with the offer whom it is
  * offered to; with this node's acceptance everybody else below who has to do with it, as one that was asked to assist. The first
  * time it was said to him alone: when both disks have burned nobody hands it back. */
-static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t id[QP_EVENT_ID_LEN],
-                       const Qp__Face *f, struct qp_err *e)
+static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID], const Qp__Face *f,
+                       struct qp_err *e)
 {
     if (f == NULL || f->custody <= 1 || !qp_same(f->holder.data, w->c->self.node))
         return 0;
@@ -68,34 +77,84 @@ static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t id[
         const uint8_t *to = f->members[i].data;
         bool his = taken || qp_same(to, f->offer->to.data);
         if (his && !qp_same(to, w->c->self.node) && !qp_tree_above(w->c->tree, to) &&
-            !echoed(w, id, QP_SCOPE_NODE, to))
+            !echoed(w, said, QP_SCOPE_NODE, to))
             rc = qp_vouch(w, f, to, e);
     }
     return rc;
 }
 
+static int event_at(struct qp_work *w, uint64_t position, uint32_t index, struct qp_slice *bytes,
+                    Qp__Event **ev, struct qp_parcel *p, struct qp_err *e)
+{
+    struct qp_record r;
+    int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
+    if (rc == 0)
+        rc = qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, w->c->arena, e);
+    if (rc == 0)
+        rc = qp_parcel_event(ev, p, index, w->c->arena, e);
+    if (rc != 0)
+        return rc;
+    assert(index < p->h.count);
+    bytes->len = p->events[index].len;
+    bytes->p = qp_arena_copy(w->c->arena, p->events[index].p, bytes->len);
+    return bytes->p != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory to say events again");
+}
+
+/* The horizon has other words of this matter under its id: there these would count as known, and be lost (C5). */
+static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID])
+{
+    MDB_cursor *cur;
+    uint8_t from[SAID] = {0};
+    bool other = false;
+    MDB_val k = {sizeof from, from}, v;
+    memcpy(from, said, QP_EVENT_ID_LEN);
+    if (ev->matter.len != QP_ID_LEN || echoed(w, said, QP_SCOPE_HORIZON, qp_nobody) ||
+        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur) != 0)
+        return false;
+    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && !other;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        const uint8_t *key = k.mv_data, *at = v.mv_data;
+        struct qp_slice bytes;
+        struct qp_parcel p;
+        Qp__Event *had;
+        if (memcmp(key, said, QP_EVENT_ID_LEN) != 0)
+            break;
+        other = key[SAID] == QP_SCOPE_HORIZON &&
+                event_at(w, qp_rd64(at), (uint32_t)(at[8] << 8 | at[9]), &bytes, &had, &p, NULL) == 0 &&
+                had->matter.len == QP_ID_LEN && qp_same(had->matter.data, ev->matter.data);
+    }
+    mdb_cursor_close(cur);
+    return other;
+}
+
+/* Here the other copy's words came first: what the one of two copies has said, heard above or below, is not in its matter. */
+static bool displaced(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID],
+                      const struct qp_slice *bytes)
+{
+    return ev->matter.len == QP_ID_LEN && qp_matter_known(&w->m, ev->matter.data, said) &&
+           !qp_matter_known_as(&w->m, ev->matter.data, said, bytes->p, bytes->len);
+}
+
 /* Says one of the old events again wherever it should have gone and is not known to have come. */
-static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint64_t position, uint32_t index,
+static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t position, uint32_t index,
                      struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    struct qp_record r;
     struct qp_parcel p;
     Qp__Event *ev;
     Qp__Row *row;
     struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
-    int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
-    if (rc == QP_ECORRUPT)
-        return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (s == NULL || rc != 0 ||
-        (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0 ||
-        (rc = qp_parcel_event(&ev, &p, index, c->arena, e)) != 0)
-        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "no memory to say events again");
-    assert(index < p.h.count);
+    if (s == NULL)
+        return qp_fail(e, QP_ENOMEM, "no memory to say events again");
     s->ev = NULL;
     s->reply = -1;
-    s->bytes.len = p.events[index].len;
-    s->bytes.p = qp_arena_copy(c->arena, p.events[index].p, p.events[index].len);
+    int rc = event_at(w, position, index, &s->bytes, &ev, &p, e);
+    if (rc == QP_ECORRUPT)
+        return 0; /* S5: told as damaged; nothing can be said again from it */
+    if (rc == 0 && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said)))
+        return qp_again_note(w, ev, &s->bytes, e);
+    if (rc != 0)
+        return rc;
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
     if (kind != NULL && kind->reach == QP_GOES_TO)
         return 0; /* what a line lacks is said by what is due on it (LI6) */
@@ -105,13 +164,15 @@ static int say_again(struct qp_work *w, const uint8_t id[QP_EVENT_ID_LEN], uint6
         f = row->face;
     if (f != NULL)
         lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
-    rc = vouch_again(w, ev, id, f, e);
-    if (rc == 0 && !echoed(w, id, QP_SCOPE_HORIZON, qp_nobody))
+    rc = vouch_again(w, ev, said, f, e);
+    if (rc == 0 && !echoed(w, said, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
-    if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN && !echoed(w, id, QP_SCOPE_SUBTREE, qp_nobody))
+    if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN &&
+        !echoed(w, said, QP_SCOPE_SUBTREE, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, lane);
     for (size_t i = 0; f != NULL && i < f->n_members && rc == 0; i++)
-        if (!qp_tree_above(c->tree, f->members[i].data) && !echoed(w, id, QP_SCOPE_NODE, f->members[i].data))
+        if (!qp_tree_above(c->tree, f->members[i].data) &&
+            !echoed(w, said, QP_SCOPE_NODE, f->members[i].data))
             rc = qp_say_to(w, s, QP_SCOPE_NODE, f->members[i].data, lane);
     return rc;
 }
@@ -121,7 +182,7 @@ static int say_missing(struct qp_work *w, struct qp_err *e)
     assert(w->c->recovering);
     MDB_cursor *cur;
     MDB_val k, v;
-    uint8_t last[QP_EVENT_ID_LEN] = {0};
+    uint8_t last[SAID] = {0};
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur);
     if (rc != 0)
         return qp_store_error(rc, "echo", e);

@@ -163,6 +163,29 @@ int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
 }
 
 /* ---- events from the journal ---- */
+bool qp_matter_known_as(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                        const uint8_t event_id[QP_EVENT_ID_LEN], const void *words, size_t len)
+{
+    assert(words != NULL && len > 0);
+    uint8_t key[KEY];
+    MDB_val v;
+    struct qp_record r;
+    struct qp_parcel p;
+    memcpy(key, matter, QP_ID_LEN);
+    memcpy(key + QP_ID_LEN, event_id, QP_EVENT_ID_LEN);
+    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) != QP_OK || v.mv_size != VALUE)
+        return false;
+    const uint8_t *at = v.mv_data;
+    uint32_t index = (uint32_t)(at[AT_INDEX] << 8 | at[AT_INDEX + 1]);
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    bool same = false;
+    if (a != NULL && qp_journal_get(m->txn->journal, m->txn->store, qp_rd64(at), &r, NULL) == QP_OK &&
+        qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, a, NULL) == QP_OK && index < p.h.count)
+        same = p.events[index].len == len && memcmp(p.events[index].p, words, len) == 0;
+    qp_arena_free(a);
+    return same;
+}
+
 struct places {
     struct place *v;
     size_t n, cap;

@@ -96,6 +96,10 @@ int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                      bool (*each)(void *arg, uint64_t position, uint32_t index), void *arg, struct qp_err *e);
 bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                      const uint8_t event_id[QP_EVENT_ID_LEN]);
+/* It is known, and these are its words: two copies of one node say different things under one id (C5). False also where the
+ * journal cannot give them. */
+bool qp_matter_known_as(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
+                        const uint8_t event_id[QP_EVENT_ID_LEN], const void *words, size_t len);
 
 /* The row as it stands, decoded into the arena. QP_ENOTFOUND. */
 int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_err *e);

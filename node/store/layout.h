@@ -45,7 +45,7 @@
     X(DUTY,     duty,     "core/ledger/duties.c", "node 16, person",                          "DutyRow") \
     X(PATROL,   patrol,   "core/ledger/patrols.c", "kind 1, and an id 16, a local day 4 with node 16 and id 16, a person, or client 8 and an idempotency key", "PatrolRow; minutes 4, police 1, stopped 1, grid; the id of the one that he is on; request 16, id 16") \
     X(INVITE,   invite,   "core/ledger/invites.c", "link key 32, or path",                    "a token to join by") \
-    X(ECHO,     echo,     "core/recover.c",      "event id 28, scope 1, to 16",               "position 8, index 2; while recovering") \
+    X(ECHO,     echo,     "core/recover.c",      "event id 28, words 8, scope 1, to 16",      "position 8, index 2; while recovering") \
     X(VERDICT,  verdict,  "core/verdict.c",      "chain",                                     "what is refused, here or above") \
     X(PERSONAL, personal, "vault/shelf.c",       "what 1, closed_us 8 of those that wait for the end of their time, matter 16", "state 1, held here 1; or nothing") \
     X(AUDIT,    audit,    "core/ledger/audit.c", "at_us 8, event id 28",                      "what was said, as its parcel has it") \

@@ -3,7 +3,7 @@
 
 bool sim_burned(const struct sim_world *w)
 {
-    bool any = false;
+    bool any = sim_cloned(w);
     for (int i = 0; i < w->n; i++)
         any |= w->node[i].burned;
     return any;

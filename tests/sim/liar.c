@@ -296,17 +296,48 @@ static int say(struct lie *l, struct qp_err *e)
     return rc == 0 ? qp_seal_all(l->work, e) : rc;
 }
 
+/* Events that follow what never comes, by the dozen: each waits (E1), in a room that others need as well. */
+static void waits(struct lie *l)
+{
+    uint64_t ahead = 2 + sim_below(l->w, 1000);
+    l->ev->version = l->f->version + ahead;
+    l->ev->custody = l->f->custody + (sim_chance(l->w, 30) ? ahead : 0);
+    if (sim_chance(l->w, 50)) {
+        l->ev->body_case = QP__EVENT__BODY_HANDLED;
+        l->ev->handled = NEW(l, handled);
+        l->ev->handled->result = words(l, "a lie");
+        return;
+    }
+    l->f->version = l->ev->version;
+    sorted(l);
+}
+
+enum { ROOMS = 40 };
+
+static void lie(struct sim_world *w, void (*kind)(struct lie *), int times);
+
+void sim_lie_rooms(struct sim_world *w)
+{
+    lie(w, waits, ROOMS);
+}
+
 void sim_lie(struct sim_world *w)
 {
     static void (*const lies[])(struct lie *) = {sorted, sorted, offered,     offered, answered, stepped,
                                                  opened, urged,  about_nodes, beside,  beside};
+    lie(w, lies[sim_below(w, sizeof lies / sizeof *lies)], 1);
+}
+
+static void lie(struct sim_world *w, void (*kind)(struct lie *), int times)
+{
     struct sim_node *me = &w->node[w->liar];
     struct qp_txn t;
     struct qp_work work;
     struct qp_outputs out = {0};
     struct qp_err e = {0};
     uint8_t seed[32];
-    if (!me->up || !w->node[0].up || me->ninputs > 0 || w->nmatters == 0 || qp_core_recovering(me->core))
+    if (!me->up || !w->node[0].up || me->ninputs > 0 || qp_core_silent(me->core) || w->nmatters == 0 ||
+        qp_core_recovering(me->core))
         return;
     struct lie l = {w, me, &work, me->core->arena, NULL, NULL, QP_LANE_BULK, false};
     sim_seed32(w, seed);
@@ -314,13 +345,16 @@ void sim_lie(struct sim_world *w)
         return;
     qp_arena_reset(me->core->arena);
     qp_work_begin(&work, me->core, &t, w->now_us, seed, &out);
-    l.f = leaked(&l);
-    l.ev = qp_event_new(&work, "token:liar");
-    int rc = l.f == NULL || l.ev == NULL ? QP_ENOTFOUND : 0;
-    if (rc == 0) {
+    int rc = 0;
+    for (int i = 0; i < times && rc == 0; i++) {
+        l.f = leaked(&l);
+        l.ev = qp_event_new(&work, "token:liar");
+        rc = l.f == NULL || l.ev == NULL ? QP_ENOTFOUND : 0;
+        if (rc != 0)
+            break;
         l.ev->matter = l.f->id;
         l.lane = l.f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
-        lies[sim_below(w, sizeof lies / sizeof *lies)](&l);
+        kind(&l);
         rc = say(&l, &e);
     }
     if (rc == 0)

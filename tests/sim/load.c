@@ -48,6 +48,7 @@ static void open_one(struct sim_world *w, int i)
                                         "lamp post leans over the market gate, matter %llu",
                                         "matter %llu",
                                         "stray dogs hunt chickens near the brick kiln, matter %llu"};
+    i = sim_either(w, i);
     Qp__Event *d = draft(w, i, NULL);
     d->body_case = QP__EVENT__BODY_OPENED;
     d->opened = SIM_NEW(opened);
@@ -131,7 +132,7 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
 }
 
 /* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
-enum { ACCEPT = 3, REFUSE = 5, MERGE = 17, PART = 26, EXTEND = 29, ORDER = 32, DEEDS = 36 };
+enum { ACCEPT = 3, REFUSE = 5, COMMENT = 14, MERGE = 17, PART = 26, EXTEND = 29, ORDER = 32, DEEDS = 36 };
 static const struct {
     enum qp_step_index step;
     const char *field, *words;
@@ -150,7 +151,7 @@ static const struct {
     {QP_STEP_INDEX_visit, NULL, NULL},
     {QP_STEP_INDEX_close, "result", "done"},
     {QP_STEP_INDEX_reopen, "reason", "not fixed"},
-    {QP_STEP_INDEX_comment, "text", "seen"},
+    [COMMENT] = {QP_STEP_INDEX_comment, "text", "seen"},
     {QP_STEP_INDEX_hang, "reason", "rain"},
     {QP_STEP_INDEX_resume, NULL, NULL},
     [MERGE] = {QP_STEP_INDEX_merge, NULL, NULL},
@@ -177,6 +178,9 @@ static const struct {
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)
 {
     const struct qp_step *st = &qp_steps[deeds[deed].step];
+    if (sim_returning(w, i))
+        return;
+    i = sim_either(w, i);
     Qp__Event *d = draft(w, i, matter);
     if (qp_step_make(st, d, w->node[i].gather))
         abort();
@@ -198,6 +202,19 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
     d->commented->text = (char *)(uintptr_t) "again";
     struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
     sim_command(w, i, &c, key, QP_OP_STEP);
+}
+
+void sim_busy(struct sim_world *w, int i)
+{
+    int m = (int)sim_below(w, (uint64_t)w->nmatters + 1);
+    if (!w->node[i].up || w->healing)
+        return;
+    if (m == w->nmatters)
+        open_one(w, i);
+    else if (sim_chance(w, 50))
+        step(w, i, w->matters[m], COMMENT);
+    else
+        step(w, i, w->matters[m], (unsigned)sim_below(w, DEEDS));
 }
 
 /* A node that has an open part of the matter, as it knows it itself. */
@@ -225,7 +242,7 @@ static bool helps(struct sim_world *w, int m, int *who)
 void sim_somebody(struct sim_world *w)
 {
     int i = (int)sim_below(w, (uint64_t)w->n);
-    if (!w->node[i].up || w->healing || (w->liar > 0 && i == w->liar))
+    if (!w->node[i].up || w->healing || (w->liar > 0 && i == w->liar) || sim_returning(w, i))
         return;
     if (sim_chance(w, 12)) {
         sim_walker(w, i);
@@ -359,6 +376,11 @@ void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
             sim_rejoin(w, child, r->welcome);
             return;
         }
+        if (t->kind == QP_OP_AGAIN) {
+            *t = w->tickets[--w->ntickets];
+            sim_brought_in(w, i, r);
+            return;
+        }
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
             sim_line_replied(w, i, t, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
@@ -380,7 +402,7 @@ void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
                 memset(ac, 0, sizeof *ac);
                 memcpy(ac->matter, r->matter, QP_ID_LEN);
                 memcpy(ac->key, t->key, sizeof ac->key);
-                ac->node = i;
+                ac->node = sim_true_node(w, i);
                 ac->body = t->body;
             }
         } else {

@@ -1,6 +1,7 @@
 /* net.c: the wire that is made up: each direction keeps its order within a lane, delays, overtakes between
  * lanes, duplicates, is cut and heals; a lost connection loses what was under way. Some deliveries are
  * replaced by forgeries. */
+#include "node/link/inside.h"
 #include "proto/link.pb-c.h"
 #include "tests/sim/world.h"
 
@@ -58,6 +59,12 @@ static void launch(struct sim_world *w, int link, int way, int order, struct sim
     p->tail[order] = &f->next;
 }
 
+void sim_launch(struct sim_world *w, int link, int way, int order, const uint8_t *frame, size_t len)
+{
+    if (w->link[link].up)
+        launch(w, link, way, order, frame_new(frame, len));
+}
+
 bool sim_send(void *arg, const uint8_t *frame, size_t len)
 {
     struct sim_end *e = arg;
@@ -67,6 +74,8 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
         return false;
     if (sim_chance(w, 2))
         return false; /* no room just now */
+    if (w->plan.floods > 0 && way == 1 && e->link == w->liar)
+        sim_check_to_liar(w, frame, len);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int order = order_of(w, frame, len, a);
     struct sim_frame *f = NULL;
@@ -98,18 +107,42 @@ static struct sim_frame *pop(struct sim_pipe *p)
     return NULL;
 }
 
+/* The parent's end of a connection: a copy of the child has one of its own to the same end. */
+static int end_of(const struct sim_world *w, const struct sim_node *parent, int link)
+{
+    for (int k = 0; k < parent->nkids; k++)
+        if (parent->kids[k] == sim_true_node(w, link))
+            return 1 + k;
+    return 0;
+}
+
+/* Which of a child's connections may say this: the one that greeted last, or whoever calls (node/link/route.c). True: what
+ * is answered goes back there. */
+static bool may_say(struct sim_end *e, int link, const struct sim_frame *f, bool *calls)
+{
+    int kind = qp_frame_kind(f->bytes, f->len);
+    if (kind == QP__FRAME__BODY_CALL)
+        e->calling = link;
+    *calls = e->calling == link && (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_REFUSE ||
+                                    kind == QP__FRAME__BODY_GREETING);
+    return *calls || e->link == link;
+}
+
 static void hear(struct sim_world *w, int link, int way)
 {
     int to = way == 0 ? w->node[link].parent : link;
     struct sim_frame *f = pop(&w->link[link].pipe[way]);
     struct sim_node *x = &w->node[to];
-    struct qp_session *s = NULL;
-    if (x->up && way == 1)
-        s = x->session[0];
-    for (int k = 0; x->up && way == 0 && k < x->nkids; k++)
-        if (x->kids[k] == link)
-            s = x->session[1 + k];
+    int at = way == 1 ? 0 : end_of(w, x, link);
+    struct qp_session *s = x->up ? x->session[at] : NULL;
+    struct qp_link_status before, after;
+    bool calls = false;
+    int current = x->end[at].link;
+    if (s != NULL && way == 0 && !may_say(&x->end[at], link, f, &calls))
+        s = NULL;
     if (s != NULL) {
+        qp_session_status(s, &before, w->now_us);
+        x->end[at].link = link;
         struct qp_read r;
         uint8_t seed[32];
         sim_seed32(w, seed);
@@ -118,6 +151,9 @@ static void hear(struct sim_world *w, int link, int way)
             qp_session_frame(s, f->bytes, f->len, &r, x->gather, sim_input, &x->end[0], w->now_us, seed);
             qp_read_end(&r);
         }
+        qp_session_status(s, &after, w->now_us);
+        if (calls && after.sessions == before.sessions)
+            x->end[at].link = current;
         if (x->ninputs > 0)
             sim_want_turn(w, to);
         sim_want_pump(w, to, w->now_us + 100);
@@ -169,9 +205,9 @@ void sim_disconnect(struct sim_world *w, int link)
     struct sim_node *child = &w->node[link], *parent = child->parent >= 0 ? &w->node[child->parent] : NULL;
     if (child->up && child->session[0] != NULL)
         qp_session_lost(child->session[0], w->now_us);
-    for (int k = 0; parent != NULL && parent->up && k < parent->nkids; k++)
-        if (parent->kids[k] == link && parent->session[1 + k] != NULL)
-            qp_session_lost(parent->session[1 + k], w->now_us);
+    int at = parent != NULL && parent->up ? end_of(w, parent, link) : 0;
+    if (at > 0 && parent->session[at] != NULL && parent->end[at].link == link)
+        qp_session_lost(parent->session[at], w->now_us);
 }
 
 void sim_connect(struct sim_world *w, int link)
@@ -188,11 +224,11 @@ void sim_connect(struct sim_world *w, int link)
     w->link[link].up = true;
     sim_seed32(w, seed);
     qp_session_connected(child->session[0], w->now_us, seed);
-    for (int k = 0; k < parent->nkids; k++)
-        if (parent->kids[k] == link && parent->session[1 + k] != NULL) {
-            sim_seed32(w, seed);
-            qp_session_connected(parent->session[1 + k], w->now_us, seed);
-        }
+    int at = end_of(w, parent, link);
+    if (at > 0 && parent->session[at] != NULL) {
+        sim_seed32(w, seed);
+        qp_session_connected(parent->session[at], w->now_us, seed);
+    }
     sim_want_pump(w, link, w->now_us + 1);
     sim_want_pump(w, child->parent, w->now_us + 1);
 }

@@ -62,6 +62,8 @@ static bool core_open(struct sim_world *w, int i)
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
     sim_ring_open(w, i);
+    if (!sim_flood_open(w, i))
+        return false;
     return sim_urges_begin(w, i);
 }
 
@@ -118,11 +120,11 @@ static void sessions_open(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
     struct qp_session_node n = {.core = x->core, .store = x->store, .keys = &x->keys};
-    x->end[0] = (struct sim_end){w, i, i, true};
+    x->end[0] = (struct sim_end){.w = w, .node = i, .link = i, .dials = true};
     if (x->parent >= 0)
         x->session[0] = qp_session_new(&n, w->node[x->parent].id, true, sim_send, &x->end[0]);
     for (int k = 0; k < x->nkids; k++) {
-        x->end[1 + k] = (struct sim_end){w, i, x->kids[k], false};
+        x->end[1 + k] = (struct sim_end){.w = w, .node = i, .link = x->kids[k]};
         x->session[1 + k] = qp_session_new(&n, w->node[x->kids[k]].id, false, sim_send, &x->end[1 + k]);
         if (x->session[0] != NULL)
             qp_session_set_above(x->session[1 + k], x->session[0]);
@@ -167,6 +169,7 @@ void sim_stop(struct sim_world *w, int i)
         x->session[k] = NULL;
     }
     qp_core_close(x->core);
+    sim_flood_close(w, i);
     qp_ring_close(x->ring);
     x->ring = NULL;
     qp_store_close(x->store, false);
@@ -187,6 +190,10 @@ void sim_stop(struct sim_world *w, int i)
     for (int k = 0; k < x->nkids; k++) {
         sim_disconnect(w, x->kids[k]);
         sim_at(w, 1000000, SIM_CONNECT, x->kids[k], 0);
+        if (sim_doubled(w, x->kids[k])) {
+            sim_disconnect(w, SIM_TWIN);
+            sim_at(w, 1000000, SIM_CONNECT, SIM_TWIN, 0);
+        }
     }
 }
 
@@ -393,6 +400,8 @@ void sim_turn(struct sim_world *w, int i)
         return;
     }
     x->ninputs = 0;
+    if (w->bug == SIM_BUG_SILENCE || w->bug == SIM_BUG_FAREWELL)
+        sim_plant_deaf(w, i);
     sim_ring_tend(w, i);
     w->renewed += qp_core_self(x->core)->incarnation > x->incarnation;
     x->incarnation = qp_core_self(x->core)->incarnation;
@@ -423,8 +432,7 @@ void sim_pump(struct sim_world *w, int i)
     a = qp_arena_new(64 << 20);
     if (qp_read_begin(x->store, &r, NULL) == 0) {
         for (int s = 0; s <= x->nkids; s++) {
-            int link = s == 0 ? i : x->kids[s - 1];
-            if (x->session[s] == NULL || !w->link[link].up)
+            if (x->session[s] == NULL || !w->link[x->end[s].link].up)
                 continue;
             int64_t at = qp_session_pump(x->session[s], &r, a, w->now_us);
             if (at < next)

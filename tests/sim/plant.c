@@ -41,6 +41,11 @@ static const struct {
     {SIM_BUG_LINE_SEEN, "a message is ticked that nobody has seen (LI2)", "as seen"},
     {SIM_BUG_WHISPER, "a whisper is kept (LI7)", "keeps a whisper"},
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
+    {SIM_BUG_FOLDER, "of two copies one folder is not brought in (E6)", "acknowledged by"},
+    {SIM_BUG_SILENCE, "a copy goes on although the parent has heard another (C5)", "neither is told"},
+    {SIM_BUG_FAREWELL, "who has lost his place does not hear of it (C2)", "is not told so"},
+    {SIM_BUG_THROWN, "the folder of who has lost his place is thrown away (E6)", "acknowledged by"},
+    {SIM_BUG_GIVEN, "whatever is asked for is given (S5)", "that is not its"},
     {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
 };
 
@@ -285,6 +290,14 @@ int sim_planted(void)
                 p = (struct sim_plan){.nodes = 5, .commands = 150, .cuts = 12};
             if (PLANTS[b].bug == SIM_BUG_BELIEVED)
                 p.lies = 1;
+            if (PLANTS[b].bug == SIM_BUG_FOLDER || PLANTS[b].bug == SIM_BUG_SILENCE)
+                p.clones = 4;
+            if (PLANTS[b].bug == SIM_BUG_FAREWELL || PLANTS[b].bug == SIM_BUG_THROWN)
+                p.displaced = 4;
+            if (PLANTS[b].bug == SIM_BUG_GIVEN) {
+                p.lies = 1;
+                p.floods = 60;
+            }
             if (PLANTS[b].bug == SIM_BUG_CLOCK) {
                 sim_run(w, seed, &p, PLANTS[b].bug, false);
                 struct qp_hash first = w->hash;

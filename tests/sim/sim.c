@@ -13,8 +13,11 @@
 
 #include "tests/sim/world.h"
 
-static bool months; /* --months: in a quarter of the runs 30 days pass between the faults */
-static bool clocks; /* --clocks: clocks are set wrong, and right again */
+static bool months;    /* --months: in a quarter of the runs 30 days pass between the faults */
+static bool clocks;    /* --clocks: clocks are set wrong, and right again */
+static bool floods;    /* --floods: the liar sends what no honest link sends as well */
+static bool displaced; /* --displaced: the place of a node that runs is given to another */
+static bool clones;    /* --clones: a node's folder is copied, and both run */
 
 static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refused)
 {
@@ -37,8 +40,21 @@ static struct sim_plan plan_of(uint64_t seed, bool fires, bool liars, bool refus
     }
     if (liars)
         p.lies = 60;
+    if (floods) {
+        p.lies = 10;
+        p.floods = 80;
+        p.wipes = 0; /* who does not hand back is waited for until it is revoked (K5) */
+    }
     if (clocks)
         p.clocks = 6;
+    if (displaced) {
+        p.displaced = 4;
+        p.wipes = 0;
+    }
+    if (clones) { /* what one of two copies alone has is in its folder, and not to be burned as well */
+        p.clones = 4;
+        p.wipes = 0;
+    }
     if (refused) { /* a disk that burns between a refusal and what follows from it takes with it what it alone held */
         p.spoils = 4;
         p.wipes = 0;
@@ -50,7 +66,7 @@ enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
 struct tally {
     uint64_t runs, failed, turns, frames, ok, bad, crashes, wipes, cuts, forgeries, restarts, aheads, undone,
         lies, ticks, parts, clocks, patrols, leads, found, warnings, days, spoilt, renewed, lines, whispers,
-        set;
+        set, copies, told, brought, floods, given;
 };
 
 static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice, bool verbose,
@@ -90,6 +106,11 @@ static bool one(uint64_t seed, bool fires, bool liars, bool refused, bool twice,
     t->warnings += w->warnings_seen;
     t->days += w->days_passed;
     t->set += w->clocks_set;
+    t->floods += w->floods;
+    t->given += w->given_seen;
+    t->copies += w->copies;
+    t->told += w->copies_told;
+    t->brought += w->copies_brought;
     t->spoilt += w->spoilt_done;
     t->renewed += w->renewed;
     if (ok && twice) {
@@ -113,7 +134,8 @@ static void tell(const struct tally *t, time_t began)
            "leads looked at; %llu matters found anew, %llu warnings and %llu days; %llu "
            "parcels refused for good, %llu new "
            "incarnations after that; %llu messages of lines read, %llu whispers carried; %llu clocks set "
-           "wrong\n",
+           "wrong; %llu nodes copied, %llu pairs looked at, %llu events brought in from their folders; "
+           "%llu frames that no honest link sends, %llu parcels given to their sender\n",
            (unsigned long long)t->runs, (long long)(time(NULL) - began), (unsigned long long)t->turns,
            (unsigned long long)t->frames, (unsigned long long)t->ok, (unsigned long long)t->bad,
            (unsigned long long)t->crashes, (unsigned long long)t->wipes, (unsigned long long)t->cuts,
@@ -122,18 +144,30 @@ static void tell(const struct tally *t, time_t began)
            (unsigned long long)t->clocks, (unsigned long long)t->patrols, (unsigned long long)t->leads,
            (unsigned long long)t->found, (unsigned long long)t->warnings, (unsigned long long)t->days,
            (unsigned long long)t->spoilt, (unsigned long long)t->renewed, (unsigned long long)t->lines,
-           (unsigned long long)t->whispers, (unsigned long long)t->set);
+           (unsigned long long)t->whispers, (unsigned long long)t->set, (unsigned long long)t->copies,
+           (unsigned long long)t->told, (unsigned long long)t->brought, (unsigned long long)t->floods,
+           (unsigned long long)t->given);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"seeds", 1, 0, 'n'},   {"from", 1, 0, 'f'},
-                                          {"jobs", 1, 0, 'j'},    {"twice", 0, 0, 't'},
-                                          {"seed", 1, 0, 's'},    {"verbose", 0, 0, 'v'},
-                                          {"planted", 0, 0, 'p'}, {"fires", 0, 0, 'b'},
-                                          {"liars", 0, 0, 'l'},   {"refused", 0, 0, 'r'},
-                                          {"months", 0, 0, 'm'},  {"clocks", 0, 0, 'c'},
-                                          {"help", 0, 0, 'h'},    {0}};
+    static const struct option longs[] = {{"seeds", 1, 0, 'n'},
+                                          {"from", 1, 0, 'f'},
+                                          {"jobs", 1, 0, 'j'},
+                                          {"twice", 0, 0, 't'},
+                                          {"seed", 1, 0, 's'},
+                                          {"verbose", 0, 0, 'v'},
+                                          {"planted", 0, 0, 'p'},
+                                          {"fires", 0, 0, 'b'},
+                                          {"liars", 0, 0, 'l'},
+                                          {"refused", 0, 0, 'r'},
+                                          {"months", 0, 0, 'm'},
+                                          {"clocks", 0, 0, 'c'},
+                                          {"clones", 0, 0, 'k'},
+                                          {"floods", 0, 0, 'o'},
+                                          {"displaced", 0, 0, 'd'},
+                                          {"help", 0, 0, 'h'},
+                                          {0}};
     unsigned long long seeds = 100, from = 1, seed = 0;
     int jobs = 1, c;
     bool fires = false, liars = false, refused = false, twice = false, verbose = false, planted = false;
@@ -150,13 +184,16 @@ int main(int argc, char **argv)
         case 'r': refused = true; break;
         case 'm': months = true; break;
         case 'c': clocks = true; break;
+        case 'k': clones = true; break;
+        case 'd': displaced = true; break;
+        case 'o': floods = true; break;
         case 'v': verbose = true; break;
         default:
             fprintf(stderr,
                     "sim [--seeds N] [--from SEED] [--jobs N] [--twice] [--fires] [--liars] [--refused] "
-                    "[--months] [--clocks] | "
+                    "[--months] [--clocks] [--clones] [--displaced] [--floods] | "
                     "--seed SEED [--verbose] [--twice] [--fires] [--liars] [--refused] [--months] [--clocks] "
-                    "| --planted\n");
+                    "[--clones] [--displaced] [--floods] | --planted\n");
             return c == 'h' ? 0 : 2;
         }
     if (qp_crypto_init(NULL) != 0)
@@ -195,8 +232,11 @@ int main(int argc, char **argv)
     tell(&t, began);
     if (t.runs >= SEEN_IN &&
         (t.clocks == 0 || t.patrols == 0 || t.leads == 0 || (t.found == 0 && !clocks) || t.warnings == 0 ||
-         t.lines == 0 || t.whispers == 0 || (t.days == 0 && months) || (t.set == 0 && clocks))) {
-        printf("no clock, patrol, lead, warning, line, whisper or passing of days was looked at: what checks "
+         t.lines == 0 || t.whispers == 0 || (t.days == 0 && months) || (t.set == 0 && clocks) ||
+         ((t.told == 0 || t.brought == 0) && (clones || displaced)) ||
+         ((t.floods == 0 || t.given == 0) && floods))) {
+        printf("no clock, patrol, lead, warning, line, whisper, copy or passing of days was looked at: what "
+               "checks "
                "them checks nothing\n");
         t.failed++;
     }

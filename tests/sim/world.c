@@ -147,8 +147,14 @@ static void faults(struct sim_world *w)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CUT, -1, 0);
     for (int i = 0; i < w->plan.lies; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_LIE, -1, 0);
+    for (int i = 0; i < w->plan.floods; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_FLOOD, -1, 0);
     for (int i = 0; i < w->plan.wipes; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_WIPE, -1, 0);
+    for (int i = 0; i < w->plan.clones; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CLONE, -1, 0);
+    for (int i = 0; i < w->plan.displaced; i++)
+        sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_DISPLACE, -1, 0);
     for (int i = 0; i < w->plan.clocks; i++)
         sim_at(w, (int64_t)sim_below(w, (uint64_t)span), SIM_CLOCK, -1, 0);
     for (int i = 0; i < w->plan.days; i++)
@@ -178,7 +184,7 @@ static void cut(struct sim_world *w, int link)
     sim_at(w, 1000000 + (int64_t)sim_below(w, 40000000), SIM_HEAL, link, 0);
 }
 
-static void heal(struct sim_world *w, int link)
+void sim_heal(struct sim_world *w, int link)
 {
     bool was = w->link[link].pipe[0].cut || w->link[link].pipe[1].cut;
     w->link[link].pipe[0].cut = w->link[link].pipe[1].cut = false;
@@ -203,6 +209,12 @@ static void moment(struct sim_world *w, struct sim_moment *m)
         break;
     case SIM_COMMAND: sim_somebody(w); break;
     case SIM_LIE: sim_lie(w); break;
+    case SIM_FLOOD:
+        if (sim_chance(w, 20))
+            sim_lie_rooms(w);
+        else
+            sim_flood(w);
+        break;
     case SIM_DAY: pass_day(w); break;
     case SIM_CLOCK:
         if (m->a >= 0)
@@ -211,7 +223,7 @@ static void moment(struct sim_world *w, struct sim_moment *m)
             set_clock(w, (int)sim_below(w, (uint64_t)w->n));
         break;
     case SIM_CRASH: {
-        int i = (int)sim_below(w, (uint64_t)w->n);
+        int i = sim_either(w, (int)sim_below(w, (uint64_t)w->n));
         if (!w->healing && w->node[i].up)
             w->node[i].crash_point = w->bug == SIM_BUG_UNTOLD ? 5 : 1 + (int)sim_below(w, 5);
         break;
@@ -222,15 +234,22 @@ static void moment(struct sim_world *w, struct sim_moment *m)
         break;
     case SIM_CUT:
         if (!w->healing)
-            cut(w, any);
+            cut(w, sim_either(w, any));
         break;
-    case SIM_HEAL: heal(w, m->a); break;
+    case SIM_HEAL: sim_heal(w, m->a); break;
     case SIM_CONNECT: sim_connect(w, m->a); break;
     case SIM_WIPE:
         if (m->a < 0 && !sim_burned(w))
             sim_fire(w, any);
         else if (m->a >= 0)
             sim_fire(w, m->a);
+        break;
+    case SIM_CLONE: sim_clone(w, false); break;
+    case SIM_DISPLACE: sim_clone(w, true); break;
+    case SIM_PART: sim_part(w); break;
+    case SIM_BUSY:
+        if (sim_doubled(w, m->a))
+            sim_busy(w, m->a);
         break;
     case SIM_REJOIN:
         if (w->node[m->a].wiped)
@@ -258,7 +277,7 @@ static void healed(struct sim_world *w)
         w->node[i].crash_point = 0;
         w->node[i].ahead_us = 0;
         if (i > 0)
-            heal(w, i);
+            sim_heal(w, i);
         if (!w->node[i].up && !w->node[i].wiped && !w->node[i].revoked)
             sim_start(w, i);
     }
@@ -273,6 +292,8 @@ static void healed(struct sim_world *w)
     for (int i = 0; i < w->n; i++)
         if (w->node[i].burned)
             sim_fail(w, "%s never recovered", w->node[i].path);
+    if (sim_cloned(w))
+        sim_fail(w, "the copies of %s were never told apart", w->node[w->twin.of].path);
 }
 
 static void clean(struct sim_world *w)
@@ -281,6 +302,7 @@ static void clean(struct sim_world *w)
     for (int i = 0; i < w->n; i++)
         if (w->node[i].up)
             sim_stop(w, i);
+    sim_clone_clean(w);
     for (int i = 0; i < w->n; i++) {
         qp_arena_free(w->node[i].gather);
         free(w->node[i].inputs);
@@ -345,7 +367,8 @@ void sim_tell(struct sim_world *w)
         fprintf(stderr, " " #n " %llu", (unsigned long long)m.n);
         QP_CORE_COUNTERS(X)
 #undef X
-        fprintf(stderr, "\n");
+        int64_t dropped_us;
+        fprintf(stderr, " %s\n", qp_core_dropped(x->core, &dropped_us));
         for (int s = 0; s <= x->nkids && qp_read_begin(x->store, &r, NULL) == 0; s++, qp_read_end(&r)) {
             int peer = s == 0 ? x->parent : x->kids[s - 1];
             struct qp_peer_entry p;

@@ -15,8 +15,10 @@
 
 #include "node/core/core.h"
 #include "node/link/session.h"
+#include "node/vault/vault.h"
 
 enum { SIM_NODES = 12, SIM_KIDS = 8, SIM_MATTERS = 64, SIM_ACKED = 1024, SIM_MAP = 64 << 20 };
+enum { SIM_TWIN = SIM_NODES - 1 }; /* the node number of a copy (clones.c); cities are smaller */
 enum { SIM_LINES = 6, SIM_SAID = 256, SIM_MARKS = 4, SIM_MARK = 24 };
 
 /* What goes wrong, by how much; and the bugs that can be planted to prove the checkers. */
@@ -26,7 +28,10 @@ struct sim_plan {
     int crashes, cuts, wipes, forgeries, revokes;
     int spoils;    /* parcels that a node above does not take (E6), although nobody lies */
     int lies;      /* one leaf is enrolled and lies so often */
+    int floods;    /* ... and sends so often what no honest link sends: flood.c */
     int days;      /* pass between the faults: watch.c */
+    int displaced; /* so often the place of a node that runs is given to another: clones.c */
+    int clones;    /* so often it is tried to copy a node that runs: clones.c */
     int clocks;    /* so often a node's clock is set wrong, by minutes up to a year, and right again */
     bool adjacent; /* a disk that burns sets its neighbours' on fire */
     bool reorder, duplicate;
@@ -62,7 +67,12 @@ enum sim_bug {
     SIM_BUG_LINE_LOST,
     SIM_BUG_LINE_TICK,
     SIM_BUG_LINE_SEEN,
-    SIM_BUG_WHISPER
+    SIM_BUG_WHISPER,
+    SIM_BUG_FOLDER,
+    SIM_BUG_SILENCE,
+    SIM_BUG_GIVEN,
+    SIM_BUG_FAREWELL,
+    SIM_BUG_THROWN
 };
 
 struct sim_frame {
@@ -87,7 +97,8 @@ struct sim_link {
 
 struct sim_end {
     struct sim_world *w;
-    int node, link;
+    int node, link; /* of a child: the connection whose greeting was the last to fit (node/link/route.c) */
+    int calling;    /* ... and the one that called last */
     bool dials;
 };
 
@@ -104,7 +115,8 @@ struct sim_node {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
-    struct qp_ring *ring;                     /* its line keys, in its folder */
+    struct qp_vault *vault; /* flood.c: of the liar's parent: without one no carried message is heard */
+    struct qp_ring *ring;   /* its line keys, in its folder */
     struct qp_session *session[1 + SIM_KIDS]; /* 0: parent */
     struct sim_end end[1 + SIM_KIDS];
     struct qp_arena *gather; /* what the waiting inputs point to */
@@ -126,7 +138,8 @@ struct sim_acked { /* a command that was answered */
     char key[24];
     int node;
     int body;
-    bool excused; /* its node's disk burned before it was held above */
+    bool excused;  /* its node's disk burned before it was held above */
+    char note[96]; /* the comment that tells of it, if it could not be said again: clones.c */
 };
 struct sim_ticket {
     uint64_t ticket;
@@ -144,6 +157,24 @@ struct sim_line {
 struct sim_said {
     int line, node, number;
     uint64_t ticket; /* 0: answered */
+};
+
+/* A node of which two copies run, and what becomes of them: clones.c. */
+enum sim_twin_state { SIM_TWIN_NONE = 0, SIM_TWIN_RUNS, SIM_TWIN_LOOKED, SIM_TWIN_FIRST, SIM_TWIN_SECOND };
+struct sim_aside { /* what a folder that was set aside has said: malloc'd */
+    struct qp_slice *v;
+    size_t n;
+};
+struct sim_twin {
+    enum sim_twin_state state;
+    int of;
+    bool displaced;            /* no copy: its place was given to another while it ran */
+    uint64_t began;            /* where both journals were one */
+    bool both;                 /* both had said something when it was begun to look at them */
+    unsigned life[2];          /* of the true one and of the copy, as they began */
+    struct sim_aside aside[2]; /* the copy's, the true one's */
+    size_t brought, out;       /* events of the one that is brought in; how many are unanswered */
+    unsigned out_life;
 };
 
 struct sim_moment {
@@ -188,6 +219,7 @@ struct sim_world {
     uint64_t turns, frames, ok_commands, bad_commands, crashes_done, wipes_done, cuts_done, forgeries_done,
         aheads, undone, spoilt_done, renewed, restarts_done, lies_told, ticks_seen, parts_seen, clocks_seen,
         patrols_seen, urges_seen;
+    struct sim_twin twin;
     struct sim_line lines[SIM_LINES];
     int nlines, tried[SIM_LINES][2]; /* what each end has tried to say */
     struct sim_said said[SIM_SAID];
@@ -198,6 +230,8 @@ struct sim_world {
     uint64_t leads_seen; /* rows that leads.c has compared */
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
     uint64_t warnings_seen, days_passed, clocks_set;
+    uint64_t floods, given_seen; /* frames of the liar; parcels that it was given */
+    uint64_t copies, copies_told, copies_brought;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
@@ -215,7 +249,12 @@ enum {
     SIM_CONNECT,
     SIM_LIE,
     SIM_DAY,
-    SIM_CLOCK
+    SIM_CLOCK,
+    SIM_CLONE,
+    SIM_DISPLACE,
+    SIM_BUSY,
+    SIM_PART,
+    SIM_FLOOD
 };
 
 /* ---- urges.c ---- */
@@ -232,6 +271,21 @@ void sim_fail(struct sim_world *w, const char *fmt, ...) __attribute__((format(p
 void sim_note(struct sim_world *w, const void *p, size_t len);
 bool sim_run(struct sim_world *w, uint64_t seed, const struct sim_plan *plan, enum sim_bug bug, bool verbose);
 void sim_tell(struct sim_world *w);
+
+void sim_heal(struct sim_world *w, int link);
+
+/* ---- clones.c: a node's folder is copied, and both run ---- */
+void sim_clone(struct sim_world *w, bool displaces);
+void sim_part(struct sim_world *w); /* the next thing that becomes of the two */
+bool sim_cloned(const struct sim_world *w);
+bool sim_doubled(const struct sim_world *w, int i); /* two of it run */
+bool sim_returning(const struct sim_world *w,
+                   int i);                           /* it is there only until the other folder joins again */
+int sim_either(struct sim_world *w, int i);          /* whom people and faults meet who mean node i */
+int sim_true_node(const struct sim_world *w, int i); /* the copy: whose it is */
+void sim_brought_in(struct sim_world *w, int i, const struct qp_reply *r);
+void sim_clone_clean(struct sim_world *w);
+void sim_plant_deaf(struct sim_world *w, int i); /* it does not hear that it is not alone */
 
 /* ---- node.c ---- */
 bool sim_found(struct sim_world *w);
@@ -250,6 +304,7 @@ void sim_fire(struct sim_world *w, int i);
 bool sim_burned(const struct sim_world *w); /* is anybody coming back? */
 
 /* ---- net.c ---- */
+void sim_launch(struct sim_world *w, int link, int way, int order, const uint8_t *frame, size_t len);
 bool sim_send(void *arg, const uint8_t *frame, size_t len);
 void sim_arrive(struct sim_world *w, struct sim_moment *m);
 void sim_connect(struct sim_world *w, int link);
@@ -261,6 +316,8 @@ void sim_last_words(struct sim_world *w, int link);
 void sim_somebody(struct sim_world *w);
 void sim_settle(struct sim_world *w); /* answers every offer that waits for a person */
 void sim_invite(struct sim_world *w, int child);
+
+void sim_busy(struct sim_world *w, int i); /* somebody works at this node */
 
 void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *key);
 
@@ -290,6 +347,14 @@ uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t 
 
 /* ---- liar.c ---- */
 void sim_lie(struct sim_world *w);
+
+void sim_lie_rooms(struct sim_world *w);
+
+/* ---- flood.c ---- */
+bool sim_flood_open(struct sim_world *w, int i); /* its core was opened */
+void sim_flood_close(struct sim_world *w, int i);
+void sim_flood(struct sim_world *w);
+void sim_check_to_liar(struct sim_world *w, const uint8_t *frame, size_t len); /* what its parent sends it */
 
 /* ---- plant.c ---- */
 bool sim_plant(struct sim_world *w);

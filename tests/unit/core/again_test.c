@@ -159,6 +159,100 @@ static void custody_comes_back_as_a_comment_only(void **state)
     rig_same_face(r, m);
 }
 
+/* The same event as a copy of A's disk would have said it: another word under the same id. */
+static struct qp_slice said_by_a_copy(struct rig *r, const struct qp_slice *event, const char *text)
+{
+    Qp__Event *ev;
+    struct qp_slice s;
+    assert_int_equal(QP_DECODE(&ev, event, event->p, event->len, r->arena, NULL), 0);
+    assert_int_equal(ev->body_case, QP__EVENT__BODY_COMMENTED);
+    ev->key = qp_arena_text(r->arena, text);
+    ev->commented->text = qp_arena_text(r->arena, text);
+    s.p = qp_encode(&ev->base, r->arena, &s.len);
+    return s;
+}
+
+/* Two copies of one folder count on from the same number: what the one took in is not what the other said, although both have one
+ * id (C5). */
+static void what_two_copies_said_under_one_id_is_told_of_both(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_ok(rig_comment(r, A, m, "heard above"));
+    rig_settle(r);
+    struct kept k = set_aside(r);
+    rig_settle(r);
+    struct qp_slice said = k.v[k.n - 1], second = said_by_a_copy(r, &said, "the second copy's"),
+                    third = said_by_a_copy(r, &said, "the third one's");
+    const struct {
+        struct qp_slice event;
+        const char *told;
+    } folders[] = {{said, ""}, {second, "noted"}, {third, "noted"}, {second, ""}, {third, ""}, {said, ""}};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        struct qp_reply reply = again(r, A, &folders[i].event);
+        rig_ok(reply);
+        assert_string_equal(reply.text, folders[i].told);
+    }
+    rig_settle(r);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED), 3); /* each once */
+    rig_same_face(r, m);
+}
+
+/* The child below has heard the copy, the city the true one; then A comes back, and both hand back what they have. */
+static void what_a_child_alone_heard_of_a_copy_is_told_above(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter one = rig_open(r, A, "one"), two = rig_open(r, A, "two");
+    rig_ok(rig_comment(r, A, one, "heard above"));
+    rig_settle(r);
+    struct kept k = {.r = r};
+    rig_each(r, A, keep, &k);
+    struct qp_slice said = k.v[k.n - 1];
+    struct forged f = rig_forged(r, A, QP_SCOPE_NODE, r->nodes[B].id, QP_LANE_BULK);
+    const matter *of[] = {&one, &two};
+    for (int i = 0; i < 2; i++) {
+        struct qp_slice copy = said_by_a_copy(r, &said, i == 0 ? "the copy's" : "of another matter");
+        Qp__Event *ev;
+        assert_int_equal(QP_DECODE(&ev, event, copy.p, copy.len, r->arena, NULL), 0);
+        memcpy(ev->matter.data, of[i]->b, QP_ID_LEN);
+        rig_add(&f, ev);
+    }
+    assert_int_equal(rig_hand(r, A, B, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, CITY, one, QP__EVENT__BODY_COMMENTED),
+                     2); /* the one as it was said, the other told of */
+    assert_int_equal(rig_history(r, CITY, two, QP__EVENT__BODY_COMMENTED), 1); /* nothing stands against it */
+    rig_same_face(r, one);
+    rig_same_face(r, two);
+}
+
+/* Both copies were heard above, one by each lane: who comes back shows one of the two, and tells of the other. */
+static void what_came_second_under_one_id_is_told_where_it_was_said(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_ok(rig_comment(r, A, m, "the one copy's"));
+    rig_settle(r);
+    struct kept k = {.r = r};
+    rig_each(r, A, keep, &k);
+    struct qp_slice copy = said_by_a_copy(r, &k.v[k.n - 1], "the other's");
+    Qp__Event *ev;
+    assert_int_equal(QP_DECODE(&ev, event, copy.p, copy.len, r->arena, NULL), 0);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 2);
+    rig_same_face(r, m);
+}
+
 static void accounts_and_tokens_come_back_where_their_names_are_free(void **state)
 {
     struct rig *r = *state;
@@ -231,6 +325,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(what_was_taken_in_unheard_is_brought_in_once),
         TEST(custody_comes_back_as_a_comment_only),
+        TEST(what_two_copies_said_under_one_id_is_told_of_both),
+        TEST(what_a_child_alone_heard_of_a_copy_is_told_above),
+        TEST(what_came_second_under_one_id_is_told_where_it_was_said),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
     };
