@@ -4,9 +4,12 @@ import { t, language } from './i18n.js';
 
 const PATIENCE_MS = 15000;
 
+// An error's sentence in the reader's language.
+export const sentence = (error) => (language() === 'zh' && error.message_zh) || error.message;
+
 export class Refused extends Error {
   constructor(status, error, retry) {
-    super((language() === 'zh' && error.message_zh) || error.message || `HTTP ${status}`);
+    super(sentence(error) || `HTTP ${status}`);
     this.status = status; // 0: no answer came
     this.code = error.code || '';
     this.field = error.field || null;
