@@ -197,6 +197,16 @@ static void events_may_come_twice_and_in_any_order_and_strangers_change_nothing(
     share(t, QP_CB_AREA, "city/a", 1, 14);
 }
 
+static void another_nodes_word_ends_no_patrol(void **state)
+{
+    struct town *t = *state;
+    grid(t, A, "g1", T0 - DAY, 1, false);
+    say(t, started(t, A, "g1", T0, false));
+    say(t, marked(t, B, T0 + HOUR / 4, 2, 0, true));
+    say(t, marked(t, A, T0 + HOUR, 3, 40, true));
+    share(t, QP_CB_TOTAL, "", 1, 14);
+}
+
 static void of_a_place_that_is_not_known_nothing_is_counted(void **state)
 {
     struct town *t = *state;
@@ -218,6 +228,7 @@ int main(void)
         P(days_that_have_not_ended_are_not_counted_yet),
         P(without_a_plan_nothing_is_counted),
         P(events_may_come_twice_and_in_any_order_and_strangers_change_nothing),
+        P(another_nodes_word_ends_no_patrol),
         P(of_a_place_that_is_not_known_nothing_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
