@@ -46,7 +46,7 @@ int qp_fail(struct qp_err *e, int code, const char *fmt, ...)
 const char *qp_error_name(int code)
 {
     switch (code) {
-#define X(name, value, http, text)                                                                           \
+#define X(name, value, http, text, zh)                                                                       \
     case name: return text;
         QP_ERRORS(X)
 #undef X
@@ -57,10 +57,26 @@ const char *qp_error_name(int code)
 int qp_error_http(int code)
 {
     switch (code) {
-#define X(name, value, http, text)                                                                           \
+#define X(name, value, http, text, zh)                                                                       \
     case name: return http;
         QP_ERRORS(X)
 #undef X
     default: return 500;
     }
+}
+
+const char *qp_error_zh(const char *name)
+{
+    static const struct {
+        const char *name, *zh;
+    } KINDS[] = {
+#define X(name, value, http, text, zh) {text, zh},
+        QP_ERRORS(X)
+#undef X
+    };
+    assert(name);
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (strcmp(KINDS[i].name, name) == 0)
+            return KINDS[i].zh;
+    return "出错";
 }

@@ -44,7 +44,11 @@ RULES(CIRCULAR, circular, QP_CIRCULAR_BYTES,
     LIST(findings, CIRCULAR_FINDING, QP_CIRCULAR_FINDINGS),
     COUNT(matters),
     TEXT(title, QP_TITLE_BYTES),
-    TEXT(level, QP_NAME_BYTES));
+    TEXT(level, QP_NAME_BYTES),
+    FREE(patrols_per_day),
+    FREE(patrols_minutes),
+    FREE(patrols_police),
+    TIME(patrols_until_us));
 RULES(CIRCULAR_SAID, circular_said, QP_EVENT_BYTES,
     EXACT(id, QP_ID_LEN),
     COUNT(number),

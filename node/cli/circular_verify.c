@@ -35,9 +35,15 @@ struct verifying {
     uint32_t began;
     bool has_whose, own; /* own: positions are those of `through` */
     struct qp_issued said;
+    struct qp_zone *zone;    /* of the tree: of the days of patrols */
     size_t differ, compared; /* figures, by the events */
     size_t changed;          /* what FILE says otherwise than what was issued */
 };
+
+static int no_memory(struct qp_cli *c)
+{
+    return qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
+}
 
 /* ---- FILE ---- */
 
@@ -234,6 +240,31 @@ static int settle(struct verifying *v)
         (long long)version, QP_FIGURES_VERSION);
 }
 
+/* By which plan patrols are counted. What the issuer says of itself is of the circular's area: its own certificate is in no event. */
+static int read_plan(struct verifying *v)
+{
+    const json_t *plan = json_object_get(v->told, "patrol_plan");
+    struct qp_patrol_plan p = {.per_day = 0};
+    struct qp_err e = {0};
+    if (v->issued != NULL && qp_census_place(v->census, v->said.issuer, qp_text_of(v->told, "area")) != 0)
+        return no_memory(v->c);
+    if (!json_is_object(plan))
+        return 0;
+    int rc = qp_zone_load(&v->zone, qp_text_of(v->told, "zone"), &e);
+    if (rc != 0)
+        return qp_complain_err(v->c, &e);
+    p.zone = v->zone;
+    p.per_day = (uint32_t)json_integer_value(json_object_get(plan, "per_day"));
+    p.minutes = (uint32_t)json_integer_value(json_object_get(plan, "minutes"));
+    p.police = json_is_true(json_object_get(plan, "police"));
+    if (!time_of(&p.until_us, plan, "until"))
+        return qp_complain(v->c, QP_EXIT_USAGE, "%s",
+                           QP_TR(v->c, "its plan of patrols does not say until when it counted",
+                                 "其巡查计划未写明统计至何时"));
+    qp_census_plan(v->census, &p);
+    return 0;
+}
+
 /* ---- comparing ---- */
 
 static void differs(struct verifying *v, const char *name, const char *by, const char *key, const char *what,
@@ -401,11 +432,6 @@ static int verdict(struct verifying *v)
     return QP_EXIT_OK;
 }
 
-static int no_memory(struct qp_cli *c)
-{
-    return qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
-}
-
 int qp_circular_verify(struct qp_cli *c, const char *file)
 {
     struct verifying v = {.c = c};
@@ -423,6 +449,8 @@ int qp_circular_verify(struct qp_cli *c, const char *file)
     if (rc == 0 && (v.census = qp_census_new(qp_text_of(v.told, "area"))) == NULL)
         rc = no_memory(c);
     if (rc == 0)
+        rc = read_plan(&v);
+    if (rc == 0)
         rc = read_export(&v, name, true);
     if (rc == 0)
         rc = compare(&v);
@@ -430,6 +458,7 @@ int qp_circular_verify(struct qp_cli *c, const char *file)
         rc = verdict(&v);
     qp_issued_end(&v.said);
     qp_census_free(v.census);
+    qp_zone_free(v.zone);
     qp_arena_free(v.a);
     json_decref(v.issued);
     json_decref(v.file);

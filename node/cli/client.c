@@ -176,7 +176,7 @@ static int code_of(int status, const char *name)
         int code, http;
         const char *name;
     } list[] = {
-#define X(c, v, h, n) {c, h, n},
+#define X(c, v, h, n, zh) {c, h, n},
         QP_ERRORS(X)
 #undef X
     };

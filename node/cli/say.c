@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "proto/said.h"
 #include "topology/zone.h"
 
 int64_t qp_now_us(void)
@@ -81,46 +82,11 @@ int qp_exit_of(int code)
     }
 }
 
-/* What kind of error it is, before a sentence in English. */
-static const char *kind_zh(int code)
-{
-    switch (code) {
-    case QP_EINVAL: return "参数或格式有误";
-    case QP_EAUTH: return "未登录或令牌无效";
-    case QP_EDENIED: return "权限不足";
-    case QP_ENOTFOUND: return "不存在";
-    case QP_ESTEP: return "此状态下不能办理该步骤";
-    case QP_ENOTHOLDER: return "承办节点不是本节点";
-    case QP_EVERSION: return "事项已有更新，请重读后再办";
-    case QP_EBIG: return "内容过大";
-    case QP_EPOLICY: return "按规则不予受理";
-    case QP_EKEYREUSED: return "同一个键已用于其他内容";
-    case QP_EBUSY: return "繁忙，请稍后再试";
-    case QP_ERECOVER: return "节点正在恢复";
-    case QP_ESTOPPING: return "节点正在停止";
-    case QP_EFULL: return "存储空间已满";
-    case QP_EIO: return "读写失败";
-    case QP_ECORRUPT: return "数据损坏";
-    case QP_ESIG: return "签名无效";
-    case QP_ESCOPE: return "超出其位置的权限";
-    case QP_EUNKNOWNKEY: return "公钥未登记";
-    case QP_EREVOKED: return "已被吊销";
-    case QP_EFORK: return "同一位置有两份不同的记录";
-    case QP_EUSED: return "令牌已使用过";
-    case QP_EEXPIRED: return "已过期";
-    case QP_EUNREACHABLE: return "不可达";
-    case QP_ENEED: return "尚缺证书，请稍后再试";
-    case QP_ENOMEM: return "内存不足";
-    case QP_EEXISTS: return "已存在或已被占用";
-    case QP_EVERSIONS: return "版本不识别";
-    default: return "出错";
-    }
-}
-
 const char *qp_err_said(const struct qp_cli *c, const struct qp_err *e, char out[QP_ERR_SAID])
 {
     const char *text = e->text[0] ? e->text : qp_error_name(e->code);
-    snprintf(out, QP_ERR_SAID, "%s%s%s", c->zh ? kind_zh(e->code) : "", c->zh ? "：" : "", text);
+    char zh[QP_SAID_ZH];
+    snprintf(out, QP_ERR_SAID, "%s", c->zh ? qp_said_or_kind(qp_error_name(e->code), text, zh) : text);
     return out;
 }
 

@@ -7,10 +7,13 @@
 
 #include "node/core/circular.h"
 #include "node/core/private.h"
+#include "node/field/minutes.h"
+#include "node/insight/circular/patrols.h"
 #include "node/matter/sound.h"
 #include "topology/policy/policy.h"
 
 enum { RECORDS = 500 }; /* in one transaction: a reader holds pages back */
+static_assert((int)QP_WALK_STOPS == (int)QP_MARK_STOP, "a patrol's stop is one thing");
 enum { WALK_ARENA = 8 * 1024 * 1024 };
 
 /* ---- the journal ---- */
@@ -302,6 +305,21 @@ static int count(const struct qp_policy *policy, const struct qp_circular_about 
     return *out != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
 }
 
+/* As GET /api/v1/patrols:compliance has it: of the policy in force here. */
+static void plan_of(struct qp_patrol_plan *p, const struct qp_policy *policy, const struct qp_zone *zone,
+                    int64_t now_us)
+{
+    const struct qp_policy_rules *r = policy != NULL ? &policy->rules : NULL;
+    assert(zone != NULL);
+    *p = (struct qp_patrol_plan){.zone = zone, .until_us = now_us - now_us % 1000}; /* as its JSON says it */
+    assert(p->until_us <= now_us);
+    if (r != NULL && r->patrol_per_day > 0) {
+        p->per_day = (uint32_t)r->patrol_per_day;
+        p->minutes = r->patrol_minutes > 0 ? (uint32_t)r->patrol_minutes : 0;
+        p->police = r->patrol_police > 0;
+    }
+}
+
 int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy,
                      enum qp_circular_period period, int32_t day, int64_t now_us, qp_circular_asks *heard,
                      void *arg, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
@@ -321,6 +339,8 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
     int rc = qp_journal_census(k, &about.through, &c, e);
     if (rc != 0)
         return rc;
+    plan_of(&about.plan, policy, k->zone, now_us);
+    qp_census_plan(c, &about.plan);
     struct qp_census_result result = {0};
     rc = count(policy, &about, c, &result, a, out, e);
     qp_census_free(c);

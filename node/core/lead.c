@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#include "node/core/span.h"
+#include "node/matter/may.h"
 #include "proto/codec.h"
 #include "topology/path.h"
 #include "topology/policy/in_force.h"
@@ -192,11 +194,42 @@ int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* ---- what people make of it ---- */
 
+/* DE2, as the door shows leads (http/shape/json_lead.h): all of its matters within, and known here. */
+struct within {
+    struct qp_work *w;
+    const struct qp_span *span;
+    uint32_t n;
+};
+
+static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    struct within *x = arg;
+    Qp__Row *row;
+    (void)how;
+    assert(x->span != NULL);
+    if (qp_matter_row(&x->w->m, matter, &row, NULL) != 0 ||
+        !qp_span_holds(x->span, row->face->area, row->face->category))
+        return 1;
+    x->n++;
+    return 0;
+}
+
+static bool seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRow *lead)
+{
+    assert(lead->lead.len == QP_ID_LEN);
+    if (who == NULL || who->span == NULL)
+        return true;
+    struct within x = {.w = w, .span = who->span};
+    int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, look_within, &x, NULL);
+    return rc == 0 && x.n == lead->joined + lead->proposed;
+}
+
 /* The lead as it stands, if it is this node's to speak of. */
-static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, Qp__LeadRow **row, struct qp_err *e)
+static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, const struct qp_asker *who,
+                    Qp__LeadRow **row, struct qp_err *e)
 {
     int rc = qp_lead_get(w->t->tables, w->t->store, said->lead.data, row, w->c->arena, e);
-    if (rc == QP_ENOTFOUND)
+    if (rc == QP_ENOTFOUND || (rc == 0 && !seen(w, who, *row)))
         return qp_fail(e, QP_ENOTFOUND, "no lead with this id is known here");
     if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this lead is %s's: what is made of it is said there", (*row)->area);
@@ -438,7 +471,11 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     *s = *ev->lead_said;
     ev->lead_said = s;
-    int rc = own_lead(w, s, &lead, e);
+    int rc = own_lead(w, s, cmd->who, &lead, e);
+    Qp__Row *named;
+    if (rc == 0 && cmd->who != NULL && cmd->who->span != NULL && s->matter.len == QP_ID_LEN &&
+        qp_row_seen(w, cmd->who, s->matter.data, "", &named, NULL) != 0)
+        rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
     if (rc != 0)
         return rc;
     switch (s->verb) {

@@ -9,6 +9,8 @@
 
 #include "node/core/line.h"
 
+#include "node/matter/may.h"
+
 struct qp_line_db qp_line_db_of(struct qp_work *w)
 {
     return (struct qp_line_db){
@@ -220,8 +222,12 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
     const Qp__LineOpened *o = d->line_opened;
     uint8_t random[10], line[QP_ID_LEN];
     Qp__LineMember **v = qp_arena_take(w->c->arena, sizeof *v * (o->n_members + 1));
+    Qp__Row *row;
     if (o->n_members == 0)
         return open_of_matter(w, cmd, o->matter.data, r, e);
+    if (o->matter.len == QP_ID_LEN && cmd->who != NULL && cmd->who->span != NULL && /* DE2 */
+        qp_row_seen(w, cmd->who, o->matter.data, "matter", &row, e) != 0)
+        return QP_ENOTFOUND;
     if (v == NULL)
         return no_memory(e);
     for (size_t i = 0; i < o->n_members; i++) {

@@ -50,6 +50,12 @@ bool qp_span_holds(const struct qp_span *r, const char *area, const char *catego
     return area_held(r, area) && category_held(r, category);
 }
 
+bool qp_span_place(const struct qp_span *r, const char *area)
+{
+    assert(r && area);
+    return area_held(r, area);
+}
+
 bool qp_span_within(const struct qp_span *inner, const struct qp_span *outer)
 {
     assert(inner && outer);

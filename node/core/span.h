@@ -27,6 +27,8 @@ void qp_span_of(struct qp_span *out, char *const *areas, size_t nareas, char *co
                 size_t ncategories);
 bool qp_span_is_all(const struct qp_span *r);
 bool qp_span_holds(const struct qp_span *r, const char *area, const char *category);
+/* What is of a place and of no category: a grid, what is done there. */
+bool qp_span_place(const struct qp_span *r, const char *area);
 /* All that the inner one sees the outer one sees too: only that can be given (DE2). */
 bool qp_span_within(const struct qp_span *inner, const struct qp_span *outer);
 

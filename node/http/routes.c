@@ -24,12 +24,14 @@
 QP_CALLS(X)
 #undef X
 
-/* The resources of the list behind the calls: each has the same five. Who is narrowed reads them, makes and changes accounts
- * and tokens as far as he sees himself (qp_making_gives_span), and writes nothing else: it is of the whole node. */
+/* The resources of the list behind the calls: each has the same five. Who is narrowed reads them (desks and grids as far as they
+ * concern what he sees), makes and changes accounts and tokens as far as he sees himself (qp_making_gives_span), and writes nothing else: it is of the whole node. */
 #define BODY        QP_BODY_MOST
 #define GIVES(NAME) (QP_RESOURCE_##NAME == QP_RESOURCE_TOKEN || QP_RESOURCE_##NAME == QP_RESOURCE_USER)
 #define SPAN(method, NAME)                                                                                   \
-    QP_##method == QP_GET || (QP_##method != QP_DELETE && GIVES(NAME)) ? QP_SPAN_OWN : QP_SPAN_WHOLE
+    QP_##method != QP_DELETE &&GIVES(NAME) ? QP_SPAN_OWN                                                     \
+    : QP_##method == QP_GET                ? QP_SPAN_ROWS                                                    \
+                                           : QP_SPAN_WHOLE
 #define R(method, path, may, body, args, handler, one, NAME)                                                 \
     {QP_##method,                                                                                            \
      path,                                                                                                   \
@@ -235,6 +237,36 @@ static void check_rights(struct qp_call *c)
         c->fault_code = qp_error_name(rc);
         c->discard = true;
     }
+}
+
+/* GET /api/v1/calls: this very table, as it is held: whoever walks it misses none. */
+enum MHD_Result qp_calls_get(struct qp_call *c)
+{
+    static const char *const spans[] = {[QP_SPAN_OWN] = "own",
+                                        [QP_SPAN_MATTER] = "matter",
+                                        [QP_SPAN_ROWS] = "rows",
+                                        [QP_SPAN_FIGURES] = "figures",
+                                        [QP_SPAN_WHOLE] = "whole"};
+    struct qp_json j = {0};
+    qp_json_object(&j);
+    qp_json_key(&j, "calls");
+    qp_json_array(&j);
+    for (const struct qp_route *r = ROUTES; r < ROUTES + sizeof ROUTES / sizeof *ROUTES; r++) {
+        size_t k = 0;
+        while (METHODS[k].bit != (unsigned)r->method)
+            k++;
+        qp_json_object(&j);
+        qp_json_put(&j, "method", METHODS[k].name);
+        qp_json_put(&j, "path", r->path);
+        qp_json_put(&j, "span", spans[r->span]);
+        qp_json_put(&j, "who", r->may & OPEN ? "everybody" : r->may & KNOWN ? "known" : "rights");
+        qp_json_key(&j, "rights");
+        qp_json_rights(&j, r->may & QP_RIGHT_ALL);
+        qp_json_object_end(&j);
+    }
+    qp_json_array_end(&j);
+    qp_json_object_end(&j);
+    return qp_answer_json(c, 200, &j);
 }
 
 /* 204 and what the path takes. No other site is let in: there are no Access-Control headers. */

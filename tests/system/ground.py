@@ -14,7 +14,7 @@ import struct
 
 from lib import ground, small
 from lib.check import Checks, wait_until
-from lib.small import CHAIN, CITY, COMMUNITY, STREET, WEST, new
+from lib.small import CHAIN, CITY, COMMUNITY, COUNTY, STREET, WEST, new
 from lib.tree import options, scratch, wait_drained
 
 POSITIONS = 2000
@@ -208,6 +208,43 @@ def patrols_roll_up(checks, dev, grids, plant):
     checks.equal(dev.api(WEST).get("/api/v1/patrols:compliance", **span).json["total"]["planned"], 0, "elsewhere nothing is planned")
 
 
+def circulars_count_patrols(checks, dev, grids, plant):
+    """Each day's circular has the share of patrols that is counted here anew; of the week that ended, each level the same."""
+    patrols = list(made_patrols(list(grids)))
+    if plant == "short-is-done":
+        patrols = [(c, d, at, 99, True) for c, d, at, _m, _p in patrols]
+    by_day = counted(patrols, lambda c, d: str(d))
+    made = []
+    for path in (COMMUNITY, CITY):
+        for day, (planned, met, _short, _missed) in sorted(by_day.items()):
+            answer = dev.api(path).post("/api/v1/circulars", {"period": "day", "date": day})
+            if not checks.equal(answer.status, 201, f"{path} issues {day}"):
+                continue
+            c = answer.json
+            shares = {(f["by"], f["key"]): (f["numerator"], f["denominator"]) for f in c["figures"] if f["name"] == "patrols" and f["denominator"]}
+            child = path if path == COMMUNITY else COUNTY
+            checks.equal(shares, {("", ""): (met, planned), ("area", child): (met, planned)}, f"{path}: patrols of {day}")
+            checks.equal((c["patrol_plan"]["per_day"], c["patrol_plan"]["minutes"], c["patrol_plan"]["police"]),
+                         (PLAN["per_day"], PLAN["minutes"], PLAN["police"]), f"{path}: the plan stands in it")
+            checks.equal([f["kind"] for f in c["findings"] if f["figure"] == "patrols"], [], f"{path}: nothing is amiss with them")
+            made.append((path, c))
+    return made
+
+
+def verified(checks, dev, folder, made, nodes):
+    """Counted again from an export, without a node; one that says another number is not what was issued."""
+    for path in (COMMUNITY, CITY):
+        export, file = folder / "export.ndjson", folder / "circular.json"
+        done = dev.cli.run("export", "--dir", next(n["dir"] for n in nodes if n["path"] == path), "--output", export)
+        checks.equal(done.returncode, 0, f"{path}: export: {done.stderr.decode()}")
+        for at, c in made:
+            if at != path:
+                continue
+            file.write_text(json.dumps(c))
+            done = dev.cli.run("circular", "verify", file, "--export", export)
+            checks.equal(done.returncode, 0, f"{path}, {c['name']}: patrols follow from the events: {done.stderr.decode()}")
+
+
 CANARY = (33.6315737, 116.9799171)
 
 
@@ -275,7 +312,10 @@ def main(checks, args):
     coverage(checks, dev, grids)
     spreadsheet(checks, dev, folder, grids)
     patrols_roll_up(checks, dev, grids, args.plant)
+    made, nodes = circulars_count_patrols(checks, dev, grids, args.plant), dev.nodes()
     positions_leave_no_trace(checks, dev, folder, grids, args.plant)
+    dev.stop()
+    verified(checks, dev, folder, made, nodes)
 
 
 if __name__ == "__main__":

@@ -46,14 +46,15 @@
     X(POST,   "/login/*",                         OWN,      OPEN,                  QP_FORM_MOST,  false, NULL, DOOR, qp_login_post) \
     X(GET,    "/api/v1/node",                     OWN,      MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_node_get) \
     X(GET,    "/api/v1/tree",                     ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_tree_get) \
+    X(GET,    "/api/v1/calls",                    OWN,      KNOWN,                 0,             false, "", NO, qp_calls_get) \
     X(GET,    "/api/v1/door",                     OWN,      OPEN,                  0,             false, "", NO, qp_door_get) \
     X(GET,    "/api/v1/wall",                     FIGURES,  MAY(READ) | MAY(COUNT), 0,             false, NULL, NO, qp_wall_get) \
     X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_warnings_get) \
     X(GET,    "/api/v1/warnings/*",               ROWS,     MAY(READ),             0,             false, "", NO, qp_warning_get_one) \
     X(POST,   "/api/v1/warnings/*/*",             ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_warning_post) \
-    X(GET,    "/api/v1/leads",                    WHOLE,    MAY(READ),             0,             false, NULL, NO, qp_leads_get) \
-    X(GET,    "/api/v1/leads/*",                  WHOLE,    MAY(READ),             0,             false, "", NO, qp_lead_get_one) \
-    X(POST,   "/api/v1/leads/*/*",                WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
+    X(GET,    "/api/v1/leads",                    ROWS,     MAY(READ),             0,             false, NULL, NO, qp_leads_get) \
+    X(GET,    "/api/v1/leads/*",                  ROWS,     MAY(READ),             0,             false, "", NO, qp_lead_get_one) \
+    X(POST,   "/api/v1/leads/*/*",                ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
     X(GET,    "/api/v1/feed",                     WHOLE,    MAY(READ),             0,             false, "after hash limit", EXPORT, qp_feed_get) \
     X(GET,    "/api/v1/board",                    FIGURES,  MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_board_get) \
     X(GET,    "/api/v1/stream",                   ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "last_event_id types", NO, qp_stream_get) \
@@ -64,17 +65,17 @@
     X(GET,    "/api/v1/matters/*",                MATTER,   MAY(READ),             0,             false, "", NO, qp_matter_get) \
     X(GET,    "/api/v1/matters/*/proof",          MATTER,   MAY(READ),             0,             false, "", EXPORT, qp_proof_get) \
     X(GET,    "/api/v1/matters/*/personal",       MATTER,   MAY(PERSONAL),         0,             false, "purpose", TURN, qp_personal_get) \
-    X(POST,   "/api/v1/matters/*/line",           WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_matter_line_post) \
+    X(POST,   "/api/v1/matters/*/line",           MATTER,   MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_matter_line_post) \
     X(POST,   "/api/v1/matters/*/*",              MATTER,   MAY(STEP) | MAY(COMMAND) | MAY(PERSONAL), QP_BODY_MOST, false, NULL, TURN, qp_step_post) \
     X(POST,   "/api/v1/blobs",                    OWN,      MAY(REPORT) | MAY(STEP), QP_BLOB_BYTES, false, "personal", NO, qp_blobs_post) \
     X(GET,    "/api/v1/blobs/*",                  ROWS,     MAY(READ),             0,             false, "", NO, qp_blob_get) \
-    X(GET,    "/api/v1/lines",                    WHOLE,    MAY(STEP),             0,             false, NULL, NO, qp_lines_get) \
-    X(POST,   "/api/v1/lines",                    WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lines_post) \
-    X(GET,    "/api/v1/lines/*",                  WHOLE,    MAY(STEP),             0,             false, NULL, NO, qp_line_get_one) \
-    X(GET,    "/api/v1/lines/*/ice",              WHOLE,    MAY(STEP),             0,             false, "", NO, qp_line_ice_get) \
-    X(POST,   "/api/v1/lines/*/messages",         WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_message_post) \
-    X(POST,   "/api/v1/lines/*/seen",             WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_seen_post) \
-    X(POST,   "/api/v1/lines/*/whispers",         WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_whisper_post) \
+    X(GET,    "/api/v1/lines",                    ROWS,     MAY(STEP),             0,             false, NULL, NO, qp_lines_get) \
+    X(POST,   "/api/v1/lines",                    ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lines_post) \
+    X(GET,    "/api/v1/lines/*",                  ROWS,     MAY(STEP),             0,             false, NULL, NO, qp_line_get_one) \
+    X(GET,    "/api/v1/lines/*/ice",              ROWS,     MAY(STEP),             0,             false, "", NO, qp_line_ice_get) \
+    X(POST,   "/api/v1/lines/*/messages",         ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_message_post) \
+    X(POST,   "/api/v1/lines/*/seen",             ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_seen_post) \
+    X(POST,   "/api/v1/lines/*/whispers",         ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_line_whisper_post) \
     X(GET,    "/api/v1/circulars",                WHOLE,    MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_circulars_get) \
     X(POST,   "/api/v1/circulars",                WHOLE,    MAY(COMMAND),          QP_BODY_MOST,  false, "", NO, qp_circulars_post) \
     X(GET,    "/api/v1/circulars:figures",        WHOLE,    MAY(READ) | MAY(COUNT), 0,            false, "", NO, qp_circular_figures_get) \
@@ -98,11 +99,11 @@
     X(GET,    "/api/v1/duty",                     FIGURES,  MAY(READ),             0,             false, "area lat lon crs limit cursor", NO, qp_duty_get) \
     X(POST,   "/api/v1/duty",                     OWN,      MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_post) \
     X(POST,   "/api/v1/duty/position",            OWN,      MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_duty_position_post) \
-    X(GET,    "/api/v1/patrols",                  FIGURES,  MAY(READ),             0,             false, "grid area from to limit cursor", NO, qp_patrols_get) \
-    X(POST,   "/api/v1/patrols",                  WHOLE,    MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrols_post) \
+    X(GET,    "/api/v1/patrols",                  ROWS,     MAY(READ),             0,             false, "grid area from to limit cursor", NO, qp_patrols_get) \
+    X(POST,   "/api/v1/patrols",                  ROWS,     MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrols_post) \
     X(GET,    "/api/v1/patrols:compliance",       FIGURES,  MAY(READ) | MAY(COUNT), 0,            false, "by area from to", NO, qp_compliance_get) \
-    X(GET,    "/api/v1/patrols/*",                WHOLE,    MAY(READ),             0,             false, "", NO, qp_patrol_get_one) \
-    X(POST,   "/api/v1/patrols/*/*",              WHOLE,    MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrol_post) \
+    X(GET,    "/api/v1/patrols/*",                ROWS,     MAY(READ),             0,             false, "", NO, qp_patrol_get_one) \
+    X(POST,   "/api/v1/patrols/*/*",              ROWS,     MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrol_post) \
     X(GET,    "/api/v1/grids:locate",             OWN,      MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate) \
     X(GET,    "/api/v1/grids:coverage",           FIGURES,  MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_grids_coverage) \
     X(GET,    "/api/v1/map",                      OWN,      MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_map_get) \

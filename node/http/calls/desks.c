@@ -46,9 +46,32 @@ static void also(struct qp_json *j, struct qp_http *h, struct qp_read *r, const 
     qp_json_array_end(j);
 }
 
+/* DE2: of what he sees something may come to it: a duty of one of his categories at, above or below one of his areas; or he
+ * is of it. A desk without duties takes whatever it is given. */
+static bool sees(const struct qp_auth *auth, const struct qp_resource_row *row)
+{
+    const Qp__DeskMade *d = (const Qp__DeskMade *)row->made;
+    const struct qp_span *span = &auth->span;
+    bool seen = d->n_duties == 0 || strcmp(auth->desk, d->code) == 0;
+    for (size_t i = 0; i < d->n_members && !seen; i++)
+        seen = auth->kind == QP_AUTH_SESSION && strcmp(d->members[i], auth->session.user) == 0;
+    for (size_t i = 0; i < d->n_duties && !seen; i++) {
+        const char *area = d->duties[i]->area, *category = d->duties[i]->category;
+        bool here = !*area || qp_span_place(span, area);
+        for (size_t k = 0; k < span->nareas && !here; k++)
+            here = qp_path_within(span->areas[k], area);
+        bool its = !*category || span->ncategories == 0;
+        for (size_t k = 0; k < span->ncategories && !its; k++)
+            its = strcmp(span->categories[k], category) == 0;
+        seen = here && its;
+    }
+    return seen;
+}
+
 const struct qp_view qp_desk_view = {
     .kind = QP_RESOURCE_DESK,
     .sheet = SHEET,
     .check = check,
+    .sees = sees,
     .also = also,
 };

@@ -62,7 +62,8 @@ struct listing {
 /* Shows one; QP_EEXISTS: the page is full. */
 static int show(struct listing *l, const uint8_t *node, const char *path, const struct qp_resource_row *row)
 {
-    if ((row->ended_us && !l->p->ended) || (l->area && !qp_path_within(path, l->area)))
+    if ((row->ended_us && !l->p->ended) || (l->area && !qp_path_within(path, l->area)) ||
+        !qp_auth_sees_place(&l->c->auth, path))
         return 0;
     if ((l->more = l->n == l->p->limit))
         return QP_EEXISTS;
@@ -170,6 +171,7 @@ static enum MHD_Result list(struct qp_call *c)
 }
 
 struct seek {
+    const struct qp_auth *auth;
     const char *code, *node; /* node: its path; NULL: any */
     char path[QP_PATH_MAX];
     uint8_t id[QP_ID_LEN];
@@ -179,7 +181,8 @@ struct seek {
 static int seek_one(void *arg, const struct qp_grid_seen *g)
 {
     struct seek *s = arg;
-    bool fits = strcmp(g->row->id, s->code) == 0 && (!s->node || strcmp(s->node, g->path) == 0);
+    bool fits = strcmp(g->row->id, s->code) == 0 && (!s->node || strcmp(s->node, g->path) == 0) &&
+                qp_auth_sees_place(s->auth, g->path);
     if (!fits || (s->found && strcmp(s->path, g->path) <= 0))
         return 0;
     s->found = true;
@@ -197,7 +200,7 @@ static enum MHD_Result one(struct qp_call *c)
     struct qp_resource_row row;
     struct qp_json j = {0};
     char code[QP_NAME_BYTES + 1];
-    struct seek s = {.code = code};
+    struct seek s = {.auth = &c->auth, .code = code};
     qp_query_begin(&q, c, &f);
     s.node = qp_query_path(&q, "node");
     int rc = qp_query_end(&q);
@@ -209,7 +212,8 @@ static enum MHD_Result one(struct qp_call *c)
         return qp_answer_fault(c, &f);
     bool own = !s.node || strcmp(s.node, c->h->self.path) == 0;
     const char *path = c->h->self.path;
-    rc = named && own ? qp_resource_read(&r, GRIDS, code, a, &row) : QP_ENOTFOUND;
+    rc = named && own && qp_auth_sees_place(&c->auth, path) ? qp_resource_read(&r, GRIDS, code, a, &row)
+                                                            : QP_ENOTFOUND;
     if (rc == QP_ENOTFOUND && named && (!own || !s.node)) {
         rc = qp_grids_each(c->h->core, &r, seek_one, &s, &f.e);
         path = s.path;

@@ -18,6 +18,7 @@
 #include "node/http/shape/boundary.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
+#include "proto/said.h"
 #include "topology/geo/pack.h"
 
 enum {
@@ -67,7 +68,9 @@ static void wrong(struct import *m, size_t at, const char *code, const char *err
         return;
     qp_json_object(&m->errors);
     qp_json_put(&m->errors, "error", error);
+    char zh[QP_SAID_ZH];
     qp_json_put(&m->errors, "message", text);
+    qp_json_put_full(&m->errors, "message_zh", qp_said_or_kind(error, text, zh));
     qp_json_put_int(&m->errors, m->rows ? "row" : "feature", (int64_t)at);
     qp_json_put_full(&m->errors, "code", code);
     qp_json_put_full(&m->errors, "field", field);

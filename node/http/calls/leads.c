@@ -22,6 +22,21 @@ struct page {
     struct qp_arena *a; /* of one item */
 };
 
+/* What is read to find out has memory of its own, and gives it back. */
+struct seer {
+    const struct qp_auth *auth;
+    struct qp_read *r;
+    struct qp_arena *a;
+};
+
+static bool sees(void *arg, const Qp__LeadRow *row)
+{
+    struct seer *s = arg;
+    bool seen = qp_lead_sees(s->auth, row, s->r, s->a);
+    qp_arena_reset(s->a);
+    return seen;
+}
+
 static int put_item(void *arg, const Qp__LeadRow *row)
 {
     struct page *p = arg;
@@ -64,6 +79,9 @@ enum MHD_Result qp_leads_get(struct qp_call *c)
     int rc = qp_query_end(&q);
     struct qp_arena *a = rc ? NULL : qp_arena_new(ROW_ARENA);
     p.a = rc ? NULL : qp_arena_new(ROW_ARENA);
+    struct seer seer = {&c->auth, &r, p.a};
+    l.sees = qp_auth_is_narrowed(&c->auth) ? sees : NULL;
+    l.seer = &seer;
     if (!rc)
         rc = a && p.a ? qp_read_begin(c->h->store, &r, &f.e)
                       : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
@@ -105,12 +123,14 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     int rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (rc == 0) {
         rc = qp_lead_get(r.tables, r.store, id, &row, a, &f.e);
+        if (rc == 0 && !qp_lead_sees(&c->auth, row, &r, a))
+            rc = QP_ENOTFOUND;
         if (rc == QP_ENOTFOUND)
             qp_fault_set(&f, QP_ENOTFOUND, "", UNKNOWN);
         if (rc == 0) {
             qp_json_object(&j);
             qp_json_lead(&j, row, &r, true, a);
-            qp_json_lead_matters(&j, row, &r, a);
+            qp_json_lead_matters(&j, row, &r, &c->auth, a);
             qp_json_object_end(&j);
         }
         qp_read_end(&r);
@@ -177,8 +197,9 @@ static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
                             "of a lead there are confirm, dismiss, split, join, undo and matter");
     if (!id_of(c, id))
         return qp_fault_set(f, QP_ENOTFOUND, "", UNKNOWN);
-    if (VERBS[v].verb == QP_LEAD_MATTER && qp_auth_need(&c->auth, QP_RIGHT_REPORT, &f->e))
-        return QP_EDENIED;
+    if (VERBS[v].verb == QP_LEAD_MATTER &&
+        (qp_auth_need(&c->auth, QP_RIGHT_REPORT, &f->e) || qp_auth_need_place(&c->auth, c->h->self.path, f)))
+        return QP_EDENIED; /* the matter that is made is of this node */
     int rc = qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;

@@ -71,6 +71,17 @@ static void put_patrol(struct qp_json *j, struct qp_read *r, const Qp__PatrolRow
     qp_json_put_time(j, "updated_at", row->updated_us);
 }
 
+/* DE2: who is narrowed sees his own patrols, and those of his areas; who is narrowed to categories none but his own, for
+ * what is found on one may be of any. */
+static bool sees(const struct qp_auth *auth, struct qp_read *r, const Qp__PatrolRow *row)
+{
+    struct qp_node_entry n;
+    if (!qp_auth_is_narrowed(auth) || strcmp(row->started->person, qp_person_of(auth->by)) == 0)
+        return true;
+    return auth->span.ncategories == 0 && qp_node_by_id(r, row->node.data, &n) == 0 &&
+           qp_auth_sees_place(auth, n.path);
+}
+
 /* The patrol as the answer, or as `current` of a 409. */
 static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN],
                               const struct qp_fault *conflict)
@@ -84,6 +95,8 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     if (rc)
         return qp_answer_fault(c, &f);
     rc = qp_patrol_read(&r, id, qp_call_arena(c), &row);
+    if (!rc && !c->job && !sees(&c->auth, &r, row)) /* what he has just said himself he is told */
+        rc = QP_ENOTFOUND;
     if (!rc) {
         qp_json_object(&j);
         if (conflict) {
@@ -179,7 +192,8 @@ static int draft_start(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     json_t *o;
     struct qp_fields s;
     Qp__Event *ev;
-    int rc = qp_body_begin(&s, &o, c, job->arena, f);
+    int rc = qp_auth_need_place(&c->auth, c->h->self.path, f); /* a grid of this node */
+    rc = rc ? rc : qp_body_begin(&s, &o, c, job->arena, f);
     if (rc)
         return rc;
     Qp__PatrolStarted *p = qp_arena_take(job->arena, sizeof *p);
@@ -252,11 +266,25 @@ static int place_mark(struct qp_call *c, struct qp_read *r, Qp__PatrolMarked *m,
     return rc && !f->e.code ? qp_fault_set(f, rc, "", "the patrol cannot be read") : rc;
 }
 
-/* A matter that a check-point names is known here. */
-static int look_at_matter(struct qp_read *r, struct qp_fields *s, const Qp__PatrolMarked *m)
+/* DE2: one that he does not see is for him as if it were not there; whether it is, the turn says. */
+static int look_at_patrol(struct qp_call *c, struct qp_read *r, const Qp__PatrolMarked *m, struct qp_fault *f)
+{
+    Qp__PatrolRow *row;
+    struct qp_arena *a = qp_call_arena(c);
+    if (!qp_auth_is_narrowed(&c->auth) || !a || qp_patrol_read(r, m->id.data, a, &row) ||
+        sees(&c->auth, r, row))
+        return 0;
+    return qp_fault_set(f, QP_ENOTFOUND, "", "no patrol of this node has that id");
+}
+
+/* A matter that a check-point names is known here, and he sees it. */
+static int look_at_matter(struct qp_call *c, struct qp_read *r, struct qp_fields *s,
+                          const Qp__PatrolMarked *m)
 {
     Qp__Row *row;
     int rc = m->matter.len ? qp_matter_read(r, m->matter.data, &row, s->a, NULL) : 0;
+    if (!rc && m->matter.len && !qp_auth_sees(&c->auth, row->face))
+        rc = QP_ENOTFOUND;
     return rc == QP_ENOTFOUND ? qp_fields_fault(s, QP_EPOLICY, "matter", "no such matter is known here")
            : rc               ? qp_fields_fault(s, rc, "matter", "the matter cannot be read")
                               : 0;
@@ -276,8 +304,8 @@ static void read_mark(struct qp_call *c, struct qp_fields *s, Qp__Event *ev)
         m->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
     if (!qp_fields_ok(s) || qp_read_begin(c->h->store, &r, &s->f->e))
         return;
-    if (!place_mark(c, &r, m, has_at ? &at : NULL, stated, s->f))
-        look_at_matter(&r, s, m);
+    if (!look_at_patrol(c, &r, m, s->f) && !place_mark(c, &r, m, has_at ? &at : NULL, stated, s->f))
+        look_at_matter(c, &r, s, m);
     qp_read_end(&r);
 }
 
@@ -347,6 +375,7 @@ enum MHD_Result qp_patrol_get_one(struct qp_call *c)
 struct listing {
     struct qp_json j;
     struct qp_read *r;
+    const struct qp_auth *auth;
     const char *grid, *area;
     size_t limit, n, looked;
     bool more;
@@ -365,6 +394,8 @@ static int list_one(void *arg, const Qp__PatrolRow *row)
         return 0;
     if (l->area && (qp_node_by_id(l->r, row->node.data, &n) || !qp_path_within(n.path, l->area)))
         return 0;
+    if (!sees(l->auth, l->r, row))
+        return 0;
     l->n++;
     qp_json_object(&l->j);
     put_patrol(&l->j, l->r, row);
@@ -377,7 +408,7 @@ enum MHD_Result qp_patrols_get(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     struct qp_query q;
     struct qp_read r;
-    struct listing l = {.r = &r, .limit = LIMIT};
+    struct listing l = {.r = &r, .auth = &c->auth, .limit = LIMIT};
     int64_t from = 0, to = INT64_MAX;
     uint8_t before[QP_ID_LEN];
     qp_query_begin(&q, c, &f);

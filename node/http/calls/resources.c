@@ -38,6 +38,11 @@ static enum MHD_Result absent(struct qp_call *c, struct qp_fault *f, const struc
     return qp_answer_fault(c, f);
 }
 
+static bool sees(const struct qp_call *c, const struct qp_view *view, const struct qp_resource_row *row)
+{
+    return !view->sees || !qp_auth_is_narrowed(&c->auth) || view->sees(&c->auth, row);
+}
+
 /* One row as the answer, or as `current` of a 409. */
 static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view, const char *id,
                                   unsigned status, const char *secret, const struct qp_fault *conflict)
@@ -51,6 +56,8 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
     if (rc)
         return qp_answer_fault(c, &f);
     rc = qp_resource_read(&r, kind_of(view), id, a, &row);
+    if (rc == 0 && !sees(c, view, &row))
+        rc = QP_ENOTFOUND;
     if (rc == 0) {
         qp_json_object(&j);
         if (conflict) {
@@ -100,7 +107,7 @@ static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, con
     qp_text_cut(id, sizeof id, p->cursor);
     while (!rc && (rc = qp_resource_next(r, kind_of(view), id, a, &row)) == 0) {
         memcpy(id, row.id, sizeof id);
-        bool shown = p->ended || !row.ended_us;
+        bool shown = (p->ended || !row.ended_us) && sees(c, view, &row);
         if (shown && (more = n == p->limit))
             break;
         if (shown) {

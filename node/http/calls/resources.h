@@ -43,6 +43,8 @@ struct qp_view { /* how a kind looks from outside */
     enum MHD_Result (*list)(struct qp_call *c);
     enum MHD_Result (*one)(struct qp_call *c);
     const char *list_args, *one_args;
+    /* DE2: of who is narrowed, whether he sees it; NULL: of the node, and shown to whoever may read the kind. */
+    bool (*sees)(const struct qp_auth *auth, const struct qp_resource_row *row);
     /* Further members of its JSON. */
     void (*also)(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row);
 };

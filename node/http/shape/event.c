@@ -243,8 +243,8 @@ static bool line_shown(struct found *f, struct qp_http *h, struct qp_read *r, co
            m.index == index;
 }
 
-/* Who is narrowed is told of the matters that lie within, as they stand now; of warnings, leads and lines, which go
- * over several, of none. */
+/* Who is narrowed is told of the matters that lie within, as they stand now, and of the lines that he sees; of warnings and
+ * leads, which go over several, of none. */
 static bool sees(struct qp_read *r, const Qp__Event *ev, const struct qp_auth *auth, struct qp_arena *a)
 {
     Qp__Row *row;
@@ -264,7 +264,7 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
         bool node = kind && kind->subject == QP_OF_NODE && kind->stream &&
                     (!qp_auth_is_narrowed(auth) || strcmp(kind->stream, "node") == 0);
         struct found line = {.ev = ev, .line = true};
-        if (kind && kind->subject == QP_OF_LINE && kind->stream && !qp_auth_is_narrowed(auth) &&
+        if (kind && kind->subject == QP_OF_LINE && kind->stream &&
             line_shown(&line, h, r, auth, p, position, i, a))
             v[n++] = line;
         bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i) &&

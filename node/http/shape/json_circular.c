@@ -271,6 +271,17 @@ void qp_json_circular(struct qp_json *j, const Qp__CircularHead *h, const Qp__Ci
     qp_json_put(j, "area", body->area);
     qp_json_put(j, "level", body->level);
     qp_json_put(j, "zone", body->zone);
+    qp_json_key(j, "patrol_plan"); /* by which patrols were counted: `circular verify` counts by it */
+    if (body->patrols_per_day == 0) {
+        qp_json_null(j);
+    } else {
+        qp_json_object(j);
+        qp_json_put_int(j, "per_day", body->patrols_per_day);
+        qp_json_put_int(j, "minutes", body->patrols_minutes);
+        qp_json_put_bool(j, "police", body->patrols_police);
+        qp_json_put_time(j, "until", body->patrols_until_us);
+        qp_json_object_end(j);
+    }
     put_span_times(j, "period_before", body->before_us, body->from_us);
     put_span_times(j, "period_year_ago", body->year_from_us, body->year_to_us);
     qp_json_put_bool(j, "has_year_ago", body->year);

@@ -15,6 +15,37 @@ static const char *verb(uint32_t v)
     return v < sizeof VERBS / sizeof *VERBS ? VERBS[v] : "";
 }
 
+/* ---- who sees it ---- */
+
+struct seen {
+    const struct qp_auth *auth;
+    struct qp_read *r;
+    struct qp_arena *a;
+    uint32_t within;
+};
+
+/* 1: one lies outside. */
+static int look(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    struct seen *s = arg;
+    Qp__Row *row;
+    (void)how;
+    if (s->within == QP_LEAD_SHOWN || qp_matter_read(s->r, matter, &row, s->a, NULL) != 0 ||
+        !qp_auth_sees(s->auth, row->face))
+        return 1;
+    s->within++;
+    return 0;
+}
+
+bool qp_lead_sees(const struct qp_auth *auth, const Qp__LeadRow *row, struct qp_read *r, struct qp_arena *a)
+{
+    struct seen s = {.auth = auth, .r = r, .a = a};
+    if (!qp_auth_is_narrowed(auth))
+        return true;
+    int rc = qp_lead_matters(r->tables, r->store, row->lead.data, look, &s, NULL);
+    return rc == 0 && s.within > 0 && s.within == row->joined + row->proposed;
+}
+
 /* ---- what its matters come to ---- */
 
 struct sum {
@@ -114,6 +145,7 @@ struct shown {
     struct qp_read *r;
     struct qp_arena *a;
     const Qp__LeadRow *lead;
+    const struct qp_auth *auth;
     struct qp_lead_df *df; /* of no node: words are weighed alike; NULL: no memory, and no words are shown */
     unsigned n;
     uint8_t also[ALSO][QP_ID_LEN];
@@ -201,9 +233,10 @@ static int show(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     return 0;
 }
 
-void qp_json_lead_matters(struct qp_json *j, const Qp__LeadRow *row, struct qp_read *r, struct qp_arena *a)
+void qp_json_lead_matters(struct qp_json *j, const Qp__LeadRow *row, struct qp_read *r,
+                          const struct qp_auth *auth, struct qp_arena *a)
 {
-    struct shown s = {.j = j, .r = r, .a = a, .lead = row, .df = calloc(1, sizeof *s.df)};
+    struct shown s = {.j = j, .r = r, .a = a, .lead = row, .auth = auth, .df = calloc(1, sizeof *s.df)};
     Qp__LeadRow *other;
     if (s.df != NULL)
         s.df->n = OUT_OF;
@@ -216,7 +249,8 @@ void qp_json_lead_matters(struct qp_json *j, const Qp__LeadRow *row, struct qp_r
     qp_json_key(j, "also");
     qp_json_array(j);
     for (unsigned i = 0; i < s.n_also; i++) {
-        if (qp_lead_get(r->tables, r->store, s.also[i], &other, a, NULL) != 0)
+        if (qp_lead_get(r->tables, r->store, s.also[i], &other, a, NULL) != 0 ||
+            !qp_lead_sees(auth, other, r, a))
             continue;
         qp_json_object(j);
         qp_json_key(j, "id");

@@ -92,15 +92,28 @@ const Qp__LineMember *qp_line_view_as(const struct qp_line_view *v, const Qp__Li
     return found ? found : is_all(v) && n == 1 ? here : NULL;
 }
 
+/* DE2: whom a line names is on it whatever it is about; who is on it otherwise and is narrowed sees it where its matter lies
+ * within, or where it is about none and he is of a desk or grid on it. */
+static bool within(const struct qp_line_view *v, const Qp__LineRow *row, bool of_it, bool named)
+{
+    Qp__Row *matter;
+    if (!qp_auth_is_narrowed(v->auth) || named)
+        return true;
+    if (row->matter.len != QP_ID_LEN)
+        return of_it;
+    return qp_matter_read(v->r, row->matter.data, &matter, v->db.a, NULL) == 0 &&
+           qp_auth_sees(v->auth, matter->face);
+}
+
 bool qp_line_view_may(const struct qp_line_view *v, const Qp__LineRow *row)
 {
-    if (is_all(v))
-        return true;
+    bool of_it = false, named = false;
     for (size_t i = 0; i < row->n_members; i++) {
-        if (is(v, row->members[i]))
-            return true;
+        bool he = is(v, row->members[i]);
+        of_it = of_it || he;
+        named = named || (he && row->members[i]->kind == QP_LINE_NAME);
     }
-    return false;
+    return (of_it || is_all(v)) && within(v, row, of_it, named);
 }
 
 uint64_t qp_line_view_unseen(const struct qp_line_view *v, const uint8_t line[QP_ID_LEN],

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/http/wire/inside.h"
+#include "proto/said.h"
 
 #define JSON_TYPE "application/json; charset=utf-8"
 
@@ -149,7 +150,7 @@ static size_t character(const char *p)
  * question mark, because the answer is. */
 static void put_said(struct qp_json *j, const char *name, const char *text)
 {
-    char said[400];
+    char said[QP_SAID_ZH];
     size_t n = 0;
     for (size_t len; *text && n + 4 < sizeof said; text += len ? len : 1) {
         len = character(text);
@@ -164,6 +165,8 @@ void qp_json_error(struct qp_json *j, const char *code, const char *text, const 
 {
     qp_json_put(j, "code", code);
     put_said(j, "message", text);
+    char zh[QP_SAID_ZH];
+    put_said(j, "message_zh", qp_said_or_kind(code, text, zh));
     put_said(j, "field", field);
 }
 

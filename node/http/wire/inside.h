@@ -284,7 +284,7 @@ enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *ty
 /* An error with a status and code that is not one of crypto/error.h's. */
 enum MHD_Result qp_answer_error(struct qp_call *c, unsigned status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* "code", "message", "field" of the error object, for what says more in it (shape/refused.c). */
+/* "code", "message", "message_zh" (proto/said.h), "field" of the error object, for what says more in it (shape/refused.c). */
 void qp_json_error(struct qp_json *j, const char *code, const char *text, const char *field);
 enum MHD_Result qp_answer_empty(struct qp_call *c, unsigned status);
 /* A page that stays (static bytes), without scripts. */
@@ -372,6 +372,10 @@ uint8_t qp_auth_browser(const struct qp_call *c); /* QP_FROM_PHONE, QP_FROM_CONS
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
 /* Whether the matter lies within what he sees. Who is not narrowed sees all. */
 bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face);
+/* The same of what is of a place and of no category, by the path of its node. */
+bool qp_auth_sees_place(const struct qp_auth *a, const char *path);
+/* 403 where what he would say is of this place, and he is narrowed to others. */
+int qp_auth_need_place(const struct qp_auth *a, const char *path, struct qp_fault *f);
 bool qp_auth_is_narrowed(const struct qp_auth *a);
 /* The same as a list's filter, whose seer is the struct qp_auth; NULL: he is not narrowed, and no row needs to be asked about. */
 typedef bool (*qp_sees)(const void *auth, const Qp__Face *face);

@@ -17,6 +17,22 @@ bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face)
     return qp_span_holds(&a->span, face->area, face->category);
 }
 
+bool qp_auth_sees_place(const struct qp_auth *a, const char *path)
+{
+    return qp_span_place(&a->span, path);
+}
+
+int qp_auth_need_place(const struct qp_auth *a, const char *path, struct qp_fault *f)
+{
+    return qp_auth_sees_place(a, path)
+               ? 0
+               : qp_fault_set(
+                     f, QP_EDENIED, "",
+                     "%s acts only in the areas that it is narrowed to (GET /api/v1/me says which); this "
+                     "is of %s",
+                     a->by, path);
+}
+
 static bool seer_sees(const void *auth, const Qp__Face *face)
 {
     return qp_auth_sees(auth, face);

@@ -98,6 +98,10 @@ Qp__Circular *qp_circular_body(const struct qp_circular_about *about, const stru
     c->through = about->through;
     c->figures = QP_FIGURES_VERSION;
     c->matters = r->matters;
+    c->patrols_per_day = about->plan.per_day;
+    c->patrols_minutes = about->plan.minutes;
+    c->patrols_police = about->plan.police;
+    c->patrols_until_us = about->plan.until_us;
     c->policy = qp_arena_text(a, about->policy);
     c->area = qp_arena_text(a, about->area);
     c->title = qp_arena_text(a, about->title);

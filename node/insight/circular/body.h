@@ -15,6 +15,7 @@ struct qp_circular_about {
     uint64_t through;   /* the journal's position up to which it was counted */
     const char *policy; /* the version in force; "0" without one */
     const char *area, *title, *level, *zone;
+    struct qp_patrol_plan plan;
 };
 /* `view` as of qp_census_count. NULL: no memory. */
 Qp__Circular *qp_circular_body(const struct qp_circular_about *about, const struct qp_census_result *r,

@@ -45,6 +45,7 @@ void qp_census_free(struct qp_census *c)
     free(c->matters);
     free(c->slots);
     free(c->place);
+    qp_walks_free(&c->walks);
     strings_free(&c->texts);
     strings_free(&c->nodes);
     free(c);
@@ -58,6 +59,12 @@ uint64_t qp_census_matters(const struct qp_census *c)
 void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop)
 {
     c->stop = stop;
+}
+
+void qp_census_plan(struct qp_census *c, const struct qp_patrol_plan *plan)
+{
+    assert(c && plan);
+    c->plan = *plan;
 }
 
 /* ---- places ---- */
@@ -386,9 +393,10 @@ int qp_census_event(struct qp_census *c, const Qp__Event *ev)
 {
     if (ev->body_case == QP__EVENT__BODY_ENROLLED)
         return enrolled(c, ev);
-    if (ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) || !is_whole(ev) ||
-        ev->version > UINT32_MAX || ev->custody > UINT32_MAX)
-        return QP_OK;
+    int rc = qp_walks_take(c, ev);
+    if (rc != QP_OK || ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) ||
+        !is_whole(ev) || ev->version > UINT32_MAX || ev->custody > UINT32_MAX)
+        return rc;
     struct making k = {.c = c, .ev = ev, .m = matter_of(c, ev->matter.data)};
     if (k.m == NULL)
         return QP_ENOMEM;

@@ -26,10 +26,19 @@ void qp_census_free(struct qp_census *c);
 /* Where a node's place is: of every node that is known, before the events. What a node says of a place that is not in
  * its own has no effect; of a node that was not named here it is believed. QP_ENOMEM. */
 int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const char *path);
-/* One event about a matter, sound in itself (node/matter/sound.h: the caller asks, as insight knows no matters); others are
+/* One event about a matter, a grid or a patrol, that of a matter sound in itself (node/matter/sound.h: the caller asks, as insight knows no matters); others are
  * passed over, but certificates (Enrolled), which name places that were not named. QP_ENOMEM. */
 int qp_census_event(struct qp_census *c, const Qp__Event *ev);
 uint64_t qp_census_matters(const struct qp_census *c); /* that were met */
+/* The plan by which patrols are counted: that of the policy in force, said in the circular (patrols.h). zone NULL or per_day 0: there is
+ * none. until_us: days that had not ended then are not counted yet. Before qp_census_count; the zone outlives the census. */
+struct qp_patrol_plan {
+    const struct qp_zone *zone;
+    uint32_t per_day, minutes;
+    bool police;
+    int64_t until_us;
+};
+void qp_census_plan(struct qp_census *c, const struct qp_patrol_plan *plan);
 /* Counting looks at it matter by matter, and ends with QP_ESTOPPING. NULL: never. */
 void qp_census_stop_by(struct qp_census *c, const atomic_bool *stop);
 

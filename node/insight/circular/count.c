@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/insight/circular/life.h"
+#include "topology/path.h"
 
 struct row { /* of a key, while it is counted */
     enum qp_circular_by by;
@@ -169,6 +170,45 @@ static int lives_add(struct counting *k, const struct qp_span_us span[QP_SPANS],
     return rc;
 }
 
+/* ---- patrols ---- */
+
+struct adding {
+    struct counting *k;
+    int span;
+};
+
+/* They are of a place, and of no desk, source or category. */
+static int patrols_add(void *arg, uint32_t node, uint64_t done, uint64_t planned)
+{
+    struct adding *x = arg;
+    struct counting *k = x->k;
+    const struct qp_census *c = k->c;
+    uint32_t place = node < c->n_place ? c->place[node] : 0;
+    if (place == 0 || !qp_path_within(qp_string_at(&c->texts, place), qp_string_at(&c->texts, c->area)))
+        return QP_OK;
+    uint32_t key = child_of(k, place), none = qp_string_number(&k->keys, "", 0);
+    for (int i = 0; i < 2; i++) {
+        struct row *r = key == UINT32_MAX || none == UINT32_MAX ? NULL
+                        : i == 0                                ? row_of(k, QP_CB_TOTAL, none)
+                                                                : row_of(k, QP_CB_AREA, key);
+        if (r == NULL)
+            return QP_ENOMEM;
+        r->span[x->span].n[QP_CF_PATROLS][0] += done;
+        r->span[x->span].n[QP_CF_PATROLS][1] += planned;
+    }
+    return QP_OK;
+}
+
+static int walks_add(struct counting *k, const struct qp_span_us span[QP_SPANS])
+{
+    int rc = QP_OK;
+    for (int s = 0; s < QP_SPANS && rc == QP_OK; s++) {
+        struct adding x = {k, s};
+        rc = qp_walks_count(k->c, &span[s], patrols_add, &x);
+    }
+    return rc;
+}
+
 /* ---- the result ---- */
 
 static int row_cmp(const void *a, const void *b)
@@ -242,6 +282,8 @@ int qp_census_count(struct qp_census *c, const struct qp_span_us span[QP_SPANS],
     struct counting k = {.c = c, .view = view, .view_arg = arg};
     *out = (struct qp_census_result){0};
     int rc = lives_add(&k, span, out);
+    if (rc == QP_OK)
+        rc = walks_add(&k, span);
     if (rc == QP_OK)
         rc = result_of(&k, out);
     counting_free(&k);

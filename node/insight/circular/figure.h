@@ -12,7 +12,9 @@
 
 #include <stddef.h>
 
-enum { QP_FIGURES_VERSION = 2 }; /* 2: a life is what the tables make of it (step.c) */
+enum {
+    QP_FIGURES_VERSION = 3
+}; /* 2: a life is what the tables make of it (step.c); 3: patrols (patrols.c) */
 enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
 
 /* X(NAME, name, kind, en, zh, above the line en, zh, below it en, zh, from which events) */
@@ -44,8 +46,8 @@ enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
       "Urged; Progressed, Handled, Closed") \
     X(EXTENDED,       extended,       SHARE, "extensions granted", "延期批准率", "of these granted",            "其中批准",     "extensions asked for in the period", "本期申请延期", \
       "each event that moves a clock's extension") \
-    X(PATROLS,        patrols,        SHARE, "patrols done",     "巡查达标率", "done (not counted yet)",       "达标（本版本尚未统计）", "planned", "应巡查", \
-      "patrols")
+    X(PATROLS,        patrols,        SHARE, "patrols done",     "巡查达标率", "long enough, with police where asked", "达标",       "planned",      "应巡查", \
+      "GridMade, GridEnded; PatrolStarted, PatrolMarked")
 /* clang-format on */
 
 enum qp_circular_figure {

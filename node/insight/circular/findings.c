@@ -173,7 +173,7 @@ static bool total_of(const Qp__Circular *c, struct qp_numbers *out)
     return c->n_rows > 0 && c->rows[0]->by == QP_CB_TOTAL && qp_numbers_read(out, c->rows[0]->now) == QP_OK;
 }
 
-/* What stands in no view at all is not in these rows. */
+/* What stands in no view at all is not in these rows; patrols are of a place, and of no desk, source or category. */
 static void check_parts(struct checking *k)
 {
     struct qp_numbers whole, n, sum[QP_CIRCULAR_BY_N] = {0};
@@ -194,7 +194,7 @@ static void check_parts(struct checking *k)
                 Qp__CircularFinding x = finding(QP_FINDING_PARTS, sum[by].n[f][part], whole.n[f][part]);
                 x.by = by;
                 x.figure = f + 1;
-                if (x.is != x.was)
+                if (x.is != x.was && (f != QP_CF_PATROLS || by == QP_CB_AREA))
                     found(k, &x);
             }
 }

@@ -6,6 +6,7 @@
 
 #include "node/insight/circular/census.h"
 #include "node/insight/circular/deed.h"
+#include "node/insight/circular/patrols.h"
 
 enum { QP_DEEDS_BLOCK = 32768 }; /* deeds are never moved: growing must not need twice the room */
 
@@ -33,6 +34,8 @@ struct qp_census {
     uint32_t *place; /* text of a node's path, by its number; 0: not known */
     uint32_t n_place;
     uint32_t area;
+    struct qp_walks walks;
+    struct qp_patrol_plan plan;
     const atomic_bool *stop;
 };
 

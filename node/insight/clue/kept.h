@@ -79,7 +79,9 @@ struct qp_lead_query {
     uint8_t matter[QP_ID_LEN];
     size_t limit; /* 1..500 */
     bool has_cursor;
-    uint8_t cursor[QP_ID_LEN]; /* the last one of the page before */
+    uint8_t cursor[QP_ID_LEN];                        /* the last one of the page before */
+    bool (*sees)(void *seer, const Qp__LeadRow *row); /* NULL: every one */
+    void *seer;
 };
 enum { QP_LEADS_LOOKED = 20000 }; /* rows a call: then it ends with a cursor */
 /* Those in which a matter was found last come first. One that lies wholly within a node below is left out unless people

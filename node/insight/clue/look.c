@@ -219,7 +219,7 @@ static int list_of_matter(struct qp_read *r, const struct qp_lead_query *q,
         rc = qp_lead_get(r->tables, r->store, o.lead[i], &row, a, e);
         if (rc != QP_OK) {
             rc = rc == QP_ENOTFOUND ? damaged(e) : rc;
-        } else if (fits(q, row)) {
+        } else if (fits(q, row) && (!q->sees || q->sees(q->seer, row))) {
             given++;
             rc = each(arg, row);
         }
@@ -256,7 +256,7 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
             break;
         }
         memcpy(last, row->lead.data, QP_ID_LEN);
-        if (!fits(q, row))
+        if (!fits(q, row) || (q->sees && !q->sees(q->seer, row)))
             continue;
         n++;
         rc = each(arg, row);

@@ -12,6 +12,7 @@ import { deadlineChip } from './matter.js';
 import { StepForm, nameOf } from './form.js';
 import { Pick, PlacePick } from './pick.js';
 import { sheet } from './keys.js';
+import { sentence } from '../lib/api.js';
 
 const SORTS = [['', 'sorted_by'], ['deadline', 'by_deadline'], ['-opened_at', 'by_opened'], ['-updated_at', 'by_updated']];
 const BULK = ['assign', 'sort', 'accept', 'comment', 'hang', 'close', 'dispatch', 'escalate', 'urge'];
@@ -50,7 +51,7 @@ export function Bulk() {
   return html`<section class="matter bulk" aria-label=${t('bulk_do')}><h2>${t('marked', { n: number(ids.length) })} <button type="button" class="link" onClick=${unmark}>${t('unmark')}</button></h2>
     <label class="field"><span>${t('bulk_do')}</span><select value=${step} onChange=${(e) => choose(e.target.value)}>${steps.map((s) => html`<option value=${s.step}>${nameOf(s.step)}</option>`)}</select></label>
     <${StepForm} key=${step} step=${step} matter=${null} onDone=${run} onClose=${unmark} />
-    ${told && told.bad.length > 0 && html`<ul class="failed" role="alert">${told.bad.map((r) => html`<li><button type="button" class="link" onClick=${() => { unmark(); select(r.id); }}>${(l.items.find((m) => m.id === r.id) || { title: r.id }).title}</button> ${r.error.message}</li>`)}</ul>`}</section>`;
+    ${told && told.bad.length > 0 && html`<ul class="failed" role="alert">${told.bad.map((r) => html`<li><button type="button" class="link" onClick=${() => { unmark(); select(r.id); }}>${(l.items.find((m) => m.id === r.id) || { title: r.id }).title}</button> ${sentence(r.error)}</li>`)}</ul>`}</section>`;
 }
 
 export function List({ now }) {

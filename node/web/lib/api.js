@@ -1,12 +1,15 @@
 // api.js: calls of this node, with honest errors: `ask('GET', '/api/v1/node')` answers the object or throws a Refused, which
 // says what was not done, why, and what is so now. A node that does not answer is status 0, never a silent nothing.
-import { t } from './i18n.js';
+import { t, language } from './i18n.js';
 
 const PATIENCE_MS = 15000;
 
+// An error's sentence in the reader's language.
+export const sentence = (error) => (language() === 'zh' && error.message_zh) || error.message;
+
 export class Refused extends Error {
   constructor(status, error, retry) {
-    super(error.message || `HTTP ${status}`);
+    super(sentence(error) || `HTTP ${status}`);
     this.status = status; // 0: no answer came
     this.code = error.code || '';
     this.field = error.field || null;

@@ -10,6 +10,9 @@ def errors_shape(checks, answer, status, what):
     checks.equal(answer.status, status, f"{what} ({answer})")
     error = answer.error
     checks.check(error.get("code") and error.get("message"), f"{what}: an error with code and message", answer)
+    zh = error.get("message_zh") or ""
+    checks.check(any("\u4e00" <= c <= "\u9fff" for c in zh), f"{what}: and the sentence in Chinese", answer)
+    checks.check(not zh.endswith(error.get("message") or "?"), f"{what}: with a row of its own (proto/said_*.h)", answer)
 
 
 def rights(checks, apis):

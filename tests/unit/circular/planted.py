@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of circulars' counting that `census`, `believed`, `differs`, `period` and `print` catch, and the proof that they do.
+"""planted.py: the bugs of circulars' counting that `census`, `patrols`, `believed`, `differs`, `period` and `print` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery."""
 import os, sys
@@ -39,6 +39,15 @@ planted.bugs('node/insight/circular/count.c',
     ('what is no case of anything stands in a row by view', '        *stands = key != 0;\n', ''),
     ('a node that stops counts to the end', 'rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp', 'rc = qp'),
     ('a child of a child is a row of its own', '        len += 1 + strcspn(path + len + 1, "/");', '        len = strlen(path);'))
+planted.bugs('node/insight/circular/patrols.c',
+    ('more is done than was planned', 'enough < c->plan.per_day ? enough : c->plan.per_day', 'enough'),
+    ('a patrol that is too short is done', 'minutes >= c->plan.minutes &&', 'minutes + 1 > 0 &&'),
+    ('police need not go along', '(v->police || !c->plan.police)', 'true'),
+    ('a day that goes on is counted', 'span->to_us < c->plan.until_us ? span->to_us : c->plan.until_us', 'span->to_us'),
+    ('the day on which a grid was made is planned', 'qp_bucket_day(c->plan.zone, made_us) + 1', 'qp_bucket_day(c->plan.zone, made_us)'),
+    ("another node's mark ends a patrol", ' || v[i].node != v->node', ''),
+    ('a mark after the stop counts', 'v[i].version <= version || stopped)', 'v[i].version <= version)'),
+    ('a code is one grid wherever it is', 'a->node == b->node && a->grid == b->grid', 'a->grid == b->grid'))
 planted.bugs('node/insight/circular/print.c',
     ('a share is cut off', '(n * 2 + d) / (2 * d);\n}', 'n / d;\n}'),
     ('nothing of nothing is nothing per cent', '    if (below == 0)\n        snprintf(out, QP_FIGURE_TEXT, "%s", QP_NO_VALUE);\n    else\n        put(out, half_up((wide)above', '    if (below == 0)\n        snprintf(out, QP_FIGURE_TEXT, "0.0");\n    else\n        put(out, half_up((wide)above'))

@@ -202,11 +202,13 @@ static void events_are_a_readable_line_each(void **state)
 static void a_refusal_is_told_in_the_persons_language(void **state)
 {
     struct rig_node *n = *state;
-    rig_answer(n, "/api/v1/matters/a1/close", 403,
-               "{\"error\":{\"code\":\"denied\",\"message\":\"web lacks the right `step`\"}}");
+    rig_answer(
+        n, "/api/v1/matters/a1/close", 403,
+        "{\"error\":{\"code\":\"denied\",\"message\":\"web lacks the right `step`; an admin of this node can "
+        "give it\"}}");
     rig_run(&s, ZH, "close", "a1", "--result", "x", "--node", n->url, NULL);
     assert_int_equal(s.rc, 5);
-    rig_says(s.err, "qipan：权限不足：web lacks the right `step`");
+    rig_says(s.err, "qipan：web 没有权限 `step`");
     rig_run(&s, EN, "close", "a1", "--result", "x", "--node", n->url, NULL);
     rig_says(s.err, "qipan: web lacks the right `step`");
 }

@@ -21,6 +21,7 @@ static const struct {
     {"GET /login/*", "wkdcaus"},
     {"POST /login/*", "wkdcaus"},
     {"GET /api/v1/node", "wkdcaus"},
+    {"GET /api/v1/calls", "wkdcaus"},
     {"GET /api/v1/tree", "wkdcaus"},
     {"GET /api/v1/board", "wkdcaus"},
     {"GET /api/v1/stream", "wkdcaus"},

@@ -136,9 +136,8 @@ static int call(struct rig *r, const struct qp_route *x, const char *id, const c
     struct answer *a = ask(r, rig_method(x->method), path,
                            x->method & (QP_GET | QP_DELETE) ? NULL : "{\"text\":\"t\"}", token, NULL);
     int status = a->status;
-    char *at_id = a->body ? strstr(a->body, id) : NULL;
-    if (at_id)
-        memset(at_id, '-', strlen(id)); /* what was asked for may be repeated */
+    for (char *at_id = a->body; at_id && (at_id = strstr(at_id, id)) != NULL;)
+        memset(at_id, '-', strlen(id)); /* what was asked for may be repeated, in both languages */
     snprintf(said, cap, "%s", a->body ? a->body : "");
     answer_free(a);
     return status;

@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""Who may what, walked: every call of the node's own table x every role x where what it is about lies.
+
+    rights.py [--plant right|span|list]
+
+On the nodes of a small tree, over HTTP. The table is asked for (GET /api/v1/calls), so that a new call is walked by itself; who may
+do it is read from the list in tests/unit/http/rights_test.c, which knows nothing of it. For each role there is an account that is
+narrowed to one county, and a matter lies in each scope:
+
+    own           in the county itself                 superior   in the city
+    subordinate   in a street below it                 foreign    of an id that nobody has, in a tree that is not this one
+    sibling       in the other county
+
+    the role lacks the right          403, whatever it is about
+    of one matter                     own, subordinate: not 403, and not what an absent one is answered with
+                                      else: 404, to the byte as for an absent one
+    figures of an area                own, subordinate: not 403; else 403 or, where there is no such place, 404
+    of the whole node                 403
+    several                           not 403, and nothing of what lies outside is in the answer
+    the caller's own                  not 403
+
+--plant: the accounts are given more than is expected of them (`right`: a worker is a commander as well; `span`: nobody is narrowed), or a
+list is expected to be of the county's street alone (`list`): the run must then fail."""
+
+import pathlib
+import re
+import sys
+import time
+
+from lib import small
+from lib.check import Checks, wait_until
+from lib.client import Api
+from lib.small import CITY, COUNTY, NOBODY, STREET, WEST
+from lib.tree import options, scratch, wait_drained
+
+LETTERS = dict(zip("wkdcaus", ("worker", "desk", "dispatcher", "commander", "admin", "auditor", "screen")))
+SCOPES = {"own": COUNTY, "subordinate": STREET, "sibling": WEST, "superior": CITY, "foreign": "elsewhere/east"}
+WITHIN = ("own", "subordinate")
+PASSWORD = "a long password"
+# What ends the walker's own session, or has no end.
+APART = {"DELETE /api/v1/session", "GET /api/v1/stream"}
+# What a call of several needs behind the `?` to be a call at all.
+QUERIES = {"/api/v1/matters:similar": "text=a+lamp+is+dark", "/api/v1/grids:locate": "lat=33.6&lon=116.9", "/api/v1/board": "by=area"}
+
+
+class Session(Api):
+    """An account with its cookie."""
+
+    def __init__(self, url, cookie):
+        super().__init__(url)
+        self.cookie = cookie
+
+    def _head(self, headers):
+        return {"Cookie": self.cookie, **(headers or {})}
+
+
+def expected():
+    """`GET /api/v1/x` -> the roles that may, as the unit test has them."""
+    text = (pathlib.Path(__file__).parents[1] / "unit/http/rights_test.c").read_text()
+    return {call: {LETTERS[x] for x in who} for call, who in re.findall(r'\{"([A-Z]+ [^"]+)", "([a-z]*)"\}', text)}
+
+
+def accounts(checks, api, plant):
+    """role -> its session, narrowed to the county."""
+    sessions = {}
+    for role in LETTERS.values():
+        roles = [role, "commander"] if plant == "right" and role == "worker" else [role]
+        body = {"name": f"a-{role}", "password": PASSWORD, "roles": roles, **({} if plant == "span" else {"areas": [COUNTY]})}
+        checks.equal(api.post("/api/v1/users", body).status, 201, f"an account: {role}")
+        answer = api.with_token(None).post("/api/v1/session", {"name": f"a-{role}", "password": PASSWORD})
+        checks.equal(answer.status, 200, f"it logs in: {role}")
+        sessions[role] = Session(api.url, answer.headers["set-cookie"].split(";")[0])
+    return sessions
+
+
+def matters(checks, apis):
+    """scope -> id, all known in the city; each has its scope in its title."""
+    ids = {"foreign": NOBODY}
+    for scope, path in SCOPES.items():
+        if path in apis:
+            ids[scope] = small.report(apis[path], title=f"seen-{scope} a lamp is dark", area=path)["id"]
+    known = wait_until(lambda: all(apis[CITY].get(f"/api/v1/matters/{i}").status == 200 for s, i in ids.items() if s != "foreign"), 20)
+    checks.check(known, "the city knows the matters of all scopes")
+    return ids
+
+
+def address(call, matter, area):
+    """The call's path, about this matter or area."""
+    path = call["path"].replace("**", "x")
+    path = path.replace("*", matter, 1).replace("*", "comment") if call["span"] == "matter" else path.replace("*", NOBODY)
+    asked = [QUERIES[path]] if path in QUERIES else []
+    if call["span"] == "figures":
+        asked.append(f"area={area}")
+    if path.endswith("/personal"):
+        asked.append("purpose=visit")
+    return path + ("?" + "&".join(asked) if asked else "")
+
+
+def ask(session, call, path):
+    body = {"text": "a word"} if call["method"] in ("POST", "PUT", "PATCH") else None
+    return session.call(call["method"], path, body)
+
+
+def without(answer, matter):
+    """The answer as it would be about whatever matter."""
+    return answer.status, answer.body.replace(matter.encode(), b"ID")
+
+
+def judge(call, scope, answer, absent, outside):
+    """Why the answer is wrong; None: it is right."""
+    span, within = call["span"], scope in WITHIN
+    if span == "matter":
+        same = without(answer, absent[0]) == without(absent[1], NOBODY)
+        if within and (answer.status == 403 or same):
+            return "it is kept from who may see it"
+        if not within and not (answer.status == 404 and same):
+            return "it is told apart from an absent one"
+    elif span == "figures" and within == (answer.status in (403, 404)):
+        return "an area within is refused" if within else "an area outside is answered"
+    elif span == "whole" and answer.status != 403:
+        return "what is of the whole node is answered"
+    elif span in ("rows", "own") and answer.status == 403 and not needs_place(call):
+        return "it is refused"
+    leaks = [t for t in outside if t in answer.body]
+    return f"it holds {leaks[0].decode()}" if leaks else None
+
+
+def needs_place(call):
+    """What is said of a grid of the node itself is not of who is narrowed to places below it."""
+    return (call["method"], call["path"]) == ("POST", "/api/v1/patrols")
+
+
+def walk(checks, sessions, calls, may, ids, outside):
+    counted, missing = 0, {"rights": 0, "scopes": 0}
+    for call in calls:
+        name = f"{call['method']} {call['path']}"
+        if not checks.check(name in may, f"{name}: somebody has said who may (tests/unit/http/rights_test.c)") or name in APART:
+            continue
+        if call["who"] == "everybody":
+            continue
+        for role, session in sessions.items():
+            scopes = SCOPES if call["span"] in ("matter", "figures") else {"own": COUNTY}
+            for scope, area in scopes.items():
+                counted += 1
+                answer = ask(session, call, address(call, ids[scope], area))
+                if role not in may[name]:
+                    missing["rights"] += answer.status != 403
+                    checks.check(answer.status == 403, f"{role}, {scope}: {name} wants a right that the role lacks", answer)
+                    continue
+                absent = (ids[scope], ask(session, call, address(call, NOBODY, area)) if call["span"] == "matter" else None)
+                why = judge(call, scope, answer, absent, outside)
+                missing["scopes"] += why is not None
+                checks.check(why is None, f"{role}, {scope}: {name}: {why}", answer)
+    return counted, missing
+
+
+def main():
+    p = options(__doc__, 120)
+    p.add_argument("--plant", choices=("right", "span", "list"), help="give the accounts more than is expected: the run must fail")
+    args = p.parse_args()
+    checks = Checks(args.timeout, most_shown=20)
+
+    def body():
+        dev = small.start(checks, args, scratch(checks, args, "rights"))
+        apis = dev.apis()
+        wait_drained(apis, 20)
+        ids = matters(checks, apis)
+        calls = apis[CITY].get("/api/v1/calls").json["calls"]
+        checks.check(len(calls) > 90, "the node lists its calls", len(calls))
+        may = expected()
+        checks.equal(sorted(set(may) - {f"{c['method']} {c['path']}" for c in calls}), [], "the test's list has no call that the node has not")
+        sessions = accounts(checks, apis[CITY], args.plant)
+        seen = ("own",) if args.plant == "list" else WITHIN
+        outside = [f"seen-{s}".encode() for s in SCOPES if s not in seen]
+        began = time.monotonic()
+        counted, missing = walk(checks, sessions, calls, may, ids, outside)
+        checks.say(f"{len(calls)} calls, {len(sessions)} roles, {len(SCOPES)} scopes: {counted} asked in {time.monotonic() - began:.1f} s; "
+                   f"{missing['rights']} let in without the right, {missing['scopes']} outside their scope")
+        listed = sessions["dispatcher"].get("/api/v1/matters").json["items"]
+        checks.equal(sorted(x["title"].split()[0] for x in listed), ["seen-own", "seen-subordinate"], "the list has what lies within, all of it")
+
+    return checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
