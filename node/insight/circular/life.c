@@ -77,7 +77,9 @@ int qp_life_order(struct qp_life_room *r, const struct qp_census *c, const struc
     for (uint32_t at = m->newest; at != QP_NO_DEED; at = r->all[n]->before)
         r->all[--n] = qp_deed_at(c, at);
     r->n = r->n_loose = 0;
+    r->appeals = false;
     for (uint32_t i = 0; i < m->n; i++) {
+        r->appeals |= r->all[i]->kind == QP_DEED_APPEAL_ENDED || r->all[i]->kind == QP_DEED_APPEAL;
         if (r->all[i]->flags & QP_DEED_FOLLOWS) {
             r->v[r->n - 1].follows++;
             continue;
@@ -96,6 +98,7 @@ void qp_life_end(struct qp_life_room *r)
     free(r->v);
     free(r->sign);
     free(r->asked);
+    free(r->overturned);
 }
 
 /* ---- living ---- */
@@ -157,6 +160,27 @@ void qp_life_follow(struct qp_living *v, const struct qp_ordered *o)
         default: break;
         }
     }
+}
+
+void qp_life_overturn(struct qp_living *v, int64_t of_us)
+{
+    struct qp_life_room *r = v->r;
+    if (!v->ahead || qp_life_overturned(v, of_us))
+        return;
+    int64_t *list = more(v, r->overturned, r->n_overturned, &r->cap_overturned, sizeof *list);
+    if (list == NULL)
+        return;
+    r->overturned = list;
+    list[r->n_overturned++] = of_us;
+}
+
+bool qp_life_overturned(const struct qp_living *v, int64_t of_us)
+{
+    const struct qp_life_room *r = v->r;
+    for (size_t i = 0; i < r->n_overturned; i++)
+        if (r->overturned[i] == of_us)
+            return true;
+    return false;
 }
 
 void qp_life_tell(struct qp_living *v, const struct qp_deed *d)
@@ -238,15 +262,28 @@ static void sum(struct qp_living *v)
     urges(v);
 }
 
-int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_census *c,
-                 const struct qp_span_us *span, struct qp_life *out)
+static void steps(struct qp_living *v, struct qp_living begin)
 {
-    *v = (struct qp_living){.r = r, .c = c, .span = span, .l = out};
-    memset(out, 0, sizeof *out);
+    struct qp_life_room *r = begin.r;
+    *v = begin;
+    memset(v->l, 0, sizeof *v->l);
     r->n_sign = r->n_asked = 0;
     for (size_t i = r->n_loose; i < r->n; i++)
         if (!qp_life_step(v, &r->v[i]))
             break;
+}
+
+int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_census *c,
+                 const struct qp_span_us *span, struct qp_life *out)
+{
+    r->n_overturned = 0;
+    if (r->appeals) {
+        static const struct qp_span_us ever = {0, INT64_MAX};
+        steps(v, (struct qp_living){.r = r, .c = c, .span = &ever, .l = out, .ahead = true});
+        if (v->no_memory)
+            return QP_ENOMEM;
+    }
+    steps(v, (struct qp_living){.r = r, .c = c, .span = span, .l = out});
     if (v->no_memory)
         return QP_ENOMEM;
     bool here = qp_path_within(qp_string_at(&c->texts, out->area), qp_string_at(&c->texts, c->area));

@@ -32,6 +32,14 @@ planted.bugs('node/insight/circular/step.c',
     ('an assignment leaves the duty to visit', '    v->state = QP_ASSIGNED;\n    v->must_visit = false;\n', '    v->state = QP_ASSIGNED;\n'),
     ('a reopening leaves it closed', '{\n    v->l->closed_us = 0;\n    if (v->l->desk', '{\n    if (v->l->desk'),
     ('an offer leaves its sender the word', ' && v->offered_to == 0;', ';'))
+planted.bugs('node/insight/circular/step.c',
+    ('an overturned score counts', '    if (qp_life_overturned(v, d->at_us))\n        return;\n', ''),
+    ('an appeal that was denied takes the score away', '    if (v->appeal.state == APPEAL_OVERTURNED)\n        qp_life_overturn(v, v->appeal.of_us)', '    if (v->appeal.state != 0)\n        qp_life_overturn(v, v->appeal.of_us)'),
+    ('the end of another appeal ends this one', ' && v->appeal.number == d->y;', ';'),
+    ('an appeal comes again under an old number', '    if (d->y <= v->appeal_top)\n        return;\n', ''),
+    ('a face forgets an appeal', '    stand_appeal(v, f->appeal);\n', '    stand_appeal(v, NULL);\n'))
+planted.bugs('node/insight/circular/life.c',
+    ('what is overturned after the period is not looked for', '    if (r->appeals) {\n        static const struct qp_span_us ever = {0, INT64_MAX};', '    if (r->appeals) {\n        const struct qp_span_us ever = {0, span->to_us};'))
 planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
     ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))

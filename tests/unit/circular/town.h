@@ -146,6 +146,29 @@ static inline void visits(struct town *t, int node, int64_t at, bool reached, bo
     say(t, last);
 }
 
+/* The matter's n-th appeal: against the visit of that time, or a denial. */
+static inline void appeals(struct town *t, int node, const char *about, uint32_t n, int64_t visit_at,
+                           int64_t at)
+{
+    Qp__Event *last;
+    STEP(t, node, at, APPEALED, appealed, qp__appealed__init);
+    last->appealed->about = (char *)(uintptr_t)about;
+    last->appealed->number = n;
+    last->appealed->of_us = visit_at;
+    say(t, last);
+}
+
+/* keep: what is appealed against stands. */
+static inline void ends_appeal(struct town *t, int node, const char *about, uint32_t n, bool keep, int64_t at)
+{
+    Qp__Event *last;
+    STEP(t, node, at, APPEAL_ENDED, appeal_ended, qp__appeal_ended__init);
+    last->appeal_ended->about = (char *)(uintptr_t)about;
+    last->appeal_ended->number = n;
+    last->appeal_ended->keep = keep;
+    say(t, last);
+}
+
 static inline void offers(struct town *t, int node, int to, int64_t at)
 {
     Qp__Event *last;
