@@ -12,7 +12,8 @@
 
 #include <stddef.h>
 
-enum { QP_FIGURES_VERSION = 3 }; /* 2: a life is what the tables make of it (step.c); 3: overturned appeals */
+/* 2: a life is what the tables make of it (step.c). 3: a score that was overturned counts no more; an event counts once. */
+enum { QP_FIGURES_VERSION = 3 };
 enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
 
 /* X(NAME, name, kind, en, zh, above the line en, zh, below it en, zh, from which events) */

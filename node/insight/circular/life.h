@@ -45,8 +45,11 @@ struct qp_living { /* a matter while its life is run: what of its face later ste
     bool must_visit, person, no_memory;
     bool ahead; /* nothing is counted: it is looked for what was overturned, whenever it was */
     struct qp_contested appeal;
-    int64_t appeal_top; /* the highest number that an appeal ever had */
-    int64_t told_us;    /* the holder's last progress, handling or closing */
+    int64_t appeal_top;   /* the highest number that an appeal ever had */
+    int64_t moment_us;    /* of the last deed: its time, or its predecessor's moment where that is later */
+    int64_t begun_us;     /* moment of the first */
+    int64_t closed_in_us; /* moment of the closing, where it is closed */
+    int64_t told_us;      /* the holder's last progress, handling or closing */
 };
 /* Puts a matter's deeds into order. QP_ENOMEM. */
 int qp_life_order(struct qp_life_room *room, const struct qp_census *c, const struct qp_counted *m);
@@ -62,7 +65,7 @@ void qp_life_end(struct qp_life_room *room);
 /* False: at or after the end; nothing that comes behind it happens. */
 bool qp_life_step(struct qp_living *v, const struct qp_ordered *o);
 void qp_life_follow(struct qp_living *v, const struct qp_ordered *o); /* the clocks that a deed brings */
-bool qp_life_within(const struct qp_living *v, int64_t at_us);        /* the period */
+bool qp_life_within(const struct qp_living *v, int64_t moment_us);    /* the period */
 void qp_life_count(struct qp_living *v, enum qp_circular_figure f, bool above);
 void qp_life_overturn(struct qp_living *v, int64_t of_us); /* ST3: that visit's score counts no more */
 bool qp_life_overturned(const struct qp_living *v, int64_t of_us);

@@ -4,7 +4,8 @@
  *   the next version ─► may its origin say it, of a matter that stands so? ─► takes effect
  *   a version beyond ─► with a snapshot that is believed (K8): goes on from there; else: not yet known (E1)
  *   a version that was taken ─► a repetition or a rival: no effect (K7)
- *   a time at or after the end, of what would take effect ─► here the life ends: what follows, follows it
+ *   its moment: its own time, but not before its predecessor's: the clocks of two nodes are apart
+ *   a moment at or after the end, of what would take effect ─► here the life ends: what follows, follows it
  */
 #include "node/insight/circular/life.h"
 #include "topology/path.h"
@@ -120,7 +121,7 @@ static void answered(struct qp_living *v, const struct qp_deed *d)
         v->holder_path = d->text[0];
         v->custody = (uint32_t)v->offered;
     }
-    if (qp_life_within(v, d->at_us))
+    if (qp_life_within(v, v->moment_us))
         qp_life_count(v, QP_CF_REFUSED, refused);
 }
 
@@ -129,7 +130,7 @@ static void handled(struct qp_living *v, const struct qp_deed *d)
     v->state = QP_HANDLED;
     v->must_visit = (d->flags & QP_DEED_VISIT) != 0;
     v->tries = 0;
-    if (qp_life_within(v, d->at_us))
+    if (qp_life_within(v, v->moment_us))
         v->l->n.n[QP_CF_REDO][1]++;
 }
 
@@ -146,7 +147,7 @@ static void visited(struct qp_living *v, const struct qp_deed *d)
         assigned(v);
     else
         v->state = QP_VISITED;
-    if (!qp_life_within(v, d->at_us))
+    if (!qp_life_within(v, v->moment_us))
         return;
     v->l->n.n[QP_CF_REDO][0] += reached && !resolved;
     qp_life_count(v, QP_CF_VISITED, true);
@@ -183,6 +184,7 @@ static void appeal_ended(struct qp_living *v, const struct qp_deed *d)
 static void closed(struct qp_living *v, const struct qp_deed *d)
 {
     v->l->closed_us = d->at_us;
+    v->closed_in_us = v->moment_us;
     v->state = QP_CLOSED;
     v->must_visit = false;
     v->earlier = 0;
@@ -204,6 +206,7 @@ static void merged(struct qp_living *v, const struct qp_deed *d)
     v->earlier = v->earlier << EARLIER_SHIFT | v->state;
     v->state = QP_MERGED;
     v->l->closed_us = d->at_us;
+    v->closed_in_us = v->moment_us;
 }
 
 static void unmerged(struct qp_living *v)
@@ -308,6 +311,8 @@ static void stand(struct qp_living *v, const struct qp_deed *d, const struct fac
     l->opened_us = f->a->x;
     l->deadline_us = f->a->y;
     l->desk = f->b->text[0];
+    if (l->closed_us != f->b->x)
+        v->closed_in_us = v->moment_us;
     l->closed_us = f->b->x;
     v->opener = f->a->node;
     v->holder_path = f->b->text[1];
@@ -379,8 +384,12 @@ bool qp_life_step(struct qp_living *v, const struct qp_ordered *o)
         f = v->version == 0 ? begins(v, o) : jumps(v, o);
     if (next ? !may(v, d) || names_another(v, o) : f.a == NULL)
         return true;
-    if (d->at_us >= v->span->to_us)
+    int64_t moment_us = d->at_us > v->moment_us ? d->at_us : v->moment_us;
+    if (moment_us >= v->span->to_us)
         return false;
+    v->moment_us = moment_us;
+    if (v->version == 0)
+        v->begun_us = moment_us;
     if (next)
         change(v, d);
     else

@@ -72,6 +72,11 @@ static inline Qp__Event *event(struct town *t, int node, int64_t at_us, uint64_t
     return ev;
 }
 
+static inline const char *path_of(int node)
+{
+    return node == CITY ? "city" : node == A ? "city/a" : "city/b";
+}
+
 static inline Qp__Face *face(struct town *t, int holder, const char *area, int64_t opened_us,
                              int64_t deadline_us)
 {
@@ -81,7 +86,7 @@ static inline Qp__Face *face(struct town *t, int holder, const char *area, int64
     f->category = (char *)(uintptr_t) "井盖";
     f->source = (char *)(uintptr_t) "12345";
     f->holder = f->opener = (ProtobufCBinaryData){QP_ID_LEN, t->node[holder]};
-    f->holder_path = (char *)(uintptr_t)(holder == CITY ? "city" : holder == A ? "city/a" : "city/b");
+    f->holder_path = (char *)(uintptr_t)path_of(holder);
     f->opened_us = opened_us;
     f->deadline_us = deadline_us;
     f->state = QP_OPEN;
@@ -183,7 +188,7 @@ static inline void answers(struct town *t, int node, int64_t at, bool accepts)
     Qp__Event *last;
     if (accepts) {
         STEP(t, node, at, ACCEPTED, accepted, qp__accepted__init);
-        last->accepted->path = (char *)(uintptr_t)(node == A ? "city/a" : "city/b");
+        last->accepted->path = (char *)(uintptr_t)path_of(node);
         last->accepted->number = t->custody = t->number;
     } else {
         STEP(t, node, at, REFUSED, refused, qp__refused__init);
