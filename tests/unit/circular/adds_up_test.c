@@ -235,8 +235,8 @@ static void what_is_closed_by_a_clock_behind_is_due_where_it_counts(void **state
     assert_int_equal(after.n[QP_CF_CLOSED_OF_DUE][0], 1);
 }
 
-/* Its sign clock, started by a clock behind, ends in a day in which the matter was not there yet. */
-static void a_sign_clock_is_due_where_its_offer_counts(void **state)
+/* Its sign clock, and an urge, by a clock behind, lie in a day in which the matter was not there yet. */
+static void a_sign_clock_and_an_urge_are_of_no_day_before_the_matter(void **state)
 {
     struct town *t = *state;
     struct qp_numbers before = {0}, after = {0};
@@ -252,8 +252,14 @@ static void a_sign_clock_is_due_where_its_offer_counts(void **state)
     last->clocks = clocks;
     last->n_clocks = 1;
     say(t, last);
+    STEP(t, CITY, midnight - HOUR, URGED, urged, qp__urged__init);
+    t->version--;
+    last->version = 0;
+    say(t, last);
     add(t, &before, midnight - DAY, midnight);
     add(t, &after, midnight, midnight + DAY);
+    assert_int_equal(before.n[QP_CF_URGED][1], 0);
+    assert_int_equal(after.n[QP_CF_URGED][1], 1);
     assert_int_equal(before.n[QP_CF_SIGNED_IN_TIME][1], 0);
     assert_int_equal(after.n[QP_CF_SIGNED_IN_TIME][1], 1);
 }
@@ -264,7 +270,7 @@ int main(void)
         cmocka_unit_test(days_and_weeks_add_up_to_what_was_told),
         cmocka_unit_test_setup_teardown(a_clock_some_minutes_ahead_at_midnight_loses_nothing, up, down),
         cmocka_unit_test_setup_teardown(what_is_closed_by_a_clock_behind_is_due_where_it_counts, up, down),
-        cmocka_unit_test_setup_teardown(a_sign_clock_is_due_where_its_offer_counts, up, down),
+        cmocka_unit_test_setup_teardown(a_sign_clock_and_an_urge_are_of_no_day_before_the_matter, up, down),
     };
     return cmocka_run_group_tests_name("circular/adds_up", tests, NULL, NULL);
 }
