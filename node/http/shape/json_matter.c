@@ -8,6 +8,7 @@
 #include "node/http/shape/files.h"
 #include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_line.h"
+#include "node/http/shape/json_six.h"
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/proposed.h"
 #include "node/http/shape/receipt.h"
@@ -457,6 +458,7 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());
+        qp_json_six(j, r, row, past, n);
         put_history(j, r, past, n);
         put_line(j, h, r, matter, auth, a);
     }

@@ -2,7 +2,7 @@
 // when, and what happened.
 import { html, useState, useEffect, useLayoutEffect } from '../lib/ui.js';
 import { t, word, number, language } from '../lib/i18n.js';
-import { moment, clock } from '../lib/time.js';
+import { moment, clock, duration } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
@@ -37,7 +37,9 @@ function Track({ matter }) {
   const over = ['closed', 'merged'].includes(matter.state);
   return html`<ol class="track" aria-label=${t('step4')}>${[1, 2, 3, 4, 5, 6].map((n) => {
     const state = n === 3 && !rose && n < at ? 'skipped' : n < at || (over && n <= at) ? 'done' : n === at ? 'now' : 'to-come';
-    return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}</li>`;
+    const six = (matter.six || []).find((x) => x.step === n && x.at);
+    return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}
+      ${six && html`<small class="when">${moment(six.at)}<br />${titles(base.get().places, six.node, 3).split(' ').pop()}<br />${six.now ? (over ? '' : t('step_goes_on')) : duration(six.seconds * 1000)}${six.times > 1 ? ` · ${t('step_times', { n: six.times })}` : ''}</small>`}</li>`;
   })}</ol>`;
 }
 

@@ -51,6 +51,12 @@ static void a_matter_goes_through_its_steps(void **state)
     struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
     assert_int_equal(a->status, 200);
     assert_int_equal(int_at(a, "redo"), 1);
+    assert_int_equal(json_array_size(at(a, "six")), 6);
+    assert_string_equal(text_at(a, "six.1.node"), "suzhou");
+    assert_int_equal(int_at(a, "six.1.times"), 3); /* sorted, unresolved, reopened */
+    assert_true(json_is_integer(at(a, "six.1.seconds")));
+    assert_true(json_is_null(at(a, "six.2.at")) && json_is_null(at(a, "six.2.seconds"))); /* it never rose */
+    assert_true(json_is_true(at(a, "six.5.now")) && json_is_null(at(a, "six.5.seconds")));
     assert_string_equal(text_at(a, "duplicate_of"), "R-7");
     assert_int_equal(strlen(text_at(a, "duplicate_of_id")), 26);
     assert_int_equal(json_array_size(at(a, "history")), 14);
