@@ -98,7 +98,9 @@ function Links({ matter }) {
   for (const id of matter.merged_from || []) out.push([t('merged_from'), id]);
   for (const id of matter.pointed_from || []) out.push([t('pointed_from'), id]);
   if (!out.length) return null;
-  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>`;
+  const said = (matter.merged || []).flatMap((x) => x.comments);
+  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>
+    ${said.length > 0 && html`<p class="under">${t('merged_comments')}</p><ul>${said.map((c) => html`<li>${c.note} · ${c.by} · ${moment(c.at)}</li>`)}</ul>`}`;
 }
 
 const ago = (m) => [m.occurred_at && t('occurred', { t: moment(m.occurred_at) }), t('received', { t: moment(m.opened_at) }), m.closed_at && t('closed_at', { t: moment(m.closed_at) }), m.hung_until && t('hung_until', { t: moment(m.hung_until) })].filter(Boolean).join(' · ');
