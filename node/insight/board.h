@@ -96,7 +96,9 @@ struct qp_board_query {
     X(SIGNED_ON_TIME, signed_on_time, OPENING, f->was_signed && f->signed_in_time) \
     X(SIGNED_LATE,    signed_late,    OPENING, f->was_signed && !f->signed_in_time) \
     X(REDO,           redo,           OPENING, f->redo) \
-    X(RETURNED,       returned,       OPENING, f->returned)
+    X(RETURNED,       returned,       OPENING, f->returned) \
+    X(EXTEND_ASKED,   extend_asked,   OPENING, f->extend_asked) \
+    X(EXTEND_GRANTED, extend_granted, OPENING, f->extend_granted)
 /* clang-format on */
 
 enum qp_figure {

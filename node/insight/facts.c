@@ -86,6 +86,8 @@ void qp_facts_of(struct qp_facts *f, const Qp__Row *row)
         .offered = face->offer != NULL,
         .redo = face->redo != 0,
         .returned = face->returned != 0,
+        .extend_asked = face->extend_asked != 0,
+        .extend_granted = face->extend_granted != 0,
         .urgency = face->urgency,
     };
     for (size_t i = 0; i < row->n_beside; i++)
@@ -220,6 +222,8 @@ static int face_read(struct qp_facts *f, struct qp_text in)
         case 23: f->offered = true; break;
         case 31: f->deadline_us = (int64_t)x.value; break;
         case 62: f->returned = x.value != 0; break;
+        case 42: f->extend_asked = x.value != 0; break;
+        case 43: f->extend_granted = x.value != 0; break;
         case 41:
             if (x.bytes.p == NULL || clock_read(f, x.bytes) != QP_OK)
                 return QP_ECORRUPT;

@@ -30,6 +30,7 @@ struct qp_facts {
     int32_t handle_bucket;
     bool closed, deadline, in_time; /* in_time: closed, and not after the deadline */
     bool overdue, visited, offered, urged, redo, returned, was_signed, signed_in_time;
+    bool extend_asked, extend_granted; /* more time, of any of its clocks, at least once (CL5) */
     uint32_t satisfied, urgency;
 };
 

@@ -24,7 +24,7 @@
     X(REF,      ref,      "matter/rows.c",       "source_ref, a NUL, matter 16",              "nothing") \
     X(IDEM,     idem,     "matter/key.c",        "idempotency key",                           "what it made") \
     X(EARLY,    early,    "matter/early.c",      "matter 16, version 8, event id 28",         "Early") \
-    X(CELL,     cell,     "insight/cells.c",     "board cell",                                "its counts and handling times") \
+    X(CELL,     cell,     "insight/cells.c",     "board cell",                                "its counts, of time asked for and granted too, and handling times") \
     X(NAME,     name,     "insight/names.c",     "code 8",                                    "the text that it stands for") \
     X(DAILY,    daily,    "insight/watch/daily.c", "code of area 8, code of category 8, period of 28 days 4", "for each day with matters: the day in the period 1, count as a varint") \
     X(WARNING,  warning,  "insight/watch/kept.c", "first day 4, hash of node and category 12", "node 16, WarningRow") \

@@ -306,6 +306,8 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
             c.due_on_time += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us <= f->deadline_us;
             c.redo += f->redo != 0;
             c.returned += f->returned != 0;
+            c.extend_asked += f->extend_asked != 0;
+            c.extend_granted += f->extend_granted != 0;
         }
         mdb_cursor_close(cur);
         struct qp_counts have = {0};

@@ -120,7 +120,7 @@ static void put_total_row(FILE *o, const struct qp_form *f, const struct qp_form
 static void put_of_reached(FILE *o, const struct qp_form *f, const struct qp_form_row *row)
 {
     static const int of[] = {QP_CF_RESOLVED, QP_CF_SATISFIED};
-    uint64_t reached = row->now.n[QP_CF_REACHED][0];
+    uint64_t reached = qp_numbers_reached(&row->now);
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         char text[QP_FIGURE_TEXT];
         const struct qp_figure_row *x = &qp_figure_rows[of[i]];

@@ -151,7 +151,7 @@ static void put_figure(struct qp_json *j, const struct row *row, int f)
     put_span(j, "before", figure->kind, row->before.n[f]);
     put_span(j, "year_ago", figure->kind, row->has_year ? row->year.n[f] : NULL);
     if (f == QP_CF_RESOLVED || f == QP_CF_SATISFIED)
-        put_of_reached(j, row->now.n[f], row->now.n[QP_CF_REACHED][0]);
+        put_of_reached(j, row->now.n[f], qp_numbers_reached(&row->now));
     qp_json_object_end(j);
 }
 

@@ -8,6 +8,8 @@
 #include "node/http/shape/files.h"
 #include "node/http/shape/json_clocks.h"
 #include "node/http/shape/json_line.h"
+#include "node/http/shape/json_merged.h"
+#include "node/http/shape/json_six.h"
 #include "node/http/shape/json_steps.h"
 #include "node/http/shape/proposed.h"
 #include "node/http/shape/receipt.h"
@@ -332,7 +334,7 @@ static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)
         qp_json_id(j, ev->origin.data, ev->origin.len);
 }
 
-static void put_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h)
+void qp_json_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h)
 {
     const Qp__Event *ev = h->event;
     char text[64];
@@ -368,7 +370,7 @@ static void put_history(struct qp_json *j, struct qp_read *r, const struct qp_hi
     qp_json_key(j, "history");
     qp_json_array(j);
     for (size_t i = 0; i < n; i++)
-        put_history_line(j, r, &h[i]);
+        qp_json_history_line(j, r, &h[i]);
     qp_json_array_end(j);
 }
 
@@ -381,7 +383,7 @@ static void put_event(struct qp_json *j, struct qp_read *r, const struct qp_hist
     if (i == 0)
         return;
     qp_json_key(j, "event");
-    put_history_line(j, r, &h[i - 1]);
+    qp_json_history_line(j, r, &h[i - 1]);
 }
 
 /* The matter's events; *n: how many of them, QP_HISTORY_MOST at most. */
@@ -457,7 +459,9 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     qp_json_steps(j, h, r, row, auth);
     if (history) {
         qp_json_held(j, r, row, past, n, qp_wall_us());
+        qp_json_six(j, r, row, past, n);
         put_history(j, r, past, n);
+        qp_json_merged(j, h, r, row->face, auth);
         put_line(j, h, r, matter, auth, a);
     }
     if (erased)

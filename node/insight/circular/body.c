@@ -41,6 +41,15 @@ int qp_numbers_read(struct qp_numbers *n, ProtobufCBinaryData packed)
     return p == end ? QP_OK : QP_ECORRUPT;
 }
 
+/* Nobody appeals against a visit that reached nobody: whatever the shares of scores lack was reached. */
+uint64_t qp_numbers_reached(const struct qp_numbers *n)
+{
+    uint64_t reached = n->n[QP_CF_REACHED][0], ended = n->n[QP_CF_REACHED][1],
+             stand = n->n[QP_CF_RESOLVED][1];
+    uint64_t overturned = ended > stand ? ended - stand : 0;
+    return reached > overturned ? reached - overturned : 0;
+}
+
 static bool pack(ProtobufCBinaryData *out, const struct qp_numbers *n, struct qp_arena *a)
 {
     uint8_t bytes[QP_CIRCULAR_NUMBERS];

@@ -25,6 +25,9 @@ Qp__Circular *qp_circular_body(const struct qp_circular_about *about, const stru
 size_t qp_numbers_pack(uint8_t out[QP_CIRCULAR_NUMBERS], const struct qp_numbers *n);
 int qp_numbers_read(struct qp_numbers *n, ProtobufCBinaryData packed); /* QP_ECORRUPT */
 
+/* CI6: the other denominator of what is asked of those reached alone: they, without those whose score was overturned. */
+uint64_t qp_numbers_reached(const struct qp_numbers *n);
+
 /* ---- what was found ---- */
 /* How a node below was heard when it was counted. */
 enum qp_circular_heard { QP_HEARD_LIVE = 1, QP_HEARD_LATE, QP_HEARD_CUT, QP_HEARD_NEVER };

@@ -218,6 +218,11 @@ static uint32_t node(struct making *k, ProtobufCBinaryData id)
     return n == UINT32_MAX ? 0 : n;
 }
 
+static bool is_of_visit(const char *about)
+{
+    return strcmp(about, "visit") == 0;
+}
+
 /* As qp_clock_said_due: a clock that is held without an end has no due. */
 static int64_t due_of(const Qp__Clock *c)
 {
@@ -256,6 +261,21 @@ static uint32_t small(uint64_t n)
     return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
+/* Of a face: the one against a visit, and up to which number there were any (ST3). */
+static void add_appeals(struct making *k, const Qp__Face *f)
+{
+    if (f->appeal_top == 0)
+        return;
+    struct qp_deed *d = add(k, QP_DEED_APPEAL);
+    d->custody = small(f->appeal_top);
+    for (size_t i = 0; i < f->n_appeals; i++)
+        if (is_of_visit(f->appeals[i]->about)) {
+            d->x = f->appeals[i]->of_us;
+            d->y = f->appeals[i]->number;
+            d->state = (uint8_t)(f->appeals[i]->state < UINT8_MAX ? f->appeals[i]->state : UINT8_MAX);
+        }
+}
+
 static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f)
 {
     struct qp_deed *d = add(k, kind);
@@ -275,6 +295,7 @@ static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f
     d->flags |= (uint8_t)((f->must_visit ? QP_DEED_VISIT : 0) | (*f->person ? QP_DEED_PERSON : 0));
     d->state = (uint8_t)(f->state < UINT8_MAX ? f->state : UINT8_MAX);
     d->tries = (uint8_t)(f->visit_tries < UINT8_MAX ? f->visit_tries : UINT8_MAX);
+    add_appeals(k, f);
     add_clocks(k, f->clocks, f->n_clocks);
 }
 
@@ -315,6 +336,21 @@ static void add_visited(struct making *k, const Qp__Visit *v)
                           (v->satisfied == 1 ? QP_DEED_SATISFIED : 0));
 }
 
+static void add_appealed(struct making *k, const Qp__Appealed *x)
+{
+    struct qp_deed *d = add(k, QP_DEED_APPEALED);
+    d->x = x->of_us;
+    d->y = x->number;
+    d->flags |= is_of_visit(x->about) ? QP_DEED_VISIT : 0;
+}
+
+static void add_appeal_ended(struct making *k, const Qp__AppealEnded *x)
+{
+    struct qp_deed *d = add(k, QP_DEED_APPEAL_ENDED);
+    d->y = x->number;
+    d->flags |= (uint8_t)((is_of_visit(x->about) ? QP_DEED_VISIT : 0) | (x->keep ? 0 : QP_DEED_OVERTURNED));
+}
+
 /* Of events that have nothing else to say. */
 static enum qp_deed_kind plain_kind(const Qp__Event *ev)
 {
@@ -353,6 +389,8 @@ static void add_body(struct making *k)
         add(k, QP_DEED_HANDLED)->flags |= ev->handled->must_visit ? QP_DEED_VISIT : 0;
         break;
     case QP__EVENT__BODY_VISITED: add_visited(k, ev->visited->visit); break;
+    case QP__EVENT__BODY_APPEALED: add_appealed(k, ev->appealed); break;
+    case QP__EVENT__BODY_APPEAL_ENDED: add_appeal_ended(k, ev->appeal_ended); break;
     default: add(k, plain_kind(ev)); break;
     }
     if (qp_event_face(ev) != NULL)

@@ -33,9 +33,13 @@ enum qp_deed_kind {
     QP_DEED_MERGED,
     QP_DEED_UNMERGED,
     QP_DEED_URGED,
+    QP_DEED_APPEALED, /* x: of a visit, its time; y: the appeal's number; flag: VISIT: against a visit's score */
+    QP_DEED_APPEAL_ENDED, /* y: number; flags: VISIT, OVERTURNED */
     /* what follows */
     QP_DEED_FACE, /* the rest of a face. text: desk, the holder's path; node: holder; x: closed; y: `before`; custody: the
                           highest number that was ever out; flags: VISIT, PERSON; state, tries */
+    QP_DEED_APPEAL, /* directly behind a face: its appeal against a visit. x, y as QP_DEED_APPEALED; state: as kept in
+                          Appeal.state, 0: there is none; custody: the highest number that an appeal ever had */
     QP_DEED_SNAPSHOT,  /* a face that travels with an event: as QP_DEED_OPENED, then QP_DEED_FACE */
     QP_DEED_CLOCK,     /* the close clock. y: its due, 0: none */
     QP_DEED_SIGN,      /* a sign clock. node: serial; x: due, y: ended */
@@ -48,6 +52,7 @@ enum {
     QP_DEED_VISIT = 8,
     QP_DEED_FOLLOWS = 16, /* belongs to the deed behind it in the chain */
     QP_DEED_PERSON = 32,  /* a person is named */
+    QP_DEED_OVERTURNED = 64,
 };
 
 struct qp_deed {

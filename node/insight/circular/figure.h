@@ -12,9 +12,9 @@
 
 #include <stddef.h>
 
-enum {
-    QP_FIGURES_VERSION = 3
-}; /* 2: a life is what the tables make of it (step.c); 3: patrols (patrols.c) */
+/* 2: a life is what the tables make of it (step.c). 3: a score that was overturned counts no more; an event counts once; patrols are counted
+ * (patrols.c). */
+enum { QP_FIGURES_VERSION = 3 };
 enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
 
 /* X(NAME, name, kind, en, zh, above the line en, zh, below it en, zh, from which events) */
@@ -38,10 +38,10 @@ enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
       "Handled (drawn for a visit), Visited") \
     X(REACHED,        reached,        SHARE, "reached",          "响应率",     "reached",                      "联系上",       "visits ended in the period", "本期回访", \
       "Visited") \
-    X(RESOLVED,       resolved,       SHARE, "resolved",         "解决率",     "resolved",                     "已解决",       "visits ended in the period", "本期回访", \
-      "Visited") \
-    X(SATISFIED,      satisfied,      SHARE, "satisfied",        "满意率",     "satisfied",                    "满意",         "visits ended in the period", "本期回访", \
-      "Visited") \
+    X(RESOLVED,       resolved,       SHARE, "resolved",         "解决率",     "resolved",                     "已解决",       "visits ended in the period whose score stands", "本期回访（申诉改判的除外）", \
+      "Visited, AppealEnded") \
+    X(SATISFIED,      satisfied,      SHARE, "satisfied",        "满意率",     "satisfied",                    "满意",         "visits ended in the period whose score stands", "本期回访（申诉改判的除外）", \
+      "Visited, AppealEnded") \
     X(URGED,          urged,          SHARE, "urges answered",   "督办答复率", "of these answered by the holder", "其中已答复", "urged in the period", "本期督办", \
       "Urged; Progressed, Handled, Closed") \
     X(EXTENDED,       extended,       SHARE, "extensions granted", "延期批准率", "of these granted",            "其中批准",     "extensions asked for in the period", "本期申请延期", \

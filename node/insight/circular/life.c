@@ -11,10 +11,11 @@ enum { EXTENSION_IN_FORCE = 3 }; /* enum qp_extension of node/matter/clocks.h, a
 struct qp_signing { /* a sign clock as one deed says it; the last word of each serial counts */
     uint32_t serial, order;
     int64_t due_us, ended_us;
+    int64_t moment_us; /* of the deed that says it */
 };
 struct qp_asked_for { /* an extension likewise; granted once is granted */
     uint32_t which, order;
-    int64_t asked_us;
+    int64_t moment_us; /* of the deed that says it */
     bool granted;
 };
 
@@ -77,7 +78,9 @@ int qp_life_order(struct qp_life_room *r, const struct qp_census *c, const struc
     for (uint32_t at = m->newest; at != QP_NO_DEED; at = r->all[n]->before)
         r->all[--n] = qp_deed_at(c, at);
     r->n = r->n_loose = 0;
+    r->appeals = false;
     for (uint32_t i = 0; i < m->n; i++) {
+        r->appeals |= r->all[i]->kind == QP_DEED_APPEAL_ENDED || r->all[i]->kind == QP_DEED_APPEAL;
         if (r->all[i]->flags & QP_DEED_FOLLOWS) {
             r->v[r->n - 1].follows++;
             continue;
@@ -96,19 +99,25 @@ void qp_life_end(struct qp_life_room *r)
     free(r->v);
     free(r->sign);
     free(r->asked);
+    free(r->overturned);
 }
 
 /* ---- living ---- */
 
-bool qp_life_within(const struct qp_living *v, int64_t at_us)
+bool qp_life_within(const struct qp_living *v, int64_t moment_us)
 {
-    return at_us >= v->span->from_us && at_us < v->span->to_us;
+    return moment_us >= v->span->from_us && moment_us < v->span->to_us;
 }
 
 void qp_life_count(struct qp_living *v, enum qp_circular_figure f, bool above)
 {
     v->l->n.n[f][0] += above;
     v->l->n.n[f][1]++;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 /* Room for one more. NULL: no memory. */
@@ -131,7 +140,7 @@ static void sign_clock(struct qp_living *v, const struct qp_deed *d)
     if (list == NULL)
         return;
     r->sign = list;
-    list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y};
+    list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y, v->moment_us};
     r->n_sign++;
 }
 
@@ -142,7 +151,8 @@ static void extension(struct qp_living *v, const struct qp_deed *d)
     if (list == NULL)
         return;
     r->asked = list;
-    list[r->n_asked] = (struct qp_asked_for){d->node, (uint32_t)r->n_asked, d->x, d->y == EXTENSION_IN_FORCE};
+    list[r->n_asked] = (struct qp_asked_for){d->node, (uint32_t)r->n_asked, later(d->x, v->moment_us),
+                                             d->y == EXTENSION_IN_FORCE};
     r->n_asked++;
 }
 
@@ -159,6 +169,27 @@ void qp_life_follow(struct qp_living *v, const struct qp_ordered *o)
     }
 }
 
+void qp_life_overturn(struct qp_living *v, int64_t of_us)
+{
+    struct qp_life_room *r = v->r;
+    if (!v->ahead || qp_life_overturned(v, of_us))
+        return;
+    int64_t *list = more(v, r->overturned, r->n_overturned, &r->cap_overturned, sizeof *list);
+    if (list == NULL)
+        return;
+    r->overturned = list;
+    list[r->n_overturned++] = of_us;
+}
+
+bool qp_life_overturned(const struct qp_living *v, int64_t of_us)
+{
+    const struct qp_life_room *r = v->r;
+    for (size_t i = 0; i < r->n_overturned; i++)
+        if (r->overturned[i] == of_us)
+            return true;
+    return false;
+}
+
 void qp_life_tell(struct qp_living *v, const struct qp_deed *d)
 {
     v->told_us = d->at_us > v->told_us ? d->at_us : v->told_us;
@@ -173,7 +204,7 @@ static void urges(struct qp_living *v)
             o[i].d->at_us < v->span->to_us)
             qp_life_tell(v, o[i].d);
     for (size_t i = 0; i < v->r->n_loose; i++)
-        if (o[i].d->kind == QP_DEED_URGED && qp_life_within(v, o[i].d->at_us))
+        if (o[i].d->kind == QP_DEED_URGED && qp_life_within(v, later(o[i].d->at_us, v->begun_us)))
             qp_life_count(v, QP_CF_URGED, v->told_us >= o[i].d->at_us);
 }
 
@@ -190,10 +221,13 @@ static void signed_in_time(struct qp_living *v)
     size_t n = v->r->n_sign;
     if (n > 0)
         qsort(s, n, sizeof *s, by_serial);
-    for (size_t i = 0; i < n; i++)
-        if ((i + 1 == n || s[i + 1].serial != s[i].serial) && s[i].due_us != 0 &&
-            qp_life_within(v, s[i].due_us))
+    for (size_t i = 0, first = 0; i < n; i++) {
+        if (i + 1 < n && s[i + 1].serial == s[i].serial)
+            continue;
+        if (s[i].due_us != 0 && qp_life_within(v, later(s[i].due_us, s[first].moment_us)))
             qp_life_count(v, QP_CF_SIGNED_IN_TIME, s[i].ended_us != 0 && s[i].ended_us <= s[i].due_us);
+        first = i + 1;
+    }
 }
 
 static int by_which(const void *a, const void *b)
@@ -203,7 +237,7 @@ static int by_which(const void *a, const void *b)
     return c != 0 ? c : compare(x->order, y->order);
 }
 
-/* Asked for when it was first said. */
+/* Asked for when it is first said. */
 static void extended(struct qp_living *v)
 {
     struct qp_asked_for *x = v->r->asked;
@@ -214,7 +248,7 @@ static void extended(struct qp_living *v)
         bool granted = false;
         for (next = i; next < n && x[next].which == x[i].which; next++)
             granted = granted || x[next].granted;
-        if (qp_life_within(v, x[i].asked_us))
+        if (qp_life_within(v, x[i].moment_us))
             qp_life_count(v, QP_CF_EXTENDED, granted);
     }
 }
@@ -223,9 +257,9 @@ static void sum(struct qp_living *v)
 {
     struct qp_life *l = v->l;
     bool closed = l->closed_us != 0;
-    bool due =
-        l->deadline_us != 0 ? qp_life_within(v, l->deadline_us) : closed && qp_life_within(v, l->closed_us);
-    l->n.n[QP_CF_OPENED][0] = qp_life_within(v, l->opened_us);
+    bool due = l->deadline_us != 0 ? qp_life_within(v, l->deadline_us)
+                                   : closed && qp_life_within(v, v->closed_in_us);
+    l->n.n[QP_CF_OPENED][0] = qp_life_within(v, v->begun_us);
     l->n.n[QP_CF_DUE][0] = due;
     if (due) {
         qp_life_count(v, QP_CF_CLOSED_OF_DUE, closed);
@@ -238,15 +272,28 @@ static void sum(struct qp_living *v)
     urges(v);
 }
 
-int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_census *c,
-                 const struct qp_span_us *span, struct qp_life *out)
+static void steps(struct qp_living *v, struct qp_living begin)
 {
-    *v = (struct qp_living){.r = r, .c = c, .span = span, .l = out};
-    memset(out, 0, sizeof *out);
+    struct qp_life_room *r = begin.r;
+    *v = begin;
+    memset(v->l, 0, sizeof *v->l);
     r->n_sign = r->n_asked = 0;
     for (size_t i = r->n_loose; i < r->n; i++)
         if (!qp_life_step(v, &r->v[i]))
             break;
+}
+
+int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_census *c,
+                 const struct qp_span_us *span, struct qp_life *out)
+{
+    r->n_overturned = 0;
+    if (r->appeals) {
+        static const struct qp_span_us ever = {0, INT64_MAX};
+        steps(v, (struct qp_living){.r = r, .c = c, .span = &ever, .l = out, .ahead = true});
+        if (v->no_memory)
+            return QP_ENOMEM;
+    }
+    steps(v, (struct qp_living){.r = r, .c = c, .span = span, .l = out});
     if (v->no_memory)
         return QP_ENOMEM;
     bool here = qp_path_within(qp_string_at(&c->texts, out->area), qp_string_at(&c->texts, c->area));

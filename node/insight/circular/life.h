@@ -18,11 +18,18 @@ struct qp_life_room {
     size_t n_sign, cap_sign;
     struct qp_asked_for *asked;
     size_t n_asked, cap_asked;
+    int64_t *overturned; /* times of visits whose score counts no more */
+    size_t n_overturned, cap_overturned;
+    bool appeals; /* one ended, or a face names one */
 };
 struct qp_life {
     uint32_t area, desk, source, category; /* texts, as it stood */
     int64_t opened_us, closed_us, deadline_us;
     struct qp_numbers n; /* what it adds to each figure */
+};
+struct qp_contested { /* the appeal against a visit, as Face.appeals has it */
+    int64_t of_us, number;
+    uint32_t state; /* 0: there never was one */
 };
 struct qp_living { /* a matter while its life is run: what of its face later steps ask for */
     struct qp_life_room *r;
@@ -36,7 +43,13 @@ struct qp_living { /* a matter while its life is run: what of its face later ste
     int64_t offered, top;                 /* its number; the highest ever out */
     uint32_t tries;                       /* of the visit, without reaching anybody */
     bool must_visit, person, no_memory;
-    int64_t told_us; /* the holder's last progress, handling or closing */
+    bool ahead; /* nothing is counted: it is looked for what was overturned, whenever it was */
+    struct qp_contested appeal;
+    int64_t appeal_top;   /* the highest number that an appeal ever had */
+    int64_t moment_us;    /* of the last deed: its time, or its predecessor's moment where that is later */
+    int64_t begun_us;     /* moment of the first */
+    int64_t closed_in_us; /* moment of the closing, where it is closed */
+    int64_t told_us;      /* the holder's last progress, handling or closing */
 };
 /* Puts a matter's deeds into order. QP_ENOMEM. */
 int qp_life_order(struct qp_life_room *room, const struct qp_census *c, const struct qp_counted *m);
@@ -52,8 +65,10 @@ void qp_life_end(struct qp_life_room *room);
 /* False: at or after the end; nothing that comes behind it happens. */
 bool qp_life_step(struct qp_living *v, const struct qp_ordered *o);
 void qp_life_follow(struct qp_living *v, const struct qp_ordered *o); /* the clocks that a deed brings */
-bool qp_life_within(const struct qp_living *v, int64_t at_us);        /* the period */
+bool qp_life_within(const struct qp_living *v, int64_t moment_us);    /* the period */
 void qp_life_count(struct qp_living *v, enum qp_circular_figure f, bool above);
+void qp_life_overturn(struct qp_living *v, int64_t of_us); /* ST3: that visit's score counts no more */
+bool qp_life_overturned(const struct qp_living *v, int64_t of_us);
 void qp_life_tell(struct qp_living *v, const struct qp_deed *d); /* what answers an urge */
 
 #endif

@@ -4,7 +4,8 @@
  *   the next version ─► may its origin say it, of a matter that stands so? ─► takes effect
  *   a version beyond ─► with a snapshot that is believed (K8): goes on from there; else: not yet known (E1)
  *   a version that was taken ─► a repetition or a rival: no effect (K7)
- *   a time at or after the end, of what would take effect ─► here the life ends: what follows, follows it
+ *   its moment: its own time, but not before its predecessor's: the clocks of two nodes are apart
+ *   a moment at or after the end, of what would take effect ─► here the life ends: what follows, follows it
  */
 #include "node/insight/circular/life.h"
 #include "topology/path.h"
@@ -37,6 +38,8 @@ static uint32_t from_of(enum qp_deed_kind kind)
     case QP_DEED_REOPENED: return IN(CLOSED);
     case QP_DEED_WOKEN: return IN(HUNG);
     case QP_DEED_UNMERGED: return IN(MERGED);
+    case QP_DEED_APPEALED:
+    case QP_DEED_APPEAL_ENDED:
     case QP_DEED_STEP: return GOING | IN(CLOSED) | IN(MERGED);
     default: return 0; /* begins a matter, or makes no version */
     }
@@ -118,7 +121,7 @@ static void answered(struct qp_living *v, const struct qp_deed *d)
         v->holder_path = d->text[0];
         v->custody = (uint32_t)v->offered;
     }
-    if (qp_life_within(v, d->at_us))
+    if (qp_life_within(v, v->moment_us))
         qp_life_count(v, QP_CF_REFUSED, refused);
 }
 
@@ -127,7 +130,7 @@ static void handled(struct qp_living *v, const struct qp_deed *d)
     v->state = QP_HANDLED;
     v->must_visit = (d->flags & QP_DEED_VISIT) != 0;
     v->tries = 0;
-    if (qp_life_within(v, d->at_us))
+    if (qp_life_within(v, v->moment_us))
         v->l->n.n[QP_CF_REDO][1]++;
 }
 
@@ -144,18 +147,44 @@ static void visited(struct qp_living *v, const struct qp_deed *d)
         assigned(v);
     else
         v->state = QP_VISITED;
-    if (!qp_life_within(v, d->at_us))
+    if (!qp_life_within(v, v->moment_us))
         return;
     v->l->n.n[QP_CF_REDO][0] += reached && !resolved;
     qp_life_count(v, QP_CF_VISITED, true);
     qp_life_count(v, QP_CF_REACHED, reached);
+    if (qp_life_overturned(v, d->at_us))
+        return;
     qp_life_count(v, QP_CF_RESOLVED, resolved);
     qp_life_count(v, QP_CF_SATISFIED, (d->flags & QP_DEED_SATISFIED) != 0);
+}
+
+enum { APPEAL_ASKED = 1, APPEAL_KEPT, APPEAL_OVERTURNED }; /* enum qp_appeal, as kept in Appeal.state */
+
+/* As qp_appeal_asked: one against a denial has its number of the same row. */
+static void appealed(struct qp_living *v, const struct qp_deed *d)
+{
+    if (d->y <= v->appeal_top)
+        return;
+    v->appeal_top = d->y;
+    if (d->flags & QP_DEED_VISIT)
+        v->appeal = (struct qp_contested){d->x, d->y, APPEAL_ASKED};
+}
+
+/* ST3: the figure counts the decision, whenever it was made. */
+static void appeal_ended(struct qp_living *v, const struct qp_deed *d)
+{
+    bool is = (d->flags & QP_DEED_VISIT) != 0 && v->appeal.state == APPEAL_ASKED && v->appeal.number == d->y;
+    if (!is)
+        return;
+    v->appeal.state = (d->flags & QP_DEED_OVERTURNED) != 0 ? APPEAL_OVERTURNED : APPEAL_KEPT;
+    if (v->appeal.state == APPEAL_OVERTURNED)
+        qp_life_overturn(v, v->appeal.of_us);
 }
 
 static void closed(struct qp_living *v, const struct qp_deed *d)
 {
     v->l->closed_us = d->at_us;
+    v->closed_in_us = v->moment_us;
     v->state = QP_CLOSED;
     v->must_visit = false;
     v->earlier = 0;
@@ -177,6 +206,7 @@ static void merged(struct qp_living *v, const struct qp_deed *d)
     v->earlier = v->earlier << EARLIER_SHIFT | v->state;
     v->state = QP_MERGED;
     v->l->closed_us = d->at_us;
+    v->closed_in_us = v->moment_us;
 }
 
 static void unmerged(struct qp_living *v)
@@ -234,6 +264,8 @@ static void change(struct qp_living *v, const struct qp_deed *d)
         qp_life_tell(v, d);
         break;
     case QP_DEED_UNMERGED: unmerged(v); break;
+    case QP_DEED_APPEALED: appealed(v, d); break;
+    case QP_DEED_APPEAL_ENDED: appeal_ended(v, d); break;
     default: break;
     }
 }
@@ -242,17 +274,32 @@ static void change(struct qp_living *v, const struct qp_deed *d)
 
 struct face { /* in two deeds; a NULL: there is none */
     const struct qp_deed *a, *b;
+    const struct qp_deed *appeal; /* NULL: there never was one */
 };
 
 static struct face face_of(const struct qp_living *v, const struct qp_ordered *o, enum qp_deed_kind kind)
 {
-    struct face f = {NULL, NULL};
+    struct face f = {NULL, NULL, NULL};
     for (uint32_t i = 0; i < o->follows; i++) {
         const struct qp_deed *a = v->r->all[o->order + i], *b = v->r->all[o->order + i + 1];
         if (a->kind == kind && b->kind == QP_DEED_FACE)
-            f = (struct face){a, b};
+            f = (struct face){a, b, NULL};
+        if (f.b == a && b->kind == QP_DEED_APPEAL)
+            f.appeal = b;
     }
     return f;
+}
+
+static void stand_appeal(struct qp_living *v, const struct qp_deed *x)
+{
+    v->appeal = (struct qp_contested){0};
+    v->appeal_top = 0;
+    if (x == NULL)
+        return;
+    v->appeal = (struct qp_contested){x->x, x->y, x->state};
+    v->appeal_top = x->custody;
+    if (x->state == APPEAL_OVERTURNED)
+        qp_life_overturn(v, x->x);
 }
 
 static void stand(struct qp_living *v, const struct qp_deed *d, const struct face *f)
@@ -264,6 +311,8 @@ static void stand(struct qp_living *v, const struct qp_deed *d, const struct fac
     l->opened_us = f->a->x;
     l->deadline_us = f->a->y;
     l->desk = f->b->text[0];
+    if (l->closed_us != f->b->x)
+        v->closed_in_us = v->moment_us;
     l->closed_us = f->b->x;
     v->opener = f->a->node;
     v->holder_path = f->b->text[1];
@@ -276,6 +325,7 @@ static void stand(struct qp_living *v, const struct qp_deed *d, const struct fac
     v->state = f->b->state;
     v->tries = f->b->tries;
     v->offered_to = 0;
+    stand_appeal(v, f->appeal);
     if (d->kind == QP_DEED_OFFERED) { /* a face says no other offer than that of its event */
         v->offered_to = d->node;
         v->offered = d->x;
@@ -303,7 +353,7 @@ static struct face begins(const struct qp_living *v, const struct qp_ordered *o)
     struct face f = face_of(v, o, opens ? QP_DEED_OPENED : QP_DEED_SNAPSHOT);
     bool first = is_own(v, o->d, &f) && o->d->custody == 1 && f.a->node == o->d->origin &&
                  is_place_of(v, o->d->origin, f.a->text[0]);
-    return first ? f : (struct face){NULL, NULL};
+    return first ? f : (struct face){NULL, NULL, NULL};
 }
 
 /* As qp_custody_believes: of the same opening, of the present holder, or of him whom it is offered to. */
@@ -312,13 +362,13 @@ static struct face jumps(const struct qp_living *v, const struct qp_ordered *o)
     const struct qp_deed *d = o->d;
     struct face f = face_of(v, o, QP_DEED_SNAPSHOT);
     if (!is_own(v, d, &f) || f.a->node != v->opener || f.a->x != v->l->opened_us || f.b->custody < v->top)
-        return (struct face){NULL, NULL};
+        return (struct face){NULL, NULL, NULL};
     uint32_t area = f.a->text[0];
     bool holds = d->origin == v->holder && d->custody == v->custody,
          took = v->offered_to != 0 && d->origin == v->offered_to && d->custody == v->offered,
          theirs = area == v->l->area || is_place_of(v, d->origin, area) || is_place_of(v, v->holder, area) ||
                   is_place_of(v, v->opener, area);
-    return (holds || took) && theirs ? f : (struct face){NULL, NULL};
+    return (holds || took) && theirs ? f : (struct face){NULL, NULL, NULL};
 }
 
 /* ---- one deed ---- */
@@ -326,7 +376,7 @@ static struct face jumps(const struct qp_living *v, const struct qp_ordered *o)
 bool qp_life_step(struct qp_living *v, const struct qp_ordered *o)
 {
     const struct qp_deed *d = o->d;
-    struct face f = {NULL, NULL};
+    struct face f = {NULL, NULL, NULL};
     if (d->version <= v->version)
         return true;
     bool next = v->version > 0 && d->version == v->version + 1;
@@ -334,8 +384,12 @@ bool qp_life_step(struct qp_living *v, const struct qp_ordered *o)
         f = v->version == 0 ? begins(v, o) : jumps(v, o);
     if (next ? !may(v, d) || names_another(v, o) : f.a == NULL)
         return true;
-    if (d->at_us >= v->span->to_us)
+    int64_t moment_us = d->at_us > v->moment_us ? d->at_us : v->moment_us;
+    if (moment_us >= v->span->to_us)
         return false;
+    v->moment_us = moment_us;
+    if (v->version == 0)
+        v->begun_us = moment_us;
     if (next)
         change(v, d);
     else

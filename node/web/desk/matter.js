@@ -2,7 +2,7 @@
 // when, and what happened.
 import { html, useState, useEffect, useLayoutEffect } from '../lib/ui.js';
 import { t, word, number, language } from '../lib/i18n.js';
-import { moment, clock } from '../lib/time.js';
+import { moment, clock, duration } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
@@ -37,7 +37,9 @@ function Track({ matter }) {
   const over = ['closed', 'merged'].includes(matter.state);
   return html`<ol class="track" aria-label=${t('step4')}>${[1, 2, 3, 4, 5, 6].map((n) => {
     const state = n === 3 && !rose && n < at ? 'skipped' : n < at || (over && n <= at) ? 'done' : n === at ? 'now' : 'to-come';
-    return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}</li>`;
+    const six = (matter.six || []).find((x) => x.step === n && x.at);
+    return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}
+      ${six && html`<small class="when">${moment(six.at)}<br />${titles(base.get().places, six.node, 3).split(' ').pop()}<br />${six.now ? (over ? '' : t('step_goes_on')) : duration(six.seconds * 1000)}${six.times > 1 ? ` · ${t('step_times', { n: six.times })}` : ''}</small>`}</li>`;
   })}</ol>`;
 }
 
@@ -96,7 +98,9 @@ function Links({ matter }) {
   for (const id of matter.merged_from || []) out.push([t('merged_from'), id]);
   for (const id of matter.pointed_from || []) out.push([t('pointed_from'), id]);
   if (!out.length) return null;
-  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>`;
+  const said = (matter.merged || []).flatMap((x) => x.comments);
+  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>
+    ${said.length > 0 && html`<p class="under">${t('merged_comments')}</p><ul>${said.map((c) => html`<li>${c.note} · ${c.by} · ${moment(c.at)}</li>`)}</ul>`}`;
 }
 
 const ago = (m) => [m.occurred_at && t('occurred', { t: moment(m.occurred_at) }), t('received', { t: moment(m.opened_at) }), m.closed_at && t('closed_at', { t: moment(m.closed_at) }), m.hung_until && t('hung_until', { t: moment(m.hung_until) })].filter(Boolean).join(' · ');

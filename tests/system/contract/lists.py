@@ -127,7 +127,7 @@ def importer(checks, apis):
 def boards(checks, apis):
     api = apis[STREET]
     whole = api.get("/api/v1/board", by="source").json["total"]
-    figures = "opened closed open overdue on_time late visited satisfied unsatisfied handle_p50_s handle_p90_s".split()
+    figures = "opened closed open overdue on_time late visited satisfied unsatisfied extend_asked extend_granted handle_p50_s handle_p90_s".split()
     for by in "area desk source category hour day week month".split():
         answer = api.get("/api/v1/board", by=by)
         if not checks.equal(answer.status, 200, f"board by={by} ({answer})"):

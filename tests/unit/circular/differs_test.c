@@ -3,6 +3,7 @@
  *
  * QP_SEED repeats one run; QP_WALKS says how many. */
 #include "node/insight/circular/life.h"
+#include "node/matter/appeal.h"
 #include "node/matter/custody.h"
 #include "node/matter/sound.h"
 #include "tests/unit/matter/rig.h"
@@ -75,6 +76,10 @@ static void same_life(const struct qp_census *c, const struct qp_counted *m, con
         SAME("opened", l.opened_us, f->opened_us);
         SAME("closed", l.closed_us, f->closed_us);
         SAME("deadline", l.deadline_us, f->deadline_us);
+        const Qp__Appeal *x = qp_appeal_about(f, "visit");
+        SAME("appeal", v.appeal.state, x != NULL ? x->state : 0);
+        SAME("appealed against", v.appeal.of_us, x != NULL ? x->of_us : 0);
+        SAME("highest appeal", v.appeal_top, f->appeal_top);
         same_text(c, "area", l.area, f->area);
         same_text(c, "desk", l.desk, f->desk);
         same_text(c, "source", l.source, f->source);

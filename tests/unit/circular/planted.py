@@ -9,7 +9,10 @@ import planted
 
 planted.ROOM, planted.BUGS[:] = 'circular', []
 planted.bugs('node/insight/circular/life.c',
-    ('a matter without a deadline is never due', ': closed && qp_life_within(v, l->closed_us);', ': false;'),
+    ('a matter without a deadline is never due', ': closed && qp_life_within(v, v->closed_in_us);', ': false;'),
+    ('an urge by a clock behind is of a day on which nothing was there', 'qp_life_within(v, later(o[i].d->at_us, v->begun_us)))', 'qp_life_within(v, o[i].d->at_us))'),
+    ('time asked for by a clock behind is asked for in no period', 'later(d->x, v->moment_us),', 'd->x,'),
+    ('a sign clock that was due before it began is due in no period', 'later(s[i].due_us, s[first].moment_us)', '(s[first].moment_us < 0 ? 0 : s[i].due_us)'),
     ('a late closing is in time', 'l->closed_us <= l->deadline_us)', 'true)'),
     ('a visit that was drawn is forgotten', 'l->n.n[QP_CF_VISITED][1] += v->must_visit;', '(void)v->must_visit;'),
     ('an urge that comes twice counts twice', '        if (kept == 0 || by_event(r->v[kept - 1].d, r->v[i].d) != 0)\n', '        if (1)\n'),
@@ -18,7 +21,9 @@ planted.bugs('node/insight/circular/life.c',
     ('what was told before an urge answers it', 'v->told_us >= o[i].d->at_us', 'v->told_us > 0'),
     ('a sign clock that was answered late was in time', 's[i].ended_us != 0 && s[i].ended_us <= s[i].due_us', 's[i].ended_us != 0'))
 planted.bugs('node/insight/circular/step.c',
-    ('what happens after the period counts', '    if (d->at_us >= v->span->to_us)\n        return false;\n', ''),
+    ('what happens after the period counts', '    if (moment_us >= v->span->to_us)\n        return false;\n', ''),
+    ('a clock behind at midnight loses a deed', '    int64_t moment_us = d->at_us > v->moment_us ? d->at_us : v->moment_us;', '    int64_t moment_us = d->at_us;'),
+    ('a closing by a clock behind is due in no period', '    v->closed_in_us = v->moment_us;\n    v->state = QP_CLOSED;', '    v->closed_in_us = d->at_us;\n    v->state = QP_CLOSED;'),
     ("a stranger's late word ends a life", '    if (next ? !may(v, d)', '    if (d->at_us >= v->span->to_us)\n        return false;\n    if (next ? !may(v, d)'),
     ('anybody closes a matter', 'bool holds = d->origin == v->holder && d->custody == v->custody && v->', 'bool holds = d->custody == v->custody && v->'),
     ('any state lets anything through', '    if (v->state >= 32 || ', '    if (v->state >= 32 && '),
@@ -32,6 +37,14 @@ planted.bugs('node/insight/circular/step.c',
     ('an assignment leaves the duty to visit', '    v->state = QP_ASSIGNED;\n    v->must_visit = false;\n', '    v->state = QP_ASSIGNED;\n'),
     ('a reopening leaves it closed', '{\n    v->l->closed_us = 0;\n    if (v->l->desk', '{\n    if (v->l->desk'),
     ('an offer leaves its sender the word', ' && v->offered_to == 0;', ';'))
+planted.bugs('node/insight/circular/step.c',
+    ('an overturned score counts', '    if (qp_life_overturned(v, d->at_us))\n        return;\n', ''),
+    ('an appeal that was denied takes the score away', '    if (v->appeal.state == APPEAL_OVERTURNED)\n        qp_life_overturn(v, v->appeal.of_us)', '    if (v->appeal.state != 0)\n        qp_life_overturn(v, v->appeal.of_us)'),
+    ('the end of another appeal ends this one', ' && v->appeal.number == d->y;', ';'),
+    ('an appeal comes again under an old number', '    if (d->y <= v->appeal_top)\n        return;\n', ''),
+    ('a face forgets an appeal', '    stand_appeal(v, f->appeal);\n', '    stand_appeal(v, NULL);\n'))
+planted.bugs('node/insight/circular/life.c',
+    ('what is overturned after the period is not looked for', '    if (r->appeals) {\n        static const struct qp_span_us ever = {0, INT64_MAX};', '    if (r->appeals) {\n        const struct qp_span_us ever = {0, span->to_us};'))
 planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
     ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))

@@ -72,6 +72,11 @@ static inline Qp__Event *event(struct town *t, int node, int64_t at_us, uint64_t
     return ev;
 }
 
+static inline const char *path_of(int node)
+{
+    return node == CITY ? "city" : node == A ? "city/a" : "city/b";
+}
+
 static inline Qp__Face *face(struct town *t, int holder, const char *area, int64_t opened_us,
                              int64_t deadline_us)
 {
@@ -81,7 +86,7 @@ static inline Qp__Face *face(struct town *t, int holder, const char *area, int64
     f->category = (char *)(uintptr_t) "井盖";
     f->source = (char *)(uintptr_t) "12345";
     f->holder = f->opener = (ProtobufCBinaryData){QP_ID_LEN, t->node[holder]};
-    f->holder_path = (char *)(uintptr_t)(holder == CITY ? "city" : holder == A ? "city/a" : "city/b");
+    f->holder_path = (char *)(uintptr_t)path_of(holder);
     f->opened_us = opened_us;
     f->deadline_us = deadline_us;
     f->state = QP_OPEN;
@@ -146,6 +151,29 @@ static inline void visits(struct town *t, int node, int64_t at, bool reached, bo
     say(t, last);
 }
 
+/* The matter's n-th appeal: against the visit of that time, or a denial. */
+static inline void appeals(struct town *t, int node, const char *about, uint32_t n, int64_t visit_at,
+                           int64_t at)
+{
+    Qp__Event *last;
+    STEP(t, node, at, APPEALED, appealed, qp__appealed__init);
+    last->appealed->about = (char *)(uintptr_t)about;
+    last->appealed->number = n;
+    last->appealed->of_us = visit_at;
+    say(t, last);
+}
+
+/* keep: what is appealed against stands. */
+static inline void ends_appeal(struct town *t, int node, const char *about, uint32_t n, bool keep, int64_t at)
+{
+    Qp__Event *last;
+    STEP(t, node, at, APPEAL_ENDED, appeal_ended, qp__appeal_ended__init);
+    last->appeal_ended->about = (char *)(uintptr_t)about;
+    last->appeal_ended->number = n;
+    last->appeal_ended->keep = keep;
+    say(t, last);
+}
+
 static inline void offers(struct town *t, int node, int to, int64_t at)
 {
     Qp__Event *last;
@@ -160,7 +188,7 @@ static inline void answers(struct town *t, int node, int64_t at, bool accepts)
     Qp__Event *last;
     if (accepts) {
         STEP(t, node, at, ACCEPTED, accepted, qp__accepted__init);
-        last->accepted->path = (char *)(uintptr_t)(node == A ? "city/a" : "city/b");
+        last->accepted->path = (char *)(uintptr_t)path_of(node);
         last->accepted->number = t->custody = t->number;
     } else {
         STEP(t, node, at, REFUSED, refused, qp__refused__init);

@@ -51,6 +51,12 @@ static void a_matter_goes_through_its_steps(void **state)
     struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
     assert_int_equal(a->status, 200);
     assert_int_equal(int_at(a, "redo"), 1);
+    assert_int_equal(json_array_size(at(a, "six")), 6);
+    assert_string_equal(text_at(a, "six.1.node"), "suzhou");
+    assert_int_equal(int_at(a, "six.1.times"), 3); /* sorted, unresolved, reopened */
+    assert_true(json_is_integer(at(a, "six.1.seconds")));
+    assert_true(json_is_null(at(a, "six.2.at")) && json_is_null(at(a, "six.2.seconds"))); /* it never rose */
+    assert_true(json_is_true(at(a, "six.5.now")) && json_is_null(at(a, "six.5.seconds")));
     assert_string_equal(text_at(a, "duplicate_of"), "R-7");
     assert_int_equal(strlen(text_at(a, "duplicate_of_id")), 26);
     assert_int_equal(json_array_size(at(a, "history")), 14);
@@ -72,9 +78,33 @@ static void what_was_merged_is_shown_where_it_went(void **state)
     report_id(r, into);
     report_id(r, from);
     points_to(r, into, NULL, NULL);
+    goes_to(r, from, "comment", "{\"text\":\"the lamp by the bridge\"}", "open");
     snprintf(body, sizeof body, "{\"into\":\"%s\"}", into);
     goes_to(r, from, "merge", body, "merged");
     points_to(r, into, from, NULL);
+    char path[64];
+    snprintf(path, sizeof path, "/api/v1/matters/%s", into);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(json_array_size(at(a, "merged")), 1);
+    assert_string_equal(text_at(a, "merged.0.id"), from);
+    assert_int_equal(json_array_size(at(a, "merged.0.comments")), 1);
+    assert_string_equal(text_at(a, "merged.0.comments.0.note"), "the lamp by the bridge");
+    assert_int_equal(json_array_size(at(a, "merged.0.attachments")), 0);
+    answer_free(a);
+    /* who may not see it sees nothing of it where it went either (DE2) */
+    goes_to(r, into, "sort", "{\"category\":\"lamp\"}", "sorted");
+    a = ask(r, "POST", "/api/v1/tokens",
+            "{\"name\":\"lamp\",\"rights\":[\"read\"],\"categories\":[\"lamp\"]}", r->token, NULL);
+    assert_int_equal(a->status, 201);
+    struct answer *narrow = ask(r, "GET", path, NULL, text_at(a, "token"), NULL);
+    assert_int_equal(narrow->status, 200);
+    assert_int_equal(json_array_size(at(narrow, "merged")), 0);
+    answer_free(narrow);
+    answer_free(a);
+    goes_to(r, from, "unmerge", "", "open");
+    a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(json_array_size(at(a, "merged")), 0); /* it stands by itself again */
+    answer_free(a);
 }
 
 static void an_illegal_step_says_what_is_possible(void **state)

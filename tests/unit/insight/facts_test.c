@@ -107,6 +107,12 @@ static void what_is_so_now_belongs_to_the_opening(void **state)
     m.face.redo = 3;
     contribution(&c, &m.row);
     assert_counts(&c.share[QP_M_OPENING], "opened redo returned");
+    m.face.extend_asked = 2; /* asked for twice: one matter */
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened redo returned extend_asked");
+    m.face.extend_granted = 1;
+    contribution(&c, &m.row);
+    assert_counts(&c.share[QP_M_OPENING], "opened redo returned extend_asked extend_granted");
     qp_zone_free(t.zone);
 }
 

@@ -100,6 +100,8 @@ static void opening_count(struct tally *x, const struct matter *m)
     x->c.signed_late += f->n_clocks > 0 && m->sign.ended_us > m->sign.due_us;
     x->c.redo += f->redo > 0;
     x->c.returned += f->returned > 0;
+    x->c.extend_asked += f->extend_asked > 0;
+    x->c.extend_granted += f->extend_granted > 0;
 }
 
 static void matter_count(struct tallies *a, const struct town *t, const struct qp_board_query *q,

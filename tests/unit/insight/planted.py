@@ -14,9 +14,11 @@ import tempfile
 # (file, what stands there, what is put there instead, the tests that must notice)
 PLANTED = [
     ("facts.c", "f->at_us[QP_M_CLOSING] <= f->deadline_us", "f->at_us[QP_M_CLOSING] < f->deadline_us", "facts"),
-    ("facts.c", "f->overdue && !closed", "f->overdue", "facts board"),
+    ("facts.c", ".overdue = row->overdue,", ".overdue = false,", "facts board"),
     ("facts.c", "(handled_us / 1000000)", "(handled_us / 1000)", "facts board"),
     ("facts.c", "case 31: f->deadline_us", "case 29: f->deadline_us", "facts"),
+    ("facts.c", "case 43: f->extend_granted", "case 44: f->extend_granted", "facts query"),
+    ("facts.c", ".extend_asked = face->extend_asked != 0", ".extend_asked = face->extend_granted != 0", "facts board"),
     ("sketch.c", "if (*last != before)", "if (*last < 0)", "sketch board"),
     ("sketch.c", "return (n - 1) * llround", "return n * llround", "sketch"),
     ("sketch.c", "#define MIDDLE ((0.99 * GAMMA + 1.01) / 2)", "#define MIDDLE 1.0", "sketch"),

@@ -107,6 +107,10 @@ static void count_matter(const struct counted *c)
         opening[n++] = QP_F_REDO;
     if (f->returned > 0)
         opening[n++] = QP_F_RETURNED;
+    if (f->extend_asked > 0)
+        opening[n++] = QP_F_EXTEND_ASKED;
+    if (f->extend_granted > 0)
+        opening[n++] = QP_F_EXTEND_GRANTED;
     count_at(c, f->opened_us, opening, n);
     if (!open) {
         n = 1;

@@ -224,7 +224,7 @@ static void matter_close(struct town *t, struct matter *m)
 
 void matter_alter(struct town *t, struct matter *m)
 {
-    switch (town_random(t, 16)) {
+    switch (town_random(t, 17)) {
     case 0: m->face.area = (char *)(uintptr_t)PICK(t, areas); break;
     case 1: m->face.category = (char *)(uintptr_t)PICK(t, categories); break;
     case 2: m->face.source = (char *)(uintptr_t)PICK(t, sources); break;
@@ -246,6 +246,10 @@ void matter_alter(struct town *t, struct matter *m)
     case 13:
         matter_sign(m, town_random(t, 4) > 0 ? town_time(t) : 0, 0);
         m->sign.due_us = m->sign.ended_us + (int64_t)town_random(t, 3) - 1;
+        break;
+    case 14:
+        m->face.extend_asked = (uint32_t)town_random(t, 3);
+        m->face.extend_granted = m->face.extend_asked > 0 ? (uint32_t)town_random(t, 2) : 0;
         break;
     default: matter_close(t, m); break;
     }

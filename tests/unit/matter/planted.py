@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `appeal`,
-`apply` and `belated` catch, and the proof that they do.
+`apply`, `belated` and `six` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -11,10 +11,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'rows']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'rows', 'six']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
     ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc != QP_OK || way == 0)', 'if (rc != QP_OK || way >= 0)'))
+planted.bugs('node/matter/six.c',
+    ('the time in a step to which it goes back is that of the last stay', '        p->out[p->in - 1].spent_us += now_us - p->from_us;', '        p->out[p->in - 1].spent_us = now_us - p->from_us;'),
+    ('a step began when it was come to last', '    if (x->times == 0) {', '    if (true) {'),
+    ('a visit that found it unresolved ends it', 'v->reached && !v->resolved ? SORT : VISIT;', 'VISIT;'),
+    ('the first try that reaches nobody is a visit', '    if (!v->reached && p->tries + 1 < VISIT_TRIES)', '    if (false)'),
+    ('what rises stays risen', 'p->rises = false; break;', 'break;'),
+    ('what an unmerged matter had come to is forgotten', 'p->stands = p->earlier; break;', 'break;'))
 planted.bugs('node/matter/sound.c',
     ('a snapshot may leave no room to count on (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 planted.bugs('topology/calendar.c',
