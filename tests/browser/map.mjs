@@ -29,9 +29,10 @@ async function drawn(lang, size, file) {
   await open(v, lang, '河堤裂缝');
   check(!asked.includes('/web/parts/map.js'), `${lang}: the desk does not carry the map`);
   await v.page.click('.lies button');
-  check(await until(8, () => sees(v, '.leaflet-container .leaflet-overlay-pane path')), `${lang}: the map is drawn`);
-  const shapes = await v.page.locator('.leaflet-overlay-pane path').count();
-  check(shapes === 4, `${lang}: two grids, the matter and the one near it`, shapes);
+  check(await until(8, () => sees(v, '.lies .map-shape')), `${lang}: the map is drawn`);
+  const shapes = [await v.page.locator('.lies .map-shape').count(), await v.page.locator('.lies .map-pin').count()];
+  check(shapes.join() === '2,2', `${lang}: two grids, the matter and the one near it`, shapes);
+  check(await sees(v, '.lies .map-pin .ring'), `${lang}: the matter itself is ringed`);
   if (file) {
     const painted = () => v.page.evaluate(() => [...document.querySelectorAll('canvas.leaflet-tile')].some((c) => c.width > 0 && c.getContext('2d').getImageData(c.width >> 1, c.height >> 1, 1, 1).data[3] > 0));
     check(await until(8, painted), `${lang}: the ground is painted from the map file`);
@@ -61,7 +62,7 @@ async function refused() {
   });
   await open(v, 'en', '河堤裂缝');
   await v.page.click('.lies button');
-  check(await until(8, async () => (await v.page.locator('.lies .leaflet-overlay-pane path').count()) === 2), 'refused outlines: the matters are drawn all the same');
+  check(await until(8, async () => (await v.page.locator('.lies .map-pin').count()) === 2), 'refused outlines: the matters are drawn all the same');
   check((await textOf(v, '.lies .warned')).includes('not for you'), 'and the node\'s sentence is shown', await textOf(v, '.lies .warned'));
   check((await textOf(v, '.lies .under')).includes('1 are drawn'), 'more than are drawn are told', await textOf(v, '.lies .under'));
   await v.context.close(); // not `decent`: the browser's console names the refusal

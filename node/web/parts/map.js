@@ -1,11 +1,10 @@
-// map.js: a map of a place, read only when somebody opens one: the vector map of the node's own file where it has one, the outlines
-// of the grids, and points. By itself (Leaflet, protomaps-leaflet): a page that shows none carries none of it.
+// map.js: a map, read only when somebody opens one: the vector map of the node's own file where it has one, outlines, pins, rings. It
+// knows where things lie and nothing else: what a pin looks like draws whoever puts it there (mapview.js). By itself (Leaflet,
+// protomaps-leaflet): a page that shows none carries none of it.
 import leaflet from '../vendor/leaflet.js';
 import protomaps from '../vendor/protomaps-leaflet.js';
 
-const NEAR = 16; // of one point alone
-
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const NEAR = 16, CELL = 44, MOST_ZOOM = 19; // NEAR: of one point alone; CELL: what lies in one square of so many pixels is one pin
 
 // An element: what people wrote is text and never markup.
 function name(text) {
@@ -20,20 +19,112 @@ function rings(boundary) {
   return polygons.map((p) => p.map((ring) => ring.map(([lon, lat]) => [lat, lon])));
 }
 
-// Draws into el. outlines: [{title, boundary}] (GeoJSON), points: [{lat, lon, title, main}], file: whether the node's map file is fine.
-// Answers what ends it; with nothing to draw, null.
-export function drawMap(el, { outlines, points, file, dark, language, said }) {
-  if (!outlines.length && !points.length) return null;
-  const map = leaflet.map(el, { attributionControl: false, zoomControl: false, minZoom: 3, maxZoom: 19, keyboard: true });
-  leaflet.control.zoom({ zoomInTitle: said.nearer, zoomOutTitle: said.farther }).addTo(map);
-  leaflet.control.scale({ imperial: false }).addTo(map);
+// What lies close together at this zoom, as one: [[pin, …], …]. A pin that stays `apart` is never within another one.
+function gathered(pins, place) {
+  const cells = new Map(), out = [];
+  for (const pin of pins) {
+    if (pin.apart) { out.push([pin]); continue; }
+    const { x, y } = place(pin), key = `${Math.floor(x / CELL)} ${Math.floor(y / CELL)}`;
+    if (!cells.has(key)) { cells.set(key, []); out.push(cells.get(key)); }
+    cells.get(key).push(pin);
+  }
+  return out;
+}
+
+// A map in el, which has a size. still: of a wall that nobody touches; file: whether the node's map file is fine; said: {nearer, farther,
+// credit}; moved(bounds): after each move of a hand, {west, south, east, north}.
+//   shapes([{key, boundaries (GeoJSON), kind (its class), title}])   pins([{key, lat, lon, apart, label, act(), draw(element)}], many)
+//   many(pins): {key, label, draw} of what lies close together   ring({lat, lon, metres} | null)   see(key): that pin is in view
+//   fit(): all of it, or around what has `main`   end()
+export function openMap(el, { still, file, dark, language, said, moved }) {
+  const map = leaflet.map(el, { attributionControl: false, zoomControl: false, minZoom: 3, maxZoom: MOST_ZOOM, keyboard: !still, dragging: !still, scrollWheelZoom: !still, doubleClickZoom: !still, boxZoom: !still, touchZoom: !still,
+    zoomSnap: still ? 0 : 1, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false });
+  if (still) el.removeAttribute('tabindex');
+  else {
+    leaflet.control.zoom({ zoomInTitle: said.nearer, zoomOutTitle: said.farther }).addTo(map);
+    leaflet.control.scale({ imperial: false }).addTo(map);
+  }
   // Whoever draws OpenStreetMap's data names it (its licence); links that are followed by hand alone.
   if (file) leaflet.control.attribution({ prefix: said.credit }).addTo(map);
   if (file) protomaps.leafletLayer({ url: '/map.pmtiles', flavor: dark ? 'dark' : 'light', lang: language, maxDataZoom: 15 }).addTo(map);
-  const shapes = outlines.map((o) => leaflet.polygon(rings(o.boundary), { color: colour('--edge'), weight: 1, fillColor: colour('--act'), fillOpacity: file ? 0.04 : 0.08 }).bindTooltip(name(o.title)).addTo(map));
-  const dots = points.map((p) => leaflet.circleMarker([p.lat, p.lon], { radius: p.main ? 9 : 6, color: colour('--on-solid'), weight: 2, fillColor: colour(p.main ? '--alarm-fill' : '--act'), fillOpacity: 1 }).bindTooltip(name(p.title)).addTo(map));
-  const main = points.find((p) => p.main);
-  if (main) map.setView([main.lat, main.lon], NEAR);
-  else map.fitBounds(leaflet.featureGroup([...shapes, ...dots]).getBounds().pad(0.05));
-  return () => map.remove();
+  const outlines = leaflet.featureGroup().addTo(map), layer = leaflet.layerGroup().addTo(map), on = new Map();
+  let all = [], join = null, circle = null, placed = false, hand = true;
+
+  // By hand or not: a map that puts itself right is not a person who looks elsewhere.
+  const quietly = (f) => { hand = false; f(); hand = true; };
+
+  function put(key, at, label, act, draw) {
+    let p = on.get(key);
+    if (!p) {
+      const box = document.createElement('div');
+      const marker = leaflet.marker(at, { icon: leaflet.divIcon({ className: 'map-pin', html: box, iconSize: [0, 0] }), keyboard: Boolean(act), interactive: Boolean(act), autoPanOnFocus: false }).addTo(layer), icon = marker.getElement();
+      p = { marker, box, icon, act };
+      if (act) {
+        marker.on('click', () => p.act());
+        icon.addEventListener('keydown', (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); e.stopPropagation(); p.act(); } });
+      } else icon.setAttribute('role', 'img');
+      on.set(key, p);
+    }
+    p.act = act;
+    p.marker.setLatLng(at);
+    p.icon.setAttribute('aria-label', label);
+    p.icon.title = label;
+    draw(p.box);
+  }
+
+  function nearer(pins) {
+    const box = leaflet.latLngBounds(pins.map((p) => [p.lat, p.lon])), zoom = Math.min(MOST_ZOOM, map.getBoundsZoom(box.pad(0.3)));
+    if (zoom <= map.getZoom()) return false;
+    map.setView(box.getCenter(), zoom);
+    el.focus();
+    return true;
+  }
+
+  function draw() {
+    if (!placed) return;
+    const seen = map.getBounds().pad(0.3), groups = gathered(all.filter((p) => seen.contains([p.lat, p.lon])), (p) => map.project([p.lat, p.lon])), here = new Set();
+    for (const g of groups) {
+      if (g.length === 1) { here.add(g[0].key); put(g[0].key, [g[0].lat, g[0].lon], g[0].label, g[0].act, g[0].draw); continue; }
+      const m = join(g), n = g.length;
+      here.add(m.key);
+      put(m.key, [g.reduce((a, p) => a + p.lat, 0) / n, g.reduce((a, p) => a + p.lon, 0) / n], m.label, () => { if (!nearer(g)) m.act(); }, m.draw);
+    }
+    for (const [key, p] of on) if (!here.has(key)) { layer.removeLayer(p.marker); on.delete(key); }
+  }
+
+  function fit() {
+    const main = all.find((p) => p.main), box = leaflet.latLngBounds(all.map((p) => [p.lat, p.lon]));
+    if (outlines.getLayers().length) box.extend(outlines.getBounds());
+    if (!main && !box.isValid()) return;
+    quietly(() => (main ? map.setView([main.lat, main.lon], NEAR) : map.fitBounds(box.pad(still ? 0.02 : 0.05), { maxZoom: NEAR + 1 })));
+    placed = true; // before it, nothing that is put there has an element
+    draw();
+  }
+
+  map.on('moveend', () => {
+    draw();
+    if (hand && moved) { const b = map.getBounds(); moved({ west: b.getWest(), south: b.getSouth(), east: b.getEast(), north: b.getNorth() }); }
+  });
+  const watch = new ResizeObserver(() => { quietly(() => map.invalidateSize({ pan: false })); if (still && placed) fit(); });
+  watch.observe(el);
+  return {
+    shapes(list) {
+      outlines.clearLayers();
+      for (const s of list) {
+        const shape = leaflet.polygon(s.boundaries.map(rings).flat(), { className: `map-shape ${s.kind}${file ? ' over' : ''}`, weight: 1, interactive: Boolean(s.title) && !still }).addTo(outlines);
+        if (s.title && !still) shape.bindTooltip(name(s.title));
+      }
+    },
+    pins(list, many) { all = list; join = many; draw(); },
+    ring(at) {
+      if (circle) circle.remove();
+      circle = at && at.metres > 0 ? leaflet.circle([at.lat, at.lon], { radius: at.metres, className: 'map-ring', interactive: false }).addTo(map) : null;
+    },
+    see(key) {
+      const p = all.find((x) => x.key === key);
+      if (p && placed && !map.getBounds().pad(-0.1).contains([p.lat, p.lon])) quietly(() => map.panTo([p.lat, p.lon], { animate: false }));
+    },
+    fit,
+    end() { watch.disconnect(); map.remove(); },
+  };
 }

@@ -1,7 +1,7 @@
 // desk.js: the words of the desk alone.
 export const DESK = {
   zh: {
-    map_title: '地图', map_open: '看地图', map_close: '收起地图', map_of: '“{title}”所在地图', map_what: '事项或网格', map_grid: '网格 {code}，见图', map_nothing: '本件无坐标，所在区域也未画网格，没有可画的。', map_near: '附近另有在办 {n} 件。', map_near_more: '附近在办很多，只画了 {n} 件；放宽请用列表的筛选。', map_refused: '有一部分没有读到：{why}', map_credit: '底图数据', map_left_off: '网格过多，{n} 个未画。', map_nearer: '放大', map_farther: '缩小',
+    map_title: '地图', map_open: '看地图', map_close: '收起地图', map_of: '“{title}”所在地图', map_what: '事项或网格', map_grid: '网格 {code}，见图', map_nothing: '本件无坐标，所在区域也未画网格，没有可画的。', map_near: '附近另有在办 {n} 件。', map_near_more: '附近在办很多，只画了 {n} 件；放宽请用列表的筛选。', map_refused: '有一部分没有读到：{why}',
     leads: '线索', lead_joined: '已并案', lead_proposed: '待确认', lead_confirmed: '已确认', lead_dismissed: '已排除', lead_alone: '单独', lead_has: '{n} 件看来同属一事', lead_rest: '另有 {n} 件此处不可见', lead_list: '在列表中看', lead_confirm: '确认是一事', lead_join: '并入', lead_split: '本件不是', lead_undo: '撤回上一句',
     rooms: '预警与线索', room_running: '进行中', room_all: '全部', room_filtered: '没有符合筛选的。', room_more: '再读一页', room_not_own: '由{place}处理；本级只看。',
     sign_note: '记一笔', sign_note_ask: '看到了什么、做了什么', sign_noted: '已记下', sign_matter: '立为事项', sign_matter_ask: '补充说明（可不填）', sign_made: '已立为事项', sign_dismiss: '排除', sign_dismiss_ask: '为什么不是', sign_dismiss_hint: '排除收不回；概率再低十倍才会再报。', sign_dismissed: '已排除', sign_behind: '看此处同类事项', sign_open_matter: '打开所立事项', sign_said_note: '记', sign_said_dismiss: '排除', sign_said_matter: '立项',
@@ -15,7 +15,7 @@ export const DESK = {
     nothing_here: '这里没有事项。', nothing_filtered: '没有符合筛选的事项。', first_report: '新建第一件上报', select_one: '选一件事项：j 下一件，k 上一件，Enter 打开。',
     received: '{t} 收到', occurred: '{t} 发生', closed_at: '{t} 办结', hung_until: '挂起到 {t}', copy_id: '复制编号', copied: '已复制', proof: '下载凭证', signature_all: '{n} 条，签名均有效',
     more: '更多', less: '收起', earlier: '更早 {n} 条', one_holder: '任何时刻只有一个承办节点；每段时长分别计', holder_now: '现承办',
-    as_table: '看表', as_picture: '看图', from_node: '节点', from_time: '自', to_time: '至', how_long: '时长',
+    from_node: '节点', from_time: '自', to_time: '至', how_long: '时长',
     field_missing: '请填“{name}”', yes: '是', no: '否', unsaid: '未表态', choose: '选一项', not_now: '此刻不能办', queue_note: '链路已断：办了就排队，接通后送出',
     done: '已办：{step}', undo: '撤销（{step}）', undone: '已撤销', warn_taken: '已办，请注意', place: '地点', due_at: '{t} 到期',
     visit_reached: '联系上', visit_resolved: '已解决', visit_satisfied: '满意', stage_sign: '签收', stage_assign: '交办', stage_handle: '处置', stage_verify: '核实', stage_close: '办结', met: '按期',
@@ -27,7 +27,7 @@ export const DESK = {
     line_not_open: '还没有人开连线：写第一句就开，办这件事的各级都在上面。', line_members: '{n} 级在线上', not_said: '没有发出：', key_say: '写消息',
   },
   en: {
-    map_title: 'map', map_open: 'show on a map', map_close: 'hide the map', map_of: 'the map where “{title}” is', map_what: 'matter or grid', map_grid: 'grid {code}, see the picture', map_nothing: 'This matter has no position and nobody has drawn a grid of its area: there is nothing to draw.', map_near: '{n} other open ones are near.', map_near_more: 'many open ones are near: {n} are drawn; the list has filters for the rest.', map_refused: 'a part could not be read: {why}', map_credit: 'ground', map_left_off: 'there are too many grids, {n} are not drawn.', map_nearer: 'zoom in', map_farther: 'zoom out',
+    map_title: 'map', map_open: 'show on a map', map_close: 'hide the map', map_of: 'the map where “{title}” is', map_what: 'matter or grid', map_grid: 'grid {code}, see the picture', map_nothing: 'This matter has no position and nobody has drawn a grid of its area: there is nothing to draw.', map_near: '{n} other open ones are near.', map_near_more: 'many open ones are near: {n} are drawn; the list has filters for the rest.', map_refused: 'a part could not be read: {why}',
     leads: 'leads', lead_joined: 'brought together', lead_proposed: 'to be confirmed', lead_confirmed: 'confirmed', lead_dismissed: 'dismissed', lead_alone: 'alone', lead_has: '{n} that seem to be one thing', lead_rest: 'and {n} not shown here', lead_list: 'see them in the list', lead_confirm: 'confirm: one thing', lead_join: 'it belongs', lead_split: 'this one does not', lead_undo: 'take back the last word',
     rooms: 'warnings and leads', room_running: 'running', room_all: 'all', room_filtered: 'None fits these filters.', room_more: 'read another page', room_not_own: '{place} deals with it; here it is only seen.',
     sign_note: 'note', sign_note_ask: 'what was seen, what was done', sign_noted: 'noted', sign_matter: 'make a matter of it', sign_matter_ask: 'more about it (optional)', sign_made: 'a matter was made', sign_dismiss: 'dismiss', sign_dismiss_ask: 'why it is none', sign_dismiss_hint: 'This cannot be taken back; it is told again when it is ten times less likely.', sign_dismissed: 'dismissed', sign_behind: 'see matters of this kind here', sign_open_matter: 'open the matter made of it', sign_said_note: 'note', sign_said_dismiss: 'dismissed', sign_said_matter: 'matter made',
@@ -40,7 +40,7 @@ export const DESK = {
     nothing_here: 'No matters here.', nothing_filtered: 'No matter fits these filters.', first_report: 'make the first report', select_one: 'Choose a matter: j next, k previous, Enter opens.',
     received: 'received {t}', occurred: 'happened {t}', closed_at: 'closed {t}', hung_until: 'hung until {t}', copy_id: 'copy the id', copied: 'copied', proof: 'download the proof', signature_all: '{n} events, all signatures valid',
     more: 'more', less: 'less', earlier: '{n} earlier', one_holder: "one holder at any moment; each holder's own time counted", holder_now: 'holds it now',
-    as_table: 'as a table', as_picture: 'as a picture', from_node: 'node', from_time: 'from', to_time: 'to', how_long: 'how long',
+    from_node: 'node', from_time: 'from', to_time: 'to', how_long: 'how long',
     field_missing: 'fill in “{name}”', yes: 'yes', no: 'no', unsaid: 'not said', choose: 'choose', not_now: 'not possible now', queue_note: 'the link is cut: it queues and goes out when that is back',
     done: 'done: {step}', undo: 'undo ({step})', undone: 'undone', warn_taken: 'done; please note', place: 'place', due_at: 'due {t}',
     visit_reached: 'reached', visit_resolved: 'resolved', visit_satisfied: 'satisfied', stage_sign: 'sign for', stage_assign: 'assign', stage_handle: 'handle', stage_verify: 'verify', stage_close: 'close', met: 'in time',
