@@ -68,6 +68,59 @@ async function refused() {
   await v.context.close(); // not `decent`: the browser's console names the refusal
 }
 
+// The wall: by its places, never finer; what has no outline beside it; down by the keyboard; what is old and what was never heard.
+const CITY = 'qicheng', wallOrigin = urlOf(CITY);
+async function onWall(lang, theme) {
+  const v = await visit({ lang, size: '1920' }), p = v.page, what = `wall ${lang} ${theme}`, asked = [];
+  p.on('request', (r) => asked.push(new URL(r.url()).pathname));
+  await logIn(v, CITY);
+  await p.goto(`${wallOrigin}/screen?lang=${lang}&theme=${theme}`);
+  check(await until(10, () => sees(v, '.board svg')) && !asked.includes('/web/parts/map.js'), `${what}: the board stands, and no map was read for it`);
+  await p.click('.which button:nth-child(2)');
+  check(await until(8, () => sees(v, '.map-place')), `${what}: the map in the place of the board`);
+  const east = (await api(CITY, 'GET', '/api/v1/tree')).body.children.find((c) => c.path === COUNTY);
+  check((await textOf(v, '.map-place .figure')) === String(east.open), `${what}: what is open there is the tree's`, `${await textOf(v, '.map-place .figure')} and ${east.open}`);
+  check((await p.locator('.wall-map .map-shape').count()) === 1, `${what}: one outline, of all of its grids`);
+  check((await textOf(v, '.map-beside')).includes('西区'), `${what}: a place that nobody has drawn stands beside it`, await textOf(v, '.map-beside'));
+  check(!(await p.content()).includes('第g1网格') && !(await sees(v, '.map-mark')), `${what}: nothing finer than places, and no matter`);
+  await decent(v, what, wallOrigin);
+  await shot(v, `screen-map-${lang}-${theme}`);
+  await p.locator('.table-toggle:visible').last().focus();
+  await p.keyboard.press('Enter');
+  check(await until(3, async () => (await textOf(v, '.wall-map table')).includes('东区')), `${what}: the same in a table`);
+  await p.keyboard.press('Enter');
+  check(await until(5, () => sees(v, '.map-place')), `${what}: and back`);
+  await p.reload();
+  check(await until(10, () => sees(v, '.map-place')), `${what}: an address is a map`);
+  await p.locator('.map-pin').first().focus();
+  await p.keyboard.press('Enter');
+  check(await until(5, async () => (await textOf(v, 'h1')).includes('东区')), `${what}: Enter goes down into the place`, await textOf(v, 'h1'));
+  check(await until(5, async () => (await p.locator('.wall-map .map-shape').count()) === 1), `${what}: whose own grids are drawn there`);
+  await v.context.close();
+}
+
+// One that is cut off has its last figures, dashed and dated; one that was never heard has none.
+async function oldOnWall() {
+  const v = await visit({ lang: 'zh', size: '6720' }), p = v.page;
+  let never = false;
+  await p.route('**/api/v1/wall*', async (route) => {
+    const answer = await route.fetch(), body = await answer.json(), east = body.tree.children.find((c) => c.path === COUNTY);
+    Object.assign(east, { state: 'cut', as_of: never ? null : new Date(Date.now() - 3600e3).toISOString() });
+    await route.fulfill({ response: answer, json: body });
+  });
+  await logIn(v, CITY);
+  await p.goto(`${wallOrigin}/screen`);
+  check(await until(10, () => sees(v, '.map-panel .map-shape.old')) && await sees(v, '.board svg'), 'a wide wall has the map beside the board; what is cut off is dashed');
+  check((await textOf(v, '.map-place')).includes('截至'), 'and says as of when its figure is', await textOf(v, '.map-place'));
+  check(!(await sees(v, '.which')), 'there is nothing to choose there');
+  await shot(v, 'screen-map-cut-6720');
+  never = true;
+  await p.reload();
+  check(await until(10, () => sees(v, '.map-panel .map-shape.unknown')), 'what was never heard is no shade');
+  check((await textOf(v, '.map-place .figure')) === '–', 'and no zero', await textOf(v, '.map-place .figure'));
+  await v.context.close();
+}
+
 main(async () => {
   for (const [code, lon] of [['g1', 116.98], ['g2', 116.984]]) {
     const made = await api(COUNTY, 'POST', '/api/v1/grids', { code, title: `第${code}网格`, boundary: square(lon, 33.63) });
@@ -77,5 +130,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-  await refused();
-});
+}, refused, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);

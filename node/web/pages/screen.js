@@ -24,19 +24,11 @@ const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60, SIGNS_M
 const wall = make(null), feed = make([]), trouble = make(null);
 const own = make([]); // the areas that the account is narrowed to
 const signs = make({ of: undefined, items: null, more: false, at: 0, error: null }); // the warnings; of: the area
+const asMap = () => new URLSearchParams(location.search).get('as') === 'map';
+const looked = make(asMap()); // at the map in the place of the board
+const WIDE = matchMedia('(min-aspect-ratio: 28/10)'), wide = make(WIDE.matches); // as in screen.css
+WIDE.addEventListener('change', () => wide.set(WIDE.matches));
 let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false, signing = 0, signed = 0;
-
-// Marks each place with the emergencies at or below it: GET /tree has no such count.
-function mark(w) {
-  const places = index(w.tree);
-  for (const e of w.emergencies.items) {
-    for (let p = e.area; p; p = p.slice(0, Math.max(0, p.lastIndexOf('/')))) {
-      const place = places.get(p);
-      if (place) place.emergency = (place.emergency || 0) + 1;
-    }
-  }
-  return { ...w, places };
-}
 
 // Who is narrowed to areas has no wall of the whole node: that of his first area, and the others beside it. True where another is to be asked for.
 async function within() {
@@ -56,7 +48,7 @@ async function look() {
     const w = await get('/api/v1/wall', { area, recent: fresh ? null : 'true' });
     if (turn !== asked) return;
     setZone(w.node.zone);
-    wall.set(mark(w));
+    wall.set({ ...w, places: index(w.tree) });
     trouble.set(null);
     if (w.recent) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
   } catch (e) {
@@ -114,15 +106,22 @@ listen((m) => {
   } else if (m.type === 'node') changed();
 });
 
+// The address says what is looked at: a wall without hands is given one.
+function toAddress(changes) {
+  const q = new URLSearchParams(location.search);
+  for (const [k, v] of Object.entries(changes)) if (v) q.set(k, v); else q.delete(k);
+  history.pushState(null, '', String(q) ? `?${q}` : location.pathname);
+}
+
 function go(path) {
   const w = wall.get();
   area = w && path === w.node.path ? null : path;
-  history.pushState(null, '', area ? `?area=${encodeURIComponent(area)}${location.search.includes('theme=light') ? '&theme=light' : ''}` : location.pathname + (location.search.includes('theme=light') ? '?theme=light' : ''));
+  toAddress({ area });
   fresh = false;
   look();
   lookSigns();
 }
-addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); fresh = false; look(); lookSigns(); });
+addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); looked.set(asMap()); fresh = false; look(); lookSigns(); });
 
 // The wall's own hand: no cursor after five seconds.
 let idle = 0;
@@ -148,7 +147,7 @@ function Top({ w, known }) {
 }
 
 function Page() {
-  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs), mine = useStore(own);
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs), mine = useStore(own), map = useStore(looked), broad = useStore(wide);
   const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
@@ -163,7 +162,7 @@ function Page() {
     return () => clearTimeout(timer);
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
-  const props = { w, known, events, signs: s, healed, go, own: mine };
+  const props = { w, known, events, signs: s, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
     ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;

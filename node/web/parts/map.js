@@ -19,6 +19,18 @@ function rings(boundary) {
   return polygons.map((p) => p.map((ring) => ring.map(([lon, lat]) => [lat, lon])));
 }
 
+// The outer border of what many outlines make together, as lines from point to point: an edge that two of them share is inside.
+function border(boundaries) {
+  const edges = new Map();
+  for (const ring of boundaries.map(rings).flat(2)) {
+    for (let i = 1; i < ring.length; i += 1) {
+      const [a, b] = [ring[i - 1], ring[i]], key = a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? `${a} ${b}` : `${b} ${a}`;
+      if (!edges.delete(key)) edges.set(key, [a, b]);
+    }
+  }
+  return [...edges.values()];
+}
+
 // What lies close together at this zoom, as one: [[pin, …], …]. A pin that stays `apart` is never within another one.
 function gathered(pins, place) {
   const cells = new Map(), out = [];
@@ -33,7 +45,7 @@ function gathered(pins, place) {
 
 // A map in el, which has a size. still: of a wall that nobody touches; file: whether the node's map file is fine; said: {nearer, farther,
 // credit}; moved(bounds): after each move of a hand, {west, south, east, north}.
-//   shapes([{key, boundaries (GeoJSON), kind (its class), title}])   pins([{key, lat, lon, apart, label, act(), draw(element)}], many)
+//   shapes([{key, boundaries (GeoJSON), kind (its class), title, whole: as one, its inner borders are not drawn}])   pins([{key, lat, lon, apart, label, act(), draw(element)}], many)
 //   many(pins): {key, label, draw} of what lies close together   ring({lat, lon, metres} | null)   see(key): that pin is in view
 //   fit(): all of it, or around what has `main`   end()
 export function openMap(el, { still, file, dark, language, said, moved }) {
@@ -111,7 +123,8 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     shapes(list) {
       outlines.clearLayers();
       for (const s of list) {
-        const shape = leaflet.polygon(s.boundaries.map(rings).flat(), { className: `map-shape ${s.kind}${file ? ' over' : ''}`, weight: 1, interactive: Boolean(s.title) && !still }).addTo(outlines);
+        const shape = leaflet.polygon(s.boundaries.map(rings).flat(), { className: `map-shape ${s.kind}${file ? ' over' : ''}`, stroke: !s.whole, weight: 1, interactive: Boolean(s.title) && !still }).addTo(outlines);
+        if (s.whole) leaflet.polyline(border(s.boundaries), { className: `map-border ${s.kind}`, interactive: false }).addTo(outlines);
         if (s.title && !still) shape.bindTooltip(name(s.title));
       }
     },

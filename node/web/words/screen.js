@@ -7,7 +7,7 @@ export const SCREEN = {
     elapsed: '已 {d}', desk_note: '近 {n} 日 按期/有时限办结', feed_note: '不显示标题与人名', no_feed: '还没有动态', nodes: '节点', below_unseen: '其下 {n} 个节点随之不可见', heard: '{d}前',
     stale_banner: '{place} 断于 {t}', stale_text: '其数字停在 {t}（{d}前），斜纹处为旧；合计含旧数。{place}照常自办，恢复后自动补齐。', stale_unknown: '{place} 未曾听到', stale_unknown_text: '本节点启动以来没有听到它，其数字为启动以前所存。',
     and_others: '{place}等 {n} 处', lacks: '缺{place} {t} 之后', lacks_unheard: '缺{place}未见的部分', of_them_unheard: '其中 {n} 为{place}早先所存', back_again: '{place}已接通，数字已补齐', hours_words: '今日新增共 {a} 件，上周同日 {b} 件', hour: '{h}时',
-    levels_note: '{a} 处 · {b} 个社区村', other_codes: '另 {n} 类', no_matters: '这里还没有事项。', up_one: '返回上一级', places: '区域', urged_by_city: '督办', to_place: '{step} {place}', desk_of: '{state} {desk}', read_only: '只读', name: '名称', state: '状态', difference: '差',
+    levels_note: '{a} 处 · {b} 个社区村', other_codes: '另 {n} 类', no_matters: '这里还没有事项。', up_one: '返回上一级', places: '区域', urged_by_city: '督办', to_place: '{step} {place}', desk_of: '{state} {desk}', map_shade: '每社区平均在办；数字=在办', map_none: '还没有人画过边界，没有地图。', read_only: '只读', name: '名称', state: '状态', difference: '差',
     fresh_notice: '数据超过 10 秒未更新', sum: '合计', not_current: '图中断开处无数据',
   },
   en: {
@@ -17,7 +17,7 @@ export const SCREEN = {
     elapsed: 'for {d}', desk_note: '{n} days, on time / closed with a limit', feed_note: 'no titles, no names', no_feed: 'nothing has happened yet', nodes: 'nodes', below_unseen: '{n} nodes below unseen with it', heard: '{d} ago',
     stale_banner: '{place} cut off at {t}', stale_text: 'its figures stand at {t} ({d} ago), hatched where old; totals include them. {place} goes on by itself and catches up afterwards.', stale_unknown: '{place} not heard', stale_unknown_text: 'not heard since this node was started: its figures are those kept from before.',
     and_others: '{place} and others, {n}', lacks: "without {place}'s after {t}", lacks_unheard: "without {place}'s, not heard", of_them_unheard: "{n} of them {place}'s of earlier", back_again: '{place} connected again, its figures are up to date', hours_words: 'new today {a}, same day last week {b}', hour: '{h}h',
-    levels_note: '{a} places · {b} communities', other_codes: '{n} others', no_matters: 'No matters here yet.', up_one: 'one level up', places: 'areas', urged_by_city: 'urged', to_place: '{step} {place}', desk_of: '{state} {desk}', read_only: 'read only', name: 'name', state: 'state', difference: 'difference',
+    levels_note: '{a} places · {b} communities', other_codes: '{n} others', no_matters: 'No matters here yet.', up_one: 'one level up', places: 'areas', urged_by_city: 'urged', to_place: '{step} {place}', desk_of: '{state} {desk}', map_shade: 'open for each community; figure = open', map_none: 'Nobody has drawn a boundary here: there is no map.', read_only: 'read only', name: 'name', state: 'state', difference: 'difference',
     fresh_notice: 'data older than 10 s', sum: 'total', not_current: 'no data where the line is broken',
   },
 };

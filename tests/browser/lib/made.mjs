@@ -9,7 +9,7 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
   const iso = (ms) => new Date(now.getTime() - ms).toISOString(), byCode = new Map();
   let root = null;
   for (const [code, parent, level, name] of rows) {
-    const p = { path: byCode.has(parent) ? `${byCode.get(parent).path}/${code}` : `suzhou`, title: name, level, state: 'live', last_heard: iso(1000 + 3000 * random()), as_of: null, open: 0, overdue: 0, children: [] };
+    const p = { path: byCode.has(parent) ? `${byCode.get(parent).path}/${code}` : `suzhou`, title: name, level, state: 'live', last_heard: iso(1000 + 3000 * random()), as_of: null, open: 0, overdue: 0, emergency: 0, children: [] };
     byCode.set(code, p);
     if (byCode.has(parent)) byCode.get(parent).children.push(p); else root = p;
   }
@@ -31,11 +31,14 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
   const hour = 14, before = hours.map((v) => Math.round(v * (0.85 + 0.25 * random()))), today = hours.map((v, h) => (h < hour ? v : h === hour ? Math.round(v / 2) : 0));
   const m = (n) => { const p = pick(); return { id: String(n).padStart(26, '0'), area: p.path, holder: p.path, category: CATEGORIES[Math.floor(7 * random())], source: SOURCES[Math.floor(4 * random())], urgency: 'routine', state: 'assigned', step: 4, desk: '消防救援', opened_at: iso(1000 * n), offered: null }; };
   const TYPES = ['opened', 'offered', 'closed', 'accepted', 'handled', 'urged', 'opened', 'visited', 'assigned'];
+  const emergencies = [{ ...m(188), urgency: 'emergency', category: '消防安全' }, { ...m(706), urgency: 'emergency', category: '防溺水' }];
+  const count = (p) => { p.emergency = emergencies.filter((e) => e.area === p.path || e.area.startsWith(`${p.path}/`)).length; p.children.forEach(count); };
+  count(root);
   return {
     now: now.toISOString(), position: 1, area: root.path,
     node: { path: root.path, title: root.title, level: 'city', version: '0', zone: 'Asia/Shanghai', parent: null },
     tree: root,
-    emergencies: { items: [{ ...m(188), urgency: 'emergency', category: '消防安全' }, { ...m(706), urgency: 'emergency', category: '防溺水' }], open: 2, more: false, last: iso(188000) },
+    emergencies: { items: emergencies, open: 2, more: false, last: iso(188000) },
     today: { from: iso(14.5 * 3600000), opened: sum(today), closed: 989, on_time: 961, late: 43, opened_to_hour: sum(today.slice(0, hour)), closed_to_hour: 930, opened_by_hour: today, closed_by_hour: today, hour },
     before: { from: iso(7 * 86400000), opened: sum(before), closed: 1200, opened_to: sum(before.slice(0, hour)) + 40, opened_to_hour: sum(before.slice(0, hour)), closed_to_hour: 885, opened_by_hour: before, closed_by_hour: before },
     periods: [['today', 1010, 961, 43, 934], ['week', 2214, 2091, 77, 2145], ['month', 15312, 14466, 555, 15529]].map(([name, opened, on_time, late, b]) => ({ name, opened, on_time, late, opened_to_hour: opened, before_to_hour: b })),
