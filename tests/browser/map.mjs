@@ -68,6 +68,103 @@ async function refused() {
   await v.context.close(); // not `decent`: the browser's console names the refusal
 }
 
+// The list as a map: many as one, each by its state; who may go, by hand and by keys; taken back, and sent.
+async function onDuty(name, body, at) {
+  await api(COUNTY, 'POST', '/api/v1/users', { name, password: 'a long password', roles: ['worker'], title: body.title });
+  const v = await visit({ size: '390' });
+  await logIn(v, COUNTY, name);
+  const said = await v.page.evaluate(async ([duty, where]) => {
+    const send = (path, value) => fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) }).then((r) => r.status);
+    return [await send('/api/v1/duty', duty), where && await send('/api/v1/duty/position', where)];
+  }, [{ on: true, grid: body.grid }, at]);
+  check(said.every((s) => s === null || s < 300), `${name} is on duty`, said);
+  await v.context.close();
+}
+
+let lamp; // the one that is assigned
+async function spread() {
+  const near = (i) => ({ lat: 33.6305 + 0.0001 * (i % 5), lon: 116.9805 + 0.0001 * Math.floor(i / 5) });
+  for (let i = 0; i < 20; i += 1) {
+    const m = await report(COUNTY, { title: `密集 ${i}`, category: '密集', location: near(i), urgency: i === 3 ? 'emergency' : i === 4 ? 'urgent' : 'routine' });
+    if (i === 5) await api(COUNTY, 'POST', `/api/v1/matters/${m.id}/hang`, { reason: '等料', until: '2099-01-01T00:00:00.000Z' });
+    if (i === 6) await api(COUNTY, 'POST', `/api/v1/matters/${m.id}/assign`, { desk: 'works' });
+  }
+  lamp = await report(COUNTY, { title: '独灯', category: '密集', location: { lat: 33.6315, lon: 116.9865 } });
+  await report(COUNTY, { title: '无坐标', category: '密集' });
+  await onDuty('zhang', { title: '张网格', grid: 'g2' }, { lat: 33.632, lon: 116.986, accuracy_m: 10 });
+  await onDuty('li', { title: '李网格', grid: 'g1' }, { lat: 33.6301, lon: 116.981, accuracy_m: 10 });
+  await onDuty('wang', { title: '王网格', grid: 'g1' }, null);
+}
+
+async function asMap(lang, size, theme) {
+  const v = await visit({ lang, size }), p = v.page, what = `desk map ${lang} ${size}`;
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=${lang}&theme=${theme}&category=${encodeURIComponent('密集')}`);
+  await until(10, () => sees(v, '.row'));
+  await p.keyboard.press('s');
+  check(await until(8, () => sees(v, '.list-map .map-mark')), `${what}: s turns the list into a map`);
+  check(p.url().includes('as=map'), `${what}: and the address says so`, p.url());
+  const many = p.locator('.list-map .map-many'), sum = async () => (await many.allTextContents()).map(Number).reduce((a, b) => a + b, 0) + await p.locator('.list-map .map-mark').count() - await p.locator('.map-key .map-mark').count();
+  check(await until(5, async () => await many.count() > 0 && await sum() === 21), `${what}: many are one mark with their number, and nobody is lost`, `${await many.allTextContents()} ${await sum()}`);
+  check(await sees(v, '.list-map .map-pin .stone'), `${what}: an emergency is never within another mark`);
+  check((await textOf(v, '.list-map .below')).includes(lang === 'zh' ? '另有 1 件没有坐标' : '1 more have no position'), `${what}: what has no position is counted`, await textOf(v, '.list-map .below'));
+  await shot(v, `desk-list-map-${lang}-${size}-${theme}`);
+  const before = await many.count();
+  await many.first().evaluate((e) => e.closest('.map-pin').focus());
+  await p.keyboard.press('Enter');
+  check(await until(5, async () => await many.count() !== before || await sees(v, '.map-here')), `${what}: Enter on such a mark goes nearer`);
+  await decent(v, what, origin);
+  await p.goto(`${origin}/desk?lang=${lang}&theme=${theme}&category=${encodeURIComponent('密集')}&m=${lamp.id}`);
+  await until(10, () => sees(v, '.matter h2'));
+  await p.keyboard.press('o');
+  check(await until(8, () => p.evaluate(() => document.activeElement.closest('#near') !== null)), `${what}: o leads to who may go`);
+  const rows = await p.locator('.near li').allTextContents();
+  check(rows.length === 3 && rows[0].includes('张网格') && /72|7[0-9] /.test(rows[0]), `${what}: the nearest first, by metres`, rows);
+  check(rows[2].includes('王网格') && !/\d 米|\d m/.test(rows[2]), `${what}: whose position is not known has no distance`, rows[2]);
+  check(await until(3, () => sees(v, '.map-ring')) && await sees(v, '.map-shape.theirs'), `${what}: how far he is, and his grid, are drawn`);
+  check(!(await p.content()).includes('33.632,') && (await p.locator('.mm-person').count()) === 0, `${what}: where he is, is not`);
+  await p.keyboard.press('Enter');
+  check(await until(3, () => sees(v, '.near li.waits')), `${what}: one press assigns`);
+  const held = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${lamp.id}`)).body;
+  await shot(v, `desk-near-${lang}-${size}-${theme}`);
+  await decent(v, `${what} near`, origin);
+  await p.locator('.matter h2').click();
+  await p.keyboard.press('z');
+  check(await until(3, async () => !(await sees(v, '.near li.waits'))) && (await held()).person === null && (await held()).state === 'open', `${what}: z takes it back, and nothing was sent`, await held());
+  await v.context.close();
+}
+
+// Sent by a second press; a page that is left sends it too.
+async function assigned() {
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, held = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${lamp.id}`)).body;
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&m=${lamp.id}`);
+  await until(10, () => sees(v, '.near li button'));
+  await p.click('.near li:first-child button');
+  await p.click('.near li:first-child button.solid');
+  check(await until(5, async () => (await held()).person === 'zhang'), 'desk map: sent at once by a second press', await held());
+  check(await until(5, async () => ((await textOf(v, '.desk > .line')) || '').includes('已交办给张网格')), 'desk map: and it is said', await textOf(v, '.desk > .line'));
+  await until(5, async () => (await p.locator('.near li').filter({ hasText: '李网格' }).locator('button').count()) === 1);
+  await p.locator('.near li').filter({ hasText: '李网格' }).locator('button').click();
+  check(await until(3, () => sees(v, '.near li.waits')), 'desk map: to another one');
+  await p.goto('about:blank');
+  check(await until(5, async () => (await held()).person === 'li'), 'desk map: a page that is left has sent it', await held());
+  await v.context.close();
+}
+
+// A branch that is not heard: nobody knows who is on duty there.
+async function unheard() {
+  const v = await visit({ lang: 'zh', size: '1280' }), p = v.page;
+  await p.route('**/api/v1/duty?*', async (route) => {
+    const answer = await route.fetch(), body = await answer.json();
+    await route.fulfill({ response: answer, json: { ...body, unknown: [{ node: 'qicheng/east/lake', last_heard: new Date(Date.now() - 3600e3).toISOString() }] } });
+  });
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&m=${lamp.id}`);
+  check(await until(10, async () => ((await textOf(v, '.near .warned')) || '').includes('湖街道断开')), 'desk map: a branch that is not heard is named, not left out', await textOf(v, '.near'));
+  await v.context.close();
+}
+
 // The wall: by its places, never finer; what has no outline beside it; down by the keyboard; what is old and what was never heard.
 const CITY = 'qicheng', wallOrigin = urlOf(CITY);
 async function onWall(lang, theme) {
@@ -130,4 +227,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-}, refused, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);
+}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, unheard, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);

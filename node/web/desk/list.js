@@ -5,8 +5,9 @@ import { clock } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
-import { Chip, Tag } from '../parts/marks.js';
-import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf } from './state.js';
+import { Chip, Tag, Icon } from '../parts/marks.js';
+import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf, asMap } from './state.js';
+import { ListMap } from './listmap.js';
 import { every } from './views.js';
 import { deadlineChip } from './matter.js';
 import { StepForm, nameOf } from './form.js';
@@ -20,6 +21,7 @@ function Filters() {
   const l = useStore(list), b = useStore(base), [open, show] = useState(false), f = l.filters, n = Object.keys(f).filter((k) => k !== 'q').length;
   return html`<div class="filters"><div class="line"><b>${l.cursor ? t('items_more', { n: number(l.items.length) }) : t('items', { n: number(l.items.length) })}</b>
     <label class="sort"><span class="out-of-sight">${t('sorted_by')}</span><select value=${l.sort} onChange=${(e) => order(e.target.value)}>${SORTS.map(([v, w]) => html`<option value=${v}>${t(w)}</option>`)}</select></label><span class="push"></span>
+    <span class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', 'menu', false], ['map', 'pin', true]].map(([w, icon, on]) => html`<button type="button" aria-pressed=${String(l.map === on)} title=${`${t(w)} (s)`} aria-label=${t(w)} onClick=${() => asMap(on)}><${Icon} name=${icon} /></button>`)}</span>
     <button type="button" class=${n ? 'button on' : 'button'} aria-expanded=${String(open)} onClick=${() => show(!open)}>${t('filters')}${n ? ` ${n}` : ''} <kbd>f</kbd></button></div>
     ${open && html`<div class="filter-fields"><${PlacePick} label=${t('area')} value=${f.area || ''} set=${(v) => filter({ area: v })} first />
       <label class="field"><span>${t('state')}</span><select value=${f.state || ''} onChange=${(e) => filter({ state: e.target.value })}><option value="">${t('any')}</option>${['open', 'sorted', 'assigned', 'handled', 'visited', 'closed', 'hung', 'merged'].map((s) => html`<option value=${s}>${word('state', s)}</option>`)}</select></label>
@@ -60,8 +62,8 @@ export function List({ now }) {
   const filtered = Object.keys(l.filters).length > 0, view = b.node && every(b.node).find((v) => v.id === l.view);
   return html`<section class="list" aria-label=${view ? view.name || t(view.word) : ''}><${Filters} />
     ${l.error && html`<${ErrorPanel} what=${t('show_now')} error=${l.error} ways=${[[t('again'), () => readList()]]} />`}
-    <ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
+    ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
       ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : 'nothing_here')}<//></li>`}
-      ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>
+      ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>`}
     ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: clock(l.at) })}</p>`}</section>`;
 }

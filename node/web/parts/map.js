@@ -60,7 +60,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
   if (file) leaflet.control.attribution({ prefix: said.credit }).addTo(map);
   if (file) protomaps.leafletLayer({ url: '/map.pmtiles', flavor: dark ? 'dark' : 'light', lang: language, maxDataZoom: 15 }).addTo(map);
   const outlines = leaflet.featureGroup().addTo(map), layer = leaflet.layerGroup().addTo(map), on = new Map();
-  let all = [], join = null, circle = null, placed = false, hand = true;
+  let all = [], join = null, circle = null, around = null, placed = false, hand = true;
 
   // By hand or not: a map that puts itself right is not a person who looks elsewhere.
   const quietly = (f) => { hand = false; f(); hand = true; };
@@ -104,6 +104,11 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     for (const [key, p] of on) if (!here.has(key)) { layer.removeLayer(p.marker); on.delete(key); }
   }
 
+  function circleAround() {
+    if (circle) circle.remove();
+    circle = placed && around && around.metres > 0 ? leaflet.circle([around.lat, around.lon], { radius: around.metres, className: 'map-ring', interactive: false }).addTo(map) : null;
+  }
+
   function fit() {
     const main = all.find((p) => p.main), box = leaflet.latLngBounds(all.map((p) => [p.lat, p.lon]));
     if (outlines.getLayers().length) box.extend(outlines.getBounds());
@@ -111,6 +116,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     quietly(() => (main ? map.setView([main.lat, main.lon], NEAR) : map.fitBounds(box.pad(still ? 0.02 : 0.05), { maxZoom: NEAR + 1 })));
     placed = true; // before it, nothing that is put there has an element
     draw();
+    circleAround();
   }
 
   map.on('moveend', () => {
@@ -129,10 +135,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
       }
     },
     pins(list, many) { all = list; join = many; draw(); },
-    ring(at) {
-      if (circle) circle.remove();
-      circle = at && at.metres > 0 ? leaflet.circle([at.lat, at.lon], { radius: at.metres, className: 'map-ring', interactive: false }).addTo(map) : null;
-    },
+    ring(at) { around = at; circleAround(); },
     see(key) {
       const p = all.find((x) => x.key === key);
       if (p && placed && !map.getBounds().pad(-0.1).contains([p.lat, p.lon])) quietly(() => map.panTo([p.lat, p.lon], { animate: false }));
