@@ -165,6 +165,40 @@ async function unheard() {
   await v.context.close();
 }
 
+// The phone: its tasks, its own grid, and where it is on duty alone.
+async function onPhone(lang, theme) {
+  const v = await visit({ lang, size: '390', more: { permissions: ['geolocation'], geolocation: { latitude: 33.632, longitude: 116.986, accuracy: 30 } } }), p = v.page, what = `phone map ${lang} ${theme}`;
+  if (lang === 'zh') {
+    const set = await api(COUNTY, 'PATCH', '/api/v1/grids/g2', { worker: 'zhang' });
+    check(set.status === 200, 'the grid is his', set.body);
+  }
+  await logIn(v, COUNTY, 'zhang');
+  await p.goto(`${origin}/field?lang=${lang}&theme=${theme}`);
+  await until(10, () => sees(v, '.tasks li'));
+  await p.click('.which button:nth-child(2)');
+  check(await until(8, () => sees(v, '.task-map .map-shape')) && (await p.locator('.task-map .map-shape').count()) === 1, `${what}: his own grid is drawn, and no other`, await p.locator('.task-map .map-shape').count());
+  check(await until(8, () => sees(v, '.task-map .map-pin .mm-person')), `${what}: on duty he is on it himself`);
+  check(await sees(v, '.task-map .map-pin .stone'), `${what}: and what he may have to go to`);
+  await decent(v, what, origin);
+  await shot(v, `field-map-${lang}-${theme}`);
+  await p.locator('.task-map summary').click();
+  await p.locator('.task-map .map-table button').first().click();
+  check(await until(5, () => sees(v, '.task h2')), `${what}: a task is opened from its table`);
+  await p.click('.task > button');
+  check(await until(5, () => sees(v, '.task-map .map-shape')), `${what}: and back at the map`);
+  if (lang === 'zh') {
+    await p.locator('.tabs button').nth(1).click();
+    await p.locator('.duty button').click();
+    await until(5, async () => (await textOf(v, '.duty p')).includes('不在岗'));
+    await p.locator('.tabs button').nth(0).click();
+    check(await until(8, async () => await sees(v, '.task-map .map-shape') && !(await sees(v, '.task-map .map-pin .mm-person'))) && (await textOf(v, '.task-map')).includes('图上没有您的位置'), `${what}: off duty he is not, and it says so`, await textOf(v, '.task-map'));
+    await p.locator('.tabs button').nth(1).click();
+    await p.locator('.duty button').click();
+    await until(5, async () => (await textOf(v, '.duty p')).startsWith('在岗'));
+  }
+  await v.context.close();
+}
+
 // The wall: by its places, never finer; what has no outline beside it; down by the keyboard; what is old and what was never heard.
 const CITY = 'qicheng', wallOrigin = urlOf(CITY);
 async function onWall(lang, theme) {
@@ -227,4 +261,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, unheard, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);
+}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, unheard, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'), () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);

@@ -45,7 +45,7 @@ function gathered(pins, place) {
 
 // A map in el, which has a size. still: of a wall that nobody touches; file: whether the node's map file is fine; said: {nearer, farther,
 // credit}; moved(bounds): after each move of a hand, {west, south, east, north}.
-//   shapes([{key, boundaries (GeoJSON), kind (its class), title, whole: as one, its inner borders are not drawn}])   pins([{key, lat, lon, apart, label, act(), draw(element)}], many)
+//   shapes([{key, boundaries (GeoJSON), kind (its class), title, whole: as one, its inner borders are not drawn}])   pins([{key, lat, lon, apart, above, label, act(), draw(element)}], many)
 //   many(pins): {key, label, draw} of what lies close together   ring({lat, lon, metres} | null)   see(key): that pin is in view
 //   fit(): all of it, or around what has `main`   end()
 export function openMap(el, { still, file, dark, language, said, moved }) {
@@ -65,7 +65,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
   // By hand or not: a map that puts itself right is not a person who looks elsewhere.
   const quietly = (f) => { hand = false; f(); hand = true; };
 
-  function put(key, at, label, act, draw) {
+  function put({ key, label, act, draw, above = 0 }, at) {
     let p = on.get(key);
     if (!p) {
       const box = document.createElement('div');
@@ -79,6 +79,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     }
     p.act = act;
     p.marker.setLatLng(at);
+    p.marker.setZIndexOffset(above);
     p.icon.setAttribute('aria-label', label);
     p.icon.title = label;
     draw(p.box);
@@ -96,10 +97,10 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     if (!placed) return;
     const seen = map.getBounds().pad(0.3), groups = gathered(all.filter((p) => seen.contains([p.lat, p.lon])), (p) => map.project([p.lat, p.lon])), here = new Set();
     for (const g of groups) {
-      if (g.length === 1) { here.add(g[0].key); put(g[0].key, [g[0].lat, g[0].lon], g[0].label, g[0].act, g[0].draw); continue; }
+      if (g.length === 1) { here.add(g[0].key); put(g[0], [g[0].lat, g[0].lon]); continue; }
       const m = join(g), n = g.length;
       here.add(m.key);
-      put(m.key, [g.reduce((a, p) => a + p.lat, 0) / n, g.reduce((a, p) => a + p.lon, 0) / n], m.label, () => { if (!nearer(g)) m.act(); }, m.draw);
+      put({ ...m, act: () => { if (!nearer(g)) m.act(); } }, [g.reduce((a, p) => a + p.lat, 0) / n, g.reduce((a, p) => a + p.lon, 0) / n]);
     }
     for (const [key, p] of on) if (!here.has(key)) { layer.removeLayer(p.marker); on.delete(key); }
   }

@@ -43,10 +43,10 @@ export function MapKey({ shapes, overdue, urgent, person }) {
 // ---- the pins ----
 
 // of what GET /api/v1/matters lists; where nothing is known nothing is drawn. chosen: an id; act(id); apart: never within another mark.
-export const matterPins = (items, { chosen, act, main }) => items.filter((m) => m.location).map((m) => ({ key: m.id, lat: m.location.lat, lon: m.location.lon, apart: m.id === chosen || m.id === main || shapeOf(m) === 'emergency', main: m.id === main, label: saidOf(m), act: act && (() => act(m.id)),
+export const matterPins = (items, { chosen, act, main }) => items.filter((m) => m.location).map((m) => ({ key: m.id, lat: m.location.lat, lon: m.location.lon, apart: m.id === chosen || m.id === main || shapeOf(m) === 'emergency', above: m.id === chosen ? 2e6 : shapeOf(m) === 'emergency' ? 1e6 : 0, main: m.id === main, label: saidOf(m), act: act && (() => act(m.id)),
   overdue: m.overdue, draw: (el) => render(html`<${MatterMark} shape=${shapeOf(m)} urgent=${m.urgency === 'urgent'} overdue=${m.overdue} chosen=${m.id === chosen} />`, el) }));
 
-export const personPin = (at, label) => ({ key: 'me', lat: at.lat, lon: at.lon, apart: true, label, draw: (el) => render(html`<${PersonMark} />`, el) });
+export const personPin = (at, label) => ({ key: 'me', lat: at.lat, lon: at.lon, apart: true, above: 3e6, label, draw: (el) => render(html`<${PersonMark} />`, el) });
 
 const joined = (show) => (pins) => {
   const overdue = pins.filter((p) => p.overdue).length;

@@ -1,6 +1,7 @@
 // field.js: the words of the phone's page alone.
 export const FIELD = {
   zh: {
+    map_me: '我在这里（约 {n} 米）', map_me_was: '{t} 时我在这里（约 {n} 米）', map_me_off: '不在岗，也不在巡查：图上没有您的位置。', map_kept: '边界为 {t} 所存；没有再读到：{why}', task_state: '状态',
     plan: '巡查要求', not_read_again: '没有再读到：{why}', not_for_you: '本节点不向此账户开放此页：{why}',
     field_title: '网格', tab_tasks: '任务', tab_report: '上报', tab_outbox: '发件箱', offline: '没有信号，照常干活', all_kept: '都已存在本机；关掉页面、关机都不会丢；重发也只算一次', unsent: '未发送 {n}', tasks_none: '现在没有任务。', tasks_as_of: '任务截至 {t}', tasks_never: '还没有读到过任务；有信号时再来。',
     what: '发生了什么', details: '细节（可不填）', where: '地点（可不填）', here_now: '用现在的位置', position: '位置 {lat}，{lon}（约 {n} 米）', no_position: '取不到位置：{why}', source: '来源', category: '类别', save_it: '上报', source_default: '网格上报',
@@ -14,6 +15,7 @@ export const FIELD = {
     photo_take: '拍照或选照片', photo_busy: '正在缩小照片…', photo_bad: '{name} 不是能打开的照片', photo_most: '一次最多 {n} 张', photo_one: '照片 {n}（{kb} KB，已去掉拍摄地点）', photo_drop: '去掉', photo_count: '照片 {n} 张',
   },
   en: {
+    map_me: 'I am here (about {n} m)', map_me_was: 'I was here at {t} (about {n} m)', map_me_off: 'Neither on duty nor on patrol: where you are is not on the map.', map_kept: 'boundaries as kept at {t}; not read again: {why}', task_state: 'state',
     plan: 'what patrols are due', not_read_again: 'not read again: {why}', not_for_you: 'this node does not open this page to this account: {why}',
     field_title: 'grid', tab_tasks: 'tasks', tab_report: 'report', tab_outbox: 'outbox', offline: 'no signal; work goes on', all_kept: 'all kept on this phone; closing loses nothing; sent twice counts once', unsent: 'unsent {n}', tasks_none: 'No tasks now.', tasks_as_of: 'tasks as of {t}', tasks_never: 'No tasks were read yet; come back with a signal.',
     what: 'what happened', details: 'details (optional)', where: 'where (optional)', here_now: 'use where I am', position: 'position {lat}, {lon} (about {n} m)', no_position: 'no position: {why}', source: 'source', category: 'category', save_it: 'report', source_default: '网格上报',
