@@ -11,6 +11,7 @@ import { Icon } from '../parts/marks.js';
 import { outbox, begin, unsent, flush } from '../field/outbox.js';
 import { Tasks, readTasks, openTask, tasks } from '../field/tasks.js';
 import { TaskMap } from '../field/map.js';
+import { Alarms } from '../field/alarms.js';
 import { Patrol, follow, ground, readGround, runs } from '../field/patrol.js';
 import { Lines, lines, lineOf, openLine, readLines, unseen as unseenLines } from '../field/line.js';
 import { Report, Outbox } from '../field/send.js';
@@ -64,7 +65,7 @@ function Page({ me }) {
     toLogin();
   }, (refused) => warn(`${t('still_in')} ${refused.message}`));
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
-    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
+    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}<${Alarms} online=${on} />${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
     <${Calling} now=${now} /><main>${tab === 'tasks' && !task && html`<div class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', false], ['map', true]].map(([w, on]) => html`<button type="button" aria-pressed=${String(mapped === on)} onClick=${() => asMap(on)}>${t(w)}</button>`)}</div>`}${tab === 'tasks' && mapped && !task ? html`<${TaskMap} now=${now} />` : tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }

@@ -54,7 +54,7 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
   if (still) el.removeAttribute('tabindex');
   else {
     leaflet.control.zoom({ zoomInTitle: said.nearer, zoomOutTitle: said.farther }).addTo(map);
-    leaflet.control.scale({ imperial: false }).addTo(map);
+    leaflet.control.scale({ imperial: false, position: 'topright' }).addTo(map);
   }
   // Whoever draws OpenStreetMap's data names it (its licence); links that are followed by hand alone.
   if (file) leaflet.control.attribution({ prefix: said.credit }).addTo(map);
@@ -96,11 +96,18 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
   function draw() {
     if (!placed) return;
     const seen = map.getBounds().pad(0.3), groups = gathered(all.filter((p) => seen.contains([p.lat, p.lon])), (p) => map.project([p.lat, p.lon])), here = new Set();
+    const alone = groups.filter((g) => g[0].apart).map(([p]) => map.project([p.lat, p.lon]));
+    // The middle of many; beside a pin that would lie on its number.
+    const middle = (g) => {
+      const at = map.project([g.reduce((a, p) => a + p.lat, 0) / g.length, g.reduce((a, p) => a + p.lon, 0) / g.length]);
+      if (alone.some((p) => Math.abs(p.x - at.x) < CELL - 14 && Math.abs(p.y - at.y) < CELL - 14)) at.x += CELL - 12;
+      return map.unproject(at);
+    };
     for (const g of groups) {
       if (g.length === 1) { here.add(g[0].key); put(g[0], [g[0].lat, g[0].lon]); continue; }
-      const m = join(g), n = g.length;
+      const m = join(g);
       here.add(m.key);
-      put({ ...m, act: () => { if (!nearer(g)) m.act(); } }, [g.reduce((a, p) => a + p.lat, 0) / n, g.reduce((a, p) => a + p.lon, 0) / n]);
+      put({ ...m, act: () => { if (!nearer(g)) m.act(); } }, middle(g));
     }
     for (const [key, p] of on) if (!here.has(key)) { layer.removeLayer(p.marker); on.delete(key); }
   }
