@@ -86,6 +86,9 @@
     X(GET,    "/api/v1/session",                  OWN,      OPEN,                  0,             false, "", NO, qp_session_get) \
     X(POST,   "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_post) \
     X(DELETE, "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_delete) \
+    X(GET,    "/api/v1/sessions",                 OWN,      KNOWN,                 0,             false, "", NO, qp_sessions_get) \
+    X(DELETE, "/api/v1/sessions",                 OWN,      KNOWN,                 QP_BODY_MOST,  false, "", DOOR, qp_sessions_delete) \
+    X(DELETE, "/api/v1/sessions/*",               OWN,      KNOWN,                 QP_BODY_MOST,  false, "", DOOR, qp_session_delete_one) \
     X(GET,    "/api/v1/me",                       OWN,      KNOWN,                 0,             false, "", NO, qp_me_get) \
     X(POST,   "/api/v1/users/*/password",         OWN,      KNOWN,                 QP_BODY_MOST,  false, "", TURN, qp_password_post) \
     X(POST,   "/api/v1/session/link",             WHOLE,    MAY(ADMIN),            QP_BODY_MOST,  false, "", DOOR, qp_session_link_post) \

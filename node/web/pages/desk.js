@@ -19,6 +19,7 @@ import { List, Bulk } from '../desk/list.js';
 import { Matter, placeName } from '../desk/matter.js';
 import { Report } from '../desk/report.js';
 import { Palette, Keys } from '../desk/palette.js';
+import { Sessions } from '../parts/sessions.js';
 import { listenKeys, shown, sheet } from '../desk/keys.js';
 import { Calling } from '../parts/calling.js';
 import { beginCalls } from '../parts/call.js';
@@ -81,7 +82,7 @@ function Top({ b }) {
     <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
     <button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button>
     <div class="account"><button type="button" class="button plain" aria-expanded=${String(menu)} onClick=${() => open(!menu)}><${Icon} name="person" />${name || t('account_menu')}</button>
-      ${menu && html`<ul class="menu">${b.me && html`<li class="who">${(b.me.roles || []).join(' · ')}</li>`}<li><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('keys'); }}>${t('keys_help')}</button></li><li><button type="button" onClick=${leave}>${t('log_out')}</button></li></ul>`}</div></header>`;
+      ${menu && html`<ul class="menu">${b.me && html`<li class="who">${(b.me.roles || []).join(' · ')}</li>`}<li><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('keys'); }}>${t('keys_help')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('sessions'); }}>${t('sessions')}</button></li><li><button type="button" onClick=${leave}>${t('log_out')}</button></li></ul>`}</div></header>`;
 }
 
 function Line() {
@@ -108,7 +109,7 @@ function Page() {
     <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
     <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
     <${Line} /><${Calling} now=${now} place=${placeName} />
-    ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}</div>`;
+    ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}${open === 'sessions' && html`<div class="palette keys" role="dialog" aria-modal="true" aria-label=${t('sessions')}><h2>${t('sessions')}</h2><${Sessions} /><button type="button" class="button" ref=${(e) => e && !document.querySelector('.palette :focus') && e.focus()} onClick=${() => sheet(null)}>${t('close')} <kbd>Esc</kbd></button></div>`}</div>`;
 }
 
 const first = fromAddress();
