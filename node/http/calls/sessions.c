@@ -96,6 +96,18 @@ enum MHD_Result qp_session_delete_one(struct qp_call *c)
     return qp_trail_then(c, &out, answer_ended);
 }
 
+/* Up to when all that is known was issued: where this clock was set back meanwhile, later than now. */
+static int64_t issued_until(struct qp_call *c, int64_t now_us)
+{
+    struct qp_seen_session *v = calloc(QP_SEEN_MOST, sizeof *v);
+    size_t n = v ? qp_seen_list(&c->h->seen, &c->auth.session, v, QP_SEEN_MOST) : 0;
+    int64_t until_us = c->auth.session.issued_us > now_us ? c->auth.session.issued_us : now_us;
+    for (size_t i = 0; i < n; i++)
+        until_us = v[i].login.issued_us > until_us ? v[i].login.issued_us : until_us;
+    free(v);
+    return until_us;
+}
+
 enum MHD_Result qp_sessions_delete(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
@@ -103,7 +115,7 @@ enum MHD_Result qp_sessions_delete(struct qp_call *c)
     const struct qp_login mine = c->auth.session;
     if (c->auth.kind != QP_AUTH_SESSION)
         return qp_answer_error(c, 404, "not_found", "a token has no sessions");
-    int64_t now_us = qp_wall_us();
+    int64_t now_us = issued_until(c, qp_wall_us());
     int rc = qp_logins_end(&c->h->logins, &mine, now_us, &f.e);
     if (rc == QP_EIO)
         return not_kept(c, &f);
