@@ -51,7 +51,7 @@
     X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_warnings_get) \
     X(GET,    "/api/v1/warnings/*",               ROWS,     MAY(READ),             0,             false, "", NO, qp_warning_get_one) \
     X(POST,   "/api/v1/warnings/*/*",             ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_warning_post) \
-    X(GET,    "/api/v1/leads",                    WHOLE,    MAY(READ),             0,             false, NULL, NO, qp_leads_get) \
+    X(GET,    "/api/v1/leads",                    WHOLE,    MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_leads_get) \
     X(GET,    "/api/v1/leads/*",                  WHOLE,    MAY(READ),             0,             false, "", NO, qp_lead_get_one) \
     X(POST,   "/api/v1/leads/*/*",                WHOLE,    MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
     X(GET,    "/api/v1/feed",                     WHOLE,    MAY(READ),             0,             false, "after hash limit", EXPORT, qp_feed_get) \

@@ -1,7 +1,7 @@
 // list.js: the list of the chosen view: filters, rows, marks, what is done for many at once.
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
-import { clock } from '../lib/time.js';
+import { clock, moment } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
@@ -28,7 +28,7 @@ function Filters() {
       <label class="field"><span>${t('urgency')}</span><select value=${f.urgency || ''} onChange=${(e) => filter({ urgency: e.target.value })}><option value="">${t('any')}</option>${['routine', 'urgent', 'emergency'].map((s) => html`<option value=${s}>${t(s)}</option>`)}</select></label>
       <${Pick} label=${t('category')} value=${f.category || ''} set=${(v) => filter({ category: v })} choices=${b.categories} /><${Pick} label=${t('desk')} value=${f.desk || ''} set=${(v) => filter({ desk: v })} choices=${b.desks} />
       <${Pick} label=${t('source')} value=${f.source || ''} set=${(v) => filter({ source: v })} choices=${b.sources ? b.sources.map((s) => ({ code: s, title: s })) : []} /></div>`}
-    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${v}`}>${k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : v} ×</button>`)}
+    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${v}`}>${k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : k === 'happened' ? t('by_happened') : k === 'from' ? t('from_day', { t: moment(v) }) : k === 'to' ? t('to_day', { t: moment(v) }) : v} ×</button>`)}
       <button type="button" class="link" onClick=${() => filter(Object.fromEntries(Object.keys(f).map((k) => [k, ''])))}>${t('clear_filters')}</button></p>`}</div>`;
 }
 

@@ -21,7 +21,7 @@ export const may = (right) => { const { me } = base.get(); return !me || !me.rig
 // ---- the address ----
 export function fromAddress() {
   const q = new URLSearchParams(location.search), filters = {};
-  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
   list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '', map: q.get('as') === 'map' }));
   return q.get('m');
 }

@@ -8,6 +8,7 @@ import { Glyph, Corner, Stone, StepIcon } from './marks.js';
 import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
 import { Board } from './board.js';
 import { Warnings } from './warnings.js';
+import { Leads, anyRuns } from './leads.js';
 import { WallMap, MapLegend, hasOutlines } from './wallmap.js';
 
 const RANKED_FROM = 20, CODES = 7, FEED_SHOWN = 40;
@@ -64,11 +65,11 @@ export function Left({ w }) {
 const Key = () => html`<p class="legend"><span>${t('each_square')}</span>${['0', '1–2', '3–5', '6–9', '10+'].map((n, i) => html`<span><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true"><rect class=${`c${i}`} width="12" height="12" rx="1" /></svg>${n}</span>`)}
   <span><${Corner} />${t('with_overdue')}</span><span><${Stone} />${t('emergency')}</span><span><${Glyph} state="late" />${t('late')}</span><span><${Glyph} state="cut" />${t('cut')}</span></p>`;
 
-function StaleBanner({ w, now }) {
+function StaleBanner({ w, now, map }) {
   const places = cutBelow(w.tree);
   if (!places.length) return null;
   const p = places[0], place = places.length > 1 ? t('and_others', { place: p.title, n: places.length }) : p.title || p.path, at = p.as_of;
-  return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t('stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
+  return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t(map ? 'stale_text_map' : 'stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
     : html`<${Banner} kind="cut" icon="broken" head=${t('stale_unknown', { place })}>${t('stale_unknown_text')}<//>`;
 }
 
@@ -85,7 +86,7 @@ export function Middle({ w, known, healed, go, own, wide, map, turn }) {
     <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} />
     <${Counter} label=${t('overdue')} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
     <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2>${drawn ? html`<${MapLegend} />` : html`<${Key} />`}${!wide && hasOutlines(tree) && html`<${Which} map=${drawn} turn=${turn} />`}</div>
-      <${StaleBanner} w=${w} now=${now} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
+      <${StaleBanner} w=${w} now=${now} map=${drawn} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
       ${drawn ? html`<${WallMap} tree=${known ? tree : unheard(tree)} go=${go} now=${now} />` : html`<${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} />`}</section></div>`;
 }
 
@@ -133,7 +134,8 @@ function Feed({ w, events }) {
     <time datetime=${e.at}>${clock(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
 }
 
-export const Right = ({ w, events, signs }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} /><${Feed} w=${w} events=${events} /></div>`;
+// One of each, where there are both: the feed keeps its room.
+export const Right = ({ w, events, signs, leads }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} most=${anyRuns(leads) ? 1 : 3} /><${Leads} w=${w} leads=${leads} most=${1} /><${Feed} w=${w} events=${events} /></div>`;
 
 // ---- health ----
 export function Health({ w, known }) {

@@ -12,11 +12,11 @@ import { MapView, lacksOf, readOutlines } from './mapview.js';
 
 const AGAIN_MS = 600e3, RETRY_MS = 10e3;
 
-// Open for each lowest place, in three steps: under 3, under 6, more. Null: not heard, so it has none.
+// Open for each lowest place, in three steps: under 2, under 4, more. Null: not heard, so it has none.
 const SHADES = 3;
 export function shadeOf(p) {
   const each = p.open / lowest(p).length;
-  return p.open === null || (p.state === 'cut' && !p.as_of) ? null : each < 3 ? 0 : each < 6 ? 1 : 2;
+  return p.open === null || (p.state === 'cut' && !p.as_of) ? null : each < 2 ? 0 : each < 4 ? 1 : 2;
 }
 const unheard = (p) => shadeOf(p) === null;
 
@@ -76,5 +76,5 @@ export function WallMap({ tree, go, now }) {
 // Whether anybody has drawn anything there: a wall without outlines offers no map.
 export const hasOutlines = (tree) => tree.boundary === true || tree.children.some(hasOutlines);
 
-export const MapLegend = () => html`<p class="legend"><span>${t('map_shade')}</span>${['0–2', '3–5', '6+'].slice(0, SHADES).map((n, i) => html`<span><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true"><rect class=${`c${i}`} width="12" height="12" rx="1" /></svg>${n}</span>`)}
+export const MapLegend = () => html`<p class="legend"><span>${t('map_shade')}</span>${['<2', '2–4', '4+'].slice(0, SHADES).map((n, i) => html`<span><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true"><rect class=${`c${i}`} width="12" height="12" rx="1" /></svg>${n}</span>`)}
   <span><${Corner} />${t('overdue')}</span><span><${Stone} />${t('emergency')}</span><span><${Glyph} state="late" />${t('late')}</span><span><${Glyph} state="cut" />${t('cut')}</span></p>`;

@@ -49,6 +49,36 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
   };
 }
 
+// What GET /api/v1/map might answer of that city, and the tree with where its places lie: each community a crooked square, a county's
+// side by side; the last county without any, as parks are that nobody has drawn.
+export function madeMap(wall) {
+  const outlines = [], SIDE = 0.26, corner = (k, x, y, n, c) => { // the same for all that meet there
+    const j = (a) => (((Math.imul(k * 73856093 + x * 19349663 + y * 83492791 + a, 2654435761) >>> 0) / 2 ** 32) - 0.5) * 0.5 * (SIDE / n);
+    return [116.4 + 0.31 * (k % 3) + 0.1 * (Math.floor(k / 3) % 2) + SIDE * (x / n) + j(1), 33.9 - 0.28 * Math.floor(k / 3) - SIDE * (y / c) * 0.85 + j(2)];
+  };
+  const lowest = (p) => (p.children.length ? p.children.flatMap(lowest) : [p]);
+  wall.tree.children.forEach((county, k) => {
+    const drawn = k < wall.tree.children.length - 1, low = lowest(county), n = Math.ceil(Math.sqrt(low.length)), c = Math.ceil(low.length / n);
+    county.boundary = drawn;
+    county.centroid = drawn ? { lon: corner(k, 0, 0, n, c)[0] + SIDE / 2, lat: corner(k, 0, 0, n, c)[1] - SIDE * 0.42 } : null;
+    if (!drawn) return;
+    low.forEach((p, i) => {
+      const x = i % n, y = Math.floor(i / n), ring = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]].map(([a, b]) => corner(k, a, b, n, c));
+      outlines.push({ node: p.path, code: `g${i}`, title: '', boundary: { type: 'Polygon', coordinates: [ring] } });
+    });
+  });
+  wall.tree.boundary = true;
+  return { area: wall.tree.path, file: { state: 'none', message: 'No map file is set', message_zh: '未设置地图文件', bytes: 0 }, outlines, without_boundary: 0, left_off: 0 };
+}
+
+// What GET /api/v1/leads might answer of it.
+export function madeLeads(wall, { now = new Date() } = {}) {
+  const low = [], walk = (p) => (p.children.length ? p.children.forEach(walk) : low.push(p));
+  walk(wall.tree);
+  return { items: [[9, '12345热线', 4, '网格上报', 3, '110联动', 2], [14, '12345热线', 8, '网格上报', 5, '信访', 1]].map(([joined, ...s], i) => ({ id: `l${i}`, area: low[(37 + 91 * i) % low.length].path, title: '', place: low[(37 + 91 * i) % low.length].path, state: i ? 'confirmed' : 'joined', joined, proposed: 2,
+    sources: [0, 2, 4].map((k) => ({ source: s[k], matters: s[k + 1] })), first_at: new Date(now.getTime() - (6 + i) * 86400e3).toISOString(), last_at: now.toISOString(), found_at: now.toISOString(), matter: null })), next_cursor: null };
+}
+
 // What GET /api/v1/warnings might answer of that city: some raised, some watched.
 export function madeWarnings(file, { now = new Date(), count = 6 } = {}) {
   const { tree } = madeWall(file, { now }), low = [], walk = (p) => (p.children.length ? p.children.forEach(walk) : low.push(p)), ago = (n) => new Date(now.getTime() - n * 86400000).toISOString().slice(0, 10);
