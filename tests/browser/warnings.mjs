@@ -120,7 +120,7 @@ async function above() {
     await decent(v, `desk warnings ${lang}`, urlOf(CITY));
     await shot(v, `warnings-desk-above-${lang}-${theme}-${size}`);
     await v.page.click('.room .links .link');
-    check(await until(5, async () => (await v.page.locator('.row').count()) > 20 && (await has(v, '.row-more', CATEGORY))), `desk ${lang}: the matters of that kind there`, await textOf(v, '.list'));
+    check(await until(5, async () => (await v.page.locator('.row').count()) === warning.seen && (await has(v, '.row-more', CATEGORY))), `desk ${lang}: the matters of that kind on its days there`, await textOf(v, '.list'));
     await v.context.close();
   }
 }
