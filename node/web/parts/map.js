@@ -4,7 +4,7 @@
 import leaflet from '../vendor/leaflet.js';
 import protomaps from '../vendor/protomaps-leaflet.js';
 
-const NEAR = 16, CELL = 44, MOST_ZOOM = 19; // NEAR: of one point alone; CELL: what lies in one square of so many pixels is one pin
+const NEAR = 16, CELL = 44, MOST_ZOOM = 19; // NEAR: of one point alone; CELL: what lies nearer to each other than so many pixels is one pin
 
 // An element: what people wrote is text and never markup.
 function name(text) {
@@ -31,14 +31,16 @@ function border(boundaries) {
   return [...edges.values()];
 }
 
-// What lies close together at this zoom, as one: [[pin, …], …]. A pin that stays `apart` is never within another one.
+// What lies close together at this zoom, as one: [[pin, …], …]. Each lies where its first one does, and no two nearer than CELL. A pin that
+// stays `apart` is never within another one.
 function gathered(pins, place) {
-  const cells = new Map(), out = [];
+  const out = [], heads = [];
   for (const pin of pins) {
     if (pin.apart) { out.push([pin]); continue; }
-    const { x, y } = place(pin), key = `${Math.floor(x / CELL)} ${Math.floor(y / CELL)}`;
-    if (!cells.has(key)) { cells.set(key, []); out.push(cells.get(key)); }
-    cells.get(key).push(pin);
+    const at = place(pin), head = heads.find((h) => Math.abs(h.x - at.x) < CELL && Math.abs(h.y - at.y) < CELL);
+    if (head) { head.group.push(pin); continue; }
+    heads.push({ x: at.x, y: at.y, group: [pin] });
+    out.push(heads[heads.length - 1].group);
   }
   return out;
 }
@@ -97,9 +99,9 @@ export function openMap(el, { still, file, dark, language, said, moved }) {
     if (!placed) return;
     const seen = map.getBounds().pad(0.3), groups = gathered(all.filter((p) => seen.contains([p.lat, p.lon])), (p) => map.project([p.lat, p.lon])), here = new Set();
     const alone = groups.filter((g) => g[0].apart).map(([p]) => map.project([p.lat, p.lon]));
-    // The middle of many; beside a pin that would lie on its number.
+    // Where its first one lies; beside a pin that would lie on its number.
     const middle = (g) => {
-      const at = map.project([g.reduce((a, p) => a + p.lat, 0) / g.length, g.reduce((a, p) => a + p.lon, 0) / g.length]);
+      const at = map.project([g[0].lat, g[0].lon]);
       if (alone.some((p) => Math.abs(p.x - at.x) < CELL - 14 && Math.abs(p.y - at.y) < CELL - 14)) at.x += CELL - 12;
       return map.unproject(at);
     };
