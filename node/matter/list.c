@@ -44,7 +44,8 @@ static bool same(const char *wanted, const char *is)
 
 static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
 {
-    return !(q->has_from && f->opened_us < q->from_us) && !(q->has_to && f->opened_us >= q->to_us) &&
+    int64_t at_us = q->happened && f->occurred_us ? f->occurred_us : f->opened_us;
+    return !(q->has_from && at_us < q->from_us) && !(q->has_to && at_us >= q->to_us) &&
            !(q->has_updated_after && f->updated_us <= q->updated_after_us);
 }
 
@@ -146,7 +147,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->urgency,
                          q->overdue,
                          q->overdue_stage,
-                         q->has_from,
+                         q->has_from | q->happened << 1,
                          q->has_to,
                          q->has_updated_after,
                          q->has_from ? q->from_us : 0,
@@ -218,8 +219,7 @@ static bool by_id(const struct page *p)
     return p->q->sort == QP_SORT_OPENED || p->q->sort == QP_SORT_OPENED_DESC || p->phase == 1;
 }
 
-/* The range of keys that can match, both ends included: times of opening or of update, where they are the
- * order. */
+/* The range of keys that can match, both ends included: times, where they are the order. */
 static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[QP_SCAN_KEY])
 {
     const struct qp_list_query *q = p->q;
@@ -229,10 +229,10 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
     if (by_id(p)) {
         memset(high, 0, 8);
         memset(random, 0, sizeof random);
-        if (q->has_from)
+        if (q->has_from && !q->happened)
             qp_id_make(low + 8, q->from_us, random);
         memset(random, 0xff, sizeof random);
-        if (q->has_to)
+        if (q->has_to && !q->happened)
             qp_id_make(high + 8, q->to_us, random);
     } else if (q->sort == QP_SORT_ARRIVED) {
         memcpy(low, p->after, QP_SCAN_KEY);

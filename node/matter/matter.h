@@ -180,6 +180,7 @@ struct qp_list_query {
     int overdue;              /* -1 any, 0 no, 1 yes: past its deadline */
     int overdue_stage; /* 0 any; 1 + enum qp_clock_stage, of which close is overdue = 1: that clock is over */
     bool has_from, has_to, has_updated_after;
+    bool happened;          /* from and to are of when it happened: occurred_at, else opened_at */
     int64_t from_us, to_us; /* opened_at in [from, to) */
     int64_t updated_after_us;
     bool has_due_before, has_bbox;

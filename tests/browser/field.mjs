@@ -1,5 +1,6 @@
 // field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it) of going off line, reloads,
 // answers lost after the commit, errors of the server, a database closed under the page, two tabs: nothing is lost, nothing counts twice.
+import { readFileSync } from 'node:fs';
 import { api, check, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), seed = Number(words[0] || Date.now() % 1000000), ROUNDS = Number(words[1] || 12);
@@ -22,6 +23,16 @@ async function fill(page, title) {
 }
 
 const known = async (word) => (await api(COMMUNITY, 'GET', `/api/v1/matters?limit=500&q=${encodeURIComponent(word)}`)).body.items;
+
+// What lies in the phone's store, as whoever opens it sees it; and what its own export writes.
+const stored = (page) => page.evaluate(async () => { const out = []; for (const { name } of await indexedDB.databases()) { const d = await new Promise((ok, no) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); r.onerror = no; }); if (d.objectStoreNames.contains('items')) out.push(...await new Promise((ok) => { const r = d.transaction('items').objectStore('items').getAll(); r.onsuccess = () => ok(r.result); })); d.close(); } return out; });
+async function exported(page) {
+  await page.click('.tabs button:nth-child(5)');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('.outbox > .button')]);
+  const text = readFileSync(await file.path(), 'utf8');
+  await page.click('.tabs button:nth-child(2)');
+  return text;
+}
 
 async function pages() {
   const m = await report(COMMUNITY, { title: '手机上的任务', urgency: 'urgent' });
@@ -123,7 +134,7 @@ async function photos() {
   check(whole.attachments.length === 1 && whole.attachments[0].image, 'with its photo', whole.attachments);
   const file = Buffer.from(await (await fetch(`${origin}/api/v1/blobs/${whole.attachments[0].hash}`, { headers: { Authorization: `Bearer ${nodes[COMMUNITY].token}` } })).arrayBuffer());
   check(file.length > 500 && file[0] === 0xff && !file.includes('CANARY') && !file.includes('Exif'), 'which says nothing of where it was taken', file.length);
-  const left = await p.evaluate(async () => { for (const { name } of await indexedDB.databases()) { const d = await new Promise((ok) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); }); if (d.objectStoreNames.contains('items')) { const all = await new Promise((ok) => { const r = d.transaction('items').objectStore('items').getAll(); r.onsuccess = () => ok(r.result); }); d.close(); return all.filter((i) => i.state === 'sent' && i.photos && i.photos.length).length; } d.close(); } return -1; });
+  const left = (await stored(p)).filter((i) => i.sent && i.photos.length).length;
   check(left === 0, 'and the phone keeps no photo of what was sent', left);
   await v.context.close();
 }
@@ -186,8 +197,9 @@ async function patrols() {
   const all = await walked('g1');
   check(all.length === 1 && !all[0].stated && all[0].findings.every((f) => !f.stated), 'one patrol; what was said within the minute is not called stated', all);
   check(await until(25, async () => (await textOf(v, '.walked'))?.includes('民警同行')), 'and is listed', await textOf(v, '.ground'));
-  const stored = await p.evaluate(async () => { const names = await indexedDB.databases(); const out = []; for (const { name } of names) { const d = await new Promise((ok, no) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); r.onerror = no; }); if (d.objectStoreNames.contains('items')) out.push(...await new Promise((ok) => { const r = d.transaction('items').objectStore('items').getAll(); r.onsuccess = () => ok(r.result); })); d.close(); } return JSON.stringify(out); });
-  check(stored.includes('东门岗亭') && !stored.includes('116.97'), 'the phone keeps no place of what was sent', stored.slice(0, 300));
+  const raw = JSON.stringify(await stored(p)), whole = await exported(p);
+  check(raw.length > 200 && !raw.includes('东门岗亭') && !raw.includes('patrol'), 'what the phone keeps is sealed', raw.slice(0, 300));
+  check(whole.includes('东门岗亭') && !whole.includes('116.97'), 'and no place of what was sent is in it', whole.slice(0, 300));
   await p.click('.duty .button');
   check(await until(5, async () => !(await seen())), 'off duty nobody knows where he is', await seen());
   await v.context.close();

@@ -29,9 +29,10 @@ async function drawn(lang, size, file) {
   await open(v, lang, '河堤裂缝');
   check(!asked.includes('/web/parts/map.js'), `${lang}: the desk does not carry the map`);
   await v.page.click('.lies button');
-  check(await until(8, () => sees(v, '.leaflet-container .leaflet-overlay-pane path')), `${lang}: the map is drawn`);
-  const shapes = await v.page.locator('.leaflet-overlay-pane path').count();
-  check(shapes === 4, `${lang}: two grids, the matter and the one near it`, shapes);
+  check(await until(8, () => sees(v, '.lies .map-shape')), `${lang}: the map is drawn`);
+  const shapes = [await v.page.locator('.lies .map-shape').count(), await v.page.locator('.lies .map-pin').count()];
+  check(shapes.join() === '2,2', `${lang}: two grids, the matter and the one near it`, shapes);
+  check(await sees(v, '.lies .map-pin .ring'), `${lang}: the matter itself is ringed`);
   if (file) {
     const painted = () => v.page.evaluate(() => [...document.querySelectorAll('canvas.leaflet-tile')].some((c) => c.width > 0 && c.getContext('2d').getImageData(c.width >> 1, c.height >> 1, 1, 1).data[3] > 0));
     check(await until(8, painted), `${lang}: the ground is painted from the map file`);
@@ -61,10 +62,194 @@ async function refused() {
   });
   await open(v, 'en', '河堤裂缝');
   await v.page.click('.lies button');
-  check(await until(8, async () => (await v.page.locator('.lies .leaflet-overlay-pane path').count()) === 2), 'refused outlines: the matters are drawn all the same');
+  check(await until(8, async () => (await v.page.locator('.lies .map-pin').count()) === 2), 'refused outlines: the matters are drawn all the same');
   check((await textOf(v, '.lies .warned')).includes('not for you'), 'and the node\'s sentence is shown', await textOf(v, '.lies .warned'));
   check((await textOf(v, '.lies .under')).includes('1 are drawn'), 'more than are drawn are told', await textOf(v, '.lies .under'));
   await v.context.close(); // not `decent`: the browser's console names the refusal
+}
+
+// The list as a map: many as one, each by its state; who may go, by hand and by keys; taken back, and sent.
+async function onDuty(name, body, at) {
+  await api(COUNTY, 'POST', '/api/v1/users', { name, password: 'a long password', roles: ['worker'], title: body.title });
+  const v = await visit({ size: '390' });
+  await logIn(v, COUNTY, name);
+  const said = await v.page.evaluate(async ([duty, where]) => {
+    const send = (path, value) => fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) }).then((r) => r.status);
+    return [await send('/api/v1/duty', duty), where && await send('/api/v1/duty/position', where)];
+  }, [{ on: true, grid: body.grid }, at]);
+  check(said.every((s) => s === null || s < 300), `${name} is on duty`, said);
+  await v.context.close();
+}
+
+let lamp; // the one that is assigned
+async function spread() {
+  const near = (i) => ({ lat: 33.6305 + 0.0001 * (i % 5), lon: 116.9805 + 0.0001 * Math.floor(i / 5) });
+  for (let i = 0; i < 20; i += 1) {
+    const m = await report(COUNTY, { title: `密集 ${i}`, category: '密集', location: near(i), urgency: i === 3 ? 'emergency' : i === 4 ? 'urgent' : 'routine' });
+    if (i === 5) await api(COUNTY, 'POST', `/api/v1/matters/${m.id}/hang`, { reason: '等料', until: '2099-01-01T00:00:00.000Z' });
+    if (i === 6) await api(COUNTY, 'POST', `/api/v1/matters/${m.id}/assign`, { desk: 'works' });
+  }
+  lamp = await report(COUNTY, { title: '独灯', category: '密集', location: { lat: 33.6315, lon: 116.9865 } });
+  await report(COUNTY, { title: '无坐标', category: '密集' });
+  await onDuty('zhang', { title: '张网格', grid: 'g2' }, { lat: 33.632, lon: 116.986, accuracy_m: 10 });
+  await onDuty('li', { title: '李网格', grid: 'g1' }, { lat: 33.6301, lon: 116.981, accuracy_m: 10 });
+  await onDuty('wang', { title: '王网格', grid: 'g1' }, null);
+}
+
+async function asMap(lang, size, theme) {
+  const v = await visit({ lang, size }), p = v.page, what = `desk map ${lang} ${size}`;
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=${lang}&theme=${theme}&category=${encodeURIComponent('密集')}`);
+  await until(10, () => sees(v, '.row'));
+  await p.keyboard.press('s');
+  check(await until(8, () => sees(v, '.list-map .map-mark')), `${what}: s turns the list into a map`);
+  check(p.url().includes('as=map'), `${what}: and the address says so`, p.url());
+  const many = p.locator('.list-map .map-many'), sum = async () => (await many.allTextContents()).map(Number).reduce((a, b) => a + b, 0) + await p.locator('.list-map .map-mark').count() - await p.locator('.map-key .map-mark').count();
+  check(await until(5, async () => await many.count() > 0 && await sum() === 21), `${what}: many are one mark with their number, and nobody is lost`, `${await many.allTextContents()} ${await sum()}`);
+  check(await sees(v, '.list-map .map-pin .stone'), `${what}: an emergency is never within another mark`);
+  check((await textOf(v, '.list-map .below')).includes(lang === 'zh' ? '另有 1 件没有坐标' : '1 more have no position'), `${what}: what has no position is counted`, await textOf(v, '.list-map .below'));
+  await shot(v, `desk-list-map-${lang}-${size}-${theme}`);
+  const before = await many.count();
+  await many.first().evaluate((e) => e.closest('.map-pin').focus());
+  await p.keyboard.press('Enter');
+  check(await until(5, async () => await many.count() !== before || await sees(v, '.map-here')), `${what}: Enter on such a mark goes nearer`);
+  await decent(v, what, origin);
+  await p.goto(`${origin}/desk?lang=${lang}&theme=${theme}&category=${encodeURIComponent('密集')}&m=${lamp.id}`);
+  await until(10, () => sees(v, '.matter h2'));
+  await p.keyboard.press('o');
+  check(await until(8, () => p.evaluate(() => document.activeElement.closest('#near') !== null)), `${what}: o leads to who may go`);
+  const rows = await p.locator('.near li').allTextContents();
+  check(rows.length === 3 && rows[0].includes('张网格') && /72|7[0-9] /.test(rows[0]), `${what}: the nearest first, by metres`, rows);
+  check(rows[2].includes('王网格') && !/\d 米|\d m/.test(rows[2]), `${what}: whose position is not known has no distance`, rows[2]);
+  check(await until(3, () => sees(v, '.map-ring')) && await sees(v, '.map-shape.theirs'), `${what}: how far he is, and his grid, are drawn`);
+  check(!(await p.content()).includes('33.632,') && (await p.locator('.mm-person').count()) === 0, `${what}: where he is, is not`);
+  await p.keyboard.press('Enter');
+  check(await until(3, () => sees(v, '.near li.waits')), `${what}: one press assigns`);
+  const held = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${lamp.id}`)).body;
+  await shot(v, `desk-near-${lang}-${size}-${theme}`);
+  await decent(v, `${what} near`, origin);
+  await p.locator('.matter h2').click();
+  await p.keyboard.press('z');
+  check(await until(3, async () => !(await sees(v, '.near li.waits'))) && (await held()).person === null && (await held()).state === 'open', `${what}: z takes it back, and nothing was sent`, await held());
+  await v.context.close();
+}
+
+// Sent by a second press; a page that is left sends it too.
+async function assigned() {
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, held = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${lamp.id}`)).body;
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&m=${lamp.id}`);
+  await until(10, () => sees(v, '.near li button'));
+  await p.click('.near li:first-child button');
+  await p.click('.near li:first-child button.solid');
+  check(await until(5, async () => (await held()).person === 'zhang'), 'desk map: sent at once by a second press', await held());
+  check(await until(5, async () => ((await textOf(v, '.desk > .line')) || '').includes('已交办给张网格')), 'desk map: and it is said', await textOf(v, '.desk > .line'));
+  await until(5, async () => (await p.locator('.near li').filter({ hasText: '李网格' }).locator('button').count()) === 1);
+  await p.locator('.near li').filter({ hasText: '李网格' }).locator('button').click();
+  check(await until(3, () => sees(v, '.near li.waits')), 'desk map: to another one');
+  await p.goto('about:blank');
+  check(await until(5, async () => (await held()).person === 'li'), 'desk map: a page that is left has sent it', await held());
+  await v.context.close();
+}
+
+// A branch that is not heard: nobody knows who is on duty there.
+async function unheard() {
+  const v = await visit({ lang: 'zh', size: '1280' }), p = v.page;
+  await p.route('**/api/v1/duty?*', async (route) => {
+    const answer = await route.fetch(), body = await answer.json();
+    await route.fulfill({ response: answer, json: { ...body, unknown: [{ node: 'qicheng/east/lake', last_heard: new Date(Date.now() - 3600e3).toISOString() }] } });
+  });
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&m=${lamp.id}`);
+  check(await until(10, async () => ((await textOf(v, '.near .warned')) || '').includes('湖街道断开')), 'desk map: a branch that is not heard is named, not left out', await textOf(v, '.near'));
+  await v.context.close();
+}
+
+// The phone: its tasks, its own grid, and where it is on duty alone.
+async function onPhone(lang, theme) {
+  const v = await visit({ lang, size: '390', more: { permissions: ['geolocation'], geolocation: { latitude: 33.632, longitude: 116.986, accuracy: 30 } } }), p = v.page, what = `phone map ${lang} ${theme}`;
+  if (lang === 'zh') {
+    const set = await api(COUNTY, 'PATCH', '/api/v1/grids/g2', { worker: 'zhang' });
+    check(set.status === 200, 'the grid is his', set.body);
+  }
+  await logIn(v, COUNTY, 'zhang');
+  await p.goto(`${origin}/field?lang=${lang}&theme=${theme}`);
+  await until(10, () => sees(v, '.tasks li'));
+  await p.click('.which button:nth-child(2)');
+  check(await until(8, () => sees(v, '.task-map .map-shape')) && (await p.locator('.task-map .map-shape').count()) === 1, `${what}: his own grid is drawn, and no other`, await p.locator('.task-map .map-shape').count());
+  check(await until(8, () => sees(v, '.task-map .map-pin .mm-person')), `${what}: on duty he is on it himself`);
+  check(await sees(v, '.task-map .map-pin .stone'), `${what}: and what he may have to go to`);
+  await decent(v, what, origin);
+  await shot(v, `field-map-${lang}-${theme}`);
+  await p.locator('.task-map summary').click();
+  await p.locator('.task-map .map-table button').first().click();
+  check(await until(5, () => sees(v, '.task h2')), `${what}: a task is opened from its table`);
+  await p.click('.task > button');
+  check(await until(5, () => sees(v, '.task-map .map-shape')), `${what}: and back at the map`);
+  if (lang === 'zh') {
+    await p.locator('.tabs button').nth(1).click();
+    await p.locator('.duty button').click();
+    await until(5, async () => (await textOf(v, '.duty p')).includes('不在岗'));
+    await p.locator('.tabs button').nth(0).click();
+    check(await until(8, async () => await sees(v, '.task-map .map-shape') && !(await sees(v, '.task-map .map-pin .mm-person'))) && (await textOf(v, '.task-map')).includes('图上没有您的位置'), `${what}: off duty he is not, and it says so`, await textOf(v, '.task-map'));
+    await p.locator('.tabs button').nth(1).click();
+    await p.locator('.duty button').click();
+    await until(5, async () => (await textOf(v, '.duty p')).startsWith('在岗'));
+  }
+  await v.context.close();
+}
+
+// The wall: by its places, never finer; what has no outline beside it; down by the keyboard; what is old and what was never heard.
+const CITY = 'qicheng', wallOrigin = urlOf(CITY);
+async function onWall(lang, theme) {
+  const v = await visit({ lang, size: '1920' }), p = v.page, what = `wall ${lang} ${theme}`, asked = [];
+  p.on('request', (r) => asked.push(new URL(r.url()).pathname));
+  await logIn(v, CITY);
+  await p.goto(`${wallOrigin}/screen?lang=${lang}&theme=${theme}`);
+  check(await until(10, () => sees(v, '.board svg')) && !asked.includes('/web/parts/map.js'), `${what}: the board stands, and no map was read for it`);
+  await p.click('.which button:nth-child(2)');
+  check(await until(8, () => sees(v, '.map-place')), `${what}: the map in the place of the board`);
+  const east = (await api(CITY, 'GET', '/api/v1/tree')).body.children.find((c) => c.path === COUNTY);
+  check((await textOf(v, '.map-place .figure')) === String(east.open), `${what}: what is open there is the tree's`, `${await textOf(v, '.map-place .figure')} and ${east.open}`);
+  check((await p.locator('.wall-map .map-shape').count()) === 1, `${what}: one outline, of all of its grids`);
+  check((await textOf(v, '.map-beside')).includes('西区'), `${what}: a place that nobody has drawn stands beside it`, await textOf(v, '.map-beside'));
+  check(!(await p.content()).includes('第g1网格') && !(await sees(v, '.map-mark')), `${what}: nothing finer than places, and no matter`);
+  await decent(v, what, wallOrigin);
+  await shot(v, `screen-map-${lang}-${theme}`);
+  await p.locator('.table-toggle:visible').last().focus();
+  await p.keyboard.press('Enter');
+  check(await until(3, async () => (await textOf(v, '.wall-map table')).includes('东区')), `${what}: the same in a table`);
+  await p.keyboard.press('Enter');
+  check(await until(5, () => sees(v, '.map-place')), `${what}: and back`);
+  await p.reload();
+  check(await until(10, () => sees(v, '.map-place')), `${what}: an address is a map`);
+  await p.locator('.map-pin').first().focus();
+  await p.keyboard.press('Enter');
+  check(await until(5, async () => (await textOf(v, 'h1')).includes('东区')), `${what}: Enter goes down into the place`, await textOf(v, 'h1'));
+  check(await until(5, async () => (await p.locator('.wall-map .map-shape').count()) === 1), `${what}: whose own grids are drawn there`);
+  await v.context.close();
+}
+
+// One that is cut off has its last figures, dashed and dated; one that was never heard has none.
+async function oldOnWall() {
+  const v = await visit({ lang: 'zh', size: '6720' }), p = v.page;
+  let never = false;
+  await p.route('**/api/v1/wall*', async (route) => {
+    const answer = await route.fetch(), body = await answer.json(), east = body.tree.children.find((c) => c.path === COUNTY);
+    Object.assign(east, { state: 'cut', as_of: never ? null : new Date(Date.now() - 3600e3).toISOString() });
+    await route.fulfill({ response: answer, json: body });
+  });
+  await logIn(v, CITY);
+  await p.goto(`${wallOrigin}/screen`);
+  check(await until(10, () => sees(v, '.map-panel .map-shape.old')) && await sees(v, '.board svg'), 'a wide wall has the map beside the board; what is cut off is dashed');
+  check((await textOf(v, '.map-place')).includes('截至'), 'and says as of when its figure is', await textOf(v, '.map-place'));
+  check(!(await sees(v, '.which')), 'there is nothing to choose there');
+  await shot(v, 'screen-map-cut-6720');
+  never = true;
+  await p.reload();
+  check(await until(10, () => sees(v, '.map-panel .map-shape.unknown')), 'what was never heard is no shade');
+  check((await textOf(v, '.map-place .figure')) === '–', 'and no zero', await textOf(v, '.map-place .figure'));
+  await v.context.close();
 }
 
 main(async () => {
@@ -76,5 +261,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-  await refused();
-});
+}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, unheard, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'), () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);

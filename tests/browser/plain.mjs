@@ -1,6 +1,8 @@
 // plain.mjs: what of the pages can be checked without a browser: the words, the colours, the syntax and the layout.
 //   node plain.mjs [--plant NAME]    a planted mistake must be seen: the exit status is 1
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 
 const WEB = new URL('../../node/web/', import.meta.url), plant = process.argv[2] === '--plant' ? process.argv[3] : '';
@@ -114,6 +116,13 @@ for (const file of [...own, ...files('vendor/', '.js')]) {
 for (const file of [...files('css/', '.css'), ...files('pages/', '.css')]) {
   const late = LATER_CSS.filter((r) => r.test(read(file)));
   check(late.length === 0, `${file} asks nothing of a browser that Chromium 110 has not`, late.join(' '));
+}
+
+// ---- how much a first page is ----
+const MOST_BYTES = 150e3, sizes = new Map(execFileSync('python3', [fileURLToPath(new URL('pack.py', WEB)), '--sizes', fileURLToPath(new URL('manifest', WEB))], { encoding: 'utf8' }).trim().split('\n').map((l) => l.trim().split(/\s+/)).map(([packed, , url]) => [url, Number(packed)]));
+for (const page of ['login', 'screen', 'desk', 'admin', 'field', 'circulars']) {
+  const of = [`/${page}`, `/web/pages/${page}.js`, `/web/pages/${page}.css`, '/web/lib/worker.js', '/favicon.svg'], sum = of.reduce((n, url) => n + (sizes.get(url) || NaN), 0) + (plant === 'size' ? MOST_BYTES : 0);
+  check(sum <= MOST_BYTES, `/${page} is at most 150 kB, gzipped, in all`, sum);
 }
 
 // ---- the board's layout ----

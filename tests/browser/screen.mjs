@@ -21,7 +21,7 @@ async function path() {
     check(await has(v, 'h1', '棋城'), `${what}: it names its place`, await textOf(v, 'h1'));
     const total = (await api(CITY, 'GET', '/api/v1/board')).body.total;
     check((await figure(v, 2)) === total.open, `${what}: the open ones are the board's`, `${await figure(v, 2)} and ${total.open}`);
-    check(v.asked.filter((u) => !/favicon|warnings/.test(u)).length <= 6, `${what}: six requests at most until the board stands; the warnings come after it`, v.asked);
+    check(v.asked.filter((u) => !/favicon|warnings|leads/.test(u)).length <= 6, `${what}: six requests at most until the board stands; warnings and leads come after it`, v.asked);
     const before = await figure(v, 0);
     await report(COMMUNITY, { source: '网格上报' });
     check(await until(15, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
@@ -56,6 +56,7 @@ async function emergency() {
   const m = await report(COMMUNITY, { urgency: 'emergency', category: '消防安全' });
   check(await until(8, () => has(v, '.emergencies li', '消防安全')), 'wall: an emergency stands with its place and running time', await textOf(v, '.emergencies'));
   check(await until(3, () => sees(v, '.board .stone')), 'wall: and as a stone on the board');
+  check((await textOf(v, '.field-head .alarm')) === '1', 'wall: which counts once in its field', await textOf(v, '.field-head .alarm'));
   await shot(v, 'screen-emergency-1920');
   await step(COMMUNITY, m.id, 'close', { result: 'resolved' });
   check(await until(8, () => has(v, '.emergencies', '最近一次')), 'wall: when it is over the last one is dated', await textOf(v, '.emergencies'));
@@ -85,11 +86,11 @@ async function canary() {
     try { for (;;) { const { done, value } = await reader.read(); if (done) break; text += new TextDecoder().decode(value); } } catch { /* its time is over */ }
     return { status: answer.status, text };
   }, call);
-  for (const call of ['/api/v1/wall?recent=true', `/api/v1/wall?area=${COUNTY}&recent=true`, '/api/v1/tree', '/api/v1/node', '/api/v1/door', '/api/v1/me', '/api/v1/board?by=category', '/api/v1/board?by=desk', '/api/v1/desks', '/api/v1/warnings', '/healthz', '/metrics', '/api/v1/stream?last_event_id=0']) {
+  for (const call of ['/api/v1/wall?recent=true', `/api/v1/wall?area=${COUNTY}&recent=true`, '/api/v1/tree', '/api/v1/node', '/api/v1/door', '/api/v1/me', '/api/v1/board?by=category', '/api/v1/board?by=desk', '/api/v1/desks', '/api/v1/warnings', '/api/v1/leads', '/api/v1/map', '/healthz', '/metrics', '/api/v1/stream?last_event_id=0']) {
     const got = await fetched(call);
     check(got.status === 200 && got.text.length > 10 && !found(got.text), `canary: none is in ${call}`, `${got.status} ${got.text.slice(Math.max(0, got.text.indexOf(bird) - 200), got.text.indexOf(bird) + 100)}`);
   }
-  for (const call of ['/api/v1/matters', `/api/v1/matters?q=${encodeURIComponent(bird)}`, `/api/v1/matters/${m.id}`, `/api/v1/matters/${m.id}/proof`, `/api/v1/matters/${m.id}/personal?purpose=x`, '/api/v1/users', '/api/v1/tokens', '/api/v1/feed', '/api/v1/steps']) {
+  for (const call of ['/api/v1/matters', `/api/v1/matters?q=${encodeURIComponent(bird)}`, `/api/v1/matters/${m.id}`, `/api/v1/matters/${m.id}/proof`, `/api/v1/matters/${m.id}/personal?purpose=x`, '/api/v1/users', '/api/v1/tokens', '/api/v1/feed', '/api/v1/steps', `/api/v1/leads?matter=${m.id}`, '/api/v1/leads/01k0000000000000000000000a']) {
     const got = await fetched(call);
     check(got.status === 403 && !found(got.text), `canary: ${call} is not for a screen`, `${got.status} ${got.text.slice(0, 200)}`);
   }

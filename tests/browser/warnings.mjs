@@ -64,6 +64,23 @@ async function failing() {
   await v.context.close();
 }
 
+// The matters behind a warning are as many as it says, of its days alone; all of the kind are more.
+async function behind() {
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, origin = urlOf(COMMUNITY);
+  await logIn(v, COMMUNITY);
+  await p.goto(`${origin}/desk?lang=zh&view=warnings`);
+  await until(10, () => sees(v, '.room .sign'));
+  await p.locator('.room .sign', { hasText: CATEGORY }).first().locator('.links .link').first().click();
+  check(await until(10, async () => (await p.locator('.row').count()) === warning.seen), 'desk: behind a warning stand as many as it says', `${await p.locator('.row').count()} and ${warning.seen}`);
+  check((await textOf(v, '.chosen-filters')).includes('起') && p.url().includes('happened=true'), 'desk: by its days, which the filters say', await textOf(v, '.chosen-filters'));
+  await shot(v, 'warnings-behind-zh-1440');
+  await p.goto(`${origin}/desk?lang=zh&view=warnings`);
+  await until(10, () => sees(v, '.room .sign'));
+  await p.locator('.room .sign', { hasText: CATEGORY }).first().locator('.links .link').nth(1).click();
+  check(await until(10, async () => (await p.locator('.row').count()) > warning.seen), 'desk: and all of the kind are more', await p.locator('.row').count());
+  await v.context.close();
+}
+
 // A word that somebody writes on a warning is in nothing that a screen can fetch: not in the list, not in the stream.
 async function canary() {
   const bird = '金丝雀5512';
@@ -103,7 +120,7 @@ async function above() {
     await decent(v, `desk warnings ${lang}`, urlOf(CITY));
     await shot(v, `warnings-desk-above-${lang}-${theme}-${size}`);
     await v.page.click('.room .links .link');
-    check(await until(5, async () => (await v.page.locator('.row').count()) > 20 && (await has(v, '.row-more', CATEGORY))), `desk ${lang}: the matters of that kind there`, await textOf(v, '.list'));
+    check(await until(5, async () => (await v.page.locator('.row').count()) === warning.seen && (await has(v, '.row-more', CATEGORY))), `desk ${lang}: the matters of that kind on its days there`, await textOf(v, '.list'));
     await v.context.close();
   }
 }
@@ -157,4 +174,4 @@ async function prepared() {
   await made();
 }
 
-await main(prepared, ...(plant ? [PLANTS[plant][2]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, above, own]));
+await main(prepared, ...(plant ? [PLANTS[plant][2]] : [() => wall('zh', 'dark', '1920'), () => wall('en', 'light', '1366'), canary, failing, behind, above, own]));

@@ -52,7 +52,7 @@
     X(GET,    "/api/v1/warnings",                 ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_warnings_get) \
     X(GET,    "/api/v1/warnings/*",               ROWS,     MAY(READ),             0,             false, "", NO, qp_warning_get_one) \
     X(POST,   "/api/v1/warnings/*/*",             ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_warning_post) \
-    X(GET,    "/api/v1/leads",                    ROWS,     MAY(READ),             0,             false, NULL, NO, qp_leads_get) \
+    X(GET,    "/api/v1/leads",                    ROWS,     MAY(READ) | MAY(COUNT), 0,            false, NULL, NO, qp_leads_get) \
     X(GET,    "/api/v1/leads/*",                  ROWS,     MAY(READ),             0,             false, "", NO, qp_lead_get_one) \
     X(POST,   "/api/v1/leads/*/*",                ROWS,     MAY(STEP),             QP_BODY_MOST,  false, "", NO, qp_lead_post) \
     X(GET,    "/api/v1/feed",                     WHOLE,    MAY(READ),             0,             false, "after hash limit", EXPORT, qp_feed_get) \
@@ -87,6 +87,9 @@
     X(GET,    "/api/v1/session",                  OWN,      OPEN,                  0,             false, "", NO, qp_session_get) \
     X(POST,   "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_post) \
     X(DELETE, "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_delete) \
+    X(GET,    "/api/v1/sessions",                 OWN,      KNOWN,                 0,             false, "", NO, qp_sessions_get) \
+    X(DELETE, "/api/v1/sessions",                 OWN,      KNOWN,                 QP_BODY_MOST,  false, "", DOOR, qp_sessions_delete) \
+    X(DELETE, "/api/v1/sessions/*",               OWN,      KNOWN,                 QP_BODY_MOST,  false, "", DOOR, qp_session_delete_one) \
     X(GET,    "/api/v1/me",                       OWN,      KNOWN,                 0,             false, "", NO, qp_me_get) \
     X(POST,   "/api/v1/users/*/password",         OWN,      KNOWN,                 QP_BODY_MOST,  false, "", TURN, qp_password_post) \
     X(POST,   "/api/v1/session/link",             WHOLE,    MAY(ADMIN),            QP_BODY_MOST,  false, "", DOOR, qp_session_link_post) \

@@ -20,6 +20,7 @@ struct page {
     struct qp_json j;
     struct qp_read *r;
     struct qp_arena *a; /* of one item */
+    bool words;         /* what people wrote is told too; not to a screen */
 };
 
 /* What is read to find out has memory of its own, and gives it back. */
@@ -42,7 +43,7 @@ static int put_item(void *arg, const Qp__LeadRow *row)
     struct page *p = arg;
     qp_arena_reset(p->a);
     qp_json_object(&p->j);
-    qp_json_lead(&p->j, row, p->r, true, p->a);
+    qp_json_lead(&p->j, row, p->r, p->words, p->a);
     qp_json_object_end(&p->j);
     return 0;
 }
@@ -71,11 +72,13 @@ enum MHD_Result qp_leads_get(struct qp_call *c)
     struct qp_query q;
     struct qp_lead_query l = {0};
     struct qp_read r;
-    struct page p = {.r = &r};
+    struct page p = {.r = &r, .words = (c->auth.rights & QP_RIGHT_READ) != 0};
     uint8_t last[QP_ID_LEN] = {0};
     bool more = false;
     qp_query_begin(&q, c, &f);
     read_query(&q, &l);
+    if (l.has_matter && !p.words)
+        qp_query_fault(&q, QP_EDENIED, "matter", "which matters a lead has is for who may read them");
     int rc = qp_query_end(&q);
     struct qp_arena *a = rc ? NULL : qp_arena_new(ROW_ARENA);
     p.a = rc ? NULL : qp_arena_new(ROW_ARENA);

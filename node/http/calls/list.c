@@ -130,6 +130,7 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     read_overdue(q, l);
     l->has_from = qp_query_time(q, "from", &l->from_us);
     l->has_to = qp_query_time(q, "to", &l->to_us);
+    l->happened = qp_query_bool(q, "happened") == 1;
     l->has_updated_after = qp_query_time(q, "updated_after", &l->updated_after_us);
     l->has_due_before = qp_query_time(q, "due_before", &l->due_before_us);
     l->unassigned = qp_query_bool(q, "unassigned") == 1;

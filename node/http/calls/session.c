@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/session.h"
 #include "node/http/shape/json_read.h"
 #include "node/http/shape/refused.h"
 #include "proto/audit.h"
 
-enum { COOKIE = 128 + QP_LOGIN_TEXT };
+enum { COOKIE = QP_COOKIE_TEXT };
 
 static void cookie_text(char out[COOKIE], const struct qp_call *c, const char *secret, int64_t life_s)
 {
@@ -22,13 +23,14 @@ static void cookie_text(char out[COOKIE], const struct qp_call *c, const char *s
              (long long)life_s, c->secure ? "; Secure" : "");
 }
 
-/* A session of the same subject as s, as a cookie; c->auth becomes whom it speaks for. */
-static int begin_session(struct qp_call *c, const struct qp_login *s, char cookie[COOKIE], struct qp_err *e)
+int qp_session_begin(struct qp_call *c, const struct qp_login *s, int64_t now_us, char cookie[COOKIE],
+                     struct qp_err *e)
 {
     char text[QP_LOGIN_TEXT];
     struct qp_auth who = {.kind = QP_AUTH_SESSION, .session = *s};
     who.session.kind = QP_LOGIN_COOKIE;
-    qp_login_print(&c->h->logins, &who.session, qp_wall_us(), text);
+    qp_login_print(&c->h->logins, &who.session, now_us, text);
+    qp_seen_note(&c->h->seen, &who.session, qp_call_header(c, "User-Agent"), now_us);
     cookie_text(cookie, c, text, QP_SESSION_S);
     return qp_auth_again(c->h, &who, &c->auth, e);
 }
@@ -91,7 +93,7 @@ static enum MHD_Result greet(struct qp_call *c)
     struct qp_login s = {.user = ""};
     memcpy(s.user, l->name, sizeof s.user);
     memcpy(s.stamp, l->stamp, sizeof s.stamp);
-    if (begin_session(c, &s, cookie, &f.e))
+    if (qp_session_begin(c, &s, qp_wall_us(), cookie, &f.e))
         return qp_answer_fault(c, &f);
     whoami(&j, &c->auth);
     return qp_answer_json_cookie(c, 200, &j, cookie);
@@ -338,7 +340,7 @@ enum MHD_Result qp_login_post(struct qp_call *c)
             "that is mended",
             f.e.text);
     if (!rc)
-        rc = begin_session(c, &link, cookie, &f.e);
+        rc = qp_session_begin(c, &link, qp_wall_us(), cookie, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
     c->state = strdup(cookie);

@@ -129,6 +129,8 @@ int qp_auth_call(struct qp_call *c, struct qp_err *e)
     int rc = qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, qp_wall_us(), &c->auth.session, e);
     if (!rc)
         rc = by_session(c->h, &c->auth.session, &c->auth, e);
+    if (!rc)
+        qp_seen_note(&c->h->seen, &c->auth.session, qp_call_header(c, "User-Agent"), qp_wall_us());
     if (!rc && c->method != QP_GET && qp_call_is_foreign(c))
         rc = qp_fail(e, QP_EDENIED, "this write comes from another site than this node's own page");
     return rc;

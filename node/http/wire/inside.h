@@ -24,6 +24,7 @@
 #include "node/http/wire/guesses.h"
 #include "node/http/wire/json_write.h"
 #include "node/http/wire/logins.h"
+#include "node/http/wire/seen.h"
 #include "node/http/wire/overdue.h"
 #include "node/http/wire/trail.h"
 #include "node/http/wire/whispers.h"
@@ -211,6 +212,7 @@ struct qp_http {
     struct qp_guesses guesses, receipts; /* of passwords; of receipts' codes */
     int64_t (*guesses_us)(void);         /* their clock */
     struct qp_logins logins;
+    struct qp_seen seen; /* sessions that were used here */
     struct qp_trail trail;
     struct qp_whisper_ring whispers; /* with the lock */
 

@@ -149,14 +149,10 @@ static bool add(struct qp_logins *s, const struct qp_ended *v)
     return true;
 }
 
-/* Too many of one account: one line for all that it had takes their place. */
+/* One line for all that the account had takes the place of its others. */
 static void gather(struct qp_logins *s, struct qp_ended *new, int64_t now_us)
 {
-    size_t kept = 0, same = 0;
-    for (size_t i = 0; i < s->n; i++)
-        same += memcmp(s->ended[i].subject, new->subject, sizeof new->subject) == 0;
-    if (same < QP_ENDED_EACH)
-        return;
+    size_t kept = 0;
     for (size_t i = 0; i < s->n; i++) {
         if (memcmp(s->ended[i].subject, new->subject, sizeof new->subject) != 0)
             s->ended[kept++] = s->ended[i];
@@ -164,6 +160,16 @@ static void gather(struct qp_logins *s, struct qp_ended *new, int64_t now_us)
     s->n = kept;
     new->all_until_us = now_us;
     new->until_us = now_us + QP_LINK_S *INT64_C(1000000);
+}
+
+/* Too many of one account. */
+static void gather_many(struct qp_logins *s, struct qp_ended *new, int64_t now_us)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < s->n; i++)
+        same += memcmp(s->ended[i].subject, new->subject, sizeof new->subject) == 0;
+    if (same >= QP_ENDED_EACH)
+        gather(s, new, now_us);
 }
 
 static int line_of(char line[LINE], const struct qp_ended *v)
@@ -220,23 +226,42 @@ int qp_login_stands(struct qp_logins *s, const struct qp_login *of, int64_t now_
     return 0;
 }
 
+/* With the lock held. What is in the list is over now, whyever it is not in the file (QP_EIO). */
+static int end_by(struct qp_logins *s, struct qp_ended *v, bool all, int64_t now_us, struct qp_err *e)
+{
+    size_t before = s->n;
+    forget_old(s, now_us);
+    if (all)
+        gather(s, v, now_us);
+    else
+        gather_many(s, v, now_us);
+    bool anew = s->n != before;
+    if (!add(s, v))
+        return qp_fail(e, QP_ENOMEM, "out of memory: nothing has ended; try again");
+    return keep(s, v, anew, e) ? QP_EIO : 0;
+}
+
 int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e)
 {
     struct qp_ended v = {.until_us = ends_us(of)};
     subject_of(v.subject, of);
     memcpy(v.id, of->id, QP_LOGIN_ID);
     pthread_mutex_lock(&s->lock);
-    int rc = is_over(s, of) || now_us >= ends_us(of) ? qp_fail(e, QP_EEXISTS, "it was over already") : 0;
-    if (!rc) {
-        size_t before = s->n;
-        forget_old(s, now_us);
-        gather(s, &v, now_us);
-        bool anew = s->n != before;
-        if (!add(s, &v))
-            rc = qp_fail(e, QP_ENOMEM, "out of memory: nothing has ended; try again");
-        else
-            rc = keep(s, &v, anew, e) ? QP_EIO : 0; /* over now, whyever it is not in the file */
-    }
+    int rc = is_over(s, of) || now_us >= ends_us(of) ? qp_fail(e, QP_EEXISTS, "it was over already")
+                                                     : end_by(s, &v, false, now_us, e);
+    pthread_mutex_unlock(&s->lock);
+    atomic_fetch_add(&s->endings, 1);
+    return rc;
+}
+
+int qp_logins_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e)
+{
+    struct qp_ended v = {.until_us = 0};
+    assert(now_us > 0);
+    subject_of(v.subject, of);
+    memcpy(v.id, of->id, QP_LOGIN_ID);
+    pthread_mutex_lock(&s->lock);
+    int rc = end_by(s, &v, true, now_us, e);
     pthread_mutex_unlock(&s->lock);
     atomic_fetch_add(&s->endings, 1);
     return rc;

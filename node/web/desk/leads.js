@@ -5,6 +5,7 @@ import { t, number } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { Tag } from '../parts/marks.js';
+import { heldOf } from '../parts/leads.js';
 import { filter, may, select } from './state.js';
 import { makeRoom, Room, Said, Verbs } from './rooms.js';
 
@@ -22,7 +23,7 @@ function verbs(l) {
 
 function One({ l, b }) {
   const own = b.node && l.area === b.node.path, said = own ? verbs(l) : [], span = [l.first_at, l.last_at].filter(Boolean).map((at) => moment(at));
-  return html`<p class="sign-head"><${Tag} kind=${runs(l) ? 'lead' : ''}>${t(`lead_${l.state}`)}<//><b>${l.joined > 1 ? t('lead_has', { n: number(l.joined) }) : t('lead_one', { n: number(l.proposed) })}</b><span>${titles(b.places, l.area, 3)}</span></p>
+  return html`<p class="sign-head"><${Tag} kind=${runs(l) ? 'lead' : ''}>${t(`lead_${l.state}`)}<//><b>${heldOf(l)}</b><span>${titles(b.places, l.area, 3)}</span></p>
     <p class="under">${[l.place !== l.area && titles(b.places, l.place, 3), ...l.sources.map((s) => `${s.source} ${number(s.matters)}`), span.length && (span[0] === span[1] ? span[0] : span.join('–'))].filter(Boolean).join(' · ')}</p>
     <${Said} said=${l.words} named=${(what) => t(`lead_said_${what}`)} />
     <p class="links"><button type="button" class="link" onClick=${() => filter({ lead: l.id, area: '' })}>${t('lead_list')}</button>${l.matter && html`<button type="button" class="link" onClick=${() => select(l.matter)}>${t('sign_open_matter')}</button>`}</p>

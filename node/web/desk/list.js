@@ -1,12 +1,13 @@
 // list.js: the list of the chosen view: filters, rows, marks, what is done for many at once.
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
-import { clock } from '../lib/time.js';
+import { clock, moment } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
-import { Chip, Tag } from '../parts/marks.js';
-import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf } from './state.js';
+import { Chip, Tag, Icon } from '../parts/marks.js';
+import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf, asMap } from './state.js';
+import { ListMap } from './listmap.js';
 import { every } from './views.js';
 import { deadlineChip } from './matter.js';
 import { StepForm, nameOf } from './form.js';
@@ -21,13 +22,14 @@ function Filters() {
   const l = useStore(list), b = useStore(base), [open, show] = useState(false), f = l.filters, n = Object.keys(f).filter((k) => k !== 'q').length;
   return html`<div class="filters"><div class="line"><b>${l.cursor ? t('items_more', { n: number(l.items.length) }) : t('items', { n: number(l.items.length) })}</b>
     <label class="sort"><span class="out-of-sight">${t('sorted_by')}</span><select value=${l.sort} onChange=${(e) => order(e.target.value)}>${SORTS.map(([v, w]) => html`<option value=${v}>${t(w)}</option>`)}</select></label><span class="push"></span>
+    <span class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', 'menu', false], ['map', 'pin', true]].map(([w, icon, on]) => html`<button type="button" aria-pressed=${String(l.map === on)} title=${`${t(w)} (s)`} aria-label=${t(w)} onClick=${() => asMap(on)}><${Icon} name=${icon} /></button>`)}</span>
     <button type="button" class=${n ? 'button on' : 'button'} aria-expanded=${String(open)} onClick=${() => show(!open)}>${t('filters')}${n ? ` ${n}` : ''} <kbd>f</kbd></button></div>
     ${open && html`<div class="filter-fields"><${PlacePick} label=${t('area')} value=${f.area || ''} set=${(v) => filter({ area: v })} first />
       <label class="field"><span>${t('state')}</span><select value=${f.state || ''} onChange=${(e) => filter({ state: e.target.value })}><option value="">${t('any')}</option>${['open', 'sorted', 'assigned', 'handled', 'visited', 'closed', 'hung', 'merged'].map((s) => html`<option value=${s}>${word('state', s)}</option>`)}</select></label>
       <label class="field"><span>${t('urgency')}</span><select value=${f.urgency || ''} onChange=${(e) => filter({ urgency: e.target.value })}><option value="">${t('any')}</option>${['routine', 'urgent', 'emergency'].map((s) => html`<option value=${s}>${t(s)}</option>`)}</select></label>
       <${Pick} label=${t('category')} value=${f.category || ''} set=${(v) => filter({ category: v })} choices=${b.categories} /><${Pick} label=${t('desk')} value=${f.desk || ''} set=${(v) => filter({ desk: v })} choices=${b.desks} />
       <${Pick} label=${t('source')} value=${f.source || ''} set=${(v) => filter({ source: v })} choices=${b.sources ? b.sources.map((s) => ({ code: s, title: s })) : []} /></div>`}
-    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${v}`}>${k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : v} ×</button>`)}
+    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${v}`}>${k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : k === 'happened' ? t('by_happened') : k === 'from' ? t('from_day', { t: moment(v) }) : k === 'to' ? t('to_day', { t: moment(v) }) : v} ×</button>`)}
       <button type="button" class="link" onClick=${() => filter(Object.fromEntries(Object.keys(f).map((k) => [k, ''])))}>${t('clear_filters')}</button></p>`}</div>`;
 }
 
@@ -61,8 +63,8 @@ export function List({ now }) {
   const filtered = Object.keys(l.filters).length > 0, view = b.node && every(b.node).find((v) => v.id === l.view);
   return html`<section class="list" aria-label=${view ? view.name || t(view.word) : ''}><${Filters} />
     ${l.error && html`<${ErrorPanel} what=${t('show_now')} error=${l.error} ways=${[[t('again'), () => readList()]]} />`}
-    <ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
+    ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
       ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : 'nothing_here')}<//></li>`}
-      ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>
+      ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>`}
     ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: clock(l.at) })}</p>`}</section>`;
 }

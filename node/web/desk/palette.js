@@ -4,7 +4,7 @@ import { t, otherLanguage } from '../lib/i18n.js';
 import { get } from '../lib/api.js';
 import { settings, choose } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
-import { base, chosen, go, filter, select } from './state.js';
+import { asMap, base, chosen, go, filter, list, select } from './state.js';
 import { every } from './views.js';
 import { matchPlace } from './pick.js';
 import { nameOf, KEY_OF } from './form.js';
@@ -13,7 +13,7 @@ import { doing, sheet } from './keys.js';
 function commands() {
   const m = chosen.get().matter, steps = m && m.steps ? m.steps.filter((s) => s.allowed).map((s) => [nameOf(s.step), KEY_OF[s.step] || '', () => doing.get().open(s.step)]) : [];
   return [...steps, [t('new_report'), 'N', () => sheet('report')], ...every(base.get().node).map((v) => [v.name || t(v.word), '', () => go(v.id)]),
-    [t('go_screen'), 'g s', () => { location.href = '/screen'; }], [t('language'), '', otherLanguage], [t('keys_help'), '?', () => sheet('keys')],
+    [t('key_turn'), 's', () => asMap(!list.get().map)], [t('go_screen'), 'g s', () => { location.href = '/screen'; }], [t('language'), '', otherLanguage], [t('keys_help'), '?', () => sheet('keys')],
     [t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark'), '', () => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })]];
 }
 
@@ -39,7 +39,7 @@ export function Palette() {
     <ul id="palette-rows" role="listbox">${rows.map((r, i) => html`<li id=${`palette-${i}`} role="option" aria-selected=${String(i === at)} class=${i === at ? 'at' : ''} onMouseEnter=${() => move(i)} onMouseDown=${(e) => { e.preventDefault(); run(r); }}><span>${r.name}</span><small>${r.more}</small></li>`)}${!rows.length && !why && html`<li class="none">${t('no_match')}</li>`}</ul>${why && html`<p class="sign-note" role="status">${t('signs_unread', { what: t('matters'), why })}</p>`}</div>`;
 }
 
-const KEYS = [['j k', 'key_move'], ['↵', 'key_open'], ['Esc', 'key_back'], ['x · Shift j/k', 'key_mark'], ['/', 'key_search'], ['Ctrl K', 'key_palette'], ['N', 'key_new'], ['f', 'filters'], ['[ ]', 'key_views'], ['1–6', 'key_groups'], ['g d · g s · g a', 'key_go'], ['.', 'key_more'], ['m', 'key_say'], ['v', 'see_scene'], ['z', 'key_undo']];
+const KEYS = [['j k', 'key_move'], ['↵', 'key_open'], ['Esc', 'key_back'], ['x · Shift j/k', 'key_mark'], ['/', 'key_search'], ['Ctrl K', 'key_palette'], ['N', 'key_new'], ['f', 'filters'], ['[ ]', 'key_views'], ['1–6', 'key_groups'], ['g d · g s · g a', 'key_go'], ['.', 'key_more'], ['m', 'key_say'], ['v', 'see_scene'], ['s', 'key_turn'], ['o', 'key_who'], ['z', 'key_undo']];
 
 export function Keys() {
   const on = useStore(settings, (s) => s.keys), close = useRef(null);

@@ -5,12 +5,13 @@ import { get, ask, newKey, denied, Refused } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
+import { t, language } from '../lib/i18n.js';
 import { views, every, isRoom } from './views.js';
 
 const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
 
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
-export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set() });
+export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
 export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
 export const said = make(null); // the line at the foot: {text, kind, undo}
 
@@ -20,8 +21,8 @@ export const may = (right) => { const { me } = base.get(); return !me || !me.rig
 // ---- the address ----
 export function fromAddress() {
   const q = new URLSearchParams(location.search), filters = {};
-  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'q']) if (q.get(name)) filters[name] = q.get(name);
-  list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '' }));
+  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '', map: q.get('as') === 'map' }));
   return q.get('m');
 }
 
@@ -31,6 +32,7 @@ function toAddress() {
   if (l.view !== 'open') q.set('view', l.view);
   for (const [k, v] of Object.entries(l.filters)) q.set(k, v);
   if (l.sort) q.set('sort', l.sort);
+  if (l.map) q.set('as', 'map');
   if (chosen.get().id) q.set('m', chosen.get().id);
   const text = String(q);
   history.replaceState(null, '', text ? `/desk?${text}` : '/desk');
@@ -128,6 +130,12 @@ export function filter(changes) {
   return readList();
 }
 
+export function asMap(map) {
+  list.set((l) => ({ ...l, map, view: map && isRoom(l.view) ? 'open' : l.view }));
+  toAddress();
+  if (map && !list.get().at) readList();
+}
+
 export function order(sort) {
   list.set((l) => ({ ...l, sort, items: [], cursor: null }));
   toAddress();
@@ -168,6 +176,37 @@ export async function take(id, step, body, version, key = newKey()) {
   readList();
   return matter;
 }
+
+// What is sent in ten seconds, and can be taken back until then without a trace: {id, step, body, version, text (once it is done), undo
+// (what takes it back then, or null), until}. One at a time: the next one, and a page that is left, send it at once.
+export const later = make(null);
+const LATER_MS = 10000;
+let sending = 0;
+
+export async function sendNow() {
+  const w = later.get();
+  clearTimeout(sending);
+  later.set(null);
+  if (!w) return;
+  try {
+    const answer = await take(w.id, w.step, w.body, w.version, w.key), warned = (answer.warnings || []).map((x) => (language() === 'zh' ? x.message_zh : x.message)).join(' ');
+    say({ text: [w.text, warned].filter(Boolean).join(' '), kind: warned ? 'warn' : 'ok', undo: w.undo });
+  } catch (refused) { say({ text: `${t('not_done', { step: t(`step_${w.step}`) })} ${refused.message}`, kind: 'warn', open: w.id }); }
+}
+
+export function takeLater(what, text) {
+  sendNow();
+  later.set({ ...what, key: newKey(), until: Date.now() + LATER_MS });
+  sending = setTimeout(sendNow, LATER_MS);
+  say({ text, kind: 'warn', undo: { cancel: true } });
+}
+
+export function takeBack() {
+  clearTimeout(sending);
+  later.set(null);
+  say({ text: t('taken_back'), kind: 'ok' });
+}
+addEventListener('pagehide', sendNow);
 
 // Many at once: one answer a line; whatever failed says why.
 export async function takeAll(ids, step, body) {

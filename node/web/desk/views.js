@@ -25,6 +25,10 @@ export function midnight(zone, now = new Date()) {
   return new Date(at).toISOString();
 }
 
+// The days from and to (2026-11-25, both whole) as the filters of a list, by when things happened, as warnings count.
+const HALF_MS = 11 * 3600000, DAY_MS = 86400000;
+export const days = (zone, from, to) => ({ happened: 'true', from: midnight(zone, new Date(Date.parse(from) + HALF_MS)), to: midnight(zone, new Date(Date.parse(to) + HALF_MS + DAY_MS)) });
+
 export function views(node) {
   return [
     { id: 'open', word: 'view_open', query: { state: LIVE, sort: 'deadline' } },

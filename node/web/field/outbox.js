@@ -6,6 +6,7 @@
 //      │  └───► not taken (any other refusal) ──► send again · send as a comment · drop
 //      └──────► sent (with what the node answered), shown for a week
 //
+// Each is sealed (lock.js): in the clear are its id, whether it was sent, and a mark (`rev`) that is another one after each change.
 // A thing that goes on from another one (a patrol's marks) names it: `after`, and `{id}` in its path stands for what the node answered to
 // that one. It waits for it, and is not taken where that one was not.
 import { openDB } from '../vendor/idb.js';
@@ -13,11 +14,13 @@ import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { upload } from './photo.js';
+import { openPhoto, openValue, sealPhoto, sealValue } from './lock.js';
 
 const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
 
 // items: newest first; broken: why nothing can be kept here ('' when it can); persisted: the browser's promise not to clear it
-export const outbox = make({ items: [], broken: '', persisted: null, sending: false });
+// lost: how many could not be opened
+export const outbox = make({ items: [], broken: '', persisted: null, sending: false, lost: 0 });
 
 let name = null, opened = null, timer = 0; // opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
@@ -61,12 +64,42 @@ const write = (f) => within(async (d) => {
   return out;
 });
 
+// ---- sealed and opened; never while a transaction waits: it would end ----
+async function sealed({ photos = [], ...item }) {
+  return { id: item.id, rev: newKey(), sent: item.state === 'sent', ...(await sealValue(item)), photos: await Promise.all(photos.map(sealPhoto)) };
+}
+async function opened_(record) {
+  if (!record.box && !record.value) return record; // of before things were sealed
+  return { ...(await openValue(record)), photos: record.photos };
+}
+async function all() {
+  const records = await within((d) => d.getAll('items')), items = await Promise.all(records.map((r) => opened_(r).catch(() => null)));
+  outbox.set((o) => (o.lost === items.filter((i) => !i).length ? o : { ...o, lost: items.filter((i) => !i).length }));
+  return items.filter(Boolean);
+}
+
+// f of the item as it is, kept unless somebody else has changed it meanwhile: then again.
+async function changed(id, f) {
+  for (;;) {
+    const record = await within((d) => d.get('items', id));
+    if (!record) return;
+    const next = await sealed(f(await opened_(record)));
+    const done = await write(async (s) => {
+      const now = await s.get(id);
+      if (now && now.rev !== record.rev) return false;
+      if (now) await s.put(next);
+      return true;
+    });
+    if (done) return;
+  }
+}
+
 export async function read() {
   try {
-    const all = await within((d) => d.getAll('items')), now = Date.now();
-    const old = all.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
+    const every = await all(), now = Date.now();
+    const old = every.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
     if (old.length) await write((s) => Promise.all(old.map((i) => s.delete(i.id))));
-    outbox.set((o) => ({ ...o, items: all.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: '' }));
+    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: '' }));
   } catch (e) {
     outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }));
   }
@@ -78,7 +111,8 @@ const told = () => { if (channel) channel.postMessage('changed'); return read();
 export async function add(item) {
   const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
   try {
-    await write((s) => s.add(kept));
+    const record = await sealed(kept);
+    await write((s) => s.add(record));
   } catch (e) {
     throw new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`);
   }
@@ -87,9 +121,7 @@ export async function add(item) {
   return kept;
 }
 
-async function change(id, changes) {
-  await write(async (s) => { const i = await s.get(id); if (i) await s.put({ ...i, ...changes }); });
-}
+const change = (id, changes) => changed(id, (i) => ({ ...i, ...changes }));
 
 export async function drop(id) {
   await write((s) => s.delete(id));
@@ -103,7 +135,7 @@ export async function retry(item) {
 }
 // A step that came too late: what was written stays, as a comment.
 export async function asComment(item) {
-  await write((s) => s.put({ ...item, state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', photos: [], hashes: [], path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } }));
+  await change(item.id, { state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', photos: [], hashes: [], path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } });
   await told();
   return flush();
 }
@@ -113,7 +145,7 @@ const asText = (blob) => new Promise((read) => { const r = new FileReader(); r.o
 
 // All of it as a file, photos included, for whoever wants to be sure.
 export async function exportAll() {
-  const items = await Promise.all(outbox.get().items.map(async (i) => ({ ...i, photos: await Promise.all((i.photos || []).map(asText)) })));
+  const items = await Promise.all(outbox.get().items.map(async (i) => ({ ...i, photos: await Promise.all((i.photos || []).map(async (p) => asText(await openPhoto(p)))) })));
   const blob = new Blob([JSON.stringify(items, null, 2)], { type: 'application/json' }), a = document.createElement('a');
   a.href = URL.createObjectURL(blob);
   a.download = 'qipan-outbox.json';
@@ -133,7 +165,7 @@ function leftOf(item) {
 // Where it goes; null: not yet. Refused where what it goes on from was refused or dropped.
 async function pathOf(item) {
   if (!item.after) return item.path;
-  const from = await within((d) => d.get('items', item.after));
+  const record = await within((d) => d.get('items', item.after)), from = record && await opened_(record);
   if (from && from.state === 'sent') return item.path.replace('{id}', from.answer.id);
   if (!from || from.state === 'refused') await change(item.id, { state: 'refused', error: t('first_not_taken') });
   return null;
@@ -143,7 +175,7 @@ async function pathOf(item) {
 async function bodyOf(item) {
   const hashes = item.hashes || [];
   for (const photo of (item.photos || []).slice(hashes.length)) {
-    hashes.push(await upload(photo));
+    hashes.push(await upload(await openPhoto(photo)));
     await change(item.id, { hashes });
   }
   return hashes.length ? { ...item.body, attachments: hashes } : item.body;
@@ -165,7 +197,7 @@ async function sendOne(item, path) {
 
 // Oldest first, one tab at a time; a thing that has no answer holds back those after it only for its own matter.
 async function round() {
-  const now = Date.now(), items = (await within((d) => d.getAll('items'))).filter((i) => i.state === 'waiting').sort((a, b) => a.made_at - b.made_at), held = new Set();
+  const now = Date.now(), items = (await all()).filter((i) => i.state === 'waiting').sort((a, b) => a.made_at - b.made_at), held = new Set();
   for (const item of items) {
     const place = `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`;
     if (held.has(place) && item.what !== 'report') continue;
@@ -196,8 +228,15 @@ function schedule() {
 }
 
 // What the node answered last, to be read without a signal.
-export const keep = (what, value) => within((d) => d.put('kept', { at: Date.now(), value }, what)).catch(() => {});
-export const kept = (what) => within((d) => d.get('kept', what)).catch(() => undefined);
+export const keep = (what, value) => sealValue(value).then((sealed_) => within((d) => d.put('kept', { at: Date.now(), ...sealed_ }, what))).catch(() => {});
+export const kept = (what) => within((d) => d.get('kept', what)).then(async (had) => had && { at: had.at, value: await openValue(had) }).catch(() => undefined);
+
+// How many are not sent, of an account that is not open.
+export async function unsentOf(account) {
+  name = account;
+  try { return (await within((d) => d.getAll('items'))).filter((r) => !(r.sent || r.state === 'sent')).length; } finally { close(opened); name = null; }
+}
+export const shut = () => { name = null; close(opened); };
 
 export async function begin(account) {
   name = account;

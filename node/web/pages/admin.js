@@ -14,6 +14,7 @@ import { Icon, Mark } from '../parts/marks.js';
 import { Links } from '../admin/links.js';
 import { Invite } from '../admin/invite.js';
 import { List, Ask } from '../admin/lists.js';
+import { Sessions } from '../parts/sessions.js';
 
 words(COMMON);
 words(ADMIN);
@@ -21,7 +22,7 @@ show(null);
 onLoggedOut(toLogin);
 
 const node = make(null), at = make(0), trouble = make(null);
-const SECTIONS = [['links', 'node'], ['invite', 'add'], ['people', 'person'], ['desks', 'flag'], ['tokens', 'dot']];
+const SECTIONS = [['links', 'node'], ['invite', 'add'], ['people', 'person'], ['desks', 'flag'], ['tokens', 'dot'], ['sessions', 'person']];
 let timer = 0;
 
 async function look() {
@@ -59,7 +60,7 @@ function Page() {
   useEffect(() => { document.title = `${n ? n.title : 'qipan'} · ${t('admin')}`; });
   return html`<div class="admin"><${Top} n=${n} /><${Truth} node=${n} since=${when} />
     <nav class="side" aria-label=${t('admin')}><ul>${SECTIONS.map(([s, icon]) => html`<li><a href=${`#${s}`} aria-current=${s === section ? 'page' : undefined}><${Icon} name=${icon} />${t(s)}</a></li>`)}</ul></nav>
-    <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${n && (section === 'links' ? html`<${Links} node=${n} known=${known && !e} at=${when} revoke=${revoke} />` : section === 'invite' ? html`<${Invite} node=${n} />` : html`<${List} kind=${section} />`)}</main>
+    <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${n && (section === 'links' ? html`<${Links} node=${n} known=${known && !e} at=${when} revoke=${revoke} />` : section === 'invite' ? html`<${Invite} node=${n} />` : section === 'sessions' ? html`<div class="head"><h1>${t('sessions')}</h1></div><${Sessions} />` : html`<${List} kind=${section} />`)}</main>
     <${StatusBar} node=${n} at=${when} />
     ${revoked && html`<${Ask} title=${t('revoke_title', { name: revoked.title || revoked.path })} what=${t('revoke_what')} label=${t('revoke')} close=${() => revoke(null)}
       act=${async (f) => { await post(`/api/v1/nodes/${revoked.path}/revoke`, { reason: f.get('reason'), kind: f.get('kind') }); await look(); }}>

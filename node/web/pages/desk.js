@@ -10,8 +10,8 @@ import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
 import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
 import { Icon, Mark } from '../parts/marks.js';
-import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, take, takeAll, say, follow } from '../desk/state.js';
-import { every } from '../desk/views.js';
+import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, take, takeAll, takeBack, say, follow, asMap } from '../desk/state.js';
+import { every, isRoom } from '../desk/views.js';
 import { Warnings, warnings } from '../desk/warnings.js';
 import { LeadsRoom, leads } from '../desk/leads.js';
 import { Rail } from '../desk/rail.js';
@@ -19,6 +19,7 @@ import { List, Bulk } from '../desk/list.js';
 import { Matter, placeName } from '../desk/matter.js';
 import { Report } from '../desk/report.js';
 import { Palette, Keys } from '../desk/palette.js';
+import { Sessions } from '../parts/sessions.js';
 import { listenKeys, shown, sheet } from '../desk/keys.js';
 import { Calling } from '../parts/calling.js';
 import { beginCalls } from '../parts/call.js';
@@ -34,6 +35,7 @@ const GO = { d: '/desk', s: '/screen', a: '/admin', c: '/circulars' };
 async function undo() {
   const line = said.get();
   if (!line || !line.undo) return;
+  if (line.undo.cancel) { takeBack(); return; }
   say(null);
   try {
     const [step, body] = line.undo.step;
@@ -57,6 +59,16 @@ const acts = {
   go(letter) { if (letter === 'i') acts.group(1); else if (GO[letter] && GO[letter] !== location.pathname) location.href = GO[letter]; },
   undo,
   say() { const box = document.getElementById('say'); if (box) box.focus(); },
+  turn() { asMap(!list.get().map); },
+  async who() { // on the map: the first who may go
+    if (!chosen.get().id) acts.move(1);
+    if (!list.get().map) asMap(true);
+    for (let i = 0; i < 50; i += 1) {
+      const first = document.querySelector('#near li button') || (i > 20 && document.getElementById('near'));
+      if (first) { first.focus(); first.scrollIntoView({ block: 'nearest' }); return; }
+      await new Promise((done) => { setTimeout(done, 100); });
+    }
+  },
   see() { const button = document.getElementById('see'); if (button) button.click(); },
 };
 
@@ -70,13 +82,13 @@ function Top({ b }) {
     <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
     <button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button>
     <div class="account"><button type="button" class="button plain" aria-expanded=${String(menu)} onClick=${() => open(!menu)}><${Icon} name="person" />${name || t('account_menu')}</button>
-      ${menu && html`<ul class="menu">${b.me && html`<li class="who">${(b.me.roles || []).join(' · ')}</li>`}<li><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('keys'); }}>${t('keys_help')}</button></li><li><button type="button" onClick=${leave}>${t('log_out')}</button></li></ul>`}</div></header>`;
+      ${menu && html`<ul class="menu">${b.me && html`<li class="who">${(b.me.roles || []).join(' · ')}</li>`}<li><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('keys'); }}>${t('keys_help')}</button></li><li><button type="button" onClick=${() => { open(false); sheet('sessions'); }}>${t('sessions')}</button></li><li><button type="button" onClick=${leave}>${t('log_out')}</button></li></ul>`}</div></header>`;
 }
 
 function Line() {
   const line = useStore(said);
   if (!line) return null;
-  return html`<div class=${`line ${line.kind || ''}`} role="status"><span>${line.text}</span>${line.open && html`<button type="button" class="link" onClick=${() => select(line.open)}>${t('open_it')}</button>`}${line.undo && html`<button type="button" class="link" onClick=${undo}>${t('undo', { step: t(`step_${line.undo.step[0]}`) })} <kbd>z</kbd></button>`}<button type="button" class="link" aria-label=${t('close')} onClick=${() => say(null)}>×</button></div>`;
+  return html`<div class=${`line ${line.kind || ''}`} role="status"><span>${line.text}</span>${line.open && html`<button type="button" class="link" onClick=${() => select(line.open)}>${t('open_it')}</button>`}${line.undo && html`<button type="button" class="link" onClick=${undo}>${line.undo.cancel ? t('take_back') : t('undo', { step: t(`step_${line.undo.step[0]}`) })} <kbd>z</kbd></button>`}<button type="button" class="link" aria-label=${t('close')} onClick=${() => say(null)}>×</button></div>`;
 }
 
 // What could not be read, one sentence for each reason.
@@ -88,16 +100,16 @@ function Left({ left }) {
 
 function Page() {
   useLanguage();
-  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), view = useStore(list, (l) => l.view), now = useNow();
+  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), view = useStore(list, (l) => l.view), map = useStore(list, (l) => l.map), now = useNow();
   useEffect(() => listenKeys(acts), []);
   useEffect(() => { if (b.me) beginCalls(b.me); }, [b.me]);
   useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
   if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
-  return html`<div class=${`desk ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
+  return html`<div class=${`desk ${map && !isRoom(view) ? 'mapped' : ''} ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
     <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
     <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
     <${Line} /><${Calling} now=${now} place=${placeName} />
-    ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}</div>`;
+    ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}${open === 'sessions' && html`<div class="palette keys" role="dialog" aria-modal="true" aria-label=${t('sessions')}><h2>${t('sessions')}</h2><${Sessions} /><button type="button" class="button" ref=${(e) => e && !document.querySelector('.palette :focus') && e.focus()} onClick=${() => sheet(null)}>${t('close')} <kbd>Esc</kbd></button></div>`}</div>`;
 }
 
 const first = fromAddress();
@@ -108,4 +120,4 @@ begin();
 follow();
 warnings.follow();
 leads.follow();
-addEventListener('keydown', (e) => { if (e.key === 'f' && !e.ctrlKey && !e.metaKey && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !shown.get().sheet) { const button = document.querySelector('.filters .line button'); if (button) { button.click(); e.preventDefault(); } } });
+addEventListener('keydown', (e) => { if (e.key === 'f' && !e.ctrlKey && !e.metaKey && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !shown.get().sheet) { const button = document.querySelector('.filters .line > button'); if (button) { button.click(); e.preventDefault(); } } });

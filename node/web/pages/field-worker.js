@@ -1,7 +1,8 @@
-// field-worker.js: keeps the phone's page where there is no signal: its own files, asked for anew whenever the node answers. What the
+// field-worker.js: keeps the phone's page where there is no signal: its own files, asked for anew whenever the node answers, and the
+// map's once somebody has opened one. What the
 // page reads and sends is not its business (field/outbox.js).
 'use strict';
-const NAME = 'qipan-field-1', FILES = ['/field', '/web/pages/field.js', '/web/pages/field.css', '/web/lib/worker.js', '/favicon.svg', '/field.webmanifest'], PATIENCE_MS = 4000;
+const NAME = 'qipan-field-1', FILES = ['/field', '/web/pages/field.js', '/web/pages/field.css', '/web/lib/worker.js', '/favicon.svg', '/field.webmanifest'], ONCE_READ = ['/web/parts/map.js', '/web/parts/map.css'], PATIENCE_MS = 4000;
 
 self.addEventListener('install', (e) => { e.waitUntil(caches.open(NAME).then((c) => c.addAll(FILES)).then(() => self.skipWaiting())); });
 self.addEventListener('activate', (e) => { e.waitUntil(caches.keys().then((all) => Promise.all(all.filter((n) => n.startsWith('qipan-field-') && n !== NAME).map((n) => caches.delete(n)))).then(() => self.clients.claim())); });
@@ -21,5 +22,5 @@ async function answer(request, path) {
 
 self.addEventListener('fetch', (e) => {
   const path = new URL(e.request.url).pathname;
-  if (e.request.method === 'GET' && FILES.includes(path)) e.respondWith(answer(e.request, path));
+  if (e.request.method === 'GET' && (FILES.includes(path) || ONCE_READ.includes(path))) e.respondWith(answer(e.request, path));
 });

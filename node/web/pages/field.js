@@ -9,10 +9,14 @@ import { FIELD } from '../words/field.js';
 import { useNow } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
 import { outbox, begin, unsent, flush } from '../field/outbox.js';
-import { Tasks, readTasks, openTask } from '../field/tasks.js';
+import { Tasks, readTasks, openTask, tasks } from '../field/tasks.js';
+import { TaskMap } from '../field/map.js';
+import { Alarms } from '../field/alarms.js';
 import { Patrol, follow, ground, readGround, runs } from '../field/patrol.js';
 import { Lines, lines, lineOf, openLine, readLines, unseen as unseenLines } from '../field/line.js';
 import { Report, Outbox } from '../field/send.js';
+import { PinPage, ShutPage, PinSetting, Lost, beforeLeaving } from '../field/pin.js';
+import { open as openLock, standing, shutAs, wipe } from '../field/lock.js';
 import { begin as beginStream, listen } from '../lib/stream.js';
 import { Calling } from '../parts/calling.js';
 import { beginCalls } from '../parts/call.js';
@@ -28,7 +32,7 @@ async function whoAmI() {
   try {
     const me = await ask('GET', '/api/v1/me', { quiet: true, patience_ms: 5000 }).catch((e) => { if (denied(e)) return ask('GET', '/api/v1/session', { quiet: true }); throw e; });
     try { localStorage.setItem(WHO, JSON.stringify({ name: me.name, by: me.by, title: me.title, node: me.node, areas: me.areas })); } catch { /* storage is off */ }
-    return me;
+    return { ...me, said: true };
   } catch (e) {
     if (e.status === 401) return null;
     if (denied(e)) return { refused: e.message };
@@ -38,7 +42,7 @@ async function whoAmI() {
 
 function Page({ me }) {
   useLanguage();
-  const [tab, go] = useState('tasks'), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length, g = useStore(ground), l = useStore(lines), calls = l.at ? unseenLines(l.items) : g.me ? g.me.lines : 0;
+  const [tab, go] = useState('tasks'), [mapped, asMap] = useState(false), task = useStore(tasks, (s) => s.chosen), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length, g = useStore(ground), l = useStore(lines), calls = l.at ? unseenLines(l.items) : g.me ? g.me.lines : 0;
   const open = (id) => { go(id); say(''); warn(''); openTask(null); openLine(null); };
   useEffect(() => follow(Boolean((g.me && g.me.on_duty) || runs(o.items, g.list, g.me))));
   const sent = (what) => o.items.filter((i) => i.state === 'sent' && i.what.startsWith(what)).length, marks = sent('patrol-'), messages = sent('message');
@@ -58,25 +62,48 @@ function Page({ me }) {
     beginStream();
     return () => { deaf(); clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
   }, []);
-  const leave = () => remove('/api/v1/session').then(() => {
-    try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
-    toLogin();
-  }, (refused) => warn(`${t('still_in')} ${refused.message}`));
+  const [told, tell] = useState(false);
+  const leave = async () => {
+    const before = await beforeLeaving(me.name || 'me');
+    if (before.text && !told) { warn(before.text); tell(true); return; }
+    logOut(me, !before.pin && before.n === 0).catch((refused) => warn(`${t('still_in')} ${refused.message}`));
+  };
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
-    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
-    <${Calling} now=${now} /><main>${tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Outbox} now=${now} />`}</main>
+    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}<${Alarms} online=${on} />${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
+    <${Calling} now=${now} /><main>${tab === 'tasks' && !task && html`<div class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', false], ['map', true]].map(([w, on]) => html`<button type="button" aria-pressed=${String(mapped === on)} onClick=${() => asMap(on)}>${t(w)}</button>`)}</div>`}${tab === 'tasks' && mapped && !task ? html`<${TaskMap} now=${now} />` : tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Lost} /><${Outbox} now=${now} /><${PinSetting} account=${me.name || 'me'} />`}</main>
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }
 
 // An account that the node does not even tell who it is: it is said, and there is a way out.
 const Refusal = ({ why }) => html`<main class="phone"><p class="error-panel" role="alert">${t('not_for_you', { why })}</p><button type="button" class="button" onClick=${() => remove('/api/v1/session').then(toLogin, () => location.reload())}>${t('log_out')}</button></main>`;
 
+// Without a PIN, and with all of it sent, nothing of the account stays on the phone.
+async function logOut(me, all) {
+  await remove('/api/v1/session');
+  try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
+  if (all) await wipe(me.name || 'me').catch(() => {});
+  toLogin();
+}
+
+const at = document.getElementById('app');
+
+// Past the PIN, where there is one: three wrong ones end the session, and a new log-in is needed.
+async function enter(me) {
+  const account = me.name || 'me', lock = await standing(account).catch(() => ({ pin: false, shut: '' }));
+  const page = () => { render(html`<${Page} me=${me} />`, at); begin(account); };
+  if (lock.shut === 'here' && me.said && await remove('/api/v1/session').then(() => shutAs(account, 'ended')).then(() => true, () => false)) { toLogin(); return; }
+  if (lock.shut === 'ended' && me.said) await shutAs(account, '');
+  else if (lock.shut) { render(html`<${ShutPage} account=${account} />`, at); return; }
+  const ready = () => openLock(account).then(page, page); // where nothing can be kept, the outbox says so
+  if (lock.pin) render(html`<${PinPage} account=${account} said=${me.said} opened=${() => standing(account).then((now) => (now.pin ? page() : ready()))} shut=${() => enter(me)} leave=${() => logOut(me, false)} />`, at);
+  else await ready();
+}
+
 async function start() {
   if ('serviceWorker' in navigator) navigator.serviceWorker.register('/field-worker.js').catch(() => {});
   const me = await whoAmI();
   if (!me) { toLogin(); return; }
-  if (me.refused) { render(html`<${Refusal} why=${me.refused} />`, document.getElementById('app')); return; }
-  render(html`<${Page} me=${me} />`, document.getElementById('app'));
-  begin(me.name || 'me');
+  if (me.refused) { render(html`<${Refusal} why=${me.refused} />`, at); return; }
+  await enter(me);
 }
 start();

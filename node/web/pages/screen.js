@@ -1,4 +1,4 @@
-// screen.js: the wall: one answer of GET /api/v1/wall and the stream behind it, and beside it the warnings, whose failing takes nothing from the rest. It shows codes, places, steps and counts; each figure
+// screen.js: the wall: one answer of GET /api/v1/wall and the stream behind it, and beside it the warnings and leads, whose failing takes nothing from the rest. It shows codes, places, steps and counts; each figure
 // says how old it is, and what is not heard is veiled and dated, here and in the totals.
 import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
 import { words, t, number, useLanguage } from '../lib/i18n.js';
@@ -23,20 +23,11 @@ onLoggedOut(toLogin);
 const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60, SIGNS_MS = 60000, SIGNS_AGAIN_MS = 10000, GATHER_MS = 500;
 const wall = make(null), feed = make([]), trouble = make(null);
 const own = make([]); // the areas that the account is narrowed to
-const signs = make({ of: undefined, items: null, more: false, at: 0, error: null }); // the warnings; of: the area
-let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false, signing = 0, signed = 0;
-
-// Marks each place with the emergencies at or below it: GET /tree has no such count.
-function mark(w) {
-  const places = index(w.tree);
-  for (const e of w.emergencies.items) {
-    for (let p = e.area; p; p = p.slice(0, Math.max(0, p.lastIndexOf('/')))) {
-      const place = places.get(p);
-      if (place) place.emergency = (place.emergency || 0) + 1;
-    }
-  }
-  return { ...w, places };
-}
+const asMap = () => new URLSearchParams(location.search).get('as') === 'map';
+const looked = make(asMap()); // at the map in the place of the board
+const WIDE = matchMedia('(min-aspect-ratio: 28/10)'), wide = make(WIDE.matches); // as in screen.css
+WIDE.addEventListener('change', () => wide.set(WIDE.matches));
+let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false;
 
 // Who is narrowed to areas has no wall of the whole node: that of his first area, and the others beside it. True where another is to be asked for.
 async function within() {
@@ -56,7 +47,7 @@ async function look() {
     const w = await get('/api/v1/wall', { area, recent: fresh ? null : 'true' });
     if (turn !== asked) return;
     setZone(w.node.zone);
-    wall.set(mark(w));
+    wall.set({ ...w, places: index(w.tree) });
     trouble.set(null);
     if (w.recent) { feed.set(w.recent.slice(0, FEED)); fresh = true; }
   } catch (e) {
@@ -74,27 +65,33 @@ function soon(ms) {
   looking = setTimeout(look, ms);
 }
 
-async function lookSigns() {
-  const turn = ++signed, of = area, kept = (s) => (s.of === of ? s : { of, items: null, more: false, at: 0 });
-  let next = SIGNS_MS;
-  clearTimeout(signing);
-  signs.set((s) => ({ ...kept(s), error: s.of === of ? s.error : null }));
-  try {
-    const { items, next_cursor } = await get('/api/v1/warnings', { area: of, state: RUNNING });
-    if (turn !== signed) return;
-    signs.set({ of, items, more: Boolean(next_cursor), at: Date.now(), error: null });
-  } catch (e) {
-    if (turn !== signed) return;
-    signs.set((s) => ({ ...kept(s), error: e }));
-    next = SIGNS_AGAIN_MS;
+// A list beside the figures, of the area that is shown: read again each minute, soon after its event, and sooner where it failed.
+// store: {of: the area, items, more, at, error}
+function beside(path, query) {
+  const store = make({ of: undefined, items: null, more: false, at: 0, error: null });
+  let timer = 0, turn = 0;
+  async function look() {
+    const mine = ++turn, of = area, kept = (s) => (s.of === of ? s : { of, items: null, more: false, at: 0 });
+    let next = SIGNS_MS;
+    clearTimeout(timer);
+    store.set((s) => ({ ...kept(s), error: s.of === of ? s.error : null }));
+    try {
+      const { items, next_cursor } = await get(path, { area: of, ...query });
+      if (mine !== turn) return;
+      store.set({ of, items, more: Boolean(next_cursor), at: Date.now(), error: null });
+    } catch (e) {
+      if (mine !== turn) return;
+      store.set((s) => ({ ...kept(s), error: e }));
+      next = SIGNS_AGAIN_MS;
+    }
+    timer = setTimeout(look, next);
   }
-  signing = setTimeout(lookSigns, next);
+  const soon = () => { clearTimeout(timer); timer = setTimeout(look, GATHER_MS); };
+  const old = () => { const s = store.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) soon(); };
+  return { store, look, soon, old };
 }
-
-function signsSoon() {
-  clearTimeout(signing);
-  signing = setTimeout(lookSigns, GATHER_MS);
-}
+const signs = beside('/api/v1/warnings', { state: RUNNING }), clues = beside('/api/v1/leads', {});
+const lookSigns = () => { signs.look(); clues.look(); };
 
 function changed() {
   if (dirty) return;
@@ -104,9 +101,10 @@ function changed() {
 
 listen((m) => {
   if (m.type === 'out') toLogin();
-  else if (m.type === 'gap') { fresh = false; changed(); signsSoon(); }
-  else if (m.type === 'up') { if (wall.get()) changed(); const s = signs.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) signsSoon(); }
-  else if (m.type === 'warning') signsSoon();
+  else if (m.type === 'gap') { fresh = false; changed(); signs.soon(); clues.soon(); }
+  else if (m.type === 'up') { if (wall.get()) changed(); signs.old(); clues.old(); }
+  else if (m.type === 'warning') signs.soon();
+  else if (m.type === 'lead') clues.soon();
   else if (m.type === 'matter' || m.type === 'urge') {
     const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
     if (within) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
@@ -114,15 +112,22 @@ listen((m) => {
   } else if (m.type === 'node') changed();
 });
 
+// The address says what is looked at: a wall without hands is given one.
+function toAddress(changes) {
+  const q = new URLSearchParams(location.search);
+  for (const [k, v] of Object.entries(changes)) if (v) q.set(k, v); else q.delete(k);
+  history.pushState(null, '', String(q) ? `?${q}` : location.pathname);
+}
+
 function go(path) {
   const w = wall.get();
   area = w && path === w.node.path ? null : path;
-  history.pushState(null, '', area ? `?area=${encodeURIComponent(area)}${location.search.includes('theme=light') ? '&theme=light' : ''}` : location.pathname + (location.search.includes('theme=light') ? '?theme=light' : ''));
+  toAddress({ area });
   fresh = false;
   look();
   lookSigns();
 }
-addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); fresh = false; look(); lookSigns(); });
+addEventListener('popstate', () => { area = new URLSearchParams(location.search).get('area'); looked.set(asMap()); fresh = false; look(); lookSigns(); });
 
 // The wall's own hand: no cursor after five seconds.
 let idle = 0;
@@ -148,7 +153,7 @@ function Top({ w, known }) {
 }
 
 function Page() {
-  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs), mine = useStore(own);
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs.store), l = useStore(clues.store), mine = useStore(own), map = useStore(looked), broad = useStore(wide);
   const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
@@ -163,7 +168,7 @@ function Page() {
     return () => clearTimeout(timer);
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
-  const props = { w, known, events, signs: s, healed, go, own: mine };
+  const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
     ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;

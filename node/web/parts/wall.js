@@ -8,6 +8,8 @@ import { Glyph, Corner, Stone, StepIcon } from './marks.js';
 import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
 import { Board } from './board.js';
 import { Warnings } from './warnings.js';
+import { Leads, anyRuns } from './leads.js';
+import { WallMap, MapLegend, hasOutlines } from './wallmap.js';
 
 const RANKED_FROM = 20, CODES = 7, FEED_SHOWN = 40;
 
@@ -63,33 +65,41 @@ export function Left({ w }) {
 const Key = () => html`<p class="legend"><span>${t('each_square')}</span>${['0', '1–2', '3–5', '6–9', '10+'].map((n, i) => html`<span><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true"><rect class=${`c${i}`} width="12" height="12" rx="1" /></svg>${n}</span>`)}
   <span><${Corner} />${t('with_overdue')}</span><span><${Stone} />${t('emergency')}</span><span><${Glyph} state="late" />${t('late')}</span><span><${Glyph} state="cut" />${t('cut')}</span></p>`;
 
-function StaleBanner({ w, now }) {
+function StaleBanner({ w, now, map }) {
   const places = cutBelow(w.tree);
   if (!places.length) return null;
   const p = places[0], place = places.length > 1 ? t('and_others', { place: p.title, n: places.length }) : p.title || p.path, at = p.as_of;
-  return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t('stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
+  return at ? html`<${Banner} kind="cut" icon="broken" head=${t('stale_banner', { place, t: moment(at) })}>${t(map ? 'stale_text_map' : 'stale_text', { place, t: moment(at), d: duration(now - Date.parse(at)) })}<//>`
     : html`<${Banner} kind="cut" icon="broken" head=${t('stale_unknown', { place })}>${t('stale_unknown_text')}<//>`;
 }
 
-// own: the areas that the account is narrowed to; above them it has no wall.
-export function Middle({ w, known, healed, go, own }) {
+// Board or map; a wide wall has both side by side (screen.css, WIDE).
+const Which = ({ map, turn }) => html`<div class="which" role="group" aria-label=${t('by_area')}>${[['board', false], ['map', true]].map(([w, on]) => html`<button type="button" aria-pressed=${String(map === on)} onClick=${() => turn(on)}>${t(w)}</button>`)}</div>`;
+
+// own: the areas that the account is narrowed to; above them it has no wall. map: it is looked at as a map; turn(on).
+export function Middle({ w, known, healed, go, own, wide, map, turn }) {
   const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path && !own.includes(tree.path);
   const closed = old ? lacks(old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
-  const part = (n) => old && old[n] > 0 && t(old.dated ? 'of_them_old' : 'of_them_unheard', { n: number(old[n]), place: old.place, t: old.t });
+  const drawn = map && !wide && hasOutlines(tree), part = (n) => old && old[n] > 0 && t(old.dated ? 'of_them_old' : 'of_them_unheard', { n: number(old[n]), place: old.place, t: old.t });
   return html`<div class="column middle"><div class="counters">
     <${Counter} label=${t('closed_today')} value=${w.today.closed} note=${closed} />
     <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} />
     <${Counter} label=${t('overdue')} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
-    <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2><${Key} /></div>
-      <${StaleBanner} w=${w} now=${now} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
-      <${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} /></section></div>`;
+    <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2>${drawn ? html`<${MapLegend} />` : html`<${Key} />`}${!wide && hasOutlines(tree) && html`<${Which} map=${drawn} turn=${turn} />`}</div>
+      <${StaleBanner} w=${w} now=${now} map=${drawn} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
+      ${drawn ? html`<${WallMap} tree=${known ? tree : unheard(tree)} go=${go} now=${now} />` : html`<${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} />`}</section></div>`;
 }
 
 // What a node that does not answer has said last is not green: every place is late until it is heard again.
 const unheard = (p) => ({ ...p, state: p.state === 'live' ? 'late' : p.state, children: p.children.map(unheard) });
 
-// ---- on the widest walls: the areas as a table beside the board ----
-export const Places = ({ w, known }) => html`<div class="column places"><${Panel} name="areas" title=${t('places')} note=""><table><thead><tr><th scope="col">${t('name')}</th><th scope="col">${t('state')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th></tr></thead>
+// ---- on the widest walls: the areas as a map and a table beside the board ----
+function MapPanel({ w, known, go }) {
+  const now = useNow();
+  return html`<section class="panel map-panel" aria-label=${t('map')}><div class="panel-head"><h2>${t('map')}</h2><${MapLegend} /></div><${WallMap} tree=${known ? w.tree : unheard(w.tree)} go=${go} now=${now} /></section>`;
+}
+
+export const Places = ({ w, known, go, wide }) => html`<div class="column places">${wide && hasOutlines(w.tree) && html`<${MapPanel} w=${w} known=${known} go=${go} />`}<${Panel} name="areas" title=${t('places')} note=""><table><thead><tr><th scope="col">${t('name')}</th><th scope="col">${t('state')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th></tr></thead>
   <tbody>${w.tree.children.map((p) => html`<tr><th scope="row">${p.title}</th><td><${Glyph} state=${known ? p.state : 'unknown'} label=${known ? t(p.state) : t('unseen')} />${p.state === 'cut' && p.as_of ? ` ${t('as_of', { t: moment(p.as_of) })}` : ''}</td><td>${number(p.open)}</td><td class=${p.overdue ? 'warn' : ''}>${number(p.overdue)}</td><td class=${p.emergency ? 'alarm' : ''}>${number(p.emergency || 0)}</td></tr>`)}</tbody>
   <tfoot><tr><th scope="row">${t('sum')}</th><td></td><td>${number(w.tree.open)}</td><td>${number(w.tree.overdue)}</td><td>${number(w.emergencies.open)}</td></tr></tfoot></table><//></div>`;
 
@@ -124,7 +134,8 @@ function Feed({ w, events }) {
     <time datetime=${e.at}>${clock(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
 }
 
-export const Right = ({ w, events, signs }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} /><${Feed} w=${w} events=${events} /></div>`;
+// One of each, where there are both: the feed keeps its room.
+export const Right = ({ w, events, signs, leads }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} most=${anyRuns(leads) ? 1 : 3} /><${Leads} w=${w} leads=${leads} most=${1} /><${Feed} w=${w} events=${events} /></div>`;
 
 // ---- health ----
 export function Health({ w, known }) {

@@ -44,13 +44,13 @@ export function Lacks({ tree }) {
 // That it could not be read, why, and since when what stands here is old. at: when it was read, 0: never.
 export const Unread = ({ what, error, at }) => html`<p class="sign-note warn" role="status"><${Icon} name="retry" /> ${at ? t('signs_stale', { what, t: moment(at), why: error.message }) : t('signs_unread', { what, why: error.message })}</p>`;
 
-// The wall's panel. signs: {items (null: not read), more, at, error}; w: the wall's own answer, for names and for what is cut off.
-export function Warnings({ w, signs }) {
-  const all = signs.items || [], sorted = [...all.filter((x) => x.state === 'raised'), ...all.filter((x) => x.state !== 'raised')], rest = sorted.length - SHOWN;
+// The wall's panel. most: how many it shows; signs: {items (null: not read), more, at, error}; w: the wall's own answer, for names and for what is cut off.
+export function Warnings({ w, signs, most = SHOWN }) {
+  const all = signs.items || [], sorted = [...all.filter((x) => x.state === 'raised'), ...all.filter((x) => x.state !== 'raised')], rest = sorted.length - most;
   return html`<section class="panel warnings" aria-label=${t('warnings')}><div class="panel-head"><h2>${t('warnings')}${signs.items && html` <b>${number(all.length)}${signs.more ? '+' : ''}</b>`}</h2><p>${t('signs_note')}</p></div>
     ${signs.error && html`<${Unread} what=${t('warnings')} error=${signs.error} at=${signs.items ? signs.at : 0} />`}
     ${!signs.items && !signs.error && html`<p class="none">${t('loading')}</p>`}
-    ${signs.items && (all.length ? html`<ul>${sorted.slice(0, SHOWN).map((x) => html`<li key=${x.id}><${StateTag} state=${x.state} /><b>${titles(w.places, x.area, 3)}</b><span class="sub end">${t('sign_on', { a: ofDay(x.first_day) })}</span><span class="what"><span>${x.category}<small class="sub"> ${timesOf(x)}</small></span><span class="end">${seenOf(x)}</span></span><${Beside} w=${x} /><span class="sub end">${usualOf(x)}</span></li>`)}
+    ${signs.items && (all.length ? html`<ul>${sorted.slice(0, most).map((x) => html`<li key=${x.id}><${StateTag} state=${x.state} /><b>${titles(w.places, x.area, 3)}</b><span class="sub end">${t('sign_on', { a: ofDay(x.first_day) })}</span><span class="what"><span>${x.category}<small class="sub"> ${timesOf(x)}</small></span><span class="end">${seenOf(x)}</span></span><${Beside} w=${x} /><span class="sub end">${usualOf(x)}</span></li>`)}
       ${rest > 0 && html`<li class="sub rest">${signs.more ? t('signs_more_still', { n: number(rest) }) : t('signs_more', { n: number(rest) })}</li>`}</ul>`
     : html`<p class="none">${t('signs_none')}<br /><small>${t('signs_none_why')}</small></p>`)}
     <${Lacks} tree=${w.tree} /></section>`;

@@ -9,7 +9,7 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
   const iso = (ms) => new Date(now.getTime() - ms).toISOString(), byCode = new Map();
   let root = null;
   for (const [code, parent, level, name] of rows) {
-    const p = { path: byCode.has(parent) ? `${byCode.get(parent).path}/${code}` : `suzhou`, title: name, level, state: 'live', last_heard: iso(1000 + 3000 * random()), as_of: null, open: 0, overdue: 0, children: [] };
+    const p = { path: byCode.has(parent) ? `${byCode.get(parent).path}/${code}` : `suzhou`, title: name, level, state: 'live', last_heard: iso(1000 + 3000 * random()), as_of: null, open: 0, overdue: 0, emergency: 0, children: [] };
     byCode.set(code, p);
     if (byCode.has(parent)) byCode.get(parent).children.push(p); else root = p;
   }
@@ -31,11 +31,14 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
   const hour = 14, before = hours.map((v) => Math.round(v * (0.85 + 0.25 * random()))), today = hours.map((v, h) => (h < hour ? v : h === hour ? Math.round(v / 2) : 0));
   const m = (n) => { const p = pick(); return { id: String(n).padStart(26, '0'), area: p.path, holder: p.path, category: CATEGORIES[Math.floor(7 * random())], source: SOURCES[Math.floor(4 * random())], urgency: 'routine', state: 'assigned', step: 4, desk: '消防救援', opened_at: iso(1000 * n), offered: null }; };
   const TYPES = ['opened', 'offered', 'closed', 'accepted', 'handled', 'urged', 'opened', 'visited', 'assigned'];
+  const emergencies = [{ ...m(188), urgency: 'emergency', category: '消防安全' }, { ...m(706), urgency: 'emergency', category: '防溺水' }];
+  const count = (p) => { p.emergency = emergencies.filter((e) => e.area === p.path || e.area.startsWith(`${p.path}/`)).length; p.children.forEach(count); };
+  count(root);
   return {
     now: now.toISOString(), position: 1, area: root.path,
     node: { path: root.path, title: root.title, level: 'city', version: '0', zone: 'Asia/Shanghai', parent: null },
     tree: root,
-    emergencies: { items: [{ ...m(188), urgency: 'emergency', category: '消防安全' }, { ...m(706), urgency: 'emergency', category: '防溺水' }], open: 2, more: false, last: iso(188000) },
+    emergencies: { items: emergencies, open: 2, more: false, last: iso(188000) },
     today: { from: iso(14.5 * 3600000), opened: sum(today), closed: 989, on_time: 961, late: 43, opened_to_hour: sum(today.slice(0, hour)), closed_to_hour: 930, opened_by_hour: today, closed_by_hour: today, hour },
     before: { from: iso(7 * 86400000), opened: sum(before), closed: 1200, opened_to: sum(before.slice(0, hour)) + 40, opened_to_hour: sum(before.slice(0, hour)), closed_to_hour: 885, opened_by_hour: before, closed_by_hour: before },
     periods: [['today', 1010, 961, 43, 934], ['week', 2214, 2091, 77, 2145], ['month', 15312, 14466, 555, 15529]].map(([name, opened, on_time, late, b]) => ({ name, opened, on_time, late, opened_to_hour: opened, before_to_hour: b })),
@@ -44,6 +47,36 @@ export function madeWall(file, { cut = null, now = new Date() } = {}) {
     desks: { from: iso(6 * 86400000), days: 7, rows: [['消防救援', 212, 4], ['公安', 1284, 34], ['交通运输', 402, 15], ['城管', 1623, 79], ['民政', 188, 11], ['住建', 544, 45], ['自然资源', 176, 21], ['生态环境', 143, 22], ['应急', 14, 0]].map(([key, on_time, late]) => ({ key, on_time, late })) },
     recent: Array.from({ length: 40 }, (_, i) => ({ event: `e${i}`, type: TYPES[i % 9], at: iso(9000 * i + 4000), kind: i % 2 ? 'escalate' : 'dispatch', matter: m(i) })),
   };
+}
+
+// What GET /api/v1/map might answer of that city, and the tree with where its places lie: each community a crooked square, a county's
+// side by side; the last county without any, as parks are that nobody has drawn.
+export function madeMap(wall) {
+  const outlines = [], SIDE = 0.26, corner = (k, x, y, n, c) => { // the same for all that meet there
+    const j = (a) => (((Math.imul(k * 73856093 + x * 19349663 + y * 83492791 + a, 2654435761) >>> 0) / 2 ** 32) - 0.5) * 0.5 * (SIDE / n);
+    return [116.4 + 0.31 * (k % 3) + 0.1 * (Math.floor(k / 3) % 2) + SIDE * (x / n) + j(1), 33.9 - 0.28 * Math.floor(k / 3) - SIDE * (y / c) * 0.85 + j(2)];
+  };
+  const lowest = (p) => (p.children.length ? p.children.flatMap(lowest) : [p]);
+  wall.tree.children.forEach((county, k) => {
+    const drawn = k < wall.tree.children.length - 1, low = lowest(county), n = Math.ceil(Math.sqrt(low.length)), c = Math.ceil(low.length / n);
+    county.boundary = drawn;
+    county.centroid = drawn ? { lon: corner(k, 0, 0, n, c)[0] + SIDE / 2, lat: corner(k, 0, 0, n, c)[1] - SIDE * 0.42 } : null;
+    if (!drawn) return;
+    low.forEach((p, i) => {
+      const x = i % n, y = Math.floor(i / n), ring = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]].map(([a, b]) => corner(k, a, b, n, c));
+      outlines.push({ node: p.path, code: `g${i}`, title: '', boundary: { type: 'Polygon', coordinates: [ring] } });
+    });
+  });
+  wall.tree.boundary = true;
+  return { area: wall.tree.path, file: { state: 'none', message: 'No map file is set', message_zh: '未设置地图文件', bytes: 0 }, outlines, without_boundary: 0, left_off: 0 };
+}
+
+// What GET /api/v1/leads might answer of it.
+export function madeLeads(wall, { now = new Date() } = {}) {
+  const low = [], walk = (p) => (p.children.length ? p.children.forEach(walk) : low.push(p));
+  walk(wall.tree);
+  return { items: [[9, '12345热线', 4, '网格上报', 3, '110联动', 2], [14, '12345热线', 8, '网格上报', 5, '信访', 1]].map(([joined, ...s], i) => ({ id: `l${i}`, area: low[(37 + 91 * i) % low.length].path, title: '', place: low[(37 + 91 * i) % low.length].path, state: i ? 'confirmed' : 'joined', joined, proposed: 2,
+    sources: [0, 2, 4].map((k) => ({ source: s[k], matters: s[k + 1] })), first_at: new Date(now.getTime() - (6 + i) * 86400e3).toISOString(), last_at: now.toISOString(), found_at: now.toISOString(), matter: null })), next_cursor: null };
 }
 
 // What GET /api/v1/warnings might answer of that city: some raised, some watched.

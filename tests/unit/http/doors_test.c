@@ -17,6 +17,7 @@
 #include "node/http/wire/gate.h"
 #include "node/http/wire/guesses.h"
 #include "node/http/wire/logins.h"
+#include "node/http/wire/seen.h"
 
 enum { SECOND_US = 1000000 };
 
@@ -391,9 +392,69 @@ static void who_ends_very_many_sessions_ends_his_own_only(void **state)
     list_remove(&l);
 }
 
+static void all_of_an_account_end_at_once_and_after_a_restart_and_no_other_ones(void **state)
+{
+    struct list l = {.dir = ""};
+    char one[QP_LOGIN_TEXT], two[QP_LOGIN_TEXT], other[QP_LOGIN_TEXT], own[QP_LOGIN_TEXT];
+    struct qp_login wang = {.kind = QP_LOGIN_COOKIE, .user = "wang"},
+                    li = {.kind = QP_LOGIN_COOKIE, .user = "li"};
+    (void)state;
+    list_open(&l, KEY);
+    qp_login_print(&l.s, &wang, SECOND_US, other);
+    qp_login_print(&l.s, &li, SECOND_US, one);
+    qp_login_print(&l.s, &li, 2 * SECOND_US, two);
+    assert_int_equal(qp_logins_end(&l.s, &li, 2 * SECOND_US, NULL), 0);
+    qp_login_print(&l.s, &li, 2 * SECOND_US + 1, own); /* of him who asked */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(reads(&l, one, 3 * SECOND_US), QP_EAUTH);
+        assert_int_equal(reads(&l, two, 3 * SECOND_US), QP_EAUTH);
+        assert_int_equal(reads(&l, own, 3 * SECOND_US), 0);
+        assert_int_equal(reads(&l, other, 3 * SECOND_US), 0);
+        qp_logins_close(&l.s);
+        list_open(&l, KEY);
+    }
+    list_remove(&l);
+}
+
+/* Each of its own account, the last used first; where there is no room the one that was used the longest ago goes. */
+static void the_sessions_that_were_used_are_told_to_their_account_alone(void **state)
+{
+    static struct qp_seen s;
+    static struct qp_seen_session v[QP_SEEN_MOST];
+    struct qp_login li = {.kind = QP_LOGIN_COOKIE, .user = "li"},
+                    wang = {.kind = QP_LOGIN_COOKIE, .user = "wang"}, out;
+    (void)state;
+    qp_seen_open(&s);
+    qp_seen_note(&s, &wang, "w", 1);
+    for (uint8_t i = 1; i <= QP_SEEN_WAYS; i++) { /* of one set, in which wang has a place */
+        li.id[1] = i;
+        qp_seen_note(&s, &li,
+                     i == 2 ? NULL
+                            : "A\x7f\x01"
+                              "b",
+                     10 + i);
+    }
+    li.id[1] = 1;
+    qp_seen_note(&s, &li, "again", 50);
+    assert_int_equal(qp_seen_list(&s, &wang, v, QP_SEEN_MOST), 0); /* it was used the longest ago */
+    assert_int_equal(qp_seen_list(&s, &li, v, QP_SEEN_MOST), QP_SEEN_WAYS);
+    assert_int_equal(v[0].used_us, 50);
+    assert_string_equal(v[0].agent, "again");
+    assert_int_equal(v[1].used_us, 10 + QP_SEEN_WAYS);
+    assert_string_equal(v[1].agent, "Ab");
+    assert_string_equal(v[QP_SEEN_WAYS - 1].agent, "");
+    assert_int_equal(qp_seen_list(&s, &li, v, 2), 2);
+    assert_true(qp_seen_find(&s, &li, li.id, &out));
+    assert_string_equal(out.user, "li");
+    assert_false(qp_seen_find(&s, &wang, li.id, &out)); /* it is not his */
+    qp_seen_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_of_an_account_end_at_once_and_after_a_restart_and_no_other_ones),
+        cmocka_unit_test(the_sessions_that_were_used_are_told_to_their_account_alone),
         cmocka_unit_test(a_forwarded_address_is_believed_of_a_known_proxy_only),
         cmocka_unit_test(a_network_is_as_wide_as_its_bits_say),
         cmocka_unit_test(a_head_has_ten_seconds_however_its_bytes_come),

@@ -37,7 +37,7 @@ static const struct {
     {"GET /api/v1/warnings", "wkdcaus"},
     {"GET /api/v1/warnings/*", "wkdcu"},
     {"POST /api/v1/warnings/*/*", "wkdc"},
-    {"GET /api/v1/leads", "wkdcu"},
+    {"GET /api/v1/leads", "wkdcaus"},
     {"GET /api/v1/leads/*", "wkdcu"},
     {"POST /api/v1/leads/*/*", "wkdc"},
     {"GET /api/v1/feed", "wkdcu"},
@@ -54,6 +54,9 @@ static const struct {
     {"GET /api/v1/session", "wkdcaus"},
     {"POST /api/v1/session", "wkdcaus"},
     {"DELETE /api/v1/session", "wkdcaus"},
+    {"GET /api/v1/sessions", "wkdcaus"},
+    {"DELETE /api/v1/sessions", "wkdcaus"},
+    {"DELETE /api/v1/sessions/*", "wkdcaus"},
     {"GET /api/v1/me", "wkdcaus"},
     {"POST /api/v1/session/link", "a"},
     {"POST /api/v1/users/*/password", "a"},
@@ -185,7 +188,8 @@ static int status_of(struct rig *r, const struct qp_route *route, const char *co
 
 static bool ends_the_session(const struct qp_route *route)
 {
-    return route->method == QP_DELETE && strcmp(route->path, "/api/v1/session") == 0;
+    return route->method == QP_DELETE &&
+           (strcmp(route->path, "/api/v1/session") == 0 || strcmp(route->path, "/api/v1/sessions") == 0);
 }
 
 static void each_role_may_what_it_is_there_for_and_nothing_else(void **state)

@@ -32,6 +32,7 @@ static void every_filter_lists_what_a_plain_scan_finds(void **state)
             q.overdue = (int)draw(t, 2);
         if (draw(t, 5) == 0)
             q.q = "bridge";
+        q.happened = round % 3 == 0;
         q.has_from = draw(t, 4) == 0;
         q.from_us = (int64_t)T0 * SECOND + (int64_t)draw(t, 400 * SECOND);
         q.has_to = draw(t, 4) == 0;

@@ -43,6 +43,8 @@ int up(void **state)
             f->deadline_us = r->now_us + (int64_t)draw(t, 3000) * SECOND - 1000 * SECOND;
         if (f->deadline_us < 0)
             f->deadline_us = 1;
+        if (i % 3 == 0) /* some happened long before they were told */
+            f->occurred_us = r->now_us - i % 400 * SECOND;
         t->m[i] = rig_open_face(r, CITY, f);
         static const int steps[] = {B(SORTED), B(ASSIGNED), B(HANDLED), B(CLOSED), B(HUNG)};
         if (draw(t, 3))
@@ -109,7 +111,8 @@ static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
         return false;
     if ((q->desk && strcmp(f->desk, q->desk) != 0) || (q->area && !qp_path_within(f->area, q->area)))
         return false;
-    if ((q->has_from && f->opened_us < q->from_us) || (q->has_to && f->opened_us >= q->to_us))
+    int64_t at_us = q->happened && f->occurred_us ? f->occurred_us : f->opened_us;
+    if ((q->has_from && at_us < q->from_us) || (q->has_to && at_us >= q->to_us))
         return false;
     if (q->has_updated_after && f->updated_us <= q->updated_after_us)
         return false;
