@@ -1,11 +1,11 @@
 /* cells.h: the board's cells as they lie in QP_T_CELL, and the walk over a stretch of them.
  *
- *   key, 22 bytes big endian: area code 8 | grain 1 | bucket 4 (sign flipped, so that it sorts) | dimension 1
- * | value code 8
+ *   key, 22 bytes big endian: area code 8 | grain 1 | bucket 4 | dimension 1 | value code 8
+ *                             (the bucket's sign flipped, so that it sorts)
  *
  *   all, month   one entry per dimension and value          -> cell
- *   day          one entry for the whole day, key ... 0 | 0 -> (dimension 1, value 0|4|8, length, cell) ...,
- * ascending
+ *   day          one entry for the whole day, key ... 0 | 0 -> (dimension 1, value 0|4|8, length, cell) ...
+ *                ascending
  *
  *   cell: which figures are not 0 (varint, a bit each), those (zigzag varints), then the sketch (sketch.h)
  *

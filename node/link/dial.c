@@ -1,9 +1,8 @@
 /* dial.c: the socket to the parent: made, watched through its monitor, and made again after a pause that
  * doubles and is spread.
  *
- *   no parent, or not its time ──► nothing           handshake done ──► qp_session_connected
- *   a socket ── refused ──► closed, a pause          connection gone ──► qp_session_lost (ZeroMQ itself
- * connects again)
+ *   no parent, or not its time ──► nothing      handshake done  ──► qp_session_connected
+ *   a socket ── refused ──► closed, a pause     connection gone ──► qp_session_lost; ZeroMQ connects again
  *
  * IMMEDIATE: what was queued for a connection that has gone is not sent over the next one. Called by wire.c;
  * the joiner uses the dialer too. */

@@ -1,7 +1,7 @@
 /* join.c: a new node asks to be let in, with the key that its token derives.
  *
- *   joiner: dial with the token's key ─► Join {its three keys, signed} ─────► parent: QP_OP_JOIN ─► turn ─►
- * reply Welcome {chain, closing heads, zone}, or Refuse with a sentence ◄────────────────────────────────┘
+ *   joiner: dial with the token's key ─► Join {its three keys, signed} ──► parent: QP_OP_JOIN ─► turn ─┐
+ *   Welcome {chain, closing heads, zone}, or Refuse with a sentence ◄──────────────────── reply ◄──────┘
  *
  * The parent remembers at most QP_JOINS connections that wait for a reply. */
 #include <assert.h>

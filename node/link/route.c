@@ -1,10 +1,10 @@
 /* route.c: the children's connections: which key, which child, which of its connections.
  *
- *   message [routing id][frame] ── User-Id of the frame: the CURVE key ── live table ──► a child, or a
- * joiner, or nobody (dropped)
- *
- *   a child's connection:   call ──► calling ── greeting verified ──► current (what was current before is
- * forgotten)
+ *   message [routing id][frame] ── User-Id of the frame: the CURVE key ── live table ─┬─► a child
+ *                                                                                     ├─► a joiner
+ *                                                                                     └─► nobody: dropped
+ *   a child's connection:   call ──► calling ── greeting verified ──► current
+ *                                                     (what was current before is forgotten)
  *
  * A routing id is worth nothing by itself: only the key counts, and only ids that this ROUTER made are looked
  * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that

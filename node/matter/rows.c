@@ -2,8 +2,8 @@
  * contribution.
  *
  *   rows, sorted by id ─► QP_T_MATTER; others are told (changed)
- *        └─ what the new row has and the old one has not, and the other way round ─► sorted by (table, key)
- * ─► put, del
+ *        └─ what the new row has and the old one has not, and the other way round
+ *              └─► sorted by (table, key) ─► put, del
  *
  * Called by qp_matter_flush, or at the end of each call without a qp_pending. The tables after it depend on
  * the rows alone, not on how a turn came to them: a rebuild writes the same bytes. */

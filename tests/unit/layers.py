@@ -276,6 +276,17 @@ def check_cited(names, read):
                     yield f"{name}:{line_at(data, begin + text.find(file))}: names {file.decode()}, which is not in the repository"
 
 
+DRAWING = re.compile("^ \\* {3,}\\S.*(?:─|►|◄|│|->).*\n \\* ?(?![ /])\\S".encode(), re.M)
+
+
+def check_drawn(name, data):
+    """A drawing is as wide as the page: what the formatter has broken goes on in the first column, where a sentence would begin."""
+    for comment in COMMENT.finditer(data):
+        for found in DRAWING.finditer(comment.group()):
+            at = line_at(data, comment.start() + found.end() - 1)
+            yield f"{name}:{at}: a drawing goes on in the first column: redraw it in 110 columns, and leave an empty line behind it"
+
+
 PLACES, STEPS = "tests/unit/core/README.md", "tests/README.md"
 
 
@@ -346,6 +357,7 @@ def check(root):
         complaints += check_pipes(name, data)
         if name.endswith((".c", ".h")):
             complaints += check_includes(name, data)
+            complaints += check_drawn(name, data)
     return complaints
 
 
@@ -480,6 +492,7 @@ PLANTED = [  # file, text, what the complaint must say
     ("tests/unit/CMakeLists.txt", "# as X\u0059\u005a7 says\n", "cites the rule XYZ7"),
     ("node/core/draws.c", "/* turn ─► qp_nowhere_at_all */\n", "names qp_nowhere_at_all, which is nowhere in the code"),
     ("node/core/NOTES.md", "`qp_nowhere_at_all` does it.\n", "names qp_nowhere_at_all, which is nowhere in the code"),
+    ("node/core/broken.c", "/* broken.c\n *\n *   one ─► two ─►\n * three\n */\n", "node/core/broken.c:4: a drawing goes on"),
     ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
