@@ -46,7 +46,7 @@ QP_CALLS(X)
 QP_RESOURCES(X)
 #undef X
 
-static const struct qp_route ROUTES[] = {
+static const struct qp_call_row ROUTES[] = {
 #define QP_AUDIT_TURN QP_AUDITED_BY_TURN
 #define QP_AUDIT_DOOR QP_AUDITED_BY_DOOR
 #define X(method, path, span, may, body, lines, args, audit, handler)                                        \
@@ -74,7 +74,7 @@ const struct qp_view *qp_view_of(enum qp_resource_name kind)
     return VIEWS[kind];
 }
 
-const struct qp_route *qp_route_at(size_t i)
+const struct qp_call_row *qp_route_at(size_t i)
 {
     return i < sizeof ROUTES / sizeof *ROUTES ? &ROUTES[i] : NULL;
 }
@@ -137,7 +137,7 @@ static const char *allow_of(struct qp_call *c, unsigned methods)
     return kept ? kept : "OPTIONS";
 }
 
-static const char *args_of(const struct qp_route *route)
+static const char *args_of(const struct qp_call_row *route)
 {
     const struct qp_view *v = route->method == QP_GET ? route->of : NULL;
     const char *own = !v ? NULL : strchr(route->path, '*') ? v->one_args : v->list_args;
@@ -240,7 +240,7 @@ static void check_rights(struct qp_call *c)
 /* 204 and what the path takes. No other site is let in: there are no Access-Control headers. */
 static void tell_options(struct qp_call *c, unsigned methods)
 {
-    static const struct qp_route OPTIONS = {
+    static const struct qp_call_row OPTIONS = {
         .method = QP_GET, .path = "*", .may = QP_MAY_OPEN, .run = qp_options_get};
     c->fault_allow = allow_of(c, methods);
     c->route = &OPTIONS;

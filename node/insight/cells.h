@@ -84,7 +84,7 @@ size_t qp_day_head(uint8_t out[QP_DAY_HEAD_MAX], uint8_t dimension, uint64_t val
 
 /* ---- walking ---- */
 /* A stretch of one grain's buckets, both ends included. */
-struct qp_span {
+struct qp_stretch {
     uint8_t grain;
     int32_t lo, hi;
 };
@@ -100,6 +100,6 @@ struct qp_cut {
  * map. */
 typedef int qp_cell_each(void *arg, const struct qp_cell_key *k, const struct qp_cell *c);
 int qp_cells_walk(struct qp_read *r, const struct qp_zone *zone, const struct qp_cut *cut,
-                  const struct qp_span *span, qp_cell_each *f, void *arg, struct qp_err *e);
+                  const struct qp_stretch *span, qp_cell_each *f, void *arg, struct qp_err *e);
 
 #endif

@@ -41,7 +41,7 @@ struct qp_pending {
     bool has_place;         /* the tables know for which place they are indexed */
     bool has_mark;
     uint8_t mark[QP_MARK_LEN];
-    struct qp_change *changes; /* scratch of qp_pending_write */
+    struct qp_index_change *changes; /* scratch of qp_pending_write */
     size_t changes_cap;
     struct qp_coded *codes; /* CODES of them, by a hash of the text */
 };

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
 no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
-of them; where those of the protocol stand: tests/unit/core/README.md), files; tests/README.md has each step of tests/run; and the
-rooms that promise most say what they promise: so many asserts a function.
+of them; where those of the protocol stand: tests/unit/core/README.md), files, functions; that a tag means one thing, that drawings are
+whole; tests/README.md has each step of tests/run; and the rooms that promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -287,6 +287,28 @@ def check_drawn(name, data):
             yield f"{name}:{at}: a drawing goes on in the first column: redraw it in 110 columns, and leave an empty line behind it"
 
 
+TAG = re.compile(rb"^[ \t]*(?:(?:typedef|static|extern|const)[ \t]+)*(?:struct|enum|union)[ \t]+(\w+)\s*\{", re.M)
+# Tags of which each file that defines one has its own, and why.
+ALIKE = {b"qp_sink"}  # node/sink/sink.h declares it, and each target keeps in it what it needs
+
+
+def check_tags(names, read):
+    """A tag with the house's prefix, or in a header, means one thing in the product: whoever needs both headers would not build, and
+    who reads one thinks of the other. What a .c file calls its own, without the prefix, is its own."""
+    first = {}
+    for name in names:
+        if not name.endswith((".c", ".h")) or name.startswith("tests/") or "vendor/" in name:
+            continue
+        data = COMMENT.sub(lambda m: b"\n" * m.group().count(b"\n"), read(name))
+        for found in TAG.finditer(data):
+            tag, at = found.group(1), f"{name}:{line_at(data, found.start(1))}"
+            if tag in ALIKE or not (tag.startswith(b"qp_") or name.endswith(".h")):
+                continue
+            if tag in first:
+                yield f"{at}: {tag.decode()} is defined at {first[tag]} already: call this one what it is"
+            first.setdefault(tag, at)
+
+
 PLACES, STEPS = "tests/unit/core/README.md", "tests/README.md"
 
 
@@ -347,6 +369,7 @@ def check(root):
 
     complaints += check_told(names, read)
     complaints += check_cited(names, read)
+    complaints += check_tags(names, read)
     complaints += check_placed(names, read)
     complaints += check_asserts(names, read)
     for name in names:
@@ -443,6 +466,8 @@ SOUND = {
     "topology/geo/RULES.md": "- **GR1** A grid ...\n",
     "node/insight/lead/RULES.md": "- **LD1** Text ...\n",
     "node/core/held.c": "/* K8, CL2, GR1, LD1: see turn.c, and lmdb.h */\n",
+    "node/core/held.h": "struct qp_held {\n    int a;\n};\nstruct qp_sink;\n",
+    "node/core/apart.c": "struct row {\n    int a;\n};\nstruct qp_sink {\n    int a;\n};\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -492,6 +517,8 @@ PLANTED = [  # file, text, what the complaint must say
     ("tests/unit/CMakeLists.txt", "# as X\u0059\u005a7 says\n", "cites the rule XYZ7"),
     ("node/core/draws.c", "/* turn ─► qp_nowhere_at_all */\n", "names qp_nowhere_at_all, which is nowhere in the code"),
     ("node/core/NOTES.md", "`qp_nowhere_at_all` does it.\n", "names qp_nowhere_at_all, which is nowhere in the code"),
+    ("node/core/tags.h", "struct qp_one {\n    int a;\n};\n/* struct qp_sink { */\nenum qp_one { QP_A };\n", "node/core/tags.h:5: qp_one is defined at node/core/tags.h:1"),
+    ("node/core/tags.c", "struct row {\n    int a;\n};\nstruct qp_sink {\n    int a;\n};\nstruct qp_held {\n    int a;\n};\n", "qp_held is defined at node/core/held.h:1"),
     ("node/core/broken.c", "/* broken.c\n *\n *   one ─► two ─►\n * three\n */\n", "node/core/broken.c:4: a drawing goes on"),
     ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
