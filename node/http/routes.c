@@ -18,9 +18,10 @@
 #define OPEN       QP_MAY_OPEN
 #define KNOWN      QP_MAY_KNOWN
 #define FORMS      QP_MAY_FORMS
-#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+#define X(method, path, span, may, body, lines, args, audit, handler, what)                                  \
     static_assert((may) != 0, "a call that nobody may is no call: " path);                                   \
-    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a span: " path);
+    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a span: " path);                   \
+    static_assert(sizeof(what) > 1, "a call says what it does: " path);
 QP_CALLS(X)
 #undef X
 
@@ -49,7 +50,7 @@ QP_RESOURCES(X)
 static const struct qp_call_row ROUTES[] = {
 #define QP_AUDIT_TURN QP_AUDITED_BY_TURN
 #define QP_AUDIT_DOOR QP_AUDITED_BY_DOOR
-#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+#define X(method, path, span, may, body, lines, args, audit, handler, what)                                  \
     {QP_##method, path, QP_SPAN_##span, may, body, lines, args, QP_AUDIT_##audit, handler, NULL},
     QP_CALLS(X)
 #undef X
