@@ -379,8 +379,8 @@ def check(root):
         complaints += check_bytes(name, data)
         complaints += check_pipes(name, data)
         if name.endswith((".c", ".h")):
-            complaints += check_includes(name, data)
             complaints += check_drawn(name, data)
+            complaints += check_includes(name, data)
     return complaints
 
 
