@@ -19,8 +19,8 @@ enum {
     QP_MEMBERS = 256, /* nodes that ever held one matter */
     QP_CLOCKS = 5,    /* of a matter: one a stage */
     QP_PAUSES = 32,   /* of one clock */
-    QP_EXTENSION_BYTES =
-        512,        /* what of an extension's reasons stands with its clock; the history has all of it */
+    /* What of an extension's reasons stands with its clock; the history has all of it. */
+    QP_EXTENSION_BYTES = 512,
     QP_APPEALS = 2, /* of one matter, in its face: the last about its visit and about its extensions (ST3) */
     QP_ATTACHMENTS = 16,      /* files of one matter, and of one event */
     QP_ATTACHMENT_TYPE = 128, /* of a file: its media type */

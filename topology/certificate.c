@@ -2,8 +2,8 @@
  * issuer's path.
  *
  *   sign     qp_cert ─► body bytes ─► id = hash, signature ─► Certificate
- *   check    Certificate ─► qp_cert_read (bounds) ─► qp_cert_check (whose word, how far)      chain: each by
- * the next, the root pinned
+ *   check    Certificate ─► qp_cert_read (bounds) ─► qp_cert_check (whose word, how far)
+ *   chain    each is checked by the next, the root is pinned
  *
  * Called by node/core for what comes by links and at joining, by the command line for proofs. */
 #include "topology/certificate.h"

@@ -1,8 +1,8 @@
 /* csv.c: a streaming CSV reader (RFC 4180), declared in areas.h. Used for division lists and for imports of
  * any length.
  *
- *   read() ─► raw: [ row so far │ what was read ahead ] ─► out: the row's fields, unquoted, each ended by a
- * NUL
+ *   read() ─► raw: [ row so far │ what was read ahead ]
+ *                        └─► out: the row's fields, unquoted, each ended by a NUL
  *
  * A bad row is reported and the reading goes on. What is wrong inside a field (a NUL, no UTF-8) costs that
  * row alone. What is wrong with the quotes, or a row beyond the bound, means that nobody knows where the row

@@ -98,7 +98,7 @@ static int check_step(struct qp_form_reader *r, const struct qp_form_step *s)
 /* A position stands in two columns or in one. */
 static int check_position(const struct qp_form_reader *r)
 {
-    const struct qp_form *f = r->m->field;
+    const struct qp_map_form *f = r->m->field;
     if ((f[QP_FIELD_lat].n == 0) != (f[QP_FIELD_lon].n == 0))
         return qp_form_bad(r, "[matter] gives one of lat and lon, it must give both or neither");
     if (f[QP_FIELD_lat].n > 0 && f[QP_FIELD_position].n > 0)

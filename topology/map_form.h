@@ -39,7 +39,7 @@ struct qp_form_alternative {
 };
 
 /* n = 0: the map does not say */
-struct qp_form {
+struct qp_map_form {
     struct qp_form_alternative alt[QP_FORM_ALTERNATIVES];
     size_t n;
 };
@@ -104,7 +104,7 @@ struct qp_form_step {
     long line;
     struct qp_form_condition when;
     enum qp_form_no_time no_time;
-    struct qp_form at, arg[QP_WORDS]; /* by enum qp_word */
+    struct qp_map_form at, arg[QP_WORDS]; /* by enum qp_word */
 };
 
 /* A step that a map can have; NULL = there is none of that name. */
@@ -181,8 +181,8 @@ struct qp_map {
     size_t n_tables;
     struct qp_form_value value[QP_FORM_VALUES];
     size_t n_values;
-    struct qp_form field[QP_FIELDS];
-    struct qp_form area, area_name;
+    struct qp_map_form field[QP_FIELDS];
+    struct qp_map_form area, area_name;
     struct qp_form_enter enter[QP_FORM_ENTERS];
     size_t n_enters;
     struct qp_form_skip skip[QP_FORM_SKIPS];
@@ -199,7 +199,7 @@ bool qp_form_faulty(struct qp_form_fault *f, const char *fmt, ...) __attribute__
 
 /* ---- map_value.c, map_condition.c: cut `text` in place; false with a fault. Columns and tables must have
  * been named before. ---- */
-bool qp_form_read(struct qp_form *out, const struct qp_map *m, char *text, struct qp_form_fault *f);
+bool qp_form_read(struct qp_map_form *out, const struct qp_map *m, char *text, struct qp_form_fault *f);
 bool qp_form_read_condition(struct qp_form_condition *out, const struct qp_map *m, char *text,
                             struct qp_form_fault *f);
 /* The inside of {…}. */
@@ -229,7 +229,7 @@ int qp_form_section(struct qp_form_reader *r, char *title); /* what stands betwe
 int qp_form_key(const struct qp_form_reader *r, char *key, char *value);
 
 /* ---- map_row.c: a row's values ---- */
-struct qp_form_row {
+struct qp_map_row {
     struct qp_map_record *r;
     const struct qp_map *m;
     const struct qp_map_columns *c;
@@ -238,14 +238,15 @@ struct qp_form_row {
 };
 /* The first alternative that holds, "" if none does. `shorten`: what is longer than max is cut (and counted)
  * instead of being refused. `what` is the value's name for errors. */
-int qp_form_write(const struct qp_form_row *w, const struct qp_form *f, const char *what, size_t max,
+int qp_form_write(const struct qp_map_row *w, const struct qp_map_form *f, const char *what, size_t max,
                   bool shorten, const char **out);
 /* All alternatives that hold, in order; how many, -1 with an error. */
-long qp_form_write_all(const struct qp_form_row *w, const struct qp_form *f, const char *out[QP_MAP_CODES]);
-bool qp_form_meets(const struct qp_form_row *w, const struct qp_form_condition *c);
+long qp_form_write_all(const struct qp_map_row *w, const struct qp_map_form *f,
+                       const char *out[QP_MAP_CODES]);
+bool qp_form_meets(const struct qp_map_row *w, const struct qp_form_condition *c);
 
 /* ---- map_place.c ---- */
 /* lat, lon or position into the record's location; what cannot be is dropped and noted. */
-void qp_form_place(const struct qp_form_row *w, const char *lat, const char *lon, const char *position);
+void qp_form_place(const struct qp_map_row *w, const char *lat, const char *lon, const char *position);
 
 #endif

@@ -69,7 +69,7 @@ static bool stands_for_none(const struct qp_map *m, double lat, double lon)
     return false;
 }
 
-void qp_form_place(const struct qp_form_row *w, const char *lat, const char *lon, const char *position)
+void qp_form_place(const struct qp_map_row *w, const char *lat, const char *lon, const char *position)
 {
     struct qp_map_record *r = w->r;
     bool any = lat[0] != '\0' || lon[0] != '\0' || position[0] != '\0';

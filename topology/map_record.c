@@ -57,7 +57,7 @@ int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const 
 
 /* ---- a row ---- */
 
-static int read_time(const struct qp_form_row *w, const char *what, const char *text, bool *has,
+static int read_time(const struct qp_map_row *w, const char *what, const char *text, bool *has,
                      int64_t *at_us)
 {
     struct qp_err why;
@@ -83,7 +83,7 @@ static void one_line(const char *text)
             *p = ' ';
 }
 
-static int read_texts(const struct qp_form_row *w, const char *v[QP_FIELDS])
+static int read_texts(const struct qp_map_row *w, const char *v[QP_FIELDS])
 {
     static const struct {
         const char *name;
@@ -107,7 +107,7 @@ static int read_texts(const struct qp_form_row *w, const char *v[QP_FIELDS])
     return QP_OK;
 }
 
-static int read_urgency(const struct qp_form_row *w, const char *what, const char *text)
+static int read_urgency(const struct qp_map_row *w, const char *what, const char *text)
 {
     static const char *const known[] = QP_URGENCY_WORDS;
     if (text[0] == '\0')
@@ -122,7 +122,7 @@ static int read_urgency(const struct qp_form_row *w, const char *what, const cha
 }
 
 /* Names as people write them: WGS-84, gcj02, BD-09. */
-static int read_crs(const struct qp_form_row *w, const char *text)
+static int read_crs(const struct qp_map_row *w, const char *text)
 {
     enum qp_crs crs = *text ? qp_crs_of(text) : QP_CRS_WGS84;
     if (crs == QP_CRS_UNKNOWN)
@@ -131,7 +131,7 @@ static int read_crs(const struct qp_form_row *w, const char *text)
     return QP_OK;
 }
 
-static int read_matter(const struct qp_form_row *w)
+static int read_matter(const struct qp_map_row *w)
 {
     struct qp_map_record *r = w->r;
     const char *v[QP_FIELDS];
@@ -161,7 +161,7 @@ static int read_matter(const struct qp_form_row *w)
 }
 
 /* The word root is the root. */
-static int read_areas(const struct qp_form_row *w)
+static int read_areas(const struct qp_map_row *w)
 {
     struct qp_map_record *r = w->r;
     long codes = qp_form_write_all(w, &w->m->area, r->codes);
@@ -176,7 +176,7 @@ static int read_areas(const struct qp_form_row *w)
     return QP_OK;
 }
 
-static void read_enter(const struct qp_form_row *w)
+static void read_enter(const struct qp_map_row *w)
 {
     w->r->enter = QP_MAP_ENTER_AREA;
     w->r->accept = false;
@@ -193,7 +193,7 @@ static void read_enter(const struct qp_form_row *w)
 /* ---- steps ---- */
 
 /* yes, no or nothing, in the words of either language. */
-static int read_answer(const struct qp_form_row *w, const char *what, const char **answer)
+static int read_answer(const struct qp_map_row *w, const char *what, const char **answer)
 {
     static const char *const yes[] = {"yes", "true", "1", "y", "是", "已"};
     static const char *const no[] = {"no", "false", "0", "n", "否", "未"};
@@ -219,7 +219,7 @@ static size_t most_of(const struct qp_shape_row *row)
 }
 
 /* What the row says under one key of the step. */
-static int read_arg(const struct qp_form_row *w, const struct qp_form_step *f, const struct qp_shape_row *row,
+static int read_arg(const struct qp_map_row *w, const struct qp_form_step *f, const struct qp_shape_row *row,
                     struct qp_map_step *s)
 {
     enum qp_word i = qp_step_word(row);
@@ -237,7 +237,7 @@ static int read_arg(const struct qp_form_row *w, const struct qp_form_step *f, c
 }
 
 /* A time that stands for none says nothing. */
-static int read_step_time(const struct qp_form_row *w, const struct qp_form_step *f,
+static int read_step_time(const struct qp_map_row *w, const struct qp_form_step *f,
                           const struct qp_shape_row *row, const char *what, struct qp_map_step *s)
 {
     enum qp_word i = qp_step_word(row);
@@ -251,7 +251,7 @@ static int read_step_time(const struct qp_form_row *w, const struct qp_form_step
 }
 
 /* What it means, by the field's kind. */
-static int read_meaning(const struct qp_form_row *w, const struct qp_form_step *f,
+static int read_meaning(const struct qp_map_row *w, const struct qp_form_step *f,
                         const struct qp_shape_row *row, struct qp_map_step *s)
 {
     const char **arg = &s->arg[qp_step_word(row)];
@@ -284,7 +284,7 @@ static int read_meaning(const struct qp_form_row *w, const struct qp_form_step *
 }
 
 /* All that the row says of a step, and that it says something where it must. */
-static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s)
+static int read_args(const struct qp_map_row *w, const struct qp_form_step *f, struct qp_map_step *s)
 {
     bool asked = false, says = false;
     for (size_t i = 0; i < QP_WORDS; i++)
@@ -305,7 +305,7 @@ static int read_args(const struct qp_form_row *w, const struct qp_form_step *f, 
 }
 
 /* A step's time, or what stands for it. *leave_out: the row has none, and the map leaves such a step out. */
-static int read_at(const struct qp_form_row *w, const struct qp_form_step *f, struct qp_map_step *s,
+static int read_at(const struct qp_map_row *w, const struct qp_form_step *f, struct qp_map_step *s,
                    bool *leave_out)
 {
     struct qp_map_record *r = w->r;
@@ -336,7 +336,7 @@ static int read_at(const struct qp_form_row *w, const struct qp_form_step *f, st
     return QP_OK;
 }
 
-static int read_steps(const struct qp_form_row *w)
+static int read_steps(const struct qp_map_row *w)
 {
     struct qp_map_record *r = w->r;
     for (size_t i = 0; i < w->m->n_steps; i++) {
@@ -365,7 +365,7 @@ int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct 
     if (n != c->fields)
         return qp_fail(e, QP_EINVAL, "the row has %zu fields, the header %zu", n, c->fields);
     memset(r, 0, offsetof(struct qp_map_record, text));
-    struct qp_form_row w = {r, m, c, fields, e};
+    struct qp_map_row w = {r, m, c, fields, e};
     for (size_t i = 0; i < m->n_skips; i++) {
         if (qp_form_meets(&w, &m->skip[i].when)) {
             r->skip = m->skip[i].why;

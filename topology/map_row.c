@@ -97,7 +97,7 @@ static struct span number_in(struct span s)
 }
 
 /* A column's value in this row, with all that its part asks for; of no length = not given. */
-static struct span value_of(const struct qp_form_row *w, const struct qp_form_part *p)
+static struct span value_of(const struct qp_map_row *w, const struct qp_form_part *p)
 {
     int at = w->c->at[p->column];
     const char *cell = at < 0 ? "" : w->fields[at];
@@ -114,7 +114,7 @@ static struct span value_of(const struct qp_form_row *w, const struct qp_form_pa
 }
 
 /* An alternative holds when all its columns are given. */
-static bool holds(const struct qp_form_row *w, const struct qp_form_alternative *a)
+static bool holds(const struct qp_map_row *w, const struct qp_form_alternative *a)
 {
     for (size_t i = 0; i < a->n; i++)
         if (a->part[i].text == NULL && value_of(w, &a->part[i]).len == 0)
@@ -131,7 +131,7 @@ static bool put(struct qp_map_record *r, const char *text, size_t len)
     return true;
 }
 
-static bool put_part(const struct qp_form_row *w, const struct qp_form_part *p)
+static bool put_part(const struct qp_map_row *w, const struct qp_form_part *p)
 {
     if (p->text != NULL)
         return put(w->r, p->text, strlen(p->text));
@@ -143,7 +143,7 @@ static bool put_part(const struct qp_form_row *w, const struct qp_form_part *p)
 }
 
 /* Writes an alternative into the record's text. NULL when there is no room. */
-static char *write_alternative(const struct qp_form_row *w, const struct qp_form_alternative *a)
+static char *write_alternative(const struct qp_map_row *w, const struct qp_form_alternative *a)
 {
     char *start = w->r->text + w->r->text_len;
     for (size_t i = 0; i < a->n; i++)
@@ -153,7 +153,7 @@ static char *write_alternative(const struct qp_form_row *w, const struct qp_form
     return w->r->text_len < QP_MAP_TEXT_MAX ? start : NULL;
 }
 
-static int too_much(const struct qp_form_row *w)
+static int too_much(const struct qp_map_row *w)
 {
     return qp_fail(w->e, QP_EBIG, "the row's values are longer than %d bytes", QP_MAP_TEXT_MAX);
 }
@@ -167,7 +167,7 @@ static void cut(struct qp_map_record *r, char *text, size_t max)
     r->shortened++;
 }
 
-int qp_form_write(const struct qp_form_row *w, const struct qp_form *f, const char *what, size_t max,
+int qp_form_write(const struct qp_map_row *w, const struct qp_map_form *f, const char *what, size_t max,
                   bool shorten, const char **out)
 {
     *out = "";
@@ -189,7 +189,7 @@ int qp_form_write(const struct qp_form_row *w, const struct qp_form *f, const ch
     return QP_OK;
 }
 
-long qp_form_write_all(const struct qp_form_row *w, const struct qp_form *f, const char *out[QP_MAP_CODES])
+long qp_form_write_all(const struct qp_map_row *w, const struct qp_map_form *f, const char *out[QP_MAP_CODES])
 {
     long n = 0;
     for (size_t i = 0; i < f->n; i++) {
@@ -239,7 +239,7 @@ static int compare(const struct qp_map *m, const char *a, const char *b)
     return 2;
 }
 
-static bool in_order(const struct qp_form_row *w, const struct qp_form_clause *k, struct span s)
+static bool in_order(const struct qp_map_row *w, const struct qp_form_clause *k, struct span s)
 {
     char text[128];
     if (s.len == 0 || s.len >= sizeof text)
@@ -255,7 +255,7 @@ static bool in_order(const struct qp_form_row *w, const struct qp_form_clause *k
     }
 }
 
-static bool clause_holds(const struct qp_form_row *w, const struct qp_form_clause *k)
+static bool clause_holds(const struct qp_map_row *w, const struct qp_form_clause *k)
 {
     struct span s = value_of(w, &k->left);
     size_t n = strlen(k->value);
@@ -270,7 +270,7 @@ static bool clause_holds(const struct qp_form_row *w, const struct qp_form_claus
     }
 }
 
-bool qp_form_meets(const struct qp_form_row *w, const struct qp_form_condition *c)
+bool qp_form_meets(const struct qp_map_row *w, const struct qp_form_condition *c)
 {
     bool group = true;
     for (size_t i = 0; i < c->n; i++) {

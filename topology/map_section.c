@@ -10,7 +10,7 @@
 
 enum section { NOWHERE, MAP, COLUMNS, VALUES, MATTER, AREA, ENTER, SKIP, STEP };
 
-static int read_form(const struct qp_form_reader *r, struct qp_form *out, const char *key, char *value)
+static int read_form(const struct qp_form_reader *r, struct qp_map_form *out, const char *key, char *value)
 {
     struct qp_form_fault f;
     if (out->n > 0)

@@ -149,7 +149,7 @@ static bool read_alternative(struct qp_form_alternative *out, const struct qp_ma
     return true;
 }
 
-bool qp_form_read(struct qp_form *out, const struct qp_map *m, char *text, struct qp_form_fault *f)
+bool qp_form_read(struct qp_map_form *out, const struct qp_map *m, char *text, struct qp_form_fault *f)
 {
     const char *piece[QP_FORM_ALTERNATIVES];
     out->n = 0;

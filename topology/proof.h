@@ -1,8 +1,8 @@
 /* proof.h: a file that proves what happened to one matter, to anyone who has the root's fingerprint and
  * nothing else.
  *
- *   events ─ inclusion paths ─► headers' Merkle roots ─ signatures ─► certificates ─ each by its issuer ─►
- * the pinned root
+ *   events ─ inclusion paths ─► headers' Merkle roots ─ signatures ─► certificates
+ *                                          the pinned root ◄── each by its issuer ──┘
  *
  * Written by the node (node/http/calls/proof.c), checked offline by `qipan verify`. The file is
  * `qipan-proof-1` and a line feed, then a Proof message in its one canonical form: encoding what was read

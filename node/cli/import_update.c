@@ -2,8 +2,8 @@
  * See import.h and "A later file" in topology/areas/README.md.
  *
  *   the matter as it is, with its history ─► what the import itself said last, and the file says otherwise
- *       ─► reopen ─► hand over, accept ─► sort (category, urgency, deadline, area) ─► assign ─► what is left
- * of the record's steps
+ *       ─► reopen ─► hand over, accept ─► sort (category, urgency, deadline, area) ─► assign
+ *       ─► what is left of the record's steps
  *
  * What somebody else has done since the import stays as he left it, and is told. */
 #include <stdarg.h>

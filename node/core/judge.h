@@ -40,8 +40,7 @@ struct qp_case {
     bool goes_nowhere; /* it opens one more chain to a node that nobody here knows */
     /* where it stands in its chain: 0 next, QP_EDUP, QP_EGAP, QP_EFORK, QP_ECLOSED, QP_EINVAL */
     int place;
-    bool
-        all_sent; /* QP_EGAP: the neighbour was asked for everything: nothing comes before this any more (C1) */
+    bool all_sent; /* QP_EGAP: the neighbour sent all that it has: nothing comes before this any more (C1) */
     /* what costs */
     enum qp_known signature;
     enum qp_known events; /* QP_NO: an event in it is its origin's fault, and why */

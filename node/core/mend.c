@@ -23,7 +23,7 @@ struct mending {
     uint64_t position; /* 0: free */
     bool rests;        /* nobody could give it */
     uint8_t from[QP_ID_LEN];
-    size_t turn; /* the how manieth neighbour is asked; 0: who sent it */
+    size_t nth; /* the how manieth neighbour is asked; 0: who sent it */
     unsigned tries;
     uint64_t yours, search; /* where it stands in his journal; or from where he looks for it */
     uint8_t *bytes;         /* malloc'd: what came of it */
@@ -83,24 +83,24 @@ static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 /* First who sent it, if the record still says so, at the place that it names; then the others, who look for it. */
 static bool next_one(struct qp_work *w, struct mending *x, bool first)
 {
-    assert(x->position > 0 && (first || x->turn != PUT_OFF));
+    assert(x->position > 0 && (first || x->nth != PUT_OFF));
     struct qp_record lies;
     bool said = qp_journal_lies(w->t->journal, w->c->store, x->position, &lies) == 0 &&
                 lies.kind != QP_RECORD_OWN && is_neighbour(w, lies.peer);
     x->tries = 0;
     x->have = x->len = 0;
     x->yours = x->search = 0;
-    x->turn = first ? 0 : x->turn + 1;
-    if (x->turn == 0 && said && lies.peer_position > 0) {
+    x->nth = first ? 0 : x->nth + 1;
+    if (x->nth == 0 && said && lies.peer_position > 0) {
         memcpy(x->from, lies.peer, QP_ID_LEN);
         x->yours = lies.peer_position;
         return true;
     }
-    x->turn += x->turn == 0;
+    x->nth += x->nth == 0;
     struct qp_place **v;
-    if (x->turn > neighbours(w, &v))
+    if (x->nth > neighbours(w, &v))
         return false;
-    memcpy(x->from, v[x->turn - 1]->cert.node, QP_ID_LEN);
+    memcpy(x->from, v[x->nth - 1]->cert.node, QP_ID_LEN);
     x->search = 1;
     return true;
 }
@@ -161,7 +161,7 @@ static int put_off(struct qp_work *w, struct mending *x)
 {
     assert(x->position < w->t->head); /* there is one behind it */
     x->said_us = w->now_us;
-    x->turn = PUT_OFF;
+    x->nth = PUT_OFF;
     return 0;
 }
 
@@ -222,7 +222,7 @@ static int go_on(struct qp_work *w, struct mending *x, struct qp_err *e)
         return silent_us >= REST_US ? begin(w, x, e) : 0;
     if (silent_us < AGAIN_US)
         return 0;
-    if (x->turn == PUT_OFF)
+    if (x->nth == PUT_OFF)
         return begin(w, x, e);
     return ++x->tries < TRIES ? ask(w, x, e) : ask_next(w, x, false, e);
 }

@@ -15,8 +15,8 @@
  * what no field alone can say, and which further options its command has (node/cli/table.c). Whoever forgets one is told by the
  * build, by tests/unit/http/rights_test.c (who may its five calls) or by tests/unit/core/layout_test.c (its table).
  *
- * To add a field to a kind: its field in MADE (matter.proto), its bound (rules_resources.h; of grids rules_field.h), its F line here: the API, the commands with
- * their options, help and lists follow. The console's list of the kind names its columns by hand (node/web/admin/lists.js). */
+ * To add a field to a kind: its field in MADE (matter.proto), its bound (rules_resources.h; of grids rules_field.h), its F line here (else tests/unit/http/resources_test.c
+ * fails): the API, the commands with their options, help and lists follow. By hand in node/web/admin/lists.js: `columns`, `cells` of its list; `fields`, `body` of its form. */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H
 

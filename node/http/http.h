@@ -1,8 +1,8 @@
 /* http.h: the node's outside over HTTP, shaped by hand; every call is a row of calls/calls.h.
  *
  *   MHD threads (2-4, epoll): parse, authenticate, read with short transactions ─► answer
- *   writes: parse ─► command in a bounded queue ─► suspend ─► [turn, commit] ─► qp_http_reply ─► resume ─►
- * answer
+ *   writes: parse ─► command in a bounded queue, the call is suspended         ┌─► resume ─► answer
+ *                       └─► qp_http_take ─► [turn, commit] ─► qp_http_reply ───┘
  *
  * qp_http_take and qp_http_reply are the turn thread's; everything else happens in MHD's threads. A full
  * queue answers 429 with Retry-After. */
@@ -20,8 +20,7 @@ struct qp_http_options {
     size_t queue;       /* commands waiting, 4096 */
     int wake_fd;        /* written when a command is queued */
     struct qp_store *store;
-    struct qp_core
-        *core; /* self, root fingerprint, zone, metrics: the parts that never change or are copied */
+    struct qp_core *core;   /* self, root, zone, metrics: what never changes or is copied */
     struct qp_wire *wire;   /* status; may be NULL */
     struct qp_vault *vault; /* personal records; NULL: none are taken in */
     struct qp_blobs *blobs; /* files; NULL: none are taken in */

@@ -18,9 +18,10 @@
 #define OPEN       QP_MAY_OPEN
 #define KNOWN      QP_MAY_KNOWN
 #define FORMS      QP_MAY_FORMS
-#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+#define X(method, path, span, may, body, lines, args, audit, handler, what)                                  \
     static_assert((may) != 0, "a call that nobody may is no call: " path);                                   \
-    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a span: " path);
+    static_assert(QP_SPAN_##span != 0, "a call says how it is kept within a span: " path);                   \
+    static_assert(sizeof(what) > 1, "a call says what it does: " path);
 QP_CALLS(X)
 #undef X
 
@@ -48,10 +49,10 @@ QP_CALLS(X)
 QP_RESOURCES(X)
 #undef X
 
-static const struct qp_route ROUTES[] = {
+static const struct qp_call_row ROUTES[] = {
 #define QP_AUDIT_TURN QP_AUDITED_BY_TURN
 #define QP_AUDIT_DOOR QP_AUDITED_BY_DOOR
-#define X(method, path, span, may, body, lines, args, audit, handler)                                        \
+#define X(method, path, span, may, body, lines, args, audit, handler, what)                                  \
     {QP_##method, path, QP_SPAN_##span, may, body, lines, args, QP_AUDIT_##audit, handler, NULL},
     QP_CALLS(X)
 #undef X
@@ -76,7 +77,7 @@ const struct qp_view *qp_view_of(enum qp_resource_name kind)
     return VIEWS[kind];
 }
 
-const struct qp_route *qp_route_at(size_t i)
+const struct qp_call_row *qp_route_at(size_t i)
 {
     return i < sizeof ROUTES / sizeof *ROUTES ? &ROUTES[i] : NULL;
 }
@@ -139,7 +140,7 @@ static const char *allow_of(struct qp_call *c, unsigned methods)
     return kept ? kept : "OPTIONS";
 }
 
-static const char *args_of(const struct qp_route *route)
+static const char *args_of(const struct qp_call_row *route)
 {
     const struct qp_view *v = route->method == QP_GET ? route->of : NULL;
     const char *own = !v ? NULL : strchr(route->path, '*') ? v->one_args : v->list_args;
@@ -251,7 +252,7 @@ enum MHD_Result qp_calls_get(struct qp_call *c)
     qp_json_object(&j);
     qp_json_key(&j, "calls");
     qp_json_array(&j);
-    for (const struct qp_route *r = ROUTES; r < ROUTES + sizeof ROUTES / sizeof *ROUTES; r++) {
+    for (const struct qp_call_row *r = ROUTES; r < ROUTES + sizeof ROUTES / sizeof *ROUTES; r++) {
         size_t k = 0;
         while (METHODS[k].bit != (unsigned)r->method)
             k++;
@@ -272,7 +273,7 @@ enum MHD_Result qp_calls_get(struct qp_call *c)
 /* 204 and what the path takes. No other site is let in: there are no Access-Control headers. */
 static void tell_options(struct qp_call *c, unsigned methods)
 {
-    static const struct qp_route OPTIONS = {
+    static const struct qp_call_row OPTIONS = {
         .method = QP_GET, .path = "*", .may = QP_MAY_OPEN, .run = qp_options_get};
     c->fault_allow = allow_of(c, methods);
     c->route = &OPTIONS;

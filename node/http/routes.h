@@ -8,7 +8,7 @@
 void qp_route_find(struct qp_call *c, const char *method);
 enum MHD_Result qp_route_run(struct qp_call *c);
 /* The rows, one by one; NULL behind the last. */
-const struct qp_route *qp_route_at(size_t i);
+const struct qp_call_row *qp_route_at(size_t i);
 /* How a kind looks from outside. */
 const struct qp_view *qp_view_of(enum qp_resource_name kind);
 

@@ -1,7 +1,7 @@
 /* server.c: opens and closes the server, and gathers each request until a handler can have it.
  *
- *   headers ─► checks, route, rights ─► body, in pieces ─► handler ─► answered | parked ─► (resumed) ─►
- * c->then
+ *   headers ─► checks, route, rights ─► body, in pieces ─► handler ─► answered
+ *                                                             └─► parked ─► (resumed) ─► c->then
  *
  * Called by node/cli's serve (open, close) and by libmicrohttpd's threads. */
 #include <assert.h>

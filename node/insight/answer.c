@@ -131,19 +131,19 @@ void qp_answer_free(struct qp_answer *a)
 
 /* ---- keys ---- */
 
-bool qp_by_is_time(enum qp_by by)
+bool qp_by_is_time(enum qp_split by)
 {
-    return by >= QP_BY_HOUR;
+    return by >= QP_SPLIT_HOUR;
 }
 
 uint64_t qp_answer_time_key(const struct qp_answer *a, int32_t hour, int32_t day)
 {
     int32_t bucket = 0;
     switch (a->by) {
-    case QP_BY_HOUR: bucket = hour; break;
-    case QP_BY_DAY: bucket = day; break;
-    case QP_BY_WEEK: bucket = qp_bucket_week(day); break;
-    case QP_BY_MONTH: bucket = qp_bucket_month(day); break;
+    case QP_SPLIT_HOUR: bucket = hour; break;
+    case QP_SPLIT_DAY: bucket = day; break;
+    case QP_SPLIT_WEEK: bucket = qp_bucket_week(day); break;
+    case QP_SPLIT_MONTH: bucket = qp_bucket_month(day); break;
     default: assert(false);
     }
     return (uint32_t)bucket;
@@ -152,10 +152,10 @@ uint64_t qp_answer_time_key(const struct qp_answer *a, int32_t hour, int32_t day
 static void time_text(const struct qp_answer *a, int32_t bucket, char out[32])
 {
     switch (a->by) {
-    case QP_BY_HOUR: qp_bucket_hour_text(out, a->zone, bucket); break;
-    case QP_BY_DAY: qp_bucket_day_text(out, bucket); break;
-    case QP_BY_WEEK: qp_bucket_week_text(out, bucket); break;
-    case QP_BY_MONTH: qp_bucket_month_text(out, bucket); break;
+    case QP_SPLIT_HOUR: qp_bucket_hour_text(out, a->zone, bucket); break;
+    case QP_SPLIT_DAY: qp_bucket_day_text(out, bucket); break;
+    case QP_SPLIT_WEEK: qp_bucket_week_text(out, bucket); break;
+    case QP_SPLIT_MONTH: qp_bucket_month_text(out, bucket); break;
     default: assert(false);
     }
 }

@@ -21,7 +21,7 @@ void qp_tally_free(struct qp_tally *t);
 int qp_tally_figures(struct qp_counts *out, const struct qp_tally *t);
 
 struct qp_answer {
-    enum qp_by by;
+    enum qp_split by;
     const struct qp_zone *zone;
     struct qp_tally *rows;
     size_t n, cap;
@@ -34,7 +34,7 @@ struct qp_tally *qp_answer_row(struct qp_answer *a, uint64_t key);
 void qp_answer_free(struct qp_answer *a);
 /* The key of a row in which a moment's figures stand: hour and day are its buckets. Only for the times. */
 uint64_t qp_answer_time_key(const struct qp_answer *a, int32_t hour, int32_t day);
-bool qp_by_is_time(enum qp_by by);
+bool qp_by_is_time(enum qp_split by);
 
 /* Writes the text of a row's key (not asked for times). */
 typedef int qp_key_text(void *arg, uint64_t key, char out[QP_PATH_MAX], struct qp_err *e);

@@ -125,7 +125,7 @@ static struct change *change_of(struct changes *c, uint8_t grain, int32_t bucket
     return x;
 }
 
-static void change_add(struct change *x, const struct qp_share *p, int sign)
+static void change_add(struct change *x, const struct qp_moment_share *p, int sign)
 {
     for (int i = 0; i < QP_FIGURE_LANES; i++)
         x->n[i] += sign * p->n[i];
@@ -144,7 +144,7 @@ static void change_add(struct change *x, const struct qp_share *p, int sign)
 static void contribution_add(struct changes *c, const struct qp_contribution *from, int sign)
 {
     for (int m = 0; m < QP_MOMENTS; m++) {
-        const struct qp_share *p = &from->share[m];
+        const struct qp_moment_share *p = &from->share[m];
         if (!p->there)
             continue;
         change_add(change_of(c, QP_G_ALL, 0, 0), p, sign);

@@ -45,20 +45,20 @@ int qp_board_flush(struct qp_board *b, struct qp_txn *t, struct qp_err *e);
 void qp_board_forget(struct qp_board *b);
 
 /* ---- asking ---- */
-enum qp_by {
-    QP_BY_AREA = 1,
-    QP_BY_DESK,
-    QP_BY_SOURCE,
-    QP_BY_CATEGORY,
-    QP_BY_HOUR,
-    QP_BY_DAY,
-    QP_BY_WEEK,
-    QP_BY_MONTH
+enum qp_split {
+    QP_SPLIT_AREA = 1,
+    QP_SPLIT_DESK,
+    QP_SPLIT_SOURCE,
+    QP_SPLIT_CATEGORY,
+    QP_SPLIT_HOUR,
+    QP_SPLIT_DAY,
+    QP_SPLIT_WEEK,
+    QP_SPLIT_MONTH
 };
-int qp_by_parse(const char *text); /* 0 when unknown */
+int qp_split_parse(const char *text); /* 0 when unknown */
 
 struct qp_board_query {
-    enum qp_by by;
+    enum qp_split by;
     const char *area; /* path at or below this node; NULL = this node */
     bool has_from, has_to;
     int64_t from_us, to_us;               /* [from, to) */

@@ -1,11 +1,11 @@
 /* cells.h: the board's cells as they lie in QP_T_CELL, and the walk over a stretch of them.
  *
- *   key, 22 bytes big endian: area code 8 | grain 1 | bucket 4 (sign flipped, so that it sorts) | dimension 1
- * | value code 8
+ *   key, 22 bytes big endian: area code 8 | grain 1 | bucket 4 | dimension 1 | value code 8
+ *                             (the bucket's sign flipped, so that it sorts)
  *
  *   all, month   one entry per dimension and value          -> cell
- *   day          one entry for the whole day, key ... 0 | 0 -> (dimension 1, value 0|4|8, length, cell) ...,
- * ascending
+ *   day          one entry for the whole day, key ... 0 | 0 -> (dimension 1, value 0|4|8, length, cell) ...
+ *                ascending
  *
  *   cell: which figures are not 0 (varint, a bit each), those (zigzag varints), then the sketch (sketch.h)
  *
@@ -84,7 +84,7 @@ size_t qp_day_head(uint8_t out[QP_DAY_HEAD_MAX], uint8_t dimension, uint64_t val
 
 /* ---- walking ---- */
 /* A stretch of one grain's buckets, both ends included. */
-struct qp_span {
+struct qp_stretch {
     uint8_t grain;
     int32_t lo, hi;
 };
@@ -100,6 +100,6 @@ struct qp_cut {
  * map. */
 typedef int qp_cell_each(void *arg, const struct qp_cell_key *k, const struct qp_cell *c);
 int qp_cells_walk(struct qp_read *r, const struct qp_zone *zone, const struct qp_cut *cut,
-                  const struct qp_span *span, qp_cell_each *f, void *arg, struct qp_err *e);
+                  const struct qp_stretch *span, qp_cell_each *f, void *arg, struct qp_err *e);
 
 #endif

@@ -102,7 +102,7 @@ void qp_contribution_of(struct qp_contribution *c, const struct qp_facts *f)
     const bool there[QP_MOMENTS] = {true, f->closed, f->visited};
     *c = (struct qp_contribution){0};
     for (int m = 0; m < QP_MOMENTS; m++) {
-        struct qp_share *s = &c->share[m];
+        struct qp_moment_share *s = &c->share[m];
         s->there = there[m];
         s->hour = f->hour[m];
         s->day = f->day[m];

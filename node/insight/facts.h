@@ -35,7 +35,7 @@ struct qp_facts {
 };
 
 /* What a matter adds at one moment of its life. */
-struct qp_share {
+struct qp_moment_share {
     bool there, handled; /* handled: handle_bucket counts */
     int8_t n[QP_FIGURE_LANES];
     int32_t hour, day; /* buckets */
@@ -43,7 +43,7 @@ struct qp_share {
     int64_t at_us;
 };
 struct qp_contribution {
-    struct qp_share share[QP_MOMENTS];
+    struct qp_moment_share share[QP_MOMENTS];
 };
 
 /* The texts point into the row. */

@@ -17,12 +17,12 @@
 #include "node/insight/range.h"
 #include "node/insight/scan.h"
 
-int qp_by_parse(const char *text)
+int qp_split_parse(const char *text)
 {
     static const char *const names[] = {"area", "desk", "source", "category", "hour", "day", "week", "month"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(text, names[i]) == 0)
-            return QP_BY_AREA + (int)i;
+            return QP_SPLIT_AREA + (int)i;
     return 0;
 }
 
@@ -39,7 +39,7 @@ struct plan {
     struct qp_cut rows;  /* whose cells make the rows */
     struct qp_cut total; /* the coarsest that make the same sum: for its sketch */
     bool each_child;     /* by area, where `child` cells do not hold it: total, of every child in turn */
-    struct qp_span spans[QP_SPANS_MAX], total_spans[QP_SPANS_MAX];
+    struct qp_stretch spans[QP_SPANS_MAX], total_spans[QP_SPANS_MAX];
     int n_spans, n_total_spans;
 };
 
@@ -62,24 +62,24 @@ static int filters(const struct qp_board_query *q, uint8_t *dimension, const cha
     return n;
 }
 
-static enum qp_grain coarsest_of(enum qp_by by)
+static enum qp_grain coarsest_of(enum qp_split by)
 {
     switch (by) {
-    case QP_BY_HOUR: return QP_G_HOUR;
-    case QP_BY_DAY:
-    case QP_BY_WEEK: return QP_G_DAY;
-    case QP_BY_MONTH: return QP_G_MONTH;
+    case QP_SPLIT_HOUR: return QP_G_HOUR;
+    case QP_SPLIT_DAY:
+    case QP_SPLIT_WEEK: return QP_G_DAY;
+    case QP_SPLIT_MONTH: return QP_G_MONTH;
     default: return QP_G_ALL;
     }
 }
 
-static uint8_t dimension_of(enum qp_by by)
+static uint8_t dimension_of(enum qp_split by)
 {
     switch (by) {
-    case QP_BY_AREA: return QP_D_CHILD;
-    case QP_BY_DESK: return QP_D_DESK;
-    case QP_BY_SOURCE: return QP_D_SOURCE;
-    case QP_BY_CATEGORY: return QP_D_CATEGORY;
+    case QP_SPLIT_AREA: return QP_D_CHILD;
+    case QP_SPLIT_DESK: return QP_D_DESK;
+    case QP_SPLIT_SOURCE: return QP_D_SOURCE;
+    case QP_SPLIT_CATEGORY: return QP_D_CATEGORY;
     default: return QP_D_TOTAL;
     }
 }
@@ -102,7 +102,7 @@ static bool plan_make(struct plan *p, const struct qp_board_query *q, const stru
         return false;
     if (qp_by_is_time(q->by))
         return true;
-    if (q->by == QP_BY_AREA && (n == 1 || hours)) {
+    if (q->by == QP_SPLIT_AREA && (n == 1 || hours)) {
         p->each_child = true;
         return true;
     }
@@ -133,7 +133,7 @@ static uint64_t row_key(const struct ask *a, const struct qp_cell_key *k)
     if (k->grain == QP_G_MONTH)
         return (uint32_t)k->bucket;
     int32_t day = k->bucket;
-    if (k->grain == QP_G_HOUR && a->answer->by != QP_BY_HOUR)
+    if (k->grain == QP_G_HOUR && a->answer->by != QP_SPLIT_HOUR)
         day = qp_bucket_day(a->answer->zone, (int64_t)k->bucket * 60000000);
     return qp_answer_time_key(a->answer, k->bucket, day);
 }
@@ -204,7 +204,7 @@ static int each_child_add(struct ask *a, const struct plan *p)
 {
     struct children c = {.a = a};
     const struct qp_cut all = {.area = p->total.area, .dimension = QP_D_CHILD};
-    const struct qp_span span = {QP_G_ALL, 0, 0};
+    const struct qp_stretch span = {QP_G_ALL, 0, 0};
     int rc = qp_cells_walk(a->r, a->answer->zone, &all, &span, child_add, &c, a->e);
     struct qp_cut cut = p->total;
     a->one_row = true;
@@ -244,12 +244,12 @@ static int name_text(void *arg, uint64_t code, char out[QP_PATH_MAX], struct qp_
     return QP_OK;
 }
 
-static int cells_ask(struct qp_board_result *out, struct qp_read *r, const struct plan *p, enum qp_by by,
+static int cells_ask(struct qp_board_result *out, struct qp_read *r, const struct plan *p, enum qp_split by,
                      const struct qp_zone *zone, struct qp_err *e)
 {
     struct qp_answer answer = {.by = by, .zone = zone};
     struct ask a = {.r = r, .answer = &answer, .e = e};
-    int rc = by == QP_BY_AREA ? areas_add(&a, p) : rows_add(&a, p, &p->rows);
+    int rc = by == QP_SPLIT_AREA ? areas_add(&a, p) : rows_add(&a, p, &p->rows);
     for (int i = 0; i < p->n_total_spans && rc == QP_OK; i++)
         rc = qp_cells_walk(r, zone, &p->total, &p->total_spans[i], total_add, &a, e);
     if (rc == QP_OK)

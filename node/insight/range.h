@@ -18,7 +18,7 @@ bool qp_range_trim(struct qp_range *r);
 bool qp_range_holds(const struct qp_range *r, int64_t at_us); /* at_us: as qp_board_time() has it */
 /* Cuts a range into spans, ascending, none coarser than `coarsest`. Returns how many (0..QP_SPANS_MAX); -1
  * when a border is not one between hours. *hours: some span is of hours, which only totals have. */
-int qp_range_cut(struct qp_span out[QP_SPANS_MAX], bool *hours, const struct qp_range *r,
+int qp_range_cut(struct qp_stretch out[QP_SPANS_MAX], bool *hours, const struct qp_range *r,
                  enum qp_grain coarsest, const struct qp_zone *zone);
 
 #endif

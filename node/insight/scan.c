@@ -42,12 +42,12 @@ static int key_of(uint64_t *key, bool *here, struct scan *s, const struct qp_fac
         return QP_ENOMEM;
     *here = x->levels > 0;
     switch (s->q->by) {
-    case QP_BY_AREA:
+    case QP_SPLIT_AREA:
         x = x->levels > 1 ? x->at[1] : x; /* names were made for s->area: at[1] is its child */
         break;
-    case QP_BY_DESK: x = qp_names_find(s->names, f->desk.p, f->desk.len); break;
-    case QP_BY_SOURCE: x = qp_names_find(s->names, f->source.p, f->source.len); break;
-    case QP_BY_CATEGORY: x = qp_names_find(s->names, f->category.p, f->category.len); break;
+    case QP_SPLIT_DESK: x = qp_names_find(s->names, f->desk.p, f->desk.len); break;
+    case QP_SPLIT_SOURCE: x = qp_names_find(s->names, f->source.p, f->source.len); break;
+    case QP_SPLIT_CATEGORY: x = qp_names_find(s->names, f->category.p, f->category.len); break;
     default: break;
     }
     if (x == NULL)
@@ -56,7 +56,7 @@ static int key_of(uint64_t *key, bool *here, struct scan *s, const struct qp_fac
     return QP_OK;
 }
 
-static int share_add(struct scan *s, const struct qp_share *p, uint64_t key)
+static int share_add(struct scan *s, const struct qp_moment_share *p, uint64_t key)
 {
     if (!p->there || !qp_range_holds(&s->range, p->at_us))
         return QP_OK;

@@ -8,7 +8,7 @@ enum { SAME_GRAIN = 9 }; /* bytes of a key: area, grain */
 struct walk {
     MDB_cursor *cursor;
     const struct qp_cut *cut;
-    const struct qp_span *span;
+    const struct qp_stretch *span;
     qp_cell_each *f;
     void *arg;
     struct qp_err *e;
@@ -133,7 +133,7 @@ static int hours_walk(struct walk *w, const struct qp_zone *zone)
 }
 
 int qp_cells_walk(struct qp_read *r, const struct qp_zone *zone, const struct qp_cut *cut,
-                  const struct qp_span *span, qp_cell_each *f, void *arg, struct qp_err *e)
+                  const struct qp_stretch *span, qp_cell_each *f, void *arg, struct qp_err *e)
 {
     struct walk w = {.cut = cut, .span = span, .f = f, .arg = arg, .e = e};
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_CELL), &w.cursor);

@@ -1,7 +1,7 @@
 /* ack.c: what a neighbour delivered, and the acknowledgements both ways (L2).
  *
- *   deliver ─► QP_IN_PARCEL ─► turn ─► commit ─► QP_OUT_ACK ─► the committed positions, signed ─► there:
- * QP_IN_ACK, the window moves
+ *   deliver ─► QP_IN_PARCEL ─► turn ─► commit ─► QP_OUT_ACK ─► the committed positions, signed
+ *                                                                   └─► there: QP_IN_ACK, the window moves
  *
  * An ack states what the tables hold after the commit, never what came in. Its signature makes it a cosigned
  * head of the other's journal. Nobody but the queue waits for it: signing and checking one takes longer than

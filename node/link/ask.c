@@ -19,11 +19,11 @@ static void ask_key(struct qp_hash *key, const Qp__Ask *ask)
     qp_hash_parts(key, parts, sizeof parts / sizeof *parts);
 }
 
-static struct qp_asked *free_place(struct qp_session *s, int64_t now_us)
+static struct qp_question *free_place(struct qp_session *s, int64_t now_us)
 {
     assert(s->open);
     for (size_t i = 0; i < QP_ASKS; i++) {
-        struct qp_asked *a = &s->asked[i];
+        struct qp_question *a = &s->asked[i];
         if (!a->used || now_us - a->at_us > QP_ASK_US)
             return a;
     }
@@ -39,14 +39,14 @@ bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int
     ask_key(&key, ask);
     bool under_way = false;
     for (size_t i = 0; i < QP_ASKS; i++) {
-        struct qp_asked *a = &s->asked[i];
+        struct qp_question *a = &s->asked[i];
         if (!a->used || now_us - a->at_us > QP_RETRY_US || !qp_hash_eq(&a->key, &key))
             continue;
         under_way = true;
         if (a->from == from)
             return true;
     }
-    struct qp_asked *place = free_place(s, now_us);
+    struct qp_question *place = free_place(s, now_us);
     if (!place)
         return false;
     if (!under_way) {
@@ -56,7 +56,7 @@ bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int
         if (!qp_session_say(s, &f))
             return false;
     }
-    *place = (struct qp_asked){.used = true, .own = !from, .key = key, .from = from, .at_us = now_us};
+    *place = (struct qp_question){.used = true, .own = !from, .key = key, .from = from, .at_us = now_us};
     return true;
 }
 
@@ -135,7 +135,7 @@ void qp_ask_on_answer(const struct qp_hearing *h)
     bool wanted = false;
     ask_key(&key, a->ask);
     for (size_t i = 0; i < QP_ASKS; i++) {
-        struct qp_asked *asked = &s->asked[i];
+        struct qp_question *asked = &s->asked[i];
         if (!asked->used || !qp_hash_eq(&asked->key, &key))
             continue;
         wanted = true;

@@ -1,7 +1,7 @@
 /* bind.c: the one port that children dial, closed to everybody else before it is opened.
  *
- *   ZAP handler ─► CURVE keys ─► ENFORCE_DOMAIN ─► bind       (in this order: anything later leaves a moment,
- * or for ever, an open door)
+ *   ZAP handler ─► CURVE keys ─► ENFORCE_DOMAIN ─► bind
+ *                 (in this order: what came later would leave the door open for a moment, or for ever)
  *
  * Also the options that every socket of this room has. Called by wire.c and dial.c. */
 #include <assert.h>

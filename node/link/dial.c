@@ -1,9 +1,8 @@
 /* dial.c: the socket to the parent: made, watched through its monitor, and made again after a pause that
  * doubles and is spread.
  *
- *   no parent, or not its time ──► nothing           handshake done ──► qp_session_connected
- *   a socket ── refused ──► closed, a pause          connection gone ──► qp_session_lost (ZeroMQ itself
- * connects again)
+ *   no parent, or not its time ──► nothing      handshake done  ──► qp_session_connected
+ *   a socket ── not let in ──► closed, a pause  connection gone ──► qp_session_lost; ZeroMQ connects again
  *
  * IMMEDIATE: what was queued for a connection that has gone is not sent over the next one. Called by wire.c;
  * the joiner uses the dialer too. */
@@ -192,7 +191,7 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
                          w->keys->link_sk, e);
 }
 
-void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
+void qp_dial_drain(struct qp_wire *w, struct qp_harvest *g, size_t most)
 {
     assert(!w->dial.socket || w->parent);
     zmq_msg_t part;
@@ -210,7 +209,7 @@ void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
             w->parent->touched = true;
             qp_drbg_bytes(&w->random, seed, sizeof seed);
             qp_session_frame(w->parent->session, zmq_msg_data(&part), zmq_msg_size(&part), &g->read, g->arena,
-                             qp_gather_input, g, g->now_us, seed);
+                             qp_harvest_input, g, g->now_us, seed);
         } else {
             w->counters.frames_odd++;
         }

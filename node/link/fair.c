@@ -72,7 +72,7 @@ void qp_fair_begin(struct qp_wire *w, int64_t now_us)
         w->slice = floor;
 }
 
-bool qp_fair_more(const struct qp_wire *w, const struct qp_gather *g)
+bool qp_fair_more(const struct qp_wire *w, const struct qp_harvest *g)
 {
     assert(w->slice > 0); /* qp_fair_begin sets it */
     return g->cost < w->slice;
@@ -112,7 +112,7 @@ static bool too_often(struct qp_link *l, int kind, int64_t now_us)
     return false;
 }
 
-void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8_t *frame, size_t len)
+void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint8_t *frame, size_t len)
 {
     assert(l != l->wire->parent && len <= QP_FRAME_BYTES);
     struct qp_wire *w = l->wire;
@@ -148,7 +148,7 @@ void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8
 }
 
 /* One frame of it, if it may. */
-static bool go_on(struct qp_link *l, struct qp_gather *g)
+static bool go_on(struct qp_link *l, struct qp_harvest *g)
 {
     assert(l->wire->holding > 0);
     struct qp_wire *w = l->wire;
@@ -167,7 +167,7 @@ static bool go_on(struct qp_link *l, struct qp_gather *g)
     return true;
 }
 
-void qp_fair_held(struct qp_wire *w, struct qp_gather *g)
+void qp_fair_held(struct qp_wire *w, struct qp_harvest *g)
 {
     assert(w->holding <= w->nchildren);
     for (size_t idle = 0; w->holding > 0 && idle < w->nchildren && g->n < g->max && qp_fair_more(w, g);) {
@@ -196,7 +196,7 @@ bool qp_fair_handshake(struct qp_link *l, int64_t now_us)
     return true;
 }
 
-void qp_fair_given(struct qp_wire *w, const struct qp_gather *g, int64_t monotonic_us)
+void qp_fair_given(struct qp_wire *w, const struct qp_harvest *g, int64_t monotonic_us)
 {
     assert(g->n < g->max + QP_FRAME_INPUTS);
     w->given = g->n > 0 ? g->cost : 0;

@@ -99,7 +99,7 @@ struct qp_handshake {
     unsigned verdicts; /* that were heard before its greeting */
 };
 
-struct qp_asked { /* one question that was put to this neighbour */
+struct qp_question { /* one question that was put to this neighbour */
     bool used, own;
     struct qp_hash key;
     struct qp_session *from; /* passed on for this one; NULL: only for this node */
@@ -170,7 +170,7 @@ struct qp_session {
     int64_t held_at_us;  /* when they go at the latest */
     int64_t renew_at_us; /* to the parent: when it is next asked for a new incarnation, if that is wanted */
 
-    struct qp_asked asked[QP_ASKS];
+    struct qp_question asked[QP_ASKS];
     struct qp_said_before *said_before; /* refusals, before the greeting (verdicts.c); malloc'd, NULL: none */
     struct qp_gone *told, *heard;       /* for the next beat; from the neighbour's last one */
     size_t told_n, heard_n;

@@ -1,7 +1,7 @@
 /* join.c: a new node asks to be let in, with the key that its token derives.
  *
- *   joiner: dial with the token's key ─► Join {its three keys, signed} ─────► parent: QP_OP_JOIN ─► turn ─►
- * reply Welcome {chain, closing heads, zone}, or Refuse with a sentence ◄────────────────────────────────┘
+ *   joiner: dial with the token's key ─► Join {its three keys, signed} ──► parent: QP_OP_JOIN ─► turn ─┐
+ *   Welcome {chain, closing heads, zone}, or Refuse with a sentence ◄──────────────────── reply ◄──────┘
  *
  * The parent remembers at most QP_JOINS connections that wait for a reply. */
 #include <assert.h>
@@ -28,7 +28,7 @@ static struct qp_joining *place_for(struct qp_wire *w, int64_t now_us)
     return NULL;
 }
 
-void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *route,
+void qp_join_ask(struct qp_wire *w, struct qp_harvest *g, const struct qp_route *route,
                  const uint8_t token_key[QP_PK_LEN], const uint8_t *frame, size_t len)
 {
     assert(route->len > 0);
@@ -51,7 +51,7 @@ void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *
     in.command.join = f->join;
     in.command.token_link_key = key;
     g->link = NULL;
-    qp_gather_input(g, &in);
+    qp_harvest_input(g, &in);
 }
 
 void qp_join_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena)

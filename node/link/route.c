@@ -1,10 +1,10 @@
 /* route.c: the children's connections: which key, which child, which of its connections.
  *
- *   message [routing id][frame] ── User-Id of the frame: the CURVE key ── live table ──► a child, or a
- * joiner, or nobody (dropped)
- *
- *   a child's connection:   call ──► calling ── greeting verified ──► current (what was current before is
- * forgotten)
+ *   message [routing id][frame] ── User-Id of the frame: the CURVE key ── live table ─┬─► a child
+ *                                                                                     ├─► a joiner
+ *                                                                                     └─► nobody: dropped
+ *   a child's connection:   call ──► calling ── greeting verified ──► current
+ *                                                     (what was current before is forgotten)
  *
  * A routing id is worth nothing by itself: only the key counts, and only ids that this ROUTER made are looked
  * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that
@@ -139,7 +139,7 @@ static bool same_route(const struct qp_route *a, const struct qp_route *b)
     return a->len && a->len == b->len && memcmp(a->b, b->b, a->len) == 0;
 }
 
-static void hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len)
+static void hear(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len)
 {
     assert(g->w == l->wire && len <= QP_FRAME_BYTES);
     uint8_t seed[QP_SEED_LEN];
@@ -147,10 +147,10 @@ static void hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, s
     l->touched = true;
     g->cost += len + QP_FRAME_COST;
     qp_drbg_bytes(&l->wire->random, seed, sizeof seed);
-    qp_session_frame(l->session, frame, len, &g->read, g->arena, qp_gather_input, g, g->now_us, seed);
+    qp_session_frame(l->session, frame, len, &g->read, g->arena, qp_harvest_input, g, g->now_us, seed);
 }
 
-void qp_route_hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len)
+void qp_route_hear(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len)
 {
     l->reply = NULL;
     hear(l, g, frame, len);
@@ -170,7 +170,7 @@ static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now
     return false;
 }
 
-static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_route *from,
+static void child_frame(struct qp_link *l, struct qp_harvest *g, const struct qp_route *from,
                         const uint8_t *frame, size_t len)
 {
     assert(l != l->wire->parent && from->len > 0);
@@ -209,7 +209,7 @@ static void child_frame(struct qp_link *l, struct qp_gather *g, const struct qp_
 
 /* A key that was a child's: whatever it sends, it is told what has become of it. Not more often than every so
  * often, so that it cannot keep the turn's thread signing. */
-static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_route *to, const uint8_t *node,
+static void farewell(struct qp_wire *w, struct qp_harvest *g, const struct qp_route *to, const uint8_t *node,
                      uint32_t incarnation)
 {
     assert(to->len > 0 && node);
@@ -232,7 +232,7 @@ static void farewell(struct qp_wire *w, struct qp_gather *g, const struct qp_rou
     w->counters.farewells++;
 }
 
-static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, zmq_msg_t *body)
+static void one_message(struct qp_wire *w, struct qp_harvest *g, zmq_msg_t *id, zmq_msg_t *body)
 {
     assert(g->w == w && g->n < g->max);
     struct qp_route from = {.len = QP_ROUTE_LEN};
@@ -265,7 +265,7 @@ static void one_message(struct qp_wire *w, struct qp_gather *g, zmq_msg_t *id, z
         w->counters.frames_unknown++;
 }
 
-void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most)
+void qp_route_drain(struct qp_wire *w, struct qp_harvest *g, size_t most)
 {
     assert(most > 0);
     zmq_msg_t parts[2];

@@ -105,9 +105,9 @@ const char *qp_wire_endpoint(const struct qp_wire *w)
 
 /* ---- gathering ---- */
 
-void qp_gather_input(void *gather, const struct qp_input *in)
+void qp_harvest_input(void *gather, const struct qp_input *in)
 {
-    struct qp_gather *g = gather;
+    struct qp_harvest *g = gather;
     assert(g->n < g->max + QP_FRAME_INPUTS - 1);
     g->v[g->n++] = *in;
     if (in->kind == QP_IN_PARCEL)
@@ -173,7 +173,7 @@ static bool has_frames(void *socket)
     return socket && zmq_getsockopt(socket, ZMQ_EVENTS, &events, &len) == 0 && events & ZMQ_POLLIN;
 }
 
-static int drain(struct qp_wire *w, struct qp_gather *g, struct qp_err *e)
+static int drain(struct qp_wire *w, struct qp_harvest *g, struct qp_err *e)
 {
     assert(g->n == 0 && !g->link);
     if (!has_frames(w->router) && !has_frames(w->dial.socket) && w->holding == 0)
@@ -198,7 +198,7 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
                  int64_t now_us, int64_t until_us, struct qp_err *e)
 {
     assert(max >= QP_FRAME_INPUTS);
-    struct qp_gather g = {.w = w, .max = max - (QP_FRAME_INPUTS - 1), .arena = arena};
+    struct qp_harvest g = {.w = w, .max = max - (QP_FRAME_INPUTS - 1), .arena = arena};
     int64_t began_us = monotonic_us();
     bool woken = false;
     *n = 0;

@@ -22,7 +22,7 @@ enum {
     QP_ROUTE_LEN = 5, /* a routing id that the ROUTER made itself: a zero byte and a number */
     QP_JOINS = 64,
     QP_JOIN_US = 30000000,
-    QP_DIAL_US = 500000, /* the first pause after a refused handshake; doubles up to */
+    QP_DIAL_US = 500000, /* the first pause after a handshake that failed; doubles up to */
     QP_DIAL_MOST_US = 30000000,
     QP_WAIT_FRAMES = 8192,           /* of one wait: a flood does not keep the turn from its other work */
     QP_WAIT_BYTES = 4 * 1024 * 1024, /* parcels of one wait */
@@ -150,7 +150,7 @@ struct qp_wire {
 enum {
     QP_FRAME_INPUTS = 2
 }; /* a refusal gives its certificate's chain and its verdict; nothing gives more */
-struct qp_gather {
+struct qp_harvest {
     struct qp_wire *w;
     struct qp_link *link;
     struct qp_input *v;
@@ -160,7 +160,7 @@ struct qp_gather {
     bool reading;
     int64_t now_us;
 };
-void qp_gather_input(void *gather, const struct qp_input *in);
+void qp_harvest_input(void *gather, const struct qp_input *in);
 
 /* ---- bind.c ---- */
 /* Sets an option; the sentence names it. */
@@ -193,7 +193,7 @@ int qp_monitor_event(void *monitor, uint32_t *value);
 /* Makes, drops and replaces the socket to the parent as the core knows it. */
 int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e);
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us);
-void qp_dial_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
+void qp_dial_drain(struct qp_wire *w, struct qp_harvest *g, size_t most);
 
 /* ---- route.c ---- */
 struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
@@ -201,29 +201,29 @@ struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
 int qp_route_sync(struct qp_wire *w, struct qp_err *e);
 struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials);
 void qp_link_free(struct qp_link *l);
-void qp_route_drain(struct qp_wire *w, struct qp_gather *g, size_t most);
+void qp_route_drain(struct qp_wire *w, struct qp_harvest *g, size_t most);
 bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len,
                    bool *gone);
 
 /* A frame of an enrolled child on its open connection, held or not. */
-void qp_route_hear(struct qp_link *l, struct qp_gather *g, const uint8_t *frame, size_t len);
+void qp_route_hear(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len);
 
 /* ---- fair.c: whose frames go into the next turn (L7) ---- */
-void qp_fair_begin(struct qp_wire *w, int64_t now_us);                 /* of a wait */
-bool qp_fair_more(const struct qp_wire *w, const struct qp_gather *g); /* is there room in this turn? */
+void qp_fair_begin(struct qp_wire *w, int64_t now_us);                  /* of a wait */
+bool qp_fair_more(const struct qp_wire *w, const struct qp_harvest *g); /* is there room in this turn? */
 /* A child's frame: to the session now, or held, or dropped. */
-void qp_fair_frame(struct qp_link *l, struct qp_gather *g, int kind, const uint8_t *frame, size_t len);
+void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint8_t *frame, size_t len);
 void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us); /* somebody brought work */
 bool qp_fair_call(struct qp_link *l, int64_t now_us);
 bool qp_fair_handshake(struct qp_link *l, int64_t now_us);
-void qp_fair_held(struct qp_wire *w, struct qp_gather *g); /* those that wait, round by round */
-void qp_fair_given(struct qp_wire *w, const struct qp_gather *g, int64_t monotonic_us);
+void qp_fair_held(struct qp_wire *w, struct qp_harvest *g); /* those that wait, round by round */
+void qp_fair_given(struct qp_wire *w, const struct qp_harvest *g, int64_t monotonic_us);
 void qp_fair_took(struct qp_wire *w, int64_t monotonic_us); /* the turn is over */
 void qp_fair_forget(struct qp_link *l);                     /* what is held of it */
 void qp_fair_tell(struct qp_wire *w, int64_t now_us);       /* what has changed, to the children */
 
 /* ---- join.c ---- */
-void qp_join_ask(struct qp_wire *w, struct qp_gather *g, const struct qp_route *route,
+void qp_join_ask(struct qp_wire *w, struct qp_harvest *g, const struct qp_route *route,
                  const uint8_t token_key[QP_PK_LEN], const uint8_t *frame, size_t len);
 void qp_join_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena);
 

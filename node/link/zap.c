@@ -1,8 +1,8 @@
 /* zap.c: who may dial: the answer to every CURVE handshake (RFC 27, ZAP), given by the turn's own thread from
  * the live tables.
  *
- *   request: version, id, domain, address, identity, mechanism, key  ─►  version, id, status, text, user id,
- * metadata
+ *   request: version, id, domain, address, identity, mechanism, key
+ *      └─► answer: version, id, status, text, user id, metadata
  *
  * The user id is the key itself in hex: every later frame of the connection carries it and is judged by it
  * again (route.c), so that a revoked key loses its open connections too. */

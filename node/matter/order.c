@@ -14,30 +14,30 @@
 enum { FEW = 64, PREFIX = 1 + 1 + 8 };
 
 struct bucket {
-    const struct qp_change *first, *last;
+    const struct qp_index_change *first, *last;
     size_t n, at;
 };
 
 struct sorting {
-    struct qp_change *v;
+    struct qp_index_change *v;
     size_t n, n_buckets, mask;
     struct bucket *buckets, **order;
     uint32_t *slots, *bucket_of;
 };
 
 /* Eight bytes at a time. */
-int qp_change_compare(const void *a, const void *b)
+int qp_index_change_compare(const void *a, const void *b)
 {
     const uint8_t *p = a, *q = b;
     size_t i = 0;
-    for (; i + 8 <= QP_CHANGE_COMPARED; i += 8) {
+    for (; i + 8 <= QP_INDEX_CHANGE_COMPARED; i += 8) {
         uint64_t x, y;
         memcpy(&x, p + i, sizeof x);
         memcpy(&y, q + i, sizeof y);
         if (x != y)
             return qp_rd64(p + i) < qp_rd64(q + i) ? -1 : 1;
     }
-    return memcmp(p + i, q + i, QP_CHANGE_COMPARED - i);
+    return memcmp(p + i, q + i, QP_INDEX_CHANGE_COMPARED - i);
 }
 
 static int by_prefix(const void *a, const void *b)
@@ -46,7 +46,7 @@ static int by_prefix(const void *a, const void *b)
     return memcmp(x->first, y->first, PREFIX);
 }
 
-static uint32_t bucket_find(struct sorting *s, const struct qp_change *c)
+static uint32_t bucket_find(struct sorting *s, const struct qp_index_change *c)
 {
     uint64_t head;
     uint16_t rest;
@@ -70,7 +70,7 @@ static bool count(struct sorting *s)
     for (size_t i = 0; i < s->n; i++) {
         uint32_t k = bucket_find(s, &s->v[i]);
         struct bucket *b = &s->buckets[k];
-        if (b->last && qp_change_compare(b->last, &s->v[i]) >= 0)
+        if (b->last && qp_index_change_compare(b->last, &s->v[i]) >= 0)
             return false;
         b->last = &s->v[i];
         b->n++;
@@ -79,7 +79,7 @@ static bool count(struct sorting *s)
     return true;
 }
 
-static struct qp_change *place(struct sorting *s, struct qp_change *out)
+static struct qp_index_change *place(struct sorting *s, struct qp_index_change *out)
 {
     size_t at = 0;
     for (size_t i = 0; i < s->n_buckets; i++)
@@ -95,7 +95,7 @@ static struct qp_change *place(struct sorting *s, struct qp_change *out)
     return out;
 }
 
-struct qp_change *qp_changes_order(struct qp_change *v, size_t n, struct qp_arena *a)
+struct qp_index_change *qp_changes_order(struct qp_index_change *v, size_t n, struct qp_arena *a)
 {
     struct sorting s = {.v = v, .n = n, .mask = FEW};
     if (n > FEW && n < UINT32_MAX / 4) {
@@ -106,10 +106,10 @@ struct qp_change *qp_changes_order(struct qp_change *v, size_t n, struct qp_aren
         s.slots = qp_arena_take(a, s.mask * sizeof *s.slots);
         s.bucket_of = qp_arena_take(a, n * sizeof *s.bucket_of);
         s.mask--;
-        struct qp_change *out = qp_arena_take(a, n * sizeof *out);
+        struct qp_index_change *out = qp_arena_take(a, n * sizeof *out);
         if (s.buckets && s.order && s.slots && s.bucket_of && out && count(&s))
             return place(&s, out);
     }
-    qsort(v, n, sizeof *v, qp_change_compare);
+    qsort(v, n, sizeof *v, qp_index_change_compare);
     return v;
 }

@@ -1,8 +1,8 @@
 /* pending.h: the rows of a turn, decoded once, changed in memory, written once and sorted.
  *
  *   qp_pending_row ─► stored (as the table has it) ─┐
- *   qp_pending_set ─► row (as it is now) ───────────┴─ qp_pending_write ─► MATTER, INDEX, UPDATED, DEADLINE,
- * REF, board
+ *   qp_pending_set ─► row (as it is now) ───────────┴─ qp_pending_write ─► MATTER, INDEX, UPDATED,
+ *                                                                          DEADLINE, REF, board
  *
  * Everything lives in the pending's own arena, which is given back at the first use after a write. Random
  * index pages are what a batching node pays for: entries are sorted by table and key before they are put. */
@@ -41,7 +41,7 @@ struct qp_pending {
     bool has_place;         /* the tables know for which place they are indexed */
     bool has_mark;
     uint8_t mark[QP_MARK_LEN];
-    struct qp_change *changes; /* scratch of qp_pending_write */
+    struct qp_index_change *changes; /* scratch of qp_pending_write */
     size_t changes_cap;
     struct qp_coded *codes; /* CODES of them, by a hash of the text */
 };

@@ -2,8 +2,8 @@
  * contribution.
  *
  *   rows, sorted by id ─► QP_T_MATTER; others are told (changed)
- *        └─ what the new row has and the old one has not, and the other way round ─► sorted by (table, key)
- * ─► put, del
+ *        └─ what the new row has and the old one has not, and the other way round
+ *              └─► sorted by (table, key) ─► put, del
  *
  * Called by qp_matter_flush, or at the end of each call without a qp_pending. The tables after it depend on
  * the rows alone, not on how a turn came to them: a rebuild writes the same bytes. */
@@ -35,21 +35,21 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
 enum { ENTRIES_MAX = 12 + QP_PATH_DEPTH + 4 + 3 * QP_CLOCKS + QP_ATTACHMENTS };
 
 struct list {
-    struct qp_change v[ENTRIES_MAX];
+    struct qp_index_change v[ENTRIES_MAX];
     size_t n;
 };
 
-static struct qp_change *add(struct list *l, enum qp_table table, size_t len)
+static struct qp_index_change *add(struct list *l, enum qp_table table, size_t len)
 {
     assert(l->n < ENTRIES_MAX && len <= QP_INDEX_KEY);
-    struct qp_change *c = &l->v[l->n++];
-    *c = (struct qp_change){.table = (uint8_t)table, .len = (uint8_t)len};
+    struct qp_index_change *c = &l->v[l->n++];
+    *c = (struct qp_index_change){.table = (uint8_t)table, .len = (uint8_t)len};
     return c;
 }
 
 static void add_index(struct list *l, enum qp_index_kind kind, uint64_t code, const Qp__Face *f)
 {
-    struct qp_change *c = add(l, QP_T_INDEX, QP_INDEX_KEY);
+    struct qp_index_change *c = add(l, QP_T_INDEX, QP_INDEX_KEY);
     c->key[0] = (uint8_t)kind;
     qp_be64(c->key + 1, code);
     memcpy(c->key + 9, f->id.data, QP_ID_LEN);
@@ -57,7 +57,7 @@ static void add_index(struct list *l, enum qp_index_kind kind, uint64_t code, co
 
 static void add_number(struct list *l, enum qp_table table, uint64_t number, const Qp__Face *f)
 {
-    struct qp_change *c = add(l, table, 8 + QP_ID_LEN);
+    struct qp_index_change *c = add(l, table, 8 + QP_ID_LEN);
     qp_be64(c->key, number);
     memcpy(c->key + 8, f->id.data, QP_ID_LEN);
 }
@@ -139,16 +139,16 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_number(l, QP_T_DEADLINE, (uint64_t)f->deadline_us, f);
 }
 
-static bool has(const struct list *l, const struct qp_change *c)
+static bool has(const struct list *l, const struct qp_index_change *c)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (memcmp(&l->v[i], c, QP_CHANGE_COMPARED) == 0)
+        if (memcmp(&l->v[i], c, QP_INDEX_CHANGE_COMPARED) == 0)
             return true;
     return false;
 }
 
 /* What is in `a` and not in `b`. */
-static size_t differ(struct qp_change *out, const struct list *a, const struct list *b, bool gone)
+static size_t differ(struct qp_index_change *out, const struct list *a, const struct list *b, bool gone)
 {
     size_t n = 0;
     for (size_t i = 0; i < a->n; i++) {
@@ -165,7 +165,7 @@ static int by_id(const void *a, const void *b)
     return memcmp((*(struct qp_entry *const *)a)->id, (*(struct qp_entry *const *)b)->id, QP_ID_LEN);
 }
 
-static int change_one(MDB_cursor *cursor, const struct qp_change *c)
+static int change_one(MDB_cursor *cursor, const struct qp_index_change *c)
 {
     MDB_val k = {c->len, (void *)(uintptr_t)c->key}, v = {0, NULL};
     if (!c->gone)
@@ -176,7 +176,7 @@ static int change_one(MDB_cursor *cursor, const struct qp_change *c)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int write_changes(struct qp_matters *m, struct qp_change *v, size_t n, struct qp_err *e)
+static int write_changes(struct qp_matters *m, struct qp_index_change *v, size_t n, struct qp_err *e)
 {
     v = qp_changes_order(v, n, m->pending->arena);
     MDB_cursor *cursor = NULL;
@@ -239,7 +239,7 @@ static int reserve(struct qp_pending *p, size_t n, struct qp_err *e)
     if (n <= p->changes_cap)
         return QP_OK;
     size_t cap = p->changes_cap ? p->changes_cap * 2 : 1024;
-    struct qp_change *more = realloc(p->changes, (cap > n ? cap : n) * sizeof *more);
+    struct qp_index_change *more = realloc(p->changes, (cap > n ? cap : n) * sizeof *more);
     if (!more)
         return qp_fail(e, QP_ENOMEM, "no memory for the indexes of a turn");
     p->changes = more;

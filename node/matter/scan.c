@@ -29,7 +29,7 @@ int qp_scan_open(struct qp_scan *s, struct qp_read *r, enum qp_table order, bool
 int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struct qp_err *e)
 {
     assert(s->n < QP_SCAN_STREAMS);
-    struct qp_stream *t = &s->streams[s->n];
+    struct qp_scan_index *t = &s->streams[s->n];
     int rc = mdb_cursor_open(s->r->tables, qp_store_dbi(s->r->store, QP_T_INDEX), &t->cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading the matters' indexes", e);
@@ -43,7 +43,7 @@ int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struc
 int qp_scan_add_lead(struct qp_scan *s, const uint8_t lead[QP_ID_LEN], struct qp_err *e)
 {
     assert(s->n < QP_SCAN_STREAMS);
-    struct qp_stream *t = &s->streams[s->n];
+    struct qp_scan_index *t = &s->streams[s->n];
     int rc = mdb_cursor_open(s->r->tables, qp_store_dbi(s->r->store, QP_T_LEAD), &t->cursor);
     if (rc != 0)
         return qp_store_error(rc, "reading leads", e);
@@ -79,7 +79,7 @@ static int seek(MDB_cursor *cursor, const uint8_t *key, size_t len, bool descend
 }
 
 /* The stream's first id at or beyond `id`: into id. */
-static int leap(struct qp_scan *s, struct qp_stream *t, uint8_t id[QP_ID_LEN])
+static int leap(struct qp_scan *s, struct qp_scan_index *t, uint8_t id[QP_ID_LEN])
 {
     uint8_t key[QP_SCAN_PREFIX + QP_ID_LEN];
     MDB_val k;
@@ -107,7 +107,7 @@ static int result(int mdb_rc, struct qp_err *e)
 static int next_id(struct qp_scan *s, struct qp_err *e)
 {
     uint8_t *id = s->at + 8, seen[QP_ID_LEN];
-    struct qp_stream *streams = s->n ? s->streams : &s->all;
+    struct qp_scan_index *streams = s->n ? s->streams : &s->all;
     size_t n = s->n ? s->n : 1, agree = 0;
     for (size_t i = 0; agree < n; i = (i + 1) % n) {
         if (s->budget <= 0) { /* everything before this id was looked at */

@@ -12,7 +12,7 @@
 enum { QP_SCAN_KEY = 8 + QP_ID_LEN, QP_SCAN_STREAMS = 12 };
 
 enum { QP_SCAN_PREFIX = 1 + QP_ID_LEN };
-struct qp_stream {
+struct qp_scan_index {
     MDB_cursor *cursor;
     uint8_t prefix[QP_SCAN_PREFIX]; /* kind and code; of a lead its own (qp_lead_prefix) */
     size_t prefix_len;              /* 0: the table of matters itself */
@@ -20,10 +20,10 @@ struct qp_stream {
 
 struct qp_scan {
     struct qp_read *r;
-    struct qp_stream streams[QP_SCAN_STREAMS]; /* indexes that must name the matter */
+    struct qp_scan_index streams[QP_SCAN_STREAMS]; /* indexes that must name the matter */
     size_t n;
-    struct qp_stream all; /* every matter */
-    MDB_cursor *ordered;  /* QP_T_UPDATED or QP_T_DEADLINE; NULL: by opening */
+    struct qp_scan_index all; /* every matter */
+    MDB_cursor *ordered;      /* QP_T_UPDATED or QP_T_DEADLINE; NULL: by opening */
     bool descending;
     long budget;             /* goes down by one a seek; the caller takes more for a row */
     uint8_t at[QP_SCAN_KEY]; /* last candidate (by opening: eight zeros and the id): the next is beyond it */

@@ -1,6 +1,6 @@
 /* sink.h: a copy of what a node's journal says of matters, in files or in a database (rules SK1 to SK6, RULES.md).
  *
- *   qp_sink_open ─► qp_sink_mark: where it stands ─► [a batch of the feed ─► qp_sink_take]... ─► qp_sink_close
+ *   qp_sink_find ─► ops: open, mark (where it stands), claim ─► [a batch of the feed ─► qp_sink_take]... ─► ops: close
  *
  * One thread. A target that failed in the middle of a batch has kept nothing of it: open it again and ask its mark. */
 #ifndef QP_NODE_SINK_SINK_H

@@ -297,15 +297,15 @@ static void ask_all(struct bench *b)
     printf("%-44s %8s %12s\n", "question", "rows", "ms (median)");
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
         for (int filter = 0; filter < 2; filter++) {
-            for (int by = QP_BY_AREA; by <= QP_BY_MONTH; by++) {
-                struct qp_board_query q = {.by = (enum qp_by)by, .has_from = ranges[r].from != NULL};
+            for (int by = QP_SPLIT_AREA; by <= QP_SPLIT_MONTH; by++) {
+                struct qp_board_query q = {.by = (enum qp_split)by, .has_from = ranges[r].from != NULL};
                 q.has_to = q.has_from;
                 q.from_us = q.has_from ? local(b, ranges[r].from) : 0;
                 q.to_us = q.has_to ? local(b, ranges[r].to) : 0;
-                if (filter && (by == QP_BY_HOUR || by == QP_BY_DESK || by == QP_BY_SOURCE || r == 4))
+                if (filter && (by == QP_SPLIT_HOUR || by == QP_SPLIT_DESK || by == QP_SPLIT_SOURCE || r == 4))
                     continue; /* scans: one is shown below */
                 q.category = filter ? b->category[17] : NULL;
-                if (r == 4 && by >= QP_BY_DESK && by <= QP_BY_CATEGORY)
+                if (r == 4 && by >= QP_SPLIT_DESK && by <= QP_SPLIT_CATEGORY)
                     continue;
                 snprintf(what, sizeof what, "%s, %s%s", words[by - 1], ranges[r].text,
                          filter ? ", one category" : "");
@@ -313,10 +313,10 @@ static void ask_all(struct bench *b)
             }
         }
     }
-    struct qp_board_query two = {.by = QP_BY_AREA, .category = b->category[17], .source = b->source[1]};
+    struct qp_board_query two = {.by = QP_SPLIT_AREA, .category = b->category[17], .source = b->source[1]};
     ask(b, "area, all time, category and source", &two);
     struct qp_board_query odd = {
-        .by = QP_BY_CATEGORY, .has_from = true, .from_us = local(b, "2023-06-01T07:30:00")};
+        .by = QP_SPLIT_CATEGORY, .has_from = true, .from_us = local(b, "2023-06-01T07:30:00")};
     ask(b, "category, from half past", &odd);
     double began = now_s();
     struct qp_read r;

@@ -192,7 +192,7 @@ static void one_word(char out[40], const char *words)
     snprintf(out, 40, "%.*s", (int)strcspn(words, " "), words);
 }
 
-static void address(char out[PATH], const struct qp_route *t, const struct ids *k)
+static void address(char out[PATH], const struct qp_call_row *t, const struct ids *k)
 {
     size_t n = 0;
     for (const char *p = t->path; *p && n < 600; p++)
@@ -274,7 +274,7 @@ static int64_t now_ms(void)
 }
 
 /* Answers that never end, that wait to slow down who guesses, or that hash a password each time. */
-static bool passed_over(const struct qp_route *t)
+static bool passed_over(const struct qp_call_row *t)
 {
     return strcmp(t->path, "/api/v1/stream") == 0 || strstr(t->path, "session") || strstr(t->path, "login") ||
            strstr(t->path, "password");
@@ -312,7 +312,7 @@ static void every_call_answers_whatever_it_is_asked(void **state)
     int64_t slowest = 0;
     for (unsigned long i = 0; i < runs; i++) {
         size_t at = i < rows ? i : lot(rows);
-        const struct qp_route *t = qp_route_at(at);
+        const struct qp_call_row *t = qp_route_at(at);
         if (passed_over(t))
             continue;
         address(path, t, &k);

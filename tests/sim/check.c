@@ -267,7 +267,7 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
 {
     static const char *desk[] = {"", "roads", "water", "police"};
     struct qp_arena *a = qp_arena_new(16 << 20);
-    struct qp_board_query q = {.by = QP_BY_DESK};
+    struct qp_board_query q = {.by = QP_SPLIT_DESK};
     struct qp_board_result res;
     struct qp_err e = {0};
     const struct qp_zone *z = qp_core_zone(w->node[i].core);

@@ -2,8 +2,8 @@
  * good chains; what it says is false. It knows every matter and every certificate, as if all had been leaked
  * to it.
  *
- *   a moment ─► a matter that somebody knows ─► one lie about it ─► sealed as its own word ─► its session
- * sends it
+ *   a moment ─► a matter that somebody knows ─► one lie about it ─► sealed as its own word
+ *                                                                       └─► its session sends it
  *
  * Nobody offers it anything and nobody works there, so no honest row may ever name it, and everything that
  * holds without it must hold with it (check.c: sim_check_liar, and all the others for the honest nodes). */

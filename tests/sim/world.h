@@ -1,7 +1,7 @@
 /* world.h: a whole tree of nodes in one process, in virtual time, from one seed.
  *
- *   agenda (a heap of moments) ─► a frame arrives │ a node's turn │ a session's time │ a fault │ somebody
- * does something │ a check
+ *   agenda (a heap of moments) ─► a frame arrives │ a node's turn │ a session's time
+ *                                 a fault │ somebody does something │ a check
  *
  * Every node is the real core, the real store (LMDB on tmpfs) and the real sessions; only the wire is made up
  * (net.c). One seed repeats a run exactly: the trace hash covers every journal's head after every turn, and

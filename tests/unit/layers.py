@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
 no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
-of them; where those of the protocol stand: tests/unit/core/README.md), files; tests/README.md has each step of tests/run; and the
-rooms that promise most say what they promise: so many asserts a function.
+of them; where those of the protocol stand: tests/unit/core/README.md), files, functions; that a tag means one thing, that drawings are
+whole; tests/README.md has each step of tests/run; and the rooms that promise most say what they promise: so many asserts a function.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -225,37 +225,97 @@ def check_told(names, read):
 
 COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
 PROSE = re.compile(rb'"""(?:.*?)"""|^[ \t]*#[^\n]*', re.S | re.M)  # of a .py
-RULE = re.compile(rb"(?<![\w.-])((?:[ECLUKSBTPD]|RE|PO|CL|ST|DE|VA|GR|LI|CI|LD|OP|RC|IN|SK|WN)\d)(?![\w.%])")  # E6, K8, CL2 ...
+# E6, K8, CL2, CU1 ...: whatever looks like a rule is one, so that a new book of rules needs no entry here.
+RULE = re.compile(rb"(?<![\w.-])([A-Z]{1,3}\d+)(?![\w%]|[.]\d)")
+# What looks like a rule and is none: names of others.
+NO_RULES = {
+    b"APP1",  # a JPEG's segment
+    b"BD09", b"GCJ02", b"CRS84", b"WGS84",  # maps' systems of positions
+    b"ES2020", b"F1",  # JavaScript's; a mean of precision and recall
+    b"GB18030", b"LEB128", b"Z85",  # how text and bytes are written
+    b"SHA1", b"SHA256", b"X25519",
+}
 NAMED = re.compile(rb"(?<![\w/.:-])((?:\w+/)*\w+\.(?:c|h|py|js|mjs|css))(?![\w-])")
 OTHERS = {b"lmdb.h", b"sodium.h", b"zmq.h"}  # of the libraries
+OWN_NAME = re.compile(rb"\bqp_[a-z]\w*")
+SCRIPT = re.compile(rb"^[ \t]*#[^\n]*", re.M)
+PAGE = re.compile(rb"<!--.*?-->", re.S)
+
+
+def told_in(name, data):
+    """What a file tells people: [(where it begins, bytes)]."""
+    kind = PAGE if name.endswith(".html") else PROSE if name.endswith(".py") else COMMENT
+    if name.endswith(".md"):
+        return [(0, data)]
+    if name.endswith(("CMakeLists.txt", ".yml", ".conf", ".service")) or (data.startswith(b"#!") and kind is COMMENT):
+        kind = SCRIPT
+    elif not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css", ".pml", ".html", ".py")):
+        return []
+    return [(found.start(), found.group()) for found in kind.finditer(data)]
 
 
 def check_cited(names, read):
-    """What a comment names, a stranger must find: the rule, the file."""
+    """What a comment or a README names, a stranger must find: the rule, the file, the function."""
     books = [n for n in names if n == "proto/PROTOCOL.md" or os.path.basename(n) == "RULES.md"]
     rules = {}
     for book in books:
         text = read(book)
-        for found in re.finditer(rb"\*\*([A-Z]{1,2}\d)\*\*", text):
+        for found in re.finditer(rb"\*\*([A-Z]{1,3}\d+)\*\*", text):
             rule, at = found.group(1), f"{book}:{line_at(text, found.start())}"
             if rule in rules:
                 yield f"{at}: the rule {rule.decode()} is written at {rules[rule]} already: cite it there as ({rule.decode()}), or give this one a number of its own"
+            if rule in NO_RULES:
+                yield f"{at}: {rule.decode()} is among NO_RULES in tests/unit/layers.py, so that nobody looks where it is cited"
             rules.setdefault(rule, at)
     files = {os.path.basename(n).encode() for n in names} | {n.encode() for n in names} | OTHERS
-    for name in names:
-        texts = [read(name)] if name.endswith(".md") else PROSE.findall(read(name)) if name.endswith(".py") else []
-        for rule in sorted({rule for text in texts for rule in RULE.findall(text)} - set(rules)):
-            yield f"{name}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
-        if not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css")) or "vendor/" in name or not name.startswith(("crypto/", "proto/", "topology/", "node/", "tests/")):
-            continue
+    own = [n for n in names if "vendor/" not in n and b"\0" not in read(n)[:8192]]
+    code = {w for n in own if not n.endswith(".md") for w in OWN_NAME.findall(COMMENT.sub(b"", read(n)) if n.endswith((".c", ".h")) else read(n))}
+    for name in own:
         data = read(name)
-        for comment in COMMENT.finditer(data):
-            at = line_at(data, comment.start())
-            for rule in sorted(set(RULE.findall(comment.group())) - set(rules)):
-                yield f"{name}:{at}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
-            for file in sorted(set(NAMED.findall(comment.group()))):
+        for begin, text in told_in(name, data):
+            for rule in sorted(set(RULE.findall(text)) - set(rules) - NO_RULES):
+                yield f"{name}:{line_at(data, begin + text.find(rule))}: cites the rule {rule.decode()}, which neither proto/PROTOCOL.md nor a RULES.md has"
+            if not name.endswith((".c", ".h", ".proto", ".js", ".mjs", ".css", ".md")):
+                continue
+            for word in sorted(set(OWN_NAME.findall(text)) - code):
+                if not (word.endswith(b"_") and any(w.startswith(word) for w in code)):  # qp_matter_…: several
+                    yield f"{name}:{line_at(data, begin + text.find(word))}: names {word.decode()}, which is nowhere in the code"
+            for file in sorted(set(NAMED.findall(text)) if not name.endswith(".md") else ()):
                 if file not in files and not any(n.endswith(b"/" + file) for n in files):
-                    yield f"{name}:{at}: names {file.decode()}, which is not in the repository"
+                    yield f"{name}:{line_at(data, begin + text.find(file))}: names {file.decode()}, which is not in the repository"
+
+
+DRAWING = re.compile("^ \\* {3,}\\S.*(?:─|►|◄|│|->).*\n \\* ?(?![ /])\\S".encode(), re.M)
+
+
+def check_drawn(name, data):
+    """A drawing is as wide as the page: what the formatter has broken goes on in the first column, where a sentence would begin."""
+    for comment in COMMENT.finditer(data):
+        for found in DRAWING.finditer(comment.group()):
+            at = line_at(data, comment.start() + found.end() - 1)
+            yield f"{name}:{at}: a drawing goes on in the first column: redraw it in 110 columns, and leave an empty line behind it"
+
+
+TAG = re.compile(rb"^[ \t]*(?:(?:typedef|static|extern|const)[ \t]+)*(?:struct|enum|union)[ \t]+(\w+)\s*\{", re.M)
+# Tags of which each file that defines one has its own, and why.
+ALIKE = {b"qp_sink"}  # node/sink/sink.h declares it, and each target keeps in it what it needs
+
+
+def check_tags(names, read):
+    """A tag with the house's prefix, or in a header, means one thing in the product: whoever needs both headers would not build, and
+    who reads one thinks of the other. What a .c file calls its own, without the prefix, is its own."""
+    first = {}
+    for name in names:
+        if not name.endswith((".c", ".h")) or name.startswith("tests/") or "vendor/" in name:
+            continue
+        data = COMMENT.sub(lambda m: b"\n" * m.group().count(b"\n"), read(name))
+        for found in TAG.finditer(data):
+            tag, at = found.group(1), f"{name}:{line_at(data, found.start(1))}"
+            if tag in ALIKE or not (tag.startswith(b"qp_") or name.endswith(".h")):
+                continue
+            if tag in first:
+                yield f"{at}: {tag.decode()} is defined at {first[tag]} already: call this one what it is"
+            first.setdefault(tag, at)
 
 
 PLACES, STEPS = "tests/unit/core/README.md", "tests/README.md"
@@ -272,8 +332,8 @@ def check_placed(names, read):
     if PLACES not in names:
         return
     rows = [line.split("|") for line in read(PLACES).decode().splitlines() if line.startswith("|")]
-    placed = set(re.findall(r"\b[A-Z]\d\b", " ".join(row[1] for row in rows)))
-    for rule in re.findall(r"\*\*([A-Z]\d)\*\*", read("proto/PROTOCOL.md").decode()):
+    placed = set(re.findall(r"\b[A-Z]{1,3}\d+\b", " ".join(row[1] for row in rows)))
+    for rule in re.findall(r"\*\*([A-Z]{1,3}\d+)\*\*", read("proto/PROTOCOL.md").decode()):
         if rule not in placed:
             yield f"{PLACES}: has no row for the rule {rule}: say where it stands and which test holds it, or that it is not built"
     tests = b"".join(read(n) for n in names if n.startswith("tests/unit/") and n.endswith(".c")).decode()
@@ -318,6 +378,7 @@ def check(root):
 
     complaints += check_told(names, read)
     complaints += check_cited(names, read)
+    complaints += check_tags(names, read)
     complaints += check_placed(names, read)
     complaints += check_asserts(names, read)
     for name in names:
@@ -327,6 +388,7 @@ def check(root):
         complaints += check_bytes(name, data)
         complaints += check_pipes(name, data)
         if name.endswith((".c", ".h")):
+            complaints += check_drawn(name, data)
             complaints += check_includes(name, data)
             complaints += check_wiped(name, data)
     return complaints
@@ -414,6 +476,8 @@ SOUND = {
     "topology/geo/RULES.md": "- **GR1** A grid ...\n",
     "node/insight/lead/RULES.md": "- **LD1** Text ...\n",
     "node/core/held.c": "/* K8, CL2, GR1, LD1: see turn.c, and lmdb.h */\n",
+    "node/core/held.h": "struct qp_held {\n    int a;\n};\nstruct qp_sink;\n",
+    "node/core/apart.c": "struct row {\n    int a;\n};\nstruct qp_sink {\n    int a;\n};\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
@@ -459,6 +523,15 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/core/cites.c", "/* as K9 says */\n", "cites the rule K9"),
     ("node/core/cites.c", "/* as CL9 says */\n", "cites the rule CL9"),
     ("topology/geo/cites.c", "/* as GR1 and GR9 say */\n", "cites the rule GR9"),
+    ("node/insight/clue/cites.c", "/* as LD1 and CU\u0031 say */\n", "cites the rule CU1"),  # a prefix that nobody entered
+    ("node/core/cites.c", "/* as K\u00310 says; K8 in SHA256 */\n", "cites the rule K10"),
+    ("node/core/RULES.md", "- **WGS84** A position\n", "WGS84 is among NO_RULES"),
+    ("tests/unit/CMakeLists.txt", "# as X\u0059\u005a7 says\n", "cites the rule XYZ7"),
+    ("node/core/draws.c", "/* turn ─► qp_nowhere_at_all */\n", "names qp_nowhere_at_all, which is nowhere in the code"),
+    ("node/core/NOTES.md", "`qp_nowhere_at_all` does it.\n", "names qp_nowhere_at_all, which is nowhere in the code"),
+    ("node/core/tags.h", "struct qp_one {\n    int a;\n};\n/* struct qp_sink { */\nenum qp_one { QP_A };\n", "node/core/tags.h:5: qp_one is defined at node/core/tags.h:1"),
+    ("node/core/tags.c", "struct row {\n    int a;\n};\nstruct qp_sink {\n    int a;\n};\nstruct qp_held {\n    int a;\n};\n", "qp_held is defined at node/core/held.h:1"),
+    ("node/core/broken.c", "/* broken.c\n *\n *   one ─► two ─►\n * three\n */\n", "node/core/broken.c:4: a drawing goes on"),
     ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),

@@ -45,7 +45,7 @@ static bool file_fault(struct qp_geo_reading *r, enum qp_geo_fault_kind kind, co
 }
 
 /* What stopped the passing over an object. */
-static bool not_passed(struct qp_geo_reading *r, const struct qp_json_reader *j, enum qp_pass why,
+static bool not_passed(struct qp_geo_reading *r, const struct qp_json_reader *j, enum qp_json_pass why,
                        const char *twice)
 {
     switch (why) {
@@ -143,7 +143,7 @@ static bool properties(struct qp_geo_reading *r, const struct qp_json_reader *j,
     g->code = g->title = g->node = "";
     if (m->from && *m->from == '{') {
         struct qp_json_reader in = qp_member_reader(j, m);
-        enum qp_pass rc = qp_pass_object(&in, names, 3, QP_GEO_DEPTH, note_ignored, r, &twice);
+        enum qp_json_pass rc = qp_pass_object(&in, names, 3, QP_GEO_DEPTH, note_ignored, r, &twice);
         if (rc != QP_PASSED)
             return not_passed(r, &in, rc, twice);
     }
@@ -178,7 +178,7 @@ static bool geometry(struct qp_geo_reading *r, const struct qp_json_reader *j, c
     if (!m->from || *m->from != '{')
         return qp_geo_fault(r, QP_GEO_NO_GEOMETRY, "null");
     struct qp_json_reader g = qp_member_reader(j, m);
-    enum qp_pass rc = qp_pass_object(&g, in, 2, QP_GEO_DEPTH, NULL, NULL, &twice);
+    enum qp_json_pass rc = qp_pass_object(&g, in, 2, QP_GEO_DEPTH, NULL, NULL, &twice);
     if (rc != QP_PASSED)
         return not_passed(r, &g, rc, twice);
     const char *type = text_of(j, &in[0]);
@@ -236,7 +236,7 @@ static bool feature(struct qp_geo_reading *r, struct qp_json_reader *j)
         r->at.feature = 0;
         return qp_geo_fault(r, QP_GEO_MANY_FEATURES, "%d", QP_GEO_FEATURES);
     }
-    enum qp_pass rc = QP_PASSED;
+    enum qp_json_pass rc = QP_PASSED;
     char first = qp_json_peek(j);
     struct qp_json_reader before = *j;
     if (first != '{')
@@ -346,7 +346,7 @@ static bool read_file(struct qp_geo_reading *r, struct qp_json_reader *j)
     if (qp_json_peek(j) != '{')
         return no_object(r, j);
     struct qp_json_reader again = *j;
-    enum qp_pass rc = qp_pass_object(j, m, 3, QP_GEO_DEPTH, NULL, NULL, &twice);
+    enum qp_json_pass rc = qp_pass_object(j, m, 3, QP_GEO_DEPTH, NULL, NULL, &twice);
     if (rc != QP_PASSED)
         return not_passed(r, j, rc, twice);
     const char *end = j->p;

@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-static enum qp_pass pass_string(struct qp_json_reader *j, char **out)
+static enum qp_json_pass pass_string(struct qp_json_reader *j, char **out)
 {
     size_t len;
     return qp_json_string(j, out, &len) == 0 && qp_utf8_ok(*out, len) ? QP_PASSED : QP_PASS_SYNTAX;
 }
 
-static enum qp_pass wrong(struct qp_json_reader *j, const char *why)
+static enum qp_json_pass wrong(struct qp_json_reader *j, const char *why)
 {
     qp_json_fail(j, why);
     return QP_PASS_SYNTAX;
 }
 
-static enum qp_pass pass_scalar(struct qp_json_reader *j)
+static enum qp_json_pass pass_scalar(struct qp_json_reader *j)
 {
     char number[QP_JSON_NUMBER], *text;
     char c = qp_json_peek(j);
@@ -28,9 +28,9 @@ static enum qp_pass pass_scalar(struct qp_json_reader *j)
     return wrong(j, c ? "a value is wanted" : "the text ends too early");
 }
 
-static enum qp_pass pass_list(struct qp_json_reader *j, int depth)
+static enum qp_json_pass pass_list(struct qp_json_reader *j, int depth)
 {
-    enum qp_pass rc = QP_PASSED;
+    enum qp_json_pass rc = QP_PASSED;
     if (qp_json_take_char(j, ']'))
         return QP_PASSED;
     do {
@@ -41,7 +41,7 @@ static enum qp_pass pass_list(struct qp_json_reader *j, int depth)
     return rc;
 }
 
-enum qp_pass qp_pass_value(struct qp_json_reader *j, int depth)
+enum qp_json_pass qp_pass_value(struct qp_json_reader *j, int depth)
 {
     char c = qp_json_peek(j);
     if (c != '[' && c != '{')
@@ -62,8 +62,8 @@ static struct qp_member *wanted_of(struct qp_member *wanted, size_t n, const cha
     return NULL;
 }
 
-enum qp_pass qp_pass_object(struct qp_json_reader *j, struct qp_member *wanted, size_t n, int depth,
-                            void (*other)(void *arg, const char *name), void *arg, const char **twice)
+enum qp_json_pass qp_pass_object(struct qp_json_reader *j, struct qp_member *wanted, size_t n, int depth,
+                                 void (*other)(void *arg, const char *name), void *arg, const char **twice)
 {
     char *name;
     if (!qp_json_take_char(j, '{'))
@@ -71,7 +71,7 @@ enum qp_pass qp_pass_object(struct qp_json_reader *j, struct qp_member *wanted, 
     if (qp_json_take_char(j, '}'))
         return QP_PASSED;
     do {
-        enum qp_pass rc = pass_string(j, &name);
+        enum qp_json_pass rc = pass_string(j, &name);
         if (rc != QP_PASSED)
             return rc;
         if (!qp_json_take_char(j, ':'))

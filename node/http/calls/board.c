@@ -36,18 +36,18 @@ static void put_as_of(struct qp_json *j, const struct qp_stale *s, const char *a
         qp_json_put_bool(j, "stale", true);
 }
 
-static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale *s, enum qp_by by,
+static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale *s, enum qp_split by,
                     const char *area, const struct qp_board_row *row)
 {
     struct qp_node_entry n;
     const char *title = row->key;
-    if (by == QP_BY_AREA && qp_node_by_path(r, row->key, &n) == 0 && *n.title)
+    if (by == QP_SPLIT_AREA && qp_node_by_path(r, row->key, &n) == 0 && *n.title)
         title = n.title;
     qp_json_object(j);
     qp_json_put(j, "key", row->key);
     qp_json_put(j, "title", title);
-    bool child = by == QP_BY_AREA && strcmp(row->key, area) != 0;
-    put_as_of(j, s, child ? row->key : area, by == QP_BY_AREA && !child);
+    bool child = by == QP_SPLIT_AREA && strcmp(row->key, area) != 0;
+    put_as_of(j, s, child ? row->key : area, by == QP_SPLIT_AREA && !child);
     qp_json_counts(j, &row->c);
     qp_json_object_end(j);
 }
@@ -87,7 +87,7 @@ enum MHD_Result qp_board_get(struct qp_call *c)
     qp_query_begin(&q, c, &f);
     const char *by = qp_query_text(&q, "by");
     by = by ? by : "area";
-    b.by = (enum qp_by)qp_by_parse(by);
+    b.by = (enum qp_split)qp_split_parse(by);
     if (!b.by)
         qp_query_fault(&q, QP_EINVAL, "by",
                        "`by` must be area, desk, source, category, hour, day, week or month");

@@ -51,7 +51,7 @@ struct listing {
     struct qp_call *c;
     struct qp_read *r;
     struct qp_json j;
-    const struct qp_page *p;
+    const struct qp_list_args *p;
     const char *area;
     size_t n;
     bool more;
@@ -138,12 +138,12 @@ static enum MHD_Result list(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     struct qp_query q;
-    struct qp_page p;
+    struct qp_list_args p;
     struct qp_read r;
     struct listing l = {.c = c, .r = &r, .p = &p};
     qp_query_begin(&q, c, &f);
     l.area = qp_query_path(&q, "area");
-    qp_page_read(&q, false, CURSOR, &p);
+    qp_list_args_read(&q, false, CURSOR, &p);
     int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_read_begin(c->h->store, &r, &f.e);

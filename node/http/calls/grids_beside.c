@@ -16,7 +16,7 @@ static void widen(struct qp_geo_box *to, const struct qp_geo_box *b)
     to->east = b->east > to->east ? b->east : to->east;
 }
 
-static int put(struct qp_beside *b, const struct qp_geo_grid *g)
+static int put(struct qp_grids_beside *b, const struct qp_geo_grid *g)
 {
     if (b->n == b->cap) {
         size_t cap = b->cap ? b->cap * 2 : 64;
@@ -30,8 +30,8 @@ static int put(struct qp_beside *b, const struct qp_geo_grid *g)
     return 0;
 }
 
-int qp_beside_add(struct qp_beside *b, const char *code, const char *title, const char *node,
-                  const ProtobufCBinaryData *boundary, struct qp_arena *a)
+int qp_grids_beside_add(struct qp_grids_beside *b, const char *code, const char *title, const char *node,
+                        const ProtobufCBinaryData *boundary, struct qp_arena *a)
 {
     struct qp_geo_grid g = {.code = code, .title = title, .node = node};
     if (!boundary->len || qp_geo_unpack(&g.shape, boundary, a, NULL) != 0)
@@ -44,7 +44,7 @@ int qp_beside_add(struct qp_beside *b, const char *code, const char *title, cons
 }
 
 struct known {
-    struct qp_beside *b;
+    struct qp_grids_beside *b;
     struct qp_arena *a;
 };
 
@@ -75,8 +75,8 @@ static int known(void *arg, const struct qp_grid_seen *seen)
     return g.code && g.title && g.node ? put(k->b, &g) : QP_ENOMEM;
 }
 
-int qp_beside_find(struct qp_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
-                   struct qp_err *e)
+int qp_grids_beside_find(struct qp_grids_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
+                         struct qp_err *e)
 {
     struct known k = {b, a};
     if (b->n == 0)
@@ -85,7 +85,7 @@ int qp_beside_find(struct qp_beside *b, struct qp_core *c, struct qp_read *r, st
     return rc ? rc : qp_geo_siblings_find(&b->s, b->v, b->n, NULL, 0, e);
 }
 
-void qp_beside_free(struct qp_beside *b)
+void qp_grids_beside_free(struct qp_grids_beside *b)
 {
     qp_geo_siblings_free(&b->s);
     free(b->v);
@@ -110,7 +110,7 @@ static void put_at(struct qp_json *j, double m2, struct qp_geo_point at)
     qp_json_real(j, qp_geo_degrees(at.lon7));
 }
 
-static void put_overlap(struct qp_json *j, const struct qp_beside *b, const struct qp_geo_overlap *o)
+static void put_overlap(struct qp_json *j, const struct qp_grids_beside *b, const struct qp_geo_overlap *o)
 {
     qp_json_object(j);
     put_at(j, o->m2, o->at);
@@ -122,7 +122,7 @@ static void put_overlap(struct qp_json *j, const struct qp_beside *b, const stru
     qp_json_object_end(j);
 }
 
-static void put_gap(struct qp_json *j, const struct qp_beside *b, const struct qp_geo_gap *g)
+static void put_gap(struct qp_json *j, const struct qp_grids_beside *b, const struct qp_geo_gap *g)
 {
     qp_json_object(j);
     put_at(j, g->m2, g->at);
@@ -134,7 +134,7 @@ static void put_gap(struct qp_json *j, const struct qp_beside *b, const struct q
     qp_json_object_end(j);
 }
 
-void qp_json_beside(struct qp_json *j, const struct qp_beside *b)
+void qp_json_beside(struct qp_json *j, const struct qp_grids_beside *b)
 {
     qp_json_key(j, "overlaps");
     qp_json_array(j);

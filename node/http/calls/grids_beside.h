@@ -7,7 +7,7 @@
 #include "node/http/wire/json_write.h"
 #include "topology/geo/siblings.h"
 
-struct qp_beside {
+struct qp_grids_beside {
     struct qp_geo_grid *v; /* malloc'd; their texts are the caller's, or in the arena that was given */
     size_t n, cap, came;   /* came: those that were added, the first */
     size_t most,
@@ -16,12 +16,12 @@ struct qp_beside {
     struct qp_geo_siblings s;
 };
 /* One that came in; without a boundary it is nowhere. QP_ENOMEM. */
-int qp_beside_add(struct qp_beside *b, const char *code, const char *title, const char *node,
-                  const ProtobufCBinaryData *boundary, struct qp_arena *a);
-int qp_beside_find(struct qp_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
-                   struct qp_err *e);
+int qp_grids_beside_add(struct qp_grids_beside *b, const char *code, const char *title, const char *node,
+                        const ProtobufCBinaryData *boundary, struct qp_arena *a);
+int qp_grids_beside_find(struct qp_grids_beside *b, struct qp_core *c, struct qp_read *r, struct qp_arena *a,
+                         struct qp_err *e);
 /* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}], "not_compared": how many known ones were too many */
-void qp_json_beside(struct qp_json *j, const struct qp_beside *b);
-void qp_beside_free(struct qp_beside *b);
+void qp_json_beside(struct qp_json *j, const struct qp_grids_beside *b);
+void qp_grids_beside_free(struct qp_grids_beside *b);
 
 #endif

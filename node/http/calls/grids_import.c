@@ -43,7 +43,7 @@ struct import {
     struct qp_arena *a;
     bool rows;
     struct qp_geo_file f;
-    struct qp_beside beside; /* with what is known */
+    struct qp_grids_beside beside; /* with what is known */
     struct one *v;
     size_t n;
     size_t *line; /* of each command: its place in v */
@@ -54,7 +54,7 @@ struct import {
 static void import_free(void *state)
 {
     struct import *m = state;
-    qp_beside_free(&m->beside);
+    qp_grids_beside_free(&m->beside);
     qp_geo_file_free(&m->f);
     qp_json_drop(&m->errors);
     qp_arena_free(m->a);
@@ -280,9 +280,9 @@ static int compare(struct import *m, struct qp_read *r, struct qp_err *e)
 {
     int rc = 0;
     for (size_t i = 0; i < m->n && !rc; i++)
-        rc = qp_beside_add(&m->beside, m->v[i].code, m->v[i].made->title, m->v[i].node,
-                           &m->v[i].made->boundary, m->a);
-    return rc ? qp_fail(e, rc, "out of memory") : qp_beside_find(&m->beside, m->c->h->core, r, m->a, e);
+        rc = qp_grids_beside_add(&m->beside, m->v[i].code, m->v[i].made->title, m->v[i].node,
+                                 &m->v[i].made->boundary, m->a);
+    return rc ? qp_fail(e, rc, "out of memory") : qp_grids_beside_find(&m->beside, m->c->h->core, r, m->a, e);
 }
 
 /* ---- out ---- */

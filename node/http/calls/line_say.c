@@ -378,9 +378,8 @@ enum MHD_Result qp_line_message_post(struct qp_call *c)
     read_place(&m);
     read_call(&m);
     if (qp_field(&m.s, "blob"))
-        qp_fields_fault(
-            &m.s, QP_EPOLICY, "blob",
-            "a message carries no file yet: name it as an attachment of the matter, and leave `blob` out");
+        qp_fields_fault(&m.s, QP_EPOLICY, "blob",
+                        "a line takes no files: attach it to a matter, and leave `blob` out");
     if (qp_fields_ok(&m.s) && !*m.body->text && !m.body->place && !m.body->call)
         qp_fields_fault(&m.s, QP_EINVAL, "text", "a message has `text`, `location` or `call`");
     m.cmd->body = m.body;

@@ -1,8 +1,8 @@
 /* matters.c: one write: report a matter, or take a step of one. Parsed here, decided by the turn, answered
  * with the row as committed.
  *
- *   parse ─► job, parked ─► written() ─► [ack=parent|top: parked until the tick or the wait is over] ─► the
- * matter
+ *   parse ─► job, parked ─► written() ─► [ack=parent|top: parked until the tick or the wait is over]
+ *                                    └───────────────────────────────────────────────────────────┴─► the matter
  */
 #include <stdlib.h>
 #include <string.h>

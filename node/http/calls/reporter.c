@@ -18,7 +18,7 @@ static const int64_t DAY_US = INT64_C(86400000000);
 struct asked {
     struct qp_call *c;
     struct qp_reporter_view view; /* what the answer shows */
-    struct qp_said form;
+    struct qp_sent_form form;
     struct qp_fault f;
     bool json;
 };

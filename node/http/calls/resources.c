@@ -84,7 +84,7 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
 
 /* ---- GET ---- */
 
-void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_page *p)
+void qp_list_args_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_list_args *p)
 {
     int ended = qp_query_bool(q, "ended");
     p->cursor = qp_query_text(q, "cursor");
@@ -95,7 +95,7 @@ void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, stru
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` must be the `next_cursor` of the page before");
 }
 
-static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct qp_page *p)
+static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct qp_list_args *p)
 {
     struct qp_resource_row row;
     const struct qp_view *view = c->route->of;
@@ -130,12 +130,12 @@ enum MHD_Result qp_resources_get(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     struct qp_read r;
     struct qp_json j = {0};
-    struct qp_page p;
+    struct qp_list_args p;
     struct qp_query q;
     if (c->route->of->list)
         return c->route->of->list(c);
     qp_query_begin(&q, c, &f);
-    qp_page_read(&q, c->route->of->shows_ended, QP_NAME_BYTES, &p);
+    qp_list_args_read(&q, c->route->of->shows_ended, QP_NAME_BYTES, &p);
     int rc = qp_query_end(&q);
     if (!rc)
         rc = qp_read_begin(c->h->store, &r, &f.e);

@@ -63,12 +63,12 @@ enum MHD_Result qp_resource_delete(struct qp_call *c);
 void qp_json_resource(struct qp_json *j, const struct qp_view *view, struct qp_http *h, struct qp_read *r,
                       const struct qp_resource_row *row, const char *path);
 /* `limit`, `cursor`, `ended` of a list. */
-struct qp_page {
+struct qp_list_args {
     const char *cursor; /* "": the first page */
     size_t limit;
     bool ended;
 };
-void qp_page_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_page *p);
+void qp_list_args_read(struct qp_query *q, bool shows_ended, size_t cursor_most, struct qp_list_args *p);
 /* To the turn; answers with the resource, or with what stood in the way. */
 enum MHD_Result qp_making_send(struct qp_making *m);
 /* A change of the resource that the path names, for calls of a kind's own: m->made is a copy of what stands, in

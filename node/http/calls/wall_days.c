@@ -69,7 +69,7 @@ static int pass_over(struct pass *p, bool *whole, struct qp_read *r, const struc
     return rc;
 }
 
-static int ask(struct qp_board_result *out, struct qp_http *h, struct qp_read *r, enum qp_by by,
+static int ask(struct qp_board_result *out, struct qp_http *h, struct qp_read *r, enum qp_split by,
                const char *area, int64_t from_us, int64_t to_us, struct qp_err *e)
 {
     struct qp_board_query q = {.by = by,
@@ -85,7 +85,7 @@ static int total(struct qp_counts *out, struct qp_http *h, struct qp_read *r, co
                  int64_t from_us, int64_t to_us, struct qp_err *e)
 {
     struct qp_board_result res;
-    int rc = ask(&res, h, r, QP_BY_HOUR, area, from_us, to_us, e);
+    int rc = ask(&res, h, r, QP_SPLIT_HOUR, area, from_us, to_us, e);
     if (rc)
         return rc;
     *out = res.total;
@@ -113,7 +113,7 @@ int qp_days_of(struct qp_days *d, struct qp_http *h, struct qp_read *r, const ch
     d->was_day_us = days_later(h->zone, d->day_us, -7);
     d->was_end_us = days_later(h->zone, d->day_us, -6);
     struct qp_board_result res;
-    int rc = ask(&res, h, r, QP_BY_DAY, area, 0, d->was_end_us, e);
+    int rc = ask(&res, h, r, QP_SPLIT_DAY, area, 0, d->was_end_us, e);
     if (rc)
         return rc;
     ever = res.total;
@@ -140,7 +140,7 @@ static int put_day(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
 {
     struct qp_board_result res;
     int64_t opened[HOURS] = {0}, closed[HOURS] = {0}, opened_to = 0, closed_to = 0;
-    int rc = ask(&res, h, r, QP_BY_HOUR, area, from_us, end_us, e);
+    int rc = ask(&res, h, r, QP_SPLIT_HOUR, area, from_us, end_us, e);
     if (rc)
         return rc;
     for (size_t i = 0; i < res.n; i++) {
@@ -258,7 +258,7 @@ static int put_periods(struct qp_json *j, struct qp_http *h, struct qp_read *r, 
 
 /* [{key, opened, before}], before null where nothing was heard or too much. */
 static int put_codes(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_days *d,
-                     const char *area, const char *name, enum qp_by by, const struct tally *was,
+                     const char *area, const char *name, enum qp_split by, const struct tally *was,
                      struct qp_err *e)
 {
     struct qp_board_result res;
@@ -291,7 +291,7 @@ static int put_desks(struct qp_json *j, struct qp_http *h, struct qp_read *r, co
 {
     struct qp_board_result res;
     int64_t from_us = days_later(h->zone, d->day_us, 1 - DESK_DAYS);
-    int rc = ask(&res, h, r, QP_BY_DESK, area, from_us, 0, e);
+    int rc = ask(&res, h, r, QP_SPLIT_DESK, area, from_us, 0, e);
     if (rc)
         return rc;
     qp_json_key(j, "desks");
@@ -328,9 +328,9 @@ int qp_json_days(struct qp_json *j, struct qp_http *h, struct qp_read *r, const 
     if (!rc)
         rc = put_periods(j, h, r, d, area, e);
     if (!rc)
-        rc = put_codes(j, h, r, d, area, "sources", QP_BY_SOURCE, whole ? &p->source : NULL, e);
+        rc = put_codes(j, h, r, d, area, "sources", QP_SPLIT_SOURCE, whole ? &p->source : NULL, e);
     if (!rc)
-        rc = put_codes(j, h, r, d, area, "categories", QP_BY_CATEGORY, whole ? &p->category : NULL, e);
+        rc = put_codes(j, h, r, d, area, "categories", QP_SPLIT_CATEGORY, whole ? &p->category : NULL, e);
     if (!rc)
         rc = put_desks(j, h, r, d, area, e);
     free(p);

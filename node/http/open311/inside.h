@@ -17,7 +17,7 @@ enum {
 /* One call, as door.c has taken it apart. */
 struct qp_o3 {
     struct qp_call *c;
-    struct qp_said form;
+    struct qp_sent_form form;
     struct qp_fault f;
     bool xml, zh;
     char name[QP_REF_BYTES + 1]; /* the code, id or token in the path; "" none */

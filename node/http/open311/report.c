@@ -72,7 +72,7 @@ static bool attribute(const char *name, char code[QP_NAME_BYTES + 1])
     return true;
 }
 
-static const char *attribute_get(const struct qp_said *form, const char *wanted)
+static const char *attribute_get(const struct qp_sent_form *form, const char *wanted)
 {
     char code[QP_NAME_BYTES + 1];
     for (size_t i = 0; i < form->n; i++) {

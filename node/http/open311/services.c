@@ -94,7 +94,7 @@ static void put_of_policy(struct qp_o3 *o, struct qp_doc *d)
 
 static int put_that_occur(struct qp_o3 *o, struct qp_doc *d)
 {
-    struct qp_board_query q = {.by = QP_BY_CATEGORY, .area = *o->area ? o->area : NULL};
+    struct qp_board_query q = {.by = QP_SPLIT_CATEGORY, .area = *o->area ? o->area : NULL};
     struct qp_board_result res;
     struct qp_read r;
     int rc = qp_read_begin(o->c->h->store, &r, &o->f.e);
@@ -130,7 +130,7 @@ enum MHD_Result qp_o3_services(struct qp_o3 *o)
 
 static bool occurs(const struct qp_o3 *o, const char *code)
 {
-    struct qp_board_query q = {.by = QP_BY_CATEGORY, .category = code};
+    struct qp_board_query q = {.by = QP_SPLIT_CATEGORY, .category = code};
     struct qp_board_result res;
     struct qp_read r;
     bool found = false;

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-static int full(struct qp_said *form)
+static int full(struct qp_sent_form *form)
 {
     return qp_fault_set(form->f, QP_EINVAL, "", "more than %d fields", QP_SAID_FIELDS);
 }
 
-static int add(struct qp_said *form, const char *name, const char *value, size_t len)
+static int add(struct qp_sent_form *form, const char *name, const char *value, size_t len)
 {
     struct qp_arena *a = qp_call_arena(form->c);
     if (form->n == QP_SAID_FIELDS)
@@ -27,7 +27,7 @@ static int add(struct qp_said *form, const char *name, const char *value, size_t
 }
 
 /* More bytes of the field that came last. */
-static int grow(struct qp_said *form, const char *more, size_t len)
+static int grow(struct qp_sent_form *form, const char *more, size_t len)
 {
     char *was = form->v[form->n - 1].value;
     size_t had = strlen(was);
@@ -45,7 +45,7 @@ static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *
                                 const char *type, const char *coding, const char *data, uint64_t at,
                                 size_t len)
 {
-    struct qp_said *form = arg;
+    struct qp_sent_form *form = arg;
     (void)kind, (void)type, (void)coding;
     int rc = 0;
     if (file) {
@@ -64,14 +64,14 @@ static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *
 static enum MHD_Result on_arg(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len,
                               const char *value, size_t len)
 {
-    struct qp_said *form = arg;
+    struct qp_sent_form *form = arg;
     (void)kind;
     if (strlen(key) != key_len || (value && strlen(value) != len))
         return qp_fault_set(form->f, QP_EINVAL, "", "an argument has a NUL in it") ? MHD_NO : MHD_YES;
     return add(form, key, value ? value : "", value ? len : 0) ? MHD_NO : MHD_YES;
 }
 
-static void read_body(struct qp_said *form)
+static void read_body(struct qp_sent_form *form)
 {
     struct qp_call *c = form->c;
     struct MHD_PostProcessor *p = MHD_create_post_processor(c->conn, 4096, on_field, form);
@@ -87,9 +87,9 @@ static void read_body(struct qp_said *form)
         qp_fault_set(form->f, QP_EINVAL, "", "the body is not the form that its Content-Type says");
 }
 
-int qp_said_read(struct qp_said *form, struct qp_call *c, struct qp_fault *f)
+int qp_said_read(struct qp_sent_form *form, struct qp_call *c, struct qp_fault *f)
 {
-    *form = (struct qp_said){.c = c, .f = f};
+    *form = (struct qp_sent_form){.c = c, .f = f};
     MHD_get_connection_values_n(c->conn, MHD_GET_ARGUMENT_KIND, on_arg, form);
     if (!f->e.code && c->body_len)
         read_body(form);
@@ -101,7 +101,7 @@ int qp_said_read(struct qp_said *form, struct qp_call *c, struct qp_fault *f)
     return f->e.code;
 }
 
-const char *qp_said_get(const struct qp_said *form, const char *name)
+const char *qp_said_get(const struct qp_sent_form *form, const char *name)
 {
     for (size_t i = form->n; i-- > 0;) {
         if (strcmp(form->v[i].name, name) == 0)

@@ -6,7 +6,7 @@
 #include "node/http/wire/inside.h"
 
 enum { QP_SAID_FIELDS = 96 };
-struct qp_said {
+struct qp_sent_form {
     struct {
         char *name, *value; /* UTF-8 without NUL, in the call's arena */
     } v[QP_SAID_FIELDS];
@@ -17,8 +17,8 @@ struct qp_said {
 };
 
 /* 0, or the fault: not a form, more fields than there may be, not UTF-8, no memory. */
-int qp_said_read(struct qp_said *form, struct qp_call *c, struct qp_fault *f);
+int qp_said_read(struct qp_sent_form *form, struct qp_call *c, struct qp_fault *f);
 /* The last one of this name; NULL when absent or empty, which is the same. */
-const char *qp_said_get(const struct qp_said *form, const char *name);
+const char *qp_said_get(const struct qp_sent_form *form, const char *name);
 
 #endif

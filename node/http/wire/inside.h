@@ -83,7 +83,7 @@ enum { QP_AUDITED_BY_TURN = -1, QP_AUDITED_BY_DOOR = -2 };
 /* How a call is kept within its caller's span: calls/calls.h. */
 enum qp_span_by { QP_SPAN_OWN = 1, QP_SPAN_MATTER, QP_SPAN_ROWS, QP_SPAN_FIGURES, QP_SPAN_WHOLE };
 struct qp_view;
-struct qp_route {
+struct qp_call_row {
     unsigned method;  /* QP_GET ... */
     const char *path; /* "*" stands for one segment, "**" at the end for the rest */
     enum qp_span_by span;
@@ -119,7 +119,7 @@ struct qp_job {
 struct qp_call {
     struct qp_http *h;
     struct MHD_Connection *conn;
-    const struct qp_route *route;
+    const struct qp_call_row *route;
     unsigned method; /* QP_GET (HEAD too), ... */
     bool begun;      /* its head is whole; before, only its address is known */
     bool body_done, discard, close, large;

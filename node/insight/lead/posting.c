@@ -32,8 +32,8 @@ static size_t home_of(size_t mask, uint32_t hash)
     return (hash * UINT32_C(0x9e3779b1)) & mask;
 }
 
-/* The place of a term: its own, or the empty one where it would be. */
-static size_t place_of(const struct qp_list *list, size_t mask, uint32_t hash)
+/* The slot of a term: its own, or the empty one where it would be. */
+static size_t slot_of(const struct qp_list *list, size_t mask, uint32_t hash)
 {
     size_t i = home_of(mask, hash);
     while (list[i].hash != 0 && list[i].hash != hash)
@@ -57,7 +57,7 @@ int qp_postings_room(struct qp_postings *p, size_t more)
     for (size_t i = 0; i <= p->mask; i++) {
         struct qp_list *from = &p->list[i];
         if (from->n > 0)
-            list[place_of(list, size - 1, from->hash)] = *from;
+            list[slot_of(list, size - 1, from->hash)] = *from;
         else if (from->cap > FEW)
             free(from->at.many);
     }
@@ -95,7 +95,7 @@ static void list_drop(struct qp_list *l, uint32_t slot)
     memmove(item + i, item + i + 1, (l->n - i) * sizeof *item);
 }
 
-/* The places of a sketch's terms, and what lies there, on their way. */
+/* The slots of a sketch's terms, and what lies there, on their way. */
 static void fetch(const struct qp_postings *p, const struct qp_lead_sketch *s, size_t n,
                   struct qp_list *at[QP_LEAD_TERMS])
 {
@@ -103,7 +103,7 @@ static void fetch(const struct qp_postings *p, const struct qp_lead_sketch *s, s
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(&p->list[home_of(p->mask, s->hash[i])]);
     for (size_t i = 0; i < n; i++) {
-        at[i] = &p->list[place_of(p->list, p->mask, s->hash[i])];
+        at[i] = &p->list[slot_of(p->list, p->mask, s->hash[i])];
         if (at[i]->n > 0)
             __builtin_prefetch(items(at[i]));
     }
@@ -121,7 +121,7 @@ int qp_postings_put(struct qp_postings *p, const struct qp_lead_sketch *s, uint3
 {
     int rc = qp_postings_room(p, s->n);
     for (size_t i = 0; rc == QP_OK && i < s->n; i++) {
-        struct qp_list *l = &p->list[place_of(p->list, p->mask, s->hash[i])];
+        struct qp_list *l = &p->list[slot_of(p->list, p->mask, s->hash[i])];
         p->used += l->hash == 0;
         l->hash = s->hash[i];
         rc = list_put(l, qp_posting(slot, s->weight[i]));

@@ -12,7 +12,7 @@ static inline uint32_t qp_posting(uint32_t slot, uint8_t weight)
 }
 
 struct qp_list {
-    uint32_t hash; /* 0: an empty place of the table */
+    uint32_t hash; /* 0: an empty slot of the table */
     uint32_t n, cap;
     union {
         uint32_t few[2]; /* cap 2 */
@@ -21,7 +21,7 @@ struct qp_list {
 };
 struct qp_postings {
     struct qp_list *list; /* open addressing */
-    size_t mask, used;    /* used: places taken, lists that have become empty too */
+    size_t mask, used;    /* used: slots taken, lists that have become empty too */
 };
 
 int qp_postings_init(struct qp_postings *p); /* QP_ENOMEM */

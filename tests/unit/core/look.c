@@ -111,7 +111,7 @@ struct qp_peer_entry rig_peer(struct rig *r, int i, int peer)
 struct qp_counts rig_board(struct rig *r, int i)
 {
     struct qp_read read;
-    struct qp_board_query q = {.by = QP_BY_DESK};
+    struct qp_board_query q = {.by = QP_SPLIT_DESK};
     struct qp_board_result res;
     begin(r, i, &read);
     int rc = qp_board_ask(&res, &read, r->nodes[i].path, qp_core_zone(r->nodes[i].core), &q, &r->e);

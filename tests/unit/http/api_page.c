@@ -9,8 +9,89 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/http/calls/calls.h"
+#include "node/http/calls/resources.h"
+#include "node/http/routes.h"
 #include "node/http/shape/draft.h"
 #include "proto/events.h"
+
+/* What each call does, in the order of qp_route_at: the list of calls, then five for each kind of resource. */
+static const char *const WHAT[] = {
+#define X(method, path, span, may, body, lines, args, audit, handler, what) what,
+    QP_CALLS(X)
+#undef X
+#define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
+    "the " #name ", by `" #id "`", "makes one", "one of them", "changes one: the fields that are said",      \
+        "ends one; it stays known, with the time of its end",
+        QP_RESOURCES(X)
+#undef X
+};
+
+/* What a star of an address stands for: the first by what it is of, a second one is what is done. */
+static void print_address(FILE *out, const char *path)
+{
+    static const struct {
+        const char *of, *name;
+    } NAMES[] = {{"/users/*", "{name}"}, {"/tokens/*", "{name}"}, {"/desks/*", "{code}"},
+                 {"/grids/*", "{code}"}, {"/blobs/*", "{hash}"},  {"/login/*", "{code}"}};
+    const char *first = "{id}", *star;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        first = strstr(path, NAMES[i].of) ? NAMES[i].name : first;
+    const char *second = strstr(path, "/matters/") ? "{step}" : "{what}";
+    for (; (star = strchr(path, '*')); first = second) {
+        fprintf(out, "%.*s%s", (int)(star - path), path, star[1] == '*' ? "…" : first);
+        path = star + (star[1] == '*' ? 2 : 1);
+    }
+    fputs(path, out);
+}
+
+static void print_who(FILE *out, uint32_t may)
+{
+    const char *between = "";
+    if (may & QP_MAY_OPEN || may & QP_MAY_KNOWN)
+        fputs(may & QP_MAY_OPEN ? "everybody" : "who is known", out);
+    for (size_t i = 0; qp_right_at(i); i++) {
+        if (!(may & QP_MAY_OPEN) && !(may & QP_MAY_KNOWN) && may & qp_right_at(i)->bit) {
+            fprintf(out, "%s`%s`", between, qp_right_at(i)->name);
+            between = " ";
+        }
+    }
+}
+
+/* Behind the `?`: of a kind of resource that has a list of its own, what that takes. */
+static const char *args_of(const struct qp_call_row *row)
+{
+    if (row->of && row->method == QP_GET) {
+        const char *own = strchr(row->path, '*') ? row->of->one_args : row->of->list_args;
+        return own ? own : row->args;
+    }
+    return row->args ? row->args : "…";
+}
+
+static void print_calls(FILE *out)
+{
+    static const char *const METHODS[] = {
+        [QP_GET] = "GET", [QP_POST] = "POST", [QP_DELETE] = "DELETE", [QP_PATCH] = "PATCH", [QP_PUT] = "PUT"};
+    static const char *const SPANS[] = {[QP_SPAN_OWN] = "own",
+                                        [QP_SPAN_MATTER] = "matter",
+                                        [QP_SPAN_ROWS] = "rows",
+                                        [QP_SPAN_FIGURES] = "figures",
+                                        [QP_SPAN_WHOLE] = "whole"};
+    const struct qp_call_row *row;
+    size_t n = 0;
+    fputs("| call | who may | span | behind the `?` | what it does |\n|---|---|---|---|---|\n", out);
+    for (; (row = qp_route_at(n)) && n < sizeof WHAT / sizeof *WHAT; n++) {
+        fprintf(out, "| `%s ", METHODS[row->method]);
+        print_address(out, row->path);
+        fputs("` | ", out);
+        print_who(out, row->may);
+        fprintf(out, " | %s | %s | %s |\n", SPANS[row->span], args_of(row), WHAT[n]);
+    }
+    if (row || n != sizeof WHAT / sizeof *WHAT) {
+        fprintf(stderr, "api_page: the calls and what they do are not of one number\n");
+        exit(2);
+    }
+}
 
 /* `right`, event, what it does, whether a map can have it: a line a step. */
 static void print_steps(FILE *out)
@@ -88,7 +169,7 @@ static void print_fields(FILE *out)
 static const struct {
     const char *name;
     void (*print)(FILE *out);
-} parts[] = {{"steps", print_steps}, {"fields of steps", print_fields}};
+} parts[] = {{"calls", print_calls}, {"steps", print_steps}, {"fields of steps", print_fields}};
 
 static char *whole(const char *path)
 {

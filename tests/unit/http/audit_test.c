@@ -165,7 +165,7 @@ static void each_call_says_whether_it_is_written_down(void **state)
         "/api/v1/blobs", /* the step that names it says who */
         "/r",
         "/open311/**"};
-    const struct qp_route *route;
+    const struct qp_call_row *route;
     (void)state;
     for (size_t i = 0; (route = qp_route_at(i)); i++) {
         bool writes = route->method != QP_GET, said = route->audit != QP_AUDIT_NO;

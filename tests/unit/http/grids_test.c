@@ -152,7 +152,7 @@ static void known_grids_that_are_too_many_to_compare_are_counted(void **state)
     struct rig *r = *state;
     struct qp_read read;
     struct qp_resource_row row;
-    struct qp_beside b = {.most = 2};
+    struct qp_grids_beside b = {.most = 2};
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     done(post(r, "/api/v1/grids:import",
               FEATURES(FEATURE("g1", "suzhou", G1) "," FEATURE("g2", "suzhou", G2) "," FEATURE(
@@ -161,11 +161,12 @@ static void known_grids_that_are_too_many_to_compare_are_counted(void **state)
          200);
     assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
     assert_int_equal(qp_resource_read(&read, &qp_resources[QP_RESOURCE_GRID], "g1", a, &row), 0);
-    assert_int_equal(qp_beside_add(&b, "new", "new", "suzhou", &((Qp__GridMade *)row.made)->boundary, a), 0);
-    assert_int_equal(qp_beside_find(&b, r->core, &read, a, NULL), 0);
+    assert_int_equal(
+        qp_grids_beside_add(&b, "new", "new", "suzhou", &((Qp__GridMade *)row.made)->boundary, a), 0);
+    assert_int_equal(qp_grids_beside_find(&b, r->core, &read, a, NULL), 0);
     assert_int_equal(b.n, 2);
     assert_int_equal(b.left, 2); /* g2 and g3; g9 is far away */
-    qp_beside_free(&b);
+    qp_grids_beside_free(&b);
     qp_read_end(&read);
     qp_arena_free(a);
 }

@@ -1,5 +1,7 @@
 /* resources_test.c: what tokens, accounts and desks have in common: made, changed, ended, listed, with versions
  * and keys; and what desks have of their own. Accounts: accounts_test.c. */
+#include "node/http/calls/resources.h"
+#include "node/http/routes.h"
 #include "tests/unit/http/people.h"
 
 #include <unistd.h>
@@ -214,9 +216,54 @@ static void a_matter_at_an_ended_desk_goes_on_and_is_asked_about(void **state)
     answer_free(a);
 }
 
+/* ---- the tables ---- */
+
+/* Members that no field shows: only what cannot be one. */
+static bool is_no_field(const char *message, const char *member)
+{
+    static const struct {
+        const char *message, *member;
+    } NONE[] = {
+        {"TokenMade", "hash"},  /* of the secret, which is told once */
+        {"UserMade", "rights"}, /* given beyond the roles; shown together with theirs */
+    };
+    for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++)
+        if (strcmp(NONE[i].message, message) == 0 && strcmp(NONE[i].member, member) == 0)
+            return true;
+    return false;
+}
+
+static void look_at_members(const ProtobufCMessageDescriptor *d, const struct qp_sheet *sheet)
+{
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const struct qp_sheet *f = sheet;
+        while (f->name && strcmp(f->name, d->fields[i].name) != 0)
+            f++;
+        if (!f->name && !is_no_field(d->short_name, d->fields[i].name))
+            fail_msg(
+                "%s has the member %s, and node/core/resources.h no F line with it: it would be kept, and "
+                "no call, command or list shown it",
+                d->short_name, d->fields[i].name);
+        if (f->name && f->kind == QP_SHEET_LIST)
+            look_at_members(d->fields[i].descriptor, f->of);
+    }
+}
+
+static void each_member_of_a_resource_is_a_field(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < QP_RESOURCE_KINDS; kind++) {
+        const ProtobufCFieldDescriptor *made =
+            protobuf_c_message_descriptor_get_field(&qp__event__descriptor, qp_resources[kind].made);
+        assert_non_null(made);
+        look_at_members(made->descriptor, qp_view_of((enum qp_resource_name)kind)->sheet);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_member_of_a_resource_is_a_field),
         TEST(a_desk_is_made_changed_and_ended_and_stays_readable),
         TEST(what_is_there_is_not_made_again),
         TEST(of_two_who_change_the_same_version_one_is_told),

@@ -123,7 +123,7 @@ static const struct {
 };
 static const char LETTERS[NROLES + 1] = "wkdcaus";
 
-static const char *who_may(const struct qp_route *route)
+static const char *who_may(const struct qp_call_row *route)
 {
     char call[128];
     snprintf(call, sizeof call, "%s %s", rig_method(route->method), route->path);
@@ -166,7 +166,7 @@ static void log_in(struct rig *r, const char *role, char cookie[COOKIE])
 }
 
 /* A stream has no end: its first line is enough. */
-static int status_of(struct rig *r, const struct qp_route *route, const char *cookie)
+static int status_of(struct rig *r, const struct qp_call_row *route, const char *cookie)
 {
     char path[128], request[COOKIE + 256], out[2048];
     address(route->path, path);
@@ -186,7 +186,7 @@ static int status_of(struct rig *r, const struct qp_route *route, const char *co
     return atoi(out + strlen("HTTP/1.1 "));
 }
 
-static bool ends_the_session(const struct qp_route *route)
+static bool ends_the_session(const struct qp_call_row *route)
 {
     return route->method == QP_DELETE &&
            (strcmp(route->path, "/api/v1/session") == 0 || strcmp(route->path, "/api/v1/sessions") == 0);
@@ -195,7 +195,7 @@ static bool ends_the_session(const struct qp_route *route)
 static void each_role_may_what_it_is_there_for_and_nothing_else(void **state)
 {
     struct rig *r = *state;
-    const struct qp_route *route;
+    const struct qp_call_row *route;
     const struct qp_named_bit *role;
     for (size_t k = 0; (role = qp_role_at(k)); k++) {
         char cookie[COOKIE];
@@ -214,7 +214,7 @@ static void each_role_may_what_it_is_there_for_and_nothing_else(void **state)
 static void without_a_token_what_is_not_open_is_401(void **state)
 {
     struct rig *r = *state;
-    const struct qp_route *route;
+    const struct qp_call_row *route;
     for (size_t i = 0; (route = qp_route_at(i)); i++) {
         int status = route->may & QP_MAY_OPEN ? 0 : status_of(r, route, "");
         if (status && status != 401)
@@ -225,7 +225,7 @@ static void without_a_token_what_is_not_open_is_401(void **state)
 static void a_call_stands_in_the_table_once_and_says_who_may(void **state)
 {
     (void)state;
-    const struct qp_route *a, *b;
+    const struct qp_call_row *a, *b;
     size_t n = 0;
     for (size_t i = 0; (a = qp_route_at(i)); i++, n++) {
         assert_int_not_equal(a->may, 0);

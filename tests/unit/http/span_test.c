@@ -126,7 +126,7 @@ static void address(const char *pattern, const char *id, char out[160])
     out[n] = '\0';
 }
 
-static int call(struct rig *r, const struct qp_route *x, const char *id, const char *token, char *said,
+static int call(struct rig *r, const struct qp_call_row *x, const char *id, const char *token, char *said,
                 size_t cap)
 {
     char path[160];
@@ -146,7 +146,7 @@ static int call(struct rig *r, const struct qp_route *x, const char *id, const c
 static void each_call_keeps_within_the_span_as_its_row_says(void **state)
 {
     struct rig *r = *state;
-    const struct qp_route *x;
+    const struct qp_call_row *x;
     char token[64], outside[27], said[1000], absent[1000];
     size_t of_one = 0;
     narrow(r, "narrow", "\"categories\":[\"lamp\"]", token);

@@ -18,7 +18,7 @@ static const char *const names[QP_FIGURES] = {
 };
 
 /* The figures that are not zero, by name. */
-static void assert_counts(const struct qp_share *s, const char *want)
+static void assert_counts(const struct qp_moment_share *s, const char *want)
 {
     char got[512] = "";
     for (int i = 0; i < QP_FIGURES; i++) {

@@ -39,22 +39,22 @@ static void key_of(char out[QP_PATH_MAX], int64_t *bucket, const struct town *t,
     struct tm tm = {.tm_year = c.year - 1900, .tm_mon = c.month - 1, .tm_mday = c.day};
     time_t day = timegm(&tm);
     size_t len = strlen(q->area != NULL ? q->area : TOWN_SELF);
-    const char *format = q->by == QP_BY_DAY ? "%Y-%m-%d" : q->by == QP_BY_WEEK ? "%G-W%V" : "%Y-%m";
+    const char *format = q->by == QP_SPLIT_DAY ? "%Y-%m-%d" : q->by == QP_SPLIT_WEEK ? "%G-W%V" : "%Y-%m";
     *bucket = 0;
     switch (q->by) {
-    case QP_BY_DESK: strcpy(out, f->desk); return;
-    case QP_BY_SOURCE: strcpy(out, f->source); return;
-    case QP_BY_CATEGORY: strcpy(out, f->category); return;
-    case QP_BY_AREA:
+    case QP_SPLIT_DESK: strcpy(out, f->desk); return;
+    case QP_SPLIT_SOURCE: strcpy(out, f->source); return;
+    case QP_SPLIT_CATEGORY: strcpy(out, f->category); return;
+    case QP_SPLIT_AREA:
         strcpy(out, f->area);
         if (out[len] == '/' && strchr(out + len + 1, '/') != NULL)
             *strchr(out + len + 1, '/') = '\0';
         return;
-    case QP_BY_HOUR:
+    case QP_SPLIT_HOUR:
         *bucket = qp_bucket_hour(t->zone, at_us);
         qp_bucket_hour_text(out, t->zone, (int32_t)*bucket);
         return;
-    default: strftime(out, 32, format, &tm); *bucket = q->by == QP_BY_DAY ? (int64_t)day : 0;
+    default: strftime(out, 32, format, &tm); *bucket = q->by == QP_SPLIT_DAY ? (int64_t)day : 0;
     }
 }
 

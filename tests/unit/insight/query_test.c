@@ -59,10 +59,10 @@ static void by_cells_by_scan_and_by_counting_are_the_same(void **state)
     static struct town t;
     static const char *const areas[] = {NULL, "suzhou/yongqiao/tuohe", "suzhou/yongqiao/tuohe/hanchizi"};
     town_fill(&t, "America/New_York", seed_of_run());
-    for (int by = QP_BY_AREA; by <= QP_BY_MONTH; by++) {
+    for (int by = QP_SPLIT_AREA; by <= QP_SPLIT_MONTH; by++) {
         for (unsigned which = 0; which < 8; which++) {
             for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
-                struct qp_board_query q = {.by = (enum qp_by)by, .area = areas[(r + which) % 3]};
+                struct qp_board_query q = {.by = (enum qp_split)by, .area = areas[(r + which) % 3]};
                 range_set(&q, &t, ranges[r][0], ranges[r][1]);
                 filters_set(&q, which);
                 assert_answers(&t, &q);
@@ -89,7 +89,7 @@ static void random_questions_in_every_kind_of_zone(void **state)
         town_fill(&t, zones[z], seed + z);
         for (int i = 0; i < 300; i++) {
             struct qp_board_query q = {
-                .by = (enum qp_by)(QP_BY_AREA + town_random(&t, 8)),
+                .by = (enum qp_split)(QP_SPLIT_AREA + town_random(&t, 8)),
                 .area = areas[town_random(&t, 6)],
                 .has_from = town_random(&t, 3) > 0,
                 .has_to = town_random(&t, 3) > 0,
@@ -132,12 +132,12 @@ static void cells_answer_all_that_they_can(void **state)
     (void)state;
     static struct town t;
     static const struct {
-        enum qp_by by;
+        enum qp_split by;
         const char *days, *hours; /* c cells, s scan */
     } cases[] = {
-        {QP_BY_AREA, "ccs", "css"},     {QP_BY_DESK, "ccs", "sss"},  {QP_BY_SOURCE, "ccs", "sss"},
-        {QP_BY_CATEGORY, "ccs", "sss"}, {QP_BY_HOUR, "css", "css"},  {QP_BY_DAY, "ccs", "css"},
-        {QP_BY_WEEK, "ccs", "css"},     {QP_BY_MONTH, "ccs", "css"},
+        {QP_SPLIT_AREA, "ccs", "css"},     {QP_SPLIT_DESK, "ccs", "sss"},  {QP_SPLIT_SOURCE, "ccs", "sss"},
+        {QP_SPLIT_CATEGORY, "ccs", "sss"}, {QP_SPLIT_HOUR, "css", "css"},  {QP_SPLIT_DAY, "ccs", "css"},
+        {QP_SPLIT_WEEK, "ccs", "css"},     {QP_SPLIT_MONTH, "ccs", "css"},
     };
     town_fill(&t, "America/New_York", 11);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -146,17 +146,20 @@ static void cells_answer_all_that_they_can(void **state)
                 struct qp_board_query q = {.by = cases[i].by};
                 range_set(&q, &t, hours ? "2011-03-02T04:00:00" : "2011-03-02", "2011-11-20");
                 if (filter > 0)
-                    filters_set(&q, filter == 2 ? 6 : q.by == QP_BY_DESK ? 4 : q.by == QP_BY_SOURCE ? 2 : 1);
+                    filters_set(&q, filter == 2               ? 6
+                                    : q.by == QP_SPLIT_DESK   ? 4
+                                    : q.by == QP_SPLIT_SOURCE ? 2
+                                                              : 1);
                 bool want = (hours ? cases[i].hours : cases[i].days)[filter] == 's';
                 if (scanned(&t, &q) != want)
                     fail_msg("by %d, filters %d, %s", (int)q.by, filter, hours ? "hours" : "days");
             }
         }
     }
-    struct qp_board_query other = {.by = QP_BY_DESK, .category = "a"};
+    struct qp_board_query other = {.by = QP_SPLIT_DESK, .category = "a"};
     assert_true(scanned(&t, &other));
     struct qp_board_query odd = {
-        .by = QP_BY_MONTH, .has_from = true, .from_us = local(&t, "2011-03-02T04:30:00")};
+        .by = QP_SPLIT_MONTH, .has_from = true, .from_us = local(&t, "2011-03-02T04:30:00")};
     assert_true(scanned(&t, &odd));
     town_close(&t);
 }
@@ -166,8 +169,8 @@ static void rows_come_in_order_and_add_up_to_the_total(void **state)
     (void)state;
     static struct town t;
     town_fill(&t, "America/New_York", seed_of_run());
-    for (int by = QP_BY_AREA; by <= QP_BY_MONTH; by++) {
-        struct qp_board_query q = {.by = (enum qp_by)by};
+    for (int by = QP_SPLIT_AREA; by <= QP_SPLIT_MONTH; by++) {
+        struct qp_board_query q = {.by = (enum qp_split)by};
         struct qp_board_result out;
         struct qp_read r;
         int64_t opened = 0, closed = 0;
@@ -177,7 +180,7 @@ static void rows_come_in_order_and_add_up_to_the_total(void **state)
         for (size_t i = 0; i < out.n; i++) {
             opened += out.rows[i].c.opened;
             closed += out.rows[i].c.closed;
-            if (i > 0 && by >= QP_BY_HOUR)
+            if (i > 0 && by >= QP_SPLIT_HOUR)
                 assert_true(out.rows[i - 1].bucket < out.rows[i].bucket);
             else if (i > 0)
                 assert_true(strcmp(out.rows[i - 1].key, out.rows[i].key) < 0);
@@ -199,7 +202,7 @@ static void an_area_elsewhere_is_not_found(void **state)
     struct qp_read r;
     assert_int_equal(qp_read_begin(t.store, &r, NULL), QP_OK);
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
-        struct qp_board_query q = {.by = QP_BY_DAY, .area = areas[i]};
+        struct qp_board_query q = {.by = QP_SPLIT_DAY, .area = areas[i]};
         struct qp_board_result out;
         struct qp_err e = {0};
         assert_int_equal(qp_board_ask(&out, &r, TOWN_SELF, t.zone, &q, &e), QP_ENOTFOUND);
@@ -230,7 +233,7 @@ static void the_day_of_the_clock_change_has_its_hours(void **state)
         matter_set(&t, i, &m);
     }
     assert_int_equal(turn_end(&t), QP_OK);
-    struct qp_board_query q = {.by = QP_BY_HOUR};
+    struct qp_board_query q = {.by = QP_SPLIT_HOUR};
     struct qp_board_result out;
     struct qp_read r;
     range_set(&q, &t, "2011-11-06", "2011-11-07");
@@ -252,17 +255,17 @@ static void keys_are_as_the_api_prints_them(void **state)
     (void)state;
     static struct town t;
     static const struct {
-        enum qp_by by;
+        enum qp_split by;
         const char *key;
     } cases[] = {
-        {QP_BY_HOUR, "2011-01-01T05:00-05:00"},
-        {QP_BY_DAY, "2011-01-01"},
-        {QP_BY_WEEK, "2010-W52"},
-        {QP_BY_MONTH, "2011-01"},
-        {QP_BY_AREA, "suzhou/yongqiao/tuohe"},
-        {QP_BY_DESK, ""},
-        {QP_BY_SOURCE, "110"},
-        {QP_BY_CATEGORY, "井盖"},
+        {QP_SPLIT_HOUR, "2011-01-01T05:00-05:00"},
+        {QP_SPLIT_DAY, "2011-01-01"},
+        {QP_SPLIT_WEEK, "2010-W52"},
+        {QP_SPLIT_MONTH, "2011-01"},
+        {QP_SPLIT_AREA, "suzhou/yongqiao/tuohe"},
+        {QP_SPLIT_DESK, ""},
+        {QP_SPLIT_SOURCE, "110"},
+        {QP_SPLIT_CATEGORY, "井盖"},
     };
     town_open(&t, "America/New_York", 14);
     turn_begin(&t);
@@ -293,12 +296,12 @@ static void keys_are_as_the_api_prints_them(void **state)
 static void by_is_read_from_its_word(void **state)
 {
     (void)state;
-    assert_int_equal(qp_by_parse("area"), QP_BY_AREA);
-    assert_int_equal(qp_by_parse("category"), QP_BY_CATEGORY);
-    assert_int_equal(qp_by_parse("week"), QP_BY_WEEK);
-    assert_int_equal(qp_by_parse("month"), QP_BY_MONTH);
-    assert_int_equal(qp_by_parse("year"), 0);
-    assert_int_equal(qp_by_parse(""), 0);
+    assert_int_equal(qp_split_parse("area"), QP_SPLIT_AREA);
+    assert_int_equal(qp_split_parse("category"), QP_SPLIT_CATEGORY);
+    assert_int_equal(qp_split_parse("week"), QP_SPLIT_WEEK);
+    assert_int_equal(qp_split_parse("month"), QP_SPLIT_MONTH);
+    assert_int_equal(qp_split_parse("year"), 0);
+    assert_int_equal(qp_split_parse(""), 0);
 }
 
 int main(void)

@@ -117,7 +117,7 @@ static int64_t let_in(struct site *s, const Qp__Frame *f, int64_t from_us, int64
 {
     uint8_t bytes[512];
     struct qp_link *l = qp_link_with(s->up, s->county->id);
-    struct qp_gather g = {.w = s->up, .arena = s->city->arena};
+    struct qp_harvest g = {.w = s->up, .arena = s->city->arena};
     size_t len = qp__frame__get_packed_size(f);
     assert_true(len <= sizeof bytes);
     qp__frame__pack(f, bytes);
@@ -160,12 +160,12 @@ static void the_last_frame_of_a_full_wait_may_give_two_inputs(void **state)
     struct site *s = *state;
     enum { MAX = 10 };
     struct qp_input v[MAX], chain = {.kind = QP_IN_CHAIN}, verdict = {.kind = QP_IN_VERDICT};
-    struct qp_gather g = {
+    struct qp_harvest g = {
         .w = s->up, .v = v, .max = MAX - (QP_FRAME_INPUTS - 1)}; /* as qp_wire_wait begins */
     while (g.n + 1 < g.max)
-        qp_gather_input(&g, &chain);
-    qp_gather_input(&g, &chain);
-    qp_gather_input(&g, &verdict);
+        qp_harvest_input(&g, &chain);
+    qp_harvest_input(&g, &chain);
+    qp_harvest_input(&g, &verdict);
     assert_int_equal(g.n, MAX);
     assert_int_equal(v[MAX - 1].kind, QP_IN_VERDICT);
 }

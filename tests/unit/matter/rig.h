@@ -3,6 +3,7 @@
  *
  *   city ─┬─ east ── mill
  *         └─ west
+ *
  * Events that a node says are kept as the bytes that would travel; a test delivers them when and as often as
  * it likes. */
 #ifndef QP_TESTS_UNIT_MATTER_RIG_H

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """planted.py: what is forgotten or wrong in the registry of steps (proto/steps.h, proto/shape.h and what follows from
-them), and the proof that it does not build, or fails a test by name.
+them) and in that of calls as the API's page shows it (node/http/calls/calls.h), and the proof that it does not build, or fails a test by name.
 
   planted.py [WORD...]   plants each bug (whose sentence has a WORD) in a copy of the tree, one at a time, and fails unless what
                          is named with it stops: `build`, or the program whose test must fail
@@ -10,9 +10,10 @@ A bug is (file, old text, new text, what it means, what must stop). Minutes; not
 import os, shutil, subprocess, sys, tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
-PROGRAMS = {'test_proto_shape': 'proto', 'test_proto_bounds': 'proto', 'test_http_steps': 'http', 'api_page': 'http', 'matter_lifecycle': 'matter',
+PROGRAMS = {'test_proto_shape': 'proto', 'test_proto_bounds': 'proto', 'test_http_steps': 'http', 'test_http_resources': 'http', 'api_page': 'http', 'matter_lifecycle': 'matter',
             'topology_map_mistakes': 'topology', 'topology_map_language': 'topology', 'cli_table': 'cli', 'cli_calls': 'cli', 'cli_update': 'cli'}
 STEPS, SHAPE, BY = 'proto/steps.h', 'proto/shape.h', 'node/http/shape/by_shape.c'
+CALLS = 'node/http/calls/calls.h'
 BUGS = [
     ('proto/bounds.c', 'return wide > QP_COUNT_MOST ?', 'return 0 ?', 'what is counted on from has no bound (E7)', 'test_proto_bounds'),
     ('proto/bounds.c', 'return narrow > QP_COUNT32_MOST ?', 'return 0 ?', 'a narrow count has no bound (E7)', 'test_proto_bounds'),
@@ -30,6 +31,10 @@ BUGS = [
     ('node/matter/may.c', '    return m->face->came_from.len\n', '    return 1\n', 'a matter that was opened here may be returned', 'matter_lifecycle'),
     (STEPS, 'URGED,      COMMAND, NO,', 'URGED,      STEP,    NO,', 'a right that the page does not have', 'api_page'),
     (STEPS, 'F(into, Merged, into, ID, 0, MUST, ALWAYS)', 'F(into, Merged, into, ID, 0, MAY, ALWAYS)', 'a field that need not be said', 'api_page'),
+    (CALLS, 'X(GET,    "/circular.css",', 'X(GET, "/more.css", OWN, OPEN, 0, false, "", NO, qp_circular_style, "the same") \\\n    X(GET,    "/circular.css",', 'a call that the page does not have', 'api_page'),
+    (CALLS, '"/api/v1/patrols:compliance",       FIGURES,  MAY(READ) | MAY(COUNT),', '"/api/v1/patrols:compliance",       FIGURES,  MAY(READ),', 'a call whose rights are others on the page', 'api_page'),
+    (CALLS, '"one lead, with its matters"', '""', 'a call that does not say what it does', 'build'),
+    ('node/core/resources.h', '    F(calendar, LINE, MAY, QP_NAME_BYTES, 0, NULL, "NAME", "its working hours, by the policy", "工作日历（见策略）") \\\n', '', 'a member of a resource that no field shows', 'test_http_resources'),
     (BY, '    check_either(s, shape);', '    (void)check_either;', 'an assignment to nobody', 'test_http_steps'),
     (BY, '    if (*text && (!result ||', '    if (*text == 1 && (!result ||', 'an original without a duplicate', 'test_http_steps'),
     (BY, 'at_us && *at_us <= now_us', 'at_us && *at_us <= 0 * now_us', 'it hangs until a time that is over', 'test_http_steps'),

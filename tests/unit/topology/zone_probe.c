@@ -1,8 +1,9 @@
 /* zone_probe.c: answers questions about zones, one a line, for zone_oracle.py.
- *   Z NAME            load a zone            -> ok | the error
- *   U SECONDS         offset and local time  -> OFFSET YYYY-MM-DD HH:MM:SS HOURTEXT DAYTEXT WEEKTEXT
- * MONTHTEXT L Y M D h m s     instant of local time  -> SECONDS D DAYS            start of a local day   ->
- * SECONDS */
+ *
+ *   Z NAME          load a zone            -> ok | the error
+ *   U SECONDS       offset and local time  -> OFFSET YYYY-MM-DD HH:MM:SS HOUR DAY WEEK MONTH, as their buckets' texts
+ *   L Y M D h m s   instant of local time  -> SECONDS
+ *   D DAYS          start of a local day   -> SECONDS */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
