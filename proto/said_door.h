@@ -191,7 +191,6 @@
     X("no file %.12s… is here: send it to this node first, by POST /api/v1/blobs; one that no matter names goes after a day", "本节点没有文件 %1…：请先用 POST /api/v1/blobs 上传；没有事项引用的文件一天后删除") \
     X("`attachments` is a list of hashes", "`attachments` 须为散列值列表") \
     X("`attachments` has %zu files; a matter has at most %d", "`attachments` 有 %1 个文件；每个事项最多 %2 个") \
-    X("this build keeps no files yet: leave `blob` out", "此处尚不保存文件：请去掉 `blob`") \
     /* ---- boards, circulars, the tree ---- */ \
     X("`by` must be area, desk, source, category, hour, day, week or month", "`by` 须为 area、desk、source、category、hour、day、week 或 month") \
     X("`by` must be area, grid, day or week", "`by` 须为 area、grid、day 或 week") \
@@ -298,6 +297,13 @@
     X("no page of this build has a part of that name", "页面中没有此部分") \
     X("this build has no page `%s`; there are %s", "没有页面 `%1`；可用的有 %2") \
     X("%zu streams are open already, and nobody has more of them than %s; one for each page is enough", "已有 %1 个实时流打开，其中 %2 最多；每个页面一个就够了") \
+    X("there is no event `%.*s`; there are matter, node, line, warning, lead, urge, whisper", "没有事件 `%1`；可用的有 matter、node、line、warning、lead、urge、whisper") \
+    X("name each event once", "每种事件只列一次") \
+    X("a line takes no files: attach it to a matter, and leave `blob` out", "连线不带文件：请作为事项的附件，去掉 `blob`") \
+    X("which matters a lead has is for who may read them", "线索涉及哪些事项，须有查看事项的权限") \
+    X("they are over, but this could not be noted, and they would stand again after a restart: %s; end them again when that is mended", "会话已结束，但未能记下，重启后会重新有效：%1；修复后请再次结束") \
+    X("there is no such session of this account", "此账户没有这个会话") \
+    X("a token has no sessions", "令牌没有会话") \
     X("Last-Event-ID must be a journal position, a whole number", "Last-Event-ID 须为日志位置，整数") \
     X("position %llu lies beyond this node's journal, which ends at %llu: it was another node's, or this one lost its disk; read all again and begin without an id", "位置 %1 超出本节点日志的末尾 %2：它属于其他节点，或本节点丢过磁盘；请全部重读，不带编号重新开始") \
     X("%s: begin again from zero (qipan sink replay)", "%1：请从零重新开始（qipan sink replay）") \

@@ -24,6 +24,8 @@
     X("%s has it; let it be given back first, or assign it", "已由 %1 领办；请先退回分办，或重新派办") \
     X("the matter has no personal record", "事项没有个人信息记录") \
     X("its personal record was erased already", "个人信息已删除") \
+    X("the matter is offered, and whoever takes it takes the record: withdraw it, or wait for the answer", "事项正在移交，个人信息随之移交：请先撤回，或等待对方答复") \
+    X("a return visit is due since it was handled: handle it again, then visit", "办理后须回访：请重新办理，再回访后办结") \
     X("there is nothing to appeal against", "没有可申诉的结论") \
     X("no appeal waits for a decision", "没有待裁定的申诉") \
     X("no clock of the matter runs", "事项没有正在计时的环节") \

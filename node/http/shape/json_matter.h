@@ -2,6 +2,7 @@
 #ifndef QP_NODE_HTTP_JSON_MATTER_H
 #define QP_NODE_HTTP_JSON_MATTER_H
 
+#include "node/http/shape/json_history.h"
 #include "node/http/wire/inside.h"
 
 /* {state, holder, custody, version, offered, possible:[…], steps:[…]}: what a refused step is told. r NULL:
@@ -16,8 +17,5 @@ void qp_json_row(struct qp_json *j, const Qp__Row *row, struct qp_read *r);
 int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t matter[QP_ID_LEN],
                    const struct qp_auth *auth, bool history, const Qp__Event *draft, struct qp_arena *a,
                    struct qp_err *e);
-/* One event of a matter's history. */
-void qp_json_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h);
-void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
 
 #endif

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "node/http/shape/files.h"
-#include "node/http/shape/json_matter.h"
+#include "node/http/shape/json_history.h"
 #include "node/matter/ring.h"
 
 static void put_comments(struct qp_json *j, struct qp_read *r, const uint8_t matter[QP_ID_LEN],

@@ -85,8 +85,7 @@ static bool names_own_path(const struct qp_living *v, uint32_t node, uint32_t pa
 static void assigned(struct qp_living *v)
 {
     v->state = QP_ASSIGNED;
-    v->must_visit = false;
-    v->tries = 0;
+    v->tries = 0; /* the duty to ask stays (ST2) */
 }
 
 static void sorted(struct qp_living *v, const struct qp_deed *d)

@@ -145,8 +145,8 @@ static void one_matter(struct walk *w)
 
 static void add(struct town *t, struct qp_numbers *sum, int64_t from_us, int64_t to_us)
 {
-    for (int s = 0; s < QP_SPANS; s++)
-        t->span[s] = (struct qp_span_us){from_us, to_us};
+    const struct qp_span_us asked = {from_us, to_us};
+    t->span[QP_SPAN_NOW] = t->span[QP_SPAN_BEFORE] = t->span[QP_SPAN_YEAR] = asked;
     counted(t);
     for (int f = 0; f < QP_CIRCULAR_FIGURE_N; f++)
         for (int part = 0; part < 2; part++)

@@ -20,7 +20,7 @@ CARRY = [
         ('a parcel is given to anybody', 'qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE', 'p.h.count > 0'),
         ('what somebody else delivered is found for him', 'r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&', 'r->peer_position == a->position &&'),
         ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from != NULL ? x'),
-        ('one that has it no more is the last to be asked', '    x->turn += x->turn == 0;\n', '    x->turn += x->turn == 0;\n    if (x->turn > 1)\n        return false;\n'),
+        ('one that has it no more is the last to be asked', '    x->nth += x->nth == 0;\n', '    x->nth += x->nth == 0;\n    if (x->nth > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
     ('node/core/personal.c', [
         ('a clock that is ahead erases personal records (T4)', 'bool sure = w->c->time_word == QP_TIME_SURE;', 'bool sure = true;'),

@@ -1,0 +1,10 @@
+/* json_history.h: one event of a matter's history, as the API shows it. */
+#ifndef QP_NODE_HTTP_SHAPE_JSON_HISTORY_H
+#define QP_NODE_HTTP_SHAPE_JSON_HISTORY_H
+
+#include "node/http/wire/inside.h"
+
+void qp_json_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h);
+void qp_event_text(char out[64], const Qp__Event *ev); /* NODE-INCARNATION-COUNTER */
+
+#endif
