@@ -280,12 +280,13 @@ static uint32_t answered(const char *said)
 
 static void comment_text(char out[1200], const struct asked *q, bool resolved, uint32_t satisfied)
 {
-    static const char *const ZH[] = {"", "，满意", "，不满意"}, *const EN[] = {"", ", content", ", not content"};
+    static const char *const ZH[] = {"", "，满意", "，不满意"}, *const EN[] = {"", ", content",
+                                                                               ", not content"};
     const char *note = qp_said_get(&q->form, "note");
     char cut[800];
     qp_text_cut(cut, sizeof cut, note ? note : "");
-    snprintf(out, 1200, "报告人评价：%s%s / the reporter: %s%s%s%s", resolved ? "已解决" : "未解决", ZH[satisfied],
-             resolved ? "solved" : "not solved", EN[satisfied], *cut ? "\n" : "", cut);
+    snprintf(out, 1200, "报告人评价：%s%s / the reporter: %s%s%s%s", resolved ? "已解决" : "未解决",
+             ZH[satisfied], resolved ? "solved" : "not solved", EN[satisfied], *cut ? "\n" : "", cut);
 }
 
 static enum MHD_Result rate(struct asked *q, const Qp__Face *f)
