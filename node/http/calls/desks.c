@@ -68,10 +68,17 @@ static bool sees(const struct qp_auth *auth, const struct qp_resource_row *row)
     return seen;
 }
 
+static void without_members(ProtobufCMessage *made)
+{
+    Qp__DeskMade *d = (Qp__DeskMade *)made;
+    d->n_members = 0;
+}
+
 const struct qp_view qp_desk_view = {
     .kind = QP_RESOURCE_DESK,
     .sheet = SHEET,
     .check = check,
     .sees = sees,
+    .bare = without_members,
     .also = also,
 };

@@ -43,6 +43,13 @@ static bool sees(const struct qp_call *c, const struct qp_view *view, const stru
     return !view->sees || !qp_auth_is_narrowed(&c->auth) || view->sees(&c->auth, row);
 }
 
+/* Who has neither `read` nor `admin` (a wall) is shown no person (DE2). */
+static void bare(const struct qp_call *c, const struct qp_view *view, struct qp_resource_row *row)
+{
+    if (view->bare && row->made && !(c->auth.rights & (QP_RIGHT_READ | QP_RIGHT_ADMIN)))
+        view->bare(row->made);
+}
+
 /* One row as the answer, or as `current` of a 409. */
 static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view, const char *id,
                                   unsigned status, const char *secret, const struct qp_fault *conflict)
@@ -67,6 +74,7 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
             qp_json_key(&j, "current");
             qp_json_object(&j);
         }
+        bare(c, view, &row);
         qp_json_resource(&j, view, c->h, &r, &row, c->h->self.path);
         if (secret)
             qp_json_put(&j, "token", secret);
@@ -114,6 +122,7 @@ static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, con
             n++;
             memcpy(last, id, sizeof last);
             qp_json_object(j);
+            bare(c, view, &row);
             qp_json_resource(j, view, c->h, r, &row, c->h->self.path);
             qp_json_object_end(j);
         }

@@ -45,6 +45,8 @@ struct qp_view { /* how a kind looks from outside */
     const char *list_args, *one_args;
     /* DE2: of who is narrowed, whether he sees it; NULL: of the node, and shown to whoever may read the kind. */
     bool (*sees)(const struct qp_auth *auth, const struct qp_resource_row *row);
+    /* Takes persons out of what is shown to who may only count (a wall); NULL: there are none in it. */
+    void (*bare)(ProtobufCMessage *made);
     /* Further members of its JSON. */
     void (*also)(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row);
 };

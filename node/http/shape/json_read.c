@@ -68,14 +68,25 @@ int qp_fields_fault(struct qp_fields *s, int code, const char *field, const char
     return qp_fault_set(s->f, code, field, "%s", text);
 }
 
+static bool was_asked(const struct qp_fields *s, const char *name)
+{
+    for (size_t i = 0; i < s->nasked; i++) {
+        if (strcmp(s->asked[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 const json_t *qp_field(struct qp_fields *s, const char *name)
 {
-    if (s->nasked < QP_FIELDS)
+    bool first = !was_asked(
+        s, name); /* asked twice it is one field all the same: else it would hide one that is not here */
+    if (first && s->nasked < QP_FIELDS)
         s->asked[s->nasked++] = name;
     const json_t *v = json_object_get(s->o, name);
     if (!v)
         return NULL;
-    s->taken++;
+    s->taken += first;
     return json_is_null(v) ? NULL : v;
 }
 
@@ -208,15 +219,6 @@ uint8_t *qp_field_id(struct qp_fields *s, const char *name, bool must)
         qp_fields_fault(s, QP_EINVAL, name, "`%s` must be the id of a matter: 26 lower-case characters",
                         name);
     return qp_fields_ok(s) ? id : NULL;
-}
-
-static bool was_asked(const struct qp_fields *s, const char *name)
-{
-    for (size_t i = 0; i < s->nasked; i++) {
-        if (strcmp(s->asked[i], name) == 0)
-            return true;
-    }
-    return false;
 }
 
 int qp_fields_end(struct qp_fields *s)

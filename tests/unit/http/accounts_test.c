@@ -184,6 +184,16 @@ static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
     assert_null(strstr(out, "canary"));
     assert_null(strstr(out, "token:"));
     done(ask(r, "GET", "/api/v1/matters", NULL, NULL, cookie), 403);
+    done(post(r, "/api/v1/desks", "{\"code\":\"d1\",\"title\":\"t\",\"members\":[\"hall\"]}"), 201);
+    for (int i = 0; i < 2; i++) { /* nor any person */
+        const char *path = i ? "/api/v1/desks" : "/api/v1/desks/d1";
+        struct answer *a = status(ask(r, "GET", path, NULL, NULL, cookie), 200);
+        assert_null(strstr(a->body, "hall"));
+        answer_free(a);
+        a = status(get(r, path), 200);
+        assert_non_null(strstr(a->body, "hall"));
+        answer_free(a);
+    }
 }
 
 static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **state)

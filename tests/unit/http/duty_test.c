@@ -37,6 +37,8 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     done(as(r, li, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905,\"accuracy_m\":8}"),
          200);
     done(as(r, wang, "POST", "/api/v1/duty/position", "{\"lat\":33.7,\"lon\":116.905}"), 200);
+    refused(as(r, wang, "POST", "/api/v1/duty/position", "{\"lat\":33.7,\"lon\":116.905,\"person\":\"li\"}"),
+            400, "person"); /* asked twice, a field hides none */
     a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200);
     assert_string_equal(text_at(a, "items.0.person"), "li");
     assert_string_equal(text_at(a, "items.0.role"), "worker");
