@@ -38,7 +38,7 @@ SCOPES = {"own": COUNTY, "subordinate": STREET, "sibling": WEST, "superior": CIT
 WITHIN = ("own", "subordinate")
 PASSWORD = "a long password"
 # What ends the walker's own session, or has no end.
-APART = {"DELETE /api/v1/session", "GET /api/v1/stream"}
+APART = {"DELETE /api/v1/session", "DELETE /api/v1/sessions", "GET /api/v1/stream"}
 # What a call of several needs behind the `?` to be a call at all.
 QUERIES = {"/api/v1/matters:similar": "text=a+lamp+is+dark", "/api/v1/grids:locate": "lat=33.6&lon=116.9", "/api/v1/board": "by=area"}
 
