@@ -157,6 +157,14 @@ static int64_t time_of(const struct qp_drive *d)
     return qp_boot_time_us() + d->apart_us;
 }
 
+/* T4: also while nothing happens here, as when a neighbour's clock is right again. */
+static void tell_time(struct qp_drive *d)
+{
+    enum qp_time_word word = qp_wire_time_word(d->wire);
+    qp_core_set_time_word(d->node.core, word);
+    qp_http_time_told(d->http, word);
+}
+
 static void release(struct qp_drive *d, const struct qp_outputs *out, const struct qp_input *in, size_t n,
                     int64_t now_us)
 {
@@ -228,7 +236,6 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
         mdb_reader_check(mdb_txn_env(t.tables), &dead);
     }
     qp_random(seed, sizeof seed);
-    qp_core_set_time_word(d->node.core, qp_wire_time_word(d->wire));
     rc = qp_turn(d->node.core, &t, in, n, now_us, seed, &out, e);
     explicit_bzero(seed, sizeof seed);
     if (rc != 0)
@@ -362,6 +369,7 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
     memcpy(d->inputs, in, n * sizeof *in);
     look_at_clock(d); /* it may have been set while nothing came: what came now bears the new time */
     now_us = time_of(d);
+    tell_time(d);
     if (atomic_exchange(&d->reload, false))
         reload(d);
     n = gather(d, n, now_us);

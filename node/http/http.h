@@ -52,6 +52,8 @@ size_t qp_http_take(struct qp_http *h, struct qp_command *out, size_t max);
 void qp_http_reply(struct qp_http *h, const struct qp_reply *r);
 /* QP_OUT_WHISPER, after the commit: to the pages that are open. */
 void qp_http_whisper(struct qp_http *h, const struct qp_output *o);
+/* What the neighbours say of this machine's clock (T4): by one that they contradict no circular is issued. The turn's thread. */
+void qp_http_time_told(struct qp_http *h, enum qp_time_word word);
 /* After every commit: wakes streams and ?ack= waiters. durable_us: when the journal was committed. */
 void qp_http_committed(struct qp_http *h, uint64_t head, int64_t durable_us);
 const char *qp_http_url(const struct qp_http *h);

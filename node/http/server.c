@@ -272,6 +272,11 @@ static void copy_troubles(struct qp_http *h)
     pthread_mutex_unlock(&h->lock);
 }
 
+void qp_http_time_told(struct qp_http *h, enum qp_time_word word)
+{
+    atomic_store(&h->wrong_clock, word == QP_TIME_WRONG);
+}
+
 /* What other threads may know of the core; called in the turn's thread. */
 static void copy_standing(struct qp_http *h)
 {
@@ -291,7 +296,6 @@ static void copy_standing(struct qp_http *h)
     copy_troubles(h);
     atomic_store(&h->recovering, qp_core_recovering(h->core));
     atomic_store(&h->silent, qp_core_silent(h->core));
-    atomic_store(&h->wrong_clock, qp_core_time_word(h->core) == QP_TIME_WRONG);
     atomic_store(&h->out_code, qp_core_out_code(h->core));
     if (out == atomic_load(&h->out))
         return;
