@@ -54,7 +54,8 @@ async function ground() {
   await v.context.close();
 }
 
-// A real account that is narrowed to one area: figures of the whole node, lines and leads are not its own; each page has the rest.
+// A real account that is narrowed to one area: figures of the whole node are not its own; leads and lines are those of its area, and where
+// a node refuses them each page has the rest.
 async function narrowed() {
   for (const [name, role] of [['lin', 'dispatcher'], ['wang', 'worker']]) {
     const account = await api(STREET, 'POST', '/api/v1/users', { name, password: 'a long password', roles: [role], areas: [COMMUNITY] });
@@ -66,6 +67,11 @@ async function narrowed() {
   check(await until(10, () => sees(v, '.row')), 'narrowed: the desk has the matters', await textOf(v, 'body'));
   check(!(await sees(v, '.left-out')), 'narrowed: whose one area tells its figures, nothing is left out', await textOf(v, '.left-out'));
   check(await until(8, () => has(v, '.rail', '预警')), 'narrowed: and the rail', await textOf(v, '.rail'));
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh&view=leads`);
+  check(await until(8, () => has(v, '.room', '现在没有线索')) && !(await sees(v, '.room .sign-note')), 'narrowed: the room of leads has those of its area: none', await textOf(v, '.room'));
+  await v.page.route('**/api/v1/leads*', denied);
+  await v.page.goto(`${urlOf(STREET)}/desk?lang=zh`);
+  check(await until(10, () => sees(v, '.row')), 'narrowed: refused leads: the desk has the matters', await textOf(v, 'body'));
   await v.page.click('.row button');
   check(await until(8, () => has(v, '.matter', '线索没有读到')), 'narrowed: that a matter\'s leads are not told is said', await textOf(v, '.matter'));
   await v.page.goto(`${urlOf(STREET)}/desk?lang=zh&view=leads`);
@@ -77,6 +83,7 @@ async function narrowed() {
   await v.context.close();
   const w = await visit({ size: '390' });
   await logIn(w, STREET, 'wang');
+  await w.page.route('**/api/v1/lines*', denied);
   await w.page.goto(`${urlOf(STREET)}/field?lang=zh`);
   check(await until(10, () => has(w, '.tasks .as-of', '任务截至')) && !(await sees(w, '.tasks .as-of.old')), 'narrowed: the phone has its tasks, up to date', await textOf(w, '.phone'));
   await w.page.click('.tabs button:nth-child(2)');
