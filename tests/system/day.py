@@ -6,7 +6,8 @@ called; the city's desk sorts it and dispatches it to 埇桥区, which refuses i
 沱河街道 to 韩池孜社区, where a grid worker takes it. The city urges, the worker asks the county's 住建 to assist and keeps the matter; it
 is handled, a visit says that it is not fixed, it is done again, and closed. Four other matters go beside it: one that never leaves the
 community, one that rises to the city, one of another county, one that comes down in the evening. The nodes' clock is set to each time of
-the day (lib/clock.c), so that the deadlines of topology/policy/suzhou run. What the circulars must say is counted here, from what was done:
+the day (lib/clock.c), so that the deadlines of topology/policy/suzhou run; where a deadline lies between two times, the street, which urges, has
+heard before what was done. What the circulars must say is counted here, from what was done:
 they are equal on all four levels, but that nobody counts a refusal that was given before he heard of the matter.
 --plant NAME: `figure` counts one thing wrongly, `phone` writes the caller's number into a text; the run must then fail.
 """
@@ -200,7 +201,7 @@ class Town:
         said = answer.error.get("message", "")
         self.checks.check(answer.status == status and word in said, f"{self.clock.hour} {sentence}: {status}", answer)
 
-    def known(self, who, matter, test, sentence, seconds=20):
+    def known(self, who, matter, test, sentence, seconds=40):
         m = seen(who, matter, test, seconds)
         self.checks.check(m, f"{self.clock.hour} {sentence}", who.get(f"/api/v1/matters/{matter}").body[:200] if not m else "")
         return m or who.matter(matter)
@@ -263,6 +264,7 @@ def morning(t, n):
     checks.check(other.status == 403 and "网格" in str(other.error), "09:20 who is of another desk does not take it", other)
     m = t.step(t.wangge, matter, "take")
     checks.equal((m["desk"], m["person"]), ("网格", "wangge"), "the grid worker has taken it")
+    t.known(t.jiefenban, matter, lambda x: x["state"] == "assigned", "the street hears of it before it would urge")
     return matter
 
 
@@ -285,6 +287,7 @@ def never_leaves(t, n):
     m = t.report(t.wangge, source="网格")
     t.checks.equal((m["urgency"], m["desk"]), ("urgent", "网格"), "10:00 what he does not say the policy says: how urgent it is, and where it lies")
     t.step(t.shefenban, m["id"], "assign", desk="网格", person="wangge")
+    t.known(t.jiefenban, m["id"], lambda x: x["state"] == "assigned", "the street hears that it is assigned")
     t.clock.at("10:15")
     name = send(t.wangge, photo(), "image/jpeg").json["hash"]
     m = t.step(t.wangge, m["id"], "handle", result="已补装", attachments=[name])
@@ -416,12 +419,14 @@ def done_again(t, n, matter):
     t.clock.at("14:20")
     m = t.step(t.shefenban, matter, "visit", reached=True, resolved=False, satisfied=False, note="井盖仍松动")
     checks.equal((m["state"], m["redo"], m["person"]), ("assigned", 1, "wangge"), "not fixed: it goes back to the worker")
+    t.known(t.jiefenban, matter, lambda x: x["redo"] == 1, "the street hears of the visit before it is overdue")
     appealed(t, matter)
     t.clock.at("15:00")
     t.step(t.wangge, matter, "handle", result="已加固")
     t.clock.at("15:25")
     m = t.step(t.shefenban, matter, "visit", reached=True, resolved=True, satisfied=True, note="满意")
     checks.equal(m["state"], "visited", "the second visit finds the caller satisfied")
+    t.known(t.jiefenban, matter, lambda x: x["state"] == "visited", "and so does the street, before it is overdue")
     t.clock.at("15:40")
     m = t.step(t.shefenban, matter, "close", result="已加固")
     checks.equal((m["state"], clock_of(m, "close").get("met")), ("closed", False), "it is closed, and was late")
@@ -472,9 +477,9 @@ def evening(t, n, up, down):
     """From six on everybody is heard."""
     checks = t.checks
     t.clock.at("18:02")
-    m = t.known(t.shifenban, up, lambda x: x["holder"] == CITY, "the city holds what rose", 40)
+    m = t.known(t.shifenban, up, lambda x: x["holder"] == CITY, "the city holds what rose")
     checks.equal(sum(e["type"] == "accepted" for e in m["history"]), 3, "taken once at each level")
-    t.known(t.shefenban, down, offered, "the community has what came down", 40)
+    t.known(t.shefenban, down, offered, "the community has what came down")
     t.step(t.shefenban, down, "accept")
     n.answered(COMMUNITY, COMMUNITY)
     t.clock.at("18:10")
@@ -485,6 +490,7 @@ def evening(t, n, up, down):
     n.opened(COMMUNITY, due=True, in_time=True)
     n.add(COMMUNITY, "redo", 0, 1)
     n.visited(COMMUNITY, True)
+    t.known(t.jiefenban, down, lambda x: x["state"] == "closed", "the street hears that it is done")
     t.clock.at("18:20")
     t.step(t.shifenban, up, "close", result="已协调两县联合治理")
     checks.check(wait_drained(t.apis, 40) is not None, "everything has arrived")
@@ -577,7 +583,7 @@ def boards(t, date):
 
 
 def main():
-    p = options(__doc__, 90)
+    p = options(__doc__, 140)
     p.add_argument("--plant", choices=("figure", "phone"), help="one thing is wrong: the run must fail")
     args = p.parse_args()
     checks = Checks(args.timeout, most_shown=40)
