@@ -120,6 +120,21 @@ static bool told(const struct sim_node *x)
     return x->up && qp_core_out_code(x->core) == QP_EFORK;
 }
 
+/* Does its parent know of two? Of a fork it has the proof, of an old copy its word. */
+static bool shown(struct sim_world *w, const struct sim_node *x)
+{
+    struct sim_node *up = &w->node[x->parent];
+    struct qp_read r;
+    struct qp_peer_entry p = {.copy_us = 0};
+    struct qp_node_entry n = {.quarantined = false};
+    if (qp_read_begin(up->store, &r, NULL) != 0)
+        return false;
+    qp_peer_read(r.tables, up->store, x->id, &p);
+    qp_node_by_id(&r, x->id, &n);
+    qp_read_end(&r);
+    return p.copy_us > 0 || p.old_head > 0 || n.quarantined;
+}
+
 /* Has it said anything to its parent since there are two? */
 static bool said(struct sim_world *w, int i)
 {
@@ -144,8 +159,7 @@ static bool said(struct sim_world *w, int i)
 }
 
 /* Both ends are to read that there are two. Of the copies one at least is told, by the parent's first greeting that does not fit its
- * journal: it takes nothing more in, says why (`forked`), and how it is mended. What the parent shows of it goes here, when it keeps
- * that it was called by two: `the parent of %s does not show that there are two of it`. */
+ * journal: it takes nothing more in, says why (`forked`), and how it is mended. */
 static void check_told(struct sim_world *w)
 {
     const struct sim_node *x = &w->node[w->twin.of], *t = slot(w);
@@ -166,6 +180,8 @@ static void check_told(struct sim_world *w)
     w->copies_told++;
     if (!told(x) && !told(t))
         sim_fail(w, "two copies of %s have run and neither is told", x->path);
+    else if (!shown(w, x))
+        sim_fail(w, "the parent of %s does not show that there are two of it", x->path);
 }
 
 /* ---- they are told apart ---- */
@@ -251,8 +267,8 @@ static void stop_both(struct sim_world *w)
     if (t->up)
         sim_stop(w, SLOT);
     t->wiped = true; /* nobody starts it again */
-    if (w->twin
-            .displaced) { /* who has the place now has to be through before the former one's folder joins again */
+    /* who has the place now has to be through before the former one's folder joins again */
+    if (w->twin.displaced) {
         w->twin.brought = w->twin.out = 0;
         w->twin.state = SIM_TWIN_FIRST;
         sim_at(w, POLL_US, SIM_PART, 0, 0);

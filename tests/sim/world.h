@@ -279,8 +279,8 @@ void sim_clone(struct sim_world *w, bool displaces);
 void sim_part(struct sim_world *w); /* the next thing that becomes of the two */
 bool sim_cloned(const struct sim_world *w);
 bool sim_doubled(const struct sim_world *w, int i); /* two of it run */
-bool sim_returning(const struct sim_world *w,
-                   int i);                           /* it is there only until the other folder joins again */
+/* It is there only until the other folder joins again. */
+bool sim_returning(const struct sim_world *w, int i);
 int sim_either(struct sim_world *w, int i);          /* whom people and faults meet who mean node i */
 int sim_true_node(const struct sim_world *w, int i); /* the copy: whose it is */
 void sim_brought_in(struct sim_world *w, int i, const struct qp_reply *r);
