@@ -3,7 +3,7 @@
  *
  *   route.c: a row of QUEUE comes or goes ─► by one, kept in the turn ─► at its end one row of DEPTH a queue: the sum
  *
- * That both agree is looked at by qp_check_ledger (route.c), which counts. */
+ * That both agree is looked at by qp_check_ledger (peers.c), which counts. */
 #include <assert.h>
 
 #include "node/core/private.h"

@@ -40,7 +40,7 @@ bugs('node/core/core.c',
      ('who does not know how far it counted begins again', 'if (qp_meta_load(c, tables) != 0 && qp_tables_position(tables, c->store) > 0)', 'if (qp_meta_load(c, tables) == 77)'))
 bugs('node/core/ledger/resources.c',
      ('a row is believed under any key', 'if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
-bugs('node/core/route.c',
+bugs('node/core/peers.c',
      ('an ack goes back', 'r->position <= p.acked[r->lane - 1] ||', '(r->position < p.acked[r->lane - 1] && (p.acked[r->lane - 1] = 0, false)) ||'),
      ('an ack goes beyond what was said', '            r->position > w->t->head ||\n', ''))
 bugs('node/core/recover.c',
@@ -126,7 +126,7 @@ bugs('node/core/projector.c',
      ('boards are not told of a change', '        if (rows[i].change != NULL)', '        if (0)'),
      ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
 
-bugs('node/core/route.c',
+bugs('node/core/peers.c',
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
 bugs('node/core/gather.c',
@@ -189,18 +189,19 @@ bugs('node/core/seal.c',
 bugs('node/core/route.c',
      ('a relay passes nothing up', 'return !child && (mine || qp_is_child(c, via)) ? QP_WAY_SEND', 'return !child && mine ? QP_WAY_SEND'),
      ('orders end with the first level', 'return child && (mine || qp_tree_above(c->tree, h->origin)) ? QP_WAY_SEND', 'return child && mine ? QP_WAY_SEND'),
-     ('a position is believed without its hash (L1)', 'memcmp(there.b, hash->data, QP_HASH_LEN) == 0;', '1;'),
-     ('a position is believed in any epoch (L1)', 'bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));', 'bool same = true;'),
-     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n        same = false;', '        same = false;'),
      ('what was handed back here stays here (K5)', 'r->kind == QP_RECORD_HANDBACK ? hand_on(w, h, r, e) : 0;', '0;'),
      ('hints pass what is handed on', '    w->refilled = true; /* a hint', '    /* a hint'),
      ('a child hands back only what its parent said itself', 'if (via == peer) /* its own', 'if (child ? via == peer : qp_same(h->origin, peer->cert.node)) /* its own'),
-     ('a node that has everything is handed back to for ever', 'p.handback_upto = 0; /*', '/*'),
-     ('acks take nothing off the queue', 'rc = queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', '}\n    if (ack'),
-     ('an ack empties the queue (L2)', 'rc = queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', 'rc = queue_trim(w, in->peer, r->lane, UINT64_MAX, e);\n    }\n    if (ack'),
-     ('acks are not remembered', '    p->acked[lane - 1] = position;\n    const struct', '    const struct'),
-     ('who is recovering is handed nothing back', 'if (rc == 0 && (!same || (g->recovering && !goes_on)))', 'if (rc == 0 && !same)'),
      ('own parcels are not handed back (K5)', 'return handback ? QP_WAY_HANDBACK : QP_WAY_NONE;', 'return QP_WAY_NONE;'))
+bugs('node/core/peers.c',
+     ('a position is believed without its hash (L1)', 'memcmp(there.b, hash->data, QP_HASH_LEN) == 0;', '1;'),
+     ('a position is believed in any epoch (L1)', 'bool same = g->seen_epoch.len == QP_ID_LEN && qp_same(g->seen_epoch.data, qp_store_epoch(c->store));', 'bool same = true;'),
+     ('an old copy goes on sealing (C5)', '        c->silent = c->silent || !qp_is_child(c, pl);\n        same = false;', '        same = false;'),
+     ('a node that has everything is handed back to for ever', 'p.handback_upto = 0; /*', '/*'),
+     ('acks take nothing off the queue', 'rc = qp_queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', '}\n    if (ack'),
+     ('an ack empties the queue (L2)', 'rc = qp_queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', 'rc = qp_queue_trim(w, in->peer, r->lane, UINT64_MAX, e);\n    }\n    if (ack'),
+     ('acks are not remembered', '    p->acked[lane - 1] = position;\n    const struct', '    const struct'),
+     ('who is recovering is handed nothing back', 'if (rc == 0 && (!same || (g->recovering && !goes_on)))', 'if (rc == 0 && !same)'))
 bugs('node/core/receipt.c',
      ('anybody gives receipts (L6)', 'qp_verify(r->signature.data, QP_TAG_RECEIPT, msg, sizeof msg, root.sign_key) != 0)', '0)'),
      ('an older receipt lowers a tick (L6)', 'had->seq >= r->seq)', 'had->seq == r->seq)'),
@@ -432,8 +433,9 @@ bugs('node/core/core.c',
 bugs('node/core/route.c',
      ('what was told is not said upward again', 'if (r->peer_position == 0 && to[0] != NULL)', 'if (0)'),
      ('what was passed on wakes the queue', '    if (!passed)\n        qp_out_once', '    if (1)\n        qp_out_once'),
-     ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''),
-     ('a child that lacks what it was told is not told again', '    return qp_is_child(w->c, place_of(w->c, peer)) ? qp_ahead_tell', '    return 0 ? qp_ahead_tell'),
+     ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''))
+bugs('node/core/peers.c',
+     ('a child that lacks what it was told is not told again', '    return qp_is_child(w->c, qp_tree_node(w->c->tree, peer)) ? qp_ahead_tell', '    return 0 ? qp_ahead_tell'),
      ('a greeting tells a child nothing', '        rc = qp_ahead_tell(w, in->peer, e);\n', '        rc = 0;\n'))
 bugs('node/core/project.c',
      ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))
@@ -454,7 +456,7 @@ bugs('node/core/verdict_tell.c',
      ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell'),
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
-bugs('node/core/route.c',
+bugs('node/core/peers.c',
      ('a copy of the disk does not see that another one was heard', '            c->silent = c->silent || !qp_is_child(c, pl);\n        }', '        }'))
 bugs('node/core/turn.c',
      ('a copy forgets at a restart that another one was heard', 'c->silent = c->silent || p[17] != 0;', ''))

@@ -23,7 +23,7 @@ CARRY = [
         ('one that has it no more is the last to be asked', '    x->nth += x->nth == 0;\n', '    x->nth += x->nth == 0;\n    if (x->nth > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
     ('node/core/personal.c', [
-        ('a clock that is ahead erases personal records (T4)', 'bool sure = w->c->time_word == QP_TIME_SURE;', 'bool sure = true;'),
+        ('a clock that is ahead erases personal records (T4)', 'if (w->c->time_word != QP_TIME_SURE)', 'if (0)'),
         ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
         ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),
         ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
