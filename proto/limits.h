@@ -66,9 +66,11 @@ enum {
     QP_CIRCULAR_NUMBERS = 512, /* bytes of the figures of one key and period */
     QP_CIRCULAR_WORDS = 16,    /* that those above said of one and that are kept */
     QP_WARNING_NOTES = 32,     /* that are kept of one warning */
-    QP_LEAD_WORDS = 32,        /* that are kept of one lead as a whole */
-    QP_LEAD_MOVES = 16,        /* of one matter, by people */
-    QP_LEAD_COMPARED = 32,     /* matters in one LeadsCompared */
+    QP_VISIT_TRIES = 2,        /* of a visit that reaches nobody: then it counts as unreached (ST2) */
+    QP_LEAD_SHOWN = 200, /* matters of a lead that are told; who is narrowed sees none that has more (DE2) */
+    QP_LEAD_WORDS = 32,  /* that are kept of one lead as a whole */
+    QP_LEAD_MOVES = 16,  /* of one matter, by people */
+    QP_LEAD_COMPARED = 32, /* matters in one LeadsCompared */
     QP_FACTORS_BYTES = 4 * (7 + 53 + 4),
     QP_LINE_MEMBERS = 64,    /* of one line */
     QP_LINE_TEXT = 4 * 1024, /* of one message */

@@ -33,7 +33,6 @@ RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) +
     SPAN(ahead_us),
     FREE(overdue_stages),
     LIST(beside, BESIDE, QP_BESIDES),
-    EXACT_LIST(held, QP_ID_LEN, QP_MEMBERS),
     FREE(remind_stages));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/error.h"
+#include "crypto/crypto.h"
 #include "proto/said_door.h"
 #include "proto/said_turn.h"
 
@@ -61,6 +61,13 @@ static bool fits(const char *form, const char *text, struct taken *t)
     if (t->n == HOLES)
         return false;
     size_t mine = t->n++;
+    if (conversion(
+            form +
+            hole)) { /* of two that touch the first one takes nothing: to try all lengths would be cubic */
+        t->hole[mine].at = text;
+        t->hole[mine].len = 0;
+        return fits(form + hole, text, t);
+    }
     for (size_t len = 0;; len++) {
         t->hole[mine].at = text;
         t->hole[mine].len = len;
@@ -89,19 +96,19 @@ static size_t put(char *out, size_t cap, const char *at, size_t len, int depth)
 
 static void compose(const char *zh, const struct taken *t, char *out, size_t cap, int depth)
 {
+    char whole[QP_SAID_ZH + 4]; /* so that a cut can be seen */
     size_t n = 0;
-    for (const char *p = zh; *p && n + 1 < cap; p++) {
+    for (const char *p = zh; *p && n + 1 < sizeof whole; p++) {
         size_t i = p[0] == '%' && isdigit((unsigned char)p[1]) ? (size_t)(p[1] - '1') : HOLES;
         if (i < t->n) {
-            n += put(out + n, cap - n, t->hole[i].at, t->hole[i].len, depth);
+            n += put(whole + n, sizeof whole - n, t->hole[i].at, t->hole[i].len, depth);
             p++;
         } else {
-            out[n++] = *p;
+            whole[n++] = *p;
         }
     }
-    while (n > 0 && n + 1 >= cap && ((unsigned char)out[n - 1] & 0xC0) == 0x80)
-        n--; /* cut: not inside a character */
-    out[n] = '\0';
+    whole[n] = '\0';
+    qp_text_cut(out, cap, whole);
 }
 
 /* Of several rows that fit the one that has the most words of its own. */

@@ -262,11 +262,11 @@
     X("`call` must be {began_at, ended_at, answered, id?}", "`call` 须为 {began_at, ended_at, answered, id?}") \
     X("a call has ended after it began, and not in the future", "通话须先开始后结束，且不在将来") \
     X("a message has `text`, `location` or `call`", "消息须有 `text`、`location` 或 `call`") \
-    X("several of this line's members are at this node: name in `member` the one who has seen it", "本节点有此会话的多个成员：请在 `member` 中写明谁已读") \
-    X("no line with this id is open to you here", "本节点没有您可用的此会话") \
-    X("the lines cannot be read", "会话读取失败，请稍后再试") \
-    X("the line cannot be read", "会话读取失败，请稍后再试") \
-    X("the message was said and cannot be read: read the line again", "消息已发出但读取失败：请重新读取会话") \
+    X("several of this line's members are at this node: name in `member` the one who has seen it", "本节点有此连线的多个成员：请在 `member` 中写明谁已读") \
+    X("no line with this id is open to you here", "本节点没有您可用的此连线") \
+    X("the lines cannot be read", "连线读取失败，请稍后再试") \
+    X("the line cannot be read", "连线读取失败，请稍后再试") \
+    X("the message was said and cannot be read: read the line again", "消息已发出但读取失败：请重新读取连线") \
     X("`whisper` is typing, or of a call offer, ring, answer, candidate, refuse, busy or hangup", "`whisper` 须为 typing，或通话的 offer、ring、answer、candidate、refuse、busy、hangup") \
     X("`call` names the call that this is of", "`call` 须写明所属的通话") \
     X("more whispers than one caller may say: a hundred at once, twenty a second; this one went nowhere", "发送过于频繁：一次最多一百条、每秒二十条；此条没有发出") \
@@ -297,11 +297,11 @@
     X("no page of this build has a part of that name", "页面中没有此部分") \
     X("this build has no page `%s`; there are %s", "没有页面 `%1`；可用的有 %2") \
     X("%zu streams are open already, and nobody has more of them than %s; one for each page is enough", "已有 %1 个实时流打开，其中 %2 最多；每个页面一个就够了") \
-    X("there is no event `%.*s`; there are matter, node, line, warning, lead, urge, whisper", "没有事件 `%1`；可用的有 matter、node、line、warning、lead、urge、whisper") \
-    X("name each event once", "每种事件只列一次") \
+    X("there is no event `%.*s` here; there are%s", "没有事件 `%1`；可用的有%2") \
     X("a line takes no files: attach it to a matter, and leave `blob` out", "连线不带文件：请作为事项的附件，去掉 `blob`") \
+    X("the matters that name a file cannot be read", "引用该文件的事项读取失败，请稍后再试") \
     X("which matters a lead has is for who may read them", "线索涉及哪些事项，须有查看事项的权限") \
-    X("they are over, but this could not be noted, and they would stand again after a restart: %s; end them again when that is mended", "会话已结束，但未能记下，重启后会重新有效：%1；修复后请再次结束") \
+    X("they are over, but this could not be noted, and they would stand again after a restart: %.200s; end them again when that is mended", "会话已结束，但未能记下，重启后会重新有效：%1；修复后请再次结束") \
     X("there is no such session of this account", "此账户没有这个会话") \
     X("a token has no sessions", "令牌没有会话") \
     X("Last-Event-ID must be a journal position, a whole number", "Last-Event-ID 须为日志位置，整数") \

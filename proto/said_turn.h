@@ -37,7 +37,7 @@
     X("as many parts are open as there may be: wait for one, or release it", "协办数量已达上限：请等待其中之一完成或解除协办") \
     X("this node has joined again; it goes on with older matters when its neighbours have handed back their records", "本节点重新加入，相邻节点交还记录之后才能继续办理旧事项") \
     X("this node is the root: there is nobody above to escalate to", "本节点是根节点，没有上级可以上报") \
-    X("this node is the root: every other node is below it; use dispatch", "本节点是根节点，其他节点都在其下，请用交办") \
+    X("this node is the root: every other node is below it; use dispatch", "本节点是根节点，其他节点都在其下，请用下派") \
     /* ---- what a step says ---- */ \
     X("must be visit or extension", "须为 visit 或 extension") \
     X("no visit has scored it badly: there is nothing to appeal against", "没有评价不佳的回访：无可申诉") \
@@ -168,12 +168,12 @@
     X("say why the warning is dismissed", "请写明排除预警的原因") \
     X("the warning is %s: there is nothing to dismiss", "预警已是 %1：无可排除") \
     /* ---- lines ---- */ \
-    X("this node is making a new line key; try again in a second", "本节点正在更换会话密钥，请一秒后再试") \
-    X("lines are closed at this node: DIR/keys/lines, where its line keys are, could not be opened; `qipan status` says why: mend it and start the node again", "本节点的会话已关闭：存放会话密钥的 DIR/keys/lines 打不开；原因见 `qipan status`，修复后请重启节点") \
+    X("this node is making a new line key; try again in a second", "本节点正在更换连线密钥，请一秒后再试") \
+    X("lines are closed at this node: DIR/keys/lines, where its line keys are, could not be opened; `qipan status` says why: mend it and start the node again", "本节点的连线已关闭：存放连线密钥的 DIR/keys/lines 打不开；原因见 `qipan status`，修复后请重启节点") \
     X("%s is revoked; nobody there hears this", "%1 已吊销；那里没有人会收到") \
-    X("no such line is known here", "本节点没有此会话") \
-    X("this node has joined again; its lines are open again when its neighbours have handed back its records", "本节点重新加入；相邻节点交还记录之后会话才重新开放") \
-    X("this node has had nothing to do with the matter: open a line with its holder instead", "本节点与此事项无关：请与承办节点建立会话") \
+    X("no such line is known here", "本节点没有此连线") \
+    X("this node has joined again; its lines are open again when its neighbours have handed back its records", "本节点重新加入；相邻节点交还记录之后连线才重新开放") \
+    X("this node has had nothing to do with the matter: open a line with its holder instead", "本节点与此事项无关：请与承办节点建立连线") \
     X("a message has at most %d bytes", "消息最多 %1 字节") \
     X("a whisper has at most %d bytes", "即时信号最多 %1 字节") \
     /* ---- personal records ---- */ \
@@ -208,6 +208,7 @@
     X("no decision of an appeal about %s waits for an answer", "没有待确认的申诉裁定（%1）") \
     X("no order about more time for %s waits for an answer", "没有待确认的延期答复（%1）") \
     X("no calendar makes a clock of the matter later", "没有日历使此事项的时限推迟") \
+    X("no neighbour that vouches for this machine's clock was heard since the start: look at the links", "启动以来没有收到能证实本机时钟的邻居：请检查连接") \
     X("a matter with this id is here already", "本节点已有此编号的事项") \
     X("the %s clock %s: %s", "%1 环节的时限 %2：%3") \
     X("%s from there on is not used up by the end of 2199: give less, or more hours", "自此起的 %1 到 2199 年底仍用不完：请缩短，或增加工作时间") \

@@ -83,8 +83,7 @@ int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice
 {
     assert(w->c->recovering); /* who brings a folder in is answered (qp_say_old) */
     struct qp_reply r;
-    int rc = note(w, old, bytes, &r, e);
-    return qp_ends_turn(rc) ? rc : 0;
+    return note(w, old, bytes, &r, e);
 }
 
 /* Applied, and said as it was said then: its id is the same wherever it comes. */

@@ -309,15 +309,10 @@ static int count(const struct qp_policy *policy, const struct qp_circular_about 
 static void plan_of(struct qp_patrol_plan *p, const struct qp_policy *policy, const struct qp_zone *zone,
                     int64_t now_us)
 {
-    const struct qp_policy_rules *r = policy != NULL ? &policy->rules : NULL;
     assert(zone != NULL);
     *p = (struct qp_patrol_plan){.zone = zone, .until_us = now_us - now_us % 1000}; /* as its JSON says it */
     assert(p->until_us <= now_us);
-    if (r != NULL && r->patrol_per_day > 0) {
-        p->per_day = (uint32_t)r->patrol_per_day;
-        p->minutes = r->patrol_minutes > 0 ? (uint32_t)r->patrol_minutes : 0;
-        p->police = r->patrol_police > 0;
-    }
+    qp_policy_patrol(policy, &p->per_day, &p->minutes, &p->police);
 }
 
 int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy,

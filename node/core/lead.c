@@ -207,7 +207,7 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
     Qp__Row *row;
     (void)how;
     assert(x->span != NULL);
-    if (qp_matter_row(&x->w->m, matter, &row, NULL) != 0 ||
+    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) != 0 ||
         !qp_span_holds(x->span, row->face->area, row->face->category))
         return 1;
     x->n++;
@@ -221,7 +221,7 @@ static bool seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRo
         return true;
     struct within x = {.w = w, .span = who->span};
     int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, look_within, &x, NULL);
-    return rc == 0 && x.n == lead->joined + lead->proposed;
+    return rc == 0 && x.n > 0 && x.n == lead->joined + lead->proposed;
 }
 
 /* The lead as it stands, if it is this node's to speak of. */

@@ -13,7 +13,7 @@
 #include "node/vault/shelf.h"
 #include "proto/personal.pb-c.h"
 
-enum { SWEEP_US = 600000000, DOUBT_US = 60000000, SWEPT_MOST = 200 };
+enum { SWEEP_US = 600000000, SWEPT_MOST = 200 };
 
 /* ---- the vault, lent ---- */
 
@@ -63,9 +63,9 @@ struct qp_personal {
     bool no_memory;
     int64_t closed_us; /* up to where the closed ones were looked at; 0: from the first */
     uint8_t closed[QP_ID_LEN];
-    int64_t next_us;   /* when they are looked at next; INT64_MAX: there are none */
-    bool doubted;      /* at the last tick nobody vouched for the time (T4) */
-    uint64_t unerased; /* of those looked at since the first */
+    int64_t next_us;        /* when they are looked at next; INT64_MAX: there are none */
+    enum qp_time_word word; /* of the last tick */
+    uint64_t unerased;      /* of those looked at since the first */
     int64_t unerased_us;
     char unerased_why[QP_REASON_BYTES + 1];
 };
@@ -171,9 +171,16 @@ static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
     return f->closed_us + span_us(&cat->keep_personal.d);
 }
 
+/* T4: an erasure cannot be taken back; by a clock that others contradict, or that nobody has seen yet, none is done. */
 static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
     assert(!w->c->silent && !w->c->recovering); /* it may speak */
+    if (w->c->time_word != QP_TIME_SURE)
+        return qp_fail(e, QP_EUNREACHABLE,
+                       w->c->time_word == QP_TIME_WRONG
+                           ? QP_TIME_WRONG_SAID
+                           : "no neighbour that vouches for this machine's clock was heard since the start: "
+                             "look at the links");
     static const char why[] = "its time is over: keep_personal of the policy";
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -248,17 +255,6 @@ static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, st
     return 0;
 }
 
-/* An erasure cannot be taken back: by a clock that others contradict, or that nobody has seen yet, none is done (T4). When that is over
- * they are looked at anew, whatever the wrong clock had put off. */
-static bool sure_of_time(const struct qp_work *w, struct qp_personal *p)
-{
-    bool sure = w->c->time_word == QP_TIME_SURE;
-    if (sure && p->doubted && p->next_us != INT64_MAX)
-        p->next_us = w->now_us;
-    p->doubted = !sure;
-    return sure;
-}
-
 int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
     assert(!w->c->silent && !w->c->recovering);
@@ -268,10 +264,9 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
     if (w->c->vault == NULL)
         return 0;
     rc = qp_fetch_tick(w, next_us, e);
-    if (!sure_of_time(w, p)) {
-        *next_us = w->now_us + DOUBT_US < *next_us ? w->now_us + DOUBT_US : *next_us;
-        return rc;
-    }
+    if (p->word != w->c->time_word && p->next_us != INT64_MAX)
+        p->next_us = w->now_us; /* whatever another clock had put off, or could not do */
+    p->word = w->c->time_word;
     if (rc == 0 && w->now_us >= p->next_us) {
         struct qp_shelved any;
         static const uint8_t first[QP_ID_LEN];

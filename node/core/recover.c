@@ -151,8 +151,12 @@ static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t posit
     int rc = event_at(w, position, index, &s->bytes, &ev, &p, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (rc == 0 && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said)))
-        return qp_again_note(w, ev, &s->bytes, e);
+    if (rc == 0 && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said))) {
+        rc = qp_again_note(w, ev, &s->bytes, e);
+        if (rc == 0 || qp_ends_turn(rc))
+            return rc;
+        rc = 0; /* it cannot be told: said again it is a conflict at least (K7), and lost nowhere */
+    }
     if (rc != 0)
         return rc;
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);

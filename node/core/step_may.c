@@ -65,7 +65,7 @@ int qp_step_may_here(const struct qp_step_ask *ask, const struct qp_step *st, st
                           "本节点是根节点，没有上级可以上报", "");
     if (i == QP_STEP_INDEX_transfer)
         return qp_why_set(why, QP_ESTEP, "this node is the root: every other node is below it; use dispatch",
-                          "本节点是根节点，其他节点都在其下，请用交办", "");
+                          "本节点是根节点，其他节点都在其下，请用下派", "");
     return QP_OK;
 }
 

@@ -92,10 +92,10 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
 
 static enum qp_time_word word_of(const struct qp_session *s)
 {
-    assert(QP_CLOCKS_APART_US > 0);
-    return !s->clock_heard                            ? QP_TIME_UNTOLD
-           : llabs(s->offset_us) > QP_CLOCKS_APART_US ? QP_TIME_WRONG
-                                                      : QP_TIME_SURE;
+    assert(s);
+    if (!s->clock_heard)
+        return QP_TIME_UNTOLD;
+    return llabs(s->offset_us) > QP_CLOCKS_APART_US ? QP_TIME_WRONG : QP_TIME_SURE;
 }
 
 enum qp_time_word qp_wire_time_word(const struct qp_wire *w)
@@ -107,7 +107,8 @@ enum qp_time_word qp_wire_time_word(const struct qp_wire *w)
         return above;
     for (size_t i = 0; i < w->nchildren; i++)
         n[word_of(w->children[i]->session)]++;
-    if (n[QP_TIME_WRONG] >= n[QP_TIME_SURE] && n[QP_TIME_WRONG] > 0)
+    if (n[QP_TIME_WRONG] > 0 && n[QP_TIME_WRONG] >= n[QP_TIME_SURE])
         return QP_TIME_WRONG;
-    return n[QP_TIME_SURE] > 0 || (!w->parent && w->nchildren == 0) ? QP_TIME_SURE : QP_TIME_UNTOLD;
+    bool alone = !w->parent && w->nchildren == 0;
+    return n[QP_TIME_SURE] > 0 || alone ? QP_TIME_SURE : QP_TIME_UNTOLD;
 }

@@ -60,28 +60,6 @@ static int conflict(struct application *a)
     return qp_pending_set(a->m, a->entry, row, a->e);
 }
 
-static bool held(const Qp__Row *row, ProtobufCBinaryData node)
-{
-    for (size_t i = 0; i < row->n_held; i++)
-        if (qp_bytes_same(row->held[i], node))
-            return true;
-    return false;
-}
-
-/* A private row whose face has just passed to its holder: who had it before may still erase its personal record. A row
- * comes to its holder by every one before him (K8), so nobody is missing here, and nobody else stands here. */
-static void note_held(Qp__Row *row, const Qp__Face *before, struct qp_arena *a)
-{
-    if (before->custody == row->face->custody || row->face->personal_state == QP_PERSONAL_NONE ||
-        held(row, before->holder))
-        return;
-    ProtobufCBinaryData *all = qp_face_take(a, (row->n_held + 1) * sizeof *all);
-    for (size_t i = 0; i < row->n_held; i++)
-        all[i] = row->held[i];
-    all[row->n_held++] = qp_face_bytes(a, before->holder.data, before->holder.len);
-    row->held = all;
-}
-
 static int open_row(struct application *a)
 {
     Qp__Row *row = qp_face_take(arena(a), sizeof *row);
@@ -113,8 +91,6 @@ static int jump(struct application *a, const Qp__Face *to)
     if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
         row->face->personal_state = old->face->personal_state;
     assert(!qp_face_fault(row->face));
-    if (old)
-        note_held(row, old->face, arena(a));
     qp_beside_settle(row, arena(a));
     return set(a, row);
 }
@@ -133,7 +109,10 @@ static int step(struct application *a)
         qp_lifecycle_change(row->face, ev, arena(a));
     else
         qp_lifecycle_skip(row->face, ev, arena(a));
-    note_held(row, a->entry->row->face, arena(a));
+    const Qp__Face *said = qp_event_face(
+        ev); /* its holder's: an erasure in a slower lane may come behind it, or not any more (VA2) */
+    if (said && said->personal_state == QP_PERSONAL_ERASED && row->face->personal_state == QP_PERSONAL_KEPT)
+        row->face->personal_state = QP_PERSONAL_ERASED;
     qp_beside_settle(row, arena(a));
     return set(a, row);
 }

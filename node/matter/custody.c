@@ -58,7 +58,7 @@ static enum qp_verdict told(const Qp__Face *f, const Qp__Event *ev)
     return held ? QP_MAY : QP_MAY_NOT;
 }
 
-/* VA2: a personal record is ended by who holds the matter; while it is on its way down, by who sent it too. Any other former holder's word
+/* VA2: a personal record is ended by who holds the matter, or sent it down to its holder, until it goes on. Any other former holder's word
  * that he said it in his time cannot be told from one that he says now, and would end the present holder's record: it is a conflict (K7). An
  * honest one is in no doubt: it comes before its offer in one chain, and the face that was offered says so. */
 static enum qp_verdict erases(const Qp__Face *f, const Qp__Event *ev)
@@ -66,7 +66,7 @@ static enum qp_verdict erases(const Qp__Face *f, const Qp__Event *ev)
     if (ev->custody > f->custody)
         return QP_TOO_EARLY;
     bool his = ev->custody == f->custody && qp_bytes_same(f->holder, ev->origin);
-    bool sent_down = ev->custody + 1 == f->custody && qp_bytes_same(f->came_from, ev->origin) &&
+    bool sent_down = ev->custody < f->custody && qp_bytes_same(f->came_from, ev->origin) &&
                      qp_path_below(f->holder_path, f->came_from_path);
     bool over = f->personal_state == QP_PERSONAL_ERASED && qp_face_member(f, ev->origin);
     return his || sent_down || over ? QP_MAY : QP_MAY_NOT;

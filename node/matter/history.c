@@ -283,3 +283,26 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
     free(all.v);
     return rc == QP_OK ? (long)all.n : -1;
 }
+
+bool qp_course_takes(struct qp_course *c, const Qp__Face *f, const Qp__Event *ev)
+{
+    assert(c && f && ev);
+    const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
+    const Qp__Face *said = qp_event_face(ev);
+    if (!k || ev->version <= c->version || ev->version > f->version)
+        return false;
+    bool next = ev->version == c->version + 1, answers = k->speaker == QP_BY_RECEIVER;
+    bool bound = answers || k->speaker == QP_BY_HOLDER || k->speaker == QP_BY_HOLDER_ALWAYS;
+    const ProtobufCBinaryData may = answers ? c->offered : c->holder;
+    if (next && bound && may.len != 0 && !qp_bytes_same(may, ev->origin))
+        return false;
+    c->version = ev->version;
+    if (!next) /* what lies between is not here: who holds it now only a face can say */
+        c->holder = said ? said->holder : (ProtobufCBinaryData){0, NULL};
+    if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
+        c->holder = ev->origin;
+    c->offered = ev->body_case == QP__EVENT__BODY_OFFERED ? ev->offered->to
+                 : answers || !next                       ? (ProtobufCBinaryData){0, NULL}
+                                                          : c->offered;
+    return true;
+}

@@ -30,7 +30,7 @@
 #include "proto/bounds.h"
 
 #define IN(s) (1u << QP_##s)
-enum { EARLIER_SHIFT = 4, VISIT_TRIES = 2 };
+enum { EARLIER_SHIFT = 4 };
 
 static void set_assigned(Qp__Face *f, int64_t at_us)
 {
@@ -117,7 +117,7 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 static void visit(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     const Qp__Visit *v = ev->visited->visit;
-    if (!v->reached && f->visit_tries + 1 < VISIT_TRIES) {
+    if (!v->reached && f->visit_tries + 1 < QP_VISIT_TRIES) {
         f->visit_tries++;
         return;
     }

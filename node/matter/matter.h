@@ -147,6 +147,14 @@ struct qp_history {
 long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
                        struct qp_arena *a, struct qp_err *e);
 
+/* Which events of a history took effect: each version once, by who could say it then. The history has rivals too (K7), in whatever order
+ * they came. Begin with {.holder = face->opener}, and ask of each in its order. */
+struct qp_course {
+    uint64_t version;
+    ProtobufCBinaryData holder, offered; /* len 0: what would say so is not here */
+};
+bool qp_course_takes(struct qp_course *c, const Qp__Face *f, const Qp__Event *ev);
+
 enum qp_sort {
     QP_SORT_OPENED_DESC = 1,
     QP_SORT_OPENED,

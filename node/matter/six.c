@@ -6,7 +6,7 @@
 #include "node/matter/lifecycle.h"
 #include "proto/steps.h"
 
-enum { COLLECT = 1, SORT, RISE, HANDLE, VISIT, CIRCULATE, VISIT_TRIES = 2 };
+enum { COLLECT = 1, SORT, RISE, HANDLE, VISIT, CIRCULATE };
 
 struct pass { /* through the history */
     struct qp_six *out;
@@ -41,7 +41,7 @@ static void come_to(struct pass *p, uint32_t step, int64_t at_us, ProtobufCBinar
 
 static void visited(struct pass *p, const Qp__Visit *v)
 {
-    if (!v->reached && p->tries + 1 < VISIT_TRIES)
+    if (!v->reached && p->tries + 1 < QP_VISIT_TRIES)
         p->tries++;
     else
         p->stands = v->reached && !v->resolved ? SORT : VISIT;
@@ -59,8 +59,7 @@ static void take(struct pass *p, const Qp__Event *ev)
     case QP__EVENT__BODY_REOPENED: p->stands = SORT; break;
     case QP__EVENT__BODY_OFFERED: p->rises = ev->offered->kind == QP_KIND_ESCALATE; break;
     case QP__EVENT__BODY_ACCEPTED:
-    case QP__EVENT__BODY_REFUSED:
-    case QP__EVENT__BODY_WITHDRAWN: p->rises = false; break;
+    case QP__EVENT__BODY_REFUSED: p->rises = false; break;
     case QP__EVENT__BODY_HANDLED:
         p->stands = HANDLE;
         p->tries = 0;
@@ -76,15 +75,14 @@ static void take(struct pass *p, const Qp__Event *ev)
 void qp_six_of(struct qp_six out[QP_SIX], const Qp__Face *f, const struct qp_history *h, size_t n)
 {
     struct pass p = {.out = out, .stands = COLLECT, .earlier = COLLECT};
-    uint64_t version = 0;
+    struct qp_course course = {.holder = f->opener};
     for (int i = 0; i < QP_SIX; i++)
         out[i] = (struct qp_six){0};
     come_to(&p, COLLECT, f->opened_us, f->opener);
     for (size_t i = 0; i < n; i++) {
         const Qp__Event *ev = h[i].event;
-        if (ev->version <= version || ev->version > f->version)
+        if (!qp_course_takes(&course, f, ev))
             continue;
-        version = ev->version;
         take(&p, ev);
         come_to(&p, p.rises ? RISE : p.stands, ev->at_us, ev->origin);
     }

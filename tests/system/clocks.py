@@ -100,6 +100,17 @@ def a_year_ahead(checks, places, clock, plant):
                  "TIME WRONG (3" in county.run("show", answer.json["id"]).stdout.decode(), "so does qipan show")
 
 
+def no_circular(checks, places):
+    """T4: none is issued for weeks that have not been, and why is told where one looks."""
+    street = places[STREET]
+
+    def said():
+        return [a["detail"] for a in street.api().node()["alarms"] if a["code"] == "circular_due"]
+
+    checks.check(wait_until(lambda: any("clock" in (d or "") for d in said()), 90, 0.5), "that a circular waits for the clock is told", said())
+    checks.equal(street.api().get("/api/v1/circulars").json["items"], [], "and none is issued by it")
+
+
 def right_again(checks, places, clock, what):
     street, county = places[STREET], places[COUNTY]
     clock.set(0)
@@ -159,6 +170,7 @@ def main():
         matter = a_record(checks, places)
         a_year_ahead(checks, places, clock, args.plant)
         if not args.plant:
+            no_circular(checks, places)
             right_again(checks, places, clock, "a year ahead and right again")
             checks.equal(record_of(places, matter), 200, "no record ended by a clock that was ahead (T4)")
             decades_ahead(checks, places, clock)

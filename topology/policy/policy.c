@@ -268,6 +268,15 @@ static const struct qp_policy_category *titled(const struct qp_policy *p, const 
     return low < p->n_by_title && strcmp(p->by_title[low].title, title) == 0 ? p->by_title[low].c : NULL;
 }
 
+bool qp_policy_patrol(const struct qp_policy *p, uint32_t *per_day, uint32_t *minutes, bool *police)
+{
+    bool said = p && p->rules.patrol_per_day >= 0;
+    *per_day = said ? (uint32_t)p->rules.patrol_per_day : 0;
+    *minutes = said && p->rules.patrol_minutes > 0 ? (uint32_t)p->rules.patrol_minutes : 0;
+    *police = said && p->rules.patrol_police > 0;
+    return said;
+}
+
 const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const char *name)
 {
     const struct qp_policy_category *c = qp_policy_category(p, name);

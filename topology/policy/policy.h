@@ -135,6 +135,8 @@ void qp_policy_free(struct qp_policy *p);
 /* Does it fit together? `whole`: it must stand by itself, as a root's does; else it is meant to tighten another
  * one, and may leave out what that says (titles, calendars, the entry with the empty code). */
 void qp_policy_check(const struct qp_policy *p, bool whole, struct qp_mistakes *m);
+/* How often each grid is walked a day, for how long, and whether with police (GR4). p may be NULL. False: nothing is said of it, and all are 0. */
+bool qp_policy_patrol(const struct qp_policy *p, uint32_t *per_day, uint32_t *minutes, bool *police);
 /* By code, else by title (zh, then en), else the entry with the empty code; NULL when there is none of that
  * either. O(log n). `name` is a matter's category as given. */
 const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const char *name);

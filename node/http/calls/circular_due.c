@@ -9,6 +9,8 @@
  * issued when it is back. One that was issued on demand before the end is corrected. */
 #include "node/http/calls/circulars.h"
 
+#include <string.h>
+
 enum { HOUR_US = 60 * 60 };
 
 /* The time from which the circular of a period that ended at `to_us` is due. */
@@ -76,14 +78,19 @@ static void attempt(struct qp_http *h, enum qp_circular_period period, const str
 {
     struct qp_overdue *o = &h->overdue[period];
     struct qp_err e = {0};
+    bool wrong = atomic_load(&h->wrong_clock); /* T4: what is signed for a week that has not been stands */
     pthread_mutex_lock(&h->lock);
+    if (!wrong && strcmp(o->why, QP_TIME_WRONG_SAID) == 0)
+        qp_overdue_done(o); /* at once, when the clock is right again */
     bool now = qp_overdue_now(o, span, qp_wall_us(), qp_boot_us());
     pthread_mutex_unlock(&h->lock);
     if (!now)
         return;
-    int rc = unread ? qp_fail(&e, unread, "this node cannot read what it has issued (%s); run qipan rebuild",
-                              qp_error_name(unread))
-                    : issue(h, period, qp_bucket_day(h->zone, span->from_us), &e);
+    int rc = wrong ? qp_fail(&e, QP_EUNREACHABLE, QP_TIME_WRONG_SAID)
+             : unread
+                 ? qp_fail(&e, unread, "this node cannot read what it has issued (%s); run qipan rebuild",
+                           qp_error_name(unread))
+                 : issue(h, period, qp_bucket_day(h->zone, span->from_us), &e);
     pthread_mutex_lock(&h->lock);
     if (!rc)
         qp_overdue_sent(o, qp_boot_us());
@@ -115,8 +122,7 @@ static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circula
 void qp_circulars_due(struct qp_http *h)
 {
     struct qp_in_force *f = qp_core_policy_hold(h->core);
-    bool speaks = !atomic_load(&h->recovering) && !atomic_load(&h->silent) && !atomic_load(&h->out) &&
-                  !atomic_load(&h->wrong_clock); /* what is signed for a week that has not been stands (T4) */
+    bool speaks = !atomic_load(&h->recovering) && !atomic_load(&h->silent) && !atomic_load(&h->out);
     for (int p = QP_PERIOD_DAY; f && speaks && p <= QP_PERIOD_MONTH; p++)
         look(h, f, (enum qp_circular_period)p, qp_wall_us());
     qp_in_force_release(f);

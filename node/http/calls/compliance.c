@@ -211,13 +211,7 @@ static int count_one(void *arg, const struct qp_patrol_count *c)
 static void plan_of(struct qp_http *h, struct plan *p)
 {
     struct qp_in_force *f = qp_core_policy_hold(h->core);
-    const struct qp_policy_rules *r = f ? &f->policy->rules : NULL;
-    p->said = r && r->patrol_per_day >= 0;
-    if (p->said) {
-        p->per_day = (uint32_t)r->patrol_per_day;
-        p->minutes = r->patrol_minutes > 0 ? (uint32_t)r->patrol_minutes : 0;
-        p->police = r->patrol_police > 0;
-    }
+    p->said = qp_policy_patrol(f ? f->policy : NULL, &p->per_day, &p->minutes, &p->police);
     qp_in_force_release(f);
 }
 

@@ -84,8 +84,9 @@
       "收不到该下级节点：其数字停在当时，派下的事项在等待。请检查网络与该节点。") \
     X(CLOCK, clock, false, \
       "Its clock and this one are more than a minute apart: set both by NTP; times and deadlines are wrong at " \
-      "one of them. While they differ, the lower one erases nothing whose time seems over, and issues no circular.", \
-      "与该节点的时钟相差一分钟以上：请用 NTP 校时，其中一方的时间与时限有误。相差期间，下级一方不清除任何看似到期的内容，也不签发通报。") \
+      "one of them. While they differ, the one that is contradicted (by the node above it; where none is heard, by at least half of " \
+      "those below that are) erases nothing whose time seems over, and issues no circular by itself.", \
+      "与该节点的时钟相差一分钟以上：请用 NTP 校时，其中一方的时间与时限有误。相差期间，被对方否定的一方（以上级为准；听不到上级时，以半数及以上下级为准）不清除任何看似到期的内容，也不自动签发通报。") \
     X(STALE_TRUST, stale_trust, false, \
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
@@ -131,9 +132,10 @@
       "通报已到签发时间而无法签发：上级收不到。它会自行重试，至少每小时一次；原因见旁。排除后可用 `qipan circular issue PERIOD DATE` 立即签发。") \
     X(RECORD_OVERDUE, record_overdue, false, \
       "Personal records whose time is over (keep_personal of the policy) lie here still: erasing them failed, and is tried every ten " \
-      "minutes. Erase the named one by hand (`qipan erase ID --reason TEXT`); if that is refused, it says why.", \
-      "有个人信息已过政策规定的保存期（keep_personal）而仍在本节点：清除未成，每十分钟重试一次。请手工清除所列的一条" \
-      "（`qipan erase ID --reason TEXT`）；若被拒，会说明原因。") \
+      "minutes. Where the detail speaks of the clock, mend that first, and nothing else needs to be done. Else erase the named one by " \
+      "hand (`qipan erase ID --reason TEXT`); if that is refused, it says why.", \
+      "有个人信息已过政策规定的保存期（keep_personal）而仍在本节点：清除未成，每十分钟重试一次。若详情说的是时钟，请先校时，无需其他处理；" \
+      "否则请手工清除所列的一条（`qipan erase ID --reason TEXT`）；若被拒，会说明原因。") \
     X(MESSAGES_DROPPED, messages_dropped, false, \
       "Within the last hour messages from node to node, by which personal records are asked for and given, were dropped here. " \
       "Whoever asked asks again by itself and has to wait. The detail says whose, and why; /metrics counts them.", \

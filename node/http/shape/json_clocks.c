@@ -176,15 +176,13 @@ static void keep(struct all *all, Qp__Clock *const *said, size_t n)
     }
 }
 
-/* Each version is what the first event to make it says: what came later for it is a conflict (K7). */
-static void keep_history(struct all *all, const struct qp_history *h, size_t n, uint64_t most)
+static void keep_history(struct all *all, const struct qp_history *h, size_t n, const Qp__Face *f)
 {
-    uint64_t version = 0;
+    struct qp_course course = {.holder = f->opener};
     for (size_t i = 0; i < n; i++) {
         const Qp__Event *ev = h[i].event;
-        if (ev->version <= version || ev->version > most)
+        if (!qp_course_takes(&course, f, ev))
             continue;
-        version = ev->version;
         keep(all, ev->clocks, ev->n_clocks);
         if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
             keep(all, ev->opened->face->clocks, ev->opened->face->n_clocks);
@@ -220,7 +218,7 @@ void qp_json_clocks(struct qp_json *j, struct qp_read *r, const Qp__Row *row, co
     if (f->deadline_us && qp_face_clock(f, QP_CLOCK_CLOSE) == NULL)
         put_deadline(&s);
     if (n > 0 && f->n_clocks > 0 && (all.v = qp_arena_take(a, CLOCKS_MOST * sizeof *all.v)) != NULL)
-        keep_history(&all, h, n, f->version);
+        keep_history(&all, h, n, f);
     if (all.v != NULL)
         keep(&all, f->clocks, f->n_clocks);
     for (size_t i = 0; i < all.n; i++)

@@ -3,17 +3,8 @@
 
 #include <assert.h>
 
+#include "node/http/shape/json_history.h"
 #include "node/matter/clocks.h"
-
-static void put_node(struct qp_json *j, struct qp_read *r, ProtobufCBinaryData id)
-{
-    struct qp_node_entry n;
-    qp_json_key(j, "node");
-    if (id.len == QP_ID_LEN && qp_node_by_id(r, id.data, &n) == 0)
-        qp_json_text(j, n.path);
-    else
-        qp_json_id(j, id.data, id.len);
-}
 
 void qp_json_six(struct qp_json *j, struct qp_read *r, const Qp__Row *row, const struct qp_history *h,
                  size_t n)
@@ -29,7 +20,7 @@ void qp_json_six(struct qp_json *j, struct qp_read *r, const Qp__Row *row, const
         qp_json_object(j);
         qp_json_put_int(j, "step", i + 1);
         qp_json_put_time(j, "at", s->at_us);
-        put_node(j, r, s->node);
+        qp_json_node_of(j, "node", r, s->node);
         if (s->times == 0 || s->now) {
             qp_json_key(j, "seconds");
             qp_json_null(j);

@@ -137,7 +137,7 @@ static void handled(struct qp_living *v, const struct qp_deed *d)
 static void visited(struct qp_living *v, const struct qp_deed *d)
 {
     bool reached = (d->flags & QP_DEED_REACHED) != 0, resolved = (d->flags & QP_DEED_RESOLVED) != 0;
-    if (!reached && v->tries + 1 < 2) {
+    if (!reached && v->tries + 1 < QP_VISIT_TRIES) {
         v->tries++;
         return;
     }

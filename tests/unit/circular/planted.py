@@ -33,7 +33,7 @@ planted.bugs('node/insight/circular/step.c',
     ('who is no holder goes on with his own face', '    return (holds || took) && theirs ? f', '    return (holds || took || true) && theirs ? f'),
     ('a face forgets that a visit is due', 'v->must_visit = (f->b->flags & QP_DEED_VISIT) != 0;', 'v->must_visit = false;'),
     ('a face forgets that it is closed', 'l->closed_us = f->b->x;', 'l->closed_us = 0;'),
-    ('the first try that reaches nobody ends the duty', '    if (!reached && v->tries + 1 < 2) {', '    if (false) {'),
+    ('the first try that reaches nobody ends the duty', '    if (!reached && v->tries + 1 < QP_VISIT_TRIES) {', '    if (false) {'),
     ('an assignment ends the duty to visit', '    v->state = QP_ASSIGNED;\n', '    v->state = QP_ASSIGNED;\n    v->must_visit = false;\n'),
     ('a reopening leaves it closed', '{\n    v->l->closed_us = 0;\n    if (v->l->desk', '{\n    if (v->l->desk'),
     ('an offer leaves its sender the word', ' && v->offered_to == 0;', ';'))

@@ -27,10 +27,10 @@ static size_t ends_of(const struct qp_rule *f, ProtobufCType type, int64_t out[8
 {
     static const int64_t years[] = {INT64_C(-2208988800000000), 0, 1, INT64_C(7258118399999999)};
     static const int64_t days[] = {-25567, 0, 1, 84005}, spans[] = {-(INT64_C(1) << 61), 0, INT64_C(1) << 61};
-    const int64_t wide[] =
-        {0, 1, 2, (int64_t)(QP_COUNT_MOST / 2), (int64_t)QP_COUNT_MOST, (int64_t)QP_COUNT_MOST + 1, -1},
-                  narrow[] = {0, 1, 2, QP_COUNT32_MOST / 2, QP_COUNT32_MOST,
-                              -1}; /* the last ones: while there is a bound nobody says them */
+    /* The last ones: while there is a bound nobody says them. */
+    const int64_t wide[] = {
+        0, 1, 2, (int64_t)(QP_COUNT_MOST / 2), (int64_t)QP_COUNT_MOST, (int64_t)QP_COUNT_MOST + 1, -1};
+    const int64_t narrow[] = {0, 1, 2, QP_COUNT32_MOST / 2, QP_COUNT32_MOST, -1};
     static const int64_t degrees[] = {-360, 0, 360};
     static const int64_t any[] = {0, 1, 2, 77, INT32_MAX, -1, INT64_MIN, INT64_MAX};
     bool is_wide = type == PROTOBUF_C_TYPE_UINT64;

@@ -300,6 +300,8 @@ static void a_closed_matters_record_ends_when_the_policy_says(void **state)
 static void by_a_clock_that_nobody_vouches_for_no_record_ends(void **state)
 {
     struct rig *r = *state;
+    uint64_t n;
+    int64_t since_us;
     matter m = closed_for(r, 1);
     struct qp_core *c = r->nodes[CITY].core;
     rig_tick(r, CITY);
@@ -311,10 +313,14 @@ static void by_a_clock_that_nobody_vouches_for_no_record_ends(void **state)
         rig_tick(r, CITY);
         assert_true(lies(r, CITY, m));
         assert_int_equal(state_of(r, CITY, m), QP_PERSONAL_KEPT);
+        assert_non_null(strstr(qp_core_unerased(c, &n, &since_us),
+                               "clock")); /* and it is told that it lies here, and why */
+        assert_int_equal(n, 1);
         r->now_us -= 402 * DAY;
         qp_core_set_time_word(c, QP_TIME_SURE);
         rig_tick(r, CITY);
         assert_true(lies(r, CITY, m));
+        assert_string_equal(qp_core_unerased(c, &n, &since_us), "");
     }
     r->now_us += 30 * DAY; /* what the wrong clock had put off is not put off for a year */
     rig_tick(r, CITY);

@@ -343,6 +343,36 @@ static void va2_who_held_it_before_a_snapshot_ends_its_personal_record_no_more(v
     assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_KEPT);
 }
 
+/* Erased in a slower lane than the offer: the face that was offered says so. */
+static void va2_an_erasure_that_was_overtaken_is_in_the_face_behind_it(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    int erased = rig_do(r, EAST, m, QP__EVENT__BODY_PERSONAL_ERASED);
+    int offer = rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY);
+    assert_int_equal(rig_hear(r, MILL, offer), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_ERASED);
+    assert_int_equal(rig_hear(r, CITY, offer), QP_APPLIED);
+    assert_int_equal(rig_hear(r, MILL, rig_do(r, CITY, m, ACCEPT)), QP_APPLIED);
+    assert_int_equal(rig_hear(r, MILL, erased), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, MILL, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
+/* Offers count on: after one that was refused the next is number 3. */
+static void va2_who_sent_it_down_ends_its_personal_record_as_well(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened_by_a_person(r);
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
+    rig_tell(r, rig_do(r, MILL, m, QP__EVENT__BODY_REFUSED));
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
+    rig_tell(r, rig_do(r, MILL, m, ACCEPT));
+    assert_int_equal(rig_face_at(r, WEST, m)->custody, 3);
+    assert_int_equal(rig_hear_event(r, WEST, erases(r, CITY, m, 1, 400)), QP_CONFLICT);
+    assert_int_equal(rig_hear_event(r, WEST, erases(r, EAST, m, 1, 400)), QP_APPLIED);
+    assert_int_equal(rig_face_at(r, WEST, m)->personal_state, QP_PERSONAL_ERASED);
+}
+
 /* While its offer is out nobody knows who will hold it: it is asked again, or withdrawn. */
 static void va2_who_has_offered_a_matter_waits_for_the_answer(void **state)
 {
@@ -431,6 +461,8 @@ int main(void)
         T(va2_only_who_holds_a_matter_ends_its_personal_record),
         T(va2_who_held_it_before_a_snapshot_ends_its_personal_record_no_more),
         T(va2_who_has_offered_a_matter_waits_for_the_answer),
+        T(va2_an_erasure_that_was_overtaken_is_in_the_face_behind_it),
+        T(va2_who_sent_it_down_ends_its_personal_record_as_well),
         T(k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival),
         T(k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival),
         T(who_erases_a_record_that_there_never_was_changes_nothing),

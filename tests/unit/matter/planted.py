@@ -19,7 +19,7 @@ planted.bugs('node/matter/six.c',
     ('the time in a step to which it goes back is that of the last stay', '        p->out[p->in - 1].spent_us += now_us - p->from_us;', '        p->out[p->in - 1].spent_us = now_us - p->from_us;'),
     ('a step began when it was come to last', '    if (x->times == 0) {', '    if (true) {'),
     ('a visit that found it unresolved ends it', 'v->reached && !v->resolved ? SORT : VISIT;', 'VISIT;'),
-    ('the first try that reaches nobody is a visit', '    if (!v->reached && p->tries + 1 < VISIT_TRIES)', '    if (false)'),
+    ('the first try that reaches nobody is a visit', '    if (!v->reached && p->tries + 1 < QP_VISIT_TRIES)', '    if (false)'),
     ('what rises stays risen', 'p->rises = false; break;', 'break;'),
     ('what an unmerged matter had come to is forgotten', 'p->stands = p->earlier; break;', 'break;'))
 planted.bugs('node/matter/sound.c',

@@ -128,6 +128,29 @@ static void what_rises_is_reported_upward_until_it_is_answered(void **state)
     assert_memory_equal(s[2].node.data, rig_id(r, EAST).data, QP_ID_LEN);
 }
 
+/* K7: who does not hold it says a version first; it is in the history as a conflict, and in no step. */
+static void what_a_rival_said_first_is_none_of_its_steps(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_hear(r, CITY, 0);
+    Qp__Event *ev = rig_draft(r, B(HANDLED));
+    ev->origin = rig_id(r, WEST);
+    ev->incarnation = 1;
+    ev->counter = 50;
+    ev->at_us = r->now_us;
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    ev->version = 2;
+    ev->custody = 1;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+    rig_hear(r, CITY, rig_do(r, EAST, m, B(SORTED)));
+    struct qp_six s[QP_SIX];
+    six(r, CITY, m, s);
+    assert_true(s[1].now);
+    assert_int_equal(s[3].times, 0);
+    assert_memory_equal(s[1].node.data, rig_id(r, EAST).data, QP_ID_LEN);
+}
+
 /* It came with a face, and heard nothing of what was before. */
 static void who_came_later_is_told_where_it_stands(void **state)
 {
@@ -149,6 +172,7 @@ int main(void)
         T(each_step_has_its_time_and_what_was_passed_over_has_none),
         T(a_step_that_it_goes_back_to_adds_up),
         T(what_rises_is_reported_upward_until_it_is_answered),
+        T(what_a_rival_said_first_is_none_of_its_steps),
         T(who_came_later_is_told_where_it_stands),
     };
     return cmocka_run_group_tests_name("matter/six", tests, NULL, NULL);

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <time.h>
+
+#include "crypto/crypto.h"
+#include "proto/codec.h"
 #include "crypto/error.h"
 #include "proto/said.h"
 
@@ -69,6 +73,26 @@ static void without_a_row_it_says_the_kind_and_keeps_the_words(void **state)
     assert_non_null(strstr(out, longest));
 }
 
+/* Whoever asks without a token chooses what his address is: three conversions side by side must not cost its length cubed. */
+static void what_a_stranger_wrote_costs_little_and_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    char long_one[1100], wide[1100] = "", full[1200], out[QP_SAID_ZH];
+    memset(long_one, '%', sizeof long_one - 1);
+    long_one[sizeof long_one - 1] = '\0';
+    clock_t began = clock();
+    for (int i = 0; i < 20; i++)
+        qp_said_zh(long_one, out);
+    assert_true((double)(clock() - began) / CLOCKS_PER_SEC < 2);
+    for (size_t cut = 1000; cut < 1060; cut++) { /* wherever the end falls */
+        memset(wide, 'x', cut);
+        wide[cut] = '\0';
+        snprintf(full, sizeof full, "no matter %s权权权权权权权权权权权权 is known here", wide);
+        if (qp_said_zh(full, out))
+            assert_true(qp_utf8_ok(out, strlen(out)));
+    }
+}
+
 /* A form with its conversions filled in: "w1", "w2", …; a number where one is printed, for it is the same to the reader. */
 static void fill(const char *form, char *out, size_t cap)
 {
@@ -124,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_sentence_within_another_is_said_with_it),
         cmocka_unit_test(words_of_others_do_not_bend_a_sentence),
         cmocka_unit_test(without_a_row_it_says_the_kind_and_keeps_the_words),
+        cmocka_unit_test(what_a_stranger_wrote_costs_little_and_is_cut_at_a_character),
         cmocka_unit_test(each_row_reads_its_own_sentence_back),
         cmocka_unit_test(each_error_has_its_kind_in_chinese),
     };
