@@ -36,7 +36,7 @@ struct qp_intake {
     void *own;          /* of the source */
     sigset_t ends;      /* SIGINT, SIGTERM: blocked, and waited for */
     uint64_t taken, again, rejected, retry_s;
-    bool behind; /* the folder was told that its source waits */
+    bool behind; /* what the folder was told last may be over */
 };
 
 /* What became of an item. */

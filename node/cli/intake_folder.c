@@ -46,6 +46,7 @@ static int folder_open(struct qp_intake *in, struct qp_err *e)
         if (mkdir(name, 0700) && errno != EEXIST)
             return qp_fail(e, QP_EIO, "%s: cannot be made: %s", name, strerror(errno));
     }
+    in->behind = true; /* what an earlier run has left in status.json may be over */
     return 0;
 }
 

@@ -30,9 +30,9 @@ QP_CALLS(X)
 #define BODY        QP_BODY_MOST
 #define GIVES(NAME) (QP_RESOURCE_##NAME == QP_RESOURCE_TOKEN || QP_RESOURCE_##NAME == QP_RESOURCE_USER)
 #define SPAN(method, NAME)                                                                                   \
-    QP_##method != QP_DELETE &&GIVES(NAME) ? QP_SPAN_OWN                                                     \
-    : QP_##method == QP_GET                ? QP_SPAN_ROWS                                                    \
-                                           : QP_SPAN_WHOLE
+    (QP_##method != QP_DELETE && GIVES(NAME)) ? QP_SPAN_OWN                                                  \
+    : QP_##method == QP_GET                   ? QP_SPAN_ROWS                                                 \
+                                              : QP_SPAN_WHOLE
 #define R(method, path, may, body, args, handler, one, NAME)                                                 \
     {QP_##method,                                                                                            \
      path,                                                                                                   \
@@ -140,7 +140,7 @@ static const char *allow_of(struct qp_call *c, unsigned methods)
     return kept ? kept : "OPTIONS";
 }
 
-static const char *args_of(const struct qp_call_row *route)
+const char *qp_route_args(const struct qp_call_row *route)
 {
     const struct qp_view *v = route->method == QP_GET ? route->of : NULL;
     const char *own = !v ? NULL : strchr(route->path, '*') ? v->one_args : v->list_args;
@@ -149,7 +149,7 @@ static const char *args_of(const struct qp_call_row *route)
 
 static void check_args(struct qp_call *c)
 {
-    const char *args = args_of(c->route);
+    const char *args = qp_route_args(c->route);
     int rc = args ? qp_query_only(c, args, &c->fault) : 0;
     if (rc) {
         c->fault_status = qp_error_http(rc);
@@ -240,14 +240,19 @@ static void check_rights(struct qp_call *c)
     }
 }
 
-/* GET /api/v1/calls: this very table, as it is held: whoever walks it misses none. */
-enum MHD_Result qp_calls_get(struct qp_call *c)
+const char *qp_route_span(const struct qp_call_row *row)
 {
-    static const char *const spans[] = {[QP_SPAN_OWN] = "own",
+    static const char *const SPANS[] = {[QP_SPAN_OWN] = "own",
                                         [QP_SPAN_MATTER] = "matter",
                                         [QP_SPAN_ROWS] = "rows",
                                         [QP_SPAN_FIGURES] = "figures",
                                         [QP_SPAN_WHOLE] = "whole"};
+    return SPANS[row->span];
+}
+
+/* GET /api/v1/calls: this very table, as it is held: whoever walks it misses none. */
+enum MHD_Result qp_calls_get(struct qp_call *c)
+{
     struct qp_json j = {0};
     qp_json_object(&j);
     qp_json_key(&j, "calls");
@@ -259,7 +264,7 @@ enum MHD_Result qp_calls_get(struct qp_call *c)
         qp_json_object(&j);
         qp_json_put(&j, "method", METHODS[k].name);
         qp_json_put(&j, "path", r->path);
-        qp_json_put(&j, "span", spans[r->span]);
+        qp_json_put(&j, "span", qp_route_span(r));
         qp_json_put(&j, "who", r->may & OPEN ? "everybody" : r->may & KNOWN ? "known" : "rights");
         qp_json_key(&j, "rights");
         qp_json_rights(&j, r->may & QP_RIGHT_ALL);

@@ -45,7 +45,7 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
  * call with a time of the clock as it is now. */
 void qp_wire_clock_set(struct qp_wire *w, int64_t by_us);
 /* What the neighbours say of this machine's clock (T4). The parent's word decides; without one heard since the start (or at the root)
- * the children's, most of whom must agree. A root that has no children is sure. */
+ * the children's: it is wrong where as many of them contradict as agree. A root that has no children is sure. */
 enum qp_time_word qp_wire_time_word(const struct qp_wire *w);
 /* People at this node are at work: turns are kept short for them too. */
 void qp_wire_busy(struct qp_wire *w, int64_t now_us);

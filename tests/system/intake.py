@@ -121,6 +121,11 @@ def killed(checks, hall, box):
     found = [m["source_ref"] for m in hall.all(source="12345") if m["source_ref"].startswith("S1") and len(m["source_ref"]) == 6]
     checks.equal((len(found), len(set(found))), (740, 740), "after the kills each of 740 reports is there once")
     checks.equal([p.name for p in box.iterdir() if p.suffix == ".ndjson"], [], "no file is left")
+    (box / "status.json").write_text('{"state": "waiting"}')  # of a run before
+    process = hall.cli.start("intake", box, "--source", "12345", *FIELDS, "--dir", hall.dir, log=hall.log)
+    checks.check(wait_until(lambda: json.loads((box / "status.json").read_text())["state"] == "taking", 20), "what an earlier run has left is put right, without a file")
+    process.kill()
+    process.wait()
 
 
 def csv_in(checks, hall, folder):

@@ -73,14 +73,21 @@ def accounts(checks, api, plant):
     return sessions
 
 
+def square(lon):
+    return {"type": "Polygon", "coordinates": [[[lon, 33.6], [lon + 0.005, 33.6], [lon + 0.005, 33.605], [lon, 33.605], [lon, 33.6]]]}
+
+
 def matters(checks, apis):
-    """scope -> id, all known in the city; each has its scope in its title."""
+    """scope -> id, all known in the city; each has its scope in its title, and so has a grid."""
     ids = {"foreign": NOBODY}
     for scope, path in SCOPES.items():
         if path in apis:
             ids[scope] = small.report(apis[path], title=f"seen-{scope} a lamp is dark", area=path)["id"]
+            made = apis[path].post("/api/v1/grids", {"code": f"seen-{scope}", "title": f"seen-{scope}", "boundary": square(116.9 + 0.01 * len(ids))})
+            checks.equal(made.status, 201, f"a grid: {scope}")
     known = wait_until(lambda: all(apis[CITY].get(f"/api/v1/matters/{i}").status == 200 for s, i in ids.items() if s != "foreign"), 20)
-    checks.check(known, "the city knows the matters of all scopes")
+    known = known and wait_until(lambda: len(apis[CITY].get("/api/v1/grids").json["items"]) == len(ids) - 1, 20)
+    checks.check(known, "the city knows the matters and grids of all scopes")
     return ids
 
 

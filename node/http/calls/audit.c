@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/core/audit.h"
+#include "node/http/shape/json_history.h"
 #include "node/http/calls/calls.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
@@ -20,16 +21,6 @@ struct page {
     struct qp_read *r;
 };
 
-static void put_node(struct qp_json *j, const char *name, struct qp_read *r, const ProtobufCBinaryData *id)
-{
-    struct qp_node_entry n;
-    qp_json_key(j, name);
-    if (id->len == QP_ID_LEN && qp_node_by_id(r, id->data, &n) == 0)
-        qp_json_text(j, n.path);
-    else
-        qp_json_id(j, id->data, id->len);
-}
-
 static int put(void *arg, const struct qp_audit_entry *x)
 {
     struct page *p = arg;
@@ -45,9 +36,9 @@ static int put(void *arg, const struct qp_audit_entry *x)
     qp_json_put_full(j, "on", a->matter.len == QP_ID_LEN ? id : a->on);
     qp_json_put(j, "from", qp_audit_from_name(a->from));
     qp_json_put_full(j, "purpose", a->purpose);
-    put_node(j, "node", p->r, &x->event->origin);
+    qp_json_node_of(j, "node", p->r, x->event->origin);
     if (a->asked.len == QP_ID_LEN)
-        put_node(j, "asked_by", p->r, &a->asked);
+        qp_json_node_of(j, "asked_by", p->r, a->asked);
     if (a->times > 1)
         qp_json_put_int(j, "times", a->times);
     qp_json_object_end(j);

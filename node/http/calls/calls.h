@@ -187,11 +187,11 @@
       "one") \
     X(POST,   "/api/v1/patrols/*/*",              ROWS,     MAY(REPORT),           QP_BODY_MOST,  false, "", NO, qp_patrol_post, \
       "a check-point, a pause, its end") \
-    X(GET,    "/api/v1/grids:locate",             OWN,      MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate, \
+    X(GET,    "/api/v1/grids:locate",             ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "lat lon crs", NO, qp_grids_locate, \
       "in which grid a position lies") \
     X(GET,    "/api/v1/grids:coverage",           FIGURES,  MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_grids_coverage, \
       "what no grid covers, and grids without a worker") \
-    X(GET,    "/api/v1/map",                      OWN,      MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_map_get, \
+    X(GET,    "/api/v1/map",                      ROWS,     MAY(READ) | MAY(COUNT), 0,            false, "area", NO, qp_map_get, \
       "the outlines of the grids, for a map") \
     X(POST,   "/api/v1/grids:import",             WHOLE,    MAY(ADMIN),            QP_IMPORT_MOST, false, "crs", TURN, qp_grids_import, \
       "many grids at once, from GeoJSON") \

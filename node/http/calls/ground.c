@@ -27,7 +27,7 @@ enum MHD_Result qp_grids_locate(struct qp_call *c)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
-    bool found = qp_locate(c->h, &r, p, &g, &any, &f.e);
+    bool found = qp_locate(c->h, &r, p, &g, &any, &f.e) && qp_auth_sees_place(&c->auth, g.node);
     qp_read_end(&r);
     if (f.e.code)
         return qp_answer_fault(c, &f);

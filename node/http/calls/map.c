@@ -17,6 +17,7 @@ enum { OUTLINES_MOST = 20000 };
 
 struct outlines {
     struct qp_json *j;
+    const struct qp_auth *auth;
     const char *area;
     int64_t n, left_off, without;
 };
@@ -24,7 +25,7 @@ struct outlines {
 static int put_outline(void *arg, const struct qp_grid_seen *g)
 {
     struct outlines *o = arg;
-    if (g->row->ended_us || !qp_path_within(g->path, o->area))
+    if (g->row->ended_us || !qp_path_within(g->path, o->area) || !qp_auth_sees_place(o->auth, g->path))
         return 0;
     if (!g->made->boundary.len) {
         o->without++;
@@ -66,7 +67,7 @@ enum MHD_Result qp_map_get(struct qp_call *c)
     struct qp_read r;
     struct qp_node_entry at;
     struct qp_json j = {0};
-    struct outlines o = {.j = &j};
+    struct outlines o = {.j = &j, .auth = &c->auth};
     qp_query_begin(&q, c, &f);
     o.area = qp_query_path(&q, "area");
     int rc = qp_query_end(&q);

@@ -271,10 +271,14 @@ static int look_at_patrol(struct qp_call *c, struct qp_read *r, const Qp__Patrol
 {
     Qp__PatrolRow *row;
     struct qp_arena *a = qp_call_arena(c);
-    if (!qp_auth_is_narrowed(&c->auth) || !a || qp_patrol_read(r, m->id.data, a, &row) ||
-        sees(&c->auth, r, row))
+    if (!qp_auth_is_narrowed(&c->auth))
         return 0;
-    return qp_fault_set(f, QP_ENOTFOUND, "", "no patrol of this node has that id");
+    int rc = a ? qp_patrol_read(r, m->id.data, a, &row) : QP_ENOMEM;
+    if (rc && rc != QP_ENOTFOUND)
+        return qp_fault_set(f, rc, "", "the patrol cannot be read");
+    return rc || sees(&c->auth, r, row)
+               ? 0
+               : qp_fault_set(f, QP_ENOTFOUND, "", "no patrol of this node has that id");
 }
 
 /* A matter that a check-point names is known here, and he sees it. */

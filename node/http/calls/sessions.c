@@ -64,15 +64,42 @@ static enum MHD_Result answer_ended(struct qp_call *c)
     qp_json_object(&j);
     qp_json_put_bool(&j, "ended", true);
     qp_json_object_end(&j);
-    return c->state ? qp_answer_json_cookie(c, 200, &j, c->state) : qp_answer_json(c, 200, &j);
+    return qp_answer_json(c, 200, &j);
 }
 
-static enum MHD_Result not_kept(struct qp_call *c, const struct qp_fault *f)
+static const char *not_kept(struct qp_err *e)
 {
-    return qp_answer_error(c, 500, "not_kept",
-                           "they are over, but this could not be noted, and they would stand again after a "
-                           "restart: %s; end them again when that is mended",
-                           f->e.text);
+    char why[sizeof e->text];
+    qp_text_cut(why, sizeof why, e->text);
+    qp_fail(
+        e, QP_EIO,
+        "they are over, but this could not be noted, and they would stand again after a restart: %.200s; end "
+        "them again when that is mended",
+        why);
+    return e->text;
+}
+
+/* All but the one that asks: its new cookie, and what to say where they would stand again after a restart; "": they would not. */
+struct all_ended {
+    char cookie[QP_COOKIE_TEXT], lost[sizeof((struct qp_err *)0)->text];
+};
+
+/* Who asked stays logged in also where it could not be noted: he is to end them again. */
+static enum MHD_Result answer_all_ended(struct qp_call *c)
+{
+    const struct all_ended *x = c->state;
+    struct qp_json j = {0};
+    qp_json_object(&j);
+    if (*x->lost) {
+        qp_json_key(&j, "error");
+        qp_json_object(&j);
+        qp_json_error(&j, "not_kept", x->lost, "");
+        qp_json_object_end(&j);
+    } else {
+        qp_json_put_bool(&j, "ended", true);
+    }
+    qp_json_object_end(&j);
+    return qp_answer_json_cookie(c, *x->lost ? 500 : 200, &j, x->cookie);
 }
 
 enum MHD_Result qp_session_delete_one(struct qp_call *c)
@@ -86,7 +113,7 @@ enum MHD_Result qp_session_delete_one(struct qp_call *c)
         return qp_answer_error(c, 404, "not_found", "there is no such session of this account");
     int rc = qp_login_end(&c->h->logins, &s, qp_wall_us(), &f.e);
     if (rc == QP_EIO)
-        return not_kept(c, &f);
+        return qp_answer_error(c, 500, "not_kept", "%s", not_kept(&f.e));
     if (rc == QP_EEXISTS)
         return answer_ended(c);
     if (rc)
@@ -111,23 +138,23 @@ static int64_t issued_until(struct qp_call *c, int64_t now_us)
 enum MHD_Result qp_sessions_delete(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
-    char cookie[QP_COOKIE_TEXT], by[QP_BY_BYTES + 1];
+    char by[QP_BY_BYTES + 1];
     const struct qp_login mine = c->auth.session;
     if (c->auth.kind != QP_AUTH_SESSION)
         return qp_answer_error(c, 404, "not_found", "a token has no sessions");
-    int64_t now_us = issued_until(c, qp_wall_us());
-    int rc = qp_logins_end(&c->h->logins, &mine, now_us, &f.e);
-    if (rc == QP_EIO)
-        return not_kept(c, &f);
+    struct all_ended *x = calloc(1, sizeof *x);
+    if (!x)
+        return MHD_NO;
+    c->state = x;
+    c->state_free = free;
+    int64_t now_us = qp_wall_us(), upto_us = issued_until(c, now_us);
+    int rc = qp_logins_end(&c->h->logins, &mine, upto_us, now_us, &f.e);
     snprintf(by, sizeof by, "%s", c->auth.by);
-    if (!rc)
-        rc = qp_session_begin(c, &mine, now_us + 1, cookie, &f.e); /* issued behind those that ended */
+    qp_text_cut(x->lost, sizeof x->lost, rc == QP_EIO ? not_kept(&f.e) : "");
+    if (!rc || rc == QP_EIO) /* issued behind those that ended */
+        rc = qp_session_begin(c, &mine, upto_us + 1, x->cookie, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
-    c->state = strdup(cookie);
-    c->state_free = free;
-    if (!c->state)
-        return MHD_NO;
     const struct qp_trail_entry out = {.what = QP_AUDIT_LOGOUT, .by = by, .on = "sessions"};
-    return qp_trail_then(c, &out, answer_ended);
+    return qp_trail_then(c, &out, answer_all_ended);
 }

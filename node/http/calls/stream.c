@@ -35,8 +35,8 @@ struct qp_stream {
     uint64_t position;  /* everything up to here was written */
     uint64_t whispered; /* of the whispers too */
     struct qp_json out;
-    size_t at;                   /* of out, written already */
-    char types[QP_STREAM_TYPES]; /* the events that he asked for */
+    size_t at;      /* of out, written already */
+    unsigned types; /* a bit of each event that he asked for */
     bool suspended, links_due, auth_due, over;
     bool told;         /* which alarms stand was told: */
     uint64_t standing; /* these, a bit each */
@@ -188,7 +188,7 @@ static void fill_journal(struct qp_stream *s)
     if (known < head)
         head = known; /* what is not projected yet comes with the next commit */
     for (int n = 0; n < FILL_RECORDS && s->position < head && s->out.n < FILL_BYTES; n++) {
-        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, &s->auth, s->arena);
+        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, s->types, &s->auth, s->arena);
         s->position++;
         qp_arena_reset(s->arena);
     }
@@ -277,6 +277,11 @@ static struct due what_is_due(struct qp_stream *s)
     return due;
 }
 
+static bool wants(const struct qp_stream *s, enum qp_stream_event event)
+{
+    return s->types >> event & 1u;
+}
+
 static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
 {
     struct qp_stream *s = arg;
@@ -286,13 +291,13 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
         s->out.n = s->at = 0;
         if (!beat(s, due.auth)) /* first: who may no longer see sees nothing more */
             return MHD_CONTENT_READER_END_OF_STREAM;
-        if (due.links)
+        if (due.links && wants(s, QP_STREAM_NODE))
             fill_links(s);
-        if (due.standing)
+        if (due.standing && wants(s, QP_STREAM_NODE))
             qp_stream_standing(&s->out, s->standing);
         fill_journal(s);
-        fill_whispers(s);
-        qp_stream_leave_out(&s->out, s->types);
+        if (wants(s, QP_STREAM_WHISPER))
+            fill_whispers(s);
         if (due.over || s->out.failed)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->out.n)
@@ -381,6 +386,27 @@ static int enlist(struct qp_stream *s, struct qp_err *e)
     return rc;
 }
 
+/* ?types=matter,node: names of events; none: all of them. */
+static int read_types(struct qp_call *c, unsigned *types, struct qp_fault *f)
+{
+    static const char names[] = ""
+#define X(NAME, name) " " #name
+        QP_STREAM_EVENTS(X)
+#undef X
+        ;
+    const char *text = qp_call_arg(c, "types");
+    *types = text && *text ? 0 : QP_STREAM_ALL;
+    for (size_t len; text && *text; text += len + (text[len] == ',')) {
+        len = strcspn(text, ",");
+        enum qp_stream_event event = qp_stream_event_of(text, len);
+        if (event == QP_STREAM_EVENT_N)
+            return qp_fault_set(f, QP_EINVAL, "types", "there is no event `%.*s` here; there are%s",
+                                (int)(len < 40 ? len : 40), text, names);
+        *types |= 1u << event;
+    }
+    return 0;
+}
+
 static int resume_position(struct qp_call *c, uint64_t *position, struct qp_fault *f)
 {
     const char *text = qp_call_header(c, "Last-Event-ID");
@@ -432,13 +458,13 @@ enum MHD_Result qp_stream_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     uint64_t position;
-    char types[QP_STREAM_TYPES];
-    if (resume_position(c, &position, &f) || qp_stream_types(c, types, &f))
+    unsigned types;
+    if (resume_position(c, &position, &f) || read_types(c, &types, &f))
         return qp_answer_fault(c, &f);
     struct qp_stream *s = stream_new(c, position);
     if (!s)
         return MHD_NO;
-    memcpy(s->types, types, sizeof types);
+    s->types = types;
     if (enlist(s, &f.e)) {
         qp_arena_free(s->arena);
         qp_json_drop(&s->out);

@@ -10,10 +10,4 @@ void qp_streams_beat(
 /* Before that, by the same thread: which alarms stand. It lets go of the lock meanwhile. */
 void qp_streams_look(struct qp_http *h);
 
-/* ?types=: the names of the events that are asked for, as ",matter,node,"; "": all. QP_EINVAL names one that there is not. */
-enum { QP_STREAM_TYPES = 200 };
-int qp_stream_types(struct qp_call *c, char out[QP_STREAM_TYPES], struct qp_fault *f);
-/* Takes the others out of what is about to be sent: whole events, each ended by an empty line. Beats stay. */
-void qp_stream_leave_out(struct qp_json *out, const char *types);
-
 #endif

@@ -210,8 +210,10 @@ static json_t *build(struct qp_o3 *o)
     put_place(o, j);
     first_line(title, first);
     if (snprintf(ref, sizeof ref, "%s/%s", o->c->auth.by, same ? same : key ? key : "") >= (int)sizeof ref)
-        qp_fault_set(&o->f, QP_EINVAL, "attribute[fixmystreet_id]",
-                     "its number is longer than %d bytes: it could come twice", QP_REF_BYTES);
+        qp_fault_set(
+            &o->f, QP_EINVAL, "attribute[fixmystreet_id]",
+            "its number is longer than %d bytes, and so it could come twice: shorten it, or leave it out",
+            QP_REF_BYTES);
     json_object_set_new(j, "category", json_string(code));
     json_object_set_new(j, "title", json_string(*title ? title : qp_o3_service_name(o, code)));
     json_object_set_new(j, "text", json_string(t.p));
@@ -345,7 +347,8 @@ static enum MHD_Result hand_over(struct qp_o3 *o, struct qp_job *job, qp_handler
 {
     if (!o->f.e.code &&
         job->n == 0) /* no memory, or not JSON: whoever reported must not believe that it was taken */
-        qp_fault_set(&o->f, QP_ENOMEM, "", "this could not be read as a report: send it again");
+        qp_fault_set(&o->f, QP_ENOMEM, "",
+                     "this could not be taken, for lack of memory: send it again later");
     if (!o->f.e.code && qp_job_send(o->c, job, then, &o->f.e) == 0)
         return MHD_YES;
     if (!o->c->job)

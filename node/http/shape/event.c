@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/http/shape/json_history.h"
 #include "node/http/shape/alarms.h"
 #include "node/http/shape/event.h"
 #include "node/http/shape/json_line.h"
@@ -30,6 +31,25 @@ bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t positi
     return qp_rd64(p) == position && ((uint32_t)p[8] << 8 | p[9]) == index;
 }
 
+enum qp_stream_event qp_stream_event_of(const char *name, size_t len)
+{
+    static const char *const NAMES[] = {
+#define X(NAME, name) #name,
+        QP_STREAM_EVENTS(X)
+#undef X
+    };
+    size_t i = 0;
+    while (i < QP_STREAM_EVENT_N && (strlen(NAMES[i]) != len || strncmp(NAMES[i], name, len) != 0))
+        i++;
+    return (enum qp_stream_event)i;
+}
+
+/* What it is shown as; one of a later build is a word about its matter. */
+static const char *shown_as(const struct qp_event_kind *kind)
+{
+    return kind && kind->stream ? kind->stream : "matter";
+}
+
 static void begin(struct qp_json *out, const char *event, uint64_t id)
 {
     char head[96];
@@ -40,16 +60,6 @@ static void begin(struct qp_json *out, const char *event, uint64_t id)
 static void end(struct qp_json *out)
 {
     qp_json_raw(out, "\n\n", 2);
-}
-
-static void put_origin(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)
-{
-    struct qp_node_entry n;
-    qp_json_key(j, "node");
-    if (qp_node_by_id(r, ev->origin.data, &n) == 0)
-        qp_json_text(j, n.path);
-    else
-        qp_json_id(j, ev->origin.data, ev->origin.len);
 }
 
 /* What a screen in a hall may show: no title, text, note, person. */
@@ -75,7 +85,7 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     Qp__Row *row;
     char text[64];
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
-    begin(j, kind && kind->stream ? kind->stream : "matter", id);
+    begin(j, shown_as(kind), id);
     qp_json_object(j);
     qp_json_key(j, "id");
     qp_json_id(j, ev->matter.data, ev->matter.len);
@@ -85,7 +95,7 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     qp_json_put_time(j, "at", ev->at_us);
     if (faces)
         qp_json_put_full(j, "by", ev->by);
-    put_origin(j, r, ev);
+    qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "matter");
     bool found = qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0;
     if (found && !faces) {
@@ -115,7 +125,7 @@ static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *e
     qp_json_put_time(j, "at", ev->at_us);
     if (faces)
         qp_json_put_full(j, "by", ev->by);
-    put_origin(j, r, ev);
+    qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "warning");
     if (qp_warning_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
         qp_json_object(j);
@@ -142,7 +152,7 @@ static void put_lead(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, 
     qp_json_put_time(j, "at", ev->at_us);
     if (faces)
         qp_json_put_full(j, "by", ev->by);
-    put_origin(j, r, ev);
+    qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "lead");
     if (qp_lead_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
         qp_json_object(j);
@@ -198,7 +208,7 @@ static void put_line(struct qp_json *j, struct qp_read *r, const struct found *f
     qp_json_id(j, line_of(f->ev), QP_ID_LEN);
     qp_json_put(j, "type", qp_event_name((int)f->ev->body_case));
     qp_json_put_time(j, "at", f->ev->at_us);
-    put_origin(j, r, f->ev);
+    qp_json_node_of(j, "node", r, f->ev->origin);
     qp_json_key(j, "seq");
     if (f->seq)
         qp_json_uint(j, f->seq);
@@ -252,8 +262,9 @@ static bool sees(struct qp_read *r, const Qp__Event *ev, const struct qp_auth *a
            (qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0 && qp_auth_sees(auth, row->face));
 }
 
-static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, const struct qp_auth *auth,
-                         const struct qp_parcel *p, uint64_t position, struct qp_arena *a)
+static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, unsigned types,
+                         const struct qp_auth *auth, const struct qp_parcel *p, uint64_t position,
+                         struct qp_arena *a)
 {
     size_t n = 0;
     for (uint32_t i = 0; i < p->h.count; i++) {
@@ -261,6 +272,8 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
         if (qp_parcel_event(&ev, p, i, a, NULL))
             continue;
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
+        if (!(types >> qp_stream_event_of(shown_as(kind), strlen(shown_as(kind))) & 1u))
+            continue;
         bool node = kind && kind->subject == QP_OF_NODE && kind->stream &&
                     (!qp_auth_is_narrowed(auth) || strcmp(kind->stream, "node") == 0);
         struct found line = {.ev = ev, .line = true};
@@ -276,7 +289,7 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
 }
 
 void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, const struct qp_auth *auth, struct qp_arena *a)
+                      bool faces, unsigned types, const struct qp_auth *auth, struct qp_arena *a)
 {
     struct qp_record rec;
     struct qp_parcel p;
@@ -284,7 +297,7 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
         qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL))
         return;
     struct found *v = qp_arena_take(a, p.h.count * sizeof *v);
-    size_t n = v ? find_shown(v, h, r, auth, &p, position, a) : 0;
+    size_t n = v ? find_shown(v, h, r, types, auth, &p, position, a) : 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t id = i + 1 == n ? position : position - 1;
         if (v[i].line)

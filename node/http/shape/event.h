@@ -4,11 +4,26 @@
 
 #include "node/http/wire/inside.h"
 
+/* X(NAME, name): the events of a stream by which one may ask for some of them (?types=); beats always come. What an event of the journal is
+ * shown as says proto/events.h. */
+#define QP_STREAM_EVENTS(X)                                                                                  \
+    X(MATTER, matter)                                                                                        \
+    X(NODE, node) X(LINE, line) X(WARNING, warning) X(LEAD, lead) X(URGE, urge) X(WHISPER, whisper)
+enum qp_stream_event {
+#define X(NAME, name) QP_STREAM_##NAME,
+    QP_STREAM_EVENTS(X)
+#undef X
+        QP_STREAM_EVENT_N
+};
+enum { QP_STREAM_ALL = (1u << QP_STREAM_EVENT_N) - 1 };
+/* Of a name's first len bytes; QP_STREAM_EVENT_N: there is no such event. */
+enum qp_stream_event qp_stream_event_of(const char *name, size_t len);
+
 /* Appends what the record at `position` says of matters and nodes; nothing when all of it stands in an
  * earlier record too. faces: with the matters' texts and who it was; else (a screen) only where, what kind, how
- * far and when. auth: whose stream it is; of lines only those that he is on are told, and never what was said. */
+ * far and when. types: a bit of each event that is told. auth: whose stream it is; of lines only those that he is on are told, and never what was said. */
 void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, const struct qp_auth *auth, struct qp_arena *a);
+                      bool faces, unsigned types, const struct qp_auth *auth, struct qp_arena *a);
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
 /* The codes of the alarms that stand; standing: a bit for each, 1 << enum qp_alarm_code. */

@@ -53,16 +53,20 @@ static bool note_naming(void *arg, const Qp__Row *row, const Qp__Attachment *x)
     return !n->seen;
 }
 
-/* A file that only matters name which he does not see is none of his, unless he has sent it. */
-static bool may_name(struct qp_http *h, const struct qp_auth *auth, const struct qp_hash *hash)
+/* A file that only matters name which he does not see is none of his, unless he has sent it: QP_ENOTFOUND. Any other code: that cannot be
+ * told. */
+static int may_name(struct qp_http *h, const struct qp_auth *auth, const struct qp_hash *hash)
 {
     struct qp_read r;
     struct naming n = {auth, false, false};
-    if (qp_read_begin(h->store, &r, NULL))
-        return false;
-    int rc = qp_matters_naming(&r, hash->b, note_naming, &n, NULL);
+    if (!qp_auth_is_narrowed(auth))
+        return 0;
+    int rc = qp_read_begin(h->store, &r, NULL);
+    if (rc)
+        return rc;
+    rc = qp_matters_naming(&r, hash->b, note_naming, &n, NULL);
     qp_read_end(&r);
-    return !rc && (!n.named || n.seen || sent_by(h, hash, auth->by));
+    return rc || !n.named || n.seen || sent_by(h, hash, auth->by) ? rc : QP_ENOTFOUND;
 }
 
 static Qp__Attachment *read_one(struct qp_http *h, const struct qp_auth *auth, struct qp_fields *s,
@@ -77,7 +81,12 @@ static Qp__Attachment *read_one(struct qp_http *h, const struct qp_auth *auth, s
                         "hexadecimal digits each");
         return NULL;
     }
-    if (!h->blobs || qp_blob_touch(h->blobs, &hash, &x) || !may_name(h, auth, &hash)) {
+    int rc = h->blobs && qp_blob_touch(h->blobs, &hash, &x) == 0 ? may_name(h, auth, &hash) : QP_ENOTFOUND;
+    if (rc && rc != QP_ENOTFOUND) {
+        qp_fields_fault(s, rc, "attachments", "the matters that name a file cannot be read");
+        return NULL;
+    }
+    if (rc) {
         qp_fields_fault(s, QP_EPOLICY, "attachments",
                         "no file %.12s… is here: send it to this node first, by POST /api/v1/blobs; one that "
                         "no matter names goes "

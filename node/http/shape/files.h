@@ -6,11 +6,10 @@
 #include "node/http/shape/json_read.h"
 #include "proto/matter.pb-c.h"
 
-/* `attachments`: an array of hashes, each of a file that is here; in the fields' arena. It counts as used from now on, so that it
- * is not swept before its matter is committed. */
 /* Somebody has sent this file: remembered for the newest QP_SENT of all, until the node ends. */
 void qp_file_sent(struct qp_http *h, const struct qp_hash *hash, const char *by);
-/* Of files that a matter names already only what the caller sees, or has sent himself, may be named by him: a hash is no way to a file
+/* `attachments`: an array of hashes, each of a file that is here; in the fields' arena. It counts as used from now on, so that it is not
+ * swept before its matter is committed. Of files that a matter names already only what the caller sees, or has sent himself, may be named by him: a hash is no way to a file
  * that is none of his (DE2). For others the answer is that of a file that is not here. */
 void qp_files_read(struct qp_http *h, const struct qp_auth *auth, struct qp_fields *s, Qp__Attachment ***out,
                    size_t *n);

@@ -23,14 +23,14 @@ static void put_detail(struct qp_json *j, const Qp__Event *ev)
         qp_shape_put(j, &st->shape, qp_step_body(st, ev));
 }
 
-static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev)
+void qp_json_node_of(struct qp_json *j, const char *name, struct qp_read *r, ProtobufCBinaryData id)
 {
     struct qp_node_entry n;
-    qp_json_key(j, "node");
-    if (ev->origin.len == QP_ID_LEN && qp_node_by_id(r, ev->origin.data, &n) == 0)
+    qp_json_key(j, name);
+    if (id.len == QP_ID_LEN && qp_node_by_id(r, id.data, &n) == 0)
         qp_json_text(j, n.path);
     else
-        qp_json_id(j, ev->origin.data, ev->origin.len);
+        qp_json_id(j, id.data, id.len);
 }
 
 void qp_json_history_line(struct qp_json *j, struct qp_read *r, const struct qp_history *h)
@@ -49,7 +49,7 @@ void qp_json_history_line(struct qp_json *j, struct qp_read *r, const struct qp_
         qp_json_put(j, "key", ev->key);
     if (ev->at_us - h->received_us > QP_CLOCK_AHEAD_US)
         qp_json_put_int(j, "ahead_s", (ev->at_us - h->received_us) / 1000000);
-    put_node(j, r, ev);
+    qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "custody");
     qp_json_uint(j, ev->custody);
     qp_json_key(j, "version");

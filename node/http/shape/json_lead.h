@@ -10,7 +10,7 @@
  * him of what he does not see. */
 bool qp_lead_sees(const struct qp_auth *auth, const Qp__LeadRow *row, struct qp_read *r, struct qp_arena *a);
 
-enum { QP_LEAD_SHOWN = 200, QP_LEAD_SUMMED = 64 };
+enum { QP_LEAD_SUMMED = 64 };
 
 /* The members of its object: where, how it stands, counts per source. words: with what people said of it. */
 void qp_json_lead(struct qp_json *j, const Qp__LeadRow *row, struct qp_read *r, bool words,

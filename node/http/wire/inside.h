@@ -43,9 +43,9 @@ enum {
     QP_HEADERS_MOST = 12 * 1024,
     QP_IDLE_S = 60,            /* a connection without a request */
     QP_DEADLINE_US = 10000000, /* from the queue to the reply */
-    QP_SENT = 1024,
-    QP_BEAT_STREAM_US =
-        1500000, /* a stream that has nothing to tell says so: looked at twice a second, within 2 s */
+    QP_SENT = 1024,            /* files that are remembered with who has sent them */
+    /* a stream that has nothing to tell says so: looked at twice a second, within 2 s */
+    QP_BEAT_STREAM_US = 1500000,
     QP_LOOK_STREAM_US = 15000000, /* and looks whether its session still stands */
     QP_STREAMS = 512,             /* unless http.streams says another number */
     QP_PASSWORDS = 64,            /* password checks that wait */
@@ -219,9 +219,9 @@ struct qp_http {
     _Atomic uint64_t head;      /* of the journal, after the last commit */
     _Atomic int64_t durable_us; /* when that was; 0: nothing was appended since the start */
     _Atomic bool recovering, silent, out;
-    uint64_t
-        sent[QP_SENT]; /* which account has sent which file, newest last (shape/files.h); with the lock */
-    size_t nsent;      /* of all, since the start */
+    /* Which account has sent which file (shape/files.h), and how many since the start; with the lock. */
+    uint64_t sent[QP_SENT];
+    size_t nsent;
     _Atomic bool wrong_clock; /* the neighbours show another time (T4) */
     _Atomic int out_code;     /* enum qp_error; 0: it is not out */
     char out_why[512];        /* who says that this node is out, and why; with the lock */

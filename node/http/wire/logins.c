@@ -150,7 +150,7 @@ static bool add(struct qp_logins *s, const struct qp_ended *v)
 }
 
 /* One line for all that the account had takes the place of its others. */
-static void gather(struct qp_logins *s, struct qp_ended *new, int64_t now_us)
+static void gather(struct qp_logins *s, struct qp_ended *new, int64_t upto_us)
 {
     size_t kept = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -158,8 +158,8 @@ static void gather(struct qp_logins *s, struct qp_ended *new, int64_t now_us)
             s->ended[kept++] = s->ended[i];
     }
     s->n = kept;
-    new->all_until_us = now_us;
-    new->until_us = now_us + QP_LINK_S *INT64_C(1000000);
+    new->all_until_us = upto_us;
+    new->until_us = upto_us + QP_LINK_S *INT64_C(1000000);
 }
 
 /* Too many of one account. */
@@ -226,13 +226,14 @@ int qp_login_stands(struct qp_logins *s, const struct qp_login *of, int64_t now_
     return 0;
 }
 
-/* With the lock held. What is in the list is over now, whyever it is not in the file (QP_EIO). */
-static int end_by(struct qp_logins *s, struct qp_ended *v, bool all, int64_t now_us, struct qp_err *e)
+/* With the lock held. upto_us: all that were issued up to then; 0: the one alone. What is in the list is over now, whyever it is not in
+ * the file (QP_EIO). */
+static int end_by(struct qp_logins *s, struct qp_ended *v, int64_t upto_us, int64_t now_us, struct qp_err *e)
 {
     size_t before = s->n;
     forget_old(s, now_us);
-    if (all)
-        gather(s, v, now_us);
+    if (upto_us != 0)
+        gather(s, v, upto_us);
     else
         gather_many(s, v, now_us);
     bool anew = s->n != before;
@@ -248,20 +249,21 @@ int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us,
     memcpy(v.id, of->id, QP_LOGIN_ID);
     pthread_mutex_lock(&s->lock);
     int rc = is_over(s, of) || now_us >= ends_us(of) ? qp_fail(e, QP_EEXISTS, "it was over already")
-                                                     : end_by(s, &v, false, now_us, e);
+                                                     : end_by(s, &v, 0, now_us, e);
     pthread_mutex_unlock(&s->lock);
     atomic_fetch_add(&s->endings, 1);
     return rc;
 }
 
-int qp_logins_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e)
+int qp_logins_end(struct qp_logins *s, const struct qp_login *of, int64_t upto_us, int64_t now_us,
+                  struct qp_err *e)
 {
     struct qp_ended v = {.until_us = 0};
-    assert(now_us > 0);
+    assert(upto_us > 0 && upto_us >= now_us);
     subject_of(v.subject, of);
     memcpy(v.id, of->id, QP_LOGIN_ID);
     pthread_mutex_lock(&s->lock);
-    int rc = end_by(s, &v, true, now_us, e);
+    int rc = end_by(s, &v, upto_us, now_us, e);
     pthread_mutex_unlock(&s->lock);
     atomic_fetch_add(&s->endings, 1);
     return rc;

@@ -66,8 +66,10 @@ int qp_login_stands(struct qp_logins *s, const struct qp_login *of, int64_t now_
  * it is over, but would be valid again after a restart, because the list could not be written. QP_ENOMEM: it
  * stands. */
 int qp_login_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e);
-/* Ends every session and link of the same account that was issued up to now. 0, QP_EIO, QP_ENOMEM as above. */
-int qp_logins_end(struct qp_logins *s, const struct qp_login *of, int64_t now_us, struct qp_err *e);
+/* Ends every session and link of the same account that was issued up to upto_us: now, or later where the clock was set back since. 0,
+ * QP_EIO, QP_ENOMEM as above. */
+int qp_logins_end(struct qp_logins *s, const struct qp_login *of, int64_t upto_us, int64_t now_us,
+                  struct qp_err *e);
 void qp_login_stamp(uint8_t stamp[QP_LOGIN_STAMP], const char *password_hash);
 
 #endif

@@ -58,25 +58,10 @@ static void print_who(FILE *out, uint32_t may)
     }
 }
 
-/* Behind the `?`: of a kind of resource that has a list of its own, what that takes. */
-static const char *args_of(const struct qp_call_row *row)
-{
-    if (row->of && row->method == QP_GET) {
-        const char *own = strchr(row->path, '*') ? row->of->one_args : row->of->list_args;
-        return own ? own : row->args;
-    }
-    return row->args ? row->args : "…";
-}
-
 static void print_calls(FILE *out)
 {
     static const char *const METHODS[] = {
         [QP_GET] = "GET", [QP_POST] = "POST", [QP_DELETE] = "DELETE", [QP_PATCH] = "PATCH", [QP_PUT] = "PUT"};
-    static const char *const SPANS[] = {[QP_SPAN_OWN] = "own",
-                                        [QP_SPAN_MATTER] = "matter",
-                                        [QP_SPAN_ROWS] = "rows",
-                                        [QP_SPAN_FIGURES] = "figures",
-                                        [QP_SPAN_WHOLE] = "whole"};
     const struct qp_call_row *row;
     size_t n = 0;
     fputs("| call | who may | span | behind the `?` | what it does |\n|---|---|---|---|---|\n", out);
@@ -85,7 +70,8 @@ static void print_calls(FILE *out)
         print_address(out, row->path);
         fputs("` | ", out);
         print_who(out, row->may);
-        fprintf(out, " | %s | %s | %s |\n", SPANS[row->span], args_of(row), WHAT[n]);
+        fprintf(out, " | %s | %s | %s |\n", qp_route_span(row), qp_route_args(row) ? qp_route_args(row) : "…",
+                WHAT[n]);
     }
     if (row || n != sizeof WHAT / sizeof *WHAT) {
         fprintf(stderr, "api_page: the calls and what they do are not of one number\n");

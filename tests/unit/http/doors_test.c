@@ -395,7 +395,9 @@ static void who_ends_very_many_sessions_ends_his_own_only(void **state)
 static void all_of_an_account_end_at_once_and_after_a_restart_and_no_other_ones(void **state)
 {
     struct list l = {.dir = ""};
-    char one[QP_LOGIN_TEXT], two[QP_LOGIN_TEXT], other[QP_LOGIN_TEXT], own[QP_LOGIN_TEXT];
+    char one[QP_LOGIN_TEXT], two[QP_LOGIN_TEXT], other[QP_LOGIN_TEXT], own[QP_LOGIN_TEXT],
+        ended[QP_LOGIN_TEXT], ahead[QP_LOGIN_TEXT];
+    struct qp_login over;
     struct qp_login wang = {.kind = QP_LOGIN_COOKIE, .user = "wang"},
                     li = {.kind = QP_LOGIN_COOKIE, .user = "li"};
     (void)state;
@@ -403,13 +405,21 @@ static void all_of_an_account_end_at_once_and_after_a_restart_and_no_other_ones(
     qp_login_print(&l.s, &wang, SECOND_US, other);
     qp_login_print(&l.s, &li, SECOND_US, one);
     qp_login_print(&l.s, &li, 2 * SECOND_US, two);
-    assert_int_equal(qp_logins_end(&l.s, &li, 2 * SECOND_US, NULL), 0);
-    qp_login_print(&l.s, &li, 2 * SECOND_US + 1, own); /* of him who asked */
+    qp_login_print(&l.s, &wang, SECOND_US + 1, ended);
+    assert_int_equal(qp_login_read(&l.s, QP_LOGIN_COOKIE, ended, 2 * SECOND_US, &over, NULL), 0);
+    assert_int_equal(qp_login_end(&l.s, &over, 2 * SECOND_US, NULL), 0);
+    int64_t set_back =
+        (int64_t)QP_SESSION_S * 2 * SECOND_US; /* one of li's was issued by a clock that was that far ahead */
+    qp_login_print(&l.s, &li, set_back, ahead);
+    assert_int_equal(qp_logins_end(&l.s, &li, set_back, 2 * SECOND_US, NULL), 0);
+    qp_login_print(&l.s, &li, set_back + 1, own); /* of him who asked */
     for (int i = 0; i < 2; i++) {
         assert_int_equal(reads(&l, one, 3 * SECOND_US), QP_EAUTH);
         assert_int_equal(reads(&l, two, 3 * SECOND_US), QP_EAUTH);
         assert_int_equal(reads(&l, own, 3 * SECOND_US), 0);
         assert_int_equal(reads(&l, other, 3 * SECOND_US), 0);
+        assert_int_equal(reads(&l, ahead, 3 * SECOND_US), QP_EAUTH);
+        assert_int_equal(reads(&l, ended, 3 * SECOND_US), QP_EAUTH); /* what others have ended stays so */
         qp_logins_close(&l.s);
         list_open(&l, KEY);
     }

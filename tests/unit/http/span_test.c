@@ -257,7 +257,7 @@ static void what_has_just_left_the_span_is_absent(void **state)
     answer_free(a);
 }
 
-/* Leak 9: a hash that he heard of is no way to a file of a matter that he does not see; his own copy of it is. */
+/* DE2: a hash that he heard of is no way to a file of a matter that he does not see; his own copy of it is. */
 static void a_file_that_he_does_not_see_cannot_be_named_by_him(void **state)
 {
     struct rig *r = *state;
