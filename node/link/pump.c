@@ -261,14 +261,17 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). */
-static void fall_silent(struct qp_session *s, int64_t now_us)
+/* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). False: there is no room to tell it
+ * now, and who is silent never dials again: once more in a moment. */
+static bool fall_silent(struct qp_session *s, int64_t now_us)
 {
     assert(s->open && s->dials);
     const char *why;
     qp_core_out(s->n.core, &why);
-    qp_session_say_refuse(s, s->number, QP_EOUT, why, NULL);
+    if (!qp_session_say_refuse(s, s->number, QP_EOUT, why, NULL))
+        return false;
     qp_session_end(s, QP_EOUT, why, now_us);
+    return true;
 }
 
 int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
@@ -278,8 +281,8 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     s->blocked = s->passing = false;
     if (s->open && now_us - s->last_heard_us > QP_CUT_US)
         qp_session_end(s, QP_EUNREACHABLE, "nothing was heard for too long", now_us);
-    if (s->open && s->dials && qp_core_silent(s->n.core))
-        fall_silent(s, now_us);
+    if (s->open && s->dials && qp_core_silent(s->n.core) && !fall_silent(s, now_us))
+        return now_us + QP_BLOCKED_US;
     if (!s->open)
         return qp_greet_pump(s, read, arena, now_us);
 
